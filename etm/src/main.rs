@@ -1,0 +1,2 @@
+//! The `etm` command.
+fn main() {}

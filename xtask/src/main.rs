@@ -1,0 +1,2 @@
+//! `cargo xtask`: the checks and tests of the workspace.
+fn main() {}
