@@ -1,2 +1,86 @@
-//! `cargo xtask`: the checks and tests of the workspace.
-fn main() {}
+//! `cargo xtask`: the checks and tests of the workspace, the same here as in CI.
+//!
+//! `cargo xtask test` installs what the tests need and runs all of them; every other command is one of its steps.
+
+mod step;
+mod tools;
+
+use clap::{Parser, Subcommand};
+use std::{path::PathBuf, process::ExitCode, time::Instant};
+use step::{Result, Step};
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    about = "Checks and tests of the En-Tan-Mo workspace"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Clone, Copy, PartialEq, Eq)]
+enum Command {
+    /// Install what the tests need, then run every check and every test
+    Test,
+    /// Check the formatting (`cargo fmt` mends it)
+    Fmt,
+    /// Clippy on every target, warnings are errors
+    Clippy,
+    /// Licences, sources and, where the advisory database can be reached, advisories
+    Deny,
+    /// The mechanism without the standard library
+    NoStd,
+    /// Unit, property, vector, whole-network and process tests
+    Unit,
+    /// Documentation: examples run, links resolve
+    Doc,
+    /// Fuzz every decoder for SECONDS (default 20) each
+    Fuzz {
+        /// Seconds for each target
+        #[arg(default_value_t = 20)]
+        seconds: u32,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+    let steps: Vec<(&str, Step)> = match arguments.command {
+        Command::Test => vec![
+            ("fmt", step::fmt),
+            ("clippy", step::clippy),
+            ("deny", step::deny),
+            ("no-std", step::no_std),
+            ("doc", step::doc),
+            ("unit", step::unit),
+        ],
+        Command::Fmt => vec![("fmt", step::fmt)],
+        Command::Clippy => vec![("clippy", step::clippy)],
+        Command::Deny => vec![("deny", step::deny)],
+        Command::NoStd => vec![("no-std", step::no_std)],
+        Command::Unit => vec![("unit", step::unit)],
+        Command::Doc => vec![("doc", step::doc)],
+        Command::Fuzz { seconds } => return finish(step::fuzz(&root, seconds)),
+    };
+    for (name, run) in steps {
+        println!("== {name}");
+        let begun = Instant::now();
+        if let Err(message) = run(&root) {
+            eprintln!("xtask: {name} failed: {message}");
+            return ExitCode::FAILURE;
+        }
+        println!("== {name}: ok in {:.0} s", begun.elapsed().as_secs_f64());
+    }
+    ExitCode::SUCCESS
+}
+
+fn finish(result: Result) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The steps of `cargo xtask test`, each one command a person could type.
+
+use crate::tools;
+use std::{path::Path, process::Command};
+
+/// What a step answers: nothing, or why it failed.
+pub type Result = std::result::Result<(), String>;
+
+/// A step, run in the root of the workspace.
+pub type Step = fn(&Path) -> Result;
+
+/// Runs `program` with `arguments` in `root` and fails unless it exits with 0.
+pub fn run(root: &Path, program: &str, arguments: &[&str]) -> Result {
+    run_with(root, program, arguments, &[])
+}
+
+fn run_with(root: &Path, program: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Result {
+    println!("$ {program} {}", arguments.join(" "));
+    let status = Command::new(program)
+        .args(arguments)
+        .envs(variables.iter().copied())
+        .current_dir(root)
+        .status()
+        .map_err(|error| format!("`{program}` does not start: {error}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!(
+            "`{program} {}` ended with {status}",
+            arguments.join(" ")
+        ))
+    }
+}
+
+/// Formatting of every member.
+pub fn fmt(root: &Path) -> Result {
+    run(root, "cargo", &["fmt", "--all", "--check"])
+}
+
+/// Clippy on every target of every member.
+pub fn clippy(root: &Path) -> Result {
+    run(
+        root,
+        "cargo",
+        &[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--",
+            "-D",
+            "warnings",
+        ],
+    )
+}
+
+/// Licences, bans and sources always; advisories where the database can be fetched.
+pub fn deny(root: &Path) -> Result {
+    tools::cargo_deny(root)?;
+    run(
+        root,
+        "cargo",
+        &[
+            "deny",
+            "--offline",
+            "--log-level",
+            "error",
+            "check",
+            "licenses",
+            "bans",
+            "sources",
+        ],
+    )?;
+    if !tools::advisories_reachable() {
+        println!("deny: the advisory database cannot be reached from here: advisories NOT checked");
+        return Ok(());
+    }
+    run(
+        root,
+        "cargo",
+        &["deny", "--log-level", "error", "check", "advisories"],
+    )
+}
+
+/// The mechanism builds without the standard library's crates.
+pub fn no_std(root: &Path) -> Result {
+    run(
+        root,
+        "cargo",
+        &[
+            "check",
+            "--locked",
+            "-p",
+            "etm-mechanism",
+            "--no-default-features",
+        ],
+    )
+}
+
+/// Examples in the documentation run, and its links resolve.
+pub fn doc(root: &Path) -> Result {
+    run_with(
+        root,
+        "cargo",
+        &["doc", "--workspace", "--no-deps", "--locked", "--quiet"],
+        &[("RUSTDOCFLAGS", "-D warnings")],
+    )?;
+    run(
+        root,
+        "cargo",
+        &["test", "--workspace", "--doc", "--locked", "--quiet"],
+    )
+}
+
+/// Every test of the workspace but the documentation's.
+pub fn unit(root: &Path) -> Result {
+    tools::nextest(root)?;
+    run(
+        root,
+        "cargo",
+        &[
+            "nextest",
+            "run",
+            "--workspace",
+            "--locked",
+            "--no-fail-fast",
+        ],
+    )
+}
+
+/// Every fuzz target for `seconds`.
+pub fn fuzz(root: &Path, seconds: u32) -> Result {
+    tools::cargo_fuzz(root)?;
+    let listed = Command::new("cargo")
+        .args(["fuzz", "list"])
+        .current_dir(root)
+        .output()
+        .map_err(|error| format!("`cargo fuzz list` does not start: {error}"))?;
+    let limit = format!("-max_total_time={seconds}");
+    for target in String::from_utf8_lossy(&listed.stdout).lines() {
+        run_with(
+            root,
+            "cargo",
+            &["fuzz", "run", "--sanitizer", "none", target, "--", &limit],
+            &[("RUSTC_BOOTSTRAP", "1")],
+        )?;
+    }
+    Ok(())
+}
