@@ -1,1 +1,3 @@
 //! Part of En-Tan-Mo.
+
+pub mod api;

@@ -1,0 +1,172 @@
+//! Blocks and certificates.
+
+use serde::{Deserialize, Serialize};
+
+use super::receipt::ReceiptInfo;
+use super::transaction::TransactionSummary;
+use super::{Amount, Bytes, Hash, MinerRef};
+
+/// A block as a row of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BlockSummary {
+    /// Its height.
+    pub height: u64,
+    /// Its hash: SHA-256 of its header.
+    pub hash: Hash,
+    /// Its round.
+    pub round: u64,
+    /// Its slot in the round.
+    pub slot: u64,
+    /// Its timestamp.
+    pub timestamp_ms: u64,
+    /// Who produced it; none for genesis.
+    pub producer: Option<MinerRef>,
+    /// How many transactions it has.
+    pub transactions: u32,
+    /// Fees of its transactions.
+    pub fees: Amount,
+    /// Slots missed between its parent and it.
+    pub missed: Vec<MissedSlot>,
+    /// Size of header and body in bytes.
+    pub size: u32,
+}
+
+/// A slot that ended without a block.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MissedSlot {
+    /// The slot in the round.
+    pub slot: u64,
+    /// Who was on turn.
+    pub miner: MinerRef,
+    /// The height of the block that followed.
+    pub before_height: u64,
+}
+
+/// `GET /api/v1/blocks/{height or hash}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Block {
+    /// The block.
+    #[serde(flatten)]
+    pub summary: BlockSummary,
+    /// Its header.
+    pub header: Header,
+    /// What its producer got at once.
+    pub reward: Amount,
+    /// What it added to the voter bonus.
+    pub bonus: Amount,
+    /// Its transactions.
+    pub transaction_list: Vec<TransactionSummary>,
+    /// The committee of the round after the next one, which the last block of a round carries.
+    pub committee: Option<Vec<CommitteeMember>>,
+    /// Blocks after it that are final.
+    pub confirmations: u64,
+}
+
+/// The header of a block, field by field, and as it is hashed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Header {
+    /// The canonical encoding: its SHA-256 is the block's hash.
+    pub encoded: Bytes,
+    /// Chain id.
+    pub chain: Hash,
+    /// Height.
+    pub height: u64,
+    /// Round.
+    pub round: u64,
+    /// Slot in the round.
+    pub slot: u64,
+    /// Hash of the parent.
+    pub parent: Hash,
+    /// Timestamp.
+    pub timestamp_ms: u64,
+    /// Miner id of the producer.
+    pub producer: u32,
+    /// The producer's signature over beacon of the parent and height (48 bytes).
+    pub vrf: Bytes,
+    /// The beacon of this block.
+    pub beacon: Hash,
+    /// Root of the transactions.
+    pub transactions_root: Hash,
+    /// Root of the state after this block.
+    pub state_root: Hash,
+    /// Root of the operations on the state.
+    pub ops_root: Hash,
+    /// First operation kept.
+    pub ops_start: u64,
+    /// Operations so far.
+    pub ops_end: u64,
+    /// Root of the receipts.
+    pub receipts_root: Hash,
+    /// Hash of the committee carried, zeros if none.
+    pub committee_root: Hash,
+}
+
+/// A member of a committee, with what is needed to check its signatures.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CommitteeMember {
+    /// The miner.
+    pub miner: MinerRef,
+    /// The node's network key (ed25519).
+    pub node_key: Hash,
+    /// The key of votes and beacon (BLS12-381, 96 bytes, compressed G2).
+    pub bls_key: Bytes,
+    /// Where the node is dialled.
+    pub dial_address: String,
+}
+
+/// A page of blocks, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BlockPage {
+    /// The tip.
+    pub height: u64,
+    /// The blocks.
+    pub blocks: Vec<BlockSummary>,
+    /// `before_height` of the next page, if there is one.
+    pub next: Option<u64>,
+}
+
+/// `GET /api/v1/blocks/{height or hash}/receipts`: all that happened in a block, in order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BlockReceipts {
+    /// The block.
+    pub height: u64,
+    /// Its hash.
+    pub hash: Hash,
+    /// Root over `encoded`, from its header.
+    pub receipts_root: Hash,
+    /// The receipts.
+    pub receipts: Vec<ReceiptInfo>,
+    /// Their canonical encodings, in the same order.
+    pub encoded: Vec<Bytes>,
+}
+
+/// A block's finalization: what makes it final. `GET /api/v1/blocks/{height or hash}/certificate`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BlockCertificate {
+    /// The block.
+    pub height: u64,
+    /// Its hash: the payload that was signed.
+    pub hash: Hash,
+    /// Its round: the epoch of the consensus.
+    pub round: u64,
+    /// The encoded header.
+    pub header: Bytes,
+    /// The encoded finalization: proposal (epoch, view, parent view, digest) and aggregate signature with the bitmap of signers.
+    pub finalization: Bytes,
+    /// The view it was finalized in, if this node decoded it.
+    pub view: Option<u64>,
+    /// The view of its parent, if this node decoded it.
+    pub parent_view: Option<u64>,
+    /// Who signed, if this node decoded it.
+    pub signers: Option<Vec<MinerRef>>,
+    /// The committee that had to sign, sorted by node key as the bitmap counts.
+    pub committee: Vec<CommitteeMember>,
+}

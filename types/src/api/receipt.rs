@@ -1,0 +1,108 @@
+//! Receipts: what a block did.
+
+use serde::{Deserialize, Serialize};
+
+use super::account::Request;
+use super::transaction::Outcome;
+use super::{Amount, Hash, Integer, MinerRef};
+
+/// One receipt. Receipts of transactions come first, in their order; those of the end of a round come last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ReceiptInfo {
+    /// What became of a transaction.
+    Transaction {
+        /// Its hash.
+        hash: Hash,
+        /// The fee charged.
+        fee: Amount,
+        /// What the chain made of it.
+        outcome: Outcome,
+    },
+    /// A producer's reward.
+    Reward {
+        /// The miner.
+        miner: MinerRef,
+        /// Its owner, who gets it.
+        owner: String,
+        /// How much.
+        amount: Amount,
+    },
+    /// Slots missed before this block.
+    Missed {
+        /// Who was on turn.
+        miner: MinerRef,
+        /// The slot.
+        slot: u64,
+    },
+    /// A share of the round's fees.
+    FeeShare {
+        /// The miner.
+        miner: MinerRef,
+        /// Its owner, who gets it.
+        owner: String,
+        /// Blocks it produced in the round.
+        blocks: u32,
+        /// How much.
+        amount: Amount,
+    },
+    /// A committee member's bonus pool.
+    Pool {
+        /// The miner.
+        miner: MinerRef,
+        /// The pool; it goes to the carry if `votes` is 0.
+        amount: Amount,
+        /// The miner's votes `S`, raw.
+        votes: Integer,
+    },
+    /// The lucky member of the round.
+    Lucky {
+        /// The miner.
+        miner: MinerRef,
+        /// What it adds to the pool.
+        amount: Amount,
+    },
+    /// Voters' time gain was halved.
+    Halving {
+        /// The miner they vote for.
+        miner: MinerRef,
+        /// How often: the blocks it added in the round.
+        times: u32,
+    },
+    /// Day boundaries passed: every time gain grew.
+    DayTick {
+        /// How many.
+        days: u32,
+    },
+    /// A request took effect, or was void.
+    Request {
+        /// Whose.
+        account: String,
+        /// What was asked.
+        request: Request,
+        /// False if a resignation in the same round made it void.
+        applied: bool,
+    },
+    /// A committee was drawn.
+    Draw {
+        /// For which round.
+        round: u64,
+        /// Its members in the order drawn.
+        members: Vec<MinerRef>,
+    },
+    /// A resigned miner's deposit went back.
+    DepositReturned {
+        /// The miner.
+        miner: MinerRef,
+        /// Its owner, who gets it.
+        owner: String,
+        /// How much.
+        amount: Amount,
+    },
+    /// Anything else of a later version.
+    Other {
+        /// What it is, in words.
+        text: String,
+    },
+}

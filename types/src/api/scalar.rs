@@ -1,0 +1,197 @@
+//! Numbers and bytes that JSON can't carry: written as strings.
+
+use core::fmt;
+use core::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// Why a string is not the scalar it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ScalarError {
+    /// Not a plain decimal number, or above the largest allowed.
+    #[error(
+        "expected a whole number from 0 to {maximum}, written in decimal digits without sign, point or leading zero"
+    )]
+    Decimal {
+        /// The largest value allowed.
+        maximum: u128,
+    },
+    /// Not lower-case hex of whole bytes.
+    #[error("expected an even number of lower-case hex digits")]
+    Hex,
+    /// Hex of the wrong length.
+    #[error("expected {expected} hex digits, found {found}")]
+    Length {
+        /// How many digits there should be.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+}
+
+fn parse_decimal(text: &str, maximum: u128) -> Result<u128, ScalarError> {
+    let error = ScalarError::Decimal { maximum };
+    let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !plain || (text.len() > 1 && text.starts_with('0')) {
+        return Err(error);
+    }
+    let value = text.parse::<u128>().map_err(|_| error)?;
+    if value > maximum {
+        Err(error)
+    } else {
+        Ok(value)
+    }
+}
+
+fn parse_hex(text: &str) -> Result<Vec<u8>, ScalarError> {
+    fn digit(byte: u8) -> Result<u8, ScalarError> {
+        match byte {
+            b'0'..=b'9' => Ok(byte - b'0'),
+            b'a'..=b'f' => Ok(byte - b'a' + 10),
+            _ => Err(ScalarError::Hex),
+        }
+    }
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if !rest.is_empty() {
+        return Err(ScalarError::Hex);
+    }
+    pairs
+        .iter()
+        .map(|[high, low]| Ok(digit(*high)? << 4 | digit(*low)?))
+        .collect()
+}
+
+fn write_hex(bytes: &[u8], out: &mut fmt::Formatter<'_>) -> fmt::Result {
+    bytes.iter().try_for_each(|byte| write!(out, "{byte:02x}"))
+}
+
+macro_rules! string_scalar {
+    ($name:ident) => {
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Visitor;
+                impl de::Visitor<'_> for Visitor {
+                    type Value = $name;
+                    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        out.write_str("a string")
+                    }
+                    fn visit_str<E: de::Error>(self, text: &str) -> Result<$name, E> {
+                        text.parse().map_err(E::custom)
+                    }
+                }
+                deserializer.deserialize_str(Visitor)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(out, concat!(stringify!($name), "({})"), self)
+            }
+        }
+    };
+}
+
+/// An amount in units, 10^8 of which are 1 ETM. In JSON a decimal string: `"1250000000"` is 12.5 ETM.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^(0|[1-9][0-9]{0,19})$", example = "1250000000"))]
+pub struct Amount(pub u64);
+
+impl fmt::Display for Amount {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(out)
+    }
+}
+
+impl FromStr for Amount {
+    type Err = ScalarError;
+    fn from_str(text: &str) -> Result<Self, ScalarError> {
+        let value = parse_decimal(text, u64::MAX.into())?;
+        u64::try_from(value)
+            .map(Self)
+            .map_err(|_| ScalarError::Decimal {
+                maximum: u64::MAX.into(),
+            })
+    }
+}
+
+string_scalar!(Amount);
+
+/// A whole number of the mechanism that may exceed 64 bits: votes (78 bits and more), weights (85 bits). In JSON a decimal string.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^(0|[1-9][0-9]{0,38})$", example = "4294967296000000"))]
+pub struct Integer(pub u128);
+
+impl fmt::Display for Integer {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(out)
+    }
+}
+
+impl FromStr for Integer {
+    type Err = ScalarError;
+    fn from_str(text: &str) -> Result<Self, ScalarError> {
+        parse_decimal(text, u128::MAX).map(Self)
+    }
+}
+
+string_scalar!(Integer);
+
+/// 32 bytes: a hash, a beacon, a root, an ed25519 public key. In JSON 64 lower-case hex digits.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    feature = "openapi",
+    schema(value_type = String, pattern = "^[0-9a-f]{64}$", example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")
+)]
+pub struct Hash(pub [u8; 32]);
+
+impl fmt::Display for Hash {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_hex(&self.0, out)
+    }
+}
+
+impl FromStr for Hash {
+    type Err = ScalarError;
+    fn from_str(text: &str) -> Result<Self, ScalarError> {
+        if text.len() != 64 {
+            return Err(ScalarError::Length {
+                expected: 64,
+                found: text.len(),
+            });
+        }
+        let bytes = parse_hex(text)?;
+        bytes.try_into().map(Self).map_err(|_| ScalarError::Hex)
+    }
+}
+
+string_scalar!(Hash);
+
+/// Bytes of any length: an encoded header, transaction, certificate, proof, key. In JSON lower-case hex.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^([0-9a-f]{2})*$", example = "00ff"))]
+pub struct Bytes(pub Vec<u8>);
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_hex(&self.0, out)
+    }
+}
+
+impl FromStr for Bytes {
+    type Err = ScalarError;
+    fn from_str(text: &str) -> Result<Self, ScalarError> {
+        parse_hex(text).map(Self)
+    }
+}
+
+string_scalar!(Bytes);

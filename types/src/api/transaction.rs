@@ -1,0 +1,209 @@
+//! Transactions.
+
+use serde::{Deserialize, Serialize};
+
+use super::error::ErrorDetail;
+use super::receipt::ReceiptInfo;
+use super::{Amount, Bytes, Hash, MinerRef};
+
+/// The body of `POST /api/v1/transactions`: a transaction that was signed elsewhere. No secret ever belongs into a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SubmitRequest {
+    /// The canonical encoding of the signed transaction, in hex.
+    pub transaction: Bytes,
+}
+
+/// What became of a submitted transaction, at the time of the answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SubmitResponse {
+    /// Its hash.
+    pub hash: Hash,
+    /// How far it is. `pending` if it was not asked to wait, or if the wait ran out: then follow `GET transactions/{hash}`.
+    pub status: TransactionStatus,
+    /// The block, once it is included.
+    pub height: Option<u64>,
+    /// Whether the request in it was accepted, once it is included.
+    pub outcome: Option<Outcome>,
+}
+
+/// How far a transaction is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum TransactionStatus {
+    /// In the pool, next in line for a block.
+    Pending,
+    /// In the pool, held back until the nonces before it are there.
+    Held,
+    /// In a block that is not final yet.
+    Included,
+    /// In a final block: it stays.
+    Finalized,
+}
+
+/// What the chain made of a transaction in a block. The fee is charged either way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Outcome {
+    /// Whether its request was accepted.
+    pub accepted: bool,
+    /// If not, why.
+    pub refused: Option<ErrorDetail>,
+    /// Whether and when it takes effect.
+    pub effect: Effect,
+}
+
+/// Whether and when an included transaction takes effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Effect {
+    /// It took effect at once, with its block.
+    Immediate,
+    /// It will take effect at the end of a round.
+    Waiting {
+        /// The round.
+        round: u64,
+        /// The last height of that round.
+        height: u64,
+    },
+    /// It took effect at the end of a round.
+    Applied {
+        /// The round.
+        round: u64,
+    },
+    /// A resignation in the same round made it void.
+    Void {
+        /// The round.
+        round: u64,
+    },
+    /// It was refused and has no effect.
+    None,
+}
+
+/// `GET /api/v1/transactions/{hash}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Transaction {
+    /// The transaction.
+    #[serde(flatten)]
+    pub summary: TransactionSummary,
+    /// The sender's public key.
+    pub public_key: Hash,
+    /// The signature.
+    pub signature: Bytes,
+    /// The canonical encoding.
+    pub encoded: Bytes,
+    /// The block it is in.
+    pub block_hash: Option<Hash>,
+    /// The receipts it has.
+    pub receipts: Vec<ReceiptInfo>,
+}
+
+/// A transaction as a row of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TransactionSummary {
+    /// Its hash.
+    pub hash: Hash,
+    /// How far it is.
+    pub status: TransactionStatus,
+    /// The block it is in.
+    pub height: Option<u64>,
+    /// Its place in the block.
+    pub index: Option<u32>,
+    /// Timestamp of the block.
+    pub timestamp_ms: Option<u64>,
+    /// Who sent it.
+    pub sender: String,
+    /// Its nonce.
+    pub nonce: u64,
+    /// Its fee.
+    pub fee: Amount,
+    /// The last height at which it may be included.
+    pub expires_at: u64,
+    /// Its size in bytes.
+    pub size: u32,
+    /// What it does.
+    pub payload: Payload,
+    /// What the chain made of it, once it is in a block.
+    pub outcome: Option<Outcome>,
+}
+
+/// What a transaction does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Payload {
+    /// Send tokens.
+    Transfer {
+        /// Who gets them.
+        recipient: String,
+        /// How much.
+        amount: Amount,
+        /// Up to 64 bytes that go with it.
+        memo: Bytes,
+        /// The memo as text, if it is UTF-8. From a stranger: show it as text only.
+        memo_text: Option<String>,
+    },
+    /// Lock tokens.
+    Lock {
+        /// How much.
+        amount: Amount,
+    },
+    /// Unlock tokens.
+    Unlock {
+        /// How much.
+        amount: Amount,
+    },
+    /// Vote for a miner.
+    Vote {
+        /// The miner; its name is empty if it never existed.
+        miner: MinerRef,
+    },
+    /// Withdraw the vote.
+    Withdraw,
+    /// Register as a miner.
+    Register {
+        /// The name.
+        name: String,
+        /// The node's network key (ed25519).
+        node_key: Hash,
+        /// The key of votes and beacon (BLS12-381, 96 bytes).
+        bls_key: Bytes,
+        /// Where the node is dialled.
+        dial_address: String,
+        /// How people reach the miner. From a stranger: show it as text only.
+        contact: String,
+    },
+    /// Change a miner's node or contact.
+    Update {
+        /// New network key, if it changes.
+        node_key: Option<Hash>,
+        /// New BLS key, if it changes.
+        bls_key: Option<Bytes>,
+        /// New dial address, if it changes.
+        dial_address: Option<String>,
+        /// New contact, if it changes.
+        contact: Option<String>,
+    },
+    /// Resign as a miner.
+    Resign,
+    /// A node's sign of life.
+    Heartbeat,
+}
+
+/// A page of transactions, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TransactionPage {
+    /// How many match, all pages together.
+    pub total: u64,
+    /// The transactions.
+    pub transactions: Vec<TransactionSummary>,
+    /// `cursor` of the next page, if there is one.
+    pub next: Option<u64>,
+}
