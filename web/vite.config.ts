@@ -1,0 +1,31 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+/**
+ * The build is static files only, with relative addresses, so that a node can
+ * serve it at `/` and anyone else from any folder. Nothing is inlined: the page
+ * runs under a Content-Security-Policy without 'unsafe-inline'.
+ */
+export default defineConfig({
+  base: './',
+  plugins: [react()],
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    cssCodeSplit: false,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  worker: { format: 'es' },
+  server: { proxy: proxyTo(process.env['ETM_NODE'] ?? 'http://127.0.0.1:8080') },
+  test: {
+    environment: 'happy-dom',
+    include: ['src/**/*.test.{ts,tsx}'],
+    setupFiles: ['src/test/setup.ts'],
+    testTimeout: 20_000,
+  },
+});
+
+function proxyTo(target: string): Record<string, { target: string }> {
+  return { '/api': { target }, '/openapi.json': { target } };
+}
