@@ -33,7 +33,7 @@ const folder = resolve(import.meta.dirname, '../../../../vectors/mechanism');
 const names = readdirSync(folder).filter((name) => name !== 'schedule.json');
 
 describe.each(names)('%s', (name) => {
-  const { scenario, states } = vectors<Scenario>(`mechanism/${name}`);
+  const { scenario, states } = vectors(`mechanism/${name}`) as Scenario;
   const committees = new Map<number, readonly number[]>(
     Object.entries(states.genesis.committees).map(([round, members]) => [Number(round), members]),
   );
