@@ -1,0 +1,14 @@
+//! Bounds of everything that travels. A value beyond them can neither be decoded nor executed.
+
+/// The most transactions of a block.
+pub const MAX_BLOCK_TRANSACTIONS: usize = 4096;
+/// The most bytes of an encoded block, header and committee included.
+pub const MAX_BLOCK_BYTES: usize = 1 << 20;
+/// The most bytes of an encoded transaction. The largest kind, a registration, stays below.
+pub const MAX_TRANSACTION_BYTES: usize = 1024;
+/// The most members of a committee that can be carried; a chain's `K` is at most this.
+pub const MAX_COMMITTEE_MEMBERS: usize = 512;
+/// The most receipts of a block: those of its transactions and, at the end of a round, of all its requests.
+pub const MAX_RECEIPTS: usize = 1 << 20;
+/// The most bytes of a value in the state.
+pub const MAX_STATE_VALUE_BYTES: usize = 256 * 1024;

@@ -1,0 +1,191 @@
+//! Short texts that travel in transactions, each with its limit and its alphabet.
+
+use crate::codec::{DecodeError, Reader, Wire, Writer};
+use core::fmt;
+use core::str::FromStr;
+use etm_mechanism::MinerName;
+use thiserror::Error;
+
+#[cfg(test)]
+mod tests;
+
+/// Why a text is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum TextError {
+    /// It has too many or too few bytes.
+    #[error("{name} must have {min} to {max} bytes, not {found}")]
+    Length {
+        /// What the text would be.
+        name: &'static str,
+        /// The fewest bytes allowed.
+        min: usize,
+        /// The most bytes allowed.
+        max: usize,
+        /// Bytes found.
+        found: usize,
+    },
+    /// It holds something it may not.
+    #[error("{name}: {reason}")]
+    Content {
+        /// What the text would be.
+        name: &'static str,
+        /// What a valid one looks like.
+        reason: &'static str,
+    },
+}
+
+macro_rules! text_type {
+    ($(#[$doc:meta])* $type:ident, $name:literal, $min:literal ..= $max:literal, $check:path) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $type(String);
+
+        impl $type {
+            /// The fewest bytes allowed.
+            pub const MIN_BYTES: usize = $min;
+            /// The most bytes allowed.
+            pub const MAX_BYTES: usize = $max;
+
+            /// Checks a text.
+            ///
+            /// # Errors
+            /// [`TextError`] if its length or content is not allowed.
+            pub fn new(text: impl Into<String>) -> Result<Self, TextError> {
+                let text = text.into();
+                if !($min..=$max).contains(&text.len()) {
+                    return Err(TextError::Length {
+                        name: $name,
+                        min: $min,
+                        max: $max,
+                        found: text.len(),
+                    });
+                }
+                match $check(&text) {
+                    Ok(()) => Ok(Self(text)),
+                    Err(reason) => Err(TextError::Content { name: $name, reason }),
+                }
+            }
+
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:?}", self.0)
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = TextError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::new(text)
+            }
+        }
+
+        impl Wire for $type {
+            fn write(&self, out: &mut Writer) {
+                out.short_text(&self.0);
+            }
+
+            fn read(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
+                let offset = input.offset();
+                let text = input.short_text($name, $min, $max)?;
+                $check(text).map_err(|reason| Reader::invalid($name, offset, reason))?;
+                Ok(Self(text.to_owned()))
+            }
+        }
+    };
+}
+
+text_type!(
+    /// A note on a transfer: UTF-8 without control characters; empty for none.
+    Memo, "memo", 0..=64, no_control_characters
+);
+text_type!(
+    /// Where a miner's node listens: `host:port`, the host an IPv4 address, an IPv6 address in brackets or a DNS name.
+    DialAddress, "dial address", 3..=128, host_and_port
+);
+text_type!(
+    /// How people reach a miner (a web page, an e-mail address ...): printable ASCII.
+    Contact, "contact", 1..=128, printable_ascii
+);
+
+impl Memo {
+    /// No memo.
+    pub const fn empty() -> Self {
+        Self(String::new())
+    }
+
+    /// Whether there is no memo.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+fn no_control_characters(text: &str) -> Result<(), &'static str> {
+    if text.chars().any(char::is_control) {
+        return Err("must not contain control characters");
+    }
+    Ok(())
+}
+
+impl Wire for MinerName {
+    fn write(&self, out: &mut Writer) {
+        out.short_text(self.as_str());
+    }
+
+    fn read(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let offset = input.offset();
+        let text = input.short_text("miner name", 1, Self::MAX_LENGTH)?;
+        Self::new(text).map_err(|_| {
+            Reader::invalid("miner name", offset, "may only contain a-z 0-9 ! @ $ & _ .")
+        })
+    }
+}
+
+fn printable_ascii(text: &str) -> Result<(), &'static str> {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        Ok(())
+    } else {
+        Err("may only contain printable ASCII")
+    }
+}
+
+fn host_and_port(text: &str) -> Result<(), &'static str> {
+    const SHAPE: &str =
+        "must be host:port, like 192.0.2.7:4000, [2001:db8::7]:4000 or node.example.org:4000";
+    let (host, port) = text.rsplit_once(':').ok_or(SHAPE)?;
+    let digits = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    let canonical = digits && !port.starts_with('0') && port.parse::<u16>().is_ok();
+    if !canonical {
+        return Err("the port must be a number from 1 to 65535");
+    }
+    if let Some(inner) = host
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+    {
+        return match inner.parse::<core::net::Ipv6Addr>() {
+            Ok(_) => Ok(()),
+            Err(_) => Err(SHAPE),
+        };
+    }
+    let labels_are_valid = host.split('.').all(|label| {
+        (1..=63).contains(&label.len())
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    });
+    if labels_are_valid { Ok(()) } else { Err(SHAPE) }
+}
