@@ -1,0 +1,59 @@
+//! The beacon and the orders that are keyed by it (`docs/spec/mechanism.md` sections 2, 6 and 8).
+
+use crate::wide;
+use sha2::{Digest, Sha256};
+
+/// 32 bytes: a beacon or a SHA-256 digest.
+pub type Hash = [u8; 32];
+
+/// The beacon of a block: `SHA-256("etm/beacon/v1" || beacon of the parent || vrf)`, `vrf` being the producer's
+/// signature (48 bytes), which the caller has verified.
+pub fn next(parent: &Hash, vrf: &[u8; 48]) -> Hash {
+    digest(&[b"etm/beacon/v1", parent, vrf])
+}
+
+/// The place in the committee of `members` members of the one on turn in `slot` (1, 2, 3 ...) of `round`, where
+/// `beacon` is that of the last block of the previous round (of genesis for round 0). 0 if there are no members.
+pub fn on_turn(round: u64, beacon: &Hash, slot: u64, members: usize) -> usize {
+    let hash = digest(&[
+        b"etm/slot/v1",
+        &round.to_be_bytes(),
+        beacon,
+        &slot.to_be_bytes(),
+    ]);
+    place(&hash, members)
+}
+
+/// The place in the committee of the member that was lucky in `round`, whose last block has `beacon` (section 8, step 2).
+pub fn lucky(round: u64, beacon: &Hash, members: usize) -> usize {
+    place(
+        &digest(&[b"etm/lucky/v1", &round.to_be_bytes(), beacon]),
+        members,
+    )
+}
+
+/// `H(i)` of the draw for `round` (section 6).
+pub(crate) fn draw(round: u64, beacon: &Hash, pick: u32) -> Hash {
+    digest(&[
+        b"etm/draw/v1",
+        &round.to_be_bytes(),
+        beacon,
+        &pick.to_be_bytes(),
+    ])
+}
+
+fn place(hash: &Hash, members: usize) -> usize {
+    // Below `members`, see `wide::scale`.
+    wide::scale(hash, members as u128) as usize
+}
+
+fn digest(parts: &[&[u8]]) -> Hash {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(part);
+    }
+    hasher.finalize().into()
+}
+
+#[cfg(test)]
+mod tests;

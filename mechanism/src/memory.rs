@@ -1,0 +1,322 @@
+//! A store in memory.
+
+use crate::{
+    Account, Cohort, CohortId, CohortNode, Cohorts, Globals, Miner, MinerId, MinerName, NameHolder,
+    Pending, Position, Queued, Standings, Store, Tally, Units,
+};
+use alloc::{collections::BTreeMap, vec::Vec};
+use core::{convert::Infallible, hash::Hash};
+use hashbrown::HashMap;
+
+/// Holdings of a chunk: growing never moves or doubles more than this.
+const CHUNK: usize = 1 << 10;
+
+/// All records in memory. Cloning it gives an independent copy.
+///
+/// An account with its position takes under 100 bytes. Hash maps are only looked up by key: whatever is enumerated is
+/// sorted first.
+#[derive(Clone, Debug)]
+pub struct MemoryStore<A> {
+    globals: Globals,
+    tally: Tally,
+    index: HashMap<A, u32>,
+    holdings: Vec<Vec<Holding>>,
+    owners: BTreeMap<A, MinerId>,
+    pending: BTreeMap<A, Pending>,
+    miners: BTreeMap<MinerId, Miner<A>>,
+    directory: Vec<u32>,
+    standings: BTreeMap<u32, Standings>,
+    cohorts: HashMap<Option<MinerId>, Cohorts>,
+    nodes: HashMap<CohortId, CohortNode>,
+    names: BTreeMap<MinerName, NameHolder>,
+    requests: BTreeMap<u32, Vec<Queued<A>>>,
+    committees: BTreeMap<u64, Vec<MinerId>>,
+    retiring: Vec<MinerId>,
+}
+
+/// The free balance and the position (`locked` 0: none) of an account.
+#[derive(Clone, Copy, Debug, Default)]
+struct Holding {
+    free: u64,
+    locked: u64,
+    weight: u64,
+    cohort: u64,
+    base: [u64; 2],
+}
+
+impl<A> Default for MemoryStore<A> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<A> MemoryStore<A> {
+    /// A store without records.
+    pub fn new() -> Self {
+        Self {
+            globals: Globals::default(),
+            tally: Tally::default(),
+            index: HashMap::new(),
+            holdings: Vec::new(),
+            owners: BTreeMap::new(),
+            pending: BTreeMap::new(),
+            miners: BTreeMap::new(),
+            directory: Vec::new(),
+            standings: BTreeMap::new(),
+            cohorts: HashMap::new(),
+            nodes: HashMap::new(),
+            names: BTreeMap::new(),
+            requests: BTreeMap::new(),
+            committees: BTreeMap::new(),
+            retiring: Vec::new(),
+        }
+    }
+
+    /// How many accounts exist.
+    pub fn account_count(&self) -> usize {
+        self.index.len()
+    }
+
+    /// How many records of cohorts exist, live and merged ones.
+    pub fn cohort_node_count(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// The ids of the records of cohorts, rising.
+    pub fn cohort_node_ids(&self) -> Vec<CohortId> {
+        let mut ids: Vec<_> = self.nodes.keys().copied().collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// The miners that are registered or still serve, rising.
+    pub fn miner_ids(&self) -> impl Iterator<Item = MinerId> + '_ {
+        self.miners.keys().copied()
+    }
+}
+
+impl<A: Ord + Clone + Hash> MemoryStore<A> {
+    /// All accounts in their order.
+    pub fn accounts(&self) -> Vec<A> {
+        let mut accounts: Vec<_> = self.index.keys().cloned().collect();
+        accounts.sort_unstable();
+        accounts
+    }
+
+    fn holding(&self, id: &A) -> Option<&Holding> {
+        let slot = *self.index.get(id)? as usize;
+        self.holdings.get(slot / CHUNK)?.get(slot % CHUNK)
+    }
+
+    fn holding_mut(&mut self, id: &A) -> Option<&mut Holding> {
+        let slot = match self.index.get(id) {
+            Some(slot) => *slot as usize,
+            None => {
+                let slot = u32::try_from(self.index.len()).ok()?;
+                if self.holdings.last().is_none_or(|last| last.len() == CHUNK) {
+                    self.holdings.push(Vec::with_capacity(CHUNK));
+                }
+                self.holdings.last_mut()?.push(Holding::default());
+                self.index.insert(id.clone(), slot);
+                slot as usize
+            }
+        };
+        self.holdings.get_mut(slot / CHUNK)?.get_mut(slot % CHUNK)
+    }
+}
+
+/// Writes `value` under `key`, or removes it.
+fn put<K: Ord, V>(map: &mut BTreeMap<K, V>, key: K, value: Option<V>) {
+    match value {
+        Some(value) => map.insert(key, value),
+        None => map.remove(&key),
+    };
+}
+
+impl<A: Ord + Clone + Hash> Store for MemoryStore<A> {
+    type Account = A;
+    type Error = Infallible;
+
+    fn globals(&self) -> Result<Globals, Infallible> {
+        Ok(self.globals)
+    }
+
+    fn put_globals(&mut self, globals: Globals) -> Result<(), Infallible> {
+        self.globals = globals;
+        Ok(())
+    }
+
+    fn tally(&self) -> Result<Tally, Infallible> {
+        Ok(self.tally.clone())
+    }
+
+    fn put_tally(&mut self, tally: Tally) -> Result<(), Infallible> {
+        self.tally = tally;
+        Ok(())
+    }
+
+    fn account(&self, id: &A) -> Result<Option<Account>, Infallible> {
+        Ok(self.holding(id).map(|holding| Account {
+            free: Units(holding.free),
+            miner: self.owners.get(id).copied(),
+        }))
+    }
+
+    fn put_account(&mut self, id: &A, account: Account) -> Result<(), Infallible> {
+        if let Some(holding) = self.holding_mut(id) {
+            holding.free = account.free.0;
+        }
+        if self.owners.get(id).copied() != account.miner {
+            put(&mut self.owners, id.clone(), account.miner);
+        }
+        Ok(())
+    }
+
+    fn position(&self, id: &A) -> Result<Option<Position>, Infallible> {
+        Ok(self
+            .holding(id)
+            .filter(|holding| holding.locked > 0)
+            .map(|holding| Position {
+                locked: Units(holding.locked),
+                weight: holding.weight,
+                cohort: CohortId(holding.cohort),
+                base: u128::from(holding.base[0]) | u128::from(holding.base[1]) << 64,
+            }))
+    }
+
+    fn put_position(&mut self, id: &A, position: Option<Position>) -> Result<(), Infallible> {
+        if let Some(holding) = self.holding_mut(id) {
+            let free = holding.free;
+            *holding = match position {
+                Some(position) => Holding {
+                    free,
+                    locked: position.locked.0,
+                    weight: position.weight,
+                    cohort: position.cohort.0,
+                    base: [position.base as u64, (position.base >> 64) as u64],
+                },
+                None => Holding {
+                    free,
+                    ..Holding::default()
+                },
+            };
+        }
+        Ok(())
+    }
+
+    fn pending(&self, id: &A) -> Result<Option<Pending>, Infallible> {
+        Ok(self.pending.get(id).copied())
+    }
+
+    fn put_pending(&mut self, id: &A, pending: Option<Pending>) -> Result<(), Infallible> {
+        put(&mut self.pending, id.clone(), pending);
+        Ok(())
+    }
+
+    fn miner(&self, id: MinerId) -> Result<Option<Miner<A>>, Infallible> {
+        Ok(self.miners.get(&id).cloned())
+    }
+
+    fn put_miner(&mut self, id: MinerId, miner: Option<Miner<A>>) -> Result<(), Infallible> {
+        put(&mut self.miners, id, miner);
+        Ok(())
+    }
+
+    fn directory(&self) -> Result<Vec<u32>, Infallible> {
+        Ok(self.directory.clone())
+    }
+
+    fn put_directory(&mut self, pages: Vec<u32>) -> Result<(), Infallible> {
+        self.directory = pages;
+        Ok(())
+    }
+
+    fn standings(&self, page: u32) -> Result<Standings, Infallible> {
+        Ok(self.standings.get(&page).cloned().unwrap_or_default())
+    }
+
+    fn put_standings(&mut self, page: u32, standings: Standings) -> Result<(), Infallible> {
+        let standings = (!standings.0.is_empty()).then_some(standings);
+        put(&mut self.standings, page, standings);
+        Ok(())
+    }
+
+    fn cohorts(&self, miner: Option<MinerId>) -> Result<Cohorts, Infallible> {
+        Ok(self.cohorts.get(&miner).cloned().unwrap_or_default())
+    }
+
+    fn put_cohorts(&mut self, miner: Option<MinerId>, cohorts: Cohorts) -> Result<(), Infallible> {
+        if cohorts.is_empty() {
+            self.cohorts.remove(&miner);
+        } else {
+            self.cohorts.insert(miner, cohorts);
+        }
+        Ok(())
+    }
+
+    fn cohort(&self, miner: Option<MinerId>, id: CohortId) -> Result<Option<Cohort>, Infallible> {
+        let cohorts = self.cohorts.get(&miner);
+        Ok(cohorts.and_then(|cohorts| cohorts.find(id)).copied())
+    }
+
+    fn cohort_node(&self, id: CohortId) -> Result<Option<CohortNode>, Infallible> {
+        Ok(self.nodes.get(&id).copied())
+    }
+
+    fn put_cohort_node(
+        &mut self,
+        id: CohortId,
+        node: Option<CohortNode>,
+    ) -> Result<(), Infallible> {
+        match node {
+            Some(node) => self.nodes.insert(id, node),
+            None => self.nodes.remove(&id),
+        };
+        Ok(())
+    }
+
+    fn name(&self, name: &MinerName) -> Result<Option<NameHolder>, Infallible> {
+        Ok(self.names.get(name).copied())
+    }
+
+    fn put_name(&mut self, name: &MinerName, holder: Option<NameHolder>) -> Result<(), Infallible> {
+        put(&mut self.names, *name, holder);
+        Ok(())
+    }
+
+    fn requests(&self, block: u32) -> Result<Vec<Queued<A>>, Infallible> {
+        Ok(self.requests.get(&block).cloned().unwrap_or_default())
+    }
+
+    fn push_request(&mut self, block: u32, request: Queued<A>) -> Result<(), Infallible> {
+        self.requests.entry(block).or_default().push(request);
+        Ok(())
+    }
+
+    fn clear_requests(&mut self, block: u32) -> Result<(), Infallible> {
+        self.requests.remove(&block);
+        Ok(())
+    }
+
+    fn committee(&self, round: u64) -> Result<Option<Vec<MinerId>>, Infallible> {
+        Ok(self.committees.get(&round).cloned())
+    }
+
+    fn put_committee(
+        &mut self,
+        round: u64,
+        committee: Option<Vec<MinerId>>,
+    ) -> Result<(), Infallible> {
+        put(&mut self.committees, round, committee);
+        Ok(())
+    }
+
+    fn retiring(&self) -> Result<Vec<MinerId>, Infallible> {
+        Ok(self.retiring.clone())
+    }
+
+    fn put_retiring(&mut self, miners: Vec<MinerId>) -> Result<(), Infallible> {
+        self.retiring = miners;
+        Ok(())
+    }
+}

@@ -1,0 +1,308 @@
+//! Requests of accounts and how they are judged (`docs/spec/mechanism.md` section 3).
+
+use crate::{
+    Account, Action, Error, Mechanism, MinerId, MinerName, NameHolder, Pending, Queued, Standings,
+    Store, Units,
+    holding::{self, Spent},
+};
+
+/// What an account asks for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Request<A> {
+    /// Lock this amount.
+    Lock(Units),
+    /// Unlock this amount.
+    Unlock(Units),
+    /// Vote for this miner.
+    Vote(MinerId),
+    /// Withdraw the vote.
+    Withdraw,
+    /// Register as a miner under this name.
+    Register(MinerName),
+    /// Resign as a miner.
+    Resign,
+    /// Give `amount` to another account, at once.
+    Transfer {
+        /// The recipient.
+        to: A,
+        /// How much.
+        amount: Units,
+    },
+}
+
+/// The answer to a request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// It is done (a transfer) or takes effect at the end of the round (all others).
+    Accepted(Accepted),
+    /// It has no effect.
+    Rejected(Rejection),
+}
+
+/// An accepted request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Accepted {
+    /// How much of the amount was taken from earned bonus.
+    pub from_earned: Units,
+}
+
+/// Why a request is not accepted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Rejection {
+    /// An amount of 0.
+    #[error("the amount is at least 1 unit")]
+    NoAmount,
+    /// The balance is too small.
+    #[error("{needed} units are needed, the balance is {balance}")]
+    Balance {
+        /// What the request takes.
+        needed: Units,
+        /// Free and earned.
+        balance: Units,
+    },
+    /// The position would hold too little.
+    #[error("a position of {locked} units is below the least lock of {min_lock}")]
+    BelowMinLock {
+        /// What it would hold.
+        locked: Units,
+        /// The least it may hold.
+        min_lock: Units,
+    },
+    /// More than is locked.
+    #[error("{asked} units are asked for, {locked} are locked")]
+    AboveLocked {
+        /// What the request asks for.
+        asked: Units,
+        /// What the projected position holds.
+        locked: Units,
+    },
+    /// There will be no position.
+    #[error("there is no position")]
+    NoPosition,
+    /// The position will vote for nobody.
+    #[error("the position votes for no miner")]
+    NoVote,
+    /// The miner is not registered.
+    #[error("miner {0} is not registered as of the end of the last round")]
+    NotRegistered(MinerId),
+    /// The name is not free.
+    #[error("the name {0} is taken")]
+    NameTaken(MinerName),
+    /// The account owns a registered miner.
+    #[error("the account owns miner {0} already")]
+    OwnsMiner(MinerId),
+    /// The account asked for a miner in this round already.
+    #[error("the account has a registration in this round already")]
+    RegistersAlready,
+    /// The account owns no registered miner.
+    #[error("the account owns no registered miner")]
+    OwnsNoMiner,
+    /// The account resigned in this round already.
+    #[error("the account has a resignation in this round already")]
+    ResignsAlready,
+}
+
+/// Leaves the function with a rejection.
+macro_rules! reject {
+    ($rejection:expr) => {
+        return Ok(Verdict::Rejected($rejection))
+    };
+}
+
+impl<S: Store> Mechanism<S> {
+    /// Judges a request of `account`, which stands in the block that comes next (section 3). An accepted transfer
+    /// happens at once; of anything else, what it takes stops being spendable at once, and the rest happens when the
+    /// round ends.
+    pub fn request(
+        &mut self,
+        account: &S::Account,
+        request: Request<S::Account>,
+    ) -> Result<Verdict, Error<S::Error>> {
+        self.check_round_runs()?;
+        let action = match request {
+            Request::Transfer { to, amount } => return self.transfer(account, &to, amount),
+            Request::Lock(amount) => Action::Lock(amount),
+            Request::Unlock(amount) => Action::Unlock(amount),
+            Request::Vote(miner) => Action::Vote(miner),
+            Request::Withdraw => Action::Withdraw,
+            Request::Register(name) => Action::Register(name, self.params.deposit),
+            Request::Resign => Action::Resign,
+        };
+        let Some(record) = self.store.account(account)? else {
+            reject!(Self::stranger(&action));
+        };
+        let mut pending = self.projection(account)?;
+        if let Err(rejection) = self.judge(&record, &mut pending, &action)? {
+            reject!(rejection);
+        }
+        let mut accepted = Accepted::default();
+        let taken = match action {
+            Action::Lock(amount) | Action::Register(_, amount) => amount,
+            _ => Units::ZERO,
+        };
+        if taken > Units::ZERO {
+            let mut globals = self.store.globals()?;
+            match holding::spend(&mut self.store, &mut globals, account, taken)? {
+                Spent::Taken(from_earned) => accepted.from_earned = from_earned,
+                Spent::Short(balance) => reject!(Rejection::Balance {
+                    needed: taken,
+                    balance
+                }),
+            }
+            let total = match action {
+                Action::Lock(_) => &mut globals.locked,
+                _ => &mut globals.deposits,
+            };
+            *total = holding::add(*total, taken, "locked amounts or deposits")?;
+            self.store.put_globals(globals)?;
+        }
+        if let Action::Register(name, _) = &action {
+            self.store.put_name(name, Some(NameHolder::Asked))?;
+        }
+        self.store.put_pending(account, Some(pending))?;
+        let queued = Queued {
+            account: account.clone(),
+            action,
+        };
+        let block = self.block_of_round()?;
+        self.store.push_request(block, queued)?;
+        Ok(Verdict::Accepted(accepted))
+    }
+
+    /// Judges all but the balance and updates the projected position.
+    fn judge(
+        &self,
+        account: &Account,
+        pending: &mut Pending,
+        action: &Action,
+    ) -> Result<Result<(), Rejection>, Error<S::Error>> {
+        let min_lock = self.params.min_lock;
+        let judged = match action {
+            Action::Lock(amount) | Action::Unlock(amount) if *amount == Units::ZERO => {
+                Err(Rejection::NoAmount)
+            }
+            Action::Lock(amount) => match pending.locked.checked_add(*amount) {
+                // Nobody has that much: the balance is too small.
+                None => Ok(()),
+                Some(locked) if locked < min_lock => {
+                    Err(Rejection::BelowMinLock { locked, min_lock })
+                }
+                Some(locked) => {
+                    pending.locked = locked;
+                    Ok(())
+                }
+            },
+            Action::Unlock(_) | Action::Vote(_) | Action::Withdraw
+                if pending.locked == Units::ZERO =>
+            {
+                Err(Rejection::NoPosition)
+            }
+            Action::Unlock(amount) => match pending.locked.checked_sub(*amount) {
+                None => Err(Rejection::AboveLocked {
+                    asked: *amount,
+                    locked: pending.locked,
+                }),
+                Some(locked) if locked > Units::ZERO && locked < min_lock => {
+                    Err(Rejection::BelowMinLock { locked, min_lock })
+                }
+                Some(locked) => {
+                    pending.locked = locked;
+                    if locked == Units::ZERO {
+                        pending.vote = None;
+                    }
+                    Ok(())
+                }
+            },
+            Action::Vote(miner) => {
+                let page = self.store.standings(Standings::page_of(*miner))?;
+                if page.get(*miner).is_some_and(|standing| standing.registered) {
+                    // Applied after the account's own resignation, a vote for its own miner has no effect.
+                    if !(pending.resigns && account.miner == Some(*miner)) {
+                        pending.vote = Some(*miner);
+                    }
+                    Ok(())
+                } else {
+                    Err(Rejection::NotRegistered(*miner))
+                }
+            }
+            Action::Withdraw => pending.vote.take().map(|_| ()).ok_or(Rejection::NoVote),
+            Action::Register(name, _) => {
+                if let Some(miner) = account.miner {
+                    Err(Rejection::OwnsMiner(miner))
+                } else if pending.registers {
+                    Err(Rejection::RegistersAlready)
+                } else if self.store.name(name)?.is_some() {
+                    Err(Rejection::NameTaken(*name))
+                } else {
+                    pending.registers = true;
+                    Ok(())
+                }
+            }
+            Action::Resign => match account.miner {
+                None => Err(Rejection::OwnsNoMiner),
+                Some(_) if pending.resigns => Err(Rejection::ResignsAlready),
+                Some(miner) => {
+                    pending.resigns = true;
+                    if pending.vote == Some(miner) {
+                        pending.vote = None;
+                    }
+                    Ok(())
+                }
+            },
+        };
+        Ok(judged)
+    }
+
+    /// Why an account that doesn't exist can't have this.
+    fn stranger(action: &Action) -> Rejection {
+        let balance = |needed| Rejection::Balance {
+            needed,
+            balance: Units::ZERO,
+        };
+        match action {
+            Action::Lock(Units(0)) | Action::Unlock(Units(0)) => Rejection::NoAmount,
+            Action::Lock(amount) | Action::Register(_, amount) => balance(*amount),
+            Action::Unlock(_) | Action::Vote(_) | Action::Withdraw => Rejection::NoPosition,
+            Action::Resign => Rejection::OwnsNoMiner,
+        }
+    }
+
+    fn transfer(
+        &mut self,
+        from: &S::Account,
+        to: &S::Account,
+        amount: Units,
+    ) -> Result<Verdict, Error<S::Error>> {
+        if amount == Units::ZERO {
+            reject!(Rejection::NoAmount);
+        }
+        let mut globals = self.store.globals()?;
+        let from_earned = match holding::spend(&mut self.store, &mut globals, from, amount)? {
+            Spent::Taken(from_earned) => from_earned,
+            Spent::Short(balance) => reject!(Rejection::Balance {
+                needed: amount,
+                balance
+            }),
+        };
+        if from_earned > Units::ZERO {
+            self.store.put_globals(globals)?;
+        }
+        holding::credit(&mut self.store, to, amount)?;
+        Ok(Verdict::Accepted(Accepted { from_earned }))
+    }
+
+    /// The projected position of an account: its [`Pending`] record, or what its position is.
+    pub(crate) fn projection(&self, account: &S::Account) -> Result<Pending, Error<S::Error>> {
+        if let Some(pending) = self.store.pending(account)? {
+            return Ok(pending);
+        }
+        let Some(position) = self.store.position(account)? else {
+            return Ok(Pending::default());
+        };
+        Ok(Pending {
+            locked: position.locked,
+            vote: holding::place(&self.store, &position)?.miner,
+            ..Pending::default()
+        })
+    }
+}

@@ -1,0 +1,36 @@
+use super::*;
+
+#[test]
+fn the_totals_are_those_of_the_issue() {
+    for height in [LAST_HEIGHT, LAST_HEIGHT + 1, u64::MAX] {
+        assert_eq!(reward_total(height), REWARD_TOTAL);
+        assert_eq!(bonus_total(height), BONUS_TOTAL);
+    }
+    assert_eq!(reward(LAST_HEIGHT + 1), Units::ZERO);
+    assert_eq!(bonus(u64::MAX), Units::ZERO);
+    assert_eq!(reward_total(0), Units::ZERO);
+    assert_eq!(bonus(0), Units::ZERO);
+    assert_eq!(reward(0), Units::ZERO);
+}
+
+#[test]
+fn sums_follow_the_single_heights() {
+    let mut around: std::vec::Vec<u64> = ENDS
+        .iter()
+        .flat_map(|end| end - 50..=end + 50)
+        .chain(1..=50)
+        .collect();
+    around.sort_unstable();
+    for height in around {
+        assert_eq!(
+            reward_total(height).0 - reward_total(height - 1).0,
+            reward(height).0
+        );
+    }
+    // In the last span each bonus is the quotient rounded down or up.
+    let quotient = LAST_BONUS / LAST_BLOCKS;
+    for height in ENDS[4] + 1..ENDS[4] + 1_000 {
+        let value = bonus(height).0;
+        assert!(value == quotient || value == quotient + 1);
+    }
+}
