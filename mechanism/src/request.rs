@@ -216,10 +216,7 @@ impl<S: Store> Mechanism<S> {
             Action::Vote(miner) => {
                 let page = self.store.standings(Standings::page_of(*miner))?;
                 if page.get(*miner).is_some_and(|standing| standing.registered) {
-                    // Applied after the account's own resignation, a vote for its own miner has no effect.
-                    if !(pending.resigns && account.miner == Some(*miner)) {
-                        pending.vote = Some(*miner);
-                    }
+                    pending.vote = Some(*miner);
                     Ok(())
                 } else {
                     Err(Rejection::NotRegistered(*miner))
@@ -241,11 +238,9 @@ impl<S: Store> Mechanism<S> {
             Action::Resign => match account.miner {
                 None => Err(Rejection::OwnsNoMiner),
                 Some(_) if pending.resigns => Err(Rejection::ResignsAlready),
-                Some(miner) => {
+                // A resignation changes no projected position, not even the owner's.
+                Some(_) => {
                     pending.resigns = true;
-                    if pending.vote == Some(miner) {
-                        pending.vote = None;
-                    }
                     Ok(())
                 }
             },
