@@ -1,1 +1,50 @@
-//! Part of En-Tan-Mo.
+//! The pool of transactions that wait to be included: bounded, pure, no I/O, no clock, no threads.
+//!
+//! * **Order**: by fee, then by arrival, while an account's transactions keep the order of their nonces ([`Mempool::candidates`]).
+//! * **Gaps**: a transaction whose nonce is ahead of the account's next one is *held* until the nonces before it arrive.
+//! * **Bounds**: count and bytes of the pool, count per account, how far ahead a nonce may be. When the pool is full, the worst
+//!   transaction makes room for a better one: held ones first, then those that pay least, then those that came last. Only the last
+//!   transaction of an account can be worst, since leaving out one in the middle would hold back those after it.
+//! * **Replacement**: another transaction with the same nonce needs a fee at least a tenth higher.
+//! * **Expiry** by height.
+//! * **Free transactions** (heartbeats pay no fee and use up no nonce) rank before all others, one per sender and few in all: without
+//!   them a miner could not stay a candidate while the pool is full of paying ones. A newer one takes the place of an older one.
+//!   Whoever fills the pool must check that they are due.
+//!
+//! Every operation costs `O(log n + c)`, `n` transactions in the pool, `c` of the account (bounded by the cap per account).
+//!
+//! What this crate deliberately lacks: signatures, balances beyond what it is told, state, the network. A transaction is checked before
+//! it comes here; whether it is really valid is decided when a block is built.
+
+mod of_chain;
+mod pool;
+mod queue;
+mod refusal;
+
+pub use of_chain::PooledTransaction;
+pub use pool::{AccountView, Admitted, Limits, Mempool, Removal, RemovalReason, Summary};
+pub use refusal::Refusal;
+
+/// What the pool has to know of a transaction.
+pub trait Pooled {
+    /// Identity of the sender.
+    type Account: Clone + Ord;
+
+    /// The transaction's hash.
+    fn hash(&self) -> [u8; 32];
+    /// Who sent it.
+    fn account(&self) -> Self::Account;
+    /// Its nonce.
+    fn nonce(&self) -> u64;
+    /// Its fee in units.
+    fn fee(&self) -> u64;
+    /// The last height at which it may be included.
+    fn expires_at(&self) -> u64;
+    /// Its size in bytes.
+    fn size(&self) -> usize;
+    /// Whether the chain takes it without a fee.
+    fn is_free(&self) -> bool;
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,58 @@
+//! The chain's own transactions in the pool.
+
+use etm_types::codec::to_bytes;
+use etm_types::{PublicKey, Transaction};
+
+use crate::Pooled;
+
+/// A transaction of the chain with its hash and size, which are computed once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PooledTransaction {
+    transaction: Transaction,
+    hash: [u8; 32],
+    size: usize,
+}
+
+impl PooledTransaction {
+    /// Wraps a transaction.
+    pub fn new(transaction: Transaction) -> Self {
+        let encoding = to_bytes(&transaction);
+        let hash = Transaction::hash_of_encoding(&encoding).0;
+        Self {
+            hash,
+            size: encoding.len(),
+            transaction,
+        }
+    }
+
+    /// The transaction.
+    pub const fn transaction(&self) -> &Transaction {
+        &self.transaction
+    }
+}
+
+impl Pooled for PooledTransaction {
+    type Account = PublicKey;
+
+    fn hash(&self) -> [u8; 32] {
+        self.hash
+    }
+    fn account(&self) -> PublicKey {
+        self.transaction.unsigned.sender
+    }
+    fn nonce(&self) -> u64 {
+        self.transaction.unsigned.nonce
+    }
+    fn fee(&self) -> u64 {
+        self.transaction.unsigned.fee.0
+    }
+    fn expires_at(&self) -> u64 {
+        self.transaction.unsigned.expires_at
+    }
+    fn size(&self) -> usize {
+        self.size
+    }
+    fn is_free(&self) -> bool {
+        self.transaction.payload().is_heartbeat()
+    }
+}

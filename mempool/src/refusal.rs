@@ -1,0 +1,94 @@
+//! Why a transaction doesn't get in.
+
+use etm_types::api::error::ErrorCode;
+
+/// Why a transaction doesn't get in. The pool is as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The very same transaction is in the pool.
+    #[error("the transaction is pending already")]
+    AlreadyPending,
+    /// The nonce is used up.
+    #[error("the account's next nonce is {next}, the transaction has {nonce}")]
+    NonceTooLow {
+        /// The account's next nonce.
+        next: u64,
+        /// The transaction's.
+        nonce: u64,
+    },
+    /// The nonce is too far ahead.
+    #[error(
+        "the account's next nonce is {next}, the transaction has {nonce}; at most {limit} is held"
+    )]
+    NonceTooHigh {
+        /// The account's next nonce.
+        next: u64,
+        /// The transaction's.
+        nonce: u64,
+        /// The largest that would be held.
+        limit: u64,
+    },
+    /// A transaction with this nonce is pending and the fee is not enough higher.
+    #[error(
+        "a transaction with this nonce is pending; to replace it the fee must be at least {required} units, it is {fee}"
+    )]
+    ReplacementFeeTooLow {
+        /// The transaction's fee.
+        fee: u64,
+        /// The least fee that would replace.
+        required: u64,
+    },
+    /// The account has too many transactions pending.
+    #[error("the account has {limit} transactions pending, as many as are allowed")]
+    AccountLimit {
+        /// How many are allowed.
+        limit: usize,
+    },
+    /// The pool is full of better ones.
+    #[error(
+        "the pool is full: the worst in it pays {worst} units, this one {fee}; one that is held back by a gap is worse than any other"
+    )]
+    PoolFull {
+        /// The transaction's fee.
+        fee: u64,
+        /// The fee that has to be exceeded, by a transaction that isn't held.
+        worst: u64,
+    },
+    /// The expiry height has passed.
+    #[error("the transaction expired at height {expires_at}, the next block is {next_height}")]
+    Expired {
+        /// The transaction's expiry height.
+        expires_at: u64,
+        /// The height of the next block.
+        next_height: u64,
+    },
+    /// The balance doesn't cover the fees of all pending transactions of the account.
+    #[error(
+        "the fees of the account's pending transactions add up to {required} units, its balance is {balance}"
+    )]
+    CannotPayFee {
+        /// Sum of the fees, this one included.
+        required: u64,
+        /// The balance.
+        balance: u64,
+    },
+    /// There are too many free transactions.
+    #[error("too many free transactions are pending")]
+    FreeLimit,
+}
+
+impl Refusal {
+    /// The stable code for programs.
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::AlreadyPending => ErrorCode::AlreadyPending,
+            Self::NonceTooLow { .. } => ErrorCode::NonceTooLow,
+            Self::NonceTooHigh { .. } => ErrorCode::NonceTooHigh,
+            Self::ReplacementFeeTooLow { .. } => ErrorCode::ReplacementFeeTooLow,
+            Self::AccountLimit { .. } => ErrorCode::AccountLimit,
+            Self::PoolFull { .. } | Self::FreeLimit => ErrorCode::PoolFull,
+            Self::Expired { .. } => ErrorCode::Expired,
+            Self::CannotPayFee { .. } => ErrorCode::CannotPayFee,
+        }
+    }
+}

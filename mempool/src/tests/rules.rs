@@ -1,0 +1,362 @@
+//! The rules, one by one.
+
+use std::time::Instant;
+
+use super::{Fake, hash};
+use crate::{AccountView, Limits, Mempool, Refusal, RemovalReason};
+
+const LIMITS: Limits = Limits {
+    count: 4,
+    bytes: 1_000,
+    per_account: 3,
+    nonce_gap: 5,
+    free: 1,
+};
+const RICH: AccountView = AccountView {
+    nonce: 0,
+    balance: u64::MAX,
+};
+
+fn fake(id: u64, account: u8, nonce: u64, fee: u64) -> Fake {
+    Fake {
+        id,
+        account,
+        nonce,
+        fee,
+        expires_at: 100,
+        size: 100,
+        free: false,
+    }
+}
+
+fn ids(pool: &Mempool<Fake>) -> Vec<u64> {
+    pool.candidates(usize::MAX, usize::MAX)
+        .iter()
+        .map(|transaction| transaction.id)
+        .collect()
+}
+
+#[test]
+fn orders_by_fee_then_arrival_within_nonces() {
+    let mut pool = Mempool::new(
+        Limits {
+            count: 10,
+            ..LIMITS
+        },
+        0,
+    );
+    for transaction in [
+        fake(1, 1, 0, 5),
+        fake(2, 1, 1, 50),
+        fake(3, 2, 0, 7),
+        fake(4, 3, 0, 7),
+    ] {
+        pool.insert(transaction, RICH).unwrap();
+    }
+    assert_eq!(ids(&pool), [3, 4, 1, 2]);
+    let count = |bytes, limit| pool.candidates(bytes, limit).len();
+    assert_eq!(
+        (
+            count(250, 10),
+            count(1_000, 3),
+            count(0, 10),
+            count(1_000, 0)
+        ),
+        (2, 3, 0, 0)
+    );
+}
+
+#[test]
+fn passes_over_what_does_not_fit_with_all_that_follows_it() {
+    let mut pool = Mempool::new(
+        Limits {
+            count: 10,
+            ..LIMITS
+        },
+        0,
+    );
+    pool.insert(
+        Fake {
+            size: 300,
+            ..fake(1, 1, 0, 9)
+        },
+        RICH,
+    )
+    .unwrap();
+    pool.insert(fake(2, 1, 1, 9), RICH).unwrap();
+    pool.insert(fake(3, 2, 0, 1), RICH).unwrap();
+    let chosen: Vec<u64> = pool
+        .candidates(250, 10)
+        .iter()
+        .map(|transaction| transaction.id)
+        .collect();
+    assert_eq!(chosen, [3]);
+}
+
+#[test]
+fn holds_gaps_until_they_are_filled() {
+    let mut pool = Mempool::new(LIMITS, 0);
+    assert!(pool.insert(fake(2, 1, 1, 9), RICH).unwrap().held);
+    assert_eq!(ids(&pool), [] as [u64; 0]);
+    assert_eq!(pool.get(&hash(2)).map(|(_, held)| held), Some(true));
+    assert_eq!((pool.next_nonce(&1, 0), pool.summary().held), (0, 1));
+    assert!(!pool.insert(fake(1, 1, 0, 3), RICH).unwrap().held);
+    assert_eq!(ids(&pool), [1, 2]);
+    assert_eq!((pool.next_nonce(&1, 0), pool.summary().held), (2, 0));
+    assert_eq!(
+        pool.insert(fake(3, 1, 6, 3), RICH),
+        Err(Refusal::NonceTooHigh {
+            next: 0,
+            nonce: 6,
+            limit: 5
+        })
+    );
+}
+
+#[test]
+fn replaces_for_a_tenth_more() {
+    let mut pool = Mempool::new(LIMITS, 0);
+    pool.insert(fake(1, 1, 0, 105), RICH).unwrap();
+    assert_eq!(
+        pool.insert(fake(1, 1, 0, 105), RICH),
+        Err(Refusal::AlreadyPending)
+    );
+    assert_eq!(
+        pool.insert(fake(2, 1, 0, 115), RICH),
+        Err(Refusal::ReplacementFeeTooLow {
+            fee: 115,
+            required: 116
+        })
+    );
+    let admitted = pool.insert(fake(3, 1, 0, 116), RICH).unwrap();
+    assert_eq!(
+        admitted
+            .removed
+            .iter()
+            .map(|gone| (gone.hash, gone.reason))
+            .collect::<Vec<_>>(),
+        [(hash(1), RemovalReason::Replaced)]
+    );
+    assert_eq!(ids(&pool), [3]);
+}
+
+#[test]
+fn caps_accounts_but_lets_them_fill_gaps() {
+    let mut pool = Mempool::new(LIMITS, 0);
+    for (id, nonce) in [(1, 1), (2, 2), (3, 3)] {
+        pool.insert(fake(id, 1, nonce, 5), RICH).unwrap();
+    }
+    assert_eq!(
+        pool.insert(fake(4, 1, 4, 500), RICH),
+        Err(Refusal::AccountLimit { limit: 3 })
+    );
+    let admitted = pool.insert(fake(5, 1, 0, 5), RICH).unwrap();
+    assert_eq!(admitted.removed[0].hash, hash(3));
+    assert_eq!(ids(&pool), [5, 1, 2]);
+}
+
+#[test]
+fn counts_the_fees_of_all_pending_ones() {
+    let mut pool = Mempool::new(LIMITS, 0);
+    let view = AccountView {
+        nonce: 0,
+        balance: 10,
+    };
+    pool.insert(fake(1, 1, 0, 6), view).unwrap();
+    assert_eq!(
+        pool.insert(fake(2, 1, 1, 5), view),
+        Err(Refusal::CannotPayFee {
+            required: 11,
+            balance: 10
+        })
+    );
+    pool.insert(fake(3, 1, 0, 10), view).unwrap();
+}
+
+#[test]
+fn evicts_the_worst_and_puts_all_back_if_that_is_the_newcomer() {
+    let mut pool = Mempool::new(LIMITS, 0);
+    for (id, account, fee) in [(1, 1, 4), (2, 2, 3), (3, 3, 5), (4, 4, 6)] {
+        pool.insert(fake(id, account, 0, fee), RICH).unwrap();
+    }
+    assert_eq!(pool.summary().fee_to_exceed, Some(3));
+    assert_eq!(
+        pool.insert(fake(5, 5, 0, 3), RICH),
+        Err(Refusal::PoolFull { fee: 3, worst: 3 })
+    );
+    assert_eq!(
+        pool.insert(fake(6, 5, 1, 99), RICH),
+        Err(Refusal::PoolFull { fee: 99, worst: 3 }),
+        "held ones are worst"
+    );
+    // 650 bytes need the room of several; the newcomer is worse than the second of them.
+    assert!(
+        pool.insert(
+            Fake {
+                size: 950,
+                ..fake(7, 5, 0, 4)
+            },
+            RICH
+        )
+        .is_err()
+    );
+    assert_eq!(ids(&pool), [4, 3, 1, 2]);
+    assert_eq!(
+        pool.insert(fake(8, 5, 0, 4), RICH).unwrap().removed[0].hash,
+        hash(2)
+    );
+}
+
+#[test]
+fn a_dear_follower_does_not_protect_a_cheap_head() {
+    let mut pool = Mempool::new(LIMITS, 0);
+    pool.insert(fake(1, 1, 0, 1), RICH).unwrap();
+    pool.insert(fake(2, 1, 1, 1_000), RICH).unwrap();
+    pool.insert(fake(3, 2, 0, 5), RICH).unwrap();
+    pool.insert(fake(4, 3, 0, 5), RICH).unwrap();
+    assert_eq!(
+        pool.insert(fake(5, 4, 0, 5), RICH).unwrap().removed[0].hash,
+        hash(2)
+    );
+}
+
+#[test]
+fn free_ones_go_first_and_are_few() {
+    let mut pool = Mempool::new(LIMITS, 0);
+    pool.insert(fake(1, 1, 0, u64::MAX / 2), RICH).unwrap();
+    let poor = AccountView {
+        nonce: 0,
+        balance: 0,
+    };
+    pool.insert(
+        Fake {
+            free: true,
+            ..fake(2, 2, 0, 0)
+        },
+        poor,
+    )
+    .unwrap();
+    assert_eq!(
+        pool.insert(
+            Fake {
+                free: true,
+                ..fake(3, 3, 0, 0)
+            },
+            poor
+        ),
+        Err(Refusal::FreeLimit)
+    );
+    assert_eq!(ids(&pool), [2, 1]);
+    assert_eq!(
+        pool.insert(
+            Fake {
+                free: true,
+                expires_at: 99,
+                ..fake(4, 2, 0, 0)
+            },
+            poor
+        ),
+        Err(Refusal::AlreadyPending)
+    );
+    let newer = pool
+        .insert(
+            Fake {
+                free: true,
+                expires_at: 101,
+                ..fake(5, 2, 0, 0)
+            },
+            poor,
+        )
+        .unwrap();
+    assert_eq!(newer.removed[0].hash, hash(2));
+    assert_eq!(ids(&pool), [5, 1]);
+    assert_eq!(
+        pool.on_finalized(1, [&hash(5)], []).len(),
+        1,
+        "inclusion removes it, though no nonce moved"
+    );
+    assert_eq!(ids(&pool), [1]);
+}
+
+#[test]
+fn finalized_blocks_use_up_and_expire() {
+    let mut pool = Mempool::new(LIMITS, 10);
+    assert_eq!(
+        pool.insert(
+            Fake {
+                expires_at: 10,
+                ..fake(9, 9, 0, 5)
+            },
+            RICH
+        ),
+        Err(Refusal::Expired {
+            expires_at: 10,
+            next_height: 11
+        })
+    );
+    pool.insert(fake(1, 1, 0, 5), RICH).unwrap();
+    pool.insert(fake(2, 1, 1, 5), RICH).unwrap();
+    pool.insert(
+        Fake {
+            expires_at: 11,
+            ..fake(3, 2, 0, 5)
+        },
+        RICH,
+    )
+    .unwrap();
+    let removed = pool.on_finalized(11, [&hash(1)], [(1, 1), (7, 3)]);
+    let removed: Vec<_> = removed
+        .iter()
+        .map(|gone| (gone.hash, gone.reason))
+        .collect();
+    assert_eq!(
+        removed,
+        [
+            (hash(1), RemovalReason::Used),
+            (hash(3), RemovalReason::Expired)
+        ]
+    );
+    assert_eq!(ids(&pool), [2]);
+    assert_eq!(
+        pool.insert(fake(4, 1, 0, 5), RICH),
+        Err(Refusal::NonceTooLow { next: 1, nonce: 0 })
+    );
+}
+
+#[test]
+fn an_invalid_one_goes_and_those_after_it_wait() {
+    let mut pool = Mempool::new(LIMITS, 0);
+    pool.insert(fake(1, 1, 0, 5), RICH).unwrap();
+    pool.insert(fake(2, 1, 1, 5), RICH).unwrap();
+    assert_eq!(
+        pool.remove_invalid(&hash(1)).map(|gone| gone.reason),
+        Some(RemovalReason::Invalid)
+    );
+    assert_eq!(
+        (pool.remove_invalid(&hash(1)), pool.summary().held),
+        (None, 1)
+    );
+}
+
+/// Twice the transactions must not take four times as long; the bound is generous for noisy machines.
+#[test]
+fn stays_fast_when_full() {
+    let fill = |count: u64| {
+        let limits = Limits {
+            count: count as usize / 2,
+            bytes: usize::MAX,
+            ..Limits::default()
+        };
+        let mut pool = Mempool::new(limits, 0);
+        let start = Instant::now();
+        for id in 0..count {
+            let fee = (id * 7_919) % 10_007;
+            let _ = pool.insert(fake(id, (id % 251) as u8, id / 251 % 60, fee), RICH);
+        }
+        pool.candidates(usize::MAX, 4_096);
+        start.elapsed()
+    };
+    fill(1_000);
+    let (small, large) = (fill(4_000), fill(16_000));
+    assert!(large < small * 12, "4,000 took {small:?}, 16,000 {large:?}");
+}
