@@ -19,6 +19,7 @@ pub mod limits;
 pub mod merkle;
 pub mod namespace;
 pub mod receipt;
+pub mod state;
 #[cfg(test)]
 mod testing;
 pub mod text;
@@ -33,5 +34,6 @@ pub use keys::{
     SecretKey, Signature,
 };
 pub use receipt::{Outcome, Receipt, Refusal, RequestSummary};
+pub use state::StateKey;
 pub use text::{Contact, DialAddress, Memo};
 pub use transaction::{Payload, Transaction, UnsignedTransaction};

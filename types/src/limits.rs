@@ -8,7 +8,7 @@ pub const MAX_BLOCK_BYTES: usize = 1 << 20;
 pub const MAX_TRANSACTION_BYTES: usize = 1024;
 /// The most members of a committee that can be carried; a chain's `K` is at most this.
 pub const MAX_COMMITTEE_MEMBERS: usize = 512;
-/// The most receipts of a block: those of its transactions and, at the end of a round, of all its requests.
-pub const MAX_RECEIPTS: usize = 1 << 20;
+/// The most receipts of a block: of its transactions, of missed slots and, at the end of a round, of all its requests.
+pub const MAX_RECEIPTS: usize = 1 << 21;
 /// The most bytes of a value in the state.
 pub const MAX_STATE_VALUE_BYTES: usize = 256 * 1024;

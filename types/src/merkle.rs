@@ -14,8 +14,8 @@ use thiserror::Error;
 mod tests;
 
 /// The most leaves a tree may have.
-pub const MAX_LEAVES: u32 = 1 << 20;
-const MAX_PATH: usize = 20;
+pub const MAX_LEAVES: u32 = 1 << 22;
+const MAX_PATH: usize = 22;
 
 /// The root over `items`, in their order.
 pub fn root<T: AsRef<[u8]>>(items: &[T]) -> Hash {
