@@ -1,1 +1,5 @@
-//! Part of En-Tan-Mo.
+//! What happened on a chain, in SQLite, written from finalized blocks.
+
+mod feed;
+
+pub use feed::{ChainFacts, FinalizedBlock};

@@ -1,7 +1,7 @@
 //! The chain's own transactions in the pool.
 
 use etm_types::codec::to_bytes;
-use etm_types::{PublicKey, Transaction};
+use etm_types::{Address, Transaction};
 
 use crate::Pooled;
 
@@ -9,6 +9,7 @@ use crate::Pooled;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PooledTransaction {
     transaction: Transaction,
+    sender: Address,
     hash: [u8; 32],
     size: usize,
 }
@@ -19,10 +20,16 @@ impl PooledTransaction {
         let encoding = to_bytes(&transaction);
         let hash = Transaction::hash_of_encoding(&encoding).0;
         Self {
+            sender: transaction.sender(),
             hash,
             size: encoding.len(),
             transaction,
         }
+    }
+
+    /// Who sent it; for heartbeats the address of the node key, which is no account's.
+    pub const fn sender(&self) -> &Address {
+        &self.sender
     }
 
     /// The transaction.
@@ -32,13 +39,13 @@ impl PooledTransaction {
 }
 
 impl Pooled for PooledTransaction {
-    type Account = PublicKey;
+    type Account = Address;
 
     fn hash(&self) -> [u8; 32] {
         self.hash
     }
-    fn account(&self) -> PublicKey {
-        self.transaction.unsigned.sender
+    fn account(&self) -> Address {
+        self.sender
     }
     fn nonce(&self) -> u64 {
         self.transaction.unsigned.nonce

@@ -1,0 +1,231 @@
+//! What the API needs of the node. The node implements it; the tests do, over real execution.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use etm_history::ChainFacts;
+use etm_mempool::{PooledTransaction, Summary};
+use etm_types::api::error::ErrorCode;
+use etm_types::state::StateKey;
+use etm_types::{Address, Hash, MinerId, NodeKey, Transaction, Units};
+
+/// A boxed future, so that [`Backend`] is object safe.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The node, as the API sees it. All methods may be called at any time from any thread, many at once.
+pub trait Backend: Send + Sync + 'static {
+    /// The chain: genesis and parameters.
+    fn chain(&self) -> &Arc<ChainFacts>;
+
+    /// This node.
+    fn node(&self) -> NodeFacts;
+
+    /// What the node is doing.
+    fn sync(&self) -> SyncFacts;
+
+    /// The chain's clock, in milliseconds since the Unix epoch (on a devnet ahead of the machine's after time travel).
+    fn now_ms(&self) -> u64;
+
+    /// Values of the state after the last finalized block that this node executed, all of one and the same block.
+    ///
+    /// # Errors
+    /// [`BackendError`] if the node can't answer now.
+    fn get_many<'a>(
+        &'a self,
+        keys: &'a [StateKey],
+    ) -> BoxFuture<'a, Result<StateValues, BackendError>>;
+
+    /// The same with a proof of each against the state root in the header of block `height` of the answer.
+    ///
+    /// # Errors
+    /// [`BackendError`] if the node can't answer now.
+    fn prove<'a>(
+        &'a self,
+        keys: &'a [StateKey],
+    ) -> BoxFuture<'a, Result<StateProofs, BackendError>>;
+
+    /// Checks a transaction (chain, signature, proofs of possession, then nonce, fee and expiry against the state), takes it into the
+    /// pool and passes it on to the committee. What the API has checked itself: only that the bytes are a transaction.
+    ///
+    /// # Errors
+    /// [`Refused`] with a stable code; the node is as it was.
+    fn submit(&self, transaction: Transaction) -> BoxFuture<'_, Result<Submitted, Refused>>;
+
+    /// The pool in figures.
+    fn pool_summary(&self) -> Summary;
+
+    /// Bounds of the pool: transactions and bytes.
+    fn pool_limits(&self) -> (usize, usize);
+
+    /// The best paying transactions of the pool that are ready, at most `count`.
+    fn pool_best(&self, count: usize) -> Vec<Arc<PooledTransaction>>;
+
+    /// A transaction of the pool by its hash, and whether it is held.
+    fn pool_get(&self, hash: &Hash) -> Option<(Arc<PooledTransaction>, bool)>;
+
+    /// The transactions of one sender in the pool in the order of nonces, and whether each is held.
+    fn pool_of(&self, sender: &Address) -> Vec<(Arc<PooledTransaction>, bool)>;
+
+    /// The peers the node knows.
+    fn peers(&self) -> Vec<PeerFacts>;
+
+    /// The slot (view) consensus is in, and its round; none if it doesn't run here.
+    fn current_slot(&self) -> Option<(u64, u64)>;
+
+    /// What a finalization says, decoded; `members` is the size of the committee of its round.
+    fn decode_certificate(&self, certificate: &[u8], members: usize) -> Option<CertificateFacts>;
+
+    /// Metrics of the node in Prometheus' text format, to be merged with those of the API.
+    fn metrics(&self) -> String;
+
+    /// Devnets: sends tokens from the faucet's account. Only called when [`ChainFacts::devnet`] is set.
+    ///
+    /// # Errors
+    /// [`Refused`]
+    fn faucet(
+        &self,
+        to: Address,
+        amount: Option<Units>,
+    ) -> BoxFuture<'_, Result<FaucetSent, Refused>>;
+
+    /// Devnets: moves the chain's clock ahead (blocks are really made). Only called when [`ChainFacts::devnet`] is set.
+    ///
+    /// # Errors
+    /// [`Refused`]
+    fn time_travel(&self, distance: TravelDistance) -> BoxFuture<'_, Result<Travel, Refused>>;
+}
+
+/// The node can't answer now.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BackendError {
+    /// It is starting, stopping or catching up.
+    #[error("the node can't answer now: {0}")]
+    Unavailable(String),
+    /// Something broke.
+    #[error("the node failed: {0}")]
+    Failed(String),
+}
+
+/// Why the node didn't do what was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Refused {
+    /// For programs.
+    pub code: ErrorCode,
+    /// For people: what was wrong and what would be right.
+    pub message: String,
+}
+
+/// Values of the state after one block.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StateValues {
+    /// The block.
+    pub height: u64,
+    /// One for each key asked for, in the same order.
+    pub values: Vec<Option<Vec<u8>>>,
+}
+
+/// Values with proofs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StateProofs {
+    /// The block against whose state root the proofs hold.
+    pub height: u64,
+    /// One for each key asked for, in the same order.
+    pub entries: Vec<ProvedValue>,
+}
+
+/// A value and its proof.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProvedValue {
+    /// The value, if the key is there.
+    pub value: Option<Vec<u8>>,
+    /// The encoded proof, where the database can give one.
+    pub proof: Option<Vec<u8>>,
+}
+
+/// A transaction got into the pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Submitted {
+    /// Its hash.
+    pub hash: Hash,
+    /// Whether it is held until nonces before it arrive.
+    pub held: bool,
+}
+
+/// This node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeFacts {
+    /// Software version.
+    pub version: String,
+    /// Its network key.
+    pub node_key: Option<NodeKey>,
+    /// The miner it works for, if any.
+    pub miner: Option<MinerId>,
+    /// When it was started, on the machine's clock in milliseconds.
+    pub started_ms: u64,
+}
+
+/// What a node is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SyncFacts {
+    /// What it is doing.
+    pub state: etm_types::api::chain::SyncState,
+    /// Highest height heard of.
+    pub best_height: u64,
+}
+
+/// A peer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerFacts {
+    /// Its network key.
+    pub node_key: NodeKey,
+    /// Where it is dialled, if known.
+    pub address: Option<String>,
+    /// Whether there is a connection now.
+    pub connected: bool,
+    /// The version it announced, if any.
+    pub version: Option<String>,
+    /// Highest height heard of from it, if any.
+    pub height: Option<u64>,
+}
+
+/// What a finalization says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateFacts {
+    /// The view (slot) it was finalized in.
+    pub view: u64,
+    /// The view of its parent.
+    pub parent_view: u64,
+    /// Indices of the signers in the committee sorted by node key.
+    pub signers: Vec<u32>,
+}
+
+/// The faucet sent something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FaucetSent {
+    /// The transfer.
+    pub hash: Hash,
+    /// How much.
+    pub amount: Units,
+}
+
+/// How far to travel in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TravelDistance {
+    /// So many days of the chain.
+    Days(u32),
+    /// So many rounds.
+    Rounds(u32),
+}
+
+/// Where time travel goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Travel {
+    /// The chain's clock before.
+    pub from_ms: u64,
+    /// The chain's clock once it is there.
+    pub to_ms: u64,
+    /// The round it should reach, if rounds were asked for.
+    pub target_round: Option<u64>,
+}
