@@ -1,0 +1,92 @@
+//! How a command fails: one clear line, a stable code for programs, an exit code for scripts.
+
+use serde::Serialize;
+use std::fmt;
+
+/// The exit codes of every command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done.
+    Ok = 0,
+    /// Refused by the chain or the person, or failed.
+    Failed = 1,
+    /// The command line, the configuration or an input is wrong.
+    Usage = 2,
+    /// The node can't be reached, or doesn't answer properly.
+    Unreachable = 3,
+    /// Waited long enough.
+    TimedOut = 4,
+}
+
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command failed.
+///
+/// The message is for people and never holds a secret; the code is for programs and never changes its meaning.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// The exit code.
+    #[serde(skip)]
+    pub exit: Exit,
+    /// For programs.
+    pub code: String,
+    /// For people: what was wrong.
+    pub message: String,
+    /// For people: what would be right, if that is known.
+    pub hint: Option<String>,
+}
+
+impl Failure {
+    /// A failure with a code and a message.
+    pub fn new(exit: Exit, code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            exit,
+            code: code.into(),
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    /// Something was refused or failed: exit code 1.
+    pub fn failed(code: &str, message: impl Into<String>) -> Self {
+        Self::new(Exit::Failed, code, message)
+    }
+
+    /// An input is wrong: exit code 2.
+    pub fn usage(code: &str, message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, code, message)
+    }
+
+    /// Adds what would be right.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.message)?;
+        match &self.hint {
+            Some(hint) => write!(out, " ({hint})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<crate::amount::AmountError> for Failure {
+    fn from(error: crate::amount::AmountError) -> Self {
+        Self::usage("invalid_amount", error.to_string())
+    }
+}
+
+/// What a command answers.
+pub type Result<T> = std::result::Result<T, Failure>;

@@ -1,0 +1,120 @@
+//! What stands encrypted in a key file: a few lines of text, written without leaving copies in memory.
+
+use super::derivation;
+use crate::{
+    failure::Result,
+    secret::{SecretText, Seed},
+};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+const FORMAT: &str = "etm-secret/1";
+
+/// What a key was made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// BIP-39 words.
+    Words,
+    /// A secret of the original network.
+    V1Secret,
+    /// A raw seed.
+    Seed,
+}
+
+impl Kind {
+    /// The kind as it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Words => "words",
+            Self::V1Secret => "v1-secret",
+            Self::Seed => "seed",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+/// A secret with what is needed to derive a key from it.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// What the secret is.
+    pub kind: Kind,
+    /// The account number of the derivation path; 0 unless `kind` is [`Kind::Words`].
+    pub account: u32,
+    /// The secret.
+    pub secret: SecretText,
+}
+
+impl Record {
+    /// A record, checked: its secret yields a seed.
+    ///
+    /// # Errors
+    /// [`Failure`] if the secret is not of its kind.
+    pub fn new(kind: Kind, account: u32, secret: SecretText) -> Result<Self> {
+        let secret = match kind {
+            Kind::Words => derivation::check_words(&secret)?,
+            Kind::V1Secret | Kind::Seed => secret,
+        };
+        let record = Self {
+            kind,
+            account,
+            secret,
+        };
+        record.seed()?;
+        Ok(record)
+    }
+
+    /// The seed of the ed25519 key.
+    ///
+    /// # Errors
+    /// [`Failure`] if the secret is not of its kind.
+    pub fn seed(&self) -> Result<Seed> {
+        match self.kind {
+            Kind::Words => derivation::seed_from_words(&self.secret, self.account),
+            Kind::V1Secret => Ok(derivation::seed_from_v1_secret(&self.secret)),
+            Kind::Seed => derivation::seed_from_hex(&self.secret),
+        }
+    }
+
+    /// The text that is encrypted: format, kind, account and secret, a line each; the secret is last and may hold line breaks.
+    pub fn to_text(&self) -> SecretText {
+        let account = self.account.to_string();
+        let secret = self.secret.expose();
+        let mut text = String::with_capacity(64 + secret.len());
+        for part in [
+            FORMAT,
+            "\n",
+            self.kind.as_str(),
+            "\n",
+            &account,
+            "\n",
+            secret,
+        ] {
+            push(&mut text, part);
+        }
+        SecretText::new(text)
+    }
+
+    /// Reads [`Self::to_text`] back; nothing about the secret is said if it fails.
+    pub fn from_text(text: &str) -> Option<Self> {
+        let rest = text.strip_prefix(FORMAT)?.strip_prefix('\n')?;
+        let (kind, rest) = rest.split_once('\n')?;
+        let (account, secret) = rest.split_once('\n')?;
+        let kind = [Kind::Words, Kind::V1Secret, Kind::Seed]
+            .into_iter()
+            .find(|candidate| candidate.as_str() == kind)?;
+        let account = account.parse().ok()?;
+        Self::new(kind, account, SecretText::new(secret.to_owned())).ok()
+    }
+}
+
+/// Appends without growing: a secret that outgrew its allocation would leave a copy behind in freed memory.
+pub fn push(text: &mut String, part: &str) {
+    debug_assert!(text.capacity() - text.len() >= part.len());
+    text.push_str(part);
+}

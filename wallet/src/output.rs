@@ -1,0 +1,285 @@
+//! What commands print: one result, as text for people or as JSON for programs.
+//!
+//! Results go to standard output, everything else (questions, progress, warnings, errors) to standard error. Colours appear only on a
+//! terminal and never if `NO_COLOR` is set. Text that strangers chose is shown without control characters.
+
+use crate::failure::{Exit, Failure, Result};
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+use std::{
+    fmt::Write as _,
+    io::{self, IsTerminal, Write as _},
+};
+
+/// Something a command answers: its JSON is stable, its text is for people.
+pub trait Report: Serialize {
+    /// Writes the text for people.
+    fn show(&self, page: &mut Page);
+}
+
+/// Where a command prints.
+#[derive(Clone, Debug)]
+pub struct Output {
+    json: bool,
+    quiet: bool,
+    color: bool,
+}
+
+impl Output {
+    /// Printing as the options say.
+    pub fn new(json: bool, quiet: bool) -> Self {
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+        Self {
+            json,
+            quiet,
+            color: !json && !no_color && !dumb && io::stdout().is_terminal(),
+        }
+    }
+
+    /// Whether results are JSON.
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Whether nothing but the result is to be printed.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// A page to write text on, coloured or not.
+    pub fn page(&self) -> Page {
+        Page {
+            text: String::new(),
+            color: self.color,
+        }
+    }
+
+    /// Prints a result.
+    ///
+    /// # Errors
+    /// [`Failure`] if standard output can't be written (a closed pipe is no failure: the reader had enough).
+    pub fn print(&self, report: &impl Report) -> Result<()> {
+        if self.json {
+            return self.print_json(report);
+        }
+        let mut page = self.page();
+        report.show(&mut page);
+        self.print_text(&page.text)
+    }
+
+    /// Prints a result that has no text of its own: indented JSON either way.
+    ///
+    /// # Errors
+    /// As [`Self::print`].
+    pub fn print_json(&self, value: &impl Serialize) -> Result<()> {
+        let mut text = serde_json::to_string_pretty(value)
+            .map_err(|error| Failure::failed("output_failed", error.to_string()))?;
+        text.push('\n');
+        self.print_text(&text)
+    }
+
+    /// Prints text as it is.
+    ///
+    /// # Errors
+    /// As [`Self::print`].
+    pub fn print_text(&self, text: &str) -> Result<()> {
+        let mut out = io::stdout().lock();
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::failed(
+                "output_failed",
+                format!("standard output cannot be written: {error}"),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Says something beside the result, on standard error: not if `--quiet` or `--json`.
+    pub fn note(&self, text: &str) {
+        if !self.quiet && !self.json {
+            let _ = writeln!(io::stderr(), "{text}");
+        }
+    }
+
+    /// Shows text that a question is about, on standard error.
+    pub fn ask_about(&self, text: &str) {
+        let _ = write!(io::stderr(), "{text}");
+    }
+
+    /// Says why a command failed: one line, or one JSON object with `--json`.
+    pub fn failure(&self, failure: &Failure) {
+        let mut err = io::stderr();
+        let _ = if self.json {
+            let body = serde_json::json!({ "error": failure });
+            writeln!(err, "{body}")
+        } else {
+            writeln!(err, "etm: {}", plain(&failure.to_string()))
+        };
+    }
+
+    /// Says how it ended and gives the exit code.
+    pub fn end(&self, result: Result<()>) -> Exit {
+        match result {
+            Ok(()) => Exit::Ok,
+            Err(failure) => {
+                self.failure(&failure);
+                failure.exit
+            }
+        }
+    }
+}
+
+/// What a piece of text means; the colour follows from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// A title.
+    Title,
+    /// Good.
+    Good,
+    /// Worth a look before going on.
+    Warning,
+    /// Wrong.
+    Bad,
+    /// Less important.
+    Dim,
+}
+
+impl Tone {
+    fn style(self) -> Style {
+        let color = |color: AnsiColor| Style::new().fg_color(Some(color.into()));
+        match self {
+            Self::Title => Style::new().bold(),
+            Self::Good => color(AnsiColor::Green),
+            Self::Warning => color(AnsiColor::Yellow),
+            Self::Bad => color(AnsiColor::Red).bold(),
+            Self::Dim => Style::new().dimmed(),
+        }
+    }
+}
+
+/// Where a column's text stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    /// At the left: words.
+    Left,
+    /// At the right: figures.
+    Right,
+}
+
+/// Text for people, line by line.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    text: String,
+    color: bool,
+}
+
+impl Page {
+    /// What was written so far.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// What was written, the page being done with.
+    pub fn into_text(self) -> String {
+        self.text
+    }
+
+    /// Colours `text`, if there are colours.
+    pub fn toned(&self, tone: Tone, text: &str) -> String {
+        if !self.color {
+            return text.to_owned();
+        }
+        let style = tone.style();
+        format!("{style}{text}{style:#}")
+    }
+
+    /// A line.
+    pub fn line(&mut self, text: impl AsRef<str>) {
+        self.text.push_str(text.as_ref());
+        self.text.push('\n');
+    }
+
+    /// An empty line.
+    pub fn gap(&mut self) {
+        self.text.push('\n');
+    }
+
+    /// A title.
+    pub fn title(&mut self, text: &str) {
+        let text = self.toned(Tone::Title, &plain(text));
+        self.line(text);
+    }
+
+    /// A line in a tone.
+    pub fn say(&mut self, tone: Tone, text: &str) {
+        let text = self.toned(tone, &plain(text));
+        self.line(text);
+    }
+
+    /// A named value, the names in a column of their own.
+    pub fn field(&mut self, name: &str, value: impl AsRef<str>) {
+        let name = self.toned(Tone::Dim, &format!("{name:<16}"));
+        let value = plain(value.as_ref());
+        let _ = writeln!(self.text, "{name} {value}");
+    }
+
+    /// A named value in a tone.
+    pub fn field_toned(&mut self, name: &str, tone: Tone, value: &str) {
+        let name = self.toned(Tone::Dim, &format!("{name:<16}"));
+        let value = self.toned(tone, &plain(value));
+        let _ = writeln!(self.text, "{name} {value}");
+    }
+
+    /// A table with a header; cells are as wide as the widest of their column.
+    pub fn table(&mut self, columns: &[(&str, Align)], rows: &[Vec<String>]) {
+        let rows: Vec<Vec<String>> = rows
+            .iter()
+            .map(|row| row.iter().map(|cell| plain(cell)).collect())
+            .collect();
+        let widths: Vec<usize> = columns
+            .iter()
+            .enumerate()
+            .map(|(index, (name, _))| {
+                let cells = rows
+                    .iter()
+                    .filter_map(|row| row.get(index))
+                    .map(|cell| cell.chars().count());
+                cells.chain([name.chars().count()]).max().unwrap_or(0)
+            })
+            .collect();
+        let write = |cells: &mut dyn Iterator<Item = &str>| {
+            let mut line = String::new();
+            for ((cell, width), (_, align)) in cells.zip(&widths).zip(columns) {
+                if !line.is_empty() {
+                    line.push_str("  ");
+                }
+                let _ = match align {
+                    Align::Left => write!(line, "{cell:<width$}"),
+                    Align::Right => write!(line, "{cell:>width$}"),
+                };
+            }
+            line.trim_end().to_owned()
+        };
+        let header = write(&mut columns.iter().map(|(name, _)| *name));
+        let header = self.toned(Tone::Title, &header);
+        self.line(header);
+        for row in &rows {
+            let line = write(&mut row.iter().map(String::as_str));
+            self.line(line);
+        }
+    }
+}
+
+/// Text without anything that could move the cursor, colour the terminal or turn the line around: such characters become `?`.
+pub fn plain(text: &str) -> String {
+    let hidden = |letter: char| {
+        letter.is_control()
+            || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    text.chars()
+        .map(|letter| if hidden(letter) { '?' } else { letter })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

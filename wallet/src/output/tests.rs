@@ -1,0 +1,33 @@
+use super::*;
+
+#[test]
+fn tables_line_up() {
+    let mut page = Page::default();
+    page.table(
+        &[("NAME", Align::Left), ("ETM", Align::Right)],
+        &[
+            vec!["alice".into(), "1,200".into()],
+            vec!["bo".into(), "3.5".into()],
+        ],
+    );
+    assert_eq!(page.as_str(), "NAME     ETM\nalice  1,200\nbo       3.5\n");
+}
+
+#[test]
+fn nothing_a_stranger_wrote_reaches_the_terminal_as_a_command() {
+    let mut page = Page::default();
+    page.field("memo", "\u{1b}[2Jgone\r\nnext\u{202e}line");
+    assert_eq!(page.as_str(), "memo             ?[2Jgone??next?line\n");
+}
+
+#[test]
+fn colours_only_where_they_were_asked_for() {
+    let page = Page::default();
+    assert_eq!(page.toned(Tone::Bad, "no"), "no");
+    let colored = Page {
+        color: true,
+        ..Page::default()
+    };
+    assert!(colored.toned(Tone::Bad, "no").starts_with('\u{1b}'));
+    assert!(colored.toned(Tone::Bad, "no").ends_with("\u{1b}[0m"));
+}
