@@ -28,12 +28,17 @@ pub struct Header {
     pub round: u64,
     /// The slot (the view of consensus) within the round; 0 in genesis only.
     pub slot: u64,
+    /// The slot of the parent if it lies in the same round, else 0: what lies between was missed. With slot and
+    /// leader it makes the hash commit to where in consensus the block was proposed.
+    pub parent_slot: u64,
     /// The hash of the parent; zeros in genesis.
     pub parent: Hash,
     /// Milliseconds since the Unix epoch.
     pub timestamp_ms: u64,
     /// The committee member that made the block; [`Header::NOBODY`] in genesis.
     pub producer: MinerId,
+    /// The node key of the producer; of no meaning in genesis.
+    pub leader: NodeKey,
     /// The producer's beacon contribution; zeros in genesis.
     pub vrf: BlsSignature,
     /// The beacon.
@@ -56,7 +61,7 @@ pub struct Header {
 
 impl Header {
     /// The number of bytes of every encoded header.
-    pub const SIZE: usize = 1 + 32 + 3 * 8 + 32 + 8 + 4 + 48 + 32 + 3 * 32 + 2 * 8 + 2 * 32;
+    pub const SIZE: usize = 1 + 32 + 4 * 8 + 32 + 8 + 4 + 32 + 48 + 32 + 3 * 32 + 2 * 8 + 2 * 32;
     /// The producer of genesis.
     pub const NOBODY: MinerId = MinerId(u32::MAX);
 
@@ -73,9 +78,11 @@ impl Wire for Header {
         out.u64(self.height);
         out.u64(self.round);
         out.u64(self.slot);
+        out.u64(self.parent_slot);
         self.parent.write(out);
         out.u64(self.timestamp_ms);
         self.producer.write(out);
+        self.leader.write(out);
         self.vrf.write(out);
         self.beacon.write(out);
         self.transactions_root.write(out);
@@ -97,9 +104,11 @@ impl Wire for Header {
             height: input.u64("height")?,
             round: input.u64("round")?,
             slot: input.u64("slot")?,
+            parent_slot: input.u64("parent slot")?,
             parent: Wire::read(input)?,
             timestamp_ms: input.u64("timestamp")?,
             producer: Wire::read(input)?,
+            leader: Wire::read(input)?,
             vrf: Wire::read(input)?,
             beacon: Wire::read(input)?,
             transactions_root: Wire::read(input)?,
