@@ -20,6 +20,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod beacon;
+pub mod check;
 pub mod cohort;
 pub mod draw;
 mod error;

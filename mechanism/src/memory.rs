@@ -2,7 +2,7 @@
 
 use crate::{
     Account, Cohort, CohortId, CohortNode, Cohorts, Globals, Miner, MinerId, MinerName, NameHolder,
-    Pending, Position, Queued, Standings, Store, Tally, Units,
+    Pending, Position, Queued, Standings, Store, Tally, Units, check::Census,
 };
 use alloc::{collections::BTreeMap, vec::Vec};
 use core::{convert::Infallible, hash::Hash};
@@ -80,13 +80,6 @@ impl<A> MemoryStore<A> {
     /// How many records of cohorts exist, live and merged ones.
     pub fn cohort_node_count(&self) -> usize {
         self.nodes.len()
-    }
-
-    /// The ids of the records of cohorts, rising.
-    pub fn cohort_node_ids(&self) -> Vec<CohortId> {
-        let mut ids: Vec<_> = self.nodes.keys().copied().collect();
-        ids.sort_unstable();
-        ids
     }
 
     /// The miners that are registered or still serve, rising.
@@ -318,5 +311,17 @@ impl<A: Ord + Clone + Hash> Store for MemoryStore<A> {
     fn put_retiring(&mut self, miners: Vec<MinerId>) -> Result<(), Infallible> {
         self.retiring = miners;
         Ok(())
+    }
+}
+
+impl<A: Ord + Clone + Hash> Census for MemoryStore<A> {
+    fn account_ids(&self) -> Result<Vec<A>, Infallible> {
+        Ok(self.accounts())
+    }
+
+    fn cohort_ids(&self) -> Result<Vec<CohortId>, Infallible> {
+        let mut ids: Vec<_> = self.nodes.keys().copied().collect();
+        ids.sort_unstable();
+        Ok(ids)
     }
 }

@@ -75,6 +75,15 @@ impl Runner {
 
     /// Runs a round and answers the state after it. After an error the runner is of no further use.
     pub fn round(&mut self, round: &RoundEntry) -> Result<RoundState, ScenarioError> {
+        self.round_with(round, |_| {})
+    }
+
+    /// The same, and shows the mechanism after each block and after the end of the round.
+    pub fn round_with(
+        &mut self,
+        round: &RoundEntry,
+        mut observe: impl FnMut(&Mechanism<MemoryStore<String>>),
+    ) -> Result<RoundState, ScenarioError> {
         let globals = self.mechanism.globals().map_err(damaged)?;
         let blocks = u64::from(self.mechanism.params().blocks_per_round);
         let expected = blocks - u64::from(globals.round == 0);
@@ -89,9 +98,11 @@ impl Runner {
                 .block(block)
                 .map_err(|error| error.within(&format!("blocks[{index}]")))?;
             rejected.extend(refused.into_iter().map(|request| (index, request)));
+            observe(&self.mechanism);
         }
         let report = self.mechanism.end_round(&round.beacon.0, |_| true);
         let report = report.map_err(|error| ScenarioError::new(".", error))?;
+        observe(&self.mechanism);
         let state = self.state(&report, rejected).map_err(damaged)?;
         self.report = Some(report);
         Ok(state)

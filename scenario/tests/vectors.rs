@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod common;
+
 use etm_mechanism::schedule;
 use etm_scenario::{Amount, Document, first_difference, run};
 use serde::Deserialize;
@@ -14,9 +16,21 @@ fn folder() -> PathBuf {
 fn check(name: &str) {
     let json = fs::read_to_string(folder().join(name).with_extension("json")).unwrap();
     let document = Document::parse(&json).unwrap();
+    let expected = document.states.unwrap();
     let computed = run(&document.scenario).unwrap();
-    let difference = first_difference(&document.states.unwrap(), &computed);
+    let difference = first_difference(&expected, &computed);
     assert!(difference.is_none(), "{name}: {}", difference.unwrap());
+    // The same with all checks after every block, and by the naive model of these tests.
+    assert_eq!(
+        common::run_checked(&document.scenario).as_ref(),
+        Ok(&expected)
+    );
+    let difference = first_difference(&expected, &common::model::run(&document.scenario));
+    assert!(
+        difference.is_none(),
+        "the model, {name}: {}",
+        difference.unwrap()
+    );
 }
 
 macro_rules! vectors {
