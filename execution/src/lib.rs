@@ -1,1 +1,33 @@
-//! Part of En-Tan-Mo.
+//! Validation and execution of blocks over an abstract state.
+//!
+//! The path of a transaction: bytes -> decoded (`etm-types`) -> [`check`](check()) (no state needed) -> [`build`] or
+//! [`execute`] (nonce, balance, the rules of the mechanism) -> receipts and one changeset.
+//!
+//! State is read through [`Source`], in a few batches a block, and never written: the caller gets the changes. The
+//! mechanism is called from one place, `apply.rs`; the end of a round from another, `round.rs`. The crate knows nothing
+//! of consensus, networking or storage.
+
+#![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::panic))]
+
+mod apply;
+mod block;
+mod chain;
+mod check;
+mod error;
+pub mod genesis;
+mod overlay;
+mod prefetch;
+pub mod read;
+mod round;
+mod source;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use block::{BlockContext, Built, Outcome, build, execute, vrf_message};
+pub use chain::{Chain, ChainParams, ChainParamsError};
+pub use check::{CheckedTransaction, check, check_all};
+pub use error::{BlockError, ExecutionError, Invalid};
+pub use genesis::{Draft, DraftMiner, DraftPosition, Genesis, GenesisError, StateRoots};
+pub use source::{MemorySource, Source};

@@ -123,8 +123,8 @@ pub enum RequestSummary {
     Withdraw,
     /// Register as a miner, with the id it got.
     Register(MinerName, MinerId),
-    /// Resign, with the id of the miner.
-    Resign(MinerId),
+    /// Resign as a miner.
+    Resign,
 }
 
 impl Wire for RequestSummary {
@@ -148,10 +148,7 @@ impl Wire for RequestSummary {
                 name.write(out);
                 miner.write(out);
             }
-            Self::Resign(miner) => {
-                out.u8(5);
-                miner.write(out);
-            }
+            Self::Resign => out.u8(5),
         }
     }
 
@@ -162,7 +159,7 @@ impl Wire for RequestSummary {
             2 => Self::Vote(Wire::read(input)?),
             3 => Self::Withdraw,
             4 => Self::Register(Wire::read(input)?, Wire::read(input)?),
-            _ => Self::Resign(Wire::read(input)?),
+            _ => Self::Resign,
         })
     }
 }

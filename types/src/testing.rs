@@ -198,7 +198,7 @@ pub(crate) fn any_receipt() -> impl Strategy<Value = Receipt> {
         Just(RequestSummary::Withdraw),
         any::<u32>()
             .prop_map(|id| RequestSummary::Register(MinerName::new("abc").unwrap(), MinerId(id))),
-        any::<u32>().prop_map(|id| RequestSummary::Resign(MinerId(id))),
+        Just(RequestSummary::Resign),
     ];
     let outcome = prop_oneof![
         Just(Outcome::Accepted),

@@ -1,0 +1,300 @@
+//! One transaction against the state: nonce and fee, then the request.
+
+use crate::block::BlockContext;
+use crate::chain::Chain;
+use crate::check::CheckedTransaction;
+use crate::error::{Halt, Invalid};
+use crate::overlay::{Key, Miss, Overlay, read};
+use etm_mechanism::{Mechanism, MinerId, Rejection, Request, Standings, Store as _, Verdict};
+use etm_types::state::{NodeRecord, PresenceEntry};
+use etm_types::{
+    Address, Beacon, Contact, DialAddress, MinerKeys, Outcome, Payload, Receipt, Refusal,
+    Transaction, Units,
+};
+
+/// What stopped a transaction.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// It is invalid; nothing happened.
+    Invalid(Invalid),
+    /// The attempt is over.
+    Halt(Halt),
+}
+
+impl<E: Into<Halt>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Self::Halt(error.into())
+    }
+}
+
+impl From<Invalid> for Stop {
+    fn from(reason: Invalid) -> Self {
+        Self::Invalid(reason)
+    }
+}
+
+/// Executes a transaction. If it is invalid, nothing has changed.
+pub(crate) fn apply(
+    mechanism: &mut Mechanism<&mut Overlay>,
+    chain: &Chain,
+    context: &BlockContext,
+    checked: &CheckedTransaction,
+) -> Result<Receipt, Stop> {
+    let unsigned = &checked.transaction().unsigned;
+    if context.height > unsigned.expires_at {
+        return Err(Stop::Invalid(Invalid::Expired {
+            expires_at: unsigned.expires_at,
+            height: context.height,
+        }));
+    }
+    let (sender, outcome) = match &unsigned.payload {
+        Payload::Heartbeat { miner, round, seed } => {
+            let owner = heartbeat(
+                mechanism,
+                chain,
+                context,
+                checked.transaction(),
+                *miner,
+                *round,
+                seed,
+            )?;
+            (owner, Outcome::Accepted)
+        }
+        payload => {
+            let sender = *checked.sender();
+            charge(mechanism, &sender, unsigned.nonce, unsigned.fee)?;
+            (sender, request(mechanism, sender, payload)?)
+        }
+    };
+    Ok(Receipt::Transaction {
+        hash: *checked.hash(),
+        sender,
+        fee: unsigned.fee,
+        outcome,
+    })
+}
+
+/// Checks the nonce, takes the fee and counts the nonce up.
+fn charge(
+    mechanism: &mut Mechanism<&mut Overlay>,
+    sender: &Address,
+    nonce: u64,
+    fee: Units,
+) -> Result<(), Stop> {
+    let Some(account) = mechanism.store().account_record(sender)? else {
+        return Err(Stop::Invalid(Invalid::CannotPayFee { fee }));
+    };
+    let expected = account.nonce;
+    if nonce < expected {
+        return Err(Stop::Invalid(Invalid::NonceTooLow {
+            expected,
+            found: nonce,
+        }));
+    }
+    if nonce > expected {
+        return Err(Stop::Invalid(Invalid::NonceTooHigh {
+            expected,
+            found: nonce,
+        }));
+    }
+    if mechanism.charge_fee(sender, fee)?.is_none() {
+        return Err(Stop::Invalid(Invalid::CannotPayFee { fee }));
+    }
+    let overlay = mechanism.store_mut();
+    let record = overlay.accounts.get_mut(sender);
+    if let Some(Some(account)) = record {
+        // A nonce of 2^64 - 1 could not be counted up; nobody sends that many.
+        account.nonce = account.nonce.saturating_add(1);
+    }
+    Ok(())
+}
+
+fn request(
+    mechanism: &mut Mechanism<&mut Overlay>,
+    sender: Address,
+    payload: &Payload,
+) -> Result<Outcome, Stop> {
+    let request = match payload {
+        Payload::Transfer {
+            recipient, amount, ..
+        } => Request::Transfer {
+            to: *recipient,
+            amount: *amount,
+        },
+        Payload::Lock { amount } => Request::Lock(*amount),
+        Payload::Unlock { amount } => Request::Unlock(*amount),
+        Payload::Vote { miner } => Request::Vote(*miner),
+        Payload::Withdraw => Request::Withdraw,
+        Payload::Resign => Request::Resign,
+        Payload::Register {
+            name,
+            keys,
+            dial,
+            contact,
+        } => {
+            if key_taken(mechanism.store(), &sender, keys)? {
+                return Ok(Outcome::Refused(Refusal::KeyTaken));
+            }
+            let outcome = judge(mechanism, &sender, Request::Register(*name))?;
+            if outcome == Outcome::Accepted {
+                let overlay = mechanism.store_mut();
+                claim(overlay, &sender, keys);
+                let record = node_record(keys, dial, contact);
+                overlay.registrations.put(sender, Some(record));
+            }
+            return Ok(outcome);
+        }
+        Payload::Update {
+            keys,
+            dial,
+            contact,
+        } => return update(mechanism, &sender, keys.as_deref(), dial, contact),
+        // Handled by the caller.
+        Payload::Heartbeat { .. } => return Ok(Outcome::Accepted),
+    };
+    judge(mechanism, &sender, request)
+}
+
+/// The one place where a request meets the mechanism.
+fn judge(
+    mechanism: &mut Mechanism<&mut Overlay>,
+    sender: &Address,
+    request: Request<Address>,
+) -> Result<Outcome, Stop> {
+    Ok(match mechanism.request(sender, request)? {
+        Verdict::Accepted(_) => Outcome::Accepted,
+        Verdict::Rejected(rejection) => Outcome::Refused(refusal(rejection)),
+    })
+}
+
+const fn refusal(rejection: Rejection) -> Refusal {
+    match rejection {
+        // Refused before a fee is taken, see `check`.
+        Rejection::NoAmount => Refusal::NotAllowed,
+        Rejection::Balance { .. } => Refusal::InsufficientBalance,
+        Rejection::BelowMinLock { .. } => Refusal::BelowMinimumLock,
+        Rejection::AboveLocked { .. } => Refusal::UnlockExceedsPosition,
+        Rejection::NoPosition => Refusal::NoPosition,
+        Rejection::NoVote => Refusal::NoVote,
+        Rejection::NotRegistered(_) => Refusal::MinerNotRegistered,
+        Rejection::NameTaken(_) => Refusal::NameTaken,
+        Rejection::OwnsMiner(_) | Rejection::RegistersAlready => Refusal::AlreadyRegistered,
+        Rejection::OwnsNoMiner => Refusal::NotAMiner,
+        Rejection::ResignsAlready => Refusal::AlreadyResigned,
+    }
+}
+
+fn node_record(keys: &MinerKeys, dial: &DialAddress, contact: &Option<Contact>) -> NodeRecord {
+    NodeRecord {
+        node: keys.node,
+        bls: keys.bls,
+        dial: dial.clone(),
+        contact: contact.clone(),
+    }
+}
+
+/// Whether another account ever registered one of the keys. Keys are never freed: a committee that is drawn already
+/// may hold them, and a committee must not hold a key twice.
+fn key_taken(overlay: &Overlay, sender: &Address, keys: &MinerKeys) -> Result<bool, Miss> {
+    let node = read!(overlay, node_keys, NodeKey, &keys.node)?;
+    let bls = read!(overlay, bls_keys, BlsKey, &keys.bls)?;
+    let foreign = |owner: Option<&Address>| owner.is_some_and(|owner| owner != sender);
+    Ok(foreign(node) || foreign(bls))
+}
+
+fn claim(overlay: &mut Overlay, owner: &Address, keys: &MinerKeys) {
+    overlay.node_keys.put(keys.node, Some(*owner));
+    overlay.bls_keys.put(keys.bls, Some(*owner));
+}
+
+/// Replaces what the sender's miner registered, or what its registration of this round will.
+fn update(
+    mechanism: &mut Mechanism<&mut Overlay>,
+    sender: &Address,
+    keys: Option<&MinerKeys>,
+    dial: &DialAddress,
+    contact: &Option<Contact>,
+) -> Result<Outcome, Stop> {
+    let overlay = mechanism.store();
+    let miner = overlay
+        .account_record(sender)?
+        .and_then(|account| account.miner);
+    let registration = read!(overlay, registrations, Registration, sender)?.cloned();
+    let record = match (miner, registration) {
+        (Some(miner), _) => read!(overlay, nodes, Node, &miner)?
+            .cloned()
+            .ok_or(Miss::Absent("the node record of a miner"))?,
+        (None, Some(registration)) => registration,
+        (None, None) => return Ok(Outcome::Refused(Refusal::NotAMiner)),
+    };
+    if let Some(keys) = keys
+        && key_taken(overlay, sender, keys)?
+    {
+        return Ok(Outcome::Refused(Refusal::KeyTaken));
+    }
+    let (node, bls) = keys.map_or((record.node, record.bls), |keys| (keys.node, keys.bls));
+    let record = NodeRecord {
+        node,
+        bls,
+        dial: dial.clone(),
+        contact: contact.clone(),
+    };
+    let overlay = mechanism.store_mut();
+    if let Some(keys) = keys {
+        claim(overlay, sender, keys);
+    }
+    match miner {
+        Some(miner) => overlay.nodes.put(miner, Some(record)),
+        None => overlay.registrations.put(*sender, Some(record)),
+    }
+    Ok(Outcome::Accepted)
+}
+
+/// A sign of life of a miner's node: signed by the node key, free, at most one per third of the ready rounds.
+fn heartbeat(
+    mechanism: &mut Mechanism<&mut Overlay>,
+    chain: &Chain,
+    context: &BlockContext,
+    transaction: &Transaction,
+    miner: MinerId,
+    round: u64,
+    seed: &Beacon,
+) -> Result<Address, Stop> {
+    let globals = mechanism.store().globals()?;
+    if round != context.round || seed.0 != globals.beacon {
+        return Err(Stop::Invalid(Invalid::HeartbeatRound {
+            expected: context.round,
+            found: round,
+        }));
+    }
+    let page = Standings::page_of(miner);
+    let registered = mechanism
+        .standing(miner)?
+        .is_some_and(|standing| standing.registered);
+    let overlay = mechanism.store_mut();
+    let record = read!(overlay, miners, Miner, &miner)?;
+    let node = read!(overlay, nodes, Node, &miner)?;
+    let (Some(record), Some(node), true) = (record, node, registered) else {
+        return Err(Stop::Invalid(Invalid::MinerNotRegistered(miner)));
+    };
+    let owner = record.owner;
+    if node.node.as_public_key() != transaction.unsigned.sender {
+        return Err(Stop::Invalid(Invalid::WrongNodeKey(miner)));
+    }
+    let mut presence = read!(overlay, presence, Presence, &page)?
+        .cloned()
+        .unwrap_or_default();
+    if let Some(last) = presence.get(miner).and_then(|entry| entry.heartbeat) {
+        let next = last.saturating_add(chain.params.heartbeat_rounds());
+        if round < next {
+            return Err(Stop::Invalid(Invalid::HeartbeatTooEarly { next }));
+        }
+    }
+    presence.set(PresenceEntry {
+        miner,
+        seen: round,
+        heartbeat: Some(round),
+    });
+    overlay.presence.put(page, Some(presence));
+    Ok(owner)
+}

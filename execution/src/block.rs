@@ -1,0 +1,468 @@
+//! Blocks: verifying one ([`execute`]) and making one ([`build`]).
+
+use crate::apply::{Stop, apply};
+use crate::chain::{Chain, ChainParams};
+use crate::check::{CheckedTransaction, has_proofs};
+use crate::error::{BlockError, ExecutionError, Halt, Invalid};
+use crate::overlay::{Key, Miss, Overlay, read};
+use crate::prefetch;
+use crate::round;
+use crate::source::Source;
+use etm_mechanism::{Mechanism, MinerId, RoundReport, Standings, beacon};
+use etm_types::namespace;
+use etm_types::state::{ChainRecord, PresenceEntry};
+use etm_types::{
+    Address, Beacon, BlsSignature, Committee, NodeKey, Receipt, StateKey, Transaction, Units,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a block is, beside its transactions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockContext {
+    /// Its height.
+    pub height: u64,
+    /// Its round.
+    pub round: u64,
+    /// Its slot: the view of consensus, from 1.
+    pub slot: u64,
+    /// The slot of its parent if that is in the same round; 0 for the first block of a round (and for height 1).
+    pub parent_slot: u64,
+    /// The beacon of its parent.
+    pub parent_beacon: Beacon,
+    /// Its timestamp, in milliseconds.
+    pub timestamp_ms: u64,
+    /// The producer's signature over [`vrf_message`].
+    pub vrf: BlsSignature,
+    /// The node that made it, as consensus knows it.
+    pub leader: NodeKey,
+}
+
+/// What the producer of the block at `height` signs, in [`namespace::vrf`]: `beacon of the parent || u64be(height)`.
+pub fn vrf_message(parent_beacon: &Beacon, height: u64) -> Vec<u8> {
+    [&parent_beacon.0[..], &height.to_be_bytes()].concat()
+}
+
+/// What executing a block came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Every record of the state that changes; `None` removes it. The same on every node.
+    pub changes: BTreeMap<StateKey, Option<Vec<u8>>>,
+    /// Everything the block did, in order.
+    pub receipts: Vec<Receipt>,
+    /// The block's beacon.
+    pub beacon: Beacon,
+    /// The miner that made it.
+    pub producer: MinerId,
+    /// What it got for it.
+    pub reward: Units,
+    /// In the last block of round `r`, the committee of round `r + 2`.
+    pub committee: Option<Committee>,
+    /// In the last block of a round, all that its end did.
+    pub report: Option<RoundReport<Address>>,
+}
+
+/// A block's transactions, chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Built {
+    /// The transactions included, in order.
+    pub included: Vec<Transaction>,
+    /// The indexes of candidates that were passed over, and why.
+    pub dropped: Vec<(usize, Invalid)>,
+    /// What executing them came to.
+    pub outcome: Outcome,
+}
+
+/// Executes a block as it is. Nothing is written: the caller applies the changes.
+///
+/// # Errors
+/// [`ExecutionError::Invalid`] if the block breaks any rule; otherwise the state can't be read or is damaged.
+pub async fn execute<S: Source>(
+    source: &S,
+    chain: &Chain,
+    context: &BlockContext,
+    transactions: &[CheckedTransaction],
+) -> Result<Outcome, ExecutionError<S::Error>> {
+    check_limits(&chain.params, context, transactions)?;
+    let attempt = |overlay: &mut Overlay| {
+        let mut mechanism = Mechanism::open(chain.params.mechanism, overlay);
+        let mut start = Start::new(mechanism.store(), chain, context)?;
+        for (index, transaction) in transactions.iter().enumerate() {
+            match apply(&mut mechanism, chain, context, transaction) {
+                Ok(receipt) => start.receipts.push(receipt),
+                Err(Stop::Invalid(reason)) => {
+                    return Err(BlockError::Transaction { index, reason }.into());
+                }
+                Err(Stop::Halt(halt)) => return Err(halt),
+            }
+        }
+        finish(&mut mechanism, chain, context, start)
+    };
+    let (outcome, ()) = run(source, chain, context, transactions, |overlay| {
+        attempt(overlay).map(|done| (done, ()))
+    })
+    .await?;
+    Ok(outcome)
+}
+
+/// Makes a block of those candidates, in their order, that are valid and fit.
+///
+/// A candidate whose nonce comes later than the account's next is passed over, so candidates of one account must stand
+/// in the order of their nonces. Put heartbeats first: they pay nothing, and miners depend on them.
+///
+/// # Errors
+/// As [`execute`], for the block as such; candidates cause none.
+pub async fn build<S: Source>(
+    source: &S,
+    chain: &Chain,
+    context: &BlockContext,
+    candidates: &[CheckedTransaction],
+) -> Result<Built, ExecutionError<S::Error>> {
+    let max_count = usize::try_from(chain.params.max_block_transactions).unwrap_or(usize::MAX);
+    // Twice as many as fit may be passed over; the rest stays for later blocks.
+    let considered = candidates
+        .get(..max_count.saturating_mul(2))
+        .unwrap_or(candidates);
+    let max_bytes = chain.params.transaction_bytes(context.height);
+    let attempt = |overlay: &mut Overlay| {
+        let mut mechanism = Mechanism::open(chain.params.mechanism, overlay);
+        let mut start = Start::new(mechanism.store(), chain, context)?;
+        let (mut included, mut dropped) = (Vec::new(), Vec::new());
+        let (mut bytes, mut proofs) = (0usize, 0usize);
+        for (index, candidate) in considered.iter().enumerate() {
+            let proof = usize::from(has_proofs(candidate.transaction().payload()));
+            if included.len() >= max_count
+                || bytes.saturating_add(candidate.bytes()) > max_bytes
+                || proofs + proof > ChainParams::MAX_BLOCK_PROOFS
+            {
+                dropped.push((index, Invalid::NoRoom));
+                continue;
+            }
+            match apply(&mut mechanism, chain, context, candidate) {
+                Ok(receipt) => {
+                    start.receipts.push(receipt);
+                    bytes += candidate.bytes();
+                    proofs += proof;
+                    included.push(index);
+                }
+                Err(Stop::Invalid(reason)) => dropped.push((index, reason)),
+                Err(Stop::Halt(halt)) => return Err(halt),
+            }
+        }
+        let done = finish(&mut mechanism, chain, context, start)?;
+        Ok((done, (included, dropped)))
+    };
+    let (outcome, (included, dropped)) = run(source, chain, context, considered, attempt).await?;
+    Ok(Built {
+        included: included
+            .into_iter()
+            .filter_map(|index| considered.get(index))
+            .map(|checked| checked.transaction().clone())
+            .collect(),
+        dropped,
+        outcome,
+    })
+}
+
+/// The limits of a block that need no state.
+fn check_limits(
+    params: &ChainParams,
+    context: &BlockContext,
+    transactions: &[CheckedTransaction],
+) -> Result<(), BlockError> {
+    let max = usize::try_from(params.max_block_transactions).unwrap_or(usize::MAX);
+    if transactions.len() > max {
+        return Err(BlockError::TransactionCount {
+            found: transactions.len(),
+            max,
+        });
+    }
+    let found = transactions.iter().map(CheckedTransaction::bytes).sum();
+    let max = params.transaction_bytes(context.height);
+    if found > max {
+        return Err(BlockError::TransactionBytes { found, max });
+    }
+    let found = transactions
+        .iter()
+        .filter(|checked| has_proofs(checked.transaction().payload()))
+        .count();
+    let max = ChainParams::MAX_BLOCK_PROOFS;
+    if found > max {
+        return Err(BlockError::Proofs { found, max });
+    }
+    Ok(())
+}
+
+/// What is known of a block before its transactions.
+struct Start {
+    record: ChainRecord,
+    producer: MinerId,
+    missed: Vec<(u64, MinerId)>,
+    beacon: Beacon,
+    receipts: Vec<Receipt>,
+}
+
+impl Start {
+    /// Checks the block's place: height, slot, producer, timestamp, beacon contribution (sections 2 and 6).
+    fn new(overlay: &Overlay, chain: &Chain, context: &BlockContext) -> Result<Self, Halt> {
+        use etm_mechanism::Store as _;
+        let record = overlay.chain_record()?;
+        let params = &chain.params;
+        if context.height == 0 || record.height.checked_add(1) != Some(context.height) {
+            return Err(Halt::Invalid(BlockError::Height {
+                state: record.height,
+                block: context.height,
+            }));
+        }
+        let expected = params.round_of(context.height);
+        if context.round != expected {
+            return Err(Halt::Invalid(BlockError::Round {
+                height: context.height,
+                expected,
+                found: context.round,
+            }));
+        }
+        let parent_slot = if params.round_of(record.height) == context.round {
+            record.slot
+        } else {
+            0
+        };
+        if context.parent_slot != parent_slot || context.parent_beacon != record.beacon {
+            return Err(Halt::Invalid(BlockError::Parent));
+        }
+        let missed_slots = context.slot.checked_sub(parent_slot.saturating_add(1));
+        if missed_slots.is_none_or(|count| count > ChainParams::MAX_MISSED_SLOTS) {
+            return Err(Halt::Invalid(BlockError::Slot {
+                slot: context.slot,
+                parent: parent_slot,
+            }));
+        }
+        let earliest = record.timestamp_ms.checked_add(params.slot_ms.max(1));
+        if earliest.is_none_or(|earliest| context.timestamp_ms < earliest) {
+            return Err(Halt::Invalid(BlockError::Timestamp {
+                earliest: earliest.unwrap_or(u64::MAX),
+                found: context.timestamp_ms,
+            }));
+        }
+        let globals = overlay.globals()?;
+        let committee = overlay
+            .full_committee(context.round)?
+            .ok_or(Miss::Absent("the committee of the running round"))?;
+        let on_turn = |slot| {
+            let place = beacon::on_turn(
+                context.round,
+                &globals.beacon,
+                slot,
+                committee.members.len(),
+            );
+            committee
+                .members
+                .get(place)
+                .ok_or(Miss::Absent("a member of the running committee"))
+        };
+        let member = on_turn(context.slot)?;
+        if member.node != context.leader {
+            return Err(Halt::Invalid(BlockError::Leader {
+                slot: context.slot,
+                expected: member.node,
+                found: context.leader,
+            }));
+        }
+        member
+            .bls
+            .verify(
+                &namespace::vrf(&chain.id),
+                &vrf_message(&record.beacon, context.height),
+                &context.vrf,
+            )
+            .map_err(|reason| Halt::Invalid(BlockError::Vrf(reason)))?;
+        let missed = (parent_slot + 1..context.slot)
+            .map(|slot| Ok((slot, on_turn(slot)?.miner)))
+            .collect::<Result<_, Miss>>()?;
+        Ok(Self {
+            record,
+            producer: member.miner,
+            missed,
+            beacon: Beacon(beacon::next(&record.beacon.0, context.vrf.as_bytes())),
+            receipts: Vec::new(),
+        })
+    }
+}
+
+/// What an attempt came to, before the changes are collected.
+struct Done {
+    record: ChainRecord,
+    producer: MinerId,
+    reward: Units,
+    receipts: Vec<Receipt>,
+    report: Option<RoundReport<Address>>,
+}
+
+/// What follows the transactions: missed slots, the reward and, in the last block, the end of the round.
+fn finish(
+    mechanism: &mut Mechanism<&mut Overlay>,
+    chain: &Chain,
+    context: &BlockContext,
+    start: Start,
+) -> Result<Done, Halt> {
+    let Start {
+        record,
+        producer,
+        missed,
+        beacon,
+        mut receipts,
+    } = start;
+    let miners: Vec<MinerId> = missed.iter().map(|(_, miner)| *miner).collect();
+    let reward = mechanism.block(producer, &miners, context.timestamp_ms / 1000)?;
+    let overlay = mechanism.store_mut();
+    receipts.extend(
+        missed
+            .into_iter()
+            .map(|(slot, miner)| Receipt::Missed { slot, miner }),
+    );
+    if reward > Units::ZERO {
+        let owner = read!(overlay, miners, Miner, &producer)?
+            .ok_or(Miss::Absent("the record of the producer"))?
+            .owner;
+        receipts.push(Receipt::Reward {
+            miner: producer,
+            owner,
+            amount: reward,
+        });
+    }
+    see(overlay, producer, context.round)?;
+    let report = if chain.params.is_last_of_round(context.height) {
+        Some(round::end(
+            mechanism,
+            chain,
+            context,
+            &beacon,
+            &mut receipts,
+        )?)
+    } else {
+        None
+    };
+    Ok(Done {
+        record: ChainRecord {
+            height: context.height,
+            slot: context.slot,
+            timestamp_ms: context.timestamp_ms,
+            beacon,
+            ..record
+        },
+        producer,
+        reward,
+        receipts,
+        report,
+    })
+}
+
+/// Notes that a miner's node was seen in a round.
+fn see(overlay: &mut Overlay, miner: MinerId, round: u64) -> Result<(), Miss> {
+    let page = Standings::page_of(miner);
+    let presence = read!(overlay, presence, Presence, &page)?;
+    let entry = presence.and_then(|presence| presence.get(miner)).copied();
+    if entry.is_some_and(|entry| entry.seen == round) {
+        return Ok(());
+    }
+    let mut presence = presence.cloned().unwrap_or_default();
+    presence.set(PresenceEntry {
+        miner,
+        seen: round,
+        heartbeat: entry.and_then(|entry| entry.heartbeat),
+    });
+    overlay.presence.put(page, Some(presence));
+    Ok(())
+}
+
+/// Loads what a block needs, attempts it until nothing is missing, and collects the changes.
+async fn run<S: Source, T>(
+    source: &S,
+    chain: &Chain,
+    context: &BlockContext,
+    transactions: &[CheckedTransaction],
+    attempt: impl Fn(&mut Overlay) -> Result<(Done, T), Halt>,
+) -> Result<(Outcome, T), ExecutionError<S::Error>> {
+    let mut overlay = Overlay::default();
+    let (done, extra) = loop {
+        loop {
+            let wanted = prefetch::missing(&overlay, chain, context, transactions);
+            if wanted.is_empty() {
+                break;
+            }
+            load(source, &mut overlay, &wanted).await?;
+        }
+        match attempt(&mut overlay) {
+            Ok(done) => break done,
+            Err(Halt::NotLoaded(key)) => {
+                overlay.reset();
+                load(source, &mut overlay, &BTreeSet::from([key])).await?;
+            }
+            Err(Halt::Invalid(error)) => return Err(ExecutionError::Invalid(error)),
+            Err(Halt::Damaged(reason)) => return Err(ExecutionError::Damaged(reason)),
+        }
+    };
+    let damaged = |miss: Miss| ExecutionError::Damaged(miss.to_string());
+    let mut committee = None;
+    if let Some(report) = &done.report {
+        let wanted = round::committee_records(&overlay, report);
+        load(source, &mut overlay, &wanted).await?;
+        committee = Some(round::complete_committee(&mut overlay, report).map_err(damaged)?);
+    }
+    let unknown = overlay.unknown();
+    load(source, &mut overlay, &unknown).await?;
+    let record = count_accounts(&overlay, done.record)
+        .ok_or_else(|| ExecutionError::Damaged("the sum of all free balances overflows".into()))?;
+    overlay.chain.put((), Some(record));
+    let outcome = Outcome {
+        changes: overlay.changes(),
+        receipts: done.receipts,
+        beacon: record.beacon,
+        producer: done.producer,
+        reward: done.reward,
+        committee,
+        report: done.report,
+    };
+    Ok((outcome, extra))
+}
+
+/// Brings the sum of all free balances and the number of accounts up to date.
+pub(crate) fn count_accounts(overlay: &Overlay, record: ChainRecord) -> Option<ChainRecord> {
+    let (added, removed, created) = overlay.account_changes();
+    let total = u128::from(record.free_total.0)
+        .checked_add(added)?
+        .checked_sub(removed)?;
+    Some(ChainRecord {
+        free_total: Units(u64::try_from(total).ok()?),
+        accounts: record.accounts.checked_add(created)?,
+        ..record
+    })
+}
+
+/// Reads records in one batch.
+pub(crate) async fn load<S: Source>(
+    source: &S,
+    overlay: &mut Overlay,
+    wanted: &BTreeSet<Key>,
+) -> Result<(), ExecutionError<S::Error>> {
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let keys: Vec<StateKey> = wanted.iter().map(Key::state_key).collect();
+    let values = source
+        .get_many(&keys)
+        .await
+        .map_err(ExecutionError::Source)?;
+    if values.len() != keys.len() {
+        return Err(ExecutionError::Damaged(format!(
+            "{} values were read for {} keys",
+            values.len(),
+            keys.len()
+        )));
+    }
+    for (key, value) in wanted.iter().zip(values) {
+        overlay
+            .load(key, value.as_deref())
+            .map_err(|error| ExecutionError::Damaged(format!("{key:?}: {error}")))?;
+    }
+    Ok(())
+}

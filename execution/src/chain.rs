@@ -1,0 +1,234 @@
+//! The parameters of a chain. They are part of genesis and never change.
+
+use etm_mechanism::{Params, ParamsError, Units};
+use etm_types::codec::{DecodeError, Reader, Wire, Writer};
+use etm_types::limits::{MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS, MAX_COMMITTEE_MEMBERS};
+use etm_types::{ChainId, Header, MinerName};
+use thiserror::Error;
+
+/// A chain, as execution needs to know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chain {
+    /// Its id: signatures are made for it.
+    pub id: ChainId,
+    /// The name people know it by.
+    pub name: String,
+    /// Its parameters.
+    pub params: ChainParams,
+    /// Timestamp of genesis, in milliseconds.
+    pub genesis_timestamp_ms: u64,
+}
+
+/// All parameters of a chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChainParams {
+    /// Those of the mechanism.
+    pub mechanism: Params,
+    /// The least time between a block and its parent, in milliseconds.
+    pub slot_ms: u64,
+    /// The least fee of a transaction that is no heartbeat.
+    pub fee: Units,
+    /// A miner is ready if it produced a block or sent a heartbeat within this many rounds.
+    pub ready_rounds: u64,
+    /// The most transactions of a block.
+    pub max_block_transactions: u32,
+    /// The most bytes of an encoded block.
+    pub max_block_bytes: u32,
+    /// Whether the chain is for trying things out: nodes may then hand out tokens and move their clock.
+    pub devnet: bool,
+}
+
+impl ChainParams {
+    /// Registrations and changes of keys a block may hold: each costs two milliseconds to check.
+    pub const MAX_BLOCK_PROOFS: usize = 16;
+    /// Slots that may be missed between a block and its parent (weeks of them), so that execution stays bounded.
+    pub const MAX_MISSED_SLOTS: u64 = 1 << 20;
+    /// Rounds for which the state keeps [`RoundRecord`](etm_types::state::RoundRecord)s.
+    pub const ROUND_RECORDS_KEPT: u64 = 1024;
+
+    /// The values of `docs/spec/mechanism.md`, 3 s slots and a fee of 0.1 ETM.
+    pub const fn mainnet() -> Self {
+        Self {
+            mechanism: Params::mainnet(),
+            slot_ms: 3_000,
+            fee: Units(Units::ETM.0 / 10),
+            ready_rounds: 10,
+            max_block_transactions: MAX_BLOCK_TRANSACTIONS as u32,
+            max_block_bytes: MAX_BLOCK_BYTES as u32,
+            devnet: false,
+        }
+    }
+
+    /// Small and fast: committees of 5, rounds of 20 blocks, 0.5 s slots, days of a minute, a deposit of 10 ETM.
+    pub const fn devnet() -> Self {
+        Self {
+            mechanism: Params {
+                committee: 5,
+                blocks_per_round: 20,
+                day_seconds: 60,
+                deposit: Units(10 * Units::ETM.0),
+                ..Params::mainnet()
+            },
+            slot_ms: 500,
+            devnet: true,
+            ..Self::mainnet()
+        }
+    }
+
+    /// Checks every parameter.
+    ///
+    /// # Errors
+    /// [`ChainParamsError`] for the first that is out of range.
+    pub fn check(&self) -> Result<(), ChainParamsError> {
+        let range = |name, value: u64, min: u64, max: u64| {
+            if (min..=max).contains(&value) {
+                Ok(())
+            } else {
+                Err(ChainParamsError::Range {
+                    name,
+                    value,
+                    min,
+                    max,
+                })
+            }
+        };
+        let mechanism = &self.mechanism;
+        mechanism.check()?;
+        range(
+            "committee",
+            mechanism.committee.into(),
+            1,
+            MAX_COMMITTEE_MEMBERS as u64,
+        )?;
+        range(
+            "blocks_per_round",
+            mechanism.blocks_per_round.into(),
+            2,
+            10_000,
+        )?;
+        range("day_seconds", mechanism.day_seconds, 1, 1 << 32)?;
+        range("slot_ms", self.slot_ms, 1, 3_600_000)?;
+        range("ready_rounds", self.ready_rounds, 1, 1 << 32)?;
+        range(
+            "max_block_transactions",
+            self.max_block_transactions.into(),
+            1,
+            MAX_BLOCK_TRANSACTIONS as u64,
+        )?;
+        range(
+            "max_block_bytes",
+            self.max_block_bytes.into(),
+            (Header::SIZE + 1024 + self.committee_bytes()) as u64,
+            MAX_BLOCK_BYTES as u64,
+        )
+    }
+
+    /// Rounds that must lie between two heartbeats of a miner: `READY_ROUNDS / 3`, at least 1.
+    pub const fn heartbeat_rounds(&self) -> u64 {
+        let third = self.ready_rounds / 3;
+        if third == 0 { 1 } else { third }
+    }
+
+    /// The round of a height.
+    pub fn round_of(&self, height: u64) -> u64 {
+        height / u64::from(self.mechanism.blocks_per_round).max(1)
+    }
+
+    /// Whether a height is the last of its round.
+    pub fn is_last_of_round(&self, height: u64) -> bool {
+        height % u64::from(self.mechanism.blocks_per_round).max(1)
+            == u64::from(self.mechanism.blocks_per_round).max(1) - 1
+    }
+
+    /// The place of a height in its round, counting blocks from 0 (genesis is no block).
+    pub(crate) fn block_of_round(&self, height: u64) -> u32 {
+        let blocks = u64::from(self.mechanism.blocks_per_round).max(1);
+        let place = height % blocks;
+        let place = if height < blocks {
+            place.saturating_sub(1)
+        } else {
+            place
+        };
+        // Below `blocks_per_round`, a u32.
+        u32::try_from(place).unwrap_or(u32::MAX)
+    }
+
+    /// The most bytes a committee takes in a block.
+    fn committee_bytes(&self) -> usize {
+        const MEMBER: usize = 4 + 32 + 96 + 1 + 128 + 1 + MinerName::MAX_LENGTH;
+        let members = usize::try_from(self.mechanism.committee).unwrap_or(usize::MAX);
+        members.saturating_mul(MEMBER).saturating_add(12)
+    }
+
+    /// The most bytes the transactions of a block at `height` may take together. The last block of a round leaves
+    /// room for the committee it carries.
+    pub fn transaction_bytes(&self, height: u64) -> usize {
+        const FRAME: usize = Header::SIZE + 4 + 1;
+        let committee = if self.is_last_of_round(height) {
+            self.committee_bytes()
+        } else {
+            0
+        };
+        usize::try_from(self.max_block_bytes)
+            .unwrap_or(usize::MAX)
+            .saturating_sub(FRAME)
+            .saturating_sub(committee)
+    }
+}
+
+impl Wire for ChainParams {
+    fn write(&self, out: &mut Writer) {
+        let mechanism = &self.mechanism;
+        out.u32(mechanism.committee);
+        out.u32(mechanism.blocks_per_round);
+        out.u32(mechanism.min_committee);
+        mechanism.min_lock.write(out);
+        mechanism.deposit.write(out);
+        out.u64(mechanism.day_seconds);
+        out.u64(self.slot_ms);
+        self.fee.write(out);
+        out.u64(self.ready_rounds);
+        out.u32(self.max_block_transactions);
+        out.u32(self.max_block_bytes);
+        out.bool(self.devnet);
+    }
+
+    fn read(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            mechanism: Params {
+                committee: input.u32("committee")?,
+                blocks_per_round: input.u32("blocks per round")?,
+                min_committee: input.u32("least committee")?,
+                min_lock: Wire::read(input)?,
+                deposit: Wire::read(input)?,
+                day_seconds: input.u64("day")?,
+            },
+            slot_ms: input.u64("slot")?,
+            fee: Wire::read(input)?,
+            ready_rounds: input.u64("ready rounds")?,
+            max_block_transactions: input.u32("block transactions")?,
+            max_block_bytes: input.u32("block bytes")?,
+            devnet: input.bool("devnet")?,
+        })
+    }
+}
+
+/// A parameter is out of range.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ChainParamsError {
+    /// One of the mechanism.
+    #[error(transparent)]
+    Mechanism(#[from] ParamsError),
+    /// One of the chain.
+    #[error("{name} must be {min} to {max}, not {value}")]
+    Range {
+        /// Its name.
+        name: &'static str,
+        /// Its value.
+        value: u64,
+        /// The least allowed.
+        min: u64,
+        /// The most allowed.
+        max: u64,
+    },
+}

@@ -1,0 +1,178 @@
+//! Checks that need no state: size, chain, fee, amounts, signatures and proofs of possession.
+
+use crate::chain::Chain;
+use crate::error::Invalid;
+use etm_types::codec;
+use etm_types::keys::{SignedMessage, verify_batch};
+use etm_types::limits::MAX_TRANSACTION_BYTES;
+use etm_types::{Address, Hash, Payload, Transaction, Units};
+use rayon::prelude::*;
+
+/// Signatures checked together on one core.
+const BATCH: usize = 256;
+
+/// A transaction that passed the checks that need no state. They hold for ever on its chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckedTransaction {
+    transaction: Transaction,
+    hash: Hash,
+    sender: Address,
+    bytes: usize,
+}
+
+impl CheckedTransaction {
+    /// The transaction.
+    pub const fn transaction(&self) -> &Transaction {
+        &self.transaction
+    }
+
+    /// The transaction.
+    pub fn into_transaction(self) -> Transaction {
+        self.transaction
+    }
+
+    /// Its hash.
+    pub const fn hash(&self) -> &Hash {
+        &self.hash
+    }
+
+    /// The address of its sender's key (of the node key, for heartbeats).
+    pub const fn sender(&self) -> &Address {
+        &self.sender
+    }
+
+    /// The length of its encoding, in bytes.
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
+
+/// Checks one transaction.
+///
+/// # Errors
+/// [`Invalid`], the cheapest check that fails.
+pub fn check(chain: &Chain, transaction: Transaction) -> Result<CheckedTransaction, Invalid> {
+    let checked = check_fields(chain, transaction)?;
+    checked.transaction.verify_signature()?;
+    check_proofs(&checked)?;
+    Ok(checked)
+}
+
+/// Checks the transactions of a block: signatures in batches, on all cores.
+///
+/// # Errors
+/// The index of an invalid transaction, and what is wrong with it. If several are invalid, it is the first of those
+/// whose fields are wrong, or else the first whose signature or proof is.
+pub fn check_all(
+    chain: &Chain,
+    transactions: Vec<Transaction>,
+) -> Result<Vec<CheckedTransaction>, (usize, Invalid)> {
+    let checked = transactions
+        .into_par_iter()
+        .with_min_len(64)
+        .enumerate()
+        .map(|(index, transaction)| {
+            check_fields(chain, transaction).map_err(|reason| (index, reason))
+        })
+        .collect::<Vec<_>>()
+        .into_iter()
+        .collect::<Result<Vec<_>, _>>()?;
+    let failures: Vec<(usize, Invalid)> = checked
+        .par_chunks(BATCH)
+        .enumerate()
+        .filter_map(|(chunk, transactions)| {
+            check_signatures(transactions)
+                .err()
+                .map(|(index, reason)| (chunk * BATCH + index, reason))
+        })
+        .collect();
+    match failures.into_iter().min_by_key(|(index, _)| *index) {
+        Some(failure) => Err(failure),
+        None => Ok(checked),
+    }
+}
+
+fn check_signatures(transactions: &[CheckedTransaction]) -> Result<(), (usize, Invalid)> {
+    let messages: Vec<Vec<u8>> = transactions
+        .iter()
+        .map(|checked| checked.transaction.unsigned.signing_bytes())
+        .collect();
+    let batch = transactions
+        .iter()
+        .zip(&messages)
+        .map(|(checked, message)| SignedMessage {
+            key: &checked.transaction.unsigned.sender,
+            message,
+            signature: &checked.transaction.signature,
+        });
+    if verify_batch(batch).is_err() {
+        for (index, checked) in transactions.iter().enumerate() {
+            checked
+                .transaction
+                .verify_signature()
+                .map_err(|reason| (index, reason.into()))?;
+        }
+    }
+    transactions
+        .iter()
+        .enumerate()
+        .try_for_each(|(index, checked)| check_proofs(checked).map_err(|reason| (index, reason)))
+}
+
+fn check_fields(chain: &Chain, transaction: Transaction) -> Result<CheckedTransaction, Invalid> {
+    let encoding = codec::to_bytes(&transaction);
+    if encoding.len() > MAX_TRANSACTION_BYTES {
+        return Err(Invalid::TooLarge {
+            length: encoding.len(),
+            max: MAX_TRANSACTION_BYTES,
+        });
+    }
+    let unsigned = &transaction.unsigned;
+    if unsigned.chain != chain.id {
+        return Err(Invalid::WrongChain);
+    }
+    if unsigned.payload.is_heartbeat() {
+        if unsigned.fee != Units::ZERO || unsigned.nonce != 0 {
+            return Err(Invalid::HeartbeatFields);
+        }
+    } else if unsigned.fee < chain.params.fee {
+        return Err(Invalid::FeeTooLow {
+            fee: unsigned.fee,
+            min: chain.params.fee,
+        });
+    }
+    match &unsigned.payload {
+        Payload::Transfer { amount, .. }
+        | Payload::Lock { amount }
+        | Payload::Unlock { amount }
+            if *amount == Units::ZERO =>
+        {
+            return Err(Invalid::NoAmount);
+        }
+        _ => {}
+    }
+    Ok(CheckedTransaction {
+        hash: Transaction::hash_of_encoding(&encoding),
+        sender: transaction.sender(),
+        bytes: encoding.len(),
+        transaction,
+    })
+}
+
+fn check_proofs(checked: &CheckedTransaction) -> Result<(), Invalid> {
+    match checked.transaction.payload() {
+        Payload::Register { keys, .. }
+        | Payload::Update {
+            keys: Some(keys), ..
+        } => Ok(keys.verify(&checked.sender)?),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a transaction carries proofs of possession, of which a block may hold few.
+pub(crate) const fn has_proofs(payload: &Payload) -> bool {
+    matches!(
+        payload,
+        Payload::Register { .. } | Payload::Update { keys: Some(_), .. }
+    )
+}

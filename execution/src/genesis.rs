@@ -1,0 +1,447 @@
+//! What a chain begins with: parameters, accounts, miners, positions and a beacon.
+//!
+//! A [`Draft`] is put together by hand, from a file ([`Draft::from_json`], [`Draft::from_toml`]) or by an import
+//! ([`import`]). [`Genesis::new`] checks it and derives everything a node needs: the chain id, the state, the first two
+//! committees.
+
+use crate::block::count_accounts;
+use crate::chain::{Chain, ChainParams, ChainParamsError};
+use crate::overlay::{Miss, Overlay};
+use crate::round;
+use etm_mechanism::{self as mechanism, Mechanism, TimeGain};
+use etm_types::codec::{self, DecodeError, Reader, Wire, Writer};
+use etm_types::keys::ProofError;
+use etm_types::state::{ChainRecord, NodeRecord, Presence, PresenceEntry};
+use etm_types::{
+    Address, Beacon, Block, BlsSignature, Body, ChainId, Committee, Contact, DialAddress, Hash,
+    Header, MinerId, MinerKeys, MinerName, NodeKey, StateKey, Units, block,
+};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use thiserror::Error;
+
+mod file;
+pub mod import;
+#[cfg(test)]
+mod tests;
+
+pub use file::FileError;
+
+const FORMAT_TAG: &[u8] = b"etm/genesis/v1";
+/// The longest name of a chain.
+const MAX_NAME: usize = 64;
+
+/// A miner of genesis. It has no deposit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DraftMiner {
+    /// The account that owns it.
+    pub owner: Address,
+    /// Its name.
+    pub name: MinerName,
+    /// Its keys with proofs of possession for the owner.
+    pub keys: MinerKeys,
+    /// Where its node listens.
+    pub dial: DialAddress,
+    /// How people reach it.
+    pub contact: Option<Contact>,
+}
+
+/// A position of genesis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DraftPosition {
+    /// What it locks, beside the account's free balance.
+    pub locked: Units,
+    /// Its time gain.
+    pub time_gain: TimeGain,
+    /// The miner it votes for: its index among the miners.
+    pub miner: Option<MinerId>,
+}
+
+/// A genesis that is not yet checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// The name of the chain.
+    pub name: String,
+    /// The time of genesis, in milliseconds since the Unix epoch.
+    pub timestamp_ms: u64,
+    /// The beacon of genesis.
+    pub beacon: Beacon,
+    /// The parameters.
+    pub params: ChainParams,
+    /// Free balances.
+    pub accounts: BTreeMap<Address, Units>,
+    /// Miners 0, 1, 2 ...
+    pub miners: Vec<DraftMiner>,
+    /// Positions.
+    pub positions: BTreeMap<Address, DraftPosition>,
+}
+
+/// Why a draft is no genesis.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum GenesisError {
+    /// The name is empty, too long or not plain.
+    #[error("name: must be 1 to 64 of a-z 0-9 -")]
+    Name,
+    /// A parameter is out of range.
+    #[error("parameters: {0}")]
+    Params(#[from] ChainParamsError),
+    /// A miner's proof of possession does not hold.
+    #[error("miners[{index}]: {reason}")]
+    Proof {
+        /// The miner's index.
+        index: usize,
+        /// Which proof, and why.
+        reason: ProofError,
+    },
+    /// Two miners have a key.
+    #[error("miners[{index}]: its node key or BLS key belongs to an earlier miner")]
+    KeyTwice {
+        /// The second miner's index.
+        index: usize,
+    },
+    /// The rules of the mechanism do not allow it.
+    #[error("{0}")]
+    Mechanism(String),
+}
+
+impl Draft {
+    /// A draft without accounts.
+    pub fn new(
+        name: impl Into<String>,
+        params: ChainParams,
+        timestamp_ms: u64,
+        beacon: Beacon,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            timestamp_ms,
+            beacon,
+            params,
+            accounts: BTreeMap::new(),
+            miners: Vec::new(),
+            positions: BTreeMap::new(),
+        }
+    }
+
+    fn chain_id(&self) -> ChainId {
+        ChainId(Hash::of(&[FORMAT_TAG, &codec::to_bytes(self)]).0)
+    }
+}
+
+impl Wire for DraftMiner {
+    fn write(&self, out: &mut Writer) {
+        self.owner.write(out);
+        self.name.write(out);
+        self.keys.write(out);
+        self.dial.write(out);
+        out.option(self.contact.as_ref());
+    }
+
+    fn read(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            owner: Wire::read(input)?,
+            name: Wire::read(input)?,
+            keys: Wire::read(input)?,
+            dial: Wire::read(input)?,
+            contact: input.option("contact flag")?,
+        })
+    }
+}
+
+/// The canonical encoding, whose hash is the chain id: accounts and positions by rising address.
+impl Wire for Draft {
+    fn write(&self, out: &mut Writer) {
+        out.short_text(&self.name);
+        out.u64(self.timestamp_ms);
+        self.beacon.write(out);
+        self.params.write(out);
+        let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        out.u32(count(self.accounts.len()));
+        for (address, balance) in &self.accounts {
+            address.write(out);
+            balance.write(out);
+        }
+        out.list(&self.miners);
+        out.u32(count(self.positions.len()));
+        for (address, position) in &self.positions {
+            address.write(out);
+            position.locked.write(out);
+            position.time_gain.write(out);
+            out.option(position.miner.as_ref());
+        }
+    }
+
+    fn read(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        const MAX: usize = 1 << 28;
+        let name = input.short_text("name", 1, MAX_NAME)?.to_owned();
+        let timestamp_ms = input.u64("timestamp")?;
+        let beacon = Wire::read(input)?;
+        let params = Wire::read(input)?;
+        let mut accounts = BTreeMap::new();
+        for _ in 0..input.count("accounts", 0, MAX)? {
+            let address = rising(input, &accounts)?;
+            accounts.insert(address, Wire::read(input)?);
+        }
+        let miners = input.list("miners", 0, MAX)?;
+        let mut positions = BTreeMap::new();
+        for _ in 0..input.count("positions", 0, MAX)? {
+            let address = rising(input, &positions)?;
+            let position = DraftPosition {
+                locked: Wire::read(input)?,
+                time_gain: Wire::read(input)?,
+                miner: input.option("miner flag")?,
+            };
+            positions.insert(address, position);
+        }
+        Ok(Self {
+            name,
+            timestamp_ms,
+            beacon,
+            params,
+            accounts,
+            miners,
+            positions,
+        })
+    }
+}
+
+/// Reads an address above those read before it.
+fn rising<V>(
+    input: &mut Reader<'_>,
+    before: &BTreeMap<Address, V>,
+) -> Result<Address, DecodeError> {
+    let offset = input.offset();
+    let address = Wire::read(input)?;
+    match before.last_key_value() {
+        Some((last, _)) if *last >= address => Err(Reader::invalid(
+            "address",
+            offset,
+            "must stand in rising order",
+        )),
+        _ => Ok(address),
+    }
+}
+
+/// Where the state of a node is committed, for the header of genesis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StateRoots {
+    /// The root of the state.
+    pub state_root: Hash,
+    /// The root of the operations log.
+    pub ops_root: Hash,
+    /// The first operation the log holds.
+    pub ops_start: u64,
+    /// The end of the log.
+    pub ops_end: u64,
+}
+
+/// A checked genesis and all that follows from it.
+#[derive(Clone, Debug)]
+pub struct Genesis {
+    draft: Draft,
+    chain: Chain,
+    state: BTreeMap<StateKey, Vec<u8>>,
+    committees: [Committee; 2],
+}
+
+impl Genesis {
+    /// Checks a draft.
+    ///
+    /// # Errors
+    /// [`GenesisError`], the first thing that is wrong.
+    pub fn new(draft: Draft) -> Result<Self, GenesisError> {
+        check_name(&draft.name)?;
+        draft.params.check()?;
+        check_miners(&draft.miners)?;
+        let chain = Chain {
+            id: draft.chain_id(),
+            name: draft.name.clone(),
+            params: draft.params,
+            genesis_timestamp_ms: draft.timestamp_ms,
+        };
+        let mut overlay = Overlay {
+            complete: true,
+            ..Overlay::default()
+        };
+        Mechanism::genesis(
+            draft.params.mechanism,
+            &mut overlay,
+            mechanism_genesis(&draft),
+        )
+        .map_err(|error| GenesisError::Mechanism(error.to_string()))?;
+        let committees = found(&mut overlay, &draft)
+            .map_err(|miss| GenesisError::Mechanism(miss.to_string()))?;
+        let record = ChainRecord {
+            height: 0,
+            slot: 0,
+            timestamp_ms: draft.timestamp_ms,
+            beacon: draft.beacon,
+            free_total: Units::ZERO,
+            accounts: 0,
+        };
+        let record = count_accounts(&overlay, record).ok_or_else(|| {
+            GenesisError::Mechanism("the balances exceed what can be counted".into())
+        })?;
+        overlay.chain.put((), Some(record));
+        let state = overlay
+            .changes()
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, value?)))
+            .collect();
+        Ok(Self {
+            draft,
+            chain,
+            state,
+            committees,
+        })
+    }
+
+    /// The chain.
+    pub const fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
+    /// What it was made of.
+    pub const fn draft(&self) -> &Draft {
+        &self.draft
+    }
+
+    /// The state after genesis: the same on every node.
+    pub const fn state(&self) -> &BTreeMap<StateKey, Vec<u8>> {
+        &self.state
+    }
+
+    /// The state after genesis as a changeset of an empty state.
+    pub fn changes(&self) -> BTreeMap<StateKey, Option<Vec<u8>>> {
+        self.state
+            .iter()
+            .map(|(key, value)| (*key, Some(value.clone())))
+            .collect()
+    }
+
+    /// The committees of rounds 0 and 1.
+    pub const fn committees(&self) -> &[Committee; 2] {
+        &self.committees
+    }
+
+    /// The block at height 0: produced by nobody, without transactions.
+    pub fn block(&self, roots: StateRoots) -> Block {
+        let body = Body::default();
+        Block {
+            header: Header {
+                chain: self.chain.id,
+                height: 0,
+                round: 0,
+                slot: 0,
+                parent_slot: 0,
+                parent: Hash::ZERO,
+                timestamp_ms: self.draft.timestamp_ms,
+                producer: Header::NOBODY,
+                leader: NodeKey([0; 32]),
+                vrf: BlsSignature([0; 48]),
+                beacon: self.draft.beacon,
+                transactions_root: block::transactions_root(&body.transactions),
+                state_root: roots.state_root,
+                ops_root: roots.ops_root,
+                ops_start: roots.ops_start,
+                ops_end: roots.ops_end,
+                receipts_root: block::receipts_root(&[]),
+                committee_root: Hash::ZERO,
+            },
+            body,
+        }
+    }
+}
+
+fn check_name(name: &str) -> Result<(), GenesisError> {
+    let plain = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
+    if (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(plain) {
+        Ok(())
+    } else {
+        Err(GenesisError::Name)
+    }
+}
+
+fn check_miners(miners: &[DraftMiner]) -> Result<(), GenesisError> {
+    let (mut nodes, mut keys) = (BTreeSet::new(), BTreeSet::new());
+    for (index, miner) in miners.iter().enumerate() {
+        if !nodes.insert(miner.keys.node) || !keys.insert(miner.keys.bls) {
+            return Err(GenesisError::KeyTwice { index });
+        }
+    }
+    let failures: Vec<_> = miners
+        .par_iter()
+        .enumerate()
+        .filter_map(|(index, miner)| {
+            let reason = miner.keys.verify(&miner.owner).err()?;
+            Some(GenesisError::Proof { index, reason })
+        })
+        .collect();
+    failures.into_iter().next().map_or(Ok(()), Err)
+}
+
+fn mechanism_genesis(draft: &Draft) -> mechanism::Genesis<Address> {
+    mechanism::Genesis {
+        timestamp: draft.timestamp_ms / 1000,
+        beacon: draft.beacon.0,
+        accounts: draft
+            .accounts
+            .iter()
+            .map(|(address, balance)| (*address, *balance))
+            .collect(),
+        miners: draft
+            .miners
+            .iter()
+            .map(|miner| mechanism::GenesisMiner {
+                owner: miner.owner,
+                name: miner.name,
+            })
+            .collect(),
+        positions: draft
+            .positions
+            .iter()
+            .map(|(account, position)| mechanism::GenesisPosition {
+                account: *account,
+                locked: position.locked,
+                t: position.time_gain,
+                miner: position.miner,
+            })
+            .collect(),
+    }
+}
+
+/// Writes what the chain keeps beside the mechanism, and completes the first committees.
+fn found(overlay: &mut Overlay, draft: &Draft) -> Result<[Committee; 2], Miss> {
+    let mut presence: BTreeMap<u32, Presence> = BTreeMap::new();
+    for (index, miner) in draft.miners.iter().enumerate() {
+        // The mechanism has counted them: there are not more than ids.
+        let id = MinerId(u32::try_from(index).unwrap_or(u32::MAX));
+        overlay.node_keys.put(miner.keys.node, Some(miner.owner));
+        overlay.bls_keys.put(miner.keys.bls, Some(miner.owner));
+        let record = NodeRecord {
+            node: miner.keys.node,
+            bls: miner.keys.bls,
+            dial: miner.dial.clone(),
+            contact: miner.contact.clone(),
+        };
+        overlay.nodes.put(id, Some(record));
+        // Genesis miners count as seen in round 0.
+        let entry = PresenceEntry {
+            miner: id,
+            seen: 0,
+            heartbeat: None,
+        };
+        let page = mechanism::Standings::page_of(id);
+        presence.entry(page).or_default().set(entry);
+    }
+    for (page, presence) in presence {
+        overlay.presence.put(page, Some(presence));
+    }
+    let mut complete = |round| {
+        let drawn = overlay.drawn.get(&round).cloned().unwrap_or_default();
+        let committee = round::members(overlay, round, &drawn)?;
+        overlay.committees.put(round, Some(committee.clone()));
+        Ok::<_, Miss>(committee)
+    };
+    Ok([complete(0)?, complete(1)?])
+}

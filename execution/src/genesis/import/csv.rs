@@ -1,0 +1,145 @@
+//! A table `account,balance`, balances in ETM with up to 8 decimals.
+//!
+//! An account is an address, or else a label (1 to 64 of `A-Z a-z 0-9 _ . -`). What a label becomes is the caller's
+//! choice, see [`Labels`]. A text that looks like an address but is mistyped is an error, never a label.
+
+use super::super::Draft;
+use etm_types::amount::parse_etm;
+use etm_types::{Address, Hash, SecretKey, Units};
+use std::collections::BTreeMap;
+use thiserror::Error;
+
+/// The most bytes of a line.
+const MAX_LINE: usize = 256;
+/// Characters from which on a text that begins with `A` is taken for an address.
+const ADDRESS_LENGTH: usize = 30;
+
+/// What becomes of rows whose account is a label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Labels {
+    /// An error.
+    Refuse,
+    /// The account of [`label_key`]: whoever knows the label can spend it. For devnets only.
+    Keys,
+    /// The address made of the first 20 bytes of `SHA-256("etm/label-address/v1" || label)`: nobody has its key.
+    Unspendable,
+}
+
+/// What was taken from a table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CsvSummary {
+    /// Rows whose account is an address.
+    pub addresses: usize,
+    /// Rows whose account is a label, with the address it became, in the order of labels.
+    pub labels: BTreeMap<String, Address>,
+    /// Rows with balance 0, which were left out.
+    pub empty: usize,
+    /// The sum of all balances taken.
+    pub total: Units,
+}
+
+/// Why a table is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum CsvError {
+    /// The first line is not the header.
+    #[error("line 1: must be \"account,balance\"")]
+    Header,
+    /// A line is wrong.
+    #[error("line {line}: {reason}")]
+    Line {
+        /// Its number, from 1.
+        line: usize,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Labels become keys that everybody knows.
+    #[error("accounts with keys derived from labels are for devnets only")]
+    KeysOutsideDevnet,
+}
+
+/// The key of a label on a devnet: its seed is `SHA-256("etm/label/v1" || label)`. Everybody can derive it.
+pub fn label_key(label: &str) -> SecretKey {
+    SecretKey::from_seed(Hash::of(&[b"etm/label/v1", label.as_bytes()]).0)
+}
+
+/// Adds the balances of a table to a draft.
+///
+/// # Errors
+/// [`CsvError`] with the number of the first line that is wrong; the draft is then unchanged.
+pub fn import_csv(draft: &mut Draft, text: &str, labels: Labels) -> Result<CsvSummary, CsvError> {
+    if labels == Labels::Keys && !draft.params.devnet {
+        return Err(CsvError::KeysOutsideDevnet);
+    }
+    let mut lines = text.lines().enumerate();
+    match lines.next() {
+        Some((_, header)) if header.trim_start_matches('\u{feff}').trim() == "account,balance" => {}
+        _ => return Err(CsvError::Header),
+    }
+    let mut summary = CsvSummary::default();
+    let mut accounts = draft.accounts.clone();
+    for (index, line) in lines {
+        let wrong = |reason: String| CsvError::Line {
+            line: index + 1,
+            reason,
+        };
+        let line = line.trim();
+        if line.is_empty() {
+            continue;
+        }
+        if line.len() > MAX_LINE {
+            return Err(wrong(format!("has more than {MAX_LINE} bytes")));
+        }
+        let (account, balance) = match line.split(',').collect::<Vec<_>>()[..] {
+            [account, balance] => (account.trim(), balance.trim()),
+            _ => return Err(wrong("must be account,balance".into())),
+        };
+        let balance = parse_etm(balance).map_err(|error| wrong(format!("balance: {error}")))?;
+        let (address, label) = resolve(account, labels).map_err(wrong)?;
+        if balance == Units::ZERO {
+            summary.empty += 1;
+            continue;
+        }
+        if accounts.insert(address, balance).is_some() {
+            return Err(wrong(format!("account {account} is listed twice")));
+        }
+        summary.total = summary
+            .total
+            .checked_add(balance)
+            .ok_or_else(|| wrong("the balances together exceed 184467440737 ETM".into()))?;
+        match label {
+            Some(label) => {
+                summary.labels.insert(label, address);
+            }
+            None => summary.addresses += 1,
+        }
+    }
+    draft.accounts = accounts;
+    Ok(summary)
+}
+
+fn resolve(account: &str, labels: Labels) -> Result<(Address, Option<String>), String> {
+    let error = match account.parse::<Address>() {
+        Ok(address) => return Ok((address, None)),
+        Err(error) => error,
+    };
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    let looks_like_address = account.starts_with('A') && account.len() >= ADDRESS_LENGTH;
+    if looks_like_address || labels == Labels::Refuse {
+        return Err(format!("account: {error}"));
+    }
+    if !(1..=64).contains(&account.len()) || !account.bytes().all(plain) {
+        return Err(
+            "account: must be an address or a label of 1 to 64 letters, digits, _ . -".into(),
+        );
+    }
+    let address = match labels {
+        Labels::Keys => Address::of(&label_key(account).public_key()),
+        Labels::Unspendable | Labels::Refuse => {
+            let hash = Hash::of(&[b"etm/label-address/v1", account.as_bytes()]).0;
+            let mut bytes = [0; 20];
+            bytes.copy_from_slice(&hash[..20]);
+            Address(bytes)
+        }
+    };
+    Ok((address, Some(account.to_owned())))
+}

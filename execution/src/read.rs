@@ -1,0 +1,427 @@
+//! Readers over a [`Source`]: what the API, the wallet and the metrics want to know.
+//!
+//! A reader only touches the records it names. So it can also be run on a [`MemorySource`](crate::MemorySource) that
+//! holds nothing but records a client was given with proofs: then its answer is proven, too.
+
+use crate::block::load;
+use crate::chain::ChainParams;
+use crate::error::{ExecutionError, Halt};
+use crate::overlay::{Key, Miss, Overlay, free_by_totals, read};
+use crate::source::Source;
+use etm_mechanism::{
+    Action, Globals, Mechanism, Miner, MinerId, NameHolder, PositionView, ProjectedPosition,
+    Queued, Request, Standing, Standings, Store as _, Tally, Units, Verdict, Votes,
+};
+use etm_types::state::{AccountRecord, ChainRecord, NodeRecord, PresenceEntry, RoundRecord};
+use etm_types::{Address, Committee, MinerName};
+use std::collections::BTreeSet;
+
+type Error<S> = ExecutionError<<S as Source>::Error>;
+
+/// An account and all that belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountView {
+    /// Whether the chain knows it.
+    pub exists: bool,
+    /// Free balance, next nonce, miner.
+    pub record: AccountRecord,
+    /// Earned bonus that is not drawn: spendable like `free`.
+    pub earned: Units,
+    /// Its position, as it is now.
+    pub position: Option<PositionView>,
+    /// Its position once the accepted requests of the round are in effect.
+    pub projected: Option<ProjectedPosition>,
+    /// Its accepted requests of the round, with the block of the round (from 0) that holds them.
+    pub requests: Vec<(u32, Action)>,
+    /// The deposit of its miner.
+    pub deposit: Units,
+}
+
+impl AccountView {
+    /// Free and earned: what can be spent.
+    pub const fn balance(&self) -> Units {
+        // Parts of a supply that fits.
+        Units(self.record.free.0.saturating_add(self.earned.0))
+    }
+
+    /// What accepted locks of the round took, which is not in the position yet.
+    pub fn locking(&self) -> Units {
+        self.sum(|action| match action {
+            Action::Lock(amount) => Some(*amount),
+            _ => None,
+        })
+    }
+
+    /// What accepted unlocks of the round will set free, which is still in the position.
+    pub fn unlocking(&self) -> Units {
+        self.sum(|action| match action {
+            Action::Unlock(amount) => Some(*amount),
+            _ => None,
+        })
+    }
+
+    fn sum(&self, amount: impl Fn(&Action) -> Option<Units>) -> Units {
+        let amounts = self
+            .requests
+            .iter()
+            .filter_map(|(_, action)| amount(action));
+        amounts.fold(Units::ZERO, |sum, amount| {
+            Units(sum.0.saturating_add(amount.0))
+        })
+    }
+}
+
+/// A miner and all that is known of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MinerView {
+    /// Its id.
+    pub id: MinerId,
+    /// Its owner, name and deposit.
+    pub miner: Miner<Address>,
+    /// Its node.
+    pub node: NodeRecord,
+    /// Votes and counters as of the end of the last round.
+    pub standing: Standing,
+    /// `v`, times 2^32.
+    pub coefficient: u64,
+    /// `R`.
+    pub weight: Votes,
+    /// When its node was last seen; none if never.
+    pub presence: Option<PresenceEntry>,
+    /// Whether it is ready: can be drawn at the end of the running round, as far as is known now.
+    pub ready: bool,
+}
+
+/// Where all tokens are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Supply {
+    /// The chain record.
+    pub chain: ChainRecord,
+    /// The mechanism's totals.
+    pub globals: Globals,
+    /// All there is: genesis supply and what was issued since.
+    pub total: Units,
+    /// Bonus issued and not yet drawn: the earned bonus of all positions and the escrow.
+    pub bonus_held: Units,
+    /// Whether the free balances, summed up account by account, are what the mechanism's totals leave for them
+    /// (invariant 1). False means that tokens came out of nothing or vanished.
+    pub conserved: bool,
+}
+
+/// Runs `view` over the mechanism until all it reads is loaded.
+async fn with<S: Source, T>(
+    source: &S,
+    params: &ChainParams,
+    first: BTreeSet<Key>,
+    view: impl Fn(&mut Mechanism<&mut Overlay>) -> Result<T, Halt>,
+) -> Result<T, Error<S>> {
+    let mut overlay = Overlay::default();
+    load(source, &mut overlay, &first).await?;
+    loop {
+        let mut mechanism = Mechanism::open(params.mechanism, &mut overlay);
+        match view(&mut mechanism) {
+            Ok(value) => return Ok(value),
+            Err(Halt::NotLoaded(key)) => {
+                overlay.reset();
+                load(source, &mut overlay, &BTreeSet::from([key])).await?;
+            }
+            Err(Halt::Invalid(error)) => return Err(ExecutionError::Invalid(error)),
+            Err(Halt::Damaged(reason)) => return Err(ExecutionError::Damaged(reason)),
+        }
+    }
+}
+
+/// An account. One that does not exist has zeros.
+///
+/// # Errors
+/// If the state can't be read or is damaged.
+pub async fn account<S: Source>(
+    source: &S,
+    params: &ChainParams,
+    address: &Address,
+) -> Result<AccountView, Error<S>> {
+    let address = *address;
+    let first = BTreeSet::from([
+        Key::Globals(()),
+        Key::Account(address),
+        Key::Position(address),
+        Key::Pending(address),
+    ]);
+    with(source, params, first, |mechanism| {
+        let record = mechanism.store().account_record(&address)?;
+        let position = mechanism.position(&address)?;
+        let projected = mechanism.projected_position(&address)?;
+        let overlay = mechanism.store();
+        let mut requests = Vec::new();
+        if overlay.pending(&address)?.is_some() {
+            for (block, queued) in queued_requests(overlay, params)? {
+                if queued.account == address {
+                    requests.push((block, queued.action));
+                }
+            }
+        }
+        let deposit = match record.and_then(|record| record.miner) {
+            Some(miner) => overlay.miner(miner)?.map_or(Units::ZERO, |m| m.deposit),
+            None => Units::ZERO,
+        };
+        Ok(AccountView {
+            exists: record.is_some(),
+            record: record.unwrap_or_default(),
+            earned: position.map_or(Units::ZERO, |position| position.earned),
+            position,
+            projected,
+            requests,
+            deposit,
+        })
+    })
+    .await
+}
+
+/// The accepted requests of the running round so far.
+fn queued_requests(
+    overlay: &Overlay,
+    params: &ChainParams,
+) -> Result<Vec<(u32, Queued<Address>)>, Miss> {
+    let globals = overlay.globals()?;
+    let mut requests = Vec::new();
+    if globals.height == 0 || params.is_last_of_round(globals.height) {
+        return Ok(requests);
+    }
+    for block in 0..=params.block_of_round(globals.height) {
+        requests.extend(
+            overlay
+                .requests(block)?
+                .into_iter()
+                .map(|queued| (block, queued)),
+        );
+    }
+    Ok(requests)
+}
+
+/// The accepted requests of the running round so far, with the block of the round (from 0) that holds each.
+///
+/// # Errors
+/// If the state can't be read or is damaged.
+pub async fn requests<S: Source>(
+    source: &S,
+    params: &ChainParams,
+) -> Result<Vec<(u32, Queued<Address>)>, Error<S>> {
+    let mut first = BTreeSet::from([Key::Globals(())]);
+    first.extend((0..params.mechanism.blocks_per_round).map(Key::Requests));
+    with(source, params, first, |mechanism| {
+        Ok(queued_requests(mechanism.store(), params)?)
+    })
+    .await
+}
+
+/// What would become of a request if it stood in the next block: the mechanism's answer and the projected position.
+/// Nothing changes; no fee is taken.
+///
+/// # Errors
+/// If the state can't be read or is damaged, or if the round has all its blocks.
+pub async fn preview<S: Source>(
+    source: &S,
+    params: &ChainParams,
+    address: &Address,
+    request: Request<Address>,
+) -> Result<(Verdict, Option<ProjectedPosition>), Error<S>> {
+    with(source, params, BTreeSet::new(), |mechanism| {
+        let verdict = mechanism.request(address, request.clone())?;
+        Ok((verdict, mechanism.projected_position(address)?))
+    })
+    .await
+}
+
+/// All miners that are registered or serve, by rising id.
+///
+/// # Errors
+/// If the state can't be read or is damaged.
+pub async fn miners<S: Source>(
+    source: &S,
+    params: &ChainParams,
+) -> Result<Vec<MinerView>, Error<S>> {
+    let mut overlay = Overlay::default();
+    let first = BTreeSet::from([Key::Globals(()), Key::Directory(())]);
+    load(source, &mut overlay, &first).await?;
+    let damaged = |miss: Miss| ExecutionError::Damaged(miss.to_string());
+    let pages = overlay.directory().map_err(damaged)?;
+    let keys = pages
+        .iter()
+        .flat_map(|page| [Key::Standings(*page), Key::Presence(*page)]);
+    load(source, &mut overlay, &keys.collect()).await?;
+    let mut ids = Vec::new();
+    for page in pages {
+        let standings = overlay.standings(page).map_err(damaged)?;
+        ids.extend(standings.0.iter().map(|(id, _)| *id));
+    }
+    let keys = ids.iter().flat_map(|id| [Key::Miner(*id), Key::Node(*id)]);
+    load(source, &mut overlay, &keys.collect()).await?;
+    let views = ids.into_iter().map(|id| view_of(&overlay, params, id));
+    let views: Result<Vec<_>, Miss> = views.collect();
+    Ok(views.map_err(damaged)?.into_iter().flatten().collect())
+}
+
+/// One miner; none if it neither is registered nor serves.
+///
+/// # Errors
+/// If the state can't be read or is damaged.
+pub async fn miner<S: Source>(
+    source: &S,
+    params: &ChainParams,
+    id: MinerId,
+) -> Result<Option<MinerView>, Error<S>> {
+    let page = Standings::page_of(id);
+    let first = BTreeSet::from([
+        Key::Globals(()),
+        Key::Standings(page),
+        Key::Presence(page),
+        Key::Miner(id),
+        Key::Node(id),
+    ]);
+    with(source, params, first, |mechanism| {
+        Ok(view_of(mechanism.store(), params, id)?)
+    })
+    .await
+}
+
+/// The registered miner with a name.
+///
+/// # Errors
+/// If the state can't be read or is damaged.
+pub async fn miner_by_name<S: Source>(
+    source: &S,
+    params: &ChainParams,
+    name: &MinerName,
+) -> Result<Option<MinerId>, Error<S>> {
+    let first = BTreeSet::from([Key::Name(*name)]);
+    with(source, params, first, |mechanism| {
+        Ok(match mechanism.store().name(name)? {
+            Some(NameHolder::Miner(miner)) => Some(miner),
+            _ => None,
+        })
+    })
+    .await
+}
+
+fn view_of(
+    overlay: &Overlay,
+    params: &ChainParams,
+    id: MinerId,
+) -> Result<Option<MinerView>, Miss> {
+    let globals = overlay.globals()?;
+    let page = Standings::page_of(id);
+    let Some(standing) = overlay.standings(page)?.get(id).copied() else {
+        return Ok(None);
+    };
+    let miner = overlay
+        .miner(id)?
+        .ok_or(Miss::Absent("the record of a miner"))?;
+    let node = read!(overlay, nodes, Node, &id)?
+        .cloned()
+        .ok_or(Miss::Absent("the node record of a miner"))?;
+    let presence = read!(overlay, presence, Presence, &page)?;
+    let presence = presence.and_then(|presence| presence.get(id)).copied();
+    Ok(Some(MinerView {
+        id,
+        miner,
+        node,
+        standing,
+        coefficient: standing.coefficient(globals.average),
+        weight: standing.weight(globals.average),
+        presence,
+        ready: standing.registered
+            && presence.is_some_and(|entry| {
+                globals.round.saturating_sub(entry.seen) < params.ready_rounds
+            }),
+    }))
+}
+
+/// The chain record: height, slot, timestamp and beacon of the last block.
+///
+/// # Errors
+/// If the state can't be read or is damaged.
+pub async fn chain_record<S: Source>(source: &S) -> Result<ChainRecord, Error<S>> {
+    let mut overlay = Overlay::default();
+    load(source, &mut overlay, &BTreeSet::from([Key::Chain(())])).await?;
+    overlay
+        .chain_record()
+        .map_err(|miss| ExecutionError::Damaged(miss.to_string()))
+}
+
+/// The mechanism's totals, and the counts of the running committee.
+///
+/// # Errors
+/// If the state can't be read or is damaged.
+pub async fn globals<S: Source>(source: &S) -> Result<(Globals, Tally), Error<S>> {
+    let mut overlay = Overlay::default();
+    let keys = BTreeSet::from([Key::Globals(()), Key::Tally(())]);
+    load(source, &mut overlay, &keys).await?;
+    let both = overlay
+        .globals()
+        .and_then(|globals| Ok((globals, overlay.tally()?)));
+    both.map_err(|miss| ExecutionError::Damaged(miss.to_string()))
+}
+
+/// The committee of a round: known for the running round and the next.
+///
+/// # Errors
+/// If the state can't be read or is damaged.
+pub async fn committee<S: Source>(source: &S, round: u64) -> Result<Option<Committee>, Error<S>> {
+    let mut overlay = Overlay::default();
+    load(
+        source,
+        &mut overlay,
+        &BTreeSet::from([Key::Committee(round)]),
+    )
+    .await?;
+    let committee = overlay.full_committee(round);
+    Ok(committee
+        .map_err(|miss| ExecutionError::Damaged(miss.to_string()))?
+        .cloned())
+}
+
+/// The record of a finished round; none if it is not finished, or too long ago.
+///
+/// # Errors
+/// If the state can't be read or is damaged.
+pub async fn round<S: Source>(source: &S, round: u64) -> Result<Option<RoundRecord>, Error<S>> {
+    let mut overlay = Overlay::default();
+    load(source, &mut overlay, &BTreeSet::from([Key::Round(round)])).await?;
+    let record: Result<_, Miss> = read!(overlay, rounds, Round, &round);
+    Ok(record
+        .map_err(|miss| ExecutionError::Damaged(miss.to_string()))?
+        .cloned())
+}
+
+/// Where all tokens are, and whether none is missing: two reads, cheap enough for every block.
+///
+/// # Errors
+/// If the state can't be read or is damaged.
+pub async fn supply<S: Source>(source: &S) -> Result<Supply, Error<S>> {
+    let mut overlay = Overlay::default();
+    let keys = BTreeSet::from([Key::Chain(()), Key::Globals(())]);
+    load(source, &mut overlay, &keys).await?;
+    let both = overlay
+        .chain_record()
+        .and_then(|chain| Ok((chain, overlay.globals()?)));
+    let (chain, globals) = both.map_err(|miss| ExecutionError::Damaged(miss.to_string()))?;
+    let overflow = || ExecutionError::Damaged("the supply is out of range".into());
+    let total = [
+        globals.rewards_issued,
+        globals.bonus_issued,
+        globals.outside_fees,
+    ]
+    .into_iter()
+    .try_fold(globals.genesis_supply, Units::checked_add)
+    .ok_or_else(overflow)?;
+    Ok(Supply {
+        total,
+        bonus_held: globals
+            .bonus_issued
+            .checked_sub(globals.bonus_drawn)
+            .ok_or_else(overflow)?,
+        conserved: free_by_totals(&globals) == Some(chain.free_total),
+        chain,
+        globals,
+    })
+}
