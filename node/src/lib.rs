@@ -1,1 +1,4 @@
-//! Part of En-Tan-Mo.
+//! The En-Tan-Mo node: consensus, network and storage.
+
+pub mod engine;
+pub mod stub;

@@ -1,0 +1,94 @@
+//! The chain's clock: the runtime's clock plus an offset that only development networks may move.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, UNIX_EPOCH},
+};
+
+use commonware_runtime::Clock;
+
+/// The clock of block timestamps. Clones share the offset, so the nodes of one process travel together.
+#[derive(Clone, Debug, Default)]
+pub struct ChainClock(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    /// Milliseconds ahead of the runtime's clock.
+    offset_ms: AtomicU64,
+    /// Blocks up to this height are produced without waiting for their slot.
+    unpaced_until: AtomicU64,
+}
+
+impl ChainClock {
+    /// The chain's time in ms since 1970.
+    pub fn now_ms(&self, runtime: &impl Clock) -> u64 {
+        let elapsed = runtime
+            .current()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        u64::try_from(elapsed.as_millis())
+            .unwrap_or(u64::MAX)
+            .saturating_add(self.offset_ms())
+    }
+
+    /// How far the clock is ahead of the runtime's.
+    pub fn offset_ms(&self) -> u64 {
+        self.0.offset_ms.load(Ordering::SeqCst)
+    }
+
+    /// Moves the clock forward: it never goes back, as timestamps only grow.
+    pub fn advance(&self, by: Duration) {
+        let by = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
+        let _ = self
+            .0
+            .offset_ms
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |offset| {
+                Some(offset.saturating_add(by))
+            });
+    }
+
+    /// Sets the offset if it is larger than the present one.
+    pub fn advance_to_offset(&self, offset_ms: u64) {
+        self.0.offset_ms.fetch_max(offset_ms, Ordering::SeqCst);
+    }
+
+    /// Lets blocks up to `height` be produced at once; the clock then follows their timestamps.
+    pub fn unpace_until(&self, height: u64) {
+        self.0.unpaced_until.fetch_max(height, Ordering::SeqCst);
+    }
+
+    /// Waits until the clock shows `timestamp_ms`, but at most `limit`; for a block that is not paced the clock is
+    /// moved instead. Returns whether the time has come.
+    pub async fn wait_until(
+        &self,
+        runtime: &impl Clock,
+        height: u64,
+        timestamp_ms: u64,
+        limit: Duration,
+    ) -> bool {
+        let mut waited = Duration::ZERO;
+        loop {
+            let ahead = timestamp_ms.saturating_sub(self.now_ms(runtime));
+            if ahead == 0 {
+                return true;
+            }
+            if height <= self.0.unpaced_until.load(Ordering::SeqCst) {
+                // Several nodes may share this clock: set the offset the block needs, rather than adding to it.
+                self.advance_to_offset(self.offset_ms().saturating_add(ahead));
+                return true;
+            }
+            if waited >= limit {
+                return false;
+            }
+            // The clock may be moved while this waits, so look again now and then.
+            let step = Duration::from_millis(ahead)
+                .min(limit - waited)
+                .min(Duration::from_secs(1));
+            runtime.sleep(step).await;
+            waited += step;
+        }
+    }
+}

@@ -1,0 +1,463 @@
+//! The engine: consensus, ordering of finalized blocks and state, on any runtime and network.
+//!
+//! [`start`] is the production path; nodes call it on real sockets and the whole-network tests on a simulated network.
+
+pub mod application;
+pub mod block;
+pub mod clock;
+pub mod elector;
+pub mod orchestrator;
+pub mod peers;
+pub mod provider;
+pub mod round_info;
+pub mod state;
+pub mod storage;
+pub mod types;
+
+use std::{
+    num::{NonZeroU32, NonZeroUsize},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use commonware_broadcast::buffered;
+use commonware_consensus::{
+    Reporter, Reporters,
+    marshal::{
+        self, Update,
+        core::Actor as MarshalActor,
+        resolver::p2p as marshal_resolver,
+        standard::{Deferred, Standard},
+    },
+    simplex,
+    types::{FixedEpocher, ViewDelta},
+};
+use commonware_cryptography::{
+    Digested, Digestible as _, bls12381::primitives::group::Private, certificate::Verifier as _,
+};
+use commonware_glue::stateful::{
+    Config as StatefulConfig, PruneConfig, Stateful, SyncPlan, db::SyncEngineConfig,
+};
+use commonware_p2p::{Blocker, Receiver, Sender, max_message_size};
+use commonware_parallel::Sequential;
+use commonware_runtime::{Clock, Handle, Metrics, Quota, Spawner, Storage};
+use commonware_storage::{
+    archive::prunable,
+    metadata::{self, Metadata},
+};
+use commonware_utils::{NZDuration, NZU32, NZU64, NZUsize, sequence::U64};
+use etm_types::{BlsSignature, Hash, NodeKey, namespace};
+use rand_core::CryptoRng;
+use thiserror::Error;
+
+use application::{App, AppShared};
+use block::EngineBlock;
+use clock::ChainClock;
+use orchestrator::{Candidates, Orchestrator, Timeouts};
+use peers::{Peer, Tracker};
+use provider::Schemes;
+use round_info::RoundInfo;
+use state::{Commitment, Databases, NoDownload};
+use types::{Marshal, PublicKey, Scheme};
+
+use crate::stub::Genesis;
+use etm_types::{Block, Body, Header};
+
+/// The channels of the engine, in the order [`start`] takes them.
+pub const CHANNELS: [(u64, Quota); 5] = [
+    (0, QUOTA), // votes
+    (1, QUOTA), // certificates
+    (2, QUOTA), // resolver of certificates
+    (3, QUOTA), // backfill of blocks
+    (4, QUOTA), // broadcast of blocks
+];
+
+/// Messages a peer may send on a channel per second.
+const QUOTA: Quota = Quota::per_second(NZU32!(512));
+
+/// The largest committee.
+const MAX_COMMITTEE: u32 = 101;
+
+/// The largest message of the engine in bytes.
+pub fn max_engine_message_size() -> u32 {
+    max_message_size(&[
+        // The muxers put the round in front.
+        simplex::max_payload_size::<Scheme, types::Digest>(MAX_COMMITTEE) + 10,
+        marshal::max_payload_size::<Standard<EngineBlock>, Scheme>(MAX_COMMITTEE, &()),
+    ])
+}
+
+/// How many finalized blocks a node keeps for those that come late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Retention {
+    /// All: a new node can follow from genesis.
+    #[default]
+    All,
+    /// At least this many, and never less than two rounds.
+    Blocks(NonZeroUsize),
+}
+
+/// What an engine is started with.
+pub struct Config<B, T> {
+    /// The node's key in the network.
+    pub me: PublicKey,
+    /// The BLS key, if the node produces blocks when it is drawn.
+    pub secret: Option<Private>,
+    /// The chain.
+    pub genesis: Genesis,
+    /// The clock of block timestamps.
+    pub clock: ChainClock,
+    /// Prefix of the partitions on disk.
+    pub prefix: String,
+    /// Closes the connections of peers that misbehave.
+    pub blocker: B,
+    /// Told of the peers of each round.
+    pub tracker: T,
+    /// Timeouts of consensus.
+    pub timeouts: Timeouts,
+    /// How much history is kept.
+    pub retention: Retention,
+    /// Told of every finalized block once its state is applied.
+    pub observer: Arc<dyn Fn(u64, Hash, Commitment) + Send + Sync>,
+}
+
+/// The network of an engine: its channels in the order of [`CHANNELS`].
+pub struct Network<S, R> {
+    /// Votes.
+    pub votes: (S, R),
+    /// Certificates.
+    pub certificates: (S, R),
+    /// Resolver of certificates.
+    pub resolver: (S, R),
+    /// Backfill of blocks.
+    pub backfill: (S, R),
+    /// Broadcast of blocks.
+    pub broadcast: (S, R),
+}
+
+/// A running engine.
+pub struct Engine<E: Spawner + Metrics + Clock + Storage + CryptoRng> {
+    /// Gives finalized blocks and certificates.
+    pub marshal: Marshal,
+    /// The actor that owns the state.
+    pub stateful: commonware_glue::stateful::Mailbox<E, App>,
+    /// Candidates to be tracked as secondary peers.
+    pub candidates: Candidates,
+    /// The tasks; the end of one is the end of the engine.
+    pub handles: Vec<Handle<()>>,
+}
+
+/// An engine could not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The genesis state could not be written or read.
+    #[error("genesis state: {0}")]
+    State(#[from] state::StateError),
+    /// The storage failed.
+    #[error("storage: {0}")]
+    Storage(String),
+    /// The genesis names no valid first block.
+    #[error("the genesis has no valid first block")]
+    Genesis,
+}
+
+/// Starts an engine.
+///
+/// `wrap` may put a reporter around the one of finalized blocks (the tests watch progress there).
+///
+/// # Errors
+/// [`StartError`] if the storage fails or holds another chain.
+pub async fn start<E, B, T, S, R, W, M>(
+    context: E,
+    config: Config<B, T>,
+    network: Network<S, R>,
+    wrap: W,
+) -> Result<Engine<E>, StartError>
+where
+    E: Spawner + Metrics + Clock + Storage + CryptoRng,
+    B: Blocker<PublicKey = PublicKey>,
+    T: Tracker,
+    S: Sender<PublicKey = PublicKey>,
+    R: Receiver<PublicKey = PublicKey>,
+    W: FnOnce(Reporters<commonware_glue::stateful::Mailbox<E, App>, orchestrator::Mailbox>) -> M,
+    M: Reporter<Activity = Update<EngineBlock>>,
+{
+    let cache = storage::cache();
+    let prefix = config.prefix.clone();
+    let genesis = genesis_block(&context, &config.genesis, &prefix, &cache).await?;
+    let blocks_per_round =
+        std::num::NonZeroU64::new(config.genesis.blocks_per_round).ok_or(StartError::Genesis)?;
+    let epocher = FixedEpocher::new(blocks_per_round);
+    let schemes = Schemes::new(
+        namespace::consensus(&config.genesis.chain),
+        config.secret.clone(),
+    );
+
+    let resolver = marshal_resolver::init(
+        context.child("backfill"),
+        marshal_resolver::Config {
+            public_key: config.me.clone(),
+            peer_provider: config.tracker.clone(),
+            blocker: config.blocker.clone(),
+            mailbox_size: NZUsize!(1024),
+            fetch_timeout: NZDuration!(Duration::from_secs(2)),
+            fetch_retry_delay: Duration::from_millis(100),
+            priority_requests: false,
+            priority_responses: false,
+        },
+        network.backfill,
+    );
+    let (broadcast, buffer) = buffered::Engine::new(
+        context.child("broadcast"),
+        buffered::Config {
+            public_key: config.me.clone(),
+            mailbox_size: NZUsize!(1024),
+            deque_size: 8,
+            priority: true,
+            codec_config: (),
+            peer_provider: config.tracker.clone(),
+            strategy: Sequential,
+        },
+    );
+    let broadcast = broadcast.start(network.broadcast);
+
+    let finalizations = prunable::Archive::init(
+        context.child("finalizations"),
+        storage::archive(
+            &prefix,
+            "finalizations",
+            cache.clone(),
+            Scheme::certificate_codec_config_unbounded(),
+        ),
+    )
+    .await
+    .map_err(|error| StartError::Storage(error.to_string()))?;
+    let blocks = prunable::Archive::init(
+        context.child("blocks"),
+        storage::archive(&prefix, "blocks", cache.clone(), ()),
+    )
+    .await
+    .map_err(|error| StartError::Storage(error.to_string()))?;
+    let plan = SyncPlan::init(context.child("plan"), prefix.clone()).await;
+    let (marshal_actor, marshal, floor) = MarshalActor::init(
+        context.child("marshal"),
+        finalizations,
+        blocks,
+        marshal::Config {
+            provider: schemes.clone(),
+            epocher: epocher.clone(),
+            start: plan.marshal_start(Digested::precomputed(genesis.clone(), genesis.digest())),
+            partition_prefix: format!("{prefix}-marshal"),
+            mailbox_size: NZUsize!(1024),
+            view_retention: ViewDelta::new(64),
+            prunable_items_per_section: NZU64!(64),
+            page_cache: cache.clone(),
+            replay_buffer: storage::REPLAY_BUFFER,
+            key_write_buffer: storage::WRITE_BUFFER,
+            value_write_buffer: storage::WRITE_BUFFER,
+            block_codec_config: (),
+            max_repair: NZUsize!(32),
+            max_pending_acks: NZUsize!(1),
+            strategy: Sequential,
+        },
+    )
+    .await;
+
+    let app = App::new(AppShared {
+        genesis: config.genesis.clone(),
+        genesis_block: genesis.clone(),
+        clock: config.clock,
+        secret: config.secret,
+        observer: config.observer,
+        executed: Mutex::default(),
+    });
+    let (stateful, stateful_mailbox) = Stateful::new(
+        context.child("state"),
+        StatefulConfig {
+            application: app,
+            db_config: state::config(&prefix, cache.clone()),
+            provider: (),
+            marshal: (marshal.clone(), floor),
+            mailbox_size: NZUsize!(1024),
+            plan,
+            resolvers: NoDownload,
+            sync_config: SyncEngineConfig {
+                fetch_batch_size: NZU64!(16),
+                apply_batch_size: NZU64!(64),
+                max_outstanding_requests: NZUsize!(1),
+            },
+            prune_config: Some(prune_config(
+                config.retention,
+                config.genesis.blocks_per_round,
+            )),
+            strategy: Sequential,
+        },
+    );
+    let automaton = Deferred::new(
+        context.child("deferred"),
+        stateful_mailbox.clone(),
+        marshal.clone(),
+        epocher,
+    );
+    let candidates = Candidates::default();
+    candidates.set(
+        config
+            .genesis
+            .candidates
+            .iter()
+            .filter_map(|member| {
+                Some(Peer {
+                    key: block::public_key(&member.node.0)?,
+                    dial: member.dial.as_str().to_owned(),
+                })
+            })
+            .collect(),
+    );
+    let (orchestrator, orchestrator_mailbox) = Orchestrator::new(
+        context.child("orchestrator"),
+        orchestrator::Config {
+            blocker: config.blocker,
+            tracker: config.tracker,
+            schemes,
+            schedules: elector::Schedules::default(),
+            marshal: marshal.clone(),
+            automaton,
+            blocks_per_round,
+            timeouts: config.timeouts,
+            prefix,
+            cache,
+            genesis: RoundInfo {
+                round: 0,
+                seed: config.genesis.beacon,
+                root: Hash(genesis.digest().0),
+                committee: config.genesis.draw(0, &config.genesis.beacon),
+                next: config.genesis.draw(1, &config.genesis.beacon),
+            },
+            candidates: candidates.clone(),
+        },
+    );
+    let orchestrator = orchestrator.start(network.votes, network.certificates, network.resolver);
+    let reporter = wrap(Reporters::from((
+        stateful_mailbox.clone(),
+        orchestrator_mailbox,
+    )));
+    let marshal_handle = marshal_actor.start(reporter, buffer, resolver);
+    let stateful = stateful.start();
+    Ok(Engine {
+        marshal,
+        stateful: stateful_mailbox,
+        candidates,
+        handles: vec![broadcast, orchestrator, marshal_handle, stateful],
+    })
+}
+
+fn prune_config(retention: Retention, blocks_per_round: u64) -> PruneConfig {
+    let two_rounds = usize::try_from(blocks_per_round.saturating_mul(2)).unwrap_or(usize::MAX / 4);
+    PruneConfig {
+        maintenance_interval: NZUsize!(64),
+        retained_marshal_blocks: match retention {
+            Retention::All => usize::MAX / 4,
+            Retention::Blocks(blocks) => blocks.get().max(two_rounds),
+        },
+        retained_qmdb_blocks: 0,
+    }
+}
+
+/// Block 0, with the genesis state written before anything else runs.
+async fn genesis_block<E>(
+    context: &E,
+    genesis: &Genesis,
+    prefix: &str,
+    cache: &commonware_runtime::buffer::paged::CacheRef,
+) -> Result<EngineBlock, StartError>
+where
+    E: Spawner + Metrics + Clock + Storage,
+{
+    let storage_error = |error: metadata::Error| StartError::Storage(error.to_string());
+    let mut stored: Metadata<E, U64, EngineBlock> = Metadata::init(
+        context.child("genesis"),
+        metadata::Config {
+            partition: format!("{prefix}-genesis"),
+            codec_config: (),
+        },
+    )
+    .await
+    .map_err(storage_error)?;
+    if let Some(block) = stored.get(&U64::new(0)) {
+        let block = block.clone();
+        return if block.header().chain == genesis.chain {
+            Ok(block)
+        } else {
+            Err(StartError::Storage(
+                "the directory belongs to another chain".into(),
+            ))
+        };
+    }
+    let commitment = state::write_genesis(
+        context.child("genesis_state"),
+        state::config(prefix, cache.clone()),
+        genesis.changes(),
+    )
+    .await?;
+    let leader = genesis
+        .candidates
+        .first()
+        .map_or(NodeKey([0; 32]), |member| member.node);
+    let block = EngineBlock::new(Block {
+        header: Header {
+            chain: genesis.chain,
+            height: 0,
+            round: 0,
+            slot: 0,
+            parent_slot: 0,
+            parent: Hash::ZERO,
+            timestamp_ms: genesis.timestamp_ms,
+            producer: Header::NOBODY,
+            leader,
+            vrf: BlsSignature([0; 48]),
+            beacon: genesis.beacon,
+            transactions_root: etm_types::block::transactions_root(&[]),
+            receipts_root: etm_types::block::receipts_root(&[]),
+            committee_root: Hash::ZERO,
+            state_root: Hash(commitment.root),
+            ops_root: Hash(commitment.ops_root),
+            ops_start: commitment.ops_start,
+            ops_end: commitment.ops_end,
+        },
+        body: Body::default(),
+    })
+    .ok_or(StartError::Genesis)?;
+    stored = stored
+        .put_sync(U64::new(0), block.clone())
+        .await
+        .map_err(storage_error)?;
+    drop(stored);
+    Ok(block)
+}
+
+/// The databases of an engine once it has recovered.
+pub async fn databases<E>(engine: &Engine<E>) -> Databases<E>
+where
+    E: Spawner + Metrics + Clock + Storage + CryptoRng,
+{
+    engine.stateful.subscribe_databases().await
+}
+
+/// The largest number of peers a network has to take for a chain with committees of `committee`.
+pub fn max_peers(committee: u32) -> NonZeroUsize {
+    let peers =
+        usize::try_from(committee).unwrap_or(usize::MAX / 4) * 2 + peers::MAX_SECONDARY_PEERS + 1;
+    NonZeroUsize::new(peers).unwrap_or(NonZeroUsize::MIN)
+}
+
+const _: NonZeroU32 = NZU32!(MAX_COMMITTEE);
+
+/// A BLS key as consensus uses it; `None` if it is no scalar.
+pub fn private_key(secret: &etm_types::BlsSecret) -> Option<Private> {
+    use commonware_codec::Read as _;
+    Private::read_cfg(
+        &mut commonware_codec::Copying(&secret.expose_bytes()[..]),
+        &(),
+    )
+    .ok()
+}

@@ -1,0 +1,571 @@
+//! One consensus instance per round: starts the next on the last block of a round, and ends and deletes the old.
+
+use std::{num::NonZeroU64, time::Duration};
+
+use commonware_actor::Feedback;
+use commonware_consensus::{
+    Heightable as _, Reporter,
+    marshal::{Update, standard::Deferred},
+    simplex::{
+        self, Floor,
+        config::{ForwardPolicy, SkipPolicy},
+    },
+    types::{Epoch, Epocher as _, FixedEpocher, Height, ViewDelta},
+};
+use commonware_cryptography::{Digested, Digestible as _, certificate::Provider as _};
+use commonware_glue::stateful;
+use commonware_macros::select_loop;
+use commonware_p2p::{
+    Blocker, Channel, Message as P2pMessage, Receiver, Sender,
+    utils::mux::{Builder as _, MuxHandle, Muxer},
+};
+use commonware_parallel::Sequential;
+use commonware_runtime::{
+    Clock, ContextCell, Handle, Metrics, Spawner, Storage,
+    buffer::paged::CacheRef,
+    spawn_cell,
+    telemetry::metrics::{Gauge, GaugeExt as _, MetricsExt as _},
+};
+use commonware_storage::metadata::{self, Metadata};
+use commonware_utils::{
+    Acknowledgement as _, NZDuration, NZUsize, acknowledgement::Exact, channel::mpsc,
+    sequence::U64, vec::NonEmptyVec,
+};
+use rand_core::CryptoRng;
+use tracing::{debug, error, info, info_span};
+
+use super::{
+    application::App,
+    block::{EngineBlock, public_key},
+    elector::Schedules,
+    peers::{MAX_SECONDARY_PEERS, Peer, Peers, Tracker},
+    provider::Schemes,
+    round_info::RoundInfo,
+    storage,
+    types::{Digest, Marshal, PublicKey, Scheme},
+};
+use etm_types::Hash;
+use etm_types::{Committee, Member};
+
+/// What consensus drives.
+pub type Automaton<E> = Deferred<E, Scheme, stateful::Mailbox<E, App>, EngineBlock, FixedEpocher>;
+
+/// How long consensus waits, derived from the time of a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// For the proposal of the member on turn.
+    pub leader: Duration,
+    /// For the certificate of a view.
+    pub certification: Duration,
+    /// Before a vote to skip is sent again.
+    pub retry: Duration,
+    /// After which a member that was silent is skipped at once.
+    pub skip: Duration,
+}
+
+impl Timeouts {
+    /// Timeouts for slots of `slot_ms`: a proposal comes one slot after its parent, plus the way.
+    pub fn of_slot(slot_ms: u64) -> Self {
+        let slot = Duration::from_millis(slot_ms);
+        let way = (slot / 2).max(Duration::from_secs(1));
+        let leader = slot + way;
+        let certification = leader + way;
+        Self {
+            leader,
+            certification,
+            retry: certification,
+            skip: certification * 4,
+        }
+    }
+}
+
+/// What an [`Orchestrator`] works with.
+pub struct Config<E: Spawner + Metrics + Clock + Storage + CryptoRng, B, T> {
+    /// Closes the connection of peers that misbehave.
+    pub blocker: B,
+    /// Told of the peers of each round.
+    pub tracker: T,
+    /// Schemes of the rounds; shared with marshal.
+    pub schemes: Schemes,
+    /// Orders of slots; shared with the electors.
+    pub schedules: Schedules,
+    /// Gives finalized blocks and takes certificates.
+    pub marshal: Marshal,
+    /// The application behind consensus.
+    pub automaton: Automaton<E>,
+    /// Blocks per round.
+    pub blocks_per_round: NonZeroU64,
+    /// Timeouts of consensus.
+    pub timeouts: Timeouts,
+    /// Prefix of all partitions on disk.
+    pub prefix: String,
+    /// Read cache of the journals.
+    pub cache: CacheRef,
+    /// What starts round 0.
+    pub genesis: RoundInfo,
+    /// Candidates that are on no committee now; replaced by the application as they change.
+    pub candidates: Candidates,
+}
+
+/// Registered miners that are on no committee, as the newest finalized state knows them.
+#[derive(Clone, Debug, Default)]
+pub struct Candidates(std::sync::Arc<std::sync::RwLock<Vec<Peer>>>);
+
+impl Candidates {
+    /// Replaces them.
+    pub fn set(&self, peers: Vec<Peer>) {
+        *self
+            .0
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = peers;
+    }
+
+    fn get(&self) -> Vec<Peer> {
+        self.0
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .clone()
+    }
+}
+
+/// Finalized blocks on their way to the orchestrator.
+#[derive(Clone, Debug)]
+pub struct Mailbox(mpsc::UnboundedSender<(Digested<EngineBlock>, Exact)>);
+
+impl Reporter for Mailbox {
+    type Activity = Update<EngineBlock>;
+
+    fn report(&mut self, activity: Self::Activity) -> Feedback {
+        // Marshal waits for each acknowledgement before it sends the next block, so at most one is queued.
+        match activity {
+            Update::Tip(..) => Feedback::Ok,
+            Update::Block(block, acknowledgement) => match self.0.send((block, acknowledgement)) {
+                Ok(()) => Feedback::Ok,
+                Err(_) => Feedback::Closed,
+            },
+        }
+    }
+}
+
+type Backup = mpsc::Receiver<(Channel, P2pMessage<PublicKey>)>;
+
+/// The channels of consensus, split by round.
+struct Channels<S: Sender> {
+    votes: MuxHandle<S>,
+    votes_of_other_rounds: Backup,
+    certificates: MuxHandle<S>,
+    certificates_of_other_rounds: Backup,
+    resolver: MuxHandle<S>,
+}
+
+/// A running consensus instance; dropping it ends it.
+struct Active {
+    round: u64,
+    handle: Handle<()>,
+}
+
+impl Drop for Active {
+    fn drop(&mut self) {
+        self.handle.abort();
+    }
+}
+
+/// Runs the consensus of the running round.
+pub struct Orchestrator<E, B, T>
+where
+    E: Spawner + Metrics + Clock + Storage + CryptoRng,
+{
+    context: ContextCell<E>,
+    config: Config<E, B, T>,
+    mailbox: mpsc::UnboundedReceiver<(Digested<EngineBlock>, Exact)>,
+    epocher: FixedEpocher,
+    round: Gauge,
+}
+
+/// Why the orchestrator ended.
+#[derive(Debug, thiserror::Error)]
+enum Stopped {
+    #[error("a committee cannot sign: {0}")]
+    Committee(#[from] super::provider::CommitteeError),
+    #[error("storage: {0}")]
+    Storage(#[from] metadata::Error),
+    #[error("the consensus channels are closed")]
+    Channels,
+    #[error("{0}")]
+    Missing(String),
+}
+
+type Infos<E> = Metadata<E, U64, RoundInfo>;
+
+impl<E, B, T> Orchestrator<E, B, T>
+where
+    E: Spawner + Metrics + Clock + Storage + CryptoRng,
+    B: Blocker<PublicKey = PublicKey>,
+    T: Tracker,
+{
+    /// Creates it with the mailbox that takes marshal's finalized blocks.
+    pub fn new(context: E, config: Config<E, B, T>) -> (Self, Mailbox) {
+        let (sender, mailbox) = mpsc::unbounded_channel();
+        let round = context.gauge("round", "the running round");
+        let epocher = FixedEpocher::new(config.blocks_per_round);
+        let orchestrator = Self {
+            context: ContextCell::new(context),
+            config,
+            mailbox,
+            epocher,
+            round,
+        };
+        (orchestrator, Mailbox(sender))
+    }
+
+    /// Starts it on the channels of votes, certificates and their resolver.
+    pub fn start<S, R>(
+        mut self,
+        votes: (S, R),
+        certificates: (S, R),
+        resolver: (S, R),
+    ) -> Handle<()>
+    where
+        S: Sender<PublicKey = PublicKey>,
+        R: Receiver<PublicKey = PublicKey>,
+    {
+        spawn_cell!(self.context, self.run(votes, certificates, resolver))
+    }
+
+    async fn run<S, R>(mut self, votes: (S, R), certificates: (S, R), resolver: (S, R))
+    where
+        S: Sender<PublicKey = PublicKey>,
+        R: Receiver<PublicKey = PublicKey>,
+    {
+        let channels = self.channels(votes, certificates, resolver);
+        if let Err(error) = self.drive(channels).await {
+            error!(%error, "consensus ended");
+        }
+    }
+
+    fn channels<S, R>(&self, votes: (S, R), certificates: (S, R), resolver: (S, R)) -> Channels<S>
+    where
+        S: Sender<PublicKey = PublicKey>,
+        R: Receiver<PublicKey = PublicKey>,
+    {
+        let (mux, votes, votes_of_other_rounds) =
+            Muxer::builder(self.context.child("votes"), votes.0, votes.1)
+                .with_backup()
+                .build();
+        mux.start();
+        let (mux, certificates, certificates_of_other_rounds) = Muxer::builder(
+            self.context.child("certificates"),
+            certificates.0,
+            certificates.1,
+        )
+        .with_backup()
+        .build();
+        mux.start();
+        let (mux, resolver) = Muxer::new(self.context.child("resolver"), resolver.0, resolver.1);
+        mux.start();
+        Channels {
+            votes,
+            votes_of_other_rounds,
+            certificates,
+            certificates_of_other_rounds,
+            resolver,
+        }
+    }
+
+    async fn drive<S>(&mut self, mut channels: Channels<S>) -> Result<(), Stopped>
+    where
+        S: Sender<PublicKey = PublicKey>,
+    {
+        let infos: Infos<E> = Metadata::init(
+            self.context.child("rounds"),
+            metadata::Config {
+                partition: format!("{}-rounds", self.config.prefix),
+                codec_config: (),
+            },
+        )
+        .await?;
+        let next = self
+            .config
+            .marshal
+            .get_processed()
+            .await
+            .map_or(Height::zero(), |processed| processed.height().next());
+        let info = self.resume(next, &infos)?;
+        let mut infos = Some(infos);
+        let mut active = self.enter(&info, &mut channels).await?;
+
+        select_loop! {
+            self.context,
+            on_stopped => {
+                debug!("shutting down");
+            },
+            Some((round, (peer, _))) = channels.votes_of_other_rounds.recv() else {
+                return Err(Stopped::Channels);
+            } => {
+                self.hint(active.round, round, peer);
+            },
+            Some((round, (peer, _))) = channels.certificates_of_other_rounds.recv() else {
+                return Err(Stopped::Channels);
+            } => {
+                self.hint(active.round, round, peer);
+            },
+            result = &mut active.handle => {
+                let reason = result.map_or_else(|error| error.to_string(), |()| "it ended".to_owned());
+                return Err(Stopped::Missing(format!("consensus of round {} is gone: {reason}", active.round)));
+            },
+            Some((block, acknowledgement)) = self.mailbox.recv() else {
+                debug!("marshal is gone, shutting down");
+                break;
+            } => {
+                let last = self.last(active.round)?;
+                if block.height() != last {
+                    // A redelivered block of an earlier round has had its effect.
+                    acknowledgement.acknowledge();
+                } else {
+                    let store = infos.take().ok_or(Stopped::Channels)?;
+                    let (store, next) = self
+                        .end_round(active.round, &block, store, &mut channels)
+                        .await?;
+                    infos = Some(store);
+                    active = next;
+                    // Only now: until the acknowledgement is durable, a restart begins in the round that has ended.
+                    acknowledgement.acknowledge();
+                }
+            },
+        }
+        Ok(())
+    }
+
+    fn last(&self, round: u64) -> Result<Height, Stopped> {
+        self.epocher
+            .last(Epoch::new(round))
+            .ok_or_else(|| Stopped::Missing(format!("round {round} has no last block")))
+    }
+
+    /// The round to begin in, with its schemes and orders registered.
+    fn resume(&self, next: Height, infos: &Infos<E>) -> Result<RoundInfo, Stopped> {
+        let round = self
+            .epocher
+            .containing(next)
+            .map_or(0, |info| info.epoch().get());
+        let info = if round == 0 {
+            self.config.genesis.clone()
+        } else {
+            infos
+                .get(&U64::new(round))
+                .cloned()
+                .ok_or_else(|| Stopped::Missing(format!("nothing is stored about round {round}")))?
+        };
+        info!(round, next = next.get(), "resuming");
+        let order = self.config.schemes.register(info.round, &info.committee)?;
+        self.config.schedules.insert(info.round, info.seed, order);
+        self.config
+            .schemes
+            .register(info.round.saturating_add(1), &info.next)?;
+        Ok(info)
+    }
+
+    /// Traffic of a later round means that ours has ended: asks `peer` for our round's last block.
+    fn hint(&self, ours: u64, theirs: u64, peer: PublicKey) {
+        if theirs <= ours {
+            return;
+        }
+        if let Ok(height) = self.last(ours) {
+            debug!(?peer, ours, theirs, "a peer is in a later round");
+            self.config
+                .marshal
+                .hint_finalized(height, NonEmptyVec::new(peer));
+        }
+    }
+
+    /// Prepares and starts the round after `round`, whose last block is `block`.
+    async fn end_round<S>(
+        &mut self,
+        round: u64,
+        block: &Digested<EngineBlock>,
+        mut infos: Infos<E>,
+        channels: &mut Channels<S>,
+    ) -> Result<(Infos<E>, Active), Stopped>
+    where
+        S: Sender<PublicKey = PublicKey>,
+    {
+        let announced = block
+            .inner()
+            .block()
+            .body
+            .committee
+            .clone()
+            .ok_or_else(|| {
+                Stopped::Missing("the last block of a round carries no committee".into())
+            })?;
+        let committee = self.known_committee(round, &infos)?;
+        let info = RoundInfo {
+            round: round.saturating_add(1),
+            seed: block.inner().header().beacon,
+            root: Hash(block.digest().0),
+            committee,
+            next: announced,
+        };
+        let order = self.config.schemes.register(info.round, &info.committee)?;
+        self.config.schedules.insert(info.round, info.seed, order);
+        self.config
+            .schemes
+            .register(info.round.saturating_add(1), &info.next)?;
+
+        infos.put(U64::new(info.round), info.clone());
+        // The round that has just ended stays: a crash before the acknowledgement is durable returns to it.
+        let keep = round;
+        let old: Vec<U64> = infos
+            .keys()
+            .filter(|key| u64::from(*key) < keep)
+            .cloned()
+            .collect();
+        for key in &old {
+            infos.remove(key);
+        }
+        let infos = infos.sync().await?;
+        for key in old {
+            self.delete_journal(u64::from(&key)).await;
+        }
+        if keep == 1 {
+            // Round 0 starts from genesis and has no entry of its own.
+            self.delete_journal(0).await;
+        }
+        self.config.schemes.retire_before(keep);
+        self.config.schedules.retire_before(keep);
+
+        let active = self.enter(&info, channels).await?;
+        Ok((infos, active))
+    }
+
+    /// The committee of the round after `round`, as announced one round ago.
+    fn known_committee(&self, round: u64, infos: &Infos<E>) -> Result<Committee, Stopped> {
+        if round == 0 {
+            return Ok(self.config.genesis.next.clone());
+        }
+        infos
+            .get(&U64::new(round))
+            .map(|info| info.next.clone())
+            .ok_or_else(|| Stopped::Missing(format!("nothing is stored about round {round}")))
+    }
+
+    async fn delete_journal(&mut self, round: u64) {
+        let partition = self.partition(round);
+        if let Err(error) = self.context.remove(&partition, None).await {
+            debug!(%error, partition, "no journal to delete");
+        }
+    }
+
+    fn partition(&self, round: u64) -> String {
+        format!("{}-consensus-{round}", self.config.prefix)
+    }
+
+    /// Tracks the peers of a round and starts its consensus.
+    async fn enter<S>(
+        &mut self,
+        info: &RoundInfo,
+        channels: &mut Channels<S>,
+    ) -> Result<Active, Stopped>
+    where
+        S: Sender<PublicKey = PublicKey>,
+    {
+        let span = info_span!("round", round = info.round);
+        self.config
+            .tracker
+            .track(info.round, &self.peers(&info.committee, &info.next));
+        let epoch = Epoch::new(info.round);
+        let scheme = self.config.schemes.scheme(epoch).ok_or_else(|| {
+            Stopped::Missing(format!("the committee of round {} is unknown", info.round))
+        })?;
+        let timeouts = self.config.timeouts;
+        let engine = simplex::Engine::new(
+            self.context
+                .child("consensus")
+                .with_attribute("round", info.round),
+            simplex::Config {
+                scheme: scheme.as_ref().clone(),
+                elector: self.config.schedules.clone(),
+                blocker: self.config.blocker.clone(),
+                automaton: self.config.automaton.clone(),
+                relay: self.config.automaton.clone(),
+                reporter: self.config.automaton.clone(),
+                strategy: Sequential,
+                partition: self.partition(info.round),
+                mailbox_size: NZUsize!(1024),
+                epoch,
+                floor: Floor::Genesis(Digest::from(info.root.0)),
+                replay_buffer: storage::REPLAY_BUFFER,
+                write_buffer: storage::WRITE_BUFFER,
+                page_cache: self.config.cache.clone(),
+                leader_timeout: timeouts.leader,
+                certification_timeout: timeouts.certification,
+                timeout_retry: timeouts.retry,
+                fetch_timeout: NZDuration!(Duration::from_secs(2)),
+                fetch_retry_delay: Duration::from_millis(200),
+                view_retention: ViewDelta::new(16),
+                skip: SkipPolicy::Enabled {
+                    timeout: timeouts.skip,
+                    budget: simplex::SkipBudget::Participants,
+                },
+                forward: ForwardPolicy::Disabled,
+                track_historical_votes: false,
+            },
+        );
+        let votes = channels
+            .votes
+            .register(info.round)
+            .await
+            .map_err(|_| Stopped::Channels)?;
+        let certificates = channels
+            .certificates
+            .register(info.round)
+            .await
+            .map_err(|_| Stopped::Channels)?;
+        let resolver = channels
+            .resolver
+            .register(info.round)
+            .await
+            .map_err(|_| Stopped::Channels)?;
+        let handle = engine.start(votes, certificates, resolver);
+        let _ = self.round.try_set(info.round);
+        span.in_scope(|| {
+            info!(committee = info.committee.members.len(), "entered a round");
+        });
+        Ok(Active {
+            round: info.round,
+            handle,
+        })
+    }
+
+    fn peers(&self, committee: &Committee, next: &Committee) -> Peers {
+        let mut primary: Vec<Peer> = Vec::new();
+        for member in committee.members.iter().chain(&next.members) {
+            add(&mut primary, peer(member));
+        }
+        let mut secondary = Vec::new();
+        for candidate in self.config.candidates.get() {
+            if secondary.len() == MAX_SECONDARY_PEERS {
+                break;
+            }
+            if !primary.iter().any(|known| known.key == candidate.key) {
+                add(&mut secondary, Some(candidate));
+            }
+        }
+        Peers { primary, secondary }
+    }
+}
+
+fn peer(member: &Member) -> Option<Peer> {
+    Some(Peer {
+        key: public_key(&member.node.0)?,
+        dial: member.dial.as_str().to_owned(),
+    })
+}
+
+fn add(peers: &mut Vec<Peer>, peer: Option<Peer>) {
+    if let Some(peer) = peer
+        && !peers.iter().any(|known| known.key == peer.key)
+    {
+        peers.push(peer);
+    }
+}

@@ -1,0 +1,32 @@
+//! Whom a node keeps connections with.
+
+use commonware_p2p::Provider;
+
+use super::types::PublicKey;
+
+/// A peer and where it is dialled (`ip:port` or `host:port`, as registered on the chain).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// Its key.
+    pub key: PublicKey,
+    /// Its address.
+    pub dial: String,
+}
+
+/// The peers of a round.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Peers {
+    /// The running and the announced committee: dialled.
+    pub primary: Vec<Peer>,
+    /// Other candidates: accepted when they dial, and sent blocks and certificates.
+    pub secondary: Vec<Peer>,
+}
+
+/// Candidates beyond the two committees a node accepts: all votes and blocks are sent to them too.
+pub const MAX_SECONDARY_PEERS: usize = 64;
+
+/// Tells the network which peers to track.
+pub trait Tracker: Provider<PublicKey = PublicKey> + Send + Sync {
+    /// Tracks `peers` from now on. `id` grows from call to call.
+    fn track(&mut self, id: u64, peers: &Peers);
+}

@@ -1,0 +1,293 @@
+//! The state: an authenticated key-value store whose root is in every header, and proofs of what it holds now.
+
+use std::{collections::BTreeMap, convert::Infallible};
+
+use bytes::BufMut;
+use commonware_codec::{Buf, Encode as _, EncodeSize, Error as CodecError, Read, Write};
+use commonware_cryptography::{Sha256, sha256};
+use commonware_glue::stateful::db::{
+    AttachableResolver, DatabaseSet, Merkleized as _, Shared, Unmerkleized as _,
+};
+use commonware_parallel::Sequential;
+use commonware_runtime::{Spawner, buffer::paged::CacheRef};
+use commonware_storage::{
+    Context,
+    journal::contiguous::variable::Config as LogConfig,
+    mmr::{Family, Location, full::Config as TreeConfig},
+    qmdb::{
+        any::unordered::variable::Operation,
+        current::{VariableConfig, unordered::variable},
+        sync::{Request, Source as SyncSource, Target, source},
+    },
+    translator::EightCap,
+};
+use commonware_utils::{NZU64, NZUsize, range::NonEmptyRange};
+use thiserror::Error;
+
+use super::{storage, types::Digest};
+use crate::stub::Source;
+use etm_types::StateKey;
+
+/// The longest value of the state in bytes.
+pub const MAX_VALUE_BYTES: usize = 256 * 1024;
+
+/// Bytes of the activity bitmap hashed into one leaf.
+const CHUNK: usize = 32;
+
+/// A value of the state: bytes behind a four-byte length.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Value(pub Vec<u8>);
+
+impl Write for Value {
+    fn write(&self, buf: &mut impl BufMut) {
+        buf.put_u32(u32::try_from(self.0.len()).unwrap_or(u32::MAX));
+        buf.put_slice(&self.0);
+    }
+}
+
+impl EncodeSize for Value {
+    fn encode_size(&self) -> usize {
+        4 + self.0.len()
+    }
+}
+
+impl Read for Value {
+    type Cfg = ();
+
+    fn read_cfg(buf: &mut impl Buf, (): &()) -> Result<Self, CodecError> {
+        let length = usize::try_from(u32::read_cfg(buf, &())?).unwrap_or(usize::MAX);
+        if length > MAX_VALUE_BYTES {
+            return Err(CodecError::InvalidLength(length));
+        }
+        if buf.remaining() < length {
+            return Err(CodecError::EndOfBuffer);
+        }
+        let mut value = vec![0; length];
+        buf.copy_to_slice(&mut value);
+        Ok(Self(value))
+    }
+}
+
+/// The database of one node.
+pub type Database<E> =
+    variable::Db<Family, E, sha256::Digest, Value, Sha256, EightCap, CHUNK, Sequential>;
+
+/// The database as the stateful actor shares it.
+pub type Databases<E> = Shared<Database<E>>;
+
+/// Changes on their way into the database.
+pub type Batch<E> = <Databases<E> as DatabaseSet<E>>::Unmerkleized;
+
+/// Changes with their root.
+pub type Sealed<E> = <Databases<E> as DatabaseSet<E>>::Merkleized;
+
+/// What a header commits to: the root (of "this key has this value now"), the root of the operations, their range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Commitment {
+    /// Root of the current values.
+    pub root: [u8; 32],
+    /// Root of the log of operations, by which a joining node checks what it downloads.
+    pub ops_root: [u8; 32],
+    /// First operation of the log still needed.
+    pub ops_start: u64,
+    /// Number of operations so far.
+    pub ops_end: u64,
+}
+
+impl Commitment {
+    /// As the target of recovery; `None` for a range that cannot be.
+    pub fn target(&self) -> Option<Target<Family, Digest>> {
+        let start = Location::new(self.ops_start);
+        let end = Location::new(self.ops_end);
+        let range = NonEmptyRange::new(start..end).ok()?;
+        Some(Target::new(Digest::from(self.ops_root), range))
+    }
+}
+
+/// The state could not be read or written.
+#[derive(Debug, Error)]
+#[error("state: {0}")]
+pub struct StateError(String);
+
+impl StateError {
+    fn new(error: impl std::fmt::Debug) -> Self {
+        Self(format!("{error:?}"))
+    }
+}
+
+/// Where a node's state lives on disk and how much of it is buffered.
+pub fn config(prefix: &str, cache: CacheRef) -> VariableConfig<EightCap, ((), ()), Sequential> {
+    VariableConfig {
+        merkle_config: TreeConfig {
+            journal_partition: format!("{prefix}-state-tree"),
+            metadata_partition: format!("{prefix}-state-pins"),
+            items_per_blob: NZU64!(65_536),
+            write_buffer: storage::WRITE_BUFFER,
+            replay_buffer: storage::REPLAY_BUFFER,
+            strategy: Sequential,
+            page_cache: cache.clone(),
+        },
+        journal_config: LogConfig {
+            partition: format!("{prefix}-state-log"),
+            items_per_section: NZU64!(16_384),
+            compression: None,
+            codec_config: ((), ()),
+            page_cache: cache,
+            write_buffer: storage::WRITE_BUFFER,
+            replay_buffer: storage::REPLAY_BUFFER,
+        },
+        grafted_metadata_partition: format!("{prefix}-state-bitmap"),
+        translator: EightCap,
+        init_cache: Some(NZUsize!(65_536)),
+        init_buffer: NZUsize!(1 << 20),
+        init_concurrency: (),
+    }
+}
+
+/// The state a batch of changes is made on.
+pub struct BatchSource<'a, E: Spawner + Context>(pub &'a Batch<E>);
+
+impl<E: Spawner + Context> Source for BatchSource<'_, E> {
+    type Error = StateError;
+
+    async fn get_many(&self, keys: &[StateKey]) -> Result<Vec<Option<Vec<u8>>>, StateError> {
+        let keys: Vec<Digest> = keys.iter().map(|key| Digest::from(key.0)).collect();
+        let keys: Vec<&Digest> = keys.iter().collect();
+        let values = self.0.get_many(&keys).await.map_err(StateError::new)?;
+        Ok(values
+            .into_iter()
+            .map(|value| value.map(|value| value.0))
+            .collect())
+    }
+}
+
+/// Applies a changeset to a batch and computes its roots.
+///
+/// # Errors
+/// [`StateError`] if the batch no longer fits the database.
+pub async fn seal<E: Spawner + Context>(
+    mut batch: Batch<E>,
+    changes: BTreeMap<StateKey, Option<Vec<u8>>>,
+) -> Result<(Sealed<E>, Commitment), StateError> {
+    for (key, value) in changes {
+        batch = batch.write(Digest::from(key.0), value.map(Value));
+    }
+    let sealed = batch.merkleize().await.map_err(StateError::new)?;
+    let commitment = Commitment {
+        root: sealed.root().0,
+        ops_root: sealed.ops_root().0,
+        ops_start: *sealed.sync_boundary(),
+        ops_end: *sealed.bounds().tip.size,
+    };
+    Ok((sealed, commitment))
+}
+
+/// Writes the genesis state into an empty database and returns its commitment; one that is not empty is left alone.
+///
+/// # Errors
+/// [`StateError`] if the storage fails.
+pub async fn write_genesis<E: Spawner + Context>(
+    context: E,
+    config: VariableConfig<EightCap, ((), ()), Sequential>,
+    changes: impl IntoIterator<Item = (StateKey, Vec<u8>)>,
+) -> Result<Commitment, StateError> {
+    let mut database = Database::<E>::init(context, config, None)
+        .await
+        .map_err(StateError::new)?;
+    if *database.bounds().end <= 1 {
+        let mut batch = database.new_batch();
+        for (key, value) in changes {
+            batch = batch.write(Digest::from(key.0), Some(Value(value)));
+        }
+        let sealed = batch
+            .merkleize(
+                &database,
+                None,
+                &mut commonware_storage::qmdb::floor::Proportional,
+            )
+            .await
+            .map_err(StateError::new)?;
+        database = database
+            .apply_batch(sealed)
+            .await
+            .map_err(StateError::new)?;
+        database = database.sync().await.map_err(StateError::new)?;
+    }
+    Ok(Commitment {
+        root: database.root().0,
+        ops_root: database.ops_root().0,
+        ops_start: *database.sync_boundary(),
+        ops_end: *database.bounds().end,
+    })
+}
+
+/// A proof that a key has a value now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// The value.
+    pub value: Vec<u8>,
+    /// The encoded proof.
+    pub proof: Vec<u8>,
+    /// The root it leads to.
+    pub root: [u8; 32],
+}
+
+/// Proves the value of `key` in the newest finalized state; `None` if it has none.
+///
+/// # Errors
+/// [`StateError`] if the storage fails.
+pub async fn prove<E: Spawner + Context>(
+    database: &Databases<E>,
+    key: StateKey,
+) -> Result<Option<Proof>, StateError> {
+    let database = database.read().await;
+    let key = Digest::from(key.0);
+    let Some(value) = database.get(&key).await.map_err(StateError::new)? else {
+        return Ok(None);
+    };
+    let proof = database
+        .key_value_proof(key)
+        .await
+        .map_err(StateError::new)?;
+    Ok(Some(Proof {
+        value: value.0,
+        proof: proof.encode().into(),
+        root: database.root().0,
+    }))
+}
+
+/// The values of `keys` in the newest finalized state.
+///
+/// # Errors
+/// [`StateError`] if the storage fails.
+pub async fn read<E: Spawner + Context>(
+    database: &Database<E>,
+    keys: &[StateKey],
+) -> Result<Vec<Option<Vec<u8>>>, StateError> {
+    let keys: Vec<Digest> = keys.iter().map(|key| Digest::from(key.0)).collect();
+    let keys: Vec<&Digest> = keys.iter().collect();
+    let values = database.get_many(&keys).await.map_err(StateError::new)?;
+    Ok(values
+        .into_iter()
+        .map(|value| value.map(|value| value.0))
+        .collect())
+}
+
+/// The source of state downloads: none yet, as a node replays the blocks it missed.
+#[derive(Clone, Copy, Debug)]
+pub struct NoDownload;
+
+impl SyncSource for NoDownload {
+    type Family = Family;
+    type Digest = Digest;
+    type Op = Operation<Family, Digest, Value>;
+    type Error = Infallible;
+
+    async fn serve(&self, _: Request<Family>) -> source::Result<Self> {
+        std::future::pending().await
+    }
+}
+
+impl<DB: Send + Sync + 'static> AttachableResolver<DB> for NoDownload {
+    async fn attach_database(&self, _: Shared<DB>) {}
+}
