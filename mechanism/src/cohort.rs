@@ -158,3 +158,6 @@ impl Cohort {
         (other.id, node)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -347,3 +347,6 @@ pub fn verify_draw(receipt: &DrawReceipt) -> Result<(), DrawFault> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@
 //! code. The end of a round never visits a position: positions with the same miner and the same time gain share a
 //! [`Cohort`] (section 9).
 //!
-//! There is no floating point in anything that reaches state; `inclusion` alone uses it, for display.
+//! There is no floating point in anything that reaches state; [`inclusion`] alone uses it, for display.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -26,6 +26,7 @@ pub mod draw;
 mod error;
 mod genesis;
 mod holding;
+pub mod inclusion;
 mod mechanism;
 mod memory;
 mod params;
