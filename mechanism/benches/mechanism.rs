@@ -52,7 +52,9 @@ fn world(miners: u32, positions: u64) -> World {
     let genesis = Genesis {
         timestamp: 0,
         beacon: [1; 32],
-        accounts: Vec::new(),
+        accounts: (0..positions)
+            .map(|account| (account, Units(1_000)))
+            .collect(),
         miners: (0..miners)
             .map(|id| GenesisMiner {
                 owner: owners + u64::from(id),

@@ -77,14 +77,6 @@ impl<A> MemoryStore<A> {
         self.index.len()
     }
 
-    /// Bytes that accounts with their positions take, with what is allocated ahead.
-    pub fn account_bytes(&self) -> usize {
-        let chunks = self.holdings.iter().map(Vec::capacity).sum::<usize>();
-        chunks * size_of::<Holding>()
-            + self.holdings.capacity() * size_of::<Vec<Holding>>()
-            + self.index.allocation_size()
-    }
-
     /// How many records of cohorts exist, live and merged ones.
     pub fn cohort_node_count(&self) -> usize {
         self.nodes.len()
@@ -97,6 +89,14 @@ impl<A> MemoryStore<A> {
 }
 
 impl<A: Ord + Clone + Hash> MemoryStore<A> {
+    /// Bytes that accounts with their positions take, with what is allocated ahead.
+    pub fn account_bytes(&self) -> usize {
+        let chunks = self.holdings.iter().map(Vec::capacity).sum::<usize>();
+        chunks * size_of::<Holding>()
+            + self.holdings.capacity() * size_of::<Vec<Holding>>()
+            + self.index.allocation_size()
+    }
+
     /// All accounts in their order.
     pub fn accounts(&self) -> Vec<A> {
         let mut accounts: Vec<_> = self.index.keys().cloned().collect();
