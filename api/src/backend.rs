@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use etm_history::ChainFacts;
+use etm_execution::Genesis;
 use etm_mempool::{PooledTransaction, Summary};
 use etm_types::api::error::ErrorCode;
 use etm_types::state::StateKey;
@@ -15,8 +15,8 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The node, as the API sees it. All methods may be called at any time from any thread, many at once.
 pub trait Backend: Send + Sync + 'static {
-    /// The chain: genesis and parameters.
-    fn chain(&self) -> &Arc<ChainFacts>;
+    /// The chain's genesis, from which its id and parameters follow.
+    fn genesis(&self) -> &Arc<Genesis>;
 
     /// This node.
     fn node(&self) -> NodeFacts;
@@ -79,7 +79,7 @@ pub trait Backend: Send + Sync + 'static {
     /// Metrics of the node in Prometheus' text format, to be merged with those of the API.
     fn metrics(&self) -> String;
 
-    /// Devnets: sends tokens from the faucet's account. Only called when [`ChainFacts::devnet`] is set.
+    /// Devnets: sends tokens from the faucet's account. Only called when the chain is a devnet.
     ///
     /// # Errors
     /// [`Refused`]
@@ -89,7 +89,7 @@ pub trait Backend: Send + Sync + 'static {
         amount: Option<Units>,
     ) -> BoxFuture<'_, Result<FaucetSent, Refused>>;
 
-    /// Devnets: moves the chain's clock ahead (blocks are really made). Only called when [`ChainFacts::devnet`] is set.
+    /// Devnets: moves the chain's clock ahead (blocks are really made). Only called when the chain is a devnet.
     ///
     /// # Errors
     /// [`Refused`]

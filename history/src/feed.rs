@@ -1,40 +1,62 @@
 //! What the history is written from.
 
-use etm_mechanism::{Genesis, Params, RoundReport};
-use etm_types::state::NodeRecord;
-use etm_types::{Address, Block, ChainId, Committee, Hash, Receipt, Units};
+use etm_mechanism::{Genesis, GenesisMiner, GenesisPosition, Params, RoundReport};
+use etm_types::{Address, Block, ChainId, Committee, Hash, Receipt};
 
 /// What never changes about a chain: its genesis and parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChainFacts {
-    /// SHA-256 of the canonical genesis.
+    /// The chain's id.
     pub id: ChainId,
-    /// The name in the genesis, for people.
-    pub name: String,
-    /// Whether it is a devnet: faucet and time travel exist.
-    pub devnet: bool,
-    /// The canonical encoding of the genesis.
-    pub canonical_genesis: Vec<u8>,
     /// Hash of the genesis block: the parent of height 1.
     pub genesis_hash: Hash,
     /// Time of genesis in milliseconds since the Unix epoch.
     pub genesis_timestamp_ms: u64,
     /// Parameters of the mechanism.
     pub params: Params,
-    /// Target length of a slot in milliseconds.
-    pub slot_ms: u64,
-    /// Rounds within which a node must have shown that it runs.
-    pub ready_rounds: u64,
-    /// Smallest fee of a transaction.
-    pub min_fee: Units,
-    /// The most blocks a transaction may expire ahead of the tip.
-    pub max_expiry_blocks: u64,
     /// Accounts, miners and positions of genesis.
     pub genesis: Genesis<Address>,
-    /// What the miners of genesis registered about their nodes, by id.
-    pub nodes: Vec<NodeRecord>,
     /// The committees of rounds 0 and 1.
     pub committees: [Committee; 2],
+}
+
+impl ChainFacts {
+    /// From a checked genesis and the hash of its block (which depends on the state's database).
+    pub fn new(genesis: &etm_execution::Genesis, genesis_hash: Hash) -> Self {
+        let draft = genesis.draft();
+        let miners = draft.miners.iter();
+        let positions = draft.positions.iter();
+        Self {
+            id: genesis.chain().id,
+            genesis_hash,
+            genesis_timestamp_ms: draft.timestamp_ms,
+            params: draft.params.mechanism,
+            genesis: Genesis {
+                timestamp: draft.timestamp_ms / 1_000,
+                beacon: draft.beacon.0,
+                accounts: draft
+                    .accounts
+                    .iter()
+                    .map(|(account, free)| (*account, *free))
+                    .collect(),
+                miners: miners
+                    .map(|miner| GenesisMiner {
+                        owner: miner.owner,
+                        name: miner.name,
+                    })
+                    .collect(),
+                positions: positions
+                    .map(|(account, position)| GenesisPosition {
+                        account: *account,
+                        locked: position.locked,
+                        t: position.time_gain,
+                        miner: position.miner,
+                    })
+                    .collect(),
+            },
+            committees: genesis.committees().clone(),
+        }
+    }
 }
 
 /// A final block with all that execution found out about it. Delivered in the order of heights, at least once.

@@ -79,12 +79,16 @@ pub struct Header {
     pub round: u64,
     /// Slot in the round.
     pub slot: u64,
+    /// Slot of the parent if it lies in the same round, else 0: the slots between were missed.
+    pub parent_slot: u64,
     /// Hash of the parent.
     pub parent: Hash,
     /// Timestamp.
     pub timestamp_ms: u64,
     /// Miner id of the producer.
     pub producer: u32,
+    /// Node key of the producer.
+    pub leader: Hash,
     /// The producer's signature over beacon of the parent and height (48 bytes).
     pub vrf: Bytes,
     /// The beacon of this block.

@@ -30,7 +30,7 @@ pub struct Status {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChainRef {
-    /// SHA-256 of the canonical genesis.
+    /// `SHA-256("etm/genesis/v1" || canonical genesis)`.
     pub id: Hash,
     /// The name in the genesis, for people.
     #[cfg_attr(feature = "openapi", schema(example = "etm-devnet"))]
@@ -203,8 +203,6 @@ pub struct Parameters {
     pub max_block_bytes: u32,
     /// Largest transaction in bytes.
     pub max_transaction_bytes: u32,
-    /// Largest number of blocks a transaction may expire ahead of the tip.
-    pub max_expiry_blocks: u64,
     /// `g(1) ..= g(32)` of mechanism.md section 4.
     pub time_gain_table: Vec<Integer>,
     /// Reward and bonus by span of heights.
@@ -283,7 +281,7 @@ pub struct Supply {
     pub escrow: Amount,
     /// The part of the escrow that is carried into the next distribution.
     pub carry: Amount,
-    /// Bonus credited to positions so far.
+    /// Bonus shared out to positions so far, fractions of a unit included.
     pub bonus_credited: Amount,
     /// What can be spent: free balances and earned bonus not yet drawn.
     pub spendable: Amount,
@@ -313,7 +311,7 @@ pub struct SupplyPoint {
     pub rewards_issued: Amount,
     /// Bonus issued, and by the schedule.
     pub bonus_issued: Amount,
-    /// Bonus credited.
+    /// Bonus shared out to positions.
     pub bonus_credited: Amount,
     /// Locked in positions.
     pub locked: Amount,
@@ -371,7 +369,7 @@ pub struct Peer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Genesis {
-    /// The chain; its id is the SHA-256 of `canonical`.
+    /// The chain; its id is `SHA-256("etm/genesis/v1" || canonical)`.
     pub chain: ChainRef,
     /// The canonical encoding.
     pub canonical: super::Bytes,

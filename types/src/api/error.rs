@@ -101,8 +101,6 @@ error_codes! {
     FeeTooLow = "fee_too_low", 400;
     /// The expiry height has passed.
     Expired = "expired", 400;
-    /// The expiry height lies too far ahead.
-    ExpiryTooFar = "expiry_too_far", 400;
     /// The nonce was used already: a replay, or the transaction was superseded.
     NonceTooLow = "nonce_too_low", 409;
     /// The nonce is too far ahead of the account's next one.

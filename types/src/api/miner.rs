@@ -161,7 +161,7 @@ pub struct MinerDetail {
     /// Its deposit.
     pub deposit: Amount,
     /// How people reach it. From a stranger: show it as text only.
-    pub contact: String,
+    pub contact: Option<String>,
     /// The node's network key (ed25519).
     pub node_key: Hash,
     /// The key of votes and beacon (BLS12-381, 96 bytes).

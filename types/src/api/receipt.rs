@@ -90,6 +90,10 @@ pub enum ReceiptInfo {
         round: u64,
         /// Its members in the order drawn.
         members: Vec<MinerRef>,
+        /// How many candidates there were.
+        candidates: u32,
+        /// True if there were too few, so that the committee of the round before serves again.
+        kept: bool,
     },
     /// A resigned miner's deposit went back.
     DepositReturned {
@@ -100,9 +104,20 @@ pub enum ReceiptInfo {
         /// How much.
         amount: Amount,
     },
-    /// Anything else of a later version.
-    Other {
-        /// What it is, in words.
-        text: String,
+    /// How the round's bonus was cut.
+    Bonus {
+        /// `B`: what there was, the carry included.
+        total: Amount,
+        /// `a`: the pool of every member.
+        pool: Amount,
+        /// What the lucky member's pool got on top.
+        lucky: Amount,
+        /// What is carried into the next round.
+        carry: Amount,
+    },
+    /// The average coefficient was updated.
+    Average {
+        /// `v_avg`, times 2^32.
+        coefficient: Integer,
     },
 }

@@ -143,8 +143,8 @@ pub struct Distribution {
     pub lucky_extra: Amount,
     /// Carried into the round after.
     pub carry_out: Amount,
-    /// What was really credited to positions at this end (fractions stay in the escrow).
-    pub credited: Option<Amount>,
+    /// What was shared out to positions: `total - carry_out`. (What is left of a unit stays with each position as a fraction.)
+    pub credited: Amount,
     /// Fees shared, with the remainder of the round before.
     pub fees: Amount,
     /// Share of each block.
@@ -246,6 +246,8 @@ pub struct DrawReceipt {
     pub size: u32,
     /// True if there were fewer candidates than `min_committee`, so that the committee of the next round serves again.
     pub kept: bool,
+    /// The committee of the round before, which serves again if `kept`.
+    pub previous: Vec<MinerRef>,
     /// The picks in order; none if `kept`.
     pub picks: Vec<DrawPick>,
     /// The committee: its members' ids in the order drawn.

@@ -117,7 +117,7 @@ pub struct TransactionSummary {
     pub index: Option<u32>,
     /// Timestamp of the block.
     pub timestamp_ms: Option<u64>,
-    /// Who sent it.
+    /// Who sent it. (For a heartbeat the address of the node key, which is no account's.)
     pub sender: String,
     /// Its nonce.
     pub nonce: u64,
@@ -144,10 +144,8 @@ pub enum Payload {
         recipient: String,
         /// How much.
         amount: Amount,
-        /// Up to 64 bytes that go with it.
-        memo: Bytes,
-        /// The memo as text, if it is UTF-8. From a stranger: show it as text only.
-        memo_text: Option<String>,
+        /// Up to 64 bytes of text that go with it. From a stranger: show it as text only.
+        memo: String,
     },
     /// Lock tokens.
     Lock {
@@ -177,23 +175,28 @@ pub enum Payload {
         /// Where the node is dialled.
         dial_address: String,
         /// How people reach the miner. From a stranger: show it as text only.
-        contact: String,
+        contact: Option<String>,
     },
-    /// Change a miner's node or contact.
+    /// Replace what a miner registered about its node.
     Update {
         /// New network key, if it changes.
         node_key: Option<Hash>,
         /// New BLS key, if it changes.
         bls_key: Option<Bytes>,
-        /// New dial address, if it changes.
-        dial_address: Option<String>,
-        /// New contact, if it changes.
+        /// Where the node is dialled from now on.
+        dial_address: String,
+        /// How people reach the miner from now on; none to have none.
         contact: Option<String>,
     },
     /// Resign as a miner.
     Resign,
-    /// A node's sign of life.
-    Heartbeat,
+    /// A node's sign of life, sent by its node key.
+    Heartbeat {
+        /// The miner.
+        miner: MinerRef,
+        /// The round it was sent in.
+        round: u64,
+    },
 }
 
 /// A page of transactions, newest first.

@@ -1,0 +1,252 @@
+//! Positions of accounts: bonus by round and timeline, as the API shows them.
+
+use etm_mechanism::weight;
+use etm_types::Address;
+use etm_types::api::account::{
+    BonusPage, BonusReason, BonusRow, ProjectedPosition, TimelineChange, TimelineEntry,
+    TimelinePage,
+};
+use etm_types::api::{self, Amount, Integer};
+use etm_types::{Payload, RequestSummary};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::error::{HistoryError, Result};
+use crate::life::{Cause, Change, Earning, Life, PositionState, tell};
+use crate::read::transaction_at;
+use crate::store::History;
+use crate::value::{int, small, uint, votes};
+
+/// `part / whole` in parts per billion, rounded down; 0 of nothing.
+pub(crate) fn share_ppb(part: u128, whole: u128) -> u32 {
+    // Votes have at most 85 bits, a billion 30.
+    let share = part
+        .saturating_mul(1_000_000_000)
+        .checked_div(whole)
+        .unwrap_or(0);
+    u32::try_from(share).unwrap_or(u32::MAX)
+}
+
+impl History {
+    /// The life of an account's positions up to the last finished round. Its cost grows with the rounds in which the miners it voted for
+    /// had a seat and with its own requests, not with anybody else's positions.
+    ///
+    /// # Errors
+    /// [`HistoryError`] if the database fails.
+    pub fn life(&self, account: &Address) -> Result<Life> {
+        self.read(|connection| tell(connection, self.chain(), account))
+    }
+
+    /// A state as the API shows it.
+    pub fn show_state(&self, state: &PositionState) -> ProjectedPosition {
+        ProjectedPosition {
+            locked: Amount(state.locked.0),
+            time_gain: state.time_gain.get(),
+            miner: state.miner.map(|miner| self.miner_ref(miner)),
+            votes: Integer(weight::votes(state.locked, state.time_gain).0),
+        }
+    }
+
+    /// What an account's positions earned round by round and why, newest first.
+    ///
+    /// # Errors
+    /// [`HistoryError`] if the database fails.
+    pub fn bonus(
+        &self,
+        account: &Address,
+        before_round: Option<u64>,
+        earned_only: bool,
+        limit: u32,
+    ) -> Result<BonusPage> {
+        self.read(|connection| {
+            let life = tell(connection, self.chain(), account)?;
+            let earning = |round: u64| {
+                let place = life
+                    .earnings
+                    .binary_search_by_key(&round, |earning| earning.round);
+                place.ok().and_then(|place| life.earnings.get(place))
+            };
+            let before = before_round.unwrap_or(u64::MAX);
+            let wanted = limit as usize + 1;
+            let earned = |earning: &&Earning| earning.earned.0 > 0;
+            let (total, rounds): (u64, Vec<u64>) = if earned_only {
+                let rows = life
+                    .earnings
+                    .iter()
+                    .rev()
+                    .filter(earned)
+                    .map(|earning| earning.round);
+                (
+                    rows.clone().count() as u64,
+                    rows.filter(|round| *round < before).take(wanted).collect(),
+                )
+            } else {
+                let total = life
+                    .stretches()
+                    .map(|(rounds, _)| rounds.end - rounds.start)
+                    .sum();
+                let rows = life.stretches().rev().flat_map(|(rounds, _)| rounds.rev());
+                (
+                    total,
+                    rows.skip_while(|round| *round >= before)
+                        .take(wanted)
+                        .collect(),
+                )
+            };
+            let more = rounds.len() == wanted;
+            let shown = &rounds[..rounds.len().min(limit as usize)];
+            let rows = shown
+                .iter()
+                .map(|round| self.bonus_row(connection, &life, *round, earning(*round)));
+            Ok(BonusPage {
+                address: account.to_string(),
+                round: life.finished.checked_sub(1),
+                total_earned: Amount(life.earned.0),
+                total,
+                rounds: rows.collect::<Result<_>>()?,
+                next: shown.last().copied().filter(|_| more),
+            })
+        })
+    }
+
+    fn bonus_row(
+        &self,
+        connection: &Connection,
+        life: &Life,
+        round: u64,
+        earning: Option<&Earning>,
+    ) -> Result<BonusRow> {
+        let state = life
+            .during(round)
+            .ok_or(HistoryError::Damaged("a round without a position"))?;
+        let (height, timestamp_ms, bonus) = connection
+            .prepare_cached("SELECT last_height, timestamp_ms, bonus FROM rounds WHERE round = ?1")?
+            .query_row([int(round)?], |row| {
+                Ok((uint(row, 0)?, uint(row, 1)?, uint(row, 2)?))
+            })?;
+        let own = weight::votes(state.locked, state.time_gain).0;
+        let why = match (state.miner, earning.map(|earning| earning.seat)) {
+            (None, _) => BonusReason::NoVote,
+            (_, None) => BonusReason::NotInCommittee,
+            (_, Some(seat)) if seat.pool.0 == 0 => BonusReason::NothingToShare,
+            (_, Some(seat)) if seat.lucky => BonusReason::SharedLucky,
+            _ => BonusReason::Shared,
+        };
+        let seat = earning.map(|earning| earning.seat);
+        let miner_votes = match (seat, state.miner) {
+            (Some(seat), _) => seat.votes,
+            (None, Some(miner)) => connection
+                .prepare_cached(
+                    "SELECT votes FROM standings WHERE miner = ?1 AND round < ?2 ORDER BY round DESC LIMIT 1",
+                )?
+                .query_row(params![miner.0, int(round)?], |row| votes(row, 0))
+                .optional()?
+                .unwrap_or(0),
+            (None, None) => 0,
+        };
+        let lucky = seat.is_some_and(|seat| seat.lucky);
+        Ok(BonusRow {
+            round,
+            height,
+            timestamp_ms,
+            earned: Amount(earning.map_or(0, |earning| earning.earned.0)),
+            why,
+            miner: state.miner.map(|miner| self.miner_ref(miner)),
+            time_gain: state.time_gain.get(),
+            locked: Amount(state.locked.0),
+            votes: Integer(own),
+            miner_votes: Integer(miner_votes),
+            share_ppb: share_ppb(own, miner_votes),
+            pool: Amount(seat.map_or(0, |seat| seat.pool.0)),
+            lucky,
+            lucky_extra: Amount(if lucky { bonus - bonus / 2 } else { 0 }),
+            miner_blocks: small(seat.map_or(0, |seat| seat.produced)),
+        })
+    }
+
+    /// What changed an account's positions, newest first.
+    ///
+    /// # Errors
+    /// [`HistoryError`] if the database fails.
+    pub fn timeline(&self, account: &Address, offset: u64, limit: u32) -> Result<TimelinePage> {
+        self.read(|connection| {
+            let life = tell(connection, self.chain(), account)?;
+            let total = life.changes.len() as u64;
+            let rows = life
+                .changes
+                .iter()
+                .rev()
+                .skip(usize::try_from(offset).unwrap_or(usize::MAX));
+            let entries = rows
+                .take(limit as usize)
+                .map(|change| self.timeline_entry(connection, change));
+            let entries = entries.collect::<Result<Vec<_>>>()?;
+            let next = offset.saturating_add(entries.len() as u64);
+            Ok(TimelinePage {
+                address: account.to_string(),
+                total,
+                entries,
+                next: (next < total).then_some(next),
+            })
+        })
+    }
+
+    fn timeline_entry(&self, connection: &Connection, change: &Change) -> Result<TimelineEntry> {
+        let round = int(change.round)?;
+        let (height, timestamp_ms) = match change.cause {
+            Cause::Genesis => (0, self.chain().genesis_timestamp_ms),
+            _ => connection
+                .prepare_cached("SELECT last_height, timestamp_ms FROM rounds WHERE round = ?1")?
+                .query_row([round], |row| Ok((uint(row, 0)?, uint(row, 1)?)))?,
+        };
+        let shown = match &change.cause {
+            Cause::Genesis => TimelineChange::Genesis,
+            Cause::Days(days) => TimelineChange::Day { days: small(*days) },
+            Cause::MinerResigned(miner) => TimelineChange::MinerResigned {
+                miner: self.miner_ref(*miner),
+            },
+            Cause::Halving => {
+                let miner = change.before.and_then(|state| state.miner);
+                let miner = miner.ok_or(HistoryError::Damaged("a halving without a miner"))?;
+                let mut statement = connection.prepare_cached(
+                    "SELECT height FROM blocks JOIN rounds ON height BETWEEN first_height AND last_height
+                     WHERE rounds.round = ?1 AND producer = ?2 ORDER BY height",
+                )?;
+                let heights = statement.query_map(params![round, miner.0], |row| uint(row, 0))?;
+                let blocks = heights.collect::<rusqlite::Result<_>>()?;
+                TimelineChange::Halving {
+                    miner: self.miner_ref(miner),
+                    blocks,
+                }
+            }
+            Cause::Request {
+                height,
+                place,
+                applied,
+            } => {
+                let transaction = transaction_at(connection, *height, *place)?;
+                let transaction =
+                    transaction.ok_or(HistoryError::Damaged("a request has no transaction"))?;
+                let request = match *transaction.payload() {
+                    Payload::Lock { amount } => RequestSummary::Lock(amount),
+                    Payload::Unlock { amount } => RequestSummary::Unlock(amount),
+                    Payload::Vote { miner } => RequestSummary::Vote(miner),
+                    Payload::Withdraw => RequestSummary::Withdraw,
+                    _ => return Err(HistoryError::Damaged("a request that changes no position")),
+                };
+                TimelineChange::Request {
+                    request: self.show_request(&request),
+                    transaction: api::Hash(transaction.hash().0),
+                    applied: *applied,
+                }
+            }
+        };
+        Ok(TimelineEntry {
+            round: change.round,
+            height,
+            timestamp_ms,
+            change: shown,
+            before: change.before.as_ref().map(|state| self.show_state(state)),
+            after: change.after.as_ref().map(|state| self.show_state(state)),
+        })
+    }
+}

@@ -1,0 +1,236 @@
+//! Blocks, receipts, certificates.
+
+use etm_mechanism::schedule;
+use etm_types::api::block::{
+    Block as BlockInfo, BlockPage, BlockReceipts, BlockSummary, CommitteeMember,
+    Header as HeaderInfo, MissedSlot,
+};
+use etm_types::api::transaction::Effect;
+use etm_types::api::{self, Amount, Bytes};
+use etm_types::codec::{from_bytes, to_bytes};
+use etm_types::{Block, Committee, Hash, Header, Member, MinerId, Receipt};
+use rusqlite::{OptionalExtension, params};
+
+use super::shown;
+use super::transactions::block_at;
+use crate::error::Result;
+use crate::feed::FinalizedBlock;
+use crate::store::History;
+use crate::value::{int, uint};
+
+/// A header as the API shows it.
+pub(crate) fn show_header(header: &Header) -> HeaderInfo {
+    HeaderInfo {
+        encoded: Bytes(to_bytes(header)),
+        chain: api::Hash(header.chain.0),
+        height: header.height,
+        round: header.round,
+        slot: header.slot,
+        parent_slot: header.parent_slot,
+        parent: shown(header.parent),
+        timestamp_ms: header.timestamp_ms,
+        producer: header.producer.0,
+        leader: api::Hash(header.leader.0),
+        vrf: Bytes(to_bytes(&header.vrf)),
+        beacon: api::Hash(header.beacon.0),
+        transactions_root: shown(header.transactions_root),
+        state_root: shown(header.state_root),
+        ops_root: shown(header.ops_root),
+        ops_start: header.ops_start,
+        ops_end: header.ops_end,
+        receipts_root: shown(header.receipts_root),
+        committee_root: shown(header.committee_root),
+    }
+}
+
+impl History {
+    /// A committee's members as the API shows them.
+    pub fn show_members(&self, members: &[Member]) -> Vec<CommitteeMember> {
+        let show = |member: &Member| CommitteeMember {
+            miner: api::MinerRef {
+                id: member.miner.0,
+                name: member.name.as_str().to_owned(),
+            },
+            node_key: api::Hash(member.node.0),
+            bls_key: Bytes(to_bytes(&member.bls)),
+            dial_address: member.dial.as_str().to_owned(),
+        };
+        members.iter().map(show).collect()
+    }
+
+    /// A block as a row of a list.
+    pub fn show_block(&self, block: &Block, receipts: &[Receipt], hash: Hash) -> BlockSummary {
+        let header = &block.header;
+        let fees = receipts.iter().map(|receipt| match receipt {
+            Receipt::Transaction { fee, .. } => fee.0,
+            _ => 0,
+        });
+        let missed = receipts.iter().filter_map(|receipt| match receipt {
+            Receipt::Missed { slot, miner } => Some(MissedSlot {
+                slot: *slot,
+                miner: self.miner_ref(*miner),
+                before_height: header.height,
+            }),
+            _ => None,
+        });
+        BlockSummary {
+            height: header.height,
+            hash: shown(hash),
+            round: header.round,
+            slot: header.slot,
+            timestamp_ms: header.timestamp_ms,
+            producer: (header.producer != Header::NOBODY).then(|| self.miner_ref(header.producer)),
+            transactions: u32::try_from(block.body.transactions.len()).unwrap_or(u32::MAX),
+            fees: Amount(fees.fold(0, u64::saturating_add)),
+            missed: missed.collect(),
+            size: u32::try_from(to_bytes(block).len()).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// A block of the feed as a row of a list.
+    pub fn show_finalized(&self, finalized: &FinalizedBlock) -> BlockSummary {
+        self.show_block(&finalized.block, &finalized.receipts, finalized.hash)
+    }
+
+    /// The height of the block with this hash.
+    ///
+    /// # Errors
+    /// [`crate::HistoryError`] if the database fails.
+    pub fn find_block(&self, hash: &Hash) -> Result<Option<u64>> {
+        self.read(|connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT height FROM blocks WHERE hash = ?1")?;
+            Ok(statement
+                .query_row([hash.0], |row| uint(row, 0))
+                .optional()?)
+        })
+    }
+
+    /// A block in full; `tip` is the height it is confirmed up to.
+    ///
+    /// # Errors
+    /// [`crate::HistoryError`] if the database fails.
+    pub fn block(&self, height: u64, tip: u64) -> Result<Option<BlockInfo>> {
+        self.read(|connection| {
+            let Some((block, receipts)) = block_at(connection, height)? else {
+                return Ok(None);
+            };
+            let summary = self.show_block(&block, &receipts, block.hash());
+            let places = 0..block.body.transactions.len();
+            let list = places.map(|place| self.show_included(connection, &block, &receipts, place));
+            Ok(Some(BlockInfo {
+                summary,
+                header: show_header(&block.header),
+                reward: Amount(schedule::reward(height).0),
+                bonus: Amount(schedule::bonus(height).0),
+                transaction_list: list.collect::<Result<_>>()?,
+                committee: block
+                    .body
+                    .committee
+                    .as_ref()
+                    .map(|committee| self.show_members(&committee.members)),
+                confirmations: tip.saturating_sub(height),
+            }))
+        })
+    }
+
+    /// Receipts of a block.
+    ///
+    /// # Errors
+    /// [`crate::HistoryError`] if the database fails.
+    pub fn receipts(&self, height: u64) -> Result<Option<BlockReceipts>> {
+        self.read(|connection| {
+            let Some((block, receipts)) = block_at(connection, height)? else {
+                return Ok(None);
+            };
+            let mut infos = Vec::with_capacity(receipts.len());
+            for (place, receipt) in receipts.iter().enumerate() {
+                let effect = match block.body.transactions.get(place) {
+                    Some(transaction) => {
+                        self.effect(connection, &block, transaction.payload(), place)?
+                    }
+                    None => Effect::Immediate,
+                };
+                infos.push(self.show_receipt(receipt, effect));
+            }
+            Ok(Some(BlockReceipts {
+                height,
+                hash: shown(block.hash()),
+                receipts_root: shown(block.header.receipts_root),
+                receipts: infos,
+                encoded: receipts
+                    .iter()
+                    .map(|receipt| Bytes(to_bytes(receipt)))
+                    .collect(),
+            }))
+        })
+    }
+
+    /// A block with its receipts and encoded finalization, as the feed brought them.
+    ///
+    /// # Errors
+    /// [`crate::HistoryError`] if the database fails.
+    pub fn finalized(&self, height: u64) -> Result<Option<(Block, Vec<Receipt>, Vec<u8>)>> {
+        self.read(|connection| {
+            let Some((block, receipts)) = block_at(connection, height)? else {
+                return Ok(None);
+            };
+            let certificate = connection
+                .prepare_cached("SELECT certificate FROM blocks WHERE height = ?1")?
+                .query_row([int(height)?], |row| row.get(0))?;
+            Ok(Some((block, receipts, certificate)))
+        })
+    }
+
+    /// The committee that served or will serve in a round, with keys.
+    ///
+    /// # Errors
+    /// [`crate::HistoryError`] if the database fails.
+    pub fn committee(&self, round: u64) -> Result<Option<Committee>> {
+        let Ok(round) = i64::try_from(round) else {
+            return Ok(None);
+        };
+        self.read(|connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT encoded FROM committees WHERE round = ?1")?;
+            let encoded: Option<Vec<u8>> =
+                statement.query_row([round], |row| row.get(0)).optional()?;
+            Ok(encoded.map(|encoded| from_bytes(&encoded)).transpose()?)
+        })
+    }
+
+    /// Blocks under a height, newest first, of one producer or of all.
+    ///
+    /// # Errors
+    /// [`crate::HistoryError`] if the database fails.
+    pub fn blocks(
+        &self,
+        before: Option<u64>,
+        producer: Option<MinerId>,
+        limit: u32,
+    ) -> Result<BlockPage> {
+        let before = i64::try_from(before.unwrap_or(u64::MAX)).unwrap_or(i64::MAX);
+        self.read(|connection| {
+            let height = crate::record::tip(connection)?.map_or(0, |(height, _)| height);
+            let sql = match producer {
+                None => "SELECT height FROM blocks WHERE height < ?1 AND ?2 IS NULL ORDER BY height DESC LIMIT ?3",
+                Some(_) => {
+                    "SELECT height FROM blocks WHERE producer = ?2 AND height < ?1 ORDER BY height DESC LIMIT ?3"
+                }
+            };
+            let mut statement = connection.prepare_cached(sql)?;
+            let heights: Vec<u64> = statement
+                .query_map(params![before, producer.map(|id| id.0), i64::from(limit) + 1], |row| uint(row, 0))?
+                .collect::<rusqlite::Result<_>>()?;
+            let more = heights.len() > limit as usize;
+            let mut blocks = Vec::with_capacity(heights.len());
+            for height in heights.iter().take(limit as usize) {
+                if let Some((block, receipts)) = block_at(connection, *height)? {
+                    blocks.push(self.show_block(&block, &receipts, block.hash()));
+                }
+            }
+            let next = blocks.last().filter(|_| more).map(|block: &BlockSummary| block.height);
+            Ok(BlockPage { height, blocks, next })
+        })
+    }
+}

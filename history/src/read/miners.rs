@@ -1,0 +1,314 @@
+//! Miners: what the state doesn't keep about them.
+
+use std::collections::HashMap;
+
+use etm_mechanism::Standing;
+use etm_types::api::miner::{MinerHistoryPage, MinerRound, MinerSeat, SizeClass};
+use etm_types::api::{Amount, Integer};
+use etm_types::{Address, MinerId, Votes};
+use rusqlite::{OptionalExtension, Row, params};
+
+use crate::error::Result;
+use crate::store::History;
+use crate::value::{address, count, ids, int, maybe_uint, uint, votes};
+
+/// What is known of a miner over its life.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MinerFacts {
+    /// Its id.
+    pub id: MinerId,
+    /// Its name.
+    pub name: String,
+    /// Its owner.
+    pub owner: Address,
+    /// The block that accepted its registration; none for genesis.
+    pub registered_height: Option<u64>,
+    /// The round at whose end it resigned, if it did.
+    pub resigned_round: Option<u64>,
+    /// All rewards of its blocks, in units.
+    pub rewards: u64,
+    /// All its shares of fees, in units.
+    pub fees: u64,
+    /// All pools shared by its voters, in units.
+    pub pools: u64,
+    /// Times it was lucky.
+    pub lucky: u64,
+    /// Seats it had in finished rounds.
+    pub seats: u64,
+    /// The last block it produced.
+    pub last_block: Option<u64>,
+}
+
+/// What is locked behind a miner now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MinerFigures {
+    /// Positions that vote for it.
+    pub voters: u64,
+    /// What they hold, in units.
+    pub locked: u64,
+}
+
+/// Seats and chances of all miners in the last rounds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecentSeats {
+    /// The first of these rounds.
+    pub from: u64,
+    /// How many they are; the last may be running or announced.
+    pub rounds: u64,
+    /// Rounds in which a miner had a seat, rising.
+    pub seats: HashMap<u32, Vec<u64>>,
+    /// Sum of a miner's chances over these rounds, and of `p (1 - p)`, each in parts per billion.
+    pub chances: HashMap<u32, (u64, u64)>,
+}
+
+const FACTS: &str = "SELECT id, name, owner, registered_height, resigned_round, rewards, fees, pools, lucky, seats, last_block
+    FROM miners";
+
+fn facts(row: &Row<'_>) -> rusqlite::Result<MinerFacts> {
+    Ok(MinerFacts {
+        id: MinerId(row.get(0)?),
+        name: row.get(1)?,
+        owner: address(row, 2)?,
+        registered_height: maybe_uint(row, 3)?,
+        resigned_round: maybe_uint(row, 4)?,
+        rewards: uint(row, 5)?,
+        fees: uint(row, 6)?,
+        pools: uint(row, 7)?,
+        lucky: uint(row, 8)?,
+        seats: uint(row, 9)?,
+        last_block: maybe_uint(row, 10)?,
+    })
+}
+
+impl History {
+    /// A miner by its id.
+    ///
+    /// # Errors
+    /// [`crate::HistoryError`] if the database fails.
+    pub fn miner(&self, id: MinerId) -> Result<Option<MinerFacts>> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(&format!("{FACTS} WHERE id = ?1"))?;
+            Ok(statement.query_row([id.0], facts).optional()?)
+        })
+    }
+
+    /// The miner that has or last had a name.
+    ///
+    /// # Errors
+    /// [`crate::HistoryError`] if the database fails.
+    pub fn miner_by_name(&self, name: &str) -> Result<Option<MinerFacts>> {
+        self.read(|connection| {
+            let sql = format!(
+                "{FACTS} WHERE name = ?1 ORDER BY resigned_round IS NULL DESC, id DESC LIMIT 1"
+            );
+            Ok(connection
+                .prepare_cached(&sql)?
+                .query_row([name], facts)
+                .optional()?)
+        })
+    }
+
+    /// All miners that are registered, by id.
+    ///
+    /// # Errors
+    /// [`crate::HistoryError`] if the database fails.
+    pub fn registered_miners(&self) -> Result<Vec<MinerFacts>> {
+        self.read(|connection| {
+            let mut statement = connection
+                .prepare_cached(&format!("{FACTS} WHERE resigned_round IS NULL ORDER BY id"))?;
+            Ok(statement
+                .query_map([], facts)?
+                .collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Miners whose name begins with `prefix`, registered ones first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`crate::HistoryError`] if the database fails.
+    pub fn miners_by_prefix(&self, prefix: &str, limit: u32) -> Result<Vec<MinerFacts>> {
+        // After every byte that a name can have.
+        let end = format!("{prefix}\u{7f}");
+        self.read(|connection| {
+            let sql = format!("{FACTS} WHERE name >= ?1 AND name < ?2 ORDER BY resigned_round IS NOT NULL, name LIMIT ?3");
+            let mut statement = connection.prepare_cached(&sql)?;
+            Ok(statement.query_map(params![prefix, end, limit], facts)?.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// What is locked behind each miner; `None` is for those who vote for nobody.
+    ///
+    /// # Errors
+    /// [`crate::HistoryError`] if the database fails.
+    pub fn locked_by_miner(&self) -> Result<HashMap<Option<MinerId>, MinerFigures>> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT miner, SUM(voters), SUM(locked) FROM sizes GROUP BY miner",
+            )?;
+            let rows = statement.query_map([], |row| {
+                let miner: i64 = row.get(0)?;
+                let miner = u32::try_from(miner).ok().map(MinerId);
+                Ok((
+                    miner,
+                    MinerFigures {
+                        voters: uint(row, 1)?,
+                        locked: uint(row, 2)?,
+                    },
+                ))
+            })?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Positions that vote for a miner by size; classes without positions are left out.
+    ///
+    /// # Errors
+    /// [`crate::HistoryError`] if the database fails.
+    pub fn voters_by_size(&self, miner: MinerId) -> Result<Vec<SizeClass>> {
+        self.read(|connection| {
+            let mut statement = connection
+                .prepare_cached("SELECT class, voters, locked FROM sizes WHERE miner = ?1 AND voters > 0 ORDER BY class")?;
+            let rows = statement.query_map([miner.0], |row| {
+                let class: u32 = row.get(0)?;
+                Ok(SizeClass {
+                    from: Amount(10u64.checked_pow(class).unwrap_or(u64::MAX)),
+                    below: Amount(10u64.checked_pow(class + 1).unwrap_or(u64::MAX)),
+                    voters: uint(row, 1)?,
+                    locked: Amount(uint(row, 2)?),
+                })
+            })?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Writes down the chances of the candidates of the draw at the end of `round`, in parts per billion, in the order of ids. Those of
+    /// all but the last 200 draws are forgotten.
+    ///
+    /// # Errors
+    /// [`crate::HistoryError`] if the database fails.
+    pub fn record_chances(&self, round: u64, ppb: &[u32]) -> Result<()> {
+        let bytes: Vec<u8> = ppb.iter().flat_map(|chance| chance.to_be_bytes()).collect();
+        let mut writer = crate::store::lock(&self.writer);
+        let transaction = writer.connection.transaction()?;
+        transaction.execute(
+            "INSERT OR REPLACE INTO chances (round, ppb) VALUES (?1, ?2)",
+            params![int(round)?, bytes],
+        )?;
+        transaction.execute("DELETE FROM chances WHERE round < ?1 - 200", [int(round)?])?;
+        Ok(transaction.commit()?)
+    }
+
+    /// Seats and chances of all miners in the last `rounds` rounds up to and with the announced one.
+    ///
+    /// # Errors
+    /// [`crate::HistoryError`] if the database fails.
+    pub fn recent_seats(&self, rounds: u64) -> Result<RecentSeats> {
+        let announced = self.running_round()? + 1;
+        let from = (announced + 1).saturating_sub(rounds);
+        let mut recent = RecentSeats {
+            from,
+            rounds: announced + 1 - from,
+            ..RecentSeats::default()
+        };
+        for round in from..=announced {
+            for member in self
+                .committee(round)?
+                .into_iter()
+                .flat_map(|committee| committee.members)
+            {
+                recent.seats.entry(member.miner.0).or_default().push(round);
+            }
+        }
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT candidates, ppb FROM chances JOIN rounds ON rounds.round = chances.round
+                 WHERE chances.round + 2 >= ?1 AND kept = 0",
+            )?;
+            let mut rows = statement.query([int(from)?])?;
+            while let Some(row) = rows.next()? {
+                for (id, chance) in ids(row, 0)?.into_iter().zip(ids(row, 1)?) {
+                    let chance = u64::from(chance).min(1_000_000_000);
+                    let (sum, variance) = recent.chances.entry(id).or_default();
+                    *sum += chance;
+                    *variance += chance * (1_000_000_000 - chance) / 1_000_000_000;
+                }
+            }
+            Ok(())
+        })?;
+        Ok(recent)
+    }
+
+    /// A miner round by round, newest first: rounds in which it had a seat or its votes or counters changed.
+    ///
+    /// # Errors
+    /// [`crate::HistoryError`] if the database fails.
+    pub fn miner_history(
+        &self,
+        miner: MinerId,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<MinerHistoryPage> {
+        let before = i64::try_from(before.unwrap_or(u64::MAX)).unwrap_or(i64::MAX);
+        let rounds = self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT own.round, last_height, timestamp_ms, average,
+                        standings.votes, standings.produced, standings.slots, standings.locked, standings.voters,
+                        place, seats.produced, seats.missed, pool, seats.lucky, seats.votes, rewards, seats.fees
+                 FROM (SELECT round FROM standings WHERE miner = ?1 AND round < ?2
+                       UNION SELECT round FROM seats WHERE miner = ?1 AND round < ?2
+                       ORDER BY round DESC LIMIT ?3) AS own
+                 JOIN rounds ON rounds.round = own.round
+                 JOIN standings ON standings.miner = ?1 AND standings.round =
+                      (SELECT MAX(round) FROM standings AS earlier WHERE earlier.miner = ?1 AND earlier.round <= own.round)
+                 LEFT JOIN seats ON seats.miner = ?1 AND seats.round = own.round
+                 ORDER BY own.round DESC",
+            )?;
+            let rows = statement.query_map(params![miner.0, before, i64::from(limit) + 1], miner_round)?;
+            Ok(rows.collect::<rusqlite::Result<Vec<MinerRound>>>()?)
+        })?;
+        let more = rounds.len() > limit as usize;
+        let rounds: Vec<MinerRound> = rounds.into_iter().take(limit as usize).collect();
+        let next = rounds.last().filter(|_| more).map(|round| round.round);
+        Ok(MinerHistoryPage {
+            miner: self.miner_ref(miner),
+            rounds,
+            next,
+        })
+    }
+}
+
+fn miner_round(row: &Row<'_>) -> rusqlite::Result<MinerRound> {
+    let average = uint(row, 3)?;
+    let standing = Standing {
+        votes: Votes(votes(row, 4)?),
+        produced: uint(row, 5)?,
+        slots: uint(row, 6)?,
+        registered: true,
+    };
+    let seat = match row.get::<_, Option<u32>>(9)? {
+        None => None,
+        Some(index) => Some(MinerSeat {
+            index,
+            produced: count(row, 10)?,
+            missed: count(row, 11)?,
+            pool: Amount(uint(row, 12)?),
+            lucky: row.get(13)?,
+            votes: Integer(votes(row, 14)?),
+            rewards: Amount(uint(row, 15)?),
+            fees: Amount(uint(row, 16)?),
+        }),
+    };
+    Ok(MinerRound {
+        round: uint(row, 0)?,
+        height: uint(row, 1)?,
+        timestamp_ms: uint(row, 2)?,
+        votes: Integer(standing.votes.0),
+        weight: Integer(standing.weight(average).0),
+        coefficient: Integer(standing.coefficient(average).into()),
+        produced_total: standing.produced,
+        slots_total: standing.slots,
+        locked: Amount(uint(row, 7)?),
+        voters: uint(row, 8)?,
+        seat,
+    })
+}

@@ -1,0 +1,287 @@
+//! Transactions and what became of them.
+
+use etm_types::api::transaction::{
+    Effect, Payload as PayloadInfo, Transaction as TransactionInfo, TransactionPage,
+    TransactionStatus, TransactionSummary,
+};
+use etm_types::api::{self, Amount, Bytes};
+use etm_types::codec::{Reader, Wire, to_bytes};
+use etm_types::{Address, Block, Hash, Outcome, Payload, Receipt, Transaction};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{outcome, shown};
+use crate::error::{HistoryError, Result};
+use crate::record::waits_for_round_end;
+use crate::store::History;
+use crate::value::{int, uint};
+
+/// A block and its receipts.
+pub(crate) fn block_at(
+    connection: &Connection,
+    height: u64,
+) -> Result<Option<(Block, Vec<Receipt>)>> {
+    let Ok(height) = i64::try_from(height) else {
+        return Ok(None);
+    };
+    let mut statement =
+        connection.prepare_cached("SELECT encoded, receipts FROM blocks WHERE height = ?1")?;
+    let row: Option<(Vec<u8>, Vec<u8>)> = statement
+        .query_row([height], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((block, receipts)) = row else {
+        return Ok(None);
+    };
+    let mut reader = Reader::new(&receipts);
+    let receipts = reader.list("receipts", 0, etm_types::limits::MAX_RECEIPTS)?;
+    let mut reader = Reader::new(&block);
+    Ok(Some((Block::read(&mut reader)?, receipts)))
+}
+
+/// The transaction at a place of a block.
+pub(crate) fn transaction_at(
+    connection: &Connection,
+    height: u64,
+    place: u32,
+) -> Result<Option<Transaction>> {
+    let block = block_at(connection, height)?;
+    Ok(block.and_then(|(block, _)| block.body.transactions.into_iter().nth(place as usize)))
+}
+
+/// The outcome of the transaction at a place: receipts of transactions come first, in their order.
+pub(crate) fn outcome_at(receipts: &[Receipt], place: usize) -> Result<Outcome> {
+    match receipts.get(place) {
+        Some(Receipt::Transaction { outcome, .. }) => Ok(*outcome),
+        _ => Err(HistoryError::Damaged("a transaction has no receipt")),
+    }
+}
+
+impl History {
+    /// A transaction's payload as the API shows it.
+    pub fn show_payload(&self, payload: &Payload) -> PayloadInfo {
+        match payload {
+            Payload::Transfer {
+                recipient,
+                amount,
+                memo,
+            } => PayloadInfo::Transfer {
+                recipient: recipient.to_string(),
+                amount: Amount(amount.0),
+                memo: memo.as_str().to_owned(),
+            },
+            Payload::Lock { amount } => PayloadInfo::Lock {
+                amount: Amount(amount.0),
+            },
+            Payload::Unlock { amount } => PayloadInfo::Unlock {
+                amount: Amount(amount.0),
+            },
+            Payload::Vote { miner } => PayloadInfo::Vote {
+                miner: self.miner_ref(*miner),
+            },
+            Payload::Withdraw => PayloadInfo::Withdraw,
+            Payload::Register {
+                name,
+                keys,
+                dial,
+                contact,
+            } => PayloadInfo::Register {
+                name: name.as_str().to_owned(),
+                node_key: api::Hash(keys.node.0),
+                bls_key: Bytes(to_bytes(&keys.bls)),
+                dial_address: dial.as_str().to_owned(),
+                contact: contact.as_ref().map(|contact| contact.as_str().to_owned()),
+            },
+            Payload::Update {
+                keys,
+                dial,
+                contact,
+            } => PayloadInfo::Update {
+                node_key: keys.as_ref().map(|keys| api::Hash(keys.node.0)),
+                bls_key: keys.as_ref().map(|keys| Bytes(to_bytes(&keys.bls))),
+                dial_address: dial.as_str().to_owned(),
+                contact: contact.as_ref().map(|contact| contact.as_str().to_owned()),
+            },
+            Payload::Resign => PayloadInfo::Resign,
+            Payload::Heartbeat { miner, round, .. } => PayloadInfo::Heartbeat {
+                miner: self.miner_ref(*miner),
+                round: *round,
+            },
+        }
+    }
+
+    /// A transaction that isn't in a block, as the API shows it.
+    pub fn show_pending(&self, transaction: &Transaction, held: bool) -> TransactionSummary {
+        let encoding = to_bytes(transaction);
+        let unsigned = &transaction.unsigned;
+        TransactionSummary {
+            hash: shown(Transaction::hash_of_encoding(&encoding)),
+            status: if held {
+                TransactionStatus::Held
+            } else {
+                TransactionStatus::Pending
+            },
+            height: None,
+            index: None,
+            timestamp_ms: None,
+            sender: transaction.sender().to_string(),
+            nonce: unsigned.nonce,
+            fee: Amount(unsigned.fee.0),
+            expires_at: unsigned.expires_at,
+            size: u32::try_from(encoding.len()).unwrap_or(u32::MAX),
+            payload: self.show_payload(&unsigned.payload),
+            outcome: None,
+        }
+    }
+
+    /// A transaction of a block as the API shows it.
+    pub(crate) fn show_included(
+        &self,
+        connection: &Connection,
+        block: &Block,
+        receipts: &[Receipt],
+        place: usize,
+    ) -> Result<TransactionSummary> {
+        let transaction = block.body.transactions.get(place);
+        let transaction =
+            transaction.ok_or(HistoryError::Damaged("a transaction isn't in its block"))?;
+        let effect = self.effect(connection, block, transaction.payload(), place)?;
+        Ok(TransactionSummary {
+            status: TransactionStatus::Finalized,
+            height: Some(block.header.height),
+            index: u32::try_from(place).ok(),
+            timestamp_ms: Some(block.header.timestamp_ms),
+            outcome: Some(outcome(outcome_at(receipts, place)?, effect)),
+            ..self.show_pending(transaction, false)
+        })
+    }
+
+    /// The effect of an accepted transaction.
+    pub(crate) fn effect(
+        &self,
+        connection: &Connection,
+        block: &Block,
+        payload: &Payload,
+        place: usize,
+    ) -> Result<Effect> {
+        if !waits_for_round_end(payload) {
+            return Ok(Effect::Immediate);
+        }
+        let round = block.header.round;
+        let mut statement = connection
+            .prepare_cached("SELECT applied FROM requests WHERE height = ?1 AND place = ?2")?;
+        let row: Option<Option<bool>> = statement
+            .query_row(params![int(block.header.height)?, place as i64], |row| {
+                row.get(0)
+            })
+            .optional()?;
+        Ok(match row.flatten() {
+            Some(true) => Effect::Applied { round },
+            Some(false) => Effect::Void { round },
+            None => Effect::Waiting {
+                round,
+                height: self.last_height(round),
+            },
+        })
+    }
+
+    /// The last height of a round.
+    pub fn last_height(&self, round: u64) -> u64 {
+        round
+            .saturating_add(1)
+            .saturating_mul(self.chain().params.blocks_per_round.into())
+            .saturating_sub(1)
+    }
+
+    /// Where a transaction is: height and place.
+    ///
+    /// # Errors
+    /// [`HistoryError`] if the database fails.
+    pub fn find_transaction(&self, hash: &Hash) -> Result<Option<(u64, u32)>> {
+        self.read(|connection| {
+            let mut statement = connection
+                .prepare_cached("SELECT height, place FROM transactions WHERE hash = ?1")?;
+            Ok(statement
+                .query_row([hash.0], |row| Ok((uint(row, 0)?, row.get(1)?)))
+                .optional()?)
+        })
+    }
+
+    /// A transaction of a block, in full.
+    ///
+    /// # Errors
+    /// [`HistoryError`] if the database fails.
+    pub fn transaction(&self, hash: &Hash) -> Result<Option<TransactionInfo>> {
+        let Some((height, place)) = self.find_transaction(hash)? else {
+            return Ok(None);
+        };
+        self.read(|connection| {
+            let found = block_at(connection, height)?;
+            let (block, receipts) = found.ok_or(HistoryError::Damaged("a block is missing"))?;
+            let summary = self.show_included(connection, &block, &receipts, place as usize)?;
+            let transaction = &block.body.transactions[place as usize];
+            let effect = self.effect(connection, &block, transaction.payload(), place as usize)?;
+            let own = receipts
+                .get(place as usize)
+                .map(|receipt| self.show_receipt(receipt, effect));
+            Ok(Some(TransactionInfo {
+                block_hash: Some(shown(block.hash())),
+                receipts: own.into_iter().collect(),
+                ..self.show_transaction(transaction, summary)
+            }))
+        })
+    }
+
+    /// A transaction in full, given its summary; without block and receipts.
+    pub fn show_transaction(
+        &self,
+        transaction: &Transaction,
+        summary: TransactionSummary,
+    ) -> TransactionInfo {
+        TransactionInfo {
+            summary,
+            public_key: api::Hash(transaction.unsigned.sender.0),
+            signature: Bytes(transaction.signature.0.to_vec()),
+            encoded: Bytes(to_bytes(transaction)),
+            block_hash: None,
+            receipts: Vec::new(),
+        }
+    }
+
+    /// Transactions an account sent or received by, newest first. A cursor is `height * 4096 + place` of the last row before.
+    ///
+    /// # Errors
+    /// [`HistoryError`] if the database fails.
+    pub fn account_transactions(
+        &self,
+        account: &Address,
+        cursor: Option<u64>,
+        limit: u32,
+    ) -> Result<TransactionPage> {
+        const PLACES: u64 = etm_types::limits::MAX_BLOCK_TRANSACTIONS as u64;
+        let cursor = cursor.unwrap_or(i64::MAX as u64).min(i64::MAX as u64);
+        self.read(|connection| {
+            let total = connection
+                .prepare_cached("SELECT COUNT(*) FROM activity WHERE account = ?1")?
+                .query_row([account.0], |row| uint(row, 0))?;
+            let mut statement = connection.prepare_cached(
+                "SELECT height, place FROM activity WHERE account = ?1 AND (height, place) < (?2, ?3)
+                 ORDER BY height DESC, place DESC LIMIT ?4",
+            )?;
+            let places: Vec<(u64, u64)> = statement
+                .query_map(
+                    params![account.0, int(cursor / PLACES)?, int(cursor % PLACES)?, i64::from(limit) + 1],
+                    |row| Ok((uint(row, 0)?, uint(row, 1)?)),
+                )?
+                .collect::<rusqlite::Result<_>>()?;
+            let more = places.len() > limit as usize;
+            let shown = &places[..places.len().min(limit as usize)];
+            let mut transactions = Vec::with_capacity(shown.len());
+            for (height, place) in shown {
+                let found = block_at(connection, *height)?;
+                let (block, receipts) = found.ok_or(HistoryError::Damaged("a block is missing"))?;
+                transactions.push(self.show_included(connection, &block, &receipts, *place as usize)?);
+            }
+            let next = shown.last().filter(|_| more).map(|(height, place)| height * PLACES + place);
+            Ok(TransactionPage { total, transactions, next })
+        })
+    }
+}

@@ -1,0 +1,224 @@
+//! Writing finalized blocks, one SQL transaction each.
+
+use etm_types::codec::{Writer as Encoder, to_bytes};
+use etm_types::{Address, Hash, Outcome, Payload, Receipt};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::error::{HistoryError, Result};
+use crate::feed::FinalizedBlock;
+use crate::round_end;
+use crate::store::{History, lock};
+use crate::value::{hash, int, uint};
+
+/// What [`History::record`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// The block is new and written.
+    Written,
+    /// The block was there already: nothing changed.
+    AlreadyThere,
+}
+
+impl History {
+    /// Writes a finalized block. Blocks come in the order of heights, the first has height 1; one that is there already is passed over,
+    /// so a feed may begin anew anywhere at or before [`History::height`] + 1.
+    ///
+    /// # Errors
+    /// [`HistoryError`]; then nothing was written.
+    pub fn record(&self, finalized: &FinalizedBlock) -> Result<Recorded> {
+        let header = &finalized.block.header;
+        let height = header.height;
+        let inconsistent = |what| Err(HistoryError::Inconsistent { height, what });
+        if header.chain != self.chain().id {
+            return inconsistent("it is of another chain");
+        }
+        if header.hash() != finalized.hash {
+            return inconsistent("its hash is not that of its header");
+        }
+        let mut guard = lock(&self.writer);
+        let writer = &mut *guard;
+        let transaction = writer.connection.transaction()?;
+        let (tip, tip_hash) = tip(&transaction)?.unwrap_or((0, self.chain().genesis_hash));
+        if height <= tip {
+            let recorded = hash_at(&transaction, height)?.unwrap_or(self.chain().genesis_hash);
+            if recorded == finalized.hash {
+                return Ok(Recorded::AlreadyThere);
+            }
+            return Err(HistoryError::Fork {
+                height,
+                recorded,
+                found: finalized.hash,
+            });
+        }
+        if height != tip + 1 {
+            return Err(HistoryError::Gap {
+                expected: tip + 1,
+                found: height,
+            });
+        }
+        if header.parent != tip_hash {
+            return Err(HistoryError::Fork {
+                height: tip,
+                recorded: tip_hash,
+                found: header.parent,
+            });
+        }
+        let last = (header.round + 1).checked_mul(self.chain().params.blocks_per_round.into());
+        if (last == height.checked_add(1)) != finalized.report.is_some() {
+            return inconsistent("exactly the last block of a round has a report");
+        }
+        write_block(&transaction, finalized)?;
+        let mut news = round_end::News::default();
+        if let Some(report) = &finalized.report {
+            news = round_end::write(
+                &transaction,
+                self.chain(),
+                &writer.standings,
+                finalized,
+                report,
+            )?;
+        }
+        transaction.commit()?;
+        writer.standings.extend(news.standings);
+        self.learn_names(news.names);
+        Ok(Recorded::Written)
+    }
+
+    /// Height of the last recorded block; 0 if there is none.
+    ///
+    /// # Errors
+    /// [`HistoryError`] if the database fails.
+    pub fn height(&self) -> Result<u64> {
+        self.read(|connection| Ok(tip(connection)?.map_or(0, |(height, _)| height)))
+    }
+}
+
+/// The last recorded block.
+pub(crate) fn tip(connection: &Connection) -> Result<Option<(u64, Hash)>> {
+    let mut statement = connection
+        .prepare_cached("SELECT height, hash FROM blocks ORDER BY height DESC LIMIT 1")?;
+    Ok(statement
+        .query_row([], |row| Ok((uint(row, 0)?, Hash(hash(row, 1)?))))
+        .optional()?)
+}
+
+fn hash_at(connection: &Connection, height: u64) -> Result<Option<Hash>> {
+    let mut statement = connection.prepare_cached("SELECT hash FROM blocks WHERE height = ?1")?;
+    Ok(statement
+        .query_row([int(height)?], |row| hash(row, 0).map(Hash))
+        .optional()?)
+}
+
+fn write_block(connection: &Connection, finalized: &FinalizedBlock) -> Result<()> {
+    let (header, transactions) = (&finalized.block.header, &finalized.block.body.transactions);
+    let height = int(header.height)?;
+    let inconsistent = |what| HistoryError::Inconsistent {
+        height: header.height,
+        what,
+    };
+    let mut outcomes = finalized
+        .receipts
+        .iter()
+        .filter_map(|receipt| match receipt {
+            Receipt::Transaction {
+                hash, fee, outcome, ..
+            } => Some((*hash, fee.0, *outcome)),
+            _ => None,
+        });
+    let mut missed = 0i64;
+    for receipt in &finalized.receipts {
+        if let Receipt::Missed { slot, miner } = receipt {
+            missed += 1;
+            connection
+                .prepare_cached("INSERT INTO missed (height, slot, miner) VALUES (?1, ?2, ?3)")?
+                .execute(params![height, int(*slot)?, miner.0])?;
+        }
+    }
+    let mut receipts = Encoder::with_capacity(64 * finalized.receipts.len());
+    receipts.list(&finalized.receipts);
+
+    let mut sequence: i64 = connection
+        .prepare_cached("SELECT COALESCE(MAX(sequence) + 1, 0) FROM requests WHERE round = ?1")?
+        .query_row([int(header.round)?], |row| row.get(0))?;
+    let mut fees = 0u64;
+    for (place, transaction) in transactions.iter().enumerate() {
+        let Some((hash, fee, outcome)) = outcomes.next() else {
+            return Err(inconsistent("a transaction has no receipt"));
+        };
+        if transaction.hash() != hash {
+            return Err(inconsistent(
+                "the receipts are not in the order of the transactions",
+            ));
+        }
+        fees = fees.saturating_add(fee);
+        connection
+            .prepare_cached("INSERT INTO transactions (hash, height, place) VALUES (?1, ?2, ?3)")?
+            .execute(params![hash.0, height, place as i64])?;
+        let sender = transaction.sender();
+        let active = |account: &Address| {
+            connection
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO activity (account, height, place) VALUES (?1, ?2, ?3)",
+                )?
+                .execute(params![account.0, height, place as i64])
+        };
+        active(&sender)?;
+        if let Payload::Transfer { recipient, .. } = transaction.payload() {
+            active(recipient)?;
+        }
+        if outcome == Outcome::Accepted && waits_for_round_end(transaction.payload()) {
+            connection
+                .prepare_cached(
+                    "INSERT INTO requests (account, round, sequence, height, place) VALUES (?1, ?2, ?3, ?4, ?5)",
+                )?
+                .execute(params![sender.0, int(header.round)?, sequence, height, place as i64])?;
+            sequence += 1;
+        }
+    }
+    connection
+        .prepare_cached(
+            "INSERT INTO blocks (height, hash, round, slot, timestamp_ms, producer, transactions, fees, missed, encoded,
+             receipts, certificate, finalized_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        )?
+        .execute(params![
+            height,
+            finalized.hash.0,
+            int(header.round)?,
+            int(header.slot)?,
+            int(header.timestamp_ms)?,
+            header.producer.0,
+            transactions.len() as i64,
+            int(fees)?,
+            missed,
+            to_bytes(&finalized.block),
+            receipts.into_bytes(),
+            finalized.certificate,
+            finalized.finalized_ms.map(int).transpose()?,
+        ])?;
+    connection
+        .prepare_cached("UPDATE miners SET last_block = ?2, rewards = rewards + ?3 WHERE id = ?1")?
+        .execute(params![
+            header.producer.0,
+            height,
+            int(etm_mechanism::schedule::reward(header.height).0)?
+        ])?;
+    if let Some(committee) = &finalized.block.body.committee {
+        connection
+            .prepare_cached("INSERT INTO committees (round, encoded) VALUES (?1, ?2)")?
+            .execute(params![int(committee.round)?, to_bytes(committee)])?;
+    }
+    Ok(())
+}
+
+/// Whether a payload is a request of mechanism.md section 3 that takes effect at the end of its round.
+pub(crate) const fn waits_for_round_end(payload: &Payload) -> bool {
+    matches!(
+        payload,
+        Payload::Lock { .. }
+            | Payload::Unlock { .. }
+            | Payload::Vote { .. }
+            | Payload::Withdraw
+            | Payload::Register { .. }
+            | Payload::Resign
+    )
+}

@@ -1,0 +1,320 @@
+//! Writing the end of a round: seats, standings, requests in effect, positions.
+
+use std::collections::HashMap;
+
+use etm_mechanism::{Action, RoundReport, Standing, schedule};
+use etm_types::{Address, MinerId, Units};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::error::{HistoryError, Result};
+use crate::feed::{ChainFacts, FinalizedBlock};
+use crate::store::count_position;
+use crate::value::{ids_bytes, int, uint, votes_bytes};
+
+/// What the writer has to remember once the transaction is committed.
+#[derive(Default)]
+pub(crate) struct News {
+    pub(crate) standings: HashMap<u32, (u128, u64, u64)>,
+    pub(crate) names: Vec<(u32, String)>,
+}
+
+pub(crate) fn write(
+    connection: &Connection,
+    chain: &ChainFacts,
+    known: &HashMap<u32, (u128, u64, u64)>,
+    finalized: &FinalizedBlock,
+    report: &RoundReport<Address>,
+) -> Result<News> {
+    let header = &finalized.block.header;
+    if report.round != header.round || report.last_height != header.height {
+        return Err(HistoryError::Inconsistent {
+            height: header.height,
+            what: "the report is of another round",
+        });
+    }
+    let mut news = News::default();
+    write_seats(connection, report)?;
+    let (applied, void) = apply_requests(connection, header.height, report, &mut news)?;
+    write_standings(connection, known, report, &mut news)?;
+    write_round(connection, chain, finalized, report, applied, void)?;
+    Ok(news)
+}
+
+fn write_seats(connection: &Connection, report: &RoundReport<Address>) -> Result<()> {
+    let mut rewards: HashMap<u32, u64> = HashMap::new();
+    let mut statement = connection
+        .prepare_cached("SELECT producer, height FROM blocks WHERE height BETWEEN ?1 AND ?2")?;
+    let mut rows = statement.query([int(report.first_height)?, int(report.last_height)?])?;
+    while let Some(row) = rows.next()? {
+        *rewards.entry(row.get(0)?).or_default() += schedule::reward(uint(row, 1)?).0;
+    }
+    let mut seat = connection.prepare_cached(
+        "INSERT INTO seats (miner, round, place, produced, missed, pool, lucky, votes, rewards, fees)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )?;
+    let mut totals = connection.prepare_cached(
+        "UPDATE miners SET fees = fees + ?2, pools = pools + ?3, lucky = lucky + ?4, seats = seats + 1 WHERE id = ?1",
+    )?;
+    for (place, member) in report.members.iter().enumerate() {
+        let lucky = member.miner == report.lucky;
+        let (pool, fees) = (int(member.pool.0)?, int(member.fees.0)?);
+        seat.execute(params![
+            member.miner.0,
+            int(report.round)?,
+            place as i64,
+            int(member.produced)?,
+            int(member.missed)?,
+            pool,
+            lucky,
+            votes_bytes(member.votes),
+            int(rewards.get(&member.miner.0).copied().unwrap_or(0))?,
+            fees,
+        ])?;
+        let shared = if member.votes.0 > 0 { pool } else { 0 };
+        totals.execute(params![member.miner.0, fees, shared, lucky])?;
+    }
+    Ok(())
+}
+
+/// Step 7 of mechanism.md section 8, as far as amounts and votes go.
+fn apply_requests(
+    connection: &Connection,
+    height: u64,
+    report: &RoundReport<Address>,
+    news: &mut News,
+) -> Result<(u64, u64)> {
+    let (mut applied, mut void) = (0, 0);
+    let round = int(report.round)?;
+    for (sequence, request) in report.requests.iter().enumerate() {
+        if request.effective {
+            applied += 1
+        } else {
+            void += 1
+        }
+        let mut miner = request.miner;
+        match request.action {
+            Action::Register(name, _) => {
+                let Some(id) = miner else {
+                    return Err(HistoryError::Inconsistent {
+                        height,
+                        what: "a registration got no miner id",
+                    });
+                };
+                connection
+                    .prepare_cached(
+                        "INSERT INTO miners (id, name, owner, registered_height)
+                         SELECT ?1, ?2, ?3, height FROM requests WHERE round = ?4 AND sequence = ?5",
+                    )?
+                    .execute(params![id.0, name.as_str(), request.account.0, round, sequence as i64])?;
+                news.names.push((id.0, name.as_str().to_owned()));
+            }
+            Action::Resign => miner = resign(connection, &request.account, round, sequence)?,
+            Action::Lock(_) | Action::Unlock(_) | Action::Vote(_) | Action::Withdraw
+                if request.effective =>
+            {
+                change_position(connection, &request.account, round, &request.action)?;
+            }
+            _ => {}
+        }
+        let changed = connection
+            .prepare_cached(
+                "UPDATE requests SET applied = ?3, miner = ?4 WHERE round = ?1 AND sequence = ?2 AND account = ?5",
+            )?
+            .execute(params![
+                round,
+                sequence as i64,
+                request.effective,
+                miner.map(|miner| miner.0),
+                request.account.0
+            ])?;
+        if changed != 1 {
+            return Err(HistoryError::Inconsistent {
+                height,
+                what: "a request in the report was never accepted",
+            });
+        }
+    }
+    Ok((applied, void))
+}
+
+fn resign(
+    connection: &Connection,
+    owner: &Address,
+    round: i64,
+    sequence: usize,
+) -> Result<Option<MinerId>> {
+    let id: Option<u32> = connection
+        .prepare_cached("SELECT id FROM miners WHERE owner = ?1 AND resigned_round IS NULL")?
+        .query_row([owner.0], |row| row.get(0))
+        .optional()?;
+    let Some(id) = id else {
+        return Err(HistoryError::Damaged("a resigning miner isn't registered"));
+    };
+    connection
+        .prepare_cached(
+            "UPDATE miners SET resigned_round = ?2, resigned_sequence = ?3 WHERE id = ?1",
+        )?
+        .execute(params![id, round, sequence as i64])?;
+    // Its voters vote for nobody now. Their rows keep the miner's id: whoever reads them knows that it resigned.
+    connection
+        .prepare_cached(
+            "INSERT INTO sizes (miner, class, voters, locked) SELECT -1, class, voters, locked FROM sizes WHERE miner = ?1
+             ON CONFLICT DO UPDATE SET voters = voters + excluded.voters, locked = locked + excluded.locked",
+        )?
+        .execute([id])?;
+    connection
+        .prepare_cached("DELETE FROM sizes WHERE miner = ?1")?
+        .execute([id])?;
+    Ok(Some(MinerId(id)))
+}
+
+fn change_position(
+    connection: &Connection,
+    account: &Address,
+    round: i64,
+    action: &Action,
+) -> Result<()> {
+    let old: Option<(u64, Option<u32>)> = connection
+        .prepare_cached(
+            "SELECT locked, CASE WHEN resigned_round IS NULL THEN miner END
+             FROM positions LEFT JOIN miners ON miners.id = positions.miner WHERE account = ?1",
+        )?
+        .query_row([account.0], |row| Ok((uint(row, 0)?, row.get(1)?)))
+        .optional()?;
+    let before = old.map(|(locked, miner)| (locked, miner.map(MinerId)));
+    let after = match (before, *action) {
+        (None, Action::Lock(amount)) => Some((amount.0, None)),
+        (None, _) => {
+            return Err(HistoryError::Damaged(
+                "a position that should be there isn't",
+            ));
+        }
+        (Some((locked, miner)), Action::Lock(amount)) => {
+            Some((locked.saturating_add(amount.0), miner))
+        }
+        (Some((locked, miner)), Action::Unlock(amount)) => {
+            Some((locked.saturating_sub(amount.0), miner)).filter(|(locked, _)| *locked > 0)
+        }
+        (Some((locked, _)), Action::Vote(miner)) => Some((locked, Some(miner))),
+        (Some((locked, _)), _) => Some((locked, None)),
+    };
+    if let Some((locked, miner)) = before {
+        count_position(connection, miner, Units(locked), -1)?;
+    }
+    let Some((locked, miner)) = after else {
+        connection
+            .prepare_cached("DELETE FROM positions WHERE account = ?1")?
+            .execute([account.0])?;
+        return Ok(());
+    };
+    count_position(connection, miner, Units(locked), 1)?;
+    connection
+        .prepare_cached(
+            "INSERT INTO positions (account, locked, miner, since_round) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO UPDATE SET locked = excluded.locked, miner = excluded.miner",
+        )?
+        .execute(params![
+            account.0,
+            int(locked)?,
+            miner.map(|miner| miner.0),
+            round
+        ])?;
+    Ok(())
+}
+
+fn write_standings(
+    connection: &Connection,
+    known: &HashMap<u32, (u128, u64, u64)>,
+    report: &RoundReport<Address>,
+    news: &mut News,
+) -> Result<()> {
+    let members = report.members.iter().map(|member| {
+        let Standing {
+            votes,
+            produced,
+            slots,
+            ..
+        } = member.standing;
+        (member.miner, (votes.0, produced, slots))
+    });
+    let candidates = report.draw.candidates.iter();
+    let candidates = candidates.map(|candidate| {
+        (
+            candidate.miner,
+            (candidate.votes.0, candidate.produced, candidate.slots),
+        )
+    });
+    let mut statement = connection.prepare_cached(
+        "INSERT OR REPLACE INTO standings (miner, round, votes, produced, slots, locked, voters)
+         SELECT ?1, ?2, ?3, ?4, ?5, COALESCE(SUM(locked), 0), COALESCE(SUM(voters), 0) FROM sizes WHERE miner = ?1",
+    )?;
+    for (miner, figures) in members.chain(candidates) {
+        if known.get(&miner.0) == Some(&figures) || news.standings.get(&miner.0) == Some(&figures) {
+            continue;
+        }
+        let (votes, produced, slots) = figures;
+        statement.execute(params![
+            miner.0,
+            int(report.round)?,
+            votes.to_be_bytes(),
+            int(produced)?,
+            int(slots)?
+        ])?;
+        news.standings.insert(miner.0, figures);
+    }
+    Ok(())
+}
+
+fn write_round(
+    connection: &Connection,
+    chain: &ChainFacts,
+    finalized: &FinalizedBlock,
+    report: &RoundReport<Address>,
+    applied: u64,
+    void: u64,
+) -> Result<()> {
+    let before = report.round.checked_sub(1).map(int).transpose()?;
+    let (seed, carry_in, distributed): ([u8; 32], u64, u64) = match before {
+        None => (chain.genesis.beacon, 0, 0),
+        Some(before) => connection
+            .prepare_cached("SELECT beacon, carry_out, distributed FROM rounds WHERE round = ?1")?
+            .query_row([before], |row| {
+                Ok((row.get(0)?, uint(row, 1)?, uint(row, 2)?))
+            })?,
+    };
+    let distributed = distributed.saturating_add(report.bonus.0.saturating_sub(report.carry.0));
+    connection
+        .prepare_cached(
+            "INSERT INTO rounds (round, first_height, last_height, timestamp_ms, missed, transactions, collected, fees,
+             fee_share, fees_pending, bonus, carry_in, carry_out, lucky, days, average, seed, beacon, applied, void, kept,
+             members, drawn, candidates, locked, distributed)
+             SELECT ?1, ?2, ?3, ?4, SUM(missed), SUM(transactions), SUM(fees), ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
+             ?15, ?16, ?17, ?18, ?19, ?20, ?21, (SELECT COALESCE(SUM(locked), 0) FROM sizes), ?22
+             FROM blocks WHERE height BETWEEN ?2 AND ?3",
+        )?
+        .execute(params![
+            int(report.round)?,
+            int(report.first_height)?,
+            int(report.last_height)?,
+            int(finalized.block.header.timestamp_ms)?,
+            int(report.fees.0)?,
+            int(report.fee_share.0)?,
+            int(report.fees_pending.0)?,
+            int(report.bonus.0)?,
+            int(carry_in)?,
+            int(report.carry.0)?,
+            report.lucky.0,
+            int(report.days)?,
+            int(report.average)?,
+            seed,
+            finalized.block.header.beacon.0,
+            int(applied)?,
+            int(void)?,
+            report.draw.kept,
+            ids_bytes(report.members.iter().map(|member| member.miner.0)),
+            ids_bytes(report.draw.members.iter().map(|miner| miner.0)),
+            ids_bytes(report.draw.candidates.iter().map(|candidate| candidate.miner.0)),
+            int(distributed)?,
+        ])?;
+    Ok(())
+}

@@ -1,0 +1,242 @@
+//! A chain in memory: real execution, no consensus, no network. For tests.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use etm_execution::genesis::{Draft, DraftMiner, DraftPosition, Genesis, StateRoots};
+use etm_execution::{
+    BlockContext, CheckedTransaction, MemorySource, build, check, read, vrf_message,
+};
+use etm_mechanism::{TimeGain, beacon};
+use etm_types::block::{committee_root, receipts_root, transactions_root};
+use etm_types::{
+    Address, Beacon, Block, Body, DialAddress, Hash, Header, MinerId, MinerName, MinerSecrets,
+    Payload, SecretKey, Transaction, Units, UnsignedTransaction, namespace,
+};
+
+use crate::feed::{ChainFacts, FinalizedBlock};
+
+pub use etm_execution::{ChainParams, Invalid};
+
+/// Runs a future that never really waits: reads from memory.
+///
+/// # Panics
+/// If it waits.
+#[allow(clippy::panic)]
+pub fn now<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("a read from memory waited"),
+    }
+}
+
+/// The secret key of test account `number`.
+pub fn account_key(number: u8) -> SecretKey {
+    SecretKey::from_seed([number; 32])
+}
+
+/// The address of test account `number`.
+pub fn account(number: u8) -> Address {
+    Address::of(&account_key(number).public_key())
+}
+
+/// The node and BLS keys of test miner `number`.
+pub fn miner_secrets(number: u8) -> MinerSecrets {
+    MinerSecrets::from_seed([100 + number; 32])
+}
+
+/// The dial address of test miner `number`.
+#[allow(clippy::expect_used)]
+pub fn dial(number: u8) -> DialAddress {
+    DialAddress::new(format!("127.0.0.1:{}", 9_000 + u16::from(number))).expect("a valid address")
+}
+
+/// A genesis of `miners` miners, owned by the accounts 0, 1, 2 ..., each with a position of its owner that votes for it; `holders`
+/// further accounts have 100,000 ETM each.
+#[allow(clippy::expect_used)]
+pub fn genesis(params: ChainParams, miners: u8, holders: u8) -> Genesis {
+    let mut draft = Draft::new("etm-test", params, 1_700_000_000_000, Beacon([7; 32]));
+    for number in 0..miners {
+        let owner = account(number);
+        draft.accounts.insert(owner, Units(1_000 * Units::ETM.0));
+        draft.miners.push(DraftMiner {
+            owner,
+            name: MinerName::new(&format!("miner{number}")).expect("a valid name"),
+            keys: miner_secrets(number).prove(&owner),
+            dial: dial(number),
+            contact: None,
+        });
+        let position = DraftPosition {
+            locked: Units((100 + 37 * u64::from(number)) * Units::ETM.0 + 12_345),
+            time_gain: TimeGain::new(1 + number % 32).expect("1 to 32"),
+            miner: Some(MinerId(number.into())),
+        };
+        draft.positions.insert(owner, position);
+    }
+    for number in miners..miners + holders {
+        draft
+            .accounts
+            .insert(account(number), Units(100_000 * Units::ETM.0));
+    }
+    Genesis::new(draft).expect("a valid genesis")
+}
+
+/// What the history has to know of a genesis.
+pub fn facts(genesis: &Genesis, genesis_hash: Hash) -> ChainFacts {
+    ChainFacts::new(genesis, genesis_hash)
+}
+
+/// The chain.
+pub struct TestChain {
+    /// Its genesis.
+    pub genesis: Genesis,
+    /// Hash of the genesis block.
+    pub genesis_hash: Hash,
+    /// Its state.
+    pub state: MemorySource,
+    /// Its last header; none before height 1.
+    pub tip: Option<Header>,
+    secrets: BTreeMap<[u8; 32], MinerSecrets>,
+}
+
+impl TestChain {
+    /// A chain at its genesis.
+    pub fn new(genesis: Genesis) -> Self {
+        let mut state = MemorySource::default();
+        state.apply(&genesis.changes());
+        let roots = StateRoots {
+            state_root: Hash::ZERO,
+            ops_root: Hash::ZERO,
+            ops_start: 0,
+            ops_end: 0,
+        };
+        let genesis_hash = genesis.block(roots).hash();
+        let secrets = (0..=100).map(|number| {
+            let secrets = miner_secrets(number);
+            (secrets.node.node_key().0, secrets)
+        });
+        Self {
+            genesis_hash,
+            state,
+            tip: None,
+            secrets: secrets.collect(),
+            genesis,
+        }
+    }
+
+    /// What the history has to know.
+    pub fn facts(&self) -> ChainFacts {
+        facts(&self.genesis, self.genesis_hash)
+    }
+
+    /// The height of the last block.
+    pub fn height(&self) -> u64 {
+        self.tip.as_ref().map_or(0, |tip| tip.height)
+    }
+
+    /// Signs a transaction of test account `number` with its next nonce plus `ahead` and the least fee.
+    #[allow(clippy::expect_used)]
+    pub fn sign(&self, number: u8, ahead: u64, payload: Payload) -> Transaction {
+        let chain = self.genesis.chain();
+        let view = now(read::account(&self.state, &chain.params, &account(number)))
+            .expect("a whole state");
+        let unsigned = UnsignedTransaction {
+            chain: chain.id,
+            sender: account_key(number).public_key(),
+            nonce: view.record.nonce + ahead,
+            fee: chain.params.fee,
+            expires_at: self.height() + 1_000,
+            payload,
+        };
+        unsigned.sign(&account_key(number))
+    }
+
+    /// Makes the next block of those transactions that are valid, `skipped` slots late and `ms` milliseconds after the earliest moment.
+    #[allow(clippy::expect_used)]
+    pub fn produce(
+        &mut self,
+        transactions: Vec<Transaction>,
+        skipped: u64,
+        ms: u64,
+    ) -> FinalizedBlock {
+        let chain = self.genesis.chain();
+        let height = self.height() + 1;
+        let round = chain.params.round_of(height);
+        let same_round = |tip: &&Header| tip.round == round;
+        let parent_slot = self
+            .tip
+            .as_ref()
+            .filter(same_round)
+            .map_or(0, |tip| tip.slot);
+        let parent = self.tip.as_ref();
+        let parent_beacon = parent.map_or(self.genesis.draft().beacon, |tip| tip.beacon);
+        let parent_time = parent.map_or(chain.genesis_timestamp_ms, |tip| tip.timestamp_ms);
+        let (globals, _) = now(read::globals(&self.state)).expect("a whole state");
+        let committee = now(read::committee(&self.state, round))
+            .expect("a whole state")
+            .expect("a committee");
+        let slot = parent_slot + 1 + skipped;
+        let place = beacon::on_turn(round, &globals.beacon, slot, committee.members.len());
+        let leader = committee.members[place].node;
+        let secrets = &self.secrets[&leader.0];
+        let vrf = secrets.bls.sign(
+            &namespace::vrf(&chain.id),
+            &vrf_message(&parent_beacon, height),
+        );
+        let timestamp_ms = parent_time + chain.params.slot_ms * (skipped + 1) + ms;
+        let context = BlockContext {
+            height,
+            round,
+            slot,
+            parent_slot,
+            parent_beacon,
+            timestamp_ms,
+            vrf,
+            leader,
+        };
+        let candidates: Vec<CheckedTransaction> = transactions
+            .into_iter()
+            .filter_map(|transaction| check(chain, transaction).ok())
+            .collect();
+        let built = now(build(&self.state, chain, &context, &candidates)).expect("a valid block");
+        self.state.apply(&built.outcome.changes);
+        let outcome = built.outcome;
+        let header = Header {
+            chain: chain.id,
+            height,
+            round,
+            slot,
+            parent_slot,
+            parent: self.tip.as_ref().map_or(self.genesis_hash, Header::hash),
+            timestamp_ms,
+            producer: outcome.producer,
+            leader,
+            vrf,
+            beacon: outcome.beacon,
+            transactions_root: transactions_root(&built.included),
+            state_root: Hash::ZERO,
+            ops_root: Hash::ZERO,
+            ops_start: 0,
+            ops_end: height,
+            receipts_root: receipts_root(&outcome.receipts),
+            committee_root: committee_root(outcome.committee.as_ref()),
+        };
+        self.tip = Some(header.clone());
+        FinalizedBlock {
+            hash: header.hash(),
+            block: Block {
+                header,
+                body: Body {
+                    transactions: built.included,
+                    committee: outcome.committee,
+                },
+            },
+            certificate: vec![0xce, 0x27],
+            receipts: outcome.receipts,
+            report: outcome.report,
+            finalized_ms: Some(timestamp_ms + 120),
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The history of chains in memory that run real execution.
+
+mod bonus;
+mod feed;
+mod reading;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use etm_types::Units;
+use tempfile::TempDir;
+
+use crate::History;
+use crate::testing::{ChainParams, TestChain, genesis};
+
+/// A devnet with short rounds and days.
+pub(crate) fn params() -> ChainParams {
+    let mut params = ChainParams::devnet();
+    params.mechanism.committee = 3;
+    params.mechanism.min_committee = 1;
+    params.mechanism.blocks_per_round = 4;
+    params.mechanism.day_seconds = 7;
+    params
+}
+
+/// A chain and an empty history of it.
+pub(crate) struct World {
+    pub(crate) chain: TestChain,
+    pub(crate) history: History,
+    pub(crate) path: PathBuf,
+    _folder: TempDir,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let chain = TestChain::new(genesis(params(), 5, 4));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.sqlite");
+        let history = History::open(&path, Arc::new(chain.facts())).unwrap();
+        Self {
+            chain,
+            history,
+            path,
+            _folder: folder,
+        }
+    }
+
+    /// Opens the file anew, as after a crash.
+    pub(crate) fn reopen(&mut self) {
+        self.history = History::open(&self.path, Arc::new(self.chain.facts())).unwrap();
+    }
+
+    /// Makes and records `count` blocks without transactions.
+    pub(crate) fn pass(&mut self, count: u64) {
+        for _ in 0..count {
+            let block = self.chain.produce(Vec::new(), 0, 0);
+            self.history.record(&block).unwrap();
+        }
+    }
+}
+
+pub(crate) const fn etm(count: u64) -> Units {
+    Units(count * Units::ETM.0)
+}

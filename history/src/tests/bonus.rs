@@ -1,0 +1,216 @@
+//! What the history says of a position is what the mechanism settles: time gain, votes and bonus, to the unit.
+
+use std::collections::BTreeMap;
+
+use etm_execution::read;
+use etm_types::api::account::{BonusReason, TimelineChange};
+use etm_types::{MinerId, Outcome, Payload, Receipt, Units};
+use proptest::prelude::*;
+
+use super::{World, etm};
+use crate::Cause;
+use crate::testing::{account, dial, miner_secrets, now};
+
+#[derive(Clone, Debug)]
+enum Move {
+    Lock(u64),
+    Unlock(u64),
+    UnlockAll,
+    Vote(u32),
+    Withdraw,
+    Resign,
+    Register(u8),
+}
+
+fn moves() -> impl Strategy<Value = Move> {
+    prop_oneof![
+        4 => (1..5_000_000_000u64).prop_map(Move::Lock),
+        2 => (1..900_000_000u64).prop_map(Move::Unlock),
+        1 => Just(Move::UnlockAll),
+        5 => (0..7u32).prop_map(Move::Vote),
+        1 => Just(Move::Withdraw),
+        1 => Just(Move::Resign),
+        1 => (20..60u8).prop_map(Move::Register),
+    ]
+}
+
+/// For each block: requests of accounts, slots skipped, extra milliseconds.
+fn blocks() -> impl Strategy<Value = Vec<(Vec<(u8, Move)>, u64, u64)>> {
+    let block = (
+        prop::collection::vec((0..9u8, moves()), 0..3),
+        0..3u64,
+        0..4_000u64,
+    );
+    prop::collection::vec(block, 12..40)
+}
+
+fn payload(number: u8, step: &Move, locked: u64) -> Option<Payload> {
+    Some(match step {
+        Move::Lock(amount) => Payload::Lock {
+            amount: Units(*amount),
+        },
+        Move::Unlock(amount) => Payload::Unlock {
+            amount: Units(*amount),
+        },
+        Move::UnlockAll if locked > 0 => Payload::Unlock {
+            amount: Units(locked),
+        },
+        Move::UnlockAll => return None,
+        Move::Vote(miner) => Payload::Vote {
+            miner: MinerId(*miner),
+        },
+        Move::Withdraw => Payload::Withdraw,
+        Move::Resign => Payload::Resign,
+        Move::Register(key) => Payload::Register {
+            name: etm_types::MinerName::new(&format!("new{key}")).unwrap(),
+            keys: Box::new(miner_secrets(*key).prove(&account(number))),
+            dial: dial(*key),
+            contact: None,
+        },
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn lives_agree_with_the_mechanism(blocks in blocks()) {
+        let mut world = World::new();
+        let params = world.chain.genesis.chain().params;
+        // What the owners drew from earned bonus when it was spent: the mechanism says what is left, the history what was earned.
+        let mut settled: BTreeMap<u8, u64> = BTreeMap::new();
+        for (requests, skipped, ms) in blocks {
+            let mut transactions = Vec::new();
+            for (number, step) in requests {
+                let view = now(read::account(&world.chain.state, &params, &account(number))).unwrap();
+                let locked = view.position.map_or(0, |position| position.locked.0);
+                if let Some(payload) = payload(number, &step, locked) {
+                    let ahead = transactions
+                        .iter()
+                        .filter(|other: &&etm_types::Transaction| other.sender() == account(number))
+                        .count() as u64;
+                    transactions.push(world.chain.sign(number, ahead, payload));
+                }
+            }
+            let block = world.chain.produce(transactions, skipped, ms);
+            for applied in block.report.iter().flat_map(|report| &report.requests) {
+                let number = (0..9).find(|number| account(*number) == applied.account);
+                *settled.entry(number.unwrap()).or_default() += applied.settled.0;
+            }
+            world.history.record(&block).unwrap();
+            if block.report.is_none() {
+                continue;
+            }
+            let finished = block.block.header.round + 1;
+            let mut voters: BTreeMap<Option<MinerId>, (u64, u64)> = BTreeMap::new();
+            for number in 0..9u8 {
+                let view = now(read::account(&world.chain.state, &params, &account(number))).unwrap();
+                let life = world.history.life(&account(number)).unwrap();
+                prop_assert_eq!(life.finished, finished);
+                let told = life.during(finished).map(|state| (state.locked, state.time_gain, state.miner));
+                let real = view.position.map(|position| (position.locked, position.t, position.miner));
+                prop_assert_eq!(told, real, "account {} after round {}", number, finished - 1);
+                // Nobody's free balance runs out here, so nothing is drawn from earned bonus before a position ends.
+                let drawn = settled.get(&number).copied().unwrap_or(0);
+                prop_assert_eq!(life.earned.0, view.earned.0 + drawn, "account {}", number);
+                prop_assert_eq!(life.earned_by_present, view.earned);
+                if let Some(position) = view.position {
+                    let entry = voters.entry(position.miner).or_default();
+                    *entry = (entry.0 + 1, entry.1 + position.locked.0);
+                }
+                let page = world.history.bonus(&account(number), None, false, 500).unwrap();
+                prop_assert_eq!(page.rounds.iter().map(|row| row.earned.0).sum::<u64>(), life.earned.0);
+            }
+            let figures = world.history.locked_by_miner().unwrap();
+            let counted: BTreeMap<_, _> = figures
+                .into_iter()
+                .filter(|(_, figures)| figures.voters > 0)
+                .map(|(miner, figures)| (miner, (figures.voters, figures.locked)))
+                .collect();
+            prop_assert_eq!(counted, voters);
+            let draw = world.history.draw(finished - 1).unwrap().unwrap();
+            prop_assert_eq!(&draw, &block.report.as_ref().unwrap().draw);
+            prop_assert_eq!(etm_mechanism::verify_draw(&draw), Ok(()));
+        }
+    }
+}
+
+#[test]
+fn bonus_says_why_and_timeline_says_when() {
+    let mut world = World::new();
+    let lock = world.chain.sign(6, 0, Payload::Lock { amount: etm(500) });
+    let block = world.chain.produce(vec![lock], 0, 0);
+    world.history.record(&block).unwrap();
+    world.pass(6);
+    let vote = world.chain.sign(6, 0, Payload::Vote { miner: MinerId(1) });
+    let vote_hash = vote.hash();
+    let block = world.chain.produce(vec![vote], 0, 0);
+    assert!(matches!(
+        block.receipts[0],
+        Receipt::Transaction {
+            outcome: Outcome::Accepted,
+            ..
+        }
+    ));
+    world.history.record(&block).unwrap();
+    world.pass(40);
+
+    let page = world.history.bonus(&account(6), None, false, 500).unwrap();
+    assert_eq!(page.total as usize, page.rounds.len());
+    assert_eq!(
+        page.rounds.last().map(|row| (row.round, row.why)),
+        Some((1, BonusReason::NoVote))
+    );
+    let by_reason = |why| page.rounds.iter().filter(|row| row.why == why).count();
+    assert!(by_reason(BonusReason::Shared) + by_reason(BonusReason::SharedLucky) > 0);
+    for row in &page.rounds {
+        let shared = matches!(row.why, BonusReason::Shared | BonusReason::SharedLucky);
+        assert_eq!(shared, row.pool.0 > 0, "{row:?}");
+        assert!(row.earned.0 <= row.pool.0);
+        let exact = row.pool.0 as u128 * row.votes.0 / row.miner_votes.0.max(1);
+        assert!(row.earned.0.abs_diff(exact as u64) <= 1, "{row:?}");
+    }
+
+    // Pages join without loss; only what was earned can be asked for.
+    let (mut joined, mut before) = (Vec::new(), None);
+    loop {
+        let part = world.history.bonus(&account(6), before, false, 3).unwrap();
+        joined.extend(part.rounds);
+        before = part.next;
+        if before.is_none() {
+            break;
+        }
+    }
+    assert_eq!(joined, page.rounds);
+    let earned = world.history.bonus(&account(6), None, true, 500).unwrap();
+    assert!(earned.rounds.iter().all(|row| row.earned.0 > 0));
+    assert_eq!(earned.total as usize, earned.rounds.len());
+
+    let life = world.history.life(&account(6)).unwrap();
+    assert!(
+        life.changes
+            .iter()
+            .any(|change| matches!(change.cause, Cause::Days(_)))
+    );
+    let timeline = world.history.timeline(&account(6), 0, 500).unwrap();
+    assert_eq!(timeline.total as usize, life.changes.len());
+    let mut halvings = 0;
+    for entry in &timeline.entries {
+        match &entry.change {
+            TimelineChange::Halving { miner, blocks } => {
+                halvings += 1;
+                assert_eq!(miner.name, "miner1");
+                for height in blocks {
+                    let block = world.history.block(*height, 99).unwrap().unwrap();
+                    assert_eq!(block.summary.producer.map(|miner| miner.id), Some(1));
+                    assert_eq!(block.summary.round, entry.round);
+                }
+            }
+            TimelineChange::Request { transaction, .. } if transaction.0 == vote_hash.0 => {
+                assert_eq!(entry.round, 1 + 1 - u64::from(entry.height < 8));
+            }
+            _ => {}
+        }
+    }
+    assert!(halvings > 0, "48 blocks by committees of 3 among 5");
+}
