@@ -35,6 +35,10 @@ enum Command {
     Unit,
     /// Documentation: examples run, links resolve
     Doc,
+    /// The voting page: types, lint, formatting, size, unit tests
+    Web,
+    /// The voting page in a real browser against a real devnet
+    Page,
     /// Fuzz every decoder for SECONDS (default 20) each
     Fuzz {
         /// Seconds for each target
@@ -54,6 +58,8 @@ fn main() -> ExitCode {
             ("no-std", step::no_std),
             ("doc", step::doc),
             ("unit", step::unit),
+            ("web", step::web),
+            ("page", step::page),
         ],
         Command::Fmt => vec![("fmt", step::fmt)],
         Command::Clippy => vec![("clippy", step::clippy)],
@@ -61,6 +67,8 @@ fn main() -> ExitCode {
         Command::NoStd => vec![("no-std", step::no_std)],
         Command::Unit => vec![("unit", step::unit)],
         Command::Doc => vec![("doc", step::doc)],
+        Command::Web => vec![("web", step::web)],
+        Command::Page => vec![("page", step::page)],
         Command::Fuzz { seconds } => return finish(step::fuzz(&root, seconds)),
     };
     for (name, run) in steps {

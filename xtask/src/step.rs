@@ -1,7 +1,10 @@
 //! The steps of `cargo xtask test`, each one command a person could type.
 
 use crate::tools;
-use std::{path::Path, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 /// What a step answers: nothing, or why it failed.
 pub type Result = std::result::Result<(), String>;
@@ -125,6 +128,32 @@ pub fn unit(root: &Path) -> Result {
             "--locked",
             "--no-fail-fast",
         ],
+    )
+}
+
+/// The voting page's own checks and tests.
+pub fn web(root: &Path) -> Result {
+    let web = root.join("web");
+    tools::npm(&web)?;
+    run(&web, "npm", &["run", "check"])?;
+    run(&web, "npm", &["test"])
+}
+
+/// The voting page in Debian's Chromium against a real devnet.
+pub fn page(root: &Path) -> Result {
+    let web = root.join("web");
+    tools::npm(&web)?;
+    tools::chromium(root)?;
+    run(&web, "npm", &["run", "build"])?;
+    run(root, "cargo", &["build", "--locked", "-p", "etm"])?;
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let binary = target.join("debug").join("etm");
+    run_with(
+        &web,
+        "npm",
+        &["run", "e2e"],
+        &[("ETM_BIN", &binary.to_string_lossy())],
     )
 }
 

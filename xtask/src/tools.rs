@@ -40,6 +40,37 @@ pub fn cargo_fuzz(root: &Path) -> Result {
     installed(root, "fuzz", "cargo-fuzz")
 }
 
+/// The packages of the voting page, as its lock file names them.
+pub fn npm(web: &Path) -> Result {
+    let lock = web.join("package-lock.json");
+    let installed = web.join("node_modules").join(".package-lock.json");
+    let time = |file: &Path| file.metadata().and_then(|data| data.modified()).ok();
+    if time(&installed).is_some_and(|installed| time(&lock).is_none_or(|lock| lock <= installed)) {
+        return Ok(());
+    }
+    run(web, "npm", &["ci", "--no-audit", "--no-fund"])
+        .map_err(|error| format!("{error}; the voting page needs Node.js 20.19 or newer with npm"))
+}
+
+/// The browser of the page's tests.
+pub fn chromium(root: &Path) -> Result {
+    if Path::new("/usr/bin/chromium").exists() {
+        return Ok(());
+    }
+    println!("chromium is missing: installing it");
+    run(root, "apt-get", &["update", "--quiet"])
+        .and_then(|()| {
+            run(
+                root,
+                "apt-get",
+                &["install", "--yes", "--quiet", "chromium"],
+            )
+        })
+        .map_err(|error| {
+            format!("{error}; install the package `chromium` (as root) and run this again")
+        })
+}
+
 /// Whether the host of the advisory database answers within two seconds.
 pub fn advisories_reachable() -> bool {
     let Ok(mut addresses) = ("github.com", 443).to_socket_addrs() else {
