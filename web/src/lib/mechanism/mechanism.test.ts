@@ -88,10 +88,13 @@ describe.each(names)('%s', (name) => {
 
 describe('the schedule', () => {
   it('is that of the golden rows', () => {
-    const rows =
-      vectors<{ height: number; reward: string; bonus: string; reward_total: string; bonus_total: string }[]>(
-        'mechanism/schedule.json',
-      );
+    const rows = vectors('mechanism/schedule.json') as {
+      height: number;
+      reward: string;
+      bonus: string;
+      reward_total: string;
+      bonus_total: string;
+    }[];
     for (const row of rows) {
       const height = BigInt(row.height);
       expect(reward(height)).toBe(BigInt(row.reward));

@@ -1,0 +1,110 @@
+/** One small client for the node's HTTP API. Nothing secret ever passes through here. */
+
+const NODE_KEY = 'etm.node';
+const TIMEOUT_MS = 15_000;
+
+/** The node answered, and said no. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** The node did not answer, or not with what a node answers. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable';
+}
+
+/** Reads a node's address as a person types it: `http` or `https` only, without credentials. */
+export function parseNodeUrl(text: string): string | null {
+  try {
+    const url = new URL(text.trim());
+    if (url.protocol !== 'http:' && url.protocol !== 'https:') return null;
+    if (url.username !== '' || url.password !== '') return null;
+    return (url.origin + url.pathname).replace(/\/+$/, '');
+  } catch {
+    return null;
+  }
+}
+
+/** The node asked: the one that serves this page unless another one is set. */
+export function nodeUrl(): string {
+  const stored = readStored();
+  return stored ?? globalThis.location.origin;
+}
+
+function readStored(): string | null {
+  try {
+    return parseNodeUrl(globalThis.localStorage.getItem(NODE_KEY) ?? '');
+  } catch {
+    return null;
+  }
+}
+
+/** Points the page at another node; null goes back to the one that serves it. */
+export function setNodeUrl(url: string | null): void {
+  if (url === null) globalThis.localStorage.removeItem(NODE_KEY);
+  else globalThis.localStorage.setItem(NODE_KEY, url);
+}
+
+export type Query = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+/** The address of a route under `/api/v1`. */
+export function routeUrl(path: string, query: Query = {}): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined && value !== '') parameters.set(name, String(value));
+  }
+  const text = parameters.toString();
+  return `${nodeUrl()}/api/v1/${path}${text === '' ? '' : `?${text}`}`;
+}
+
+interface ErrorShape {
+  readonly error?: { readonly code?: unknown; readonly message?: unknown };
+}
+
+async function request<T>(url: string, init: RequestInit, timeoutMs: number): Promise<T> {
+  let response: Response;
+  let body: unknown;
+  const timeout = AbortSignal.timeout(timeoutMs);
+  try {
+    response = await fetch(url, {
+      ...init,
+      credentials: 'omit',
+      referrerPolicy: 'no-referrer',
+      redirect: 'error',
+      signal: init.signal == null ? timeout : AbortSignal.any([init.signal, timeout]),
+    });
+    body = await response.json();
+  } catch (error) {
+    if (init.signal?.aborted === true) throw error;
+    throw new Unreachable('the node does not answer', { cause: error });
+  }
+  if (response.ok) return body as T;
+  const detail = (body as ErrorShape | null)?.error;
+  if (typeof detail?.code === 'string' && typeof detail.message === 'string') {
+    throw new ApiError(response.status, detail.code, detail.message);
+  }
+  throw new Unreachable(`the node answered with HTTP status ${response.status}`);
+}
+
+/** Reads a route. */
+export function get<T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> {
+  return request<T>(routeUrl(path, query), signal === undefined ? {} : { signal }, TIMEOUT_MS);
+}
+
+/** Posts JSON to a route. */
+export function post<T>(path: string, body: unknown, query: Query = {}, timeoutMs = TIMEOUT_MS): Promise<T> {
+  const init = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  };
+  return request<T>(routeUrl(path, query), init, timeoutMs);
+}

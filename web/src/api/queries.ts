@@ -1,0 +1,261 @@
+/** What the pages read, each with its key. Keys begin with the word by which the live feed refreshes them. */
+
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  queryOptions,
+  type QueryClient,
+  useQuery,
+} from '@tanstack/react-query';
+import { get } from './client';
+import type {
+  Account,
+  Block,
+  MinerDetail,
+  MinerPage,
+  MinerSort,
+  MinerTab,
+  Order,
+  Parameters,
+  Preview,
+  Round,
+  RoundReceipt,
+  Schema,
+  Status,
+  Supply,
+  SupplyPoint,
+  Transaction,
+} from './types';
+
+export const statusQuery = queryOptions({
+  queryKey: ['status'],
+  queryFn: ({ signal }) => get<Status>('status', {}, signal),
+  refetchInterval: 5000,
+});
+
+export const parametersQuery = queryOptions({
+  queryKey: ['parameters'],
+  queryFn: ({ signal }) => get<Parameters>('parameters', {}, signal),
+  staleTime: Infinity,
+});
+
+export const supplyQuery = queryOptions({
+  queryKey: ['supply'],
+  queryFn: ({ signal }) => get<Supply>('supply', {}, signal),
+});
+
+export const supplyHistoryQuery = queryOptions({
+  queryKey: ['supply-history'],
+  queryFn: ({ signal }) =>
+    get<SupplyPoint[] | { points: SupplyPoint[] }>('supply/history', { points: 120 }, signal),
+  select: (answer) => (Array.isArray(answer) ? answer : answer.points),
+});
+
+export const accountQuery = (address: string) =>
+  queryOptions({
+    queryKey: ['account', address],
+    queryFn: ({ signal }) => get<Account>(`accounts/${encodeURIComponent(address)}`, {}, signal),
+  });
+
+export const bonusQuery = (address: string, earnedOnly: boolean) =>
+  infiniteQueryOptions({
+    queryKey: ['bonus', address, earnedOnly],
+    queryFn: ({ pageParam, signal }) =>
+      get<Schema<'BonusPage'>>(
+        `accounts/${encodeURIComponent(address)}/bonus`,
+        { before_round: pageParam, earned_only: earnedOnly ? true : null, limit: 50 },
+        signal,
+      ),
+    initialPageParam: null as number | null,
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+
+export const timelineQuery = (address: string) =>
+  infiniteQueryOptions({
+    queryKey: ['timeline', address],
+    queryFn: ({ pageParam, signal }) =>
+      get<Schema<'TimelinePage'>>(
+        `accounts/${encodeURIComponent(address)}/timeline`,
+        { offset: pageParam, limit: 50 },
+        signal,
+      ),
+    initialPageParam: null as number | null,
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+
+export const accountTransactionsQuery = (address: string) =>
+  infiniteQueryOptions({
+    queryKey: ['account', address, 'transactions'],
+    queryFn: ({ pageParam, signal }) =>
+      get<Schema<'TransactionPage'>>(
+        `accounts/${encodeURIComponent(address)}/transactions`,
+        { cursor: pageParam, limit: 25 },
+        signal,
+      ),
+    initialPageParam: null as number | null,
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+
+export interface PreviewOf {
+  readonly request: Schema<'PreviewRequest'>;
+  readonly amount?: string | undefined;
+  readonly miner?: string | undefined;
+}
+
+export const previewQuery = (address: string, of: PreviewOf) =>
+  queryOptions({
+    queryKey: ['account', address, 'preview', of],
+    queryFn: ({ signal }) =>
+      get<Preview>(`accounts/${encodeURIComponent(address)}/preview`, { ...of }, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export interface MinersFilter {
+  readonly sort: MinerSort;
+  readonly order: Order | null;
+  readonly tab: MinerTab;
+  readonly q: string;
+  readonly ids: string | null;
+  readonly account: string | null;
+  readonly time_gain: number;
+}
+
+export const MINERS_PAGE = 200;
+
+export const minersQuery = (filter: MinersFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['miners', filter],
+    queryFn: ({ pageParam, signal }) =>
+      get<MinerPage>('miners', { ...filter, offset: pageParam, limit: MINERS_PAGE }, signal),
+    initialPageParam: 0,
+    getNextPageParam: (page) => page.next ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+
+export const minerQuery = (miner: string, account: string | null, timeGain: number) =>
+  queryOptions({
+    queryKey: ['miner', miner, account, timeGain],
+    queryFn: ({ signal }) =>
+      get<MinerDetail>(`miners/${encodeURIComponent(miner)}`, { account, time_gain: timeGain }, signal),
+  });
+
+export const minerHistoryQuery = (miner: string) =>
+  queryOptions({
+    queryKey: ['miner-history', miner],
+    queryFn: ({ signal }) =>
+      get<Schema<'MinerHistoryPage'>>(`miners/${encodeURIComponent(miner)}/history`, { limit: 120 }, signal),
+  });
+
+export const roundsQuery = infiniteQueryOptions({
+  queryKey: ['rounds'],
+  queryFn: ({ pageParam, signal }) =>
+    get<Schema<'RoundPage'>>('rounds', { before_round: pageParam, limit: 50 }, signal),
+  initialPageParam: null as number | null,
+  getNextPageParam: (page) => page.next ?? undefined,
+});
+
+export const roundQuery = (round: string) =>
+  queryOptions({
+    queryKey: [round === 'current' ? 'round-current' : 'round', round],
+    queryFn: ({ signal }) => get<Round>(`rounds/${encodeURIComponent(round)}`, {}, signal),
+  });
+
+export const receiptQuery = (round: number) =>
+  queryOptions({
+    queryKey: ['receipt', round],
+    queryFn: ({ signal }) => get<RoundReceipt>(`rounds/${round}/receipt`, {}, signal),
+    staleTime: Infinity,
+  });
+
+export const blocksQuery = (limit: number, producer: number | null) =>
+  infiniteQueryOptions({
+    queryKey: ['blocks', limit, producer],
+    queryFn: ({ pageParam, signal }) =>
+      get<Schema<'BlockPage'>>('blocks', { before_height: pageParam, limit, producer }, signal),
+    initialPageParam: null as number | null,
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+
+export const blockQuery = (block: string) =>
+  queryOptions({
+    queryKey: ['block', block],
+    queryFn: ({ signal }) => get<Block>(`blocks/${encodeURIComponent(block)}`, {}, signal),
+  });
+
+export const blockReceiptsQuery = (block: string) =>
+  queryOptions({
+    queryKey: ['block-receipts', block],
+    queryFn: ({ signal }) =>
+      get<Schema<'BlockReceipts'>>(`blocks/${encodeURIComponent(block)}/receipts`, {}, signal),
+    staleTime: Infinity,
+  });
+
+export const transactionQuery = (hash: string) =>
+  queryOptions({
+    queryKey: ['transaction', hash],
+    queryFn: ({ signal }) => get<Transaction>(`transactions/${encodeURIComponent(hash)}`, {}, signal),
+  });
+
+export const mempoolQuery = queryOptions({
+  queryKey: ['mempool'],
+  queryFn: ({ signal }) => get<Schema<'Mempool'>>('mempool', {}, signal),
+});
+
+export const peersQuery = queryOptions({
+  queryKey: ['peers'],
+  queryFn: ({ signal }) => get<Schema<'Peers'>>('peers', {}, signal),
+  refetchInterval: 5000,
+});
+
+/** How far the chain's clock is ahead of this machine's, in milliseconds: a devnet can travel in time. */
+export function useClockOffset(): number {
+  const { data, dataUpdatedAt } = useQuery(statusQuery);
+  return data === undefined ? 0 : data.sync.now_ms - dataUpdatedAt;
+}
+
+/** All rounds of bonus of an account, for export. */
+export async function allBonus(address: string): Promise<Schema<'BonusRow'>[]> {
+  const rows: Schema<'BonusRow'>[] = [];
+  let before: number | null = null;
+  for (;;) {
+    const page: Schema<'BonusPage'> = await get(`accounts/${encodeURIComponent(address)}/bonus`, {
+      before_round: before,
+      limit: 500,
+    });
+    rows.push(...page.rounds);
+    if (page.next == null || (before !== null && page.next >= before)) return rows;
+    before = page.next;
+  }
+}
+
+/** All miners that match, for export. */
+export async function allMiners(filter: MinersFilter): Promise<MinerPage['miners']> {
+  const rows: MinerPage['miners'] = [];
+  let offset = 0;
+  for (;;) {
+    const page: MinerPage = await get('miners', { ...filter, offset, limit: 5000 });
+    rows.push(...page.miners);
+    if (page.next == null || page.next <= offset) return rows;
+    offset = page.next;
+  }
+}
+
+/** The client of all queries: reads are retried, what is shown stays while it is refreshed. */
+export function defaults(client: QueryClient): QueryClient {
+  client.setDefaultOptions({
+    queries: {
+      staleTime: 1000,
+      gcTime: 120_000,
+      retry: retryReads,
+      retryDelay: (n) => Math.min(4000, 500 * 2 ** n),
+    },
+  });
+  return client;
+}
+
+function retryReads(failures: number, error: Error): boolean {
+  const status = (error as { status?: unknown }).status;
+  // The node said no: asking again changes nothing. Unreachable or restarting: it may be back soon.
+  if (typeof status === 'number' && status < 500) return false;
+  return failures < 3;
+}

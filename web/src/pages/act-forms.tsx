@@ -1,0 +1,470 @@
+import { useQuery } from '@tanstack/react-query';
+import { type SubmitEvent, useDeferredValue, useId, useState } from 'react';
+import { get } from '../api/client';
+import { minerQuery } from '../api/queries';
+import type { Account, Miner, MinerPage, Parameters } from '../api/types';
+import { useText } from '../i18n';
+import type { Text } from '../i18n/en';
+import { formatAmount, parseAmount, readInteger } from '../lib/amount';
+import { parseAddress } from '../lib/address';
+import { fromHex, toHex, utf8 } from '../lib/bytes';
+import {
+  isContact,
+  isDialAddress,
+  isMemo,
+  MEMO_BYTES_MAX,
+  MINER_KEYS_BYTES,
+  NAME_PATTERN,
+  type Payload,
+} from '../lib/codec/transaction';
+import { percent, saveFile, votesText } from '../lib/format';
+import { newMinerSeed, proveMinerKeys, verifyMinerKeys } from '../lib/crypto/miner-keys';
+import { Field } from '../ui/form';
+import { Foreign, Notice } from '../ui/parts';
+import { addressProblemText, amountProblemText } from '../wallet/problems';
+import { type Action, type Draft, type Fields, NO_FIELDS } from './act-draft';
+import { MinerTags } from './miner-tags';
+
+type Errors = Partial<Record<keyof Fields, string>>;
+
+interface Context {
+  readonly account: Account;
+  readonly parameters: Parameters;
+  readonly t: Text;
+  readonly miner: Miner | null;
+}
+
+/** What is wrong with the fields, or the draft they make. */
+function check(action: Action, fields: Fields, context: Context): { errors: Errors; draft: Draft | null } {
+  const { account, parameters, t, miner } = context;
+  const errors: Errors = {};
+  const fee = readInteger(parameters.min_fee);
+  const balance = readInteger(account.balance);
+  const locked = readInteger(account.projected?.locked ?? '0');
+  const minLock = readInteger(parameters.min_lock);
+  const payloads: Payload[] = [];
+  let spends = 0n;
+
+  const amount = (): bigint => {
+    const parsed = parseAmount(fields.amount);
+    if (!parsed.ok) errors.amount = amountProblemText(parsed.problem, t);
+    else if (parsed.units === 0n) errors.amount = t.act.errors.amountZero;
+    return parsed.ok ? parsed.units : 0n;
+  };
+  const covered = (units: bigint, fees: bigint, field: keyof Fields) => {
+    if (errors[field] !== undefined || units + fees <= balance) return;
+    const most = balance > fees ? balance - fees : 0n;
+    errors[field] = t.act.errors.overBalance(formatAmount(most, { group: ',' }));
+  };
+
+  switch (action) {
+    case 'lock': {
+      const units = amount();
+      const fees = fields.miner.trim() === '' ? fee : 2n * fee;
+      covered(units, fees, 'amount');
+      if (errors.amount === undefined && locked + units < minLock) {
+        errors.amount = t.act.errors.belowMinLock(formatAmount(minLock));
+      }
+      payloads.push({ kind: 'lock', amount: units });
+      spends = units;
+      if (fields.miner.trim() !== '') {
+        if (miner === null) errors.miner = t.act.errors.minerUnknown;
+        else payloads.push({ kind: 'vote', miner: miner.id });
+      }
+      break;
+    }
+    case 'unlock': {
+      const units = amount();
+      if (account.projected == null) errors.amount = t.act.errors.noPosition;
+      else if (errors.amount === undefined && units > locked) {
+        errors.amount = t.act.errors.overLocked(formatAmount(locked, { group: ',' }));
+      } else if (errors.amount === undefined && locked - units !== 0n && locked - units < minLock) {
+        errors.amount = t.act.errors.belowMinLock(formatAmount(minLock));
+      }
+      covered(0n, fee, 'amount');
+      payloads.push({ kind: 'unlock', amount: units });
+      break;
+    }
+    case 'vote':
+      if (account.projected == null) errors.miner = t.act.errors.noPosition;
+      else if (fields.miner.trim() === '') errors.miner = t.act.errors.required;
+      else if (miner === null) errors.miner = t.act.errors.minerUnknown;
+      else payloads.push({ kind: 'vote', miner: miner.id });
+      covered(0n, fee, 'miner');
+      break;
+    case 'withdraw':
+      if (account.projected?.miner == null) errors.miner = t.act.errors.noVote;
+      covered(0n, fee, 'miner');
+      payloads.push({ kind: 'withdraw' });
+      break;
+    case 'transfer': {
+      const recipient = parseAddress(fields.recipient);
+      if (!recipient.ok) errors.recipient = addressProblemText(recipient, t);
+      const units = amount();
+      covered(units, fee, 'amount');
+      if (!isMemo(fields.memo)) errors.memo = t.act.errors.memoTooLong;
+      spends = units;
+      if (recipient.ok) {
+        payloads.push({ kind: 'transfer', recipient: recipient.hash, amount: units, memo: fields.memo });
+      }
+      break;
+    }
+    case 'register':
+    case 'update': {
+      const owner = parseAddress(account.address);
+      const deposit = action === 'register' ? readInteger(parameters.deposit) : 0n;
+      if (action === 'register' && !NAME_PATTERN.test(fields.name)) errors.name = t.act.errors.name;
+      if (action === 'register' && account.miner != null) errors.name = t.act.errors.owner;
+      if (!isDialAddress(fields.dial)) errors.dial = t.act.errors.dial;
+      if (fields.contact !== '' && !isContact(fields.contact)) errors.contact = t.act.errors.contact;
+      const text = fields.keys.trim().toLowerCase();
+      const contact = fields.contact === '' ? null : fields.contact;
+      let keys = null;
+      if (text !== '' || action === 'register') {
+        if (!/^[0-9a-f]+$/.test(text) || text.length !== 2 * MINER_KEYS_BYTES)
+          errors.keys = t.act.errors.keys;
+        else if (!owner.ok || !verifyMinerKeys(fromHex(text), owner.hash))
+          errors.keys = t.act.errors.keysProof;
+        else keys = fromHex(text);
+      }
+      covered(deposit, fee, action === 'register' ? 'name' : 'dial');
+      spends = deposit;
+      if (action === 'update') payloads.push({ kind: 'update', keys, dial: fields.dial, contact });
+      else if (keys !== null) {
+        payloads.push({ kind: 'register', name: fields.name, keys, dial: fields.dial, contact });
+      }
+      break;
+    }
+    case 'resign':
+      if (account.miner == null) errors.name = t.act.errors.notMiner;
+      covered(0n, fee, 'name');
+      payloads.push({ kind: 'resign' });
+      break;
+  }
+  const clean = Object.keys(errors).length === 0 && payloads.length > 0;
+  return { errors, draft: clean ? { action, fields, payloads, miner, spends } : null };
+}
+
+const NEEDS_AMOUNT: readonly Action[] = ['lock', 'unlock', 'transfer'];
+const NEEDS_MINER: readonly Action[] = ['lock', 'vote'];
+
+export function ActForm({
+  action,
+  account,
+  parameters,
+  prefill,
+  miner,
+  recipient,
+  onDraft,
+}: {
+  readonly action: Action;
+  readonly account: Account;
+  readonly parameters: Parameters;
+  readonly prefill: Draft | null;
+  readonly miner: string;
+  readonly recipient: string;
+  readonly onDraft: (draft: Draft) => void;
+}) {
+  const t = useText();
+  const own = useQuery({
+    ...minerQuery(String(account.miner?.id ?? ''), null, 1),
+    enabled: action === 'update' && account.miner != null,
+  });
+  const [typed, setTyped] = useState<Partial<Fields>>(
+    () => prefill?.fields ?? { miner: /^[0-9]+$/.test(miner) ? `#${miner}` : miner, recipient },
+  );
+  const fields: Fields = {
+    ...NO_FIELDS,
+    ...(action === 'update' && own.data !== undefined
+      ? { dial: own.data.dial_address, contact: own.data.contact ?? '' }
+      : {}),
+    ...typed,
+  };
+  const [tried, setTried] = useState(false);
+  const [unsavedKeys, setUnsavedKeys] = useState(false);
+  const found = useMinerByText(NEEDS_MINER.includes(action) ? fields.miner : '');
+  const { errors, draft } = check(action, fields, { account, parameters, t, miner: found.miner });
+  const shown = (field: keyof Fields) =>
+    tried && !(field === 'miner' && found.loading) ? errors[field] : null;
+  const set = (change: Partial<Fields>) => setTyped({ ...typed, ...change });
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (draft !== null && !found.loading && !unsavedKeys) onDraft(draft);
+  };
+  const fee = readInteger(parameters.min_fee);
+  const fill = () => {
+    const source = readInteger(action === 'unlock' ? (account.projected?.locked ?? '0') : account.balance);
+    const fees = action === 'unlock' ? 0n : action === 'lock' && fields.miner.trim() !== '' ? 2n * fee : fee;
+    set({ amount: formatAmount(source > fees ? source - fees : 0n) });
+  };
+  return (
+    <form className="form" onSubmit={submit} noValidate autoComplete="off">
+      {NEEDS_AMOUNT.includes(action) ? (
+        <Field
+          label={t.act.amountLabel}
+          hint={
+            action === 'unlock'
+              ? t.act.lockedNow(formatAmount(readInteger(account.projected?.locked ?? '0'), { group: ',' }))
+              : t.act.available(formatAmount(readInteger(account.balance), { group: ',' }))
+          }
+          error={shown('amount')}
+        >
+          {(props) => (
+            <span className="input-row">
+              <input
+                {...props}
+                inputMode="decimal"
+                value={fields.amount}
+                maxLength={40}
+                onChange={(event) => set({ amount: event.target.value })}
+              />
+              <button type="button" className="button" onClick={fill}>
+                {t.act.all}
+              </button>
+            </span>
+          )}
+        </Field>
+      ) : null}
+      {NEEDS_MINER.includes(action) ? (
+        <MinerField
+          value={fields.miner}
+          found={found.miner}
+          error={shown('miner')}
+          onChange={(text) => set({ miner: text })}
+        />
+      ) : null}
+      {action === 'withdraw' && tried && errors.miner !== undefined ? (
+        <Notice kind="bad">{errors.miner}</Notice>
+      ) : null}
+      {action === 'resign' && tried && errors.name !== undefined ? (
+        <Notice kind="bad">{errors.name}</Notice>
+      ) : null}
+      {action === 'transfer' ? (
+        <>
+          <Field label={t.act.recipient} error={shown('recipient')}>
+            {(props) => (
+              <input
+                {...props}
+                spellCheck={false}
+                value={fields.recipient}
+                maxLength={64}
+                onChange={(event) => set({ recipient: event.target.value })}
+              />
+            )}
+          </Field>
+          <Field
+            label={t.act.memo}
+            hint={t.act.memoLeft(String(Math.max(0, MEMO_BYTES_MAX - utf8(fields.memo).length)))}
+            error={isMemo(fields.memo) ? null : t.act.errors.memoTooLong}
+          >
+            {(props) => (
+              <input {...props} value={fields.memo} onChange={(event) => set({ memo: event.target.value })} />
+            )}
+          </Field>
+        </>
+      ) : null}
+      {action === 'register' ? (
+        <Field label={t.act.name} hint={t.act.nameHint} error={shown('name')}>
+          {(props) => (
+            <input
+              {...props}
+              spellCheck={false}
+              autoCapitalize="none"
+              value={fields.name}
+              maxLength={40}
+              onChange={(event) => set({ name: event.target.value })}
+            />
+          )}
+        </Field>
+      ) : null}
+      {action === 'register' || action === 'update' ? (
+        <>
+          <Field label={t.act.dial} hint={t.act.dialHint} error={shown('dial')}>
+            {(props) => (
+              <input
+                {...props}
+                spellCheck={false}
+                autoCapitalize="none"
+                value={fields.dial}
+                maxLength={200}
+                onChange={(event) => set({ dial: event.target.value })}
+              />
+            )}
+          </Field>
+          <Field label={t.act.contact} hint={t.act.contactHint} error={shown('contact')}>
+            {(props) => (
+              <input
+                {...props}
+                value={fields.contact}
+                maxLength={200}
+                onChange={(event) => set({ contact: event.target.value })}
+              />
+            )}
+          </Field>
+          <KeysField
+            owner={account.address}
+            value={fields.keys}
+            keep={action === 'update'}
+            error={shown('keys') ?? (tried && unsavedKeys ? t.act.keysMustSave : null)}
+            onChange={(keys, unsaved) => {
+              set({ keys });
+              setUnsavedKeys(unsaved);
+            }}
+          />
+        </>
+      ) : null}
+      <div>
+        <button type="submit" className="button primary">
+          {t.act.review}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+/**
+ * The registered miner with exactly this name or `#id`. Names may be all digits, so a number alone is a name: nobody
+ * collects the votes meant for an id by calling himself like it.
+ */
+function useMinerByText(text: string): { miner: Miner | null; loading: boolean } {
+  const wanted = useDeferredValue(text.trim().toLowerCase());
+  const id = /^#([0-9]{1,10})$/.exec(wanted)?.[1] ?? null;
+  const query = useQuery({
+    queryKey: ['miners', 'lookup', wanted],
+    queryFn: ({ signal }) =>
+      get<MinerPage>(
+        'miners',
+        id === null ? { q: wanted, sort: 'name', limit: 500 } : { ids: id, limit: 1 },
+        signal,
+      ),
+    enabled: wanted !== '' && (id !== null || NAME_PATTERN.test(wanted)),
+  });
+  const miner =
+    query.data?.miners.find((known) => (id === null ? known.name === wanted : known.id === Number(id))) ??
+    null;
+  return { miner, loading: query.isFetching && query.data === undefined };
+}
+
+function MinerField({
+  value,
+  found,
+  error,
+  onChange,
+}: {
+  readonly value: string;
+  readonly found: Miner | null;
+  readonly error: string | null | undefined;
+  readonly onChange: (text: string) => void;
+}) {
+  const t = useText();
+  const list = useId();
+  const q = useDeferredValue(value.trim());
+  const suggestions = useQuery({
+    queryKey: ['miners', 'suggest', q],
+    queryFn: ({ signal }) => get<MinerPage>('miners', { q: q.startsWith('#') ? null : q, limit: 20 }, signal),
+    placeholderData: (previous) => previous,
+  });
+  return (
+    <>
+      <Field label={t.act.minerLabel} hint={t.act.minerHint} error={error}>
+        {(props) => (
+          <input
+            {...props}
+            list={list}
+            spellCheck={false}
+            autoCapitalize="none"
+            value={value}
+            maxLength={40}
+            onChange={(event) => onChange(event.target.value)}
+          />
+        )}
+      </Field>
+      <datalist id={list}>
+        {suggestions.data?.miners.map((miner) => (
+          <option key={miner.id} value={miner.name} />
+        ))}
+      </datalist>
+      {found === null ? null : (
+        <div className="notice row">
+          <strong>
+            <Foreign text={found.name} />
+          </strong>
+          <span className="muted">#{found.id}</span>
+          <span>
+            {votesText(readInteger(found.votes))} {t.common.votes}
+          </span>
+          <span>
+            {t.miners.columns.inclusion} {percent(found.inclusion_ppb)}
+          </span>
+          <MinerTags miner={found} />
+        </div>
+      )}
+    </>
+  );
+}
+
+function KeysField({
+  owner,
+  value,
+  keep,
+  error,
+  onChange,
+}: {
+  readonly owner: string;
+  readonly value: string;
+  readonly keep: boolean;
+  readonly error: string | null | undefined;
+  readonly onChange: (keys: string, unsaved: boolean) => void;
+}) {
+  const t = useText();
+  const [seed, setSeed] = useState<string | null>(null);
+  const [saved, setSaved] = useState(false);
+  const make = () => {
+    const parsed = parseAddress(owner);
+    if (!parsed.ok) return;
+    const fresh = newMinerSeed();
+    const keys = toHex(proveMinerKeys(fresh, parsed.hash));
+    setSeed(toHex(fresh));
+    setSaved(false);
+    fresh.fill(0);
+    onChange(keys, true);
+  };
+  const save = () => {
+    if (seed === null) return;
+    saveFile('node.key', 'text/plain', seed);
+    setSaved(true);
+    onChange(value, false);
+  };
+  return (
+    <>
+      <Field label={t.act.keys} hint={keep ? t.act.keysKeep : t.act.keysHint} error={error}>
+        {(props) => (
+          <textarea
+            {...props}
+            rows={3}
+            spellCheck={false}
+            className="input mono"
+            value={value}
+            maxLength={600}
+            onChange={(event) => {
+              setSeed(null);
+              onChange(event.target.value, false);
+            }}
+          />
+        )}
+      </Field>
+      <div className="row">
+        <button type="button" className="button small" onClick={make}>
+          {t.act.keysMake}
+        </button>
+        {seed === null ? null : (
+          <button type="button" className="button small primary" onClick={save}>
+            {saved ? t.act.keysSaved : t.act.keysSave}
+          </button>
+        )}
+      </div>
+      {seed === null ? null : <Notice kind="warn">{t.act.keysMade}</Notice>}
+    </>
+  );
+}

@@ -1,0 +1,383 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { type ReactNode, useMemo, type ReactElement } from 'react';
+import { blockQuery, blockReceiptsQuery, blocksQuery, useClockOffset } from '../api/queries';
+import type { BlockSummary, ReceiptInfo, TransactionSummary } from '../api/types';
+import { useText } from '../i18n';
+import type { Text } from '../i18n/en';
+import { formatAmount, readInteger } from '../lib/amount';
+import { fromHex } from '../lib/bytes';
+import { headerHash } from '../lib/codec/block';
+import { coefficientText, count, instant } from '../lib/format';
+import { useAddressPart } from '../ui/address-bar';
+import {
+  AddressLink,
+  Amount,
+  BlockLink,
+  Copyable,
+  Foreign,
+  Loaded,
+  MinerLink,
+  MoreButton,
+  Notice,
+  PageHead,
+  RoundLink,
+  Sheet,
+  TransactionLink,
+  useNow,
+  When,
+} from '../ui/parts';
+import { requestText } from './request-text';
+
+export function BlockTable({ blocks }: { readonly blocks: readonly BlockSummary[] }) {
+  const t = useText();
+  const now = useNow() + useClockOffset();
+  return (
+    <div className="table-wrap" tabIndex={0} role="group" aria-label={t.blocks.title}>
+      <table className="plain">
+        <thead>
+          <tr>
+            <th scope="col">{t.common.height}</th>
+            <th scope="col">{t.common.round}</th>
+            <th scope="col" className="num">
+              {t.common.slot}
+            </th>
+            <th scope="col">{t.common.producer}</th>
+            <th scope="col">{t.blocks.missedBefore}</th>
+            <th scope="col" className="num">
+              {t.blocks.transactions}
+            </th>
+            <th scope="col" className="num">
+              {t.common.time}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {blocks.map((block) => (
+            <tr key={block.height}>
+              <td>
+                <BlockLink height={block.height} label={count(block.height, t.locale)} />
+              </td>
+              <td>
+                <RoundLink round={block.round} />
+              </td>
+              <td className="num">{block.slot}</td>
+              <td>
+                {block.producer == null ? (
+                  <span className="muted">{t.blocks.genesis}</span>
+                ) : (
+                  <MinerLink miner={block.producer} />
+                )}
+              </td>
+              <td>
+                {block.missed.map((slot, index) => (
+                  <span key={slot.slot}>
+                    {index === 0 ? null : ', '}
+                    <MinerLink miner={slot.miner} />
+                  </span>
+                ))}
+              </td>
+              <td className="num">{count(block.transactions, t.locale)}</td>
+              <td className="num">
+                <When ms={block.timestamp_ms} now={now} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+export function BlocksPage(): ReactElement {
+  const t = useText();
+  const query = useInfiniteQuery(blocksQuery(50, null));
+  return (
+    <>
+      <PageHead title={t.blocks.title} lead={t.blocks.newest} />
+      <Sheet flush>
+        <Loaded query={query} lines={12}>
+          {(data) => <BlockTable blocks={data.pages.flatMap((page) => page.blocks)} />}
+        </Loaded>
+        <MoreButton query={query} />
+      </Sheet>
+    </>
+  );
+}
+
+export function BlockPage(): ReactElement {
+  const t = useText();
+  const name = useAddressPart('block');
+  const query = useQuery(blockQuery(name));
+  const receipts = useQuery(blockReceiptsQuery(name));
+  const header = query.data?.header;
+  const hashFits = useMemo(
+    () => header !== undefined && headerHash(fromHex(header.encoded)) === query.data?.hash,
+    [header, query.data?.hash],
+  );
+  return (
+    <Loaded query={query} lines={8}>
+      {(data) => {
+        const summary: BlockSummary = data;
+        return (
+          <>
+            <PageHead title={t.block.title(count(summary.height, t.locale))}>
+              <nav className="row" aria-label={t.block.title(String(summary.height))}>
+                {summary.height === 0 ? null : (
+                  <BlockLink height={summary.height - 1} label={t.block.previous} />
+                )}
+                <BlockLink height={summary.height + 1} label={t.block.next} />
+              </nav>
+            </PageHead>
+            <Sheet>
+              <dl className="pairs">
+                <dt>{t.common.hash}</dt>
+                <dd>
+                  <Copyable text={summary.hash} />
+                  {hashFits ? (
+                    <div className="small good">✓ {t.block.hashChecked}</div>
+                  ) : (
+                    <Notice kind="bad">{t.block.hashWrong}</Notice>
+                  )}
+                </dd>
+                <dt>{t.common.round}</dt>
+                <dd>
+                  <RoundLink round={summary.round} />, {t.common.slot} {summary.slot}
+                </dd>
+                <dt>{t.common.producer}</dt>
+                <dd>
+                  <MinerLink miner={summary.producer} />
+                </dd>
+                <dt>{t.common.time}</dt>
+                <dd>{instant(summary.timestamp_ms, t.locale)}</dd>
+                <dt>{t.blocks.missedBefore}</dt>
+                <dd>
+                  {summary.missed.length === 0 ? t.common.none : null}
+                  {summary.missed.map((slot, index) => (
+                    <span key={slot.slot}>
+                      {index === 0 ? null : ', '}
+                      <MinerLink miner={slot.miner} /> ({t.common.slot} {slot.slot})
+                    </span>
+                  ))}
+                </dd>
+                <dt>{t.block.reward}</dt>
+                <dd>
+                  <Amount units={data.reward} />
+                </dd>
+                <dt>{t.block.bonus}</dt>
+                <dd>
+                  <Amount units={data.bonus} />
+                </dd>
+                <dt>{t.blocks.size}</dt>
+                <dd>{t.blocks.bytes(count(summary.size, t.locale))}</dd>
+                <dt>{t.block.confirmations}</dt>
+                <dd>{count(data.confirmations, t.locale)}</dd>
+              </dl>
+            </Sheet>
+            <Sheet title={t.block.transactions} flush>
+              <TransactionTable transactions={data.transaction_list} empty={t.block.noTransactions} />
+            </Sheet>
+            <Sheet title={t.block.events}>
+              <Loaded query={receipts}>{(found) => <Receipts receipts={found.receipts} />}</Loaded>
+            </Sheet>
+            <Sheet title={t.block.header}>
+              <dl className="pairs">
+                {(
+                  [
+                    [t.block.parent, data.header.parent],
+                    [t.block.vrf, data.header.vrf],
+                    [t.block.beacon, data.header.beacon],
+                    [t.block.transactionsRoot, data.header.transactions_root],
+                    [t.block.stateRoot, data.header.state_root],
+                    [t.block.receiptsRoot, data.header.receipts_root],
+                  ] as const
+                ).map(([label, value]) => (
+                  <Row key={label} label={label}>
+                    <span className="hash break">{value}</span>
+                  </Row>
+                ))}
+              </dl>
+            </Sheet>
+            {data.committee == null ? null : (
+              <Sheet title={t.block.announces}>
+                <ol className="seats">
+                  {data.committee.map((member, index) => (
+                    <li key={member.miner.id}>
+                      <span className="place">{index + 1}</span>
+                      <MinerLink miner={member.miner} />
+                    </li>
+                  ))}
+                </ol>
+              </Sheet>
+            )}
+          </>
+        );
+      }}
+    </Loaded>
+  );
+}
+
+export function Row({ label, children }: { readonly label: string; readonly children: ReactNode }) {
+  return (
+    <>
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </>
+  );
+}
+
+export function TransactionTable({
+  transactions,
+  empty,
+  account,
+}: {
+  readonly transactions: readonly TransactionSummary[];
+  readonly empty: string;
+  /** Signs of amounts are seen from this account. */
+  readonly account?: string;
+}) {
+  const t = useText();
+  const now = useNow() + useClockOffset();
+  if (transactions.length === 0) return <p className="empty">{empty}</p>;
+  return (
+    <div className="table-wrap" tabIndex={0} role="group" aria-label={t.block.transactions}>
+      <table className="plain">
+        <thead>
+          <tr>
+            <th scope="col">{t.common.hash}</th>
+            <th scope="col">{t.transaction.kind}</th>
+            <th scope="col">{t.transaction.details}</th>
+            <th scope="col">{t.transaction.sender}</th>
+            <th scope="col">{t.common.status}</th>
+            <th scope="col" className="num">
+              {t.common.time}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {transactions.map((transaction) => (
+            <tr key={transaction.hash}>
+              <td>
+                <TransactionLink hash={transaction.hash} />
+              </td>
+              <td>{t.transaction.kinds[transaction.payload.kind]}</td>
+              <td>
+                <PayloadCell transaction={transaction} account={account} />
+              </td>
+              <td>{transaction.sender === account ? '' : <AddressLink address={transaction.sender} />}</td>
+              <td>
+                <StatusTag transaction={transaction} />
+              </td>
+              <td className="num">
+                {transaction.timestamp_ms == null ? (
+                  t.common.none
+                ) : (
+                  <When ms={transaction.timestamp_ms} now={now} />
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+export function StatusTag({ transaction }: { readonly transaction: TransactionSummary }) {
+  const t = useText();
+  if (transaction.outcome?.accepted === false) {
+    return <span className="tag bad">{t.receipts.refused(transaction.outcome.refused?.code ?? '')}</span>;
+  }
+  const kind =
+    transaction.status === 'finalized' ? 'good' : transaction.status === 'included' ? 'accent' : 'warn';
+  return <span className={`tag ${kind}`}>{t.transaction.status[transaction.status]}</span>;
+}
+
+function PayloadCell({
+  transaction,
+  account,
+}: {
+  readonly transaction: TransactionSummary;
+  readonly account: string | undefined;
+}) {
+  const { payload } = transaction;
+  switch (payload.kind) {
+    case 'transfer':
+      return (
+        <>
+          {account !== undefined && transaction.sender !== account ? '+' : ''}
+          <Amount units={payload.amount} /> → <AddressLink address={payload.recipient} />
+        </>
+      );
+    case 'lock':
+    case 'unlock':
+      return <Amount units={payload.amount} />;
+    case 'vote':
+      return <MinerLink miner={payload.miner} />;
+    case 'register':
+      return <Foreign text={payload.name} />;
+    case 'withdraw':
+    case 'update':
+    case 'resign':
+    case 'heartbeat':
+      return null;
+  }
+}
+
+function Receipts({ receipts }: { readonly receipts: readonly ReceiptInfo[] }) {
+  const t = useText();
+  return (
+    <ul>
+      {receipts.map((receipt, index) => (
+        <li key={index}>
+          {receipt.kind === 'transaction' ? (
+            <>
+              {t.receipts.transaction} <TransactionLink hash={receipt.hash} />:{' '}
+              {receipt.outcome.accepted
+                ? t.receipts.accepted
+                : t.receipts.refused(receipt.outcome.refused?.message ?? '')}
+            </>
+          ) : (
+            <Foreign text={receiptText(receipt, t)} />
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function receiptText(receipt: Exclude<ReceiptInfo, { kind: 'transaction' }>, t: Text): string {
+  const amount = (units: string) => formatAmount(readInteger(units), { group: ',' });
+  switch (receipt.kind) {
+    case 'reward':
+      return t.receipts.reward(receipt.miner.name, amount(receipt.amount));
+    case 'missed':
+      return t.receipts.missed(receipt.miner.name, String(receipt.slot));
+    case 'fee_share':
+      return t.receipts.fee_share(receipt.miner.name, amount(receipt.amount), String(receipt.blocks));
+    case 'pool':
+      return receipt.votes === '0'
+        ? t.receipts.poolCarry(receipt.miner.name, amount(receipt.amount))
+        : t.receipts.pool(receipt.miner.name, amount(receipt.amount));
+    case 'lucky':
+      return t.receipts.lucky(receipt.miner.name, amount(receipt.amount));
+    case 'halving':
+      return t.receipts.halving(receipt.miner.name, String(receipt.times));
+    case 'day_tick':
+      return t.receipts.day_tick(String(receipt.days));
+    case 'request':
+      return `${receipt.account}: ${requestText(receipt.request, t)} – ${receipt.applied ? t.receipts.applied : t.receipts.void}`;
+    case 'draw':
+      return t.receipts.draw(String(receipt.round), String(receipt.members.length));
+    case 'deposit_returned':
+      return t.receipts.deposit_returned(receipt.miner.name, amount(receipt.amount));
+    case 'bonus':
+      return t.receipts.bonus(
+        amount(receipt.total),
+        amount(receipt.pool),
+        amount(receipt.lucky),
+        amount(receipt.carry),
+      );
+    case 'average':
+      return t.receipts.average(coefficientText(readInteger(receipt.coefficient)));
+  }
+}

@@ -1,0 +1,350 @@
+import type { ReactElement } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { minerHistoryQuery, minerQuery } from '../api/queries';
+import type { MinerDetail, MinerRound } from '../api/types';
+import { useText } from '../i18n';
+import { formatAmount, readInteger } from '../lib/amount';
+import { coefficientText, count, micro, percent } from '../lib/format';
+import { VOTE_SCALE } from '../lib/mechanism/votes';
+import { Band, Chart, Spark } from '../ui/charts';
+import { useAddressPart } from '../ui/address-bar';
+import {
+  AddressLink,
+  Amount,
+  BlockLink,
+  Copyable,
+  Fact,
+  Foreign,
+  ForeignLink,
+  Loaded,
+  PageHead,
+  Percent,
+  RoundLink,
+  Sheet,
+  Votes,
+} from '../ui/parts';
+import { useWallet } from '../wallet/context';
+import { Row } from './blocks';
+import { MinerTags } from './miner-tags';
+
+export function MinerPage(): ReactElement {
+  const t = useText();
+  const name = useAddressPart('miner');
+  const { active } = useWallet();
+  const query = useQuery(minerQuery(name, active?.address ?? null, 1));
+  const history = useQuery(minerHistoryQuery(name));
+  return (
+    <Loaded query={query} lines={10}>
+      {(miner) => (
+        <>
+          <PageHead
+            title={
+              <>
+                <Foreign text={t.miner.title(miner.name)} /> <span className="muted small">#{miner.id}</span>
+              </>
+            }
+          >
+            {miner.state === 'registered' && !miner.my_vote ? (
+              <Link to="/vote" search={{ do: 'vote', miner: String(miner.id) }} className="button primary">
+                {t.miner.voteNow}
+              </Link>
+            ) : null}
+          </PageHead>
+          <div className="row">
+            <MinerTags miner={miner} />
+          </div>
+          <Figures miner={miner} />
+          <Loaded query={history} lines={6}>
+            {(page) => <History rounds={page.rounds} />}
+          </Loaded>
+          <div className="grid-2">
+            <Voters miner={miner} />
+            <Identity miner={miner} />
+          </div>
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+function Figures({ miner }: { readonly miner: MinerDetail }) {
+  const t = useText();
+  const low = Math.max(0, miner.expected_seats_micro - 2 * miner.seats_deviation_micro);
+  const high = miner.expected_seats_micro + 2 * miner.seats_deviation_micro;
+  return (
+    <dl className="facts">
+      <Fact name={t.miners.columns.rank}>{count(miner.rank, t.locale)}</Fact>
+      <Fact name={t.miners.columns.votes} note={percent(miner.votes_share_ppb)}>
+        <Votes raw={miner.votes} />
+      </Fact>
+      <Fact name={t.miners.columns.locked} note={t.miner.voters(count(miner.voters, t.locale))}>
+        <Amount units={miner.locked} />
+      </Fact>
+      <Fact
+        name={t.miners.columns.coefficient}
+        note={`${t.miners.columns.produced}: ${miner.produced} / ${miner.missed}`}
+      >
+        {coefficientText(readInteger(miner.coefficient))}
+      </Fact>
+      <Fact name={t.miners.columns.weight}>
+        <Votes raw={miner.weight} />
+      </Fact>
+      <Fact name={t.miners.columns.inclusion}>
+        <Percent ppb={miner.inclusion_ppb} />
+      </Fact>
+      <Fact name={t.miners.columns.recent}>
+        <Spark
+          recent={miner.recent}
+          label={t.miners.recentLabel(String(miner.seats), String(miner.recent.length))}
+        />
+      </Fact>
+      <Fact
+        name={t.miners.columns.seats}
+        note={`${miner.seats} / ${micro(miner.expected_seats_micro)} (${micro(low)} – ${micro(high)})`}
+      >
+        <Band
+          actual={miner.seats * 1_000_000}
+          expected={miner.expected_seats_micro}
+          deviation={miner.seats_deviation_micro}
+          label={t.miners.bandLabel(
+            String(miner.seats),
+            micro(miner.expected_seats_micro),
+            micro(low),
+            micro(high),
+          )}
+        />
+      </Fact>
+      <Fact name={t.miners.columns.bonus} note={t.common.estimate}>
+        <Amount units={miner.estimated_bonus_per_day} />
+      </Fact>
+      <Fact name={t.miner.pools}>
+        <Amount units={miner.pools_total} />
+      </Fact>
+      <Fact name={t.miner.rewards}>
+        <Amount units={miner.rewards_total} />
+      </Fact>
+      <Fact name={t.miner.seatsTotal} note={`${t.miner.lucky}: ${miner.lucky_total}`}>
+        {count(miner.seats_total, t.locale)}
+      </Fact>
+    </dl>
+  );
+}
+
+/** For drawing only. */
+function plotVotes(raw: string): number {
+  return Number((readInteger(raw) * 100n) / VOTE_SCALE) / 100;
+}
+
+function History({ rounds }: { readonly rounds: readonly MinerRound[] }) {
+  const t = useText();
+  if (rounds.length === 0) return <p className="muted">{t.miner.noHistory}</p>;
+  const oldest = [...rounds].sort((left, right) => left.round - right.round);
+  const seated = rounds.filter((round) => round.seat != null);
+  const x = oldest.map((round) => round.round);
+  const xText = (round: number) => t.overview.roundOf(count(round, t.locale));
+  const number = (value: number) =>
+    new Intl.NumberFormat(t.locale, { maximumFractionDigits: 3 }).format(value);
+  return (
+    <>
+      <div className="grid-2">
+        <Sheet title={t.miner.votesHistory}>
+          <Chart
+            label={t.miner.votesHistory}
+            x={x}
+            xText={xText}
+            yText={number}
+            fromZero
+            series={[
+              { name: t.common.votes, values: oldest.map((round) => plotVotes(round.votes)), steps: true },
+              {
+                name: t.miners.columns.weight,
+                values: oldest.map((round) => plotVotes(round.weight)),
+                steps: true,
+              },
+            ]}
+          />
+        </Sheet>
+        <Sheet title={t.miner.coefficientHistory}>
+          <Chart
+            label={t.miner.coefficientHistory}
+            x={x}
+            xText={xText}
+            yText={number}
+            fromZero
+            yMax={1}
+            series={[
+              {
+                name: 'v',
+                values: oldest.map((round) => Number(readInteger(round.coefficient)) / 2 ** 32),
+                steps: true,
+              },
+            ]}
+          />
+        </Sheet>
+        <Sheet title={t.miner.seatsHistory}>
+          <Chart
+            label={t.miner.seatsHistory}
+            x={x}
+            xText={xText}
+            yText={number}
+            kind="bars"
+            fromZero
+            series={[
+              { name: t.round.produced, values: oldest.map((round) => round.seat?.produced ?? 0) },
+              { name: t.round.missed, values: oldest.map((round) => round.seat?.missed ?? 0) },
+            ]}
+          />
+        </Sheet>
+        <Sheet title={t.miner.poolHistory}>
+          <Chart
+            label={t.miner.poolHistory}
+            x={x}
+            xText={xText}
+            yText={number}
+            kind="bars"
+            fromZero
+            series={[
+              {
+                name: t.miner.pool,
+                values: oldest.map((round) => Number(readInteger(round.seat?.pool ?? '0')) / 1e8),
+              },
+            ]}
+          />
+        </Sheet>
+      </div>
+      {seated.length === 0 ? null : (
+        <Sheet title={t.miner.recentRounds} flush>
+          <div className="table-wrap" tabIndex={0} role="group" aria-label={t.miner.recentRounds}>
+            <table className="plain">
+              <thead>
+                <tr>
+                  <th scope="col">{t.common.round}</th>
+                  <th scope="col" className="num">
+                    {t.miner.place}
+                  </th>
+                  <th scope="col" className="num">
+                    {t.round.produced}
+                  </th>
+                  <th scope="col" className="num">
+                    {t.round.missed}
+                  </th>
+                  <th scope="col" className="num">
+                    {t.miner.pool}
+                  </th>
+                  <th scope="col" className="num">
+                    {t.round.rewards}
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {seated.slice(0, 20).map((round) => (
+                  <tr key={round.round}>
+                    <td>
+                      <RoundLink round={round.round} />{' '}
+                      {round.seat?.lucky === true ? (
+                        <span className="tag accent">{t.miner.luckyRound}</span>
+                      ) : null}
+                    </td>
+                    <td className="num">{(round.seat?.index ?? 0) + 1}</td>
+                    <td className="num">{round.seat?.produced}</td>
+                    <td className="num">{round.seat?.missed}</td>
+                    <td className="num">
+                      <Amount units={round.seat?.pool ?? '0'} />
+                    </td>
+                    <td className="num">
+                      <Amount units={round.seat?.rewards ?? '0'} />
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </Sheet>
+      )}
+    </>
+  );
+}
+
+function Voters({ miner }: { readonly miner: MinerDetail }) {
+  const t = useText();
+  const classes = miner.voters_by_size;
+  const short = (units: string) => formatAmount(readInteger(units), { group: ',' });
+  const largest = Math.max(1, ...classes.map((size) => size.voters));
+  return (
+    <Sheet title={t.miner.votersBySize} flush>
+      <table className="plain">
+        <thead>
+          <tr>
+            <th scope="col">{t.common.locked}</th>
+            <th scope="col" className="num">
+              {t.miners.columns.voters}
+            </th>
+            <th scope="col" className="num">
+              {t.common.total}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {classes.map((size) => (
+            <tr key={size.from}>
+              <td>
+                {t.miner.sizeFrom(short(size.from), short(size.below))}
+                <svg width="100%" height="6" aria-hidden="true">
+                  <rect width={`${(100 * size.voters) / largest}%`} height="6" fill="var(--accent)" rx="2" />
+                </svg>
+              </td>
+              <td className="num">{count(size.voters, t.locale)}</td>
+              <td className="num">
+                <Amount units={size.locked} />
+              </td>
+            </tr>
+          ))}
+          {classes.length === 0 ? (
+            <tr>
+              <td colSpan={3}>{t.miner.voters('0')}</td>
+            </tr>
+          ) : null}
+        </tbody>
+      </table>
+    </Sheet>
+  );
+}
+
+function Identity({ miner }: { readonly miner: MinerDetail }) {
+  const t = useText();
+  return (
+    <Sheet title={t.miner.contact}>
+      <dl className="pairs">
+        <Row label={t.miner.contact}>
+          {miner.contact == null ? t.common.none : <ForeignLink text={miner.contact} />}
+          {miner.contact == null ? null : <div className="small muted">{t.miner.contactNote}</div>}
+        </Row>
+        <Row label={t.miner.owner}>
+          <AddressLink address={miner.owner} full />
+        </Row>
+        <Row label={t.miner.registered}>
+          {miner.registered_height == null ? t.miner.genesis : <BlockLink height={miner.registered_height} />}
+        </Row>
+        <Row label={t.miner.deposit}>
+          <Amount units={miner.deposit} />
+        </Row>
+        <Row label={t.miner.lastBlock}>
+          {miner.last_block == null ? t.common.none : <BlockLink height={miner.last_block} />}
+        </Row>
+        <Row label={t.miner.lastSeen}>
+          {miner.last_seen_round == null ? t.common.none : <RoundLink round={miner.last_seen_round} />}
+        </Row>
+        <Row label={t.miner.dial}>
+          <Foreign text={miner.dial_address} />
+        </Row>
+        <Row label={t.miner.nodeKey}>
+          <Copyable text={miner.node_key} short />
+        </Row>
+        <Row label={t.miner.blsKey}>
+          <Copyable text={miner.bls_key} short />
+        </Row>
+      </dl>
+    </Sheet>
+  );
+}

@@ -1,0 +1,320 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type SubmitEvent, useState, type ReactElement } from 'react';
+import { ApiError, nodeUrl, parseNodeUrl, post, routeUrl, setNodeUrl } from '../api/client';
+import { mempoolQuery, parametersQuery, peersQuery, statusQuery, useClockOffset } from '../api/queries';
+import type { Parameters, Schema, Status } from '../api/types';
+import { useText } from '../i18n';
+import { count, duration } from '../lib/format';
+import { Field } from '../ui/form';
+import {
+  Amount,
+  Copyable,
+  Failure,
+  Foreign,
+  Loaded,
+  MinerLink,
+  Notice,
+  PageHead,
+  Sheet,
+  useNow,
+  When,
+} from '../ui/parts';
+import { Row, TransactionTable } from './blocks';
+
+export function NetworkPage(): ReactElement {
+  const t = useText();
+  const status = useQuery(statusQuery);
+  const parameters = useQuery(parametersQuery);
+  const peers = useQuery(peersQuery);
+  const mempool = useQuery(mempoolQuery);
+  return (
+    <>
+      <PageHead title={t.network.title} />
+      <div className="grid-2">
+        <Sheet title={t.network.node}>
+          <Loaded query={status} lines={6}>
+            {(data) => <NodeFacts status={data} />}
+          </Loaded>
+        </Sheet>
+        <Sheet title={t.network.nodeUrl}>
+          <div className="stack">
+            <NodeForm />
+            <p className="row small">
+              <a href={routeUrl('scenario/current')} target="_blank" rel="noreferrer">
+                {t.network.scenario}
+              </a>
+              <a href={`${nodeUrl()}/docs`} target="_blank" rel="noreferrer">
+                {t.network.openapi}
+              </a>
+            </p>
+          </div>
+        </Sheet>
+      </div>
+      {status.data?.chain.devnet === true ? <TimeTravel /> : null}
+      <Sheet title={t.network.peers} flush>
+        <Loaded query={peers}>{(data) => <PeerTable peers={data.peers} />}</Loaded>
+      </Sheet>
+      <Sheet title={t.network.mempool} flush>
+        <Loaded query={mempool}>
+          {(data) => <TransactionTable transactions={data.transactions} empty={t.network.mempoolEmpty} />}
+        </Loaded>
+      </Sheet>
+      <Loaded query={parameters} lines={10}>
+        {(data) => (
+          <div className="grid-2">
+            <Sheet title={t.network.parameters}>
+              <Constants parameters={data} />
+            </Sheet>
+            <Sheet title={t.network.schedule} flush>
+              <ScheduleTable parameters={data} />
+            </Sheet>
+          </div>
+        )}
+      </Loaded>
+      <Sheet title={t.network.weaknesses}>
+        <ul>
+          {t.network.weaknessList.map((weakness) => (
+            <li key={weakness}>{weakness}</li>
+          ))}
+        </ul>
+      </Sheet>
+    </>
+  );
+}
+
+function NodeFacts({ status }: { readonly status: Status }) {
+  const t = useText();
+  const now = useNow();
+  const state = status.sync.state;
+  return (
+    <dl className="pairs">
+      <Row label={t.network.sync}>
+        <span className={`tag ${state === 'synced' ? 'good' : 'warn'}`}>{t.network.syncStates[state]}</span>{' '}
+        {t.common.height} {count(status.tip.height, t.locale)}
+      </Row>
+      <Row label={t.network.version}>
+        <Foreign text={status.node.version} />
+      </Row>
+      <Row label={t.network.started}>
+        <When ms={status.node.started_ms} now={now} />
+      </Row>
+      <Row label={t.common.miner}>
+        <MinerLink miner={status.node.miner} />
+      </Row>
+      {status.node.node_key == null ? null : (
+        <Row label={t.miner.nodeKey}>
+          <Copyable text={status.node.node_key} short />
+        </Row>
+      )}
+      <Row label={t.network.chainName}>
+        <Foreign text={status.chain.name} />
+      </Row>
+      <Row label={t.network.chainId}>
+        <Copyable text={status.chain.id} />
+      </Row>
+    </dl>
+  );
+}
+
+function NodeForm() {
+  const t = useText();
+  const queries = useQueryClient();
+  const [text, setText] = useState(() => (nodeUrl() === globalThis.location.origin ? '' : nodeUrl()));
+  const [error, setError] = useState<string | null>(null);
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    const url = text.trim() === '' ? null : parseNodeUrl(text);
+    if (url === null && text.trim() !== '') {
+      setError(t.network.nodeUrlBad);
+      return;
+    }
+    setNodeUrl(url);
+    queries.clear();
+    globalThis.location.reload();
+  };
+  return (
+    <form className="form" onSubmit={submit} noValidate>
+      <Field label={t.network.nodeUrl} hint={t.network.nodeUrlHint} error={error}>
+        {(props) => (
+          <input
+            {...props}
+            inputMode="url"
+            value={text}
+            maxLength={200}
+            onChange={(event) => setText(event.target.value)}
+          />
+        )}
+      </Field>
+      <div>
+        <button type="submit" className="button small">
+          {t.network.nodeUrlSave}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function PeerTable({ peers }: { readonly peers: readonly Schema<'Peer'>[] }) {
+  const t = useText();
+  if (peers.length === 0) return <p className="empty">{t.network.noPeers}</p>;
+  return (
+    <div className="table-wrap" tabIndex={0} role="group" aria-label={t.network.peers}>
+      <table className="plain">
+        <thead>
+          <tr>
+            <th scope="col">{t.miner.nodeKey}</th>
+            <th scope="col">{t.common.miner}</th>
+            <th scope="col">{t.common.address}</th>
+            <th scope="col">{t.common.status}</th>
+            <th scope="col">{t.network.version}</th>
+            <th scope="col" className="num">
+              {t.common.height}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {peers.map((peer) => (
+            <tr key={peer.node_key}>
+              <td>
+                <Copyable text={peer.node_key} short />
+              </td>
+              <td>{peer.miner == null ? '' : <MinerLink miner={peer.miner} />}</td>
+              <td>{peer.address == null ? '' : <Foreign text={peer.address} />}</td>
+              <td>
+                <span className={peer.connected ? 'tag good' : 'tag'}>
+                  {peer.connected ? t.network.connected : t.network.disconnected}
+                </span>
+              </td>
+              <td>{peer.version == null ? '' : <Foreign text={peer.version} />}</td>
+              <td className="num">{peer.height == null ? '' : count(peer.height, t.locale)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Constants({ parameters }: { readonly parameters: Parameters }) {
+  const t = useText();
+  return (
+    <dl className="pairs">
+      <Row label={t.network.committee}>{count(parameters.committee, t.locale)}</Row>
+      <Row label={t.network.blocksPerRound}>{count(parameters.blocks_per_round, t.locale)}</Row>
+      <Row label={t.network.minCommittee}>{count(parameters.min_committee, t.locale)}</Row>
+      <Row label={t.network.slot}>{duration(parameters.slot_ms, t.locale)}</Row>
+      <Row label={t.network.day}>{duration(parameters.day_seconds * 1000, t.locale)}</Row>
+      <Row label={t.network.maxGain}>{parameters.max_time_gain}</Row>
+      <Row label={t.network.minLock}>
+        <Amount units={parameters.min_lock} />
+      </Row>
+      <Row label={t.network.deposit}>
+        <Amount units={parameters.deposit} />
+      </Row>
+      <Row label={t.network.minFee}>
+        <Amount units={parameters.min_fee} />
+      </Row>
+      <Row label={t.overview.supplyTitle}>
+        <Amount units={parameters.genesis_supply} /> ({t.network.genesis})
+      </Row>
+    </dl>
+  );
+}
+
+function ScheduleTable({ parameters }: { readonly parameters: Parameters }) {
+  const t = useText();
+  return (
+    <div className="table-wrap" tabIndex={0} role="group" aria-label={t.network.schedule}>
+      <table className="plain">
+        <thead>
+          <tr>
+            <th scope="col">{t.network.heights}</th>
+            <th scope="col" className="num">
+              {t.network.reward}
+            </th>
+            <th scope="col" className="num">
+              {t.network.bonus}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {parameters.schedule.map((span) => (
+            <tr key={span.first_height}>
+              <td className="nowrap">
+                {count(span.first_height, t.locale)} – {count(span.last_height, t.locale)}
+              </td>
+              <td className="num">
+                <Amount units={span.reward} />
+              </td>
+              <td className="num">
+                <Amount units={span.bonus} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function TimeTravel() {
+  const t = useText();
+  const now = useNow() + useClockOffset();
+  const [text, setText] = useState('1');
+  const [unit, setUnit] = useState<'days' | 'rounds'>('days');
+  const [error, setError] = useState<string | null>(null);
+  const [failure, setFailure] = useState<unknown>(null);
+  const [done, setDone] = useState(false);
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    setDone(false);
+    setFailure(null);
+    if (!/^[0-9]{1,4}$/.test(text) || Number(text) < 1 || Number(text) > 1000) {
+      setError(t.network.timeTravelBad);
+      return;
+    }
+    setError(null);
+    post<Schema<'TimeTravelResponse'>>('devnet/time-travel', { [unit]: Number(text) }, {}, 60_000).then(
+      () => setDone(true),
+      (reason: unknown) => {
+        if (reason instanceof ApiError) setError(reason.message);
+        else setFailure(reason);
+      },
+    );
+  };
+  return (
+    <Sheet
+      title={t.network.timeTravel}
+      aside={<span className="muted small">{new Date(now).toISOString()}</span>}
+    >
+      <form className="row" onSubmit={submit} noValidate>
+        <Field label={unit === 'days' ? t.network.timeTravelDays : t.network.timeTravelRounds} error={error}>
+          {(props) => (
+            <span className="input-row">
+              <input
+                {...props}
+                inputMode="numeric"
+                value={text}
+                onChange={(event) => setText(event.target.value)}
+              />
+              <select
+                className="input"
+                aria-label={t.network.timeTravel}
+                value={unit}
+                onChange={(event) => setUnit(event.target.value === 'rounds' ? 'rounds' : 'days')}
+              >
+                <option value="days">{t.network.timeTravelDays}</option>
+                <option value="rounds">{t.network.timeTravelRounds}</option>
+              </select>
+              <button type="submit" className="button">
+                {t.network.timeTravelGo}
+              </button>
+            </span>
+          )}
+        </Field>
+      </form>
+      {failure === null ? null : <Failure error={failure} />}
+      {done ? <Notice kind="good">{t.network.timeTravelDone}</Notice> : null}
+    </Sheet>
+  );
+}

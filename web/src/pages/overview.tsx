@@ -1,0 +1,374 @@
+import type { ReactElement } from 'react';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import {
+  blocksQuery,
+  parametersQuery,
+  roundQuery,
+  roundsQuery,
+  statusQuery,
+  supplyHistoryQuery,
+  supplyQuery,
+  useClockOffset,
+} from '../api/queries';
+import type { MinerRef, Status, Supply } from '../api/types';
+import { useText } from '../i18n';
+import { formatAmount, readInteger } from '../lib/amount';
+import { count, duration, percent } from '../lib/format';
+import { bonusTotal } from '../lib/mechanism/schedule';
+import { useLive } from '../live-context';
+import { Chart } from '../ui/charts';
+import { Amount, BlockLink, Fact, Foreign, Loaded, MinerLink, Notice, Sheet, useNow } from '../ui/parts';
+import { BlockTable } from './blocks';
+
+export function OverviewPage(): ReactElement {
+  const t = useText();
+  const status = useQuery(statusQuery);
+  return (
+    <>
+      <h1 className="visually-hidden">{t.overview.title}</h1>
+      <Loaded query={status} lines={6}>
+        {(data) => (
+          <>
+            <RoundNow status={data} />
+            <Figures status={data} />
+            <div className="grid-2">
+              <Seats
+                title={t.overview.committeeNow}
+                members={data.progress.committee}
+                round={data.progress.round}
+              />
+              <Seats
+                title={t.overview.committeeNext}
+                members={data.progress.announced}
+                round={data.progress.round + 1}
+                note={t.overview.announcedNote}
+              />
+            </div>
+          </>
+        )}
+      </Loaded>
+      <div className="grid-2">
+        <BonusChart />
+        <SupplySheet />
+      </div>
+      <LatestBlocks />
+    </>
+  );
+}
+
+function RoundNow({ status }: { readonly status: Status }) {
+  const t = useText();
+  const now = useNow(500) + useClockOffset();
+  const { progress } = status;
+  return (
+    <section className="sheet hero" aria-label={t.overview.roundOf(count(progress.round, t.locale))}>
+      <div>
+        <div className="hero-title">
+          <span className="hero-figure">
+            <Link to="/rounds/$round" params={{ round: String(progress.round) }}>
+              {t.overview.roundOf(count(progress.round, t.locale))}
+            </Link>
+          </span>
+          <span className="muted">
+            {t.overview.progress(
+              count(progress.blocks_done, t.locale),
+              count(progress.blocks_total, t.locale),
+            )}
+            {' · '}
+            {t.overview.endsIn} {duration(progress.ends_ms - now, t.locale)}
+          </span>
+        </div>
+        <Strip status={status} />
+        <div className="legend" aria-hidden="true">
+          <span className="k-done">{t.overview.produced}</span>
+          <span className="k-missed">{t.overview.missed}</span>
+          <span className="k-current">{t.overview.current}</span>
+          <span className="k-open">{t.overview.open}</span>
+        </div>
+      </div>
+      <div className="turn">
+        <span className="muted small">{t.overview.onTurn}</span>
+        <span className="turn-name">
+          <MinerLink miner={progress.producer} />
+        </span>
+        <span className="small muted">
+          {t.common.slot} {count(progress.slot, t.locale)}
+        </span>
+        <span className="small">
+          <span className="muted">{t.overview.then} </span>
+          {progress.upcoming.slice(0, 4).map((turn, index) => (
+            <span key={turn.slot}>
+              {index === 0 ? null : ', '}
+              <MinerLink miner={turn.miner} />
+            </span>
+          ))}
+        </span>
+        <span className="small muted">
+          {t.overview.nextDay} {t.common.inTime(duration(progress.next_day_ms - now, t.locale))} ·{' '}
+          {t.overview.nextDayNote}
+        </span>
+      </div>
+    </section>
+  );
+}
+
+/** One field a block of the round, with the slots missed between them. */
+function Strip({ status }: { readonly status: Status }) {
+  const t = useText();
+  const { progress } = status;
+  const { blocks: live } = useLive();
+  const listed = useInfiniteQuery(blocksQuery(Math.min(500, progress.blocks_total + 1), null));
+  const round = useQuery(roundQuery('current'));
+  const known = new Map(
+    [...(listed.data?.pages[0]?.blocks ?? []), ...live].map((block) => [block.height, block] as const),
+  );
+  const missed = new Map<number, number>();
+  if (round.data?.round === progress.round) {
+    for (const slot of round.data.missed_slots) {
+      missed.set(slot.before_height, (missed.get(slot.before_height) ?? 0) + 1);
+    }
+  }
+  const items = [];
+  const first = Math.max(1, progress.first_height);
+  for (let height = first; height <= progress.last_height; height += 1) {
+    const block = known.get(height);
+    const misses = block?.missed.length ?? missed.get(height) ?? 0;
+    for (let index = 0; index < misses; index += 1) {
+      items.push(
+        <li
+          key={`${height}-${index}`}
+          className="missed"
+          title={`${t.overview.missed}: ${block?.missed[index]?.miner.name ?? ''}`}
+        />,
+      );
+    }
+    if (height <= status.tip.height) {
+      items.push(
+        <li
+          key={height}
+          className="done"
+          title={`${count(height, t.locale)} · ${block?.producer?.name ?? ''}`}
+        />,
+      );
+    } else {
+      items.push(<li key={height} className={height === status.tip.height + 1 ? 'current' : ''} />);
+    }
+  }
+  return (
+    <ol className="strip" aria-label={t.overview.slotStrip} role="img">
+      {items}
+    </ol>
+  );
+}
+
+function Figures({ status }: { readonly status: Status }) {
+  const t = useText();
+  const supply = useQuery(supplyQuery);
+  const { finality, progress } = status;
+  const ms = (value: number | null | undefined) =>
+    value == null ? t.common.none : duration(value, t.locale);
+  return (
+    <dl className="facts">
+      <Fact name={t.overview.height}>
+        <BlockLink height={status.tip.height} label={count(status.tip.height, t.locale)} />
+      </Fact>
+      <Fact
+        name={t.overview.finality}
+        note={finality.max_ms == null ? undefined : t.overview.finalityNote(ms(finality.max_ms))}
+      >
+        {ms(finality.mean_ms)}
+      </Fact>
+      <Fact name={t.overview.interval}>{ms(finality.block_interval_ms)}</Fact>
+      <Fact name={t.overview.missedRound}>{count(progress.missed, t.locale)}</Fact>
+      <Fact name={t.overview.lockedShare}>
+        {supply.data === undefined ? t.common.none : percent(supply.data.locked_share_ppb)}
+      </Fact>
+      <Fact name={t.overview.pending}>{count(status.pending_transactions, t.locale)}</Fact>
+      <Fact name={t.overview.peers}>{count(status.peers, t.locale)}</Fact>
+      <LastLucky />
+    </dl>
+  );
+}
+
+function LastLucky() {
+  const t = useText();
+  const rounds = useInfiniteQuery(roundsQuery);
+  const last = rounds.data?.pages[0]?.rounds.find((round) => round.lucky != null);
+  return (
+    <Fact name={t.overview.lucky}>
+      <MinerLink miner={last?.lucky} />
+    </Fact>
+  );
+}
+
+function Seats({
+  title,
+  members,
+  round,
+  note,
+}: {
+  readonly title: string;
+  readonly members: readonly MinerRef[];
+  readonly round: number;
+  readonly note?: string;
+}) {
+  const t = useText();
+  return (
+    <Sheet title={title} aside={<span className="muted small">{note ?? t.overview.orderDrawn}</span>}>
+      <ol className="seats" aria-label={`${title}, ${t.overview.roundOf(String(round))}`}>
+        {members.map((member, index) => (
+          <li key={member.id}>
+            <span className="place">{index + 1}</span>
+            <MinerLink miner={member} />
+          </li>
+        ))}
+      </ol>
+    </Sheet>
+  );
+}
+
+/** Units as a float of ETM, for drawing only. */
+function plot(units: bigint): number {
+  return Number(units / 1000n) / 100_000;
+}
+
+function BonusChart() {
+  const t = useText();
+  const history = useQuery(supplyHistoryQuery);
+  const supply = useQuery(supplyQuery);
+  return (
+    <Sheet title={t.overview.bonusTitle}>
+      <div className="stack">
+        <Loaded query={history} lines={5}>
+          {(points) => (
+            <Chart
+              label={t.overview.bonusTitle}
+              x={points.map((point) => point.height)}
+              xText={(height) => count(height, t.locale)}
+              yText={(value) => new Intl.NumberFormat(t.locale, { maximumFractionDigits: 2 }).format(value)}
+              fromZero
+              series={[
+                {
+                  name: t.overview.bonusIssued,
+                  values: points.map((point) => plot(readInteger(point.bonus_issued))),
+                },
+                {
+                  name: t.overview.bonusCredited,
+                  values: points.map((point) => plot(readInteger(point.bonus_credited))),
+                },
+                {
+                  name: t.overview.bonusScheduled,
+                  values: points.map((point) => plot(bonusTotal(BigInt(point.height)))),
+                },
+              ]}
+            />
+          )}
+        </Loaded>
+        <Loaded query={supply} lines={1}>
+          {(data) => <ScheduleCheck supply={data} />}
+        </Loaded>
+      </div>
+    </Sheet>
+  );
+}
+
+function ScheduleCheck({ supply }: { readonly supply: Supply }) {
+  const t = useText();
+  const issued = readInteger(supply.bonus_issued);
+  const scheduled = bonusTotal(BigInt(supply.height));
+  if (issued !== scheduled) {
+    return (
+      <Notice kind="bad">{t.overview.bonusDiffers(formatAmount(issued), formatAmount(scheduled))}</Notice>
+    );
+  }
+  const left = readInteger(supply.bonus_maximum) - issued;
+  return (
+    <p className="small">
+      <span className="good">✓ {t.overview.bonusMatches}</span>{' '}
+      <span className="muted">{t.overview.bonusLeft(formatAmount(left, { group: ',' }))}</span>
+    </p>
+  );
+}
+
+function SupplySheet() {
+  const t = useText();
+  const supply = useQuery(supplyQuery);
+  const parameters = useQuery(parametersQuery);
+  return (
+    <Sheet
+      title={t.overview.supplyTitle}
+      aside={
+        parameters.data === undefined ? null : (
+          <span className="muted small">
+            <Foreign text={parameters.data.chain.name} />
+          </span>
+        )
+      }
+    >
+      <Loaded query={supply} lines={5}>
+        {(data) => {
+          const parts = [
+            [t.overview.spendable, data.spendable],
+            [t.overview.lockedIn, data.locked],
+            [t.overview.deposits, data.deposits],
+            [t.overview.escrow, data.escrow],
+            [t.overview.feesPending, data.fees_pending],
+          ] as const;
+          const total = readInteger(data.total);
+          const grow = (units: string) => (total === 0n ? 0 : Number((readInteger(units) * 10_000n) / total));
+          return (
+            <>
+              <div className="supply-bar" aria-hidden="true">
+                {parts.map(([name, units], index) => (
+                  <span key={name} className={`c${index}`} style={{ flexGrow: grow(units) }} />
+                ))}
+              </div>
+              <table className="plain">
+                <tbody>
+                  {parts.map(([name, units], index) => (
+                    <tr key={name}>
+                      <th scope="row">
+                        <span className={`swatch c${index}`} aria-hidden="true" />
+                        {name}
+                      </th>
+                      <td className="num">
+                        <Amount units={units} />
+                      </td>
+                    </tr>
+                  ))}
+                  <tr>
+                    <th scope="row">{t.overview.issuedSoFar}</th>
+                    <td className="num">
+                      <Amount units={data.total} />
+                    </td>
+                  </tr>
+                  <tr>
+                    <th scope="row">{t.overview.maximum}</th>
+                    <td className="num">
+                      <Amount units={data.maximum} />
+                    </td>
+                  </tr>
+                </tbody>
+              </table>
+            </>
+          );
+        }}
+      </Loaded>
+    </Sheet>
+  );
+}
+
+function LatestBlocks() {
+  const t = useText();
+  const { blocks: live } = useLive();
+  const listed = useInfiniteQuery(blocksQuery(10, null));
+  const blocks = live.length >= 10 ? live : (listed.data?.pages[0]?.blocks ?? []);
+  return (
+    <Sheet title={t.overview.latest} flush aside={<Link to="/blocks">{t.overview.allBlocks}</Link>}>
+      <Loaded query={{ ...listed, data: listed.data ?? (live.length > 0 ? live : undefined) }} lines={6}>
+        {() => <BlockTable blocks={blocks.slice(0, 10)} />}
+      </Loaded>
+    </Sheet>
+  );
+}

@@ -1,0 +1,257 @@
+/** The frame around every page: navigation, search, language, theme, wallet, and what state the node is in. */
+
+import { useQuery } from '@tanstack/react-query';
+import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import { type SubmitEvent, useEffect, useRef, useState, type ReactElement } from 'react';
+import { parametersQuery, statusQuery } from './api/queries';
+import type { Status } from './api/types';
+import { LANGUAGES, type Language, useLanguage, useText } from './i18n';
+import { count } from './lib/format';
+import { readSetting, writeSetting } from './lib/settings';
+import { useLive } from './live-context';
+import { Foreign } from './ui/parts';
+import { useWallet } from './wallet/context';
+
+function Mark() {
+  const ticks = [0, 45, 90, 135, 180, 225, 270, 315];
+  return (
+    <svg viewBox="0 0 32 32" aria-hidden="true">
+      <g stroke="currentColor" strokeWidth="3.2" strokeLinecap="round">
+        {ticks.map((angle, index) => (
+          <line
+            key={angle}
+            x1="16"
+            y1="3.5"
+            x2="16"
+            y2="8.5"
+            opacity={index > 4 ? 0.35 : 1}
+            transform={`rotate(${angle} 16 16)`}
+          />
+        ))}
+      </g>
+      <circle cx="16" cy="16" r="3.4" fill="var(--seal)" />
+    </svg>
+  );
+}
+
+function Search({ open }: { readonly open: boolean }) {
+  const t = useText();
+  const navigate = useNavigate();
+  const [query, setQuery] = useState('');
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    const q = query.trim();
+    if (q === '') return;
+    setQuery('');
+    void navigate({ to: '/search', search: { q } });
+  };
+  return (
+    <form className={open ? 'search open' : 'search'} role="search" onSubmit={submit}>
+      <label>
+        <span className="visually-hidden">{t.top.search}</span>
+        <input
+          className="input"
+          type="search"
+          value={query}
+          maxLength={128}
+          placeholder={t.top.searchHint}
+          onChange={(event) => setQuery(event.target.value)}
+        />
+      </label>
+    </form>
+  );
+}
+
+const THEMES = ['auto', 'light', 'dark'] as const;
+type Theme = (typeof THEMES)[number];
+
+/** Applies the theme chosen before, as early as possible. */
+export function applyTheme(theme: string | null): void {
+  if (theme === 'light' || theme === 'dark') document.documentElement.dataset['theme'] = theme;
+  else delete document.documentElement.dataset['theme'];
+}
+
+function Preferences() {
+  const t = useText();
+  const { language, choose } = useLanguage();
+  const [theme, setTheme] = useState<Theme>(
+    () => THEMES.find((known) => known === readSetting('theme')) ?? 'auto',
+  );
+  return (
+    <div className="row">
+      <label>
+        <span className="visually-hidden">{t.top.language}</span>
+        <select value={language} onChange={(event) => choose(event.target.value as Language)}>
+          {Object.entries(LANGUAGES).map(([key, text]) => (
+            <option key={key} value={key} lang={text.locale}>
+              {text.languageName}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        <span className="visually-hidden">{t.top.theme}</span>
+        <select
+          value={theme}
+          onChange={(event) => {
+            const chosen = event.target.value as Theme;
+            writeSetting('theme', chosen);
+            applyTheme(chosen);
+            setTheme(chosen);
+          }}
+        >
+          {THEMES.map((known) => (
+            <option key={known} value={known}>
+              {t.top.themes[known]}
+            </option>
+          ))}
+        </select>
+      </label>
+    </div>
+  );
+}
+
+function WalletChip() {
+  const t = useText();
+  const { active, unlocked } = useWallet();
+  const isOpen = active !== null && unlocked === active.address;
+  let state: string = t.top.locked;
+  if (active === null) state = '';
+  else if (active.kind === 'watch') state = t.top.watchOnly;
+  else if (isOpen) state = t.top.unlocked;
+  return (
+    <Link to="/wallet" className="wallet-chip">
+      {active === null ? (
+        <span className="label">{t.top.noWallet}</span>
+      ) : (
+        <>
+          <span className={isOpen ? 'dot on' : 'dot'} aria-hidden="true" />
+          <span className="label">
+            <Foreign text={active.label} />
+          </span>
+          <span className="visually-hidden">{state}</span>
+        </>
+      )}
+    </Link>
+  );
+}
+
+/** What is wrong with the node at the moment, if anything. */
+function Banner({ status, lost }: { readonly status: Status | undefined; readonly lost: boolean }) {
+  const t = useText();
+  let text: string | null = null;
+  if (lost) text = t.state.lost;
+  else if (status?.sync.state === 'starting') text = t.state.starting;
+  else if (status?.sync.state === 'behind') {
+    text = t.state.behind(count(status.tip.height, t.locale), count(status.sync.best_height, t.locale));
+  } else if (status?.sync.state === 'stalled') {
+    text = t.state.stalled(count(Math.round(status.sync.tip_age_ms / 1000), t.locale));
+  } else if (status !== undefined && status.sync.history_lag > 20) {
+    text = t.state.historyLag(count(status.sync.history_lag, t.locale));
+  }
+  return (
+    <div role="status">
+      {text === null ? null : (
+        <div className={lost ? 'banner severe' : 'banner'}>
+          <div className="banner-inner">{text}</div>
+        </div>
+      )}
+    </div>
+  );
+}
+
+export function Shell(): ReactElement {
+  const t = useText();
+  const { connection } = useLive();
+  const status = useQuery(statusQuery);
+  // The constants of the chain are wanted on almost every page.
+  useQuery(parametersQuery);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  // The menu is open on the page it was opened on, and closed on any other.
+  const [menuOn, setMenuOn] = useState<string | null>(null);
+  const menuOpen = menuOn === path;
+  const main = useRef<HTMLElement>(null);
+  const shown = useRef(path);
+  useEffect(() => {
+    if (shown.current === path) return;
+    shown.current = path;
+    // After a change of page a screen reader begins at its title.
+    main.current?.focus({ preventScroll: true });
+    globalThis.scrollTo(0, 0);
+  }, [path]);
+  const lost = connection === 'lost' || status.isError;
+  const dot = lost ? 'dot off' : connection === 'live' ? 'dot on' : 'dot';
+  const chain = status.data?.chain;
+  return (
+    <>
+      <a
+        className="skip"
+        href="#main"
+        onClick={(event) => {
+          // The hash belongs to the router.
+          event.preventDefault();
+          main.current?.focus();
+        }}
+      >
+        {t.skip}
+      </a>
+      <header className="topbar">
+        <div className="topbar-inner">
+          <Link to="/" className="brand">
+            <Mark />
+            {t.brand}
+            {chain?.devnet === true ? <span className="net">{t.top.devnet}</span> : null}
+          </Link>
+          <nav className={menuOpen ? 'nav open' : 'nav'} aria-label={t.nav.label} id="nav">
+            <Link to="/" activeOptions={{ exact: true }}>
+              {t.nav.overview}
+            </Link>
+            <Link to="/miners">{t.nav.miners}</Link>
+            <Link to="/position">{t.nav.position}</Link>
+            <Link to="/vote">{t.nav.vote}</Link>
+            <Link to="/rounds">{t.nav.rounds}</Link>
+            <Link to="/blocks">{t.nav.blocks}</Link>
+            <Link to="/network">{t.nav.network}</Link>
+          </nav>
+          <Search open={menuOpen} />
+          <div className="tools">
+            <WalletChip />
+            <button
+              type="button"
+              className="button small menu-button"
+              aria-expanded={menuOpen}
+              aria-controls="nav"
+              onClick={() => setMenuOn(menuOpen ? null : path)}
+            >
+              {t.nav.menu}
+            </button>
+          </div>
+        </div>
+      </header>
+      <Banner status={status.data} lost={lost} />
+      <main className="page" id="main" ref={main} tabIndex={-1}>
+        <Outlet />
+      </main>
+      <footer className="footer">
+        <div className="footer-inner">
+          <span className="row">
+            <span className={dot} aria-hidden="true" />
+            <span>
+              {connection === 'live'
+                ? t.state.live
+                : connection === 'lost'
+                  ? t.state.lostShort
+                  : t.state.connecting}
+            </span>
+            {chain === undefined ? null : (
+              <span>
+                <Foreign text={chain.name} /> · {count(status.data?.tip.height ?? 0, t.locale)}
+              </span>
+            )}
+          </span>
+          <Preferences />
+        </div>
+      </footer>
+    </>
+  );
+}

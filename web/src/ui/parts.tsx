@@ -1,0 +1,323 @@
+/** Small parts: figures, names, states. Everything from the chain is rendered as text, isolated from its surroundings. */
+
+import { Link } from '@tanstack/react-router';
+import { type ReactNode, useEffect, useId, useState } from 'react';
+import { ApiError, Unreachable } from '../api/client';
+import type { MinerRef } from '../api/types';
+import { useText } from '../i18n';
+import { formatAmount, readInteger } from '../lib/amount';
+import { duration, instant, percent, shorten, votesText } from '../lib/format';
+
+/** An amount in units, printed exactly. */
+export function Amount({ units, unit = true }: { readonly units: string | bigint; readonly unit?: boolean }) {
+  const value = typeof units === 'bigint' ? units : readInteger(units);
+  const [whole, fraction] = formatAmount(value, { group: ',' }).split('.');
+  return (
+    <span className="figure">
+      {whole}
+      {fraction === undefined ? null : <span className="fraction">.{fraction}</span>}
+      {unit ? ' ETM' : null}
+    </span>
+  );
+}
+
+/** Raw votes (or weight) as people see them; the exact figure is in the title. */
+export function Votes({ raw }: { readonly raw: string | bigint }) {
+  const t = useText();
+  const value = typeof raw === 'bigint' ? raw : readInteger(raw);
+  return (
+    <span className="figure" title={t.common.votesRaw(value.toString())}>
+      {votesText(value)}
+    </span>
+  );
+}
+
+export function Percent({ ppb }: { readonly ppb: number }) {
+  return <span className="figure">{percent(ppb)}</span>;
+}
+
+/** Text of a stranger: never markup, never able to turn its surroundings around. */
+export function Foreign({ text }: { readonly text: string }) {
+  return <bdi>{text}</bdi>;
+}
+
+/** Text of a stranger that may be a web address: only http and https become links. */
+export function ForeignLink({ text }: { readonly text: string }) {
+  let href: string | null = null;
+  try {
+    const url = new URL(text);
+    if ((url.protocol === 'https:' || url.protocol === 'http:') && url.username === '') href = url.href;
+  } catch {
+    href = null;
+  }
+  return href === null ? (
+    <Foreign text={text} />
+  ) : (
+    <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+      <Foreign text={text} />
+    </a>
+  );
+}
+
+export function MinerLink({ miner }: { readonly miner: MinerRef | null | undefined }) {
+  const t = useText();
+  if (miner == null) return <span className="muted">{t.common.nobody}</span>;
+  return (
+    <Link to="/miners/$miner" params={{ miner: String(miner.id) }}>
+      <Foreign text={miner.name === '' ? `#${miner.id}` : miner.name} />
+    </Link>
+  );
+}
+
+export function RoundLink({ round }: { readonly round: number }) {
+  return (
+    <Link to="/rounds/$round" params={{ round: String(round) }}>
+      {round}
+    </Link>
+  );
+}
+
+export function BlockLink({
+  height,
+  label,
+}: {
+  readonly height: number;
+  readonly label?: string | undefined;
+}) {
+  return (
+    <Link to="/blocks/$block" params={{ block: String(height) }}>
+      {label ?? height}
+    </Link>
+  );
+}
+
+export function TransactionLink({ hash }: { readonly hash: string }) {
+  return (
+    <Link to="/transactions/$hash" params={{ hash }} className="hash" title={hash}>
+      {shorten(hash)}
+    </Link>
+  );
+}
+
+export function AddressLink({
+  address,
+  full = false,
+}: {
+  readonly address: string;
+  readonly full?: boolean;
+}) {
+  return (
+    <Link to="/accounts/$address" params={{ address }} className="hash" title={address}>
+      {full ? <span className="break">{address}</span> : shorten(address)}
+    </Link>
+  );
+}
+
+/** A long string that can be copied. */
+export function Copyable({ text, short = false }: { readonly text: string; readonly short?: boolean }) {
+  const t = useText();
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!copied) return undefined;
+    const timer = setTimeout(() => setCopied(false), 1500);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  return (
+    <span className="copy">
+      <span className="hash break" title={text}>
+        {short ? shorten(text) : text}
+      </span>
+      <button
+        type="button"
+        className="link-button small"
+        onClick={() => {
+          void navigator.clipboard.writeText(text).then(() => setCopied(true));
+        }}
+      >
+        <span aria-live="polite">{copied ? t.common.copied : t.common.copy}</span>
+      </button>
+    </span>
+  );
+}
+
+/** An instant, said as a distance on the chain's clock; the exact time is in the title. */
+export function When({ ms, now }: { readonly ms: number; readonly now: number }) {
+  const t = useText();
+  const distance = now - ms;
+  const text = duration(Math.abs(distance), t.locale);
+  return (
+    <time dateTime={new Date(ms).toISOString()} title={instant(ms, t.locale)} className="nowrap">
+      {distance >= 0 ? t.common.ago(text) : t.common.inTime(text)}
+    </time>
+  );
+}
+
+/** The machine's clock, ticking. */
+export function useNow(everyMs = 1000): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs]);
+  return now;
+}
+
+export function PageHead({
+  title,
+  lead,
+  children,
+}: {
+  readonly title: ReactNode;
+  readonly lead?: ReactNode;
+  readonly children?: ReactNode;
+}) {
+  return (
+    <header className="page-head">
+      <div className="row spread">
+        <h1>{title}</h1>
+        {children}
+      </div>
+      {lead === undefined ? null : <p>{lead}</p>}
+    </header>
+  );
+}
+
+/** A titled sheet. */
+export function Sheet({
+  title,
+  aside,
+  flush = false,
+  children,
+}: {
+  readonly title?: ReactNode;
+  readonly aside?: ReactNode;
+  readonly flush?: boolean;
+  readonly children: ReactNode;
+}) {
+  const id = useId();
+  return (
+    <section className="sheet" aria-labelledby={title === undefined ? undefined : id}>
+      {title === undefined ? null : (
+        <div className="sheet-head">
+          <h2 id={id}>{title}</h2>
+          {aside}
+        </div>
+      )}
+      <div className={flush ? 'sheet-body flush' : 'sheet-body'}>{children}</div>
+    </section>
+  );
+}
+
+/** A figure with its name. */
+export function Fact({
+  name,
+  note,
+  children,
+}: {
+  readonly name: string;
+  readonly note?: ReactNode;
+  readonly children: ReactNode;
+}) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+      {note === undefined ? null : <dd className="note">{note}</dd>}
+    </div>
+  );
+}
+
+export function Skeleton({ lines = 3 }: { readonly lines?: number }) {
+  const t = useText();
+  return (
+    <div className="stack" role="status" aria-label={t.common.loading}>
+      {Array.from({ length: lines }, (_, index) => (
+        <span key={index} className="skeleton" />
+      ))}
+    </div>
+  );
+}
+
+export function Notice({
+  kind,
+  children,
+}: {
+  readonly kind?: 'good' | 'bad' | 'warn';
+  readonly children: ReactNode;
+}) {
+  return (
+    <div className={`notice ${kind ?? ''}`} role={kind === 'bad' ? 'alert' : undefined}>
+      {children}
+    </div>
+  );
+}
+
+/** What went wrong, honestly, and what happens next. */
+export function Failure({ error, onRetry }: { readonly error: unknown; readonly onRetry?: () => void }) {
+  const t = useText();
+  const unreachable = error instanceof Unreachable;
+  let message = t.common.broken;
+  if (unreachable) message = t.common.unreachable;
+  else if (error instanceof ApiError) {
+    message = error.status === 404 ? t.common.notFound : t.common.refused(error.message);
+  }
+  return (
+    <Notice kind="bad">
+      <p>
+        <Foreign text={message} />
+      </p>
+      {unreachable ? <p className="small">{t.common.unreachableHelp}</p> : null}
+      {onRetry === undefined ? null : (
+        <button type="button" className="link-button" onClick={onRetry}>
+          {t.common.retry}
+        </button>
+      )}
+    </Notice>
+  );
+}
+
+interface Loadable<T> {
+  readonly data: T | undefined;
+  readonly error: Error | null;
+  readonly refetch: () => unknown;
+}
+
+/** Shows data once it is there; a skeleton before, an honest error otherwise. Data that is there stays. */
+export function Loaded<T>({
+  query,
+  lines,
+  children,
+}: {
+  readonly query: Loadable<T>;
+  readonly lines?: number;
+  readonly children: (data: T) => ReactNode;
+}) {
+  if (query.data !== undefined) return children(query.data);
+  if (query.error !== null) {
+    return <Failure error={query.error} onRetry={() => void query.refetch()} />;
+  }
+  return <Skeleton lines={lines ?? 3} />;
+}
+
+interface Pages {
+  readonly hasNextPage: boolean;
+  readonly isFetchingNextPage: boolean;
+  readonly fetchNextPage: () => unknown;
+}
+
+export function MoreButton({ query }: { readonly query: Pages }) {
+  const t = useText();
+  if (!query.hasNextPage) return null;
+  return (
+    <div className="empty">
+      <button
+        type="button"
+        className="button small"
+        disabled={query.isFetchingNextPage}
+        onClick={() => void query.fetchNextPage()}
+      >
+        {t.common.more}
+      </button>
+    </div>
+  );
+}
