@@ -8,13 +8,14 @@
 )]
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
-use criterion::{BenchmarkId, Criterion, black_box, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use etm_mechanism::{
     Candidate, Genesis, GenesisMiner, GenesisPosition, Mechanism, MemoryStore, MinerId, MinerName,
     Params, Request, Store, TimeGain, Units, Verdict, Votes, draw, inclusion, weight,
 };
 use std::{
     env, fs,
+    hint::black_box,
     time::{Duration, Instant},
 };
 
@@ -319,7 +320,8 @@ fn positions(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("settle", &input), |bencher| {
             bencher.iter(|| world.position(&random.below(positions)).unwrap());
         });
-        let requests: [(&str, fn(&mut Random) -> Request<u64>); 2] = [
+        type Maker = fn(&mut Random) -> Request<u64>;
+        let requests: [(&str, Maker); 2] = [
             ("vote", |random| {
                 Request::Vote(MinerId(random.below(1_000) as u32))
             }),

@@ -26,8 +26,8 @@ pub struct MemoryStore<A> {
     miners: BTreeMap<MinerId, Miner<A>>,
     directory: Vec<u32>,
     standings: BTreeMap<u32, Standings>,
-    cohorts: HashMap<Option<MinerId>, Cohorts>,
-    nodes: HashMap<CohortId, CohortNode>,
+    cohorts: HashMap<u64, Cohorts>,
+    nodes: HashMap<u64, Node>,
     names: BTreeMap<MinerName, NameHolder>,
     requests: BTreeMap<u32, Vec<Queued<A>>>,
     committees: BTreeMap<u64, Vec<MinerId>>,
@@ -42,6 +42,70 @@ struct Holding {
     weight: u64,
     cohort: u64,
     base: [u64; 2],
+}
+
+/// A [`CohortNode`] without padding: these are looked up at random.
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    /// The cohort merged into, or [`LIVE`].
+    into: u64,
+    /// References, or for a live cohort the miner's key.
+    references: u64,
+    shift: [u64; 2],
+}
+
+/// In [`Node::into`]: the cohort is live.
+const LIVE: u64 = u64::MAX;
+
+impl From<CohortNode> for Node {
+    fn from(node: CohortNode) -> Self {
+        match node {
+            CohortNode::Live(miner) => Self {
+                into: LIVE,
+                references: miner_key(miner),
+                shift: [0; 2],
+            },
+            CohortNode::Merged {
+                into,
+                shift,
+                references,
+            } => Self {
+                into: into.0,
+                references,
+                shift: halves(shift),
+            },
+        }
+    }
+}
+
+impl From<Node> for CohortNode {
+    fn from(node: Node) -> Self {
+        match node.into {
+            LIVE => Self::Live(match node.references {
+                0 => None,
+                key => Some(MinerId((key - 1) as u32)),
+            }),
+            into => Self::Merged {
+                into: CohortId(into),
+                shift: whole(node.shift),
+                references: node.references,
+            },
+        }
+    }
+}
+
+/// 0 for no miner.
+fn miner_key(miner: Option<MinerId>) -> u64 {
+    miner.map_or(0, |miner| u64::from(miner.0) + 1)
+}
+
+/// A 128-bit number without its alignment.
+const fn halves(value: u128) -> [u64; 2] {
+    [value as u64, (value >> 64) as u64]
+}
+
+fn whole(halves: [u64; 2]) -> u128 {
+    u128::from(halves[0]) | u128::from(halves[1]) << 64
 }
 
 impl<A> Default for MemoryStore<A> {
@@ -181,7 +245,7 @@ impl<A: Ord + Clone + Hash> Store for MemoryStore<A> {
                 locked: Units(holding.locked),
                 weight: holding.weight,
                 cohort: CohortId(holding.cohort),
-                base: u128::from(holding.base[0]) | u128::from(holding.base[1]) << 64,
+                base: whole(holding.base),
             }))
     }
 
@@ -194,7 +258,7 @@ impl<A: Ord + Clone + Hash> Store for MemoryStore<A> {
                     locked: position.locked.0,
                     weight: position.weight,
                     cohort: position.cohort.0,
-                    base: [position.base as u64, (position.base >> 64) as u64],
+                    base: halves(position.base),
                 },
                 None => Holding {
                     free,
@@ -243,25 +307,29 @@ impl<A: Ord + Clone + Hash> Store for MemoryStore<A> {
     }
 
     fn cohorts(&self, miner: Option<MinerId>) -> Result<Cohorts, Infallible> {
-        Ok(self.cohorts.get(&miner).cloned().unwrap_or_default())
+        Ok(self
+            .cohorts
+            .get(&miner_key(miner))
+            .cloned()
+            .unwrap_or_default())
     }
 
     fn put_cohorts(&mut self, miner: Option<MinerId>, cohorts: Cohorts) -> Result<(), Infallible> {
         if cohorts.is_empty() {
-            self.cohorts.remove(&miner);
+            self.cohorts.remove(&miner_key(miner));
         } else {
-            self.cohorts.insert(miner, cohorts);
+            self.cohorts.insert(miner_key(miner), cohorts);
         }
         Ok(())
     }
 
     fn cohort(&self, miner: Option<MinerId>, id: CohortId) -> Result<Option<Cohort>, Infallible> {
-        let cohorts = self.cohorts.get(&miner);
+        let cohorts = self.cohorts.get(&miner_key(miner));
         Ok(cohorts.and_then(|cohorts| cohorts.find(id)).copied())
     }
 
     fn cohort_node(&self, id: CohortId) -> Result<Option<CohortNode>, Infallible> {
-        Ok(self.nodes.get(&id).copied())
+        Ok(self.nodes.get(&id.0).copied().map(Into::into))
     }
 
     fn put_cohort_node(
@@ -270,8 +338,8 @@ impl<A: Ord + Clone + Hash> Store for MemoryStore<A> {
         node: Option<CohortNode>,
     ) -> Result<(), Infallible> {
         match node {
-            Some(node) => self.nodes.insert(id, node),
-            None => self.nodes.remove(&id),
+            Some(node) => self.nodes.insert(id.0, node.into()),
+            None => self.nodes.remove(&id.0),
         };
         Ok(())
     }
@@ -328,7 +396,7 @@ impl<A: Ord + Clone + Hash> Census for MemoryStore<A> {
     }
 
     fn cohort_ids(&self) -> Result<Vec<CohortId>, Infallible> {
-        let mut ids: Vec<_> = self.nodes.keys().copied().collect();
+        let mut ids: Vec<_> = self.nodes.keys().copied().map(CohortId).collect();
         ids.sort_unstable();
         Ok(ids)
     }

@@ -421,7 +421,7 @@ impl Model {
         // 6. Time gain.
         let day = (self.timestamp - self.genesis_timestamp) / self.params.day_seconds;
         for position in self.positions.values_mut() {
-            position.t = (position.t + day - self.last_day).min(32);
+            position.t = position.t.saturating_add(day - self.last_day).min(32);
         }
         self.last_day = day;
         // 7. Requests.
