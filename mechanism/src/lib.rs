@@ -55,3 +55,8 @@ pub use store::{
     Tally, TallyEntry,
 };
 pub use units::{MinerId, MinerName, MinerNameError, TimeGain, Units, Votes};
+
+/// The examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
