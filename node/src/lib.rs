@@ -1,4 +1,11 @@
 //! The En-Tan-Mo node: consensus, network and storage.
 
 pub mod engine;
-pub mod stub;
+pub mod feed;
+pub mod keys;
+pub mod network;
+pub mod node;
+pub mod pool;
+pub mod reader;
+
+pub use node::{NodeConfig, NodeError, NodeHandle, start};

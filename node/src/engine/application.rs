@@ -2,258 +2,430 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use commonware_codec::Encode as _;
 use commonware_consensus::{Heightable as _, marshal::ancestry::Ancestry};
-use commonware_cryptography::{
-    Digestible as _,
-    bls12381::primitives::{group::Private, ops, variant::MinSig},
-};
+use commonware_cryptography::Digestible as _;
 use commonware_glue::stateful::{Application, Finality, Input, Proposed, db::DatabaseSet};
-use commonware_runtime::Spawner;
+use commonware_runtime::{
+    Spawner,
+    telemetry::metrics::{Counter, Gauge, GaugeExt as _, MetricsExt as _},
+};
 use commonware_storage::{Context as StorageContext, qmdb::sync::Target};
-use etm_types::{BlsSignature, Hash, NodeKey, namespace};
+use etm_execution::{
+    BlockContext, Chain, Genesis, Outcome, build, check_all, execute, read, vrf_message,
+};
+use etm_types::{Block, BlsSecret, Body, Hash, Header, NodeKey, block, namespace};
 use futures::StreamExt as _;
 use rand_core::CryptoRng;
-use tracing::{debug, warn};
+use thiserror::Error;
+use tracing::{error, info, warn};
 
 use super::{
-    block::EngineBlock,
+    block::{EngineBlock, public_key},
     clock::ChainClock,
-    state::{self, Batch, BatchSource, Commitment, Databases, Sealed},
-    types::{ConsensusContext, Digest, Scheme},
+    orchestrator::Candidates,
+    peers::{MAX_SECONDARY_PEERS, Peer},
+    state::{self, Batch, BatchSource, Commitment, Databases, ReadSource, Sealed, StateError},
+    types::{ConsensusContext, Digest, Marshal, PublicKey, Scheme},
 };
-use crate::stub::{self, BlockContext, Genesis, Outcome};
-use etm_types::{Block, Body, Header, block};
+use crate::{
+    feed::{Consumer, FinalizedBlock},
+    pool::Pool,
+};
 
 /// How long a block may be ahead of the local clock before it is refused. Longer than every timeout of a view, so
-/// that nobody can be brought to finalize what others refuse for the time they have.
+/// that nobody can be brought to finalize what others refuse because of the time they have.
 pub const MAX_AHEAD: Duration = Duration::from_secs(10);
+
+/// How often a consumer of finalized blocks is asked before the node gives up.
+const CONSUMER_ATTEMPTS: u32 = 5;
+
+/// Why a block is refused, or none can be built.
+#[derive(Debug, Error)]
+enum Refused {
+    #[error("the block belongs to another chain")]
+    Chain,
+    #[error("the header does not commit to the body")]
+    Body,
+    #[error("the slot of the block had not begun")]
+    Early,
+    #[error("the timestamp is too far ahead of the local clock")]
+    Ahead,
+    #[error("transaction {0}: {1}")]
+    Transaction(usize, etm_execution::Invalid),
+    #[error(transparent)]
+    Execution(#[from] etm_execution::ExecutionError<StateError>),
+    #[error("{0}")]
+    State(#[from] StateError),
+    #[error("the header's {0} is not what follows from execution")]
+    Outcome(&'static str),
+    #[error("this node has no key to produce blocks with")]
+    NoKey,
+    #[error("this node lets the slot pass")]
+    Lazy,
+    #[error("the block would be malformed")]
+    Malformed,
+}
 
 /// What consensus executes. Clones share everything.
 #[derive(Clone)]
-pub struct App {
-    shared: Arc<AppShared>,
-}
+pub struct App(Arc<Shared>);
 
-/// What the clones of an [`App`] share.
-pub struct AppShared {
-    /// Parameters of the chain.
-    pub genesis: Genesis,
+/// What an [`App`] is made of.
+pub struct Config {
+    /// The chain and what it began with.
+    pub genesis: Arc<Genesis>,
     /// Block 0.
     pub genesis_block: EngineBlock,
     /// Time of blocks.
     pub clock: ChainClock,
     /// The key of beacon contributions, if this node produces.
-    pub secret: Option<Private>,
-    /// Told of every finalized block once its state is applied.
-    pub observer: Arc<dyn Fn(u64, Hash, Commitment) + Send + Sync>,
+    pub secret: Option<BlsSecret>,
+    /// Of a hundred slots of this node, how many it lets pass.
+    pub lazy_percent: u8,
+    /// Pending transactions.
+    pub pool: Arc<Pool>,
+    /// Takes finalized blocks.
+    pub consumer: Arc<dyn Consumer>,
+    /// Gives their certificates.
+    pub marshal: Marshal,
+    /// Registered miners, for the network.
+    pub candidates: Candidates,
+    /// The newest finalized header, for whoever wants to know.
+    pub tip: Tip,
+}
+
+/// The newest finalized and executed block of a node.
+#[derive(Clone, Debug)]
+pub struct Tip(tokio::sync::watch::Sender<Header>);
+
+impl Tip {
+    /// A tip that begins with `header`.
+    pub fn new(header: Header) -> Self {
+        Self(tokio::sync::watch::Sender::new(header))
+    }
+
+    /// The header.
+    pub fn get(&self) -> Header {
+        self.0.borrow().clone()
+    }
+
+    /// Sees every change, or the last of several.
+    pub fn subscribe(&self) -> tokio::sync::watch::Receiver<Header> {
+        self.0.subscribe()
+    }
+}
+
+struct Shared {
+    config: Config,
     /// Outcomes of blocks above the finalized one, by height and hash.
-    pub executed: Mutex<BTreeMap<(u64, Digest), Outcome>>,
+    executed: Mutex<BTreeMap<(u64, Digest), Outcome>>,
+    height: Gauge,
+    conserved: Gauge,
+    transactions: Counter,
+    refused: Counter,
 }
 
 impl App {
-    /// The application on what its clones share.
-    pub fn new(shared: AppShared) -> Self {
-        Self {
-            shared: Arc::new(shared),
-        }
+    /// The application, with its metrics in `context`.
+    pub fn new<E: StorageContext>(context: &E, config: Config) -> Self {
+        Self(Arc::new(Shared {
+            config,
+            executed: Mutex::default(),
+            height: context.gauge("height", "height of the newest finalized block"),
+            conserved: context.gauge(
+                "conserved",
+                "1 if no token came out of nothing or vanished as of the newest finalized block",
+            ),
+            transactions: context.counter("transactions", "transactions in finalized blocks"),
+            refused: context.counter("refused_blocks", "proposals this node refused"),
+        }))
     }
 
-    fn vrf(&self, parent: &Header) -> Option<BlsSignature> {
-        let secret = self.shared.secret.as_ref()?;
-        let name = namespace::vrf(&self.shared.genesis.chain);
-        let message = vrf_message(parent);
-        let signature = ops::sign_message::<MinSig>(secret, &name, &message);
-        <[u8; 48]>::try_from(&signature.encode()[..])
-            .ok()
-            .map(BlsSignature)
+    fn chain(&self) -> &Chain {
+        self.0.config.genesis.chain()
     }
 
-    fn remember(&self, height: u64, digest: Digest, outcome: Outcome) {
-        self.executed().insert((height, digest), outcome);
-    }
-
-    fn executed(&self) -> std::sync::MutexGuard<'_, BTreeMap<(u64, Digest), Outcome>> {
-        self.shared
+    fn executed(&self) -> MutexGuard<'_, BTreeMap<(u64, Digest), Outcome>> {
+        self.0
             .executed
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether a lazy node lets its slot pass: by a hash of round and slot, so that runs can be repeated.
+    fn lets_pass(&self, consensus: &ConsensusContext) -> bool {
+        let round = consensus.round.epoch().get().to_be_bytes();
+        let slot = consensus.round.view().get().to_be_bytes();
+        let Hash([first, ..]) = Hash::of(&[b"etm/lazy", &round, &slot]);
+        u16::from(first) * 100 / 256 < u16::from(self.0.config.lazy_percent)
+    }
+
+    /// Builds a block on `parent`, once its slot has come.
     async fn build<E: Spawner + StorageContext>(
         &self,
         runtime: &E,
         consensus: &ConsensusContext,
-        parent: &EngineBlock,
+        parent: &Header,
         batch: Batch<E>,
-    ) -> Option<(EngineBlock, Sealed<E>)> {
-        let height = parent.header().height.checked_add(1)?;
-        let earliest = parent
-            .header()
-            .timestamp_ms
-            .checked_add(self.shared.genesis.slot_ms)?;
-        self.shared
-            .clock
+    ) -> Result<(EngineBlock, Sealed<E>), Refused> {
+        let secret = self.0.config.secret.as_ref().ok_or(Refused::NoKey)?;
+        if self.lets_pass(consensus) {
+            return Err(Refused::Lazy);
+        }
+        let chain = self.chain();
+        let height = parent.height.saturating_add(1);
+        let earliest = parent.timestamp_ms.saturating_add(chain.params.slot_ms);
+        let clock = &self.0.config.clock;
+        clock
             .wait_until(runtime, height, earliest, Duration::MAX)
             .await;
-        let timestamp_ms = self.shared.clock.now_ms(runtime).max(earliest);
+        let vrf = secret.sign(
+            &namespace::vrf(&chain.id),
+            &vrf_message(&parent.beacon, height),
+        );
         let context = BlockContext {
             height,
             round: consensus.round.epoch().get(),
             slot: consensus.round.view().get(),
             parent_slot: consensus.parent.0.get(),
-            parent_beacon: parent.header().beacon,
-            timestamp_ms,
-            vrf: self.vrf(parent.header())?,
+            parent_beacon: parent.beacon,
+            timestamp_ms: clock.now_ms(runtime).max(earliest),
+            vrf,
             leader: node_key(&consensus.leader),
         };
-        let outcome = stub::execute(
-            &BatchSource::<E>(&batch),
-            &self.shared.genesis,
-            &context,
-            &[],
-        )
-        .await
-        .inspect_err(|error| warn!(%error, height, "could not build a block"))
-        .ok()?;
-        let (sealed, commitment) = state::seal::<E>(batch, outcome.changes.clone())
-            .await
-            .inspect_err(|error| warn!(%error, height, "could not seal the state"))
-            .ok()?;
-        let block = EngineBlock::new(Block {
-            header: Header {
-                chain: self.shared.genesis.chain,
-                height,
-                round: context.round,
-                slot: context.slot,
-                parent_slot: context.parent_slot,
-                parent: Hash(parent.digest().0),
-                timestamp_ms,
-                producer: outcome.producer,
-                leader: context.leader,
-                vrf: context.vrf,
-                beacon: outcome.beacon,
-                transactions_root: block::transactions_root(&[]),
-                receipts_root: block::receipts_root(&outcome.receipts),
-                committee_root: block::committee_root(outcome.committee.as_ref()),
-                state_root: Hash(commitment.root),
-                ops_root: Hash(commitment.ops_root),
-                ops_start: commitment.ops_start,
-                ops_end: commitment.ops_end,
-            },
-            body: Body {
-                transactions: Vec::new(),
-                committee: outcome.committee.clone(),
-            },
-        })?;
-        self.remember(height, block.digest(), outcome);
-        Some((block, sealed))
+        let candidates = self.0.config.pool.candidates(
+            chain.params.transaction_bytes(height),
+            usize::try_from(chain.params.max_block_transactions).unwrap_or(usize::MAX),
+        );
+        let built = build(&BatchSource::<E>(&batch), chain, &context, &candidates).await?;
+        self.0.config.pool.drop_invalid(
+            built
+                .dropped
+                .into_iter()
+                .filter_map(|(index, reason)| Some((*candidates.get(index)?.hash(), reason))),
+        );
+        let outcome = built.outcome;
+        let (sealed, commitment) = state::seal::<E>(batch, outcome.changes.clone()).await?;
+        let header = Header {
+            chain: chain.id,
+            height,
+            round: context.round,
+            slot: context.slot,
+            parent_slot: context.parent_slot,
+            parent: parent.hash(),
+            timestamp_ms: context.timestamp_ms,
+            producer: outcome.producer,
+            leader: context.leader,
+            vrf,
+            beacon: outcome.beacon,
+            transactions_root: block::transactions_root(&built.included),
+            state_root: Hash(commitment.root),
+            ops_root: Hash(commitment.ops_root),
+            ops_start: commitment.ops_start,
+            ops_end: commitment.ops_end,
+            receipts_root: block::receipts_root(&outcome.receipts),
+            committee_root: block::committee_root(outcome.committee.as_ref()),
+        };
+        let body = Body {
+            transactions: built.included,
+            committee: outcome.committee.clone(),
+        };
+        let block = EngineBlock::new(Block { header, body }).ok_or(Refused::Malformed)?;
+        self.executed().insert((height, block.digest()), outcome);
+        Ok((block, sealed))
     }
 
-    /// Checks a block against its parent and executes it; says why it is refused.
+    /// Checks a block against its parent and executes it.
     async fn check<E: Spawner + StorageContext>(
         &self,
         runtime: &E,
-        consensus: &ConsensusContext,
         block: &EngineBlock,
-        parent: &EngineBlock,
+        parent: &Header,
         batch: Batch<E>,
         finality: Finality,
-    ) -> Result<Sealed<E>, String> {
+    ) -> Result<Sealed<E>, Refused> {
         let header = block.header();
-        let before = parent.header();
-        if finality == Finality::Candidate {
-            self.check_header(runtime, consensus, header, before)
-                .await?;
+        if header.chain != self.chain().id {
+            return Err(Refused::Chain);
         }
+        if !block.block().commits_to_body() {
+            return Err(Refused::Body);
+        }
+        if finality == Finality::Candidate {
+            self.check_time(runtime, header, parent).await?;
+        }
+        let outcome = self
+            .execute(&BatchSource::<E>(&batch), block, parent)
+            .await?;
+        for (holds, what) in [
+            (outcome.producer == header.producer, "producer"),
+            (outcome.beacon == header.beacon, "beacon"),
+            (
+                block::receipts_root(&outcome.receipts) == header.receipts_root,
+                "receipts root",
+            ),
+            (
+                outcome.committee == block.block().body.committee,
+                "committee",
+            ),
+        ] {
+            if !holds {
+                return Err(Refused::Outcome(what));
+            }
+        }
+        let (sealed, commitment) = state::seal::<E>(batch, outcome.changes.clone()).await?;
+        if commitment != commitment_of(header) {
+            return Err(Refused::Outcome("state"));
+        }
+        self.executed()
+            .insert((header.height, block.digest()), outcome);
+        Ok(sealed)
+    }
+
+    async fn execute<S: etm_execution::Source<Error = StateError>>(
+        &self,
+        source: &S,
+        block: &EngineBlock,
+        parent: &Header,
+    ) -> Result<Outcome, Refused> {
+        let header = block.header();
         let context = BlockContext {
             height: header.height,
             round: header.round,
             slot: header.slot,
             parent_slot: header.parent_slot,
-            parent_beacon: before.beacon,
+            parent_beacon: parent.beacon,
             timestamp_ms: header.timestamp_ms,
             vrf: header.vrf,
             leader: header.leader,
         };
-        let outcome = stub::execute(
-            &BatchSource::<E>(&batch),
-            &self.shared.genesis,
-            &context,
-            &[],
-        )
-        .await
-        .map_err(|error| error.to_string())?;
-        if outcome.beacon != header.beacon {
-            return Err("the beacon does not follow from the contribution".into());
-        }
-        if outcome.committee != block.block().body.committee {
-            return Err("the committee is not the one drawn".into());
-        }
-        let (sealed, commitment) = state::seal::<E>(batch, outcome.changes.clone())
-            .await
-            .map_err(|error| error.to_string())?;
-        if commitment != commitment_of(header) {
-            return Err("the state after the block is another one".into());
-        }
-        self.remember(header.height, block.digest(), outcome);
-        Ok(sealed)
+        let transactions = check_all(self.chain(), block.block().body.transactions.clone())
+            .map_err(|(index, reason)| Refused::Transaction(index, reason))?;
+        Ok(execute(source, self.chain(), &context, &transactions).await?)
     }
 
-    async fn check_header<E: Spawner + StorageContext>(
+    /// The rules of time: a block comes at least one slot after its parent, and not before its timestamp.
+    async fn check_time<E: Spawner + StorageContext>(
         &self,
         runtime: &E,
-        consensus: &ConsensusContext,
         header: &Header,
         parent: &Header,
-    ) -> Result<(), String> {
-        let genesis = &self.shared.genesis;
-        if header.chain != genesis.chain {
-            return Err("the block belongs to another chain".into());
-        }
-        if header.height / genesis.blocks_per_round != header.round {
-            return Err("the height lies in another round".into());
-        }
-        if node_key(&consensus.leader) != header.leader {
-            return Err("the producer is not on turn".into());
-        }
-        let earliest = parent.timestamp_ms.saturating_add(genesis.slot_ms);
+    ) -> Result<(), Refused> {
+        let earliest = parent
+            .timestamp_ms
+            .saturating_add(self.chain().params.slot_ms);
         if header.timestamp_ms < earliest {
-            return Err("the slot of the block had not begun".into());
+            return Err(Refused::Early);
         }
-        // A block from the near future is waited for. One from beyond is refused only after every node has given up
+        // A block of the near future is waited for. One from beyond is refused only after every node has given up
         // its view, so clocks that differ cannot split the committee.
-        let in_time = self
-            .shared
-            .clock
+        let clock = &self.0.config.clock;
+        if clock
             .wait_until(runtime, header.height, header.timestamp_ms, MAX_AHEAD)
-            .await;
-        if in_time {
+            .await
+        {
             Ok(())
         } else {
-            Err("the timestamp is too far ahead".into())
+            Err(Refused::Ahead)
+        }
+    }
+
+    /// Hands a finalized block to the consumer, before its state is applied.
+    async fn deliver<E: Spawner + StorageContext>(
+        &self,
+        runtime: &E,
+        block: &EngineBlock,
+        outcome: Outcome,
+    ) {
+        let header = block.header();
+        let certificate = self
+            .0
+            .config
+            .marshal
+            .get_finalization(block.height())
+            .await
+            .map(|finalization| commonware_codec::Encode::encode(&finalization).into())
+            .unwrap_or_default();
+        let finalized = FinalizedBlock {
+            block: block.block().clone(),
+            hash: Hash(block.digest().0),
+            certificate,
+            receipts: outcome.receipts,
+            report: outcome.report,
+            finalized_ms: self.0.config.clock.now_ms(runtime),
+        };
+        let mut attempt = 1;
+        while let Err(reason) = self.0.config.consumer.accept(&finalized) {
+            error!(
+                height = header.height,
+                attempt, reason, "the consumer refused a block"
+            );
+            // Without its consumer the node would lose blocks for ever: stopping is the lesser evil.
+            assert!(
+                attempt < CONSUMER_ATTEMPTS,
+                "the consumer of finalized blocks fails: {reason}"
+            );
+            attempt += 1;
+            runtime.sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    /// Reads what the metrics and the network want to know of a finalized state.
+    async fn observe<E: Spawner + StorageContext>(
+        &self,
+        header: &Header,
+        source: &ReadSource<'_, E>,
+    ) {
+        let _ = self.0.height.try_set(header.height);
+        match read::supply(source).await {
+            Ok(supply) => {
+                let _ = self.0.conserved.try_set(i64::from(supply.conserved));
+                if !supply.conserved {
+                    error!(
+                        height = header.height,
+                        "tokens came out of nothing or vanished"
+                    );
+                }
+            }
+            Err(reason) => error!(%reason, height = header.height, "could not read the supply"),
+        }
+        if !self.chain().params.is_last_of_round(header.height) {
+            return;
+        }
+        match read::miners(source, &self.chain().params).await {
+            Ok(mut miners) => {
+                // Ready ones first, then by weight: the network takes only so many.
+                miners.retain(|miner| miner.standing.registered);
+                miners.sort_by_key(|miner| (!miner.ready, std::cmp::Reverse(miner.weight)));
+                let peers = miners.iter().filter_map(|miner| {
+                    Some(Peer {
+                        key: public_key(&miner.node.node.0)?,
+                        dial: miner.node.dial.as_str().to_owned(),
+                    })
+                });
+                self.0
+                    .config
+                    .candidates
+                    .set(peers.take(3 * MAX_SECONDARY_PEERS).collect());
+            }
+            Err(reason) => error!(%reason, "could not read the miners"),
         }
     }
 }
 
-/// What the producer of the next block signs for the beacon.
-pub fn vrf_message(parent: &Header) -> Vec<u8> {
-    let mut message = parent.beacon.as_bytes().to_vec();
-    message.extend_from_slice(&parent.height.saturating_add(1).to_be_bytes());
-    message
-}
-
-fn node_key(key: &super::types::PublicKey) -> NodeKey {
+/// A node's key as the chain writes it.
+pub fn node_key(key: &PublicKey) -> NodeKey {
     let mut bytes = [0; 32];
     bytes.copy_from_slice(key.as_ref());
     NodeKey(bytes)
 }
 
-fn commitment_of(header: &Header) -> Commitment {
+/// What a header commits to.
+pub fn commitment_of(header: &Header) -> Commitment {
     Commitment {
         root: header.state_root.0,
         ops_root: header.ops_root.0,
@@ -282,7 +454,7 @@ impl<E: Spawner + StorageContext + CryptoRng> Application<E> for App {
     }
 
     async fn genesis(&mut self) -> EngineBlock {
-        self.shared.genesis_block.clone()
+        self.0.config.genesis_block.clone()
     }
 
     async fn propose(
@@ -294,14 +466,16 @@ impl<E: Spawner + StorageContext + CryptoRng> Application<E> for App {
     ) -> Option<Proposed<Self, E>> {
         let parent = ancestry.peek()?.clone();
         let (block, merkleized) = self
-            .build(&runtime, &consensus, parent.inner(), batches)
-            .await?;
+            .build(&runtime, &consensus, parent.inner().header(), batches)
+            .await
+            .inspect_err(|reason| warn!(%reason, round = %consensus.round, "built no block"))
+            .ok()?;
         Some(Proposed { block, merkleized })
     }
 
     async fn process(
         &mut self,
-        (runtime, consensus): (E, ConsensusContext),
+        (runtime, _): (E, ConsensusContext),
         mut ancestry: impl Ancestry<EngineBlock>,
         batches: Batch<E>,
         finality: Finality,
@@ -310,26 +484,36 @@ impl<E: Spawner + StorageContext + CryptoRng> Application<E> for App {
         let parent = ancestry.next().await?;
         self.check(
             &runtime,
-            &consensus,
             block.inner(),
-            parent.inner(),
+            parent.inner().header(),
             batches,
             finality,
         )
         .await
         .inspect_err(|reason| {
-            warn!(height = %block.height(), digest = %block.digest(), reason, "refused a block");
+            self.0.refused.inc();
+            warn!(%reason, height = %block.height(), digest = %block.digest(), "refused a block");
         })
         .ok()
     }
 
     async fn capture(
         &mut self,
-        _: (E, ConsensusContext),
-        _: &EngineBlock,
+        (runtime, _): (E, ConsensusContext),
+        block: &EngineBlock,
         _: &Sealed<E>,
         _: <Databases<E> as DatabaseSet<E>>::Readers,
     ) {
+        let header = block.header();
+        // Every block comes here from `build` or `check` of this run, which put its outcome there.
+        let outcome = self.executed().remove(&(header.height, block.digest()));
+        match outcome {
+            Some(outcome) => self.deliver(&runtime, block, outcome).await,
+            None => error!(
+                height = header.height,
+                "a finalized block was never executed"
+            ),
+        }
     }
 
     async fn finalized(
@@ -337,20 +521,28 @@ impl<E: Spawner + StorageContext + CryptoRng> Application<E> for App {
         _: (E, ConsensusContext),
         block: &EngineBlock,
         (): (),
-        _: <Databases<E> as DatabaseSet<E>>::Readers,
+        readers: <Databases<E> as DatabaseSet<E>>::Readers,
     ) {
         let header = block.header();
         {
             let mut executed = self.executed();
-            *executed =
-                executed.split_off(&(header.height.saturating_add(1), Digest::from([0; 32])));
+            let above = (header.height.saturating_add(1), Digest::from([0; 32]));
+            *executed = executed.split_off(&above);
         }
-        debug!(
+        self.observe(header, &ReadSource::<E>(&readers)).await;
+        self.0.config.pool.on_finalized(block.block());
+        self.0
+            .transactions
+            .inc_by(block.block().body.transactions.len() as u64);
+        info!(
             height = header.height,
             round = header.round,
             slot = header.slot,
+            producer = %header.producer,
+            transactions = block.block().body.transactions.len(),
+            bytes = block.bytes().len(),
             "finalized"
         );
-        (self.shared.observer)(header.height, header.hash(), commitment_of(header));
+        self.0.config.tip.0.send_replace(header.clone());
     }
 }

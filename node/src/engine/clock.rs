@@ -34,6 +34,16 @@ impl ChainClock {
             .saturating_add(self.offset_ms())
     }
 
+    /// The chain's time in ms since 1970, for those outside of a runtime.
+    pub fn system_now_ms(&self) -> u64 {
+        let elapsed = std::time::SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        u64::try_from(elapsed.as_millis())
+            .unwrap_or(u64::MAX)
+            .saturating_add(self.offset_ms())
+    }
+
     /// How far the clock is ahead of the runtime's.
     pub fn offset_ms(&self) -> u64 {
         self.0.offset_ms.load(Ordering::SeqCst)

@@ -10,8 +10,8 @@ use commonware_consensus::{
     types::{Participant, Round},
 };
 use commonware_utils::ordered::Set;
+use etm_mechanism::beacon;
 use etm_types::Beacon;
-use sha2::{Digest as _, Sha256};
 
 use super::types::{PublicKey, Scheme};
 
@@ -46,26 +46,9 @@ impl Schedules {
     fn leader(&self, round: u64, slot: u64) -> Option<Participant> {
         let orders = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let order = orders.get(&round)?;
-        let index = on_turn(round, &order.seed, slot, order.members.len());
+        let index = beacon::on_turn(round, &order.seed.0, slot, order.members.len());
         order.members.get(index).copied()
     }
-}
-
-/// Position, in the order drawn, of the member of `size` that is on turn in `slot`.
-fn on_turn(round: u64, seed: &Beacon, slot: u64, size: usize) -> usize {
-    let hash = Sha256::new()
-        .chain_update(b"etm/slot/v1")
-        .chain_update(round.to_be_bytes())
-        .chain_update(seed.as_bytes())
-        .chain_update(slot.to_be_bytes())
-        .finalize();
-    // (H * size) >> 256, byte by byte from the least significant one.
-    let size = size as u64;
-    let carry = hash
-        .iter()
-        .rev()
-        .fold(0u64, |carry, byte| (u64::from(*byte) * size + carry) >> 8);
-    usize::try_from(carry).unwrap_or(0)
 }
 
 impl elector::Config<Scheme> for Schedules {

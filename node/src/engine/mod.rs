@@ -5,6 +5,7 @@
 pub mod application;
 pub mod block;
 pub mod clock;
+pub mod duties;
 pub mod elector;
 pub mod orchestrator;
 pub mod peers;
@@ -14,11 +15,7 @@ pub mod state;
 pub mod storage;
 pub mod types;
 
-use std::{
-    num::{NonZeroU32, NonZeroUsize},
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
 use commonware_broadcast::buffered;
 use commonware_consensus::{
@@ -46,30 +43,32 @@ use commonware_storage::{
     metadata::{self, Metadata},
 };
 use commonware_utils::{NZDuration, NZU32, NZU64, NZUsize, sequence::U64};
-use etm_types::{BlsSignature, Hash, NodeKey, namespace};
+use etm_types::{BlsSecret, Hash, MinerSecrets, namespace};
 use rand_core::CryptoRng;
 use thiserror::Error;
 
-use application::{App, AppShared};
+use application::{App, Tip};
 use block::EngineBlock;
 use clock::ChainClock;
+use duties::{Duties, Ledger};
 use orchestrator::{Candidates, Orchestrator, Timeouts};
-use peers::{Peer, Tracker};
+use peers::Tracker;
 use provider::Schemes;
 use round_info::RoundInfo;
-use state::{Commitment, Databases, NoDownload};
+use state::NoDownload;
 use types::{Marshal, PublicKey, Scheme};
 
-use crate::stub::Genesis;
-use etm_types::{Block, Body, Header};
+use crate::{feed::Consumer, pool::Pool};
+use etm_execution::{Genesis, StateRoots};
 
 /// The channels of the engine, in the order [`start`] takes them.
-pub const CHANNELS: [(u64, Quota); 5] = [
+pub const CHANNELS: [(u64, Quota); 6] = [
     (0, QUOTA), // votes
     (1, QUOTA), // certificates
     (2, QUOTA), // resolver of certificates
     (3, QUOTA), // backfill of blocks
     (4, QUOTA), // broadcast of blocks
+    (5, QUOTA), // transactions
 ];
 
 /// Messages a peer may send on a channel per second.
@@ -101,10 +100,10 @@ pub enum Retention {
 pub struct Config<B, T> {
     /// The node's key in the network.
     pub me: PublicKey,
-    /// The BLS key, if the node produces blocks when it is drawn.
-    pub secret: Option<Private>,
+    /// The keys, if the node produces blocks when it is drawn. The node key must be that of `me`.
+    pub secrets: Option<MinerSecrets>,
     /// The chain.
-    pub genesis: Genesis,
+    pub genesis: Arc<Genesis>,
     /// The clock of block timestamps.
     pub clock: ChainClock,
     /// Prefix of the partitions on disk.
@@ -117,8 +116,12 @@ pub struct Config<B, T> {
     pub timeouts: Timeouts,
     /// How much history is kept.
     pub retention: Retention,
-    /// Told of every finalized block once its state is applied.
-    pub observer: Arc<dyn Fn(u64, Hash, Commitment) + Send + Sync>,
+    /// Of a hundred slots of this node, how many it lets pass.
+    pub lazy_percent: u8,
+    /// Pending transactions.
+    pub pool: Arc<Pool>,
+    /// Takes finalized blocks.
+    pub consumer: Arc<dyn Consumer>,
 }
 
 /// The network of an engine: its channels in the order of [`CHANNELS`].
@@ -133,16 +136,20 @@ pub struct Network<S, R> {
     pub backfill: (S, R),
     /// Broadcast of blocks.
     pub broadcast: (S, R),
+    /// Transactions.
+    pub transactions: (S, R),
 }
 
 /// A running engine.
-pub struct Engine<E: Spawner + Metrics + Clock + Storage + CryptoRng> {
+pub struct Engine {
     /// Gives finalized blocks and certificates.
     pub marshal: Marshal,
-    /// The actor that owns the state.
-    pub stateful: commonware_glue::stateful::Mailbox<E, App>,
-    /// Candidates to be tracked as secondary peers.
-    pub candidates: Candidates,
+    /// The newest finalized state and the pool.
+    pub ledger: Ledger,
+    /// The newest finalized and executed header.
+    pub tip: Tip,
+    /// Block 0.
+    pub genesis: EngineBlock,
     /// The tasks; the end of one is the end of the engine.
     pub handles: Vec<Handle<()>>,
 }
@@ -172,7 +179,7 @@ pub async fn start<E, B, T, S, R, W, M>(
     config: Config<B, T>,
     network: Network<S, R>,
     wrap: W,
-) -> Result<Engine<E>, StartError>
+) -> Result<Engine, StartError>
 where
     E: Spawner + Metrics + Clock + Storage + CryptoRng,
     B: Blocker<PublicKey = PublicKey>,
@@ -185,12 +192,17 @@ where
     let cache = storage::cache();
     let prefix = config.prefix.clone();
     let genesis = genesis_block(&context, &config.genesis, &prefix, &cache).await?;
+    let chain = config.genesis.chain();
+    let blocks_per_round = u64::from(chain.params.mechanism.blocks_per_round);
     let blocks_per_round =
-        std::num::NonZeroU64::new(config.genesis.blocks_per_round).ok_or(StartError::Genesis)?;
+        std::num::NonZeroU64::new(blocks_per_round).ok_or(StartError::Genesis)?;
     let epocher = FixedEpocher::new(blocks_per_round);
     let schemes = Schemes::new(
-        namespace::consensus(&config.genesis.chain),
-        config.secret.clone(),
+        namespace::consensus(&chain.id),
+        config
+            .secrets
+            .as_ref()
+            .and_then(|secrets| private_key(&secrets.bls)),
     );
 
     let resolver = marshal_resolver::init(
@@ -263,14 +275,23 @@ where
     )
     .await;
 
-    let app = App::new(AppShared {
-        genesis: config.genesis.clone(),
-        genesis_block: genesis.clone(),
-        clock: config.clock,
-        secret: config.secret,
-        observer: config.observer,
-        executed: Mutex::default(),
-    });
+    let candidates = Candidates::default();
+    let tip = Tip::new(genesis.header().clone());
+    let app = App::new(
+        &context.child("chain"),
+        application::Config {
+            genesis: config.genesis.clone(),
+            genesis_block: genesis.clone(),
+            clock: config.clock,
+            lazy_percent: config.lazy_percent,
+            secret: config.secrets.as_ref().map(|secrets| secrets.bls.clone()),
+            pool: config.pool.clone(),
+            consumer: config.consumer,
+            marshal: marshal.clone(),
+            candidates: candidates.clone(),
+            tip: tip.clone(),
+        },
+    );
     let (stateful, stateful_mailbox) = Stateful::new(
         context.child("state"),
         StatefulConfig {
@@ -286,10 +307,7 @@ where
                 apply_batch_size: NZU64!(64),
                 max_outstanding_requests: NZUsize!(1),
             },
-            prune_config: Some(prune_config(
-                config.retention,
-                config.genesis.blocks_per_round,
-            )),
+            prune_config: Some(prune_config(config.retention, blocks_per_round.get())),
             strategy: Sequential,
         },
     );
@@ -298,20 +316,6 @@ where
         stateful_mailbox.clone(),
         marshal.clone(),
         epocher,
-    );
-    let candidates = Candidates::default();
-    candidates.set(
-        config
-            .genesis
-            .candidates
-            .iter()
-            .filter_map(|member| {
-                Some(Peer {
-                    key: block::public_key(&member.node.0)?,
-                    dial: member.dial.as_str().to_owned(),
-                })
-            })
-            .collect(),
     );
     let (orchestrator, orchestrator_mailbox) = Orchestrator::new(
         context.child("orchestrator"),
@@ -326,14 +330,8 @@ where
             timeouts: config.timeouts,
             prefix,
             cache,
-            genesis: RoundInfo {
-                round: 0,
-                seed: config.genesis.beacon,
-                root: Hash(genesis.digest().0),
-                committee: config.genesis.draw(0, &config.genesis.beacon),
-                next: config.genesis.draw(1, &config.genesis.beacon),
-            },
-            candidates: candidates.clone(),
+            genesis: first_round(&config.genesis, &genesis),
+            candidates,
         },
     );
     let orchestrator = orchestrator.start(network.votes, network.certificates, network.resolver);
@@ -343,11 +341,23 @@ where
     )));
     let marshal_handle = marshal_actor.start(reporter, buffer, resolver);
     let stateful = stateful.start();
+    let (duties, ledger) = Duties::new(
+        context.child("duties"),
+        duties::Config {
+            chain: config.genesis.chain().clone(),
+            key: config.secrets.map(|secrets| secrets.node),
+            pool: config.pool,
+            tip: tip.clone(),
+            stateful: stateful_mailbox,
+        },
+    );
+    let duties = duties.start(network.transactions);
     Ok(Engine {
         marshal,
-        stateful: stateful_mailbox,
-        candidates,
-        handles: vec![broadcast, orchestrator, marshal_handle, stateful],
+        ledger,
+        tip,
+        genesis,
+        handles: vec![broadcast, orchestrator, marshal_handle, stateful, duties],
     })
 }
 
@@ -385,7 +395,7 @@ where
     .map_err(storage_error)?;
     if let Some(block) = stored.get(&U64::new(0)) {
         let block = block.clone();
-        return if block.header().chain == genesis.chain {
+        return if block.header().chain == genesis.chain().id {
             Ok(block)
         } else {
             Err(StartError::Storage(
@@ -396,37 +406,16 @@ where
     let commitment = state::write_genesis(
         context.child("genesis_state"),
         state::config(prefix, cache.clone()),
-        genesis.changes(),
+        genesis.state(),
     )
     .await?;
-    let leader = genesis
-        .candidates
-        .first()
-        .map_or(NodeKey([0; 32]), |member| member.node);
-    let block = EngineBlock::new(Block {
-        header: Header {
-            chain: genesis.chain,
-            height: 0,
-            round: 0,
-            slot: 0,
-            parent_slot: 0,
-            parent: Hash::ZERO,
-            timestamp_ms: genesis.timestamp_ms,
-            producer: Header::NOBODY,
-            leader,
-            vrf: BlsSignature([0; 48]),
-            beacon: genesis.beacon,
-            transactions_root: etm_types::block::transactions_root(&[]),
-            receipts_root: etm_types::block::receipts_root(&[]),
-            committee_root: Hash::ZERO,
-            state_root: Hash(commitment.root),
-            ops_root: Hash(commitment.ops_root),
-            ops_start: commitment.ops_start,
-            ops_end: commitment.ops_end,
-        },
-        body: Body::default(),
-    })
-    .ok_or(StartError::Genesis)?;
+    let block = genesis.block(StateRoots {
+        state_root: Hash(commitment.root),
+        ops_root: Hash(commitment.ops_root),
+        ops_start: commitment.ops_start,
+        ops_end: commitment.ops_end,
+    });
+    let block = EngineBlock::new(block).ok_or(StartError::Genesis)?;
     stored = stored
         .put_sync(U64::new(0), block.clone())
         .await
@@ -435,12 +424,21 @@ where
     Ok(block)
 }
 
-/// The databases of an engine once it has recovered.
-pub async fn databases<E>(engine: &Engine<E>) -> Databases<E>
-where
-    E: Spawner + Metrics + Clock + Storage + CryptoRng,
-{
-    engine.stateful.subscribe_databases().await
+/// What starts round 0.
+fn first_round(genesis: &Genesis, block: &EngineBlock) -> RoundInfo {
+    let [committee, next] = genesis.committees().clone();
+    let miners = genesis.draft().miners.iter();
+    RoundInfo {
+        round: 0,
+        seed: block.header().beacon,
+        root: Hash(block.digest().0),
+        committee,
+        next,
+        candidates: miners
+            .take(round_info::MAX_CANDIDATES)
+            .map(|miner| (miner.keys.node, miner.dial.clone()))
+            .collect(),
+    }
 }
 
 /// The largest number of peers a network has to take for a chain with committees of `committee`.
@@ -450,10 +448,8 @@ pub fn max_peers(committee: u32) -> NonZeroUsize {
     NonZeroUsize::new(peers).unwrap_or(NonZeroUsize::MIN)
 }
 
-const _: NonZeroU32 = NZU32!(MAX_COMMITTEE);
-
 /// A BLS key as consensus uses it; `None` if it is no scalar.
-pub fn private_key(secret: &etm_types::BlsSecret) -> Option<Private> {
+pub fn private_key(secret: &BlsSecret) -> Option<Private> {
     use commonware_codec::Read as _;
     Private::read_cfg(
         &mut commonware_codec::Copying(&secret.expose_bytes()[..]),

@@ -35,17 +35,16 @@ use rand_core::CryptoRng;
 use tracing::{debug, error, info, info_span};
 
 use super::{
-    application::App,
+    application::{App, node_key},
     block::{EngineBlock, public_key},
     elector::Schedules,
     peers::{MAX_SECONDARY_PEERS, Peer, Peers, Tracker},
     provider::Schemes,
-    round_info::RoundInfo,
+    round_info::{MAX_CANDIDATES, RoundInfo},
     storage,
     types::{Digest, Marshal, PublicKey, Scheme},
 };
-use etm_types::Hash;
-use etm_types::{Committee, Member};
+use etm_types::{Committee, DialAddress, Hash, Member, NodeKey};
 
 /// What consensus drives.
 pub type Automaton<E> = Deferred<E, Scheme, stateful::Mailbox<E, App>, EngineBlock, FixedEpocher>;
@@ -125,6 +124,26 @@ impl Candidates {
             .read()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
             .clone()
+    }
+
+    /// In the form in which a round remembers them.
+    fn stored(&self) -> Vec<(NodeKey, DialAddress)> {
+        let peers = self.get();
+        let entries = peers
+            .iter()
+            .filter_map(|peer| Some((node_key(&peer.key), DialAddress::new(&peer.dial).ok()?)));
+        entries.take(MAX_CANDIDATES).collect()
+    }
+
+    /// Takes up what a round remembers.
+    fn restore(&self, stored: &[(NodeKey, DialAddress)]) {
+        let peers = stored.iter().filter_map(|(node, dial)| {
+            Some(Peer {
+                key: public_key(&node.0)?,
+                dial: dial.as_str().to_owned(),
+            })
+        });
+        self.set(peers.collect());
     }
 }
 
@@ -357,6 +376,7 @@ where
                 .ok_or_else(|| Stopped::Missing(format!("nothing is stored about round {round}")))?
         };
         info!(round, next = next.get(), "resuming");
+        self.config.candidates.restore(&info.candidates);
         let order = self.config.schemes.register(info.round, &info.committee)?;
         self.config.schedules.insert(info.round, info.seed, order);
         self.config
@@ -405,6 +425,7 @@ where
             root: Hash(block.digest().0),
             committee,
             next: announced,
+            candidates: self.config.candidates.stored(),
         };
         let order = self.config.schemes.register(info.round, &info.committee)?;
         self.config.schedules.insert(info.round, info.seed, order);

@@ -3,7 +3,7 @@
 use bytes::BufMut;
 use commonware_codec::{Buf, EncodeSize, Error as CodecError, Read, Write};
 use etm_types::{
-    Beacon, Hash,
+    Beacon, DialAddress, Hash, NodeKey,
     codec::{self, DecodeError, Reader, Wire, Writer},
 };
 
@@ -22,10 +22,15 @@ pub struct RoundInfo {
     pub committee: Committee,
     /// The committee of the next round.
     pub next: Committee,
+    /// Other registered miners when the round began: node key and address.
+    pub candidates: Vec<(NodeKey, DialAddress)>,
 }
 
-/// More than two full committees take.
-const MAX_BYTES: usize = 1 << 18;
+/// More than two full committees and the candidates take.
+const MAX_BYTES: usize = 1 << 19;
+
+/// Candidates kept.
+pub const MAX_CANDIDATES: usize = 256;
 
 impl Wire for RoundInfo {
     fn write(&self, out: &mut Writer) {
@@ -34,6 +39,11 @@ impl Wire for RoundInfo {
         self.root.write(out);
         self.committee.write(out);
         self.next.write(out);
+        out.u32(u32::try_from(self.candidates.len()).unwrap_or(u32::MAX));
+        for (node, dial) in &self.candidates {
+            node.write(out);
+            dial.write(out);
+        }
     }
 
     fn read(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
@@ -43,6 +53,12 @@ impl Wire for RoundInfo {
             root: Wire::read(input)?,
             committee: Wire::read(input)?,
             next: Wire::read(input)?,
+            candidates: {
+                let count = input.count("candidates", 0, MAX_CANDIDATES)?;
+                (0..count)
+                    .map(|_| Ok((Wire::read(input)?, Wire::read(input)?)))
+                    .collect::<Result<_, DecodeError>>()?
+            },
         })
     }
 }

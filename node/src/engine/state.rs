@@ -25,11 +25,8 @@ use commonware_utils::{NZU64, NZUsize, range::NonEmptyRange};
 use thiserror::Error;
 
 use super::{storage, types::Digest};
-use crate::stub::Source;
-use etm_types::StateKey;
-
-/// The longest value of the state in bytes.
-pub const MAX_VALUE_BYTES: usize = 256 * 1024;
+use etm_execution::Source;
+use etm_types::{StateKey, limits::MAX_STATE_VALUE_BYTES};
 
 /// Bytes of the activity bitmap hashed into one leaf.
 const CHUNK: usize = 32;
@@ -56,7 +53,7 @@ impl Read for Value {
 
     fn read_cfg(buf: &mut impl Buf, (): &()) -> Result<Self, CodecError> {
         let length = usize::try_from(u32::read_cfg(buf, &())?).unwrap_or(usize::MAX);
-        if length > MAX_VALUE_BYTES {
+        if length > MAX_STATE_VALUE_BYTES {
             return Err(CodecError::InvalidLength(length));
         }
         if buf.remaining() < length {
@@ -161,6 +158,18 @@ impl<E: Spawner + Context> Source for BatchSource<'_, E> {
     }
 }
 
+/// The newest finalized state, as finalization hooks see it.
+pub struct ReadSource<'a, E: Spawner + Context>(pub &'a <Databases<E> as DatabaseSet<E>>::Readers);
+
+impl<E: Spawner + Context> Source for ReadSource<'_, E> {
+    type Error = StateError;
+
+    async fn get_many(&self, keys: &[StateKey]) -> Result<Vec<Option<Vec<u8>>>, StateError> {
+        let database = self.0.read().await;
+        read(&database, keys).await
+    }
+}
+
 /// Applies a changeset to a batch and computes its roots.
 ///
 /// # Errors
@@ -189,15 +198,15 @@ pub async fn seal<E: Spawner + Context>(
 pub async fn write_genesis<E: Spawner + Context>(
     context: E,
     config: VariableConfig<EightCap, ((), ()), Sequential>,
-    changes: impl IntoIterator<Item = (StateKey, Vec<u8>)>,
+    state: &BTreeMap<StateKey, Vec<u8>>,
 ) -> Result<Commitment, StateError> {
     let mut database = Database::<E>::init(context, config, None)
         .await
         .map_err(StateError::new)?;
     if *database.bounds().end <= 1 {
         let mut batch = database.new_batch();
-        for (key, value) in changes {
-            batch = batch.write(Digest::from(key.0), Some(Value(value)));
+        for (key, value) in state {
+            batch = batch.write(Digest::from(key.0), Some(Value(value.clone())));
         }
         let sealed = batch
             .merkleize(
@@ -237,10 +246,9 @@ pub struct Proof {
 /// # Errors
 /// [`StateError`] if the storage fails.
 pub async fn prove<E: Spawner + Context>(
-    database: &Databases<E>,
+    database: &Database<E>,
     key: StateKey,
 ) -> Result<Option<Proof>, StateError> {
-    let database = database.read().await;
     let key = Digest::from(key.0);
     let Some(value) = database.get(&key).await.map_err(StateError::new)? else {
         return Ok(None);

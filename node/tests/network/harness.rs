@@ -8,7 +8,6 @@ use std::{
     time::Duration,
 };
 
-use commonware_consensus::marshal::Update;
 use commonware_cryptography::ed25519::PublicKey;
 use commonware_glue::simulate::{
     engine::{EngineDefinition, InitContext},
@@ -18,20 +17,34 @@ use commonware_glue::simulate::{
     tracker::ProgressTracker,
 };
 use commonware_p2p::{PeerSetSubscription, PeerSetUpdate, Provider, TrackedPeers};
-use commonware_runtime::{Handle, Quota, Spawner as _, Supervisor as _, deterministic::Context};
+use commonware_runtime::{
+    Clock as _, Handle, Quota, Spawner as _, Supervisor as _, deterministic::Context,
+};
 use commonware_utils::{channel::mpsc, ordered::Set};
+use etm_execution::{
+    BlockContext, ChainParams, Draft, DraftMiner, DraftPosition, Genesis, MemorySource, check_all,
+    execute, read,
+};
+use etm_mechanism::{Params, TimeGain};
 use etm_node::{
     engine::{
         self, CHANNELS, Config, Network, Retention,
-        block::{EngineBlock, public_key},
+        block::public_key,
         clock::ChainClock,
+        duties::Ledger,
         orchestrator::Timeouts,
         peers::{Peers, Tracker},
-        state::Commitment,
     },
-    stub::Genesis,
+    feed::{Consumer, FinalizedBlock},
+    pool::Pool,
 };
-use etm_types::{Beacon, ChainId, DialAddress, Hash, Member, MinerId, MinerName, MinerSecrets};
+use etm_types::{
+    Address, Beacon, DialAddress, Hash, Memo, MinerId, MinerName, MinerSecrets, Payload, SecretKey,
+    Transaction, Units, UnsignedTransaction,
+};
+use futures::FutureExt as _;
+
+use crate::twins::{self, Proposals};
 
 pub const SLOT_MS: u64 = 200;
 
@@ -87,7 +100,7 @@ impl Provider for LocalTracker {
 
 impl Tracker for LocalTracker {
     fn track(&mut self, id: u64, peers: &Peers) {
-        let keys = |peers: &[etm_node::engine::peers::Peer]| {
+        let keys = |peers: &[engine::peers::Peer]| {
             Set::from_iter_dedup(peers.iter().map(|peer| peer.key.clone()))
         };
         let mut tracked = self.0.lock().unwrap();
@@ -109,63 +122,292 @@ impl Tracker for LocalTracker {
     }
 }
 
-/// What each node finalized: hash and state by height.
-pub type Finalized = Arc<Mutex<BTreeMap<usize, BTreeMap<u64, (Hash, Commitment)>>>>;
+/// Re-executes every finalized block by itself, in memory, and holds each node's blocks against it.
+#[derive(Debug)]
+pub struct Reference {
+    genesis: Arc<Genesis>,
+    state: MemorySource,
+    /// Hash of every block, from height 1.
+    chain: Vec<Hash>,
+    /// The newest height each node finalized.
+    heights: BTreeMap<usize, u64>,
+    /// Slots missed so far.
+    pub missed: u64,
+    /// Transactions so far.
+    pub transactions: usize,
+    /// The members of each round's committee as carried by the blocks.
+    pub drawn: BTreeMap<u64, Vec<MinerId>>,
+    /// Who produced how many blocks.
+    pub produced: BTreeMap<MinerId, u64>,
+}
+
+impl Reference {
+    fn accept(&mut self, node: usize, finalized: &FinalizedBlock) -> Result<(), String> {
+        let header = &finalized.block.header;
+        let height = header.height;
+        if header.hash() != finalized.hash {
+            return Err(format!("node {node}: the hash of block {height} is wrong"));
+        }
+        // In order; after a crash some come again.
+        let last = self.heights.entry(node).or_insert(0);
+        if height > *last + 1 {
+            return Err(format!("node {node} went from height {last} to {height}"));
+        }
+        *last = height.max(*last);
+        let index = usize::try_from(height - 1).unwrap();
+        if let Some(known) = self.chain.get(index) {
+            return if *known == finalized.hash {
+                Ok(())
+            } else {
+                Err(format!("node {node} has another block at height {height}"))
+            };
+        }
+        self.execute(finalized)?;
+        self.chain.push(finalized.hash);
+        Ok(())
+    }
+
+    fn execute(&mut self, finalized: &FinalizedBlock) -> Result<(), String> {
+        let header = &finalized.block.header;
+        let chain = self.genesis.chain();
+        let record = read::chain_record(&self.state)
+            .now_or_never()
+            .unwrap()
+            .unwrap();
+        let transactions = check_all(chain, finalized.block.body.transactions.clone())
+            .map_err(|error| format!("{error:?}"))?;
+        let context = BlockContext {
+            height: header.height,
+            round: header.round,
+            slot: header.slot,
+            parent_slot: header.parent_slot,
+            parent_beacon: record.beacon,
+            timestamp_ms: header.timestamp_ms,
+            vrf: header.vrf,
+            leader: header.leader,
+        };
+        let outcome = execute(&self.state, chain, &context, &transactions)
+            .now_or_never()
+            .unwrap()
+            .map_err(|error| error.to_string())?;
+        if outcome.receipts != finalized.receipts || outcome.report != finalized.report {
+            return Err(format!("other receipts at height {}", header.height));
+        }
+        if chain.params.is_last_of_round(header.height) && finalized.certificate.is_empty() {
+            return Err(format!("no certificate at the boundary {}", header.height));
+        }
+        self.state.apply(&outcome.changes);
+        let supply = read::supply(&self.state).now_or_never().unwrap().unwrap();
+        if !supply.conserved {
+            return Err(format!(
+                "tokens are not conserved at height {}",
+                header.height
+            ));
+        }
+        self.missed += header.slot - header.parent_slot - 1;
+        self.transactions += transactions.len();
+        *self.produced.entry(header.producer).or_insert(0) += 1;
+        if let Some(committee) = &finalized.block.body.committee {
+            self.drawn.insert(
+                committee.round,
+                committee
+                    .members
+                    .iter()
+                    .map(|member| member.miner)
+                    .collect(),
+            );
+        }
+        Ok(())
+    }
+
+    /// Hashes of the chain from height 1.
+    pub fn hashes(&self) -> Vec<Hash> {
+        self.chain.iter().take(30).copied().collect()
+    }
+}
+
+/// One node's way to the reference.
+struct Witness {
+    node: usize,
+    reference: Arc<Mutex<Reference>>,
+}
+
+impl Consumer for Witness {
+    fn accept(&self, block: &FinalizedBlock) -> Result<(), String> {
+        let mut reference = self.reference.lock().unwrap();
+        if let Err(reason) = reference.accept(self.node, block) {
+            panic!("{reason}");
+        }
+        Ok(())
+    }
+}
 
 /// A network to be simulated.
 #[derive(Clone)]
 pub struct TestNetwork {
     pub secrets: Arc<Vec<MinerSecrets>>,
-    pub genesis: Genesis,
-    pub finalized: Finalized,
+    pub genesis: Arc<Genesis>,
+    pub reference: Arc<Mutex<Reference>>,
+    /// Whether users send transactions.
+    pub traffic: bool,
+    /// A node that runs twice.
+    pub twin: Option<usize>,
+    /// What the twins proposed.
+    pub proposals: Proposals,
+}
+
+fn owner(index: u8) -> SecretKey {
+    SecretKey::from_seed([100 + index; 32])
+}
+
+fn voter(index: u8) -> SecretKey {
+    SecretKey::from_seed([150 + index; 32])
+}
+
+const VOTERS: u8 = 6;
+
+fn address(key: &SecretKey) -> Address {
+    Address::of(&key.public_key())
 }
 
 impl TestNetwork {
-    pub fn new(candidates: u8, committee: usize, blocks_per_round: u64) -> Self {
+    pub fn new(candidates: u8, committee: u32, blocks_per_round: u32) -> Self {
         let secrets: Vec<MinerSecrets> = (0..candidates)
             .map(|index| MinerSecrets::from_seed([index + 1; 32]))
             .collect();
-        let members = secrets
-            .iter()
-            .enumerate()
-            .map(|(index, secrets)| Member {
-                miner: MinerId(index as u32),
-                node: secrets.node.node_key(),
-                bls: secrets.bls.public_key(),
-                dial: DialAddress::new(&format!("127.0.0.1:{}", 10_000 + index)).unwrap(),
-                name: MinerName::new(&format!("miner{index}")).unwrap(),
-            })
-            .collect();
-        Self {
-            secrets: Arc::new(secrets),
-            genesis: Genesis {
-                chain: ChainId([9; 32]),
-                timestamp_ms: 0,
-                beacon: Beacon([3; 32]),
-                slot_ms: SLOT_MS,
-                blocks_per_round,
+        let params = ChainParams {
+            mechanism: Params {
                 committee,
-                candidates: members,
+                blocks_per_round,
+                day_seconds: 5,
+                ..ChainParams::devnet().mechanism
             },
-            finalized: Arc::default(),
+            slot_ms: SLOT_MS,
+            ..ChainParams::devnet()
+        };
+        let mut draft = Draft::new("etm-test", params, 0, Beacon([3; 32]));
+        for (index, secrets) in secrets.iter().enumerate() {
+            let index = u8::try_from(index).unwrap();
+            let owner = address(&owner(index));
+            draft.accounts.insert(owner, Units(100 * Units::ETM.0));
+            draft.positions.insert(
+                owner,
+                DraftPosition {
+                    locked: Units((1000 + 100 * u64::from(index)) * Units::ETM.0),
+                    time_gain: TimeGain::new(3).unwrap(),
+                    miner: Some(MinerId(index.into())),
+                },
+            );
+            draft.miners.push(DraftMiner {
+                owner,
+                name: MinerName::new(&format!("miner{index}")).unwrap(),
+                keys: secrets.prove(&owner),
+                dial: DialAddress::new(&format!("127.0.0.1:{}", 10_000 + u16::from(index)))
+                    .unwrap(),
+                contact: None,
+            });
+        }
+        for index in 0..VOTERS {
+            draft
+                .accounts
+                .insert(address(&voter(index)), Units(5_000 * Units::ETM.0));
+        }
+        Self::from_draft(Arc::new(secrets), draft)
+    }
+
+    fn from_draft(secrets: Arc<Vec<MinerSecrets>>, draft: Draft) -> Self {
+        let genesis = Arc::new(Genesis::new(draft).unwrap());
+        let reference = Reference {
+            state: MemorySource {
+                values: genesis.state().clone(),
+            },
+            genesis: genesis.clone(),
+            chain: Vec::new(),
+            heights: BTreeMap::new(),
+            missed: 0,
+            transactions: 0,
+            drawn: BTreeMap::new(),
+            produced: BTreeMap::new(),
+        };
+        Self {
+            secrets,
+            genesis,
+            reference: Arc::new(Mutex::new(reference)),
+            traffic: true,
+            twin: None,
+            proposals: Proposals::default(),
         }
     }
 
-    /// All heights on which all nodes that finalized them must agree.
-    pub fn check_agreement(&self) -> Result<(), String> {
-        let finalized = self.finalized.lock().unwrap();
-        let mut agreed: BTreeMap<u64, (usize, (Hash, Commitment))> = BTreeMap::new();
-        for (node, heights) in finalized.iter() {
-            for (height, found) in heights {
-                let (first, expected) = agreed.entry(*height).or_insert((*node, *found));
-                if expected != found {
-                    return Err(format!(
-                        "nodes {first} and {node} disagree at height {height}"
-                    ));
-                }
-            }
-        }
-        Ok(())
+    /// The same with another `READY_ROUNDS`.
+    pub fn ready_rounds(self, rounds: u64) -> Self {
+        let mut draft = self.genesis.draft().clone();
+        draft.params.ready_rounds = rounds;
+        Self::from_draft(self.secrets, draft)
+    }
+
+    /// The same with a node that equivocates.
+    pub fn with_twin(mut self, index: usize) -> Self {
+        self.twin = Some(index);
+        self
+    }
+
+    /// Slots in which the twins proposed different blocks.
+    pub fn equivocations(&self) -> usize {
+        let proposals = self.proposals.lock().unwrap();
+        proposals.values().filter(|blocks| blocks.len() > 1).count()
+    }
+
+    pub fn reference(&self) -> std::sync::MutexGuard<'_, Reference> {
+        self.reference.lock().unwrap()
+    }
+}
+
+/// What users do: each locks, votes, and then sends a token around, again and again.
+fn transaction(genesis: &Genesis, user: u8, nonce: u64, miners: u32) -> Transaction {
+    let payload = match nonce {
+        0 => Payload::Lock {
+            amount: Units(500 * Units::ETM.0),
+        },
+        1 | 5 => Payload::Vote {
+            miner: MinerId((u32::from(user) + nonce as u32) % miners),
+        },
+        3 => Payload::Unlock {
+            amount: Units(100 * Units::ETM.0),
+        },
+        _ => Payload::Transfer {
+            recipient: address(&voter((user + 1) % VOTERS)),
+            amount: Units(1 + nonce),
+            memo: Memo::empty(),
+        },
+    };
+    let key = voter(user);
+    UnsignedTransaction {
+        chain: genesis.chain().id,
+        sender: key.public_key(),
+        nonce,
+        fee: genesis.chain().params.fee,
+        expires_at: 1_000_000,
+        payload,
+    }
+    .sign(&key)
+}
+
+/// Sends the transactions of the users of one node, going on from what the state says.
+async fn traffic(context: Context, ledger: Ledger, genesis: Arc<Genesis>, user: u8, miners: u32) {
+    loop {
+        context.sleep(Duration::from_millis(700)).await;
+        let Ok(reader) = ledger.reader() else {
+            continue;
+        };
+        let source = reader.source();
+        let params = &genesis.chain().params;
+        let Ok(account) = read::account(&source, params, &address(&voter(user))).await else {
+            continue;
+        };
+        let _ = ledger
+            .submit(transaction(&genesis, user, account.record.nonce, miners))
+            .await;
     }
 }
 
@@ -177,23 +419,62 @@ pub struct TestEngine {
 #[derive(Clone)]
 pub struct TestState {
     pub index: usize,
-    finalized: Finalized,
+    reference: Arc<Mutex<Reference>>,
 }
 
 impl TestState {
     pub fn height(&self) -> u64 {
-        self.finalized
-            .lock()
-            .unwrap()
-            .get(&self.index)
-            .and_then(|heights| heights.last_key_value().map(|(height, _)| *height))
-            .unwrap_or(0)
+        let reference = self.reference.lock().unwrap();
+        reference.heights.get(&self.index).copied().unwrap_or(0)
     }
 }
 
 impl ProcessedHeight for TestState {
     async fn processed_height(&self) -> u64 {
         self.height()
+    }
+}
+
+impl TestNetwork {
+    /// What node `index` is started with; `witness` names it to the reference and on disk.
+    fn config<B>(
+        &self,
+        index: usize,
+        witness: usize,
+        key: &PublicKey,
+        blocker: B,
+    ) -> Config<B, LocalTracker> {
+        let chain = self.genesis.chain().clone();
+        Config {
+            me: key.clone(),
+            secrets: Some(self.secrets[index].clone()),
+            genesis: self.genesis.clone(),
+            clock: ChainClock::default(),
+            prefix: format!("node-{witness}"),
+            blocker,
+            tracker: LocalTracker::default(),
+            timeouts: Timeouts::of_slot(SLOT_MS),
+            retention: Retention::All,
+            lazy_percent: 0,
+            pool: Arc::new(Pool::new(chain, etm_mempool::Limits::default())),
+            consumer: Arc::new(Witness {
+                node: witness,
+                reference: self.reference.clone(),
+            }),
+        }
+    }
+}
+
+fn network<S, R>(channels: Vec<(S, R)>) -> Network<S, R> {
+    let mut channels = channels.into_iter();
+    let mut channel = || channels.next().unwrap();
+    Network {
+        votes: channel(),
+        certificates: channel(),
+        resolver: channel(),
+        backfill: channel(),
+        broadcast: channel(),
+        transactions: channel(),
     }
 }
 
@@ -227,50 +508,68 @@ impl EngineDefinition for TestNetwork {
             monitor,
             ..
         } = init;
-        let mut channels = channels.into_iter();
-        let mut channel = || channels.next().unwrap();
-        let network = Network {
-            votes: channel(),
-            certificates: channel(),
-            resolver: channel(),
-            backfill: channel(),
-            broadcast: channel(),
-        };
-        let finalized = self.finalized.clone();
-        let observer = Arc::new(move |height, hash, commitment| {
-            finalized
-                .lock()
-                .unwrap()
-                .entry(index)
-                .or_default()
-                .insert(height, (hash, commitment));
-        });
-        let config = Config {
-            me: public_key.clone(),
-            secret: Some(engine::private_key(&self.secrets[index].bls).unwrap()),
-            genesis: self.genesis.clone(),
-            clock: ChainClock::default(),
-            prefix: format!("node-{index}"),
-            blocker: oracle.control(public_key.clone()),
-            tracker: LocalTracker::default(),
-            timeouts: Timeouts::of_slot(SLOT_MS),
-            retention: Retention::All,
-            observer,
-        };
         let key = public_key.clone();
-        let engine = engine::start(context.child("engine"), config, network, |reporter| {
-            MonitorReporter::<PublicKey, _>::new(key, monitor, reporter)
-        })
-        .await
-        .unwrap();
+        let (ledger, handles) = if self.twin == Some(index) {
+            let others: Vec<PublicKey> = self
+                .participants()
+                .into_iter()
+                .filter(|other| other != public_key)
+                .collect();
+            let (left, right) = others.split_at(others.len() / 2);
+            let halves = [left.to_vec(), right.to_vec()];
+            let (mut first, mut second) = (Vec::new(), Vec::new());
+            for (position, channel) in channels.into_iter().enumerate() {
+                let proposals = (position == 4).then_some(&self.proposals);
+                let [one, other] = twins::split(&context, channel, &halves, proposals);
+                first.push(one);
+                second.push(other);
+            }
+            let blocker = oracle.control(public_key.clone());
+            let config = self.config(index, index, &key, blocker.clone());
+            let one = engine::start(
+                context.child("engine"),
+                config,
+                network(first),
+                |reporter| {
+                    MonitorReporter::<PublicKey, _>::new(key.clone(), monitor.clone(), reporter)
+                },
+            )
+            .await
+            .unwrap();
+            // Its pool holds other transactions, so its blocks differ.
+            let config = self.config(index, index + 100, &key, blocker);
+            let other = engine::start(context.child("twin"), config, network(second), |reporter| {
+                MonitorReporter::<PublicKey, _>::new(key.clone(), monitor, reporter)
+            })
+            .await
+            .unwrap();
+            let handles = one.handles.into_iter().chain(other.handles).collect();
+            (one.ledger, handles)
+        } else {
+            let config = self.config(index, index, &key, oracle.control(public_key.clone()));
+            let engine = engine::start(
+                context.child("engine"),
+                config,
+                network(channels),
+                |reporter| MonitorReporter::<PublicKey, _>::new(key.clone(), monitor, reporter),
+            )
+            .await
+            .unwrap();
+            (engine.ledger, engine.handles)
+        };
+        let user = u8::try_from(index).unwrap();
+        if self.traffic && user < VOTERS {
+            let genesis = self.genesis.clone();
+            let miners = u32::try_from(self.secrets.len()).unwrap();
+            context
+                .child("traffic")
+                .spawn(move |context| traffic(context, ledger, genesis, user, miners));
+        }
         (
-            TestEngine {
-                context,
-                handles: engine.handles,
-            },
+            TestEngine { context, handles },
             TestState {
                 index,
-                finalized: self.finalized.clone(),
+                reference: self.reference.clone(),
             },
         )
     }
@@ -282,8 +581,6 @@ impl EngineDefinition for TestNetwork {
         })
     }
 }
-
-const _: fn(Update<EngineBlock>) = drop;
 
 /// Ends a simulation once `nodes` nodes have reached a height.
 #[derive(Clone)]
@@ -316,5 +613,3 @@ impl ExitCondition<PublicKey, TestState> for Reached {
         })
     }
 }
-
-pub const MINUTES: Duration = Duration::from_secs(60);

@@ -1,22 +1,158 @@
-//! Networks of production nodes in the deterministic runtime: same seed, same bytes.
+//! Networks of production nodes in the deterministic runtime. A reference executes every block by itself and holds
+//! all nodes to it: one chain, equal receipts, no token out of nothing.
 
 mod harness;
+mod twins;
 
-use commonware_glue::simulate::plan::PlanBuilder;
-use harness::{MINUTES, Reached, TestNetwork};
+use std::time::Duration;
+
+use commonware_cryptography::ed25519::PublicKey;
+use commonware_glue::simulate::{
+    action::{Action, Crash, Schedule},
+    engine::EngineDefinition as _,
+    plan::{PlanBuilder, PlanResult},
+};
+use commonware_p2p::simulated::Link;
+use commonware_utils::probability;
+use harness::{Reached, TestNetwork};
+
+/// Simulated time a test may take.
+const LIMIT: Duration = Duration::from_secs(180);
+
+const fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn link(success: bool) -> Link {
+    Link {
+        latency: Duration::from_millis(10),
+        jitter: Duration::from_millis(5),
+        success_rate: if success {
+            probability!(1.0)
+        } else {
+            probability!(0.0)
+        },
+    }
+}
+
+fn plan(network: &TestNetwork, seed: u64, height: u64, nodes: usize) -> PlanBuilder<TestNetwork> {
+    PlanBuilder::new(network.clone())
+        .seed(seed)
+        .timeout(LIMIT)
+        .exit_condition(Reached { height, nodes })
+}
+
+fn run(plan: PlanBuilder<TestNetwork>) -> PlanResult<TestNetwork> {
+    let mut results = plan.run().unwrap();
+    results.pop().unwrap()
+}
+
+/// Blocks of a round in these tests.
+const ROUND: u32 = 8;
 
 #[test]
-fn three_rounds_with_elections() {
-    let network = TestNetwork::new(7, 4, 8);
-    let result = PlanBuilder::new(network.clone())
-        .seed(1)
-        .timeout(5 * MINUTES)
-        .exit_condition(Reached {
-            height: 26,
-            nodes: 7,
-        })
-        .run()
-        .unwrap();
-    network.check_agreement().unwrap();
-    println!("state {}", result[0].state);
+fn elections_and_the_same_bytes_for_the_same_seed() {
+    let simulate = |seed| {
+        let network = TestNetwork::new(7, 4, ROUND);
+        let result = run(plan(&network, seed, 34, 7));
+        let reference = network.reference();
+        assert!(reference.transactions > 20, "users were heard");
+        assert_eq!(reference.missed, 0, "a calm network misses no slot");
+        assert!(reference.drawn.len() >= 4, "committees were drawn");
+        let committees: std::collections::BTreeSet<_> = reference.drawn.values().collect();
+        assert!(committees.len() > 1, "committees change");
+        assert!(reference.produced.len() > 4, "miners take turns");
+        (result.state, reference.hashes())
+    };
+    let first = simulate(1);
+    assert_eq!(first, simulate(1));
+    assert_ne!(first, simulate(2));
+}
+
+#[test]
+fn crashes_at_random_points() {
+    for seed in 0..2 {
+        let network = TestNetwork::new(7, 4, ROUND);
+        let result = run(plan(&network, seed, 40, 7).crash(Crash::Random {
+            frequency: Duration::from_millis(1_700),
+            downtime: Duration::from_millis(600),
+            count: 1,
+        }));
+        assert!(result.crashes > 3);
+    }
+}
+
+#[test]
+fn all_crash_at_a_boundary() {
+    let network = TestNetwork::new(7, 4, ROUND);
+    let boundary = u64::from(2 * ROUND - 1);
+    let mut plan = plan(&network, 3, 34, 7);
+    for participant in network.participants() {
+        plan = plan.crash(Crash::ProcessedHeight {
+            participant,
+            heights: boundary..=boundary + 4,
+            downtime: seconds(1),
+        });
+    }
+    assert_eq!(run(plan).crashes, 7);
+}
+
+#[test]
+fn a_partition_of_ten_seconds() {
+    let network = TestNetwork::new(7, 4, ROUND);
+    let participants = network.participants();
+    let isolated = participants[0].clone();
+    let mut schedule = Schedule::new();
+    for other in &participants[1..] {
+        for (from, to) in [(&isolated, other), (other, &isolated)] {
+            schedule = schedule.at(
+                seconds(2),
+                Action::UpdateLink {
+                    from: PublicKey::clone(from),
+                    to: to.clone(),
+                    link: link(false),
+                },
+            );
+        }
+    }
+    schedule = schedule.at(seconds(12), Action::Heal(link(true)));
+    let result = run(plan(&network, 4, 80, 7).crash(Crash::Schedule(schedule)));
+    assert_eq!(result.scheduled_actions, 13);
+}
+
+#[test]
+fn an_absent_third_loses_its_seats() {
+    let network = TestNetwork::new(7, 7, 6).ready_rounds(2);
+    let participants = network.participants();
+    let mut schedule = Schedule::new();
+    for absent in &participants[..2] {
+        schedule = schedule.at(Duration::from_millis(1), Action::Crash(absent.clone()));
+    }
+    run(plan(&network, 5, 40, 5).crash(Crash::Schedule(schedule)));
+    let reference = network.reference();
+    assert!(reference.missed > 0, "absent members miss their slots");
+    let (_, last) = reference.drawn.last_key_value().unwrap();
+    assert_eq!(last.len(), 5, "who is not ready is not drawn: {last:?}");
+}
+
+#[test]
+fn a_majority_away_halts_the_chain_until_it_is_back() {
+    let network = TestNetwork::new(4, 4, ROUND);
+    let participants = network.participants();
+    let mut schedule = Schedule::new();
+    for away in &participants[..2] {
+        schedule = schedule.at(seconds(2), Action::Crash(away.clone()));
+    }
+    for away in &participants[..2] {
+        schedule = schedule.at(seconds(8), Action::Restart(away.clone()));
+    }
+    run(plan(&network, 6, 26, 4).crash(Crash::Schedule(schedule)));
+}
+
+#[test]
+fn a_member_that_equivocates() {
+    let network = TestNetwork::new(7, 4, ROUND).with_twin(0);
+    run(plan(&network, 7, 40, 7));
+    let twice = network.equivocations();
+    assert!(twice > 0, "the twin never proposed two blocks in one slot");
 }

@@ -1,0 +1,179 @@
+//! Real sockets: authenticated and encrypted connections between nodes whose addresses are on the chain.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use commonware_cryptography::{ChaCha20Poly1305, ed25519};
+use commonware_p2p::{
+    Address, AddressableManager as _, AddressableTrackedPeers, Ingress, PeerSetSubscription,
+    Provider, TrackedPeers,
+    authenticated::lookup::{self, Oracle},
+};
+use commonware_runtime::Quota;
+use commonware_stream::{
+    cups::{self, Cups},
+    sake::{self, Sake},
+};
+use commonware_utils::{Hostname, NZU32, NZUsize, ordered::Map};
+use etm_execution::Chain;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tracing::warn;
+
+use crate::engine::{
+    max_engine_message_size, max_peers,
+    peers::{Peer, Peers, Tracker},
+    types::PublicKey,
+};
+
+/// How a node secures its connections.
+pub type Handshake = Cups<Sake<ed25519::PrivateKey>, ChaCha20Poly1305>;
+
+/// The network of a node on `chain` that listens on `listen`.
+pub fn config(
+    chain: &Chain,
+    signer: ed25519::PrivateKey,
+    listen: SocketAddr,
+) -> lookup::Config<Handshake> {
+    let handshake = Cups::<_, ChaCha20Poly1305>::new(
+        Sake {
+            signer,
+            synchrony_bound: Duration::from_secs(5),
+            max_handshake_age: Duration::from_secs(10),
+            version: sake::Version::V1,
+        },
+        cups::Version::V1,
+    );
+    let namespace = [b"etm/p2p/v1".as_slice(), chain.id.as_bytes()].concat();
+    let peers = max_peers(chain.params.mechanism.committee);
+    let size = max_engine_message_size();
+    let mailbox = NZUsize!(1024);
+    let mut config = if chain.params.devnet {
+        // Many nodes on one machine, started and stopped at will.
+        lookup::Config {
+            peer_connection_cooldown: Duration::from_millis(500),
+            allowed_handshake_rate_per_ip: Quota::per_second(NZU32!(512)),
+            allowed_handshake_rate_per_subnet: Quota::per_second(NZU32!(512)),
+            dial_frequency: Duration::from_millis(100),
+            ..lookup::Config::local(handshake, &namespace, listen, peers, size, mailbox)
+        }
+    } else {
+        lookup::Config {
+            peer_connection_cooldown: Duration::from_secs(10),
+            ..lookup::Config::recommended(handshake, &namespace, listen, peers, size, mailbox)
+        }
+    };
+    // Peers are known by their keys; behind NAT or a name their address may be any.
+    config.bypass_ip_check = true;
+    config
+}
+
+/// Tells the network whom to dial and whom to accept, and remembers it for those who ask.
+#[derive(Clone, Debug)]
+pub struct SocketTracker {
+    oracle: Oracle<PublicKey>,
+    known: Known,
+}
+
+/// The peers of the newest round.
+#[derive(Clone, Debug, Default)]
+pub struct Known(Arc<Mutex<BTreeMap<PublicKey, String>>>);
+
+impl Known {
+    /// Keys and addresses.
+    pub fn list(&self) -> Vec<(PublicKey, String)> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known
+            .iter()
+            .map(|(key, dial)| (key.clone(), dial.clone()))
+            .collect()
+    }
+}
+
+impl SocketTracker {
+    /// A tracker over the network's oracle.
+    pub fn new(oracle: Oracle<PublicKey>) -> Self {
+        Self {
+            oracle,
+            known: Known::default(),
+        }
+    }
+
+    /// The peers it knows of.
+    pub fn known(&self) -> Known {
+        self.known.clone()
+    }
+}
+
+impl Provider for SocketTracker {
+    type PublicKey = PublicKey;
+
+    async fn peer_set(&mut self, id: u64) -> Option<TrackedPeers<PublicKey>> {
+        self.oracle.peer_set(id).await
+    }
+
+    async fn subscribe(&mut self) -> PeerSetSubscription<PublicKey> {
+        self.oracle.subscribe().await
+    }
+}
+
+impl Tracker for SocketTracker {
+    fn track(&mut self, id: u64, peers: &Peers) {
+        {
+            let mut known = self.known.0.lock().unwrap_or_else(PoisonError::into_inner);
+            *known = peers
+                .primary
+                .iter()
+                .chain(&peers.secondary)
+                .map(|peer| (peer.key.clone(), peer.dial.clone()))
+                .collect();
+        }
+        let tracked =
+            AddressableTrackedPeers::new(resolve(&peers.primary), resolve(&peers.secondary));
+        let _ = self.oracle.track(id, tracked);
+    }
+}
+
+fn resolve(peers: &[Peer]) -> Map<PublicKey, Address> {
+    Map::from_iter_dedup(peers.iter().filter_map(|peer| {
+        let address = address(&peer.dial);
+        if address.is_none() {
+            warn!(peer = ?peer.key, dial = peer.dial, "an address that can't be dialled");
+        }
+        Some((peer.key.clone(), address?))
+    }))
+}
+
+/// `ip:port` or `host:port` as something to dial.
+fn address(dial: &str) -> Option<Address> {
+    if let Ok(socket) = dial.parse::<SocketAddr>() {
+        return Some(Address::Symmetric(socket));
+    }
+    let (host, port) = dial.rsplit_once(':')?;
+    Some(Address::Asymmetric {
+        ingress: Ingress::Dns {
+            host: Hostname::new(host).ok()?,
+            port: port.parse().ok()?,
+        },
+        egress: SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_sockets_or_names() {
+        let socket = address("127.0.0.1:7000").unwrap();
+        assert_eq!(socket.ingress().port(), 7000);
+        assert!(address("[::1]:7000").is_some());
+        let name = address("node.example.org:7001").unwrap();
+        assert!(matches!(name.ingress(), Ingress::Dns { port: 7001, .. }));
+        for wrong in ["", "7000", "host:", "host:70000", ":1", "a b:1"] {
+            assert!(address(wrong).is_none(), "{wrong}");
+        }
+    }
+}

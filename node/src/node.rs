@@ -1,0 +1,412 @@
+//! A node in production: the engine on real sockets and disk, in threads of its own.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use commonware_codec::{Copying, Read as _};
+use commonware_consensus::simplex::types::Finalization;
+use commonware_cryptography::{Digestible as _, Signer as _, ed25519};
+use commonware_p2p::authenticated::lookup::Network as Sockets;
+use commonware_runtime::{
+    Metrics as _, Runner as _, Spawner as _, Supervisor as _, tokio as runtime,
+};
+use etm_execution::Genesis;
+use etm_mempool::Limits;
+use etm_types::{Hash, Header, MinerSecrets, NodeKey};
+use futures::future::{Either, select, select_all};
+use thiserror::Error;
+use tokio::sync::oneshot;
+use tracing::{error, info};
+
+use crate::{
+    engine::{
+        self, CHANNELS, Config, Network, Retention,
+        application::{Tip, node_key},
+        clock::ChainClock,
+        duties::Ledger,
+        orchestrator::Timeouts,
+        types::{Digest, Scheme},
+    },
+    feed::Consumer,
+    network::{self, Known, SocketTracker},
+    pool::Pool,
+};
+
+/// How long a node may take to stop.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What a node is started with.
+#[derive(Clone)]
+pub struct NodeConfig {
+    /// The chain.
+    pub genesis: Arc<Genesis>,
+    /// The keys of the node. It produces blocks when the miner that registered them is drawn.
+    pub secrets: MinerSecrets,
+    /// Where it listens. Its dial address on the chain has to lead there.
+    pub listen: SocketAddr,
+    /// Where its blocks, state and journals are kept. One node at a time may use it.
+    pub directory: PathBuf,
+    /// The clock of block timestamps. Nodes that are given clones of one travel together.
+    pub clock: ChainClock,
+    /// Takes finalized blocks, in order, at least once.
+    pub consumer: Arc<dyn Consumer>,
+    /// How much history is kept for nodes that come late.
+    pub retention: Retention,
+    /// Bounds of the pool of pending transactions.
+    pub pool: Limits,
+    /// Of a hundred slots, how many it lets pass (development networks only).
+    pub lazy_percent: u8,
+    /// Threads for its tasks.
+    pub threads: usize,
+}
+
+impl NodeConfig {
+    /// A node with the usual bounds and a clock of its own.
+    pub fn new(
+        genesis: Arc<Genesis>,
+        secrets: MinerSecrets,
+        listen: SocketAddr,
+        directory: PathBuf,
+        consumer: Arc<dyn Consumer>,
+    ) -> Self {
+        Self {
+            genesis,
+            secrets,
+            listen,
+            directory,
+            clock: ChainClock::default(),
+            consumer,
+            retention: Retention::All,
+            pool: Limits::default(),
+            lazy_percent: 0,
+            threads: 2,
+        }
+    }
+}
+
+/// A node could not start.
+#[derive(Debug, Error)]
+pub enum NodeError {
+    /// Its address is taken or not of this machine.
+    #[error("can't listen on {0}: {1}")]
+    Listen(SocketAddr, std::io::Error),
+    /// Its threads can't be started.
+    #[error("can't start a thread: {0}")]
+    Thread(std::io::Error),
+    /// Its key is no ed25519 key.
+    #[error("the node key is no ed25519 key")]
+    Key,
+    /// The engine did not start.
+    #[error(transparent)]
+    Engine(#[from] engine::StartError),
+    /// It ended before it was up: the log says why.
+    #[error("the node ended while it started: {0}")]
+    Ended(String),
+}
+
+/// A running node. Dropping it leaves the node running; [`NodeHandle::stop`] ends it.
+pub struct NodeHandle {
+    genesis: Arc<Genesis>,
+    genesis_hash: Hash,
+    node_key: NodeKey,
+    clock: ChainClock,
+    ledger: Ledger,
+    tip: Tip,
+    known: Known,
+    metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    stop: Mutex<Option<oneshot::Sender<()>>>,
+    ended: tokio::sync::watch::Receiver<Option<String>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl NodeHandle {
+    /// The chain.
+    pub const fn genesis(&self) -> &Arc<Genesis> {
+        &self.genesis
+    }
+
+    /// Hash of the block at height 0.
+    pub const fn genesis_hash(&self) -> Hash {
+        self.genesis_hash
+    }
+
+    /// The node's key in the network.
+    pub const fn node_key(&self) -> NodeKey {
+        self.node_key
+    }
+
+    /// The clock of block timestamps.
+    pub const fn clock(&self) -> &ChainClock {
+        &self.clock
+    }
+
+    /// The newest finalized state, the pool, and the way to submit transactions.
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The header of the newest finalized block that is executed.
+    pub fn tip(&self) -> Header {
+        self.tip.get()
+    }
+
+    /// Sees every change of the tip, or the last of several.
+    pub fn subscribe(&self) -> tokio::sync::watch::Receiver<Header> {
+        self.tip.subscribe()
+    }
+
+    /// The chain's time in milliseconds since 1970.
+    pub fn now_ms(&self) -> u64 {
+        self.clock.system_now_ms()
+    }
+
+    /// The peers of the running round: key and address.
+    pub fn peers(&self) -> Vec<(NodeKey, String)> {
+        self.known
+            .list()
+            .into_iter()
+            .map(|(key, dial)| (node_key(&key), dial))
+            .filter(|(key, _)| *key != self.node_key)
+            .collect()
+    }
+
+    /// The metrics in Prometheus' text format.
+    pub fn metrics(&self) -> String {
+        (self.metrics)()
+    }
+
+    /// Whether the node has ended, and why.
+    pub fn ended(&self) -> Option<String> {
+        self.ended.borrow().clone()
+    }
+
+    /// Waits until the node ends.
+    pub async fn wait(&self) -> String {
+        let mut ended = self.ended.clone();
+        match ended.wait_for(Option::is_some).await {
+            Ok(reason) => reason.clone().unwrap_or_default(),
+            Err(_) => "its thread is gone".into(),
+        }
+    }
+
+    /// Ends the node and waits until its storage is closed. Blocks the thread; call it outside of async code.
+    pub fn stop(&self) {
+        if let Some(stop) = self
+            .stop
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+        {
+            let _ = stop.send(());
+        }
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(thread) = thread
+            && thread.join().is_err()
+        {
+            error!("a node's thread panicked");
+        }
+    }
+}
+
+/// What a finalization says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    /// The round.
+    pub round: u64,
+    /// The view (slot) it was finalized in.
+    pub view: u64,
+    /// The view of its parent.
+    pub parent_view: u64,
+    /// The block.
+    pub hash: Hash,
+    /// Indices of the signers in the committee sorted by node key.
+    pub signers: Vec<u32>,
+}
+
+/// Decodes a finalization by a committee of `members`; none if it is malformed. Checks no signature.
+pub fn decode_certificate(bytes: &[u8], members: usize) -> Option<Certificate> {
+    let mut buffer = Copying(bytes);
+    let finalization = Finalization::<Scheme, Digest>::read_cfg(&mut buffer, &members).ok()?;
+    if !buffer.0.is_empty() {
+        return None;
+    }
+    let proposal = &finalization.proposal;
+    Some(Certificate {
+        round: proposal.round.epoch().get(),
+        view: proposal.round.view().get(),
+        parent_view: proposal.parent.get(),
+        hash: Hash(proposal.payload.0),
+        signers: finalization
+            .certificate
+            .signers
+            .iter()
+            .map(|signer| signer.get())
+            .collect(),
+    })
+}
+
+/// What the node's thread reports once the engine runs.
+struct Up {
+    genesis_hash: Hash,
+    ledger: Ledger,
+    tip: Tip,
+    known: Known,
+    metrics: Arc<dyn Fn() -> String + Send + Sync>,
+}
+
+/// Starts a node and returns once its engine runs (it may still be catching up with the chain).
+///
+/// Blocks the thread for as long as that takes; call it outside of async code, or from a blocking task.
+///
+/// # Errors
+/// [`NodeError`]; then nothing runs.
+pub fn start(config: NodeConfig) -> Result<NodeHandle, NodeError> {
+    // The network panics if it can't listen, so find out before.
+    TcpListener::bind(config.listen)
+        .map_err(|reason| NodeError::Listen(config.listen, reason))
+        .map(drop)?;
+    let signer = signer(&config.secrets).ok_or(NodeError::Key)?;
+    let (stop, stopped) = oneshot::channel();
+    let (up, started) = std::sync::mpsc::channel();
+    let (ended_sender, ended) = tokio::sync::watch::channel(None);
+    let handle_config = config.clone();
+    let thread = std::thread::Builder::new()
+        .name("etm-node".into())
+        .spawn(move || {
+            let runtime_config = runtime::Config::new()
+                .with_worker_threads(config.threads.max(1))
+                .with_storage_directory(&config.directory)
+                .with_catch_panics(true);
+            let reason = runtime::Runner::new(runtime_config)
+                .start(|context| run(context, config, signer, up, stopped));
+            info!(reason, "the node has ended");
+            let _ = ended_sender.send(Some(reason));
+        })
+        .map_err(NodeError::Thread)?;
+    let up: Up = match started.recv() {
+        Ok(up) => up?,
+        Err(_) => {
+            let _ = thread.join();
+            return Err(NodeError::Ended("see the log".into()));
+        }
+    };
+    Ok(NodeHandle {
+        node_key: handle_config.secrets.node.node_key(),
+        genesis: handle_config.genesis,
+        genesis_hash: up.genesis_hash,
+        clock: handle_config.clock,
+        ledger: up.ledger,
+        tip: up.tip,
+        known: up.known,
+        metrics: up.metrics,
+        stop: Mutex::new(Some(stop)),
+        ended,
+        thread: Mutex::new(Some(thread)),
+    })
+}
+
+/// The network's form of the node key.
+fn signer(secrets: &MinerSecrets) -> Option<ed25519::PrivateKey> {
+    let seed = secrets.node.expose_seed();
+    let signer = ed25519::PrivateKey::read_cfg(&mut Copying(&seed[..]), &()).ok()?;
+    (node_key(&signer.public_key()) == secrets.node.node_key()).then_some(signer)
+}
+
+/// Runs a node until it is told to stop or a task of it ends; says why it ended.
+async fn run(
+    context: runtime::Context,
+    config: NodeConfig,
+    signer: ed25519::PrivateKey,
+    up: std::sync::mpsc::Sender<Result<Up, NodeError>>,
+    stopped: oneshot::Receiver<()>,
+) -> String {
+    let chain = config.genesis.chain().clone();
+    let me = signer.public_key();
+    let (mut sockets, oracle) = Sockets::new(
+        context.child("network"),
+        network::config(&chain, signer, config.listen),
+    );
+    let tracker = SocketTracker::new(oracle.clone());
+    let known = tracker.known();
+    let mut channels = CHANNELS
+        .iter()
+        .map(|(channel, quota)| sockets.register(*channel, *quota));
+    let mut channel = || channels.next();
+    let network = (|| {
+        Some(Network {
+            votes: channel()?,
+            certificates: channel()?,
+            resolver: channel()?,
+            backfill: channel()?,
+            broadcast: channel()?,
+            transactions: channel()?,
+        })
+    })();
+    let Some(network) = network else {
+        return "the network has too few channels".into();
+    };
+    drop(channels);
+    let sockets = sockets.start();
+    let pool = Arc::new(Pool::new(chain.clone(), config.pool));
+    let engine = engine::start(
+        context.child("engine"),
+        Config {
+            me,
+            secrets: Some(config.secrets),
+            genesis: config.genesis,
+            clock: config.clock,
+            prefix: "node".into(),
+            blocker: oracle,
+            tracker,
+            timeouts: Timeouts::of_slot(chain.params.slot_ms),
+            retention: config.retention,
+            lazy_percent: if chain.params.devnet {
+                config.lazy_percent
+            } else {
+                0
+            },
+            pool,
+            consumer: config.consumer,
+        },
+        network,
+        |reporter| reporter,
+    )
+    .await;
+    let engine = match engine {
+        Ok(engine) => engine,
+        Err(reason) => {
+            let text = reason.to_string();
+            let _ = up.send(Err(reason.into()));
+            return text;
+        }
+    };
+    let metrics_context = context.child("metrics");
+    let _ = up.send(Ok(Up {
+        genesis_hash: Hash(engine.genesis.digest().0),
+        ledger: engine.ledger,
+        tip: engine.tip,
+        known,
+        metrics: Arc::new(move || metrics_context.encode()),
+    }));
+    let tasks = select_all(engine.handles.into_iter().chain([sockets]));
+    let reason = match select(stopped, tasks).await {
+        Either::Left(_) => "it was told to stop".to_owned(),
+        Either::Right(((result, index, _), _)) => {
+            error!(index, ?result, "a task of the node ended");
+            format!("task {index} ended: {result:?}")
+        }
+    };
+    if let Err(error) = context.stop(0, Some(STOP_TIMEOUT)).await {
+        error!(%error, "the node did not stop in time");
+    }
+    reason
+}

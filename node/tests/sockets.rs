@@ -1,0 +1,216 @@
+//! Nodes on real sockets and disk, in one process.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use etm_execution::{ChainParams, Draft, DraftMiner, DraftPosition, Genesis};
+use etm_mechanism::{Params, TimeGain};
+use etm_node::{
+    NodeConfig, NodeHandle,
+    engine::clock::ChainClock,
+    feed::{Consumer, FinalizedBlock},
+    node::decode_certificate,
+    start,
+};
+use etm_types::{
+    Address, Beacon, DialAddress, Hash, Memo, MinerId, MinerName, MinerSecrets, Payload, SecretKey,
+    Units, UnsignedTransaction, state::Record,
+};
+
+#[derive(Default)]
+struct Collector(Mutex<Vec<FinalizedBlock>>);
+
+impl Consumer for Collector {
+    fn accept(&self, block: &FinalizedBlock) -> Result<(), String> {
+        let mut blocks = self.0.lock().unwrap();
+        let height = usize::try_from(block.block.header.height).unwrap();
+        if height <= blocks.len() {
+            assert_eq!(blocks[height - 1].hash, block.hash);
+        } else {
+            assert_eq!(height, blocks.len() + 1);
+            blocks.push(block.clone());
+        }
+        Ok(())
+    }
+}
+
+fn free_ports(count: usize) -> Vec<SocketAddr> {
+    let listeners: Vec<TcpListener> = (0..count)
+        .map(|_| TcpListener::bind("127.0.0.1:0").unwrap())
+        .collect();
+    listeners
+        .iter()
+        .map(|listener| listener.local_addr().unwrap())
+        .collect()
+}
+
+fn wait(what: &str, mut condition: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !condition() {
+        assert!(begin.elapsed() < Duration::from_secs(60), "timeout: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+struct Local {
+    genesis: Arc<Genesis>,
+    secrets: Vec<MinerSecrets>,
+    ports: Vec<SocketAddr>,
+    clock: ChainClock,
+    collectors: Vec<Arc<Collector>>,
+}
+
+impl Local {
+    fn new(count: u8, committee: u32) -> Self {
+        let now = ChainClock::default().system_now_ms();
+        let params = ChainParams {
+            mechanism: Params {
+                committee,
+                blocks_per_round: 6,
+                ..ChainParams::devnet().mechanism
+            },
+            slot_ms: 200,
+            ..ChainParams::devnet()
+        };
+        let mut draft = Draft::new("etm-sockets", params, now, Beacon([1; 32]));
+        let secrets: Vec<MinerSecrets> = (0..count)
+            .map(|index| MinerSecrets::from_seed([index + 1; 32]))
+            .collect();
+        let ports = free_ports(count.into());
+        for index in 0..count {
+            let owner = Address::of(&SecretKey::from_seed([50 + index; 32]).public_key());
+            draft.accounts.insert(owner, Units(1_000 * Units::ETM.0));
+            draft.positions.insert(
+                owner,
+                DraftPosition {
+                    locked: Units(1_000 * Units::ETM.0),
+                    time_gain: TimeGain::new(1).unwrap(),
+                    miner: Some(MinerId(index.into())),
+                },
+            );
+            draft.miners.push(DraftMiner {
+                owner,
+                name: MinerName::new(&format!("m{index}")).unwrap(),
+                keys: secrets[usize::from(index)].prove(&owner),
+                dial: DialAddress::new(&ports[usize::from(index)].to_string()).unwrap(),
+                contact: None,
+            });
+        }
+        Self {
+            genesis: Arc::new(Genesis::new(draft).unwrap()),
+            secrets,
+            ports,
+            clock: ChainClock::default(),
+            collectors: (0..count).map(|_| Arc::default()).collect(),
+        }
+    }
+
+    fn start(&self, index: usize, directory: &Path) -> NodeHandle {
+        start(NodeConfig {
+            clock: self.clock.clone(),
+            ..NodeConfig::new(
+                self.genesis.clone(),
+                self.secrets[index].clone(),
+                self.ports[index],
+                directory.join(index.to_string()),
+                self.collectors[index].clone(),
+            )
+        })
+        .unwrap()
+    }
+}
+
+#[test]
+fn nodes_finalize_over_sockets_and_come_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let local = Local::new(5, 4);
+    let nodes: Vec<NodeHandle> = (0..5)
+        .map(|index| local.start(index, directory.path()))
+        .collect();
+    wait("the first round", || {
+        nodes.iter().all(|node| node.tip().height >= 7)
+    });
+
+    // A transfer given to one node is in the state of all.
+    let sender = SecretKey::from_seed([50; 32]);
+    let recipient = Address::of(&SecretKey::from_seed([99; 32]).public_key());
+    let transaction = UnsignedTransaction {
+        chain: local.genesis.chain().id,
+        sender: sender.public_key(),
+        nonce: 0,
+        fee: local.genesis.chain().params.fee,
+        expires_at: 10_000,
+        payload: Payload::Transfer {
+            recipient,
+            amount: Units(77),
+            memo: Memo::empty(),
+        },
+    }
+    .sign(&sender);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime
+        .block_on(nodes[0].ledger().submit(transaction.clone()))
+        .unwrap();
+    let again = runtime.block_on(nodes[0].ledger().submit(transaction));
+    assert!(again.is_err(), "the same transaction is refused");
+    let key = Record::Account(&recipient).key();
+    for node in &nodes {
+        wait("the transfer", || {
+            let reader = node.ledger().reader().unwrap();
+            runtime.block_on(reader.get_many(&[key])).unwrap()[0].is_some()
+        });
+    }
+    let reader = nodes[1].ledger().reader().unwrap();
+    let proofs = runtime.block_on(reader.prove(&[key])).unwrap();
+    assert!(proofs.entries[0].is_some());
+
+    // One stops; the others go on; it comes back and catches up.
+    nodes[2].stop();
+    assert!(nodes[2].ended().is_some());
+    let height = nodes[0].tip().height;
+    wait("progress without one", || {
+        nodes[0].tip().height >= height + 8
+    });
+    let back = local.start(2, directory.path());
+    let height = nodes[0].tip().height;
+    wait("catching up", || back.tip().height >= height);
+
+    // Time travel: a day in one block, then rounds at once.
+    let before = nodes[0].tip();
+    local.clock.advance(Duration::from_secs(86_400));
+    wait("a day later", || {
+        nodes[0].tip().timestamp_ms >= before.timestamp_ms + 86_400_000
+    });
+    let target = nodes[0].tip().height + 18;
+    let begin = Instant::now();
+    local.clock.unpace_until(target);
+    wait("three rounds at once", || nodes[0].tip().height >= target);
+    println!("18 unpaced blocks: {:?}", begin.elapsed());
+
+    assert!(nodes[0].metrics().contains("conserved"));
+    assert!(!nodes[0].peers().is_empty());
+    for node in nodes.iter().chain([&back]) {
+        node.stop();
+    }
+    let collected: Vec<_> = local
+        .collectors
+        .iter()
+        .map(|collector| collector.0.lock().unwrap().clone())
+        .collect();
+    let length = collected.iter().map(Vec::len).min().unwrap();
+    assert!(length > 20);
+    for blocks in &collected {
+        for (one, other) in blocks.iter().zip(&collected[0]) {
+            assert_eq!(one.hash, other.hash);
+            assert_eq!(one.receipts, other.receipts);
+        }
+        let boundary = &blocks[4];
+        let certificate = decode_certificate(&boundary.certificate, 4).unwrap();
+        assert_eq!(certificate.hash, Hash(boundary.hash.0));
+        assert!(certificate.signers.len() >= 3);
+    }
+}
