@@ -1,0 +1,322 @@
+//! `etm simulate`: arguments, and what runs.
+
+use crate::{
+    jobs::{self, Question, Shard},
+    live, output, presets,
+    results::{Results, VariantRecord},
+    scenario::{self, Variant},
+    timing,
+    world::World,
+};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+/// Done.
+pub const EXIT_DONE: u8 = 0;
+/// Something failed while it ran.
+pub const EXIT_FAILED: u8 = 1;
+/// The question is wrong; nothing was written.
+pub const EXIT_USAGE: u8 = 2;
+/// Interrupted; what was done is written and marked as partial.
+pub const EXIT_INTERRUPTED: u8 = 130;
+
+/// Simulate whole networks on the mechanism itself: who is elected, who earns, what a cartel can do.
+#[derive(Clone, Debug, clap::Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Presets: holders-40k, splitting, time-gain, attack, best-response-year, small.\n\nExit codes: 0 done; 1 failed while running; 2 the question is wrong, nothing was written; 130 interrupted, what was done is written and marked as partial."
+)]
+pub struct SimulateArgs {
+    /// What to do instead of a simulation.
+    #[command(subcommand)]
+    pub command: Option<SimulateCommand>,
+    /// The scenario file (TOML).
+    #[arg(value_name = "SCENARIO.toml")]
+    pub scenario: Option<PathBuf>,
+    /// A scenario that is shipped with the command.
+    #[arg(long, conflicts_with_all = ["scenario", "from"])]
+    pub preset: Option<String>,
+    /// The folder for report.html, the CSV tables and results.json.
+    #[arg(long, short, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Write the scenario of --preset to standard output and do nothing else.
+    #[arg(long, requires = "preset")]
+    pub print: bool,
+    /// The first seed, instead of the scenario's.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// How many seeds, instead of the scenario's.
+    #[arg(long)]
+    pub seeds: Option<u32>,
+    /// How many rounds, instead of the scenario's.
+    #[arg(long)]
+    pub rounds: Option<u64>,
+    /// Policies, instead of the scenario's.
+    #[arg(long, value_delimiter = ',')]
+    pub policies: Vec<String>,
+    /// Threads; all cores by default. The results are the same on any number.
+    #[arg(long)]
+    pub threads: Option<usize>,
+    /// Run a part only, for many machines: 1/5 to 5/5. Join them with `merge`.
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+    /// Measure how fast this machine simulates, and do nothing else.
+    #[arg(long, conflicts_with_all = ["scenario", "preset", "from", "out"])]
+    pub timing: bool,
+    /// No progress bar.
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// Start from a network: the URL of a node, or an etm-scenario/1 document of its state.
+    #[arg(long, value_name = "URL|FILE", conflicts_with = "scenario")]
+    pub from: Option<String>,
+    /// With --from: what if there were one more miner? NAME, or NAME=ETM to have it lock and vote for itself.
+    #[arg(long, value_name = "NAME[=ETM]", requires = "from")]
+    pub add_miner: Vec<String>,
+    /// With --from: what if votes moved? MINER:MINER:PERCENT, or ACCOUNT:MINER (names or ids; the time gain halves).
+    #[arg(long, value_name = "FROM:TO[:PERCENT]", requires = "from")]
+    pub move_votes: Vec<String>,
+    /// With --from: what if the committee had another size?
+    #[arg(long, value_name = "SEATS", requires = "from")]
+    pub committee: Option<u32>,
+    /// With --from: the length of a slot of the network.
+    #[arg(long, value_name = "MILLISECONDS", requires = "from")]
+    pub slot_ms: Option<u64>,
+}
+
+/// Other things to do.
+#[derive(Clone, Debug, clap::Subcommand)]
+pub enum SimulateCommand {
+    /// Join the results of shards.
+    Merge {
+        /// Folders (or results.json files) of shards of the same question.
+        #[arg(required = true, value_name = "DIR")]
+        parts: Vec<PathBuf>,
+        /// The folder for the joined results.
+        #[arg(long, short, value_name = "DIR")]
+        out: PathBuf,
+    },
+}
+
+/// Does what the arguments say. Errors go to standard error; answers the exit code.
+pub fn run(args: &SimulateArgs) -> u8 {
+    match try_run(args) {
+        Ok(code) => code,
+        Err((code, message)) => {
+            eprintln!("error: {message}");
+            code
+        }
+    }
+}
+
+type Outcome = Result<u8, (u8, String)>;
+
+fn usage(error: impl ToString) -> (u8, String) {
+    (EXIT_USAGE, error.to_string())
+}
+
+fn failed(error: impl ToString) -> (u8, String) {
+    (EXIT_FAILED, error.to_string())
+}
+
+fn try_run(args: &SimulateArgs) -> Outcome {
+    if let Some(SimulateCommand::Merge { parts, out }) = &args.command {
+        return merge(parts, out);
+    }
+    if args.timing {
+        timing::print();
+        return Ok(EXIT_DONE);
+    }
+    if let (true, Some(name)) = (args.print, &args.preset) {
+        print!("{}", presets::find(name).map_err(usage)?);
+        return Ok(EXIT_DONE);
+    }
+    if args.threads == Some(0) {
+        return Err(usage("--threads: at least 1"));
+    }
+    if let Some(source) = &args.from {
+        let variants = live::variants(args, source).map_err(usage)?;
+        let records = variants
+            .iter()
+            .map(|variant| variant.record.clone())
+            .collect();
+        let world = |variant: usize, _seed: u64| Ok(variants[variant].world.clone());
+        return simulate(
+            args,
+            &Question {
+                records,
+                world: &world,
+            },
+        );
+    }
+    let (text, folder) = match (&args.scenario, &args.preset) {
+        (Some(path), None) => {
+            let text = std::fs::read_to_string(path);
+            let text = text.map_err(|error| usage(format!("{}: {error}", path.display())))?;
+            (text, path.parent().unwrap_or(Path::new("")).to_path_buf())
+        }
+        (None, Some(name)) => (
+            presets::find(name).map_err(usage)?.to_string(),
+            PathBuf::new(),
+        ),
+        _ => {
+            return Err(usage(
+                "what to simulate? give SCENARIO.toml, --preset NAME or --from URL",
+            ));
+        }
+    };
+    let name = |error: scenario::ScenarioError| match &args.scenario {
+        Some(path) => usage(format!("{}: {error}", path.display())),
+        None => usage(error),
+    };
+    let variants = scenario::variants(&text, &overrides(args).map_err(usage)?).map_err(name)?;
+    let world = |variant: usize, seed: u64| {
+        World::build(&variants[variant].scenario, &folder, seed).map_err(|error| error.to_string())
+    };
+    // Every world is made once before anything runs, so that a wrong question leaves nothing behind.
+    for (index, variant) in variants.iter().enumerate() {
+        world(index, variant.scenario.run.seed)
+            .map_err(|error| usage(in_variant(variant, &error)))?;
+    }
+    let records = variants.iter().map(|variant| VariantRecord {
+        values: variant.values.clone(),
+        scenario: variant.scenario.clone(),
+        live: None,
+    });
+    simulate(
+        args,
+        &Question {
+            records: records.collect(),
+            world: &world,
+        },
+    )
+}
+
+fn in_variant(variant: &Variant, error: &str) -> String {
+    match variant.values.is_empty() {
+        true => error.to_string(),
+        false => format!("{}: {error}", variant.label()),
+    }
+}
+
+/// What the arguments change of a scenario.
+pub(crate) fn overrides(args: &SimulateArgs) -> Result<Vec<(&'static str, toml::Value)>, String> {
+    let mut changes = Vec::new();
+    let integer = |name: &str, value: u64| {
+        i64::try_from(value)
+            .map(toml::Value::Integer)
+            .map_err(|_| format!("--{name}: {value} is too large"))
+    };
+    if let Some(seed) = args.seed {
+        changes.push(("run.seed", integer("seed", seed)?));
+    }
+    if let Some(seeds) = args.seeds {
+        changes.push(("run.seeds", integer("seeds", seeds.into())?));
+    }
+    if let Some(rounds) = args.rounds {
+        changes.push(("run.rounds", integer("rounds", rounds)?));
+    }
+    if !args.policies.is_empty() {
+        let names = args.policies.iter().cloned().map(toml::Value::String);
+        changes.push(("run.policies", toml::Value::Array(names.collect())));
+    }
+    Ok(changes)
+}
+
+/// Whether Ctrl-C was pressed. The first asks runs to end, the second ends the process.
+fn interrupted() -> &'static AtomicBool {
+    static FLAG: AtomicBool = AtomicBool::new(false);
+    static HANDLER: OnceLock<()> = OnceLock::new();
+    HANDLER.get_or_init(|| {
+        // Without a handler Ctrl-C ends the process at once, which is no reason not to run.
+        let _ = ctrlc::set_handler(|| {
+            if FLAG.swap(true, Ordering::SeqCst) {
+                std::process::exit(EXIT_INTERRUPTED.into());
+            }
+        });
+    });
+    &FLAG
+}
+
+fn simulate(args: &SimulateArgs, question: &Question<'_>) -> Outcome {
+    let out = args
+        .out
+        .as_deref()
+        .ok_or_else(|| usage("where to? give --out DIR"))?;
+    let shard = args.shard.unwrap_or(Shard::WHOLE);
+    let mut pool = rayon::ThreadPoolBuilder::new();
+    if let Some(threads) = args.threads {
+        pool = pool.num_threads(threads);
+    }
+    let pool = pool.build().map_err(failed)?;
+    let stop = interrupted();
+    let bar = progress(question.rounds(shard), args.quiet);
+    let go_on = |rounds: u64| {
+        bar.inc(rounds);
+        !stop.load(Ordering::SeqCst)
+    };
+    let results = pool.install(|| question.answer(shard, &go_on));
+    bar.finish_and_clear();
+    let results = results.map_err(failed)?;
+    if results.runs.is_empty() && shard.count <= results.jobs {
+        return Err((
+            EXIT_INTERRUPTED,
+            "interrupted before anything was done; nothing was written".into(),
+        ));
+    }
+    write(out, &results, stop.load(Ordering::SeqCst))
+}
+
+fn write(out: &Path, results: &Results, interrupted: bool) -> Outcome {
+    output::write(out, results).map_err(failed)?;
+    let finished = results.runs.iter().filter(|run| run.finished).count();
+    println!("{}", out.join("report.html").display());
+    if interrupted {
+        eprintln!(
+            "interrupted: {finished} of {} runs are finished, the results are marked as partial",
+            results.jobs
+        );
+        return Ok(EXIT_INTERRUPTED);
+    }
+    if !results.complete {
+        eprintln!(
+            "{finished} of {} runs are here, the results are marked as partial",
+            results.jobs
+        );
+    }
+    Ok(EXIT_DONE)
+}
+
+fn progress(rounds: u64, quiet: bool) -> ProgressBar {
+    let target = if quiet {
+        ProgressDrawTarget::hidden()
+    } else {
+        ProgressDrawTarget::stderr_with_hz(5)
+    };
+    let bar = ProgressBar::with_draw_target(Some(rounds), target);
+    let style = ProgressStyle::with_template(
+        "{wide_bar} {percent} % · {human_pos} of {human_len} rounds · {per_sec} · {eta} left",
+    );
+    if let Ok(style) = style {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn merge(parts: &[PathBuf], out: &Path) -> Outcome {
+    let mut read = Vec::with_capacity(parts.len());
+    for path in parts {
+        let results = output::read(path).map_err(usage)?;
+        read.push((path.display().to_string(), results));
+    }
+    let merged = jobs::merge(read).map_err(usage)?;
+    write(out, &merged, false)
+}
+
+#[cfg(test)]
+mod tests;

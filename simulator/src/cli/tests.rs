@@ -1,0 +1,183 @@
+use super::*;
+use clap::Parser;
+use std::{fs, path::Path};
+
+#[derive(Parser)]
+struct Command {
+    #[command(flatten)]
+    args: SimulateArgs,
+}
+
+fn call(arguments: &[&str]) -> Result<u8, (u8, String)> {
+    let arguments = ["simulate", "--quiet"].iter().chain(arguments);
+    try_run(
+        &Command::try_parse_from(arguments)
+            .map_err(|error| (EXIT_USAGE, error.to_string()))?
+            .args,
+    )
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("utf-8")
+}
+
+const SMALL: &str = "name = \"a <b>\"\nquestion = \"who?\"\n[population]\nkind = \"csv\"\nfile = \"people.csv\"\n[miners]\ncount = 12\n[params]\ncommittee = 5\nblocks_per_round = 6\nslot_ms = 500000\n[[adversary]]\nkind = \"cartel\"\nshare = 0.2\nminers = 3\naccounts = 3\n[run]\nrounds = 100\nseeds = 2\npolicies = [\"entanmo\", \"original\"]\nevery_round = true\n";
+
+fn folder(people: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("people.csv"), people).expect("written");
+    fs::write(folder.path().join("small.toml"), SMALL).expect("written");
+    folder
+}
+
+fn people() -> String {
+    let rows: Vec<String> = (1..=60)
+        .map(|place| format!("h{place},{}.5", place * place))
+        .collect();
+    format!("account,balance\n{}\n", rows.join("\n"))
+}
+
+#[test]
+fn a_scenario_gives_a_whole_folder_the_same_twice() {
+    let folder = folder(&people());
+    let scenario = folder.path().join("small.toml");
+    let mut found = Vec::new();
+    for (name, threads) in [("one", "1"), ("two", "2")] {
+        let out = folder.path().join(name);
+        assert_eq!(
+            call(&[text(&scenario), "--out", text(&out), "--threads", threads]),
+            Ok(EXIT_DONE)
+        );
+        let mut files: Vec<_> = fs::read_dir(&out)
+            .expect("a folder")
+            .map(|entry| entry.expect("an entry").path())
+            .map(|path| {
+                (
+                    path.file_name().expect("a name").to_owned(),
+                    fs::read(&path).expect("a file"),
+                )
+            })
+            .collect();
+        files.sort();
+        found.push(files);
+    }
+    assert_eq!(found[0], found[1]);
+    let names: Vec<_> = found[0]
+        .iter()
+        .map(|(name, _)| name.to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "capture.csv",
+            "days.csv",
+            "deciles.csv",
+            "lorenz.csv",
+            "miners.csv",
+            "report.html",
+            "results.json",
+            "rounds.csv",
+            "runs.csv",
+            "summary.csv",
+            "time_gain.csv"
+        ]
+    );
+    let report = fs::read_to_string(folder.path().join("one/report.html")).expect("a report");
+    assert!(report.contains("a &lt;b&gt;") && !report.contains("a <b>"));
+    assert!(report.contains("<svg") && !report.contains("Partial results"));
+    assert!(
+        !report.contains("NaN") && !report.contains("src=") && !report.contains("http://"),
+        "the report stands alone"
+    );
+    let results = output::read(&folder.path().join("one")).expect("results");
+    assert!(results.complete);
+}
+
+#[test]
+fn shards_merge_to_the_same_files() {
+    let folder = folder(&people());
+    let at = |name: &str| folder.path().join(name);
+    let scenario = at("small.toml");
+    assert_eq!(
+        call(&[text(&scenario), "--out", text(&at("whole"))]),
+        Ok(EXIT_DONE)
+    );
+    for shard in ["1/2", "2/2"] {
+        let out = at(&shard.replace('/', "of"));
+        assert_eq!(
+            call(&[text(&scenario), "--out", text(&out), "--shard", shard]),
+            Ok(EXIT_DONE)
+        );
+        let report = fs::read_to_string(out.join("report.html")).expect("a report");
+        assert!(
+            report.contains("Partial results"),
+            "a shard is not the whole"
+        );
+    }
+    let command = SimulateCommand::Merge {
+        parts: vec![at("2of2"), at("1of2")],
+        out: at("merged"),
+    };
+    let mut args = Command::parse_from(["simulate"]).args;
+    args.command = Some(command);
+    assert_eq!(try_run(&args), Ok(EXIT_DONE));
+    for name in ["results.json", "report.html", "summary.csv", "days.csv"] {
+        let read = |part: &str| fs::read(at(part).join(name)).expect("a file");
+        assert_eq!(read("merged"), read("whole"), "{name}");
+    }
+}
+
+#[test]
+fn a_wrong_question_writes_nothing_and_says_why() {
+    let check = |people: &str, change: (&str, &str), arguments: &[&str], why: &str| {
+        let folder = folder(people);
+        let scenario = folder.path().join("small.toml");
+        fs::write(&scenario, SMALL.replace(change.0, change.1)).expect("written");
+        let out = folder.path().join("out");
+        let all = [&[text(&scenario), "--out", text(&out)], arguments].concat();
+        let (code, message) = call(&all).expect_err(why);
+        assert_eq!(code, EXIT_USAGE, "{message}");
+        assert!(message.contains(why), "{message} should contain {why}");
+        assert!(!out.exists(), "{why}: something was written");
+    };
+    let good = people();
+    let same = ("", "");
+    check("", same, &[], "line 1");
+    check("account,balance\nx,1\ny,-1\n", same, &[], "line 3");
+    check(
+        "account,balance\nx,300000000\n",
+        same,
+        &[],
+        "the supply is 235000000 ETM",
+    );
+    check(&good, ("count = 12", "cuont = 12"), &[], "cuont");
+    check(&good, ("committee = 5", "committee = -5"), &[], "committee");
+    check(&good, ("people.csv", "nobody.csv"), &[], "nobody.csv");
+    check(&good, same, &["--policies", "dpos"], "dpos");
+    check(&good, same, &["--rounds", "0"], "run.rounds");
+    check(&good, same, &["--threads", "0"], "--threads");
+}
+
+#[test]
+fn what_to_simulate_must_be_said() {
+    assert!(call(&[]).is_err_and(|(code, text)| code == EXIT_USAGE && text.contains("--preset")));
+    assert!(
+        call(&["--preset", "nonsense", "--out", "/nowhere"])
+            .is_err_and(|(code, text)| code == EXIT_USAGE && text.contains("holders-40k"))
+    );
+    assert!(
+        call(&["--preset", "small"])
+            .is_err_and(|(code, text)| code == EXIT_USAGE && text.contains("--out"))
+    );
+    assert!(
+        call(&["missing.toml", "--out", "x"])
+            .is_err_and(|(code, text)| code == EXIT_USAGE && text.contains("missing.toml"))
+    );
+    assert!(call(&["--add-miner", "x"]).is_err());
+}
+
+#[test]
+fn the_arguments_are_well_formed() {
+    use clap::CommandFactory;
+    Command::command().debug_assert();
+}

@@ -1,0 +1,391 @@
+//! What if, on a live network: a world from an `etm-scenario/1` document of its state, as it is and changed.
+
+use crate::{
+    cli::{self, SimulateArgs},
+    policy,
+    results::{Live, VariantRecord},
+    scenario::{Behaviour, Locks, Miners, Owners, Params, Population, Run, Scenario, Uptime},
+    world::{Miner, NOBODY, Voter, World},
+};
+use etm_scenario::Scenario as Document;
+use sha2::{Digest, Sha256};
+use std::{collections::BTreeMap, io::Read, time::Duration};
+
+/// Where a node shows its state.
+const EXPORT: &str = "/api/v1/scenario/current";
+/// The largest document read, bytes.
+const DOCUMENT_MAX: u64 = 1 << 30;
+/// How long a node may take.
+const TIMEOUT: Duration = Duration::from_secs(120);
+
+/// The network as it is, or changed.
+pub struct LiveVariant {
+    /// What goes into the results.
+    pub record: VariantRecord,
+    /// The world, the same for all seeds.
+    pub world: World,
+}
+
+/// A document as a world, with the names it uses.
+struct Network {
+    world: World,
+    params: Params,
+    miners: BTreeMap<String, u32>,
+    accounts: BTreeMap<String, u32>,
+    /// Least lock in units, which need not be whole ETM.
+    min_lock: u64,
+}
+
+/// The network at `source`, and what the arguments make of it.
+pub fn variants(args: &SimulateArgs, source: &str) -> Result<Vec<LiveVariant>, String> {
+    let text = read(source)?;
+    let document = Document::parse(&text).map_err(|error| format!("{source}: {error}"))?;
+    let digest: String = Sha256::digest(text.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let mut network =
+        Network::new(&document, args).map_err(|error| format!("{source}: {error}"))?;
+    let now = network.variant(args, &digest, "as it is", Vec::new())?;
+    let changes = network.change(args)?;
+    if changes.is_empty() {
+        return Ok(vec![now]);
+    }
+    let changed = network.variant(args, &digest, "changed", changes)?;
+    Ok(vec![now, changed])
+}
+
+fn read(source: &str) -> Result<String, String> {
+    if source.starts_with("https://") {
+        return Err(format!(
+            "{source}: this command speaks http only; read the document with another program and give the file"
+        ));
+    }
+    let fail = |error: &dyn std::fmt::Display| format!("{source}: {error}");
+    let mut text = String::new();
+    if source.starts_with("http://") {
+        let rest = source.trim_start_matches("http://");
+        let url = match rest.trim_end_matches('/').contains('/') {
+            true => source.to_string(),
+            false => format!("{}{EXPORT}", source.trim_end_matches('/')),
+        };
+        let agent = ureq::Agent::config_builder()
+            .timeout_global(Some(TIMEOUT))
+            .build()
+            .new_agent();
+        let response = agent
+            .get(&url)
+            .call()
+            .map_err(|error| format!("{url}: {error}"))?;
+        let body = response
+            .into_body()
+            .into_with_config()
+            .limit(DOCUMENT_MAX)
+            .reader();
+        body.take(DOCUMENT_MAX)
+            .read_to_string(&mut text)
+            .map_err(|error| fail(&error))?;
+    } else {
+        let file = std::fs::File::open(source).map_err(|error| fail(&error))?;
+        file.take(DOCUMENT_MAX)
+            .read_to_string(&mut text)
+            .map_err(|error| fail(&error))?;
+    }
+    if text.len() as u64 >= DOCUMENT_MAX {
+        return Err(fail(&"the document is larger than 1 GiB"));
+    }
+    Ok(text)
+}
+
+impl Network {
+    fn new(document: &Document, args: &SimulateArgs) -> Result<Self, String> {
+        // The scenario's own runner says whether the genesis is valid, in its own words.
+        etm_scenario::Runner::new(&document.params, &document.genesis)
+            .map_err(|error| error.to_string())?;
+        if !document.rounds.is_empty() {
+            return Err("the document holds rounds; a state without rounds is needed (etm replay runs documents with rounds)".into());
+        }
+        let genesis = &document.genesis;
+        let resolved = document.params.resolve();
+        let mut accounts = BTreeMap::new();
+        let mut world = World {
+            stake: Vec::new(),
+            vote: Vec::new(),
+            time_gain: Vec::new(),
+            voter: Vec::new(),
+            miners: Vec::new(),
+            actors: Vec::new(),
+            honest: genesis.positions.len(),
+            left_out: 0,
+        };
+        for position in &genesis.positions {
+            accounts.insert(position.account.clone(), accounts.len() as u32);
+            world.stake.push(position.locked.0);
+            world.vote.push(position.miner.unwrap_or(NOBODY));
+            world.time_gain.push(position.t);
+            world.voter.push(Voter::Loyal);
+        }
+        let mut miners = BTreeMap::new();
+        for (id, miner) in genesis.miners.iter().enumerate() {
+            let next = accounts.len() as u32;
+            let owner = *accounts.entry(miner.owner.clone()).or_insert(next);
+            world.miners.push(Miner {
+                owner,
+                uptime: 1.0,
+                outages: Vec::new(),
+            });
+            miners.insert(miner.name.clone(), id as u32);
+        }
+        let params = Params {
+            committee: resolved.committee,
+            blocks_per_round: resolved.blocks_per_round,
+            min_committee: resolved.min_committee,
+            day_seconds: resolved.day_seconds,
+            slot_ms: args.slot_ms.unwrap_or(Params::default().slot_ms),
+            min_lock: 1,
+        };
+        Ok(Self {
+            world,
+            params,
+            miners,
+            accounts,
+            min_lock: resolved.min_lock.0,
+        })
+    }
+
+    fn miner(&self, text: &str) -> Result<u32, String> {
+        if let Some(id) = self.miners.get(text) {
+            return Ok(*id);
+        }
+        match text.parse::<u32>() {
+            Ok(id) if (id as usize) < self.world.miners.len() => Ok(id),
+            _ => Err(format!(
+                "{text:?} is no miner of the network: a name or an id below {} is",
+                self.world.miners.len()
+            )),
+        }
+    }
+
+    /// Makes the changes asked for and says what they are.
+    fn change(&mut self, args: &SimulateArgs) -> Result<Vec<String>, String> {
+        let mut changes = Vec::new();
+        for text in &args.add_miner {
+            changes.push(
+                self.add_miner(text)
+                    .map_err(|error| format!("--add-miner {text}: {error}"))?,
+            );
+        }
+        for text in &args.move_votes {
+            changes.push(
+                self.move_votes(text)
+                    .map_err(|error| format!("--move-votes {text}: {error}"))?,
+            );
+        }
+        if let Some(committee) = args.committee {
+            self.params.committee = committee;
+            changes.push(format!("committee of {committee}"));
+        }
+        Ok(changes)
+    }
+
+    fn add_miner(&mut self, text: &str) -> Result<String, String> {
+        let (name, amount) = match text.split_once('=') {
+            Some((name, amount)) => (name, Some(amount)),
+            None => (text, None),
+        };
+        etm_mechanism::MinerName::new(name).map_err(|error| error.to_string())?;
+        if self.miners.contains_key(name) {
+            return Err("the name is taken".into());
+        }
+        let id = self.world.miners.len() as u32;
+        // Accounts with a position come first: those of owners without one move up.
+        let position = self.world.stake.len() as u32;
+        let owner = match amount {
+            None => self.world.account_count() as u32,
+            Some(amount) => {
+                let etm: u64 = amount
+                    .parse()
+                    .map_err(|_| "the amount is a whole number of ETM".to_string())?;
+                let units = etm
+                    .checked_mul(crate::population::ETM)
+                    .filter(|units| *units >= self.min_lock);
+                let units = units.ok_or("the amount is out of range")?;
+                for miner in self
+                    .world
+                    .miners
+                    .iter_mut()
+                    .filter(|miner| miner.owner >= position)
+                {
+                    miner.owner += 1;
+                }
+                for account in self
+                    .accounts
+                    .values_mut()
+                    .filter(|account| **account >= position)
+                {
+                    *account += 1;
+                }
+                self.world.stake.push(units);
+                self.world.vote.push(id);
+                self.world.time_gain.push(1);
+                self.world.voter.push(Voter::Loyal);
+                self.world.honest += 1;
+                position
+            }
+        };
+        self.world.miners.push(Miner {
+            owner,
+            uptime: 1.0,
+            outages: Vec::new(),
+        });
+        self.miners.insert(name.to_string(), id);
+        Ok(match amount {
+            Some(amount) => format!("miner {name}, which locks {amount} ETM for itself"),
+            None => format!("miner {name}"),
+        })
+    }
+
+    fn move_votes(&mut self, text: &str) -> Result<String, String> {
+        let parts: Vec<&str> = text.split(':').collect();
+        let (chosen, to, what) = match parts[..] {
+            [account, to] => {
+                let to = self.miner(to)?;
+                let place = self
+                    .accounts
+                    .get(account)
+                    .copied()
+                    .filter(|place| (*place as usize) < self.world.stake.len());
+                let place = place.ok_or_else(|| format!("{account:?} has no position"))?;
+                (
+                    vec![place as usize],
+                    to,
+                    format!("{account} votes for {}", parts[1]),
+                )
+            }
+            [from, to, percent] => {
+                let (from, to) = (self.miner(from)?, self.miner(to)?);
+                let percent: f64 = percent
+                    .trim_end_matches('%')
+                    .parse()
+                    .map_err(|_| "the last part is a percentage".to_string())?;
+                if !(0.0..=100.0).contains(&percent) {
+                    return Err(format!("{percent} % is not between 0 and 100"));
+                }
+                let chosen = self.voters_of(from, percent / 100.0);
+                (
+                    chosen,
+                    to,
+                    format!(
+                        "{percent} % of the stake behind {} moves to {}",
+                        parts[0], parts[1]
+                    ),
+                )
+            }
+            _ => return Err("FROM:TO:PERCENT or ACCOUNT:TO is right".into()),
+        };
+        for place in chosen {
+            let from = self.world.vote[place];
+            if from == to {
+                continue;
+            }
+            if from != NOBODY {
+                let t = &mut self.world.time_gain[place];
+                *t = (*t / 2).max(1);
+            }
+            self.world.vote[place] = to;
+        }
+        Ok(what)
+    }
+
+    /// Voters of a miner from the largest until they have `share` of the stake behind it, as nearly as whole ones can.
+    fn voters_of(&self, miner: u32, share: f64) -> Vec<usize> {
+        let votes = self.world.vote.iter().enumerate();
+        let mut voters: Vec<usize> = votes
+            .filter(|(_, vote)| **vote == miner)
+            .map(|(place, _)| place)
+            .collect();
+        voters.sort_by_key(|place| (std::cmp::Reverse(self.world.stake[*place]), *place));
+        let total: f64 = voters
+            .iter()
+            .map(|place| self.world.stake[*place] as f64)
+            .sum();
+        let mut left = total * share;
+        let mut chosen = Vec::new();
+        for place in voters {
+            let stake = self.world.stake[place] as f64;
+            // Taken if that ends nearer to the share than leaving it.
+            if stake <= left || stake - left < left {
+                left -= stake;
+                chosen.push(place);
+            }
+            if left <= 0.0 {
+                break;
+            }
+        }
+        chosen
+    }
+
+    fn variant(
+        &self,
+        args: &SimulateArgs,
+        digest: &str,
+        name: &str,
+        changes: Vec<String>,
+    ) -> Result<LiveVariant, String> {
+        let question = match changes.is_empty() {
+            true => "The network as it is, if all voters stay.".to_string(),
+            false => format!("What if: {}?", changes.join("; ")),
+        };
+        let run = Run::default();
+        let mut params = self.params.clone();
+        params.min_lock = (self.min_lock / crate::population::ETM).max(1);
+        let scenario = Scenario {
+            name: "live network".into(),
+            question,
+            population: Population::Network {
+                positions: self.world.stake.len(),
+            },
+            locks: Locks::default(),
+            miners: Miners {
+                count: self.world.miners.len() as u32,
+                popularity: 0.0,
+                owners: Owners::Independent,
+                uptime: Uptime::Equal { value: 1.0 },
+            },
+            outages: Vec::new(),
+            behaviour: Behaviour::default(),
+            adversaries: Vec::new(),
+            params,
+            run: Run {
+                rounds: args.rounds.unwrap_or(run.rounds),
+                seed: args.seed.unwrap_or(run.seed),
+                seeds: args.seeds.unwrap_or(run.seeds),
+                policies: if args.policies.is_empty() {
+                    run.policies
+                } else {
+                    args.policies.clone()
+                },
+                every_round: false,
+            },
+        };
+        cli::overrides(args)?;
+        scenario.check().map_err(|error| error.to_string())?;
+        for name in &scenario.run.policies {
+            policy::find(name)?;
+        }
+        Ok(LiveVariant {
+            record: VariantRecord {
+                values: vec![("network".into(), name.into())],
+                scenario,
+                live: Some(Live {
+                    digest: digest.into(),
+                    changes,
+                }),
+            },
+            world: self.world.clone(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,57 @@
+use super::*;
+
+fn close(left: f64, right: f64) -> bool {
+    (left - right).abs() < 1e-9
+}
+
+#[test]
+fn equal_shares_have_gini_0_and_one_owner_nearly_1() {
+    assert!(close(gini(&[5.0; 40]), 0.0));
+    let mut one = vec![0.0; 99];
+    one.push(7.0);
+    assert!(close(gini(&one), 0.99));
+    assert!(close(gini(&[1.0, 3.0]), 0.25));
+    // 1, 2, ... n: (n - 1) / (3 n).
+    let steps: Vec<f64> = (1..=50).map(f64::from).collect();
+    assert!(close(gini(&steps), 49.0 / 150.0));
+    assert!(close(gini(&[]), 0.0) && close(gini(&[0.0, 0.0]), 0.0));
+}
+
+#[test]
+fn hhi_is_one_over_the_number_of_equals() {
+    assert!(close(hhi(&[2.0; 8]), 0.125));
+    assert!(close(hhi(&[0.0, 3.0]), 1.0));
+}
+
+#[test]
+fn nakamoto_counts_the_largest_that_pass_the_share() {
+    assert_eq!(nakamoto(&[1.0; 101], 1.0 / 3.0), 34);
+    assert_eq!(nakamoto(&[1.0; 100], 0.5), 51);
+    assert_eq!(nakamoto(&[60.0, 20.0, 20.0], 0.5), 1);
+    assert_eq!(nakamoto(&[], 0.5), 0);
+    assert_eq!(nakamoto(&[1.0], 1.0), 1);
+}
+
+#[test]
+fn the_lorenz_curve_runs_from_0_to_1_and_matches_gini() {
+    let values: Vec<f64> = (1..=200).map(f64::from).collect();
+    let curve = lorenz(&values, 200);
+    assert!(close(curve[0], 0.0) && close(curve[200], 1.0));
+    let area: f64 = curve
+        .windows(2)
+        .map(|pair| (pair[0] + pair[1]) / 2.0 / 200.0)
+        .sum();
+    assert!(close(1.0 - 2.0 * area, gini(&values)));
+    assert!(close(lorenz(&[3.0, 3.0], 4)[1], 0.25));
+}
+
+#[test]
+fn confidence_intervals_match_the_textbook() {
+    let found = estimate(&[1.0, 2.0, 3.0, 4.0, 5.0]).expect("five values");
+    assert!(close(found.mean, 3.0));
+    // 2.776 * sqrt(2.5) / sqrt(5)
+    assert!((found.half_width - 1.963).abs() < 1e-3);
+    assert_eq!(estimate(&[4.0]).map(|one| one.half_width), Some(0.0));
+    assert!(estimate(&[]).is_none());
+    assert!((student_95(60) - 2.000).abs() < 2e-3);
+}

@@ -1,0 +1,523 @@
+//! Measures of a run while it goes.
+
+use crate::{
+    behaviour::Voters,
+    capture::{self, Group},
+    measure::{gini, hhi, lorenz, nakamoto},
+    policy::{MinerState, Policy, PolicyError, Round, Seats},
+    population::ETM,
+    results::{self, Day, Run},
+    run::Task,
+    time_gain::STATES,
+    world::World,
+};
+use etm_mechanism::schedule;
+use std::collections::BTreeMap;
+
+/// Positions whose time gain is looked at each day, at most.
+const SAMPLE_MAX: usize = 50_000;
+/// Days of a year.
+const YEAR_DAYS: f64 = 365.0;
+/// Steps of the grid that bounds the chance of capture.
+const CAPTURE_STEPS: usize = 400;
+
+/// What has been seen of a run.
+pub struct Observer<'a> {
+    task: &'a Task<'a>,
+    operators: Vec<usize>,
+    cartel: Vec<bool>,
+    sample: Vec<u32>,
+    /// Accounts of the largest 1 % of holders.
+    largest: Vec<u32>,
+    today: Day,
+    seats_today: Vec<u64>,
+    /// Rounds in which each miner had a seat.
+    seats: Vec<u64>,
+    seats_given: u64,
+    missed: Vec<u64>,
+    blocks: Vec<u64>,
+    histogram: Vec<f64>,
+    days: Vec<Day>,
+    rounds: Vec<results::Round>,
+    played: u64,
+    captured: u64,
+    stalled: u64,
+    moves: u64,
+    most_cartel_seats: u64,
+    seen: Vec<u32>,
+}
+
+/// The positions of each holder: an adversary's accounts are one holder's.
+fn holders(world: &World) -> impl Iterator<Item = std::ops::Range<u32>> + '_ {
+    let honest = (0..world.honest as u32).map(|account| account..account + 1);
+    honest.chain(world.actors.iter().map(|actor| actor.accounts.clone()))
+}
+
+fn stake_of(world: &World, accounts: std::ops::Range<u32>) -> f64 {
+    accounts
+        .map(|account| world.stake[account as usize] as f64 / ETM as f64)
+        .sum()
+}
+
+/// The accounts of the largest 1 % of holders, at least one holder.
+fn largest(world: &World) -> Vec<u32> {
+    let mut order: Vec<_> = holders(world)
+        .map(|accounts| (stake_of(world, accounts.clone()), accounts))
+        .collect();
+    order.sort_by(|left, right| {
+        right
+            .0
+            .total_cmp(&left.0)
+            .then(left.1.start.cmp(&right.1.start))
+    });
+    let count = order.len().div_ceil(100);
+    order
+        .into_iter()
+        .take(count)
+        .flat_map(|(_, accounts)| accounts)
+        .collect()
+}
+
+impl<'a> Observer<'a> {
+    /// Sees the world before its first round.
+    pub fn new(task: &'a Task<'a>) -> Self {
+        let world = task.world;
+        let miners = world.miners.len();
+        let mut cartel = vec![false; miners];
+        for actor in &world.actors {
+            for miner in actor.miners.clone() {
+                cartel[miner as usize] = true;
+            }
+        }
+        let stride = world.stake.len().div_ceil(SAMPLE_MAX).max(1);
+        Self {
+            task,
+            operators: world.operators(),
+            cartel,
+            sample: (0..world.stake.len() as u32).step_by(stride).collect(),
+            largest: largest(world),
+            today: Day::default(),
+            seats_today: vec![0; miners],
+            seats: vec![0; miners],
+            seats_given: 0,
+            missed: vec![0; miners],
+            blocks: vec![0; miners],
+            histogram: vec![0.0; STATES],
+            days: Vec::new(),
+            rounds: Vec::new(),
+            played: 0,
+            captured: 0,
+            stalled: 0,
+            moves: 0,
+            most_cartel_seats: 0,
+            seen: Vec::new(),
+        }
+    }
+
+    /// Sees the committee of a round that is about to be played.
+    pub fn before(
+        &mut self,
+        policy: &dyn Policy,
+        round: &Round<'_>,
+        day: u64,
+    ) -> Result<(), PolicyError> {
+        let committee = policy.committee();
+        let (mut cartel, mut out) = (0u64, 0usize);
+        for member in committee {
+            let member = *member as usize;
+            self.seats[member] += 1;
+            self.seats_today[member] += 1;
+            cartel += u64::from(self.cartel[member]);
+            out += usize::from(self.task.world.miners[member].is_out(day));
+        }
+        self.seats_given += committee.len() as u64;
+        for block in round.blocks {
+            self.blocks[block.producer as usize] += 1;
+        }
+        for member in round.missed {
+            self.missed[*member as usize] += 1;
+        }
+        let captured = cartel * 3 > committee.len() as u64;
+        let stalled = out * 3 > committee.len();
+        self.captured += u64::from(captured);
+        self.stalled += u64::from(stalled);
+        self.today.captured += u64::from(captured);
+        self.today.stalled += u64::from(stalled);
+        self.most_cartel_seats = self.most_cartel_seats.max(cartel);
+        self.today.rounds += 1;
+        self.today.missed += round.missed.len() as u64;
+        self.played += 1;
+        if self.task.scenario.run.every_round {
+            self.see_round(policy, round, day, cartel)?;
+        }
+        Ok(())
+    }
+
+    fn see_round(
+        &mut self,
+        policy: &dyn Policy,
+        round: &Round<'_>,
+        day: u64,
+        cartel_seats: u64,
+    ) -> Result<(), PolicyError> {
+        let committee = policy.committee();
+        let mut seats = vec![0.0; self.seats.len()];
+        committee
+            .iter()
+            .for_each(|member| seats[*member as usize] += 1.0);
+        let seats = self.by_operator(&seats);
+        let votes: Vec<f64> = policy.miners()?.iter().map(|miner| miner.votes).collect();
+        let votes = self.by_operator(&votes);
+        self.seen.clear();
+        self.seen
+            .extend(round.blocks.iter().map(|block| block.producer));
+        self.seen.sort_unstable();
+        self.seen.dedup();
+        self.rounds.push(results::Round {
+            round: round.number,
+            day,
+            seats: committee.len() as u64,
+            producers: self.seen.len() as u64,
+            missed: round.missed.len() as u64,
+            cartel_seats,
+            bonus: 0.0,
+            seats_gini: gini(&seats),
+            seats_hhi: hhi(&seats),
+            seats_nakamoto33: nakamoto(&seats, 1.0 / 3.0),
+            seats_nakamoto50: nakamoto(&seats, 0.5),
+            votes_gini: gini(&votes),
+            votes_hhi: hhi(&votes),
+        });
+        Ok(())
+    }
+
+    /// Sees a round that was played, which took the chain from one height to another.
+    pub fn after(&mut self, from: u64, to: u64) {
+        if let Some(row) = self.rounds.last_mut() {
+            let issued = schedule::bonus_total(to).0 - schedule::bonus_total(from).0;
+            row.bonus = issued as f64 / ETM as f64;
+        }
+    }
+
+    /// Looks at the time gain of positions, before a day ends.
+    pub fn time_gain(&mut self, policy: &dyn Policy) -> Result<(), PolicyError> {
+        let mut counts = vec![0u64; STATES];
+        for voter in &self.sample {
+            let t = policy.position(*voter)?.t;
+            counts[usize::from(t.clamp(1, STATES as u8)) - 1] += 1;
+        }
+        let total = self.sample.len().max(1) as f64;
+        self.histogram = counts.iter().map(|count| *count as f64 / total).collect();
+        let steps = self.histogram.iter().enumerate();
+        self.today.time_gain = steps.map(|(index, share)| (index + 1) as f64 * share).sum();
+        Ok(())
+    }
+
+    /// Counts votes that move on the day that begins.
+    pub fn moved(&mut self, count: usize) {
+        self.today.moves = count as u64;
+        self.moves += count as u64;
+    }
+
+    /// Sums over the miners of each operator.
+    fn by_operator(&self, values: &[f64]) -> Vec<f64> {
+        let mut sums = vec![0.0; values.len()];
+        for (miner, value) in values.iter().enumerate() {
+            sums[self.operators[miner]] += value;
+        }
+        let own = |(miner, sum): (usize, f64)| (self.operators[miner] == miner).then_some(sum);
+        sums.into_iter().enumerate().filter_map(own).collect()
+    }
+
+    /// Ends a calendar day.
+    pub fn end_day(
+        &mut self,
+        policy: &dyn Policy,
+        day: u64,
+        voters: &Voters,
+    ) -> Result<(), PolicyError> {
+        let miners = policy.miners()?;
+        let votes: Vec<f64> = miners.iter().map(|miner| miner.votes).collect();
+        let seats: Vec<f64> = self.seats_today.iter().map(|seats| *seats as f64).collect();
+        let given: f64 = seats.iter().sum();
+        let mut held = 0.0;
+        for account in &self.largest {
+            let Some(miner) = voters
+                .votes()
+                .get(*account as usize)
+                .map(|miner| *miner as usize)
+            else {
+                continue;
+            };
+            if miner < votes.len() && votes[miner] > 0.0 && given > 0.0 {
+                let own = policy.position(*account)?.votes;
+                held += own / votes[miner] * seats[miner] / given;
+            }
+        }
+        let votes = self.by_operator(&votes);
+        let operators = self.by_operator(&seats);
+        let today = &mut self.today;
+        today.day = day;
+        today.distinct = self.seats_today.iter().filter(|seats| **seats > 0).count() as u64;
+        today.votes_gini = gini(&votes);
+        today.votes_hhi = hhi(&votes);
+        today.votes_nakamoto33 = nakamoto(&votes, 1.0 / 3.0);
+        today.votes_nakamoto50 = nakamoto(&votes, 0.5);
+        today.seats_gini = gini(&operators);
+        today.seats_hhi = hhi(&operators);
+        today.seats_nakamoto33 = nakamoto(&operators, 1.0 / 3.0);
+        today.seats_nakamoto50 = nakamoto(&operators, 0.5);
+        today.seats_of_top1 = held;
+        self.days.push(std::mem::take(today));
+        self.seats_today.fill(0);
+        Ok(())
+    }
+
+    /// The results of the run.
+    pub fn finish(
+        mut self,
+        policy: &dyn Policy,
+        voters: &Voters,
+        day: u64,
+        clock_days: f64,
+        finished: bool,
+    ) -> Result<Run, PolicyError> {
+        if self.today.rounds > 0 {
+            if self.today.time_gain == 0.0 {
+                self.time_gain(policy)?;
+            }
+            self.end_day(policy, day, voters)?;
+        }
+        let world = self.task.world;
+        let (mut stake, mut votes, mut bonus) = (Vec::new(), Vec::new(), Vec::new());
+        for accounts in holders(world) {
+            stake.push(stake_of(world, accounts.clone()));
+            let (mut own_votes, mut own_bonus) = (0.0, 0.0);
+            for account in accounts {
+                let position = policy.position(account)?;
+                own_votes += position.votes;
+                own_bonus += position.earned;
+            }
+            votes.push(own_votes);
+            bonus.push(own_bonus);
+        }
+        let states = policy.miners()?;
+        let seats: Vec<f64> = self.seats.iter().map(|seats| *seats as f64).collect();
+        let miner_votes: Vec<f64> = states.iter().map(|miner| miner.votes).collect();
+        let mut summary = BTreeMap::new();
+        for (name, values) in [
+            ("stake", &stake),
+            ("holder_votes", &votes),
+            ("bonus", &bonus),
+            ("miner_votes", &self.by_operator(&miner_votes)),
+            ("seats", &self.by_operator(&seats)),
+        ] {
+            summary.insert(format!("{name}_gini"), gini(values));
+            summary.insert(format!("{name}_hhi"), hhi(values));
+            summary.insert(
+                format!("{name}_nakamoto33"),
+                nakamoto(values, 1.0 / 3.0) as f64,
+            );
+            summary.insert(format!("{name}_nakamoto50"), nakamoto(values, 0.5) as f64);
+        }
+        self.summarise(&mut summary, clock_days, &stake, &bonus);
+        self.summarise_actors(&mut summary, [&stake, &votes, &bonus], &states, policy);
+        let curves = [
+            ("stake", &stake),
+            ("votes", &votes),
+            ("bonus", &bonus),
+            ("seats", &seats),
+        ];
+        let lorenz = curves
+            .into_iter()
+            .map(|(name, values)| (name.to_string(), lorenz(values, 100)));
+        Ok(Run {
+            variant: self.task.variant,
+            policy: self.task.policy.to_string(),
+            seed: self.task.seed,
+            finished,
+            rounds: self.played,
+            days: clock_days,
+            lorenz: lorenz.collect(),
+            deciles: deciles(&stake, &bonus, clock_days),
+            miners: self.miner_rows(voters, &states),
+            time_gain: self.histogram,
+            daily: self.days,
+            every_round: self.rounds,
+            summary,
+        })
+    }
+
+    fn summarise(
+        &self,
+        summary: &mut BTreeMap<String, f64>,
+        clock_days: f64,
+        stake: &[f64],
+        bonus: &[f64],
+    ) {
+        let mut put = |name: &str, value: f64| summary.insert(name.into(), value);
+        // The last day may be a part of one, and the first half may still carry the start.
+        let whole = match self.days.len() {
+            0..=2 => &self.days[..],
+            days => &self.days[..days - 1],
+        };
+        let late = &whole[whole.len() / 2..];
+        let mean = |rows: &[Day], of: fn(&Day) -> f64| {
+            rows.iter().map(of).sum::<f64>() / rows.len().max(1) as f64
+        };
+        put("distinct_per_day", mean(whole, |day| day.distinct as f64));
+        put("seats_of_top1", mean(late, |day| day.seats_of_top1));
+        put("time_gain_mean", mean(late, |day| day.time_gain));
+        let missed: u64 = self.missed.iter().sum();
+        let slots = missed + self.blocks.iter().sum::<u64>();
+        put("slots_missed", missed as f64);
+        put("slots_missed_share", missed as f64 / slots.max(1) as f64);
+        put("moves", self.moves as f64);
+        put(
+            "stalled_rounds_share",
+            self.stalled as f64 / self.played.max(1) as f64,
+        );
+        put("left_out", self.task.world.left_out as f64);
+        let years = clock_days / YEAR_DAYS;
+        let (stake, bonus): (f64, f64) = (stake.iter().sum(), bonus.iter().sum());
+        if stake > 0.0 && years > 0.0 {
+            put("bonus_per_etm_year", bonus / stake / years);
+        }
+    }
+
+    fn summarise_actors(
+        &self,
+        summary: &mut BTreeMap<String, f64>,
+        [stake, votes, bonus]: [&[f64]; 3],
+        states: &[MinerState],
+        policy: &dyn Policy,
+    ) {
+        let world = self.task.world;
+        let share = |values: &[f64], place: usize| {
+            let total: f64 = values.iter().sum();
+            if total > 0.0 {
+                values[place] / total
+            } else {
+                0.0
+            }
+        };
+        for (index, actor) in world.actors.iter().enumerate() {
+            let place = world.honest + index;
+            let name = |what: &str| format!("{}{index}_{what}", actor.kind);
+            let held = share(stake, place);
+            summary.insert(name("stake_share"), held);
+            summary.insert(name("votes_share"), share(votes, place));
+            summary.insert(name("bonus_share"), share(bonus, place));
+            // What each of its ETM brings, over what each of the others' does: comparable between ways to split.
+            let odds = |part: f64| part / (1.0 - part);
+            if held > 0.0 && held < 1.0 {
+                summary.insert(
+                    name("votes_per_stake"),
+                    odds(share(votes, place)) / odds(held),
+                );
+                summary.insert(
+                    name("bonus_per_stake"),
+                    odds(share(bonus, place)) / odds(held),
+                );
+            }
+            if actor.miners.is_empty() {
+                continue;
+            }
+            let own = |values: &[u64]| -> f64 {
+                values[actor.miners.start as usize..actor.miners.end as usize]
+                    .iter()
+                    .sum::<u64>() as f64
+            };
+            summary.insert(
+                name("seats_share"),
+                own(&self.seats) / self.seats_given.max(1) as f64,
+            );
+            let blocks: u64 = self.blocks.iter().sum();
+            summary.insert(
+                name("blocks_share"),
+                own(&self.blocks) / blocks.max(1) as f64,
+            );
+        }
+        if self.cartel.iter().any(|cartel| *cartel) {
+            summary.insert(
+                "captured_rounds_share".into(),
+                self.captured as f64 / self.played.max(1) as f64,
+            );
+            summary.insert("most_cartel_seats".into(), self.most_cartel_seats as f64);
+            let groups = |wanted: bool| -> Vec<Group> {
+                let miners = states.iter().zip(&self.cartel);
+                let own = miners.filter(|(state, cartel)| **cartel == wanted && state.weight > 0.0);
+                own.map(|(state, _)| Group {
+                    count: 1,
+                    weight: state.weight,
+                })
+                .collect()
+            };
+            if policy.outlook().seats == Seats::Drawn {
+                let candidates = states.iter().filter(|state| state.weight > 0.0).count();
+                let seats = (self.task.scenario.params.committee as usize).min(candidates) as u64;
+                let bounds = capture::capture(
+                    &groups(true),
+                    &groups(false),
+                    seats,
+                    seats / 3 + 1,
+                    CAPTURE_STEPS,
+                );
+                summary.insert("capture_expected_low".into(), bounds.low);
+                summary.insert("capture_expected_high".into(), bounds.high);
+            }
+        }
+    }
+
+    fn miner_rows(&self, voters: &Voters, states: &[MinerState]) -> Vec<results::Miner> {
+        let world = self.task.world;
+        let mut stake = vec![0.0; states.len()];
+        for (account, miner) in voters.votes().iter().enumerate() {
+            if let Some(sum) = stake.get_mut(*miner as usize) {
+                *sum += world.stake[account] as f64;
+            }
+        }
+        let total =
+            |values: &mut dyn Iterator<Item = f64>| values.sum::<f64>().max(f64::MIN_POSITIVE);
+        let all_stake = total(&mut stake.iter().copied());
+        let all_votes = total(&mut states.iter().map(|state| state.votes));
+        let all_weight = total(&mut states.iter().map(|state| state.weight));
+        let rows = states.iter().enumerate().map(|(id, state)| {
+            let slots = self.missed[id] + self.blocks[id];
+            results::Miner {
+                stake: stake[id] / all_stake,
+                votes: state.votes / all_votes,
+                weight: state.weight / all_weight,
+                seated: self.seats[id] as f64 / self.played.max(1) as f64,
+                missed: self.missed[id] as f64 / slots.max(1) as f64,
+                cartel: self.cartel[id],
+            }
+        });
+        rows.collect()
+    }
+}
+
+/// Bonus per ETM and year by tenth of the holders, from the smallest.
+fn deciles(stake: &[f64], bonus: &[f64], clock_days: f64) -> Vec<f64> {
+    let years = clock_days / YEAR_DAYS;
+    if stake.len() < 10 || years <= 0.0 {
+        return Vec::new();
+    }
+    let mut order: Vec<usize> = (0..stake.len()).collect();
+    order.sort_by(|left, right| stake[*left].total_cmp(&stake[*right]).then(left.cmp(right)));
+    (0..10)
+        .map(|decile| {
+            let part = &order[decile * stake.len() / 10..(decile + 1) * stake.len() / 10];
+            let locked: f64 = part.iter().map(|holder| stake[*holder]).sum();
+            let earned: f64 = part.iter().map(|holder| bonus[*holder]).sum();
+            if locked > 0.0 {
+                earned / locked / years
+            } else {
+                0.0
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

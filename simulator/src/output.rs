@@ -1,0 +1,395 @@
+//! Results on disk: `results.json`, tidy CSV tables and `report.html`. The same results give the same bytes.
+
+use crate::{
+    capture::{self, Bounds, Group},
+    measure::{Estimate, estimate},
+    policy::{self, Seats},
+    report,
+    results::{FORMAT, Results, Run},
+    rng::Stream,
+};
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Miners over which the adversary of the capture curve splits its stake.
+pub const CAPTURE_MINERS: [u64; 3] = [40, 101, 500];
+const CAPTURE_STEPS: usize = 400;
+const CAPTURE_TRIALS: u32 = 20_000;
+/// The largest results document read.
+const DOCUMENT_MAX: u64 = 4 << 30;
+
+/// Why results can't be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum OutputError {
+    /// The system refuses.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Not a results document of this lab.
+    #[error("{path}: {reason}")]
+    Document {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Chance of capture for an adversary with a share of the weight.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CapturePoint {
+    /// Over how many miners it splits.
+    pub miners: u64,
+    /// Its share of all election weight.
+    pub share: f64,
+    /// Seats that are more than a third.
+    pub threshold: u64,
+    /// Seats.
+    pub seats: u64,
+    /// Of one draw.
+    pub round: Bounds,
+    /// Of at least one draw in 365 days.
+    pub year: Bounds,
+    /// Estimate and standard error of a simulation of the draw, for some points.
+    pub trials: Option<(f64, f64)>,
+}
+
+/// Writes everything into `folder`, which is made. `results.json` comes last: a folder without it is not complete.
+pub fn write(folder: &Path, results: &Results) -> Result<(), OutputError> {
+    fs::create_dir_all(folder).map_err(|source| OutputError::Io {
+        path: folder.into(),
+        source,
+    })?;
+    let document = folder.join("results.json");
+    match fs::remove_file(&document) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            return Err(OutputError::Io {
+                path: document,
+                source,
+            });
+        }
+        _ => {}
+    }
+    let capture = capture_curve(results);
+    for (name, text) in tables(results, &capture) {
+        put(&folder.join(name), text.as_bytes())?;
+    }
+    put(
+        &folder.join("report.html"),
+        report::page(results, &capture).as_bytes(),
+    )?;
+    let json = serde_json::to_vec(results);
+    let json = json.map_err(|error| OutputError::Document {
+        path: document.clone(),
+        reason: error.to_string(),
+    })?;
+    put(&document, &json)
+}
+
+/// Writes beside the file first, so that it is whole or not there.
+fn put(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
+    let fail = |source| OutputError::Io {
+        path: path.into(),
+        source,
+    };
+    let beside = path.with_extension("part");
+    fs::write(&beside, bytes).map_err(fail)?;
+    fs::rename(&beside, path).map_err(fail)
+}
+
+/// Reads the results in a folder, or a results document.
+pub fn read(path: &Path) -> Result<Results, OutputError> {
+    let path = if path.is_dir() {
+        path.join("results.json")
+    } else {
+        path.to_path_buf()
+    };
+    let io = |source| OutputError::Io {
+        path: path.clone(),
+        source,
+    };
+    let wrong = |reason: String| OutputError::Document {
+        path: path.clone(),
+        reason,
+    };
+    if fs::metadata(&path).map_err(io)?.len() > DOCUMENT_MAX {
+        return Err(wrong("larger than 4 GiB".into()));
+    }
+    let bytes = fs::read(&path).map_err(io)?;
+    let results: Results =
+        serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+    if results.format != FORMAT {
+        return Err(wrong(format!(
+            "the format is {:?}, not {FORMAT:?}",
+            results.format
+        )));
+    }
+    if results
+        .runs
+        .iter()
+        .any(|run| run.variant >= results.variants.len())
+    {
+        return Err(wrong("a run belongs to no variant".into()));
+    }
+    Ok(results)
+}
+
+/// The runs of a variant under a policy.
+pub fn runs_of<'a>(
+    results: &'a Results,
+    variant: usize,
+    policy: &'a str,
+) -> impl Iterator<Item = &'a Run> {
+    results
+        .runs
+        .iter()
+        .filter(move |run| run.variant == variant && run.policy == policy)
+}
+
+/// Runs that count in means: the finished ones, or all if none is.
+pub fn counted<'a>(results: &'a Results, variant: usize, policy: &'a str) -> Vec<&'a Run> {
+    let all: Vec<_> = runs_of(results, variant, policy).collect();
+    let finished: Vec<_> = all.iter().filter(|run| run.finished).copied().collect();
+    if finished.is_empty() { all } else { finished }
+}
+
+/// Means over seeds of all measures, by name.
+pub fn summary(results: &Results, variant: usize, policy: &str) -> BTreeMap<String, Estimate> {
+    let mut values: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    for run in counted(results, variant, policy) {
+        for (name, value) in &run.summary {
+            values.entry(name.clone()).or_default().push(*value);
+        }
+    }
+    let means = values
+        .into_iter()
+        .filter_map(|(name, values)| Some((name, estimate(&values)?)));
+    means.collect()
+}
+
+/// The chance of capture against the honest miners of the first run whose committee is drawn, at their final weights.
+pub fn capture_curve(results: &Results) -> Vec<CapturePoint> {
+    let drawn = |run: &&Run| match policy::find(&run.policy) {
+        Ok(entry) => entry.seats == Seats::Drawn,
+        Err(_) => false,
+    };
+    let Some(run) = results.runs.iter().find(drawn) else {
+        return Vec::new();
+    };
+    let Some(record) = results.variants.get(run.variant) else {
+        return Vec::new();
+    };
+    let honest: Vec<f64> = run
+        .miners
+        .iter()
+        .filter(|miner| !miner.cartel && miner.weight > 0.0)
+        .map(|miner| miner.weight)
+        .collect();
+    let total: f64 = honest.iter().sum();
+    if total <= 0.0 {
+        return Vec::new();
+    }
+    let rounds_a_year = record.scenario.rounds_per_day() * 365.0;
+    let mut stream = Stream::new(run.seed, "capture");
+    let mut points = Vec::new();
+    for miners in CAPTURE_MINERS {
+        for step in 1..=25 {
+            let share = f64::from(step) * 0.02;
+            let own = [Group {
+                count: miners,
+                weight: share / miners as f64,
+            }];
+            let others: Vec<Group> = honest
+                .iter()
+                .map(|weight| Group {
+                    count: 1,
+                    weight: weight / total * (1.0 - share),
+                })
+                .collect();
+            let candidates = miners + others.len() as u64;
+            let seats = u64::from(record.scenario.params.committee).min(candidates);
+            let threshold = seats / 3 + 1;
+            let round = capture::capture(&own, &others, seats, threshold, CAPTURE_STEPS);
+            let trials = (miners == 101 && [10, 13, 16].contains(&step)).then(|| {
+                capture::monte_carlo(&own, &others, seats, threshold, CAPTURE_TRIALS, &mut stream)
+            });
+            let year = round.of_rounds(rounds_a_year);
+            points.push(CapturePoint {
+                miners,
+                share,
+                threshold,
+                seats,
+                round,
+                year,
+                trials,
+            });
+        }
+    }
+    points
+}
+
+/// A field of a CSV row.
+fn field(text: &str) -> String {
+    match text.contains([',', '"', '\n']) {
+        true => format!("\"{}\"", text.replace('"', "\"\"")),
+        false => text.to_string(),
+    }
+}
+
+/// All tables: name and text.
+fn tables(results: &Results, capture: &[CapturePoint]) -> Vec<(&'static str, String)> {
+    let label = |variant: usize| {
+        let values = &results.variants[variant].values;
+        let parts: Vec<_> = values
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
+        field(&parts.join("; "))
+    };
+    let head = |run: &Run| format!("{},{},{}", label(run.variant), run.policy, run.seed);
+    let mut means = String::from("variant,policy,measure,mean,half_width_95,seeds\n");
+    for variant in 0..results.variants.len() {
+        for policy in &results.variants[variant].scenario.run.policies {
+            for (name, found) in summary(results, variant, policy) {
+                let _ = writeln!(
+                    means,
+                    "{},{policy},{name},{},{},{}",
+                    label(variant),
+                    found.mean,
+                    found.half_width,
+                    found.count
+                );
+            }
+        }
+    }
+    let mut runs = String::from("variant,policy,seed,finished,rounds,days,measure,value\n");
+    let mut daily = String::from(
+        "variant,policy,seed,day,rounds,missed,distinct,moves,votes_gini,votes_hhi,votes_nakamoto33,votes_nakamoto50,seats_gini,seats_hhi,seats_nakamoto33,seats_nakamoto50,seats_of_top1,time_gain,captured,stalled\n",
+    );
+    let mut rounds = String::from(
+        "variant,policy,seed,round,day,seats,producers,missed,cartel_seats,bonus,seats_gini,seats_hhi,seats_nakamoto33,seats_nakamoto50,votes_gini,votes_hhi\n",
+    );
+    let mut miners =
+        String::from("variant,policy,seed,miner,stake,votes,weight,seated,missed,cartel\n");
+    let mut deciles = String::from("variant,policy,seed,decile,bonus_per_etm_year\n");
+    let mut lorenz = String::from("variant,policy,seed,what,holders,share\n");
+    let mut gains = String::from("variant,policy,seed,time_gain,positions\n");
+    for run in &results.runs {
+        let head = head(run);
+        for (name, value) in &run.summary {
+            let _ = writeln!(
+                runs,
+                "{head},{},{},{},{name},{value}",
+                run.finished, run.rounds, run.days
+            );
+        }
+        for day in &run.daily {
+            let _ = writeln!(
+                daily,
+                "{head},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}",
+                day.day,
+                day.rounds,
+                day.missed,
+                day.distinct,
+                day.moves,
+                day.votes_gini,
+                day.votes_hhi,
+                day.votes_nakamoto33,
+                day.votes_nakamoto50,
+                day.seats_gini,
+                day.seats_hhi,
+                day.seats_nakamoto33,
+                day.seats_nakamoto50,
+                day.seats_of_top1,
+                day.time_gain,
+                day.captured,
+                day.stalled
+            );
+        }
+        for round in &run.every_round {
+            let _ = writeln!(
+                rounds,
+                "{head},{},{},{},{},{},{},{},{},{},{},{},{},{}",
+                round.round,
+                round.day,
+                round.seats,
+                round.producers,
+                round.missed,
+                round.cartel_seats,
+                round.bonus,
+                round.seats_gini,
+                round.seats_hhi,
+                round.seats_nakamoto33,
+                round.seats_nakamoto50,
+                round.votes_gini,
+                round.votes_hhi
+            );
+        }
+        for (id, miner) in run.miners.iter().enumerate() {
+            let _ = writeln!(
+                miners,
+                "{head},{id},{},{},{},{},{},{}",
+                miner.stake, miner.votes, miner.weight, miner.seated, miner.missed, miner.cartel
+            );
+        }
+        for (decile, value) in run.deciles.iter().enumerate() {
+            let _ = writeln!(deciles, "{head},{},{value}", decile + 1);
+        }
+        for (what, curve) in &run.lorenz {
+            for (place, share) in curve.iter().enumerate() {
+                let _ = writeln!(
+                    lorenz,
+                    "{head},{what},{},{share}",
+                    place as f64 / (curve.len() - 1).max(1) as f64
+                );
+            }
+        }
+        for (index, share) in run.time_gain.iter().enumerate() {
+            let _ = writeln!(gains, "{head},{},{share}", index + 1);
+        }
+    }
+    let mut curve = String::from(
+        "miners,share,seats,threshold,round_low,round_high,year_low,year_high,monte_carlo,monte_carlo_error\n",
+    );
+    for point in capture {
+        let (estimate, error) = point
+            .trials
+            .map_or((String::new(), String::new()), |(estimate, error)| {
+                (estimate.to_string(), error.to_string())
+            });
+        let _ = writeln!(
+            curve,
+            "{},{:.2},{},{},{:e},{:e},{:e},{:e},{estimate},{error}",
+            point.miners,
+            point.share,
+            point.seats,
+            point.threshold,
+            point.round.low,
+            point.round.high,
+            point.year.low,
+            point.year.high
+        );
+    }
+    vec![
+        ("summary.csv", means),
+        ("runs.csv", runs),
+        ("days.csv", daily),
+        ("rounds.csv", rounds),
+        ("miners.csv", miners),
+        ("deciles.csv", deciles),
+        ("lorenz.csv", lorenz),
+        ("time_gain.csv", gains),
+        ("capture.csv", curve),
+    ]
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,24 @@
+use super::*;
+
+#[test]
+fn fields_with_commas_are_quoted() {
+    assert_eq!(field("plain"), "plain");
+    assert_eq!(field("a,\"b\""), "\"a,\"\"b\"\"\"");
+}
+
+#[test]
+fn a_document_of_another_format_or_cut_off_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("results.json");
+    for text in [
+        "",
+        "{}",
+        "{\"format\":\"etm-lab/9\",\"version\":\"1\",\"complete\":true,\"jobs\":0,\"variants\":[],\"runs\":[]}",
+        "[1,2",
+    ] {
+        fs::write(&path, text).expect("written");
+        let error = read(folder.path()).expect_err("refused").to_string();
+        assert!(error.contains("results.json"), "{error}");
+    }
+    assert!(read(&folder.path().join("none")).is_err());
+}

@@ -1,0 +1,237 @@
+//! Who holds how much: a CSV of balances, or a synthetic distribution.
+
+use crate::{rng::Stream, scenario::Population};
+use std::path::Path;
+
+/// Units of 1 ETM.
+pub const ETM: u64 = 100_000_000;
+/// The shipped distribution: `balance,holders` rows, see `data/README.md`.
+const HOLDERS_40K: &str = include_str!("../data/holders-40k.csv");
+/// More holders than this are refused: they would not fit in memory.
+pub const HOLDERS_MAX: usize = 50_000_000;
+/// The largest population file read, bytes.
+const FILE_MAX: u64 = 4 << 30;
+
+/// Why there is no population.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum PopulationError {
+    /// The file can't be read.
+    #[error("{path}: {reason}")]
+    File {
+        /// The file.
+        path: String,
+        /// What the system says.
+        reason: String,
+    },
+    /// A line of the CSV is wrong.
+    #[error("{path}: line {line}: {reason}")]
+    Line {
+        /// The file.
+        path: String,
+        /// From 1.
+        line: usize,
+        /// What is wrong and what would be right.
+        reason: String,
+    },
+    /// The population holds more than there is.
+    #[error(
+        "the population holds {held} ETM, the supply is {supply} ETM: set population.total to scale it, or population.supply"
+    )]
+    AboveSupply {
+        /// Sum of the balances, ETM.
+        held: u64,
+        /// What exists, ETM.
+        supply: u64,
+    },
+    /// Nobody has anything.
+    #[error("the population holds nothing")]
+    Empty,
+    /// Too many holders.
+    #[error("the population has more than {HOLDERS_MAX} holders")]
+    TooMany,
+}
+
+/// The balances of all holders, in units, scaled to `total` if one is given. `seed` matters to random ones alone.
+/// Paths are relative to `folder`.
+pub fn balances(
+    population: &Population,
+    folder: &Path,
+    seed: u64,
+) -> Result<Vec<u64>, PopulationError> {
+    let mut balances = match population {
+        Population::Holders40k { .. } => {
+            parse_csv(HOLDERS_40K, "holders-40k", "balance", Some("holders"))?
+        }
+        Population::Csv { file, column, .. } => {
+            let path = folder.join(file);
+            let text = read(&path)?;
+            parse_csv(&text, &file.display().to_string(), column, None)?
+        }
+        Population::Pareto { holders, alpha, .. } => {
+            let mut stream = Stream::new(seed, "population");
+            let sizes = (0..*holders).map(|_| libm::pow(stream.positive(), -1.0 / alpha));
+            relative(sizes.collect())
+        }
+        Population::Lognormal { holders, sigma, .. } => {
+            let mut stream = Stream::new(seed, "population");
+            let sizes = (0..*holders).map(|_| libm::exp(sigma * stream.normal()));
+            relative(sizes.collect())
+        }
+        Population::Equal { holders, .. } => vec![ETM; *holders],
+        Population::Network { .. } => Vec::new(),
+    };
+    let held: u128 = balances.iter().map(|balance| u128::from(*balance)).sum();
+    if held == 0 {
+        return Err(PopulationError::Empty);
+    }
+    if let Some(total) = population.total() {
+        let total = u128::from(total) * u128::from(ETM);
+        for balance in &mut balances {
+            // At most `total`, which is below 2^64 (checked with the scenario).
+            *balance = (u128::from(*balance) * total / held) as u64;
+        }
+    }
+    let held: u128 = balances.iter().map(|balance| u128::from(*balance)).sum();
+    let supply = population.supply();
+    if held > u128::from(supply) * u128::from(ETM) {
+        let held = u64::try_from(held / u128::from(ETM)).unwrap_or(u64::MAX);
+        return Err(PopulationError::AboveSupply { held, supply });
+    }
+    Ok(balances)
+}
+
+/// Sizes without a unit as integers that keep 12 digits of the largest.
+fn relative(sizes: Vec<f64>) -> Vec<u64> {
+    let largest = sizes.iter().copied().fold(0.0, f64::max);
+    let scale = if largest > 0.0 { 1e15 / largest } else { 0.0 };
+    sizes.iter().map(|size| (size * scale) as u64).collect()
+}
+
+fn read(path: &Path) -> Result<String, PopulationError> {
+    let fail = |reason: String| PopulationError::File {
+        path: path.display().to_string(),
+        reason,
+    };
+    let size = std::fs::metadata(path)
+        .map_err(|error| fail(error.to_string()))?
+        .len();
+    if size > FILE_MAX {
+        return Err(fail("larger than 4 GiB".into()));
+    }
+    std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))
+}
+
+/// The balances in `column` of a CSV with a header line, each repeated as often as `repeat` says, if that is a column.
+pub fn parse_csv(
+    text: &str,
+    path: &str,
+    column: &str,
+    repeat: Option<&str>,
+) -> Result<Vec<u64>, PopulationError> {
+    let fail = |line: usize, reason: String| PopulationError::Line {
+        path: path.into(),
+        line,
+        reason,
+    };
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut lines = text.lines().enumerate();
+    let header = match lines.next() {
+        Some((_, header)) if !header.trim().is_empty() => fields(header),
+        _ => {
+            return Err(fail(
+                1,
+                "the file is empty; a header line with the names of the columns comes first".into(),
+            ));
+        }
+    };
+    let find = |name: &str| {
+        header
+            .iter()
+            .position(|field| *field == name)
+            .ok_or_else(|| {
+                fail(
+                    1,
+                    format!(
+                        "there is no column {name:?}; the columns are {}",
+                        header.join(", ")
+                    ),
+                )
+            })
+    };
+    let place = find(column)?;
+    let repeat = repeat.map(find).transpose()?;
+    let mut balances = Vec::new();
+    for (index, line) in lines {
+        if line.trim().is_empty() {
+            continue;
+        }
+        let row = fields(line);
+        if row.len() != header.len() {
+            let reason = format!("{} fields instead of {}", row.len(), header.len());
+            return Err(fail(index + 1, reason));
+        }
+        let balance = parse_etm(row[place]).map_err(|reason| fail(index + 1, reason))?;
+        let times = match repeat {
+            Some(place) => row[place].parse::<usize>().map_err(|_| {
+                fail(
+                    index + 1,
+                    format!("{:?} is not a number of holders", row[place]),
+                )
+            })?,
+            None => 1,
+        };
+        if times > HOLDERS_MAX || balances.len() + times > HOLDERS_MAX {
+            return Err(PopulationError::TooMany);
+        }
+        balances.extend(std::iter::repeat_n(balance, times));
+    }
+    if balances.is_empty() {
+        return Err(fail(2, "there are no holders after the header".into()));
+    }
+    Ok(balances)
+}
+
+fn fields(line: &str) -> Vec<&str> {
+    let trim = |field: &str| -> (usize, usize) {
+        let start = field.len() - field.trim_start_matches([' ', '\t', '"']).len();
+        let end = field.trim_end_matches([' ', '\t', '"', '\r']).len();
+        (start.min(end), end)
+    };
+    line.split(',')
+        .map(|field| {
+            let (start, end) = trim(field);
+            &field[start..end]
+        })
+        .collect()
+}
+
+/// A decimal amount of ETM with at most 8 decimals, as units.
+fn parse_etm(text: &str) -> Result<u64, String> {
+    let wrong =
+        || format!("{text:?} is not a balance: a decimal number like 12.5, not below 0, is");
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !digits(whole) || !digits(decimals) {
+        return Err(wrong());
+    }
+    if decimals.len() > 8 && decimals.bytes().skip(8).any(|byte| byte != b'0') {
+        return Err(format!("{text:?} has more than 8 decimals"));
+    }
+    let too_large = || format!("{text} is more than there can be");
+    let whole: u64 = whole.parse().map_err(|_| too_large())?;
+    let mut part = 0u64;
+    for place in 0..8 {
+        let digit = decimals
+            .as_bytes()
+            .get(place)
+            .map_or(0, |byte| u64::from(byte - b'0'));
+        part = part * 10 + digit;
+    }
+    let units = whole
+        .checked_mul(ETM)
+        .and_then(|units| units.checked_add(part));
+    units.ok_or_else(too_large)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,171 @@
+//! What runs produce, and the document that holds them (`results.json`).
+
+use crate::scenario::Scenario;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The format of the document.
+pub const FORMAT: &str = "etm-lab/1";
+
+/// Everything a simulation produced. Holds no times and no machine, so the same question gives the same bytes.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Results {
+    /// [`FORMAT`].
+    pub format: String,
+    /// Version of the lab.
+    pub version: String,
+    /// Whether all runs are there and finished.
+    pub complete: bool,
+    /// How many runs there are to be.
+    pub jobs: usize,
+    /// The scenario, or its variants if it sweeps.
+    pub variants: Vec<VariantRecord>,
+    /// The runs in order: by variant, policy, seed.
+    pub runs: Vec<Run>,
+}
+
+/// A variant of the scenario.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct VariantRecord {
+    /// Varied keys and values.
+    pub values: Vec<(String, String)>,
+    /// The scenario as run, all defaults written out.
+    pub scenario: Scenario,
+    /// Where the world came from, if not from the scenario: a document of a live network, and what was changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live: Option<Live>,
+}
+
+/// A world taken from a network.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Live {
+    /// SHA-256 of the document.
+    pub digest: String,
+    /// What was changed.
+    pub changes: Vec<String>,
+}
+
+/// One run: a variant, a policy and a seed.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Run {
+    /// Index of the variant.
+    pub variant: usize,
+    /// Name of the policy.
+    pub policy: String,
+    /// The seed.
+    pub seed: u64,
+    /// False if it was interrupted: all figures are then those of the rounds played.
+    pub finished: bool,
+    /// Rounds played.
+    pub rounds: u64,
+    /// Days of block time.
+    pub days: f64,
+    /// Measures of the whole run by name.
+    pub summary: BTreeMap<String, f64>,
+    /// A row for each calendar day (the last may be a part of one).
+    pub daily: Vec<Day>,
+    /// A row for each round, if asked for.
+    pub every_round: Vec<Round>,
+    /// Lorenz curves in 100 steps: `stake`, `votes`, `bonus` of holders, `seats` of miners.
+    pub lorenz: BTreeMap<String, Vec<f64>>,
+    /// Bonus per ETM locked and year by tenth of the holders, from the smallest; empty with fewer than ten holders.
+    pub deciles: Vec<f64>,
+    /// Miners by id.
+    pub miners: Vec<Miner>,
+    /// Share of positions (a sample of at most 50,000) with time gain 1, 2 ... 32 at the end of the last day.
+    pub time_gain: Vec<f64>,
+}
+
+/// Measures of a calendar day.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Day {
+    /// From 0.
+    pub day: u64,
+    /// Rounds that ended on it.
+    pub rounds: u64,
+    /// Slots missed.
+    pub missed: u64,
+    /// Distinct miners elected.
+    pub distinct: u64,
+    /// Votes that moved.
+    pub moves: u64,
+    /// Of the votes of operators, at the end of the day.
+    pub votes_gini: f64,
+    /// The same.
+    pub votes_hhi: f64,
+    /// The same, a third.
+    pub votes_nakamoto33: u64,
+    /// The same, half.
+    pub votes_nakamoto50: u64,
+    /// Of the seats of operators over the day.
+    pub seats_gini: f64,
+    /// The same.
+    pub seats_hhi: f64,
+    /// The same, a third.
+    pub seats_nakamoto33: u64,
+    /// The same, half.
+    pub seats_nakamoto50: u64,
+    /// Share of the seats that the votes of the largest 1 % of holders stand for.
+    pub seats_of_top1: f64,
+    /// Mean time gain of positions, just before the day ended.
+    pub time_gain: f64,
+    /// Rounds in which cartels held more than a third of the committee.
+    pub captured: u64,
+    /// Rounds in which more than a third of the committee was in an outage.
+    pub stalled: u64,
+}
+
+/// Measures of a round.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Round {
+    /// Its number.
+    pub round: u64,
+    /// The calendar day it ended on.
+    pub day: u64,
+    /// Members of the committee.
+    pub seats: u64,
+    /// Distinct members that made a block.
+    pub producers: u64,
+    /// Slots missed.
+    pub missed: u64,
+    /// Seats of cartels.
+    pub cartel_seats: u64,
+    /// Bonus issued, ETM.
+    pub bonus: f64,
+    /// Of the seats of operators in this round.
+    pub seats_gini: f64,
+    /// The same.
+    pub seats_hhi: f64,
+    /// The same, a third.
+    pub seats_nakamoto33: u64,
+    /// The same, half.
+    pub seats_nakamoto50: u64,
+    /// Of the votes of operators.
+    pub votes_gini: f64,
+    /// The same.
+    pub votes_hhi: f64,
+}
+
+/// A miner at the end of a run.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Miner {
+    /// Its share of all stake that votes.
+    pub stake: f64,
+    /// Its share of all votes.
+    pub votes: f64,
+    /// Its share of all election weight.
+    pub weight: f64,
+    /// The share of rounds in which it had a seat.
+    pub seated: f64,
+    /// Slots it missed of those that were its.
+    pub missed: f64,
+    /// Whether a cartel runs it.
+    pub cartel: bool,
+}

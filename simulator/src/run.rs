@@ -1,0 +1,169 @@
+//! One run: a world under a policy, round by round.
+
+use crate::{
+    behaviour::Voters,
+    observe::Observer,
+    policy::{self, Block, PolicyError, Round, Start},
+    results,
+    rng::Stream,
+    scenario::{CALENDAR_DAY, Scenario},
+    world::World,
+};
+use etm_mechanism::{Hash, beacon};
+
+/// A round without a block for this many slots means that nobody is left who makes one.
+const SLOTS_MAX: u64 = 1_000_000;
+
+/// Why a run failed.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The policy.
+    #[error("{0}")]
+    Policy(#[from] PolicyError),
+    /// No policy of this name.
+    #[error("{0}")]
+    Unknown(String),
+    /// The chain stands still.
+    #[error(
+        "round {0}: no member of the committee makes blocks; raise miners.uptime or change the outages"
+    )]
+    Standstill(u64),
+}
+
+/// What a run needs.
+pub struct Task<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// Its world for the seed.
+    pub world: &'a World,
+    /// The policy's name.
+    pub policy: &'a str,
+    /// The seed.
+    pub seed: u64,
+    /// Index of the variant, for the results.
+    pub variant: usize,
+}
+
+/// Slots of a round and what became of them.
+struct Slots {
+    blocks: Vec<Block>,
+    missed: Vec<u32>,
+    /// Time of the last slot in milliseconds.
+    clock_ms: u64,
+}
+
+impl Task<'_> {
+    /// Runs to the end, or to the first round before which `go_on`, told how many rounds were played since it was last
+    /// asked, says no.
+    pub fn run(&self, go_on: &dyn Fn(u64) -> bool) -> Result<results::Run, RunError> {
+        let scenario = self.scenario;
+        let entry = policy::find(self.policy).map_err(RunError::Unknown)?;
+        let mut beacons = Stream::new(self.seed, "beacons");
+        let mut luck = Stream::new(self.seed, "uptime");
+        let mut previous = beacons.bytes();
+        let start = Start { beacon: previous };
+        let mut policy = (entry.start)(self.world, scenario, &start)?;
+        let mut voters = Voters::new(self.world, scenario, self.seed, &policy.outlook());
+        let mut observer = Observer::new(self);
+        let mut slots = Slots {
+            blocks: Vec::new(),
+            missed: Vec::new(),
+            clock_ms: 0,
+        };
+        let (mut day, mut height, mut unreported) = (0, 0u64, 0);
+        let mut moves = Vec::new();
+        let mut finished = true;
+        for number in 0..scenario.run.rounds {
+            if number % 16 == 0 {
+                if !go_on(unreported) {
+                    finished = false;
+                    break;
+                }
+                unreported = 0;
+            }
+            unreported += 1;
+            let blocks = u64::from(scenario.params.blocks_per_round) - u64::from(number == 0);
+            self.plan(
+                &mut slots,
+                policy.committee(),
+                number,
+                &previous,
+                blocks,
+                &mut luck,
+            )?;
+            let beacon = beacons.bytes();
+            let round = Round {
+                number,
+                blocks: &slots.blocks,
+                missed: &slots.missed,
+                beacon,
+                moves: &moves,
+            };
+            let today = slots.clock_ms / 1_000 / CALENDAR_DAY;
+            let last = number + 1 == scenario.run.rounds;
+            observer.before(policy.as_ref(), &round, day)?;
+            if today > day || last {
+                observer.time_gain(policy.as_ref())?;
+            }
+            policy.play(&round)?;
+            observer.after(height, height + blocks);
+            height += blocks;
+            previous = beacon;
+            moves.clear();
+            if today > day {
+                observer.end_day(policy.as_ref(), day, &voters)?;
+                moves = voters.moves(self.world, policy.as_ref())?;
+                observer.moved(moves.len());
+                day = today;
+            }
+        }
+        go_on(unreported);
+        let clock_days = slots.clock_ms as f64 / 1_000.0 / CALENDAR_DAY as f64;
+        Ok(observer.finish(policy.as_ref(), &voters, day, clock_days, finished)?)
+    }
+
+    /// Gives the slots of a round to the members in their keyed order (mechanism.md section 2) until it has its blocks.
+    fn plan(
+        &self,
+        slots: &mut Slots,
+        committee: &[u32],
+        number: u64,
+        previous: &Hash,
+        blocks: u64,
+        luck: &mut Stream,
+    ) -> Result<(), RunError> {
+        slots.blocks.clear();
+        slots.missed.clear();
+        let (mut slot, mut missed) = (0u64, 0u32);
+        while (slots.blocks.len() as u64) < blocks {
+            slot += 1;
+            if slot > SLOTS_MAX + blocks {
+                return Err(RunError::Standstill(number));
+            }
+            slots.clock_ms = slots.clock_ms.saturating_add(self.scenario.params.slot_ms);
+            let place = beacon::on_turn(number, previous, slot, committee.len());
+            let Some(member) = committee.get(place) else {
+                return Err(RunError::Standstill(number));
+            };
+            let miner = &self.world.miners[*member as usize];
+            let day = slots.clock_ms / 1_000 / CALENDAR_DAY;
+            // A number is used up for every slot, so that outages don't shift the luck of others.
+            let works = luck.unit() < miner.uptime && !miner.is_out(day);
+            if works {
+                slots.blocks.push(Block {
+                    producer: *member,
+                    missed,
+                    timestamp: slots.clock_ms / 1_000,
+                });
+                missed = 0;
+            } else {
+                slots.missed.push(*member);
+                missed += 1;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

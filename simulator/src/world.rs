@@ -1,0 +1,317 @@
+//! The world of one run: positions, miners and who is behind them, drawn from a scenario and a seed.
+
+use crate::{
+    population::{self, ETM, PopulationError},
+    rng::Stream,
+    scenario::{Adversary, Owners, Scenario, Uptime},
+};
+use std::{ops::Range, path::Path};
+
+/// No miner.
+pub const NOBODY: u32 = u32::MAX;
+
+/// Why there is no world.
+#[derive(Debug, thiserror::Error)]
+pub enum WorldError {
+    /// No population.
+    #[error("population: {0}")]
+    Population(#[from] PopulationError),
+    /// The scenario contradicts itself.
+    #[error("{0}")]
+    Scenario(String),
+}
+
+/// How a voter behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Voter {
+    /// Never moves.
+    Loyal,
+    /// Moves to any miner.
+    Random,
+    /// Follows the votes.
+    Crowd,
+    /// Goes where the expected bonus is largest.
+    BestResponse,
+}
+
+/// A miner.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Miner {
+    /// Its account.
+    pub owner: u32,
+    /// The chance to use a slot of its.
+    pub uptime: f64,
+    /// Days on which it is offline, each from its first to before its second.
+    pub outages: Vec<(u64, u64)>,
+}
+
+impl Miner {
+    /// Whether it is offline for the whole of a calendar day.
+    pub fn is_out(&self, day: u64) -> bool {
+        self.outages
+            .iter()
+            .any(|(from, to)| (*from..*to).contains(&day))
+    }
+}
+
+/// An adversary's part of the world.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Actor {
+    /// `whale` or `cartel`.
+    pub kind: &'static str,
+    /// Its positions.
+    pub accounts: Range<u32>,
+    /// Its miners; none for a whale.
+    pub miners: Range<u32>,
+}
+
+/// Accounts are numbered: first those with a position (honest voters, then adversaries), then owners without one.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// What each position locks, units.
+    pub stake: Vec<u64>,
+    /// The miner each votes for at the start, or [`NOBODY`].
+    pub vote: Vec<u32>,
+    /// The time gain each has at the start; empty: 1.
+    pub time_gain: Vec<u8>,
+    /// How each behaves.
+    pub voter: Vec<Voter>,
+    /// The miners: honest ones first, then the cartels'.
+    pub miners: Vec<Miner>,
+    /// The adversaries.
+    pub actors: Vec<Actor>,
+    /// Positions of honest voters: `0..honest`.
+    pub honest: usize,
+    /// Holders whose lock would be below the least one.
+    pub left_out: usize,
+}
+
+impl World {
+    /// The world of a scenario for a seed; files are relative to `folder`.
+    pub fn build(scenario: &Scenario, folder: &Path, seed: u64) -> Result<Self, WorldError> {
+        let balances = population::balances(&scenario.population, folder, seed)?;
+        let min_lock = scenario.params.min_lock.saturating_mul(ETM);
+        let mut stream = Stream::new(seed, "locks");
+        let mut stake = Vec::with_capacity(balances.len());
+        let mut left_out = 0;
+        for balance in balances {
+            let locks = scenario.locks.holders >= 1.0 || stream.unit() < scenario.locks.holders;
+            let locked = match scenario.locks.share >= 1.0 {
+                true => balance,
+                false => (balance as f64 * scenario.locks.share) as u64,
+            };
+            if locks && locked >= min_lock {
+                stake.push(locked);
+            } else {
+                left_out += 1;
+            }
+        }
+        if stake.is_empty() {
+            let reason = format!(
+                "nobody locks {} ETM or more: raise locks.share or population.total",
+                scenario.params.min_lock
+            );
+            return Err(WorldError::Scenario(reason));
+        }
+        let mut world = Self {
+            vote: Vec::with_capacity(stake.len()),
+            voter: Vec::with_capacity(stake.len()),
+            honest: stake.len(),
+            stake,
+            time_gain: Vec::new(),
+            miners: Vec::new(),
+            actors: Vec::new(),
+            left_out,
+        };
+        world.choose_votes(scenario, seed);
+        world.choose_behaviour(scenario, seed);
+        world.add_adversaries(scenario, seed)?;
+        world.add_miners(scenario, seed)?;
+        if u32::try_from(world.account_count()).is_err() {
+            return Err(WorldError::Scenario("more than 4294967295 accounts".into()));
+        }
+        Ok(world)
+    }
+
+    /// How many accounts there are.
+    pub fn account_count(&self) -> usize {
+        let owners = self
+            .miners
+            .iter()
+            .map(|miner| miner.owner as usize + 1)
+            .max();
+        self.stake.len().max(owners.unwrap_or(0))
+    }
+
+    /// Sum of all stakes, units.
+    pub fn locked(&self) -> u128 {
+        self.stake.iter().map(|stake| u128::from(*stake)).sum()
+    }
+
+    /// Who is behind each miner: honest miners are their own operators, a cartel's miners have one.
+    pub fn operators(&self) -> Vec<usize> {
+        let mut operators: Vec<usize> = (0..self.miners.len()).collect();
+        for actor in &self.actors {
+            for miner in actor.miners.clone() {
+                operators[miner as usize] = actor.miners.start as usize;
+            }
+        }
+        operators
+    }
+
+    fn choose_votes(&mut self, scenario: &Scenario, seed: u64) {
+        let mut stream = Stream::new(seed, "votes");
+        let popularity = popularity(scenario);
+        self.vote
+            .extend((0..self.honest).map(|_| stream.pick(&popularity) as u32));
+    }
+
+    fn choose_behaviour(&mut self, scenario: &Scenario, seed: u64) {
+        let mut stream = Stream::new(seed, "behaviour");
+        let behaviour = &scenario.behaviour;
+        let random = behaviour.loyal + behaviour.random;
+        let crowd = random + behaviour.crowd;
+        for _ in 0..self.honest {
+            let point = stream.unit();
+            self.voter.push(match point {
+                _ if point < behaviour.loyal => Voter::Loyal,
+                _ if point < random => Voter::Random,
+                _ if point < crowd => Voter::Crowd,
+                _ if behaviour.best_response > 0.0 => Voter::BestResponse,
+                _ => Voter::Loyal,
+            });
+        }
+    }
+
+    fn add_adversaries(&mut self, scenario: &Scenario, seed: u64) -> Result<(), WorldError> {
+        let honest = self.locked() as f64;
+        let shares: f64 = scenario.adversaries.iter().map(Adversary::share).sum();
+        let total = honest / (1.0 - shares);
+        if total > scenario.population.supply() as f64 * ETM as f64 {
+            let reason = "the adversaries' stake and the population's exceed the supply: lower population.total or locks.share";
+            return Err(WorldError::Scenario(reason.into()));
+        }
+        let mut stream = Stream::new(seed, "adversaries");
+        let popularity = popularity(scenario);
+        let mut miners = scenario.miners.count;
+        for adversary in &scenario.adversaries {
+            let accounts = adversary.accounts();
+            let each = (total * adversary.share() / f64::from(accounts)) as u64;
+            if each < scenario.params.min_lock.saturating_mul(ETM) {
+                let reason = format!(
+                    "an adversary with {accounts} accounts would lock {each} units in each, below the least lock"
+                );
+                return Err(WorldError::Scenario(reason));
+            }
+            let first = self.stake.len() as u32;
+            for account in 0..accounts {
+                self.stake.push(each);
+                self.voter.push(Voter::Loyal);
+                self.vote.push(match adversary {
+                    Adversary::Whale { .. } => stream.pick(&popularity) as u32,
+                    Adversary::Cartel { miners: own, .. } => miners + account % own,
+                });
+            }
+            self.actors.push(Actor {
+                kind: match adversary {
+                    Adversary::Whale { .. } => "whale",
+                    Adversary::Cartel { .. } => "cartel",
+                },
+                accounts: first..first + accounts,
+                miners: miners..miners + adversary.miners(),
+            });
+            miners += adversary.miners();
+        }
+        Ok(())
+    }
+
+    fn add_miners(&mut self, scenario: &Scenario, seed: u64) -> Result<(), WorldError> {
+        let count = scenario.miners.count as usize;
+        let mut stream = Stream::new(seed, "miners");
+        let owners = self.owners(scenario)?;
+        for owner in owners {
+            let uptime = match scenario.miners.uptime {
+                Uptime::Equal { value } => value,
+                Uptime::Uniform { low, high } => low + (high - low) * stream.unit(),
+                Uptime::Mixed {
+                    good,
+                    bad,
+                    bad_share,
+                } => match stream.unit() < bad_share {
+                    true => bad,
+                    false => good,
+                },
+            };
+            self.miners.push(Miner {
+                owner,
+                uptime,
+                outages: Vec::new(),
+            });
+        }
+        for outage in &scenario.outages {
+            let mut order: Vec<usize> = (0..count).collect();
+            stream.shuffle(&mut order);
+            let affected = (outage.share * count as f64).round() as usize;
+            for miner in &order[..affected.min(count)] {
+                self.miners[*miner]
+                    .outages
+                    .push((outage.from_day, outage.to_day));
+            }
+        }
+        for actor in &self.actors {
+            for (place, _) in actor.miners.clone().enumerate() {
+                // A cartel's miners are its first accounts; it never misses a slot.
+                let owner = actor.accounts.start + place as u32;
+                self.miners.push(Miner {
+                    owner,
+                    uptime: 1.0,
+                    outages: Vec::new(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The accounts of the honest miners.
+    fn owners(&mut self, scenario: &Scenario) -> Result<Vec<u32>, WorldError> {
+        let count = scenario.miners.count as usize;
+        let after = self.stake.len();
+        match scenario.miners.owners {
+            Owners::Independent => Ok((after..after + count)
+                .map(|account| account as u32)
+                .collect()),
+            Owners::Largest => {
+                if self.honest < count {
+                    let reason = format!("{} holders can't own {count} miners", self.honest);
+                    return Err(WorldError::Scenario(reason));
+                }
+                let mut order: Vec<u32> = (0..self.honest as u32).collect();
+                order.sort_by_key(|account| std::cmp::Reverse(self.stake[*account as usize]));
+                order.truncate(count);
+                for (miner, account) in order.iter().enumerate() {
+                    self.vote[*account as usize] = miner as u32;
+                    self.voter[*account as usize] = Voter::Loyal;
+                }
+                Ok(order)
+            }
+        }
+    }
+}
+
+/// Rising sums of the popularity of honest miners.
+fn popularity(scenario: &Scenario) -> Vec<f64> {
+    let exponent = scenario.miners.popularity;
+    let mut sum = 0.0;
+    (1..=scenario.miners.count)
+        .map(|place| {
+            sum += match exponent {
+                0.0 => 1.0,
+                _ => libm::pow(f64::from(place), -exponent),
+            };
+            sum
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;
