@@ -11,6 +11,7 @@ export default defineConfig({
   plugins: [react()],
   build: {
     target: 'es2022',
+    chunkSizeWarningLimit: 800,
     assetsInlineLimit: 0,
     cssCodeSplit: false,
     modulePreload: { polyfill: false },

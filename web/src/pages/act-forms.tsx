@@ -18,7 +18,7 @@ import {
   type Payload,
 } from '../lib/codec/transaction';
 import { percent, saveFile, votesText } from '../lib/format';
-import { newMinerSeed, proveMinerKeys, verifyMinerKeys } from '../lib/crypto/miner-keys';
+import { askOnce } from '../lib/verify/client';
 import { Field } from '../ui/form';
 import { Foreign, Notice } from '../ui/parts';
 import { addressProblemText, amountProblemText } from '../wallet/problems';
@@ -111,7 +111,6 @@ function check(action: Action, fields: Fields, context: Context): { errors: Erro
     }
     case 'register':
     case 'update': {
-      const owner = parseAddress(account.address);
       const deposit = action === 'register' ? readInteger(parameters.deposit) : 0n;
       if (action === 'register' && !NAME_PATTERN.test(fields.name)) errors.name = t.act.errors.name;
       if (action === 'register' && account.miner != null) errors.name = t.act.errors.owner;
@@ -123,8 +122,6 @@ function check(action: Action, fields: Fields, context: Context): { errors: Erro
       if (text !== '' || action === 'register') {
         if (!/^[0-9a-f]+$/.test(text) || text.length !== 2 * MINER_KEYS_BYTES)
           errors.keys = t.act.errors.keys;
-        else if (!owner.ok || !verifyMinerKeys(fromHex(text), owner.hash))
-          errors.keys = t.act.errors.keysProof;
         else keys = fromHex(text);
       }
       covered(deposit, fee, action === 'register' ? 'name' : 'dial');
@@ -143,6 +140,18 @@ function check(action: Action, fields: Fields, context: Context): { errors: Erro
   }
   const clean = Object.keys(errors).length === 0 && payloads.length > 0;
   return { errors, draft: clean ? { action, fields, payloads, miner, spends } : null };
+}
+
+/** Whether the proofs of the keys to be registered hold; true if there are none. */
+async function keysHold(draft: Draft, address: string): Promise<boolean> {
+  const owner = parseAddress(address);
+  const keys = draft.payloads
+    .map((payload) => ('keys' in payload ? payload.keys : null))
+    .find((found) => found !== null);
+  if (keys === undefined) return true;
+  if (!owner.ok) return false;
+  const answer = await askOnce({ kind: 'check-keys', owner: owner.hash, keys });
+  return answer.kind === 'checked' && answer.good;
 }
 
 const NEEDS_AMOUNT: readonly Action[] = ['lock', 'unlock', 'transfer'];
@@ -182,6 +191,8 @@ export function ActForm({
   };
   const [tried, setTried] = useState(false);
   const [unsavedKeys, setUnsavedKeys] = useState(false);
+  /** Keys whose proofs were found not to hold. */
+  const [badKeys, setBadKeys] = useState<string | null>(null);
   const found = useMinerByText(NEEDS_MINER.includes(action) ? fields.miner : '');
   const { errors, draft } = check(action, fields, { account, parameters, t, miner: found.miner });
   const shown = (field: keyof Fields) =>
@@ -190,7 +201,11 @@ export function ActForm({
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     setTried(true);
-    if (draft !== null && !found.loading && !unsavedKeys) onDraft(draft);
+    if (draft === null || found.loading || unsavedKeys) return;
+    void keysHold(draft, account.address).then((hold) => {
+      setBadKeys(hold ? null : fields.keys);
+      if (hold) onDraft(draft);
+    });
   };
   const fee = readInteger(parameters.min_fee);
   const fill = () => {
@@ -306,7 +321,11 @@ export function ActForm({
             owner={account.address}
             value={fields.keys}
             keep={action === 'update'}
-            error={shown('keys') ?? (tried && unsavedKeys ? t.act.keysMustSave : null)}
+            error={
+              shown('keys') ??
+              (badKeys === fields.keys ? t.act.errors.keysProof : null) ??
+              (tried && unsavedKeys ? t.act.keysMustSave : null)
+            }
             onChange={(keys, unsaved) => {
               set({ keys });
               setUnsavedKeys(unsaved);
@@ -423,12 +442,12 @@ function KeysField({
   const make = () => {
     const parsed = parseAddress(owner);
     if (!parsed.ok) return;
-    const fresh = newMinerSeed();
-    const keys = toHex(proveMinerKeys(fresh, parsed.hash));
-    setSeed(toHex(fresh));
-    setSaved(false);
-    fresh.fill(0);
-    onChange(keys, true);
+    void askOnce({ kind: 'make-keys', owner: parsed.hash }).then((answer) => {
+      if (answer.kind !== 'keys') return;
+      setSeed(toHex(answer.seed));
+      setSaved(false);
+      onChange(toHex(answer.keys), true);
+    });
   };
   const save = () => {
     if (seed === null) return;

@@ -7,7 +7,7 @@ import { toHex } from '../lib/bytes';
 import { decodeCommittee } from '../lib/codec/block';
 import type { TrustedCommittee } from '../lib/verify/chain';
 import { type Step, STEP_KEYS, type StepKey } from '../lib/verify/steps';
-import type { Answer, Ask } from '../lib/verify/answer';
+import { ask, newWorker } from '../lib/verify/client';
 import { fromHex } from '../lib/bytes';
 import { Copyable, Notice, Sheet } from '../ui/parts';
 import { loadPin, savePin } from './verify-pins';
@@ -23,17 +23,6 @@ interface Run {
 const IDLE: Run = { state: 'idle', steps: new Map(), doing: null, progress: null, anchor: null };
 /** Boundaries are fetched and checked in portions, so that a long walk can be watched and stopped. */
 const PORTION = 16;
-
-function ask(worker: Worker, question: Ask, onStep: (step: Step) => void): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    worker.onmessage = (event: MessageEvent<Answer>) => {
-      if (event.data.kind === 'step') onStep(event.data.step);
-      else resolve(event.data);
-    };
-    worker.onerror = (event) => reject(new Error(event.message));
-    worker.postMessage(question);
-  });
-}
 
 export function VerifySheet({
   round,
@@ -63,7 +52,7 @@ export function VerifySheet({
   const start = async () => {
     if (checked === undefined || parameters === undefined) return;
     stop();
-    const own = new Worker(new URL('../lib/verify/worker.ts', import.meta.url), { type: 'module' });
+    const own = newWorker();
     worker.current = own;
     const alive = () => worker.current === own;
     const update = (change: (old: Run) => Run) => {

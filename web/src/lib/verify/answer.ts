@@ -1,13 +1,16 @@
 /** The questions the page asks its checking worker, and how they are answered. */
 
 import type { BoundaryCertificate, RoundReceipt } from '../../api/types';
-import { fromHex } from '../bytes';
+import { type Bytes, fromHex } from '../bytes';
+import { newMinerSeed, proveMinerKeys, verifyMinerKeys } from '../crypto/miner-keys';
 import { stepOver, type TrustedCommittee } from './chain';
 import { chainIdOf, type Genesis, readGenesis } from './genesis';
 import { verifyRound } from './round';
 import { expectSame, type Step } from './steps';
 
 export type Ask =
+  | { readonly kind: 'make-keys'; readonly owner: Bytes }
+  | { readonly kind: 'check-keys'; readonly owner: Bytes; readonly keys: Bytes }
   | { readonly kind: 'genesis'; readonly canonical: string; readonly chain: string }
   | {
       readonly kind: 'walk';
@@ -27,6 +30,8 @@ export type Ask =
     };
 
 export type Answer =
+  | { readonly kind: 'keys'; readonly seed: Bytes; readonly keys: Bytes }
+  | { readonly kind: 'checked'; readonly good: boolean }
   | { readonly kind: 'genesis'; readonly genesis: Genesis }
   | { readonly kind: 'walked'; readonly trusted: TrustedCommittee }
   | { readonly kind: 'step'; readonly step: Step }
@@ -37,6 +42,14 @@ export type Answer =
 export function answer(ask: Ask, reply: (answer: Answer) => void): void {
   try {
     switch (ask.kind) {
+      case 'make-keys': {
+        const seed = newMinerSeed();
+        reply({ kind: 'keys', seed, keys: proveMinerKeys(seed, ask.owner) });
+        break;
+      }
+      case 'check-keys':
+        reply({ kind: 'checked', good: verifyMinerKeys(ask.keys, ask.owner) });
+        break;
       case 'genesis': {
         const canonical = fromHex(ask.canonical);
         expectSame('hash of the genesis', chainIdOf(canonical), ask.chain);
