@@ -34,12 +34,13 @@ pub fn lucky(round: u64, beacon: &Hash, members: usize) -> usize {
 
 /// `H(i)` of the draw for `round` (section 6).
 pub(crate) fn draw(round: u64, beacon: &Hash, pick: u32) -> Hash {
-    digest(&[
-        b"etm/draw/v1",
-        &round.to_be_bytes(),
-        beacon,
-        &pick.to_be_bytes(),
-    ])
+    // 55 bytes, just what fits in one block of SHA-256 with its padding.
+    let mut message = [0; 55];
+    message[..11].copy_from_slice(b"etm/draw/v1");
+    message[11..19].copy_from_slice(&round.to_be_bytes());
+    message[19..51].copy_from_slice(beacon);
+    message[51..].copy_from_slice(&pick.to_be_bytes());
+    Sha256::digest(message).into()
 }
 
 fn place(hash: &Hash, members: usize) -> usize {

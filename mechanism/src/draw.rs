@@ -136,61 +136,59 @@ pub(crate) fn candidates(
     candidates
 }
 
-/// Sums of weights that shrink as candidates leave: a Fenwick tree.
+/// How many sums one sum of the next level adds up.
+const FAN: usize = 32;
+
+/// Sums of weights that shrink as candidates leave: a tree in which each sum covers `FAN` of the level below.
+///
+/// Built in one pass, and a search ends its loops as many times as there are levels; a binary tree would branch at
+/// random ten times among 1,000 candidates.
 struct Urn {
-    /// `tree[i]` is the sum of the weights of `i - lowbit(i) .. i`, 1-based.
-    tree: Vec<u128>,
+    /// The weights, then their sums level by level; the last level has at most `FAN` sums.
+    levels: Vec<Vec<u128>>,
     total: u128,
-    /// The greatest power of two that is at most the number of candidates.
-    top: usize,
 }
 
 impl Urn {
     /// `None` if the weights exceed 128 bits together.
-    fn new(count: usize, weights: impl Iterator<Item = u128>) -> Option<Self> {
-        let mut tree = vec![0u128; count + 1];
-        let mut total = 0u128;
-        for (slot, weight) in tree.iter_mut().skip(1).zip(weights) {
-            *slot = weight;
-            total = total.checked_add(weight)?;
+    fn new(weights: Vec<u128>) -> Option<Self> {
+        let total = weights
+            .iter()
+            .try_fold(0u128, |sum, weight| sum.checked_add(*weight))?;
+        let mut levels = vec![weights];
+        while let Some(last) = levels.last().filter(|last| last.len() > FAN) {
+            // Parts of `total`, which doesn't overflow.
+            let sums = last.chunks(FAN).map(|chunk| {
+                chunk
+                    .iter()
+                    .fold(0u128, |sum, part| sum.wrapping_add(*part))
+            });
+            let sums = sums.collect();
+            levels.push(sums);
         }
-        for index in 1..=count {
-            let parent = index + (index & index.wrapping_neg());
-            if parent <= count {
-                // Parts of `total`, which doesn't overflow.
-                tree[parent] = tree[parent].wrapping_add(tree[index]);
-            }
-        }
-        let top = match count {
-            0 => 0,
-            count => 1 << count.ilog2(),
-        };
-        Some(Self { tree, total, top })
+        Some(Self { levels, total })
     }
 
-    /// The first candidate whose cumulative weight exceeds `point`, which is below the total.
-    fn find(&self, mut point: u128) -> usize {
-        let (mut index, mut step) = (0, self.top);
-        while step > 0 {
-            if let Some(sum) = self.tree.get(index + step)
-                && *sum <= point
-            {
-                index += step;
-                point -= *sum;
+    /// The first candidate whose cumulative weight exceeds `point`, which is below the total; takes it out.
+    fn take(&mut self, mut point: u128) -> Option<usize> {
+        let mut place = 0;
+        for level in self.levels.iter().rev() {
+            place *= FAN;
+            while let Some(rest) = point.checked_sub(*level.get(place)?) {
+                point = rest;
+                place += 1;
             }
-            step >>= 1;
         }
-        index
-    }
-
-    /// Takes candidate `index` of this weight out.
-    fn remove(&mut self, index: usize, weight: u128) {
+        let found = place;
+        let weight = *self.levels.first()?.get(found)?;
         self.total -= weight;
-        let mut index = index + 1;
-        while let Some(sum) = self.tree.get_mut(index) {
-            *sum -= weight;
-            index += index & index.wrapping_neg();
+        for level in &mut self.levels {
+            if let Some(sum) = level.get_mut(place) {
+                *sum -= weight;
+            }
+            place /= FAN;
         }
+        Some(found)
     }
 }
 
@@ -203,17 +201,15 @@ pub fn draw(
     count: usize,
 ) -> Option<Vec<Pick>> {
     let weights = candidates.iter().map(|candidate| candidate.weight.0);
-    let mut urn = Urn::new(candidates.len(), weights)?;
+    let mut urn = Urn::new(weights.collect())?;
     let count = count.min(candidates.len());
     let mut picks = Vec::with_capacity(count);
     for index in 0..count as u32 {
         let hash = beacon::draw(round, beacon, index);
         let point = wide::scale(&hash, urn.total);
         let total = Votes(urn.total);
-        let place = urn.find(point);
         // With weights above 0 there is always one.
-        let candidate = candidates.get(place)?;
-        urn.remove(place, candidate.weight.0);
+        let candidate = candidates.get(urn.take(point)?)?;
         picks.push(Pick {
             hash,
             total,

@@ -250,7 +250,7 @@ fn normal_tails(rings: &[f64], seats: usize, tails: &mut [f64]) {
         variance += spread;
         third += spread * (1.0 - 2.0 * ring);
     }
-    for (ring, tail) in rings.iter().zip(tails) {
+    let tail_of = |ring: f64| {
         let spread = ring * (1.0 - ring);
         let variance = (variance - spread).max(1e-12);
         let deviation = libm::sqrt(variance);
@@ -258,7 +258,22 @@ fn normal_tails(rings: &[f64], seats: usize, tails: &mut [f64]) {
         let z = (seats as f64 - 0.5 - (mean - ring)) / deviation;
         let density = libm::exp(-0.5 * z * z) / libm::sqrt(2.0 * core::f64::consts::PI);
         let below = 0.5 * libm::erfc(-z / core::f64::consts::SQRT_2);
-        *tail = (1.0 - below + skew / 6.0 * (z * z - 1.0) * density).clamp(0.0, 1.0);
+        1.0 - below + skew / 6.0 * (z * z - 1.0) * density
+    };
+    // One coin moves the sum by a fraction of its deviation: a polynomial through five points is as good.
+    let [a, b, c, d, e] = [0.0, 0.25, 0.5, 0.75, 1.0].map(tail_of);
+    let differences = [
+        b - a,
+        c - 2.0 * b + a,
+        d - 3.0 * c + 3.0 * b - a,
+        e - 4.0 * d + 6.0 * c - 4.0 * b + a,
+    ];
+    for (ring, tail) in rings.iter().zip(tails) {
+        let step = 4.0 * ring;
+        let inner = differences[2] + (step - 3.0) / 4.0 * differences[3];
+        let inner = differences[1] + (step - 2.0) / 3.0 * inner;
+        let inner = differences[0] + (step - 1.0) / 2.0 * inner;
+        *tail = (a + step * inner).clamp(0.0, 1.0);
     }
 }
 
