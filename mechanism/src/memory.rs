@@ -13,7 +13,7 @@ const CHUNK: usize = 1 << 10;
 
 /// All records in memory. Cloning it gives an independent copy.
 ///
-/// An account with its position takes under 100 bytes. Hash maps are only looked up by key: whatever is enumerated is
+/// An account with its position takes under 100 bytes. It holds up to 2^32 accounts. Hash maps are only looked up by key: whatever is enumerated is
 /// sorted first.
 #[derive(Clone, Debug)]
 pub struct MemoryStore<A> {

@@ -34,8 +34,8 @@ impl Params {
 
     /// Says which bound a parameter breaks, if any.
     pub const fn check(&self) -> Result<(), ParamsError> {
-        if self.committee == 0 || self.committee > Self::MAX_COMMITTEE {
-            return Err(ParamsError::Committee(self.committee));
+        if self.committee == 0 {
+            return Err(ParamsError::Committee);
         }
         if self.blocks_per_round < 2 {
             return Err(ParamsError::BlocksPerRound(self.blocks_per_round));
@@ -48,9 +48,6 @@ impl Params {
         }
         Ok(())
     }
-
-    /// The greatest committee a chain may ask for: keeps the record of a running round small.
-    pub const MAX_COMMITTEE: u32 = 4_096;
 
     /// The first height that earns something in `round`: heights `round * L .. (round + 1) * L`, without genesis.
     pub(crate) fn first_height(&self, round: u64) -> Option<u64> {
@@ -75,9 +72,9 @@ impl Default for Params {
 /// A parameter outside its bounds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ParamsError {
-    /// `K` outside its range.
-    #[error("the committee has 1 to 4096 members, not {0}")]
-    Committee(u32),
+    /// `K` of 0.
+    #[error("the committee has at least 1 member")]
+    Committee,
     /// `L` below 2.
     #[error("a round has at least 2 blocks, not {0}")]
     BlocksPerRound(u32),

@@ -423,10 +423,7 @@ impl<S: Store> Mechanism<S> {
                 standing.votes = Votes::ZERO;
                 store.put_name(&miner.name, None)?;
                 holding::abandon(store, id)?;
-                let mut retiring = store.retiring()?;
-                retiring.push(id);
-                retiring.sort_unstable();
-                store.put_retiring(retiring)?;
+                roll.resign(id);
             }
             Action::Lock(amount) if store.position(account)?.is_none() => {
                 let loose = Loose {
@@ -514,10 +511,12 @@ impl<S: Store> Mechanism<S> {
         next: &[MinerId],
         after: &[MinerId],
     ) -> Result<Vec<DepositReturn<S::Account>>, Error<S::Error>> {
-        let retiring = self.store.retiring()?;
+        let mut retiring = self.store.retiring()?;
+        retiring.extend(roll.resigned());
         if retiring.is_empty() {
             return Ok(Vec::new());
         }
+        retiring.sort_unstable();
         let serving: BTreeSet<&MinerId> = next.iter().chain(after).collect();
         let (stay, go): (Vec<_>, Vec<_>) = retiring
             .into_iter()
@@ -530,7 +529,6 @@ impl<S: Store> Mechanism<S> {
             globals.deposits = holding::sub(globals.deposits, amount, "deposits")?;
             holding::credit(&mut self.store, &record.owner, amount)?;
             self.store.put_miner(miner, None)?;
-            roll.remove(miner);
             let owner = record.owner;
             returns.push(DepositReturn {
                 miner,
@@ -538,6 +536,7 @@ impl<S: Store> Mechanism<S> {
                 amount,
             });
         }
+        roll.remove(returns.iter().map(|deposit| deposit.miner));
         self.store.put_retiring(stay)?;
         Ok(returns)
     }

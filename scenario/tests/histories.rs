@@ -220,7 +220,7 @@ fn request(runner: &Runner, plan: &Plan, choice: &(u8, u8, u8, u8)) -> RequestEn
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 1_000,
+        cases: 500,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]

@@ -443,7 +443,6 @@ fn invalid_genesis() {
 fn invalid_parameters() {
     for (name, value) in [
         ("committee", 0),
-        ("committee", 4097),
         ("blocks_per_round", 1),
         ("min_committee", 0),
         ("day_seconds", 0),

@@ -10,6 +10,7 @@ use alloc::{
 pub(super) struct Roll {
     standings: Vec<(MinerId, Standing)>,
     changed: BTreeSet<u32>,
+    resigned: Vec<MinerId>,
     all_changed: bool,
     pages: Vec<u32>,
 }
@@ -28,6 +29,7 @@ impl Roll {
         Ok(Self {
             standings,
             changed: BTreeSet::new(),
+            resigned: Vec::new(),
             all_changed: false,
             pages,
         })
@@ -67,12 +69,23 @@ impl Roll {
         self.standings.push((id, standing));
     }
 
-    /// Ends a miner's standing.
-    pub fn remove(&mut self, id: MinerId) {
-        if let Some(index) = self.index(id) {
-            self.changed.insert(Standings::page_of(id));
-            self.standings.remove(index);
-        }
+    /// Notes a resignation.
+    pub fn resign(&mut self, id: MinerId) {
+        self.resigned.push(id);
+    }
+
+    /// The miners that resigned in this round, in the order of their requests.
+    pub fn resigned(&self) -> impl Iterator<Item = MinerId> + '_ {
+        self.resigned.iter().copied()
+    }
+
+    /// Ends the standings of these miners, which rise.
+    pub fn remove(&mut self, miners: impl Iterator<Item = MinerId>) {
+        let gone: Vec<_> = miners.collect();
+        self.changed
+            .extend(gone.iter().copied().map(Standings::page_of));
+        self.standings
+            .retain(|(id, _)| gone.binary_search(id).is_err());
     }
 
     fn index(&self, id: MinerId) -> Option<usize> {
