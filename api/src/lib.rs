@@ -1,8 +1,25 @@
 //! The HTTP API of a node: routes over [`Backend`] (the node) and the history.
+//!
+//! A node makes one [`Api`], hands it every finalized block ([`Api::finalized`]) and every transaction that enters its pool
+//! ([`Api::pending`]), and serves it ([`Api::serve`]). `docs/api.md` is the guide for people, `api/openapi.json` the reference; a test
+//! compares the latter with the code.
+//!
+//! No request changes state; submitting passes a signed transaction to the node. Nothing in a request costs work proportional to the
+//! number of positions, but for the two exports of scenario files, which run one at a time and refuse what is too large.
+//!
+//! The crate knows nothing of consensus, networking or the database of the state.
 
 mod backend;
+mod error;
+mod extract;
+mod routes;
+mod server;
+mod state;
+mod table;
 
 pub use backend::{
     Backend, BackendError, BoxFuture, CertificateFacts, FaucetSent, NodeFacts, PeerFacts,
     ProvedValue, Refused, StateProofs, StateValues, Submitted, SyncFacts, Travel, TravelDistance,
 };
+pub use routes::openapi;
+pub use state::Api;

@@ -27,7 +27,7 @@ mod value;
 pub use error::{HistoryError, Result};
 pub use feed::{ChainFacts, FinalizedBlock};
 pub use life::{Cause, Change, Earning, Life, PositionState, SeatFacts};
-pub use read::{MinerFacts, MinerFigures, RecentSeats};
+pub use read::{MinerFacts, MinerFigures, RecentSeats, RecordedBlock};
 pub use record::Recorded;
 pub use store::History;
 

@@ -134,7 +134,7 @@ impl Life {
 
 /// `delta(t) = floor(p * g(t) * 2^64 / S)`.
 fn delta(pool: Units, t: TimeGain, votes: u128) -> Option<U256> {
-    let product: U256 = U256::from(pool.0) * U256::from(weight::g(t)) << 64;
+    let product: U256 = (U256::from(pool.0) * U256::from(weight::g(t))) << 64;
     product.checked_div(U256::from(votes))
 }
 

@@ -5,6 +5,7 @@ mod miners;
 mod rounds;
 mod transactions;
 
+pub use blocks::RecordedBlock;
 pub use miners::{MinerFacts, MinerFigures, RecentSeats};
 pub(crate) use transactions::transaction_at;
 

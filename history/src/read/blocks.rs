@@ -18,6 +18,17 @@ use crate::feed::FinalizedBlock;
 use crate::store::History;
 use crate::value::{int, uint};
 
+/// A block as the feed brought it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedBlock {
+    /// The block.
+    pub block: Block,
+    /// Its receipts.
+    pub receipts: Vec<Receipt>,
+    /// The encoded finalization.
+    pub certificate: Vec<u8>,
+}
+
 /// A header as the API shows it.
 pub(crate) fn show_header(header: &Header) -> HeaderInfo {
     HeaderInfo {
@@ -170,7 +181,7 @@ impl History {
     ///
     /// # Errors
     /// [`crate::HistoryError`] if the database fails.
-    pub fn finalized(&self, height: u64) -> Result<Option<(Block, Vec<Receipt>, Vec<u8>)>> {
+    pub fn finalized(&self, height: u64) -> Result<Option<RecordedBlock>> {
         self.read(|connection| {
             let Some((block, receipts)) = block_at(connection, height)? else {
                 return Ok(None);
@@ -178,7 +189,11 @@ impl History {
             let certificate = connection
                 .prepare_cached("SELECT certificate FROM blocks WHERE height = ?1")?
                 .query_row([int(height)?], |row| row.get(0))?;
-            Ok(Some((block, receipts, certificate)))
+            Ok(Some(RecordedBlock {
+                block,
+                receipts,
+                certificate,
+            }))
         })
     }
 

@@ -181,6 +181,21 @@ impl History {
         })
     }
 
+    /// Accounts that have a position, by rising address, at most `limit`.
+    ///
+    /// # Errors
+    /// [`crate::HistoryError`] if the database fails.
+    pub fn holders(&self, limit: usize) -> Result<Vec<Address>> {
+        self.read(|connection| {
+            let mut statement = connection
+                .prepare_cached("SELECT account FROM positions ORDER BY account LIMIT ?1")?;
+            let rows = statement.query_map([i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
+                address(row, 0)
+            })?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
     /// Writes down the chances of the candidates of the draw at the end of `round`, in parts per billion, in the order of ids. Those of
     /// all but the last 200 draws are forgotten.
     ///

@@ -34,8 +34,10 @@ fn moves() -> impl Strategy<Value = Move> {
     ]
 }
 
-/// For each block: requests of accounts, slots skipped, extra milliseconds.
-fn blocks() -> impl Strategy<Value = Vec<(Vec<(u8, Move)>, u64, u64)>> {
+/// Requests of accounts, slots skipped, extra milliseconds.
+type BlockPlan = (Vec<(u8, Move)>, u64, u64);
+
+fn blocks() -> impl Strategy<Value = Vec<BlockPlan>> {
     let block = (
         prop::collection::vec((0..9u8, moves()), 0..3),
         0..3u64,

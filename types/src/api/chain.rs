@@ -205,7 +205,7 @@ pub struct Parameters {
     pub max_transaction_bytes: u32,
     /// `g(1) ..= g(32)` of mechanism.md section 4.
     pub time_gain_table: Vec<Integer>,
-    /// Reward and bonus by span of heights.
+    /// Reward and bonus by span of heights; neighbours that pay the same are one.
     pub schedule: Vec<ScheduleSpan>,
     /// Supply at genesis.
     pub genesis_supply: Amount,
@@ -293,7 +293,7 @@ pub struct Supply {
     pub voters: u64,
     /// Accounts there are, as far as the history knows.
     pub accounts: u64,
-    /// Reward and bonus by span of heights.
+    /// Reward and bonus by span of heights; neighbours that pay the same are one.
     pub schedule: Vec<ScheduleSpan>,
 }
 

@@ -82,6 +82,8 @@ error_codes! {
     UnsupportedMediaType = "unsupported_media_type", 415;
     /// Too many requests or connections at once.
     TooManyRequests = "too_many_requests", 429;
+    /// The answer would be larger than the node gives out at once.
+    TooLarge = "too_large", 422;
     /// A failure inside the node; its log says more.
     Internal = "internal", 500;
     /// The node is starting, stopping or behind, and can't answer this now. Try again.

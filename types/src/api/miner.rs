@@ -118,7 +118,7 @@ pub struct Miner {
     /// For each of the last 100 rounds (fewer on a young chain), oldest first: `1` if it sat in the committee, `0` if not.
     #[cfg_attr(feature = "openapi", schema(pattern = "^[01]{0,100}$"))]
     pub recent: String,
-    /// Seats it had in those rounds.
+    /// Seats it had in those rounds, rounds 0 and 1 (drawn at genesis) apart.
     pub seats: u32,
     /// Seats expected in those rounds: the sum of its inclusion probabilities at the draws, times 1,000,000.
     pub expected_seats_micro: u64,

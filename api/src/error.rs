@@ -1,0 +1,88 @@
+//! Every failure of a request, as an answer of the one shape.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use etm_execution::ExecutionError;
+use etm_history::HistoryError;
+use etm_types::api::error::ErrorCode;
+
+use crate::backend::{BackendError, Refused};
+use crate::state::ReadError;
+
+/// An answer that is not a success.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ApiError {
+    pub(crate) code: ErrorCode,
+    pub(crate) message: String,
+}
+
+pub(crate) type ApiResult<T> = Result<Json<T>, ApiError>;
+
+impl ApiError {
+    pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+        }
+    }
+
+    pub(crate) fn not_found(what: impl Into<String>) -> Self {
+        Self::new(ErrorCode::NotFound, what)
+    }
+
+    /// A failure inside the node: logged here, once, in full; the client learns only that it happened.
+    pub(crate) fn internal(error: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%error, "a request failed inside the node");
+        Self::new(
+            ErrorCode::Internal,
+            "the node failed to answer; its log says more",
+        )
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let status =
+            StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (status, Json(self.code.body(self.message))).into_response()
+    }
+}
+
+impl From<HistoryError> for ApiError {
+    fn from(error: HistoryError) -> Self {
+        Self::internal(&error)
+    }
+}
+
+impl From<Refused> for ApiError {
+    fn from(refused: Refused) -> Self {
+        Self {
+            code: refused.code,
+            message: refused.message,
+        }
+    }
+}
+
+impl From<BackendError> for ApiError {
+    fn from(error: BackendError) -> Self {
+        match error {
+            BackendError::Unavailable(_) => Self::new(ErrorCode::Unavailable, error.to_string()),
+            BackendError::Failed(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<ExecutionError<ReadError>> for ApiError {
+    fn from(error: ExecutionError<ReadError>) -> Self {
+        match error {
+            ExecutionError::Source(ReadError::Backend(error)) => error.into(),
+            ExecutionError::Source(ReadError::Moved) => Self::new(
+                ErrorCode::Unavailable,
+                "the state moves on too fast to be read; try again",
+            ),
+            ExecutionError::Invalid(error) => Self::new(ErrorCode::Unavailable, error.to_string()),
+            ExecutionError::Damaged(error) => Self::internal(&error),
+        }
+    }
+}

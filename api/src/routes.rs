@@ -1,0 +1,135 @@
+//! The routes.
+
+mod accounts;
+mod blocks;
+mod chain;
+mod devnet;
+mod events;
+mod metrics;
+mod miners;
+mod preview;
+mod proofs;
+mod rounds;
+mod scenario;
+mod search;
+mod transactions;
+mod web;
+
+use axum::Router;
+use axum::routing::get;
+use utoipa::OpenApi;
+use utoipa::openapi::{OpenApi as Document, Ref, RefOr, ResponseBuilder, content::ContentBuilder};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::state::Api;
+
+/// Where the versioned routes lie.
+pub(crate) const PREFIX: &str = "/api/v1";
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "En-Tan-Mo node",
+        description = "See docs/api.md for conventions. Amounts are decimal strings of units (10^8 units are 1 ETM).",
+        license(name = "MIT OR Apache-2.0")
+    ),
+    components(schemas(etm_types::api::error::ErrorBody, etm_types::api::event::Event)),
+    tags(
+        (name = "chain", description = "The chain and the node as a whole"),
+        (name = "accounts", description = "Accounts, positions, bonus"),
+        (name = "miners", description = "The voting table"),
+        (name = "rounds", description = "Rounds, draws, receipts"),
+        (name = "blocks", description = "Blocks and certificates"),
+        (name = "transactions", description = "Transactions"),
+        (name = "proofs", description = "State proofs"),
+        (name = "events", description = "Live events"),
+        (name = "scenario", description = "Export for the replay and the lab"),
+        (name = "devnet", description = "Devnets only")
+    )
+)]
+struct Base;
+
+fn versioned() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(chain::status))
+        .routes(routes!(chain::parameters))
+        .routes(routes!(chain::genesis))
+        .routes(routes!(chain::supply))
+        .routes(routes!(chain::supply_history))
+        .routes(routes!(chain::mempool))
+        .routes(routes!(chain::peers))
+        .routes(routes!(search::search))
+        .routes(routes!(accounts::account))
+        .routes(routes!(accounts::bonus))
+        .routes(routes!(accounts::timeline))
+        .routes(routes!(accounts::transactions))
+        .routes(routes!(preview::preview))
+        .routes(routes!(miners::list))
+        .routes(routes!(miners::one))
+        .routes(routes!(miners::history))
+        .routes(routes!(rounds::list))
+        .routes(routes!(rounds::one))
+        .routes(routes!(rounds::receipt))
+        .routes(routes!(rounds::certificate))
+        .routes(routes!(rounds::certificates))
+        .routes(routes!(blocks::list))
+        .routes(routes!(blocks::one))
+        .routes(routes!(blocks::receipts))
+        .routes(routes!(blocks::certificate))
+        .routes(routes!(transactions::one))
+        .routes(routes!(transactions::submit))
+        .routes(routes!(proofs::account))
+        .routes(routes!(proofs::position))
+        .routes(routes!(proofs::round))
+        .routes(routes!(events::stream))
+        .routes(routes!(scenario::current))
+        .routes(routes!(scenario::full))
+        .routes(routes!(devnet::faucet))
+        .routes(routes!(devnet::time_travel))
+}
+
+fn documented() -> (Router<Api>, Document) {
+    let (router, mut document) = OpenApiRouter::with_openapi(Base::openapi())
+        .nest(PREFIX, versioned())
+        .split_for_parts();
+    document.info.version = "1".to_owned();
+    let error = ResponseBuilder::new()
+        .description("Refused or failed; see ErrorBody")
+        .content(
+            "application/json",
+            ContentBuilder::new()
+                .schema(Some(Ref::from_schema_name("ErrorBody")))
+                .build(),
+        )
+        .build();
+    for item in document.paths.paths.values_mut() {
+        for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+            operation
+                .responses
+                .responses
+                .insert("default".to_owned(), RefOr::T(error.clone()));
+        }
+    }
+    (router, document)
+}
+
+/// The OpenAPI document of the routes, as a node serves it at `/openapi.json`.
+pub fn openapi() -> Document {
+    documented().1
+}
+
+/// All routes.
+pub(crate) fn router() -> Router<Api> {
+    let (router, document) = documented();
+    let document = std::sync::Arc::new(document);
+    router
+        .route(
+            "/openapi.json",
+            get(move || async move { axum::Json((*document).clone()) }),
+        )
+        .route("/metrics", get(metrics::metrics))
+        .route("/docs", get(web::docs))
+        .route("/docs/{file}", get(web::docs_file))
+        .fallback(web::page)
+}

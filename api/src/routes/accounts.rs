@@ -1,0 +1,342 @@
+//! Accounts, positions, bonus.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use etm_execution::read::{self, AccountView};
+use etm_mechanism::{Action, PositionView, weight};
+use etm_types::api::account::{
+    Account, BonusPage, ForecastPoint, PendingRequest, Position, ProjectedPosition, Request,
+    TimelinePage,
+};
+use etm_types::api::query::{BonusQuery, OffsetQuery, PAGE_DEFAULT, PAGE_MAX, TransactionsQuery};
+use etm_types::api::transaction::TransactionPage;
+use etm_types::api::{Amount, Integer};
+use etm_types::{Address, MinerId, TimeGain, Units};
+
+use crate::error::ApiResult;
+use crate::extract::{Query, address, limit};
+use crate::state::{Api, read_state};
+use crate::table::{Table, share_ppb};
+
+/// Day boundaries of a forecast.
+const FORECAST_DAYS: u64 = 32;
+/// Rounds a forecast looks ahead at most.
+const FORECAST_ROUNDS: u64 = 20_000;
+
+/// A position while requests are applied to it one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Projection {
+    pub(crate) locked: Units,
+    pub(crate) t: TimeGain,
+    pub(crate) miner: Option<MinerId>,
+}
+
+impl Projection {
+    pub(crate) fn of(position: &PositionView) -> Self {
+        Self {
+            locked: position.locked,
+            t: position.t,
+            miner: position.miner,
+        }
+    }
+
+    pub(crate) fn show(&self, api: &Api) -> ProjectedPosition {
+        ProjectedPosition {
+            locked: Amount(self.locked.0),
+            time_gain: self.t.get(),
+            miner: self.miner.map(|miner| api.miner_ref(miner)),
+            votes: Integer(weight::votes(self.locked, self.t).0),
+        }
+    }
+}
+
+/// What an accepted request makes of a position (mechanism.md section 3), halvings and days of the round's end apart.
+pub(crate) fn project(position: Option<Projection>, action: &Action) -> Option<Projection> {
+    match (position, *action) {
+        (None, Action::Lock(amount)) => Some(Projection {
+            locked: amount,
+            t: TimeGain::MIN,
+            miner: None,
+        }),
+        (Some(own), Action::Lock(amount)) => {
+            let locked = Units(own.locked.0.saturating_add(amount.0));
+            Some(Projection {
+                locked,
+                t: own.t.topped_up(own.locked, amount),
+                ..own
+            })
+        }
+        (Some(own), Action::Unlock(amount)) => {
+            let locked = Units(own.locked.0.saturating_sub(amount.0));
+            (locked > Units::ZERO).then_some(Projection { locked, ..own })
+        }
+        (Some(own), Action::Vote(miner)) => Some(match own.miner {
+            Some(old) if old != miner => Projection {
+                miner: Some(miner),
+                t: own.t.halved(1),
+                ..own
+            },
+            _ => Projection {
+                miner: Some(miner),
+                ..own
+            },
+        }),
+        (Some(own), Action::Withdraw) if own.miner.is_some() => Some(Projection {
+            miner: None,
+            t: own.t.halved(1),
+            ..own
+        }),
+        (position, _) => position,
+    }
+}
+
+/// The position of an account once its accepted requests are in effect.
+pub(crate) fn projected(view: &AccountView) -> Option<Projection> {
+    let now = view.position.as_ref().map(Projection::of);
+    view.requests
+        .iter()
+        .fold(now, |position, (_, action)| project(position, action))
+}
+
+/// An account as of the tip: balance, position with forecast, what is pending.
+#[utoipa::path(get, path = "/accounts/{address}", tag = "accounts", params(("address" = String, Path)), responses((status = 200, body = Account)))]
+pub(crate) async fn account(
+    State(api): State<Api>,
+    Path(text): Path<String>,
+) -> ApiResult<Account> {
+    let address = address(&text)?;
+    let params = *api.params();
+    let table = api.table().await?;
+    let (view, height) = read_state!(api, reader => read::account(&reader, &params, &address))?;
+    let round = params.round_of(height.saturating_add(1));
+    let (hashes, life) = {
+        let wanted = view.requests.len();
+        api.history(move |history| {
+            let recent = history.account_transactions(&address, None, 100)?;
+            let waiting = recent.transactions.into_iter().filter(|transaction| {
+                let effect = transaction.outcome.as_ref().map(|outcome| outcome.effect);
+                matches!(
+                    effect,
+                    Some(etm_types::api::transaction::Effect::Waiting { .. })
+                )
+            });
+            let mut waiting: Vec<_> = waiting
+                .map(|transaction| (transaction.hash, transaction.height))
+                .collect();
+            waiting.reverse();
+            waiting.truncate(wanted);
+            Ok((waiting, history.life(&address)?))
+        })
+        .await?
+    };
+    let first = params.mechanism.blocks_per_round;
+    let pending_requests = view
+        .requests
+        .iter()
+        .enumerate()
+        .map(|(index, (block, action))| {
+            let height = (round * u64::from(first)).max(1) + u64::from(*block);
+            let known = hashes.get(index).filter(|(_, at)| *at == Some(height));
+            PendingRequest {
+                request: api.show_action(action),
+                transaction: known.map(|(hash, _)| *hash),
+                height: Some(height),
+                effective_round: round,
+            }
+        });
+    let pending_requests = pending_requests.collect();
+    let pool = api.shared.backend.pool_of(&address);
+    let next_nonce = pool.iter().fold(view.record.nonce, |next, (pooled, _)| {
+        let nonce = pooled.transaction().unsigned.nonce;
+        if nonce == next {
+            next.saturating_add(1)
+        } else {
+            next
+        }
+    });
+    let locked = view.position.map_or(0, |position| position.locked.0);
+    let (locking, unlocking) = (view.locking(), view.unlocking());
+    let balance = view.balance();
+    let position = view.position.as_ref().map(|position| {
+        api.show_position(
+            &table,
+            position,
+            Amount(life.earned_by_present.0),
+            life.since_round,
+        )
+    });
+    let history = &api.shared.history;
+    Ok(Json(Account {
+        address: address.to_string(),
+        height,
+        exists: view.exists,
+        nonce: view.record.nonce,
+        next_nonce,
+        free: Amount(view.record.free.0),
+        earned: Amount(view.earned.0),
+        balance: Amount(balance.0),
+        locked: Amount(locked),
+        locking: Amount(locking.0),
+        unlocking: Amount(unlocking.0),
+        deposit: Amount(view.deposit.0),
+        total: Amount(
+            [locked, locking.0, view.deposit.0]
+                .into_iter()
+                .fold(balance.0, u64::saturating_add),
+        ),
+        position,
+        projected: projected(&view).map(|position| position.show(&api)),
+        pending_requests,
+        pending_transactions: pool
+            .iter()
+            .map(|(pooled, held)| history.show_pending(pooled.transaction(), *held))
+            .collect(),
+        miner: view.record.miner.map(|miner| api.miner_ref(miner)),
+        effective_round: round,
+    }))
+}
+
+impl Api {
+    pub(crate) fn show_action(&self, action: &Action) -> Request {
+        match action {
+            Action::Lock(amount) => Request::Lock {
+                amount: Amount(amount.0),
+            },
+            Action::Unlock(amount) => Request::Unlock {
+                amount: Amount(amount.0),
+            },
+            Action::Vote(miner) => Request::Vote {
+                miner: self.miner_ref(*miner),
+            },
+            Action::Withdraw => Request::Withdraw,
+            Action::Register(name, _) => Request::Register {
+                name: name.as_str().to_owned(),
+            },
+            Action::Resign => Request::Resign,
+        }
+    }
+
+    fn show_position(
+        &self,
+        table: &Table,
+        position: &PositionView,
+        earned_total: Amount,
+        since_round: Option<u64>,
+    ) -> Position {
+        let row = position.miner.and_then(|miner| table.get(miner));
+        let miner_votes = row.map_or(0, |row| row.view.standing.votes.0);
+        let inclusion = row.map_or(0, |row| row.miner.inclusion_ppb);
+        let running = row.map_or(0, |row| {
+            row.miner
+                .produced
+                .saturating_sub(row.view.standing.produced)
+        });
+        let now = self.shared.backend.now_ms();
+        Position {
+            locked: Amount(position.locked.0),
+            time_gain: position.t.get(),
+            miner: position.miner.map(|miner| self.miner_ref(miner)),
+            base_weight: Integer(weight::w(position.locked).into()),
+            votes: Integer(position.votes.0),
+            miner_votes: Integer(miner_votes),
+            share_ppb: share_ppb(position.votes.0, miner_votes),
+            earned_total,
+            since_round,
+            next_day_ms: self.next_day_ms(now),
+            time_gain_after_next_day: position.t.after_days(1).get(),
+            halvings_due: u32::try_from(running).unwrap_or(u32::MAX),
+            inclusion_ppb: inclusion,
+            forecast: self.forecast(table, position, inclusion, running),
+        }
+    }
+
+    /// What time gain and votes may be after the coming day boundaries. Best: the miner adds no block. Expected: each round it adds the
+    /// blocks it has on average, its chance of a seat times its share of the round; whole blocks halve.
+    fn forecast(
+        &self,
+        table: &Table,
+        position: &PositionView,
+        inclusion: u32,
+        running: u64,
+    ) -> Vec<ForecastPoint> {
+        let params = self.params();
+        let blocks = u64::from(params.mechanism.blocks_per_round);
+        let round_ms = blocks.saturating_mul(params.slot_ms).max(1);
+        let day_ms = params.mechanism.day_seconds.saturating_mul(1_000);
+        let now = self.shared.backend.now_ms();
+        let first = self.next_day_ms(now);
+        // Blocks a round in parts per billion.
+        let per_round = u64::from(inclusion)
+            .saturating_mul(blocks)
+            .checked_div(table.seats.into())
+            .unwrap_or(0);
+        let (mut best, mut expected) = (position.t, position.t.halved(running));
+        let (mut due, mut rounds_done) = (0u64, 0u64);
+        (0..FORECAST_DAYS)
+            .map(|day| {
+                let at_ms = first.saturating_add(day.saturating_mul(day_ms));
+                let rounds = (at_ms.saturating_sub(now) / round_ms).min(FORECAST_ROUNDS);
+                while rounds_done < rounds {
+                    rounds_done += 1;
+                    due = due.saturating_add(per_round);
+                    expected = expected.halved(due / 1_000_000_000);
+                    due %= 1_000_000_000;
+                }
+                best = best.after_days(1);
+                expected = expected.after_days(1);
+                let votes = |t: TimeGain| Integer(weight::votes(position.locked, t).0);
+                ForecastPoint {
+                    at_ms,
+                    time_gain_best: best.get(),
+                    votes_best: votes(best),
+                    time_gain_expected: expected.get(),
+                    votes_expected: votes(expected),
+                }
+            })
+            .collect()
+    }
+}
+
+/// What the account's positions earned, round by round, and why. Newest first.
+#[utoipa::path(get, path = "/accounts/{address}/bonus", tag = "accounts", params(("address" = String, Path), BonusQuery), responses((status = 200, body = BonusPage)))]
+pub(crate) async fn bonus(
+    State(api): State<Api>,
+    Path(text): Path<String>,
+    Query(query): Query<BonusQuery>,
+) -> ApiResult<BonusPage> {
+    let address: Address = address(&text)?;
+    let limit = limit(query.limit, PAGE_DEFAULT, PAGE_MAX)?;
+    let earned_only = query.earned_only.unwrap_or(false);
+    api.history(move |history| history.bonus(&address, query.before_round, earned_only, limit))
+        .await
+        .map(Json)
+}
+
+/// What changed the account's positions: requests, halvings with their blocks, days. Newest first.
+#[utoipa::path(get, path = "/accounts/{address}/timeline", tag = "accounts", params(("address" = String, Path), OffsetQuery), responses((status = 200, body = TimelinePage)))]
+pub(crate) async fn timeline(
+    State(api): State<Api>,
+    Path(text): Path<String>,
+    Query(query): Query<OffsetQuery>,
+) -> ApiResult<TimelinePage> {
+    let address: Address = address(&text)?;
+    let limit = limit(query.limit, PAGE_DEFAULT, PAGE_MAX)?;
+    let offset = query.offset.unwrap_or(0);
+    api.history(move |history| history.timeline(&address, offset, limit))
+        .await
+        .map(Json)
+}
+
+/// Transactions the account sent or received by. Newest first.
+#[utoipa::path(get, path = "/accounts/{address}/transactions", tag = "accounts", params(("address" = String, Path), TransactionsQuery), responses((status = 200, body = TransactionPage)))]
+pub(crate) async fn transactions(
+    State(api): State<Api>,
+    Path(text): Path<String>,
+    Query(query): Query<TransactionsQuery>,
+) -> ApiResult<TransactionPage> {
+    let address: Address = address(&text)?;
+    let limit = limit(query.limit, PAGE_DEFAULT, PAGE_MAX)?;
+    api.history(move |history| history.account_transactions(&address, query.cursor, limit))
+        .await
+        .map(Json)
+}

@@ -1,0 +1,79 @@
+//! Blocks, receipts, certificates.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use etm_history::History;
+use etm_types::MinerId;
+use etm_types::api::block::{Block, BlockCertificate, BlockPage, BlockReceipts};
+use etm_types::api::query::{BlocksQuery, PAGE_DEFAULT, PAGE_MAX};
+
+use crate::error::{ApiError, ApiResult};
+use crate::extract::{Query, hash, limit, number};
+use crate::state::Api;
+
+/// The height that a path names: a number or the hash of a block.
+fn height(history: &History, text: &str) -> Result<u64, ApiError> {
+    if text.len() == 64 {
+        return history
+            .find_block(&hash(text)?)?
+            .ok_or_else(|| missing(text));
+    }
+    number(text, "height or hash")
+}
+
+fn missing(text: &str) -> ApiError {
+    ApiError::not_found(format!(
+        "there is no final block {text:.64} (genesis, height 0, is GET /api/v1/genesis)"
+    ))
+}
+
+/// Blocks, newest first.
+#[utoipa::path(get, path = "/blocks", tag = "blocks", params(BlocksQuery), responses((status = 200, body = BlockPage)))]
+pub(crate) async fn list(
+    State(api): State<Api>,
+    Query(query): Query<BlocksQuery>,
+) -> ApiResult<BlockPage> {
+    let limit = limit(query.limit, PAGE_DEFAULT, PAGE_MAX)?;
+    let producer = query.producer.map(MinerId);
+    api.history(move |history| history.blocks(query.before_height, producer, limit))
+        .await
+        .map(Json)
+}
+
+/// One block in full.
+#[utoipa::path(get, path = "/blocks/{block}", tag = "blocks", params(("block" = String, Path, description = "height or hash")), responses((status = 200, body = Block)))]
+pub(crate) async fn one(State(api): State<Api>, Path(text): Path<String>) -> ApiResult<Block> {
+    api.blocking(move |api| {
+        let history = &api.shared.history;
+        let block = history.block(height(history, &text)?, history.height()?)?;
+        block.map(Json).ok_or_else(|| missing(&text))
+    })
+    .await
+}
+
+/// All that happened in a block, in order.
+#[utoipa::path(get, path = "/blocks/{block}/receipts", tag = "blocks", params(("block" = String, Path, description = "height or hash")), responses((status = 200, body = BlockReceipts)))]
+pub(crate) async fn receipts(
+    State(api): State<Api>,
+    Path(text): Path<String>,
+) -> ApiResult<BlockReceipts> {
+    api.blocking(move |api| {
+        let history = &api.shared.history;
+        let receipts = history.receipts(height(history, &text)?)?;
+        receipts.map(Json).ok_or_else(|| missing(&text))
+    })
+    .await
+}
+
+/// What makes a block final.
+#[utoipa::path(get, path = "/blocks/{block}/certificate", tag = "blocks", params(("block" = String, Path, description = "height or hash")), responses((status = 200, body = BlockCertificate)))]
+pub(crate) async fn certificate(
+    State(api): State<Api>,
+    Path(text): Path<String>,
+) -> ApiResult<BlockCertificate> {
+    api.blocking(move |api| {
+        let certificate = api.block_certificate(height(&api.shared.history, &text)?)?;
+        certificate.map(Json).ok_or_else(|| missing(&text))
+    })
+    .await
+}

@@ -1,0 +1,388 @@
+//! The chain and the node as a whole.
+
+use axum::Json;
+use axum::extract::State;
+use etm_execution::read;
+use etm_mechanism::{beacon, schedule, weight};
+use etm_types::api::chain::{
+    Finality, Genesis, Mempool, Namespaces, NodeInfo, Parameters, Peer, Peers, RoundProgress,
+    ScheduleSpan, Status, Supply, SupplyPoint, Sync, Tip, Turn,
+};
+use etm_types::api::query::SupplyHistoryQuery;
+use etm_types::api::{self, Amount, Bytes, Integer, MinerRef};
+use etm_types::codec::to_bytes;
+use etm_types::{Committee, MinerId, NodeKey, TimeGain, Units, Votes};
+
+use crate::error::{ApiError, ApiResult};
+use crate::extract::Query;
+use crate::state::{Api, read_state};
+
+/// Slots ahead of which it is told who is on turn.
+const UPCOMING: u64 = 20;
+
+impl Api {
+    /// A miner with its name.
+    pub(crate) fn miner_ref(&self, id: MinerId) -> MinerRef {
+        self.shared.history.miner_ref(id)
+    }
+
+    fn node_info(&self) -> NodeInfo {
+        let node = self.shared.backend.node();
+        NodeInfo {
+            version: node.version,
+            api_version: 1,
+            node_key: node.node_key.map(|key| api::Hash(key.0)),
+            miner: node.miner.map(|miner| self.miner_ref(miner)),
+            started_ms: node.started_ms,
+        }
+    }
+}
+
+/// Where the chain is and how this node does.
+#[utoipa::path(get, path = "/status", tag = "chain", responses((status = 200, body = Status)))]
+pub(crate) async fn status(State(api): State<Api>) -> ApiResult<Status> {
+    let (read, height) = read_state!(api, reader => async {
+        let (globals, tally) = read::globals(&reader).await?;
+        let record = read::chain_record(&reader).await?;
+        let serving = read::committee(&reader, globals.round).await?;
+        let announced = read::committee(&reader, globals.round + 1).await?;
+        Ok::<_, etm_execution::ExecutionError<crate::state::ReadError>>((globals, tally, record, serving, announced))
+    })?;
+    let (globals, tally, record, serving, announced) = read;
+    let recorded = *api.shared.recorded.borrow();
+    let params = *api.params();
+    let page = api
+        .history(move |history| history.blocks(Some(height + 1), None, 1))
+        .await?;
+    let tip = match page.blocks.into_iter().next() {
+        Some(block) => Tip {
+            height: block.height,
+            hash: block.hash,
+            round: block.round,
+            slot: block.slot,
+            timestamp_ms: block.timestamp_ms,
+            producer: block.producer,
+        },
+        None => Tip {
+            height: 0,
+            hash: api::Hash(api.shared.history.chain().genesis_hash.0),
+            round: 0,
+            slot: 0,
+            timestamp_ms: api.genesis().chain().genesis_timestamp_ms,
+            producer: None,
+        },
+    };
+    let backend = &api.shared.backend;
+    let (now_ms, facts) = (backend.now_ms(), backend.sync());
+    let history = &api.shared.history;
+    let (first_height, last_height) = (
+        history.first_height(globals.round),
+        history.last_height(globals.round),
+    );
+    let parent_slot = if record.height >= first_height {
+        record.slot
+    } else {
+        0
+    };
+    let running_slot = backend
+        .current_slot()
+        .filter(|(round, slot)| *round == globals.round && *slot > parent_slot);
+    let slot = running_slot.map_or(parent_slot + 1, |(_, slot)| slot);
+    let refs = |committee: &Option<Committee>| -> Vec<MinerRef> {
+        committee
+            .iter()
+            .flat_map(|committee| &committee.members)
+            .map(|member| api.miner_ref(member.miner))
+            .collect()
+    };
+    let on_turn = |slot: u64| {
+        let members = &serving.as_ref()?.members;
+        let place = beacon::on_turn(globals.round, &globals.beacon, slot, members.len());
+        members.get(place).map(|member| api.miner_ref(member.miner))
+    };
+    let upcoming = (slot + 1..=slot.saturating_add(UPCOMING)).filter_map(|slot| {
+        Some(Turn {
+            slot,
+            miner: on_turn(slot)?,
+        })
+    });
+    let blocks_total = last_height + 1 - first_height;
+    let blocks_done = (record.height + 1).saturating_sub(first_height);
+    let waiting = blocks_total
+        .saturating_sub(blocks_done)
+        .saturating_mul(params.slot_ms);
+    let progress = RoundProgress {
+        round: globals.round,
+        first_height,
+        last_height,
+        blocks_done,
+        blocks_total,
+        slot,
+        producer: on_turn(slot),
+        upcoming: upcoming.collect(),
+        missed: tally.0.iter().map(|entry| entry.missed).sum(),
+        ends_ms: record.timestamp_ms.saturating_add(waiting),
+        committee: refs(&serving),
+        announced: refs(&announced),
+        next_day_ms: api.next_day_ms(now_ms.max(record.timestamp_ms)),
+    };
+    Ok(Json(Status {
+        chain: api.chain_ref(),
+        node: api.node_info(),
+        progress,
+        finality: finality(&api.recent()),
+        sync: Sync {
+            state: facts.state,
+            best_height: facts.best_height.max(height),
+            tip_age_ms: now_ms.saturating_sub(tip.timestamp_ms),
+            now_ms,
+            history_lag: height.saturating_sub(recorded),
+        },
+        peers: u32::try_from(backend.peers().iter().filter(|peer| peer.connected).count())
+            .unwrap_or(u32::MAX),
+        pending_transactions: u32::try_from(backend.pool_summary().count).unwrap_or(u32::MAX),
+        tip,
+    }))
+}
+
+fn finality(recent: &[(u64, Option<u64>)]) -> Finality {
+    let times: Vec<u64> = recent.iter().filter_map(|(_, time)| *time).collect();
+    let count = times.len() as u64;
+    let interval = match (recent.first(), recent.last()) {
+        (Some((first, _)), Some((last, _))) => last
+            .saturating_sub(*first)
+            .checked_div(recent.len() as u64 - 1),
+        _ => None,
+    };
+    Finality {
+        last_ms: recent.last().and_then(|(_, time)| *time),
+        mean_ms: times.iter().sum::<u64>().checked_div(count),
+        max_ms: times.iter().max().copied(),
+        blocks: u32::try_from(count).unwrap_or(u32::MAX),
+        block_interval_ms: interval,
+    }
+}
+
+/// The spans of the schedule: where reward or bonus of a block change.
+fn spans() -> Vec<ScheduleSpan> {
+    let mut spans: Vec<ScheduleSpan> = Vec::new();
+    let mut first = 1;
+    while first <= schedule::LAST_HEIGHT {
+        let reward = schedule::reward(first);
+        // All spans end at multiples of 2,000 blocks.
+        let mut last = first + 1_999;
+        let bonus =
+            |from: u64| schedule::bonus_total(from + 1_999).0 - schedule::bonus_total(from - 1).0;
+        while last < schedule::LAST_HEIGHT
+            && schedule::reward(last + 1) == reward
+            && bonus(last + 1).abs_diff(bonus(first)) <= 1
+        {
+            last += 2_000;
+        }
+        spans.push(ScheduleSpan {
+            first_height: first,
+            last_height: last,
+            reward: Amount(reward.0),
+            bonus: Amount(
+                (schedule::bonus_total(last).0 - schedule::bonus_total(first - 1).0)
+                    / (last + 1 - first),
+            ),
+            reward_total: Amount(schedule::reward_total(last).0),
+            bonus_total: Amount(schedule::bonus_total(last).0),
+        });
+        first = last + 1;
+    }
+    spans
+}
+
+/// The constants of this chain and of the mechanism.
+#[utoipa::path(get, path = "/parameters", tag = "chain", responses((status = 200, body = Parameters)))]
+pub(crate) async fn parameters(State(api): State<Api>) -> ApiResult<Parameters> {
+    use etm_types::namespace;
+    let params = api.params();
+    let mechanism = &params.mechanism;
+    let text = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
+    let genesis = api
+        .history(|history| Ok(history.chain().genesis.clone()))
+        .await?;
+    let free: u64 = genesis.accounts.iter().map(|(_, free)| free.0).sum();
+    let locked: u64 = genesis
+        .positions
+        .iter()
+        .map(|position| position.locked.0)
+        .sum();
+    Ok(Json(Parameters {
+        chain: api.chain_ref(),
+        units_per_etm: Amount(Units::ETM.0),
+        vote_scale: Integer(Votes::ONE.0),
+        coefficient_scale: Integer(etm_mechanism::performance::V_ONE.into()),
+        committee: mechanism.committee,
+        blocks_per_round: mechanism.blocks_per_round,
+        min_committee: mechanism.min_committee,
+        slot_ms: params.slot_ms,
+        day_seconds: mechanism.day_seconds,
+        ready_rounds: u32::try_from(params.ready_rounds).unwrap_or(u32::MAX),
+        min_lock: Amount(mechanism.min_lock.0),
+        deposit: Amount(mechanism.deposit.0),
+        min_fee: Amount(params.fee.0),
+        max_time_gain: TimeGain::MAX.get(),
+        max_block_transactions: params.max_block_transactions,
+        max_block_bytes: params.max_block_bytes,
+        max_transaction_bytes: u32::try_from(etm_types::limits::MAX_TRANSACTION_BYTES)
+            .unwrap_or(u32::MAX),
+        time_gain_table: (1..=32)
+            .filter_map(TimeGain::new)
+            .map(|t| Integer(weight::g(t).into()))
+            .collect(),
+        schedule: spans(),
+        genesis_supply: Amount(free.saturating_add(locked)),
+        genesis_beacon: api::Hash(genesis.beacon),
+        namespaces: Namespaces {
+            transaction: text(namespace::TRANSACTION),
+            vrf: text(namespace::VRF),
+            proof_of_possession: text(namespace::POSSESSION),
+            consensus: text(namespace::CONSENSUS),
+        },
+    }))
+}
+
+/// The genesis, from which the chain id follows.
+#[utoipa::path(get, path = "/genesis", tag = "chain", responses((status = 200, body = Genesis)))]
+pub(crate) async fn genesis(State(api): State<Api>) -> ApiResult<Genesis> {
+    let canonical = api
+        .blocking(|api| Ok(to_bytes(api.genesis().draft())))
+        .await?;
+    Ok(Json(Genesis {
+        chain: api.chain_ref(),
+        canonical: Bytes(canonical),
+        block_hash: api::Hash(api.shared.history.chain().genesis_hash.0),
+    }))
+}
+
+/// Where all tokens are, against the schedule.
+#[utoipa::path(get, path = "/supply", tag = "chain", responses((status = 200, body = Supply)))]
+pub(crate) async fn supply(State(api): State<Api>) -> ApiResult<Supply> {
+    let (supply, height) = read_state!(api, reader => read::supply(&reader))?;
+    if !supply.conserved {
+        return Err(ApiError::internal(
+            &"invariant 1 is broken: the balances don't sum up to the supply",
+        ));
+    }
+    let globals = &supply.globals;
+    let (figures, distributed) = api
+        .history(|history| {
+            let last = history.running_round()?.checked_sub(1);
+            let point = history
+                .supply_points(2)?
+                .pop()
+                .filter(|point| Some(point.round) == last);
+            Ok((
+                history.locked_by_miner()?,
+                point.map_or(0, |point| point.bonus_credited.0),
+            ))
+        })
+        .await?;
+    let positions = figures.values().map(|figures| figures.voters).sum();
+    let voters = figures
+        .iter()
+        .filter(|(miner, _)| miner.is_some())
+        .map(|(_, figures)| figures.voters)
+        .sum();
+    let escrow = globals.bonus_issued.0.saturating_sub(distributed);
+    let held = [
+        globals.locked.0,
+        globals.deposits.0,
+        globals.fees_pending.0,
+        escrow,
+    ];
+    let spendable = held.into_iter().fold(supply.total.0, u64::saturating_sub);
+    Ok(Json(Supply {
+        height,
+        genesis: Amount(globals.genesis_supply.0),
+        rewards_issued: Amount(globals.rewards_issued.0),
+        bonus_issued: Amount(globals.bonus_issued.0),
+        total: Amount(supply.total.0),
+        rewards_scheduled: Amount(schedule::reward_total(globals.height).0),
+        bonus_scheduled: Amount(schedule::bonus_total(globals.height).0),
+        rewards_maximum: Amount(schedule::REWARD_TOTAL.0),
+        bonus_maximum: Amount(schedule::BONUS_TOTAL.0),
+        maximum: Amount(
+            globals
+                .genesis_supply
+                .0
+                .saturating_add(schedule::REWARD_TOTAL.0)
+                .saturating_add(schedule::BONUS_TOTAL.0),
+        ),
+        locked: Amount(globals.locked.0),
+        deposits: Amount(globals.deposits.0),
+        fees_pending: Amount(globals.fees_pending.0),
+        escrow: Amount(escrow),
+        carry: Amount(globals.carry.0),
+        bonus_credited: Amount(distributed),
+        spendable: Amount(spendable),
+        locked_share_ppb: crate::table::share_ppb(globals.locked.0.into(), supply.total.0.into()),
+        positions,
+        voters,
+        accounts: supply.chain.accounts,
+        schedule: spans(),
+    }))
+}
+
+/// Issued and locked tokens over the past, for a chart; oldest first.
+#[utoipa::path(get, path = "/supply/history", tag = "chain", params(SupplyHistoryQuery), responses((status = 200, body = Vec<SupplyPoint>)))]
+pub(crate) async fn supply_history(
+    State(api): State<Api>,
+    Query(query): Query<SupplyHistoryQuery>,
+) -> ApiResult<Vec<SupplyPoint>> {
+    let points = crate::extract::limit(query.points, 100, 500)?;
+    api.history(move |history| history.supply_points(points))
+        .await
+        .map(Json)
+}
+
+/// What waits in this node's pool.
+#[utoipa::path(get, path = "/mempool", tag = "chain", responses((status = 200, body = Mempool)))]
+pub(crate) async fn mempool(State(api): State<Api>) -> ApiResult<Mempool> {
+    let backend = &api.shared.backend;
+    let (summary, (max_count, max_bytes)) = (backend.pool_summary(), backend.pool_limits());
+    let best = backend.pool_best(100);
+    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let least = summary.fee_to_exceed.map_or(0, |fee| fee.saturating_add(1));
+    Ok(Json(Mempool {
+        count: count(summary.count),
+        held: count(summary.held),
+        bytes: summary.bytes as u64,
+        max_count: count(max_count),
+        max_bytes: max_bytes as u64,
+        min_fee: Amount(least.max(api.params().fee.0)),
+        transactions: best
+            .iter()
+            .map(|pooled| api.shared.history.show_pending(pooled.transaction(), false))
+            .collect(),
+    }))
+}
+
+/// The peers this node talks to.
+#[utoipa::path(get, path = "/peers", tag = "chain", responses((status = 200, body = Peers)))]
+pub(crate) async fn peers(State(api): State<Api>) -> ApiResult<Peers> {
+    let table = api.table().await?;
+    let miner_of = |key: &NodeKey| {
+        let row = table.rows.iter().find(|row| row.view.node.node == *key);
+        row.map(|row| MinerRef {
+            id: row.miner.id,
+            name: row.miner.name.clone(),
+        })
+    };
+    let peers = api.shared.backend.peers().into_iter().map(|peer| Peer {
+        node_key: api::Hash(peer.node_key.0),
+        miner: miner_of(&peer.node_key),
+        address: peer.address,
+        connected: peer.connected,
+        version: peer.version,
+        height: peer.height,
+    });
+    Ok(Json(Peers {
+        node: api.node_info(),
+        peers: peers.collect(),
+    }))
+}

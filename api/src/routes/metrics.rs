@@ -1,0 +1,93 @@
+//! Metrics in Prometheus' text format.
+
+use std::fmt::Write as _;
+use std::sync::atomic::Ordering;
+
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+
+use crate::state::Api;
+
+/// Metrics of the API, then those of the node.
+pub(crate) async fn metrics(State(api): State<Api>) -> Response {
+    let shared = &api.shared;
+    let pool = shared.backend.pool_summary();
+    let recent = api.recent();
+    let listeners = shared.events.receiver_count();
+    let mut text = String::with_capacity(4_096);
+    let mut gauge = |name: &str, help: &str, value: u64| {
+        // Writing to a string can't fail.
+        let _ = writeln!(
+            text,
+            "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}"
+        );
+    };
+    gauge(
+        "etm_history_height",
+        "Height up to which the history is written.",
+        *shared.recorded.borrow(),
+    );
+    gauge(
+        "etm_sync_best_height",
+        "Highest height heard of.",
+        shared.backend.sync().best_height,
+    );
+    gauge(
+        "etm_pool_transactions",
+        "Transactions in the pool.",
+        pool.count as u64,
+    );
+    gauge(
+        "etm_pool_held",
+        "Transactions held back by a gap in their nonces.",
+        pool.held as u64,
+    );
+    gauge(
+        "etm_pool_bytes",
+        "Bytes of transactions in the pool.",
+        pool.bytes as u64,
+    );
+    gauge(
+        "etm_peers_connected",
+        "Peers connected.",
+        shared
+            .backend
+            .peers()
+            .iter()
+            .filter(|peer| peer.connected)
+            .count() as u64,
+    );
+    gauge(
+        "etm_event_listeners",
+        "Clients that listen to events.",
+        listeners as u64,
+    );
+    if let Some(time) = recent.last().and_then(|(_, time)| *time) {
+        gauge(
+            "etm_finality_milliseconds",
+            "Time from the last block's timestamp until it was final here.",
+            time,
+        );
+    }
+    let _ = writeln!(
+        text,
+        "# HELP etm_api_requests_total Requests answered, by class of status.\n# TYPE etm_api_requests_total counter"
+    );
+    for (class, count) in shared.answered.iter().enumerate().skip(1) {
+        let _ = writeln!(
+            text,
+            "etm_api_requests_total{{status=\"{class}xx\"}} {}",
+            count.load(Ordering::Relaxed)
+        );
+    }
+    let node = shared.backend.metrics();
+    // OpenMetrics ends with a mark; there must be no line after it.
+    text.push_str(node.trim_end().trim_end_matches("# EOF"));
+    text.push('\n');
+    (
+        [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+        text,
+    )
+        .into_response()
+}

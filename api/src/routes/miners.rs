@@ -1,0 +1,276 @@
+//! The voting table.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use etm_execution::read;
+use etm_types::api::error::ErrorCode;
+use etm_types::api::miner::{Miner, MinerDetail, MinerHistoryPage, MinerPage, MinerState};
+use etm_types::api::query::{
+    MINERS_PAGE_MAX, MinerQuery, MinerSort, MinerTab, MinersQuery, Order, PAGE_DEFAULT, PAGE_MAX,
+    RoundsQuery,
+};
+use etm_types::api::{self, Amount, Bytes, Integer};
+use etm_types::codec::to_bytes;
+use etm_types::{Address, Hash, MinerId, TimeGain, Units};
+
+use crate::error::{ApiError, ApiResult};
+use crate::extract::{Query, address, limit};
+use crate::state::{Api, read_state};
+use crate::table::{Table, compare, estimate, estimate_basis, largest_first};
+
+/// Favourites that may be asked for at once.
+const MAX_IDS: usize = 500;
+
+impl Api {
+    /// The miner that a path or query names: an id (`3` or `#3`) or a name. A registered miner comes before a resigned one.
+    pub(crate) async fn find_miner(&self, text: &str) -> Result<MinerId, ApiError> {
+        let missing = || ApiError::not_found(format!("there is no miner {text:.32}"));
+        let digits = text.strip_prefix('#').unwrap_or(text);
+        let is_id = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let id = digits.parse().ok().filter(|_| is_id).map(MinerId);
+        let name = text.to_owned();
+        let found = self
+            .history(move |history| {
+                Ok(match id {
+                    Some(id) => match history.miner(id)? {
+                        Some(miner) => Some(miner.id),
+                        None => history.miner_by_name(&name)?.map(|miner| miner.id),
+                    },
+                    None => history.miner_by_name(&name)?.map(|miner| miner.id),
+                })
+            })
+            .await?;
+        found.ok_or_else(missing)
+    }
+
+    /// The miner an account votes for and the one it owns.
+    async fn mine(
+        &self,
+        account: Option<&str>,
+    ) -> Result<(Option<MinerId>, Option<MinerId>), ApiError> {
+        let Some(text) = account else {
+            return Ok((None, None));
+        };
+        let address: Address = address(text)?;
+        let params = *self.params();
+        let (view, _) = read_state!(self, reader => read::account(&reader, &params, &address))?;
+        Ok((
+            view.position.and_then(|position| position.miner),
+            view.record.miner,
+        ))
+    }
+}
+
+fn estimate_inputs(
+    amount: Option<Amount>,
+    time_gain: Option<u8>,
+) -> Result<(Units, TimeGain), ApiError> {
+    let amount = amount.map_or(Units(1_000 * Units::ETM.0), |amount| Units(amount.0));
+    let t = TimeGain::new(time_gain.unwrap_or(1));
+    let t = t.ok_or_else(|| ApiError::new(ErrorCode::InvalidQuery, "time_gain must be 1 to 32"))?;
+    Ok((amount, t))
+}
+
+/// The seed of the fair order of a round.
+fn fair_seed(table: &Table) -> api::Hash {
+    api::Hash(
+        Hash::of(&[
+            b"etm/fair-order/v1",
+            &table.globals.beacon,
+            &table.globals.round.to_be_bytes(),
+        ])
+        .0,
+    )
+}
+
+fn ids(text: &str) -> Result<Vec<u32>, ApiError> {
+    let parsed: Option<Vec<u32>> = text.split(',').map(|id| id.trim().parse().ok()).collect();
+    parsed.filter(|ids| ids.len() <= MAX_IDS).ok_or_else(|| {
+        ApiError::new(
+            ErrorCode::InvalidQuery,
+            format!("ids must be at most {MAX_IDS} miner ids, separated by commas"),
+        )
+    })
+}
+
+fn matches(miner: &Miner, text: &str) -> bool {
+    match text.strip_prefix('#') {
+        Some(id) => id == miner.id.to_string(),
+        None => miner.name.contains(&text.to_lowercase()) || miner.owner == text,
+    }
+}
+
+/// A page of the voting table.
+#[utoipa::path(get, path = "/miners", tag = "miners", params(MinersQuery), responses((status = 200, body = MinerPage)))]
+pub(crate) async fn list(
+    State(api): State<Api>,
+    Query(query): Query<MinersQuery>,
+) -> ApiResult<MinerPage> {
+    let limit = limit(query.limit, PAGE_DEFAULT, MINERS_PAGE_MAX)?;
+    let (amount, t) = estimate_inputs(query.amount, query.time_gain)?;
+    let favourites = query.ids.as_deref().map(ids).transpose()?;
+    let (voted, owned) = api.mine(query.account.as_deref()).await?;
+    let table = api.table().await?;
+    api.blocking(move |api| {
+        let basis = estimate_basis(api, &table, amount, t);
+        let seed = fair_seed(&table);
+        let tab = query.tab.unwrap_or_default();
+        let mut rows: Vec<Miner> = table
+            .rows
+            .iter()
+            .map(|row| &row.miner)
+            .filter(|miner| match tab {
+                MinerTab::All => miner.state != MinerState::Resigned,
+                MinerTab::Committee => miner.in_committee,
+                MinerTab::Announced => miner.announced,
+                MinerTab::NotElectedLately => {
+                    miner.state != MinerState::Resigned && !miner.recent.contains('1')
+                }
+                MinerTab::Mine => [voted, owned].contains(&Some(MinerId(miner.id))),
+            })
+            .filter(|miner| {
+                favourites
+                    .as_ref()
+                    .is_none_or(|ids| ids.contains(&miner.id))
+            })
+            .filter(|miner| {
+                query
+                    .q
+                    .as_deref()
+                    .is_none_or(|text| text.is_empty() || matches(miner, text))
+            })
+            .map(|miner| Miner {
+                estimated_bonus_per_day: estimate(&basis, miner),
+                my_vote: voted == Some(MinerId(miner.id)),
+                ..miner.clone()
+            })
+            .collect();
+        let sort = query.sort.unwrap_or(MinerSort::Fair);
+        let descending = query
+            .order
+            .map_or(largest_first(sort), |order| order == Order::Desc);
+        rows.sort_by(|left, right| {
+            let order = compare(sort, &seed, left, right);
+            let order = if descending { order.reverse() } else { order };
+            order.then(left.id.cmp(&right.id))
+        });
+        let total = rows.len() as u64;
+        let offset = query.offset.unwrap_or(0);
+        let skip = usize::try_from(offset).unwrap_or(usize::MAX);
+        let miners: Vec<Miner> = rows.into_iter().skip(skip).take(limit as usize).collect();
+        let end = offset.saturating_add(miners.len() as u64);
+        Ok(Json(MinerPage {
+            round: table.globals.round,
+            height: table.height,
+            draw_round: table.globals.round + 2,
+            fair_seed: seed,
+            totals: table.totals.clone(),
+            estimate: basis,
+            total,
+            offset,
+            miners,
+            next: (end < total).then_some(end),
+        }))
+    })
+    .await
+}
+
+/// One miner, by id or name. A resigned one that doesn't serve any more is answered from the history.
+#[utoipa::path(get, path = "/miners/{miner}", tag = "miners", params(("miner" = String, Path, description = "id or name"), MinerQuery), responses((status = 200, body = MinerDetail)))]
+pub(crate) async fn one(
+    State(api): State<Api>,
+    Path(text): Path<String>,
+    Query(query): Query<MinerQuery>,
+) -> ApiResult<MinerDetail> {
+    let (amount, t) = estimate_inputs(query.amount, query.time_gain)?;
+    let id = api.find_miner(&text).await?;
+    let (voted, _) = api.mine(query.account.as_deref()).await?;
+    let table = api.table().await?;
+    api.blocking(move |api| {
+        let history = &api.shared.history;
+        let facts = history
+            .miner(id)?
+            .ok_or_else(|| ApiError::not_found("there is no such miner"))?;
+        let basis = estimate_basis(api, &table, amount, t);
+        let row = table.get(id);
+        let mut miner = row.map_or_else(|| gone(&facts), |row| row.miner.clone());
+        miner.estimated_bonus_per_day = estimate(&basis, &miner);
+        miner.my_vote = voted == Some(id);
+        let last_round = history
+            .miner_history(id, None, 1)?
+            .rounds
+            .first()
+            .map(|round| round.round);
+        let node = row.map(|row| &row.view.node);
+        Ok(Json(MinerDetail {
+            height: table.height,
+            miner,
+            estimate: basis,
+            registered_height: facts.registered_height,
+            deposit: Amount(row.map_or(0, |row| row.view.miner.deposit.0)),
+            contact: node
+                .and_then(|node| node.contact.as_ref())
+                .map(|contact| contact.as_str().to_owned()),
+            node_key: api::Hash(node.map_or([0; 32], |node| node.node.0)),
+            bls_key: Bytes(node.map_or_else(Vec::new, |node| to_bytes(&node.bls))),
+            dial_address: node.map_or_else(String::new, |node| node.dial.as_str().to_owned()),
+            last_seen_round: row
+                .and_then(|row| row.view.presence)
+                .map(|presence| presence.seen),
+            rewards_total: Amount(facts.rewards),
+            fees_total: Amount(facts.fees),
+            pools_total: Amount(facts.pools),
+            lucky_total: facts.lucky,
+            seats_total: facts.seats,
+            voters_by_size: history.voters_by_size(id)?,
+            last_round,
+        }))
+    })
+    .await
+}
+
+/// A miner whose record in the state has ended.
+fn gone(facts: &etm_history::MinerFacts) -> Miner {
+    Miner {
+        rank: 0,
+        id: facts.id.0,
+        name: facts.name.clone(),
+        owner: facts.owner.to_string(),
+        state: MinerState::Resigned,
+        ready: false,
+        in_committee: false,
+        announced: false,
+        votes: Integer(0),
+        votes_share_ppb: 0,
+        locked: Amount(0),
+        voters: 0,
+        produced: 0,
+        slots: 0,
+        missed: 0,
+        coefficient: Integer(0),
+        weight: Integer(0),
+        first_pick_ppb: 0,
+        inclusion_ppb: 0,
+        recent: String::new(),
+        seats: 0,
+        expected_seats_micro: 0,
+        seats_deviation_micro: 0,
+        estimated_bonus_per_day: Amount(0),
+        last_block: facts.last_block,
+        my_vote: false,
+    }
+}
+
+/// A miner round by round, newest first.
+#[utoipa::path(get, path = "/miners/{miner}/history", tag = "miners", params(("miner" = String, Path, description = "id or name"), RoundsQuery), responses((status = 200, body = MinerHistoryPage)))]
+pub(crate) async fn history(
+    State(api): State<Api>,
+    Path(text): Path<String>,
+    Query(query): Query<RoundsQuery>,
+) -> ApiResult<MinerHistoryPage> {
+    let limit = limit(query.limit, PAGE_DEFAULT, PAGE_MAX)?;
+    let id = api.find_miner(&text).await?;
+    api.history(move |history| history.miner_history(id, query.before_round, limit))
+        .await
+        .map(Json)
+}

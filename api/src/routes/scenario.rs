@@ -1,0 +1,269 @@
+//! Export as scenario files (`etm-scenario/1`), for the replay and the lab.
+//!
+//! These are the only routes whose cost grows with the number of accounts or blocks; one runs at a time, and what is too large is
+//! refused.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use etm_execution::read;
+use etm_history::History;
+use etm_mechanism::Params;
+use etm_scenario::export::{Clock, pay_fee};
+use etm_scenario::{
+    Amount, Beacon, BlockEntry, GenesisAccount, GenesisEntry, GenesisMinerEntry,
+    GenesisPositionEntry, Operation, ParamsEntry, RequestEntry, RoundEntry, Scenario,
+    ScenarioFormat, TransferEntry,
+};
+use etm_types::api::error::ErrorCode;
+use etm_types::{Address, Outcome, Payload, Receipt, Refusal, Transaction};
+
+use crate::error::{ApiError, ApiResult};
+use crate::state::{Api, read_state};
+
+/// Blocks of a run that are exported at most.
+const MAX_BLOCKS: u64 = 50_000;
+/// Positions that are exported at most.
+const MAX_POSITIONS: usize = 100_000;
+
+fn parameters(api: &Api) -> Result<(Clock, ParamsEntry), ApiError> {
+    let chain = api.genesis().chain();
+    let params: Params = chain.params.mechanism;
+    let clock =
+        Clock::milliseconds(chain.genesis_timestamp_ms, params.day_seconds).ok_or_else(|| {
+            ApiError::new(
+                ErrorCode::TooLarge,
+                "a day of this chain can't be written in milliseconds",
+            )
+        })?;
+    Ok((
+        clock,
+        ParamsEntry {
+            day_seconds: Some(clock.day_seconds),
+            ..ParamsEntry::from(params)
+        },
+    ))
+}
+
+fn one_at_a_time(api: &Api) -> Result<tokio::sync::SemaphorePermit<'_>, ApiError> {
+    let permit = api.shared.exports.try_acquire();
+    permit.map_err(|_| {
+        ApiError::new(
+            ErrorCode::TooManyRequests,
+            "an export is running; try again when it is done",
+        )
+    })
+}
+
+/// The mechanism's state as it is now: a genesis with the present candidates and positions, and no rounds.
+///
+/// What a scenario can't hold is left out: the miners' counters begin anew, so do earned fractions; miners are numbered anew in the order
+/// of their ids; earned bonus is in the free balance; accounts without a position or a miner are left out; what is accepted and not in
+/// effect is not counted.
+#[utoipa::path(get, path = "/scenario/current", tag = "scenario", responses((status = 200, description = "An etm-scenario/1 document", body = Object)))]
+pub(crate) async fn current(State(api): State<Api>) -> ApiResult<Scenario> {
+    let _permit = one_at_a_time(&api)?;
+    let table = api.table().await?;
+    let params = *api.params();
+    let mut miners = Vec::new();
+    let mut numbers = BTreeMap::new();
+    for row in table.rows.iter().filter(|row| row.view.standing.registered) {
+        numbers.insert(
+            row.miner.id,
+            u32::try_from(miners.len()).unwrap_or(u32::MAX),
+        );
+        miners.push(GenesisMinerEntry {
+            owner: row.miner.owner.clone(),
+            name: row.miner.name.clone(),
+        });
+    }
+    let holders = api
+        .history(|history| history.holders(MAX_POSITIONS + 1))
+        .await?;
+    if holders.len() > MAX_POSITIONS {
+        let message =
+            format!("there are more than {MAX_POSITIONS} positions, the most that are exported");
+        return Err(ApiError::new(ErrorCode::TooLarge, message));
+    }
+    let owners = table
+        .rows
+        .iter()
+        .filter_map(|row| row.miner.owner.parse::<Address>().ok());
+    let mut wanted: Vec<Address> = holders.into_iter().chain(owners).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let (mut accounts, mut positions) = (Vec::new(), Vec::new());
+    for address in wanted {
+        let (view, _) = read_state!(api, reader => read::account(&reader, &params, &address))?;
+        accounts.push(GenesisAccount {
+            id: address.to_string(),
+            free: Amount(view.balance().0),
+        });
+        if let Some(position) = view.position {
+            positions.push(GenesisPositionEntry {
+                account: address.to_string(),
+                locked: Amount(position.locked.0),
+                t: position.t.get(),
+                miner: position
+                    .miner
+                    .and_then(|miner| numbers.get(&miner.0).copied()),
+            });
+        }
+    }
+    let (_, entry) = parameters(&api)?;
+    Ok(Json(Scenario {
+        format: ScenarioFormat::V1,
+        params: entry,
+        genesis: GenesisEntry {
+            timestamp: table.globals.timestamp.saturating_mul(1_000),
+            beacon: Beacon(table.globals.beacon),
+            accounts,
+            miners,
+            positions,
+        },
+        rounds: Vec::new(),
+    }))
+}
+
+/// Devnets: the whole run up to the last finished round, so that a replay gives the same figures. The account `fees` collects all fees; times
+/// are in milliseconds. (A run in which a candidate with votes was not ready can't be replayed: scenarios know no readiness.)
+#[utoipa::path(get, path = "/scenario/full", tag = "scenario", responses((status = 200, description = "An etm-scenario/1 document", body = Object)))]
+pub(crate) async fn full(State(api): State<Api>) -> ApiResult<Scenario> {
+    if !api.params().devnet {
+        return Err(ApiError::new(
+            ErrorCode::NotADevnet,
+            "whole runs are exported from devnets only",
+        ));
+    }
+    let _permit = one_at_a_time(&api)?;
+    api.blocking(|api| {
+        let (clock, params) = parameters(api)?;
+        let history = &api.shared.history;
+        let finished = history.running_round()?;
+        if finished
+            .checked_sub(1)
+            .is_some_and(|last| history.last_height(last) > MAX_BLOCKS)
+        {
+            let message =
+                format!("the run has more than {MAX_BLOCKS} blocks, the most that are exported");
+            return Err(ApiError::new(ErrorCode::TooLarge, message));
+        }
+        let rounds = (0..finished)
+            .map(|number| round(history, number))
+            .collect::<Result<_, _>>()?;
+        Ok(Json(Scenario {
+            format: ScenarioFormat::V1,
+            params,
+            genesis: genesis(api, &clock),
+            rounds,
+        }))
+    })
+    .await
+}
+
+fn genesis(api: &Api, clock: &Clock) -> GenesisEntry {
+    let genesis = &api.shared.history.chain().genesis;
+    let account = |(id, free): &(Address, etm_types::Units)| GenesisAccount {
+        id: id.to_string(),
+        free: Amount(free.0),
+    };
+    let miners = genesis.miners.iter();
+    let positions = genesis
+        .positions
+        .iter()
+        .map(|position| GenesisPositionEntry {
+            account: position.account.to_string(),
+            locked: Amount(position.locked.0),
+            t: position.t.get(),
+            miner: position.miner.map(|miner| miner.0),
+        });
+    GenesisEntry {
+        timestamp: clock.genesis_timestamp,
+        beacon: Beacon(genesis.beacon),
+        accounts: genesis.accounts.iter().map(account).collect(),
+        miners: miners
+            .map(|miner| GenesisMinerEntry {
+                owner: miner.owner.to_string(),
+                name: miner.name.as_str().to_owned(),
+            })
+            .collect(),
+        positions: positions.collect(),
+    }
+}
+
+fn round(history: &History, number: u64) -> Result<RoundEntry, ApiError> {
+    let mut entry = RoundEntry {
+        blocks: Vec::new(),
+        beacon: Beacon([0; 32]),
+    };
+    for height in history.first_height(number)..=history.last_height(number) {
+        let recorded = history
+            .finalized(height)?
+            .ok_or_else(|| ApiError::internal(&"a block is missing"))?;
+        let header = &recorded.block.header;
+        let missed = recorded
+            .receipts
+            .iter()
+            .filter_map(|receipt| match receipt {
+                Receipt::Missed { miner, .. } => Some(miner.0),
+                _ => None,
+            });
+        let mut block = BlockEntry {
+            producer: header.producer.0,
+            missed: missed.collect(),
+            timestamp: header.timestamp_ms,
+            fees: Amount(0),
+            requests: Vec::new(),
+        };
+        for (transaction, receipt) in recorded
+            .block
+            .body
+            .transactions
+            .iter()
+            .zip(&recorded.receipts)
+        {
+            add(&mut block, transaction, receipt)?;
+        }
+        entry.blocks.push(block);
+        entry.beacon = Beacon(header.beacon.0);
+    }
+    Ok(entry)
+}
+
+fn add(
+    block: &mut BlockEntry,
+    transaction: &Transaction,
+    receipt: &Receipt,
+) -> Result<(), ApiError> {
+    let Receipt::Transaction { fee, outcome, .. } = receipt else {
+        return Err(ApiError::internal(&"a transaction has no receipt"));
+    };
+    let account = transaction.sender().to_string();
+    pay_fee(block, &account, Amount(fee.0))
+        .ok_or_else(|| ApiError::internal(&"the fees of a block overflow"))?;
+    // What the chain refused for reasons of its own never reached the mechanism.
+    if matches!(
+        outcome,
+        Outcome::Refused(Refusal::KeyTaken | Refusal::NotAllowed)
+    ) {
+        return Ok(());
+    }
+    let operation = match transaction.payload() {
+        Payload::Transfer {
+            recipient, amount, ..
+        } => Operation::Transfer(TransferEntry {
+            to: recipient.to_string(),
+            amount: Amount(amount.0),
+        }),
+        Payload::Lock { amount } => Operation::Lock(Amount(amount.0)),
+        Payload::Unlock { amount } => Operation::Unlock(Amount(amount.0)),
+        Payload::Vote { miner } => Operation::Vote(miner.0),
+        Payload::Withdraw => Operation::Withdraw,
+        Payload::Register { name, .. } => Operation::Register(name.as_str().to_owned()),
+        Payload::Resign => Operation::Resign,
+        Payload::Update { .. } | Payload::Heartbeat { .. } => return Ok(()),
+    };
+    block.requests.push(RequestEntry { account, operation });
+    Ok(())
+}

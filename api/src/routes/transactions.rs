@@ -1,0 +1,113 @@
+//! Transactions: look one up, submit one.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use etm_types::api::error::ErrorCode;
+use etm_types::api::query::SubmitQuery;
+use etm_types::api::transaction::{
+    SubmitRequest, SubmitResponse, Transaction as TransactionInfo, TransactionStatus,
+};
+use etm_types::api::{self};
+use etm_types::{Hash, Transaction};
+
+use crate::error::{ApiError, ApiResult};
+use crate::extract::{Body, Query, hash};
+use crate::state::Api;
+
+/// How long a submission waits if it doesn't say.
+const WAIT_DEFAULT_MS: u64 = 20_000;
+/// How long a submission may wait.
+const WAIT_MAX_MS: u64 = 60_000;
+
+/// A transaction, pending or included.
+#[utoipa::path(get, path = "/transactions/{hash}", tag = "transactions", params(("hash" = String, Path)), responses((status = 200, body = TransactionInfo)))]
+pub(crate) async fn one(
+    State(api): State<Api>,
+    Path(text): Path<String>,
+) -> ApiResult<TransactionInfo> {
+    let hash = hash(&text)?;
+    // The pool first: what leaves it for a block is in the history a moment later.
+    let pending = api.shared.backend.pool_get(&hash);
+    if let Some(included) = api
+        .history(move |history| history.transaction(&hash))
+        .await?
+    {
+        return Ok(Json(included));
+    }
+    let (pooled, held) = pending.ok_or_else(|| {
+        ApiError::not_found("no such transaction is final or in this node's pool")
+    })?;
+    let history = &api.shared.history;
+    let summary = history.show_pending(pooled.transaction(), held);
+    Ok(Json(
+        history.show_transaction(pooled.transaction(), summary),
+    ))
+}
+
+/// Submits a transaction that was signed elsewhere.
+#[utoipa::path(
+    post, path = "/transactions", tag = "transactions", params(SubmitQuery), request_body = SubmitRequest,
+    responses(
+        (status = 200, description = "It is in a final block", body = SubmitResponse),
+        (status = 202, description = "It is in the pool; follow it by its hash", body = SubmitResponse)
+    )
+)]
+pub(crate) async fn submit(
+    State(api): State<Api>,
+    Query(query): Query<SubmitQuery>,
+    Body(body): Body<SubmitRequest>,
+) -> Result<(StatusCode, Json<SubmitResponse>), ApiError> {
+    let timeout_ms = query.timeout_ms.unwrap_or(WAIT_DEFAULT_MS);
+    if timeout_ms > WAIT_MAX_MS {
+        let message = format!("timeout_ms must be at most {WAIT_MAX_MS}, it is {timeout_ms}");
+        return Err(ApiError::new(ErrorCode::InvalidQuery, message));
+    }
+    let transaction = Transaction::from_bytes(&body.transaction.0)
+        .map_err(|error| ApiError::new(ErrorCode::MalformedTransaction, error.to_string()))?;
+    let mut recorded = api.shared.recorded.subscribe();
+    let submitted = api.shared.backend.submit(transaction).await?;
+    if query.wait.is_some() {
+        let deadline = tokio::time::Instant::now() + Duration::from_millis(timeout_ms);
+        loop {
+            recorded.mark_unchanged();
+            if let Some(response) = api.included(submitted.hash).await? {
+                return Ok((StatusCode::OK, Json(response)));
+            }
+            if !matches!(
+                tokio::time::timeout_at(deadline, recorded.changed()).await,
+                Ok(Ok(()))
+            ) {
+                break;
+            }
+        }
+    }
+    let status = if submitted.held {
+        TransactionStatus::Held
+    } else {
+        TransactionStatus::Pending
+    };
+    let response = SubmitResponse {
+        hash: api::Hash(submitted.hash.0),
+        status,
+        height: None,
+        outcome: None,
+    };
+    Ok((StatusCode::ACCEPTED, Json(response)))
+}
+
+impl Api {
+    async fn included(&self, hash: Hash) -> Result<Option<SubmitResponse>, ApiError> {
+        let found = self
+            .history(move |history| history.transaction(&hash))
+            .await?;
+        Ok(found.map(|transaction| SubmitResponse {
+            hash: transaction.summary.hash,
+            status: transaction.summary.status,
+            height: transaction.summary.height,
+            outcome: transaction.summary.outcome,
+        }))
+    }
+}

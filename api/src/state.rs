@@ -1,0 +1,282 @@
+//! What all requests share.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use etm_execution::{ChainParams, Genesis, Source};
+use etm_history::{FinalizedBlock, History, HistoryError, Recorded};
+use etm_mechanism::inclusion::seat_probabilities;
+use etm_types::api::chain::ChainRef;
+use etm_types::api::event::Event;
+use etm_types::api::{self};
+use etm_types::{StateKey, Transaction};
+use tokio::sync::{Semaphore, broadcast, watch};
+
+use crate::backend::{Backend, BackendError};
+use crate::error::ApiError;
+use crate::table::Table;
+
+/// Events a slow client may fall behind before it misses some.
+const EVENTS: usize = 1_024;
+/// Blocks over which times to finality are averaged.
+const RECENT_BLOCKS: usize = 100;
+/// Requests in work at once; more are told to come back.
+const MAX_REQUESTS: usize = 512;
+/// Event streams at once.
+const MAX_STREAMS: usize = 256;
+
+/// The API of one node: takes the feed of finalized blocks and serves the routes.
+///
+/// Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct Api {
+    pub(crate) shared: Arc<Shared>,
+}
+
+pub(crate) struct Shared {
+    pub(crate) backend: Arc<dyn Backend>,
+    pub(crate) history: Arc<History>,
+    pub(crate) events: broadcast::Sender<Arc<Event>>,
+    /// The height up to which the history is written.
+    pub(crate) recorded: watch::Sender<u64>,
+    /// Timestamp and time of finality of the last blocks.
+    recent: Mutex<VecDeque<(u64, Option<u64>)>>,
+    pub(crate) table: tokio::sync::Mutex<Option<Arc<Table>>>,
+    pub(crate) requests: Semaphore,
+    pub(crate) streams: Arc<Semaphore>,
+    pub(crate) exports: Semaphore,
+    pub(crate) answered: [AtomicU64; 6],
+}
+
+impl Api {
+    /// The API over a node and its history. Nothing is served before [`Api::serve`].
+    ///
+    /// # Errors
+    /// [`HistoryError`] if the history can't be read.
+    pub fn new(backend: Arc<dyn Backend>, history: Arc<History>) -> Result<Self, HistoryError> {
+        let height = history.height()?;
+        let shared = Shared {
+            backend,
+            history,
+            events: broadcast::channel(EVENTS).0,
+            recorded: watch::channel(height).0,
+            recent: Mutex::new(VecDeque::with_capacity(RECENT_BLOCKS)),
+            table: tokio::sync::Mutex::new(None),
+            requests: Semaphore::new(MAX_REQUESTS),
+            streams: Arc::new(Semaphore::new(MAX_STREAMS)),
+            exports: Semaphore::new(1),
+            answered: Default::default(),
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+        })
+    }
+
+    /// Takes a finalized block: writes the history, then tells those who wait and listen. To be called in the order of heights, from
+    /// [`History::height`] + 1 or before; a block that was taken before changes nothing. The block is durable once this returns.
+    ///
+    /// # Errors
+    /// [`HistoryError`]; the block was not taken.
+    pub async fn finalized(&self, finalized: FinalizedBlock) -> Result<(), HistoryError> {
+        let api = self.clone();
+        let task = tokio::task::spawn_blocking(move || api.take(&finalized));
+        match task.await {
+            Ok(result) => result,
+            Err(_) => Err(HistoryError::Damaged("writing a block was cut off")),
+        }
+    }
+
+    fn take(&self, finalized: &FinalizedBlock) -> Result<(), HistoryError> {
+        let shared = &self.shared;
+        if shared.history.record(finalized)? == Recorded::AlreadyThere {
+            return Ok(());
+        }
+        let header = &finalized.block.header;
+        let finality = finalized
+            .finalized_ms
+            .map(|at| at.saturating_sub(header.timestamp_ms));
+        {
+            let mut recent = lock(&shared.recent);
+            if recent.len() == RECENT_BLOCKS {
+                recent.pop_front();
+            }
+            recent.push_back((header.timestamp_ms, finality));
+        }
+        if let Some(report) = finalized.report.as_ref().filter(|report| !report.draw.kept) {
+            let weights: Vec<_> = report
+                .draw
+                .candidates
+                .iter()
+                .map(|candidate| candidate.weight)
+                .collect();
+            shared
+                .history
+                .record_chances(report.round, &chances(&weights, report.draw.members.len()))?;
+        }
+        shared.recorded.send_replace(header.height);
+        let block = shared.history.show_finalized(finalized);
+        for missed in &block.missed {
+            self.publish(Event::Missed {
+                missed: missed.clone(),
+                round: header.round,
+            });
+        }
+        self.publish(Event::Block {
+            block,
+            finality_ms: finality,
+        });
+        if finalized.report.is_some()
+            && let Some(round) = shared.history.round_summary(header.round)?
+        {
+            self.publish(Event::Round { round });
+        }
+        Ok(())
+    }
+
+    /// Tells those who listen that a transaction entered the node's pool.
+    pub fn pending(&self, transaction: &Transaction, held: bool) {
+        if self.shared.events.receiver_count() > 0 {
+            let transaction = self.shared.history.show_pending(transaction, held);
+            self.publish(Event::Pending { transaction });
+        }
+    }
+
+    fn publish(&self, event: Event) {
+        // An error means that nobody listens.
+        let _ = self.shared.events.send(Arc::new(event));
+    }
+
+    pub(crate) fn genesis(&self) -> &Arc<Genesis> {
+        self.shared.backend.genesis()
+    }
+
+    pub(crate) fn params(&self) -> &ChainParams {
+        &self.genesis().chain().params
+    }
+
+    pub(crate) fn chain_ref(&self) -> ChainRef {
+        let chain = self.genesis().chain();
+        ChainRef {
+            id: api::Hash(chain.id.0),
+            name: chain.name.clone(),
+            devnet: chain.params.devnet,
+            genesis_timestamp_ms: chain.genesis_timestamp_ms,
+        }
+    }
+
+    /// Timestamps and times to finality of the last blocks this process saw.
+    pub(crate) fn recent(&self) -> Vec<(u64, Option<u64>)> {
+        lock(&self.shared.recent).iter().copied().collect()
+    }
+
+    /// Runs a read of the history where it may block.
+    pub(crate) async fn history<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&History) -> Result<T, HistoryError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        self.blocking(move |api| read(&api.shared.history).map_err(ApiError::from))
+            .await
+    }
+
+    /// Runs something slow where it may block.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let api = self.clone();
+        match tokio::task::spawn_blocking(move || work(&api)).await {
+            Ok(result) => result,
+            Err(error) => Err(ApiError::internal(&error)),
+        }
+    }
+
+    pub(crate) fn reader(&self) -> Reader {
+        Reader {
+            backend: Arc::clone(&self.shared.backend),
+            height: AtomicU64::new(u64::MAX),
+        }
+    }
+
+    /// When the next day boundary comes after a moment of the chain's clock.
+    pub(crate) fn next_day_ms(&self, now_ms: u64) -> u64 {
+        let genesis = self.genesis().chain().genesis_timestamp_ms / 1_000;
+        let day = self.params().mechanism.day_seconds.max(1);
+        let passed = (now_ms / 1_000).saturating_sub(genesis) / day;
+        (genesis.saturating_add((passed + 1).saturating_mul(day))).saturating_mul(1_000)
+    }
+}
+
+/// Chances of a seat in parts per billion.
+pub(crate) fn chances(weights: &[etm_types::Votes], seats: usize) -> Vec<u32> {
+    let ppb = |chance: f64| (chance.clamp(0.0, 1.0) * 1e9) as u32;
+    seat_probabilities(weights, seats)
+        .into_iter()
+        .map(ppb)
+        .collect()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Reads the state for one request, all of one block: if a block comes in between, the read fails with [`ReadError::Moved`] and is to be
+/// begun anew with another reader.
+pub(crate) struct Reader {
+    backend: Arc<dyn Backend>,
+    height: AtomicU64,
+}
+
+impl Reader {
+    /// The block of the state that was read.
+    pub(crate) fn height(&self) -> u64 {
+        self.height.load(Ordering::Relaxed)
+    }
+}
+
+/// Why a read of the state failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReadError {
+    /// A block was finalized in between.
+    #[error("the state moved on")]
+    Moved,
+    /// The node couldn't answer.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+}
+
+impl Source for Reader {
+    type Error = ReadError;
+
+    async fn get_many(&self, keys: &[StateKey]) -> Result<Vec<Option<Vec<u8>>>, ReadError> {
+        let answer = self.backend.get_many(keys).await?;
+        let first = self.height.compare_exchange(
+            u64::MAX,
+            answer.height,
+            Ordering::Relaxed,
+            Ordering::Relaxed,
+        );
+        match first {
+            Err(height) if height != answer.height => Err(ReadError::Moved),
+            _ => Ok(answer.values),
+        }
+    }
+}
+
+/// Reads the state with `$read`, an expression over the reader `$reader`, until it is read whole from one block. Gives the value and
+/// the block's height.
+macro_rules! read_state {
+    ($api:expr, $reader:ident => $read:expr) => {{
+        let mut tries = 0;
+        loop {
+            let $reader = $api.reader();
+            tries += 1;
+            match $read.await {
+                Err(etm_execution::ExecutionError::Source($crate::state::ReadError::Moved))
+                    if tries < 10 => {}
+                result => break result.map(|value| (value, $reader.height())),
+            }
+        }
+    }};
+}
+pub(crate) use read_state;

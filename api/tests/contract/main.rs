@@ -1,0 +1,9 @@
+//! The API over a real listening socket, with a chain in memory that runs real execution.
+
+// The helpers beside the tests fail the test, too.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod bad_input;
+mod flow;
+mod reading;
+mod support;

@@ -1,0 +1,400 @@
+//! A node without consensus and network: real execution, real pool, real history, real sockets.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use etm_api::{
+    Api, Backend, BackendError, BoxFuture, CertificateFacts, FaucetSent, NodeFacts, PeerFacts,
+    ProvedValue, Refused, StateProofs, StateValues, Submitted, SyncFacts, Travel, TravelDistance,
+};
+use etm_execution::{Genesis, Source, check, read};
+use etm_history::History;
+use etm_history::testing::{ChainParams, TestChain, genesis, now};
+use etm_mempool::{AccountView, Limits, Mempool, PooledTransaction, Summary};
+use etm_types::api::chain::SyncState;
+use etm_types::api::error::ErrorCode;
+use etm_types::state::StateKey;
+use etm_types::{Address, Hash, Memo, MinerId, NodeKey, Payload, Transaction, Units};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// The account the faucet pays from.
+pub const FAUCET: u8 = 8;
+
+struct Node {
+    genesis: Arc<Genesis>,
+    chain: Mutex<TestChain>,
+    pool: Mutex<Mempool<PooledTransaction>>,
+}
+
+fn refused(code: &str, message: String) -> Refused {
+    Refused {
+        code: ErrorCode::parse(code).unwrap(),
+        message,
+    }
+}
+
+impl Node {
+    fn admit(&self, transaction: Transaction) -> Result<Submitted, Refused> {
+        let checked = check(self.genesis.chain(), transaction)
+            .map_err(|invalid| refused(invalid.code(), invalid.to_string()))?;
+        let chain = self.chain.lock().unwrap();
+        let params = &self.genesis.chain().params;
+        let view = now(read::account(&chain.state, params, checked.sender())).unwrap();
+        let view = AccountView {
+            nonce: view.record.nonce,
+            balance: view.balance().0,
+        };
+        let hash = *checked.hash();
+        let pooled = PooledTransaction::new(checked.into_transaction());
+        let admitted = self.pool.lock().unwrap().insert(pooled, view);
+        let admitted =
+            admitted.map_err(|refusal| refused(refusal.code().as_str(), refusal.to_string()))?;
+        Ok(Submitted {
+            hash,
+            held: admitted.held,
+        })
+    }
+}
+
+impl Backend for Node {
+    fn genesis(&self) -> &Arc<Genesis> {
+        &self.genesis
+    }
+
+    fn node(&self) -> NodeFacts {
+        NodeFacts {
+            version: "test".into(),
+            node_key: Some(NodeKey([1; 32])),
+            miner: Some(MinerId(0)),
+            started_ms: 1,
+        }
+    }
+
+    fn sync(&self) -> SyncFacts {
+        SyncFacts {
+            state: SyncState::Synced,
+            best_height: 0,
+        }
+    }
+
+    fn now_ms(&self) -> u64 {
+        let chain = self.chain.lock().unwrap();
+        chain
+            .tip
+            .as_ref()
+            .map_or(self.genesis.chain().genesis_timestamp_ms, |tip| {
+                tip.timestamp_ms
+            })
+            + 100
+    }
+
+    fn get_many<'a>(
+        &'a self,
+        keys: &'a [StateKey],
+    ) -> BoxFuture<'a, Result<StateValues, BackendError>> {
+        let chain = self.chain.lock().unwrap();
+        let values = now(chain.state.get_many(keys)).unwrap();
+        let height = chain.height();
+        Box::pin(async move { Ok(StateValues { height, values }) })
+    }
+
+    fn prove<'a>(
+        &'a self,
+        keys: &'a [StateKey],
+    ) -> BoxFuture<'a, Result<StateProofs, BackendError>> {
+        let chain = self.chain.lock().unwrap();
+        let values = now(chain.state.get_many(keys)).unwrap().into_iter();
+        let entries = values
+            .map(|value| ProvedValue {
+                proof: value.as_ref().map(|_| vec![1, 2]),
+                value,
+            })
+            .collect();
+        let height = chain.height();
+        Box::pin(async move { Ok(StateProofs { height, entries }) })
+    }
+
+    fn submit(&self, transaction: Transaction) -> BoxFuture<'_, Result<Submitted, Refused>> {
+        Box::pin(async move { self.admit(transaction) })
+    }
+
+    fn pool_summary(&self) -> Summary {
+        self.pool.lock().unwrap().summary()
+    }
+
+    fn pool_limits(&self) -> (usize, usize) {
+        let limits = *self.pool.lock().unwrap().limits();
+        (limits.count, limits.bytes)
+    }
+
+    fn pool_best(&self, count: usize) -> Vec<Arc<PooledTransaction>> {
+        self.pool.lock().unwrap().candidates(usize::MAX, count)
+    }
+
+    fn pool_get(&self, hash: &Hash) -> Option<(Arc<PooledTransaction>, bool)> {
+        self.pool.lock().unwrap().get(&hash.0)
+    }
+
+    fn pool_of(&self, sender: &Address) -> Vec<(Arc<PooledTransaction>, bool)> {
+        self.pool.lock().unwrap().of_account(sender)
+    }
+
+    fn peers(&self) -> Vec<PeerFacts> {
+        let node_key = etm_history::testing::miner_secrets(1).node.node_key();
+        vec![PeerFacts {
+            node_key,
+            address: None,
+            connected: true,
+            version: None,
+            height: None,
+        }]
+    }
+
+    fn current_slot(&self) -> Option<(u64, u64)> {
+        None
+    }
+
+    fn decode_certificate(&self, _: &[u8], members: usize) -> Option<CertificateFacts> {
+        let signers = (0..members as u32).collect();
+        Some(CertificateFacts {
+            view: 1,
+            parent_view: 0,
+            signers,
+        })
+    }
+
+    fn metrics(&self) -> String {
+        "# TYPE node_blocks counter\nnode_blocks_total 1\n# EOF\n".into()
+    }
+
+    fn faucet(
+        &self,
+        to: Address,
+        amount: Option<Units>,
+    ) -> BoxFuture<'_, Result<FaucetSent, Refused>> {
+        let amount = amount.unwrap_or(Units(100 * Units::ETM.0));
+        let memo = Memo::empty();
+        let pending = self.pool_of(&etm_history::testing::account(FAUCET)).len() as u64;
+        let payload = Payload::Transfer {
+            recipient: to,
+            amount,
+            memo,
+        };
+        let transfer = self.chain.lock().unwrap().sign(FAUCET, pending, payload);
+        Box::pin(async move {
+            Ok(FaucetSent {
+                hash: self.admit(transfer)?.hash,
+                amount,
+            })
+        })
+    }
+
+    fn time_travel(&self, distance: TravelDistance) -> BoxFuture<'_, Result<Travel, Refused>> {
+        let from_ms = self.now_ms();
+        let target_round = matches!(distance, TravelDistance::Rounds(_)).then_some(9);
+        Box::pin(async move {
+            Ok(Travel {
+                from_ms,
+                to_ms: from_ms + 1,
+                target_round,
+            })
+        })
+    }
+}
+
+/// A running server.
+pub struct Server {
+    pub api: Api,
+    pub address: SocketAddr,
+    node: Arc<Node>,
+    runtime: Runtime,
+    _folder: TempDir,
+}
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub head: String,
+    pub body: String,
+}
+
+impl Answer {
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        assert!(self.head.contains("application/json"), "{self:?}");
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    #[track_caller]
+    pub fn ok<T: serde::de::DeserializeOwned>(&self) -> T {
+        assert!(matches!(self.status, 200 | 202), "{self:?}");
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    #[track_caller]
+    pub fn code(&self) -> String {
+        assert!(self.status >= 400, "{self:?}");
+        let code = self.json()["error"]["code"].as_str().unwrap().to_owned();
+        let known = ErrorCode::parse(&code).unwrap();
+        assert_eq!(known.status(), self.status, "{self:?}");
+        code
+    }
+}
+
+impl Server {
+    pub fn new(devnet: bool) -> Self {
+        let mut params = ChainParams {
+            devnet,
+            ..ChainParams::devnet()
+        };
+        params.mechanism.committee = 3;
+        params.mechanism.min_committee = 1;
+        params.mechanism.blocks_per_round = 4;
+        params.mechanism.day_seconds = 7;
+        // Nobody sends heartbeats here.
+        params.ready_rounds = 1_000;
+        let genesis = Arc::new(genesis(params, 5, 4));
+        let chain = TestChain::new((*genesis).clone());
+        let folder = tempfile::tempdir().unwrap();
+        let path: PathBuf = folder.path().join("history.sqlite");
+        let history = Arc::new(History::open(&path, Arc::new(chain.facts())).unwrap());
+        let pool = Mutex::new(Mempool::new(Limits::default(), 0));
+        let node = Arc::new(Node {
+            genesis,
+            chain: Mutex::new(chain),
+            pool,
+        });
+        let runtime = Runtime::new().unwrap();
+        let api = Api::new(node.clone(), history).unwrap();
+        let listener = runtime
+            .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
+            .unwrap();
+        let address = listener.local_addr().unwrap();
+        runtime.spawn(api.clone().serve(listener, std::future::pending()));
+        Self {
+            api,
+            address,
+            node,
+            runtime,
+            _folder: folder,
+        }
+    }
+
+    /// Makes a block of what the pool holds.
+    pub fn produce(&self, skipped: u64) {
+        let candidates = self.node.pool.lock().unwrap().candidates(100_000, 100);
+        let transactions = candidates
+            .iter()
+            .map(|pooled| pooled.transaction().clone())
+            .collect();
+        let block = self
+            .node
+            .chain
+            .lock()
+            .unwrap()
+            .produce(transactions, skipped, 0);
+        let included: Vec<[u8; 32]> = block
+            .block
+            .body
+            .transactions
+            .iter()
+            .map(|transaction| transaction.hash().0)
+            .collect();
+        let nonces = block
+            .block
+            .body
+            .transactions
+            .iter()
+            .map(|transaction| (transaction.sender(), transaction.unsigned.nonce + 1));
+        let height = block.block.header.height;
+        self.node
+            .pool
+            .lock()
+            .unwrap()
+            .on_finalized(height, &included, nonces);
+        self.runtime.block_on(self.api.finalized(block)).unwrap();
+    }
+
+    pub fn pass(&self, blocks: u64) {
+        (0..blocks).for_each(|_| self.produce(0));
+    }
+
+    /// Looks at the chain.
+    pub fn chain<T>(&self, look: impl FnOnce(&TestChain) -> T) -> T {
+        look(&self.node.chain.lock().unwrap())
+    }
+
+    pub fn request(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Answer {
+        request(self.address, method, path, headers, body)
+    }
+
+    pub fn get(&self, path: &str) -> Answer {
+        self.request("GET", path, "", b"")
+    }
+
+    pub fn post(&self, path: &str, body: &str) -> Answer {
+        self.request(
+            "POST",
+            path,
+            "content-type: application/json\r\n",
+            body.as_bytes(),
+        )
+    }
+
+    /// Submits a transaction of a test account with its next nonce plus `ahead`.
+    pub fn send(&self, number: u8, ahead: u64, payload: Payload) -> Answer {
+        let transaction = self.chain(|chain| chain.sign(number, ahead, payload));
+        self.submit(&transaction)
+    }
+
+    pub fn submit(&self, transaction: &Transaction) -> Answer {
+        self.post("/api/v1/transactions", &submission(transaction))
+    }
+}
+
+/// The body of a submission.
+pub fn submission(transaction: &Transaction) -> String {
+    let bytes = etm_types::api::Bytes(etm_types::codec::to_bytes(transaction));
+    format!(r#"{{"transaction":"{bytes}"}}"#)
+}
+
+/// One request on one connection.
+pub fn request(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &[u8],
+) -> Answer {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(30)))
+        .unwrap();
+    let length = body.len();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nhost: node\r\nconnection: close\r\n{headers}content-length: {length}\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    // The server may answer and close before it has read a body that is too large.
+    let _ = stream.write_all(body);
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    let answer = String::from_utf8(answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    let status = head
+        .split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok())
+        .unwrap_or(0);
+    Answer {
+        status,
+        head: head.to_ascii_lowercase(),
+        body: body.to_owned(),
+    }
+}
