@@ -34,7 +34,15 @@ pub(crate) const PREFIX: &str = "/api/v1";
         description = "See docs/api.md for conventions. Amounts are decimal strings of units (10^8 units are 1 ETM).",
         license(name = "MIT OR Apache-2.0")
     ),
-    components(schemas(etm_types::api::error::ErrorBody, etm_types::api::event::Event)),
+    components(schemas(
+        etm_types::api::error::ErrorBody,
+        etm_types::api::event::Event,
+        etm_types::api::query::MinerSort,
+        etm_types::api::query::MinerTab,
+        etm_types::api::query::Order,
+        etm_types::api::query::PreviewRequest,
+        etm_types::api::query::Wait
+    )),
     tags(
         (name = "chain", description = "The chain and the node as a whole"),
         (name = "accounts", description = "Accounts, positions, bonus"),

@@ -491,6 +491,14 @@ fn the_openapi_document_is_up_to_date() {
         recorded == document,
         "api/openapi.json differs from the code: run this test with UPDATE_OPENAPI=1"
     );
+    let names: serde_json::Value = serde_json::from_str(&document).unwrap();
+    for reference in document.split("\"#/components/schemas/").skip(1) {
+        let name = reference.split('"').next().unwrap();
+        assert!(
+            names["components"]["schemas"][name].is_object(),
+            "{name} is named and not there"
+        );
+    }
     let server = Server::new(true);
     assert_eq!(
         server.get("/openapi.json").json(),
