@@ -1,1 +1,10 @@
+//! Signed transactions through whole blocks.
 
+mod blocks;
+mod harness;
+mod heartbeats;
+mod hostile;
+mod miners;
+mod model;
+mod readers;
+mod transactions;
