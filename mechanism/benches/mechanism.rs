@@ -317,9 +317,13 @@ fn positions(criterion: &mut Criterion) {
         }
         let mut random = Random(9);
         let input = format!("miners=1000/positions={positions}");
-        group.bench_function(BenchmarkId::new("settle", &input), |bencher| {
-            bencher.iter(|| world.position(&random.below(positions)).unwrap());
-        });
+        // Among a few, which caches hold; and among all, where each takes several reads of memory that depend on each other.
+        for among in [1_000, positions] {
+            let id = BenchmarkId::new("settle", format!("{input}/among={among}"));
+            group.bench_function(id, |bencher| {
+                bencher.iter(|| world.position(&random.below(among)).unwrap());
+            });
+        }
         type Maker = fn(&mut Random) -> Request<u64>;
         let requests: [(&str, Maker); 2] = [
             ("vote", |random| {
