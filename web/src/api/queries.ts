@@ -18,6 +18,7 @@ import type {
   Order,
   Parameters,
   Preview,
+  PreviewRequest,
   Round,
   RoundReceipt,
   Schema,
@@ -97,7 +98,7 @@ export const accountTransactionsQuery = (address: string) =>
   });
 
 export interface PreviewOf {
-  readonly request: Schema<'PreviewRequest'>;
+  readonly request: PreviewRequest;
   readonly amount?: string | undefined;
   readonly miner?: string | undefined;
 }

@@ -16,9 +16,6 @@ export type MinerDetail = Schema<'MinerDetail'>;
 export type MinerPage = Schema<'MinerPage'>;
 export type MinerRef = Schema<'MinerRef'>;
 export type MinerRound = Schema<'MinerRound'>;
-export type MinerSort = Schema<'MinerSort'>;
-export type MinerTab = Schema<'MinerTab'>;
-export type Order = Schema<'Order'>;
 export type Outcome = Schema<'Outcome'>;
 export type Parameters = Schema<'Parameters'>;
 export type Payload = Schema<'Payload'>;
@@ -37,3 +34,25 @@ export type SupplyPoint = Schema<'SupplyPoint'>;
 export type TimelineEntry = Schema<'TimelineEntry'>;
 export type Transaction = Schema<'Transaction'>;
 export type TransactionSummary = Schema<'TransactionSummary'>;
+
+/** Values of query parameters; a node refuses any that it doesn't know. */
+export type MinerSort =
+  | 'fair'
+  | 'rank'
+  | 'id'
+  | 'name'
+  | 'votes'
+  | 'locked'
+  | 'voters'
+  | 'produced'
+  | 'missed'
+  | 'coefficient'
+  | 'weight'
+  | 'inclusion'
+  | 'seats'
+  | 'luck'
+  | 'bonus'
+  | 'last_block';
+export type MinerTab = 'all' | 'committee' | 'announced' | 'not_elected_lately' | 'mine';
+export type Order = 'asc' | 'desc';
+export type PreviewRequest = 'lock' | 'unlock' | 'vote' | 'withdraw' | 'transfer' | 'register' | 'resign';

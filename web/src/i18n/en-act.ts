@@ -334,6 +334,7 @@ export const enAct = {
     chainName: 'Network',
     chainId: 'Chain id',
     genesis: 'Genesis',
+    genesisSupply: 'Supply at genesis',
     committee: 'Seats in a committee (K)',
     blocksPerRound: 'Blocks in a round (L)',
     minCommittee: 'Fewest candidates for a draw',

@@ -315,6 +315,7 @@ export const zhAct: Widen<typeof enAct> = {
     chainName: '网络',
     chainId: '链标识',
     genesis: '创世',
+    genesisSupply: '创世供应量',
     committee: '委员会席位 (K)',
     blocksPerRound: '每轮区块 (L)',
     minCommittee: '抽签所需最少候选人',

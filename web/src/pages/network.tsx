@@ -214,8 +214,8 @@ function Constants({ parameters }: { readonly parameters: Parameters }) {
       <Row label={t.network.minFee}>
         <Amount units={parameters.min_fee} />
       </Row>
-      <Row label={t.overview.supplyTitle}>
-        <Amount units={parameters.genesis_supply} /> ({t.network.genesis})
+      <Row label={t.network.genesisSupply}>
+        <Amount units={parameters.genesis_supply} />
       </Row>
     </dl>
   );

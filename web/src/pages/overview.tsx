@@ -324,7 +324,7 @@ function SupplySheet() {
                   <span key={name} className={`c${index}`} style={{ flexGrow: grow(units) }} />
                 ))}
               </div>
-              <table className="plain">
+              <table className="plain wrapping">
                 <tbody>
                   {parts.map(([name, units], index) => (
                     <tr key={name}>

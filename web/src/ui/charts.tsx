@@ -1,9 +1,9 @@
 /** Small charts in SVG: lines, bars, a spark line and a confidence band. Their figures are offered as a table, too. */
 
-import { useId } from 'react';
+import { type RefCallback, useCallback, useId, useState } from 'react';
 import { useText } from '../i18n';
 
-const WIDTH = 640;
+const WIDTH_FIRST = 640;
 const HEIGHT = 200;
 const LEFT = 56;
 const RIGHT = 12;
@@ -36,25 +36,47 @@ function niceStep(span: number): number {
   return steps.find((step) => span / step <= 4) ?? 10 * power;
 }
 
+/** The width there is, so that letters in a chart are as large as those around it. */
+function useWidth(): [RefCallback<Element>, number] {
+  const [width, setWidth] = useState(WIDTH_FIRST);
+  const attach = useCallback((element: Element | null) => {
+    if (element === null) return undefined;
+    const observer = new ResizeObserver((entries) => {
+      const found = entries[0]?.contentRect.width ?? 0;
+      if (found > 0) setWidth(Math.max(240, Math.round(found)));
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return [attach, width];
+}
+
 export function Chart({ label, x, xText, yText, series, kind = 'line', fromZero = false, yMax }: ChartProps) {
   const t = useText();
   const id = useId();
-  const values = series.flatMap((line) => line.values).filter((value) => value !== null);
+  const [attach, width] = useWidth();
+  const values =
+    kind === 'bars'
+      ? x.map((_, index) => series.reduce((sum, line) => sum + (line.values[index] ?? 0), 0))
+      : series.flatMap((line) => line.values).filter((value) => value !== null);
   const first = x[0];
   const last = x.at(-1);
   if (first === undefined || last === undefined || values.length === 0) return null;
   const lowest = fromZero ? 0 : Math.min(...values);
   const highest = yMax ?? Math.max(...values, lowest);
-  const step = niceStep(highest - lowest || Math.abs(highest) || 1);
+  const step = Math.max(
+    niceStep(highest - lowest || Math.abs(highest) || 1),
+    kind === 'bars' && values.every(Number.isInteger) ? 1 : 0,
+  );
   const bottom = Math.floor(lowest / step) * step;
   const top = Math.max(bottom + step, Math.ceil(highest / step) * step);
   const ticks = Array.from({ length: Math.round((top - bottom) / step) + 1 }, (_, n) => bottom + n * step);
-  const barWidth = Math.max(2, Math.min(28, ((WIDTH - LEFT - RIGHT) / x.length) * 0.7));
+  const barWidth = Math.max(2, Math.min(28, ((width - LEFT - RIGHT) / x.length) * 0.7));
   const inset = kind === 'bars' ? barWidth : 0;
   const px = (value: number) =>
     last === first
-      ? (LEFT + WIDTH - RIGHT) / 2
-      : LEFT + inset + ((value - first) / (last - first)) * (WIDTH - LEFT - RIGHT - 2 * inset);
+      ? (LEFT + width - RIGHT) / 2
+      : LEFT + inset + ((value - first) / (last - first)) * (width - LEFT - RIGHT - 2 * inset);
   const py = (value: number) => TOP + (1 - (value - bottom) / (top - bottom)) * (HEIGHT - TOP - BOTTOM);
   const path = (line: Series) => {
     let text = '';
@@ -72,15 +94,15 @@ export function Chart({ label, x, xText, yText, series, kind = 'line', fromZero 
     return text;
   };
   return (
-    <figure className="stack" aria-labelledby={id}>
-      <svg className="chart" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-labelledby={id}>
+    <figure ref={attach} className="stack" aria-labelledby={id}>
+      <svg className="chart" viewBox={`0 0 ${width} ${HEIGHT}`} role="img" aria-labelledby={id}>
         <title id={id}>{label}</title>
         {ticks.map((tick) => (
           <g key={tick}>
             <line
               className={tick === 0 ? 'zero' : 'axis'}
               x1={LEFT}
-              x2={WIDTH - RIGHT}
+              x2={width - RIGHT}
               y1={py(tick)}
               y2={py(tick)}
             />
@@ -93,7 +115,7 @@ export function Chart({ label, x, xText, yText, series, kind = 'line', fromZero 
           {xText(first)}
         </text>
         {last === first ? null : (
-          <text x={WIDTH - RIGHT} y={HEIGHT - 6} textAnchor="end">
+          <text x={width - RIGHT} y={HEIGHT - 6} textAnchor="end">
             {xText(last)}
           </text>
         )}
