@@ -1,7 +1,7 @@
 //! Signed transactions through whole blocks.
 
 mod blocks;
-mod harness;
+pub(crate) mod harness;
 mod heartbeats;
 mod hostile;
 mod miners;
