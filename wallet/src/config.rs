@@ -7,6 +7,7 @@
 //! node = "http://127.0.0.1:8080"    # --node, ETM_NODE
 //! key = "alice"                     # --key, ETM_KEY: the key that signs, and whose account is shown
 //! keys = "/home/me/keys"            # --keys, ETM_KEYS: the folder of keys
+//! chain = "<64 hex digits>"         # --chain, ETM_CHAIN: refuse nodes of any other chain
 //! ```
 
 use crate::{
@@ -35,9 +36,15 @@ pub struct Globals {
     /// The node to ask [default: the configuration file's, or http://127.0.0.1:8080]
     #[arg(long, global = true, env = "ETM_NODE", value_name = "URL")]
     pub node: Option<String>,
+    /// The key that signs, and whose account is shown [default: the configuration file's, or the only one there is]
+    #[arg(long, short, global = true, env = "ETM_KEY", value_name = "NAME")]
+    pub key: Option<String>,
     /// The folder of keys [default: ~/.local/share/etm/keys]
     #[arg(long, global = true, env = "ETM_KEYS", value_name = "FOLDER")]
     pub keys: Option<PathBuf>,
+    /// Refuse a node of any other chain than the one with this id
+    #[arg(long, global = true, env = "ETM_CHAIN", value_name = "CHAIN_ID")]
+    pub chain: Option<String>,
     /// The configuration file [default: ~/.config/etm/config.toml]
     #[arg(long, global = true, env = "ETM_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -59,6 +66,7 @@ struct ConfigFile {
     node: Option<String>,
     key: Option<String>,
     keys: Option<PathBuf>,
+    chain: Option<String>,
 }
 
 /// The options, settled.
@@ -70,6 +78,8 @@ pub struct Settings {
     pub keys: PathBuf,
     /// The key to use if a command names none.
     pub key: Option<String>,
+    /// The id of the only chain that is wanted, in lower-case hex.
+    pub chain: Option<String>,
     /// How long a request to the node may take.
     pub timeout: Duration,
 }
@@ -87,6 +97,15 @@ impl Settings {
                 None => ConfigFile::default(),
             },
         };
+        let chain = globals.chain.clone().or(file.chain);
+        if let Some(chain) = &chain
+            && chain.parse::<etm_types::ChainId>().is_err()
+        {
+            return Err(Failure::usage(
+                "invalid_chain_id",
+                format!("{chain:?} is no chain id: 64 lower-case hex digits"),
+            ));
+        }
         let keys = match globals.keys.clone().or(file.keys) {
             Some(folder) => folder,
             None => default_keys()?,
@@ -98,7 +117,8 @@ impl Settings {
                 .or(file.node)
                 .unwrap_or_else(|| DEFAULT_NODE.to_owned()),
             keys,
-            key: file.key,
+            key: globals.key.clone().or(file.key),
+            chain,
             timeout: Duration::from_secs(globals.timeout.max(1)),
         })
     }

@@ -74,8 +74,8 @@ impl fmt::Display for Failure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.message)?;
         match &self.hint {
-            Some(hint) => write!(out, " ({hint})"),
-            None => Ok(()),
+            Some(hint) if !hint.is_empty() => write!(out, " ({hint})"),
+            _ => Ok(()),
         }
     }
 }

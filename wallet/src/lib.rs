@@ -1,10 +1,48 @@
-//! The wallet of En-Tan-Mo and its command line.
-#![deny(clippy::unwrap_used, clippy::panic)]
+//! The wallet of En-Tan-Mo and its command line: keys, signing, looking and checking.
+//!
+//! The `etm` binary takes [`Command`] and [`Globals`] into its own command and hands them to [`run`]:
+//!
+//! ```
+//! use clap::{CommandFactory, Parser};
+//! use etm_wallet::{Command, Globals};
+//!
+//! #[derive(Parser)]
+//! #[command(name = "etm")]
+//! struct Cli {
+//!     #[command(subcommand)]
+//!     command: Command,
+//!     #[command(flatten)]
+//!     globals: Globals,
+//! }
+//!
+//! let cli = Cli::parse_from(["etm", "keys", "list", "--keys", "/nonexistent"]);
+//! let exit = etm_wallet::run(&cli.command, &cli.globals, Cli::command());
+//! assert_eq!(exit, etm_wallet::Exit::Ok);
+//! ```
+//!
+//! What is deliberately not here: the HTTP client is `etm-client`, the rules are `etm-mechanism`, encodings are `etm-types`.
 
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::panic))]
+
+mod act;
 pub mod amount;
+mod command;
 pub mod config;
+mod context;
 pub mod failure;
+mod faucet;
+mod figures;
 pub mod keys;
+mod miner_keys;
 pub mod output;
+pub mod reference;
 pub mod secret;
+mod see;
 pub mod suggest;
+mod tx;
+pub mod verify;
+mod watch;
+
+pub use command::{Command, MinerCommand, run};
+pub use config::Globals;
+pub use failure::Exit;

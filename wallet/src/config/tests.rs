@@ -73,6 +73,7 @@ fn without_a_name_only_a_single_key_is_taken() {
         node: DEFAULT_NODE.to_owned(),
         keys: folder.path().to_owned(),
         key: None,
+        chain: None,
         timeout: Duration::from_secs(1),
     };
     assert_eq!(settings.key_name(None).unwrap_err().code, "no_key");

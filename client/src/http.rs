@@ -1,0 +1,259 @@
+//! Requests and answers.
+
+use crate::error::Error;
+use etm_types::api::error::ErrorBody;
+use reqwest::{RequestBuilder, Response, Url};
+use serde::{Serialize, de::DeserializeOwned};
+use std::time::Duration;
+
+/// The longest answer that is read, in bytes.
+pub const MAX_ANSWER_BYTES: usize = 64 << 20;
+
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+
+/// Makes a [`Client`] with other settings than the usual ones.
+///
+/// ```
+/// # use std::time::Duration;
+/// let client = etm_client::Client::builder("http://127.0.0.1:8080")
+///     .timeout(Duration::from_secs(3))
+///     .retries(0)
+///     .build();
+/// assert!(client.is_ok());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Builder {
+    node: String,
+    timeout: Duration,
+    retries: u32,
+}
+
+impl Builder {
+    /// How long a request may take, connecting included; 10 s if not said. Requests that wait on purpose have it on top.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// How often a read is tried again; twice if not said.
+    #[must_use]
+    pub fn retries(mut self, retries: u32) -> Self {
+        self.retries = retries;
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// [`Error::InvalidUrl`] unless the URL is `http://` or `https://` with a host.
+    pub fn build(self) -> Result<Client, Error> {
+        let invalid = |reason: String| Error::InvalidUrl {
+            url: self.node.clone(),
+            reason,
+        };
+        let mut base = Url::parse(&self.node)
+            .map_err(|error| invalid(format!("{error}; write it like http://127.0.0.1:8080")))?;
+        if !matches!(base.scheme(), "http" | "https") || !base.has_host() {
+            return Err(invalid("it must begin with http:// or https://".to_owned()));
+        }
+        if !base.username().is_empty() || base.password().is_some() {
+            return Err(invalid(
+                "it must not hold a user name or password".to_owned(),
+            ));
+        }
+        base.set_query(None);
+        base.set_fragment(None);
+        let http = reqwest::Client::builder()
+            .user_agent(concat!("etm-client/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(self.timeout)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| invalid(reason(&error)))?;
+        Ok(Client {
+            http,
+            node: base.as_str().trim_end_matches('/').to_owned(),
+            timeout: self.timeout,
+            retries: self.retries,
+        })
+    }
+}
+
+/// A node's API. Cheap to clone; clones share their connections.
+#[derive(Clone, Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    node: String,
+    timeout: Duration,
+    retries: u32,
+}
+
+impl Client {
+    /// The API of the node at `url`, such as `http://127.0.0.1:8080`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidUrl`]
+    pub fn new(url: &str) -> Result<Self, Error> {
+        Self::builder(url).build()
+    }
+
+    /// The same with other settings.
+    pub fn builder(url: &str) -> Builder {
+        Builder {
+            node: url.to_owned(),
+            timeout: Duration::from_secs(10),
+            retries: 2,
+        }
+    }
+
+    /// The URL of the node.
+    pub fn node(&self) -> &str {
+        &self.node
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}/api/v1/{path}", self.node)
+    }
+
+    /// Reads `path` under `/api/v1/`; tried again while the node can't answer.
+    pub(crate) async fn get<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &impl Serialize,
+    ) -> Result<T, Error> {
+        let mut pause = FIRST_PAUSE;
+        let mut left = self.retries;
+        loop {
+            let request = self
+                .http
+                .get(self.url(path))
+                .query(query)
+                .timeout(self.timeout);
+            match self.answer(request).await {
+                Err(error) if error.is_passing() && left > 0 => {
+                    left -= 1;
+                    tokio::time::sleep(pause).await;
+                    pause *= 2;
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    /// Writes once: `extra` is the time the node is asked to wait before it answers.
+    pub(crate) async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &impl Serialize,
+        body: &impl Serialize,
+        extra: Duration,
+    ) -> Result<T, Error> {
+        let request = self
+            .http
+            .post(self.url(path))
+            .query(query)
+            .json(body)
+            .timeout(self.timeout.saturating_add(extra));
+        self.answer(request).await
+    }
+
+    /// Opens a stream: only connecting and the first line have a time limit.
+    pub(crate) async fn stream(
+        &self,
+        path: &str,
+        query: &impl Serialize,
+    ) -> Result<Response, Error> {
+        let request = self
+            .http
+            .get(self.url(path))
+            .query(query)
+            .header("accept", "text/event-stream");
+        let response = match tokio::time::timeout(self.timeout, request.send()).await {
+            Ok(response) => response.map_err(|error| self.broken(&error))?,
+            Err(_) => {
+                return Err(Error::TimedOut {
+                    node: self.node.clone(),
+                });
+            }
+        };
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status().as_u16();
+        let body = self.body(response).await?;
+        Err(self.refused(status, &body))
+    }
+
+    async fn answer<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Error> {
+        let response = request.send().await.map_err(|error| self.broken(&error))?;
+        let status = response.status();
+        let body = self.body(response).await?;
+        if !status.is_success() {
+            return Err(self.refused(status.as_u16(), &body));
+        }
+        serde_json::from_slice(&body).map_err(|error| self.malformed(error.to_string()))
+    }
+
+    async fn body(&self, mut response: Response) -> Result<Vec<u8>, Error> {
+        let mut body = Vec::new();
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| self.broken(&error))?
+        {
+            if body.len() + chunk.len() > MAX_ANSWER_BYTES {
+                return Err(
+                    self.malformed(format!("an answer of more than {MAX_ANSWER_BYTES} bytes"))
+                );
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+
+    fn refused(&self, status: u16, body: &[u8]) -> Error {
+        match serde_json::from_slice::<ErrorBody>(body) {
+            Ok(body) => Error::Api {
+                status,
+                detail: body.error,
+            },
+            Err(_) if matches!(status, 502..=504) => Error::Unreachable {
+                node: self.node.clone(),
+                reason: format!("HTTP status {status}"),
+            },
+            Err(_) => self.malformed(format!(
+                "HTTP status {status} without an error the API knows"
+            )),
+        }
+    }
+
+    pub(crate) fn malformed(&self, reason: String) -> Error {
+        Error::Malformed {
+            node: self.node.clone(),
+            reason,
+        }
+    }
+
+    pub(crate) fn broken(&self, error: &reqwest::Error) -> Error {
+        let node = self.node.clone();
+        if error.is_timeout() {
+            return Error::TimedOut { node };
+        }
+        Error::Unreachable {
+            node,
+            reason: reason(error),
+        }
+    }
+}
+
+/// The innermost cause: "connection refused" rather than "error sending request".
+fn reason(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,129 @@
+use super::*;
+use axum::{Router, http::StatusCode, routing};
+use etm_types::api::error::ErrorCode;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+async fn serve(router: Router) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    format!("http://{address}")
+}
+
+fn quick(url: &str) -> Client {
+    Client::builder(url)
+        .timeout(Duration::from_millis(500))
+        .build()
+        .unwrap()
+}
+
+/// Answers 503 `failures` times and then `answer`; counts the requests.
+fn flaky(failures: u32, answer: &'static str) -> (Router, Arc<AtomicU32>) {
+    let seen = Arc::new(AtomicU32::new(0));
+    let counter = Arc::clone(&seen);
+    let handler = move || {
+        let counter = Arc::clone(&counter);
+        async move {
+            if counter.fetch_add(1, Ordering::SeqCst) < failures {
+                let body = serde_json::to_string(&ErrorCode::Timeout.body("not now")).unwrap();
+                return (StatusCode::SERVICE_UNAVAILABLE, body);
+            }
+            (StatusCode::OK, answer.to_owned())
+        }
+    };
+    let router = Router::new()
+        .route("/api/v1/devnet/faucet", routing::post(handler.clone()))
+        .fallback(routing::get(handler));
+    (router, seen)
+}
+
+const ACCOUNT: &str =
+    r#"{"hash":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","amount":"5"}"#;
+
+#[tokio::test]
+async fn reads_are_tried_again_and_writes_never() {
+    let (router, seen) = flaky(2, "\"fine\"");
+    let client = quick(&serve(router).await);
+    let answer: String = client.get("x", &[("", ""); 0]).await.unwrap();
+    assert_eq!((answer.as_str(), seen.load(Ordering::SeqCst)), ("fine", 3));
+
+    let (router, seen) = flaky(2, ACCOUNT);
+    let client = quick(&serve(router).await);
+    let refused = client.faucet("A", None).await.unwrap_err();
+    assert_eq!(seen.load(Ordering::SeqCst), 1);
+    assert!(
+        matches!(refused, Error::Api { status: 503, .. }),
+        "{refused:?}"
+    );
+
+    let (router, seen) = flaky(9, "\"fine\"");
+    let client = quick(&serve(router).await);
+    assert!(client.get::<String>("x", &[("", ""); 0]).await.is_err());
+    assert_eq!(seen.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test]
+async fn the_codes_of_the_api_are_kept() {
+    let body = serde_json::to_string(&ErrorCode::NotFound.body("there is no block 9")).unwrap();
+    let router = Router::new().fallback(move || async move { (StatusCode::NOT_FOUND, body) });
+    let error = quick(&serve(router).await).block("9").await.unwrap_err();
+    assert_eq!(error.code(), Some(ErrorCode::NotFound));
+    assert_eq!(error.to_string(), "there is no block 9");
+    assert!(!error.is_unreachable());
+}
+
+#[tokio::test]
+async fn what_is_no_node_is_told_from_what_is_silent() {
+    let page = Router::new().fallback(|| async { "<html>hello</html>" });
+    let error = quick(&serve(page).await).status().await.unwrap_err();
+    assert!(matches!(error, Error::Malformed { .. }), "{error:?}");
+
+    let slow = Router::new().fallback(|| async {
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        ""
+    });
+    let client = Client::builder(&serve(slow).await)
+        .timeout(Duration::from_millis(50))
+        .retries(0)
+        .build()
+        .unwrap();
+    assert!(matches!(client.status().await, Err(Error::TimedOut { .. })));
+
+    // A port that was just closed: nobody listens there.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let error = Client::builder(&url)
+        .retries(0)
+        .build()
+        .unwrap()
+        .status()
+        .await
+        .unwrap_err();
+    assert!(
+        error.is_unreachable() && error.to_string().contains("refused"),
+        "{error}"
+    );
+}
+
+#[test]
+fn urls_are_checked_before_anything_is_sent() {
+    for url in [
+        "",
+        "127.0.0.1:8080",
+        "ftp://host",
+        "http://",
+        "file:///etc/passwd",
+        "http://user:secret@host",
+    ] {
+        let error = Client::new(url).unwrap_err();
+        assert!(matches!(error, Error::InvalidUrl { .. }), "{url}");
+    }
+    let client = Client::new("http://host:1/?x=1#y").unwrap();
+    assert_eq!(client.url("status"), "http://host:1/api/v1/status");
+    let below = Client::new("https://host/etm/").unwrap();
+    assert_eq!(below.url("status"), "https://host/etm/api/v1/status");
+}

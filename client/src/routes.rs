@@ -1,0 +1,277 @@
+//! One method a route.
+
+use crate::{error::Error, events::Events, http::Client};
+use etm_types::api::{
+    Amount, Bytes, Hash,
+    account::{Account, BonusPage, Preview, TimelinePage},
+    block::{Block, BlockCertificate, BlockPage, BlockReceipts},
+    chain::{Genesis, Mempool, Parameters, Status, Supply},
+    devnet::{FaucetRequest, FaucetResponse, TimeTravelRequest, TimeTravelResponse},
+    miner::{MinerDetail, MinerHistoryPage, MinerPage},
+    proof::StateProof,
+    query::{
+        BlocksQuery, BonusQuery, CertificatesQuery, EventsQuery, MinerQuery, MinersQuery,
+        OffsetQuery, PreviewQuery, RoundsQuery, SubmitQuery, TransactionsQuery, Wait,
+    },
+    round::{BoundaryCertificate, BoundaryPage, Round, RoundPage, RoundReceipt},
+    transaction::{SubmitRequest, SubmitResponse, Transaction, TransactionPage},
+};
+use std::time::Duration;
+
+const NO_QUERY: [(&str, &str); 0] = [];
+
+/// How long a node waits at most when it is asked to wait for a transaction.
+const MAX_WAIT: Duration = Duration::from_secs(60);
+
+/// Makes one segment of a path: everything but letters, digits and `-._~` is escaped.
+fn segment(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                out.push(char::from(byte))
+            }
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    // A lone dot or two would be taken for "this folder" and "the folder above".
+    match out.as_str() {
+        "." => "%2E".to_owned(),
+        ".." => "%2E%2E".to_owned(),
+        _ => out,
+    }
+}
+
+/// All methods fail with [`Error`].
+impl Client {
+    /// Where the chain is and how the node does.
+    pub async fn status(&self) -> Result<Status, Error> {
+        self.get("status", &NO_QUERY).await
+    }
+
+    /// The constants of the chain.
+    pub async fn parameters(&self) -> Result<Parameters, Error> {
+        self.get("parameters", &NO_QUERY).await
+    }
+
+    /// The genesis, from which the chain id follows.
+    pub async fn genesis(&self) -> Result<Genesis, Error> {
+        self.get("genesis", &NO_QUERY).await
+    }
+
+    /// Where all tokens are.
+    pub async fn supply(&self) -> Result<Supply, Error> {
+        self.get("supply", &NO_QUERY).await
+    }
+
+    /// An account; one that never received anything is answered with zeros.
+    pub async fn account(&self, address: &str) -> Result<Account, Error> {
+        self.get(&format!("accounts/{}", segment(address)), &NO_QUERY)
+            .await
+    }
+
+    /// What an account's position earned round by round, and why. Newest first.
+    pub async fn bonus(&self, address: &str, query: &BonusQuery) -> Result<BonusPage, Error> {
+        self.get(&format!("accounts/{}/bonus", segment(address)), query)
+            .await
+    }
+
+    /// What changed an account's position, newest first.
+    pub async fn timeline(
+        &self,
+        address: &str,
+        query: &OffsetQuery,
+    ) -> Result<TimelinePage, Error> {
+        self.get(&format!("accounts/{}/timeline", segment(address)), query)
+            .await
+    }
+
+    /// The transactions of an account, newest first.
+    pub async fn account_transactions(
+        &self,
+        address: &str,
+        query: &TransactionsQuery,
+    ) -> Result<TransactionPage, Error> {
+        self.get(
+            &format!("accounts/{}/transactions", segment(address)),
+            query,
+        )
+        .await
+    }
+
+    /// What a request would change. Nothing is sent.
+    pub async fn preview(&self, address: &str, query: &PreviewQuery) -> Result<Preview, Error> {
+        self.get(&format!("accounts/{}/preview", segment(address)), query)
+            .await
+    }
+
+    /// A page of the voting table.
+    pub async fn miners(&self, query: &MinersQuery) -> Result<MinerPage, Error> {
+        self.get("miners", query).await
+    }
+
+    /// One miner, by id or name.
+    pub async fn miner(&self, id_or_name: &str, query: &MinerQuery) -> Result<MinerDetail, Error> {
+        self.get(&format!("miners/{}", segment(id_or_name)), query)
+            .await
+    }
+
+    /// A miner round by round, newest first.
+    pub async fn miner_history(
+        &self,
+        id_or_name: &str,
+        query: &RoundsQuery,
+    ) -> Result<MinerHistoryPage, Error> {
+        self.get(&format!("miners/{}/history", segment(id_or_name)), query)
+            .await
+    }
+
+    /// Rounds, newest first.
+    pub async fn rounds(&self, query: &RoundsQuery) -> Result<RoundPage, Error> {
+        self.get("rounds", query).await
+    }
+
+    /// One round: a number, `current` or `announced`.
+    pub async fn round(&self, round: &str) -> Result<Round, Error> {
+        self.get(&format!("rounds/{}", segment(round)), &NO_QUERY)
+            .await
+    }
+
+    /// Everything with which a finished round is checked.
+    pub async fn receipt(&self, round: u64) -> Result<RoundReceipt, Error> {
+        self.get(&format!("rounds/{round}/receipt"), &NO_QUERY)
+            .await
+    }
+
+    /// The boundary of a round: its last block, what makes it final, and the committee it carries.
+    pub async fn boundary(&self, round: u64) -> Result<BoundaryCertificate, Error> {
+        self.get(&format!("rounds/{round}/certificate"), &NO_QUERY)
+            .await
+    }
+
+    /// Boundaries of consecutive rounds, oldest first.
+    pub async fn boundaries(&self, query: &CertificatesQuery) -> Result<BoundaryPage, Error> {
+        self.get("certificates", query).await
+    }
+
+    /// Blocks, newest first.
+    pub async fn blocks(&self, query: &BlocksQuery) -> Result<BlockPage, Error> {
+        self.get("blocks", query).await
+    }
+
+    /// One block, by height or hash.
+    pub async fn block(&self, height_or_hash: &str) -> Result<Block, Error> {
+        self.get(&format!("blocks/{}", segment(height_or_hash)), &NO_QUERY)
+            .await
+    }
+
+    /// All that happened in a block.
+    pub async fn block_receipts(&self, height_or_hash: &str) -> Result<BlockReceipts, Error> {
+        self.get(
+            &format!("blocks/{}/receipts", segment(height_or_hash)),
+            &NO_QUERY,
+        )
+        .await
+    }
+
+    /// What makes a block final.
+    pub async fn block_certificate(&self, height_or_hash: &str) -> Result<BlockCertificate, Error> {
+        self.get(
+            &format!("blocks/{}/certificate", segment(height_or_hash)),
+            &NO_QUERY,
+        )
+        .await
+    }
+
+    /// A transaction, pending or in a block.
+    pub async fn transaction(&self, hash: &Hash) -> Result<Transaction, Error> {
+        self.get(&format!("transactions/{hash}"), &NO_QUERY).await
+    }
+
+    /// The pool of pending transactions.
+    pub async fn mempool(&self) -> Result<Mempool, Error> {
+        self.get("mempool", &NO_QUERY).await
+    }
+
+    /// An account's record with a proof against the state root of a final block.
+    pub async fn account_proof(&self, address: &str) -> Result<StateProof, Error> {
+        self.get(&format!("proofs/account/{}", segment(address)), &NO_QUERY)
+            .await
+    }
+
+    /// A position with a proof against the state root of a final block.
+    pub async fn position_proof(&self, address: &str) -> Result<StateProof, Error> {
+        self.get(&format!("proofs/position/{}", segment(address)), &NO_QUERY)
+            .await
+    }
+
+    /// Submits the canonical encoding of a signed transaction. Sent once: if the answer gets lost, ask for it by its hash.
+    pub async fn submit(&self, transaction: Vec<u8>) -> Result<SubmitResponse, Error> {
+        let query = SubmitQuery::default();
+        let body = SubmitRequest {
+            transaction: Bytes(transaction),
+        };
+        self.post("transactions", &query, &body, Duration::ZERO)
+            .await
+    }
+
+    /// Submits, and lets the node answer only once the transaction is final, or `patience` (at most a minute) is over.
+    pub async fn submit_and_wait(
+        &self,
+        transaction: Vec<u8>,
+        patience: Duration,
+    ) -> Result<SubmitResponse, Error> {
+        let patience = patience.min(MAX_WAIT);
+        let query = SubmitQuery {
+            wait: Some(Wait::Finalized),
+            timeout_ms: u64::try_from(patience.as_millis()).ok(),
+        };
+        let body = SubmitRequest {
+            transaction: Bytes(transaction),
+        };
+        self.post("transactions", &query, &body, patience).await
+    }
+
+    /// Events as they happen.
+    pub async fn events(&self, query: &EventsQuery) -> Result<Events, Error> {
+        let response = self.stream("events", query).await?;
+        Ok(Events::new(self.clone(), response))
+    }
+
+    /// Devnets: asks the faucet for tokens.
+    pub async fn faucet(
+        &self,
+        address: &str,
+        amount: Option<u64>,
+    ) -> Result<FaucetResponse, Error> {
+        let body = FaucetRequest {
+            address: address.to_owned(),
+            amount: amount.map(Amount),
+        };
+        self.post("devnet/faucet", &NO_QUERY, &body, Duration::ZERO)
+            .await
+    }
+
+    /// Devnets: moves the chain's clock ahead.
+    pub async fn time_travel(
+        &self,
+        request: &TimeTravelRequest,
+    ) -> Result<TimeTravelResponse, Error> {
+        self.post("devnet/time-travel", &NO_QUERY, request, MAX_WAIT)
+            .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::segment;
+
+    #[test]
+    fn what_people_type_stays_one_segment() {
+        assert_eq!(segment("alpha.1_x"), "alpha.1_x");
+        assert_eq!(segment("a/b?c#d e"), "a%2Fb%3Fc%23d%20e");
+        assert_eq!(segment(".."), "%2E%2E");
+        assert_eq!(segment("$&!@"), "%24%26%21%40");
+        assert_eq!(segment("é"), "%C3%A9");
+    }
+}

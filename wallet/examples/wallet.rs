@@ -1,0 +1,18 @@
+//! The wallet's commands as a program of their own: how another binary takes them in, and what the tests of the prompts run.
+
+use clap::{CommandFactory, Parser};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "wallet", version, about = "The wallet of En-Tan-Mo alone")]
+struct Cli {
+    #[command(subcommand)]
+    command: etm_wallet::Command,
+    #[command(flatten)]
+    globals: etm_wallet::Globals,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    etm_wallet::run(&cli.command, &cli.globals, Cli::command()).into()
+}

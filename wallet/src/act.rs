@@ -1,0 +1,214 @@
+//! Commands that change something: they look, show what changes, ask, sign and send.
+
+mod follow;
+mod prepare;
+mod preview;
+mod sign;
+
+pub use follow::FollowOptions;
+pub use prepare::Intent;
+pub use sign::SignOptions;
+
+use crate::{
+    amount::parse_etm,
+    context::{Context, parse_address},
+    failure::{Failure, Result},
+};
+use etm_types::{Contact, DialAddress, Memo, MinerName, Units};
+use std::path::PathBuf;
+
+/// `etm send`
+#[derive(Clone, Debug, clap::Args)]
+pub struct Send {
+    /// Who gets the tokens: an address
+    #[arg(value_name = "ADDRESS")]
+    to: String,
+    /// How much, in ETM, up to 8 decimals
+    #[arg(value_name = "AMOUNT")]
+    amount: String,
+    /// A note of up to 64 bytes that everybody can read
+    #[arg(long, default_value = "", hide_default_value = true)]
+    memo: String,
+    /// How to sign
+    #[command(flatten)]
+    sign: SignOptions,
+}
+
+/// `etm lock` and `etm unlock`
+#[derive(Clone, Debug, clap::Args)]
+pub struct AmountOnly {
+    /// How much, in ETM, up to 8 decimals; for `unlock` also `all`
+    #[arg(value_name = "AMOUNT")]
+    amount: String,
+    /// How to sign
+    #[command(flatten)]
+    sign: SignOptions,
+}
+
+/// `etm vote`
+#[derive(Clone, Debug, clap::Args)]
+pub struct Vote {
+    /// The miner: its name or #id
+    #[arg(value_name = "MINER")]
+    miner: String,
+    /// How to sign
+    #[command(flatten)]
+    sign: SignOptions,
+}
+
+/// `etm unvote` and `etm miner resign`
+#[derive(Clone, Debug, clap::Args)]
+pub struct Plain {
+    /// How to sign
+    #[command(flatten)]
+    sign: SignOptions,
+}
+
+/// `etm miner register`
+#[derive(Clone, Debug, clap::Args)]
+pub struct Register {
+    /// The name: 1 to 20 of a-z 0-9 ! @ $ & _ .
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// Where the miner's node listens: host:port
+    #[arg(long, value_name = "HOST:PORT")]
+    dial: String,
+    /// The file with the secret keys of the miner's node, made by `etm miner node-keys`
+    #[arg(long, value_name = "FILE")]
+    node_keys: PathBuf,
+    /// How people reach the miner
+    #[arg(long)]
+    contact: Option<String>,
+    /// How to sign
+    #[command(flatten)]
+    sign: SignOptions,
+}
+
+/// `etm miner update`
+#[derive(Clone, Debug, clap::Args)]
+pub struct Update {
+    /// Where the miner's node listens: host:port [default: as registered]
+    #[arg(long, value_name = "HOST:PORT")]
+    dial: Option<String>,
+    /// New keys of the miner's node: a file made by `etm miner node-keys` [default: as registered]
+    #[arg(long, value_name = "FILE")]
+    node_keys: Option<PathBuf>,
+    /// How people reach the miner [default: as registered]
+    #[arg(long, conflicts_with = "no_contact")]
+    contact: Option<String>,
+    /// Remove the contact
+    #[arg(long)]
+    no_contact: bool,
+    /// How to sign
+    #[command(flatten)]
+    sign: SignOptions,
+}
+
+fn text<T>(what: &str, parsed: std::result::Result<T, impl std::fmt::Display>) -> Result<T> {
+    parsed.map_err(|error| Failure::usage("invalid_input", format!("{what}: {error}")))
+}
+
+fn amount(text: &str) -> Result<Units> {
+    let units = parse_etm(text)?;
+    if units == 0 {
+        return Err(Failure::usage(
+            "invalid_amount",
+            "the amount is 0: the least is 0.00000001",
+        ));
+    }
+    Ok(Units(units))
+}
+
+/// `etm send`
+pub async fn send(context: &Context, options: &Send) -> Result<()> {
+    let intent = Intent::Transfer {
+        to: parse_address(&options.to)?,
+        amount: amount(&options.amount)?,
+        memo: text("memo", Memo::new(options.memo.clone()))?,
+    };
+    prepare::carry_out(context, intent, &options.sign).await
+}
+
+/// `etm lock`
+pub async fn lock(context: &Context, options: &AmountOnly) -> Result<()> {
+    prepare::carry_out(
+        context,
+        Intent::Lock(amount(&options.amount)?),
+        &options.sign,
+    )
+    .await
+}
+
+/// `etm unlock`
+pub async fn unlock(context: &Context, options: &AmountOnly) -> Result<()> {
+    let intent = match options.amount.as_str() {
+        "all" => Intent::UnlockAll,
+        some => Intent::Unlock(amount(some)?),
+    };
+    prepare::carry_out(context, intent, &options.sign).await
+}
+
+/// `etm vote`
+pub async fn vote(context: &Context, options: &Vote) -> Result<()> {
+    prepare::carry_out(context, Intent::Vote(options.miner.clone()), &options.sign).await
+}
+
+/// `etm unvote`
+pub async fn unvote(context: &Context, options: &Plain) -> Result<()> {
+    prepare::carry_out(context, Intent::Withdraw, &options.sign).await
+}
+
+/// `etm miner resign`
+pub async fn resign(context: &Context, options: &Plain) -> Result<()> {
+    prepare::carry_out(context, Intent::Resign, &options.sign).await
+}
+
+/// `etm miner register`
+pub async fn register(context: &Context, options: &Register) -> Result<()> {
+    let intent = Intent::Register {
+        name: text("name", MinerName::new(&options.name))?,
+        secrets: crate::miner_keys::read(&options.node_keys)?,
+        dial: text("dial address", DialAddress::new(options.dial.clone()))?,
+        contact: options
+            .contact
+            .clone()
+            .map(|contact| text("contact", Contact::new(contact)))
+            .transpose()?,
+    };
+    prepare::carry_out(context, intent, &options.sign).await
+}
+
+/// `etm miner update`
+pub async fn update(context: &Context, options: &Update) -> Result<()> {
+    let contact = match (&options.contact, options.no_contact) {
+        (_, true) => Some(None),
+        (Some(contact), _) => Some(Some(text("contact", Contact::new(contact.clone()))?)),
+        (None, false) => None,
+    };
+    let intent = Intent::Update {
+        secrets: options
+            .node_keys
+            .as_deref()
+            .map(crate::miner_keys::read)
+            .transpose()?,
+        dial: options
+            .dial
+            .clone()
+            .map(|dial| text("dial address", DialAddress::new(dial)))
+            .transpose()?,
+        contact,
+    };
+    prepare::carry_out(context, intent, &options.sign).await
+}
+
+/// Sends a transaction that was signed before.
+///
+/// # Errors
+/// [`Failure`] as for all of these.
+pub async fn broadcast(
+    context: &Context,
+    transaction: &etm_types::Transaction,
+    options: &FollowOptions,
+) -> Result<()> {
+    follow::send(context, transaction, options, None).await
+}

@@ -1,0 +1,228 @@
+//! Sending a transaction and following it until it is final.
+
+use super::preview::Preview;
+use crate::{
+    context::Context,
+    failure::{Exit, Failure, Result},
+    output::{Output, Page, Report, Tone},
+    see,
+};
+use etm_types::{
+    Transaction,
+    api::{
+        self, Hash,
+        error::ErrorCode,
+        transaction::{Outcome, TransactionStatus},
+    },
+    codec,
+};
+use serde::Serialize;
+use std::{
+    io::{IsTerminal, Write},
+    time::{Duration, Instant},
+};
+
+/// How often the node is asked about a transaction that is waited for.
+const POLL: Duration = Duration::from_millis(250);
+const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+
+/// How to follow a transaction.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct FollowOptions {
+    /// Wait until the transaction is final
+    #[arg(long, short)]
+    pub wait: bool,
+    /// How long to wait at most, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub wait_timeout: u64,
+}
+
+/// What became of a transaction that was sent.
+#[derive(Clone, Debug, Serialize)]
+struct Sent<'a> {
+    /// Its hash.
+    hash: Hash,
+    /// How far it is.
+    status: TransactionStatus,
+    /// Its block.
+    height: Option<u64>,
+    /// What the chain made of it, once it is in a block.
+    outcome: Option<Outcome>,
+    /// What it changes, as computed before signing.
+    preview: Option<&'a Preview>,
+}
+
+impl Report for Sent<'_> {
+    fn show(&self, page: &mut Page) {
+        page.field("transaction", self.hash.to_string());
+        match (&self.outcome, self.height) {
+            (Some(outcome), height) => {
+                let tone = if outcome.accepted {
+                    Tone::Good
+                } else {
+                    Tone::Bad
+                };
+                let state = if self.status == TransactionStatus::Finalized {
+                    "final"
+                } else {
+                    "in a block"
+                };
+                page.field_toned(
+                    "state",
+                    tone,
+                    &format!("{state} at height {}", height.unwrap_or_default()),
+                );
+                page.field_toned("outcome", tone, &see::outcome_text(outcome));
+            }
+            (None, _) => {
+                page.field("state", "pending");
+                page.field("follow it with", format!("etm tx {}", self.hash));
+            }
+        }
+    }
+}
+
+/// Sends a signed transaction; waits for it if that was asked for.
+///
+/// # Errors
+/// [`Failure`] if the node or the chain refuses it, can't be reached, or the patience is over. Wherever the transaction may have got
+/// through all the same, the failure names its hash.
+pub async fn send(
+    context: &Context,
+    transaction: &Transaction,
+    options: &FollowOptions,
+    preview: Option<&Preview>,
+) -> Result<()> {
+    let bytes = codec::to_bytes(transaction);
+    let hash = Hash(transaction.hash().0);
+    submit(context, &bytes, hash).await?;
+    let mut sent = Sent {
+        hash,
+        status: TransactionStatus::Pending,
+        height: None,
+        outcome: None,
+        preview,
+    };
+    if options.wait {
+        let patience = Duration::from_secs(options.wait_timeout);
+        let summary = wait(context, &bytes, hash, patience).await?;
+        sent.status = summary.status;
+        sent.height = summary.height;
+        sent.outcome = summary.outcome;
+    }
+    context.output.print(&sent)?;
+    match sent.outcome.and_then(|outcome| outcome.refused) {
+        None => Ok(()),
+        Some(refused) => Err(Failure::new(
+            Exit::Failed,
+            refused.code,
+            format!("the chain refused it: {}", refused.message),
+        )),
+    }
+}
+
+async fn submit(context: &Context, bytes: &[u8], hash: Hash) -> Result<()> {
+    match context.client.submit(bytes.to_vec()).await {
+        Ok(answer) if answer.hash == hash => Ok(()),
+        Ok(answer) => Err(Failure::new(
+            Exit::Unreachable,
+            "not_a_node",
+            format!("the node took {hash} and calls it {}", answer.hash),
+        )),
+        Err(error) if error.code() == Some(ErrorCode::AlreadyPending) => Ok(()),
+        Err(error) if error.is_unreachable() => {
+            let unclear = format!(
+                "it is not known whether transaction {hash} arrived: `etm tx {hash}` tells once the node answers"
+            );
+            Err(Failure::from(error).hint(unclear))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Asks again and again, through restarts of the node, until the transaction is final.
+async fn wait(
+    context: &Context,
+    bytes: &[u8],
+    hash: Hash,
+    patience: Duration,
+) -> Result<api::transaction::TransactionSummary> {
+    let begun = Instant::now();
+    let mut spinner = Spinner::new(&context.output);
+    let mut state = "pending".to_owned();
+    loop {
+        match context.client.transaction(&hash).await {
+            Ok(transaction) => {
+                let summary = transaction.summary;
+                state = match (summary.status, summary.height) {
+                    (TransactionStatus::Finalized, _) => return Ok(summary),
+                    (TransactionStatus::Included, Some(height)) => {
+                        format!("in block {height}, not final yet")
+                    }
+                    (TransactionStatus::Held, _) => {
+                        "held back until the nonces before it are there".to_owned()
+                    }
+                    _ => "pending".to_owned(),
+                };
+            }
+            // A node that was restarted has forgotten what was pending. The same bytes can't be executed twice.
+            Err(error) if error.code() == Some(ErrorCode::NotFound) => {
+                match submit(context, bytes, hash).await {
+                    Ok(()) => state = "pending, sent again".to_owned(),
+                    Err(failure) if failure.exit == Exit::Unreachable => {
+                        state = "the node does not answer, trying on".to_owned()
+                    }
+                    // It was included just now, and the node's history has yet to learn of it.
+                    Err(failure) if failure.code == ErrorCode::NonceTooLow.as_str() => {}
+                    Err(failure) => return Err(failure),
+                }
+            }
+            Err(error) if error.is_passing() => {
+                state = "the node does not answer, trying on".to_owned()
+            }
+            Err(error) => return Err(error.into()),
+        }
+        if begun.elapsed() >= patience {
+            let message = format!(
+                "{hash} is not final after {} s: {state}",
+                patience.as_secs()
+            );
+            return Err(Failure::new(Exit::TimedOut, "timed_out", message)
+                .hint(format!("`etm tx {hash}` shows how it goes on")));
+        }
+        spinner
+            .turn(&state, POLL.min(patience.saturating_sub(begun.elapsed())))
+            .await;
+    }
+}
+
+/// A line that shows that something is going on, on a terminal only.
+struct Spinner {
+    shown: bool,
+    frame: usize,
+}
+
+impl Spinner {
+    fn new(output: &Output) -> Self {
+        let shown = !output.is_quiet() && !output.is_json() && std::io::stderr().is_terminal();
+        Self { shown, frame: 0 }
+    }
+
+    async fn turn(&mut self, state: &str, time: Duration) {
+        if self.shown {
+            let frame = FRAMES.get(self.frame % FRAMES.len()).unwrap_or(&"");
+            eprint!("\r\u{1b}[K{frame} {state}");
+            let _ = std::io::stderr().flush();
+            self.frame += 1;
+        }
+        tokio::time::sleep(time).await;
+    }
+}
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        if self.shown {
+            eprint!("\r\u{1b}[K");
+        }
+    }
+}

@@ -1,0 +1,479 @@
+//! From what a person wants to a signed transaction.
+
+use super::{
+    follow,
+    preview::{Change, Preview, Scene},
+    sign::SignOptions,
+};
+use crate::{
+    context::{Context, find_miner, miner_text},
+    failure::{Failure, Result},
+    figures::etm,
+    keys::keystore::KeyInfo,
+    secret::confirm,
+    tx::TransactionFile,
+};
+use etm_types::{
+    Address, ChainId, Contact, DialAddress, Memo, MinerId, MinerName, MinerSecrets, Payload,
+    PublicKey, Units, UnsignedTransaction,
+    api::{
+        MinerRef,
+        account::Account,
+        chain::Parameters,
+        miner::{MinerPage, MinerTotals},
+        query::MinerQuery,
+    },
+};
+
+/// What a person wants, as it was typed.
+#[derive(Clone, Debug)]
+pub enum Intent {
+    /// Send tokens.
+    Transfer {
+        /// Who gets them.
+        to: Address,
+        /// How much.
+        amount: Units,
+        /// A note.
+        memo: Memo,
+    },
+    /// Lock tokens.
+    Lock(Units),
+    /// Unlock tokens.
+    Unlock(Units),
+    /// Unlock all there is.
+    UnlockAll,
+    /// Vote for the miner with this name or id.
+    Vote(String),
+    /// Withdraw the vote.
+    Withdraw,
+    /// Register as a miner.
+    Register {
+        /// The name.
+        name: MinerName,
+        /// The secret keys of the node, which prove that it has them.
+        secrets: MinerSecrets,
+        /// Where the node listens.
+        dial: DialAddress,
+        /// How people reach the miner.
+        contact: Option<Contact>,
+    },
+    /// Change what the miner registered; what is not given stays.
+    Update {
+        /// New keys.
+        secrets: Option<MinerSecrets>,
+        /// A new dial address.
+        dial: Option<DialAddress>,
+        /// A new contact, or none from now on.
+        contact: Option<Option<Contact>>,
+    },
+    /// Resign as a miner.
+    Resign,
+}
+
+/// Who signs.
+struct Signer {
+    /// The key of the keystore; none if only a public key is known.
+    key: Option<KeyInfo>,
+    public_key: PublicKey,
+    address: Address,
+}
+
+fn signer(context: &Context, options: &SignOptions) -> Result<Signer> {
+    let wrong = |text: &str| {
+        Failure::usage(
+            "invalid_public_key",
+            format!("{text:?} is no public key: 64 lower-case hex digits"),
+        )
+    };
+    if let Some(text) = &options.public_key {
+        let public_key: PublicKey = text.parse().map_err(|_| wrong(text))?;
+        public_key.check().map_err(|_| wrong(text))?;
+        return Ok(Signer {
+            key: None,
+            address: Address::of(&public_key),
+            public_key,
+        });
+    }
+    let name = context.settings.key_name(None)?;
+    let info = context.settings.keystore().info(&name)?;
+    let public_key: PublicKey = info
+        .public_key
+        .parse()
+        .map_err(|_| wrong(&info.public_key))?;
+    Ok(Signer {
+        key: Some(info),
+        address: Address::of(&public_key),
+        public_key,
+    })
+}
+
+/// Looks, shows, asks, signs and sends.
+///
+/// # Errors
+/// [`Failure`] at the first thing that is wrong; before the signature nothing has happened.
+pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions) -> Result<()> {
+    let signer = signer(context, options)?;
+    if options.offline {
+        return offline(context, &intent, &signer, options);
+    }
+    let status = context.status().await?;
+    let parameters = context.parameters().await?;
+    let account = context.client.account(&signer.address.to_string()).await?;
+    let fee = fee(options, &parameters)?;
+    let miners = match needs_miners(&intent) {
+        true => context.all_miners(None).await?,
+        false => no_miners(&account),
+    };
+    let scene = Scene {
+        account: &account,
+        parameters: &parameters,
+        miners: &miners,
+    };
+    let change = change(&intent, &scene)?;
+    let preview = Preview::new(&scene, &change, fee)?;
+    let unsigned = UnsignedTransaction {
+        chain: ChainId(status.chain.id.0),
+        sender: signer.public_key,
+        nonce: options.nonce.unwrap_or(account.next_nonce),
+        fee,
+        expires_at: options.expiry(status.tip.height),
+        payload: payload(context, &intent, &change, &signer, Some(&account)).await?,
+    };
+
+    if options.unsigned {
+        let file = TransactionFile::unsigned(&unsigned);
+        return write_out(context, &file, options, Some(&preview));
+    }
+    show(
+        context,
+        &preview,
+        &intent,
+        &miners,
+        &change,
+        &status.chain.name,
+        options,
+    );
+    if !options.yes && !confirm("Sign it?")? {
+        return Err(Failure::failed("not_confirmed", "nothing was signed"));
+    }
+    let transaction = unsigned.sign(&unlock(context, &signer, options)?);
+    if options.out.is_some() {
+        return write_out(
+            context,
+            &TransactionFile::signed(&transaction),
+            options,
+            Some(&preview),
+        );
+    }
+    follow::send(context, &transaction, &options.follow, Some(&preview)).await
+}
+
+/// Signs without a node, with the figures as they are given.
+fn offline(
+    context: &Context,
+    intent: &Intent,
+    signer: &Signer,
+    options: &SignOptions,
+) -> Result<()> {
+    let needs_node =
+        |what: &str| Failure::usage("needs_a_node", format!("{what} can't be known offline"));
+    let Some(chain) = &context.settings.chain else {
+        return Err(needs_node("the chain id")
+            .hint("give it with --chain; `etm status` on another machine shows it"));
+    };
+    let chain: ChainId = chain.parse().map_err(|_| needs_node("the chain id"))?;
+    let payload = match intent {
+        Intent::Transfer { to, amount, memo } => Payload::Transfer {
+            recipient: *to,
+            amount: *amount,
+            memo: memo.clone(),
+        },
+        Intent::Lock(amount) => Payload::Lock { amount: *amount },
+        Intent::Unlock(amount) => Payload::Unlock { amount: *amount },
+        Intent::UnlockAll => return Err(needs_node("how much is locked").hint("write the amount")),
+        Intent::Vote(named) => match named.strip_prefix('#').unwrap_or(named).parse() {
+            Ok(id) => Payload::Vote { miner: MinerId(id) },
+            Err(_) => return Err(needs_node("a miner's id by its name").hint("write #ID")),
+        },
+        Intent::Withdraw => Payload::Withdraw,
+        Intent::Register {
+            name,
+            secrets,
+            dial,
+            contact,
+        } => Payload::Register {
+            name: *name,
+            keys: Box::new(secrets.prove(&signer.address)),
+            dial: dial.clone(),
+            contact: contact.clone(),
+        },
+        Intent::Update {
+            secrets,
+            dial: Some(dial),
+            contact: Some(contact),
+        } => Payload::Update {
+            keys: secrets
+                .as_ref()
+                .map(|secrets| Box::new(secrets.prove(&signer.address))),
+            dial: dial.clone(),
+            contact: contact.clone(),
+        },
+        Intent::Update { .. } => {
+            return Err(needs_node("what was registered")
+                .hint("give --dial, and --contact or --no-contact"));
+        }
+        Intent::Resign => Payload::Resign,
+    };
+    let (Some(nonce), Some(expires_at), Some(fee)) =
+        (options.nonce, options.expires_at, options.fee()?)
+    else {
+        return Err(needs_node("nonce, expiry and fee"));
+    };
+    let unsigned = UnsignedTransaction {
+        chain,
+        sender: signer.public_key,
+        nonce,
+        fee,
+        expires_at,
+        payload,
+    };
+    if !context.output.is_json() {
+        let mut page = context.output.page();
+        crate::tx::show_unsigned(&unsigned, &mut page);
+        context.output.ask_about(page.as_str());
+    }
+    if !options.yes && !confirm("Sign it, without knowing what the chain makes of it?")? {
+        return Err(Failure::failed("not_confirmed", "nothing was signed"));
+    }
+    let transaction = unsigned.sign(&unlock(context, signer, options)?);
+    write_out(
+        context,
+        &TransactionFile::signed(&transaction),
+        options,
+        None,
+    )
+}
+
+fn unlock(
+    context: &Context,
+    signer: &Signer,
+    options: &SignOptions,
+) -> Result<etm_types::SecretKey> {
+    let Some(info) = &signer.key else {
+        return Err(Failure::usage(
+            "no_key",
+            "there is only a public key: nothing can be signed",
+        ));
+    };
+    let passphrase = options.passphrase.read(&info.name)?;
+    Ok(context
+        .settings
+        .keystore()
+        .unlock(&info.name, &passphrase)?
+        .key)
+}
+
+fn write_out(
+    context: &Context,
+    file: &TransactionFile,
+    options: &SignOptions,
+    preview: Option<&Preview>,
+) -> Result<()> {
+    let Some(path) = &options.out else {
+        return Err(Failure::usage("no_file", "no file was named").hint("name one with --out"));
+    };
+    if let (Some(preview), false) = (
+        preview.filter(|_| options.unsigned),
+        context.output.is_json() || context.output.is_quiet(),
+    ) {
+        let mut page = context.output.page();
+        preview.show(&mut page);
+        context.output.ask_about(page.as_str());
+    }
+    file.write(path)?;
+    context.output.print(&crate::tx::Written::new(path, file))
+}
+
+fn fee(options: &SignOptions, parameters: &Parameters) -> Result<Units> {
+    let least = Units(parameters.min_fee.0);
+    match options.fee()? {
+        Some(fee) if fee < least => Err(Failure::usage(
+            "fee_too_low",
+            format!("the chain takes no fee below {}", etm(parameters.min_fee)),
+        )),
+        Some(fee) => Ok(fee),
+        None => Ok(least),
+    }
+}
+
+fn needs_miners(intent: &Intent) -> bool {
+    matches!(
+        intent,
+        Intent::Lock(_)
+            | Intent::Unlock(_)
+            | Intent::UnlockAll
+            | Intent::Vote(_)
+            | Intent::Withdraw
+    )
+}
+
+/// A table without rows, where miners don't matter.
+fn no_miners(account: &Account) -> MinerPage {
+    MinerPage {
+        round: account.effective_round,
+        height: account.height,
+        draw_round: account.effective_round,
+        fair_seed: Default::default(),
+        totals: MinerTotals {
+            miners: 0,
+            candidates: 0,
+            votes: Default::default(),
+            weight: Default::default(),
+            locked: Default::default(),
+            voters: 0,
+        },
+        estimate: etm_types::api::miner::EstimateBasis {
+            amount: Default::default(),
+            time_gain: 1,
+            votes: Default::default(),
+            bonus_per_round: Default::default(),
+            bonus_per_seat: Default::default(),
+            seats: 0,
+            rounds_per_day_milli: 0,
+        },
+        total: 0,
+        offset: 0,
+        miners: Vec::new(),
+        next: None,
+    }
+}
+
+fn change(intent: &Intent, scene: &Scene<'_>) -> Result<Change> {
+    Ok(match intent {
+        Intent::Transfer { amount, .. } => Change::Transfer(*amount),
+        Intent::Lock(amount) => Change::Lock(*amount),
+        Intent::Unlock(amount) => Change::Unlock(*amount),
+        Intent::UnlockAll => match &scene.account.projected {
+            Some(position) => Change::Unlock(Units(position.locked.0)),
+            None => return Err(Failure::failed("no_position", "nothing is locked")),
+        },
+        Intent::Vote(named) => Change::Vote(find_miner(&scene.miners.miners, named)?.id),
+        Intent::Withdraw => Change::Withdraw,
+        Intent::Register { .. } => Change::Register,
+        Intent::Update { .. } => Change::Update,
+        Intent::Resign => Change::Resign,
+    })
+}
+
+async fn payload(
+    context: &Context,
+    intent: &Intent,
+    change: &Change,
+    signer: &Signer,
+    account: Option<&Account>,
+) -> Result<Payload> {
+    Ok(match (intent, change) {
+        (Intent::Transfer { to, amount, memo }, _) => Payload::Transfer {
+            recipient: *to,
+            amount: *amount,
+            memo: memo.clone(),
+        },
+        (
+            Intent::Register {
+                name,
+                secrets,
+                dial,
+                contact,
+            },
+            _,
+        ) => Payload::Register {
+            name: *name,
+            keys: Box::new(secrets.prove(&signer.address)),
+            dial: dial.clone(),
+            contact: contact.clone(),
+        },
+        (
+            Intent::Update {
+                secrets,
+                dial,
+                contact,
+            },
+            _,
+        ) => {
+            let own = account.and_then(|account| account.miner.as_ref());
+            let own = own.ok_or_else(|| {
+                Failure::failed("not_a_miner", "the account owns no registered miner")
+            })?;
+            let registered = context
+                .client
+                .miner(&own.id.to_string(), &MinerQuery::default())
+                .await?;
+            let kept = |what: &str| {
+                Failure::new(
+                    crate::failure::Exit::Unreachable,
+                    "not_a_node",
+                    format!("the node shows a {what} that can't be one"),
+                )
+            };
+            Payload::Update {
+                keys: secrets
+                    .as_ref()
+                    .map(|secrets| Box::new(secrets.prove(&signer.address))),
+                dial: match dial {
+                    Some(dial) => dial.clone(),
+                    None => DialAddress::new(registered.dial_address)
+                        .map_err(|_| kept("dial address"))?,
+                },
+                contact: match (contact, registered.contact) {
+                    (Some(contact), _) => contact.clone(),
+                    (None, Some(text)) => Some(Contact::new(text).map_err(|_| kept("contact"))?),
+                    (None, None) => None,
+                },
+            }
+        }
+        (_, Change::Lock(amount)) => Payload::Lock { amount: *amount },
+        (_, Change::Unlock(amount)) => Payload::Unlock { amount: *amount },
+        (_, Change::Vote(id)) => Payload::Vote {
+            miner: MinerId(*id),
+        },
+        (_, Change::Withdraw) => Payload::Withdraw,
+        _ => Payload::Resign,
+    })
+}
+
+/// Shows what changes, if there is somebody who asked for it.
+fn show(
+    context: &Context,
+    preview: &Preview,
+    intent: &Intent,
+    miners: &MinerPage,
+    change: &Change,
+    chain: &str,
+    options: &SignOptions,
+) {
+    let silent = context.output.is_json() || context.output.is_quiet();
+    if silent && options.yes {
+        return;
+    }
+    let what = match (intent, change) {
+        (Intent::Transfer { to, amount, .. }, _) => {
+            format!("Send {} to {to}", etm(etm_types::api::Amount(amount.0)))
+        }
+        (_, Change::Lock(amount)) => format!("Lock {}", etm(etm_types::api::Amount(amount.0))),
+        (_, Change::Unlock(amount)) => format!("Unlock {}", etm(etm_types::api::Amount(amount.0))),
+        (_, Change::Vote(id)) => {
+            let found = miners.miners.iter().find(|miner| miner.id == *id);
+            let name = found.map(|miner| miner.name.clone()).unwrap_or_default();
+            format!("Vote for {}", miner_text(&MinerRef { id: *id, name }))
+        }
+        (_, Change::Withdraw) => "Withdraw the vote".to_owned(),
+        (Intent::Register { name, .. }, _) => format!("Register as miner {name}"),
+        (Intent::Update { .. }, _) => "Update the miner".to_owned(),
+        _ => "Resign as a miner: its voters keep t and vote for nobody".to_owned(),
+    };
+    let mut page = context.output.page();
+    page.title(&format!("{what} on {chain}"));
+    preview.show(&mut page);
+    context.output.ask_about(page.as_str());
+}

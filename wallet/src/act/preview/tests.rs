@@ -1,0 +1,247 @@
+use super::*;
+use serde_json::json;
+
+const ETM: u64 = 100_000_000;
+
+fn miner(id: u32, votes: u128, produced: u64, slots: u64) -> serde_json::Value {
+    json!({
+        "rank": id + 1, "id": id, "name": format!("m{id}"), "owner": "A", "state": "registered", "ready": true,
+        "in_committee": true, "announced": false, "votes": votes.to_string(), "votes_share_ppb": 0, "locked": "0",
+        "voters": 1, "produced": produced, "slots": slots, "missed": slots - produced,
+        "coefficient": (1u64 << 32).to_string(), "weight": votes.to_string(), "first_pick_ppb": 0, "inclusion_ppb": 0,
+        "recent": "", "seats": 0, "expected_seats_micro": 0, "seats_deviation_micro": 0, "estimated_bonus_per_day": "0",
+        "last_block": null, "my_vote": false
+    })
+}
+
+fn page(miners: Vec<serde_json::Value>) -> MinerPage {
+    serde_json::from_value(json!({
+        "round": 3, "height": 60, "draw_round": 5, "fair_seed": "00".repeat(32),
+        "totals": { "miners": 3, "candidates": 3, "votes": "0", "weight": "0", "locked": "0", "voters": 0 },
+        "estimate": { "amount": "1", "time_gain": 1, "votes": "1", "bonus_per_round": "0", "bonus_per_seat": "0", "seats": 1, "rounds_per_day_milli": 1 },
+        "total": 3, "offset": 0, "miners": miners, "next": null
+    }))
+    .unwrap()
+}
+
+fn parameters(committee: u32) -> Parameters {
+    serde_json::from_value(json!({
+        "chain": { "id": "00".repeat(32), "name": "test", "devnet": true, "genesis_timestamp_ms": 0 },
+        "units_per_etm": "100000000", "vote_scale": "4294967296000000", "coefficient_scale": "4294967296",
+        "committee": committee, "blocks_per_round": 20, "min_committee": 1, "slot_ms": 500, "day_seconds": 60,
+        "ready_rounds": 10, "min_lock": ETM.to_string(), "deposit": (10 * ETM).to_string(), "min_fee": (ETM / 10).to_string(),
+        "max_time_gain": 32, "max_block_transactions": 1, "max_block_bytes": 1, "max_transaction_bytes": 1, "max_expiry_blocks": 1000,
+        "time_gain_table": [], "schedule": [], "genesis_supply": "0", "genesis_beacon": "00".repeat(32),
+        "namespaces": { "transaction": "", "vrf": "", "proof_of_possession": "", "consensus": "" }
+    }))
+    .unwrap()
+}
+
+/// An account with `free` ETM, and a position of `locked` ETM at `t` for a miner if `locked` is not 0.
+fn account(free: u64, locked: u64, t: u8, miner: Option<u32>) -> Account {
+    let voted = miner.map(|id| json!({ "id": id, "name": format!("m{id}") }));
+    let votes = match locked {
+        0 => 0,
+        _ => weight::votes(Units(locked * ETM), TimeGain::new(t).unwrap()).0,
+    };
+    let position = (locked > 0).then(|| {
+        json!({
+            "locked": (locked * ETM).to_string(), "time_gain": t, "miner": voted, "base_weight": "0", "votes": votes.to_string(),
+            "miner_votes": "0", "share_ppb": 0, "earned_total": "0", "since_round": null, "next_day_ms": 0,
+            "time_gain_after_next_day": t, "halvings_due": 0, "inclusion_ppb": 0, "forecast": []
+        })
+    });
+    let projected = (locked > 0).then(|| json!({ "locked": (locked * ETM).to_string(), "time_gain": t, "miner": voted, "votes": votes.to_string() }));
+    serde_json::from_value(json!({
+        "address": "A", "height": 60, "exists": true, "nonce": 0, "next_nonce": 0, "free": (free * ETM).to_string(), "earned": "0",
+        "balance": (free * ETM).to_string(), "locked": (locked * ETM).to_string(), "locking": "0", "unlocking": "0", "deposit": "0",
+        "total": "0", "position": position, "projected": projected, "pending_requests": [], "pending_transactions": [],
+        "miner": null, "effective_round": 3
+    }))
+    .unwrap()
+}
+
+fn preview(account: &Account, change: Change) -> Result<Preview> {
+    let vote = Votes::ONE.0;
+    let own = account
+        .position
+        .as_ref()
+        .filter(|position| position.miner.is_some())
+        .map_or(0, |position| position.votes.0);
+    let miners = page(vec![
+        miner(0, 1000 * vote + own, 10, 10),
+        miner(1, 1000 * vote, 10, 10),
+        miner(2, 1000 * vote, 0, 0),
+    ]);
+    let scene = Scene {
+        account,
+        parameters: &parameters(1),
+        miners: &miners,
+    };
+    Preview::new(&scene, &change, Units(ETM / 10))
+}
+
+fn codes(preview: &Preview) -> Vec<&'static str> {
+    preview
+        .warnings
+        .iter()
+        .map(|warning| warning.code)
+        .collect()
+}
+
+#[test]
+fn a_first_lock_starts_at_one_and_says_that_it_does_not_vote_yet() {
+    let preview = preview(&account(100, 0, 1, None), Change::Lock(Units(16 * ETM))).unwrap();
+    let after = preview.after.clone().unwrap();
+    assert_eq!(
+        (after.locked.0, after.time_gain, after.miner),
+        (16 * ETM, 1, None)
+    );
+    // 16 ETM at t = 1 have 16^(3/4) = 8 votes.
+    assert_eq!(after.votes.0, 8 * Votes::ONE.0);
+    assert_eq!(preview.balance_after.0, 100 * ETM - 16 * ETM - ETM / 10);
+    assert_eq!(
+        (preview.effective_round, codes(&preview)),
+        (Some(3), vec!["not_voting"])
+    );
+    assert!(preview.miners.is_empty());
+}
+
+#[test]
+fn a_top_up_that_costs_time_gain_is_warned_of() {
+    let costly = preview(&account(100, 10, 8, Some(0)), Change::Lock(Units(60 * ETM))).unwrap();
+    assert_eq!(costly.after.as_ref().unwrap().time_gain, 2);
+    assert_eq!(codes(&costly), ["top_up_lowers_time_gain"]);
+    let miner = &costly.miners[0];
+    assert!(costly.miners.len() == 1 && miner.votes_after > miner.votes_before);
+    assert!(miner.inclusion_after_ppb > miner.inclusion_before_ppb);
+
+    let free = preview(&account(100, 10, 1, Some(0)), Change::Lock(Units(10 * ETM))).unwrap();
+    assert_eq!(
+        (free.after.as_ref().unwrap().time_gain, codes(&free)),
+        (1, vec![])
+    );
+}
+
+#[test]
+fn a_first_vote_is_free_and_a_switch_halves() {
+    let first = preview(&account(1, 16, 9, None), Change::Vote(1)).unwrap();
+    assert_eq!(
+        (first.after.as_ref().unwrap().time_gain, codes(&first)),
+        (9, vec![])
+    );
+    assert_eq!(
+        first
+            .miners
+            .iter()
+            .map(|effect| effect.miner.id)
+            .collect::<Vec<_>>(),
+        [1]
+    );
+
+    let switch = preview(&account(1, 16, 9, Some(0)), Change::Vote(1)).unwrap();
+    assert_eq!(
+        (switch.after.as_ref().unwrap().time_gain, codes(&switch)),
+        (4, vec!["switch_halves"])
+    );
+    let [old, new] = switch.miners.as_slice() else {
+        panic!("{:?}", switch.miners)
+    };
+    assert_eq!(old.votes_after.0, 1000 * Votes::ONE.0);
+    assert!(
+        old.inclusion_after_ppb < old.inclusion_before_ppb
+            && new.inclusion_after_ppb > new.inclusion_before_ppb
+    );
+
+    let same = preview(&account(1, 16, 9, Some(0)), Change::Vote(0)).unwrap();
+    assert_eq!(
+        (same.after.as_ref().unwrap().time_gain, codes(&same)),
+        (9, vec!["same_miner"])
+    );
+    assert!(same.miners.is_empty());
+}
+
+#[test]
+fn withdrawing_halves_and_unlocking_keeps_time_gain() {
+    let withdrawn = preview(&account(1, 16, 3, Some(0)), Change::Withdraw).unwrap();
+    let after = withdrawn.after.clone().unwrap();
+    assert_eq!(
+        (after.time_gain, after.miner, codes(&withdrawn)),
+        (1, None, vec!["withdraw_halves"])
+    );
+
+    let partly = preview(&account(1, 16, 3, Some(0)), Change::Unlock(Units(15 * ETM))).unwrap();
+    assert_eq!(
+        (partly.after.as_ref().unwrap().time_gain, codes(&partly)),
+        (3, vec![])
+    );
+    let wholly = preview(&account(1, 16, 3, Some(0)), Change::Unlock(Units(16 * ETM))).unwrap();
+    assert_eq!(
+        (wholly.after.clone(), codes(&wholly)),
+        (None, vec!["position_removed"])
+    );
+}
+
+#[test]
+fn what_the_chain_would_refuse_is_refused_here_with_its_code() {
+    let rich = account(100, 16, 3, Some(0));
+    let bare = account(100, 0, 1, None);
+    let cases = [
+        (
+            &rich,
+            Change::Transfer(Units(100 * ETM)),
+            "insufficient_balance",
+        ),
+        (&rich, Change::Lock(Units(u64::MAX)), "below_minimum_lock"),
+        (
+            &rich,
+            Change::Unlock(Units(17 * ETM)),
+            "unlock_exceeds_position",
+        ),
+        (
+            &rich,
+            Change::Unlock(Units(15 * ETM + 1)),
+            "below_minimum_lock",
+        ),
+        (&bare, Change::Lock(Units(ETM - 1)), "below_minimum_lock"),
+        (&bare, Change::Unlock(Units(1)), "no_position"),
+        (&bare, Change::Vote(0), "no_position"),
+        (&rich, Change::Vote(9), "miner_not_registered"),
+        (&account(1, 16, 3, None), Change::Withdraw, "no_vote"),
+        (&bare, Change::Resign, "not_a_miner"),
+        (
+            &account(10, 0, 1, None),
+            Change::Register,
+            "insufficient_balance",
+        ),
+    ];
+    for (account, change, code) in cases {
+        let refused = preview(account, change.clone()).unwrap_err();
+        assert_eq!(refused.code, code, "{change:?}");
+        assert_eq!(refused.exit, crate::failure::Exit::Failed);
+    }
+    assert!(
+        preview(
+            &account(10, 0, 1, None),
+            Change::Transfer(Units(10 * ETM - ETM / 10))
+        )
+        .is_ok()
+    );
+}
+
+#[test]
+fn people_see_old_and_new() {
+    let switch = preview(&account(1, 16, 9, Some(0)), Change::Vote(1)).unwrap();
+    let mut page = Page::default();
+    switch.show(&mut page);
+    let text = page.as_str();
+    for part in [
+        "m0 (#0) -> m1 (#1)",
+        "9 -> 4: a switch to another miner halves it",
+        "0.1 ETM",
+        "0.9 ETM of 1 ETM",
+        "end of round 3",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}

@@ -1,0 +1,69 @@
+//! Options of every command that signs.
+
+use super::follow::FollowOptions;
+use crate::{amount::parse_etm, failure::Result, keys::commands::PassphraseOptions};
+use etm_types::Units;
+use std::path::PathBuf;
+
+/// How long a transaction may wait for a block, in blocks, if nothing else is said.
+pub const DEFAULT_EXPIRY_BLOCKS: u64 = 600;
+
+/// How a transaction is signed and sent.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Signing")]
+pub struct SignOptions {
+    /// Go ahead without asking
+    #[arg(long, short)]
+    pub yes: bool,
+    /// The fee, in ETM [default: the chain's least fee]
+    #[arg(long, value_name = "ETM")]
+    fee: Option<String>,
+    /// The account's nonce for this transaction [default: the next one the node knows of]
+    #[arg(long)]
+    pub nonce: Option<u64>,
+    /// Blocks from now within which the transaction may be included [default: 600]
+    #[arg(long, value_name = "BLOCKS", conflicts_with = "expires_at")]
+    pub expires_in: Option<u64>,
+    /// The last height at which the transaction may be included
+    #[arg(long, value_name = "HEIGHT")]
+    pub expires_at: Option<u64>,
+    /// Ask no node: sign with --chain, --nonce, --expires-at and --fee as given, and write the transaction to --out
+    #[arg(long, requires_all = ["out", "nonce", "expires_at", "fee"], conflicts_with_all = ["wait", "unsigned"])]
+    pub offline: bool,
+    /// Prepare with the node's figures, but write the transaction to --out to be signed elsewhere by `etm tx sign`
+    #[arg(long, requires = "out", conflicts_with = "wait")]
+    pub unsigned: bool,
+    /// With --unsigned: the public key that will sign (64 hex digits) [default: that of the key in use]
+    #[arg(long, value_name = "PUBLIC_KEY", requires = "unsigned")]
+    pub public_key: Option<String>,
+    /// Write the transaction to this file instead of sending it
+    #[arg(long, value_name = "FILE", conflicts_with = "wait")]
+    pub out: Option<PathBuf>,
+    /// How the passphrase is given
+    #[command(flatten)]
+    pub passphrase: PassphraseOptions,
+    /// How to follow it
+    #[command(flatten)]
+    pub follow: FollowOptions,
+}
+
+impl SignOptions {
+    /// The fee that was asked for.
+    ///
+    /// # Errors
+    /// [`crate::failure::Failure`] if it is no amount.
+    pub fn fee(&self) -> Result<Option<Units>> {
+        match &self.fee {
+            Some(text) => Ok(Some(Units(parse_etm(text)?))),
+            None => Ok(None),
+        }
+    }
+
+    /// The last height at which the transaction may be included, if the last block has height `tip`.
+    pub fn expiry(&self, tip: u64) -> u64 {
+        match self.expires_at {
+            Some(height) => height,
+            None => tip.saturating_add(self.expires_in.unwrap_or(DEFAULT_EXPIRY_BLOCKS)),
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The commands, as the `etm` binary takes them into its own.
+
+use crate::{
+    act,
+    config::{Globals, Settings},
+    context::Context,
+    failure::{Exit, Failure, Result},
+    faucet,
+    keys::commands::{self as keys, KeysCommand},
+    miner_keys,
+    output::Output,
+    reference, see, tx, verify, watch,
+};
+use std::path::PathBuf;
+
+/// The wallet's commands.
+#[derive(Clone, Debug, clap::Subcommand)]
+pub enum Command {
+    /// Make, bring in, show, export and delete keys
+    #[command(subcommand)]
+    Keys(KeysCommand),
+
+    /// Send tokens to an address
+    #[command(
+        after_help = "Examples:\n  etm send AFk29RFUnBUgzVuWHhiwckwHqqC6jQcG2c 12.5\n  etm send AFk29RFUnBUgzVuWHhiwckwHqqC6jQcG2c 3 --memo rent --wait\n  etm send AFk29RFUnBUgzVuWHhiwckwHqqC6jQcG2c 3 --yes --json --passphrase-file pass.txt"
+    )]
+    Send(act::Send),
+
+    /// Lock tokens, so that they vote and earn a bonus
+    ///
+    /// A position grows by what is locked; its time gain t becomes the mean of what was locked (at t) and what is new (at 1).
+    #[command(after_help = "Examples:\n  etm lock 1000\n  etm lock 250.75 --wait")]
+    Lock(act::AmountOnly),
+
+    /// Unlock tokens: they are spendable once the round is over
+    #[command(after_help = "Examples:\n  etm unlock 100\n  etm unlock all --wait")]
+    Unlock(act::AmountOnly),
+
+    /// Let what is locked vote for a miner
+    ///
+    /// The first vote costs nothing; a switch to another miner halves the time gain t.
+    #[command(after_help = "Examples:\n  etm vote alpha\n  etm vote '#3' --wait")]
+    Vote(act::Vote),
+
+    /// Withdraw the vote: t is halved, and nothing is earned until the next vote
+    #[command(
+        after_help = "Examples:\n  etm unvote\n  etm unvote --yes --json --passphrase-file pass.txt"
+    )]
+    Unvote(act::Plain),
+
+    /// Look at miners, register as one, change it, resign
+    #[command(subcommand, visible_alias = "delegate")]
+    Miner(MinerCommand),
+
+    /// What an account holds: spendable, earned, locked
+    #[command(
+        after_help = "Examples:\n  etm balance\n  etm balance alice\n  etm balance AFk29RFUnBUgzVuWHhiwckwHqqC6jQcG2c --json | jq -r .balance"
+    )]
+    Balance(see::Whose),
+
+    /// A position: t now, when the next +1 comes, past halvings and what caused them, forecast
+    #[command(after_help = "Examples:\n  etm position\n  etm position alice --json")]
+    Position(see::Whose),
+
+    /// The bonus round by round, and why it is that much
+    #[command(
+        after_help = "Examples:\n  etm rewards\n  etm rewards --earned-only -n 0\n  etm rewards alice --csv --out bonus-2026.csv"
+    )]
+    Rewards(see::Rewards),
+
+    /// A round: committee, receipt, pools, missed slots
+    #[command(after_help = "Examples:\n  etm round\n  etm round 17\n  etm round current")]
+    Round(see::Round),
+
+    /// Show a transaction, or sign, send and decode transaction files
+    #[command(
+        after_help = "Examples:\n  etm tx 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\n  etm tx decode tx.json\n  etm tx sign tx.json --out signed.json\n  etm tx broadcast signed.json --wait"
+    )]
+    Tx(tx::Tx),
+
+    /// A block
+    #[command(after_help = "Examples:\n  etm block\n  etm block 1200 --receipts")]
+    Block(see::Block),
+
+    /// Where all tokens are, against the schedule; exit code 1 if they are not where it says
+    #[command(after_help = "Examples:\n  etm supply\n  etm supply --json | jq -r .total")]
+    Supply,
+
+    /// Where the chain is and how the node does
+    #[command(
+        after_help = "Examples:\n  etm status\n  etm status --node https://node.example.org --json"
+    )]
+    Status,
+
+    /// A live view of rounds, blocks and my position, on the whole screen
+    #[command(
+        after_help = "Examples:\n  etm watch\n  etm watch alice\n\nKeys: q, Esc or Ctrl-C ends it."
+    )]
+    Watch(watch::Watch),
+
+    /// Check a round without trusting the node: certificates, beacons, slot order, draw, lucky member, pools
+    ///
+    /// Every step is printed with `ok` or with what differs; the exit code is 1 if anything does.
+    #[command(
+        after_help = "Examples:\n  etm verify-round 17\n  etm verify-round 17 --save round-17.json\n  etm verify-round --receipt round-17.json\n  etm verify-round 17 --genesis genesis.json"
+    )]
+    VerifyRound(verify::VerifyRound),
+
+    /// Ask a devnet's faucet for tokens
+    #[command(after_help = "Examples:\n  etm faucet\n  etm faucet alice --amount 5000 --wait")]
+    Faucet(faucet::Faucet),
+
+    /// Print completions for a shell
+    #[command(
+        after_help = "Examples:\n  etm completions bash > /etc/bash_completion.d/etm\n  etm completions zsh > ~/.zfunc/_etm\n  etm completions fish > ~/.config/fish/completions/etm.fish"
+    )]
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+
+    /// Write the manual pages
+    #[command(
+        after_help = "Examples:\n  etm man > etm.1\n  etm man --out /usr/local/share/man/man1\n  etm man --markdown > docs/cli.md"
+    )]
+    Man {
+        /// Write a page for every command into this folder [default: print the first page]
+        #[arg(long, value_name = "FOLDER", conflicts_with = "markdown")]
+        out: Option<PathBuf>,
+        /// Print all pages as one Markdown document: docs/cli.md
+        #[arg(long)]
+        markdown: bool,
+    },
+}
+
+/// What `etm miner` can do.
+#[derive(Clone, Debug, clap::Subcommand)]
+pub enum MinerCommand {
+    /// List the miners: the columns of the voting page
+    #[command(
+        after_help = "Examples:\n  etm miner list\n  etm miner list --sort inclusion -n 0\n  etm miner list alp --json"
+    )]
+    List(see::MinerList),
+    /// Show one miner
+    #[command(after_help = "Examples:\n  etm miner show alpha\n  etm miner show '#3' --json")]
+    Show {
+        /// Its name or #id
+        #[arg(value_name = "MINER")]
+        miner: String,
+    },
+    /// Make the secret keys of a miner's node, in a new file that the node runs with
+    #[command(after_help = "Examples:\n  etm miner node-keys node.key")]
+    NodeKeys {
+        /// The new file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Register as a miner: the deposit is taken from the balance
+    #[command(
+        after_help = "Examples:\n  etm miner node-keys node.key\n  etm miner register alpha --dial node.example.org:4000 --node-keys node.key --contact https://alpha.example.org"
+    )]
+    Register(act::Register),
+    /// Resign as a miner: the deposit comes back once no committee needs the miner any more
+    #[command(after_help = "Examples:\n  etm miner resign --wait")]
+    Resign(act::Plain),
+    /// Change where the miner's node listens, its keys or the contact; what is not given stays
+    #[command(
+        after_help = "Examples:\n  etm miner update --dial 192.0.2.7:4000\n  etm miner update --no-contact"
+    )]
+    Update(act::Update),
+}
+
+/// Runs a command and says how it ended. `root` is the whole command of the binary, for completions and manual pages.
+pub fn run(command: &Command, globals: &Globals, root: clap::Command) -> Exit {
+    let output = Output::new(globals.json, globals.quiet);
+    let result = match command {
+        Command::Completions { shell } => reference::completions(*shell, root, &output),
+        Command::Man { out, markdown } => {
+            reference::manual(out.as_deref(), *markdown, root, &output)
+        }
+        _ => {
+            Settings::settle(globals).and_then(|settings| with_settings(command, settings, &output))
+        }
+    };
+    output.end(result)
+}
+
+fn with_settings(command: &Command, settings: Settings, output: &Output) -> Result<()> {
+    match command {
+        Command::Keys(command) => keys::run(command, &settings, output),
+        Command::Miner(MinerCommand::NodeKeys { file }) => {
+            output.print(&miner_keys::write_new(file)?)
+        }
+        command => tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::failed("no_runtime", error.to_string()))?
+            .block_on(with_node(command, settings, output)),
+    }
+}
+
+async fn with_node(command: &Command, settings: Settings, output: &Output) -> Result<()> {
+    // These two decide by themselves whether a node is needed.
+    if let Command::Tx(command) = command {
+        return tx::run(command, settings, output.clone()).await;
+    }
+    if let Command::VerifyRound(options) = command {
+        return verify::run(options, settings, output.clone()).await;
+    }
+    let context = &Context::new(settings, output.clone())?;
+    match command {
+        Command::Send(options) => act::send(context, options).await,
+        Command::Lock(options) => act::lock(context, options).await,
+        Command::Unlock(options) => act::unlock(context, options).await,
+        Command::Vote(options) => act::vote(context, options).await,
+        Command::Unvote(options) => act::unvote(context, options).await,
+        Command::Miner(MinerCommand::List(options)) => see::miner_list(context, options).await,
+        Command::Miner(MinerCommand::Show { miner }) => see::miner_show(context, miner).await,
+        Command::Miner(MinerCommand::Register(options)) => act::register(context, options).await,
+        Command::Miner(MinerCommand::Resign(options)) => act::resign(context, options).await,
+        Command::Miner(MinerCommand::Update(options)) => act::update(context, options).await,
+        Command::Balance(options) => see::balance(context, options).await,
+        Command::Position(options) => see::position(context, options).await,
+        Command::Rewards(options) => see::rewards(context, options).await,
+        Command::Round(options) => see::round(context, options).await,
+        Command::Block(options) => see::block(context, options).await,
+        Command::Supply => see::supply(context).await,
+        Command::Status => see::status(context).await,
+        Command::Watch(options) => watch::run(context, options).await,
+        Command::Faucet(options) => faucet::run(context, options).await,
+        Command::Keys(_)
+        | Command::Miner(MinerCommand::NodeKeys { .. })
+        | Command::Tx(_)
+        | Command::VerifyRound(_)
+        | Command::Completions { .. }
+        | Command::Man { .. } => Ok(()),
+    }
+}

@@ -1,0 +1,239 @@
+//! What commands that ask a node share: the client, and how people name accounts and miners.
+
+use crate::{
+    config::Settings,
+    failure::{Exit, Failure, Result},
+    output::Output,
+    suggest,
+};
+use etm_client::{Client, Error};
+use etm_types::{
+    Address,
+    api::{
+        MinerRef,
+        chain::{Parameters, Status, SyncState},
+        error::ErrorCode,
+        miner::{Miner, MinerPage},
+        query::{MINERS_PAGE_MAX, MinerSort, MinersQuery},
+    },
+};
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match &error {
+            Error::InvalidUrl { .. } => Self::usage("invalid_node_url", error.to_string()),
+            Error::Api { detail, status } => {
+                let code = ErrorCode::parse(&detail.code);
+                let exit = match code {
+                    Some(
+                        ErrorCode::InvalidAddress
+                        | ErrorCode::InvalidPath
+                        | ErrorCode::InvalidQuery,
+                    ) => Exit::Usage,
+                    Some(ErrorCode::Timeout) => Exit::TimedOut,
+                    _ if *status >= 500 => Exit::Unreachable,
+                    _ => Exit::Failed,
+                };
+                Self::new(exit, detail.code.clone(), detail.message.clone())
+            }
+            Error::Unreachable { .. } => {
+                Self::new(Exit::Unreachable, "node_unreachable", error.to_string())
+                    .hint("is it running? --node or ETM_NODE names another")
+            }
+            Error::TimedOut { .. } => {
+                Self::new(Exit::Unreachable, "node_unreachable", error.to_string())
+                    .hint("--timeout waits longer")
+            }
+            Error::Malformed { .. } => {
+                Self::new(Exit::Unreachable, "not_a_node", error.to_string())
+            }
+        }
+    }
+}
+
+/// A command at work with a node.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The options, settled.
+    pub settings: Settings,
+    /// Where to print.
+    pub output: Output,
+    /// The node.
+    pub client: Client,
+}
+
+impl Context {
+    /// Prepares to ask the node; nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`Failure`] if the node's URL is wrong.
+    pub fn new(settings: Settings, output: Output) -> Result<Self> {
+        let client = Client::builder(&settings.node)
+            .timeout(settings.timeout)
+            .build()?;
+        Ok(Self {
+            settings,
+            output,
+            client,
+        })
+    }
+
+    /// The account a person means: an address, the name of a key, or the key in use if nothing was said.
+    ///
+    /// # Errors
+    /// [`Failure`] if it is neither an address nor a key.
+    pub fn account(&self, named: Option<&str>) -> Result<String> {
+        let Some(text) = named else {
+            let key = self.settings.key_name(None)?;
+            return Ok(self.settings.keystore().info(&key)?.address);
+        };
+        let keystore = self.settings.keystore();
+        match text.parse::<Address>() {
+            Ok(address) => Ok(address.to_string()),
+            Err(error) => match keystore.info(text) {
+                Ok(info) => Ok(info.address),
+                Err(failure) if failure.code == "damaged_key_file" => Err(failure),
+                Err(_) if text.starts_with('A') && text.len() > 20 => {
+                    Err(mistyped(text, &error.to_string()))
+                }
+                Err(failure) => Err(Failure::usage(
+                    "invalid_account",
+                    format!("{text:?} is neither an address (A...) nor the name of a key"),
+                )
+                .hint(failure.hint.unwrap_or_default())),
+            },
+        }
+    }
+
+    /// The status of the node; says so on standard error if it doesn't keep up.
+    ///
+    /// # Errors
+    /// [`Failure`] if the node can't be asked, or follows another chain than the one the configuration names.
+    pub async fn status(&self) -> Result<Status> {
+        let status = self.client.status().await?;
+        self.check_chain(&status)?;
+        if let Some(warning) = behind(&status) {
+            self.output.note(&format!("etm: warning: {warning}"));
+        }
+        Ok(status)
+    }
+
+    fn check_chain(&self, status: &Status) -> Result<()> {
+        match &self.settings.chain {
+            Some(chain) if *chain != status.chain.id.to_string() => Err(Failure::failed(
+                "wrong_chain",
+                format!(
+                    "the node follows chain {} ({}), not {chain}",
+                    status.chain.id, status.chain.name
+                ),
+            )
+            .hint("--node names another node, --chain another chain")),
+            _ => Ok(()),
+        }
+    }
+
+    /// The constants of the chain.
+    ///
+    /// # Errors
+    /// [`Failure`] if the node can't be asked.
+    pub async fn parameters(&self) -> Result<Parameters> {
+        Ok(self.client.parameters().await?)
+    }
+
+    /// All registered miners, by id.
+    ///
+    /// # Errors
+    /// [`Failure`] if the node can't be asked.
+    pub async fn all_miners(&self, account: Option<&str>) -> Result<MinerPage> {
+        let mut query = MinersQuery {
+            sort: Some(MinerSort::Id),
+            account: account.map(str::to_owned),
+            limit: Some(MINERS_PAGE_MAX),
+            ..MinersQuery::default()
+        };
+        let mut all = self.client.miners(&query).await?;
+        while let Some(next) = all.next {
+            query.offset = Some(next);
+            let page = self.client.miners(&query).await?;
+            if page.miners.is_empty() {
+                break;
+            }
+            all.miners.extend(page.miners);
+            all.next = page.next.filter(|offset| *offset > next);
+        }
+        Ok(all)
+    }
+}
+
+/// The miner a person means, among all there are: a name, or `#id`, or an id if no miner has it for a name.
+///
+/// # Errors
+/// [`Failure`] with the nearest name there is.
+pub fn find_miner<'a>(miners: &'a [Miner], named: &str) -> Result<&'a Miner> {
+    let by_id = || {
+        let id: u32 = named.strip_prefix('#').unwrap_or(named).parse().ok()?;
+        miners.iter().find(|miner| miner.id == id)
+    };
+    if let Some(miner) = miners
+        .iter()
+        .find(|miner| miner.name == named)
+        .or_else(by_id)
+    {
+        return Ok(miner);
+    }
+    let failure = Failure::usage(
+        "unknown_miner",
+        format!("no miner is registered as {named:?}"),
+    );
+    Err(
+        match suggest::nearest(named, miners.iter().map(|miner| miner.name.as_str())) {
+            Some(near) => failure.hint(format!("did you mean {near:?}?")),
+            None => failure.hint("`etm miner list` shows all"),
+        },
+    )
+}
+
+/// A miner as people see it: name and id.
+pub fn miner_text(miner: &MinerRef) -> String {
+    if miner.name.is_empty() {
+        format!("#{}", miner.id)
+    } else {
+        format!("{} (#{})", miner.name, miner.id)
+    }
+}
+
+/// Reads an address that somebody typed.
+///
+/// # Errors
+/// [`Failure`] saying what is wrong with it.
+pub fn parse_address(text: &str) -> Result<Address> {
+    text.parse()
+        .map_err(|error: etm_types::AddressError| mistyped(text, &error.to_string()))
+}
+
+fn mistyped(text: &str, reason: &str) -> Failure {
+    let shown: String = text.chars().take(64).collect();
+    Failure::usage(
+        "invalid_address",
+        format!("{shown:?} is not an address: {reason}"),
+    )
+}
+
+/// What there is to say about a node that doesn't keep up.
+pub fn behind(status: &Status) -> Option<String> {
+    let sync = &status.sync;
+    match sync.state {
+        SyncState::Synced => None,
+        SyncState::Starting => Some("the node is starting: what it says may be old".to_owned()),
+        SyncState::Behind => Some(format!(
+            "the node is {} blocks behind (at {}, heard of {}): what it says is old",
+            sync.best_height.saturating_sub(status.tip.height),
+            status.tip.height,
+            sync.best_height,
+        )),
+        SyncState::Stalled => Some(format!(
+            "no block for {} s: the network may have halted, or the node lost its peers",
+            sync.tip_age_ms / 1000
+        )),
+    }
+}

@@ -1,0 +1,87 @@
+//! Completions, manual pages and `docs/cli.md`, all from the commands themselves.
+
+use crate::{
+    failure::{Failure, Result},
+    output::Output,
+};
+use clap::Command;
+use std::{fmt::Write as _, path::Path};
+
+/// `etm completions`
+///
+/// # Errors
+/// [`Failure`] if standard output can't be written.
+pub fn completions(shell: clap_complete::Shell, mut root: Command, output: &Output) -> Result<()> {
+    let mut script = Vec::new();
+    let name = root.get_name().to_owned();
+    clap_complete::generate(shell, &mut root, name, &mut script);
+    output.print_text(&String::from_utf8_lossy(&script))
+}
+
+/// `etm man`
+///
+/// # Errors
+/// [`Failure`] if a page can't be written.
+pub fn manual(folder: Option<&Path>, markdown: bool, root: Command, output: &Output) -> Result<()> {
+    if markdown {
+        return output.print_text(&markdown_reference(root));
+    }
+    let failed = |error: std::io::Error| {
+        Failure::failed(
+            "file_not_written",
+            format!("the manual cannot be written: {error}"),
+        )
+    };
+    match folder {
+        Some(folder) => {
+            std::fs::create_dir_all(folder).map_err(failed)?;
+            clap_mangen::generate_to(root, folder).map_err(failed)
+        }
+        None => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(root)
+                .render(&mut page)
+                .map_err(failed)?;
+            output.print_text(&String::from_utf8_lossy(&page))
+        }
+    }
+}
+
+/// All commands with their help, as Markdown: `docs/cli.md`.
+pub fn markdown_reference(root: Command) -> String {
+    let mut root = root.term_width(100).disable_help_subcommand(true);
+    root.build();
+    let mut text = String::from(PREFACE);
+    let _ = writeln!(text, "\n## Commands");
+    section(&mut text, &mut root);
+    text
+}
+
+fn section(text: &mut String, command: &mut Command) {
+    if command.is_hide_set() {
+        return;
+    }
+    let name = command
+        .get_display_name()
+        .unwrap_or_else(|| command.get_name())
+        .replace('-', " ");
+    let full = command.get_bin_name().map_or(name, str::to_owned);
+    let help = command.render_long_help().to_string();
+    let _ = writeln!(text, "\n### `{full}`\n\n```text");
+    for line in help.lines() {
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    let _ = writeln!(text, "```");
+    let mut children: Vec<String> = command
+        .get_subcommands()
+        .map(|child| child.get_name().to_owned())
+        .collect();
+    children.retain(|child| child != "help");
+    for child in children {
+        if let Some(child) = command.find_subcommand_mut(&child) {
+            section(text, child);
+        }
+    }
+}
+
+const PREFACE: &str = include_str!("reference/preface.md");

@@ -1,0 +1,300 @@
+//! `etm miner list` and `etm miner show`.
+
+use super::MinerList;
+use crate::{
+    context::{Context, find_miner},
+    failure::{Failure, Result},
+    figures::{coefficient, count, decimal, etm, percent, votes},
+    output::{Align, Page, Report, Tone},
+    suggest,
+};
+use etm_types::api::{
+    error::ErrorCode,
+    miner::{Miner, MinerDetail, MinerPage, MinerState},
+    query::{MINERS_PAGE_MAX, MinerQuery, MinerSort, MinerTab, MinersQuery, Order},
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// The columns that can be sorted by.
+const COLUMNS: [&str; 16] = [
+    "fair",
+    "rank",
+    "id",
+    "name",
+    "votes",
+    "locked",
+    "voters",
+    "produced",
+    "missed",
+    "coefficient",
+    "weight",
+    "inclusion",
+    "seats",
+    "luck",
+    "bonus",
+    "last_block",
+];
+const TABS: [&str; 5] = [
+    "all",
+    "committee",
+    "announced",
+    "not_elected_lately",
+    "mine",
+];
+
+pub async fn list(context: &Context, options: &MinerList) -> Result<()> {
+    let sort: MinerSort = choose("column", &options.sort, &COLUMNS)?;
+    let tab: MinerTab = choose("tab", &options.tab, &TABS)?;
+    // Whose vote is marked: the key in use, if there is one.
+    let account = context.account(None).ok();
+    if tab == MinerTab::Mine && account.is_none() {
+        return Err(
+            Failure::usage("no_key", "there is no key to say which miners are mine")
+                .hint("choose one with --key"),
+        );
+    }
+    let natural = match sort {
+        MinerSort::Fair | MinerSort::Rank | MinerSort::Id | MinerSort::Name => Order::Asc,
+        _ => Order::Desc,
+    };
+    let order = options.reverse.then_some(match natural {
+        Order::Asc => Order::Desc,
+        Order::Desc => Order::Asc,
+    });
+    context.status().await?;
+    let mut query = MinersQuery {
+        sort: Some(sort),
+        order,
+        tab: Some(tab),
+        q: options.search.clone(),
+        account,
+        limit: Some(if options.limit == 0 {
+            MINERS_PAGE_MAX
+        } else {
+            options.limit
+        }),
+        ..MinersQuery::default()
+    };
+    let mut page = context.client.miners(&query).await?;
+    while let Some(next) = page.next.filter(|_| options.limit == 0) {
+        query.offset = Some(next);
+        let more = context.client.miners(&query).await?;
+        page.miners.extend(more.miners);
+        page.next = more.next.filter(|offset| *offset > next);
+    }
+    context.output.print(&ListReport(page))
+}
+
+fn choose<T: DeserializeOwned>(what: &str, named: &str, all: &[&str]) -> Result<T> {
+    let wanted = named.to_lowercase().replace('-', "_");
+    match serde_json::from_value(serde_json::Value::String(wanted.clone())) {
+        Ok(value) => Ok(value),
+        Err(_) => {
+            let failure = Failure::usage("invalid_choice", format!("{named:?} is not a {what}"));
+            Err(match suggest::nearest(&wanted, all.iter().copied()) {
+                Some(near) => failure.hint(format!("did you mean {near:?}?")),
+                None => failure.hint(format!("there are: {}", all.join(", "))),
+            })
+        }
+    }
+}
+
+pub async fn show(context: &Context, named: &str) -> Result<()> {
+    context.status().await?;
+    let query = MinerQuery {
+        account: context.account(None).ok(),
+        ..MinerQuery::default()
+    };
+    let asked = named.strip_prefix('#').unwrap_or(named);
+    match context.client.miner(asked, &query).await {
+        Ok(miner) => context.output.print(&MinerReport(miner)),
+        Err(error)
+            if matches!(
+                error.code(),
+                Some(ErrorCode::NotFound | ErrorCode::InvalidPath)
+            ) =>
+        {
+            let all = context.all_miners(None).await?;
+            Err(find_miner(&all.miners, named)
+                .err()
+                .unwrap_or_else(|| error.into()))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A page of the voting table. In JSON the API's `MinerPage`.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct ListReport(MinerPage);
+
+impl Report for ListReport {
+    fn show(&self, page: &mut Page) {
+        let columns = [
+            ("RANK", Align::Right),
+            ("MINER", Align::Left),
+            ("ID", Align::Right),
+            ("VOTES", Align::Right),
+            ("SHARE", Align::Right),
+            ("LOCKED ETM", Align::Right),
+            ("VOTERS", Align::Right),
+            ("PRODUCED", Align::Right),
+            ("MISSED", Align::Right),
+            ("V", Align::Right),
+            ("WEIGHT", Align::Right),
+            ("SEAT CHANCE", Align::Right),
+            ("SEATS", Align::Right),
+            ("EXPECTED", Align::Right),
+            ("BONUS/DAY", Align::Right),
+            ("", Align::Left),
+        ];
+        let rows: Vec<Vec<String>> = self.0.miners.iter().map(row).collect();
+        page.table(&columns, &rows);
+        page.gap();
+        let shown = format!(
+            "{} of {} miners; round {}; the chances are those of the draw for round {}; bonus/day is an estimate for {} at t = {}.",
+            self.0.miners.len(),
+            self.0.total,
+            self.0.round,
+            self.0.draw_round,
+            etm(self.0.estimate.amount),
+            self.0.estimate.time_gain,
+        );
+        page.say(Tone::Dim, &shown);
+    }
+}
+
+fn row(miner: &Miner) -> Vec<String> {
+    vec![
+        miner.rank.to_string(),
+        miner.name.clone(),
+        miner.id.to_string(),
+        votes(miner.votes),
+        percent(miner.votes_share_ppb),
+        decimal(miner.locked.0.into(), 100_000_000, 0)
+            .trim_end_matches(".0")
+            .to_owned(),
+        count(miner.voters),
+        count(miner.produced),
+        count(miner.missed),
+        coefficient(miner.coefficient),
+        votes(miner.weight),
+        percent(miner.inclusion_ppb),
+        miner.seats.to_string(),
+        expected(miner),
+        decimal(miner.estimated_bonus_per_day.0.into(), 100_000_000, 4),
+        marks(miner),
+    ]
+}
+
+/// Seats expected in the last rounds, with twice the standard deviation.
+fn expected(miner: &Miner) -> String {
+    let spread = u128::from(miner.seats_deviation_micro) * 2;
+    format!(
+        "{} ± {}",
+        decimal(miner.expected_seats_micro.into(), 1_000_000, 1),
+        decimal(spread, 1_000_000, 1)
+    )
+}
+
+fn marks(miner: &Miner) -> String {
+    let mut marks = Vec::new();
+    if miner.my_vote {
+        marks.push("my vote");
+    }
+    if miner.in_committee {
+        marks.push("in committee");
+    }
+    if miner.announced {
+        marks.push("announced");
+    }
+    if !miner.ready {
+        marks.push("not ready");
+    }
+    match miner.state {
+        MinerState::Registered => {}
+        MinerState::Resigning => marks.push("resigning"),
+        MinerState::Resigned => marks.push("resigned"),
+    }
+    marks.join(", ")
+}
+
+/// One miner. In JSON the API's `MinerDetail`.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct MinerReport(MinerDetail);
+
+impl Report for MinerReport {
+    fn show(&self, page: &mut Page) {
+        let detail = &self.0;
+        let miner = &detail.miner;
+        page.title(&format!("{} (#{})", miner.name, miner.id));
+        page.field("owner", &miner.owner);
+        page.field(
+            "now",
+            if marks(miner).is_empty() {
+                "registered".to_owned()
+            } else {
+                marks(miner)
+            },
+        );
+        page.field("rank", miner.rank.to_string());
+        page.field(
+            "votes",
+            format!(
+                "{}, {} of all",
+                votes(miner.votes),
+                percent(miner.votes_share_ppb)
+            ),
+        );
+        page.field(
+            "locked behind",
+            format!("{} by {} voters", etm(miner.locked), count(miner.voters)),
+        );
+        page.field(
+            "blocks",
+            format!(
+                "{} produced, {} missed",
+                count(miner.produced),
+                count(miner.missed)
+            ),
+        );
+        page.field("v", coefficient(miner.coefficient));
+        page.field("election weight", votes(miner.weight));
+        page.field(
+            "chance of a seat",
+            format!("{} in the next draw", percent(miner.inclusion_ppb)),
+        );
+        page.field(
+            "seats lately",
+            format!(
+                "{} in the last {} rounds, expected {}",
+                miner.seats,
+                miner.recent.len(),
+                expected(miner)
+            ),
+        );
+        page.field(
+            "seats ever",
+            format!("{}, lucky {} times", detail.seats_total, detail.lucky_total),
+        );
+        page.field("paid to voters", etm(detail.pools_total));
+        page.field(
+            "rewards",
+            format!(
+                "{}, fees {}",
+                etm(detail.rewards_total),
+                etm(detail.fees_total)
+            ),
+        );
+        page.field("deposit", etm(detail.deposit));
+        page.field("contact", detail.contact.as_deref().unwrap_or("none"));
+        page.field("dialled at", &detail.dial_address);
+        page.field("node key", detail.node_key.to_string());
+        page.field("BLS key", detail.bls_key.to_string());
+        let seen = detail
+            .last_seen_round
+            .map_or_else(|| "never".to_owned(), |round| format!("round {round}"));
+        page.field("last seen", seen);
+    }
+}

@@ -1,0 +1,241 @@
+//! `etm rewards`: the bonus round by round, and why it is that much.
+
+use super::Rewards;
+use crate::{
+    amount::show_etm,
+    context::{Context, miner_text},
+    failure::{Failure, Result},
+    figures::{etm, instant, iso, percent},
+    output::{Align, Page, Report},
+};
+use etm_types::api::{
+    account::{BonusPage, BonusReason, BonusRow},
+    query::{BonusQuery, PAGE_MAX},
+};
+use serde::Serialize;
+use std::fmt::Write as _;
+
+pub async fn rewards(context: &Context, options: &Rewards) -> Result<()> {
+    let address = context.account(options.whose.account.as_deref())?;
+    context.status().await?;
+    // For the tax office all rounds count, unless fewer are asked for.
+    let all = options.limit == 0 || (options.csv && options.limit == 20);
+    let wanted = if all { u64::MAX } else { options.limit };
+    let page = fetch(context, &address, options.earned_only, wanted).await?;
+    if !options.csv {
+        return context.output.print(&RewardsReport(page));
+    }
+    let text = csv(&page);
+    match &options.out {
+        None => context.output.print_text(&text),
+        Some(path) => {
+            std::fs::write(path, text).map_err(|error| {
+                Failure::failed(
+                    "file_not_written",
+                    format!("{} cannot be written: {error}", path.display()),
+                )
+            })?;
+            context.output.note(&format!(
+                "{} rounds were written to {}",
+                page.rounds.len(),
+                path.display()
+            ));
+            Ok(())
+        }
+    }
+}
+
+async fn fetch(
+    context: &Context,
+    address: &str,
+    earned_only: bool,
+    wanted: u64,
+) -> Result<BonusPage> {
+    let mut query = BonusQuery {
+        before_round: None,
+        earned_only: Some(earned_only),
+        limit: Some(u32::try_from(wanted).unwrap_or(PAGE_MAX).min(PAGE_MAX)),
+    };
+    let mut all = context.client.bonus(address, &query).await?;
+    while let Some(next) = all.next.filter(|_| (all.rounds.len() as u64) < wanted) {
+        query.before_round = Some(next);
+        let page = context.client.bonus(address, &query).await?;
+        all.rounds.extend(page.rounds);
+        // Rounds only go down: a node that says otherwise would keep us here for ever.
+        all.next = page.next.filter(|round| *round < next);
+    }
+    all.rounds
+        .truncate(usize::try_from(wanted).unwrap_or(usize::MAX));
+    Ok(all)
+}
+
+/// Bonus by round. In JSON the API's `BonusPage`, all pages joined.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct RewardsReport(BonusPage);
+
+impl Report for RewardsReport {
+    fn show(&self, page: &mut Page) {
+        page.title(&self.0.address);
+        page.field("earned in all", etm(self.0.total_earned));
+        if self.0.rounds.is_empty() {
+            page.line("No round has paid a bonus to this account yet.");
+            return;
+        }
+        let rows: Vec<Vec<String>> = self
+            .0
+            .rounds
+            .iter()
+            .map(|row| {
+                vec![
+                    row.round.to_string(),
+                    instant(row.timestamp_ms),
+                    show_etm(row.earned.0),
+                    row.time_gain.to_string(),
+                    why(row),
+                ]
+            })
+            .collect();
+        let columns = [
+            ("ROUND", Align::Right),
+            ("WHEN", Align::Left),
+            ("ETM", Align::Right),
+            ("T", Align::Right),
+            ("WHY", Align::Left),
+        ];
+        page.table(&columns, &rows);
+    }
+}
+
+/// Why a position earned that much, in words.
+fn why(row: &BonusRow) -> String {
+    let miner = row
+        .miner
+        .as_ref()
+        .map_or_else(|| "nobody".to_owned(), miner_text);
+    let share = || {
+        format!(
+            "{} of the pool of {miner}, {}",
+            percent(row.share_ppb),
+            etm(row.pool)
+        )
+    };
+    match row.why {
+        BonusReason::Shared => share(),
+        BonusReason::SharedLucky => {
+            format!("{}, lucky: {} of it on top", share(), etm(row.lucky_extra))
+        }
+        BonusReason::NotInCommittee => format!("{miner} was not in the committee"),
+        BonusReason::NoVote => "voted for nobody".to_owned(),
+        BonusReason::NothingToShare => "the round had no bonus to share".to_owned(),
+    }
+}
+
+/// The columns are stable; amounts are in ETM, exact; times are UTC.
+fn csv(page: &BonusPage) -> String {
+    let mut text = String::from(
+        "address,round,height,time_utc,earned_etm,why,miner_id,miner_name,time_gain,locked_etm,votes_raw,miner_votes_raw,share_ppb,pool_etm,lucky,lucky_extra_etm\r\n",
+    );
+    for row in &page.rounds {
+        let (id, name) = row.miner.as_ref().map_or_else(Default::default, |miner| {
+            (miner.id.to_string(), cell(&miner.name))
+        });
+        let why = serde_json::to_value(row.why).ok();
+        let why = why
+            .as_ref()
+            .and_then(|why| why.as_str())
+            .unwrap_or_default();
+        let _ = write!(
+            text,
+            "{},{},{},{},{},{why},{id},{name},{},{},{},{},{},{},{},{}\r\n",
+            cell(&page.address),
+            row.round,
+            row.height,
+            iso(row.timestamp_ms),
+            show_etm(row.earned.0),
+            row.time_gain,
+            show_etm(row.locked.0),
+            row.votes,
+            row.miner_votes,
+            row.share_ppb,
+            show_etm(row.pool.0),
+            row.lucky,
+            show_etm(row.lucky_extra.0),
+        );
+    }
+    text
+}
+
+/// A cell of a table: quoted where needed, and nothing that a spreadsheet would take for a formula.
+fn cell(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if formula || text.contains(['"', ',', '\n', '\r']) {
+        let guard = if formula { "'" } else { "" };
+        return format!("\"{guard}{}\"", text.replace('"', "\"\""));
+    }
+    text.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use etm_types::api::{Amount, Integer, MinerRef};
+
+    fn page(name: &str) -> BonusPage {
+        BonusPage {
+            address: "A1".into(),
+            round: Some(9),
+            total_earned: Amount(150_000_000),
+            total: 1,
+            rounds: vec![BonusRow {
+                round: 9,
+                height: 199,
+                timestamp_ms: 1_772_368_245_000,
+                earned: Amount(150_000_000),
+                why: BonusReason::SharedLucky,
+                miner: Some(MinerRef {
+                    id: 4,
+                    name: name.into(),
+                }),
+                time_gain: 3,
+                locked: Amount(20_000_000_000),
+                votes: Integer(7),
+                miner_votes: Integer(14),
+                share_ppb: 500_000_000,
+                pool: Amount(300_000_000),
+                lucky: true,
+                lucky_extra: Amount(250_000_000),
+                miner_blocks: 2,
+            }],
+            next: None,
+        }
+    }
+
+    #[test]
+    fn the_tax_office_gets_exact_figures() {
+        let text = csv(&page("alpha"));
+        let mut lines = text.split("\r\n");
+        let columns = lines.next().unwrap().split(',').count();
+        let row = lines.next().unwrap();
+        assert_eq!(
+            row,
+            "A1,9,199,2026-03-01T12:30:45Z,1.5,shared_lucky,4,alpha,3,200,7,14,500000000,3,true,2.5"
+        );
+        assert_eq!(row.split(',').count(), columns);
+    }
+
+    #[test]
+    fn a_name_is_never_a_formula() {
+        assert!(csv(&page("@sum")).contains(",\"'@sum\","));
+        assert_eq!(cell("a,\"b"), "\"a,\"\"b\"");
+    }
+
+    #[test]
+    fn the_reason_is_in_words() {
+        let words = why(&page("alpha").rounds[0]);
+        assert_eq!(
+            words,
+            "50.00 % of the pool of alpha (#4), 3 ETM, lucky: 2.5 ETM of it on top"
+        );
+    }
+}

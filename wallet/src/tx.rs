@@ -1,0 +1,470 @@
+//! Transactions as files: signed on one machine, sent by another. `etm tx ...`
+
+use crate::{
+    act::{self, FollowOptions},
+    amount::show_etm_grouped,
+    config::Settings,
+    context::Context,
+    failure::{Failure, Result},
+    keys::commands::PassphraseOptions,
+    output::{Output, Page, Report, Tone},
+    secret::confirm,
+    see,
+};
+use etm_types::{Address, Payload, Transaction, UnsignedTransaction, codec};
+use serde::{Deserialize, Serialize};
+use std::{
+    fs::File,
+    io::{Read, Write},
+    path::{Path, PathBuf},
+};
+
+/// The format of transaction files.
+pub const FORMAT: &str = "etm-tx/1";
+const MAX_FILE_BYTES: u64 = 64 * 1024;
+
+/// `etm tx`
+#[derive(Clone, Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+pub struct Tx {
+    /// Show the transaction with this hash
+    #[arg(value_name = "HASH")]
+    hash: Option<String>,
+    /// What to do with a transaction file
+    #[command(subcommand)]
+    action: Option<TxCommand>,
+}
+
+/// What `etm tx` can do with a transaction file.
+#[derive(Clone, Debug, clap::Subcommand)]
+pub enum TxCommand {
+    /// Sign a transaction that was prepared with --unsigned; asks no node
+    #[command(
+        after_help = "Examples:\n  etm tx sign tx.json --out signed.json\n  etm tx sign tx.json --key cold --out signed.json"
+    )]
+    Sign {
+        /// The file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Where to write the signed transaction
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Sign without asking
+        #[arg(long, short)]
+        yes: bool,
+        /// How the passphrase is given
+        #[command(flatten)]
+        passphrase: PassphraseOptions,
+    },
+    /// Send a signed transaction
+    #[command(after_help = "Examples:\n  etm tx broadcast signed.json --wait")]
+    Broadcast {
+        /// The file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// How to follow it
+        #[command(flatten)]
+        follow: FollowOptions,
+    },
+    /// Show what a transaction says, signed or not; asks no node
+    #[command(after_help = "Examples:\n  etm tx decode tx.json\n  etm tx decode tx.json --json")]
+    Decode {
+        /// The file, or the transaction itself in hex
+        #[arg(value_name = "FILE|HEX")]
+        source: String,
+    },
+}
+
+/// A transaction file: JSON with the canonical encoding in hex. Everything beside `transaction` is there for people and programs that
+/// read it; when a file is used, only the encoding counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TransactionFile {
+    format: String,
+    signed: bool,
+    hash: Option<String>,
+    transaction: String,
+}
+
+/// What a transaction file holds.
+enum Content {
+    Unsigned(UnsignedTransaction),
+    Signed(Transaction),
+}
+
+impl TransactionFile {
+    /// The file of a transaction that is yet to be signed.
+    pub fn unsigned(transaction: &UnsignedTransaction) -> Self {
+        Self {
+            format: FORMAT.to_owned(),
+            signed: false,
+            hash: None,
+            transaction: etm_types::bytes::hex(&codec::to_bytes(transaction)),
+        }
+    }
+
+    /// The file of a signed transaction.
+    pub fn signed(transaction: &Transaction) -> Self {
+        Self {
+            format: FORMAT.to_owned(),
+            signed: true,
+            hash: Some(transaction.hash().to_string()),
+            transaction: etm_types::bytes::hex(&codec::to_bytes(transaction)),
+        }
+    }
+
+    /// Writes it, in one step.
+    ///
+    /// # Errors
+    /// [`Failure`] if that fails; a file that was there stays then.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let failed = |error: String| {
+            Failure::failed(
+                "file_not_written",
+                format!("{} cannot be written: {error}", path.display()),
+            )
+        };
+        let mut text =
+            serde_json::to_string_pretty(self).map_err(|error| failed(error.to_string()))?;
+        text.push('\n');
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let mut file = tempfile::Builder::new()
+            .prefix(".new-")
+            .tempfile_in(folder)
+            .map_err(|error| failed(error.to_string()))?;
+        file.write_all(text.as_bytes())
+            .map_err(|error| failed(error.to_string()))?;
+        file.as_file()
+            .sync_all()
+            .map_err(|error| failed(error.to_string()))?;
+        file.persist(path)
+            .map_err(|error| failed(error.to_string()))?;
+        Ok(())
+    }
+
+    fn read(path: &Path) -> Result<Content> {
+        let wrong = |reason: String| {
+            Failure::usage(
+                "invalid_transaction_file",
+                format!("{}: {reason}", path.display()),
+            )
+        };
+        let file = File::open(path).map_err(|error| wrong(error.to_string()))?;
+        let mut text = String::new();
+        file.take(MAX_FILE_BYTES)
+            .read_to_string(&mut text)
+            .map_err(|error| wrong(error.to_string()))?;
+        let file: Self = serde_json::from_str(&text)
+            .map_err(|error| wrong(format!("no transaction file: {error}")))?;
+        if file.format != FORMAT {
+            return Err(wrong(format!(
+                "its format is {:?}, not {FORMAT}",
+                file.format
+            )));
+        }
+        decode(&file.transaction, file.signed).map_err(wrong)
+    }
+}
+
+fn decode(hex: &str, signed: bool) -> std::result::Result<Content, String> {
+    let bytes: etm_types::api::Bytes = hex
+        .trim()
+        .parse()
+        .map_err(|error: etm_types::api::ScalarError| error.to_string())?;
+    match signed {
+        true => Transaction::from_bytes(&bytes.0)
+            .map(Content::Signed)
+            .map_err(|error| error.to_string()),
+        false => codec::from_bytes(&bytes.0)
+            .map(Content::Unsigned)
+            .map_err(|error| error.to_string()),
+    }
+}
+
+/// Runs `etm tx ...`.
+///
+/// # Errors
+/// [`Failure`] as the command says.
+pub async fn run(command: &Tx, settings: Settings, output: Output) -> Result<()> {
+    match (&command.action, &command.hash) {
+        (
+            Some(TxCommand::Sign {
+                file,
+                out,
+                yes,
+                passphrase,
+            }),
+            _,
+        ) => sign(file, out, *yes, passphrase, &settings, &output),
+        (Some(TxCommand::Decode { source }), _) => show(source, &output),
+        (Some(TxCommand::Broadcast { file, follow }), _) => {
+            broadcast(file, follow, settings, output).await
+        }
+        (None, Some(hash)) => {
+            let actions = ["sign", "broadcast", "decode"];
+            if let (true, Some(near)) = (hash.len() < 20, crate::suggest::nearest(hash, actions)) {
+                return Err(Failure::usage(
+                    "invalid_hash",
+                    format!("{hash:?} is no transaction's hash"),
+                )
+                .hint(format!("did you mean `etm tx {near}`?")));
+            }
+            see::transaction(&Context::new(settings, output)?, hash).await
+        }
+        (None, None) => Err(Failure::usage("invalid_hash", "no transaction was named")),
+    }
+}
+
+fn sign(
+    file: &Path,
+    out: &Path,
+    yes: bool,
+    passphrase: &PassphraseOptions,
+    settings: &Settings,
+    output: &Output,
+) -> Result<()> {
+    let Content::Unsigned(unsigned) = TransactionFile::read(file)? else {
+        return Err(Failure::usage(
+            "already_signed",
+            format!("{} is signed already", file.display()),
+        ));
+    };
+    if let Some(chain) = &settings.chain
+        && *chain != unsigned.chain.to_string()
+    {
+        return Err(Failure::failed(
+            "wrong_chain",
+            format!(
+                "the transaction is for chain {}, not {chain}",
+                unsigned.chain
+            ),
+        ));
+    }
+    let name = key_of(&unsigned, settings)?;
+    if !(yes && (output.is_json() || output.is_quiet())) {
+        let mut page = output.page();
+        show_unsigned(&unsigned, &mut page);
+        output.ask_about(page.as_str());
+    }
+    if !yes && !confirm("Sign it?")? {
+        return Err(Failure::failed("not_confirmed", "nothing was signed"));
+    }
+    let unlocked = settings
+        .keystore()
+        .unlock(&name, &passphrase.read(&name)?)?;
+    let signed = TransactionFile::signed(&unsigned.sign(&unlocked.key));
+    signed.write(out)?;
+    output.print(&Written::new(out, &signed))
+}
+
+/// The key that the transaction asks for: the one named, if it is that, or the one of the folder that is.
+fn key_of(unsigned: &UnsignedTransaction, settings: &Settings) -> Result<String> {
+    let wanted = unsigned.sender.to_string();
+    let fits = |key: &crate::keys::keystore::KeyInfo| key.public_key == wanted;
+    let sender = Address::of(&unsigned.sender);
+    if let Some(named) = &settings.key {
+        let info = settings.keystore().info(named)?;
+        return match fits(&info) {
+            true => Ok(named.clone()),
+            false => Err(Failure::failed(
+                "wrong_key",
+                format!(
+                    "the transaction is to be signed by {sender}, and key {named} is that of {}",
+                    info.address
+                ),
+            )),
+        };
+    }
+    let keys = settings.keystore().list()?;
+    let found = keys
+        .into_iter()
+        .filter_map(|(_, entry)| entry.ok())
+        .find(fits);
+    found
+        .map(|key| key.name)
+        .ok_or_else(|| Failure::failed("wrong_key", format!("there is no key of {sender} here")))
+}
+
+async fn broadcast(
+    file: &Path,
+    follow: &FollowOptions,
+    settings: Settings,
+    output: Output,
+) -> Result<()> {
+    let Content::Signed(transaction) = TransactionFile::read(file)? else {
+        return Err(Failure::usage(
+            "not_signed",
+            format!("{} is not signed yet", file.display()),
+        )
+        .hint("`etm tx sign` signs it"));
+    };
+    transaction.verify_signature().map_err(|error| {
+        Failure::failed("wrong_signature", format!("{}: {error}", file.display()))
+    })?;
+    let context = Context::new(settings, output)?;
+    let status = context.status().await?;
+    let chain = transaction.unsigned.chain;
+    if chain.0 != status.chain.id.0 {
+        let message = format!(
+            "the transaction is for chain {chain}, the node follows {} ({})",
+            status.chain.id, status.chain.name
+        );
+        return Err(Failure::failed("wrong_chain", message));
+    }
+    act::broadcast(&context, &transaction, follow).await
+}
+
+fn show(source: &str, output: &Output) -> Result<()> {
+    let looks_like_hex = source.len() > 200 && source.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let content = if looks_like_hex {
+        decode(source, true)
+            .or_else(|_| decode(source, false))
+            .map_err(|reason| {
+                Failure::usage("invalid_transaction", format!("no transaction: {reason}"))
+            })?
+    } else {
+        TransactionFile::read(Path::new(source))?
+    };
+    output.print(&Decoded::new(&content))
+}
+
+/// What `etm tx decode` prints.
+#[derive(Debug, Serialize)]
+struct Decoded {
+    chain: String,
+    sender: String,
+    public_key: String,
+    nonce: u64,
+    fee: String,
+    expires_at: u64,
+    kind: &'static str,
+    /// What it does, in words; amounts in ETM.
+    does: String,
+    signed: bool,
+    /// Whether the signature holds; none without one.
+    signature_valid: Option<bool>,
+    hash: Option<String>,
+}
+
+impl Decoded {
+    fn new(content: &Content) -> Self {
+        let (unsigned, signed) = match content {
+            Content::Unsigned(unsigned) => (unsigned, None),
+            Content::Signed(transaction) => (&transaction.unsigned, Some(transaction)),
+        };
+        Self {
+            chain: unsigned.chain.to_string(),
+            sender: Address::of(&unsigned.sender).to_string(),
+            public_key: unsigned.sender.to_string(),
+            nonce: unsigned.nonce,
+            fee: unsigned.fee.0.to_string(),
+            expires_at: unsigned.expires_at,
+            kind: unsigned.payload.kind(),
+            does: does(&unsigned.payload),
+            signed: signed.is_some(),
+            signature_valid: signed.map(|transaction| transaction.verify_signature().is_ok()),
+            hash: signed.map(|transaction| transaction.hash().to_string()),
+        }
+    }
+}
+
+impl Report for Decoded {
+    fn show(&self, page: &mut Page) {
+        page.title(&self.does);
+        page.field("chain", &self.chain);
+        page.field("sender", &self.sender);
+        page.field("nonce", self.nonce.to_string());
+        let fee = self.fee.parse().map_or_else(
+            |_| self.fee.clone(),
+            |units| format!("{} ETM", show_etm_grouped(units)),
+        );
+        page.field("fee", fee);
+        page.field("expires after", format!("height {}", self.expires_at));
+        match (self.signature_valid, &self.hash) {
+            (Some(true), Some(hash)) => {
+                page.field_toned("signature", Tone::Good, "valid");
+                page.field("hash", hash);
+            }
+            (Some(_), _) => page.field_toned("signature", Tone::Bad, "INVALID"),
+            (None, _) => page.field("signature", "none yet"),
+        }
+    }
+}
+
+/// Shows a transaction that is to be signed.
+pub fn show_unsigned(unsigned: &UnsignedTransaction, page: &mut Page) {
+    Decoded::new(&Content::Unsigned(unsigned.clone())).show(page);
+}
+
+fn does(payload: &Payload) -> String {
+    let etm = |amount: &etm_types::Units| format!("{} ETM", show_etm_grouped(amount.0));
+    match payload {
+        Payload::Transfer {
+            recipient,
+            amount,
+            memo,
+        } if memo.is_empty() => format!("send {} to {recipient}", etm(amount)),
+        Payload::Transfer {
+            recipient,
+            amount,
+            memo,
+        } => format!("send {} to {recipient} ({:?})", etm(amount), memo.as_str()),
+        Payload::Lock { amount } => format!("lock {}", etm(amount)),
+        Payload::Unlock { amount } => format!("unlock {}", etm(amount)),
+        Payload::Vote { miner } => format!("vote for miner #{}", miner.0),
+        Payload::Withdraw => "withdraw the vote".to_owned(),
+        Payload::Register { name, dial, .. } => {
+            format!("register as miner {}, dialled at {dial}", name.as_str())
+        }
+        Payload::Update { keys, dial, .. } => {
+            let keys = if keys.is_some() {
+                "with new keys, "
+            } else {
+                ""
+            };
+            format!("update the miner: {keys}dialled at {dial}")
+        }
+        Payload::Resign => "resign as a miner".to_owned(),
+        Payload::Heartbeat { miner, round, .. } => {
+            format!("heartbeat of miner #{} in round {round}", miner.0)
+        }
+    }
+}
+
+/// A transaction file that was written.
+#[derive(Debug, Serialize)]
+pub struct Written {
+    file: String,
+    signed: bool,
+    hash: Option<String>,
+}
+
+impl Written {
+    /// What to say about a file.
+    pub fn new(path: &Path, file: &TransactionFile) -> Self {
+        Self {
+            file: path.display().to_string(),
+            signed: file.signed,
+            hash: file.hash.clone(),
+        }
+    }
+}
+
+impl Report for Written {
+    fn show(&self, page: &mut Page) {
+        page.field("written to", &self.file);
+        match &self.hash {
+            Some(hash) => {
+                page.field("transaction", hash);
+                page.field("send it with", format!("etm tx broadcast {}", self.file));
+            }
+            None => page.field(
+                "sign it with",
+                format!("etm tx sign {} --out FILE", self.file),
+            ),
+        }
+    }
+}

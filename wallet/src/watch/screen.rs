@@ -1,0 +1,297 @@
+//! How the view looks.
+
+use super::View;
+use crate::{
+    context::miner_text,
+    figures::{etm, percent, span, votes},
+    output::plain,
+};
+use etm_types::api::chain::Status;
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    style::{Color, Modifier, Style, Stylize},
+    text::{Line, Span},
+    widgets::{Block, Gauge, Paragraph, Row, Table},
+};
+
+/// Draws the whole screen.
+pub fn draw(frame: &mut Frame<'_>, view: &View) {
+    let color = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let [top, progress, middle, bottom] = Layout::vertical([
+        Constraint::Length(2),
+        Constraint::Length(3),
+        Constraint::Min(6),
+        Constraint::Length(1),
+    ])
+    .areas(frame.area());
+    frame.render_widget(heading(view, color), top);
+    draw_progress(frame, progress, view, color);
+    let [left, right] =
+        Layout::horizontal([Constraint::Percentage(55), Constraint::Percentage(45)]).areas(middle);
+    let [blocks, missed] =
+        Layout::vertical([Constraint::Min(4), Constraint::Length(6)]).areas(left);
+    let [position, rounds] =
+        Layout::vertical([Constraint::Length(13), Constraint::Min(4)]).areas(right);
+    draw_blocks(frame, blocks, view);
+    draw_missed(frame, missed, view);
+    draw_position(frame, position, view);
+    draw_rounds(frame, rounds, view);
+    frame.render_widget(Paragraph::new("q ends it").dim(), bottom);
+}
+
+fn tone(color: bool, wanted: Color) -> Style {
+    if color {
+        Style::new().fg(wanted)
+    } else {
+        Style::new()
+    }
+}
+
+fn heading<'a>(view: &View, color: bool) -> Paragraph<'a> {
+    let first = match &view.status {
+        Some(status) => Line::from(vec![
+            Span::styled(
+                plain(&status.chain.name),
+                Style::new().add_modifier(Modifier::BOLD),
+            ),
+            Span::raw(format!(
+                "  height {}  peers {}  pending {}  ",
+                status.tip.height, status.peers, status.pending_transactions
+            )),
+            Span::raw(match status.finality.mean_ms {
+                Some(mean) => format!("final after {}", span(mean)),
+                None => String::new(),
+            }),
+        ]),
+        None => Line::raw(plain(&view.node)),
+    };
+    let second = match &view.trouble {
+        Some(trouble) => Line::styled(
+            plain(trouble),
+            tone(color, Color::Red).add_modifier(Modifier::BOLD),
+        ),
+        None => Line::styled(
+            format!("following {}", plain(&view.node)),
+            tone(color, Color::Green),
+        ),
+    };
+    Paragraph::new(vec![first, second])
+}
+
+fn draw_progress(frame: &mut Frame<'_>, area: Rect, view: &View, color: bool) {
+    let Some(status) = &view.status else {
+        return;
+    };
+    let progress = &status.progress;
+    let total = progress.blocks_total.max(1);
+    let done = progress.blocks_done.min(total);
+    let title = format!(
+        " Round {}: {} on turn in slot {}, then {} ",
+        progress.round,
+        progress
+            .producer
+            .as_ref()
+            .map_or_else(|| "nobody".to_owned(), |miner| plain(&miner.name)),
+        progress.slot,
+        upcoming(status),
+    );
+    let label = format!(
+        "{done} of {total} blocks, {} missed, ends in {}",
+        progress.missed,
+        span(progress.ends_ms.saturating_sub(status.sync.now_ms))
+    );
+    // For the bar alone: a ratio of two counts.
+    let ratio = done as f64 / total as f64;
+    let gauge = Gauge::default()
+        .block(Block::bordered().title(title))
+        .gauge_style(tone(color, Color::Cyan))
+        .ratio(ratio.clamp(0.0, 1.0))
+        .label(label);
+    frame.render_widget(gauge, area);
+}
+
+fn upcoming(status: &Status) -> String {
+    let names: Vec<String> = status
+        .progress
+        .upcoming
+        .iter()
+        .take(3)
+        .map(|turn| plain(&turn.miner.name))
+        .collect();
+    names.join(", ")
+}
+
+fn draw_blocks(frame: &mut Frame<'_>, area: Rect, view: &View) {
+    let rows = view.blocks.iter().map(|block| {
+        Row::new(vec![
+            block.height.to_string(),
+            block.round.to_string(),
+            block.slot.to_string(),
+            block
+                .producer
+                .as_ref()
+                .map_or_else(String::new, |miner| plain(&miner.name)),
+            block.transactions.to_string(),
+            if block.missed.is_empty() {
+                String::new()
+            } else {
+                format!("{} missed", block.missed.len())
+            },
+        ])
+    });
+    let widths = [
+        Constraint::Length(9),
+        Constraint::Length(7),
+        Constraint::Length(6),
+        Constraint::Min(10),
+        Constraint::Length(5),
+        Constraint::Length(10),
+    ];
+    let header = Row::new(vec!["HEIGHT", "ROUND", "SLOT", "PRODUCER", "TXS", ""])
+        .style(Style::new().add_modifier(Modifier::BOLD));
+    frame.render_widget(
+        Table::new(rows, widths)
+            .header(header)
+            .block(Block::bordered().title(" Blocks ")),
+        area,
+    );
+}
+
+fn draw_missed(frame: &mut Frame<'_>, area: Rect, view: &View) {
+    let lines: Vec<Line<'_>> = view
+        .missed
+        .iter()
+        .map(|(round, missed)| {
+            Line::raw(format!(
+                "round {round}, slot {}: {}",
+                missed.slot,
+                plain(&miner_text(&missed.miner))
+            ))
+        })
+        .collect();
+    frame.render_widget(
+        Paragraph::new(lines).block(Block::bordered().title(" Missed slots ")),
+        area,
+    );
+}
+
+fn draw_position(frame: &mut Frame<'_>, area: Rect, view: &View) {
+    let block = Block::bordered().title(" My position ");
+    let Some(account) = &view.account else {
+        let text = match &view.address {
+            Some(address) => format!("asking for {address} ..."),
+            None => "no account: name one, or make a key with `etm keys new NAME`".to_owned(),
+        };
+        frame.render_widget(Paragraph::new(text).block(block), area);
+        return;
+    };
+    let mut lines = vec![
+        Line::raw(account.address.clone()),
+        Line::raw(format!("can be spent  {}", etm(account.balance))),
+        Line::raw(format!("  of it bonus {}", etm(account.earned))),
+        Line::raw(format!("locked        {}", etm(account.locked))),
+    ];
+    if let Some(position) = &account.position {
+        let miner = position
+            .miner
+            .as_ref()
+            .map_or_else(|| "nobody".to_owned(), miner_text);
+        lines.push(Line::raw(format!("votes for     {}", plain(&miner))));
+        lines.push(Line::raw(format!(
+            "time gain t   {} of 32",
+            position.time_gain
+        )));
+        lines.push(Line::raw(format!(
+            "votes         {} ({})",
+            votes(position.votes),
+            percent(position.share_ppb)
+        )));
+        lines.push(Line::raw(format!(
+            "seat chance   {}",
+            percent(position.inclusion_ppb)
+        )));
+        if let Some(status) = &view.status {
+            lines.push(Line::raw(format!(
+                "next +1 in    {}",
+                span(position.next_day_ms.saturating_sub(status.sync.now_ms))
+            )));
+        }
+        if position.halvings_due > 0 {
+            lines.push(Line::raw(format!(
+                "halvings due  {} at the end of this round",
+                position.halvings_due
+            )));
+        }
+    }
+    if !account.pending_requests.is_empty() {
+        lines.push(Line::raw(format!(
+            "pending       {} requests, at the end of round {}",
+            account.pending_requests.len(),
+            account.effective_round
+        )));
+    }
+    frame.render_widget(Paragraph::new(lines).block(block), area);
+}
+
+fn draw_rounds(frame: &mut Frame<'_>, area: Rect, view: &View) {
+    let rows = view.rounds.iter().map(|round| {
+        Row::new(vec![
+            round.round.to_string(),
+            round
+                .lucky
+                .as_ref()
+                .map_or_else(String::new, |miner| plain(&miner.name)),
+            round.bonus.map_or_else(String::new, etm),
+            round.missed.to_string(),
+            round.days.map_or_else(String::new, |days| {
+                if days > 0 {
+                    format!("+{days}")
+                } else {
+                    String::new()
+                }
+            }),
+        ])
+    });
+    let widths = [
+        Constraint::Length(7),
+        Constraint::Min(8),
+        Constraint::Length(16),
+        Constraint::Length(7),
+        Constraint::Length(4),
+    ];
+    let header = Row::new(vec!["ROUND", "LUCKY", "BONUS", "MISSED", "T"])
+        .style(Style::new().add_modifier(Modifier::BOLD));
+    frame.render_widget(
+        Table::new(rows, widths)
+            .header(header)
+            .block(Block::bordered().title(" Rounds ")),
+        area,
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ratatui::{Terminal, backend::TestBackend};
+
+    #[test]
+    fn every_size_of_terminal_is_drawn_on() {
+        let view = View {
+            node: "http://127.0.0.1:8080".into(),
+            trouble: Some("the node does not answer".into()),
+            ..View::default()
+        };
+        for (width, height) in [(80, 24), (200, 60), (10, 3), (1, 1)] {
+            let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+            terminal.draw(|frame| draw(frame, &view)).unwrap();
+        }
+        let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+        terminal.draw(|frame| draw(frame, &view)).unwrap();
+        let screen = format!("{}", terminal.backend());
+        assert!(
+            screen.contains("the node does not answer") && screen.contains("My position"),
+            "{screen}"
+        );
+    }
+}

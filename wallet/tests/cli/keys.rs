@@ -1,0 +1,365 @@
+//! `etm keys` as a program: exit codes, what is printed where, and that no secret gets out.
+
+use crate::support::{err, out, run, wallet};
+use serde_json::Value;
+use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+
+const WORDS: &str = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon \
+                     abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon art";
+const ADDRESS: &str = "AFk29RFUnBUgzVuWHhiwckwHqqC6jQcG2c";
+const PASSPHRASE: &str = "correct horse battery staple";
+
+fn home() -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("pass"), PASSPHRASE).unwrap();
+    fs::write(home.path().join("words"), WORDS).unwrap();
+    home
+}
+
+fn import(home: &Path) {
+    let (pass, words) = (home.join("pass"), home.join("words"));
+    let arguments = [
+        "keys",
+        "import",
+        "alice",
+        "--secret-file",
+        words.to_str().unwrap(),
+        "--passphrase-file",
+        pass.to_str().unwrap(),
+    ];
+    let imported = run(home, &arguments);
+    assert_eq!(imported.status.code(), Some(0), "{}", err(&imported));
+    assert!(out(&imported).contains(ADDRESS));
+}
+
+#[test]
+fn a_key_is_imported_shown_exported_and_deleted() {
+    let home = home();
+    let home = home.path();
+    import(home);
+    let file = home.join(".local/share/etm/keys/alice.key");
+    assert_eq!(
+        fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    assert!(!fs::read_to_string(&file).unwrap().contains("abandon"));
+
+    let shown = run(home, &["keys", "show", "alice", "--json"]);
+    let shown: Value = serde_json::from_slice(&shown.stdout).unwrap();
+    assert_eq!(shown["address"], ADDRESS);
+    assert_eq!(shown["path"], "m/44'/1818'/0'/0'");
+    let listed: Value =
+        serde_json::from_slice(&run(home, &["keys", "list", "--json"]).stdout).unwrap();
+    assert_eq!(listed["keys"][0], shown);
+
+    let pass = home.join("pass");
+    let pass = pass.to_str().unwrap();
+    let exported = run(
+        home,
+        &[
+            "keys",
+            "export",
+            "alice",
+            "--yes",
+            "--passphrase-file",
+            pass,
+        ],
+    );
+    assert_eq!(out(&exported), format!("{WORDS}\n"));
+    let copy = home.join("copy");
+    let written = run(
+        home,
+        &[
+            "keys",
+            "export",
+            "alice",
+            "--out",
+            copy.to_str().unwrap(),
+            "--passphrase-file",
+            pass,
+        ],
+    );
+    assert_eq!(written.status.code(), Some(0), "{}", err(&written));
+    assert_eq!(
+        fs::metadata(&copy).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    assert!(!out(&written).contains("abandon") && !err(&written).contains("abandon"));
+
+    assert_eq!(
+        run(home, &["keys", "delete", "alice", "--yes"])
+            .status
+            .code(),
+        Some(0)
+    );
+    assert!(!file.exists());
+}
+
+#[test]
+fn a_passphrase_comes_through_a_descriptor() {
+    let home = home();
+    let home = home.path();
+    import(home);
+    let program = crate::support::program();
+    let script = format!(
+        "exec 3<\"$HOME/pass\"; {} keys export alice --yes --passphrase-fd 3",
+        program.display()
+    );
+    let exported = std::process::Command::new("/bin/sh")
+        .args(["-c", &script])
+        .env_clear()
+        .env("HOME", home)
+        .output()
+        .unwrap();
+    assert_eq!(out(&exported), format!("{WORDS}\n"), "{}", err(&exported));
+}
+
+#[test]
+fn without_a_terminal_nothing_is_asked() {
+    let home = home();
+    let home = home.path();
+    let refused = run(home, &["keys", "new", "bob"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert_eq!(
+        err(&refused),
+        "etm: new passphrase for key bob: there is no terminal to ask on (give it with --passphrase-file or --passphrase-fd)\n"
+    );
+    import(home);
+    let kept = run(home, &["keys", "delete", "alice"]);
+    assert_eq!(kept.status.code(), Some(2));
+    assert!(err(&kept).contains("--yes"));
+    assert_eq!(run(home, &["keys", "show", "alice"]).status.code(), Some(0));
+}
+
+#[test]
+fn wrong_input_is_one_clear_line_without_secrets() {
+    let home = home();
+    let home = home.path();
+    import(home);
+    fs::write(home.join("other"), "another passphrase").unwrap();
+    fs::write(home.join("short"), "short").unwrap();
+    fs::write(home.join("typo"), WORDS.replace("art", "arf")).unwrap();
+    let path = |name: &str| home.join(name).to_str().unwrap().to_owned();
+    let (pass, other, short, typo) = (path("pass"), path("other"), path("short"), path("typo"));
+    let cases: [(&[&str], i32, &str); 6] = [
+        (
+            &[
+                "keys",
+                "export",
+                "alice",
+                "--yes",
+                "--passphrase-file",
+                &other,
+            ],
+            1,
+            "wrong passphrase or damaged file",
+        ),
+        (&["keys", "show", "alcie"], 2, "did you mean \"alice\"?"),
+        (
+            &[
+                "keys",
+                "import",
+                "alice",
+                "--secret-file",
+                &typo,
+                "--passphrase-file",
+                &pass,
+            ],
+            2,
+            "exists already",
+        ),
+        (
+            &[
+                "keys",
+                "import",
+                "bob",
+                "--secret-file",
+                &typo,
+                "--passphrase-file",
+                &pass,
+            ],
+            2,
+            "word 24 is not",
+        ),
+        (
+            &["keys", "new", "bob", "--passphrase-file", &short],
+            2,
+            "at least 8 characters",
+        ),
+        (
+            &["keys", "new", "../bob", "--passphrase-file", &pass],
+            2,
+            "no name for a key",
+        ),
+    ];
+    for (arguments, code, text) in cases {
+        let output = run(home, arguments);
+        let message = err(&output);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {message}");
+        assert!(message.contains(text), "{message}");
+        assert_eq!(message.lines().count(), 1, "{message}");
+        assert!(output.stdout.is_empty());
+        for secret in ["abandon", "arf", "another passphrase", PASSPHRASE] {
+            assert!(!message.contains(secret), "{message}");
+        }
+        let mut json = arguments.to_vec();
+        json.push("--json");
+        let body: Value = serde_json::from_slice(&run(home, &json).stderr).unwrap();
+        assert!(
+            body["error"]["code"].is_string() && body["error"]["message"].is_string(),
+            "{body}"
+        );
+    }
+    // No half-made files are left.
+    let files: Vec<_> = fs::read_dir(home.join(".local/share/etm/keys"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(files, ["alice.key"]);
+}
+
+#[test]
+fn a_disk_that_takes_no_more_loses_nothing() {
+    let home = home();
+    let home = home.path();
+    import(home);
+    let before = fs::read(home.join(".local/share/etm/keys/alice.key")).unwrap();
+    // No file may grow beyond nothing: writes fail as they do on a full disk.
+    let program = crate::support::program();
+    let script = format!(
+        "trap '' XFSZ; ulimit -f 0; exec {} keys new bob --passphrase-file \"$HOME/pass\"",
+        program.display()
+    );
+    let refused = std::process::Command::new("/bin/sh")
+        .args(["-c", &script])
+        .env_clear()
+        .env("HOME", home)
+        .output()
+        .unwrap();
+    assert_eq!(refused.status.code(), Some(1), "{}", err(&refused));
+    assert!(
+        err(&refused).contains("cannot be written, nothing was changed"),
+        "{}",
+        err(&refused)
+    );
+    let files = fs::read_dir(home.join(".local/share/etm/keys"))
+        .unwrap()
+        .count();
+    assert_eq!(
+        (
+            files,
+            fs::read(home.join(".local/share/etm/keys/alice.key")).unwrap()
+        ),
+        (1, before)
+    );
+}
+
+#[test]
+fn usage_errors_end_with_2_and_suggest() {
+    let home = home();
+    let typo = run(home.path(), &["balence"]);
+    assert_eq!(typo.status.code(), Some(2));
+    assert!(err(&typo).contains("balance"), "{}", err(&typo));
+    let unreachable = run(
+        home.path(),
+        &["balance", ADDRESS, "--node", "http://127.0.0.1:1"],
+    );
+    assert_eq!(unreachable.status.code(), Some(3), "{}", err(&unreachable));
+    let url = run(home.path(), &["status", "--node", "nonsense"]);
+    assert_eq!(url.status.code(), Some(2), "{}", err(&url));
+    let address = run(
+        home.path(),
+        &["balance", "AFk29RFUnBUgzVuWHhiwckwHqqC6jQcG2d"],
+    );
+    assert_eq!(address.status.code(), Some(2));
+    assert!(err(&address).contains("checksum"), "{}", err(&address));
+    let amount = run(home.path(), &["send", ADDRESS, "1.123456789"]);
+    assert_eq!(amount.status.code(), Some(2));
+    assert!(err(&amount).contains("9 decimals"), "{}", err(&amount));
+}
+
+#[test]
+fn colours_only_on_a_terminal() {
+    let home = home();
+    import(home.path());
+    let plain = run(home.path(), &["keys", "show", "alice"]);
+    assert!(!out(&plain).contains('\u{1b}'));
+}
+
+#[test]
+fn a_transaction_is_signed_offline_and_decoded() {
+    let home = home();
+    let home = home.path();
+    import(home);
+    let path = |name: &str| home.join(name).to_str().unwrap().to_owned();
+    let (pass, file) = (path("pass"), path("tx.json"));
+    let chain = "11".repeat(32);
+    let signed = run(
+        home,
+        &[
+            "send",
+            ADDRESS,
+            "12.5",
+            "--memo",
+            "rent",
+            "--offline",
+            "--chain",
+            &chain,
+            "--nonce",
+            "7",
+            "--fee",
+            "0.1",
+            "--expires-at",
+            "900",
+            "--out",
+            &file,
+            "--yes",
+            "--passphrase-file",
+            &pass,
+            "--json",
+        ],
+    );
+    assert_eq!(signed.status.code(), Some(0), "{}", err(&signed));
+    let written: Value = serde_json::from_slice(&signed.stdout).unwrap();
+    let decoded: Value =
+        serde_json::from_slice(&run(home, &["tx", "decode", &file, "--json"]).stdout).unwrap();
+    assert_eq!(decoded["hash"], written["hash"]);
+    assert_eq!(
+        decoded["does"],
+        format!("send 12.5 ETM to {ADDRESS} (\"rent\")")
+    );
+    assert_eq!(
+        (
+            &decoded["nonce"],
+            &decoded["fee"],
+            &decoded["signature_valid"]
+        ),
+        (&7.into(), &"10000000".into(), &true.into())
+    );
+
+    // A changed transaction is seen before it is sent anywhere.
+    let text = fs::read_to_string(&file).unwrap();
+    let document: Value = serde_json::from_str(&text).unwrap();
+    let hex = document["transaction"].as_str().unwrap();
+    let at = hex.len() / 2;
+    let digit = if hex.as_bytes()[at] == b'0' { "1" } else { "0" };
+    fs::write(
+        &file,
+        text.replace(hex, &format!("{}{digit}{}", &hex[..at], &hex[at + 1..])),
+    )
+    .unwrap();
+    let refused = run(
+        home,
+        &["tx", "broadcast", &file, "--node", "http://127.0.0.1:1"],
+    );
+    assert!(
+        matches!(refused.status.code(), Some(1 | 2)),
+        "{}",
+        err(&refused)
+    );
+    assert!(
+        wallet(home, &["tx", "sgin"])
+            .output()
+            .is_ok_and(|output| err(&output).contains("etm tx sign"))
+    );
+}

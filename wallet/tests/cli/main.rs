@@ -1,0 +1,7 @@
+//! The wallet as a program.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking, in its helpers too
+
+mod keys;
+mod prompts;
+mod support;
