@@ -67,6 +67,8 @@ pub fn config(
     };
     // Peers are known by their keys; behind NAT or a name their address may be any.
     config.bypass_ip_check = true;
+    // The peers of this round and of the two before.
+    config.tracked_peer_sets = NZUsize!(3);
     config
 }
 

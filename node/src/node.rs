@@ -1,8 +1,9 @@
 //! A node in production: the engine on real sockets and disk, in threads of its own.
 
 use std::{
+    fs::{self, File, TryLockError},
     net::{SocketAddr, TcpListener},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     thread::JoinHandle,
     time::Duration,
@@ -39,6 +40,9 @@ use crate::{
 
 /// How long a node may take to stop.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Threads of a node that wait for the disk.
+const MAX_BLOCKING_THREADS: usize = 32;
 
 /// What a node is started with.
 #[derive(Clone)]
@@ -95,6 +99,12 @@ pub enum NodeError {
     /// Its address is taken or not of this machine.
     #[error("can't listen on {0}: {1}")]
     Listen(SocketAddr, std::io::Error),
+    /// Its directory can't be used.
+    #[error("{0}: {1}")]
+    Directory(PathBuf, std::io::Error),
+    /// Another node uses its directory.
+    #[error("{0}: another node uses this directory")]
+    Busy(PathBuf),
     /// Its threads can't be started.
     #[error("can't start a thread: {0}")]
     Thread(std::io::Error),
@@ -275,6 +285,7 @@ pub fn start(config: NodeConfig) -> Result<NodeHandle, NodeError> {
         .map_err(|reason| NodeError::Listen(config.listen, reason))
         .map(drop)?;
     let signer = signer(&config.secrets).ok_or(NodeError::Key)?;
+    let lock = lock(&config.directory)?;
     let (stop, stopped) = oneshot::channel();
     let (up, started) = std::sync::mpsc::channel();
     let (ended_sender, ended) = tokio::sync::watch::channel(None);
@@ -284,10 +295,12 @@ pub fn start(config: NodeConfig) -> Result<NodeHandle, NodeError> {
         .spawn(move || {
             let runtime_config = runtime::Config::new()
                 .with_worker_threads(config.threads.max(1))
+                .with_max_blocking_threads(MAX_BLOCKING_THREADS)
                 .with_storage_directory(&config.directory)
                 .with_catch_panics(true);
             let reason = runtime::Runner::new(runtime_config)
                 .start(|context| run(context, config, signer, up, stopped));
+            drop(lock);
             info!(reason, "the node has ended");
             let _ = ended_sender.send(Some(reason));
         })
@@ -312,6 +325,19 @@ pub fn start(config: NodeConfig) -> Result<NodeHandle, NodeError> {
         ended,
         thread: Mutex::new(Some(thread)),
     })
+}
+
+/// Claims a directory for one node; the claim ends with the file.
+fn lock(directory: &Path) -> Result<File, NodeError> {
+    let failed = |reason| NodeError::Directory(directory.to_owned(), reason);
+    fs::create_dir_all(directory).map_err(failed)?;
+    let file = directory.with_extension("lock");
+    let file = File::create(&file).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(NodeError::Busy(directory.to_owned())),
+        Err(TryLockError::Error(reason)) => Err(failed(reason)),
+    }
 }
 
 /// The network's form of the node key.
@@ -389,13 +415,22 @@ async fn run(
             return text;
         }
     };
-    let metrics_context = context.child("metrics");
+    // Taken away when the node ends, like the state: what is left of it outside must not keep its storage.
+    let metrics_context = Arc::new(Mutex::new(Some(context.child("metrics"))));
+    let for_metrics = metrics_context.clone();
+    let ledger = engine.ledger.clone();
     let _ = up.send(Ok(Up {
         genesis_hash: Hash(engine.genesis.digest().0),
         ledger: engine.ledger,
         tip: engine.tip,
         known,
-        metrics: Arc::new(move || metrics_context.encode()),
+        metrics: Arc::new(move || {
+            let context = for_metrics.lock().unwrap_or_else(PoisonError::into_inner);
+            context
+                .as_ref()
+                .map(runtime::Context::encode)
+                .unwrap_or_default()
+        }),
     }));
     let tasks = select_all(engine.handles.into_iter().chain([sockets]));
     let reason = match select(stopped, tasks).await {
@@ -405,6 +440,10 @@ async fn run(
             format!("task {index} ended: {result:?}")
         }
     };
+    ledger.close();
+    *metrics_context
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner) = None;
     if let Err(error) = context.stop(0, Some(STOP_TIMEOUT)).await {
         error!(%error, "the node did not stop in time");
     }

@@ -1,6 +1,10 @@
 //! Reading the newest finalized state from outside the engine, without knowing its runtime.
 
-use std::{future::Future, pin::Pin};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{PoisonError, RwLock},
+};
 
 use commonware_runtime::Spawner;
 use commonware_storage::Context as StorageContext;
@@ -41,6 +45,9 @@ pub trait StateReader: Send + Sync + 'static {
 
     /// As a source for the readers of execution. Several reads may see several states.
     fn source(&self) -> ReaderSource<'_>;
+
+    /// Lets go of the database: every later read fails.
+    fn close(&self);
 }
 
 /// A [`StateReader`] as a source of execution.
@@ -58,8 +65,23 @@ impl Source for ReaderSource<'_> {
     }
 }
 
-/// The database of a running engine.
-pub struct DatabaseReader<E: Spawner + StorageContext>(pub Databases<E>);
+/// The database of a running engine. It can be closed, so that readers do not keep the storage of a node that has ended.
+pub struct DatabaseReader<E: Spawner + StorageContext>(RwLock<Option<Databases<E>>>);
+
+impl<E: Spawner + StorageContext> DatabaseReader<E> {
+    /// A reader of `database`.
+    pub const fn new(database: Databases<E>) -> Self {
+        Self(RwLock::new(Some(database)))
+    }
+
+    fn database(&self) -> Result<Databases<E>, StateUnavailable> {
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+            .ok_or_else(|| StateUnavailable("the node has ended".into()))
+    }
+}
 
 impl<E: Spawner + StorageContext> StateReader for DatabaseReader<E> {
     fn get_many<'a>(
@@ -67,7 +89,8 @@ impl<E: Spawner + StorageContext> StateReader for DatabaseReader<E> {
         keys: &'a [StateKey],
     ) -> BoxFuture<'a, Result<Vec<Option<Vec<u8>>>, StateUnavailable>> {
         Box::pin(async move {
-            let database = self.0.read().await;
+            let database = self.database()?;
+            let database = database.read().await;
             state::read(&database, keys)
                 .await
                 .map_err(|error| StateUnavailable(error.to_string()))
@@ -79,7 +102,8 @@ impl<E: Spawner + StorageContext> StateReader for DatabaseReader<E> {
         keys: &'a [StateKey],
     ) -> BoxFuture<'a, Result<Proofs, StateUnavailable>> {
         Box::pin(async move {
-            let database = self.0.read().await;
+            let database = self.database()?;
+            let database = database.read().await;
             let mut entries = Vec::with_capacity(keys.len());
             for key in keys {
                 let entry = state::prove(&database, *key)
@@ -96,5 +120,9 @@ impl<E: Spawner + StorageContext> StateReader for DatabaseReader<E> {
 
     fn source(&self) -> ReaderSource<'_> {
         ReaderSource(self)
+    }
+
+    fn close(&self) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }

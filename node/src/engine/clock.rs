@@ -70,6 +70,11 @@ impl ChainClock {
         self.0.unpaced_until.fetch_max(height, Ordering::SeqCst);
     }
 
+    /// The height up to which blocks are produced at once; 0 if they never were.
+    pub fn unpaced_until(&self) -> u64 {
+        self.0.unpaced_until.load(Ordering::SeqCst)
+    }
+
     /// Waits until the clock shows `timestamp_ms`, but at most `limit`; for a block that is not paced the clock is
     /// moved instead. Returns whether the time has come.
     pub async fn wait_until(
@@ -85,7 +90,7 @@ impl ChainClock {
             if ahead == 0 {
                 return true;
             }
-            if height <= self.0.unpaced_until.load(Ordering::SeqCst) {
+            if height <= self.unpaced_until() {
                 // Several nodes may share this clock: set the offset the block needs, rather than adding to it.
                 self.advance_to_offset(self.offset_ms().saturating_add(ahead));
                 return true;

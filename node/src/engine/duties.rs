@@ -48,6 +48,13 @@ impl Ledger {
             .ok_or_else(|| StateUnavailable("the node is starting".into()))
     }
 
+    /// Lets go of the state; called when the node ends.
+    pub fn close(&self) {
+        if let Some(reader) = self.reader.get() {
+            reader.close();
+        }
+    }
+
     /// Pending transactions.
     pub fn pool(&self) -> &Arc<Pool> {
         &self.pool
@@ -138,7 +145,7 @@ impl<E: Spawner + Metrics + Clock + Storage + CryptoRng> Duties<E> {
         R: Receiver<PublicKey = PublicKey>,
     {
         let database = self.config.stateful.subscribe_databases().await;
-        let reader: Arc<dyn StateReader> = Arc::new(DatabaseReader(database));
+        let reader: Arc<dyn StateReader> = Arc::new(DatabaseReader::new(database));
         let _ = self.reader.set(reader.clone());
         let mut tip = self.config.tip.subscribe();
         let mut round = None;

@@ -72,7 +72,9 @@ pub const CHANNELS: [(u64, Quota); 6] = [
 ];
 
 /// Messages a peer may send on a channel per second.
-const QUOTA: Quota = Quota::per_second(NZU32!(512));
+///
+/// The network sets memory aside for a second's worth of every peer and channel.
+const QUOTA: Quota = Quota::per_second(NZU32!(128));
 
 /// The largest committee.
 const MAX_COMMITTEE: u32 = 101;

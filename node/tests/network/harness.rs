@@ -13,12 +13,13 @@ use commonware_glue::simulate::{
     engine::{EngineDefinition, InitContext},
     exit::ExitCondition,
     processed::ProcessedHeight,
+    property::Property,
     reporter::MonitorReporter,
     tracker::ProgressTracker,
 };
 use commonware_p2p::{PeerSetSubscription, PeerSetUpdate, Provider, TrackedPeers};
 use commonware_runtime::{
-    Clock as _, Handle, Quota, Spawner as _, Supervisor as _, deterministic::Context,
+    Clock as _, Handle, Quota, Spawner as _, Storage as _, Supervisor as _, deterministic::Context,
 };
 use commonware_utils::{channel::mpsc, ordered::Set};
 use etm_execution::{
@@ -279,6 +280,7 @@ impl TestNetwork {
             mechanism: Params {
                 committee,
                 blocks_per_round,
+                min_committee: committee.min(4),
                 day_seconds: 5,
                 ..ChainParams::devnet().mechanism
             },
@@ -420,6 +422,7 @@ pub struct TestEngine {
 pub struct TestState {
     pub index: usize,
     reference: Arc<Mutex<Reference>>,
+    storage: Arc<Context>,
 }
 
 impl TestState {
@@ -565,11 +568,13 @@ impl EngineDefinition for TestNetwork {
                 .child("traffic")
                 .spawn(move |context| traffic(context, ledger, genesis, user, miners));
         }
+        let storage = Arc::new(context.child("inspection"));
         (
             TestEngine { context, handles },
             TestState {
                 index,
                 reference: self.reference.clone(),
+                storage,
             },
         )
     }
@@ -610,6 +615,43 @@ impl ExitCondition<PublicKey, TestState> for Reached {
                 .filter(|state| state.height() >= self.height)
                 .count();
             Ok(there >= self.nodes)
+        })
+    }
+}
+
+/// At the end, no journal of consensus is left but those of the last rounds.
+#[derive(Clone)]
+pub struct JournalsDeleted;
+
+impl Property<PublicKey, TestState> for JournalsDeleted {
+    fn name(&self) -> &str {
+        "journals_deleted"
+    }
+
+    fn check<'a>(
+        &'a self,
+        _: &'a ProgressTracker<PublicKey>,
+        states: &'a [&'a TestState],
+    ) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
+        Box::pin(async move {
+            for state in states {
+                let genesis = state.reference.lock().unwrap().genesis.clone();
+                let running = genesis.chain().params.round_of(state.height() + 1);
+                let mut kept = Vec::new();
+                for round in 0..=running + 1 {
+                    let partition = format!("node-{}-consensus-{round}", state.index);
+                    if state.storage.scan(&partition).await.is_ok() {
+                        kept.push(round);
+                    }
+                }
+                if kept.len() > 3 || kept.first().is_none_or(|first| first + 3 < running) {
+                    return Err(format!(
+                        "node {} in round {running} keeps the journals of {kept:?}",
+                        state.index
+                    ));
+                }
+            }
+            Ok(())
         })
     }
 }
