@@ -170,7 +170,7 @@ pub(crate) fn any_block() -> impl Strategy<Value = Block> {
                         parent,
                         timestamp_ms,
                         producer: MinerId(producer),
-                        leader: crate::keys::NodeKey([producer as u8; 32]),
+                        leader: NodeKey([producer as u8; 32]),
                         vrf: BlsSignature(array(seed)),
                         beacon: Beacon(beacon),
                         transactions_root,
