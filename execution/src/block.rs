@@ -383,9 +383,10 @@ async fn run<S: Source, T>(
     attempt: impl Fn(&mut Overlay) -> Result<(Done, T), Halt>,
 ) -> Result<(Outcome, T), ExecutionError<S::Error>> {
     let mut overlay = Overlay::default();
+    let mut thorough = false;
     let (done, extra) = loop {
         loop {
-            let wanted = prefetch::missing(&overlay, chain, context, transactions);
+            let wanted = prefetch::missing(&overlay, thorough, chain, context, transactions);
             if wanted.is_empty() {
                 break;
             }
@@ -394,6 +395,7 @@ async fn run<S: Source, T>(
         match attempt(&mut overlay) {
             Ok(done) => break done,
             Err(Halt::NotLoaded(key)) => {
+                thorough = true;
                 overlay.reset();
                 load(source, &mut overlay, &BTreeSet::from([key])).await?;
             }

@@ -16,18 +16,23 @@ const MAX_CHAIN: usize = 64;
 
 struct Plan<'a> {
     overlay: &'a Overlay,
+    thorough: bool,
     wanted: BTreeSet<Key>,
 }
 
-/// The records that are needed and not loaded, as far as is known from those that are.
+/// The records that are needed and not loaded, as far as is known from those that are. Once something was missing after
+/// all, the plan is `thorough`: it wants everything a sender's balance could depend on, so that a hostile block can't make
+/// execution start over again and again.
 pub(crate) fn missing(
     overlay: &Overlay,
+    thorough: bool,
     chain: &Chain,
     context: &BlockContext,
     transactions: &[CheckedTransaction],
 ) -> BTreeSet<Key> {
     let mut plan = Plan {
         overlay,
+        thorough,
         wanted: BTreeSet::new(),
     };
     plan.want(Key::Chain(()));
@@ -107,7 +112,7 @@ impl Plan<'_> {
             Some(Some(account)) => u128::from(account.free.0),
             _ => u128::MAX,
         };
-        if free < taken {
+        if free < taken || self.thorough {
             // Earned bonus may have to help out.
             self.position(sender);
             self.cohort_of(sender);

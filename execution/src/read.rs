@@ -33,7 +33,7 @@ pub struct AccountView {
     pub projected: Option<ProjectedPosition>,
     /// Its accepted requests of the round, with the block of the round (from 0) that holds them.
     pub requests: Vec<(u32, Action)>,
-    /// The deposit of its miner.
+    /// Its deposits: of its miner, of a registration of the round, and of miners that resigned and may still serve.
     pub deposit: Units,
 }
 
@@ -146,6 +146,7 @@ pub async fn account<S: Source>(
         Key::Account(address),
         Key::Position(address),
         Key::Pending(address),
+        Key::Retiring(()),
     ]);
     with(source, params, first, |mechanism| {
         let record = mechanism.store().account_record(&address)?;
@@ -160,10 +161,7 @@ pub async fn account<S: Source>(
                 }
             }
         }
-        let deposit = match record.and_then(|record| record.miner) {
-            Some(miner) => overlay.miner(miner)?.map_or(Units::ZERO, |m| m.deposit),
-            None => Units::ZERO,
-        };
+        let deposit = deposits(overlay, &address, record, &requests)?;
         Ok(AccountView {
             exists: record.is_some(),
             record: record.unwrap_or_default(),
@@ -175,6 +173,32 @@ pub async fn account<S: Source>(
         })
     })
     .await
+}
+
+/// All deposits of an account.
+fn deposits(
+    overlay: &Overlay,
+    address: &Address,
+    record: Option<AccountRecord>,
+    requests: &[(u32, Action)],
+) -> Result<Units, Miss> {
+    let mut owned: BTreeSet<MinerId> = record.and_then(|record| record.miner).into_iter().collect();
+    owned.extend(overlay.retiring()?);
+    let mut sum: u64 = 0;
+    for miner in owned {
+        if let Some(miner) = overlay
+            .miner(miner)?
+            .filter(|miner| miner.owner == *address)
+        {
+            sum = sum.saturating_add(miner.deposit.0);
+        }
+    }
+    for (_, action) in requests {
+        if let Action::Register(_, deposit) = action {
+            sum = sum.saturating_add(deposit.0);
+        }
+    }
+    Ok(Units(sum))
 }
 
 /// The accepted requests of the running round so far.

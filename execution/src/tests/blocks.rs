@@ -257,3 +257,42 @@ fn futures_can_move_between_threads() {
     )));
     assert!(view.is_ok());
 }
+
+#[test]
+fn a_clock_at_its_end_stops_the_chain_without_a_panic() {
+    let mut chain = TestChain::small();
+    for _ in 0..3 {
+        chain.add(vec![]);
+    }
+    let mut context = chain.context(0);
+    context.timestamp_ms = u64::MAX;
+    let outcome = block_on(execute(&chain.state, chain.chain(), &context, &[])).unwrap();
+    assert!(outcome.report.is_some());
+    chain.state.apply(&outcome.changes);
+    chain.assert_conserved();
+    assert_eq!(
+        chain.account("v0").position.map(|p| p.t),
+        Some(TimeGain::MAX)
+    );
+    let committee = chain.committee(1);
+    let seed = chain.globals().beacon;
+    let member =
+        &committee.members[etm_mechanism::beacon::on_turn(1, &seed, 1, committee.members.len())];
+    let next = BlockContext {
+        height: 5,
+        round: 1,
+        slot: 1,
+        parent_slot: 0,
+        parent_beacon: outcome.beacon,
+        leader: member.node,
+        ..context
+    };
+    let result = block_on(execute(&chain.state, chain.chain(), &next, &[]));
+    assert_eq!(
+        result,
+        Err(ExecutionError::Invalid(BlockError::Timestamp {
+            earliest: u64::MAX,
+            found: u64::MAX
+        }))
+    );
+}

@@ -122,3 +122,61 @@ fn a_transaction_of_another_chain_is_worth_nothing() {
     relabelled.unsigned.chain = ours.chain().id;
     assert_eq!(ours.reason(relabelled).code(), "wrong_signature");
 }
+
+/// Counts how often the state is read.
+struct Counting<'a>(&'a MemorySource, std::sync::atomic::AtomicUsize);
+
+impl Source for Counting<'_> {
+    type Error = std::convert::Infallible;
+
+    async fn get_many(&self, keys: &[StateKey]) -> Result<Vec<Option<Vec<u8>>>, Self::Error> {
+        self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        self.0.get_many(keys).await
+    }
+}
+
+/// Accounts whose free balance covers each of their transactions but not all together: what their position earned has to
+/// be found out in the middle of the block.
+#[test]
+fn a_block_is_read_in_few_batches_whatever_is_in_it() {
+    let mut chain = TestChain::new(draft(small_params(), 40));
+    for _ in 0..3 {
+        chain.end_round();
+    }
+    for _ in 0..4 {
+        chain.add(vec![]);
+    }
+    let transactions: Vec<_> = (0..40)
+        .flat_map(|i| {
+            let name = format!("v{i}");
+            let send = |nonce| {
+                chain.sign_with(
+                    &name,
+                    nonce,
+                    Payload::Transfer {
+                        recipient: address("bob"),
+                        amount: etm(3),
+                        memo: Memo::empty(),
+                    },
+                )
+            };
+            let vote = Payload::Vote {
+                miner: MinerId((i + 1) % 40),
+            };
+            [send(0), send(1), chain.sign_with(&name, 2, vote)]
+        })
+        .collect();
+    let checked = chain.check(transactions);
+    let context = chain.context(0);
+    assert!(chain.params().is_last_of_round(context.height));
+    let source = Counting(&chain.state, Default::default());
+    let outcome = block_on(execute(&source, chain.chain(), &context, &checked)).unwrap();
+    assert!(
+        outcome
+            .receipts
+            .iter()
+            .any(|receipt| matches!(receipt, Receipt::Request { .. }))
+    );
+    let batches = source.1.into_inner();
+    assert!(batches <= 12, "{batches} batches");
+}

@@ -188,6 +188,22 @@ fn compare(chain: &TestChain, state: &RoundState) {
     );
 }
 
+/// Invariant 1, account by account.
+fn assert_every_token_is_somewhere(chain: &TestChain) {
+    let supply = block_on(read::supply(&chain.state)).unwrap();
+    let held: u64 = NAMES
+        .iter()
+        .chain(&["m4"])
+        .map(|name| {
+            let view = chain.account(name);
+            let locked = view.position.map_or(0, |position| position.locked.0);
+            view.record.free.0 + locked + view.locking().0 + view.deposit.0
+        })
+        .sum();
+    let total = held + supply.bonus_held.0 + supply.globals.fees_pending.0;
+    assert_eq!(total, supply.total.0);
+}
+
 #[derive(Clone, Debug)]
 struct Step {
     missed: u64,
@@ -300,6 +316,7 @@ fn run(steps: Vec<Step>) {
         let built = block_on(build(&chain.state, chain.chain(), &context, &checked)).unwrap();
         chain.delay_ms = step.delay_ms;
         let outcome = chain.add_after(step.missed, built.included);
+        assert_every_token_is_somewhere(&chain);
         if outcome.report.is_some() {
             at_ends.push((chain.state.clone(), chain.blocks.len()));
         }

@@ -74,6 +74,7 @@ fn a_position_follows_from_a_handful_of_records() {
         }
     };
     take(Record::Globals.key());
+    take(Record::Retiring.key());
     take(Record::Account(&owner).key());
     take(Record::Position(&owner).key());
     for id in 0..chain.globals().next_cohort {

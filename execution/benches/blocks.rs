@@ -1,0 +1,206 @@
+//! Blocks of signed transactions, against the bare signature checks in the same run.
+//!
+//! `signatures/batch=1024` is the upper bound: ed25519 batch verification alone. `check` adds decoding's sizes, hashes
+//! and addresses; `execute` adds the state. All on one core (a pool of one thread).
+
+#![allow(clippy::unwrap_used, missing_docs, reason = "a benchmark")]
+
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use etm_execution::*;
+use etm_mechanism::{TimeGain, beacon};
+use etm_types::keys::{SignedMessage, verify_batch};
+use etm_types::*;
+use futures::executor::block_on;
+use std::hint::black_box;
+
+const TRANSACTIONS: u32 = 4096;
+
+fn key(index: u32) -> SecretKey {
+    SecretKey::from_seed(Hash::of(&[b"bench", &index.to_be_bytes()]).0)
+}
+
+struct Bench {
+    state: MemorySource,
+    chain: Chain,
+    context: BlockContext,
+    transactions: Vec<Transaction>,
+    checked: Vec<CheckedTransaction>,
+}
+
+/// Every account sends one transaction: transfers, or locks and votes of positions.
+fn bench(kind: &str) -> Bench {
+    let params = ChainParams::mainnet();
+    let mut draft = Draft::new("etm-bench", params, 0, Beacon([1; 32]));
+    let keys: Vec<SecretKey> = (0..TRANSACTIONS).map(key).collect();
+    let owner = |index: u32| Address::of(&key(1_000_000 + index).public_key());
+    let secrets: Vec<MinerSecrets> = (0..101u8)
+        .map(|seed| MinerSecrets::from_seed([seed; 32]))
+        .collect();
+    for (index, secrets) in (0u32..).zip(&secrets) {
+        draft.miners.push(DraftMiner {
+            owner: owner(index),
+            name: MinerName::new(&format!("m{index}")).unwrap(),
+            keys: secrets.prove(&owner(index)),
+            dial: DialAddress::new("127.0.0.1:4000").unwrap(),
+            contact: None,
+        });
+    }
+    for (index, key) in (0u32..).zip(&keys) {
+        let address = Address::of(&key.public_key());
+        draft
+            .accounts
+            .insert(address, Units::from_etm(1_000).unwrap());
+        draft.positions.insert(
+            address,
+            DraftPosition {
+                locked: Units::from_etm(100).unwrap(),
+                time_gain: TimeGain::new(1 + (index % 32) as u8).unwrap(),
+                miner: Some(MinerId(index % 101)),
+            },
+        );
+    }
+    let genesis = Genesis::new(draft).unwrap();
+    let chain = genesis.chain().clone();
+    let mut state = MemorySource::default();
+    state.apply(&genesis.changes());
+    let transactions: Vec<Transaction> = (0u32..)
+        .zip(&keys)
+        .map(|(index, key)| {
+            let payload = match (kind, index % 2) {
+                ("requests", 0) => Payload::Lock { amount: Units::ETM },
+                ("requests", _) => Payload::Vote {
+                    miner: MinerId((index + 1) % 101),
+                },
+                _ => Payload::Transfer {
+                    recipient: Address::of(&keys[(index as usize + 1) % keys.len()].public_key()),
+                    amount: Units(1),
+                    memo: Memo::empty(),
+                },
+            };
+            UnsignedTransaction {
+                chain: chain.id,
+                sender: key.public_key(),
+                nonce: 0,
+                fee: chain.params.fee,
+                expires_at: 100,
+                payload,
+            }
+            .sign(key)
+        })
+        .collect();
+    let committee = &genesis.committees()[0];
+    let parent_beacon = Beacon([1; 32]);
+    let member =
+        &committee.members[beacon::on_turn(0, &parent_beacon.0, 1, committee.members.len())];
+    let signer = secrets
+        .iter()
+        .find(|secrets| secrets.node.node_key() == member.node)
+        .unwrap();
+    let vrf = signer
+        .bls
+        .sign(&namespace::vrf(&chain.id), &vrf_message(&parent_beacon, 1));
+    let context = BlockContext {
+        height: 1,
+        round: 0,
+        slot: 1,
+        parent_slot: 0,
+        parent_beacon,
+        timestamp_ms: 3_000,
+        vrf,
+        leader: member.node,
+    };
+    let checked = check_all(&chain, transactions.clone()).unwrap();
+    Bench {
+        state,
+        chain,
+        context,
+        transactions,
+        checked,
+    }
+}
+
+fn blocks(criterion: &mut Criterion) {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(1)
+        .build_global()
+        .unwrap();
+    println!(
+        "inputs: {TRANSACTIONS} transactions of as many accounts, each with a position; 101 miners; state in memory"
+    );
+    let mut group = criterion.benchmark_group("blocks");
+    group.sample_size(10);
+    let transfers = bench("transfers");
+    let messages: Vec<Vec<u8>> = transfers
+        .transactions
+        .iter()
+        .take(1024)
+        .map(|t| t.unsigned.signing_bytes())
+        .collect();
+    group.throughput(Throughput::Elements(1024));
+    group.bench_function(BenchmarkId::new("signatures", "batch=1024"), |bencher| {
+        bencher.iter(|| {
+            verify_batch(transfers.transactions.iter().zip(&messages).map(
+                |(transaction, message)| SignedMessage {
+                    key: &transaction.unsigned.sender,
+                    message,
+                    signature: &transaction.signature,
+                },
+            ))
+            .unwrap();
+        });
+    });
+    group.throughput(Throughput::Elements(TRANSACTIONS.into()));
+    for (kind, bench) in [("transfers", transfers), ("requests", bench("requests"))] {
+        group.bench_function(
+            BenchmarkId::new("check", format!("kind={kind}")),
+            |bencher| {
+                bencher.iter_batched(
+                    || bench.transactions.clone(),
+                    |transactions| black_box(check_all(&bench.chain, transactions).unwrap()),
+                    BatchSize::LargeInput,
+                );
+            },
+        );
+        group.bench_function(
+            BenchmarkId::new("execute", format!("kind={kind}")),
+            |bencher| {
+                bencher.iter(|| {
+                    black_box(
+                        block_on(execute(
+                            &bench.state,
+                            &bench.chain,
+                            &bench.context,
+                            &bench.checked,
+                        ))
+                        .unwrap(),
+                    )
+                });
+            },
+        );
+        group.bench_function(
+            BenchmarkId::new("check_and_execute", format!("kind={kind}")),
+            |bencher| {
+                bencher.iter_batched(
+                    || bench.transactions.clone(),
+                    |transactions| {
+                        let checked = check_all(&bench.chain, transactions).unwrap();
+                        black_box(
+                            block_on(execute(
+                                &bench.state,
+                                &bench.chain,
+                                &bench.context,
+                                &checked,
+                            ))
+                            .unwrap(),
+                        )
+                    },
+                    BatchSize::LargeInput,
+                );
+            },
+        );
+    }
+    group.finish();
+}
+
+criterion_group!(benches, blocks);
+criterion_main!(benches);
