@@ -14,19 +14,19 @@ export type ParsedAmount =
   { readonly ok: true; readonly units: bigint } | { readonly ok: false; readonly problem: AmountProblem };
 
 /**
- * Reads what a person types: digits, at most one point, at most 8 decimals. Signs, exponents, grouping and
+ * Reads what a person types, as the command line does: digits, with a point before at most 8 decimals. Signs, exponents, grouping and
  * digits of other scripts are refused rather than guessed at. Spaces around the number are ignored.
  */
 export function parseAmount(text: string): ParsedAmount {
   const trimmed = text.trim();
   if (trimmed === '') return { ok: false, problem: 'empty' };
-  const match = /^([0-9]*)(?:\.([0-9]*))?$/.exec(trimmed);
-  const whole = match?.[1] ?? '';
-  const decimals = match?.[2] ?? '';
-  if (match === null || (whole === '' && decimals === '')) return { ok: false, problem: 'characters' };
+  const match = /^([0-9]+)(?:\.([0-9]+))?$/.exec(trimmed);
+  if (match === null) return { ok: false, problem: 'characters' };
+  const whole = match[1] ?? '';
+  const decimals = match[2] ?? '';
   if (decimals.length > DECIMALS) return { ok: false, problem: 'decimals' };
   if (whole.replace(/^0+/, '').length > 12) return { ok: false, problem: 'tooLarge' };
-  const units = BigInt(whole === '' ? '0' : whole) * UNITS_PER_ETM + BigInt(decimals.padEnd(DECIMALS, '0'));
+  const units = BigInt(whole) * UNITS_PER_ETM + BigInt(decimals.padEnd(DECIMALS, '0'));
   return units > MAX_AMOUNT ? { ok: false, problem: 'tooLarge' } : { ok: true, units };
 }
 

@@ -57,6 +57,11 @@ export const DIAL_BYTES_MAX = 128;
 export const NAME_PATTERN = /^[a-z0-9!@$&_.]{1,20}$/;
 const CONTACT_PATTERN = /^[ -~]{1,128}$/;
 
+/** Whether a text may be a miner's name. */
+export function isMinerName(text: string): boolean {
+  return NAME_PATTERN.test(text);
+}
+
 /** Whether a text may travel as a memo: at most 64 bytes of UTF-8 without control characters. */
 export function isMemo(text: string): boolean {
   return utf8(text).length <= MEMO_BYTES_MAX && !/[\p{Cc}\p{Cs}]/u.test(text);
@@ -149,8 +154,29 @@ function encodePayload(payload: Payload): Bytes {
   }
 }
 
+/** A text of the wire whose content has rules, too. */
+function checkedText(
+  input: Reader,
+  field: string,
+  min: number,
+  max: number,
+  valid: (text: string) => boolean,
+  rule: string,
+): string {
+  const { offset } = input;
+  const text = input.shortText(field, min, max);
+  if (!valid(text)) throw new DecodeError(`${field} at byte ${offset}: ${rule}`);
+  return text;
+}
+
 function readContact(input: Reader): string | null {
-  return input.option('contact flag', (inner) => inner.shortText('contact', 1, CONTACT_BYTES_MAX));
+  return input.option('contact flag', (inner) =>
+    checkedText(inner, 'contact', 1, CONTACT_BYTES_MAX, isContact, 'may only contain printable ASCII'),
+  );
+}
+
+function readDial(input: Reader): string {
+  return checkedText(input, 'dial address', 3, DIAL_BYTES_MAX, isDialAddress, 'must be host:port');
 }
 
 function readPayload(input: Reader): Payload {
@@ -160,7 +186,7 @@ function readPayload(input: Reader): Payload {
         kind: 'transfer',
         recipient: input.raw('address', 20),
         amount: input.u64('amount'),
-        memo: input.shortText('memo', 0, MEMO_BYTES_MAX),
+        memo: checkedText(input, 'memo', 0, MEMO_BYTES_MAX, isMemo, 'must not contain control characters'),
       };
     case 1:
       return { kind: 'lock', amount: input.u64('amount') };
@@ -173,16 +199,16 @@ function readPayload(input: Reader): Payload {
     case 5:
       return {
         kind: 'register',
-        name: input.shortText('miner name', 1, 20),
+        name: checkedText(input, 'miner name', 1, 20, isMinerName, 'may only contain a-z 0-9 ! @ $ & _ .'),
         keys: input.raw('miner keys', MINER_KEYS_BYTES),
-        dial: input.shortText('dial address', 3, DIAL_BYTES_MAX),
+        dial: readDial(input),
         contact: readContact(input),
       };
     case 6:
       return {
         kind: 'update',
         keys: input.option('keys flag', (inner) => inner.raw('miner keys', MINER_KEYS_BYTES)),
-        dial: input.shortText('dial address', 3, DIAL_BYTES_MAX),
+        dial: readDial(input),
         contact: readContact(input),
       };
     case 7:

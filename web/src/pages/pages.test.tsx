@@ -1,0 +1,143 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { ADDRESS, status } from '../test/fixtures';
+import { renderAt, startNode, type TestNode } from '../test/render';
+import { WalletStore } from '../wallet/store';
+
+let node: TestNode;
+
+beforeEach(() => {
+  localStorage.clear();
+  node = startNode();
+  // What is virtual needs a size, which a page without layout doesn't have.
+  vi.spyOn(HTMLElement.prototype, 'offsetHeight', 'get').mockReturnValue(800);
+  vi.spyOn(HTMLElement.prototype, 'offsetWidth', 'get').mockReturnValue(1200);
+});
+
+function watching(): WalletStore {
+  const store = new WalletStore();
+  store.watch('Savings', ADDRESS);
+  return store;
+}
+
+describe('the overview', () => {
+  it('shows who is on turn and that the bonus follows its schedule', async () => {
+    await renderAt('/');
+    expect(
+      await screen.findByText('Issued equals the schedule to the unit, as this page computes it.', {
+        exact: false,
+      }),
+    ).toBeTruthy();
+    expect(screen.getAllByText('miner1').length).toBeGreaterThan(0);
+    expect(screen.getByText('140 ms')).toBeTruthy();
+  });
+
+  it('says so when the node issues more than the schedule', async () => {
+    const { supply } = await import('../test/fixtures');
+    node.overrides.set('supply', { ...supply, bonus_issued: '1300000001' });
+    await renderAt('/');
+    expect(await screen.findByText(/One of them is wrong/)).toBeTruthy();
+  });
+});
+
+describe('the miners', () => {
+  it('come in the fair order, and say so', async () => {
+    await renderAt('/miners');
+    expect(await screen.findByText(/Fair order: shuffled anew each round/)).toBeTruthy();
+    expect(await screen.findByText('rn_node.0o')).toBeTruthy();
+    expect(node.requests.some((request) => request.includes('sort=fair'))).toBe(true);
+  });
+
+  it('are sorted by the node when a column is chosen', async () => {
+    await renderAt('/miners');
+    await userEvent.click(await screen.findByRole('button', { name: 'Chance of a seat' }));
+    await screen.findByText('Sorted by: Chance of a seat.');
+    expect(node.requests.some((request) => request.includes('sort=inclusion'))).toBe(true);
+  });
+
+  it('can be marked, and the marks stay', async () => {
+    await renderAt('/miners');
+    await userEvent.click(await screen.findByRole('button', { name: 'Mark miner2 as favourite' }));
+    expect(localStorage.getItem('etm.favourites')).toBe('2');
+    await userEvent.click(screen.getByRole('tab', { name: 'Favourites' }));
+    await waitFor(() => expect(node.requests.some((request) => request.includes('ids=2'))).toBe(true));
+  });
+});
+
+describe('a miner', () => {
+  it('has its contact as text: no address of another kind becomes a link', async () => {
+    await renderAt('/miners/3');
+    const contact = await screen.findByText('javascript:alert(1)');
+    expect(contact.closest('a')).toBeNull();
+    expect(contact.tagName).toBe('BDI');
+  });
+
+  it('has hostile text shown, not executed and not turned around', async () => {
+    const { answerOf } = await import('../test/fixtures');
+    const detail = answerOf('miners/3', new URLSearchParams()) as object;
+    const hostile = '\u202e<img src=x onerror=alert(1)>';
+    node.overrides.set('miners/3', { ...detail, contact: hostile, name: '<b>x</b>' });
+    const { container } = await renderAt('/miners/3');
+    const shown = await screen.findByText(hostile);
+    expect(shown.tagName).toBe('BDI');
+    expect(container.querySelector('img')).toBeNull();
+    expect(container.querySelector('b')).toBeNull();
+  });
+});
+
+describe('an account', () => {
+  it('is shown exactly to the last unit, with the reasons of its bonus', async () => {
+    await renderAt('/position', watching());
+    await screen.findByText('50.12345678 free + 0.00000003 earned bonus; no claim needed');
+    expect(await screen.findByText(/miner1 was the lucky member/)).toBeTruthy();
+    expect(await screen.findByText('miner1 was not in the committee of this round.')).toBeTruthy();
+    expect(screen.getByTestId('time-gain').textContent).toBe('5');
+  });
+
+  it('says what is wrong with a mistyped address, without asking the node', async () => {
+    const mistyped = `${ADDRESS.slice(0, -1)}${ADDRESS.endsWith('2') ? '3' : '2'}`;
+    await renderAt(`/accounts/${mistyped}`);
+    expect(await screen.findByText(/The checksum is wrong/)).toBeTruthy();
+    expect(node.requests.some((request) => request.includes(mistyped))).toBe(false);
+  });
+});
+
+describe('the state of the node', () => {
+  it('is said when it is away, and it recovers alone', async () => {
+    node.down = true;
+    await renderAt('/blocks');
+    expect((await screen.findAllByText('The node does not answer.')).length).toBeGreaterThan(0);
+    node.down = false;
+    const [retry] = await screen.findAllByRole('button', { name: 'Try again' });
+    await userEvent.click(retry!);
+    expect(await screen.findByRole('columnheader', { name: 'Producer' })).toBeTruthy();
+  });
+
+  it('is said when it is behind', async () => {
+    node.overrides.set('status', { ...status, sync: { ...status.sync, state: 'behind', best_height: 99 } });
+    await renderAt('/');
+    expect(
+      await screen.findByText(/The node is catching up: it is at block 13, the network at 99/),
+    ).toBeTruthy();
+  });
+
+  it('is said when its answer is no answer', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    node.overrides.set('supply', { bonus_issued: 'lots' });
+    await renderAt('/');
+    expect(await screen.findByText('The node’s answer makes no sense to this page.')).toBeTruthy();
+  });
+});
+
+describe('the language', () => {
+  it('changes everything at once, and is remembered', async () => {
+    await renderAt('/miners');
+    await userEvent.selectOptions(await screen.findByRole('combobox', { name: 'Language' }), 'zh');
+    const nav = screen.getByRole('navigation', { name: '主导航' });
+    expect(within(nav).getByText('矿工')).toBeTruthy();
+    expect(document.documentElement.lang).toBe('zh-CN');
+    expect(localStorage.getItem('etm.language')).toBe('zh');
+    await userEvent.selectOptions(screen.getByRole('combobox', { name: '语言' }), 'en');
+  });
+});

@@ -1,0 +1,63 @@
+/** The whole page on a node made of constants. */
+
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { createMemoryHistory, RouterProvider } from '@tanstack/react-router';
+import { render } from '@testing-library/react';
+import { vi } from 'vitest';
+import { LanguageProvider } from '../i18n';
+import { makeRouter } from '../router';
+import { WalletProvider } from '../wallet/context';
+import { WalletStore } from '../wallet/store';
+import { answerOf } from './fixtures';
+
+export interface Posted {
+  readonly path: string;
+  readonly body: unknown;
+}
+
+export interface TestNode {
+  /** What was posted so far. */
+  readonly posted: Posted[];
+  /** Every request, as `METHOD url body`. */
+  readonly requests: string[];
+  /** Answers of single routes, instead of the fixtures'. */
+  readonly overrides: Map<string, unknown>;
+  /** While true, nothing is answered at all. */
+  down: boolean;
+}
+
+/** Puts a node made of constants behind `fetch`. */
+export function startNode(): TestNode {
+  const node: TestNode = { posted: [], requests: [], overrides: new Map(), down: false };
+  vi.stubGlobal('fetch', (input: string, init: RequestInit = {}) => {
+    const url = new URL(input);
+    const path = url.pathname.replace(/^\/api\/v1\//, '');
+    const body = typeof init.body === 'string' ? init.body : '';
+    node.requests.push(`${init.method ?? 'GET'} ${url.href} ${body}`);
+    if (node.down) return Promise.reject(new TypeError('connection refused'));
+    if (init.method === 'POST') node.posted.push({ path, body: JSON.parse(body) as unknown });
+    const answer = node.overrides.has(path) ? node.overrides.get(path) : answerOf(path, url.searchParams);
+    return Promise.resolve(
+      answer === undefined
+        ? Response.json({ error: { code: 'not_found', message: `no ${path}` } }, { status: 404 })
+        : Response.json(answer),
+    );
+  });
+  return node;
+}
+
+/** Renders the page at an address, with these wallets in the browser. */
+export async function renderAt(path: string, store = new WalletStore()) {
+  const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  const router = makeRouter(createMemoryHistory({ initialEntries: [path] }));
+  await router.load();
+  return render(
+    <QueryClientProvider client={queries}>
+      <LanguageProvider>
+        <WalletProvider store={store}>
+          <RouterProvider router={router} />
+        </WalletProvider>
+      </LanguageProvider>
+    </QueryClientProvider>,
+  );
+}
