@@ -11,8 +11,8 @@ beforeEach(() => {
   localStorage.clear();
   node = startNode();
   // What is virtual needs a size, which a page without layout doesn't have.
-  vi.spyOn(HTMLElement.prototype, 'offsetHeight', 'get').mockReturnValue(800);
-  vi.spyOn(HTMLElement.prototype, 'offsetWidth', 'get').mockReturnValue(1200);
+  Object.defineProperty(HTMLElement.prototype, 'clientHeight', { configurable: true, get: () => 800 });
+  Object.defineProperty(HTMLElement.prototype, 'clientWidth', { configurable: true, get: () => 1200 });
 });
 
 function watching(): WalletStore {

@@ -103,7 +103,7 @@ describe('the wallet page', () => {
     await type('Password again', PASSWORD);
     await click('Save');
     await waitFor(() => expect(localStorage.getItem('etm.wallets')).not.toBeNull(), { timeout: 15_000 });
-    expect(localStorage.getItem('etm.wallets')).not.toContain(words[0]!);
+    expect(localStorage.getItem('etm.wallets')).not.toContain(`${words[0]!} ${words[1]!}`);
   });
 });
 

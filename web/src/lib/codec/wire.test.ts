@@ -51,7 +51,7 @@ function toPayload(fields: Fields & { kind: string }): Payload {
     const given = fields['keys'] as Record<string, string> | null;
     return given === null
       ? null
-      : fromHex(`${given['node']}${given['bls']}${given['node_proof']}${given['bls_proof']}`);
+      : fromHex(['node', 'bls', 'node_proof', 'bls_proof'].map((part) => given[part]!).join(''));
   };
   const hashOf = (address: string) => {
     const parsed = parseAddress(address);
