@@ -60,6 +60,8 @@ pub fn check(chain: &Chain, transaction: Transaction) -> Result<CheckedTransacti
 
 /// Checks the transactions of a block: signatures in batches, on all cores.
 ///
+/// A full block takes tens of milliseconds of every core, so call it where blocking is allowed.
+///
 /// # Errors
 /// The index of an invalid transaction, and what is wrong with it. If several are invalid, it is the first of those
 /// whose fields are wrong, or else the first whose signature or proof is.

@@ -79,8 +79,7 @@ impl Record<'_> {
     /// The key under which the record is kept.
     pub fn key(&self) -> StateKey {
         let hash = |tag: &str, fields: &[u8]| {
-            let tag = format!("etm/state/{tag}/v1");
-            StateKey(Hash::of(&[tag.as_bytes(), fields]).0)
+            StateKey(Hash::of(&[b"etm/state/", tag.as_bytes(), b"/v1", fields]).0)
         };
         match self {
             Self::Chain => hash("chain", &[]),
