@@ -1,0 +1,92 @@
+//! The tree of commands.
+
+use crate::{devnet, failure::Failure, genesis};
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use std::{
+    io::{Write, stderr, stdout},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+/// `etm` and its options.
+#[derive(Parser, Debug)]
+#[command(
+    name = "etm",
+    version,
+    about = "En-Tan-Mo: a blockchain whose block producers are drawn in proportion to the people's votes",
+    long_about = "En-Tan-Mo: a blockchain whose block producers are drawn in proportion to the people's votes.\n\n\
+                  Without a command, etm starts a network on this machine (`etm devnet`).",
+    after_help = "Examples:\n  etm                                start a network on this machine and watch it\n  \
+                  etm devnet --fresh --slot 200ms    a new, faster one\n  \
+                  etm replay vectors/mechanism/mixed.json --check\n  \
+                  etm genesis import --from-v1 genesisBlock.json --out genesis.json"
+)]
+pub struct Cli {
+    #[command(flatten)]
+    globals: etm_wallet::Globals,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Start a network of several miners on this machine
+    Devnet(Box<devnet::options::Options>),
+    #[command(hide = true)]
+    DevnetNode(devnet::NodeOptions),
+    /// Make, check or import the genesis of a chain
+    #[command(subcommand)]
+    Genesis(Box<genesis::GenesisCommand>),
+    /// Compute the states of a scenario file
+    Replay(Replay),
+    /// Simulate elections over days to years, compare policies, explain the outcome
+    Simulate(Box<etm_simulator::cli::SimulateArgs>),
+    #[command(flatten)]
+    Wallet(etm_wallet::Command),
+}
+
+/// Options of `etm replay`.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Exit codes: 0 the states were written (or agree); 1 they differ; 2 the file is malformed."
+)]
+struct Replay {
+    /// A scenario, or a pair of scenario and states
+    file: PathBuf,
+    /// Compare with the states in the file instead of printing, and name the first difference
+    #[arg(long)]
+    check: bool,
+}
+
+/// Runs a command and answers its exit code.
+pub fn run(cli: Cli) -> ExitCode {
+    let result = match cli.command {
+        None => devnet::run(&devnet::options::Options::default()),
+        Some(Command::Devnet(options)) => devnet::run(&options),
+        Some(Command::DevnetNode(options)) => devnet::run_node(&options),
+        Some(Command::Genesis(command)) => genesis::run(&command, &mut stdout().lock()),
+        Some(Command::Replay(Replay { file, check })) => {
+            return etm_scenario::replay_main(
+                &file,
+                check,
+                &mut stdout().lock(),
+                &mut stderr().lock(),
+            )
+            .into();
+        }
+        Some(Command::Simulate(options)) => return etm_simulator::cli::run(&options).into(),
+        Some(Command::Wallet(command)) => {
+            return etm_wallet::run(&command, &cli.globals, Cli::command()).into();
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => complain(&failure),
+    }
+}
+
+fn complain(failure: &Failure) -> ExitCode {
+    // Nobody listens on standard error: the exit code says it still.
+    let _ = writeln!(stderr(), "etm: {failure}");
+    failure.code().into()
+}

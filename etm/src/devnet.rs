@@ -1,0 +1,227 @@
+//! `etm devnet`: a whole network on this machine, on real consensus and sockets.
+
+mod api;
+mod console;
+mod data;
+mod members;
+pub mod options;
+mod people;
+mod ports;
+mod processes;
+mod voters;
+mod world;
+
+use crate::{failure::Failure, travel::Travel};
+use api::Api;
+use console::Console;
+use data::Data;
+use etm_node::engine::clock::ChainClock;
+use etm_types::{Units, amount::format_etm, api::chain::Status};
+use members::Members;
+use options::Options;
+use std::{net::SocketAddr, time::Duration};
+
+pub use data::load_or_create_keys;
+pub use processes::NodeOptions;
+
+/// Of a hundred slots, how many the lazy miner lets pass.
+const LAZY_PERCENT: u8 = 40;
+/// How long the network may take until its API answers.
+const READY_LIMIT: Duration = Duration::from_secs(30);
+
+/// Runs a devnet until Ctrl-C, or until it has made the blocks asked for.
+///
+/// # Errors
+/// [`Failure`] if the data folder, a port or a node can't be used.
+pub fn run(options: &Options) -> Result<(), Failure> {
+    let runtime = runtime()?;
+    let data = Data::open(options)?;
+    crate::log::to_file(&data.log_file())?;
+    let listeners = ports::listeners(options, data.sites.len())?;
+    let addresses: Vec<SocketAddr> = listeners.iter().map(|listener| listener.1).collect();
+    let members = if options.processes {
+        Members::in_processes(&data, options, listeners)?
+    } else {
+        Members::in_this_process(&data, options, listeners, runtime.handle())?
+    };
+    let members = std::sync::Arc::new(members);
+    let result = runtime.block_on(watch(&data, options, &addresses, &members));
+    println!("stopping ...");
+    members.stop();
+    runtime.shutdown_timeout(Duration::from_secs(2));
+    println!(
+        "stopped; start again to continue with the data in {}",
+        data.folder.display()
+    );
+    result
+}
+
+/// Runs one node of a devnet whose nodes have processes of their own; ends with its standard input.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_node(options: &NodeOptions) -> Result<(), Failure> {
+    processes::run_node(options, &runtime()?)
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("etm-api")
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Failed(format!("no threads to be had: {error}")))
+}
+
+/// Prints what happens until Ctrl-C.
+async fn watch(
+    data: &Data,
+    options: &Options,
+    addresses: &[SocketAddr],
+    members: &Members,
+) -> Result<(), Failure> {
+    let api = Api::new(format!("http://{}", addresses[0]));
+    let status = ready(&api, members).await?;
+    introduce(data, options, addresses, &status);
+    if !options.quiet_voters {
+        let slot = Duration::from_millis(data.genesis.chain().params.slot_ms);
+        let people = people::holders()
+            .into_iter()
+            .map(|(person, _)| person)
+            .collect();
+        tokio::spawn(voters::run(
+            api.clone(),
+            people,
+            slot * 2,
+            status.tip.height,
+        ));
+    }
+    let console = Console::new(api.clone());
+    let mut height = status.tip.height;
+    let last = options.blocks.map(|blocks| height.saturating_add(blocks));
+    let follow = async {
+        loop {
+            let followed = api
+                .follow(height, async |event| {
+                    console.show(&event).await;
+                    if let etm_types::api::event::Event::Block { block, .. } = &event {
+                        height = block.height;
+                    }
+                    last.is_none_or(|last| height < last)
+                })
+                .await;
+            match followed {
+                Ok(false) => return,
+                Ok(true) => {}
+                Err(error) => println!("   no events from {}: {error}; trying again", addresses[0]),
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    };
+    tokio::select! {
+        () = follow => Ok(()),
+        interrupted = stop_signal() => interrupted,
+        reason = members.ended() => Err(Failure::Failed(format!("{reason}; its log is {}", data.log_file().display()))),
+    }
+}
+
+/// Waits for Ctrl-C or a request to end.
+pub async fn stop_signal() -> Result<(), Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let failed = |error: std::io::Error| Failure::Failed(format!("no signals to be had: {error}"));
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    tokio::select! {
+        result = tokio::signal::ctrl_c() => result.map_err(failed),
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+/// Waits until the API of the first node answers.
+async fn ready(api: &Api, members: &Members) -> Result<Status, Failure> {
+    let answers = async {
+        loop {
+            match api.get("status").await {
+                Ok(status) => return status,
+                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            }
+        }
+    };
+    tokio::select! {
+        status = answers => Ok(status),
+        reason = members.ended() => Err(Failure::Failed(reason)),
+        () = tokio::time::sleep(READY_LIMIT) => {
+            Err(Failure::Failed(format!("the first node did not answer within {} s", READY_LIMIT.as_secs())))
+        }
+    }
+}
+
+fn introduce(data: &Data, options: &Options, addresses: &[SocketAddr], status: &Status) {
+    let params = &data.genesis.chain().params;
+    let mechanism = &params.mechanism;
+    let begun = match (data.continued, status.tip.height) {
+        (false, _) => "a new chain".to_owned(),
+        (true, height) => format!("continuing after block {height}"),
+    };
+    println!(
+        "En-Tan-Mo devnet: {} miners in {}, {} seats, rounds of {} blocks, {} ms slots, a day is {} s; {begun}",
+        data.sites.len(),
+        if options.processes {
+            "a process each"
+        } else {
+            "one process"
+        },
+        mechanism.committee,
+        mechanism.blocks_per_round,
+        params.slot_ms,
+        mechanism.day_seconds,
+    );
+    let first = addresses[0];
+    println!("  voting page  http://{first}/");
+    println!("  API          http://{first}/api/v1/status");
+    println!("  API docs     http://{first}/docs");
+    let last = addresses[addresses.len() - 1];
+    println!(
+        "  other nodes  their APIs are at the ports up to {}",
+        last.port()
+    );
+    println!("  data         {}", data.folder.display());
+    if let Some(lazy) = data.lazy {
+        println!(
+            "  lazy miner   {} lets {LAZY_PERCENT} of 100 of its slots pass",
+            people::miner_name(lazy)
+        );
+    }
+    println!(
+        "Accounts to try things out with (anyone knows these secrets; they are of the original network's form):"
+    );
+    for name in people::TEST_ACCOUNTS {
+        let person = people::Person::new(name);
+        let free = data
+            .genesis
+            .draft()
+            .accounts
+            .get(&person.address())
+            .copied()
+            .unwrap_or(Units::ZERO);
+        println!(
+            "  \"{}\"{:width$}  {}  {} ETM at genesis",
+            person.secret,
+            "",
+            person.address(),
+            format_etm(free),
+            width = 12_usize.saturating_sub(person.secret.len())
+        );
+    }
+    println!("Ctrl-C stops the network; starting it again continues the chain.\n");
+}
+
+/// The clock of a chain that may have travelled: set so that the newest block is not in the future.
+fn resume(clock: &ChainClock, tip_ms: u64, travel: &Travel) {
+    let ahead = tip_ms.saturating_sub(clock.system_now_ms());
+    if ahead > 0 {
+        clock.advance(Duration::from_millis(ahead));
+    }
+    if let Err(error) = travel.tell(clock) {
+        tracing::warn!(%error, "the clock's file can't be written");
+    }
+}

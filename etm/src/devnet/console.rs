@@ -1,0 +1,164 @@
+//! What a running devnet prints: one line per block, one small table per round.
+//!
+//! Everything shown comes from the HTTP API of one node, as any other client would see it.
+
+use crate::devnet::api::Api;
+use etm_types::Units;
+use etm_types::amount::format_etm;
+use etm_types::api::{
+    Amount, Integer,
+    block::{BlockSummary, MissedSlot},
+    event::Event,
+    miner::MinerPage,
+    round::Round,
+};
+use std::io::{IsTerminal, Write};
+
+/// 10^6 * 2^32: the raw votes of one vote as people see it.
+const VOTE_SCALE: u128 = 1_000_000 << 32;
+
+/// Prints the events of a network.
+pub struct Console {
+    api: Api,
+    colour: bool,
+}
+
+impl Console {
+    /// A console that asks `api`; colours only on a terminal, and not with `NO_COLOR`.
+    pub fn new(api: Api) -> Self {
+        let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        Self { api, colour }
+    }
+
+    fn paint(&self, code: &str, text: &str) -> String {
+        if self.colour {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    /// Prints one event; at the end of a round asks the API for its table.
+    pub async fn show(&self, event: &Event) {
+        let text = match event {
+            Event::Block { block, finality_ms } => self.block(block, *finality_ms),
+            Event::Missed { missed, .. } => self.missed(missed),
+            Event::Round { round } => match self.round(round.round).await {
+                Ok(table) => table,
+                Err(error) => format!(
+                    "   round {} ended; its figures are not to be had: {error}",
+                    round.round
+                ),
+            },
+            Event::Lagged { events } => {
+                format!("   {events} events were not shown: this terminal is too slow")
+            }
+            Event::Pending { .. } => return,
+        };
+        // A closed terminal or pipe is no reason to stop the network.
+        let _ = writeln!(std::io::stdout().lock(), "{text}");
+    }
+
+    fn block(&self, block: &BlockSummary, finality_ms: Option<u64>) -> String {
+        let producer = block
+            .producer
+            .as_ref()
+            .map_or("genesis", |miner| &miner.name);
+        let transactions = match block.transactions {
+            0 => self.paint("2", "  -   "),
+            count => format!("{count:>3} tx"),
+        };
+        let finality = finality_ms.map_or(String::new(), |time| format!("final in {time} ms"));
+        format!(
+            "{} round {} slot {:<3} {} {transactions}  {}",
+            self.paint("1", &format!("#{:<6}", block.height)),
+            block.round,
+            block.slot,
+            self.paint("36", &format!("{producer:<10}")),
+            self.paint("2", &finality),
+        )
+    }
+
+    fn missed(&self, missed: &MissedSlot) -> String {
+        self.paint(
+            "33",
+            &format!(
+                "        slot {:<3} missed by {}",
+                missed.slot, missed.miner.name
+            ),
+        )
+    }
+
+    async fn round(&self, number: u64) -> Result<String, String> {
+        let round: Round = self.api.get(&format!("rounds/{number}")).await?;
+        let miners: MinerPage = self.api.get("miners?sort=id&limit=200").await?;
+        let mut out = String::new();
+        let summary = &round.summary;
+        let lucky = summary.lucky.as_ref().map_or("nobody", |miner| &miner.name);
+        let bonus = summary.bonus.map_or_else(|| "0".to_owned(), etm);
+        out.push_str(&self.paint(
+            "1;32",
+            &format!(
+                "== round {number} ended at block {}: bonus {} ETM, lucky {lucky}, {} missed, {} day step(s)",
+                summary.last_height,
+                bonus,
+                summary.missed,
+                summary.days.unwrap_or(0),
+            ),
+        ));
+        out.push_str("\n   seat  miner       made  missed  v (all time)       votes        pool ETM   halvings");
+        for seat in &round.committee {
+            let miner = miners.miners.iter().find(|miner| miner.id == seat.miner.id);
+            let v = miner.map_or_else(String::new, |miner| coefficient(&miner.coefficient));
+            out.push_str(&format!(
+                "\n   {:>4}  {:<10}  {:>4}  {:>6}  {:>12}  {:>10}  {:>14}   {:>8}{}",
+                seat.index,
+                seat.miner.name,
+                seat.produced,
+                seat.missed,
+                v,
+                votes(&seat.votes),
+                seat.pool.map_or(String::from("-"), etm),
+                seat.halvings.unwrap_or(0),
+                if seat.lucky {
+                    self.paint("1;33", "  <- lucky")
+                } else {
+                    String::new()
+                },
+            ));
+        }
+        if let Some(drawn) = &round.drawn {
+            let names: Vec<&str> = drawn
+                .members
+                .iter()
+                .map(|miner| miner.name.as_str())
+                .collect();
+            out.push_str(&format!(
+                "\n   drawn for round {}: {}",
+                drawn.round,
+                names.join(", ")
+            ));
+            if drawn.kept {
+                out.push_str(" (too few candidates were ready: the committee serves again)");
+            }
+        }
+        Ok(out)
+    }
+}
+
+fn etm(amount: Amount) -> String {
+    format_etm(Units(amount.0))
+}
+
+fn votes(raw: &Integer) -> String {
+    (raw.0 / VOTE_SCALE).to_string()
+}
+
+/// The 32-bit fixed-point coefficient as a percentage with two digits, rounded down.
+fn coefficient(raw: &Integer) -> String {
+    let hundredths = (raw.0.saturating_mul(10_000)) >> 32;
+    format!("{}.{:02} %", hundredths / 100, hundredths % 100)
+}
+
+#[cfg(test)]
+mod tests;

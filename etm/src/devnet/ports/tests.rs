@@ -1,0 +1,27 @@
+use super::{next_free, node_addresses};
+use std::net::TcpListener;
+
+#[test]
+fn a_port_in_use_is_passed_over() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let (_, found) = next_free(address).unwrap();
+    assert!(found.port() > address.port());
+}
+
+#[test]
+fn nodes_get_addresses_of_their_own() {
+    let addresses = node_addresses(5).unwrap();
+    assert!(
+        addresses
+            .windows(2)
+            .all(|pair| pair[0].port() < pair[1].port()),
+        "{addresses:?}"
+    );
+}
+
+#[test]
+fn an_address_of_another_machine_is_an_error() {
+    let error = next_free("192.0.2.1:8080".parse().unwrap()).unwrap_err();
+    assert!(error.to_string().contains("192.0.2.1"), "{error}");
+}

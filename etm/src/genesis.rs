@@ -1,0 +1,354 @@
+//! `etm genesis`: make, check and import the genesis of a chain.
+
+use crate::{devnet, failure::Failure, owner_key};
+use clap::{Args, Subcommand, ValueEnum};
+use etm_execution::{
+    ChainParams,
+    genesis::{
+        Draft, DraftMiner, DraftPosition, Genesis,
+        import::{Labels, import_csv, import_v1},
+    },
+};
+use etm_types::amount::format_etm;
+use etm_types::{Address, Beacon, DialAddress, MinerId, MinerKeys, MinerName, TimeGain, Units};
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+/// What every founding miner's owner locks and votes with, as the original network's did.
+const FOUNDING_LOCK: Units = Units(200 * Units::ETM.0);
+/// What every founding miner's owner can spend on fees.
+const FOUNDING_BALANCE: Units = Units(10 * Units::ETM.0);
+
+/// What to do with a genesis.
+#[derive(Subcommand, Debug)]
+pub enum GenesisCommand {
+    /// Make a genesis with founding miners whose keys are generated
+    New(New),
+    /// Check a genesis file and print what it makes
+    Check {
+        /// A genesis file, JSON or TOML
+        file: PathBuf,
+    },
+    /// Make a genesis from real input: the original network's genesis block or a table of balances
+    Import(Import),
+}
+
+/// Options of a new genesis.
+#[derive(Args, Debug)]
+pub struct New {
+    /// The name of the chain: 1 to 64 of a-z 0-9 -
+    #[arg(long, default_value = "etm")]
+    name: String,
+    /// The parameters to begin with; edit them in the file
+    #[arg(long, value_enum, default_value_t = Preset::Mainnet)]
+    preset: Preset,
+    /// How many founding miners
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(0..=1000))]
+    miners: u16,
+    /// Where the keys of the miners' nodes go, one folder each
+    #[arg(long, value_name = "DIR", default_value = "genesis-keys")]
+    node_keys: PathBuf,
+    /// Address of the first miner's node; the others take the following ports
+    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:9100")]
+    dial: std::net::SocketAddr,
+    /// Where the genesis goes
+    #[arg(long, value_name = "FILE", default_value = "genesis.json")]
+    out: PathBuf,
+}
+
+/// Options of an import.
+#[derive(Args, Debug)]
+pub struct Import {
+    /// The original network's genesis block (JSON): delegates, lock-ups, votes and balances keep their addresses
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_unless_present = "from_csv",
+        conflicts_with = "from_csv"
+    )]
+    from_v1: Option<PathBuf>,
+    /// A table `account,balance` with balances in ETM
+    #[arg(long, value_name = "FILE")]
+    from_csv: Option<PathBuf>,
+    /// What becomes of accounts of the table that are no addresses
+    #[arg(long, value_enum, default_value_t = LabelChoice::Refuse)]
+    labels: LabelChoice,
+    #[command(flatten)]
+    new: New,
+}
+
+/// Parameters to begin with.
+#[derive(ValueEnum, Clone, Copy, Debug)]
+enum Preset {
+    /// The specification's: 101 seats, 101 blocks, 3 s slots
+    Mainnet,
+    /// Small and fast: 5 seats, 20 blocks, 500 ms slots, days of a minute
+    Devnet,
+}
+
+/// What becomes of labels.
+#[derive(ValueEnum, Clone, Copy, Debug)]
+enum LabelChoice {
+    /// An error
+    Refuse,
+    /// A key that anyone can derive from the label (devnets only)
+    Keys,
+    /// An address without a key
+    Unspendable,
+}
+
+/// Runs `etm genesis`, printing to `out`.
+///
+/// # Errors
+/// [`Failure`] with one line that says what was wrong and where.
+pub fn run(command: &GenesisCommand, out: &mut dyn Write) -> Result<(), Failure> {
+    match command {
+        GenesisCommand::New(options) => {
+            let mut draft = empty_draft(options)?;
+            found_miners(&mut draft, options)?;
+            finish(draft, &options.out, out)
+        }
+        GenesisCommand::Check { file } => {
+            let genesis = read(file)?;
+            describe(&genesis, out)
+        }
+        GenesisCommand::Import(options) => import(options, out),
+    }
+}
+
+/// Reads and checks a genesis file, TOML if its name ends so.
+///
+/// # Errors
+/// [`Failure::Input`].
+pub fn read(file: &Path) -> Result<Genesis, Failure> {
+    let text = read_text(file)?;
+    let wrong =
+        |error: &dyn std::fmt::Display| Failure::Input(format!("{}: {error}", file.display()));
+    let toml = file
+        .extension()
+        .is_some_and(|extension| extension == "toml");
+    let draft = if toml {
+        Draft::from_toml(&text)
+    } else {
+        Draft::from_json(&text)
+    }
+    .map_err(|error| wrong(&error))?;
+    Genesis::new(draft).map_err(|error| wrong(&error))
+}
+
+fn read_text(file: &Path) -> Result<String, Failure> {
+    fs::read_to_string(file).map_err(|error| Failure::Input(format!("{}: {error}", file.display())))
+}
+
+fn empty_draft(options: &New) -> Result<Draft, Failure> {
+    let params = match options.preset {
+        Preset::Mainnet => ChainParams::mainnet(),
+        Preset::Devnet => ChainParams::devnet(),
+    };
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_err(|_| Failure::Failed("this machine's clock stands before 1970".into()))?;
+    let timestamp_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+    Ok(Draft::new(
+        &*options.name,
+        params,
+        timestamp_ms,
+        Beacon(rand::random()),
+    ))
+}
+
+/// A founding miner's node: keys made or found in its folder, and the address it listens on.
+fn node(options: &New, index: usize, owner: &Address) -> Result<(MinerKeys, DialAddress), Failure> {
+    let folder = options.node_keys.join(format!("node-{index}"));
+    let secrets = devnet::load_or_create_keys(&folder)?;
+    let offset = u16::try_from(index).ok();
+    let port = offset
+        .and_then(|offset| options.dial.port().checked_add(offset))
+        .ok_or_else(|| {
+            Failure::Input(format!(
+                "--dial {}: miner {index} would get a port above 65535",
+                options.dial
+            ))
+        })?;
+    let dial = DialAddress::new(std::net::SocketAddr::new(options.dial.ip(), port).to_string())
+        .map_err(|error| Failure::Input(format!("--dial: {error}")))?;
+    Ok((secrets.prove(owner), dial))
+}
+
+fn found_miners(draft: &mut Draft, options: &New) -> Result<(), Failure> {
+    for index in 0..usize::from(options.miners) {
+        let owner = owner_key::owner(&options.node_keys.join(format!("node-{index}")))?;
+        let (keys, dial) = node(options, index, &owner)?;
+        let name = MinerName::new(&format!("miner.{index}"))
+            .map_err(|error| Failure::Failed(error.to_string()))?;
+        let miner = MinerId(u32::try_from(index).unwrap_or(u32::MAX));
+        draft.miners.push(DraftMiner {
+            owner,
+            name,
+            keys,
+            dial,
+            contact: None,
+        });
+        draft.accounts.insert(owner, FOUNDING_BALANCE);
+        draft.positions.insert(
+            owner,
+            DraftPosition {
+                locked: FOUNDING_LOCK,
+                time_gain: TimeGain::MIN,
+                miner: Some(miner),
+            },
+        );
+    }
+    Ok(())
+}
+
+fn import(options: &Import, out: &mut dyn Write) -> Result<(), Failure> {
+    let mut draft = empty_draft(&options.new)?;
+    let mut print =
+        |line: String| writeln!(out, "{line}").map_err(|error| Failure::Failed(error.to_string()));
+    if let Some(file) = &options.from_v1 {
+        let text = read_text(file)?;
+        let placeholder = DialAddress::new(options.new.dial.to_string())
+            .map_err(|error| Failure::Input(format!("--dial: {error}")))?;
+        let mut failed = None;
+        let summary = import_v1(&mut draft, &text, |index, owner, _| {
+            node(&options.new, index, owner).unwrap_or_else(|failure| {
+                failed.get_or_insert(failure);
+                (
+                    etm_types::MinerSecrets::random().prove(owner),
+                    placeholder.clone(),
+                )
+            })
+        })
+        .map_err(|error| Failure::Input(format!("{}: {error}", file.display())))?;
+        if let Some(failure) = failed {
+            return Err(failure);
+        }
+        print(format!("taken from {}:", file.display()))?;
+        print(format!(
+            "  {} transfers, which leave {} accounts with a free balance",
+            summary.transfers, summary.accounts
+        ))?;
+        print(format!(
+            "  {} delegates, now miners under their names",
+            summary.miners
+        ))?;
+        print(format!(
+            "  {} lock-ups, now positions at time gain 1, of which {} vote",
+            summary.positions, summary.votes
+        ))?;
+        print(format!("  {} ETM in all", format_etm(summary.total)))?;
+        for left_out in &summary.left_out {
+            print(format!("not taken: {left_out}"))?;
+        }
+    } else if let Some(file) = &options.from_csv {
+        let text = read_text(file)?;
+        let labels = match options.labels {
+            LabelChoice::Refuse => Labels::Refuse,
+            LabelChoice::Keys => Labels::Keys,
+            LabelChoice::Unspendable => Labels::Unspendable,
+        };
+        let summary = import_csv(&mut draft, &text, labels)
+            .map_err(|error| Failure::Input(format!("{}: {error}", file.display())))?;
+        print(format!("taken from {}:", file.display()))?;
+        print(format!(
+            "  {} addresses, {} labels, {} ETM in all",
+            summary.addresses,
+            summary.labels.len(),
+            format_etm(summary.total)
+        ))?;
+        if summary.empty > 0 {
+            print(format!("not taken: {} rows with balance 0", summary.empty))?;
+        }
+        found_miners(&mut draft, &options.new)?;
+    }
+    finish(draft, &options.new.out, out)
+}
+
+/// Checks the draft, writes it where nothing is yet, and says what it makes.
+fn finish(draft: Draft, file: &Path, out: &mut dyn Write) -> Result<(), Failure> {
+    let genesis = Genesis::new(draft).map_err(|error| Failure::Input(error.to_string()))?;
+    let mut target = fs::File::create_new(file).map_err(|error| {
+        Failure::Failed(format!(
+            "{}: {error} (a genesis is never overwritten)",
+            file.display()
+        ))
+    })?;
+    target
+        .write_all(genesis.draft().to_json().as_bytes())
+        .and_then(|()| target.sync_all())
+        .map_err(|error| Failure::Failed(format!("{}: {error}", file.display())))?;
+    writeln!(out, "written to {}", file.display())
+        .map_err(|error| Failure::Failed(error.to_string()))?;
+    describe(&genesis, out)
+}
+
+fn describe(genesis: &Genesis, out: &mut dyn Write) -> Result<(), Failure> {
+    let draft = genesis.draft();
+    let params = &draft.params;
+    let free: u128 = draft
+        .accounts
+        .values()
+        .map(|units| u128::from(units.0))
+        .sum();
+    let locked: u128 = draft
+        .positions
+        .values()
+        .map(|position| u128::from(position.locked.0))
+        .sum();
+    let voting = draft
+        .positions
+        .values()
+        .filter(|position| position.miner.is_some())
+        .count();
+    let etm = |units: u128| format_etm(Units(u64::try_from(units).unwrap_or(u64::MAX)));
+    let committee = |round: usize| {
+        let members = &genesis.committees()[round].members;
+        let names: Vec<&str> = members
+            .iter()
+            .take(12)
+            .map(|member| member.name.as_str())
+            .collect();
+        let more = members.len().saturating_sub(names.len());
+        format!(
+            "{}{}",
+            names.join(", "),
+            if more > 0 {
+                format!(" and {more} more")
+            } else {
+                String::new()
+            }
+        )
+    };
+    let text = [
+        format!("chain       {} ({})", genesis.chain().id, draft.name),
+        format!(
+            "parameters  {} seats, {} blocks a round, {} ms slots, days of {} s, fee {} ETM{}",
+            params.mechanism.committee,
+            params.mechanism.blocks_per_round,
+            params.slot_ms,
+            params.mechanism.day_seconds,
+            etm(params.fee.0.into()),
+            if params.devnet { ", a devnet" } else { "" },
+        ),
+        format!(
+            "accounts    {} with {} ETM free",
+            draft.accounts.len(),
+            etm(free)
+        ),
+        format!(
+            "positions   {} with {} ETM locked, {voting} of them vote",
+            draft.positions.len(),
+            etm(locked)
+        ),
+        format!("miners      {}", draft.miners.len()),
+        format!("round 0     {}", committee(0)),
+        format!("round 1     {}", committee(1)),
+    ]
+    .join("\n");
+    writeln!(out, "{text}").map_err(|error| Failure::Failed(error.to_string()))
+}

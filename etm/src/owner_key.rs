@@ -1,0 +1,75 @@
+//! The account that owns a founding miner: its seed as a file, 32 bytes as hex, readable by its owner alone.
+
+use crate::failure::Failure;
+use etm_types::{Address, SecretKey};
+use std::{
+    fs::{self, OpenOptions},
+    io::{ErrorKind, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
+
+/// The address of the account that owns the miner, whose seed lies in `folder/owner.key`, made if there is none.
+///
+/// # Errors
+/// [`Failure`] if the file can't be read or written or doesn't hold 32 bytes as hex.
+pub fn owner(folder: &Path) -> Result<Address, Failure> {
+    let key = SecretKey::from_seed(seed(&folder.join("owner.key"))?);
+    Ok(Address::of(&key.public_key()))
+}
+
+fn seed(file: &Path) -> Result<[u8; 32], Failure> {
+    match fs::read_to_string(file) {
+        Ok(text) => parse(text.trim()).ok_or_else(|| {
+            Failure::Input(format!(
+                "{}: must hold 64 lower-case hex digits",
+                file.display()
+            ))
+        }),
+        Err(error) if error.kind() == ErrorKind::NotFound => create(file),
+        Err(error) => Err(Failure::Failed(format!("{}: {error}", file.display()))),
+    }
+}
+
+fn create(file: &Path) -> Result<[u8; 32], Failure> {
+    let failed = |error: std::io::Error| Failure::Failed(format!("{}: {error}", file.display()));
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let seed: [u8; 32] = SecretKey::random().expose_seed();
+    let text: String = seed.iter().map(|byte| format!("{byte:02x}")).collect();
+    // Written beside and renamed: a crash leaves either no key or a whole one.
+    let draft = file.with_extension("new");
+    let mut target = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&draft)
+        .map_err(failed)?;
+    target
+        .write_all(text.as_bytes())
+        .and_then(|()| target.sync_all())
+        .map_err(failed)?;
+    fs::rename(&draft, file).map_err(failed)?;
+    Ok(seed)
+}
+
+fn parse(text: &str) -> Option<[u8; 32]> {
+    let digits = text.as_bytes();
+    if digits.len() != 64
+        || digits
+            .iter()
+            .any(|digit| !matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
+    {
+        return None;
+    }
+    let mut seed = [0; 32];
+    for (byte, place) in seed.iter_mut().zip((0..64).step_by(2)) {
+        *byte = u8::from_str_radix(&text[place..place + 2], 16).ok()?;
+    }
+    Some(seed)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,27 @@
+use super::owner;
+use std::{fs, os::unix::fs::PermissionsExt};
+
+#[test]
+fn the_key_is_made_once_and_only_its_owner_reads_it() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(owner(folder.path()).unwrap(), owner(folder.path()).unwrap());
+    let mode = fs::metadata(folder.path().join("owner.key"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn a_damaged_key_is_an_error_and_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("owner.key");
+    fs::write(&file, "abc").unwrap();
+    let error = owner(folder.path()).unwrap_err();
+    assert_eq!(error.code(), 2);
+    assert!(
+        error.to_string().contains("64 lower-case hex digits"),
+        "{error}"
+    );
+    assert_eq!(fs::read_to_string(&file).unwrap(), "abc");
+}

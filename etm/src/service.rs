@@ -1,0 +1,124 @@
+//! A node with its history and its HTTP API: what one miner runs.
+
+mod backend;
+mod feed;
+
+use crate::{failure::Failure, travel::Travel};
+use backend::NodeBackend;
+use etm_api::Api;
+use etm_execution::Genesis;
+use etm_history::{ChainFacts, History};
+use etm_node::{
+    engine::clock::ChainClock,
+    node::{self, NodeConfig, NodeHandle},
+};
+use etm_types::{MinerSecrets, SecretKey};
+use feed::Feed;
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
+use tokio::{net::TcpListener, sync::watch};
+
+/// What a service is started with.
+pub struct Config {
+    /// The chain.
+    pub genesis: Arc<Genesis>,
+    /// The keys of the node.
+    pub secrets: MinerSecrets,
+    /// Where the node listens for peers.
+    pub listen: SocketAddr,
+    /// Where everything is kept.
+    pub directory: PathBuf,
+    /// The chain's clock; nodes of one process share one.
+    pub clock: ChainClock,
+    /// Of a hundred slots, how many the node lets pass (devnets only).
+    pub lazy_percent: u8,
+    /// The account that the faucet pays from (devnets only).
+    pub faucet: Option<SecretKey>,
+    /// Where time travel is made known to nodes in other processes (devnets only).
+    pub travel: Option<Travel>,
+}
+
+/// A running node with history and API.
+pub struct Service {
+    node: Arc<NodeHandle>,
+    api: Api,
+    stop: watch::Sender<bool>,
+}
+
+/// Starts a node and its history. Blocks the thread until the node runs; the API is served by [`Service::serve`].
+///
+/// `runtime` runs the API and the writing of history.
+///
+/// # Errors
+/// [`Failure`] if the folder, the address or the history can't be used.
+pub fn start(config: Config, runtime: &tokio::runtime::Handle) -> Result<Service, Failure> {
+    let failed = |error: &dyn std::fmt::Display| {
+        Failure::Failed(format!("{}: {error}", config.directory.display()))
+    };
+    std::fs::create_dir_all(&config.directory).map_err(|error| failed(&error))?;
+    let (feed, writer) = Feed::new();
+    let node_config = NodeConfig {
+        clock: config.clock,
+        lazy_percent: config.lazy_percent,
+        ..NodeConfig::new(
+            Arc::clone(&config.genesis),
+            config.secrets,
+            config.listen,
+            config.directory.join("chain"),
+            Arc::new(feed),
+        )
+    };
+    let node = node::start(node_config).map_err(|error| failed(&error))?;
+    let facts = ChainFacts::new(&config.genesis, node.genesis_hash());
+    let history = config.directory.join("history.db");
+    let history = History::open(&history, Arc::new(facts)).map_err(|error| failed(&error))?;
+    let node = Arc::new(node);
+    let announce = Arc::new(OnceLock::new());
+    let backend = NodeBackend::new(
+        Arc::clone(&node),
+        config.faucet,
+        config.travel,
+        Arc::clone(&announce),
+    );
+    let api = Api::new(Arc::new(backend), Arc::new(history)).map_err(|error| failed(&error))?;
+    let _ = announce.set(api.clone());
+    writer
+        .run(api.clone(), runtime.clone())
+        .map_err(|error| failed(&error))?;
+    Ok(Service {
+        node,
+        api,
+        stop: watch::Sender::new(false),
+    })
+}
+
+impl Service {
+    /// Serves the API on `listener` in the background, until [`Service::stop`].
+    pub fn serve(&self, listener: TcpListener, runtime: &tokio::runtime::Handle) {
+        let mut stopped = self.stop.subscribe();
+        let api = self.api.clone();
+        runtime.spawn(async move {
+            let shutdown = async move {
+                // An error means that the service is gone: stop as well.
+                let _ = stopped.wait_for(|stop| *stop).await;
+            };
+            if let Err(error) = api.serve(listener, shutdown).await {
+                tracing::error!(%error, "the HTTP API has ended");
+            }
+        });
+    }
+
+    /// The node.
+    pub fn node(&self) -> &NodeHandle {
+        &self.node
+    }
+
+    /// Ends the API and the node and waits until its storage is closed. Blocks the thread.
+    pub fn stop(&self) {
+        self.stop.send_replace(true);
+        self.node.stop();
+    }
+}

@@ -1,0 +1,378 @@
+//! The node as the API sees it.
+
+use crate::travel::Travel as Itinerary;
+use etm_api::{
+    Api, Backend, BackendError, BoxFuture, CertificateFacts, FaucetSent, NodeFacts, PeerFacts,
+    ProvedValue, Refused, StateProofs, StateValues, Submitted, SyncFacts, Travel, TravelDistance,
+};
+use etm_execution::{Genesis, read};
+use etm_mempool::{PooledTransaction, Summary};
+use etm_node::{
+    node::{NodeHandle, decode_certificate},
+    pool::SubmitError,
+    reader::StateUnavailable,
+};
+use etm_types::{
+    Address, Hash, Memo, MinerId, Payload, SecretKey, StateKey, Transaction, Units,
+    UnsignedTransaction,
+    api::{chain::SyncState, error::ErrorCode},
+    codec,
+    state::{ChainRecord, Record},
+};
+use std::{
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+/// What the faucet sends if no amount is asked for.
+const FAUCET_PORTION: Units = Units(1_000 * Units::ETM.0);
+/// The most the faucet sends at once.
+const FAUCET_MAX: Units = Units(100_000 * Units::ETM.0);
+/// Blocks a transaction of the faucet may wait.
+const FAUCET_EXPIRY: u64 = 100;
+/// The farthest one may travel at once.
+const TRAVEL_MAX_DAYS: u32 = 3_650;
+const TRAVEL_MAX_ROUNDS: u32 = 1_000;
+/// A tip younger than this many slots, or than [`FRESH_MS`], is the newest there is.
+const FRESH_SLOTS: u64 = 10;
+const FRESH_MS: u64 = 5_000;
+/// A node that executed no block for this long is not catching up.
+const IDLE: Duration = Duration::from_secs(5);
+
+/// A running node.
+pub struct NodeBackend {
+    node: Arc<NodeHandle>,
+    faucet: Option<SecretKey>,
+    /// One transfer of the faucet at a time: each needs the nonce after the last.
+    faucet_turn: tokio::sync::Mutex<()>,
+    travel: Option<Itinerary>,
+    announce: Arc<OnceLock<Api>>,
+    started_ms: u64,
+    miner: OnceLock<MinerId>,
+    progress: Mutex<(u64, Instant)>,
+}
+
+impl NodeBackend {
+    /// A backend of `node`. Pending transactions are told to the API in `announce`.
+    pub fn new(
+        node: Arc<NodeHandle>,
+        faucet: Option<SecretKey>,
+        travel: Option<Itinerary>,
+        announce: Arc<OnceLock<Api>>,
+    ) -> Self {
+        let elapsed = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Self {
+            progress: Mutex::new((node.tip().height, Instant::now())),
+            node,
+            faucet,
+            faucet_turn: tokio::sync::Mutex::new(()),
+            travel,
+            announce,
+            started_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+            miner: OnceLock::new(),
+        }
+    }
+
+    async fn send(&self, transaction: Transaction) -> Result<Submitted, Refused> {
+        let (hash, admitted) = self
+            .node
+            .ledger()
+            .submit(transaction.clone())
+            .await
+            .map_err(refused)?;
+        if let Some(api) = self.announce.get() {
+            api.pending(&transaction, admitted.held);
+        }
+        Ok(Submitted {
+            hash,
+            held: admitted.held,
+        })
+    }
+
+    async fn pour(&self, to: Address, amount: Option<Units>) -> Result<FaucetSent, Refused> {
+        let Some(key) = &self.faucet else {
+            return Err(Refused {
+                code: ErrorCode::Unavailable,
+                message: "this node has no key of the faucet: ask the first node of the devnet"
+                    .into(),
+            });
+        };
+        let amount = amount.unwrap_or(FAUCET_PORTION);
+        if amount.0 == 0 || amount > FAUCET_MAX {
+            return Err(Refused {
+                code: ErrorCode::InvalidBody,
+                message: format!("amount: the faucet gives 1 to {FAUCET_MAX} units at once"),
+            });
+        }
+        let _turn = self.faucet_turn.lock().await;
+        let unavailable = |error: &dyn std::fmt::Display| Refused {
+            code: ErrorCode::Unavailable,
+            message: error.to_string(),
+        };
+        let ledger = self.node.ledger();
+        let chain = self.node.genesis().chain();
+        let sender = Address::of(&key.public_key());
+        let source = ledger
+            .reader()
+            .map_err(|error| unavailable(&error))?
+            .source();
+        let account = read::account(&source, &chain.params, &sender)
+            .await
+            .map_err(|error| unavailable(&error))?;
+        let transaction = UnsignedTransaction {
+            chain: chain.id,
+            sender: key.public_key(),
+            nonce: ledger.pool().next_nonce(&sender, account.record.nonce),
+            fee: chain.params.fee,
+            expires_at: self.node.tip().height.saturating_add(FAUCET_EXPIRY),
+            payload: Payload::Transfer {
+                recipient: to,
+                amount,
+                memo: Memo::new("devnet faucet").map_err(|error| unavailable(&error))?,
+            },
+        }
+        .sign(key);
+        let sent = self.send(transaction).await?;
+        Ok(FaucetSent {
+            hash: sent.hash,
+            amount,
+        })
+    }
+
+    fn depart(&self, distance: TravelDistance) -> Result<Travel, Refused> {
+        let params = &self.node.genesis().chain().params;
+        let from_ms = self.now_ms();
+        let too_far = |message| Refused {
+            code: ErrorCode::InvalidBody,
+            message,
+        };
+        let clock = self.node.clock();
+        let travel = match distance {
+            TravelDistance::Days(days) if !(1..=TRAVEL_MAX_DAYS).contains(&days) => {
+                return Err(too_far(format!("days: must be 1 to {TRAVEL_MAX_DAYS}")));
+            }
+            TravelDistance::Rounds(rounds) if !(1..=TRAVEL_MAX_ROUNDS).contains(&rounds) => {
+                return Err(too_far(format!("rounds: must be 1 to {TRAVEL_MAX_ROUNDS}")));
+            }
+            TravelDistance::Days(days) => {
+                let distance = u64::from(days).saturating_mul(params.mechanism.day_seconds);
+                clock.advance(Duration::from_secs(distance));
+                Travel {
+                    from_ms,
+                    to_ms: self.now_ms(),
+                    target_round: None,
+                }
+            }
+            TravelDistance::Rounds(rounds) => {
+                let height = self.node.tip().height;
+                let target = params
+                    .round_of(height.saturating_add(1))
+                    .saturating_add(rounds.into());
+                let first = target.saturating_mul(params.mechanism.blocks_per_round.into());
+                clock.unpace_until(first);
+                let blocks = first.saturating_sub(height);
+                let to_ms = from_ms.saturating_add(blocks.saturating_mul(params.slot_ms));
+                Travel {
+                    from_ms,
+                    to_ms,
+                    target_round: Some(target),
+                }
+            }
+        };
+        if let Some(itinerary) = &self.travel {
+            itinerary.tell(clock).map_err(|error| Refused {
+                code: ErrorCode::Internal,
+                message: format!("the other nodes could not be told: {error}"),
+            })?;
+        }
+        Ok(travel)
+    }
+
+    fn state(&self) -> SyncState {
+        if self.node.ledger().reader().is_err() {
+            return SyncState::Starting;
+        }
+        let tip = self.node.tip();
+        let slot_ms = self.node.genesis().chain().params.slot_ms;
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        if progress.0 != tip.height {
+            *progress = (tip.height, Instant::now());
+        }
+        let age = self.now_ms().saturating_sub(tip.timestamp_ms);
+        if age <= FRESH_MS.max(slot_ms.saturating_mul(FRESH_SLOTS)) {
+            SyncState::Synced
+        } else if progress.1.elapsed() < IDLE {
+            SyncState::Behind
+        } else {
+            SyncState::Stalled
+        }
+    }
+
+    /// The height of a state, from its chain record.
+    fn height_of(record: Option<&[u8]>) -> Result<u64, BackendError> {
+        record
+            .and_then(|bytes| codec::from_bytes::<ChainRecord>(bytes).ok())
+            .map(|record| record.height)
+            .ok_or_else(|| BackendError::Failed("the state has no chain record".into()))
+    }
+}
+
+fn refused(error: SubmitError) -> Refused {
+    let message = error.to_string();
+    let code = match error {
+        SubmitError::Invalid(invalid) => {
+            ErrorCode::parse(invalid.code()).unwrap_or(ErrorCode::MalformedTransaction)
+        }
+        SubmitError::Pool(refusal) => refusal.code(),
+        SubmitError::Unavailable(_) => ErrorCode::Unavailable,
+    };
+    Refused { code, message }
+}
+
+fn unavailable(error: StateUnavailable) -> BackendError {
+    BackendError::Unavailable(error.0)
+}
+
+impl Backend for NodeBackend {
+    fn genesis(&self) -> &Arc<Genesis> {
+        self.node.genesis()
+    }
+
+    fn node(&self) -> NodeFacts {
+        NodeFacts {
+            version: env!("CARGO_PKG_VERSION").into(),
+            node_key: Some(self.node.node_key()),
+            miner: self.miner.get().copied(),
+            started_ms: self.started_ms,
+        }
+    }
+
+    fn sync(&self) -> SyncFacts {
+        SyncFacts {
+            state: self.state(),
+            best_height: self.node.tip().height,
+        }
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.node.now_ms()
+    }
+
+    fn get_many<'a>(
+        &'a self,
+        keys: &'a [StateKey],
+    ) -> BoxFuture<'a, Result<StateValues, BackendError>> {
+        Box::pin(async move {
+            let keys: Vec<StateKey> = keys.iter().copied().chain([Record::Chain.key()]).collect();
+            let reader = self.node.ledger().reader().map_err(unavailable)?;
+            let mut values = reader.get_many(&keys).await.map_err(unavailable)?;
+            let record = values.pop().flatten();
+            Ok(StateValues {
+                height: Self::height_of(record.as_deref())?,
+                values,
+            })
+        })
+    }
+
+    fn prove<'a>(
+        &'a self,
+        keys: &'a [StateKey],
+    ) -> BoxFuture<'a, Result<StateProofs, BackendError>> {
+        Box::pin(async move {
+            let keys: Vec<StateKey> = keys.iter().copied().chain([Record::Chain.key()]).collect();
+            let reader = self.node.ledger().reader().map_err(unavailable)?;
+            let mut proofs = reader.prove(&keys).await.map_err(unavailable)?.entries;
+            let record = proofs.pop().flatten();
+            let height = Self::height_of(record.as_ref().map(|entry| entry.value.as_slice()))?;
+            let entries = proofs
+                .into_iter()
+                .map(|entry| match entry {
+                    Some(entry) => ProvedValue {
+                        value: Some(entry.value),
+                        proof: Some(entry.proof),
+                    },
+                    None => ProvedValue::default(),
+                })
+                .collect();
+            Ok(StateProofs { height, entries })
+        })
+    }
+
+    fn submit(&self, transaction: Transaction) -> BoxFuture<'_, Result<Submitted, Refused>> {
+        Box::pin(self.send(transaction))
+    }
+
+    fn pool_summary(&self) -> Summary {
+        self.node.ledger().pool().summary()
+    }
+
+    fn pool_limits(&self) -> (usize, usize) {
+        let limits = self.node.ledger().pool().limits();
+        (limits.count, limits.bytes)
+    }
+
+    fn pool_best(&self, count: usize) -> Vec<Arc<PooledTransaction>> {
+        self.node.ledger().pool().best(count)
+    }
+
+    fn pool_get(&self, hash: &Hash) -> Option<(Arc<PooledTransaction>, bool)> {
+        self.node.ledger().pool().get(hash)
+    }
+
+    fn pool_of(&self, sender: &Address) -> Vec<(Arc<PooledTransaction>, bool)> {
+        self.node.ledger().pool().of_account(sender)
+    }
+
+    fn peers(&self) -> Vec<PeerFacts> {
+        let peers = self.node.peers().into_iter();
+        peers
+            .map(|(node_key, address)| PeerFacts {
+                node_key,
+                address: Some(address),
+                connected: true,
+                version: None,
+                height: None,
+            })
+            .collect()
+    }
+
+    fn current_slot(&self) -> Option<(u64, u64)> {
+        let tip = self.node.tip();
+        let params = &self.node.genesis().chain().params;
+        let next = tip.height.saturating_add(1);
+        let round = params.round_of(next);
+        let slot = if round == params.round_of(tip.height) {
+            tip.slot.saturating_add(1)
+        } else {
+            1
+        };
+        Some((slot, round))
+    }
+
+    fn decode_certificate(&self, certificate: &[u8], members: usize) -> Option<CertificateFacts> {
+        let decoded = decode_certificate(certificate, members)?;
+        Some(CertificateFacts {
+            view: decoded.view,
+            parent_view: decoded.parent_view,
+            signers: decoded.signers,
+        })
+    }
+
+    fn metrics(&self) -> String {
+        self.node.metrics()
+    }
+
+    fn faucet(
+        &self,
+        to: Address,
+        amount: Option<Units>,
+    ) -> BoxFuture<'_, Result<FaucetSent, Refused>> {
+        Box::pin(self.pour(to, amount))
+    }
+
+    fn time_travel(&self, distance: TravelDistance) -> BoxFuture<'_, Result<Travel, Refused>> {
+        Box::pin(async move { self.depart(distance) })
+    }
+}
