@@ -8,7 +8,7 @@
 //! * amounts ([`Amount`]) are decimal strings of **units** (10^8 units are 1 ETM); votes and election weights ([`Integer`]) are
 //!   decimal strings of the raw integers of the mechanism (see [`chain::Parameters::vote_scale`] for the votes people see);
 //! * probabilities and shares are whole numbers of **parts per billion** (`_ppb`), rounded down;
-//! * hashes, keys, signatures and encodings ([`Hash`], [`Bytes`]) are lower-case hex;
+//! * hashes, keys, signatures and encodings ([`struct@Hash`], [`Bytes`]) are lower-case hex;
 //! * instants are milliseconds since the Unix epoch on the chain's clock (`_ms`); durations say their unit;
 //! * a field that may be absent is `null`, never left out, in answers; inputs refuse unknown fields;
 //! * every list that can grow is paged: `total` counts all, `next` says where the next page begins.
