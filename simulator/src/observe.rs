@@ -2,7 +2,7 @@
 
 use crate::{
     behaviour::Voters,
-    capture::{self, Group},
+    capture::{self, Bounds, Group},
     measure::{gini, hhi, lorenz, nakamoto},
     policy::{MinerState, Policy, PolicyError, Round, Seats},
     population::ETM,
@@ -19,7 +19,9 @@ const SAMPLE_MAX: usize = 50_000;
 /// Days of a year.
 const YEAR_DAYS: f64 = 365.0;
 /// Steps of the grid that bounds the chance of capture.
-const CAPTURE_STEPS: usize = 400;
+const CAPTURE_STEPS: usize = 200;
+/// How often in a run that chance is computed, at most: it changes with the time gain and the votes.
+const CAPTURE_LOOKS: u64 = 24;
 
 /// What has been seen of a run.
 pub struct Observer<'a> {
@@ -45,6 +47,8 @@ pub struct Observer<'a> {
     moves: u64,
     most_cartel_seats: u64,
     seen: Vec<u32>,
+    /// Bounds of the chance of capture, looked at now and then.
+    chances: Vec<Bounds>,
 }
 
 /// The positions of each holder: an adversary's accounts are one holder's.
@@ -111,6 +115,7 @@ impl<'a> Observer<'a> {
             moves: 0,
             most_cartel_seats: 0,
             seen: Vec::new(),
+            chances: Vec::new(),
         }
     }
 
@@ -146,6 +151,10 @@ impl<'a> Observer<'a> {
         self.most_cartel_seats = self.most_cartel_seats.max(cartel);
         self.today.rounds += 1;
         self.today.missed += round.missed.len() as u64;
+        let looks = self.task.scenario.run.rounds / CAPTURE_LOOKS + 1;
+        if self.played.is_multiple_of(looks) {
+            self.see_chance(policy)?;
+        }
         self.played += 1;
         if self.task.scenario.run.every_round {
             self.see_round(policy, round, day, cartel)?;
@@ -321,7 +330,7 @@ impl<'a> Observer<'a> {
             summary.insert(format!("{name}_nakamoto50"), nakamoto(values, 0.5) as f64);
         }
         self.summarise(&mut summary, clock_days, &stake, &bonus);
-        self.summarise_actors(&mut summary, [&stake, &votes, &bonus], &states, policy);
+        self.summarise_actors(&mut summary, [&stake, &votes, &bonus]);
         let curves = [
             ("stake", &stake),
             ("votes", &votes),
@@ -389,8 +398,6 @@ impl<'a> Observer<'a> {
         &self,
         summary: &mut BTreeMap<String, f64>,
         [stake, votes, bonus]: [&[f64]; 3],
-        states: &[MinerState],
-        policy: &dyn Policy,
     ) {
         let world = self.task.world;
         let share = |values: &[f64], place: usize| {
@@ -444,29 +451,38 @@ impl<'a> Observer<'a> {
                 self.captured as f64 / self.played.max(1) as f64,
             );
             summary.insert("most_cartel_seats".into(), self.most_cartel_seats as f64);
-            let groups = |wanted: bool| -> Vec<Group> {
-                let miners = states.iter().zip(&self.cartel);
-                let own = miners.filter(|(state, cartel)| **cartel == wanted && state.weight > 0.0);
-                own.map(|(state, _)| Group {
-                    count: 1,
-                    weight: state.weight,
-                })
-                .collect()
-            };
-            if policy.outlook().seats == Seats::Drawn {
-                let candidates = states.iter().filter(|state| state.weight > 0.0).count();
-                let seats = (self.task.scenario.params.committee as usize).min(candidates) as u64;
-                let bounds = capture::capture(
-                    &groups(true),
-                    &groups(false),
-                    seats,
-                    seats / 3 + 1,
-                    CAPTURE_STEPS,
-                );
-                summary.insert("capture_expected_low".into(), bounds.low);
-                summary.insert("capture_expected_high".into(), bounds.high);
+            let looks = self.chances.len() as f64;
+            if looks > 0.0 {
+                let low: f64 = self.chances.iter().map(|bounds| bounds.low).sum();
+                let high: f64 = self.chances.iter().map(|bounds| bounds.high).sum();
+                summary.insert("capture_expected_low".into(), low / looks);
+                summary.insert("capture_expected_high".into(), high / looks);
             }
         }
+    }
+
+    /// Computes the chance that cartels get more than a third of the seats in a draw as things are.
+    fn see_chance(&mut self, policy: &dyn Policy) -> Result<(), PolicyError> {
+        let any = self.cartel.iter().any(|cartel| *cartel);
+        if !any || policy.outlook().seats != Seats::Drawn {
+            return Ok(());
+        }
+        let states = policy.miners()?;
+        let groups = |wanted: bool| -> Vec<Group> {
+            let miners = states.iter().zip(&self.cartel);
+            let own = miners.filter(|(state, cartel)| **cartel == wanted && state.weight > 0.0);
+            let weights = own.map(|(state, _)| Group {
+                count: 1,
+                weight: state.weight,
+            });
+            weights.collect()
+        };
+        let (own, others) = (groups(true), groups(false));
+        let candidates = own.len() + others.len();
+        let seats = (self.task.scenario.params.committee as usize).min(candidates) as u64;
+        let bounds = capture::capture(&own, &others, seats, seats / 3 + 1, CAPTURE_STEPS);
+        self.chances.push(bounds);
+        Ok(())
     }
 
     fn miner_rows(&self, voters: &Voters, states: &[MinerState]) -> Vec<results::Miner> {

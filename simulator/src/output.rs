@@ -3,10 +3,11 @@
 use crate::{
     capture::{self, Bounds, Group},
     measure::{Estimate, estimate},
-    policy::{self, Seats},
+    policy::{self, Halving, Seats},
     report,
     results::{FORMAT, Results, Run},
     rng::Stream,
+    time_gain::{self, Halvings},
 };
 use std::{
     collections::BTreeMap,
@@ -236,6 +237,34 @@ pub fn capture_curve(results: &Results) -> Vec<CapturePoint> {
     points
 }
 
+/// Mean time gain in the long run among equal miners, by the rounds a miner has a seat in between two steps of the time
+/// gain, under the three rules of halving.
+fn time_gain_law(results: &Results) -> String {
+    let mut text = String::from("seats_per_step,each_block,each_round,once_a_day\n");
+    let Some(record) = results.variants.first() else {
+        return text;
+    };
+    let params = &record.scenario.params;
+    let blocks_per_seat = f64::from(params.blocks_per_round) / f64::from(params.committee);
+    for step in -8..=8 {
+        let seats = libm::exp2(f64::from(step) / 2.0);
+        let mean = |rule: Halving| {
+            let halvings = Halvings {
+                rule,
+                blocks_per_seat,
+            };
+            time_gain::mean_among_equals(&halvings, seats)
+        };
+        let (block, round, day) = (
+            mean(Halving::EachBlock),
+            mean(Halving::EachRound),
+            mean(Halving::OnceADay),
+        );
+        let _ = writeln!(text, "{seats:.4},{block:.4},{round:.4},{day:.4}");
+    }
+    text
+}
+
 /// A field of a CSV row.
 fn field(text: &str) -> String {
     match text.contains([',', '"', '\n']) {
@@ -379,6 +408,7 @@ fn tables(results: &Results, capture: &[CapturePoint]) -> Vec<(&'static str, Str
         );
     }
     vec![
+        ("time_gain_law.csv", time_gain_law(results)),
         ("summary.csv", means),
         ("runs.csv", runs),
         ("days.csv", daily),

@@ -13,6 +13,8 @@ mod entanmo_daily;
 mod entanmo_round;
 mod lottery;
 mod original;
+#[cfg(feature = "phragmen")]
+mod phragmen;
 mod root_lottery;
 mod top;
 
@@ -42,6 +44,8 @@ pub const POLICIES: &[&Entry] = &[
     &root_lottery::ENTRY,
     &entanmo_round::ENTRY,
     &entanmo_daily::ENTRY,
+    #[cfg(feature = "phragmen")]
+    &phragmen::ENTRY,
 ];
 
 /// The policy of a name, or what would be right.

@@ -4,6 +4,7 @@
 //! boundary, up to 32 (step 6). For a miner that is elected at random, `t` is a Markov chain of 32 states. The lab compares its stationary mean with what simulations show, and voters use it to look ahead.
 
 use crate::policy::Halving;
+use std::{collections::BTreeMap, sync::Mutex};
 
 /// Values of `t`.
 pub const STATES: usize = 32;
@@ -62,9 +63,9 @@ impl Halvings {
 }
 
 /// Parts into which the time between two steps is cut where the chance of a seat changes with `t`.
-const PARTS: usize = 16;
+const PARTS: usize = 8;
 /// Steps after which a law counts as settled, at most.
-const SETTLED_AFTER: usize = 2_000;
+const SETTLED_AFTER: usize = 1_000;
 
 /// The law of `t` in the long run just before a step (index 0 is `t` = 1), for voters of a miner that has a seat in
 /// `rounds` rounds between two steps on average, whatever their `t`.
@@ -94,6 +95,25 @@ pub fn among_equals(halvings: &Halvings, rounds: f64) -> [f64; STATES] {
     })
 }
 
+/// The mean of [`among_equals`], computed once in the life of the process for the same arguments.
+pub fn mean_among_equals(halvings: &Halvings, rounds: f64) -> f64 {
+    type Key = (u8, u64, u64);
+    static KNOWN: Mutex<BTreeMap<Key, f64>> = Mutex::new(BTreeMap::new());
+    let key = (
+        halvings.rule as u8,
+        halvings.blocks_per_seat.to_bits(),
+        rounds.to_bits(),
+    );
+    if let Some(known) = KNOWN.lock().ok().and_then(|known| known.get(&key).copied()) {
+        return known;
+    }
+    let found = mean(&among_equals(halvings, rounds));
+    if let Ok(mut known) = KNOWN.lock() {
+        known.insert(key, found);
+    }
+    found
+}
+
 /// Repeats a step until the law stays.
 fn settle(step: impl Fn(&[f64; STATES]) -> [f64; STATES]) -> [f64; STATES] {
     let mut now = [0.0; STATES];
@@ -106,7 +126,7 @@ fn settle(step: impl Fn(&[f64; STATES]) -> [f64; STATES]) -> [f64; STATES] {
             .map(|(old, new)| (old - new).abs())
             .sum();
         now = next;
-        if change < 1e-9 {
+        if change < 1e-7 {
             break;
         }
     }

@@ -79,7 +79,8 @@ fn a_scenario_gives_a_whole_folder_the_same_twice() {
             "rounds.csv",
             "runs.csv",
             "summary.csv",
-            "time_gain.csv"
+            "time_gain.csv",
+            "time_gain_law.csv"
         ]
     );
     let report = fs::read_to_string(folder.path().join("one/report.html")).expect("a report");

@@ -385,6 +385,8 @@ fn policies_differ_as_they_say() {
         all.sort_unstable();
         all.dedup();
         match entry.seats {
+            // Sixteen choices each don't lead to the greatest sums, but to the same five for an era.
+            Seats::Top if entry.name == "phragmen" => assert_eq!(all.len(), 5, "{all:?}"),
             Seats::Top => assert_eq!(all, [0, 1, 2, 3, 4], "{}", entry.name),
             Seats::Drawn => assert!(all.len() >= 18, "{}: {all:?}", entry.name),
         }

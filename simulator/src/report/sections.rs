@@ -101,8 +101,17 @@ pub fn table(results: &Results, subjects: &[Subject]) -> String {
         }
     }
     let mut out = String::from(
-        "<h2>In numbers</h2><p>Means over seeds with 95 % confidence intervals. Gini is 0 if all are equal and 1 if one has all; HHI is the sum of squared shares; the Nakamoto coefficient is how many must agree to hold more than a third or half. An adversary that splits counts as one holder, a cartel as one miner.</p><div class=\"wide\"><table><thead><tr><th>Measure</th>",
+        "<h2>In numbers</h2><p>Means over seeds with 95 % confidence intervals. Gini is 0 if all are equal and 1 if one has all; HHI is the sum of squared shares; the Nakamoto coefficient is how many must agree to hold more than a third or half. An adversary that splits counts as one holder, a cartel as one miner.</p>",
     );
+    if results.variants.len() > 2 {
+        let _ = write!(
+            out,
+            "<p class=\"soft\">This table and the charts after the variants show the first of {} variants: {}.</p>",
+            results.variants.len(),
+            escape(&variant_name(results, 0))
+        );
+    }
+    out.push_str("<div class=\"wide\"><table><thead><tr><th>Measure</th>");
     for subject in subjects {
         let _ = write!(out, "<th>{}</th>", escape(&subject.name));
     }
@@ -131,6 +140,15 @@ pub(super) fn actor_title(name: &str) -> String {
     let text = name.replace('_', " ");
     let text = text.replace("votes per stake", "votes per ETM, others' = 1");
     let text = text.replace("bonus per stake", "bonus per ETM, others' = 1");
+    // "whale0 ..." reads better as "Whale 0: ...".
+    let text = match text.split_once(' ') {
+        Some((actor, rest)) if actor.ends_with(|last: char| last.is_ascii_digit()) => {
+            let digits = actor.trim_start_matches(|letter: char| !letter.is_ascii_digit());
+            let kind = actor.trim_end_matches(|digit: char| digit.is_ascii_digit());
+            format!("{kind} {digits}: {rest}")
+        }
+        _ => text,
+    };
     if let Some(bound) = text.strip_prefix("capture expected") {
         return format!("Chance of a third of the seats in a round, bound:{bound}");
     }
@@ -211,20 +229,34 @@ pub fn people(results: &Results, subjects: &[Subject]) -> String {
         ));
     }
     if groups.iter().any(|(.., values)| !values.is_empty()) {
-        let categories: Vec<String> = (1..=10).map(|decile| decile.to_string()).collect();
-        let tops = groups.iter().flat_map(|(.., values)| {
-            values
-                .iter()
-                .map(|(mean, half)| mean + half.min(*mean * 0.5))
-        });
-        let y = Axis::from_zero("bonus per ETM locked and year", tops).in_percent();
-        let chart = svg::bars(
-            "Bonus by tenth of holders",
-            "tenth of the holders by stake, 1 the smallest",
-            &categories,
-            &y,
-            &groups,
-        );
+        let lines: Vec<Series> = groups
+            .iter()
+            .map(|(name, colour, values)| {
+                let at = |place: usize| place as f64 + 1.0;
+                let points = values
+                    .iter()
+                    .enumerate()
+                    .map(|(place, (mean, _))| (at(place), *mean));
+                // A logarithmic axis has no place for 0 and below.
+                let low = |mean: f64, half: f64| (mean - half).max(mean / 10.0);
+                Series {
+                    name: name.clone(),
+                    points: points.collect(),
+                    band: values
+                        .iter()
+                        .map(|(mean, half)| (low(*mean, *half), mean + half))
+                        .collect(),
+                    colour: *colour,
+                    ..Series::default()
+                }
+            })
+            .collect();
+        let x = Axis::linear("tenth of the holders by stake, 1 the smallest", 1.0, 10.0);
+        let all = lines
+            .iter()
+            .flat_map(|line| line.points.iter().map(|point| point.1));
+        let y = Axis::log_around("bonus per ETM locked and year", all).in_percent();
+        let chart = svg::lines("Bonus rate by tenth of holders", &x, &y, &lines);
         out.push_str(&figure("Bonus rate by tenth of holders", "A level row would treat every token alike; a falling one favours small holders (or those that seem small).", &chart));
     }
     out + "</div>"
@@ -441,14 +473,12 @@ pub fn time_gain(results: &Results, subjects: &[Subject]) -> String {
     .into_iter()
     .enumerate()
     {
-        let steps = 24;
+        let steps = 16;
         let points = (0..=steps).map(|step| {
             let miners = seats * 10f64.powf(4.0 * f64::from(step) / f64::from(steps));
             let chance = seats / miners;
-            {
-                let law = time_gain::among_equals(&halvings, chance * per_day * day / 86_400.0);
-                (miners, time_gain::mean(&law))
-            }
+            let rounds = chance * per_day * day / 86_400.0;
+            (miners, time_gain::mean_among_equals(&halvings, rounds))
         });
         series.push(Series {
             name: name.into(),
