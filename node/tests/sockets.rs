@@ -1,5 +1,7 @@
 //! Nodes on real sockets and disk, in one process.
 
+#![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking, in its helpers too
+
 use std::{
     net::{SocketAddr, TcpListener},
     path::Path,

@@ -1,0 +1,306 @@
+//! A devnet of real processes: transactions over HTTP, the bonus, a node that is killed, a restart, the run as a scenario.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking, in its helpers too
+
+use etm_types::{
+    Address, ChainId, MinerId, Payload, SecretKey, Transaction, Units, UnsignedTransaction, codec,
+};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::{
+    fs,
+    net::TcpListener,
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+const ETM: u64 = 100_000_000;
+const NODES: u16 = 7;
+
+/// The devnet's process, told to stop when the test ends, however it ends.
+struct Devnet(Child);
+
+impl Devnet {
+    fn start(data: &Path, port: u16) -> Self {
+        let child = Command::new(env!("CARGO_BIN_EXE_etm"))
+            .args([
+                "devnet",
+                "--processes",
+                "--quiet-voters",
+                "--miners",
+                "7",
+                "--committee",
+                "4",
+            ])
+            .args([
+                "--round",
+                "10",
+                "--slot",
+                "300ms",
+                "--day",
+                "20s",
+                "--port",
+                &port.to_string(),
+            ])
+            .arg("--data")
+            .arg(data)
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self(child)
+    }
+
+    fn stop(mut self) {
+        signal("-TERM", self.0.id());
+        let ended = Instant::now();
+        while self.0.try_wait().unwrap().is_none() {
+            assert!(
+                ended.elapsed() < Duration::from_secs(40),
+                "the devnet does not stop"
+            );
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        assert!(self.0.wait().unwrap().success());
+    }
+}
+
+impl Drop for Devnet {
+    fn drop(&mut self) {
+        // The nodes end when this process is gone: their standard input ends.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn signal(name: &str, process: u32) {
+    let status = Command::new("kill")
+        .args([name, &process.to_string()])
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
+/// A port with room for all nodes after it, as far as one can know.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port().min(u16::MAX - NODES)
+}
+
+struct Http {
+    client: reqwest::Client,
+    port: u16,
+}
+
+impl Http {
+    async fn try_get(&self, path: &str) -> Option<Value> {
+        let url = format!("http://127.0.0.1:{}/api/v1/{path}", self.port);
+        let response = self
+            .client
+            .get(url)
+            .timeout(Duration::from_secs(5))
+            .send()
+            .await
+            .ok()?;
+        response
+            .status()
+            .is_success()
+            .then_some(response.json().await.ok()?)
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        eventually(path, || self.try_get(path)).await
+    }
+
+    async fn height(&self) -> u64 {
+        self.get("status").await["tip"]["height"].as_u64().unwrap()
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let url = format!("http://127.0.0.1:{}/api/v1/{path}", self.port);
+        let response = self.client.post(url).json(body).send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+
+    /// Signs and sends, and waits until it is final.
+    async fn send(&self, key: &SecretKey, payload: Payload) -> Value {
+        let transaction = self.sign(key, payload).await;
+        let body = json!({ "transaction": hex(&codec::to_bytes(&transaction)) });
+        let (status, answer) = self.post("transactions?wait=finalized", &body).await;
+        assert_eq!(status, 200, "{answer}");
+        assert_eq!(answer["outcome"]["accepted"], true, "{answer}");
+        answer
+    }
+
+    async fn sign(&self, key: &SecretKey, payload: Payload) -> Transaction {
+        let parameters = self.get("parameters").await;
+        let chain = parameters["chain"]["id"]
+            .as_str()
+            .unwrap()
+            .parse::<ChainId>()
+            .unwrap();
+        let account = self
+            .get(&format!("accounts/{}", Address::of(&key.public_key())))
+            .await;
+        UnsignedTransaction {
+            chain,
+            sender: key.public_key(),
+            nonce: account["next_nonce"].as_u64().unwrap(),
+            fee: Units(units(&parameters["min_fee"])),
+            expires_at: self.height().await + 100,
+            payload,
+        }
+        .sign(key)
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn units(value: &Value) -> u64 {
+    value.as_str().unwrap().parse().unwrap()
+}
+
+async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut ask: impl FnMut() -> F) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(90), "never: {what}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+/// The process of one node.
+fn process_of(data: &Path, number: u16) -> Option<u32> {
+    let wanted = [data.to_str().unwrap(), "--number", &number.to_string()].join("\0");
+    fs::read_dir("/proc").unwrap().flatten().find_map(|entry| {
+        let process = entry.file_name().to_str()?.parse().ok()?;
+        let command = fs::read_to_string(entry.path().join("cmdline")).ok()?;
+        (command.contains("devnet-node") && command.contains(&wanted)).then_some(process)
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_network_of_processes_votes_pays_survives_a_kill_and_continues() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("devnet");
+    let port = free_port();
+    let devnet = Devnet::start(&data, port);
+    let client = reqwest::Client::new();
+    let first = Http {
+        client: client.clone(),
+        port,
+    };
+    eventually("the first block", async || {
+        (first.height().await > 0).then_some(())
+    })
+    .await;
+
+    // Lock and vote for the member of the running committee with the most blocks to come: the bonus arrives unasked.
+    let key = SecretKey::from_seed(Sha256::digest(b"devnet alice").into());
+    let address = Address::of(&key.public_key());
+    first
+        .send(
+            &key,
+            Payload::Lock {
+                amount: Units(50_000 * ETM),
+            },
+        )
+        .await;
+    first.send(&key, Payload::Vote { miner: MinerId(0) }).await;
+    let position = eventually("the position votes", async || {
+        let account = first.get(&format!("accounts/{address}")).await;
+        (account["position"]["miner"]["id"] == 0).then(|| account["position"].clone())
+    })
+    .await;
+    assert_eq!(units(&position["locked"]), 50_000 * ETM);
+    eventually("the bonus", async || {
+        let account = first.get(&format!("accounts/{address}")).await;
+        (units(&account["earned"]) > 0).then_some(())
+    })
+    .await;
+
+    // A transaction sent twice, and one with a future nonce of a stranger, change nothing.
+    let replayed = first.sign(&key, Payload::Withdraw).await;
+    let body = json!({ "transaction": hex(&codec::to_bytes(&replayed)) });
+    let (status, answer) = first.post("transactions?wait=finalized", &body).await;
+    assert_eq!(status, 200, "{answer}");
+    let (status, answer) = first.post("transactions", &body).await;
+    assert!((400..500).contains(&status), "{answer}");
+    assert_eq!(answer["error"]["code"], "nonce_too_low", "{answer}");
+
+    // Kill a node: the network goes on, the node comes back and catches up.
+    let victim = process_of(&data, 3).unwrap();
+    signal("-KILL", victim);
+    let killed_at = first.height().await;
+    eventually("blocks without the killed node", async || {
+        (first.height().await >= killed_at + 5).then_some(())
+    })
+    .await;
+    let third = Http {
+        client,
+        port: port + 3,
+    };
+    eventually("the killed node at the tip", async || {
+        let height = third.try_get("status").await?["tip"]["height"].as_u64()?;
+        (height + 3 >= first.height().await && height > killed_at).then_some(())
+    })
+    .await;
+    assert_ne!(process_of(&data, 3), Some(victim));
+
+    // Every node has the same blocks.
+    let common = third.height().await.min(first.height().await);
+    let path = format!("blocks/{common}");
+    assert_eq!(
+        first.get(&path).await["hash"],
+        third.get(&path).await["hash"]
+    );
+
+    // Stopped and started again, the chain goes on.
+    let before = first.height().await;
+    tokio::task::spawn_blocking(|| devnet.stop()).await.unwrap();
+    let devnet = Devnet::start(&data, port);
+    eventually("the chain goes on", async || {
+        (first.height().await > before).then_some(())
+    })
+    .await;
+
+    // The whole run as a scenario gives the committees of the chain.
+    let scenario = first.get("scenario/full").await;
+    let file = folder.path().join("run.json");
+    fs::write(&file, serde_json::to_vec(&scenario).unwrap()).unwrap();
+    let replay = Command::new(env!("CARGO_BIN_EXE_etm"))
+        .arg("replay")
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert!(
+        replay.status.success(),
+        "{}",
+        String::from_utf8_lossy(&replay.stderr)
+    );
+    let states: Value = serde_json::from_slice(&replay.stdout).unwrap();
+    let rounds = states["rounds"].as_array().unwrap();
+    assert!(!rounds.is_empty());
+    for state in rounds {
+        let round = state["round"].as_u64().unwrap();
+        let on_chain = first.get(&format!("rounds/{round}")).await;
+        let drawn = on_chain["drawn"]["members"].as_array().unwrap();
+        let drawn: Vec<&Value> = drawn.iter().map(|member| &member["id"]).collect();
+        let replayed: Vec<&Value> = state["committee"]["members"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .collect();
+        assert_eq!(drawn, replayed, "round {round}");
+        assert_eq!(on_chain["v_avg"], state["v_avg"], "round {round}");
+        assert_eq!(
+            on_chain["distribution"]["carry_out"], state["carry"],
+            "round {round}"
+        );
+    }
+    tokio::task::spawn_blocking(|| devnet.stop()).await.unwrap();
+}
