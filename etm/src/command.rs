@@ -29,6 +29,10 @@ pub struct Cli {
 }
 
 #[derive(Subcommand, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one value for each run; clap flattens no boxed enum"
+)]
 enum Command {
     /// Start a network of several miners on this machine
     Devnet(Box<devnet::options::Options>),

@@ -98,7 +98,7 @@ impl Local {
                 owner,
                 name: MinerName::new(&format!("m{index}")).unwrap(),
                 keys: secrets[usize::from(index)].prove(&owner),
-                dial: DialAddress::new(&ports[usize::from(index)].to_string()).unwrap(),
+                dial: DialAddress::new(ports[usize::from(index)].to_string()).unwrap(),
                 contact: None,
             });
         }
