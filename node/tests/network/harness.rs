@@ -304,8 +304,7 @@ impl TestNetwork {
                 owner,
                 name: MinerName::new(&format!("miner{index}")).unwrap(),
                 keys: secrets.prove(&owner),
-                dial: DialAddress::new(format!("127.0.0.1:{}", 10_000 + u16::from(index)))
-                    .unwrap(),
+                dial: DialAddress::new(format!("127.0.0.1:{}", 10_000 + u16::from(index))).unwrap(),
                 contact: None,
             });
         }
