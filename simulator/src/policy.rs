@@ -1,4 +1,4 @@
-//! Policies: how votes become seats and bonus. En-Tan-Mo runs on the mechanism crate itself ([`entanmo`]); the others
+//! Policies: how votes become seats and bonus. En-Tan-Mo runs on the mechanism crate itself (`policy/entanmo.rs`); the others
 //! are a [`ballot::Rule`] each, a small trait in a file of its own, listed once in [`POLICIES`].
 //!
 //! All policies see the same population, behaviours, beacons and order of slots, and share the same bonus in the same
