@@ -59,7 +59,6 @@ fn main() -> ExitCode {
             ("doc", step::doc),
             ("unit", step::unit),
             ("web", step::web),
-            ("page", step::page),
         ],
         Command::Fmt => vec![("fmt", step::fmt)],
         Command::Clippy => vec![("clippy", step::clippy)],
