@@ -228,18 +228,21 @@ async fn a_network_of_processes_votes_pays_survives_a_kill_and_continues() {
     let body = json!({ "transaction": hex(&codec::to_bytes(&replayed)) });
     let (status, answer) = first.post("transactions?wait=finalized", &body).await;
     assert_eq!(status, 200, "{answer}");
-    eventually("the replayed transaction refused for its nonce", async || {
-        let (status, answer) = first.post("transactions", &body).await;
-        assert!((400..500).contains(&status), "{answer}");
-        // The history has a final block a moment before the pool lets go of its transactions.
-        match answer["error"]["code"].as_str() {
-            Some("already_pending") => None,
-            code => {
-                assert_eq!(code, Some("nonce_too_low"), "{answer}");
-                Some(())
+    eventually(
+        "the replayed transaction refused for its nonce",
+        async || {
+            let (status, answer) = first.post("transactions", &body).await;
+            assert!((400..500).contains(&status), "{answer}");
+            // The history has a final block a moment before the pool lets go of its transactions.
+            match answer["error"]["code"].as_str() {
+                Some("already_pending") => None,
+                code => {
+                    assert_eq!(code, Some("nonce_too_low"), "{answer}");
+                    Some(())
+                }
             }
-        }
-    })
+        },
+    )
     .await;
 
     // Kill a node: the network goes on, the node comes back and catches up.
