@@ -1,6 +1,24 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 
+/** The node that stands behind the development servers. */
+const NODE = process.env['ETM_NODE'] ?? 'http://127.0.0.1:8080';
+
+/** The policy a node serves the page with. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "worker-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
 /**
  * The build is static files only, with relative addresses, so that a node can
  * serve it at `/` and anyone else from any folder. Nothing is inlined: the page
@@ -18,7 +36,8 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   worker: { format: 'es' },
-  server: { proxy: proxyTo(process.env['ETM_NODE'] ?? 'http://127.0.0.1:8080') },
+  server: { proxy: proxyTo(NODE) },
+  preview: { proxy: proxyTo(NODE), headers: { 'content-security-policy': POLICY } },
   test: {
     environment: 'happy-dom',
     include: ['src/**/*.test.{ts,tsx}'],

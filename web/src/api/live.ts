@@ -15,9 +15,13 @@ export interface Live {
   readonly blocks: readonly BlockSummary[];
 }
 
-const KINDS = ['block', 'round', 'missed', 'lagged'] as const;
+/** What to be told of. `lagged` comes unasked, to a reader who was too slow. */
+const ASKED = ['block', 'round', 'missed'] as const;
+const KINDS = [...ASKED, 'lagged'] as const;
 const KEEP_BLOCKS = 128;
 const REFRESH_MS = 1000;
+/** A stream that is silent for so long is taken for dead: what stands between may keep it open after the node has gone. */
+const SILENCE_MS = 10_000;
 const RETRY_MS = [500, 1000, 2000, 4000] as const;
 
 /** Queries that change with every block, by the first part of their key. */
@@ -50,6 +54,7 @@ export class LiveFeed {
   #source: EventSource | null = null;
   #failures = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
+  #silence: ReturnType<typeof setTimeout> | undefined;
   #refresh: ReturnType<typeof setTimeout> | undefined;
   #roundEnded = false;
 
@@ -72,17 +77,17 @@ export class LiveFeed {
 
   #connect(): void {
     this.#retry = undefined;
-    const source = new EventSource(routeUrl('events', { kinds: KINDS.join(',') }));
+    const source = new EventSource(routeUrl('events', { kinds: ASKED.join(',') }));
     this.#source = source;
+    this.#heard();
     source.onopen = () => {
       this.#failures = 0;
-      if (this.#state.connection !== 'live') {
-        this.#set({ connection: 'live' });
-        void this.#queries.invalidateQueries();
-      }
+      this.#set({ connection: 'live' });
+      void this.#queries.invalidateQueries();
     };
     source.onerror = () => {
       source.close();
+      clearTimeout(this.#silence);
       this.#source = null;
       this.#set({ connection: 'lost' });
       const delay = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)] ?? 4000;
@@ -91,6 +96,7 @@ export class LiveFeed {
     };
     for (const kind of KINDS) {
       source.addEventListener(kind, (message) => {
+        this.#heard();
         try {
           this.#take(JSON.parse((message as MessageEvent<string>).data) as ChainEvent);
         } catch {
@@ -98,6 +104,15 @@ export class LiveFeed {
         }
       });
     }
+  }
+
+  /** The stream lives; if nothing more comes for long, it is opened anew. */
+  #heard(): void {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => {
+      this.#source?.close();
+      this.#connect();
+    }, SILENCE_MS);
   }
 
   #take(event: ChainEvent): void {

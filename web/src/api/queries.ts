@@ -248,6 +248,8 @@ export function defaults(client: QueryClient): QueryClient {
       staleTime: 1000,
       gcTime: 120_000,
       retry: retryReads,
+      // What failed is tried again until it works, unless the node said no.
+      refetchInterval: (query) => (query.state.error !== null && isPassing(query.state.error) ? 3000 : false),
       retryDelay: (n) => Math.min(4000, 500 * 2 ** n),
     },
   });
@@ -255,8 +257,11 @@ export function defaults(client: QueryClient): QueryClient {
 }
 
 function retryReads(failures: number, error: Error): boolean {
+  return isPassing(error) && failures < 3;
+}
+
+/** Unreachable or restarting: it may be back soon. If the node said no, asking again changes nothing. */
+function isPassing(error: Error): boolean {
   const status = (error as { status?: unknown }).status;
-  // The node said no: asking again changes nothing. Unreachable or restarting: it may be back soon.
-  if (typeof status === 'number' && status < 500) return false;
-  return failures < 3;
+  return typeof status !== 'number' || status >= 500;
 }

@@ -186,6 +186,7 @@ export const enAct = {
     running: 'Checking',
     okAll: 'All steps hold.',
     failed: 'At least one step does not hold.',
+    incomplete: 'Nothing contradicts, but not every step could be checked. Don’t rely on it.',
     cancelled: 'Stopped.',
     stop: 'Stop',
     save: 'Save the receipt',

@@ -180,6 +180,7 @@ export const zhAct: Widen<typeof enAct> = {
     running: '核验中',
     okAll: '所有步骤均成立。',
     failed: '至少有一个步骤不成立。',
+    incomplete: '没有发现矛盾，但并非每个步骤都能核验，请勿依赖此结果。',
     cancelled: '已停止。',
     stop: '停止',
     save: '保存收据',

@@ -16,6 +16,9 @@ import { Review } from './act-review';
 export function ActPage(): ReactElement {
   const t = useText();
   const { active } = useWallet();
+  const search = useAddressSearch();
+  // Another address is another request: nothing of an earlier draft may be left under review.
+  const asked = [search['do'], search['miner'], search['to']].join(' ');
   return (
     <>
       <PageHead title={t.act.title} lead={t.act.lead} />
@@ -36,7 +39,7 @@ export function ActPage(): ReactElement {
           </p>
         </Notice>
       ) : (
-        <Acting key={active.address} signer={active} />
+        <Acting key={`${active.address} ${asked}`} signer={active} />
       )}
     </>
   );

@@ -273,40 +273,47 @@ function Voters({ miner }: { readonly miner: MinerDetail }) {
   const largest = Math.max(1, ...classes.map((size) => size.voters));
   return (
     <Sheet title={t.miner.votersBySize} flush>
-      <table className="plain">
-        <thead>
-          <tr>
-            <th scope="col">{t.common.locked}</th>
-            <th scope="col" className="num">
-              {t.miners.columns.voters}
-            </th>
-            <th scope="col" className="num">
-              {t.common.total}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {classes.map((size) => (
-            <tr key={size.from}>
-              <td>
-                {t.miner.sizeFrom(short(size.from), short(size.below))}
-                <svg width="100%" height="6" aria-hidden="true">
-                  <rect width={`${(100 * size.voters) / largest}%`} height="6" fill="var(--accent)" rx="2" />
-                </svg>
-              </td>
-              <td className="num">{count(size.voters, t.locale)}</td>
-              <td className="num">
-                <Amount units={size.locked} />
-              </td>
-            </tr>
-          ))}
-          {classes.length === 0 ? (
+      <div className="table-wrap" tabIndex={0} role="group" aria-label={t.miner.votersBySize}>
+        <table className="plain">
+          <thead>
             <tr>
-              <td colSpan={3}>{t.miner.voters('0')}</td>
+              <th scope="col">{t.common.locked}</th>
+              <th scope="col" className="num">
+                {t.miners.columns.voters}
+              </th>
+              <th scope="col" className="num">
+                {t.common.total}
+              </th>
             </tr>
-          ) : null}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {classes.map((size) => (
+              <tr key={size.from}>
+                <td>
+                  {t.miner.sizeFrom(short(size.from), short(size.below))}
+                  <svg width="100%" height="6" aria-hidden="true">
+                    <rect
+                      width={`${(100 * size.voters) / largest}%`}
+                      height="6"
+                      fill="var(--accent)"
+                      rx="2"
+                    />
+                  </svg>
+                </td>
+                <td className="num">{count(size.voters, t.locale)}</td>
+                <td className="num">
+                  <Amount units={size.locked} />
+                </td>
+              </tr>
+            ))}
+            {classes.length === 0 ? (
+              <tr>
+                <td colSpan={3}>{t.miner.voters('0')}</td>
+              </tr>
+            ) : null}
+          </tbody>
+        </table>
+      </div>
     </Sheet>
   );
 }

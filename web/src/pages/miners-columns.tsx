@@ -31,7 +31,7 @@ export const MINER_COLUMNS: readonly MinerColumn[] = [
   {
     id: 'name',
     sort: 'name',
-    width: 190,
+    width: 196,
     numeric: false,
     cell: (miner) => (
       <span className="two-line">
@@ -47,7 +47,7 @@ export const MINER_COLUMNS: readonly MinerColumn[] = [
   {
     id: 'votes',
     sort: 'votes',
-    width: 120,
+    width: 132,
     numeric: true,
     help: (t) => t.miners.help.votes,
     cell: (miner) => (
@@ -60,7 +60,7 @@ export const MINER_COLUMNS: readonly MinerColumn[] = [
   {
     id: 'locked',
     sort: 'locked',
-    width: 170,
+    width: 186,
     numeric: true,
     help: (t) => t.miners.help.locked,
     cell: (miner) => <Amount units={miner.locked} unit={false} />,

@@ -136,7 +136,7 @@ function Strip({ status }: { readonly status: Status }) {
     const misses = block?.missed.length ?? missed.get(height) ?? 0;
     for (let index = 0; index < misses; index += 1) {
       items.push(
-        <li
+        <span
           key={`${height}-${index}`}
           className="missed"
           title={`${t.overview.missed}: ${block?.missed[index]?.miner.name ?? ''}`}
@@ -145,20 +145,20 @@ function Strip({ status }: { readonly status: Status }) {
     }
     if (height <= status.tip.height) {
       items.push(
-        <li
+        <span
           key={height}
           className="done"
           title={`${count(height, t.locale)} · ${block?.producer?.name ?? ''}`}
         />,
       );
     } else {
-      items.push(<li key={height} className={height === status.tip.height + 1 ? 'current' : ''} />);
+      items.push(<span key={height} className={height === status.tip.height + 1 ? 'current' : ''} />);
     }
   }
   return (
-    <ol className="strip" aria-label={t.overview.slotStrip} role="img">
+    <div className="strip" aria-label={t.overview.slotStrip} role="img">
       {items}
-    </ol>
+    </div>
   );
 }
 
@@ -363,7 +363,10 @@ function LatestBlocks() {
   const t = useText();
   const { blocks: live } = useLive();
   const listed = useInfiniteQuery(blocksQuery(10, null));
-  const blocks = live.length >= 10 ? live : (listed.data?.pages[0]?.blocks ?? []);
+  const known = new Map(
+    [...(listed.data?.pages[0]?.blocks ?? []), ...live].map((block) => [block.height, block]),
+  );
+  const blocks = [...known.values()].sort((left, right) => right.height - left.height);
   return (
     <Sheet title={t.overview.latest} flush aside={<Link to="/blocks">{t.overview.allBlocks}</Link>}>
       <Loaded query={{ ...listed, data: listed.data ?? (live.length > 0 ? live : undefined) }} lines={6}>

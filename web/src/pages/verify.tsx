@@ -6,7 +6,7 @@ import { count, saveFile } from '../lib/format';
 import { toHex } from '../lib/bytes';
 import { decodeCommittee } from '../lib/codec/block';
 import type { TrustedCommittee } from '../lib/verify/chain';
-import { type Step, STEP_KEYS, type StepKey } from '../lib/verify/steps';
+import { type Step, STEP_KEYS, type StepKey, type Verdict, verdict } from '../lib/verify/steps';
 import { ask, newWorker } from '../lib/verify/client';
 import { fromHex } from '../lib/bytes';
 import { Copyable, Notice, Sheet } from '../ui/parts';
@@ -91,8 +91,6 @@ export function VerifySheet({
     );
   };
 
-  const results = [...run.steps.values()];
-  const failed = results.some((step) => step.state === 'bad');
   return (
     <Sheet title={t.verify.title}>
       <div className="stack">
@@ -158,13 +156,7 @@ export function VerifySheet({
               ))}
             </ol>
             {run.state === 'stopped' ? <Notice kind="warn">{t.verify.cancelled}</Notice> : null}
-            {run.state === 'done' ? (
-              failed || results.length === 0 ? (
-                <Notice kind="bad">{t.verify.failed}</Notice>
-              ) : (
-                <Notice kind="good">{t.verify.okAll}</Notice>
-              )
-            ) : null}
+            {run.state === 'done' ? <VerdictNotice said={verdict(run.steps)} /> : null}
             <p className="small muted">{run.anchor}</p>
             {parameters === undefined ? null : (
               <p className="small">
@@ -177,6 +169,18 @@ export function VerifySheet({
       </div>
     </Sheet>
   );
+}
+
+function VerdictNotice({ said }: { readonly said: Verdict }) {
+  const t = useText();
+  switch (said) {
+    case 'holds':
+      return <Notice kind="good">{t.verify.okAll}</Notice>;
+    case 'incomplete':
+      return <Notice kind="warn">{t.verify.incomplete}</Notice>;
+    case 'fails':
+      return <Notice kind="bad">{t.verify.failed}</Notice>;
+  }
 }
 
 function StepLine({

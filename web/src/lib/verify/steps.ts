@@ -44,3 +44,11 @@ export function expectSame(
 export function expectThat(holds: boolean, message: string): void {
   if (!holds) throw new Mismatch(message);
 }
+
+export type Verdict = 'holds' | 'incomplete' | 'fails';
+
+/** What all steps say together: it holds only if every single one was checked and holds. */
+export function verdict(steps: ReadonlyMap<StepKey, Step>): Verdict {
+  if ([...steps.values()].some((step) => step.state === 'bad')) return 'fails';
+  return STEP_KEYS.every((key) => steps.get(key)?.state === 'ok') ? 'holds' : 'incomplete';
+}

@@ -6,7 +6,7 @@ import { answer, type Answer } from './answer';
 import { stepOver, type TrustedCommittee } from './chain';
 import { readGenesis } from './genesis';
 import { verifyRound } from './round';
-import type { Step, StepKey } from './steps';
+import { STEP_KEYS, type Step, type StepKey, verdict } from './steps';
 
 const founded = readGenesis(genesis);
 let rounds: TestRound[] = [];
@@ -146,5 +146,19 @@ describe('the worker’s answers', () => {
       { kind: 'checked', good: true },
       { kind: 'checked', good: false },
     ]);
+  });
+});
+
+describe('the verdict', () => {
+  const all = (state: Step['state']) => new Map(STEP_KEYS.map((key) => [key, { key, state, detail: '' }]));
+
+  it('is good only if every step was checked and holds', () => {
+    expect(verdict(all('ok'))).toBe('holds');
+    expect(verdict(new Map())).toBe('incomplete');
+    for (const key of STEP_KEYS) {
+      expect(verdict(new Map([...all('ok')].filter(([other]) => other !== key)))).toBe('incomplete');
+      expect(verdict(all('ok').set(key, { key, state: 'skipped', detail: '' }))).toBe('incomplete');
+      expect(verdict(all('skipped').set(key, { key, state: 'bad', detail: '' }))).toBe('fails');
+    }
   });
 });

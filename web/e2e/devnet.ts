@@ -1,0 +1,109 @@
+/** A real devnet and the page in front of it. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const BINARY = process.env['ETM_BIN'];
+const WEB = resolve(import.meta.dirname, '..');
+
+export async function freePort(): Promise<number> {
+  return new Promise((done, failed) => {
+    const server = createServer();
+    server.on('error', failed);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      server.close(() => done(port));
+    });
+  });
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url, { signal: AbortSignal.timeout(2000) })).ok;
+  } catch {
+    return false;
+  }
+}
+
+async function until(what: string, condition: () => Promise<boolean>, limitMs = 60_000): Promise<void> {
+  const end = Date.now() + limitMs;
+  while (Date.now() < end) {
+    if (await condition()) return;
+    await new Promise((next) => setTimeout(next, 250));
+  }
+  throw new Error(`${what}: not within ${limitMs} ms`);
+}
+
+/** Ends a process by its id and waits until it is gone. */
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise<void>((done) => child.once('exit', () => done()));
+  child.kill(signal);
+  const forced = setTimeout(() => child.kill('SIGKILL'), 15_000);
+  await gone;
+  clearTimeout(forced);
+}
+
+export class Devnet {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'etm-e2e-'));
+  #node: ChildProcess | null = null;
+  #page: ChildProcess | null = null;
+  #port = 0;
+  /** Where the page is. */
+  url = '';
+
+  async start(): Promise<void> {
+    this.#port = await freePort();
+    await this.startNode(true);
+    const embedded = await fetch(`http://127.0.0.1:${this.#port}/`).then((answer) => answer.text());
+    if (embedded === readFileSync(join(WEB, 'dist/index.html'), 'utf8')) {
+      this.url = `http://127.0.0.1:${this.#port}`;
+      return;
+    }
+    // The binary carries another build of the page, or none: this build is put in front of it, under the same policy.
+    const port = await freePort();
+    this.url = `http://127.0.0.1:${port}`;
+    const vite = join(WEB, 'node_modules/vite/bin/vite.js');
+    this.#page = spawn(
+      process.execPath,
+      [vite, 'preview', '--host', '127.0.0.1', '--port', String(port), '--strictPort'],
+      { cwd: WEB, env: { ...process.env, ETM_NODE: `http://127.0.0.1:${this.#port}` }, stdio: 'ignore' },
+    );
+    await until('the page', () => answers(`${this.url}/`));
+  }
+
+  async startNode(fresh = false): Promise<void> {
+    if (BINARY === undefined) throw new Error('ETM_BIN must be the path of the etm binary');
+    const log = openSync(join(this.#folder, 'log'), 'a');
+    const options = ['--data', join(this.#folder, 'data'), '--port', String(this.#port)];
+    const shape = ['--round', '10', '--slot', '400ms', '--day', '12s'];
+    this.#node = spawn(resolve(BINARY), ['devnet', ...options, ...(fresh ? [...shape, '--fresh'] : [])], {
+      cwd: this.#folder,
+      stdio: ['ignore', log, log],
+    });
+    await until('the devnet', () => answers(`http://127.0.0.1:${this.#port}/api/v1/status`));
+  }
+
+  async stopNode(): Promise<void> {
+    if (this.#node !== null) await end(this.#node, 'SIGINT');
+    this.#node = null;
+  }
+
+  async stop(): Promise<void> {
+    await this.stopNode();
+    if (this.#page !== null) await end(this.#page, 'SIGTERM');
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async get<T>(path: string): Promise<T> {
+    const answer = await fetch(`http://127.0.0.1:${this.#port}/api/v1/${path}`);
+    if (!answer.ok) throw new Error(`${path}: HTTP ${answer.status}`);
+    return (await answer.json()) as T;
+  }
+
+  until = until;
+}

@@ -1,0 +1,277 @@
+/** The whole way of a holder, a miner and a sceptic through the page, on a network that really runs. */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { expect, type Page, test } from '@playwright/test';
+import { Devnet } from './devnet';
+import { expectAccessible, fact, goTo, makeWallet, PASSWORD, signAndFollow, watch } from './page';
+
+const devnet = new Devnet();
+let page: Page;
+let wrong: string[] = [];
+let address = '';
+const SHOTS = process.env['ETM_SCREENSHOTS'];
+
+interface MinerRow {
+  id: number;
+  name: string;
+  rank: number;
+}
+interface AccountAnswer {
+  balance: string;
+  locked: string;
+  position: { time_gain: number; miner: MinerRow | null } | null;
+}
+
+const account = () => devnet.get<AccountAnswer>(`accounts/${address}`);
+const miners = async () => (await devnet.get<{ miners: MinerRow[] }>('miners?sort=rank')).miners;
+
+test.describe.configure({ mode: 'serial' });
+
+test.beforeAll(async ({ browser }) => {
+  await devnet.start();
+  const context = await browser.newContext({ acceptDownloads: true });
+  page = await context.newPage();
+  wrong = watch(page, devnet.url);
+});
+
+test.afterAll(async () => {
+  await page.context().close();
+  await devnet.stop();
+});
+
+test.afterEach(() => {
+  expect(wrong).toEqual([]);
+});
+
+test('make a wallet and get devnet tokens', async () => {
+  address = await makeWallet(page, devnet.url, 'Savings');
+  expect(address).toMatch(/^A[1-9A-HJ-NP-Za-km-z]{25,33}$/);
+  await goTo(page, devnet.url, '/position');
+  await page.getByRole('button', { name: 'Get devnet tokens' }).click();
+  await expect(page.getByText(/ETM are on their way/)).toBeVisible();
+  await expect(fact(page, 'Spendable')).not.toHaveText('0 ETM', { timeout: 30_000 });
+});
+
+test('lock and vote in one go, from preview to final', async () => {
+  const [first] = await miners();
+  await goTo(page, devnet.url, '/vote?do=lock');
+  await page.getByLabel('Amount in ETM').fill('250.5');
+  await page.getByLabel('Miner', { exact: true }).fill(first!.name);
+  await expect(page.locator('.notice').getByText(`#${first!.id}`)).toBeVisible();
+  await page.getByRole('button', { name: 'Review' }).click();
+  await expect(page.getByText('Before you sign')).toBeVisible();
+  await expect(page.getByText('a new position starts at 1')).toBeVisible();
+  if (SHOTS !== undefined) await page.screenshot({ path: `${SHOTS}/vote.png`, fullPage: true });
+  await signAndFollow(page);
+  await devnet.until('the vote in effect', async () => (await account()).position?.miner?.id === first!.id);
+});
+
+test('watch time gain and bonus change over the rounds', async () => {
+  await goTo(page, devnet.url, '/position');
+  await expect(fact(page, 'Locked')).toHaveText('250.5 ETM');
+  const paid = page.getByText(/(sat in the committee|was the lucky member): .* of its pool/).first();
+  await expect(paid).toBeVisible({ timeout: 90_000 });
+  await expect(page.getByText(/^Halved [0-9]+×:/).first()).toBeVisible({ timeout: 90_000 });
+  await expect(page.getByText(/for passed days$/).first()).toBeVisible({ timeout: 60_000 });
+  await expect(fact(page, 'Bonus earned by this position')).not.toHaveText('0 ETM');
+  const saving = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Export CSV' }).click();
+  const csv = readFileSync(await (await saving).path(), 'utf8');
+  expect(csv.split('\r\n')[0]).toContain('earned (ETM)');
+  expect(csv).toContain('committee');
+});
+
+test('unlock a part', async () => {
+  await goTo(page, devnet.url, '/vote?do=unlock');
+  await page.getByLabel('Amount in ETM').fill('250');
+  await page.getByRole('button', { name: 'Review' }).click();
+  await expect(page.getByText(/A position holds at least 1 ETM/)).toBeVisible();
+  await page.getByLabel('Amount in ETM').fill('50.5');
+  await page.getByRole('button', { name: 'Review' }).click();
+  await signAndFollow(page);
+  await devnet.until('the unlock in effect', async () => (await account()).locked === '20000000000');
+});
+
+test('send tokens, and be told of a mistyped address', async () => {
+  await goTo(page, devnet.url, '/vote?do=transfer');
+  await page
+    .getByLabel('Recipient address')
+    .fill(`${address.slice(0, -1)}${address.endsWith('2') ? '3' : '2'}`);
+  await page.getByLabel('Amount in ETM').fill('1.00000001');
+  await page.getByLabel('Memo (public, optional)').fill('<b>für dich</b> \u202e谢谢');
+  await page.getByRole('button', { name: 'Review' }).click();
+  await expect(page.getByText(/The checksum is wrong/)).toBeVisible();
+  await page.getByLabel('Recipient address').fill('A6PQXuCueQTB1iEnit5HWZA58j4rjES5nQ');
+  await page.getByRole('button', { name: 'Review' }).click();
+  await signAndFollow(page);
+  await page.locator('main .stack a.hash').first().click();
+  await expect(page.getByText('Hash and signature checked in this browser.', { exact: false })).toBeVisible();
+  await expect(page.locator('main b')).toHaveCount(0);
+});
+
+test('verify a round, and see red when one byte of the receipt is changed', async () => {
+  const { running } = await devnet.get<{ running: number }>('rounds');
+  const round = running - 1;
+  await goTo(page, devnet.url, `/rounds/${round}`);
+  await page.getByRole('button', { name: 'Verify in my browser' }).click();
+  await expect(page.getByText('All steps hold.')).toBeVisible({ timeout: 60_000 });
+  await expect(page.locator('main ol.steps > li.ok')).toHaveCount(13);
+  if (SHOTS !== undefined) await page.screenshot({ path: `${SHOTS}/round.png`, fullPage: true });
+
+  const saving = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save the receipt' }).click();
+  const file = test.info().outputPath('receipt.json');
+  const receipt = JSON.parse(readFileSync(await (await saving).path(), 'utf8')) as { headers: string[] };
+  const header = receipt.headers[3]!;
+  const at = 2 * 120;
+  receipt.headers[3] = header.slice(0, at) + (header[at] === '0' ? '1' : '0') + header.slice(at + 1);
+  writeFileSync(file, JSON.stringify(receipt));
+  await page.getByLabel('Check a saved receipt').setInputFiles(file);
+  await page.getByRole('button', { name: 'Verify in my browser' }).click();
+  await expect(page.getByText('At least one step does not hold.')).toBeVisible({ timeout: 60_000 });
+  await expect(page.locator('main ol.steps > li.bad')).not.toHaveCount(0);
+  if (SHOTS !== undefined) await page.screenshot({ path: `${SHOTS}/round-tampered.png`, fullPage: true });
+});
+
+test('register a miner with keys made in the page', async () => {
+  await goTo(page, devnet.url, '/vote?do=register');
+  await page.getByLabel('Name').fill('Bad Name');
+  await page.getByLabel('Where the node listens').fill('127.0.0.1:45678');
+  await page.getByLabel('Contact (public, optional)').fill('javascript:alert(1)');
+  await page.getByRole('button', { name: 'Review' }).click();
+  await expect(page.getByText(/Only a-z 0-9/)).toBeVisible();
+  await page.getByLabel('Name').fill('rn.hostile_0o');
+  await page.getByRole('button', { name: 'Make keys here' }).click();
+  await expect(page.getByLabel('Keys of the node')).toHaveValue(/^[0-9a-f]{480}$/);
+  const saving = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save the key file' }).click();
+  expect(readFileSync(await (await saving).path(), 'utf8')).toMatch(/^[0-9a-f]{64}$/);
+  await page.getByRole('button', { name: 'Review' }).click();
+  await signAndFollow(page);
+  await devnet.until('the registration in effect', async () =>
+    (await miners()).some((miner) => miner.name === 'rn.hostile_0o'),
+  );
+  const registered = (await miners()).find((miner) => miner.name === 'rn.hostile_0o')!;
+  await goTo(page, devnet.url, `/miners/${registered.id}`);
+  const contact = page.getByText('javascript:alert(1)');
+  await expect(contact).toBeVisible();
+  await expect(page.locator('a', { hasText: 'javascript:' })).toHaveCount(0);
+});
+
+test('switch to another miner and see the halving', async () => {
+  const rows = await miners();
+  const idle = rows.find((miner) => miner.name === 'rn.hostile_0o')!;
+  const other = rows[0]!;
+  // A miner without a node is never drawn, so nothing halves the time gain of its voters until they leave.
+  await goTo(page, devnet.url, `/vote?do=vote&miner=${idle.id}`);
+  await page.getByRole('button', { name: 'Review' }).click();
+  await expect(page.getByText(/has not shown that it runs: it cannot be drawn now/)).toBeVisible();
+  await signAndFollow(page);
+  await devnet.until(
+    'a time gain of 4',
+    async () => ((await account()).position?.time_gain ?? 0) >= 4,
+    120_000,
+  );
+  await goTo(page, devnet.url, `/vote?do=vote&miner=${other.id}`);
+  await page.getByRole('button', { name: 'Review' }).click();
+  await expect(page.getByText('Switching to another miner halves your time gain.')).toBeVisible();
+  await expect(page.getByText('(leaving a miner halves it)')).toBeVisible();
+  await signAndFollow(page);
+  await devnet.until('the switch in effect', async () => (await account()).position?.miner?.id === other.id);
+  await goTo(page, devnet.url, '/position');
+  await expect(fact(page, 'Votes for')).toHaveText(other.name);
+  const entry = page
+    .locator('.timeline li > span', { hasText: `Vote for ${other.name} took effect` })
+    .first();
+  const [, before, after] = /t ([0-9]+) → ([0-9]+)/.exec((await entry.textContent()) ?? '') ?? [];
+  expect(Number(before)).toBeGreaterThanOrEqual(4);
+  expect(Number(after)).toBe(Math.floor(Number(before) / 2));
+});
+
+test('bring a secret of the original network, and be refused with a wrong password', async () => {
+  await goTo(page, devnet.url, '/wallet');
+  await page.getByRole('tab', { name: 'Original network’s secret' }).click();
+  await page.getByLabel('Secret', { exact: true }).fill('devnet alice');
+  await page.getByLabel('Label').fill('Alice');
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.getByLabel('Password again').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.getByText('A6PQXuCueQTB1iEnit5HWZA58j4rjES5nQ')).toBeVisible();
+  await page.getByRole('button', { name: 'Lock now' }).click();
+  await page.getByRole('button', { name: 'Unlock' }).last().click();
+  await page.getByLabel('Password', { exact: true }).last().fill('wrong horse battery');
+  await page.getByRole('dialog').getByRole('button', { name: 'Unlock' }).click();
+  await expect(page.getByText('Wrong password, or the stored wallet is damaged.')).toBeVisible();
+  await page.keyboard.press('Escape');
+  expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain('devnet alice');
+  await page.getByRole('button', { name: 'Use', exact: true }).first().click();
+});
+
+test('survive a restart of the node', async () => {
+  await goTo(page, devnet.url, '/');
+  await expect(page.getByText('live', { exact: true })).toBeVisible();
+  await devnet.stopNode();
+  await expect(page.getByText(/The node does not answer\. Trying again/)).toBeVisible({ timeout: 30_000 });
+  const before = await page.locator('footer').textContent();
+  await devnet.startNode();
+  await expect(page.getByText('live', { exact: true })).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText(/The node does not answer/)).toHaveCount(0);
+  await expect.poll(() => page.locator('footer').textContent(), { timeout: 30_000 }).not.toBe(before);
+});
+
+const PAGES = [
+  ['overview', '/'],
+  ['miners', '/miners'],
+  ['miner', '/miners/0'],
+  ['position', '/position'],
+  ['act', '/vote?do=lock'],
+  ['rounds', '/rounds'],
+  ['block', '/blocks/9'],
+  ['blocks', '/blocks'],
+  ['network', '/network'],
+  ['wallet', '/wallet'],
+  ['search', '/search?q=amber'],
+] as const;
+
+for (const [mode, language] of [
+  ['light', 'en'],
+  ['dark', 'en'],
+  ['light', 'zh'],
+] as const) {
+  test(`every page is accessible: ${mode}, ${language}`, async () => {
+    await page.emulateMedia({ colorScheme: mode, reducedMotion: 'reduce' });
+    await goTo(page, devnet.url, '/');
+    await page.locator('footer select').first().selectOption(language);
+    for (const [name, path] of PAGES) {
+      await goTo(page, devnet.url, path);
+      await page.waitForTimeout(700);
+      await expectAccessible(page, `${name}, ${mode}, ${language}`);
+      const main = mode === 'light' && language === 'en';
+      if (SHOTS !== undefined && (main || ['overview', 'miners'].includes(name))) {
+        const suffix = `${mode === 'dark' ? '-dark' : ''}${language === 'zh' ? '-zh' : ''}`;
+        await page.screenshot({ path: `${SHOTS}/${name}${suffix}.png` });
+      }
+    }
+  });
+}
+
+test('fits a phone', async () => {
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await goTo(page, devnet.url, '/');
+  await page.locator('footer select').first().selectOption('en');
+  for (const [name, path] of PAGES) {
+    await goTo(page, devnet.url, path);
+    await page.waitForTimeout(500);
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    expect(overflow, name).toBe(0);
+    if (SHOTS !== undefined && ['overview', 'miners', 'position'].includes(name)) {
+      await page.screenshot({ path: `${SHOTS}/${name}-phone.png` });
+    }
+  }
+  await page.getByRole('button', { name: 'Menu' }).click();
+  await page.getByRole('navigation', { name: 'Main' }).getByText('Network').click();
+  await expect(page.getByRole('heading', { name: 'Network', level: 1 })).toBeVisible();
+});
