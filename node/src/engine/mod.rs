@@ -334,6 +334,9 @@ where
             cache,
             genesis: first_round(&config.genesis, &genesis),
             candidates,
+            secondary_peers: peers::secondary_peers(
+                config.genesis.chain().params.mechanism.committee,
+            ),
         },
     );
     let orchestrator = orchestrator.start(network.votes, network.certificates, network.resolver);
@@ -445,8 +448,8 @@ fn first_round(genesis: &Genesis, block: &EngineBlock) -> RoundInfo {
 
 /// The largest number of peers a network has to take for a chain with committees of `committee`.
 pub fn max_peers(committee: u32) -> NonZeroUsize {
-    let peers =
-        usize::try_from(committee).unwrap_or(usize::MAX / 4) * 2 + peers::MAX_SECONDARY_PEERS + 1;
+    let members = usize::try_from(committee).unwrap_or(usize::MAX / 4);
+    let peers = members * 2 + peers::secondary_peers(committee) + 1;
     NonZeroUsize::new(peers).unwrap_or(NonZeroUsize::MIN)
 }
 

@@ -38,7 +38,7 @@ use super::{
     application::{App, node_key},
     block::{EngineBlock, public_key},
     elector::Schedules,
-    peers::{MAX_SECONDARY_PEERS, Peer, Peers, Tracker},
+    peers::{Peer, Peers, Tracker},
     provider::Schemes,
     round_info::{MAX_CANDIDATES, RoundInfo},
     storage,
@@ -104,6 +104,8 @@ pub struct Config<E: Spawner + Metrics + Clock + Storage + CryptoRng, B, T> {
     pub genesis: RoundInfo,
     /// Candidates that are on no committee now; replaced by the application as they change.
     pub candidates: Candidates,
+    /// How many of them are tracked.
+    pub secondary_peers: usize,
 }
 
 /// Registered miners that are on no committee, as the newest finalized state knows them.
@@ -565,7 +567,7 @@ where
         }
         let mut secondary = Vec::new();
         for candidate in self.config.candidates.get() {
-            if secondary.len() == MAX_SECONDARY_PEERS {
+            if secondary.len() == self.config.secondary_peers {
                 break;
             }
             if !primary.iter().any(|known| known.key == candidate.key) {

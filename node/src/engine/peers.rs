@@ -22,8 +22,16 @@ pub struct Peers {
     pub secondary: Vec<Peer>,
 }
 
-/// Candidates beyond the two committees a node accepts: all votes and blocks are sent to them too.
+/// The most candidates beyond the two committees that a node accepts: all votes and blocks are sent to them too.
 pub const MAX_SECONDARY_PEERS: usize = 64;
+
+/// How many of them a node on a chain with committees of `committee` accepts. The network sets memory aside for each.
+pub fn secondary_peers(committee: u32) -> usize {
+    usize::try_from(committee)
+        .unwrap_or(MAX_SECONDARY_PEERS)
+        .saturating_mul(2)
+        .clamp(16, MAX_SECONDARY_PEERS)
+}
 
 /// Tells the network which peers to track.
 pub trait Tracker: Provider<PublicKey = PublicKey> + Send + Sync {

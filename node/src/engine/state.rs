@@ -135,7 +135,7 @@ pub fn config(prefix: &str, cache: CacheRef) -> VariableConfig<EightCap, ((), ()
         },
         grafted_metadata_partition: format!("{prefix}-state-bitmap"),
         translator: EightCap,
-        init_cache: Some(NZUsize!(65_536)),
+        init_cache: Some(NZUsize!(16_384)),
         init_buffer: NZUsize!(1 << 20),
         init_concurrency: (),
     }

@@ -1,7 +1,6 @@
 //! Whole networks in the deterministic runtime, started by the production start function.
 
 use std::{
-    collections::BTreeMap,
     future::Future,
     pin::Pin,
     sync::{Arc, Mutex},
@@ -17,231 +16,30 @@ use commonware_glue::simulate::{
     reporter::MonitorReporter,
     tracker::ProgressTracker,
 };
-use commonware_p2p::{PeerSetSubscription, PeerSetUpdate, Provider, TrackedPeers};
 use commonware_runtime::{
     Clock as _, Handle, Quota, Spawner as _, Storage as _, Supervisor as _, deterministic::Context,
 };
-use commonware_utils::{channel::mpsc, ordered::Set};
-use etm_execution::{
-    BlockContext, ChainParams, Draft, DraftMiner, DraftPosition, Genesis, MemorySource, check_all,
-    execute, read,
-};
+use etm_execution::{ChainParams, Draft, DraftMiner, DraftPosition, Genesis, read};
 use etm_mechanism::{Params, TimeGain};
 use etm_node::{
     engine::{
-        self, CHANNELS, Config, Network, Retention,
-        block::public_key,
-        clock::ChainClock,
-        duties::Ledger,
-        orchestrator::Timeouts,
-        peers::{Peers, Tracker},
+        self, CHANNELS, Config, Network, Retention, block::public_key, clock::ChainClock,
+        duties::Ledger, orchestrator::Timeouts,
     },
-    feed::{Consumer, FinalizedBlock},
     pool::Pool,
 };
 use etm_types::{
-    Address, Beacon, DialAddress, Hash, Memo, MinerId, MinerName, MinerSecrets, Payload, SecretKey,
+    Address, Beacon, DialAddress, Memo, MinerId, MinerName, MinerSecrets, Payload, SecretKey,
     Transaction, Units, UnsignedTransaction,
 };
-use futures::FutureExt as _;
 
-use crate::twins::{self, Proposals};
+use crate::{
+    reference::{Reference, Witness},
+    tracker::LocalTracker,
+    twins::{self, Proposals},
+};
 
 pub const SLOT_MS: u64 = 200;
-
-/// The peers one node tracks. The simulated network connects all; what a node asks whom follows from its own sets.
-#[derive(Clone, Debug, Default)]
-pub struct LocalTracker(Arc<Mutex<Tracked>>);
-
-#[derive(Debug, Default)]
-struct Tracked {
-    sets: BTreeMap<u64, TrackedPeers<PublicKey>>,
-    subscribers: Vec<mpsc::UnboundedSender<PeerSetUpdate<PublicKey>>>,
-}
-
-impl Tracked {
-    fn latest(&self) -> Option<PeerSetUpdate<PublicKey>> {
-        let (index, latest) = self.sets.last_key_value()?;
-        let primary = Set::from_iter_dedup(
-            self.sets
-                .values()
-                .flat_map(|peers| peers.primary.iter().cloned()),
-        );
-        let secondary = Set::from_iter_dedup(
-            self.sets
-                .values()
-                .flat_map(|peers| peers.secondary.iter().cloned())
-                .filter(|peer| primary.position(peer).is_none()),
-        );
-        Some(PeerSetUpdate {
-            index: *index,
-            latest: latest.clone(),
-            all: TrackedPeers::new(primary, secondary),
-        })
-    }
-}
-
-impl Provider for LocalTracker {
-    type PublicKey = PublicKey;
-
-    async fn peer_set(&mut self, id: u64) -> Option<TrackedPeers<PublicKey>> {
-        self.0.lock().unwrap().sets.get(&id).cloned()
-    }
-
-    async fn subscribe(&mut self) -> PeerSetSubscription<PublicKey> {
-        let (sender, receiver) = mpsc::unbounded_channel();
-        let mut tracked = self.0.lock().unwrap();
-        if let Some(update) = tracked.latest() {
-            let _ = sender.send(update);
-        }
-        tracked.subscribers.push(sender);
-        receiver
-    }
-}
-
-impl Tracker for LocalTracker {
-    fn track(&mut self, id: u64, peers: &Peers) {
-        let keys = |peers: &[engine::peers::Peer]| {
-            Set::from_iter_dedup(peers.iter().map(|peer| peer.key.clone()))
-        };
-        let mut tracked = self.0.lock().unwrap();
-        if tracked.sets.contains_key(&id) {
-            return;
-        }
-        tracked.sets.insert(
-            id,
-            TrackedPeers::new(keys(&peers.primary), keys(&peers.secondary)),
-        );
-        while tracked.sets.len() > 4 {
-            tracked.sets.pop_first();
-        }
-        if let Some(update) = tracked.latest() {
-            tracked
-                .subscribers
-                .retain(|subscriber| subscriber.send(update.clone()).is_ok());
-        }
-    }
-}
-
-/// Re-executes every finalized block by itself, in memory, and holds each node's blocks against it.
-#[derive(Debug)]
-pub struct Reference {
-    genesis: Arc<Genesis>,
-    state: MemorySource,
-    /// Hash of every block, from height 1.
-    chain: Vec<Hash>,
-    /// The newest height each node finalized.
-    heights: BTreeMap<usize, u64>,
-    /// Slots missed so far.
-    pub missed: u64,
-    /// Transactions so far.
-    pub transactions: usize,
-    /// The members of each round's committee as carried by the blocks.
-    pub drawn: BTreeMap<u64, Vec<MinerId>>,
-    /// Who produced how many blocks.
-    pub produced: BTreeMap<MinerId, u64>,
-}
-
-impl Reference {
-    fn accept(&mut self, node: usize, finalized: &FinalizedBlock) -> Result<(), String> {
-        let header = &finalized.block.header;
-        let height = header.height;
-        if header.hash() != finalized.hash {
-            return Err(format!("node {node}: the hash of block {height} is wrong"));
-        }
-        // In order; after a crash some come again.
-        let last = self.heights.entry(node).or_insert(0);
-        if height > *last + 1 {
-            return Err(format!("node {node} went from height {last} to {height}"));
-        }
-        *last = height.max(*last);
-        let index = usize::try_from(height - 1).unwrap();
-        if let Some(known) = self.chain.get(index) {
-            return if *known == finalized.hash {
-                Ok(())
-            } else {
-                Err(format!("node {node} has another block at height {height}"))
-            };
-        }
-        self.execute(finalized)?;
-        self.chain.push(finalized.hash);
-        Ok(())
-    }
-
-    fn execute(&mut self, finalized: &FinalizedBlock) -> Result<(), String> {
-        let header = &finalized.block.header;
-        let chain = self.genesis.chain();
-        let record = read::chain_record(&self.state)
-            .now_or_never()
-            .unwrap()
-            .unwrap();
-        let transactions = check_all(chain, finalized.block.body.transactions.clone())
-            .map_err(|error| format!("{error:?}"))?;
-        let context = BlockContext {
-            height: header.height,
-            round: header.round,
-            slot: header.slot,
-            parent_slot: header.parent_slot,
-            parent_beacon: record.beacon,
-            timestamp_ms: header.timestamp_ms,
-            vrf: header.vrf,
-            leader: header.leader,
-        };
-        let outcome = execute(&self.state, chain, &context, &transactions)
-            .now_or_never()
-            .unwrap()
-            .map_err(|error| error.to_string())?;
-        if outcome.receipts != finalized.receipts || outcome.report != finalized.report {
-            return Err(format!("other receipts at height {}", header.height));
-        }
-        if chain.params.is_last_of_round(header.height) && finalized.certificate.is_empty() {
-            return Err(format!("no certificate at the boundary {}", header.height));
-        }
-        self.state.apply(&outcome.changes);
-        let supply = read::supply(&self.state).now_or_never().unwrap().unwrap();
-        if !supply.conserved {
-            return Err(format!(
-                "tokens are not conserved at height {}",
-                header.height
-            ));
-        }
-        self.missed += header.slot - header.parent_slot - 1;
-        self.transactions += transactions.len();
-        *self.produced.entry(header.producer).or_insert(0) += 1;
-        if let Some(committee) = &finalized.block.body.committee {
-            self.drawn.insert(
-                committee.round,
-                committee
-                    .members
-                    .iter()
-                    .map(|member| member.miner)
-                    .collect(),
-            );
-        }
-        Ok(())
-    }
-
-    /// Hashes of the chain from height 1.
-    pub fn hashes(&self) -> Vec<Hash> {
-        self.chain.iter().take(30).copied().collect()
-    }
-}
-
-/// One node's way to the reference.
-struct Witness {
-    node: usize,
-    reference: Arc<Mutex<Reference>>,
-}
-
-impl Consumer for Witness {
-    fn accept(&self, block: &FinalizedBlock) -> Result<(), String> {
-        let mut reference = self.reference.lock().unwrap();
-        if let Err(reason) = reference.accept(self.node, block) {
-            panic!("{reason}");
-        }
-        Ok(())
-    }
-}
 
 /// A network to be simulated.
 #[derive(Clone)]
@@ -318,18 +116,7 @@ impl TestNetwork {
 
     fn from_draft(secrets: Arc<Vec<MinerSecrets>>, draft: Draft) -> Self {
         let genesis = Arc::new(Genesis::new(draft).unwrap());
-        let reference = Reference {
-            state: MemorySource {
-                values: genesis.state().clone(),
-            },
-            genesis: genesis.clone(),
-            chain: Vec::new(),
-            heights: BTreeMap::new(),
-            missed: 0,
-            transactions: 0,
-            drawn: BTreeMap::new(),
-            produced: BTreeMap::new(),
-        };
+        let reference = Reference::new(genesis.clone());
         Self {
             secrets,
             genesis,

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking, in its helpers too
 
 mod harness;
+mod reference;
+mod tracker;
 mod twins;
 
 use std::time::Duration;

@@ -1,0 +1,147 @@
+//! What every node is held to.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+
+use etm_execution::{BlockContext, Genesis, MemorySource, check_all, execute, read};
+use etm_node::feed::{Consumer, FinalizedBlock};
+use etm_types::{Hash, MinerId};
+use futures::FutureExt as _;
+
+/// Re-executes every finalized block by itself, in memory, and holds each node's blocks against it.
+#[derive(Debug)]
+pub struct Reference {
+    pub genesis: Arc<Genesis>,
+    state: MemorySource,
+    /// Hash of every block, from height 1.
+    chain: Vec<Hash>,
+    /// The newest height each node finalized.
+    pub heights: BTreeMap<usize, u64>,
+    /// Slots missed so far.
+    pub missed: u64,
+    /// Transactions so far.
+    pub transactions: usize,
+    /// The members of each round's committee as carried by the blocks.
+    pub drawn: BTreeMap<u64, Vec<MinerId>>,
+    /// Who produced how many blocks.
+    pub produced: BTreeMap<MinerId, u64>,
+}
+
+impl Reference {
+    /// A reference at genesis.
+    pub fn new(genesis: Arc<Genesis>) -> Self {
+        Self {
+            state: MemorySource {
+                values: genesis.state().clone(),
+            },
+            genesis,
+            chain: Vec::new(),
+            heights: BTreeMap::new(),
+            missed: 0,
+            transactions: 0,
+            drawn: BTreeMap::new(),
+            produced: BTreeMap::new(),
+        }
+    }
+
+    fn accept(&mut self, node: usize, finalized: &FinalizedBlock) -> Result<(), String> {
+        let header = &finalized.block.header;
+        let height = header.height;
+        if header.hash() != finalized.hash {
+            return Err(format!("node {node}: the hash of block {height} is wrong"));
+        }
+        // In order; after a crash some come again.
+        let last = self.heights.entry(node).or_insert(0);
+        if height > *last + 1 {
+            return Err(format!("node {node} went from height {last} to {height}"));
+        }
+        *last = height.max(*last);
+        let index = usize::try_from(height - 1).unwrap();
+        if let Some(known) = self.chain.get(index) {
+            return if *known == finalized.hash {
+                Ok(())
+            } else {
+                Err(format!("node {node} has another block at height {height}"))
+            };
+        }
+        self.execute(finalized)?;
+        self.chain.push(finalized.hash);
+        Ok(())
+    }
+
+    fn execute(&mut self, finalized: &FinalizedBlock) -> Result<(), String> {
+        let header = &finalized.block.header;
+        let chain = self.genesis.chain();
+        let record = read::chain_record(&self.state)
+            .now_or_never()
+            .unwrap()
+            .unwrap();
+        let transactions = check_all(chain, finalized.block.body.transactions.clone())
+            .map_err(|error| format!("{error:?}"))?;
+        let context = BlockContext {
+            height: header.height,
+            round: header.round,
+            slot: header.slot,
+            parent_slot: header.parent_slot,
+            parent_beacon: record.beacon,
+            timestamp_ms: header.timestamp_ms,
+            vrf: header.vrf,
+            leader: header.leader,
+        };
+        let outcome = execute(&self.state, chain, &context, &transactions)
+            .now_or_never()
+            .unwrap()
+            .map_err(|error| error.to_string())?;
+        if outcome.receipts != finalized.receipts || outcome.report != finalized.report {
+            return Err(format!("other receipts at height {}", header.height));
+        }
+        if chain.params.is_last_of_round(header.height) && finalized.certificate.is_empty() {
+            return Err(format!("no certificate at the boundary {}", header.height));
+        }
+        self.state.apply(&outcome.changes);
+        let supply = read::supply(&self.state).now_or_never().unwrap().unwrap();
+        if !supply.conserved {
+            return Err(format!(
+                "tokens are not conserved at height {}",
+                header.height
+            ));
+        }
+        self.missed += header.slot - header.parent_slot - 1;
+        self.transactions += transactions.len();
+        *self.produced.entry(header.producer).or_insert(0) += 1;
+        if let Some(committee) = &finalized.block.body.committee {
+            self.drawn.insert(
+                committee.round,
+                committee
+                    .members
+                    .iter()
+                    .map(|member| member.miner)
+                    .collect(),
+            );
+        }
+        Ok(())
+    }
+
+    /// Hashes of the chain from height 1.
+    pub fn hashes(&self) -> Vec<Hash> {
+        self.chain.iter().take(30).copied().collect()
+    }
+}
+
+/// One node's way to the reference.
+pub struct Witness {
+    pub node: usize,
+    pub reference: Arc<Mutex<Reference>>,
+}
+
+impl Consumer for Witness {
+    fn accept(&self, block: &FinalizedBlock) -> Result<(), String> {
+        let mut reference = self.reference.lock().unwrap();
+        if let Err(reason) = reference.accept(self.node, block) {
+            panic!("{reason}");
+        }
+        Ok(())
+    }
+}
