@@ -34,19 +34,50 @@ const MAX_CONFIG_BYTES: u64 = 64 * 1024;
 #[command(next_help_heading = "Options of every command")]
 pub struct Globals {
     /// The node to ask [default: the configuration file's, or http://127.0.0.1:8080]
-    #[arg(long, global = true, env = "ETM_NODE", value_name = "URL")]
+    #[arg(
+        long,
+        global = true,
+        env = "ETM_NODE",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
     pub node: Option<String>,
     /// The key that signs, and whose account is shown [default: the configuration file's, or the only one there is]
-    #[arg(long, short, global = true, env = "ETM_KEY", value_name = "NAME")]
+    #[arg(
+        long,
+        short,
+        global = true,
+        env = "ETM_KEY",
+        hide_env_values = true,
+        value_name = "NAME"
+    )]
     pub key: Option<String>,
     /// The folder of keys [default: ~/.local/share/etm/keys]
-    #[arg(long, global = true, env = "ETM_KEYS", value_name = "FOLDER")]
+    #[arg(
+        long,
+        global = true,
+        env = "ETM_KEYS",
+        hide_env_values = true,
+        value_name = "FOLDER"
+    )]
     pub keys: Option<PathBuf>,
     /// Refuse a node of any other chain than the one with this id
-    #[arg(long, global = true, env = "ETM_CHAIN", value_name = "CHAIN_ID")]
+    #[arg(
+        long,
+        global = true,
+        env = "ETM_CHAIN",
+        hide_env_values = true,
+        value_name = "CHAIN_ID"
+    )]
     pub chain: Option<String>,
     /// The configuration file [default: ~/.config/etm/config.toml]
-    #[arg(long, global = true, env = "ETM_CONFIG", value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        env = "ETM_CONFIG",
+        hide_env_values = true,
+        value_name = "FILE"
+    )]
     pub config: Option<PathBuf>,
     /// Print JSON (see docs/cli.md for the shapes)
     #[arg(long, global = true)]

@@ -31,6 +31,7 @@ impl From<Error> for Failure {
                         | ErrorCode::InvalidQuery,
                     ) => Exit::Usage,
                     Some(ErrorCode::Timeout) => Exit::TimedOut,
+                    Some(ErrorCode::PoolFull) => Exit::Failed,
                     _ if *status >= 500 => Exit::Unreachable,
                     _ => Exit::Failed,
                 };
@@ -165,21 +166,23 @@ impl Context {
     }
 }
 
-/// The miner a person means, among all there are: a name, or `#id`, or an id if no miner has it for a name.
+/// The miner a person means, among all there are: a name, or `#id`. A bare number is a name only, so that nobody who calls itself by
+/// another's id gets its votes.
 ///
 /// # Errors
 /// [`Failure`] with the nearest name there is.
 pub fn find_miner<'a>(miners: &'a [Miner], named: &str) -> Result<&'a Miner> {
-    let by_id = || {
-        let id: u32 = named.strip_prefix('#').unwrap_or(named).parse().ok()?;
-        miners.iter().find(|miner| miner.id == id)
+    let id = |text: &str| text.parse::<u32>().ok();
+    let found = match named.strip_prefix('#') {
+        Some(number) => miners.iter().find(|miner| Some(miner.id) == id(number)),
+        None => miners.iter().find(|miner| miner.name == named),
     };
-    if let Some(miner) = miners
-        .iter()
-        .find(|miner| miner.name == named)
-        .or_else(by_id)
-    {
+    if let Some(miner) = found {
         return Ok(miner);
+    }
+    if let Some(miner) = miners.iter().find(|miner| Some(miner.id) == id(named)) {
+        let failure = Failure::usage("unknown_miner", format!("no miner is named {named:?}"));
+        return Err(failure.hint(format!("'#{}' is {:?}", miner.id, miner.name)));
     }
     let failure = Failure::usage(
         "unknown_miner",

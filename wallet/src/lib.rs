@@ -32,6 +32,7 @@ mod context;
 pub mod failure;
 mod faucet;
 mod figures;
+mod files;
 pub mod keys;
 mod miner_keys;
 pub mod output;

@@ -5,7 +5,8 @@
 
 use crate::{
     failure::{Failure, Result},
-    keys::{derivation::seed_from_hex, keystore::write_private},
+    files,
+    keys::derivation::seed_from_hex,
     output::{Page, Report},
     secret::{Seed, Source},
 };
@@ -51,7 +52,7 @@ pub fn write_new(path: &Path) -> Result<NodeKeys> {
         let _ = write!(text, "{byte:02x}");
     }
     text.push('\n');
-    write_private(path, text.as_bytes(), false)?;
+    files::write(path, text.as_bytes(), false)?;
     let secrets = MinerSecrets::from_seed(*seed.expose());
     Ok(NodeKeys {
         file: path.display().to_string(),
@@ -89,7 +90,7 @@ mod tests {
         let read = read(&path).unwrap();
         assert_eq!(read.node.node_key().to_string(), made.node_key);
         assert_eq!(read.bls.public_key().to_string(), made.bls_key);
-        assert_eq!(write_new(&path).unwrap_err().code, "key_exists");
+        assert_eq!(write_new(&path).unwrap_err().code, "file_exists");
     }
 
     #[test]

@@ -73,10 +73,13 @@ impl Output {
     /// # Errors
     /// As [`Self::print`].
     pub fn print_json(&self, value: &impl Serialize) -> Result<()> {
-        let mut text = serde_json::to_string_pretty(value)
-            .map_err(|error| Failure::failed("output_failed", error.to_string()))?;
-        text.push('\n');
-        self.print_text(&text)
+        // Straight to standard output: a secret that was asked for leaves no copy in memory on its way.
+        let mut out = io::stdout().lock();
+        let written = serde_json::to_writer_pretty(&mut out, value)
+            .map_err(io::Error::from)
+            .and_then(|()| out.write_all(b"\n"))
+            .and_then(|()| out.flush());
+        end_of_writing(written)
     }
 
     /// Prints text as it is.
@@ -85,13 +88,7 @@ impl Output {
     /// As [`Self::print`].
     pub fn print_text(&self, text: &str) -> Result<()> {
         let mut out = io::stdout().lock();
-        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::failed(
-                "output_failed",
-                format!("standard output cannot be written: {error}"),
-            )),
-            _ => Ok(()),
-        }
+        end_of_writing(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
     }
 
     /// Says something beside the result, on standard error: not if `--quiet` or `--json`.
@@ -126,6 +123,17 @@ impl Output {
                 failure.exit
             }
         }
+    }
+}
+
+/// A closed pipe is no failure: the reader had enough.
+fn end_of_writing(written: io::Result<()>) -> Result<()> {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::failed(
+            "output_failed",
+            format!("standard output cannot be written: {error}"),
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -177,11 +185,6 @@ impl Page {
     /// What was written so far.
     pub fn as_str(&self) -> &str {
         &self.text
-    }
-
-    /// What was written, the page being done with.
-    pub fn into_text(self) -> String {
-        self.text
     }
 
     /// Colours `text`, if there are colours.

@@ -1,6 +1,7 @@
 //! Commands that only look.
 
 mod account;
+mod block;
 mod chain;
 mod miner;
 mod rewards;
@@ -24,10 +25,10 @@ pub struct Rewards {
     /// Only rounds in which something was earned
     #[arg(long)]
     earned_only: bool,
-    /// How many rounds, the newest first; 0 for all
-    #[arg(long, short = 'n', default_value_t = 20, value_name = "ROUNDS")]
-    limit: u64,
-    /// Print comma-separated values, all rounds unless --limit says otherwise
+    /// How many rounds, the newest first; 0 for all [default: 20; all with --csv]
+    #[arg(long, short = 'n', value_name = "ROUNDS")]
+    limit: Option<u64>,
+    /// Print comma-separated values
     #[arg(long, conflicts_with = "json")]
     csv: bool,
     /// Write them to this file instead
@@ -111,12 +112,12 @@ pub async fn round(context: &Context, options: &Round) -> Result<()> {
 
 /// `etm block`
 pub async fn block(context: &Context, options: &Block) -> Result<()> {
-    chain::block(context, options.block.as_deref(), options.receipts).await
+    block::block(context, options.block.as_deref(), options.receipts).await
 }
 
 /// `etm tx HASH`
 pub async fn transaction(context: &Context, hash: &str) -> Result<()> {
-    chain::transaction(context, hash).await
+    block::transaction(context, hash).await
 }
 
 /// `etm supply`
@@ -129,4 +130,4 @@ pub async fn status(context: &Context) -> Result<()> {
     chain::status(context).await
 }
 
-pub use chain::{outcome_text, payload_text};
+pub use block::{outcome_text, payload_text};

@@ -6,6 +6,7 @@ use crate::{
     config::Settings,
     context::Context,
     failure::{Failure, Result},
+    files,
     keys::commands::PassphraseOptions,
     output::{Output, Page, Report, Tone},
     secret::confirm,
@@ -15,7 +16,7 @@ use etm_types::{Address, Payload, Transaction, UnsignedTransaction, codec};
 use serde::{Deserialize, Serialize};
 use std::{
     fs::File,
-    io::{Read, Write},
+    io::Read,
     path::{Path, PathBuf},
 };
 
@@ -118,31 +119,10 @@ impl TransactionFile {
     /// # Errors
     /// [`Failure`] if that fails; a file that was there stays then.
     pub fn write(&self, path: &Path) -> Result<()> {
-        let failed = |error: String| {
-            Failure::failed(
-                "file_not_written",
-                format!("{} cannot be written: {error}", path.display()),
-            )
-        };
-        let mut text =
-            serde_json::to_string_pretty(self).map_err(|error| failed(error.to_string()))?;
+        let mut text = serde_json::to_string_pretty(self)
+            .map_err(|error| Failure::failed("file_not_written", error.to_string()))?;
         text.push('\n');
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let mut file = tempfile::Builder::new()
-            .prefix(".new-")
-            .tempfile_in(folder)
-            .map_err(|error| failed(error.to_string()))?;
-        file.write_all(text.as_bytes())
-            .map_err(|error| failed(error.to_string()))?;
-        file.as_file()
-            .sync_all()
-            .map_err(|error| failed(error.to_string()))?;
-        file.persist(path)
-            .map_err(|error| failed(error.to_string()))?;
-        Ok(())
+        files::write(path, text.as_bytes(), true)
     }
 
     fn read(path: &Path) -> Result<Content> {

@@ -7,7 +7,7 @@ use crate::{
     failure::{Failure, Result},
     secret::can_ask,
 };
-use etm_client::Events;
+use etm_client::{Client, Events};
 use etm_types::api::{
     account::Account,
     block::{BlockSummary, MissedSlot},
@@ -28,6 +28,7 @@ use std::{
 
 const REFRESH: Duration = Duration::from_millis(1000);
 const TICK: Duration = Duration::from_millis(100);
+const PATIENCE: Duration = Duration::from_secs(2);
 const KEEP: usize = 100;
 
 /// `etm watch`
@@ -100,6 +101,14 @@ pub async fn run(context: &Context, options: &Watch) -> Result<()> {
     let address = match &options.account {
         Some(_) => Some(context.account(options.account.as_deref())?),
         None => context.account(None).ok(),
+    };
+    // A node that hangs must not keep the keys from working.
+    let context = &Context {
+        client: Client::builder(context.client.node())
+            .timeout(PATIENCE)
+            .retries(0)
+            .build()?,
+        ..context.clone()
     };
     let mut view = View {
         node: context.client.node().to_owned(),

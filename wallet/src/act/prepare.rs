@@ -131,7 +131,10 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         miners: &miners,
     };
     let change = change(&intent, &scene)?;
-    let preview = Preview::new(&scene, &change, fee)?;
+    let mut preview = Preview::new(&scene, &change, fee)?;
+    if let Intent::Transfer { to, .. } = &intent {
+        preview.note_recipient(&context.client.account(&to.to_string()).await?);
+    }
     let unsigned = UnsignedTransaction {
         chain: ChainId(status.chain.id.0),
         sender: signer.public_key,

@@ -145,6 +145,18 @@ impl Preview {
         Ok(preview)
     }
 
+    /// Warns of an address that was never used: checksums catch mistyped addresses, not wrong ones.
+    pub fn note_recipient(&mut self, recipient: &Account) {
+        if !recipient.exists {
+            self.warnings.push(Warning {
+                code: "new_recipient",
+                message:
+                    "this address has never received anything: make sure that somebody has its key"
+                        .to_owned(),
+            });
+        }
+    }
+
     /// Writes it for people.
     pub fn show(&self, page: &mut Page) {
         let position = |position: &Option<ProjectedPosition>| {

@@ -2,17 +2,21 @@
 
 use super::{
     derivation,
-    keystore::{KeyInfo, write_private},
+    keystore::KeyInfo,
     record::{Kind, Record},
 };
 use crate::{
     config::Settings,
     failure::{Failure, Result},
+    files,
     output::{Align, Output, Page, Report, Tone},
     secret::{SecretText, Source, can_ask, confirm},
 };
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
 use zeroize::Zeroizing;
 
 /// The fewest characters of a passphrase: whoever copies a key file can try about one passphrase a second on every core.
@@ -202,27 +206,7 @@ fn new(
     let record = Record::new(Kind::Words, account, derivation::new_words()?)?;
     let info = keystore.add(name, &record, &passphrase)?;
     if can_ask() && !output.is_quiet() && !output.is_json() {
-        let mut page = output.page();
-        page.line("Write these words down, in order. Whoever has them has the tokens; without them a lost file is lost for good.");
-        for (row, words) in record
-            .secret
-            .expose()
-            .split(' ')
-            .collect::<Vec<_>>()
-            .chunks(6)
-            .enumerate()
-        {
-            let numbered: Vec<String> = words
-                .iter()
-                .enumerate()
-                .map(|(index, word)| format!("{:>2} {word:<9}", row * 6 + index + 1))
-                .collect();
-            let line = Zeroizing::new(numbered.concat());
-            page.line(line.trim_end());
-        }
-        page.gap();
-        let text = Zeroizing::new(page.into_text());
-        output.ask_about(&text);
+        output.ask_about(&words_to_write_down(&record.secret));
     } else {
         output.note(&format!(
             "the words are in the encrypted file: `etm keys export {name}` gives them"
@@ -231,7 +215,23 @@ fn new(
     output.print(&info)
 }
 
-#[allow(clippy::too_many_arguments)]
+/// The words with their numbers, six a line.
+fn words_to_write_down(words: &SecretText) -> Zeroizing<String> {
+    // One allocation, never grown: no copy of the words stays behind in freed memory.
+    let mut text = Zeroizing::new(String::with_capacity(1024));
+    text.push_str(
+        "Write these words down, in order. Whoever has them has the tokens; without them a lost file is lost for good.\n",
+    );
+    for (index, word) in words.expose().split(' ').enumerate() {
+        let _ = write!(text, "{:>2} {word:<9}", index + 1);
+        if index % 6 == 5 {
+            text.push('\n');
+        }
+    }
+    text.push('\n');
+    text
+}
+
 fn import(
     name: &str,
     kind: Kind,
@@ -295,7 +295,7 @@ fn export(
         super::record::push(&mut text, record.secret.expose());
         super::record::push(&mut text, "\n");
         let text = SecretText::new(text);
-        write_private(path, text.expose().as_bytes(), false)?;
+        files::write(path, text.expose().as_bytes(), false)?;
         output.note(&format!(
             "the {} of key {name} were written to {}",
             record.kind,

@@ -20,14 +20,15 @@ use super::{
 };
 use crate::{
     failure::{Failure, Result},
+    files,
     secret::SecretText,
 };
-use age::secrecy::{ExposeSecret, SecretString};
+use age::secrecy::SecretString;
 use etm_types::{Address, PublicKey, SecretKey};
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{self, File},
-    io::{Read, Write},
+    io::Read,
     path::{Path, PathBuf},
 };
 use zeroize::Zeroizing;
@@ -135,11 +136,11 @@ impl Keystore {
             encrypted: self.encrypt(record, passphrase)?,
         };
         let mut bytes = serde_json::to_vec_pretty(&file)
-            .map_err(|error| Failure::failed("key_not_written", error.to_string()))?;
+            .map_err(|error| Failure::failed("file_not_written", error.to_string()))?;
         bytes.push(b'\n');
         let path = self.path_of(name);
         make_private_folder(&self.folder)?;
-        write_private(&path, &bytes, false)?;
+        files::write(&path, &bytes, false)?;
         Ok(info(file, path))
     }
 
@@ -151,7 +152,7 @@ impl Keystore {
         check_name(name)?;
         let path = self.path_of(name);
         match path.symlink_metadata() {
-            Ok(_) => Err(taken(&path)),
+            Ok(_) => Err(files::exists(&path)),
             Err(_) => Ok(()),
         }
     }
@@ -319,7 +320,7 @@ impl Keystore {
         recipient.set_work_factor(self.work_factor);
         let text = record.to_text();
         age::encrypt_and_armor(&recipient, text.expose().as_bytes()).map_err(|error| {
-            Failure::failed("key_not_written", format!("encryption failed: {error}"))
+            Failure::failed("file_not_written", format!("encryption failed: {error}"))
         })
     }
 }
@@ -332,9 +333,7 @@ fn decrypt(armored: &str, passphrase: &SecretText) -> Option<Record> {
 }
 
 fn to_age(passphrase: &SecretText) -> SecretString {
-    let secret = SecretString::from(passphrase.expose().to_owned());
-    debug_assert_eq!(secret.expose_secret(), passphrase.expose());
-    secret
+    SecretString::from(passphrase.expose().to_owned())
 }
 
 fn info(file: KeyFile, path: PathBuf) -> KeyInfo {
@@ -346,11 +345,6 @@ fn info(file: KeyFile, path: PathBuf) -> KeyInfo {
         path: file.path,
         file: path,
     }
-}
-
-fn taken(path: &Path) -> Failure {
-    Failure::usage("key_exists", format!("{} exists already", path.display()))
-        .hint("choose another name, or delete it first")
 }
 
 /// Checks the name of a key: it becomes the name of a file.
@@ -379,51 +373,10 @@ fn make_private_folder(folder: &Path) -> Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder).map_err(|error| {
         Failure::failed(
-            "key_not_written",
+            "file_not_written",
             format!("{} cannot be made: {error}", folder.display()),
         )
     })
-}
-
-/// Writes `bytes` to `path` so that nobody else can read them (mode 0600) and nobody ever sees half of them.
-///
-/// # Errors
-/// [`Failure`] if that fails - a full disk, say - or, unless `replace`, if `path` exists; then nothing is left behind.
-pub fn write_private(path: &Path, bytes: &[u8], replace: bool) -> Result<()> {
-    let failed = |error: std::io::Error| {
-        if error.kind() == std::io::ErrorKind::AlreadyExists {
-            return taken(path);
-        }
-        Failure::failed(
-            "key_not_written",
-            format!(
-                "{} cannot be written, nothing was changed: {error}",
-                path.display()
-            ),
-        )
-    };
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    // Files of this crate are made with mode 0600 and removed unless they are moved to their place.
-    let mut file = tempfile::Builder::new()
-        .prefix(".new-")
-        .tempfile_in(folder)
-        .map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    let moved = if replace {
-        file.persist(path)
-    } else {
-        file.persist_noclobber(path)
-    };
-    moved.map_err(|error| failed(error.error))?;
-    // The move itself survives a crash only once the folder is synced.
-    if let Ok(folder) = File::open(folder) {
-        folder.sync_all().map_err(failed)?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

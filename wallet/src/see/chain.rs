@@ -1,18 +1,15 @@
-//! `etm status`, `etm round`, `etm block`, `etm tx HASH` and `etm supply`.
+//! `etm status`, `etm round` and `etm supply`.
 
 use crate::{
     context::{Context, behind, miner_text},
     failure::{Failure, Result},
-    figures::{coefficient, count, etm, instant, percent, span, votes},
+    figures::{count, etm, instant, percent, span, votes},
     output::{Align, Page, Report, Tone},
 };
 use etm_types::api::{
-    Hash, MinerRef,
-    block::{Block, BlockReceipts},
+    MinerRef,
     chain::{Status, Supply, SyncState},
-    receipt::ReceiptInfo,
     round::{Round, RoundState},
-    transaction::{Effect, Outcome, Payload, Transaction, TransactionStatus},
 };
 use serde::Serialize;
 
@@ -43,40 +40,6 @@ pub async fn round(context: &Context, named: Option<&str>) -> Result<()> {
     context.output.print(&RoundReport(round))
 }
 
-pub async fn block(context: &Context, named: Option<&str>, receipts: bool) -> Result<()> {
-    let status = context.status().await?;
-    let named = named.map_or_else(|| status.tip.height.to_string(), str::to_owned);
-    if named.parse::<u64>().is_err() && named.parse::<Hash>().is_err() {
-        return Err(Failure::usage(
-            "invalid_block",
-            format!("{named:?} is neither a height nor a hash (64 lower-case hex digits)"),
-        ));
-    }
-    let block = context.client.block(&named).await?;
-    let receipts = match receipts {
-        true => Some(
-            context
-                .client
-                .block_receipts(&block.summary.hash.to_string())
-                .await?,
-        ),
-        false => None,
-    };
-    context.output.print(&BlockReport { block, receipts })
-}
-
-pub async fn transaction(context: &Context, hash: &str) -> Result<()> {
-    let parsed: Hash = hash.parse().map_err(|_| {
-        Failure::usage(
-            "invalid_hash",
-            format!("{hash:?} is no transaction's hash: 64 lower-case hex digits"),
-        )
-    })?;
-    context.status().await?;
-    let transaction = context.client.transaction(&parsed).await?;
-    context.output.print(&TransactionReport(transaction))
-}
-
 pub async fn supply(context: &Context) -> Result<()> {
     context.status().await?;
     let supply = context.client.supply().await?;
@@ -92,7 +55,8 @@ pub async fn supply(context: &Context) -> Result<()> {
     Ok(())
 }
 
-fn names(miners: &[MinerRef]) -> String {
+/// The names of miners, one after the other.
+pub fn names(miners: &[MinerRef]) -> String {
     let names: Vec<&str> = miners.iter().map(|miner| miner.name.as_str()).collect();
     names.join(", ")
 }
@@ -268,262 +232,6 @@ impl Report for RoundReport {
                 ),
             );
         }
-    }
-}
-
-/// One block. In JSON `block` is the API's `Block` and `receipts` its `BlockReceipts` or null.
-#[derive(Serialize)]
-struct BlockReport {
-    block: Block,
-    receipts: Option<BlockReceipts>,
-}
-
-impl Report for BlockReport {
-    fn show(&self, page: &mut Page) {
-        let summary = &self.block.summary;
-        page.title(&format!(
-            "Block {} of round {}",
-            summary.height, summary.round
-        ));
-        page.field("hash", summary.hash.to_string());
-        page.field("parent", self.block.header.parent.to_string());
-        page.field("time", instant(summary.timestamp_ms));
-        page.field("slot", summary.slot.to_string());
-        page.field(
-            "producer",
-            summary
-                .producer
-                .as_ref()
-                .map_or_else(|| "nobody: genesis".to_owned(), miner_text),
-        );
-        page.field(
-            "reward",
-            format!(
-                "{}, {} for voters",
-                etm(self.block.reward),
-                etm(self.block.bonus)
-            ),
-        );
-        page.field("fees", etm(summary.fees));
-        page.field("size", format!("{} bytes", count(summary.size)));
-        page.field("blocks on top", count(self.block.confirmations));
-        page.field("state root", self.block.header.state_root.to_string());
-        for missed in &summary.missed {
-            page.say(
-                Tone::Warning,
-                &format!(
-                    "slot {} was missed by {}",
-                    missed.slot,
-                    miner_text(&missed.miner)
-                ),
-            );
-        }
-        if !self.block.transaction_list.is_empty() {
-            page.gap();
-            page.title(&format!("{} transactions", summary.transactions));
-            for transaction in &self.block.transaction_list {
-                page.line(format!(
-                    "{}  {}  {}",
-                    transaction.hash,
-                    transaction.sender,
-                    crate::output::plain(&payload_text(&transaction.payload))
-                ));
-            }
-        }
-        if let Some(receipts) = &self.receipts {
-            page.gap();
-            page.title("What happened");
-            for receipt in &receipts.receipts {
-                page.line(crate::output::plain(&receipt_text(receipt)));
-            }
-        }
-    }
-}
-
-/// One transaction. In JSON the API's `Transaction`.
-#[derive(Serialize)]
-#[serde(transparent)]
-struct TransactionReport(Transaction);
-
-impl Report for TransactionReport {
-    fn show(&self, page: &mut Page) {
-        let summary = &self.0.summary;
-        page.title(&summary.hash.to_string());
-        page.field("does", payload_text(&summary.payload));
-        page.field("sender", &summary.sender);
-        page.field("nonce", summary.nonce.to_string());
-        page.field("fee", etm(summary.fee));
-        let state = match summary.status {
-            TransactionStatus::Pending => "pending".to_owned(),
-            TransactionStatus::Held => "held back until the nonces before it are there".to_owned(),
-            TransactionStatus::Included => "in a block".to_owned(),
-            TransactionStatus::Finalized => "final".to_owned(),
-        };
-        page.field("state", state);
-        if let Some(height) = summary.height {
-            page.field("block", height.to_string());
-        }
-        if let Some(time) = summary.timestamp_ms {
-            page.field("time", instant(time));
-        }
-        match &summary.outcome {
-            Some(outcome) if outcome.accepted => {
-                page.field_toned("outcome", Tone::Good, &outcome_text(outcome))
-            }
-            Some(outcome) => page.field_toned("outcome", Tone::Bad, &outcome_text(outcome)),
-            None => page.field("expires", format!("after height {}", summary.expires_at)),
-        }
-    }
-}
-
-/// What the chain made of a transaction, in words.
-pub fn outcome_text(outcome: &Outcome) -> String {
-    if let Some(refused) = &outcome.refused {
-        return format!("refused: {} (the fee is gone)", refused.message);
-    }
-    match outcome.effect {
-        Effect::Immediate => "done".to_owned(),
-        Effect::Waiting { round, height } => {
-            format!("accepted: takes effect at the end of round {round} (height {height})")
-        }
-        Effect::Applied { round } => format!("took effect at the end of round {round}"),
-        Effect::Void { round } => format!("void: the miner resigned in round {round}"),
-        Effect::None => "no effect".to_owned(),
-    }
-}
-
-/// What a transaction does, in words.
-pub fn payload_text(payload: &Payload) -> String {
-    match payload {
-        Payload::Transfer {
-            recipient,
-            amount,
-            memo,
-        } if memo.is_empty() => {
-            format!("send {} to {recipient}", etm(*amount))
-        }
-        Payload::Transfer {
-            recipient,
-            amount,
-            memo,
-        } => format!("send {} to {recipient} ({memo:?})", etm(*amount)),
-        Payload::Lock { amount } => format!("lock {}", etm(*amount)),
-        Payload::Unlock { amount } => format!("unlock {}", etm(*amount)),
-        Payload::Vote { miner } => format!("vote for {}", miner_text(miner)),
-        Payload::Withdraw => "withdraw the vote".to_owned(),
-        Payload::Register {
-            name, dial_address, ..
-        } => format!("register as miner {name}, dialled at {dial_address}"),
-        Payload::Update { .. } => "update the miner's node or contact".to_owned(),
-        Payload::Resign => "resign as a miner".to_owned(),
-        Payload::Heartbeat { miner, round } => {
-            format!("heartbeat of {} in round {round}", miner_text(miner))
-        }
-    }
-}
-
-fn receipt_text(receipt: &ReceiptInfo) -> String {
-    match receipt {
-        ReceiptInfo::Transaction { hash, fee, outcome } => {
-            format!(
-                "transaction {hash}: {}, fee {}",
-                outcome_text(outcome),
-                etm(*fee)
-            )
-        }
-        ReceiptInfo::Reward {
-            miner,
-            owner,
-            amount,
-        } => format!("reward {} to {} ({owner})", etm(*amount), miner_text(miner)),
-        ReceiptInfo::Missed { miner, slot } => {
-            format!("slot {slot} missed by {}", miner_text(miner))
-        }
-        ReceiptInfo::FeeShare {
-            miner,
-            blocks,
-            amount,
-            ..
-        } => {
-            format!(
-                "fees {} to {} for {blocks} blocks",
-                etm(*amount),
-                miner_text(miner)
-            )
-        }
-        ReceiptInfo::Pool {
-            miner,
-            amount,
-            votes: all,
-        } => {
-            format!(
-                "pool {} for the {} votes of {}",
-                etm(*amount),
-                votes(*all),
-                miner_text(miner)
-            )
-        }
-        ReceiptInfo::Lucky { miner, amount } => {
-            format!("lucky: {}, {} on top", miner_text(miner), etm(*amount))
-        }
-        ReceiptInfo::Halving { miner, times } => format!(
-            "time gain of the voters of {} halved {times} times",
-            miner_text(miner)
-        ),
-        ReceiptInfo::DayTick { days } => format!("{days} days passed: every time gain +{days}"),
-        ReceiptInfo::Request {
-            account,
-            request,
-            applied,
-        } => {
-            let effect = if *applied { "took effect" } else { "was void" };
-            format!(
-                "{account}: {} {effect}",
-                super::account::request_text(request)
-            )
-        }
-        ReceiptInfo::Draw {
-            round,
-            members,
-            candidates,
-            kept,
-        } => {
-            let how = if *kept {
-                "too few, the same again"
-            } else {
-                "drawn"
-            };
-            format!(
-                "{how} for round {round} from {candidates} candidates: {}",
-                names(members)
-            )
-        }
-        ReceiptInfo::DepositReturned {
-            miner,
-            owner,
-            amount,
-        } => {
-            format!(
-                "deposit {} of {} back to {owner}",
-                etm(*amount),
-                miner_text(miner)
-            )
-        }
-        ReceiptInfo::Bonus {
-            total,
-            pool,
-            lucky,
-            carry,
-        } => format!(
-            "bonus {}: {} for each pool, {} on top for the lucky one, {} carried on",
-            etm(*total),
-            etm(*pool),
-            etm(*lucky),
-            etm(*carry)
-        ),
-        ReceiptInfo::Average {
-            coefficient: average,
-        } => format!("average coefficient {}", coefficient(*average)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::MinerList;
 use crate::{
+    amount::UNITS_PER_ETM,
     context::{Context, find_miner},
     failure::{Failure, Result},
     figures::{coefficient, count, decimal, etm, percent, votes},
@@ -171,9 +172,7 @@ fn row(miner: &Miner) -> Vec<String> {
         miner.id.to_string(),
         votes(miner.votes),
         percent(miner.votes_share_ppb),
-        decimal(miner.locked.0.into(), 100_000_000, 0)
-            .trim_end_matches(".0")
-            .to_owned(),
+        count(miner.locked.0 / UNITS_PER_ETM),
         count(miner.voters),
         count(miner.produced),
         count(miner.missed),

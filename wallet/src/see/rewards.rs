@@ -4,8 +4,9 @@ use super::Rewards;
 use crate::{
     amount::show_etm,
     context::{Context, miner_text},
-    failure::{Failure, Result},
+    failure::Result,
     figures::{etm, instant, iso, percent},
+    files,
     output::{Align, Page, Report},
 };
 use etm_types::api::{
@@ -15,12 +16,19 @@ use etm_types::api::{
 use serde::Serialize;
 use std::fmt::Write as _;
 
+/// How many rounds are shown if nothing is said.
+const ROUNDS_SHOWN: u64 = 20;
+
 pub async fn rewards(context: &Context, options: &Rewards) -> Result<()> {
     let address = context.account(options.whose.account.as_deref())?;
     context.status().await?;
     // For the tax office all rounds count, unless fewer are asked for.
-    let all = options.limit == 0 || (options.csv && options.limit == 20);
-    let wanted = if all { u64::MAX } else { options.limit };
+    let wanted = match options.limit {
+        Some(0) => u64::MAX,
+        Some(limit) => limit,
+        None if options.csv => u64::MAX,
+        None => ROUNDS_SHOWN,
+    };
     let page = fetch(context, &address, options.earned_only, wanted).await?;
     if !options.csv {
         return context.output.print(&RewardsReport(page));
@@ -29,12 +37,7 @@ pub async fn rewards(context: &Context, options: &Rewards) -> Result<()> {
     match &options.out {
         None => context.output.print_text(&text),
         Some(path) => {
-            std::fs::write(path, text).map_err(|error| {
-                Failure::failed(
-                    "file_not_written",
-                    format!("{} cannot be written: {error}", path.display()),
-                )
-            })?;
+            files::write(path, text.as_bytes(), true)?;
             context.output.note(&format!(
                 "{} rounds were written to {}",
                 page.rounds.len(),

@@ -4,6 +4,7 @@ use super::steps::Anchor;
 use crate::{
     context::Context,
     failure::{Exit, Failure, Result},
+    files,
 };
 use etm_execution::genesis::{Draft, Genesis};
 use etm_types::{
@@ -119,14 +120,9 @@ impl Evidence {
     /// # Errors
     /// [`Failure`] if it can't be written.
     pub fn save(&self, path: &Path) -> Result<()> {
-        let failed = |error: String| {
-            Failure::failed(
-                "file_not_written",
-                format!("{} cannot be written: {error}", path.display()),
-            )
-        };
-        let text = serde_json::to_string_pretty(self).map_err(|error| failed(error.to_string()))?;
-        std::fs::write(path, text).map_err(|error| failed(error.to_string()))
+        let text = serde_json::to_string_pretty(self)
+            .map_err(|error| Failure::failed("file_not_written", error.to_string()))?;
+        files::write(path, text.as_bytes(), true)
     }
 
     /// Where trust begins, by the genesis of this document: whether its chain is the right one is for others to say.

@@ -1,6 +1,6 @@
 //! `etm keys` as a program: exit codes, what is printed where, and that no secret gets out.
 
-use crate::support::{err, out, run, wallet};
+use crate::support::{assert_shape, err, out, run, wallet};
 use serde_json::Value;
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
@@ -46,10 +46,12 @@ fn a_key_is_imported_shown_exported_and_deleted() {
 
     let shown = run(home, &["keys", "show", "alice", "--json"]);
     let shown: Value = serde_json::from_slice(&shown.stdout).unwrap();
+    assert_shape("key", &shown);
     assert_eq!(shown["address"], ADDRESS);
     assert_eq!(shown["path"], "m/44'/1818'/0'/0'");
     let listed: Value =
         serde_json::from_slice(&run(home, &["keys", "list", "--json"]).stdout).unwrap();
+    assert_shape("keys-list", &listed);
     assert_eq!(listed["keys"][0], shown);
 
     let pass = home.join("pass");
@@ -205,10 +207,7 @@ fn wrong_input_is_one_clear_line_without_secrets() {
         let mut json = arguments.to_vec();
         json.push("--json");
         let body: Value = serde_json::from_slice(&run(home, &json).stderr).unwrap();
-        assert!(
-            body["error"]["code"].is_string() && body["error"]["message"].is_string(),
-            "{body}"
-        );
+        assert_shape("error", &body);
     }
     // No half-made files are left.
     let files: Vec<_> = fs::read_dir(home.join(".local/share/etm/keys"))
@@ -323,6 +322,8 @@ fn a_transaction_is_signed_offline_and_decoded() {
     let written: Value = serde_json::from_slice(&signed.stdout).unwrap();
     let decoded: Value =
         serde_json::from_slice(&run(home, &["tx", "decode", &file, "--json"]).stdout).unwrap();
+    assert_shape("written", &written);
+    assert_shape("tx-decode", &decoded);
     assert_eq!(decoded["hash"], written["hash"]);
     assert_eq!(
         decoded["does"],
@@ -340,6 +341,7 @@ fn a_transaction_is_signed_offline_and_decoded() {
     // A changed transaction is seen before it is sent anywhere.
     let text = fs::read_to_string(&file).unwrap();
     let document: Value = serde_json::from_str(&text).unwrap();
+    assert_shape("transaction-file", &document);
     let hex = document["transaction"].as_str().unwrap();
     let at = hex.len() / 2;
     let digit = if hex.as_bytes()[at] == b'0' { "1" } else { "0" };
@@ -362,4 +364,32 @@ fn a_transaction_is_signed_offline_and_decoded() {
             .output()
             .is_ok_and(|output| err(&output).contains("etm tx sign"))
     );
+}
+
+#[test]
+fn every_report_of_keys_has_its_shape() {
+    let home = home();
+    let home = home.path();
+    let pass = home.join("pass");
+    let pass = pass.to_str().unwrap();
+    let node = home.join("node.key");
+    let cases: [(&str, &[&str]); 6] = [
+        ("key", &["keys", "new", "bob", "--passphrase-file", pass]),
+        ("keys-list", &["keys", "list"]),
+        ("key", &["keys", "show", "bob"]),
+        (
+            "keys-export",
+            &["keys", "export", "bob", "--yes", "--passphrase-file", pass],
+        ),
+        ("keys-delete", &["keys", "delete", "bob", "--yes"]),
+        ("node-keys", &["miner", "node-keys", node.to_str().unwrap()]),
+    ];
+    for (shape, arguments) in cases {
+        let mut arguments = arguments.to_vec();
+        arguments.push("--json");
+        let output = run(home, &arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+        assert_shape(shape, &serde_json::from_slice(&output.stdout).unwrap());
+        assert!(output.stderr.is_empty(), "{}", err(&output));
+    }
 }

@@ -227,7 +227,7 @@ fn names_are_plain_and_taken_once() {
     let before = fs::read(keystore.folder().join("alice.key")).unwrap();
     assert_eq!(
         code(keystore.add("alice", &key, &passphrase)),
-        (Exit::Usage, "key_exists".into())
+        (Exit::Usage, "file_exists".into())
     );
     assert_eq!(
         fs::read(keystore.folder().join("alice.key")).unwrap(),
@@ -241,8 +241,8 @@ fn names_are_plain_and_taken_once() {
 #[cfg(target_os = "linux")]
 fn a_full_disk_leaves_nothing_behind() {
     // Writing to /dev/full always says that the disk is full; a folder that can't hold files stands for one that is.
-    let failure = write_private(Path::new("/proc/self/new.key"), b"x", false).unwrap_err();
-    assert_eq!(failure.code, "key_not_written");
+    let failure = files::write(Path::new("/proc/self/new.key"), b"x", false).unwrap_err();
+    assert_eq!(failure.code, "file_not_written");
     let Folder {
         keystore,
         _temporary,

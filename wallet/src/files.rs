@@ -1,0 +1,52 @@
+//! Files that are written whole or not at all.
+
+use crate::failure::{Failure, Result};
+use std::{fs::File, io::Write, path::Path};
+
+/// Writes `bytes` to `path` so that nobody else can read them (mode 0600) and nobody ever sees half of them: beside their place,
+/// synced, then moved there in one step.
+///
+/// # Errors
+/// [`Failure`] if that fails - a full disk, say - or, unless `replace`, if `path` exists; then nothing is left behind.
+pub fn write(path: &Path, bytes: &[u8], replace: bool) -> Result<()> {
+    let failed = |error: std::io::Error| {
+        if error.kind() == std::io::ErrorKind::AlreadyExists {
+            return exists(path);
+        }
+        Failure::failed(
+            "file_not_written",
+            format!(
+                "{} cannot be written, nothing was changed: {error}",
+                path.display()
+            ),
+        )
+    };
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    // Files of this crate are made with mode 0600 and removed unless they are moved to their place.
+    let mut file = tempfile::Builder::new()
+        .prefix(".new-")
+        .tempfile_in(folder)
+        .map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    let moved = if replace {
+        file.persist(path)
+    } else {
+        file.persist_noclobber(path)
+    };
+    moved.map_err(|error| failed(error.error))?;
+    // The move itself survives a crash only once the folder is synced.
+    if let Ok(folder) = File::open(folder) {
+        folder.sync_all().map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Something is there already.
+pub fn exists(path: &Path) -> Failure {
+    Failure::usage("file_exists", format!("{} exists already", path.display()))
+        .hint("choose another name, or delete it first")
+}
