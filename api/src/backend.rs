@@ -8,7 +8,7 @@ use etm_execution::Genesis;
 use etm_mempool::{PooledTransaction, Summary};
 use etm_types::api::error::ErrorCode;
 use etm_types::state::StateKey;
-use etm_types::{Address, Hash, MinerId, NodeKey, Transaction, Units};
+use etm_types::{Address, Hash, NodeKey, Transaction, Units};
 
 /// A boxed future, so that [`Backend`] is object safe.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -160,8 +160,6 @@ pub struct NodeFacts {
     pub version: String,
     /// Its network key.
     pub node_key: Option<NodeKey>,
-    /// The miner it works for, if any.
-    pub miner: Option<MinerId>,
     /// When it was started, on the machine's clock in milliseconds.
     pub started_ms: u64,
 }

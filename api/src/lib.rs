@@ -12,6 +12,7 @@
 mod backend;
 mod error;
 mod extract;
+mod listen;
 mod routes;
 mod server;
 mod state;

@@ -15,9 +15,13 @@ mod search;
 mod transactions;
 mod web;
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use axum::Router;
 use axum::routing::get;
 use utoipa::OpenApi;
+use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::{OpenApi as Document, Ref, RefOr, ResponseBuilder, content::ContentBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -97,6 +101,42 @@ fn versioned() -> OpenApiRouter<Api> {
         .routes(routes!(devnet::time_travel))
 }
 
+/// The methods of a route, and whether each takes parameters.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Route {
+    pub(crate) get: Option<bool>,
+    pub(crate) post: Option<bool>,
+}
+
+impl Route {
+    /// A route that is not in the document: static files and metrics.
+    pub(crate) const PAGE: Self = Self {
+        get: Some(true),
+        post: None,
+    };
+}
+
+/// The routes of the document, by path.
+pub(crate) static ROUTES: LazyLock<HashMap<String, Route>> = LazyLock::new(|| {
+    let parameters = |operation: &Option<Operation>| {
+        let operation = operation.as_ref()?;
+        let mut parameters = operation.parameters.iter().flatten();
+        Some(parameters.any(|parameter| {
+            matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query)
+        }))
+    };
+    let paths = openapi().paths.paths.into_iter();
+    paths
+        .map(|(path, item)| {
+            let route = Route {
+                get: parameters(&item.get),
+                post: parameters(&item.post),
+            };
+            (path, route)
+        })
+        .collect()
+});
+
 fn documented() -> (Router<Api>, Document) {
     let (router, mut document) = OpenApiRouter::with_openapi(Base::openapi())
         .nest(PREFIX, versioned())
@@ -138,6 +178,7 @@ pub(crate) fn router() -> Router<Api> {
         )
         .route("/metrics", get(metrics::metrics))
         .route("/docs", get(web::docs))
+        .route("/docs/", get(web::docs))
         .route("/docs/{file}", get(web::docs_file))
         .fallback(web::page)
 }

@@ -5,7 +5,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_MAX_AGE, ALLOW, CONTENT_LENGTH, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
@@ -18,12 +19,15 @@ use tokio::net::TcpListener;
 
 use crate::error::ApiError;
 use crate::extract::{MAX_BODY_BYTES, too_large};
-use crate::routes::{self, PREFIX};
+use crate::listen;
+use crate::routes::{self, PREFIX, ROUTES, Route};
 use crate::state::Api;
 
 /// How long a request may take; submissions that wait have [`SUBMIT_TIMEOUT`].
 const TIMEOUT: Duration = Duration::from_secs(20);
 const SUBMIT_TIMEOUT: Duration = Duration::from_secs(75);
+/// How long a client may take to send a body.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Exports of scenarios may take longer.
 const EXPORT_TIMEOUT: Duration = Duration::from_secs(120);
 
@@ -31,7 +35,6 @@ impl Api {
     /// All routes with their bounds, for a server of one's own.
     pub fn router(&self) -> Router {
         routes::router()
-            .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
             .layer(from_fn_with_state(self.clone(), guard))
             .with_state(self.clone())
     }
@@ -45,20 +48,8 @@ impl Api {
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> std::io::Result<()> {
-        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let graceful = async move {
-            shutdown.await;
-            // Tells the branch below, which gives open streams a moment and then ends them.
-            let _ = stop.send(());
-        };
-        let server = axum::serve(listener, self.router()).with_graceful_shutdown(graceful);
-        tokio::select! {
-            result = async { server.await } => result,
-            () = async {
-                let _ = stopped.await;
-                tokio::time::sleep(Duration::from_secs(2)).await;
-            } => Ok(()),
-        }
+        listen::serve(listener, self.router(), shutdown).await;
+        Ok(())
     }
 }
 
@@ -98,38 +89,93 @@ async fn guard(State(api): State<Api>, request: Request, next: Next) -> Response
 }
 
 async fn answer(api: &Api, path: &str, request: Request, next: Next) -> Response {
+    if let Some(refusal) = refusal(&request) {
+        return refusal;
+    }
+    // A body that comes slowly keeps nobody else waiting: it is read before the request takes one of the places.
+    let request = match whole(request).await {
+        Ok(request) => request,
+        Err(error) => return error.into_response(),
+    };
+    let waits = |query: &str| query.split('&').any(|part| part.starts_with("wait="));
+    let route = path.strip_prefix(PREFIX);
+    let (places, timeout) = match route {
+        Some("/transactions") if request.uri().query().is_some_and(waits) => {
+            (&api.shared.waiting, SUBMIT_TIMEOUT)
+        }
+        Some(path) if path.starts_with("/scenario/") => (&api.shared.requests, EXPORT_TIMEOUT),
+        _ => (&api.shared.requests, TIMEOUT),
+    };
+    let Ok(_place) = places.try_acquire() else {
+        let message = "the node answers as many requests as it can; try again";
+        return ApiError::new(ErrorCode::TooManyRequests, message).into_response();
+    };
+    match tokio::time::timeout(timeout, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            let message = format!("the answer took longer than {} s", timeout.as_secs());
+            ApiError::new(ErrorCode::Timeout, message).into_response()
+        }
+    }
+}
+
+/// Refuses methods that a route doesn't have and, where there are none at all, parameters.
+fn refusal(request: &Request) -> Option<Response> {
+    let path = request.extensions().get::<MatchedPath>()?;
+    let route = ROUTES.get(path.as_str()).copied().unwrap_or(Route::PAGE);
+    let takes_parameters = match *request.method() {
+        Method::GET | Method::HEAD => route.get,
+        Method::POST => route.post,
+        _ => None,
+    };
+    match takes_parameters {
+        None => {
+            let takes = match (route.get, route.post) {
+                (Some(_), Some(_)) => "GET, HEAD, POST",
+                (None, Some(_)) => "POST",
+                _ => "GET, HEAD",
+            };
+            let method = request.method().as_str();
+            let message = format!("this route takes {takes}, not {method:.20}");
+            let mut response = ApiError::new(ErrorCode::MethodNotAllowed, message).into_response();
+            let headers = response.headers_mut();
+            headers.insert(ALLOW, HeaderValue::from_static(takes));
+            Some(response)
+        }
+        Some(false) if request.uri().query().is_some_and(|query| !query.is_empty()) => {
+            let message = "this route takes no parameters";
+            Some(ApiError::new(ErrorCode::InvalidQuery, message).into_response())
+        }
+        Some(_) => None,
+    }
+}
+
+/// The request with its body in memory.
+async fn whole(request: Request) -> Result<Request, ApiError> {
     let length = request
         .headers()
         .get(CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > MAX_BODY_BYTES as u64) {
-        return too_large().into_response();
+        return Err(too_large());
     }
-    let Ok(_permit) = api.shared.requests.try_acquire() else {
-        let message = "the node answers as many requests as it can; try again";
-        return ApiError::new(ErrorCode::TooManyRequests, message).into_response();
-    };
-    let timeout = match path.strip_prefix(PREFIX) {
-        Some("/transactions") => SUBMIT_TIMEOUT,
-        Some(path) if path.starts_with("/scenario/") => EXPORT_TIMEOUT,
-        _ => TIMEOUT,
-    };
-    let Ok(response) = tokio::time::timeout(timeout, next.run(request)).await else {
-        let message = format!("the answer took longer than {} s", timeout.as_secs());
-        return ApiError::new(ErrorCode::Timeout, message).into_response();
-    };
-    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
-        let allowed = response.headers().get(ALLOW).cloned();
-        let names = allowed
-            .as_ref()
-            .and_then(|allowed| allowed.to_str().ok())
-            .unwrap_or("another method");
-        let message = format!("this route takes {names}");
-        let mut response = ApiError::new(ErrorCode::MethodNotAllowed, message).into_response();
-        if let Some(allowed) = allowed {
-            response.headers_mut().insert(ALLOW, allowed);
+    let (parts, body) = request.into_parts();
+    let read = axum::body::to_bytes(body, MAX_BODY_BYTES);
+    match tokio::time::timeout(BODY_TIMEOUT, read).await {
+        Ok(Ok(bytes)) => Ok(Request::from_parts(parts, Body::from(bytes))),
+        Ok(Err(error)) => {
+            let long = std::error::Error::source(&error)
+                .is_some_and(|source| source.is::<http_body_util::LengthLimitError>());
+            if long {
+                Err(too_large())
+            } else {
+                let message = "the body broke off or is not framed as HTTP wants it";
+                Err(ApiError::new(ErrorCode::InvalidBody, message))
+            }
         }
-        return response;
+        Err(_) => {
+            let message = format!("the body took longer than {} s", BODY_TIMEOUT.as_secs());
+            Err(ApiError::new(ErrorCode::Timeout, message))
+        }
     }
-    response
 }

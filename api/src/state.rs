@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use etm_execution::{ChainParams, Genesis, Source};
 use etm_history::{FinalizedBlock, History, HistoryError, Recorded};
 use etm_mechanism::inclusion::seat_probabilities;
+use etm_types::api::block::BlockSummary;
 use etm_types::api::chain::ChainRef;
 use etm_types::api::event::Event;
 use etm_types::api::{self};
@@ -17,12 +18,14 @@ use crate::backend::{Backend, BackendError};
 use crate::error::ApiError;
 use crate::table::Table;
 
-/// Events a slow client may fall behind before it misses some.
+/// Blocks and pending transactions a slow client may fall behind before it misses some.
 const EVENTS: usize = 1_024;
 /// Blocks over which times to finality are averaged.
 const RECENT_BLOCKS: usize = 100;
 /// Requests in work at once; more are told to come back.
 const MAX_REQUESTS: usize = 512;
+/// Submissions that wait until they are final, at once.
+const MAX_WAITING: usize = 512;
 /// Event streams at once.
 const MAX_STREAMS: usize = 256;
 
@@ -37,16 +40,24 @@ pub struct Api {
 pub(crate) struct Shared {
     pub(crate) backend: Arc<dyn Backend>,
     pub(crate) history: Arc<History>,
-    pub(crate) events: broadcast::Sender<Arc<Event>>,
+    pub(crate) events: broadcast::Sender<Arc<Happening>>,
     /// The height up to which the history is written.
     pub(crate) recorded: watch::Sender<u64>,
     /// Timestamp and time of finality of the last blocks.
     recent: Mutex<VecDeque<(u64, Option<u64>)>>,
     pub(crate) table: tokio::sync::Mutex<Option<Arc<Table>>>,
     pub(crate) requests: Semaphore,
+    pub(crate) waiting: Semaphore,
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) exports: Semaphore,
     pub(crate) answered: [AtomicU64; 6],
+}
+
+/// Events that happened together, in order.
+pub(crate) struct Happening {
+    /// The block whose events these are, all of them; none for what happened between blocks.
+    pub(crate) height: Option<u64>,
+    pub(crate) events: Vec<Event>,
 }
 
 impl Api {
@@ -64,6 +75,7 @@ impl Api {
             recent: Mutex::new(VecDeque::with_capacity(RECENT_BLOCKS)),
             table: tokio::sync::Mutex::new(None),
             requests: Semaphore::new(MAX_REQUESTS),
+            waiting: Semaphore::new(MAX_WAITING),
             streams: Arc::new(Semaphore::new(MAX_STREAMS)),
             exports: Semaphore::new(1),
             answered: Default::default(),
@@ -116,35 +128,50 @@ impl Api {
         }
         shared.recorded.send_replace(header.height);
         let block = shared.history.show_finalized(finalized);
-        for missed in &block.missed {
-            self.publish(Event::Missed {
-                missed: missed.clone(),
-                round: header.round,
-            });
-        }
-        self.publish(Event::Block {
-            block,
-            finality_ms: finality,
-        });
-        if finalized.report.is_some()
-            && let Some(round) = shared.history.round_summary(header.round)?
-        {
-            self.publish(Event::Round { round });
-        }
+        let happening = self.happening(block, finality)?;
+        self.publish(happening);
         Ok(())
+    }
+
+    /// All events of a block that is in the history: its missed slots, itself, and its round if it was the last of it.
+    pub(crate) fn happening(
+        &self,
+        block: BlockSummary,
+        finality_ms: Option<u64>,
+    ) -> Result<Happening, HistoryError> {
+        let history = &self.shared.history;
+        let (height, round) = (block.height, block.round);
+        let missed = block.missed.iter().map(|missed| Event::Missed {
+            missed: missed.clone(),
+            round,
+        });
+        let mut events: Vec<Event> = missed.collect();
+        events.push(Event::Block { block, finality_ms });
+        if height == history.last_height(round)
+            && let Some(round) = history.round_summary(round)?
+        {
+            events.push(Event::Round { round });
+        }
+        Ok(Happening {
+            height: Some(height),
+            events,
+        })
     }
 
     /// Tells those who listen that a transaction entered the node's pool.
     pub fn pending(&self, transaction: &Transaction, held: bool) {
         if self.shared.events.receiver_count() > 0 {
             let transaction = self.shared.history.show_pending(transaction, held);
-            self.publish(Event::Pending { transaction });
+            self.publish(Happening {
+                height: None,
+                events: vec![Event::Pending { transaction }],
+            });
         }
     }
 
-    fn publish(&self, event: Event) {
+    fn publish(&self, happening: Happening) {
         // An error means that nobody listens.
-        let _ = self.shared.events.send(Arc::new(event));
+        let _ = self.shared.events.send(Arc::new(happening));
     }
 
     pub(crate) fn genesis(&self) -> &Arc<Genesis> {

@@ -9,8 +9,8 @@ use etm_history::{MinerFacts, MinerFigures, RecentSeats};
 use etm_mechanism::{Action, Globals, Standing, Tally, schedule, weight};
 use etm_types::api::miner::{EstimateBasis, Miner, MinerState, MinerTotals};
 use etm_types::api::query::MinerSort;
-use etm_types::api::{self, Amount, Integer};
-use etm_types::{Hash, MinerId, TimeGain, Units, Votes};
+use etm_types::api::{self, Amount, Integer, MinerRef};
+use etm_types::{Hash, MinerId, NodeKey, TimeGain, Units, Votes};
 
 use crate::error::ApiError;
 use crate::state::{Api, chances, read_state};
@@ -43,6 +43,15 @@ impl Table {
         self.places
             .get(&id.0)
             .and_then(|place| self.rows.get(*place))
+    }
+
+    /// The miner whose node has a key.
+    pub(crate) fn miner_of(&self, key: &NodeKey) -> Option<MinerRef> {
+        let row = self.rows.iter().find(|row| row.view.node.node == *key)?;
+        Some(MinerRef {
+            id: row.miner.id,
+            name: row.miner.name.clone(),
+        })
     }
 }
 

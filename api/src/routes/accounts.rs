@@ -1,7 +1,7 @@
 //! Accounts, positions, bonus.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use etm_execution::read::{self, AccountView};
 use etm_mechanism::{Action, PositionView, weight};
 use etm_types::api::account::{
@@ -14,7 +14,7 @@ use etm_types::api::{Amount, Integer};
 use etm_types::{Address, MinerId, TimeGain, Units};
 
 use crate::error::ApiResult;
-use crate::extract::{Query, address, limit};
+use crate::extract::{Path, Query, address, limit};
 use crate::state::{Api, read_state};
 use crate::table::{Table, share_ppb};
 

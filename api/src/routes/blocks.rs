@@ -1,14 +1,14 @@
 //! Blocks, receipts, certificates.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use etm_history::History;
 use etm_types::MinerId;
 use etm_types::api::block::{Block, BlockCertificate, BlockPage, BlockReceipts};
 use etm_types::api::query::{BlocksQuery, PAGE_DEFAULT, PAGE_MAX};
 
 use crate::error::{ApiError, ApiResult};
-use crate::extract::{Query, hash, limit, number};
+use crate::extract::{Path, Query, hash, limit, number};
 use crate::state::Api;
 
 /// The height that a path names: a number or the hash of a block.

@@ -11,11 +11,12 @@ use etm_types::api::chain::{
 use etm_types::api::query::SupplyHistoryQuery;
 use etm_types::api::{self, Amount, Bytes, Integer, MinerRef};
 use etm_types::codec::to_bytes;
-use etm_types::{Committee, MinerId, NodeKey, TimeGain, Units, Votes};
+use etm_types::{Committee, MinerId, TimeGain, Units, Votes};
 
 use crate::error::{ApiError, ApiResult};
 use crate::extract::Query;
 use crate::state::{Api, read_state};
+use crate::table::Table;
 
 /// Slots ahead of which it is told who is on turn.
 const UPCOMING: u64 = 20;
@@ -26,13 +27,13 @@ impl Api {
         self.shared.history.miner_ref(id)
     }
 
-    fn node_info(&self) -> NodeInfo {
+    fn node_info(&self, table: &Table) -> NodeInfo {
         let node = self.shared.backend.node();
         NodeInfo {
             version: node.version,
             api_version: 1,
             node_key: node.node_key.map(|key| api::Hash(key.0)),
-            miner: node.miner.map(|miner| self.miner_ref(miner)),
+            miner: node.node_key.and_then(|key| table.miner_of(&key)),
             started_ms: node.started_ms,
         }
     }
@@ -49,6 +50,7 @@ pub(crate) async fn status(State(api): State<Api>) -> ApiResult<Status> {
         Ok::<_, etm_execution::ExecutionError<crate::state::ReadError>>((globals, tally, record, serving, announced))
     })?;
     let (globals, tally, record, serving, announced) = read;
+    let table = api.table().await?;
     let recorded = *api.shared.recorded.borrow();
     let params = *api.params();
     let page = api
@@ -128,7 +130,7 @@ pub(crate) async fn status(State(api): State<Api>) -> ApiResult<Status> {
     };
     Ok(Json(Status {
         chain: api.chain_ref(),
-        node: api.node_info(),
+        node: api.node_info(&table),
         progress,
         finality: finality(&api.recent()),
         sync: Sync {
@@ -334,7 +336,7 @@ pub(crate) async fn supply_history(
     State(api): State<Api>,
     Query(query): Query<SupplyHistoryQuery>,
 ) -> ApiResult<Vec<SupplyPoint>> {
-    let points = crate::extract::limit(query.points, 100, 500)?;
+    let points = crate::extract::within("points", query.points, 100, 500)?;
     api.history(move |history| history.supply_points(points))
         .await
         .map(Json)
@@ -366,23 +368,16 @@ pub(crate) async fn mempool(State(api): State<Api>) -> ApiResult<Mempool> {
 #[utoipa::path(get, path = "/peers", tag = "chain", responses((status = 200, body = Peers)))]
 pub(crate) async fn peers(State(api): State<Api>) -> ApiResult<Peers> {
     let table = api.table().await?;
-    let miner_of = |key: &NodeKey| {
-        let row = table.rows.iter().find(|row| row.view.node.node == *key);
-        row.map(|row| MinerRef {
-            id: row.miner.id,
-            name: row.miner.name.clone(),
-        })
-    };
     let peers = api.shared.backend.peers().into_iter().map(|peer| Peer {
         node_key: api::Hash(peer.node_key.0),
-        miner: miner_of(&peer.node_key),
+        miner: table.miner_of(&peer.node_key),
         address: peer.address,
         connected: peer.connected,
         version: peer.version,
         height: peer.height,
     });
     Ok(Json(Peers {
-        node: api.node_info(),
+        node: api.node_info(&table),
         peers: peers.collect(),
     }))
 }

@@ -18,7 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, broadcast};
 
 use crate::error::ApiError;
 use crate::extract::Query;
-use crate::state::Api;
+use crate::state::{Api, Happening};
 
 /// Blocks that are sent again to a client that comes back.
 const REPLAY_MAX: u64 = 1_000;
@@ -26,17 +26,18 @@ const KINDS: [&str; 4] = ["block", "round", "missed", "pending"];
 
 struct Listener {
     api: Api,
-    events: broadcast::Receiver<Arc<Event>>,
+    events: broadcast::Receiver<Arc<Happening>>,
     /// Heights to be sent again before live events: the next, and the last.
     replay: std::ops::RangeInclusive<u64>,
-    ready: VecDeque<Arc<Event>>,
-    /// Highest block sent.
-    sent: u64,
+    ready: VecDeque<Frame>,
+    /// Highest block whose events were taken up.
+    taken: u64,
     kinds: Vec<String>,
     _permit: OwnedSemaphorePermit,
 }
 
-/// Live events: `block`, `round`, `missed`, `pending`. A client that reconnects with `Last-Event-ID` gets the blocks it missed, up to 1,000.
+/// Live events: `block`, `round`, `missed`, `pending`. The id of the last event of a block is its height: a client that reconnects with
+/// `Last-Event-ID` gets all events of the blocks it missed, up to 1,000 blocks, and `lagged` before them if there were more.
 #[utoipa::path(get, path = "/events", tag = "events", params(EventsQuery), responses((status = 200, description = "A stream of Event objects", content_type = "text/event-stream", body = Event)))]
 pub(crate) async fn stream(
     State(api): State<Api>,
@@ -59,10 +60,14 @@ pub(crate) async fn stream(
         );
         return Err(ApiError::new(ErrorCode::InvalidQuery, message));
     }
-    let last = headers
-        .get("last-event-id")
-        .and_then(|id| id.to_str().ok())
-        .and_then(|id| id.parse().ok());
+    let last = headers.get("last-event-id").map(|id| {
+        let id = id.to_str().ok().and_then(|id| id.parse::<u64>().ok());
+        id.ok_or_else(|| {
+            let message = "last-event-id must be the id of an event: the height of a block";
+            ApiError::new(ErrorCode::InvalidQuery, message)
+        })
+    });
+    let last = last.transpose()?;
     let permit = Arc::clone(&api.shared.streams).try_acquire_owned();
     let permit = permit.map_err(|_| {
         ApiError::new(
@@ -74,91 +79,98 @@ pub(crate) async fn stream(
     let events = api.shared.events.subscribe();
     let height = *api.shared.recorded.borrow();
     let after = last.or(query.after_height).unwrap_or(height);
-    let from = after
-        .saturating_add(1)
-        .max((height + 1).saturating_sub(REPLAY_MAX));
+    let wanted = after.saturating_add(1);
+    let from = wanted.max((height + 1).saturating_sub(REPLAY_MAX));
+    let mut ready = VecDeque::new();
+    if from > wanted {
+        let events = from - wanted;
+        ready.push_back(frame(&Event::Lagged { events }, None));
+    }
     let listener = Listener {
         api,
         events,
         replay: from..=height,
-        ready: VecDeque::new(),
-        sent: 0,
+        ready,
+        taken: 0,
         kinds,
         _permit: permit,
     };
     let frames = stream::unfold(listener, |mut listener| async {
-        let event = listener.next().await?;
-        Some((Ok::<_, Infallible>(frame(&event)), listener))
+        let frame = listener.next().await?;
+        Some((Ok::<_, Infallible>(frame), listener))
     });
     let keep_alive = KeepAlive::new().interval(Duration::from_secs(15));
     Ok(Sse::new(frames).keep_alive(keep_alive).into_response())
 }
 
 impl Listener {
-    async fn next(&mut self) -> Option<Arc<Event>> {
+    async fn next(&mut self) -> Option<Frame> {
         loop {
-            let event = match self.ready.pop_front() {
-                Some(event) => event,
-                None if !self.replay.is_empty() => {
-                    self.fetch().await;
-                    continue;
+            if let Some(frame) = self.ready.pop_front() {
+                return Some(frame);
+            }
+            if let Some(height) = self.replay.next() {
+                // Without a block of the past the stream would have a gap: it ends, and the client comes again.
+                let happening = self.past(height).await?;
+                self.take(&happening);
+                continue;
+            }
+            match self.events.recv().await {
+                Ok(happening) => self.take(&happening),
+                Err(RecvError::Lagged(events)) => {
+                    return Some(frame(&Event::Lagged { events }, None));
                 }
-                None => match self.events.recv().await {
-                    Ok(event) => event,
-                    Err(RecvError::Lagged(events)) => Arc::new(Event::Lagged { events }),
-                    Err(RecvError::Closed) => return None,
-                },
-            };
-            let kind = match &*event {
-                Event::Block { block, .. } if block.height <= self.sent => continue,
-                Event::Block { block, .. } => {
-                    self.sent = block.height;
-                    "block"
-                }
-                Event::Round { .. } => "round",
-                Event::Missed { .. } => "missed",
-                Event::Pending { .. } => "pending",
-                Event::Lagged { .. } => return Some(event),
-            };
-            if self.kinds.is_empty() || self.kinds.iter().any(|wanted| wanted == kind) {
-                return Some(event);
+                Err(RecvError::Closed) => return None,
             }
         }
     }
 
-    /// Takes up the next block that is to be sent again.
-    async fn fetch(&mut self) {
-        let Some(height) = self.replay.next() else {
-            return;
-        };
-        let found = self
-            .api
-            .history(move |history| history.finalized(height))
-            .await;
-        if let Ok(Some(recorded)) = found {
-            let hash = recorded.block.hash();
-            let block =
-                self.api
-                    .shared
-                    .history
-                    .show_block(&recorded.block, &recorded.receipts, hash);
-            self.ready.push_back(Arc::new(Event::Block {
-                block,
-                finality_ms: None,
-            }));
+    /// Makes what the client wants of a happening ready to be sent. The last event of a block bears its height as id, so that a client
+    /// that comes again after any part of them gets all of them again.
+    fn take(&mut self, happening: &Happening) {
+        if let Some(height) = happening.height {
+            if height <= self.taken {
+                return;
+            }
+            self.taken = height;
         }
+        let wanted = |event: &&Event| {
+            self.kinds.is_empty() || self.kinds.iter().any(|wanted| wanted == kind(event))
+        };
+        let mut events = happening.events.iter().filter(wanted).peekable();
+        while let Some(event) = events.next() {
+            let id = happening.height.filter(|_| events.peek().is_none());
+            self.ready.push_back(frame(event, id));
+        }
+    }
+
+    /// The events of a block of the past.
+    async fn past(&self, height: u64) -> Option<Happening> {
+        let read = self.api.blocking(move |api| {
+            let history = &api.shared.history;
+            let Some(recorded) = history.finalized(height)? else {
+                return Ok(None);
+            };
+            let hash = recorded.block.hash();
+            let block = history.show_block(&recorded.block, &recorded.receipts, hash);
+            Ok(Some(api.happening(block, None)?))
+        });
+        read.await.ok().flatten()
     }
 }
 
-fn frame(event: &Event) -> Frame {
-    let (name, id) = match event {
-        Event::Block { block, .. } => ("block", Some(block.height)),
-        Event::Round { .. } => ("round", None),
-        Event::Missed { .. } => ("missed", None),
-        Event::Pending { .. } => ("pending", None),
-        Event::Lagged { .. } => ("lagged", None),
-    };
-    let frame = Frame::default().event(name);
+const fn kind(event: &Event) -> &'static str {
+    match event {
+        Event::Block { .. } => "block",
+        Event::Round { .. } => "round",
+        Event::Missed { .. } => "missed",
+        Event::Pending { .. } => "pending",
+        Event::Lagged { .. } => "lagged",
+    }
+}
+
+fn frame(event: &Event, id: Option<u64>) -> Frame {
+    let frame = Frame::default().event(kind(event));
     let frame = match id {
         Some(id) => frame.id(id.to_string()),
         None => frame,

@@ -1,7 +1,7 @@
 //! The voting table.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use etm_execution::read;
 use etm_types::api::error::ErrorCode;
 use etm_types::api::miner::{Miner, MinerDetail, MinerHistoryPage, MinerPage, MinerState};
@@ -14,7 +14,7 @@ use etm_types::codec::to_bytes;
 use etm_types::{Address, Hash, MinerId, TimeGain, Units};
 
 use crate::error::{ApiError, ApiResult};
-use crate::extract::{Query, address, limit};
+use crate::extract::{Path, Query, address, limit};
 use crate::state::{Api, read_state};
 use crate::table::{Table, compare, estimate, estimate_basis, largest_first};
 

@@ -1,7 +1,7 @@
 //! What a request would change, before it is signed.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use etm_execution::read;
 use etm_mechanism::{Action, MinerName, Rejection, Request, Verdict, weight};
 use etm_types::api::account::{Preview, PreviewMiner, PreviewWarning, TimeGainChange};
@@ -12,7 +12,7 @@ use etm_types::{Address, MinerId, Units, Votes};
 
 use super::accounts::{Projection, project, projected};
 use crate::error::{ApiError, ApiResult};
-use crate::extract::{Query, address};
+use crate::extract::{Path, Query, address};
 use crate::state::{Api, chances, read_state};
 use crate::table::{Row, Table, weight_with};
 use etm_types::api::miner::MinerState;

@@ -1,14 +1,14 @@
 //! Proofs of state against a block's certificate.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use etm_types::api::error::ErrorCode;
 use etm_types::api::proof::{ProofEntry, ProofSubject, StateProof};
 use etm_types::api::{self, Bytes};
 use etm_types::state::{Record, StateKey};
 
 use crate::error::{ApiError, ApiResult};
-use crate::extract::{address, number};
+use crate::extract::{Path, address, number};
 use crate::state::Api;
 
 impl Api {

@@ -1,7 +1,7 @@
 //! Rounds and what they are checked with.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use etm_history::History;
 use etm_mechanism::beacon;
 use etm_types::api::block::BlockCertificate;
@@ -16,7 +16,7 @@ use etm_types::codec::to_bytes;
 use etm_types::{Hash, MinerId};
 
 use crate::error::{ApiError, ApiResult};
-use crate::extract::{Query, limit, number};
+use crate::extract::{Path, Query, limit, number};
 use crate::state::Api;
 
 /// Most boundary certificates in one answer.
@@ -89,6 +89,9 @@ pub(crate) async fn receipt(
 impl Api {
     fn receipt(&self, round: u64) -> Result<Option<RoundReceipt>, ApiError> {
         let history = &self.shared.history;
+        if round >= history.running_round()? {
+            return Ok(None);
+        }
         let (Some(info), Some(draw)) = (history.round(round)?, history.draw(round)?) else {
             return Ok(None);
         };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use etm_types::api::error::ErrorCode;
 use etm_types::api::query::SubmitQuery;
@@ -14,7 +14,7 @@ use etm_types::api::{self};
 use etm_types::{Hash, Transaction};
 
 use crate::error::{ApiError, ApiResult};
-use crate::extract::{Body, Query, hash};
+use crate::extract::{Body, Path, Query, hash};
 use crate::state::Api;
 
 /// How long a submission waits if it doesn't say.

@@ -1,6 +1,5 @@
 //! Static pages: the voting page, built into the program, and the viewer of the API's document.
 
-use axum::extract::Path;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -8,6 +7,7 @@ use etm_types::api::error::ErrorCode;
 
 use super::PREFIX;
 use crate::error::ApiError;
+use crate::extract::Path;
 
 /// Files of the voting page: path and bytes; empty if it was not built.
 const PAGE: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/page.rs"));

@@ -282,6 +282,78 @@ fn events_come_live_and_again() {
     assert_eq!(heights, [2, 3, 4]);
 }
 
+/// The name and the id of the next event.
+fn next_named(reader: &mut BufReader<TcpStream>) -> (String, Option<u64>) {
+    let (mut name, mut id) = (String::new(), None);
+    loop {
+        let mut line = String::new();
+        assert!(reader.read_line(&mut line).unwrap() > 0, "the stream ended");
+        match line.trim_end().split_once(": ") {
+            Some(("event", text)) => name = text.to_owned(),
+            Some(("id", text)) => id = text.parse().ok(),
+            None if line == "\n" && !name.is_empty() => return (name, id),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn a_client_that_comes_again_misses_nothing_of_any_kind() {
+    let server = Server::new(true);
+    server.produce(2);
+    server.pass(3);
+    server.produce(1);
+    let read = |kinds: &str, last: u64, count: usize| -> Vec<(String, Option<u64>)> {
+        let path = format!("/api/v1/events?kinds={kinds}");
+        let mut reader = listen(&server, &path, &format!("last-event-id: {last}\r\n"));
+        (0..count).map(|_| next_named(&mut reader)).collect()
+    };
+    let event = |name: &str, id: Option<u64>| (name.to_owned(), id);
+    // Only the last event of a block bears an id: who breaks off before it gets all of the block again.
+    assert_eq!(
+        read("block,round,missed", 0, 9),
+        [
+            event("missed", None),
+            event("missed", None),
+            event("block", Some(1)),
+            event("block", Some(2)),
+            event("block", None),
+            event("round", Some(3)),
+            event("block", Some(4)),
+            event("missed", None),
+            event("block", Some(5)),
+        ]
+    );
+    assert_eq!(read("round", 2, 1), [event("round", Some(3))]);
+    assert_eq!(
+        read("missed", 0, 3),
+        [
+            event("missed", None),
+            event("missed", Some(1)),
+            event("missed", Some(5))
+        ]
+    );
+    assert_eq!(read("missed", 1, 1), [event("missed", Some(5))]);
+    for id in ["x", "-1", "1.5", "18446744073709551616", ""] {
+        let answer = server.request(
+            "GET",
+            "/api/v1/events",
+            &format!("last-event-id: {id}\r\n"),
+            b"",
+        );
+        assert_eq!(answer.code(), "invalid_query", "{id}");
+    }
+}
+
+#[test]
+fn a_client_that_was_away_for_too_long_is_told() {
+    let server = Server::new(true);
+    server.pass(1_010);
+    let mut reader = listen(&server, "/api/v1/events", "last-event-id: 4\r\n");
+    assert!(matches!(next(&mut reader), Event::Lagged { events: 6 }));
+    assert!(matches!(next(&mut reader), Event::Block { block, .. } if block.height == 11));
+}
+
 /// The export of a run, replayed by the mechanism alone, gives the figures of the chain.
 #[test]
 fn an_exported_run_replays_to_the_same_figures() {

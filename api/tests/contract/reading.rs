@@ -39,6 +39,7 @@ fn the_chain_as_a_whole() {
         (24, 27)
     );
     assert_eq!(status.progress.committee.len(), 3);
+    assert_eq!(status.node.miner.clone().map(|miner| miner.id), Some(0));
     assert_eq!(status.finality.last_ms, Some(120));
     assert_eq!(status.finality.block_interval_ms, Some(500));
     // Who is on turn is who produces the next block.

@@ -17,7 +17,7 @@ use etm_mempool::{AccountView, Limits, Mempool, PooledTransaction, Summary};
 use etm_types::api::chain::SyncState;
 use etm_types::api::error::ErrorCode;
 use etm_types::state::StateKey;
-use etm_types::{Address, Hash, Memo, MinerId, NodeKey, Payload, Transaction, Units};
+use etm_types::{Address, Hash, Memo, Payload, Transaction, Units};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -69,8 +69,7 @@ impl Backend for Node {
     fn node(&self) -> NodeFacts {
         NodeFacts {
             version: "test".into(),
-            node_key: Some(NodeKey([1; 32])),
-            miner: Some(MinerId(0)),
+            node_key: Some(etm_history::testing::miner_secrets(0).node.node_key()),
             started_ms: 1,
         }
     }

@@ -13,8 +13,7 @@ use etm_node::{
     reader::StateUnavailable,
 };
 use etm_types::{
-    Address, Hash, Memo, MinerId, Payload, SecretKey, StateKey, Transaction, Units,
-    UnsignedTransaction,
+    Address, Hash, Memo, Payload, SecretKey, StateKey, Transaction, Units, UnsignedTransaction,
     api::{chain::SyncState, error::ErrorCode},
     codec,
     state::{ChainRecord, Record},
@@ -48,7 +47,6 @@ pub struct NodeBackend {
     travel: Option<Itinerary>,
     announce: Arc<OnceLock<Api>>,
     started_ms: u64,
-    miner: OnceLock<MinerId>,
     progress: Mutex<(u64, Instant)>,
 }
 
@@ -71,7 +69,6 @@ impl NodeBackend {
             travel,
             announce,
             started_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
-            miner: OnceLock::new(),
         }
     }
 
@@ -244,7 +241,6 @@ impl Backend for NodeBackend {
         NodeFacts {
             version: env!("CARGO_PKG_VERSION").into(),
             node_key: Some(self.node.node_key()),
-            miner: self.miner.get().copied(),
             started_ms: self.started_ms,
         }
     }

@@ -11,7 +11,8 @@ use super::transaction::TransactionSummary;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Event {
-    /// A block became final. The event's id is its height: a client that reconnects with it gets the blocks it missed (at most 1,000).
+    /// A block became final. Events of a block come together: its missed slots, itself, its round if it was the last of it. The last of
+    /// them that the client listens to bears the height as its id: a client that reconnects with it gets all it missed (at most 1,000 blocks).
     Block {
         /// The block.
         block: BlockSummary,
@@ -35,9 +36,9 @@ pub enum Event {
         /// The transaction.
         transaction: TransactionSummary,
     },
-    /// This client was too slow and missed events: fetch anew.
+    /// This client was too slow, or away for too long, and missed events: fetch anew.
     Lagged {
-        /// How many it missed.
+        /// Of how many blocks and pending transactions it missed the events.
         events: u64,
     },
 }
