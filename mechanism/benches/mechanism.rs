@@ -11,10 +11,12 @@
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use etm_mechanism::{
     Candidate, Genesis, GenesisMiner, GenesisPosition, Mechanism, MemoryStore, MinerId, MinerName,
-    Params, Request, Store, TimeGain, Units, Verdict, Votes, draw, inclusion, weight,
+    Numbered, Params, Request, Store, TimeGain, Units, Verdict, Votes, draw, inclusion, weight,
 };
 use std::{
-    env, fs,
+    env,
+    fmt::Debug,
+    fs,
     hint::black_box,
     time::{Duration, Instant},
 };
@@ -46,32 +48,37 @@ fn position(random: &mut Random, miners: u32) -> (u64, u8, u32) {
     )
 }
 
+fn owned_miners(miners: u32) -> Vec<GenesisMiner<u64>> {
+    let owners = u64::MAX / 2;
+    let miners = (0..miners).map(|id| GenesisMiner {
+        owner: owners + u64::from(id),
+        name: MinerName::new(&format!("m{id}")).unwrap(),
+    });
+    miners.collect()
+}
+
+fn placed(random: &mut Random, account: u64, miners: u32) -> GenesisPosition<u64> {
+    let (locked, t, miner) = position(random, miners);
+    GenesisPosition {
+        account,
+        locked: Units(locked),
+        t: TimeGain::new(t).unwrap(),
+        miner: Some(MinerId(miner)),
+    }
+}
+
 /// Miners are owned by the accounts above all positions; positions vote at random with time gains at random.
 fn world(miners: u32, positions: u64) -> World {
     let mut random = Random(1);
-    let owners = u64::MAX / 2;
     let genesis = Genesis {
         timestamp: 0,
         beacon: [1; 32],
         accounts: (0..positions)
             .map(|account| (account, Units(1_000)))
             .collect(),
-        miners: (0..miners)
-            .map(|id| GenesisMiner {
-                owner: owners + u64::from(id),
-                name: MinerName::new(&format!("m{id}")).unwrap(),
-            })
-            .collect(),
+        miners: owned_miners(miners),
         positions: (0..positions)
-            .map(|account| {
-                let (locked, t, miner) = position(&mut random, miners);
-                GenesisPosition {
-                    account,
-                    locked: Units(locked),
-                    t: TimeGain::new(t).unwrap(),
-                    miner: Some(MinerId(miner)),
-                }
-            })
+            .map(|account| placed(&mut random, account, miners))
             .collect(),
     };
     let params = Params {
@@ -368,5 +375,33 @@ fn positions(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, draws, positions, ends_of_rounds);
+/// The genesis of positions that stream in, by how accounts are hashed.
+fn geneses(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("genesis/miners=1000");
+    group.sample_size(10);
+    for positions in sizes().into_iter().filter(|size| *size >= 100_000) {
+        group.bench_function(BenchmarkId::new("scattered", positions), |bencher| {
+            bencher.iter(|| found(MemoryStore::new(), positions));
+        });
+        group.bench_function(BenchmarkId::new("numbered", positions), |bencher| {
+            bencher.iter(|| found(MemoryStore::with_hasher(Numbered), positions));
+        });
+    }
+    group.finish();
+}
+
+fn found<S: Store<Account = u64, Error: Debug>>(store: S, positions: u64) -> Mechanism<S> {
+    let mut random = Random(1);
+    let genesis = Genesis {
+        timestamp: 0,
+        beacon: [1; 32],
+        accounts: Vec::new(),
+        miners: owned_miners(1_000),
+        positions: Vec::new(),
+    };
+    let positions = (0..positions).map(|account| placed(&mut random, account, 1_000));
+    Mechanism::genesis_with(Params::mainnet(), store, genesis, positions).unwrap()
+}
+
+criterion_group!(benches, draws, positions, geneses, ends_of_rounds);
 criterion_main!(benches);

@@ -1,14 +1,17 @@
 //! The state before the first block.
 
 use crate::{
-    Account, Error, Globals, Hash, Mechanism, Miner, MinerId, MinerName, NameHolder, Params,
-    Standing, Standings, Store, Tally, TallyEntry, TimeGain, Units,
+    Account, CohortNode, Cohorts, Error, Globals, Hash, Mechanism, Miner, MinerId, MinerName,
+    NameHolder, Params, Position, Standing, Standings, Store, Tally, TallyEntry, TimeGain, Units,
+    Votes,
     draw::{self, Draw},
     error::GenesisError,
-    holding::{self, Loose},
+    holding::{self, Joined},
     performance::V_ONE,
+    weight,
 };
 use alloc::{collections::BTreeMap, vec, vec::Vec};
+use core::iter;
 
 /// What a chain begins with.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -63,6 +66,17 @@ impl<S: Store> Mechanism<S> {
         store: S,
         genesis: Genesis<S::Account>,
     ) -> Result<Self, Failure<S>> {
+        Self::genesis_with(params, store, genesis, iter::empty())
+    }
+
+    /// The same with `more` positions after those of `genesis`, which need not all be in memory at once: what to use
+    /// for millions of them. An index in an error counts the positions of both.
+    pub fn genesis_with(
+        params: Params,
+        store: S,
+        genesis: Genesis<S::Account>,
+        more: impl IntoIterator<Item = GenesisPosition<S::Account>>,
+    ) -> Result<Self, Failure<S>> {
         params.check()?;
         let mut mechanism = Self { params, store };
         let mut globals = Globals {
@@ -72,9 +86,13 @@ impl<S: Store> Mechanism<S> {
             average: V_ONE,
             ..Globals::default()
         };
+        let positions = genesis.positions.into_iter().chain(more);
+        // Most accounts with a position have no other entry, or all have one.
+        let accounts = genesis.accounts.len().max(positions.size_hint().0);
+        mechanism.store.expect_accounts(accounts);
         mechanism.found_accounts(&mut globals, genesis.accounts)?;
         mechanism.found_miners(&mut globals, genesis.miners)?;
-        mechanism.found_positions(&mut globals, genesis.positions)?;
+        mechanism.found_positions(&mut globals, positions)?;
         if !globals.within_range() {
             return Err(GenesisError::Supply);
         }
@@ -169,11 +187,13 @@ impl<S: Store> Mechanism<S> {
     fn found_positions(
         &mut self,
         globals: &mut Globals,
-        positions: Vec<GenesisPosition<S::Account>>,
+        positions: impl Iterator<Item = GenesisPosition<S::Account>>,
     ) -> Result<(), Failure<S>> {
         // A position holds something, whatever the parameter says.
         let min_lock = self.params.min_lock.max(Units(1));
-        for (index, position) in positions.into_iter().enumerate() {
+        // The cohorts of no miner, then those of each: positions join them here, and the store gets each once.
+        let mut roll = vec![Cohorts::default(); globals.next_miner as usize + 1];
+        for (index, position) in positions.enumerate() {
             let GenesisPosition {
                 account,
                 locked,
@@ -190,46 +210,51 @@ impl<S: Store> Mechanism<S> {
             if let Some(miner) = miner.filter(|miner| miner.0 >= globals.next_miner) {
                 return Err(GenesisError::UnknownMiner { index, miner });
             }
-            if self
-                .store
-                .position(&account)
-                .map_err(Error::Store)?
-                .is_some()
-            {
-                return Err(GenesisError::PositionTwice { index, account });
-            }
+            let cohorts = &mut roll[miner.map_or(0, |miner| miner.0 as usize + 1)];
             let sum = globals.genesis_supply.checked_add(locked);
             globals.genesis_supply = sum.ok_or(GenesisError::Supply)?;
             let sum = globals.locked.checked_add(locked);
             globals.locked = sum.ok_or(GenesisError::Supply)?;
-            if self
-                .store
-                .account(&account)
-                .map_err(Error::Store)?
-                .is_none()
-            {
+            let weight = weight::w(locked);
+            let Joined { id, new, .. } = holding::enter(cohorts, globals, t, weight)?;
+            if new {
                 self.store
-                    .put_account(&account, Account::default())
+                    .put_cohort_node(id, Some(CohortNode::Live(miner)))
                     .map_err(Error::Store)?;
             }
-            let gains = 0;
-            let loose = Loose {
+            let position = Position {
                 locked,
-                t,
-                miner,
-                gains,
+                weight,
+                cohort: id,
+                base: 0,
             };
-            holding::join(&mut self.store, globals, &account, loose)?;
+            if !self
+                .store
+                .found_position(&account, position)
+                .map_err(Error::Store)?
+            {
+                return Err(GenesisError::PositionTwice { index, account });
+            }
         }
         for page in self.store.directory().map_err(Error::Store)? {
             let mut standings = self.store.standings(page).map_err(Error::Store)?;
             for (id, standing) in &mut standings.0 {
-                let cohorts = self.store.cohorts(Some(*id)).map_err(Error::Store)?;
-                standing.votes = cohorts.votes();
+                standing.votes = roll
+                    .get(id.0 as usize + 1)
+                    .map_or(Votes::ZERO, Cohorts::votes);
             }
             self.store
                 .put_standings(page, standings)
                 .map_err(Error::Store)?;
+        }
+        for (place, cohorts) in roll.into_iter().enumerate() {
+            if !cohorts.is_empty() {
+                // Miners are counted in 32 bits.
+                let miner = place.checked_sub(1).map(|id| MinerId(id as u32));
+                self.store
+                    .put_cohorts(miner, cohorts)
+                    .map_err(Error::Store)?;
+            }
         }
         Ok(())
     }
@@ -264,3 +289,6 @@ impl<S: Store> Mechanism<S> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

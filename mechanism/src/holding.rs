@@ -1,8 +1,8 @@
 //! Positions and their cohorts; spending from a balance (`docs/spec/mechanism.md` sections 3, 8 and 9).
 
 use crate::{
-    Account, Cohort, CohortId, CohortNode, Error, Globals, MinerId, Position, Store, TimeGain,
-    Units, Votes, weight,
+    Account, Cohort, CohortId, CohortNode, Cohorts, Error, Globals, MinerId, Position, Store,
+    TimeGain, Units, Votes, weight,
 };
 use alloc::vec::Vec;
 
@@ -152,6 +152,56 @@ fn release_links<S: Store>(store: &mut S, mut id: CohortId) -> Result<bool, Erro
     Ok(true)
 }
 
+/// The cohort a position joined.
+pub(crate) struct Joined {
+    /// Its id.
+    pub id: CohortId,
+    /// Its gain so far.
+    pub gain: u128,
+    /// Whether it is new: its record is to be written.
+    pub new: bool,
+}
+
+/// Counts a position of time gain `t` in among the cohorts of its miner.
+pub(crate) fn enter<E>(
+    cohorts: &mut Cohorts,
+    globals: &mut Globals,
+    t: TimeGain,
+    weight: u64,
+) -> Result<Joined, Error<E>> {
+    if let Some(cohort) = cohorts.at(t) {
+        cohort.references = cohort.references.wrapping_add(1);
+        // At most the sum of all amounts, which `Globals` keeps below 2^64.
+        cohort.weight = cohort
+            .weight
+            .checked_add(weight)
+            .ok_or(Error::Damaged("a cohort weighs more than all tokens"))?;
+        return Ok(Joined {
+            id: cohort.id,
+            gain: cohort.gain,
+            new: false,
+        });
+    }
+    let id = CohortId(globals.next_cohort);
+    globals.next_cohort = globals
+        .next_cohort
+        .checked_add(1)
+        .ok_or(Error::Damaged("the ids of cohorts are used up"))?;
+    cohorts.insert(Cohort {
+        id,
+        t,
+        rank: 0,
+        references: 1,
+        weight,
+        gain: 0,
+    });
+    Ok(Joined {
+        id,
+        gain: 0,
+        new: true,
+    })
+}
+
 /// Lets a position join the cohort of its miner and time gain.
 pub(crate) fn join<S: Store>(
     store: &mut S,
@@ -161,34 +211,10 @@ pub(crate) fn join<S: Store>(
 ) -> Result<(), Error<S::Error>> {
     let weight = weight::w(loose.locked);
     let mut cohorts = store.cohorts(loose.miner)?;
-    let (id, gain) = match cohorts.at(loose.t) {
-        Some(cohort) => {
-            cohort.references = cohort.references.wrapping_add(1);
-            // At most the sum of all amounts, which `Globals` keeps below 2^64.
-            cohort.weight = cohort
-                .weight
-                .checked_add(weight)
-                .ok_or(Error::Damaged("a cohort weighs more than all tokens"))?;
-            (cohort.id, cohort.gain)
-        }
-        None => {
-            let id = CohortId(globals.next_cohort);
-            globals.next_cohort = globals
-                .next_cohort
-                .checked_add(1)
-                .ok_or(Error::Damaged("the ids of cohorts are used up"))?;
-            cohorts.insert(Cohort {
-                id,
-                t: loose.t,
-                rank: 0,
-                references: 1,
-                weight,
-                gain: 0,
-            });
-            store.put_cohort_node(id, Some(CohortNode::Live(loose.miner)))?;
-            (id, 0)
-        }
-    };
+    let Joined { id, gain, new } = enter(&mut cohorts, globals, loose.t, weight)?;
+    if new {
+        store.put_cohort_node(id, Some(CohortNode::Live(loose.miner)))?;
+    }
     store.put_cohorts(loose.miner, cohorts)?;
     let position = Position {
         locked: loose.locked,

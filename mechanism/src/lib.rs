@@ -45,7 +45,7 @@ pub use draw::{Candidate, DrawFault, DrawReceipt, Pick, verify_draw};
 pub use error::{Error, GenesisError};
 pub use genesis::{Genesis, GenesisMiner, GenesisPosition};
 pub use mechanism::{Mechanism, PositionView, ProjectedPosition};
-pub use memory::MemoryStore;
+pub use memory::{MemoryStore, NumberHasher, Numbered};
 pub use params::{Params, ParamsError};
 pub use performance::Standing;
 pub use request::{Accepted, Rejection, Request, Verdict};

@@ -5,8 +5,17 @@ use crate::{
     Pending, Position, Queued, Standings, Store, Tally, Units, check::Census,
 };
 use alloc::{collections::BTreeMap, vec::Vec};
-use core::{convert::Infallible, hash::Hash};
-use hashbrown::HashMap;
+use core::{
+    convert::Infallible,
+    hash::{BuildHasher, Hash},
+};
+use hashbrown::{DefaultHashBuilder, HashMap, hash_map::Entry};
+
+mod numbered;
+pub use numbered::{NumberHasher, Numbered};
+
+/// Room for more accounts than this is not made before they come.
+const ACCOUNTS_EXPECTED: usize = 1 << 27;
 
 /// Holdings of a chunk: growing never moves or doubles more than this.
 const CHUNK: usize = 1 << 10;
@@ -14,12 +23,12 @@ const CHUNK: usize = 1 << 10;
 /// All records in memory. Cloning it gives an independent copy.
 ///
 /// An account with its position takes under 100 bytes. It holds up to 2^32 accounts. Hash maps are only looked up by key: whatever is enumerated is
-/// sorted first.
+/// sorted first. `H` hashes accounts; where they are numbers, [`Numbered`] is faster.
 #[derive(Clone, Debug)]
-pub struct MemoryStore<A> {
+pub struct MemoryStore<A, H = DefaultHashBuilder> {
     globals: Globals,
     tally: Tally,
-    index: HashMap<A, u32>,
+    index: HashMap<A, u32, H>,
     holdings: Vec<Vec<Holding>>,
     owners: BTreeMap<A, MinerId>,
     pending: BTreeMap<A, Pending>,
@@ -108,19 +117,26 @@ fn whole(halves: [u64; 2]) -> u128 {
     u128::from(halves[0]) | u128::from(halves[1]) << 64
 }
 
-impl<A> Default for MemoryStore<A> {
+impl<A, H: Default> Default for MemoryStore<A, H> {
     fn default() -> Self {
-        Self::new()
+        Self::with_hasher(H::default())
     }
 }
 
 impl<A> MemoryStore<A> {
     /// A store without records.
     pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl<A, H> MemoryStore<A, H> {
+    /// A store without records that hashes accounts in this way.
+    pub fn with_hasher(hasher: H) -> Self {
         Self {
             globals: Globals::default(),
             tally: Tally::default(),
-            index: HashMap::new(),
+            index: HashMap::with_hasher(hasher),
             holdings: Vec::new(),
             owners: BTreeMap::new(),
             pending: BTreeMap::new(),
@@ -152,7 +168,7 @@ impl<A> MemoryStore<A> {
     }
 }
 
-impl<A: Ord + Clone + Hash> MemoryStore<A> {
+impl<A: Ord + Clone + Hash, H: BuildHasher> MemoryStore<A, H> {
     /// Bytes that accounts with their positions take, with what is allocated ahead.
     pub fn account_bytes(&self) -> usize {
         let chunks = self.holdings.iter().map(Vec::capacity).sum::<usize>();
@@ -175,18 +191,44 @@ impl<A: Ord + Clone + Hash> MemoryStore<A> {
 
     fn holding_mut(&mut self, id: &A) -> Option<&mut Holding> {
         let slot = match self.index.get(id) {
-            Some(slot) => *slot as usize,
+            Some(slot) => *slot,
             None => {
-                let slot = u32::try_from(self.index.len()).ok()?;
-                if self.holdings.last().is_none_or(|last| last.len() == CHUNK) {
-                    self.holdings.push(Vec::with_capacity(CHUNK));
-                }
-                self.holdings.last_mut()?.push(Holding::default());
+                let slot = new_holding(&mut self.holdings)?;
                 self.index.insert(id.clone(), slot);
-                slot as usize
+                slot
             }
         };
-        self.holdings.get_mut(slot / CHUNK)?.get_mut(slot % CHUNK)
+        at_mut(&mut self.holdings, slot)
+    }
+}
+
+/// The place of a new holding; `None` after 2^32.
+fn new_holding(holdings: &mut Vec<Vec<Holding>>) -> Option<u32> {
+    if holdings.last().is_none_or(|last| last.len() == CHUNK) {
+        holdings.push(Vec::with_capacity(CHUNK));
+    }
+    let before = (holdings.len() - 1) * CHUNK;
+    let last = holdings.last_mut()?;
+    let slot = u32::try_from(before + last.len()).ok()?;
+    last.push(Holding::default());
+    Some(slot)
+}
+
+fn at_mut(holdings: &mut [Vec<Holding>], slot: u32) -> Option<&mut Holding> {
+    let slot = slot as usize;
+    holdings.get_mut(slot / CHUNK)?.get_mut(slot % CHUNK)
+}
+
+impl Holding {
+    /// The same free balance with this position.
+    const fn with(self, position: &Position) -> Self {
+        Self {
+            free: self.free,
+            locked: position.locked.0,
+            weight: position.weight,
+            cohort: position.cohort.0,
+            base: halves(position.base),
+        }
     }
 }
 
@@ -198,7 +240,7 @@ fn put<K: Ord, V>(map: &mut BTreeMap<K, V>, key: K, value: Option<V>) {
     };
 }
 
-impl<A: Ord + Clone + Hash> Store for MemoryStore<A> {
+impl<A: Ord + Clone + Hash, H: BuildHasher> Store for MemoryStore<A, H> {
     type Account = A;
     type Error = Infallible;
 
@@ -251,22 +293,39 @@ impl<A: Ord + Clone + Hash> Store for MemoryStore<A> {
 
     fn put_position(&mut self, id: &A, position: Option<Position>) -> Result<(), Infallible> {
         if let Some(holding) = self.holding_mut(id) {
-            let free = holding.free;
             *holding = match position {
-                Some(position) => Holding {
-                    free,
-                    locked: position.locked.0,
-                    weight: position.weight,
-                    cohort: position.cohort.0,
-                    base: halves(position.base),
-                },
+                Some(position) => holding.with(&position),
                 None => Holding {
-                    free,
+                    free: holding.free,
                     ..Holding::default()
                 },
             };
         }
         Ok(())
+    }
+
+    fn found_position(&mut self, id: &A, position: Position) -> Result<bool, Infallible> {
+        let slot = match self.index.entry(id.clone()) {
+            Entry::Occupied(slot) => Some(*slot.get()),
+            Entry::Vacant(place) => new_holding(&mut self.holdings).map(|slot| *place.insert(slot)),
+        };
+        let Some(holding) = slot.and_then(|slot| at_mut(&mut self.holdings, slot)) else {
+            // There is no room for another account, see the type's documentation.
+            return Ok(true);
+        };
+        if holding.locked > 0 {
+            return Ok(false);
+        }
+        *holding = holding.with(&position);
+        Ok(true)
+    }
+
+    fn expect_accounts(&mut self, count: usize) {
+        self.index.reserve(
+            count
+                .saturating_sub(self.index.len())
+                .min(ACCOUNTS_EXPECTED),
+        );
     }
 
     fn pending(&self, id: &A) -> Result<Option<Pending>, Infallible> {
@@ -390,7 +449,7 @@ impl<A: Ord + Clone + Hash> Store for MemoryStore<A> {
     }
 }
 
-impl<A: Ord + Clone + Hash> Census for MemoryStore<A> {
+impl<A: Ord + Clone + Hash, H: BuildHasher> Census for MemoryStore<A, H> {
     fn account_ids(&self) -> Result<Vec<A>, Infallible> {
         Ok(self.accounts())
     }

@@ -48,6 +48,27 @@ pub trait Store {
         position: Option<Position>,
     ) -> Result<(), Self::Error>;
 
+    /// Writes a position of genesis, and its account if there is none. Answers false, having written nothing, if the
+    /// account has a position. A store may do all of this in one look-up.
+    fn found_position(
+        &mut self,
+        id: &Self::Account,
+        position: Position,
+    ) -> Result<bool, Self::Error> {
+        if self.position(id)?.is_some() {
+            return Ok(false);
+        }
+        if self.account(id)?.is_none() {
+            self.put_account(id, Account::default())?;
+        }
+        self.put_position(id, Some(position))?;
+        Ok(true)
+    }
+    /// A hint: about this many accounts are to come. Does nothing unless a store makes use of it.
+    fn expect_accounts(&mut self, count: usize) {
+        let _ = count;
+    }
+
     /// What an account's accepted requests of the running round will make of its position.
     fn pending(&self, id: &Self::Account) -> Result<Option<Pending>, Self::Error>;
     /// Writes or removes it.
@@ -311,6 +332,10 @@ macro_rules! forward_store {
             type Account = S::Account;
             type Error = S::Error;
 
+            fn expect_accounts(&mut self, count: usize) {
+                (**self).expect_accounts(count);
+            }
+
             forward! {
                 globals() -> Globals;
                 #[mutable] put_globals(globals: Globals) -> ();
@@ -320,6 +345,7 @@ macro_rules! forward_store {
                 #[mutable] put_account(id: &S::Account, account: Account) -> ();
                 position(id: &S::Account) -> Option<Position>;
                 #[mutable] put_position(id: &S::Account, position: Option<Position>) -> ();
+                #[mutable] found_position(id: &S::Account, position: Position) -> bool;
                 pending(id: &S::Account) -> Option<Pending>;
                 #[mutable] put_pending(id: &S::Account, pending: Option<Pending>) -> ();
                 miner(id: MinerId) -> Option<Miner<S::Account>>;

@@ -13,7 +13,8 @@ use common::{
     traced::{NotLoaded, Traced},
 };
 use etm_mechanism::{
-    Error, Mechanism, MemoryStore, MinerId, MinerName, Params, Request, Store, Units, check,
+    Error, GenesisError, Mechanism, MemoryStore, MinerId, MinerName, Params, Request, Store, Units,
+    check,
 };
 use std::collections::BTreeSet;
 
@@ -61,6 +62,18 @@ fn picture(store: &MemoryStore<u32>) -> Vec<String> {
         ));
     }
     lines
+}
+
+#[test]
+fn a_store_that_founds_positions_record_by_record_has_the_same_genesis() {
+    let plain = Mechanism::genesis(params(), Traced::new(MemoryStore::new()), genesis(3, 40));
+    let plain = plain.unwrap().into_store().memory;
+    assert_eq!(picture(&plain), picture(memory(3, 40).store()));
+    let mut twice = genesis(3, 40);
+    twice.positions.push(twice.positions[5].clone());
+    let error = Mechanism::genesis(params(), Traced::new(MemoryStore::new()), twice).unwrap_err();
+    let (index, account) = (40, 5);
+    assert_eq!(error, GenesisError::PositionTwice { index, account });
 }
 
 #[test]
