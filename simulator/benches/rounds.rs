@@ -2,10 +2,19 @@
 //! for a better miner.
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use etm_simulator::{run::Task, scenario, timing::Static, world::World};
+use etm_simulator::{
+    run::Task,
+    scenario,
+    timing::{self, Static},
+    world::World,
+};
 use std::{hint::black_box, path::Path, time::Duration};
 
 fn static_round(criterion: &mut Criterion) {
+    println!("machine: {}; one thread", timing::machine());
+    println!(
+        "inputs: positions of 1 to 11 ETM spread evenly over 1,000 miners, nobody moves; mainnet parameters, every slot is used"
+    );
     let mut group = criterion.benchmark_group("static_round/miners=1000");
     group
         .sample_size(10)
@@ -16,6 +25,21 @@ fn static_round(criterion: &mut Criterion) {
         };
         group.bench_function(BenchmarkId::new("positions", positions), |bencher| {
             bencher.iter(|| black_box(network.round().is_ok()));
+        });
+    }
+    group.finish();
+}
+
+/// From nothing to the end of a day of 285 rounds: all that a question about static voters costs.
+fn static_day(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("genesis_and_day/miners=1000,rounds=285");
+    group.sample_size(10);
+    for positions in [10_000, 100_000, 1_000_000, 10_000_000] {
+        group.bench_function(BenchmarkId::new("positions", positions), |bencher| {
+            bencher.iter(|| {
+                let mut network = Static::new(positions, 1_000).ok()?;
+                (0..285).try_for_each(|_| network.round()).ok()
+            });
         });
     }
     group.finish();
@@ -50,5 +74,5 @@ fn best_response_day(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, static_round, best_response_day);
+criterion_group!(benches, static_round, static_day, best_response_day);
 criterion_main!(benches);

@@ -1,6 +1,7 @@
 //! `etm simulate`: arguments, and what runs.
 
 use crate::{
+    files,
     jobs::{self, Question, Shard},
     live, output, presets,
     results::{Results, VariantRecord},
@@ -23,6 +24,8 @@ pub const EXIT_DONE: u8 = 0;
 pub const EXIT_FAILED: u8 = 1;
 /// The question is wrong; nothing was written.
 pub const EXIT_USAGE: u8 = 2;
+/// The largest scenario file read, bytes.
+const SCENARIO_MAX: u64 = 16 << 20;
 /// Interrupted; what was done is written and marked as partial.
 pub const EXIT_INTERRUPTED: u8 = 130;
 
@@ -84,7 +87,7 @@ pub struct SimulateArgs {
     /// With --from: what if the committee had another size?
     #[arg(long, value_name = "SEATS", requires = "from")]
     pub committee: Option<u32>,
-    /// With --from: the length of a slot of the network.
+    /// With --from: the length of a slot; that of the node by default, 3000 for a file.
     #[arg(long, value_name = "MILLISECONDS", requires = "from")]
     pub slot_ms: Option<u64>,
 }
@@ -156,7 +159,7 @@ fn try_run(args: &SimulateArgs) -> Outcome {
     }
     let (text, folder) = match (&args.scenario, &args.preset) {
         (Some(path), None) => {
-            let text = std::fs::read_to_string(path);
+            let text = files::read_text(path, SCENARIO_MAX);
             let text = text.map_err(|error| usage(format!("{}: {error}", path.display())))?;
             (text, path.parent().unwrap_or(Path::new("")).to_path_buf())
         }
@@ -254,6 +257,9 @@ fn simulate(args: &SimulateArgs, question: &Question<'_>) -> Outcome {
         pool = pool.num_threads(threads);
     }
     let pool = pool.build().map_err(failed)?;
+    output::prepare(out).map_err(usage)?;
+    // Nothing is left behind where nothing came of it: a folder that was empty goes.
+    let tidy = || drop(std::fs::remove_dir(out));
     let stop = interrupted();
     let bar = progress(question.rounds(shard), args.quiet);
     let go_on = |rounds: u64| {
@@ -262,8 +268,12 @@ fn simulate(args: &SimulateArgs, question: &Question<'_>) -> Outcome {
     };
     let results = pool.install(|| question.answer(shard, &go_on));
     bar.finish_and_clear();
-    let results = results.map_err(failed)?;
+    let results = results.map_err(|error| {
+        tidy();
+        failed(error)
+    })?;
     if results.runs.is_empty() && shard.count <= results.jobs {
+        tidy();
         return Err((
             EXIT_INTERRUPTED,
             "interrupted before anything was done; nothing was written".into(),

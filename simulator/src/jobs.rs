@@ -118,15 +118,16 @@ impl Question<'_> {
         if let Ok(Some(error)) = failure.into_inner() {
             return Err(error);
         }
-        let runs: Vec<_> = runs.into_iter().flatten().collect();
-        Ok(Results {
+        let mut results = Results {
             format: FORMAT.into(),
             version: env!("CARGO_PKG_VERSION").into(),
-            complete: runs.len() == jobs.len() && runs.iter().all(|run| run.finished),
+            complete: false,
             jobs: jobs.len(),
             variants: self.records.clone(),
-            runs,
-        })
+            runs: runs.into_iter().flatten().collect(),
+        };
+        results.complete = results.all_finished();
+        Ok(results)
     }
 
     fn run(
@@ -153,7 +154,8 @@ impl Question<'_> {
     }
 }
 
-/// Joins the results of shards. Runs are put in their order; of two of the same run a finished one is kept.
+/// Joins the results of shards. Runs are put in their order; of two of the same run a finished one is kept, and two
+/// finished ones that differ are an error.
 pub fn merge(parts: Vec<(String, Results)>) -> Result<Results, String> {
     let mut parts = parts.into_iter();
     let Some((first_name, mut merged)) = parts.next() else {
@@ -171,21 +173,12 @@ pub fn merge(parts: Vec<(String, Results)>) -> Result<Results, String> {
         }
         merged.runs.extend(part.runs);
     }
-    let place = |run: &results::Run| {
-        let policies = merged
-            .variants
-            .get(run.variant)
-            .map(|record| &record.scenario.run.policies);
-        let policy =
-            policies.and_then(|policies| policies.iter().position(|name| *name == run.policy));
-        policy.map(|policy| (run.variant, policy, run.seed))
-    };
     let mut placed = Vec::with_capacity(merged.runs.len());
     for run in std::mem::take(&mut merged.runs) {
-        let Some(place) = place(&run) else {
+        let Some(place) = merged.place(&run) else {
             return Err(format!(
-                "a run of policy {:?} belongs to no variant",
-                run.policy
+                "a run of policy {:?}, seed {} belongs to no variant",
+                run.policy, run.seed
             ));
         };
         placed.push((place, run));
@@ -195,10 +188,20 @@ pub fn merge(parts: Vec<(String, Results)>) -> Result<Results, String> {
         left.cmp(right)
             .then((two.finished, two.rounds).cmp(&(one.finished, one.rounds)))
     });
+    for pair in placed.windows(2) {
+        let [(left, one), (right, two)] = pair else {
+            continue;
+        };
+        if left == right && one.finished && two.finished && one != two {
+            return Err(format!(
+                "two finished runs of policy {}, seed {} differ: one of the parts was not made by this version, or was changed",
+                one.policy, one.seed
+            ));
+        }
+    }
     placed.dedup_by(|(later, _), (earlier, _)| later == earlier);
     merged.runs = placed.into_iter().map(|(_, run)| run).collect();
-    merged.complete =
-        merged.runs.len() == merged.jobs && merged.runs.iter().all(|run| run.finished);
+    merged.complete = merged.all_finished();
     Ok(merged)
 }
 

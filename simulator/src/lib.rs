@@ -12,6 +12,7 @@
 pub mod behaviour;
 pub mod capture;
 pub mod cli;
+mod files;
 mod jobs;
 mod live;
 pub mod measure;

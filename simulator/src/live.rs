@@ -2,17 +2,21 @@
 
 use crate::{
     cli::{self, SimulateArgs},
-    policy,
+    files,
     results::{Live, VariantRecord},
     scenario::{Behaviour, Locks, Miners, Owners, Params, Population, Run, Scenario, Uptime},
     world::{Miner, NOBODY, Voter, World},
 };
 use etm_scenario::Scenario as Document;
 use sha2::{Digest, Sha256};
-use std::{collections::BTreeMap, io::Read, time::Duration};
+use std::{collections::BTreeMap, io::Read, path::Path, time::Duration};
 
 /// Where a node shows its state.
 const EXPORT: &str = "/api/v1/scenario/current";
+/// Where it shows its parameters.
+const PARAMETERS: &str = "/api/v1/parameters";
+/// A genesis at this time or later is written in milliseconds.
+const MILLISECONDS_FROM: u64 = 100_000_000_000;
 /// The largest document read, bytes.
 const DOCUMENT_MAX: u64 = 1 << 30;
 /// How long a node may take.
@@ -38,14 +42,14 @@ struct Network {
 
 /// The network at `source`, and what the arguments make of it.
 pub fn variants(args: &SimulateArgs, source: &str) -> Result<Vec<LiveVariant>, String> {
-    let text = read(source)?;
+    let (text, slot_ms) = read(args, source)?;
     let document = Document::parse(&text).map_err(|error| format!("{source}: {error}"))?;
     let digest: String = Sha256::digest(text.as_bytes())
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
     let mut network =
-        Network::new(&document, args).map_err(|error| format!("{source}: {error}"))?;
+        Network::new(&document, slot_ms).map_err(|error| format!("{source}: {error}"))?;
     let now = network.variant(args, &digest, "as it is", Vec::new())?;
     let changes = network.change(args)?;
     if changes.is_empty() {
@@ -55,50 +59,75 @@ pub fn variants(args: &SimulateArgs, source: &str) -> Result<Vec<LiveVariant>, S
     Ok(vec![now, changed])
 }
 
-fn read(source: &str) -> Result<String, String> {
+/// The document, and the length of a slot, which no document says: a node does.
+fn read(args: &SimulateArgs, source: &str) -> Result<(String, u64), String> {
     if source.starts_with("https://") {
         return Err(format!(
             "{source}: this command speaks http only; read the document with another program and give the file"
         ));
     }
-    let fail = |error: &dyn std::fmt::Display| format!("{source}: {error}");
-    let mut text = String::new();
-    if source.starts_with("http://") {
-        let rest = source.trim_start_matches("http://");
-        let url = match rest.trim_end_matches('/').contains('/') {
-            true => source.to_string(),
-            false => format!("{}{EXPORT}", source.trim_end_matches('/')),
-        };
-        let agent = ureq::Agent::config_builder()
-            .timeout_global(Some(TIMEOUT))
-            .build()
-            .new_agent();
-        let response = agent
-            .get(&url)
-            .call()
-            .map_err(|error| format!("{url}: {error}"))?;
-        let body = response
-            .into_body()
-            .into_with_config()
-            .limit(DOCUMENT_MAX)
-            .reader();
-        body.take(DOCUMENT_MAX)
-            .read_to_string(&mut text)
-            .map_err(|error| fail(&error))?;
-    } else {
-        let file = std::fs::File::open(source).map_err(|error| fail(&error))?;
-        file.take(DOCUMENT_MAX)
-            .read_to_string(&mut text)
-            .map_err(|error| fail(&error))?;
+    let slot_ms = args.slot_ms.unwrap_or(Params::default().slot_ms);
+    let Some(rest) = source.strip_prefix("http://") else {
+        let text = files::read_text(Path::new(source), DOCUMENT_MAX);
+        let text = text.map_err(|reason| format!("{source}: {reason}"))?;
+        return Ok((text, slot_ms));
+    };
+    if rest.trim_end_matches('/').contains('/') {
+        return Ok((get(source)?, slot_ms));
     }
+    let node = source.trim_end_matches('/');
+    let text = get(&format!("{node}{EXPORT}"))?;
+    if args.slot_ms.is_some() {
+        return Ok((text, slot_ms));
+    }
+    let parameters: Parameters = serde_json::from_str(&get(&format!("{node}{PARAMETERS}"))?)
+        .map_err(|error| {
+            format!("{node}{PARAMETERS}: {error}; --slot-ms says the length of a slot")
+        })?;
+    Ok((text, parameters.slot_ms))
+}
+
+/// What a node says about itself and no document does.
+#[derive(serde::Deserialize)]
+struct Parameters {
+    slot_ms: u64,
+}
+
+/// The body of a response.
+fn get(url: &str) -> Result<String, String> {
+    let fail = |error: &dyn std::fmt::Display| format!("{url}: {error}");
+    let agent = ureq::Agent::config_builder()
+        .timeout_global(Some(TIMEOUT))
+        .build()
+        .new_agent();
+    let response = agent.get(url).call().map_err(|error| fail(&error))?;
+    let mut text = String::new();
+    let body = response
+        .into_body()
+        .into_with_config()
+        .limit(DOCUMENT_MAX)
+        .reader();
+    body.take(DOCUMENT_MAX)
+        .read_to_string(&mut text)
+        .map_err(|error| fail(&error))?;
     if text.len() as u64 >= DOCUMENT_MAX {
         return Err(fail(&"the document is larger than 1 GiB"));
     }
     Ok(text)
 }
 
+/// The length of a day in seconds. A chain with a finer clock writes milliseconds for seconds (scenario-format.md): no
+/// genesis is 100,000,000,000 seconds after 1970.
+fn day_seconds(document: &Document) -> u64 {
+    let stated = document.params.resolve().day_seconds;
+    match document.params.day_seconds {
+        Some(_) if document.genesis.timestamp >= MILLISECONDS_FROM => (stated / 1_000).max(1),
+        _ => stated,
+    }
+}
+
 impl Network {
-    fn new(document: &Document, args: &SimulateArgs) -> Result<Self, String> {
+    fn new(document: &Document, slot_ms: u64) -> Result<Self, String> {
         // The scenario's own runner says whether the genesis is valid, in its own words.
         etm_scenario::Runner::new(&document.params, &document.genesis)
             .map_err(|error| error.to_string())?;
@@ -140,8 +169,8 @@ impl Network {
             committee: resolved.committee,
             blocks_per_round: resolved.blocks_per_round,
             min_committee: resolved.min_committee,
-            day_seconds: resolved.day_seconds,
-            slot_ms: args.slot_ms.unwrap_or(Params::default().slot_ms),
+            day_seconds: day_seconds(document),
+            slot_ms,
             min_lock: 1,
         };
         Ok(Self {
@@ -370,9 +399,9 @@ impl Network {
         };
         cli::overrides(args)?;
         scenario.check().map_err(|error| error.to_string())?;
-        for name in &scenario.run.policies {
-            policy::find(name)?;
-        }
+        self.world
+            .check(&scenario)
+            .map_err(|error| error.to_string())?;
         Ok(LiveVariant {
             record: VariantRecord {
                 values: vec![("network".into(), name.into())],

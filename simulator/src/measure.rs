@@ -1,76 +1,79 @@
 //! How unequal something is, and how sure a mean is.
 
-/// The Gini coefficient: 0 if all shares are equal, near 1 if one has all. 0 for fewer than two values or a sum of 0.
-/// Values must not be negative.
-pub fn gini(values: &[f64]) -> f64 {
-    let sorted = ascending(values);
-    let total: f64 = sorted.iter().sum();
-    if sorted.len() < 2 || total <= 0.0 {
-        return 0.0;
-    }
-    let count = sorted.len() as f64;
-    let ranked: f64 = sorted
-        .iter()
-        .enumerate()
-        .map(|(index, value)| (index as f64 + 1.0) * value)
-        .sum();
-    ((2.0 * ranked) / (count * total) - (count + 1.0) / count).max(0.0)
+/// What some have of something, from the least: sorted once for all measures. Values must not be negative.
+#[derive(Clone, Debug)]
+pub struct Sorted {
+    values: Vec<f64>,
+    total: f64,
 }
 
-/// The Herfindahl-Hirschman index: the sum of the squared shares, from `1 / count` (equal) to 1 (one has all).
-pub fn hhi(values: &[f64]) -> f64 {
-    let total: f64 = values.iter().sum();
-    if total <= 0.0 {
-        return 0.0;
+impl Sorted {
+    /// Sorts.
+    pub fn new(mut values: Vec<f64>) -> Self {
+        values.sort_unstable_by(f64::total_cmp);
+        let total = values.iter().sum();
+        Self { values, total }
     }
-    values
-        .iter()
-        .map(|value| (value / total) * (value / total))
-        .sum()
-}
 
-/// The Nakamoto coefficient: how many of the largest together have more than `share` of all. 0 if the sum is 0.
-pub fn nakamoto(values: &[f64], share: f64) -> u64 {
-    let mut sorted = ascending(values);
-    sorted.reverse();
-    let total: f64 = sorted.iter().sum();
-    if total <= 0.0 {
-        return 0;
-    }
-    let mut sum = 0.0;
-    for (index, value) in sorted.iter().enumerate() {
-        sum += value;
-        if sum > share * total {
-            return index as u64 + 1;
+    /// The Gini coefficient: 0 if all shares are equal, near 1 if one has all. 0 for fewer than two values or a sum of 0.
+    pub fn gini(&self) -> f64 {
+        if self.values.len() < 2 || self.total <= 0.0 {
+            return 0.0;
         }
+        let count = self.values.len() as f64;
+        let ranked: f64 = self
+            .values
+            .iter()
+            .enumerate()
+            .map(|(index, value)| (index as f64 + 1.0) * value)
+            .sum();
+        ((2.0 * ranked) / (count * self.total) - (count + 1.0) / count).max(0.0)
     }
-    sorted.len() as u64
-}
 
-/// The Lorenz curve at `points + 1` evenly spaced shares of the holders, from the smallest: what share of all they have.
-pub fn lorenz(values: &[f64], points: usize) -> Vec<f64> {
-    let sorted = ascending(values);
-    let total: f64 = sorted.iter().sum();
-    if total <= 0.0 || points == 0 {
-        return vec![0.0; points + 1];
+    /// The Herfindahl-Hirschman index: the sum of the squared shares, from `1 / count` (equal) to 1 (one has all).
+    pub fn hhi(&self) -> f64 {
+        if self.total <= 0.0 {
+            return 0.0;
+        }
+        self.values
+            .iter()
+            .map(|value| (value / self.total) * (value / self.total))
+            .sum()
     }
-    let mut sums = Vec::with_capacity(sorted.len() + 1);
-    sums.push(0.0);
-    let mut sum = 0.0;
-    for value in &sorted {
-        sum += value;
-        sums.push(sum / total);
+
+    /// The Nakamoto coefficient: how many of the largest together have more than `share` of all. 0 if the sum is 0.
+    pub fn nakamoto(&self, share: f64) -> u64 {
+        if self.total <= 0.0 {
+            return 0;
+        }
+        let mut sum = 0.0;
+        for (index, value) in self.values.iter().rev().enumerate() {
+            sum += value;
+            if sum > share * self.total {
+                return index as u64 + 1;
+            }
+        }
+        self.values.len() as u64
     }
-    (0..=points)
-        .map(|point| {
-            let place = point as f64 / points as f64 * sorted.len() as f64;
-            let below = place as usize;
-            let rest = place - below as f64;
-            let low = sums.get(below).copied().unwrap_or(1.0);
-            let high = sums.get(below + 1).copied().unwrap_or(low);
-            low + rest * (high - low)
-        })
-        .collect()
+
+    /// The Lorenz curve at `points + 1` evenly spaced shares of the holders, from the smallest: what share of all they
+    /// have.
+    pub fn lorenz(&self, points: usize) -> Vec<f64> {
+        if self.total <= 0.0 || points == 0 {
+            return vec![0.0; points + 1];
+        }
+        let mut curve = Vec::with_capacity(points + 1);
+        let (mut sum, mut summed) = (0.0, 0);
+        for point in 0..=points {
+            let place = point as f64 / points as f64 * self.values.len() as f64;
+            let below = (place as usize).min(self.values.len());
+            sum += self.values[summed..below].iter().sum::<f64>();
+            summed = below;
+            let next = self.values.get(below).copied().unwrap_or(0.0);
+            curve.push((sum + (place - below as f64) * next) / self.total);
+        }
+        curve
+    }
 }
 
 /// A mean over seeds.
@@ -125,12 +128,6 @@ fn student_95(freedom: usize) -> f64 {
         // Above 30 the first terms of the expansion around the normal quantile are good to 3 digits.
         _ => 1.959_964 + 2.372 / freedom as f64,
     }
-}
-
-fn ascending(values: &[f64]) -> Vec<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_unstable_by(f64::total_cmp);
-    sorted
 }
 
 #[cfg(test)]

@@ -3,15 +3,15 @@
 use crate::{
     behaviour::Voters,
     capture::{self, Bounds, Group},
-    measure::{gini, hhi, lorenz, nakamoto},
+    measure::Sorted,
     policy::{MinerState, Policy, PolicyError, Round, Seats},
     population::ETM,
-    results::{self, Day, Run},
+    results::{self, Concentration, Day, LORENZ_STEPS, Run, Spread},
     run::Task,
     time_gain::STATES,
     world::World,
 };
-use etm_mechanism::schedule;
+use etm_mechanism::{beacon, schedule};
 use std::collections::BTreeMap;
 
 /// Positions whose time gain is looked at each day, at most.
@@ -33,6 +33,10 @@ pub struct Observer<'a> {
     largest: Vec<u32>,
     today: Day,
     seats_today: Vec<u64>,
+    /// Bonus pools of each miner's voters since the day began, in rounds' worth.
+    pools_today: Vec<f64>,
+    /// Of the stake behind operators since the day began.
+    stake: Spread,
     /// Rounds in which each miner had a seat.
     seats: Vec<u64>,
     seats_given: u64,
@@ -63,23 +67,48 @@ fn stake_of(world: &World, accounts: std::ops::Range<u32>) -> f64 {
         .sum()
 }
 
+/// The stake that votes for each miner, ETM.
+fn stake_behind(world: &World, votes: &[u32], miners: usize) -> Vec<f64> {
+    let mut sums = vec![0.0; miners];
+    for (stake, miner) in world.stake.iter().zip(votes) {
+        if let Some(sum) = sums.get_mut(*miner as usize) {
+            *sum += *stake as f64 / ETM as f64;
+        }
+    }
+    sums
+}
+
+/// Adds to each member what its voters get of a round's bonus: half in equal parts, half to the lucky member
+/// (mechanism.md section 8; a member without votes hands its pool on to the next round).
+fn share_bonus(committee: &[u32], round: &Round<'_>, pools: &mut [f64]) {
+    let lucky = beacon::lucky(round.number, &round.beacon, committee.len());
+    for (place, member) in committee.iter().enumerate() {
+        let own = 0.5 / committee.len() as f64 + if place == lucky { 0.5 } else { 0.0 };
+        pools[*member as usize] += own;
+    }
+}
+
 /// The accounts of the largest 1 % of holders, at least one holder.
 fn largest(world: &World) -> Vec<u32> {
     let mut order: Vec<_> = holders(world)
         .map(|accounts| (stake_of(world, accounts.clone()), accounts))
         .collect();
-    order.sort_by(|left, right| {
-        right
-            .0
-            .total_cmp(&left.0)
-            .then(left.1.start.cmp(&right.1.start))
-    });
     let count = order.len().div_ceil(100);
-    order
+    if count < order.len() {
+        order.select_nth_unstable_by(count, |left, right| {
+            right
+                .0
+                .total_cmp(&left.0)
+                .then(left.1.start.cmp(&right.1.start))
+        });
+        order.truncate(count);
+    }
+    let mut accounts: Vec<u32> = order
         .into_iter()
-        .take(count)
         .flat_map(|(_, accounts)| accounts)
-        .collect()
+        .collect();
+    accounts.sort_unstable();
+    accounts
 }
 
 impl<'a> Observer<'a> {
@@ -94,7 +123,7 @@ impl<'a> Observer<'a> {
             }
         }
         let stride = world.stake.len().div_ceil(SAMPLE_MAX).max(1);
-        Self {
+        let mut observer = Self {
             task,
             operators: world.operators(),
             cartel,
@@ -102,6 +131,8 @@ impl<'a> Observer<'a> {
             largest: largest(world),
             today: Day::default(),
             seats_today: vec![0; miners],
+            pools_today: vec![0.0; miners],
+            stake: Spread::default(),
             seats: vec![0; miners],
             seats_given: 0,
             missed: vec![0; miners],
@@ -116,7 +147,15 @@ impl<'a> Observer<'a> {
             most_cartel_seats: 0,
             seen: Vec::new(),
             chances: Vec::new(),
-        }
+        };
+        observer.see_stake(&world.vote);
+        observer
+    }
+
+    /// Sees what stake votes for each operator.
+    fn see_stake(&mut self, votes: &[u32]) {
+        let stake = stake_behind(self.task.world, votes, self.cartel.len());
+        self.stake = self.spread(&stake);
     }
 
     /// Sees the committee of a round that is about to be played.
@@ -134,6 +173,11 @@ impl<'a> Observer<'a> {
             self.seats_today[member] += 1;
             cartel += u64::from(self.cartel[member]);
             out += usize::from(self.task.world.miners[member].is_out(day));
+        }
+        let mut pools = vec![0.0; self.cartel.len()];
+        share_bonus(committee, round, &mut pools);
+        for (sum, pool) in self.pools_today.iter_mut().zip(&pools) {
+            *sum += pool;
         }
         self.seats_given += committee.len() as u64;
         for block in round.blocks {
@@ -157,7 +201,7 @@ impl<'a> Observer<'a> {
         }
         self.played += 1;
         if self.task.scenario.run.every_round {
-            self.see_round(policy, round, day, cartel)?;
+            self.see_round(policy, round, day, cartel, &pools)?;
         }
         Ok(())
     }
@@ -168,15 +212,15 @@ impl<'a> Observer<'a> {
         round: &Round<'_>,
         day: u64,
         cartel_seats: u64,
+        pools: &[f64],
     ) -> Result<(), PolicyError> {
         let committee = policy.committee();
         let mut seats = vec![0.0; self.seats.len()];
         committee
             .iter()
             .for_each(|member| seats[*member as usize] += 1.0);
-        let seats = self.by_operator(&seats);
         let votes: Vec<f64> = policy.miners()?.iter().map(|miner| miner.votes).collect();
-        let votes = self.by_operator(&votes);
+        let concentration = self.concentration(&votes, &seats, pools);
         self.seen.clear();
         self.seen
             .extend(round.blocks.iter().map(|block| block.producer));
@@ -190,12 +234,7 @@ impl<'a> Observer<'a> {
             missed: round.missed.len() as u64,
             cartel_seats,
             bonus: 0.0,
-            seats_gini: gini(&seats),
-            seats_hhi: hhi(&seats),
-            seats_nakamoto33: nakamoto(&seats, 1.0 / 3.0),
-            seats_nakamoto50: nakamoto(&seats, 0.5),
-            votes_gini: gini(&votes),
-            votes_hhi: hhi(&votes),
+            concentration,
         });
         Ok(())
     }
@@ -223,9 +262,26 @@ impl<'a> Observer<'a> {
     }
 
     /// Counts votes that move on the day that begins.
-    pub fn moved(&mut self, count: usize) {
+    pub fn moved(&mut self, count: usize, voters: &Voters) {
         self.today.moves = count as u64;
         self.moves += count as u64;
+        if count > 0 {
+            self.see_stake(voters.votes());
+        }
+    }
+
+    fn concentration(&self, votes: &[f64], seats: &[f64], pools: &[f64]) -> Concentration {
+        Concentration {
+            stake: self.stake,
+            votes: self.spread(votes),
+            seats: self.spread(seats),
+            bonus: self.spread(pools),
+        }
+    }
+
+    /// Of what miners have, by operator.
+    fn spread(&self, values: &[f64]) -> Spread {
+        Spread::of(&Sorted::new(self.by_operator(values)))
     }
 
     /// Sums over the miners of each operator.
@@ -263,22 +319,15 @@ impl<'a> Observer<'a> {
                 held += own / votes[miner] * seats[miner] / given;
             }
         }
-        let votes = self.by_operator(&votes);
-        let operators = self.by_operator(&seats);
+        let concentration = self.concentration(&votes, &seats, &self.pools_today);
         let today = &mut self.today;
         today.day = day;
         today.distinct = self.seats_today.iter().filter(|seats| **seats > 0).count() as u64;
-        today.votes_gini = gini(&votes);
-        today.votes_hhi = hhi(&votes);
-        today.votes_nakamoto33 = nakamoto(&votes, 1.0 / 3.0);
-        today.votes_nakamoto50 = nakamoto(&votes, 0.5);
-        today.seats_gini = gini(&operators);
-        today.seats_hhi = hhi(&operators);
-        today.seats_nakamoto33 = nakamoto(&operators, 1.0 / 3.0);
-        today.seats_nakamoto50 = nakamoto(&operators, 0.5);
+        today.concentration = concentration;
         today.seats_of_top1 = held;
         self.days.push(std::mem::take(today));
         self.seats_today.fill(0);
+        self.pools_today.fill(0.0);
         Ok(())
     }
 
@@ -313,33 +362,26 @@ impl<'a> Observer<'a> {
         let states = policy.miners()?;
         let seats: Vec<f64> = self.seats.iter().map(|seats| *seats as f64).collect();
         let miner_votes: Vec<f64> = states.iter().map(|miner| miner.votes).collect();
-        let mut summary = BTreeMap::new();
-        for (name, values) in [
-            ("stake", &stake),
-            ("holder_votes", &votes),
-            ("bonus", &bonus),
-            ("miner_votes", &self.by_operator(&miner_votes)),
-            ("seats", &self.by_operator(&seats)),
+        let (mut summary, mut curves) = (BTreeMap::new(), BTreeMap::new());
+        for (name, curve, values) in [
+            ("stake", Some("stake"), stake.clone()),
+            ("holder_votes", Some("votes"), votes.clone()),
+            ("bonus", Some("bonus"), bonus.clone()),
+            ("miner_votes", None, self.by_operator(&miner_votes)),
+            ("seats", None, self.by_operator(&seats)),
         ] {
-            summary.insert(format!("{name}_gini"), gini(values));
-            summary.insert(format!("{name}_hhi"), hhi(values));
-            summary.insert(
-                format!("{name}_nakamoto33"),
-                nakamoto(values, 1.0 / 3.0) as f64,
-            );
-            summary.insert(format!("{name}_nakamoto50"), nakamoto(values, 0.5) as f64);
+            let values = Sorted::new(values);
+            for (measure, value) in Spread::of(&values).named() {
+                summary.insert(format!("{name}_{measure}"), value);
+            }
+            if let Some(curve) = curve {
+                curves.insert(curve.to_string(), values.lorenz(LORENZ_STEPS));
+            }
         }
+        // Of miners, not of operators: what there is to see is the seats.
+        curves.insert("seats".into(), Sorted::new(seats).lorenz(LORENZ_STEPS));
         self.summarise(&mut summary, clock_days, &stake, &bonus);
         self.summarise_actors(&mut summary, [&stake, &votes, &bonus]);
-        let curves = [
-            ("stake", &stake),
-            ("votes", &votes),
-            ("bonus", &bonus),
-            ("seats", &seats),
-        ];
-        let lorenz = curves
-            .into_iter()
-            .map(|(name, values)| (name.to_string(), lorenz(values, 100)));
         Ok(Run {
             variant: self.task.variant,
             policy: self.task.policy.to_string(),
@@ -347,7 +389,7 @@ impl<'a> Observer<'a> {
             finished,
             rounds: self.played,
             days: clock_days,
-            lorenz: lorenz.collect(),
+            lorenz: curves,
             deciles: deciles(&stake, &bonus, clock_days),
             miners: self.miner_rows(voters, &states),
             time_gain: self.histogram,
@@ -417,15 +459,11 @@ impl<'a> Observer<'a> {
             summary.insert(name("bonus_share"), share(bonus, place));
             // What each of its ETM brings, over what each of the others' does: comparable between ways to split.
             let odds = |part: f64| part / (1.0 - part);
-            if held > 0.0 && held < 1.0 {
-                summary.insert(
-                    name("votes_per_stake"),
-                    odds(share(votes, place)) / odds(held),
-                );
-                summary.insert(
-                    name("bonus_per_stake"),
-                    odds(share(bonus, place)) / odds(held),
-                );
+            for (what, values) in [("votes_per_stake", votes), ("bonus_per_stake", bonus)] {
+                let ratio = odds(share(values, place)) / odds(held);
+                if ratio.is_finite() {
+                    summary.insert(name(what), ratio);
+                }
             }
             if actor.miners.is_empty() {
                 continue;
@@ -455,8 +493,15 @@ impl<'a> Observer<'a> {
             if looks > 0.0 {
                 let low: f64 = self.chances.iter().map(|bounds| bounds.low).sum();
                 let high: f64 = self.chances.iter().map(|bounds| bounds.high).sum();
-                summary.insert("capture_expected_low".into(), low / looks);
-                summary.insert("capture_expected_high".into(), high / looks);
+                let round = Bounds {
+                    low: low / looks,
+                    high: high / looks,
+                };
+                let year = round.of_rounds(self.task.scenario.rounds_per_day() * YEAR_DAYS);
+                summary.insert("capture_expected_low".into(), round.low);
+                summary.insert("capture_expected_high".into(), round.high);
+                summary.insert("capture_year_low".into(), year.low);
+                summary.insert("capture_year_high".into(), year.high);
             }
         }
     }
@@ -487,12 +532,7 @@ impl<'a> Observer<'a> {
 
     fn miner_rows(&self, voters: &Voters, states: &[MinerState]) -> Vec<results::Miner> {
         let world = self.task.world;
-        let mut stake = vec![0.0; states.len()];
-        for (account, miner) in voters.votes().iter().enumerate() {
-            if let Some(sum) = stake.get_mut(*miner as usize) {
-                *sum += world.stake[account] as f64;
-            }
-        }
+        let stake = stake_behind(world, voters.votes(), states.len());
         let total =
             |values: &mut dyn Iterator<Item = f64>| values.sum::<f64>().max(f64::MIN_POSITIVE);
         let all_stake = total(&mut stake.iter().copied());

@@ -2,10 +2,11 @@
 
 use crate::{
     capture::{self, Bounds, Group},
+    files,
     measure::{Estimate, estimate},
     policy::{self, Halving, Seats},
     report,
-    results::{FORMAT, Results, Run},
+    results::{Concentration, Results, Run},
     rng::Stream,
     time_gain::{self, Halvings},
 };
@@ -63,6 +64,18 @@ pub struct CapturePoint {
     pub trials: Option<(f64, f64)>,
 }
 
+/// Makes `folder` and sees whether it can be written to: better before a long run than after.
+pub fn prepare(folder: &Path) -> Result<(), OutputError> {
+    let fail = |path: &Path| {
+        let path = path.to_path_buf();
+        |source| OutputError::Io { path, source }
+    };
+    fs::create_dir_all(folder).map_err(fail(folder))?;
+    let probe = folder.join(".part");
+    fs::write(&probe, []).map_err(fail(&probe))?;
+    fs::remove_file(&probe).map_err(fail(&probe))
+}
+
 /// Writes everything into `folder`, which is made. `results.json` comes last: a folder without it is not complete.
 pub fn write(folder: &Path, results: &Results) -> Result<(), OutputError> {
     fs::create_dir_all(folder).map_err(|source| OutputError::Io {
@@ -106,40 +119,20 @@ fn put(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
     fs::rename(&beside, path).map_err(fail)
 }
 
-/// Reads the results in a folder, or a results document.
+/// Reads the results in a folder, or a results document, and checks them.
 pub fn read(path: &Path) -> Result<Results, OutputError> {
     let path = if path.is_dir() {
         path.join("results.json")
     } else {
         path.to_path_buf()
     };
-    let io = |source| OutputError::Io {
-        path: path.clone(),
-        source,
-    };
     let wrong = |reason: String| OutputError::Document {
         path: path.clone(),
         reason,
     };
-    if fs::metadata(&path).map_err(io)?.len() > DOCUMENT_MAX {
-        return Err(wrong("larger than 4 GiB".into()));
-    }
-    let bytes = fs::read(&path).map_err(io)?;
-    let results: Results =
-        serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
-    if results.format != FORMAT {
-        return Err(wrong(format!(
-            "the format is {:?}, not {FORMAT:?}",
-            results.format
-        )));
-    }
-    if results
-        .runs
-        .iter()
-        .any(|run| run.variant >= results.variants.len())
-    {
-        return Err(wrong("a run belongs to no variant".into()));
-    }
+    let text = files::read_text(&path, DOCUMENT_MAX).map_err(wrong)?;
+    let results: Results = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    results.check().map_err(wrong)?;
     Ok(results)
 }
 
@@ -267,10 +260,20 @@ fn time_gain_law(results: &Results) -> String {
 
 /// A field of a CSV row.
 fn field(text: &str) -> String {
-    match text.contains([',', '"', '\n']) {
+    match text.contains([',', '"', '\n', '\r']) {
         true => format!("\"{}\"", text.replace('"', "\"\"")),
         false => text.to_string(),
     }
+}
+
+/// Puts the measures of concentration at the end of a row.
+fn end_row(table: &mut String, concentration: &Concentration) {
+    for (_, spread) in concentration.named() {
+        for (_, value) in spread.named() {
+            let _ = write!(table, ",{value}");
+        }
+    }
+    table.push('\n');
 }
 
 /// All tables: name and text.
@@ -301,11 +304,18 @@ fn tables(results: &Results, capture: &[CapturePoint]) -> Vec<(&'static str, Str
     }
     let mut runs = String::from("variant,policy,seed,finished,rounds,days,measure,value\n");
     let mut daily = String::from(
-        "variant,policy,seed,day,rounds,missed,distinct,moves,votes_gini,votes_hhi,votes_nakamoto33,votes_nakamoto50,seats_gini,seats_hhi,seats_nakamoto33,seats_nakamoto50,seats_of_top1,time_gain,captured,stalled\n",
+        "variant,policy,seed,day,rounds,missed,distinct,moves,seats_of_top1,time_gain,captured,stalled",
     );
-    let mut rounds = String::from(
-        "variant,policy,seed,round,day,seats,producers,missed,cartel_seats,bonus,seats_gini,seats_hhi,seats_nakamoto33,seats_nakamoto50,votes_gini,votes_hhi\n",
-    );
+    let mut rounds =
+        String::from("variant,policy,seed,round,day,seats,producers,missed,cartel_seats,bonus");
+    for table in [&mut daily, &mut rounds] {
+        for (what, spread) in Concentration::default().named() {
+            for (measure, _) in spread.named() {
+                let _ = write!(table, ",{what}_{measure}");
+            }
+        }
+        table.push('\n');
+    }
     let mut miners =
         String::from("variant,policy,seed,miner,stake,votes,weight,seated,missed,cartel\n");
     let mut deciles = String::from("variant,policy,seed,decile,bonus_per_etm_year\n");
@@ -321,46 +331,34 @@ fn tables(results: &Results, capture: &[CapturePoint]) -> Vec<(&'static str, Str
             );
         }
         for day in &run.daily {
-            let _ = writeln!(
+            let _ = write!(
                 daily,
-                "{head},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}",
+                "{head},{},{},{},{},{},{},{},{},{}",
                 day.day,
                 day.rounds,
                 day.missed,
                 day.distinct,
                 day.moves,
-                day.votes_gini,
-                day.votes_hhi,
-                day.votes_nakamoto33,
-                day.votes_nakamoto50,
-                day.seats_gini,
-                day.seats_hhi,
-                day.seats_nakamoto33,
-                day.seats_nakamoto50,
                 day.seats_of_top1,
                 day.time_gain,
                 day.captured,
                 day.stalled
             );
+            end_row(&mut daily, &day.concentration);
         }
         for round in &run.every_round {
-            let _ = writeln!(
+            let _ = write!(
                 rounds,
-                "{head},{},{},{},{},{},{},{},{},{},{},{},{},{}",
+                "{head},{},{},{},{},{},{},{}",
                 round.round,
                 round.day,
                 round.seats,
                 round.producers,
                 round.missed,
                 round.cartel_seats,
-                round.bonus,
-                round.seats_gini,
-                round.seats_hhi,
-                round.seats_nakamoto33,
-                round.seats_nakamoto50,
-                round.votes_gini,
-                round.votes_hhi
+                round.bonus
             );
+            end_row(&mut rounds, &round.concentration);
         }
         for (id, miner) in run.miners.iter().enumerate() {
             let _ = writeln!(

@@ -57,7 +57,7 @@ pub fn find(name: &str) -> Result<&'static Entry, String> {
         .ok_or_else(|| {
             let names: Vec<_> = POLICIES.iter().map(|entry| entry.name).collect();
             let hint = match name {
-                "phragmen" => "; it needs a build with the feature \"phragmen\"",
+                "phragmen" => "; it needs a build with its feature: cargo build --release -p etm --features phragmen",
                 _ => "",
             };
             format!(

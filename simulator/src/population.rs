@@ -1,6 +1,6 @@
 //! Who holds how much: a CSV of balances, or a synthetic distribution.
 
-use crate::{rng::Stream, scenario::Population};
+use crate::{files, rng::Stream, scenario::Population};
 use std::path::Path;
 
 /// Units of 1 ETM.
@@ -108,17 +108,10 @@ fn relative(sizes: Vec<f64>) -> Vec<u64> {
 }
 
 fn read(path: &Path) -> Result<String, PopulationError> {
-    let fail = |reason: String| PopulationError::File {
+    files::read_text(path, FILE_MAX).map_err(|reason| PopulationError::File {
         path: path.display().to_string(),
         reason,
-    };
-    let size = std::fs::metadata(path)
-        .map_err(|error| fail(error.to_string()))?
-        .len();
-    if size > FILE_MAX {
-        return Err(fail("larger than 4 GiB".into()));
-    }
-    std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))
+    })
 }
 
 /// The balances in `column` of a CSV with a header line, each repeated as often as `repeat` says, if that is a column.

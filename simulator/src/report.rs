@@ -9,11 +9,12 @@ use crate::{
     time_gain::{self, Halvings},
 };
 use std::{collections::BTreeMap, fmt::Write};
-use svg::{Axis, Series, escape, short};
+use svg::{Axis, Series, escape, short, shorter};
 
 mod sections;
 pub mod svg;
 mod sweep;
+mod table;
 
 const STYLE: &str = include_str!("report/page.css");
 
@@ -71,7 +72,7 @@ pub fn page(results: &Results, capture: &[CapturePoint]) -> String {
         );
     }
     let subjects = subjects(results);
-    out.push_str(&sections::table(results, &subjects));
+    out.push_str(&table::table(results, &subjects));
     if results.variants.len() > 1 {
         out.push_str(&sweep::sweep(results));
     }

@@ -1,11 +1,16 @@
 //! What runs produce, and the document that holds them (`results.json`).
 
-use crate::scenario::Scenario;
+use crate::{measure::Sorted, scenario::Scenario};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+mod check;
+
 /// The format of the document.
 pub const FORMAT: &str = "etm-lab/1";
+
+/// Steps of a Lorenz curve.
+pub const LORENZ_STEPS: usize = 100;
 
 /// Everything a simulation produced. Holds no times and no machine, so the same question gives the same bytes.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
@@ -94,22 +99,8 @@ pub struct Day {
     pub distinct: u64,
     /// Votes that moved.
     pub moves: u64,
-    /// Of the votes of operators, at the end of the day.
-    pub votes_gini: f64,
-    /// The same.
-    pub votes_hhi: f64,
-    /// The same, a third.
-    pub votes_nakamoto33: u64,
-    /// The same, half.
-    pub votes_nakamoto50: u64,
-    /// Of the seats of operators over the day.
-    pub seats_gini: f64,
-    /// The same.
-    pub seats_hhi: f64,
-    /// The same, a third.
-    pub seats_nakamoto33: u64,
-    /// The same, half.
-    pub seats_nakamoto50: u64,
+    /// Concentration among operators at the end of the day (stake and votes) and over it (seats and bonus).
+    pub concentration: Concentration,
     /// Share of the seats that the votes of the largest 1 % of holders stand for.
     pub seats_of_top1: f64,
     /// Mean time gain of positions, just before the day ended.
@@ -138,18 +129,70 @@ pub struct Round {
     pub cartel_seats: u64,
     /// Bonus issued, ETM.
     pub bonus: f64,
-    /// Of the seats of operators in this round.
-    pub seats_gini: f64,
-    /// The same.
-    pub seats_hhi: f64,
-    /// The same, a third.
-    pub seats_nakamoto33: u64,
-    /// The same, half.
-    pub seats_nakamoto50: u64,
-    /// Of the votes of operators.
-    pub votes_gini: f64,
-    /// The same.
-    pub votes_hhi: f64,
+    /// Concentration among operators in this round.
+    pub concentration: Concentration,
+}
+
+/// How concentrated four things are among operators: a cartel is one of them, every other miner is its own.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Concentration {
+    /// The stake that votes for them.
+    pub stake: Spread,
+    /// Their votes.
+    pub votes: Spread,
+    /// Their seats.
+    pub seats: Spread,
+    /// The bonus pools of their voters.
+    pub bonus: Spread,
+}
+
+impl Concentration {
+    /// The four by name.
+    pub const fn named(&self) -> [(&'static str, &Spread); 4] {
+        [
+            ("stake", &self.stake),
+            ("votes", &self.votes),
+            ("seats", &self.seats),
+            ("bonus", &self.bonus),
+        ]
+    }
+}
+
+/// How unequal something is.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Spread {
+    /// The Gini coefficient.
+    pub gini: f64,
+    /// The Herfindahl-Hirschman index.
+    pub hhi: f64,
+    /// The Nakamoto coefficient of a third.
+    pub nakamoto33: u64,
+    /// The Nakamoto coefficient of half.
+    pub nakamoto50: u64,
+}
+
+impl Spread {
+    /// Of these values.
+    pub fn of(values: &Sorted) -> Self {
+        Self {
+            gini: values.gini(),
+            hhi: values.hhi(),
+            nakamoto33: values.nakamoto(1.0 / 3.0),
+            nakamoto50: values.nakamoto(0.5),
+        }
+    }
+
+    /// The four by name.
+    pub const fn named(&self) -> [(&'static str, f64); 4] {
+        [
+            ("gini", self.gini),
+            ("hhi", self.hhi),
+            ("nakamoto33", self.nakamoto33 as f64),
+            ("nakamoto50", self.nakamoto50 as f64),
+        ]
+    }
 }
 
 /// A miner at the end of a run.

@@ -113,7 +113,7 @@ impl Task<'_> {
             if today > day {
                 observer.end_day(policy.as_ref(), day, &voters)?;
                 moves = voters.moves(self.world, policy.as_ref())?;
-                observer.moved(moves.len());
+                observer.moved(moves.len(), &voters);
                 day = today;
             }
         }

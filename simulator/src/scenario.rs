@@ -8,7 +8,7 @@ use std::path::PathBuf;
 mod check;
 mod sweep;
 use check::value;
-pub use sweep::{Variant, variants};
+pub use sweep::{VARIANTS_MAX, Variant, variants};
 
 /// Genesis supply of mainnet, ETM (mechanism.md section 1).
 const GENESIS_SUPPLY: u64 = 235_000_000;

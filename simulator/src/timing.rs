@@ -2,12 +2,22 @@
 
 use crate::{
     policy::{self, Block, Policy, PolicyError, Round, Start},
+    presets,
     rng::Stream,
+    run::Task,
     scenario::{self, Scenario},
     world::{Miner, Voter, World},
 };
 use etm_mechanism::beacon;
-use std::time::{Duration, Instant};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+/// The preset of the second measurement.
+const YEAR: &str = "best-response-year";
+/// Rounds of a mainnet day.
+const DAY_ROUNDS: u64 = 285;
 
 /// A world of `positions` equal voters spread evenly over `miners`, at mainnet parameters.
 pub fn static_world(positions: usize, miners: u32) -> (Scenario, World) {
@@ -95,7 +105,7 @@ impl Static {
 }
 
 /// The machine, in a line.
-fn machine() -> String {
+pub fn machine() -> String {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpu
         .lines()
@@ -119,46 +129,109 @@ fn memory_mib() -> Option<u64> {
     Some(kib / 1_024)
 }
 
-/// Rounds of a mainnet day, and how long they took after how long a start.
-fn measure(
-    positions: usize,
-    miners: u32,
-    rounds: u64,
-) -> Result<(Duration, Duration), PolicyError> {
-    let start = Instant::now();
+/// Time that passed, and time a processor worked on this thread, where the system says so: on a machine that others use
+/// as well the second says more.
+#[derive(Clone, Copy)]
+struct Clock {
+    start: Instant,
+    worked: Option<u64>,
+}
+
+/// Of an interval.
+#[derive(Clone, Copy)]
+struct Taken {
+    passed: Duration,
+    worked: Option<Duration>,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Self {
+            start: Instant::now(),
+            worked: worked_ns(),
+        }
+    }
+
+    fn taken(&self) -> Taken {
+        let worked = worked_ns().zip(self.worked);
+        Taken {
+            passed: self.start.elapsed(),
+            worked: worked.map(|(now, then)| Duration::from_nanos(now.saturating_sub(then))),
+        }
+    }
+}
+
+impl std::fmt::Display for Taken {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{:.3} s", self.passed.as_secs_f64())?;
+        match self.worked {
+            Some(worked) => write!(formatter, " ({:.3} s of processor)", worked.as_secs_f64()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Processor time of this thread, nanoseconds.
+fn worked_ns() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    text.split_whitespace().next()?.parse().ok()
+}
+
+/// Genesis and a mainnet day of static voters.
+fn measure(positions: usize, miners: u32) -> Result<(Taken, Taken), PolicyError> {
+    let clock = Clock::start();
     let mut network = Static::new(positions, miners)?;
-    let ready = start.elapsed();
-    let start = Instant::now();
-    for _ in 0..rounds {
+    let ready = clock.taken();
+    let clock = Clock::start();
+    for _ in 0..DAY_ROUNDS {
         network.round()?;
     }
-    Ok((ready, start.elapsed()))
+    Ok((ready, clock.taken()))
+}
+
+/// A year of real holders of whom a thousand look for a better miner every day: rounds, moves, and how long it took.
+fn measure_year() -> Result<(u64, f64, Taken), String> {
+    let variants =
+        scenario::variants(presets::find(YEAR)?, &[]).map_err(|error| error.to_string())?;
+    let variant = variants.first().ok_or("the preset is empty")?;
+    let scenario = &variant.scenario;
+    let clock = Clock::start();
+    let world = World::build(scenario, Path::new(""), 1).map_err(|error| error.to_string())?;
+    let task = Task {
+        scenario,
+        world: &world,
+        policy: "entanmo",
+        seed: 1,
+        variant: 0,
+    };
+    let run = task.run(&|_| true).map_err(|error| error.to_string())?;
+    let moves = run.summary.get("moves").copied().unwrap_or_default();
+    Ok((run.rounds, moves, clock.taken()))
 }
 
 /// Measures and prints.
 pub fn print() {
-    println!("machine: {}", machine());
+    println!("machine: {}; every figure is of one thread", machine());
     println!(
-        "static voters, 1,000 miners, committee of 101, one day of 285 rounds of 101 blocks, one thread:"
+        "static voters, 1,000 miners, committee of 101, a mainnet day of {DAY_ROUNDS} rounds of 101 blocks:"
     );
     for positions in [10_000, 100_000, 1_000_000, 10_000_000] {
-        match measure(positions, 1_000, 285) {
+        match measure(positions, 1_000) {
             Ok((ready, played)) => {
                 let memory =
-                    memory_mib().map_or(String::new(), |mib| format!(", at most {mib} MiB so far"));
-                println!(
-                    "  {positions:>10} positions: start {:.2} s, a day {:.3} s, {:.3} ms a round{memory}",
-                    ready.as_secs_f64(),
-                    played.as_secs_f64(),
-                    played.as_secs_f64() * 1e3 / 285.0
-                );
+                    memory_mib().map_or(String::new(), |mib| format!("; at most {mib} MiB so far"));
+                println!("  {positions:>10} positions: genesis {ready}, day {played}{memory}");
             }
             Err(error) => println!("  {positions:>10} positions: {error}"),
         }
     }
     println!(
-        "a year of 40k holders with best response of 1,000 voters a day: etm simulate --preset best-response-year"
+        "40k holders, 300 miners, best response of 1,000 voters a day, a year (preset {YEAR}):"
     );
+    match measure_year() {
+        Ok((rounds, moves, taken)) => println!("  {rounds} rounds, {moves} moves: {taken}"),
+        Err(error) => println!("  {error}"),
+    }
 }
 
 #[cfg(test)]

@@ -130,7 +130,27 @@ impl World {
         if u32::try_from(world.account_count()).is_err() {
             return Err(WorldError::Scenario("more than 4294967295 accounts".into()));
         }
+        world.check(scenario)?;
         Ok(world)
+    }
+
+    /// Says so if too few miners have votes for a committee.
+    pub fn check(&self, scenario: &Scenario) -> Result<(), WorldError> {
+        let mut voted = vec![false; self.miners.len()];
+        for miner in &self.vote {
+            if let Some(voted) = voted.get_mut(*miner as usize) {
+                *voted = true;
+            }
+        }
+        let found = voted.iter().filter(|voted| **voted).count();
+        let needed = scenario.params.min_committee;
+        if found < needed as usize {
+            let reason = format!(
+                "only {found} miners have votes, a committee needs {needed}: more holders or miners, or a lower params.min_committee"
+            );
+            return Err(WorldError::Scenario(reason));
+        }
+        Ok(())
     }
 
     /// How many accounts there are.

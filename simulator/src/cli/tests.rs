@@ -157,6 +157,22 @@ fn a_wrong_question_writes_nothing_and_says_why() {
     check(&good, same, &["--policies", "dpos"], "dpos");
     check(&good, same, &["--rounds", "0"], "run.rounds");
     check(&good, same, &["--threads", "0"], "--threads");
+    check(
+        "account,balance\nx,10\ny,20\n",
+        ("committee = 5", "committee = 9\nmin_committee = 9"),
+        &[],
+        "miners have votes, a committee needs 9",
+    );
+}
+
+#[test]
+fn a_folder_that_can_not_be_written_is_said_before_anything_runs() {
+    let folder = folder(&people());
+    let scenario = folder.path().join("small.toml");
+    let blocked = folder.path().join("people.csv/out");
+    let (code, message) = call(&[text(&scenario), "--out", text(&blocked)]).expect_err("a file");
+    assert_eq!(code, EXIT_USAGE);
+    assert!(message.contains("people.csv"), "{message}");
 }
 
 #[test]

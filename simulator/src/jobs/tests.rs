@@ -95,6 +95,15 @@ fn interrupted_results_are_partial_and_a_finished_run_replaces_them() {
 }
 
 #[test]
+fn finished_runs_that_differ_are_not_joined() {
+    let one = answer(1, Shard { index: 0, count: 6 }, u64::MAX);
+    let mut other = one.clone();
+    other.runs[0].days += 1.0;
+    let error = merge(vec![("a".into(), one), ("b".into(), other)]).expect_err("they differ");
+    assert!(error.contains("differ"), "{error}");
+}
+
+#[test]
 fn shards_are_read_strictly() {
     assert_eq!("2/5".parse(), Ok(Shard { index: 1, count: 5 }));
     for text in ["0/5", "6/5", "1", "a/b", "1/0", "-1/2", ""] {

@@ -156,23 +156,44 @@ fn wrong_documents_and_changes_are_refused() {
 }
 
 #[test]
-fn a_node_is_asked_for_its_state() {
+fn a_node_is_asked_for_its_state_and_its_slot() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
+    let bodies = [document(), "{\"slot_ms\":500,\"other\":1}".to_string()];
     let server = std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().expect("a request");
-        let mut line = String::new();
-        BufReader::new(stream.try_clone().expect("a stream"))
-            .read_line(&mut line)
-            .expect("a line");
-        let body = document();
-        write!(stream, "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len()).expect("sent");
-        line
+        bodies.map(|body| {
+            let (mut stream, _) = listener.accept().expect("a request");
+            let mut line = String::new();
+            BufReader::new(stream.try_clone().expect("a stream"))
+                .read_line(&mut line)
+                .expect("a line");
+            write!(stream, "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len()).expect("sent");
+            line
+        })
     });
     let found = variants(&args(&[]), &format!("http://{address}")).expect("a network");
     assert_eq!(found[0].world.stake.len(), 30);
+    assert_eq!(found[0].record.scenario.params.slot_ms, 500);
     assert_eq!(
         server.join().expect("the server"),
-        "GET /api/v1/scenario/current HTTP/1.1\r\n"
+        [
+            "GET /api/v1/scenario/current HTTP/1.1\r\n",
+            "GET /api/v1/parameters HTTP/1.1\r\n"
+        ]
     );
+}
+
+#[test]
+fn a_chain_that_counts_milliseconds_has_days_of_seconds() {
+    let with = |timestamp: &str, day: &str| {
+        let text = document()
+            .replace("\"timestamp\":0", &format!("\"timestamp\":{timestamp}"))
+            .replace("\"committee\":4", &format!("\"committee\":4{day}"));
+        let found = from(&text, &[]).expect("a network");
+        found[0].record.scenario.params.day_seconds
+    };
+    // What a node on the mainnet writes.
+    assert_eq!(with("1795624593000", ",\"day_seconds\":86400000"), 86_400);
+    assert_eq!(with("1795624593", ",\"day_seconds\":60"), 60);
+    assert_eq!(with("0", ""), 86_400);
 }

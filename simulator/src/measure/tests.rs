@@ -1,5 +1,13 @@
 use super::*;
 
+fn sorted(values: &[f64]) -> Sorted {
+    Sorted::new(values.to_vec())
+}
+
+fn gini(values: &[f64]) -> f64 {
+    sorted(values).gini()
+}
+
 fn close(left: f64, right: f64) -> bool {
     (left - right).abs() < 1e-9
 }
@@ -19,30 +27,30 @@ fn equal_shares_have_gini_0_and_one_owner_nearly_1() {
 
 #[test]
 fn hhi_is_one_over_the_number_of_equals() {
-    assert!(close(hhi(&[2.0; 8]), 0.125));
-    assert!(close(hhi(&[0.0, 3.0]), 1.0));
+    assert!(close(sorted(&[2.0; 8]).hhi(), 0.125));
+    assert!(close(sorted(&[0.0, 3.0]).hhi(), 1.0));
 }
 
 #[test]
 fn nakamoto_counts_the_largest_that_pass_the_share() {
-    assert_eq!(nakamoto(&[1.0; 101], 1.0 / 3.0), 34);
-    assert_eq!(nakamoto(&[1.0; 100], 0.5), 51);
-    assert_eq!(nakamoto(&[60.0, 20.0, 20.0], 0.5), 1);
-    assert_eq!(nakamoto(&[], 0.5), 0);
-    assert_eq!(nakamoto(&[1.0], 1.0), 1);
+    assert_eq!(sorted(&[1.0; 101]).nakamoto(1.0 / 3.0), 34);
+    assert_eq!(sorted(&[1.0; 100]).nakamoto(0.5), 51);
+    assert_eq!(sorted(&[60.0, 20.0, 20.0]).nakamoto(0.5), 1);
+    assert_eq!(sorted(&[]).nakamoto(0.5), 0);
+    assert_eq!(sorted(&[1.0]).nakamoto(1.0), 1);
 }
 
 #[test]
 fn the_lorenz_curve_runs_from_0_to_1_and_matches_gini() {
     let values: Vec<f64> = (1..=200).map(f64::from).collect();
-    let curve = lorenz(&values, 200);
+    let curve = sorted(&values).lorenz(200);
     assert!(close(curve[0], 0.0) && close(curve[200], 1.0));
     let area: f64 = curve
         .windows(2)
         .map(|pair| (pair[0] + pair[1]) / 2.0 / 200.0)
         .sum();
     assert!(close(1.0 - 2.0 * area, gini(&values)));
-    assert!(close(lorenz(&[3.0, 3.0], 4)[1], 0.25));
+    assert!(close(sorted(&[3.0, 3.0]).lorenz(4)[1], 0.25));
 }
 
 #[test]

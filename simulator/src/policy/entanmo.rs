@@ -10,8 +10,8 @@ use crate::{
     world::{NOBODY, World},
 };
 use etm_mechanism::{
-    Genesis, GenesisMiner, GenesisPosition, Mechanism, MemoryStore, MinerId, MinerName, Request,
-    Store, TimeGain, Units, Verdict, Votes,
+    Genesis, GenesisMiner, GenesisPosition, Mechanism, MemoryStore, MinerId, MinerName, Numbered,
+    Request, Store, TimeGain, Units, Verdict, Votes,
 };
 
 pub const ENTRY: Entry = Entry {
@@ -22,9 +22,12 @@ pub const ENTRY: Entry = Entry {
     start: |world, scenario, start| Ok(Box::new(EnTanMo::new(world, scenario, start)?)),
 };
 
+/// Accounts are numbered as in the world.
+type Memory = MemoryStore<u32, Numbered>;
+
 /// The mechanism in memory.
 pub struct EnTanMo {
-    mechanism: Mechanism<MemoryStore<u32>>,
+    mechanism: Mechanism<Memory>,
     miners: usize,
     committee: Vec<u32>,
     missed: Vec<MinerId>,
@@ -45,9 +48,12 @@ fn shown(votes: Votes) -> f64 {
 impl EnTanMo {
     /// The mechanism at genesis.
     pub fn new(world: &World, scenario: &Scenario, start: &Start) -> Result<Self, PolicyError> {
-        let genesis = genesis(world, start)?;
-        let mechanism =
-            Mechanism::genesis(scenario.mechanism_params(), MemoryStore::new(), genesis);
+        let mechanism = Mechanism::genesis_with(
+            scenario.mechanism_params(),
+            Memory::with_hasher(Numbered),
+            genesis(world, start)?,
+            positions(world),
+        );
         let mechanism = mechanism.map_err(|error| PolicyError::Genesis(error.to_string()))?;
         let mut policy = Self {
             mechanism,
@@ -61,7 +67,7 @@ impl EnTanMo {
 
     /// The mechanism, to look into.
     #[cfg(test)]
-    pub const fn mechanism(&self) -> &Mechanism<MemoryStore<u32>> {
+    pub const fn mechanism(&self) -> &Mechanism<Memory> {
         &self.mechanism
     }
 
@@ -77,8 +83,8 @@ impl EnTanMo {
     }
 }
 
-/// The genesis of a world.
-pub fn genesis(world: &World, start: &Start) -> Result<Genesis<u32>, PolicyError> {
+/// The genesis of a world, but for its positions.
+fn genesis(world: &World, start: &Start) -> Result<Genesis<u32>, PolicyError> {
     let mut miners = Vec::with_capacity(world.miners.len());
     for (id, miner) in world.miners.iter().enumerate() {
         let name = MinerName::new(&format!("m{id}"));
@@ -88,8 +94,19 @@ pub fn genesis(world: &World, start: &Start) -> Result<Genesis<u32>, PolicyError
             name,
         });
     }
+    Ok(Genesis {
+        timestamp: 0,
+        beacon: start.beacon,
+        accounts: Vec::new(),
+        miners,
+        positions: Vec::new(),
+    })
+}
+
+/// The positions of a world, made one after the other: there may be millions.
+fn positions(world: &World) -> impl Iterator<Item = GenesisPosition<u32>> + '_ {
     let positions = world.stake.iter().zip(&world.vote).enumerate();
-    let positions = positions.map(|(account, (stake, vote))| GenesisPosition {
+    positions.map(|(account, (stake, vote))| GenesisPosition {
         account: account as u32,
         locked: Units(*stake),
         t: world
@@ -98,13 +115,6 @@ pub fn genesis(world: &World, start: &Start) -> Result<Genesis<u32>, PolicyError
             .and_then(|t| TimeGain::new(*t))
             .unwrap_or(TimeGain::MIN),
         miner: (*vote != NOBODY).then_some(MinerId(*vote)),
-    });
-    Ok(Genesis {
-        timestamp: 0,
-        beacon: start.beacon,
-        accounts: Vec::new(),
-        miners,
-        positions: positions.collect(),
     })
 }
 

@@ -87,3 +87,6 @@ impl Rule for Phragmen {
         self.elected.clone()
     }
 }
+
+#[cfg(test)]
+mod tests;

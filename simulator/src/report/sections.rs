@@ -2,160 +2,11 @@
 
 use super::*;
 
-/// Measures of the table: name, title, whether it is a share, and what to read in it.
-pub(super) const MEASURES: &[(&str, &str, bool)] = &[
-    ("stake_gini", "Gini of locked stake, holders", false),
-    ("holder_votes_gini", "Gini of votes, holders", false),
-    ("bonus_gini", "Gini of bonus, holders", false),
-    ("miner_votes_gini", "Gini of votes, miners", false),
-    ("seats_gini", "Gini of seats, miners", false),
-    ("seats_hhi", "HHI of seats, miners", false),
-    ("stake_nakamoto33", "Nakamoto 33 % of stake, holders", false),
-    (
-        "holder_votes_nakamoto33",
-        "Nakamoto 33 % of votes, holders",
-        false,
-    ),
-    ("bonus_nakamoto33", "Nakamoto 33 % of bonus, holders", false),
-    ("bonus_nakamoto50", "Nakamoto 50 % of bonus, holders", false),
-    (
-        "miner_votes_nakamoto33",
-        "Nakamoto 33 % of votes, miners",
-        false,
-    ),
-    ("seats_nakamoto33", "Nakamoto 33 % of seats, miners", false),
-    ("seats_nakamoto50", "Nakamoto 50 % of seats, miners", false),
-    (
-        "seats_of_top1",
-        "Seats that votes of the top 1 % stand for",
-        true,
-    ),
-    ("distinct_per_day", "Distinct miners elected a day", false),
-    ("time_gain_mean", "Mean time gain", false),
-    ("bonus_per_etm_year", "Bonus per ETM locked and year", true),
-    ("slots_missed_share", "Slots missed", true),
-    (
-        "stalled_rounds_share",
-        "Rounds with a third of members in an outage",
-        true,
-    ),
-    (
-        "captured_rounds_share",
-        "Rounds with a third of seats a cartel's",
-        true,
-    ),
-    (
-        "most_cartel_seats",
-        "Most seats of cartels in a round",
-        false,
-    ),
-];
-
 pub(super) fn figure(title: &str, text: &str, chart: &str) -> String {
     format!(
         "<figure><h3>{}</h3><p>{text}</p>{chart}</figure>",
         escape(title)
     )
-}
-
-fn shown(value: f64, percent: bool) -> String {
-    if percent {
-        format!("{} %", short(value * 100.0))
-    } else {
-        short(value)
-    }
-}
-
-pub(super) fn cell(found: Option<&crate::measure::Estimate>, percent: bool) -> String {
-    match found {
-        None => "<td>–</td>".into(),
-        Some(found) => {
-            let around = match found.half_width > 1e-6 * found.mean.abs() {
-                true => format!(" <small>± {}</small>", shown(found.half_width, percent)),
-                false => String::new(),
-            };
-            format!("<td>{}{around}</td>", shown(found.mean, percent))
-        }
-    }
-}
-
-/// The measures of all subjects side by side.
-pub fn table(results: &Results, subjects: &[Subject]) -> String {
-    let means: Vec<_> = subjects
-        .iter()
-        .map(|subject| summary(results, subject.variant, &subject.policy))
-        .collect();
-    let mut rows: Vec<(String, String, bool)> = MEASURES
-        .iter()
-        .map(|(name, title, percent)| ((*name).to_string(), (*title).to_string(), *percent))
-        .collect();
-    let mut actors: Vec<&String> = means.iter().flat_map(BTreeMap::keys).collect();
-    actors.sort();
-    actors.dedup();
-    for name in actors {
-        let actor =
-            name.starts_with("whale") || name.starts_with("cartel") || name.starts_with("capture_");
-        if actor {
-            let share = name.ends_with("_share") || name.starts_with("capture_");
-            rows.push((name.clone(), actor_title(name), share));
-        }
-    }
-    let mut out = String::from(
-        "<h2>In numbers</h2><p>Means over seeds with 95 % confidence intervals. Gini is 0 if all are equal and 1 if one has all; HHI is the sum of squared shares; the Nakamoto coefficient is how many must agree to hold more than a third or half. An adversary that splits counts as one holder, a cartel as one miner.</p>",
-    );
-    if results.variants.len() > 2 {
-        let _ = write!(
-            out,
-            "<p class=\"soft\">This table and the charts after the variants show the first of {} variants: {}.</p>",
-            results.variants.len(),
-            escape(&variant_name(results, 0))
-        );
-    }
-    out.push_str("<div class=\"wide\"><table><thead><tr><th>Measure</th>");
-    for subject in subjects {
-        let _ = write!(out, "<th>{}</th>", escape(&subject.name));
-    }
-    out.push_str("</tr></thead><tbody>");
-    for (name, title, percent) in rows {
-        let found: Vec<_> = means.iter().map(|means| means.get(&name)).collect();
-        let empty = found.iter().flatten().all(|found| found.mean == 0.0);
-        let quiet = [
-            "stalled_rounds_share",
-            "captured_rounds_share",
-            "most_cartel_seats",
-        ];
-        if found.iter().all(Option::is_none) || (empty && quiet.contains(&name.as_str())) {
-            continue;
-        }
-        let _ = write!(out, "<tr><td>{}</td>", escape(&title));
-        found
-            .iter()
-            .for_each(|found| out.push_str(&cell(*found, percent)));
-        out.push_str("</tr>");
-    }
-    out + "</tbody></table></div>"
-}
-
-pub(super) fn actor_title(name: &str) -> String {
-    let text = name.replace('_', " ");
-    let text = text.replace("votes per stake", "votes per ETM, others' = 1");
-    let text = text.replace("bonus per stake", "bonus per ETM, others' = 1");
-    // "whale0 ..." reads better as "Whale 0: ...".
-    let text = match text.split_once(' ') {
-        Some((actor, rest)) if actor.ends_with(|last: char| last.is_ascii_digit()) => {
-            let digits = actor.trim_start_matches(|letter: char| !letter.is_ascii_digit());
-            let kind = actor.trim_end_matches(|digit: char| digit.is_ascii_digit());
-            format!("{kind} {digits}: {rest}")
-        }
-        _ => text,
-    };
-    if let Some(bound) = text.strip_prefix("capture expected") {
-        return format!("Chance of a third of the seats in a round, bound:{bound}");
-    }
-    let mut letters = text.chars();
-    letters.next().map_or(String::new(), |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
 }
 
 /// Lorenz curves and bonus by tenth of the holders.
@@ -341,7 +192,7 @@ pub fn seats(results: &Results, subjects: &[Subject]) -> String {
             "Miners that hold a third of the seats",
             "The Nakamoto coefficient of each day's seats.",
             "miners",
-            |day| day.seats_nakamoto33 as f64,
+            |day| day.concentration.seats.nakamoto33 as f64,
         ),
     ] {
         let series = daily(results, subjects, of);
@@ -353,7 +204,8 @@ pub fn seats(results: &Results, subjects: &[Subject]) -> String {
             series
                 .iter()
                 .flat_map(|line| line.points.iter().map(|point| point.0)),
-        );
+        )
+        .in_whole();
         let y = Axis::from_zero(
             label,
             series
@@ -417,7 +269,8 @@ pub fn time_gain(results: &Results, subjects: &[Subject]) -> String {
             series
                 .iter()
                 .flat_map(|line| line.points.iter().map(|point| point.0)),
-        );
+        )
+        .in_whole();
         let y = Axis::from_zero(
             "mean time gain t",
             series
@@ -560,12 +413,7 @@ pub fn capture(results: &Results, points: &[CapturePoint]) -> String {
             });
         }
         let x = Axis::linear("share of the election weight", 0.0, 0.5).in_percent();
-        let y = Axis {
-            label: "probability".into(),
-            range: (1e-9, 1.0),
-            log: true,
-            percent: false,
-        };
+        let y = Axis::chance("probability", 1e-9);
         out.push_str(&figure(title, text, &svg::lines(title, &x, &y, &series)));
     }
     out.push_str("</div>");

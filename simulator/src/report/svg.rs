@@ -22,6 +22,8 @@ pub struct Axis {
     pub log: bool,
     /// Whether its values are shares, shown in per cent.
     pub percent: bool,
+    /// Whether it counts: ticks are whole numbers.
+    pub whole: bool,
 }
 
 impl Axis {
@@ -34,6 +36,7 @@ impl Axis {
             range: (0.0, top),
             log: false,
             percent: false,
+            whole: false,
         }
     }
 
@@ -52,6 +55,7 @@ impl Axis {
             range: (low, high.max(low * 1.01)),
             log: true,
             percent: false,
+            whole: false,
         }
     }
 
@@ -62,6 +66,7 @@ impl Axis {
             range: (low, high),
             log: false,
             percent: false,
+            whole: false,
         }
     }
 
@@ -70,6 +75,21 @@ impl Axis {
     pub fn in_percent(mut self) -> Self {
         self.percent = true;
         self
+    }
+
+    /// The same with whole numbers only.
+    #[must_use]
+    pub fn in_whole(mut self) -> Self {
+        self.whole = true;
+        self
+    }
+
+    /// A logarithmic axis of probabilities from `low`, above 0, to 1.
+    pub fn chance(label: &str, low: f64) -> Self {
+        Self {
+            log: true,
+            ..Self::linear(label, low, 1.0)
+        }
     }
 
     fn ends(&self) -> (f64, f64) {
@@ -98,7 +118,8 @@ impl Axis {
     fn ticks(&self) -> Vec<f64> {
         let (low, high) = self.ends();
         if !self.log {
-            let step = nice((high - low) / 5.0);
+            let least = if self.whole { 1.0 } else { 0.0 };
+            let step = nice((high - low) / 5.0).max(least);
             let first = (low / step - 1e-9).ceil() as i64;
             let last = (high / step + 1e-9).floor() as i64;
             return (first..=last).map(|count| count as f64 * step).collect();
@@ -128,9 +149,24 @@ impl Axis {
     fn show(&self, value: f64) -> String {
         match self.percent {
             true => format!("{} %", short(value * 100.0)),
+            false if self.log && value > 0.0 && value < 2e-3 => power_of_ten(value),
             false => short(value),
         }
     }
+}
+
+/// A small tick of a logarithmic axis that spans decades: 10⁻⁶.
+fn power_of_ten(value: f64) -> String {
+    let exponent = value.log10().round();
+    if (value / 10f64.powf(exponent) - 1.0).abs() > 1e-6 {
+        return short(value);
+    }
+    let digits = format!("{exponent}");
+    let raised = digits.chars().map(|digit| match digit.to_digit(10) {
+        Some(digit) => ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'][digit as usize],
+        None => '⁻',
+    });
+    format!("10{}", raised.collect::<String>())
 }
 
 /// 1, 2 or 5 times a power of ten, at or above `value`.
@@ -151,6 +187,15 @@ fn nice(value: f64) -> f64 {
 
 /// A number in few characters.
 pub fn short(value: f64) -> String {
+    digits(value, 4)
+}
+
+/// The same for how sure a number is, which nobody reads beyond two digits.
+pub fn shorter(value: f64) -> String {
+    digits(value, 2)
+}
+
+fn digits(value: f64, count: i32) -> String {
     let size = value.abs();
     if value == 0.0 {
         return "0".into();
@@ -163,18 +208,18 @@ pub fn short(value: f64) -> String {
         return text.replace(".0e", "e");
     }
     match size {
-        _ if size >= 1e6 => format!("{}M", Short(value / 1e6)),
-        _ if size >= 1e4 => format!("{}k", Short(value / 1e3)),
-        _ => Short(value).to_string(),
+        _ if size >= 1e6 => format!("{}M", Short(value / 1e6, count)),
+        _ if size >= 1e4 => format!("{}k", Short(value / 1e3, count)),
+        _ => Short(value, count).to_string(),
     }
 }
 
-/// Four significant digits without trailing zeros.
-struct Short(f64);
+/// So many significant digits without trailing zeros.
+struct Short(f64, i32);
 
 impl std::fmt::Display for Short {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let digits = (3 - self.0.abs().log10().floor() as i32).clamp(0, 8) as usize;
+        let digits = (self.1 - 1 - self.0.abs().log10().floor() as i32).clamp(0, 8) as usize;
         let text = format!("{:.*}", digits, self.0);
         let text = match text.contains('.') {
             true => text.trim_end_matches('0').trim_end_matches('.'),
@@ -263,10 +308,18 @@ fn grid(out: &mut String, x: Option<&Axis>, y: &Axis) {
     );
 }
 
-fn legend<'a>(names: impl Iterator<Item = (&'a str, usize, bool)>) -> String {
+/// How a line of the legend is marked: the class of its key.
+fn mark(line: &Series) -> &'static str {
+    match (line.dots, line.dashed) {
+        (true, _) => "key point",
+        (false, true) => "key dashed",
+        (false, false) => "key",
+    }
+}
+
+fn legend<'a>(names: impl Iterator<Item = (&'a str, usize, &'static str)>) -> String {
     let mut out = String::new();
-    for (name, colour, dashed) in names.filter(|(name, ..)| !name.is_empty()) {
-        let class = if dashed { "key dashed" } else { "key" };
+    for (name, colour, class) in names.filter(|(name, ..)| !name.is_empty()) {
         let _ = write!(
             out,
             "<span><i class=\"{class}\" style=\"--c:var(--c{})\"></i>{}</span>",
@@ -352,7 +405,7 @@ pub fn lines(title: &str, x: &Axis, y: &Axis, series: &[Series]) -> String {
     out.push_str("</svg>");
     let names = series
         .iter()
-        .map(|line| (line.name.as_str(), line.colour, line.dashed));
+        .map(|line| (line.name.as_str(), line.colour, mark(line)));
     out + &legend(names)
 }
 
@@ -422,7 +475,7 @@ pub fn bars(
     );
     let names = groups
         .iter()
-        .map(|(name, colour, _)| (name.as_str(), *colour, false));
+        .map(|(name, colour, _)| (name.as_str(), *colour, "key"));
     out + &legend(names)
 }
 

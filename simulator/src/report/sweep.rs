@@ -1,7 +1,8 @@
 //! How measures change over the variants of a sweep.
 
 use super::{
-    sections::{MEASURES, actor_title, cell, figure},
+    sections::figure,
+    table::{MEASURES, actor_title, cell},
     *,
 };
 

@@ -3,7 +3,7 @@
 use super::{Scenario, ScenarioError};
 
 /// More variants than this are refused.
-const VARIANTS_MAX: usize = 400;
+pub const VARIANTS_MAX: usize = 400;
 
 /// A scenario with the values that distinguish it from its siblings.
 #[derive(Clone, Debug)]

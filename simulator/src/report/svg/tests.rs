@@ -17,6 +17,10 @@ fn numbers_are_short_and_readable() {
         assert_eq!(short(value), text);
     }
     assert_eq!(short(f64::NAN), "–");
+    assert_eq!(
+        [shorter(0.6041), shorter(114.4), shorter(0.00123)],
+        ["0.6", "114", "0.0012"]
+    );
 }
 
 #[test]
@@ -33,6 +37,7 @@ fn ticks_lie_on_the_axis() {
             range: (low, high),
             log,
             percent: false,
+            whole: false,
         };
         let ticks = axis.ticks();
         assert!((2..=20).contains(&ticks.len()), "{low} {high}: {ticks:?}");
@@ -43,6 +48,20 @@ fn ticks_lie_on_the_axis() {
             "{ticks:?}"
         );
     }
+}
+
+#[test]
+fn days_are_whole_and_small_chances_are_powers() {
+    let days = Axis::from_zero("day", [2.0].into_iter()).in_whole();
+    assert_eq!(days.ticks(), [0.0, 1.0, 2.0]);
+    let chance = Axis::chance("probability", 1e-9);
+    let shown: Vec<String> = chance
+        .ticks()
+        .iter()
+        .map(|tick| chance.show(*tick))
+        .collect();
+    assert!(shown.contains(&"10⁻⁶".to_string()), "{shown:?}");
+    assert!(shown.contains(&"1".to_string()), "{shown:?}");
 }
 
 #[test]
