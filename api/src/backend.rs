@@ -70,8 +70,8 @@ pub trait Backend: Send + Sync + 'static {
     /// The peers the node knows.
     fn peers(&self) -> Vec<PeerFacts>;
 
-    /// The slot (view) consensus is in, and its round; none if it doesn't run here.
-    fn current_slot(&self) -> Option<(u64, u64)>;
+    /// The slot consensus is in, slots missed since the tip counted; none if it doesn't run here.
+    fn current_slot(&self) -> Option<SlotFacts>;
 
     /// What a finalization says, decoded; `members` is the size of the committee of its round.
     fn decode_certificate(&self, certificate: &[u8], members: usize) -> Option<CertificateFacts>;
@@ -171,6 +171,15 @@ pub struct SyncFacts {
     pub state: etm_types::api::chain::SyncState,
     /// Highest height heard of.
     pub best_height: u64,
+}
+
+/// A slot of a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SlotFacts {
+    /// The round.
+    pub round: u64,
+    /// The slot, from 1.
+    pub slot: u64,
 }
 
 /// A peer.

@@ -20,7 +20,8 @@ mod table;
 
 pub use backend::{
     Backend, BackendError, BoxFuture, CertificateFacts, FaucetSent, NodeFacts, PeerFacts,
-    ProvedValue, Refused, StateProofs, StateValues, Submitted, SyncFacts, Travel, TravelDistance,
+    ProvedValue, Refused, SlotFacts, StateProofs, StateValues, Submitted, SyncFacts, Travel,
+    TravelDistance,
 };
 pub use routes::openapi;
 pub use state::Api;

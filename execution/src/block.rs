@@ -2,7 +2,7 @@
 
 use crate::apply::{Stop, apply};
 use crate::chain::{Chain, ChainParams};
-use crate::check::{CheckedTransaction, has_proofs};
+use crate::check::CheckedTransaction;
 use crate::error::{BlockError, ExecutionError, Halt, Invalid};
 use crate::overlay::{Key, Miss, Overlay, read};
 use crate::prefetch;
@@ -12,7 +12,8 @@ use etm_mechanism::{Mechanism, MinerId, RoundReport, Standings, beacon};
 use etm_types::namespace;
 use etm_types::state::{ChainRecord, PresenceEntry};
 use etm_types::{
-    Address, Beacon, BlsSignature, Committee, NodeKey, Receipt, StateKey, Transaction, Units,
+    Address, Beacon, BlsSignature, Committee, NodeKey, Payload, Receipt, StateKey, Transaction,
+    Units,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -123,16 +124,20 @@ pub async fn build<S: Source>(
         .get(..max_count.saturating_mul(2))
         .unwrap_or(candidates);
     let max_bytes = chain.params.transaction_bytes(context.height);
+    let max_requests = chain.params.block_requests();
     let attempt = |overlay: &mut Overlay| {
         let mut mechanism = Mechanism::open(chain.params.mechanism, overlay);
         let mut start = Start::new(mechanism.store(), chain, context)?;
         let (mut included, mut dropped) = (Vec::new(), Vec::new());
-        let (mut bytes, mut proofs) = (0usize, 0usize);
+        let (mut bytes, mut proofs, mut requests) = (0usize, 0usize, 0usize);
         for (index, candidate) in considered.iter().enumerate() {
-            let proof = usize::from(has_proofs(candidate.transaction().payload()));
+            let payload = candidate.transaction().payload();
+            let proof = usize::from(payload.has_proofs());
+            let request = usize::from(payload.waits_for_round_end());
             if included.len() >= max_count
                 || bytes.saturating_add(candidate.bytes()) > max_bytes
                 || proofs + proof > ChainParams::MAX_BLOCK_PROOFS
+                || requests + request > max_requests
             {
                 dropped.push((index, Invalid::NoRoom));
                 continue;
@@ -142,6 +147,7 @@ pub async fn build<S: Source>(
                     start.receipts.push(receipt);
                     bytes += candidate.bytes();
                     proofs += proof;
+                    requests += request;
                     included.push(index);
                 }
                 Err(Stop::Invalid(reason)) => dropped.push((index, reason)),
@@ -181,13 +187,17 @@ fn check_limits(
     if found > max {
         return Err(BlockError::TransactionBytes { found, max });
     }
-    let found = transactions
-        .iter()
-        .filter(|checked| has_proofs(checked.transaction().payload()))
-        .count();
-    let max = ChainParams::MAX_BLOCK_PROOFS;
+    let count = |scarce: fn(&Payload) -> bool| {
+        let payloads = transactions.iter().map(|tx| tx.transaction().payload());
+        payloads.filter(|payload| scarce(payload)).count()
+    };
+    let (found, max) = (count(Payload::has_proofs), ChainParams::MAX_BLOCK_PROOFS);
     if found > max {
         return Err(BlockError::Proofs { found, max });
+    }
+    let (found, max) = (count(Payload::waits_for_round_end), params.block_requests());
+    if found > max {
+        return Err(BlockError::Requests { found, max });
     }
     Ok(())
 }

@@ -41,6 +41,9 @@ pub struct ChainParams {
 impl ChainParams {
     /// Registrations and changes of keys a block may hold: each costs two milliseconds to check.
     pub const MAX_BLOCK_PROOFS: usize = 16;
+    /// Requests that may wait for the end of a round, all blocks of the round together: each is some 50 microseconds of
+    /// work for the last block, which has to be executed well within the timeouts of consensus.
+    pub const MAX_ROUND_REQUESTS: u32 = 16_384;
     /// Slots that may be missed between a block and its parent (weeks of them), so that execution stays bounded.
     pub const MAX_MISSED_SLOTS: u64 = 1 << 20;
     /// Rounds for which the state keeps [`RoundRecord`](etm_types::state::RoundRecord)s.
@@ -151,6 +154,13 @@ impl ChainParams {
         };
         // Below `blocks_per_round`, a u32.
         u32::try_from(place).unwrap_or(u32::MAX)
+    }
+
+    /// The most requests that wait for the end of the round a block may hold: its share of
+    /// [`MAX_ROUND_REQUESTS`](Self::MAX_ROUND_REQUESTS).
+    pub fn block_requests(&self) -> usize {
+        let share = Self::MAX_ROUND_REQUESTS / self.mechanism.blocks_per_round.max(1);
+        usize::try_from(share.max(1)).unwrap_or(usize::MAX)
     }
 
     /// The most bytes a committee takes in a block.

@@ -170,11 +170,3 @@ fn check_proofs(checked: &CheckedTransaction) -> Result<(), Invalid> {
         _ => Ok(()),
     }
 }
-
-/// Whether a transaction carries proofs of possession, of which a block may hold few.
-pub(crate) const fn has_proofs(payload: &Payload) -> bool {
-    matches!(
-        payload,
-        Payload::Register { .. } | Payload::Update { keys: Some(_), .. }
-    )
-}

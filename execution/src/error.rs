@@ -198,6 +198,14 @@ pub enum BlockError {
         /// Registrations and changes allowed.
         max: usize,
     },
+    /// Too many requests that wait for the end of the round.
+    #[error("{found} requests for the end of the round, at most {max} are allowed in a block")]
+    Requests {
+        /// Requests found.
+        found: usize,
+        /// Requests allowed.
+        max: usize,
+    },
     /// A transaction is invalid.
     #[error("transaction {index}: {reason}")]
     Transaction {

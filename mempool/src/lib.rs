@@ -1,6 +1,7 @@
 //! The pool of transactions that wait to be included: bounded, pure, no I/O, no clock, no threads.
 //!
 //! * **Order**: by fee, then by arrival, while an account's transactions keep the order of their nonces ([`Mempool::candidates`]).
+//!   Those for which a block has no room left are passed over, so that a flood of one kind does not keep the others out.
 //! * **Gaps**: a transaction whose nonce is ahead of the account's next one is *held* until the nonces before it arrive.
 //! * **Bounds**: count and bytes of the pool, count per account, how far ahead a nonce may be. When the pool is full, the worst
 //!   transaction makes room for a better one: held ones first, then those that pay least, then those that came last. Only the last
@@ -44,6 +45,60 @@ pub trait Pooled {
     fn size(&self) -> usize;
     /// Whether the chain takes it without a fee.
     fn is_free(&self) -> bool;
+    /// Of the things of which a block may hold few, those it uses up.
+    fn scarce(&self) -> Scarce;
+}
+
+/// Things of which a block may hold few: how many there is room for, or how many a transaction uses up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scarce {
+    /// Requests that wait for the end of the round.
+    pub requests: usize,
+    /// Registrations and changes of keys, whose proofs are dear to check.
+    pub proofs: usize,
+}
+
+impl Scarce {
+    /// Nothing.
+    pub const NONE: Self = Self {
+        requests: 0,
+        proofs: 0,
+    };
+    /// As much as one likes.
+    pub const UNBOUNDED: Self = Self {
+        requests: usize::MAX,
+        proofs: usize::MAX,
+    };
+
+    /// What is left after `used`, if there is enough.
+    fn less(self, used: Self) -> Option<Self> {
+        Some(Self {
+            requests: self.requests.checked_sub(used.requests)?,
+            proofs: self.proofs.checked_sub(used.proofs)?,
+        })
+    }
+}
+
+/// What a block has room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Transactions.
+    pub count: usize,
+    /// Bytes of transactions.
+    pub bytes: usize,
+    /// Things of which it may hold few.
+    pub scarce: Scarce,
+}
+
+impl Room {
+    /// Room for so many transactions of any kind and size.
+    pub const fn of_count(count: usize) -> Self {
+        Self {
+            count,
+            bytes: usize::MAX,
+            scarce: Scarce::UNBOUNDED,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use etm_types::codec::to_bytes;
 use etm_types::{Address, Transaction};
 
-use crate::Pooled;
+use crate::{Pooled, Scarce};
 
 /// A transaction of the chain with its hash and size, which are computed once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,5 +61,12 @@ impl Pooled for PooledTransaction {
     }
     fn is_free(&self) -> bool {
         self.transaction.payload().is_heartbeat()
+    }
+    fn scarce(&self) -> Scarce {
+        let payload = self.transaction.payload();
+        Scarce {
+            requests: usize::from(payload.waits_for_round_end()),
+            proofs: usize::from(payload.has_proofs()),
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 use std::sync::Arc;
 
 use crate::queue::{Entry, HeadKey, Queue, TailKey};
-use crate::{Pooled, Refusal};
+use crate::{Pooled, Refusal, Room};
 
 /// How many transactions that don't fit are passed over while candidates are chosen.
 const MAX_PASSED_OVER: usize = 256;
@@ -348,15 +348,14 @@ impl<T: Pooled> Mempool<T> {
             .map(|entry| removal(&entry, RemovalReason::Invalid))
     }
 
-    /// What a block should include, in order: best first, each account's in the order of nonces, within both limits.
-    pub fn candidates(&self, limit_bytes: usize, limit_count: usize) -> Vec<Arc<T>> {
+    /// What a block should include, in order: best first, each account's in the order of nonces, as there is room.
+    pub fn candidates(&self, mut room: Room) -> Vec<Arc<T>> {
         let mut chosen = Vec::new();
-        let mut bytes = 0;
         let mut passed_over = 0;
         let mut heads = self.heads.iter().peekable();
         // The transactions that follow one that is chosen, best first.
         let mut followers: BinaryHeap<Reverse<(HeadKey, &T::Account, u64)>> = BinaryHeap::new();
-        while chosen.len() < limit_count && passed_over < MAX_PASSED_OVER {
+        while chosen.len() < room.count && passed_over < MAX_PASSED_OVER {
             let follower = followers.peek().map(|Reverse((key, _, _))| key);
             let use_head = match (heads.peek(), follower) {
                 (None, None) => break,
@@ -383,12 +382,14 @@ impl<T: Pooled> Mempool<T> {
             let Some(entry) = queue.entries.get(&nonce) else {
                 continue;
             };
-            let size = entry.transaction.size();
-            if size > limit_bytes - bytes {
+            let Some(scarce) = room.scarce.less(entry.transaction.scarce()) else {
+                continue;
+            };
+            let Some(bytes) = room.bytes.checked_sub(entry.transaction.size()) else {
                 passed_over += 1;
                 continue;
-            }
-            bytes += size;
+            };
+            (room.bytes, room.scarce) = (bytes, scarce);
             chosen.push(Arc::clone(&entry.transaction));
             let follower = nonce
                 .checked_add(1)

@@ -3,7 +3,7 @@
 mod model;
 mod rules;
 
-use crate::Pooled;
+use crate::{Pooled, Room, Scarce};
 
 /// A transaction of the tests. Its hash is its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,12 +15,21 @@ pub(crate) struct Fake {
     pub(crate) expires_at: u64,
     pub(crate) size: usize,
     pub(crate) free: bool,
+    pub(crate) request: bool,
 }
 
 pub(crate) fn hash(id: u64) -> [u8; 32] {
     let mut hash = [0; 32];
     hash[..8].copy_from_slice(&id.to_be_bytes());
     hash
+}
+
+/// Room for so much and for any number of scarce things.
+pub(crate) fn room(bytes: usize, count: usize) -> Room {
+    Room {
+        bytes,
+        ..Room::of_count(count)
+    }
 }
 
 impl Pooled for Fake {
@@ -46,5 +55,11 @@ impl Pooled for Fake {
     }
     fn is_free(&self) -> bool {
         self.free
+    }
+    fn scarce(&self) -> Scarce {
+        Scarce {
+            requests: usize::from(self.request),
+            proofs: 0,
+        }
     }
 }

@@ -15,8 +15,9 @@ use commonware_stream::{
 };
 use commonware_utils::{Hostname, NZU32, NZUsize, ordered::Map};
 use etm_execution::Chain;
+use etm_types::NodeKey;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -78,6 +79,31 @@ pub struct SocketTracker {
     oracle: Oracle<PublicKey>,
     known: Known,
 }
+
+/// A node this one is to be connected with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownPeer {
+    /// Its key.
+    pub key: NodeKey,
+    /// Where it is dialled.
+    pub dial: String,
+    /// Whether there is a connection now.
+    pub connected: bool,
+}
+
+/// The peers with a connection, from the network's metrics: it tells them in no other way.
+pub fn connected_peers(metrics: &str) -> BTreeSet<NodeKey> {
+    metrics
+        .lines()
+        .filter_map(|line| {
+            let peer = line.strip_prefix(CONNECTED)?;
+            peer.split_once('"')?.0.parse().ok()
+        })
+        .collect()
+}
+
+/// How the lines of the network's metric of connections begin.
+const CONNECTED: &str = "network_tracker_directory_connected{peer=\"";
 
 /// The peers of the newest round.
 #[derive(Clone, Debug, Default)]
@@ -166,6 +192,15 @@ fn address(dial: &str) -> Option<Address> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn connections_are_read_from_the_metrics() {
+        let key = NodeKey([0xab; 32]);
+        let text = format!(
+            "# HELP x\n{CONNECTED}{key}\"}} 1795621574469\n{CONNECTED}zz\"}} 1\nnetwork_tracker_directory_tracked 4\n"
+        );
+        assert_eq!(connected_peers(&text), BTreeSet::from([key]));
+    }
 
     #[test]
     fn addresses_are_sockets_or_names() {

@@ -1,12 +1,13 @@
 //! A node in production: the engine on real sockets and disk, in threads of its own.
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File, TryLockError},
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     thread::JoinHandle,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use commonware_codec::{Copying, Read as _};
@@ -31,15 +32,19 @@ use crate::{
         clock::ChainClock,
         duties::Ledger,
         orchestrator::Timeouts,
+        running::RunningSlot,
         types::{Digest, Scheme},
     },
     feed::Consumer,
-    network::{self, Known, SocketTracker},
+    network::{self, Known, KnownPeer, SocketTracker},
     pool::Pool,
 };
 
 /// How long a node may take to stop.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How old what is known of connections may be.
+const PEERS_FRESH: Duration = Duration::from_secs(1);
 
 /// Threads of a node that wait for the disk.
 const MAX_BLOCKING_THREADS: usize = 32;
@@ -127,7 +132,10 @@ pub struct NodeHandle {
     clock: ChainClock,
     ledger: Ledger,
     tip: Tip,
+    running: RunningSlot,
     known: Known,
+    /// Who was connected, and when that was looked at.
+    connected: Mutex<Option<(Instant, BTreeSet<NodeKey>)>>,
     metrics: Arc<dyn Fn() -> String + Send + Sync>,
     stop: Mutex<Option<oneshot::Sender<()>>>,
     ended: tokio::sync::watch::Receiver<Option<String>>,
@@ -170,19 +178,46 @@ impl NodeHandle {
         self.tip.subscribe()
     }
 
+    /// Round and slot that are running, as far as this node knows; slots that are missed count at once.
+    pub fn running_slot(&self) -> (u64, u64) {
+        self.running.get()
+    }
+
     /// The chain's time in milliseconds since 1970.
     pub fn now_ms(&self) -> u64 {
         self.clock.system_now_ms()
     }
 
-    /// The peers of the running round: key and address.
-    pub fn peers(&self) -> Vec<(NodeKey, String)> {
+    /// The peers of the running round. Whether they are connected is looked at once in [`PEERS_FRESH`].
+    pub fn peers(&self) -> Vec<KnownPeer> {
+        let connected = self.connected();
         self.known
             .list()
             .into_iter()
             .map(|(key, dial)| (node_key(&key), dial))
             .filter(|(key, _)| *key != self.node_key)
+            .map(|(key, dial)| KnownPeer {
+                connected: connected.contains(&key),
+                key,
+                dial,
+            })
             .collect()
+    }
+
+    fn connected(&self) -> BTreeSet<NodeKey> {
+        let mut seen = self
+            .connected
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if seen
+            .as_ref()
+            .is_none_or(|(at, _)| at.elapsed() > PEERS_FRESH)
+        {
+            *seen = Some((Instant::now(), network::connected_peers(&self.metrics())));
+        }
+        seen.as_ref()
+            .map(|(_, peers)| peers.clone())
+            .unwrap_or_default()
     }
 
     /// The metrics in Prometheus' text format.
@@ -269,6 +304,7 @@ struct Up {
     genesis_hash: Hash,
     ledger: Ledger,
     tip: Tip,
+    running: RunningSlot,
     known: Known,
     metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }
@@ -319,7 +355,9 @@ pub fn start(config: NodeConfig) -> Result<NodeHandle, NodeError> {
         clock: handle_config.clock,
         ledger: up.ledger,
         tip: up.tip,
+        running: up.running,
         known: up.known,
+        connected: Mutex::default(),
         metrics: up.metrics,
         stop: Mutex::new(Some(stop)),
         ended,
@@ -423,6 +461,7 @@ async fn run(
         genesis_hash: Hash(engine.genesis.digest().0),
         ledger: engine.ledger,
         tip: engine.tip,
+        running: engine.running,
         known,
         metrics: Arc::new(move || {
             let context = for_metrics.lock().unwrap_or_else(PoisonError::into_inner);

@@ -5,8 +5,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use etm_execution::{Chain, CheckedTransaction, Invalid, check, read};
-use etm_mempool::{AccountView, Admitted, Limits, Mempool, PooledTransaction, Refusal, Summary};
+use etm_execution::{Chain, ChainParams, CheckedTransaction, Invalid, check, read};
+use etm_mempool::{
+    AccountView, Admitted, Limits, Mempool, PooledTransaction, Refusal, Room, Scarce, Summary,
+};
 use etm_types::{Address, Block, Hash, Payload, Transaction};
 use thiserror::Error;
 
@@ -159,12 +161,21 @@ impl Pool {
         })
     }
 
-    /// The best transactions that fit the next block, in the order in which they are to stand.
-    pub fn candidates(&self, max_bytes: usize, max_count: usize) -> Vec<CheckedTransaction> {
+    /// The best transactions that fit the block at `height`, in the order in which they are to stand.
+    pub fn candidates(&self, height: u64) -> Vec<CheckedTransaction> {
+        let params = &self.chain.params;
+        let room = Room {
+            count: usize::try_from(params.max_block_transactions).unwrap_or(usize::MAX),
+            bytes: params.transaction_bytes(height),
+            scarce: Scarce {
+                requests: params.block_requests(),
+                proofs: ChainParams::MAX_BLOCK_PROOFS,
+            },
+        };
         let inner = self.inner();
         inner
             .mempool
-            .candidates(max_bytes, max_count)
+            .candidates(room)
             .iter()
             .filter_map(|pooled| {
                 inner
@@ -224,7 +235,7 @@ impl Pool {
 
     /// The best paying transactions that are ready.
     pub fn best(&self, count: usize) -> Vec<Arc<PooledTransaction>> {
-        self.inner().mempool.candidates(usize::MAX, count)
+        self.inner().mempool.candidates(Room::of_count(count))
     }
 
     /// A transaction by its hash, and whether it is held.

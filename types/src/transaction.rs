@@ -105,6 +105,28 @@ impl Payload {
     pub const fn is_heartbeat(&self) -> bool {
         matches!(self, Self::Heartbeat { .. })
     }
+
+    /// Whether it asks for something that takes effect at the end of the round (mechanism.md section 3). A block may hold
+    /// few of these, so that the last block of a round stays quick to execute.
+    pub const fn waits_for_round_end(&self) -> bool {
+        matches!(
+            self,
+            Self::Lock { .. }
+                | Self::Unlock { .. }
+                | Self::Vote { .. }
+                | Self::Withdraw
+                | Self::Register { .. }
+                | Self::Resign
+        )
+    }
+
+    /// Whether it carries proofs of possession. A block may hold few of these, since each is dear to check.
+    pub const fn has_proofs(&self) -> bool {
+        matches!(
+            self,
+            Self::Register { .. } | Self::Update { keys: Some(_), .. }
+        )
+    }
 }
 
 impl Wire for Payload {

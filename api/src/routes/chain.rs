@@ -88,8 +88,8 @@ pub(crate) async fn status(State(api): State<Api>) -> ApiResult<Status> {
     };
     let running_slot = backend
         .current_slot()
-        .filter(|(round, slot)| *round == globals.round && *slot > parent_slot);
-    let slot = running_slot.map_or(parent_slot + 1, |(_, slot)| slot);
+        .filter(|running| running.round == globals.round && running.slot > parent_slot);
+    let slot = running_slot.map_or(parent_slot + 1, |running| running.slot);
     let refs = |committee: &Option<Committee>| -> Vec<MinerRef> {
         committee
             .iter()

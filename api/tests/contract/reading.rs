@@ -56,6 +56,14 @@ fn the_chain_as_a_whole() {
         (7, 0, 0)
     );
 
+    // Slots that nobody used count at once, before a block says so; what is old does not.
+    for (round, slot, expected) in [(7, 1, 1), (7, 3, 3), (6, 9, 1)] {
+        server.is_in(round, slot);
+        let status: Status = server.get("/api/v1/status").ok();
+        assert_eq!(status.progress.slot, expected);
+        assert_eq!(status.progress.upcoming[0].slot, expected + 1);
+    }
+
     let parameters: Parameters = server.get("/api/v1/parameters").ok();
     // The third and the fourth span of the table pay the same: they are one here.
     assert_eq!(parameters.schedule.len(), 5);

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use etm_api::{
     Api, Backend, BackendError, BoxFuture, CertificateFacts, FaucetSent, NodeFacts, PeerFacts,
-    ProvedValue, Refused, StateProofs, StateValues, Submitted, SyncFacts, Travel, TravelDistance,
+    ProvedValue, Refused, SlotFacts, StateProofs, StateValues, Submitted, SyncFacts, Travel,
+    TravelDistance,
 };
 use etm_execution::{Genesis, Source, check, read};
 use etm_history::History;
 use etm_history::testing::{ChainParams, TestChain, genesis, now};
-use etm_mempool::{AccountView, Limits, Mempool, PooledTransaction, Summary};
+use etm_mempool::{AccountView, Limits, Mempool, PooledTransaction, Room, Summary};
 use etm_types::api::chain::SyncState;
 use etm_types::api::error::ErrorCode;
 use etm_types::state::StateKey;
@@ -29,6 +30,7 @@ struct Node {
     genesis: Arc<Genesis>,
     chain: Mutex<TestChain>,
     pool: Mutex<Mempool<PooledTransaction>>,
+    slot: Mutex<Option<SlotFacts>>,
 }
 
 fn refused(code: &str, message: String) -> Refused {
@@ -132,7 +134,7 @@ impl Backend for Node {
     }
 
     fn pool_best(&self, count: usize) -> Vec<Arc<PooledTransaction>> {
-        self.pool.lock().unwrap().candidates(usize::MAX, count)
+        self.pool.lock().unwrap().candidates(Room::of_count(count))
     }
 
     fn pool_get(&self, hash: &Hash) -> Option<(Arc<PooledTransaction>, bool)> {
@@ -154,8 +156,8 @@ impl Backend for Node {
         }]
     }
 
-    fn current_slot(&self) -> Option<(u64, u64)> {
-        None
+    fn current_slot(&self) -> Option<SlotFacts> {
+        *self.slot.lock().unwrap()
     }
 
     fn decode_certificate(&self, _: &[u8], members: usize) -> Option<CertificateFacts> {
@@ -268,6 +270,7 @@ impl Server {
             genesis,
             chain: Mutex::new(chain),
             pool,
+            slot: Mutex::default(),
         });
         let runtime = Runtime::new().unwrap();
         let api = Api::new(node.clone(), history).unwrap();
@@ -287,7 +290,12 @@ impl Server {
 
     /// Makes a block of what the pool holds.
     pub fn produce(&self, skipped: u64) {
-        let candidates = self.node.pool.lock().unwrap().candidates(100_000, 100);
+        let candidates = self
+            .node
+            .pool
+            .lock()
+            .unwrap()
+            .candidates(Room::of_count(100));
         let transactions = candidates
             .iter()
             .map(|pooled| pooled.transaction().clone())
@@ -322,6 +330,11 @@ impl Server {
 
     pub fn pass(&self, blocks: u64) {
         (0..blocks).for_each(|_| self.produce(0));
+    }
+
+    /// Consensus is in this slot from now on.
+    pub fn is_in(&self, round: u64, slot: u64) {
+        *self.node.slot.lock().unwrap() = Some(SlotFacts { round, slot });
     }
 
     /// Looks at the chain.

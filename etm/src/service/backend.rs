@@ -3,7 +3,8 @@
 use crate::travel::Travel as Itinerary;
 use etm_api::{
     Api, Backend, BackendError, BoxFuture, CertificateFacts, FaucetSent, NodeFacts, PeerFacts,
-    ProvedValue, Refused, StateProofs, StateValues, Submitted, SyncFacts, Travel, TravelDistance,
+    ProvedValue, Refused, SlotFacts, StateProofs, StateValues, Submitted, SyncFacts, Travel,
+    TravelDistance,
 };
 use etm_execution::{Genesis, read};
 use etm_mempool::{PooledTransaction, Summary};
@@ -324,27 +325,19 @@ impl Backend for NodeBackend {
     fn peers(&self) -> Vec<PeerFacts> {
         let peers = self.node.peers().into_iter();
         peers
-            .map(|(node_key, address)| PeerFacts {
-                node_key,
-                address: Some(address),
-                connected: true,
+            .map(|peer| PeerFacts {
+                node_key: peer.key,
+                address: Some(peer.dial),
+                connected: peer.connected,
                 version: None,
                 height: None,
             })
             .collect()
     }
 
-    fn current_slot(&self) -> Option<(u64, u64)> {
-        let tip = self.node.tip();
-        let params = &self.node.genesis().chain().params;
-        let next = tip.height.saturating_add(1);
-        let round = params.round_of(next);
-        let slot = if round == params.round_of(tip.height) {
-            tip.slot.saturating_add(1)
-        } else {
-            1
-        };
-        Some((slot, round))
+    fn current_slot(&self) -> Option<SlotFacts> {
+        let (round, slot) = self.node.running_slot();
+        (slot > 0).then_some(SlotFacts { round, slot })
     }
 
     fn decode_certificate(&self, certificate: &[u8], members: usize) -> Option<CertificateFacts> {

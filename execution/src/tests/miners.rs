@@ -335,3 +335,36 @@ fn a_block_holds_few_registrations() {
     );
     chain.add(built.included);
 }
+
+#[test]
+fn a_block_holds_its_share_of_the_requests_of_a_round() {
+    let mut params = small_params();
+    params.mechanism.blocks_per_round = ChainParams::MAX_ROUND_REQUESTS / 2;
+    let mut chain = TestChain::new({
+        let mut draft = draft(params, 5);
+        for i in 0..4 {
+            draft.accounts.insert(address(&format!("a{i}")), etm(100));
+        }
+        draft
+    });
+    let mut all: Vec<_> = (0..3)
+        .map(|i| chain.sign(&format!("a{i}"), Payload::Lock { amount: etm(10) }))
+        .collect();
+    all.push(chain.sign(
+        "a3",
+        Payload::Transfer {
+            recipient: address("a0"),
+            amount: etm(1),
+            memo: Memo::empty(),
+        },
+    ));
+    let checked = chain.check(all);
+    let context = chain.context(0);
+    let result = block_on(execute(&chain.state, chain.chain(), &context, &checked));
+    let expected = BlockError::Requests { found: 3, max: 2 };
+    assert_eq!(result, Err(ExecutionError::Invalid(expected)));
+    let built = block_on(build(&chain.state, chain.chain(), &context, &checked)).unwrap();
+    assert_eq!(built.dropped, [(2, Invalid::NoRoom)]);
+    assert_eq!(built.included.len(), 3, "the transfer is in");
+    chain.add(built.included);
+}

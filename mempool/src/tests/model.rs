@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::{Fake, hash};
-use crate::{AccountView, Limits, Mempool, Pooled, Refusal};
+use super::{Fake, hash, room};
+use crate::{AccountView, Limits, Mempool, Pooled, Refusal, Room, Scarce};
 
 const LIMITS: Limits = Limits {
     count: 8,
@@ -147,7 +147,7 @@ impl Model {
         self.list.iter().map(|fake| fake.size).sum()
     }
 
-    fn candidates(&self, limit_bytes: usize, limit_count: usize) -> Vec<u64> {
+    fn candidates(&self, limit_bytes: usize, limit_count: usize, requests: usize) -> Vec<u64> {
         let (mut chosen, mut passed): (Vec<&Fake>, Vec<u8>) = (Vec::new(), Vec::new());
         let mut next = self.nonces;
         while chosen.len() < limit_count {
@@ -157,7 +157,9 @@ impl Model {
             let best =
                 heads.min_by_key(|(arrival, fake)| (std::cmp::Reverse(Self::rank(fake)), *arrival));
             let Some((_, best)) = best else { break };
-            if chosen.iter().map(|fake| fake.size).sum::<usize>() + best.size > limit_bytes {
+            let full = chosen.iter().map(|fake| fake.size).sum::<usize>() + best.size > limit_bytes
+                || best.request && chosen.iter().filter(|fake| fake.request).count() == requests;
+            if full {
                 passed.push(best.account);
                 continue;
             }
@@ -186,6 +188,7 @@ enum Step {
         lifetime: u64,
         size: usize,
         free: bool,
+        request: bool,
         balance: u64,
     },
     Again {
@@ -202,6 +205,7 @@ enum Step {
     Candidates {
         bytes: usize,
         count: usize,
+        requests: usize,
     },
 }
 
@@ -213,26 +217,30 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         0..12u64,
         50..600usize,
         prop::bool::weighted(0.1),
+        any::<bool>(),
         20..120u64,
     )
-        .prop_map(|(account, ahead, fee, lifetime, size, free, balance)| {
-            let fee = if free { 0 } else { fee };
-            Step::Insert {
-                account,
-                ahead,
-                fee,
-                lifetime,
-                size,
-                free,
-                balance,
-            }
-        });
+        .prop_map(
+            |(account, ahead, fee, lifetime, size, free, request, balance)| {
+                let fee = if free { 0 } else { fee };
+                Step::Insert {
+                    account,
+                    ahead,
+                    fee,
+                    lifetime,
+                    size,
+                    free,
+                    request,
+                    balance,
+                }
+            },
+        );
     let step = prop_oneof![
         12 => insert,
         1 => (0..20usize).prop_map(|which| Step::Again { which }),
         2 => (0..2u64, 0..5u8, 0..3u64).prop_map(|(blocks, account, used)| Step::Finalize { blocks, account, used }),
         1 => (0..20usize).prop_map(|which| Step::Invalid { which }),
-        2 => (0..1_600usize, 0..10usize).prop_map(|(bytes, count)| Step::Candidates { bytes, count }),
+        2 => (0..1_600usize, 0..10usize, 0..4usize).prop_map(|(bytes, count, requests)| Step::Candidates { bytes, count, requests }),
     ];
     prop::collection::vec(step, 1..80)
 }
@@ -247,10 +255,10 @@ proptest! {
         let mut all: Vec<(Fake, u64)> = Vec::new();
         for step in steps {
             match step {
-                Step::Insert { account, ahead, fee, lifetime, size, free, balance } => {
+                Step::Insert { account, ahead, fee, lifetime, size, free, request, balance } => {
                     let nonce = (model.nonces[usize::from(account)] + ahead).saturating_sub(1);
                     let expires_at = model.height + lifetime;
-                    let fake = Fake { id: all.len() as u64, account, nonce, fee, expires_at, size, free };
+                    let fake = Fake { id: all.len() as u64, account, nonce, fee, expires_at, size, free, request };
                     all.push((fake.clone(), balance));
                     let view = AccountView { nonce: model.nonces[usize::from(account)], balance };
                     prop_assert_eq!(pool.insert(fake.clone(), view).map(|_| ()), model.insert(&fake, balance));
@@ -270,9 +278,10 @@ proptest! {
                     prop_assert_eq!(known, model.list.iter().any(|fake| fake.id == which as u64));
                     model.list.retain(|fake| fake.id != which as u64);
                 }
-                Step::Candidates { bytes, count } => {
-                    let chosen: Vec<u64> = pool.candidates(bytes, count).iter().map(|fake| fake.id).collect();
-                    prop_assert_eq!(chosen, model.candidates(bytes, count));
+                Step::Candidates { bytes, count, requests } => {
+                    let limits = Room { scarce: Scarce { requests, proofs: 0 }, ..room(bytes, count) };
+                    let chosen: Vec<u64> = pool.candidates(limits).iter().map(|fake| fake.id).collect();
+                    prop_assert_eq!(chosen, model.candidates(bytes, count, requests));
                 }
             }
             let summary = pool.summary();

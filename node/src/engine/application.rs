@@ -36,10 +36,6 @@ use crate::{
     pool::Pool,
 };
 
-/// How long a block may be ahead of the local clock before it is refused. Longer than every timeout of a view, so
-/// that nobody can be brought to finalize what others refuse because of the time they have.
-pub const MAX_AHEAD: Duration = Duration::from_secs(10);
-
 /// How often a consumer of finalized blocks is asked before the node gives up.
 const CONSUMER_ATTEMPTS: u32 = 5;
 
@@ -52,8 +48,6 @@ enum Refused {
     Body,
     #[error("the slot of the block had not begun")]
     Early,
-    #[error("the timestamp is too far ahead of the local clock")]
-    Ahead,
     #[error("transaction {0}: {1}")]
     Transaction(usize, etm_execution::Invalid),
     #[error(transparent)]
@@ -164,7 +158,7 @@ impl App {
         u16::from(first) * 100 / 256 < u16::from(self.0.config.lazy_percent)
     }
 
-    /// Builds a block on `parent`, once its slot has come.
+    /// Builds a block on `parent`; its slot has come.
     async fn build<E: Spawner + StorageContext>(
         &self,
         runtime: &E,
@@ -180,9 +174,6 @@ impl App {
         let height = parent.height.saturating_add(1);
         let earliest = parent.timestamp_ms.saturating_add(chain.params.slot_ms);
         let clock = &self.0.config.clock;
-        clock
-            .wait_until(runtime, height, earliest, Duration::MAX)
-            .await;
         let vrf = secret.sign(
             &namespace::vrf(&chain.id),
             &vrf_message(&parent.beacon, height),
@@ -197,10 +188,7 @@ impl App {
             vrf,
             leader: node_key(&consensus.leader),
         };
-        let candidates = self.0.config.pool.candidates(
-            chain.params.transaction_bytes(height),
-            usize::try_from(chain.params.max_block_transactions).unwrap_or(usize::MAX),
-        );
+        let candidates = self.0.config.pool.candidates(height);
         let built = build(&BatchSource::<E>(&batch), chain, &context, &candidates).await?;
         self.0.config.pool.drop_invalid(
             built
@@ -242,11 +230,9 @@ impl App {
     /// Checks a block against its parent and executes it.
     async fn check<E: Spawner + StorageContext>(
         &self,
-        runtime: &E,
         block: &EngineBlock,
         parent: &Header,
         batch: Batch<E>,
-        finality: Finality,
     ) -> Result<Sealed<E>, Refused> {
         let header = block.header();
         if header.chain != self.chain().id {
@@ -255,8 +241,11 @@ impl App {
         if !block.block().commits_to_body() {
             return Err(Refused::Body);
         }
-        if finality == Finality::Candidate {
-            self.check_time(runtime, header, parent).await?;
+        let earliest = parent
+            .timestamp_ms
+            .saturating_add(self.chain().params.slot_ms);
+        if header.timestamp_ms < earliest {
+            return Err(Refused::Early);
         }
         let outcome = self
             .execute(&BatchSource::<E>(&batch), block, parent)
@@ -306,32 +295,6 @@ impl App {
         let transactions = check_all(self.chain(), block.block().body.transactions.clone())
             .map_err(|(index, reason)| Refused::Transaction(index, reason))?;
         Ok(execute(source, self.chain(), &context, &transactions).await?)
-    }
-
-    /// The rules of time: a block comes at least one slot after its parent, and not before its timestamp.
-    async fn check_time<E: Spawner + StorageContext>(
-        &self,
-        runtime: &E,
-        header: &Header,
-        parent: &Header,
-    ) -> Result<(), Refused> {
-        let earliest = parent
-            .timestamp_ms
-            .saturating_add(self.chain().params.slot_ms);
-        if header.timestamp_ms < earliest {
-            return Err(Refused::Early);
-        }
-        // A block of the near future is waited for. One from beyond is refused only after every node has given up
-        // its view, so clocks that differ cannot split the committee.
-        let clock = &self.0.config.clock;
-        if clock
-            .wait_until(runtime, header.height, header.timestamp_ms, MAX_AHEAD)
-            .await
-        {
-            Ok(())
-        } else {
-            Err(Refused::Ahead)
-        }
     }
 
     /// Hands a finalized block to the consumer, before its state is applied.
@@ -475,20 +438,14 @@ impl<E: Spawner + StorageContext + CryptoRng> Application<E> for App {
 
     async fn process(
         &mut self,
-        (runtime, _): (E, ConsensusContext),
+        _: (E, ConsensusContext),
         mut ancestry: impl Ancestry<EngineBlock>,
         batches: Batch<E>,
-        finality: Finality,
+        _: Finality,
     ) -> Option<Sealed<E>> {
         let block = ancestry.next().await?;
         let parent = ancestry.next().await?;
-        self.check(
-            &runtime,
-            block.inner(),
-            parent.inner().header(),
-            batches,
-            finality,
-        )
+        self.check(block.inner(), parent.inner().header(), batches)
         .await
         .inspect_err(|reason| {
             self.0.refused.inc();

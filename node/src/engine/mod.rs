@@ -8,9 +8,11 @@ pub mod clock;
 pub mod duties;
 pub mod elector;
 pub mod orchestrator;
+pub mod paced;
 pub mod peers;
 pub mod provider;
 pub mod round_info;
+pub mod running;
 pub mod state;
 pub mod storage;
 pub mod types;
@@ -52,9 +54,11 @@ use block::EngineBlock;
 use clock::ChainClock;
 use duties::{Duties, Ledger};
 use orchestrator::{Candidates, Orchestrator, Timeouts};
+use paced::Paced;
 use peers::Tracker;
 use provider::Schemes;
 use round_info::RoundInfo;
+use running::RunningSlot;
 use state::NoDownload;
 use types::{Marshal, PublicKey, Scheme};
 
@@ -150,6 +154,8 @@ pub struct Engine {
     pub ledger: Ledger,
     /// The newest finalized and executed header.
     pub tip: Tip,
+    /// The slot that is running.
+    pub running: RunningSlot,
     /// Block 0.
     pub genesis: EngineBlock,
     /// The tasks; the end of one is the end of the engine.
@@ -279,12 +285,13 @@ where
 
     let candidates = Candidates::default();
     let tip = Tip::new(genesis.header().clone());
+    let running = RunningSlot::default();
     let app = App::new(
         &context.child("chain"),
         application::Config {
             genesis: config.genesis.clone(),
             genesis_block: genesis.clone(),
-            clock: config.clock,
+            clock: config.clock.clone(),
             lazy_percent: config.lazy_percent,
             secret: config.secrets.as_ref().map(|secrets| secrets.bls.clone()),
             pool: config.pool.clone(),
@@ -315,7 +322,7 @@ where
     );
     let automaton = Deferred::new(
         context.child("deferred"),
-        stateful_mailbox.clone(),
+        Paced::new(stateful_mailbox.clone(), config.clock, chain.params.slot_ms),
         marshal.clone(),
         epocher,
     );
@@ -337,6 +344,7 @@ where
             secondary_peers: peers::secondary_peers(
                 config.genesis.chain().params.mechanism.committee,
             ),
+            running: running.clone(),
         },
     );
     let orchestrator = orchestrator.start(network.votes, network.certificates, network.resolver);
@@ -361,6 +369,7 @@ where
         marshal,
         ledger,
         tip,
+        running,
         genesis,
         handles: vec![broadcast, orchestrator, marshal_handle, stateful, duties],
     })

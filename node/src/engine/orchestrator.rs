@@ -4,7 +4,7 @@ use std::{num::NonZeroU64, time::Duration};
 
 use commonware_actor::Feedback;
 use commonware_consensus::{
-    Heightable as _, Reporter,
+    Heightable as _, Reporter, Reporters,
     marshal::{Update, standard::Deferred},
     simplex::{
         self, Floor,
@@ -38,16 +38,19 @@ use super::{
     application::{App, node_key},
     block::{EngineBlock, public_key},
     elector::Schedules,
+    paced::Paced,
     peers::{Peer, Peers, Tracker},
     provider::Schemes,
     round_info::{MAX_CANDIDATES, RoundInfo},
+    running::RunningSlot,
     storage,
     types::{Digest, Marshal, PublicKey, Scheme},
 };
 use etm_types::{Committee, DialAddress, Hash, Member, NodeKey};
 
 /// What consensus drives.
-pub type Automaton<E> = Deferred<E, Scheme, stateful::Mailbox<E, App>, EngineBlock, FixedEpocher>;
+pub type Automaton<E> =
+    Deferred<E, Scheme, Paced<stateful::Mailbox<E, App>>, EngineBlock, FixedEpocher>;
 
 /// How long consensus waits, derived from the time of a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,8 +61,6 @@ pub struct Timeouts {
     pub certification: Duration,
     /// Before a vote to skip is sent again.
     pub retry: Duration,
-    /// After which a member that was silent is skipped at once.
-    pub skip: Duration,
 }
 
 impl Timeouts {
@@ -73,7 +74,6 @@ impl Timeouts {
             leader,
             certification,
             retry: certification,
-            skip: certification * 4,
         }
     }
 }
@@ -106,6 +106,8 @@ pub struct Config<E: Spawner + Metrics + Clock + Storage + CryptoRng, B, T> {
     pub candidates: Candidates,
     /// How many of them are tracked.
     pub secondary_peers: usize,
+    /// Told of the slot that is running.
+    pub running: RunningSlot,
 }
 
 /// Registered miners that are on no committee, as the newest finalized state knows them.
@@ -511,7 +513,10 @@ where
                 blocker: self.config.blocker.clone(),
                 automaton: self.config.automaton.clone(),
                 relay: self.config.automaton.clone(),
-                reporter: self.config.automaton.clone(),
+                reporter: Reporters::from((
+                    self.config.automaton.clone(),
+                    self.config.running.clone(),
+                )),
                 strategy: Sequential,
                 partition: self.partition(info.round),
                 mailbox_size: NZUsize!(1024),
@@ -526,10 +531,9 @@ where
                 fetch_timeout: NZDuration!(Duration::from_secs(2)),
                 fetch_retry_delay: Duration::from_millis(200),
                 view_retention: ViewDelta::new(16),
-                skip: SkipPolicy::Enabled {
-                    timeout: timeouts.skip,
-                    budget: simplex::SkipBudget::Participants,
-                },
+                // A new instance has heard of nobody: it would skip a leader at once whose vote for the slot before
+                // is among the last third to arrive, and the member would be charged with a slot it never had.
+                skip: SkipPolicy::Disabled,
                 forward: ForwardPolicy::Disabled,
                 track_historical_votes: false,
             },
@@ -549,6 +553,7 @@ where
             .register(info.round)
             .await
             .map_err(|_| Stopped::Channels)?;
+        self.config.running.enter(info.round);
         let handle = engine.start(votes, certificates, resolver);
         let _ = self.round.try_set(info.round);
         span.in_scope(|| {

@@ -62,7 +62,12 @@ fn elections_and_the_same_bytes_for_the_same_seed() {
         let reference = network.reference();
         assert!(reference.transactions > 20, "users were heard");
         // The first slot may pass while the nodes come up.
-        assert!(reference.missed <= 1, "a calm network misses no slot");
+        let missed = reference.missed.iter().filter(|slot| **slot != (0, 1));
+        assert_eq!(
+            missed.collect::<Vec<_>>(),
+            [] as [&(u64, u64); 0],
+            "a calm network misses no slot"
+        );
         assert!(reference.drawn.len() >= 4, "committees were drawn");
         let committees: std::collections::BTreeSet<_> = reference.drawn.values().collect();
         assert!(committees.len() > 1, "committees change");
@@ -135,7 +140,10 @@ fn an_absent_third_loses_its_seats() {
     }
     run(plan(&network, 5, 40, 5).crash(Crash::Schedule(schedule)));
     let reference = network.reference();
-    assert!(reference.missed > 0, "absent members miss their slots");
+    assert!(
+        !reference.missed.is_empty(),
+        "absent members miss their slots"
+    );
     let (_, last) = reference.drawn.last_key_value().unwrap();
     assert_eq!(last.len(), 5, "who is not ready is not drawn: {last:?}");
 }
@@ -147,7 +155,7 @@ fn too_few_ready_miners_keep_the_committee() {
     let schedule = Schedule::new().at(Duration::from_millis(1), Action::Crash(absent));
     run(plan(&network, 8, 40, 3).crash(Crash::Schedule(schedule)));
     let reference = network.reference();
-    assert!(reference.missed > 0);
+    assert!(!reference.missed.is_empty());
     assert!(reference.drawn.values().all(|members| members.len() == 4));
 }
 

@@ -19,8 +19,8 @@ pub struct Reference {
     chain: Vec<Hash>,
     /// The newest height each node finalized.
     pub heights: BTreeMap<usize, u64>,
-    /// Slots missed so far.
-    pub missed: u64,
+    /// Slots missed so far: round and slot.
+    pub missed: Vec<(u64, u64)>,
     /// Transactions so far.
     pub transactions: usize,
     /// The members of each round's committee as carried by the blocks.
@@ -39,7 +39,7 @@ impl Reference {
             genesis,
             chain: Vec::new(),
             heights: BTreeMap::new(),
-            missed: 0,
+            missed: Vec::new(),
             transactions: 0,
             drawn: BTreeMap::new(),
             produced: BTreeMap::new(),
@@ -108,7 +108,8 @@ impl Reference {
                 header.height
             ));
         }
-        self.missed += header.slot - header.parent_slot - 1;
+        let missed = header.parent_slot + 1..header.slot;
+        self.missed.extend(missed.map(|slot| (header.round, slot)));
         self.transactions += transactions.len();
         *self.produced.entry(header.producer).or_insert(0) += 1;
         if let Some(committee) = &finalized.block.body.committee {
