@@ -2,11 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking, in its helpers too
 
-use etm_types::{
-    Address, ChainId, MinerId, Payload, SecretKey, Transaction, Units, UnsignedTransaction, codec,
-};
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
+#[path = "support/http.rs"]
+mod http;
+
+use etm_types::{MinerId, Payload, Units};
+use http::{ETM, Http, address_of, eventually, key_of, submission, units};
+use serde_json::Value;
 use std::{
     fs,
     net::TcpListener,
@@ -15,7 +16,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-const ETM: u64 = 100_000_000;
 const NODES: u16 = 7;
 
 /// The devnet's process, told to stop when the test ends, however it ends.
@@ -87,92 +87,6 @@ fn free_port() -> u16 {
     listener.local_addr().unwrap().port().min(u16::MAX - NODES)
 }
 
-struct Http {
-    client: reqwest::Client,
-    port: u16,
-}
-
-impl Http {
-    async fn try_get(&self, path: &str) -> Option<Value> {
-        let url = format!("http://127.0.0.1:{}/api/v1/{path}", self.port);
-        let response = self
-            .client
-            .get(url)
-            .timeout(Duration::from_secs(5))
-            .send()
-            .await
-            .ok()?;
-        response
-            .status()
-            .is_success()
-            .then_some(response.json().await.ok()?)
-    }
-
-    async fn get(&self, path: &str) -> Value {
-        eventually(path, || self.try_get(path)).await
-    }
-
-    async fn height(&self) -> u64 {
-        self.get("status").await["tip"]["height"].as_u64().unwrap()
-    }
-
-    async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
-        let url = format!("http://127.0.0.1:{}/api/v1/{path}", self.port);
-        let response = self.client.post(url).json(body).send().await.unwrap();
-        (response.status().as_u16(), response.json().await.unwrap())
-    }
-
-    /// Signs and sends, and waits until it is final.
-    async fn send(&self, key: &SecretKey, payload: Payload) -> Value {
-        let transaction = self.sign(key, payload).await;
-        let body = json!({ "transaction": hex(&codec::to_bytes(&transaction)) });
-        let (status, answer) = self.post("transactions?wait=finalized", &body).await;
-        assert_eq!(status, 200, "{answer}");
-        assert_eq!(answer["outcome"]["accepted"], true, "{answer}");
-        answer
-    }
-
-    async fn sign(&self, key: &SecretKey, payload: Payload) -> Transaction {
-        let parameters = self.get("parameters").await;
-        let chain = parameters["chain"]["id"]
-            .as_str()
-            .unwrap()
-            .parse::<ChainId>()
-            .unwrap();
-        let account = self
-            .get(&format!("accounts/{}", Address::of(&key.public_key())))
-            .await;
-        UnsignedTransaction {
-            chain,
-            sender: key.public_key(),
-            nonce: account["next_nonce"].as_u64().unwrap(),
-            fee: Units(units(&parameters["min_fee"])),
-            expires_at: self.height().await + 100,
-            payload,
-        }
-        .sign(key)
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn units(value: &Value) -> u64 {
-    value.as_str().unwrap().parse().unwrap()
-}
-
-async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut ask: impl FnMut() -> F) -> T {
-    let begun = Instant::now();
-    loop {
-        if let Some(answer) = ask().await {
-            return answer;
-        }
-        assert!(begun.elapsed() < Duration::from_secs(90), "never: {what}");
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-}
-
 /// The process of one node.
 fn process_of(data: &Path, number: u16) -> Option<u32> {
     let wanted = [data.to_str().unwrap(), "--number", &number.to_string()].join("\0");
@@ -200,8 +114,7 @@ async fn a_network_of_processes_votes_pays_survives_a_kill_and_continues() {
     .await;
 
     // Lock and vote for the member of the running committee with the most blocks to come: the bonus arrives unasked.
-    let key = SecretKey::from_seed(Sha256::digest(b"devnet alice").into());
-    let address = Address::of(&key.public_key());
+    let (key, address) = (key_of("alice"), address_of("alice"));
     first
         .send(
             &key,
@@ -225,7 +138,7 @@ async fn a_network_of_processes_votes_pays_survives_a_kill_and_continues() {
 
     // A transaction sent twice is refused.
     let replayed = first.sign(&key, Payload::Withdraw).await;
-    let body = json!({ "transaction": hex(&codec::to_bytes(&replayed)) });
+    let body = submission(&replayed);
     let (status, answer) = first.post("transactions?wait=finalized", &body).await;
     assert_eq!(status, 200, "{answer}");
     eventually(

@@ -1,0 +1,120 @@
+//! A devnet as its users see it: over HTTP, with transactions signed here.
+
+#![allow(dead_code)] // every test uses a part
+
+use etm_types::{
+    Address, ChainId, Payload, SecretKey, Transaction, Units, UnsignedTransaction, codec,
+};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::time::{Duration, Instant};
+
+pub const ETM: u64 = 100_000_000;
+
+/// The key of one of the devnet's people.
+pub fn key_of(name: &str) -> SecretKey {
+    SecretKey::from_seed(Sha256::digest(format!("devnet {name}")).into())
+}
+
+/// The address of one of the devnet's people.
+pub fn address_of(name: &str) -> Address {
+    Address::of(&key_of(name).public_key())
+}
+
+/// The API of one node.
+#[derive(Clone)]
+pub struct Http {
+    pub client: reqwest::Client,
+    pub port: u16,
+}
+
+/// The body with which a transaction is submitted.
+pub fn submission(transaction: &Transaction) -> Value {
+    json!({ "transaction": hex(&codec::to_bytes(transaction)) })
+}
+
+impl Http {
+    pub async fn try_get(&self, path: &str) -> Option<Value> {
+        let url = format!("http://127.0.0.1:{}/api/v1/{path}", self.port);
+        let response = self
+            .client
+            .get(url)
+            .timeout(Duration::from_secs(5))
+            .send()
+            .await
+            .ok()?;
+        response
+            .status()
+            .is_success()
+            .then_some(response.json().await.ok()?)
+    }
+
+    pub async fn get(&self, path: &str) -> Value {
+        eventually(path, || self.try_get(path)).await
+    }
+
+    pub async fn height(&self) -> u64 {
+        self.get("status").await["tip"]["height"].as_u64().unwrap()
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let url = format!("http://127.0.0.1:{}/api/v1/{path}", self.port);
+        let response = self.client.post(url).json(body).send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+
+    /// Signs and sends, and waits until it is final.
+    pub async fn send(&self, key: &SecretKey, payload: Payload) -> Value {
+        let transaction = self.sign(key, payload).await;
+        let body = submission(&transaction);
+        let (status, answer) = self.post("transactions?wait=finalized", &body).await;
+        assert_eq!(status, 200, "{answer}");
+        assert_eq!(answer["outcome"]["accepted"], true, "{answer}");
+        answer
+    }
+
+    pub async fn sign(&self, key: &SecretKey, payload: Payload) -> Transaction {
+        let parameters = self.get("parameters").await;
+        let chain = parameters["chain"]["id"]
+            .as_str()
+            .unwrap()
+            .parse::<ChainId>()
+            .unwrap();
+        let account = self
+            .get(&format!("accounts/{}", Address::of(&key.public_key())))
+            .await;
+        UnsignedTransaction {
+            chain,
+            sender: key.public_key(),
+            nonce: account["next_nonce"].as_u64().unwrap(),
+            fee: Units(units(&parameters["min_fee"])),
+            expires_at: self.height().await + 100,
+            payload,
+        }
+        .sign(key)
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// An amount of an answer.
+pub fn units(value: &Value) -> u64 {
+    value.as_str().unwrap().parse().unwrap()
+}
+
+/// Asks until there is an answer.
+pub async fn eventually<T, F: Future<Output = Option<T>>>(
+    what: &str,
+    mut ask: impl FnMut() -> F,
+) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(90), "never: {what}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
