@@ -9,7 +9,7 @@ use crate::{
     timing,
     world::World,
 };
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::{
     path::{Path, PathBuf},
     sync::{
@@ -310,10 +310,14 @@ fn progress(rounds: u64, quiet: bool) -> ProgressBar {
     };
     let bar = ProgressBar::with_draw_target(Some(rounds), target);
     let style = ProgressStyle::with_template(
-        "{wide_bar} {percent} % · {human_pos} of {human_len} rounds · {per_sec} · {eta} left",
+        "{wide_bar} {percent} % · {human_pos} of {human_len} rounds · {speed} · {eta} left",
     );
     if let Ok(style) = style {
-        bar.set_style(style);
+        let speed = |state: &ProgressState, text: &mut dyn std::fmt::Write| {
+            // A sink that refuses shows less, which harms nobody.
+            let _ = write!(text, "{:.0} rounds/s", state.per_sec());
+        };
+        bar.set_style(style.with_key("speed", speed));
     }
     bar
 }

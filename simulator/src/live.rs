@@ -11,6 +11,8 @@ use etm_scenario::Scenario as Document;
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, io::Read, path::Path, time::Duration};
 
+/// What distinguishes the network as it is from the changed one among the values of a variant.
+pub const VARIED: &str = "network";
 /// Where a node shows its state.
 const EXPORT: &str = "/api/v1/scenario/current";
 /// Where it shows its parameters.
@@ -193,6 +195,15 @@ impl Network {
                 self.world.miners.len()
             )),
         }
+    }
+
+    /// The names of the miners by id.
+    fn names(&self) -> Vec<String> {
+        let mut names = vec![String::new(); self.world.miners.len()];
+        for (name, id) in &self.miners {
+            names[*id as usize].clone_from(name);
+        }
+        names
     }
 
     /// Makes the changes asked for and says what they are.
@@ -404,11 +415,12 @@ impl Network {
             .map_err(|error| error.to_string())?;
         Ok(LiveVariant {
             record: VariantRecord {
-                values: vec![("network".into(), name.into())],
+                values: vec![(VARIED.into(), name.into())],
                 scenario,
                 live: Some(Live {
                     digest: digest.into(),
                     changes,
+                    miners: self.names(),
                 }),
             },
             world: self.world.clone(),

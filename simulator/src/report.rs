@@ -2,6 +2,7 @@
 
 use crate::{
     capture::inclusion,
+    live,
     output::{CAPTURE_MINERS, CapturePoint, counted, summary},
     policy,
     policy::Halving,
@@ -39,12 +40,13 @@ pub fn page(results: &Results, capture: &[CapturePoint]) -> String {
         out,
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>{title} - En-Tan-Mo lab</title><style>{STYLE}</style></head><body><main><h1>{title}</h1>"
     );
-    if !scenario.question.is_empty() {
-        let _ = write!(
-            out,
-            "<p class=\"question\">{}</p>",
-            escape(&scenario.question)
-        );
+    // Of a network that is changed the last variant says what is asked.
+    let asked = match (&first.live, results.variants.last()) {
+        (Some(_), Some(last)) => &last.scenario.question,
+        _ => &scenario.question,
+    };
+    if !asked.is_empty() {
+        let _ = write!(out, "<p class=\"question\">{}</p>", escape(asked));
     }
     let played: u64 = results.runs.iter().map(|run| run.rounds).sum();
     let params = &scenario.params;
@@ -73,7 +75,9 @@ pub fn page(results: &Results, capture: &[CapturePoint]) -> String {
     }
     let subjects = subjects(results);
     out.push_str(&table::table(results, &subjects));
-    if results.variants.len() > 1 {
+    if first.live.is_some() {
+        out.push_str(&table::miners(results, &subjects));
+    } else if results.variants.len() > 1 {
         out.push_str(&sweep::sweep(results));
     }
     out.push_str(&sections::people(results, &subjects));
@@ -115,7 +119,10 @@ fn variant_name(results: &Results, variant: usize) -> String {
     let values = &results.variants[variant].values;
     let parts: Vec<_> = values
         .iter()
-        .map(|(key, value)| format!("{}={value}", short_key(key)))
+        .map(|(key, value)| match key.as_str() {
+            live::VARIED => value.clone(),
+            _ => format!("{}={value}", short_key(key)),
+        })
         .collect();
     parts.join(", ")
 }
@@ -175,12 +182,21 @@ fn about(results: &Results) -> String {
         } else {
             ""
         };
+        let again = match record.live {
+            Some(_) => "--from DOCUMENT",
+            None => "SCENARIO.toml",
+        };
         let _ = write!(
             out,
-            "<details open><summary>Scenario{swept}</summary><pre>{}</pre></details><p class=\"soft\">Run it again with <code>etm simulate SCENARIO.toml --seed {} --seeds {}</code>: the same scenario, version and seeds give the same bytes on any number of threads. All tables are beside this file as CSV, everything is in <code>results.json</code>.</p>",
+            "<details open><summary>Scenario{swept}</summary><pre>{}</pre></details><p class=\"soft\">Run it again with <code>etm simulate {again} --seed {} --seeds {}</code>{}: the same scenario, version and seeds give the same bytes on any number of threads. All tables are beside this file as CSV, everything is in <code>results.json</code>.</p>",
             escape(&text),
             record.scenario.run.seed,
-            record.scenario.run.seeds
+            record.scenario.run.seeds,
+            if record.live.is_some() {
+                " and the same changes"
+            } else {
+                ""
+            }
         );
     }
     out

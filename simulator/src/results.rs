@@ -51,6 +51,8 @@ pub struct Live {
     pub digest: String,
     /// What was changed.
     pub changes: Vec<String>,
+    /// The names of the miners by id.
+    pub miners: Vec<String>,
 }
 
 /// One run: a variant, a policy and a seed.

@@ -102,6 +102,16 @@ fn changes_are_made_and_the_mechanism_accepts_them() {
         found[1].record.live.as_ref().map(|live| live.changes.len()),
         Some(5)
     );
+    let names = found[1]
+        .record
+        .live
+        .as_ref()
+        .map(|live| live.miners.clone());
+    let names = names.expect("a network has names");
+    assert_eq!(
+        (names[5].as_str(), names[6].as_str(), names[7].as_str()),
+        ("m5", "new", "idle")
+    );
     let mut owners: Vec<u32> = then.miners.iter().map(|miner| miner.owner).collect();
     owners.sort_unstable();
     owners.dedup();
@@ -196,4 +206,29 @@ fn a_chain_that_counts_milliseconds_has_days_of_seconds() {
     assert_eq!(with("1795624593000", ",\"day_seconds\":86400000"), 86_400);
     assert_eq!(with("1795624593", ",\"day_seconds\":60"), 60);
     assert_eq!(with("0", ""), 86_400);
+}
+
+#[test]
+fn the_report_says_what_was_changed_and_names_the_miners() {
+    let found = from(&document(), &["--add-miner", "new=500"]).expect("a network");
+    let question = crate::jobs::Question {
+        records: found.iter().map(|variant| variant.record.clone()).collect(),
+        world: &|variant, _| Ok(found[variant].world.clone()),
+    };
+    let results = question
+        .answer(crate::jobs::Shard::WHOLE, &|_| true)
+        .expect("results");
+    assert_eq!(results.check(), Ok(()));
+    let folder = tempfile::tempdir().expect("a folder");
+    crate::output::write(folder.path(), &results).expect("written");
+    let page = std::fs::read_to_string(folder.path().join("report.html")).expect("a report");
+    for text in [
+        "What if: miner new, which locks 500 ETM for itself?",
+        "Miner by miner",
+        "<td>new</td><td>–</td>",
+        "votes, En-Tan-Mo, as it is",
+        "--from DOCUMENT",
+    ] {
+        assert!(page.contains(text), "{text}");
+    }
 }

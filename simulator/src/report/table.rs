@@ -192,3 +192,65 @@ pub(super) fn actor_title(name: &str) -> String {
         first.to_uppercase().chain(letters).collect()
     })
 }
+
+/// Miners of a network shown, at most.
+const MINERS_SHOWN: usize = 40;
+
+/// The miners of a network by name: those with the most votes in the last variant.
+pub fn miners(results: &Results, subjects: &[Subject]) -> String {
+    let names = |subject: &Subject| results.variants[subject.variant].live.as_ref();
+    let Some(last) = subjects.last().and_then(names) else {
+        return String::new();
+    };
+    // For each subject and miner: its share of the votes, and of the rounds in which it has a seat.
+    let rows: Vec<Vec<(f64, f64)>> = subjects
+        .iter()
+        .map(|subject| {
+            let runs = subject.runs(results);
+            let count = runs.len().max(1) as f64;
+            let mut rows = vec![(0.0, 0.0); last.miners.len()];
+            for run in &runs {
+                for (row, miner) in rows.iter_mut().zip(&run.miners) {
+                    row.0 += miner.votes / count;
+                    row.1 += miner.seated / count;
+                }
+            }
+            rows
+        })
+        .collect();
+    let mut order: Vec<usize> = (0..last.miners.len()).collect();
+    let votes = |miner: usize| rows.last().map_or(0.0, |rows| rows[miner].0);
+    order.sort_by(|left, right| votes(*right).total_cmp(&votes(*left)).then(left.cmp(right)));
+    let mut out = String::from(
+        "<h2>Miner by miner</h2><p>The share of all votes that a miner has at the end, and of the rounds in which it has a seat.",
+    );
+    if order.len() > MINERS_SHOWN {
+        let _ = write!(
+            out,
+            " The {MINERS_SHOWN} with the most votes of {}; all are in <code>miners.csv</code>.",
+            order.len()
+        );
+    }
+    out.push_str("</p><div class=\"wide\"><table><thead><tr><th>Miner</th>");
+    for what in ["votes", "seat"] {
+        for subject in subjects {
+            let _ = write!(out, "<th>{what}, {}</th>", escape(&subject.name));
+        }
+    }
+    out.push_str("</tr></thead><tbody>");
+    for miner in order.into_iter().take(MINERS_SHOWN) {
+        let _ = write!(out, "<tr><td>{}</td>", escape(&last.miners[miner]));
+        for part in [|row: &(f64, f64)| row.0, |row: &(f64, f64)| row.1] {
+            for (subject, rows) in subjects.iter().zip(&rows) {
+                let there = names(subject).is_some_and(|live| miner < live.miners.len());
+                let text = match there {
+                    true => shown(part(&rows[miner]), true, short),
+                    false => "–".into(),
+                };
+                let _ = write!(out, "<td>{text}</td>");
+            }
+        }
+        out.push_str("</tr>");
+    }
+    out + "</tbody></table></div>"
+}

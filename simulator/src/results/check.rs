@@ -113,6 +113,15 @@ impl VariantRecord {
             network == self.live.is_some(),
             "population.kind \"network\" and a live world belong together"
         );
+        let named = self
+            .live
+            .as_ref()
+            .map_or(self.miners(), |live| live.miners.len());
+        require!(
+            named == self.miners(),
+            "it names {named} miners and has {}",
+            self.miners()
+        );
         Ok(())
     }
 }

@@ -71,7 +71,7 @@ fn what_no_simulation_writes_is_refused() {
         ),
         (
             "/variants/0/live",
-            json!({"digest": "", "changes": []}),
+            json!({"digest": "", "changes": [], "miners": []}),
             "belong together",
         ),
         ("/runs/1/variant", json!(1), "not asked for"),
