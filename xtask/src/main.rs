@@ -39,6 +39,8 @@ enum Command {
     Web,
     /// The voting page in a real browser against a real devnet
     Page,
+    /// The lab's policy `phragmen`, whose 150 crates no other build needs
+    Phragmen,
     /// Fuzz every decoder for SECONDS (default 20) each
     Fuzz {
         /// Seconds for each target
@@ -68,6 +70,7 @@ fn main() -> ExitCode {
         Command::Doc => vec![("doc", step::doc)],
         Command::Web => vec![("web", step::web)],
         Command::Page => vec![("page", step::page)],
+        Command::Phragmen => vec![("phragmen", step::phragmen)],
         Command::Fuzz { seconds } => return finish(step::fuzz(&root, seconds)),
     };
     for (name, run) in steps {

@@ -157,6 +157,25 @@ pub fn page(root: &Path) -> Result {
     )
 }
 
+/// The tests of the lab's policies with Phragmén among them. Not a part of `test`: building what it rests on takes longer
+/// than the lab itself.
+pub fn phragmen(root: &Path) -> Result {
+    run(
+        root,
+        "cargo",
+        &[
+            "test",
+            "--locked",
+            "-p",
+            "etm-simulator",
+            "--features",
+            "phragmen",
+            "--lib",
+            "policy",
+        ],
+    )
+}
+
 /// Every fuzz target for `seconds`.
 pub fn fuzz(root: &Path, seconds: u32) -> Result {
     tools::cargo_fuzz(root)?;
