@@ -13,6 +13,7 @@ mod backend;
 mod error;
 mod extract;
 mod listen;
+mod lookalike;
 mod routes;
 mod server;
 mod state;

@@ -45,9 +45,14 @@ impl Table {
             .and_then(|place| self.rows.get(*place))
     }
 
+    /// The row of the miner whose node has a key.
+    pub(crate) fn of_node(&self, key: &NodeKey) -> Option<&Row> {
+        self.rows.iter().find(|row| row.view.node.node == *key)
+    }
+
     /// The miner whose node has a key.
     pub(crate) fn miner_of(&self, key: &NodeKey) -> Option<MinerRef> {
-        let row = self.rows.iter().find(|row| row.view.node.node == *key)?;
+        let row = self.of_node(key)?;
         Some(MinerRef {
             id: row.miner.id,
             name: row.miner.name.clone(),

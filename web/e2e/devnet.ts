@@ -1,7 +1,8 @@
 /** A real devnet and the page in front of it. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { createServer as createFileServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -29,7 +30,7 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-async function until(what: string, condition: () => Promise<boolean>, limitMs = 60_000): Promise<void> {
+async function until(what: string, condition: () => Promise<boolean>, limitMs = 240_000): Promise<void> {
   const end = Date.now() + limitMs;
   while (Date.now() < end) {
     if (await condition()) return;
@@ -55,6 +56,10 @@ export class Devnet {
   #port = 0;
   /** Where the page is. */
   url = '';
+  /** Where the node is. */
+  get node(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
 
   async start(): Promise<void> {
     this.#port = await freePort();
@@ -64,7 +69,12 @@ export class Devnet {
       this.url = `http://127.0.0.1:${this.#port}`;
       return;
     }
-    // The binary carries another build of the page, or none: this build is put in front of it, under the same policy.
+    // The binary carries another build of the page, or none. Who works on the page alone may have its build put in front.
+    if (process.env['ETM_PAGE_APART'] === undefined) {
+      throw new Error(
+        `${BINARY ?? ''} carries another build of the page: build it again, or set ETM_PAGE_APART`,
+      );
+    }
     const port = await freePort();
     this.url = `http://127.0.0.1:${port}`;
     const vite = join(WEB, 'node_modules/vite/bin/vite.js');
@@ -106,4 +116,36 @@ export class Devnet {
   }
 
   until = until;
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  html: 'text/html',
+  js: 'text/javascript',
+  css: 'text/css',
+  svg: 'image/svg+xml',
+};
+
+/** The build in a folder of a plain file server that is no node. */
+export async function hostElsewhere(): Promise<{ url: string; stop: () => Promise<void> }> {
+  const server = createFileServer((request, response) => {
+    const path = (request.url ?? '').replace(/^\/some\/folder\//, '').replace(/^$/, 'index.html');
+    const file = join(WEB, 'dist', path);
+    if (!/^[\w./-]+$/.test(path) || path.includes('..') || !existsSync(file)) {
+      response.writeHead(404).end('not found');
+      return;
+    }
+    const kind = KINDS[path.split('.').at(-1) ?? ''] ?? 'application/octet-stream';
+    response.writeHead(200, { 'content-type': kind }).end(readFileSync(file));
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    url: `http://127.0.0.1:${port}/some/folder`,
+    stop: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        server.closeAllConnections();
+      }),
+  };
 }

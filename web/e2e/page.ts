@@ -29,6 +29,7 @@ export function watch(page: Page, url: string): string[] {
 export async function goTo(page: Page, url: string, path: string): Promise<void> {
   await page.goto(`${url}/#${path}`);
   await expect(page.locator('main h1').first()).toBeAttached();
+  await expect(page.locator('main .skeleton')).toHaveCount(0);
 }
 
 /** No violation of the accessibility rules. */
@@ -80,7 +81,7 @@ export async function signAndFollow(page: Page): Promise<void> {
   const count = await lists.count();
   expect(count).toBeGreaterThan(0);
   for (let index = 0; index < count; index += 1) {
-    await expect(lists.nth(index).locator('li.ok')).toHaveCount(4, { timeout: 30_000 });
+    await expect(lists.nth(index).locator('li.ok')).toHaveCount(4);
   }
   await expect(page.locator('main .notice.bad')).toHaveCount(0);
 }

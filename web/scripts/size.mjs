@@ -8,7 +8,8 @@ const BUDGET_BYTES = 250 * 1000;
 const root = new URL('../dist/', import.meta.url).pathname;
 
 function files(folder) {
-  return readdirSync(folder).flatMap((name) => {
+  const served = readdirSync(folder).filter((name) => !name.startsWith('.'));
+  return served.flatMap((name) => {
     const path = join(folder, name);
     return statSync(path).isDirectory() ? files(path) : [path];
   });

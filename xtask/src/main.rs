@@ -61,6 +61,7 @@ fn main() -> ExitCode {
             ("doc", step::doc),
             ("unit", step::unit),
             ("web", step::web),
+            ("page", step::page),
         ],
         Command::Fmt => vec![("fmt", step::fmt)],
         Command::Clippy => vec![("clippy", step::clippy)],

@@ -368,13 +368,20 @@ pub(crate) async fn mempool(State(api): State<Api>) -> ApiResult<Mempool> {
 #[utoipa::path(get, path = "/peers", tag = "chain", responses((status = 200, body = Peers)))]
 pub(crate) async fn peers(State(api): State<Api>) -> ApiResult<Peers> {
     let table = api.table().await?;
-    let peers = api.shared.backend.peers().into_iter().map(|peer| Peer {
-        node_key: api::Hash(peer.node_key.0),
-        miner: table.miner_of(&peer.node_key),
-        address: peer.address,
-        connected: peer.connected,
-        version: peer.version,
-        height: peer.height,
+    let peers = api.shared.backend.peers().into_iter().map(|peer| {
+        let row = table.of_node(&peer.node_key);
+        Peer {
+            node_key: api::Hash(peer.node_key.0),
+            miner: table.miner_of(&peer.node_key),
+            address: peer.address,
+            connected: peer.connected,
+            last_seen_round: row
+                .and_then(|row| row.view.presence)
+                .map(|presence| presence.seen),
+            ready: row.is_some_and(|row| row.view.ready),
+            version: peer.version,
+            height: peer.height,
+        }
     });
     Ok(Json(Peers {
         node: api.node_info(&table),

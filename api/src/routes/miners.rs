@@ -15,6 +15,7 @@ use etm_types::{Address, Hash, MinerId, TimeGain, Units};
 
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Path, Query, address, limit};
+use crate::lookalike::lookalikes;
 use crate::state::{Api, read_state};
 use crate::table::{Table, compare, estimate, estimate_basis, largest_first};
 
@@ -207,6 +208,7 @@ pub(crate) async fn one(
             miner,
             estimate: basis,
             registered_height: facts.registered_height,
+            lookalikes: lookalikes(&table, &facts.name),
             deposit: Amount(row.map_or(0, |row| row.view.miner.deposit.0)),
             contact: node
                 .and_then(|node| node.contact.as_ref())

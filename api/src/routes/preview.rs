@@ -13,6 +13,7 @@ use etm_types::{Address, MinerId, Units, Votes};
 use super::accounts::{Projection, project, projected};
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Path, Query, address};
+use crate::lookalike::lookalikes;
 use crate::state::{Api, chances, read_state};
 use crate::table::{Row, Table, weight_with};
 use etm_types::api::miner::MinerState;
@@ -248,6 +249,9 @@ fn warnings(
             }
             if !row.view.ready {
                 warnings.push(PreviewWarning::MinerNotReady);
+            }
+            if !lookalikes(table, &row.miner.name).is_empty() {
+                warnings.push(PreviewWarning::LookalikeMiner);
             }
         }
         position = next;

@@ -113,6 +113,10 @@ fn the_chain_as_a_whole() {
     assert_eq!(mempool.min_fee, parameters.min_fee);
     let peers: Peers = server.get("/api/v1/peers").ok();
     assert_eq!(peers.peers[0].miner.as_ref().map(|miner| miner.id), Some(1));
+    // Alive is who the chain saw lately, not who the node says it is connected to.
+    assert!(peers.peers[0].ready);
+    let seen = peers.peers[0].last_seen_round.unwrap();
+    assert!(seen + 10 > after.progress.round, "{seen}");
 }
 
 #[test]

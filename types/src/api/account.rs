@@ -388,6 +388,8 @@ pub enum PreviewWarning {
     MinerResigning,
     /// The miner's node hasn't shown that it runs: it is no candidate now.
     MinerNotReady,
+    /// Another miner has a name that looks like that of the miner voted for.
+    LookalikeMiner,
     /// The tokens will not vote: no miner is chosen.
     NotVoting,
     /// Pending requests of this account are counted in.

@@ -359,6 +359,10 @@ pub struct Peer {
     pub miner: Option<MinerRef>,
     /// Whether there is a connection now.
     pub connected: bool,
+    /// The last round in which the chain saw its miner's node alive: a block or a heartbeat of it.
+    pub last_seen_round: Option<u64>,
+    /// Whether its miner is ready: seen lately enough to be drawn.
+    pub ready: bool,
     /// Software version it announced, if any.
     pub version: Option<String>,
     /// Highest height heard of from it.

@@ -158,6 +158,8 @@ pub struct MinerDetail {
     pub estimate: EstimateBasis,
     /// The block that accepted its registration; none for a genesis miner.
     pub registered_height: Option<u64>,
+    /// Other registered miners whose names look like its own: `arnber` and `amber`.
+    pub lookalikes: Vec<MinerRef>,
     /// Its deposit.
     pub deposit: Amount,
     /// How people reach it. From a stranger: show it as text only.

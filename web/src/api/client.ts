@@ -94,6 +94,20 @@ async function request<T>(url: string, init: RequestInit, timeoutMs: number): Pr
   throw new Unreachable(`the node answered with HTTP status ${response.status}`);
 }
 
+/** Whether a node answers at an address, as far as this page may ask there. */
+export async function isNode(url: string): Promise<boolean> {
+  try {
+    const status = await request<{ readonly chain?: { readonly id?: unknown } } | null>(
+      `${url}/api/v1/status`,
+      {},
+      TIMEOUT_MS,
+    );
+    return typeof status?.chain?.id === 'string';
+  } catch {
+    return false;
+  }
+}
+
 /** Reads a route. */
 export function get<T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> {
   return request<T>(routeUrl(path, query), signal === undefined ? {} : { signal }, TIMEOUT_MS);

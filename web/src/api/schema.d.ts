@@ -550,7 +550,7 @@ export interface components {
         } | {
             /**
              * Format: int64
-             * @description How many it missed.
+             * @description Of how many blocks and pending transactions it missed the events.
              */
             events: number;
             /** @enum {string} */
@@ -870,6 +870,8 @@ export interface components {
              * @description The last round in which its node showed that it runs.
              */
             last_seen_round?: number | null;
+            /** @description Other registered miners whose names look like its own: `arnber` and `amber`. */
+            lookalikes: components["schemas"]["MinerRef"][];
             /**
              * Format: int64
              * @description Times it was the lucky member.
@@ -1281,9 +1283,16 @@ export interface components {
              * @description Highest height heard of from it.
              */
             height?: number | null;
+            /**
+             * Format: int64
+             * @description The last round in which the chain saw its miner's node alive: a block or a heartbeat of it.
+             */
+            last_seen_round?: number | null;
             miner?: components["schemas"]["MinerRef"] | null;
             /** @description Its network key (ed25519). */
             node_key: components["schemas"]["Hash"];
+            /** @description Whether its miner is ready: seen lately enough to be drawn. */
+            ready: boolean;
             /** @description Software version it announced, if any. */
             version?: string | null;
         };
@@ -1451,7 +1460,7 @@ export interface components {
          * @description Something a request costs.
          * @enum {string}
          */
-        PreviewWarning: "top_up_lowers_time_gain" | "switch_halves" | "withdraw_halves" | "position_removed" | "same_miner" | "miner_resigning" | "miner_not_ready" | "not_voting" | "pending_requests";
+        PreviewWarning: "top_up_lowers_time_gain" | "switch_halves" | "withdraw_halves" | "position_removed" | "same_miner" | "miner_resigning" | "miner_not_ready" | "lookalike_miner" | "not_voting" | "pending_requests";
         /** @description A position as it will be at the end of the round, before halvings and day ticks of that end. */
         ProjectedPosition: {
             /** @description Tokens locked. */

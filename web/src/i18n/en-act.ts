@@ -52,7 +52,6 @@ export const enAct = {
     feeRow: 'Fee',
     balanceAfter: 'Balance left',
     depositRow: 'Deposit',
-    recipientRow: 'Recipient',
     effect: 'Takes effect',
     effectAt: (round: string, height: string) =>
       `at the end of round ${round} (block ${height}), if it gets in before`,
@@ -73,13 +72,14 @@ export const enAct = {
       same_miner: 'You vote for this miner already: only the fee would be spent.',
       miner_resigning: 'This miner has resigned in this round: the vote will be void.',
       miner_not_ready: 'This miner’s node has not shown that it runs: it cannot be drawn now.',
+      lookalike_miner:
+        'Another miner has a name that looks like this one. Compare the number after # with what you were told.',
       not_voting: 'These tokens will not vote until you choose a miner.',
       pending_requests: 'Requests of yours that wait for the end of the round are counted in.',
     },
     disagrees:
       'The node’s preview differs from what this page computes by the rules. Don’t sign; try another node.',
     refused: 'The chain would refuse this',
-    password: 'Password of the wallet',
     signing: 'Signing',
     sent: 'Sent',
     steps: {
@@ -134,7 +134,6 @@ export const enAct = {
       transactions: 'Transactions',
       lucky: 'Lucky member',
       bonus: 'Bonus',
-      days: 'Days',
       ended: 'Last block',
     },
   },
@@ -166,6 +165,8 @@ export const enAct = {
     before: 'before block',
     seed: 'Seed of the slot order',
     beacon: 'Beacon of the last block',
+    drawnIn: (round: string) => `Drawn at the end of round ${round}: its receipt`,
+    drawnAtGenesis: 'Drawn at genesis.',
     drawn: (round: string) => `Committee of round ${round}, drawn at this round’s end`,
     kept: 'Too few candidates: the committee of the round before serves again.',
     receipt: 'Draw receipt',
@@ -331,6 +332,10 @@ export const enAct = {
     noPeers: 'No peers.',
     connected: 'connected',
     disconnected: 'not connected',
+    silent: 'silent',
+    lastSeen: 'Last seen on the chain',
+    peersNote: 'When the chain last saw a block or heartbeat of a peer is no word of this node alone.',
+    peersTellNothing: 'Peers announce neither version nor height to each other.',
     parameters: 'Parameters of the chain',
     chainName: 'Network',
     chainId: 'Chain id',
@@ -354,6 +359,8 @@ export const enAct = {
     nodeUrl: 'Node this page asks',
     nodeUrlHint: 'https://node.example.org – leave empty for the node that serves this page',
     nodeUrlSave: 'Use this node',
+    nodeUrlSilent:
+      'No node answers there, or this page may not ask it: a node’s own page asks that node alone. Open the other node’s page, or this page hosted elsewhere.',
     nodeUrlBad: 'Must be an http or https address without user name and password.',
     scenario: 'Export the current state as a scenario file',
     openapi: 'API description',
@@ -377,7 +384,6 @@ export const enAct = {
     lead: 'Keys live in this browser only, encrypted with your password. Nobody can recover them for you.',
     insecure:
       'This page was not loaded over https or from this machine, so the browser offers no encryption. Wallets can’t be made here; watching addresses works.',
-    none: 'No wallet yet.',
     add: 'Add',
     tabsLabel: 'How to add a wallet',
     create: 'New phrase',

@@ -18,6 +18,8 @@ import {
   Foreign,
   ForeignLink,
   Loaded,
+  MinerLink,
+  Notice,
   PageHead,
   Percent,
   RoundLink,
@@ -54,6 +56,17 @@ export function MinerPage(): ReactElement {
           <div className="row">
             <MinerTags miner={miner} />
           </div>
+          {miner.lookalikes.length === 0 ? null : (
+            <Notice kind="warn">
+              {t.miner.lookalikes}{' '}
+              {miner.lookalikes.slice(0, 20).map((other, index) => (
+                <span key={other.id}>
+                  {index === 0 ? null : ', '}
+                  <MinerLink miner={other} /> <span className="muted">#{other.id}</span>
+                </span>
+              ))}
+            </Notice>
+          )}
           <Figures miner={miner} />
           <Loaded query={history} lines={6}>
             {(page) => <History rounds={page.rounds} />}
@@ -121,7 +134,10 @@ function Figures({ miner }: { readonly miner: MinerDetail }) {
       <Fact name={t.miner.pools}>
         <Amount units={miner.pools_total} />
       </Fact>
-      <Fact name={t.miner.rewards}>
+      <Fact
+        name={t.miner.rewards}
+        note={`${t.miner.fees}: ${formatAmount(readInteger(miner.fees_total), { group: ',' })} ETM`}
+      >
         <Amount units={miner.rewards_total} />
       </Fact>
       <Fact name={t.miner.seatsTotal} note={`${t.miner.lucky}: ${miner.lucky_total}`}>

@@ -23,7 +23,7 @@ export const MINER_COLUMNS: readonly MinerColumn[] = [
   {
     id: 'rank',
     sort: 'rank',
-    width: 64,
+    width: 56,
     numeric: true,
     help: (t) => t.miners.help.rank,
     cell: (miner, t) => count(miner.rank, t.locale),
@@ -31,7 +31,7 @@ export const MINER_COLUMNS: readonly MinerColumn[] = [
   {
     id: 'name',
     sort: 'name',
-    width: 196,
+    width: 190,
     numeric: false,
     cell: (miner) => (
       <span className="two-line">
@@ -47,7 +47,7 @@ export const MINER_COLUMNS: readonly MinerColumn[] = [
   {
     id: 'votes',
     sort: 'votes',
-    width: 132,
+    width: 112,
     numeric: true,
     help: (t) => t.miners.help.votes,
     cell: (miner) => (
@@ -60,7 +60,7 @@ export const MINER_COLUMNS: readonly MinerColumn[] = [
   {
     id: 'locked',
     sort: 'locked',
-    width: 186,
+    width: 172,
     numeric: true,
     help: (t) => t.miners.help.locked,
     cell: (miner) => <Amount units={miner.locked} unit={false} />,
@@ -68,14 +68,14 @@ export const MINER_COLUMNS: readonly MinerColumn[] = [
   {
     id: 'voters',
     sort: 'voters',
-    width: 84,
+    width: 72,
     numeric: true,
     cell: (miner, t) => count(miner.voters, t.locale),
   },
   {
     id: 'produced',
     sort: 'produced',
-    width: 110,
+    width: 96,
     numeric: true,
     cell: (miner, t) => (
       <span>
@@ -87,7 +87,7 @@ export const MINER_COLUMNS: readonly MinerColumn[] = [
   {
     id: 'coefficient',
     sort: 'coefficient',
-    width: 72,
+    width: 64,
     numeric: true,
     help: (t) => t.miners.help.coefficient,
     cell: (miner) => coefficientText(readInteger(miner.coefficient)),
@@ -95,7 +95,7 @@ export const MINER_COLUMNS: readonly MinerColumn[] = [
   {
     id: 'weight',
     sort: 'weight',
-    width: 112,
+    width: 108,
     numeric: true,
     help: (t) => t.miners.help.weight,
     cell: (miner) => <Votes raw={miner.weight} />,
@@ -103,7 +103,7 @@ export const MINER_COLUMNS: readonly MinerColumn[] = [
   {
     id: 'inclusion',
     sort: 'inclusion',
-    width: 96,
+    width: 88,
     numeric: true,
     help: (t, drawRound) => t.miners.help.inclusion(drawRound),
     cell: (miner) => <Percent ppb={miner.inclusion_ppb} />,
@@ -124,7 +124,7 @@ export const MINER_COLUMNS: readonly MinerColumn[] = [
   {
     id: 'seats',
     sort: 'luck',
-    width: 132,
+    width: 120,
     numeric: false,
     help: (t) => t.miners.help.seats,
     cell: (miner, t) => {
@@ -149,7 +149,7 @@ export const MINER_COLUMNS: readonly MinerColumn[] = [
   {
     id: 'bonus',
     sort: 'bonus',
-    width: 144,
+    width: 128,
     numeric: true,
     help: (t) => t.miners.help.bonus,
     cell: (miner) => <Amount units={miner.estimated_bonus_per_day} unit={false} />,
@@ -157,7 +157,7 @@ export const MINER_COLUMNS: readonly MinerColumn[] = [
   {
     id: 'vote',
     sort: null,
-    width: 108,
+    width: 88,
     numeric: false,
     cell: (miner, t) =>
       miner.my_vote || miner.state !== 'registered' ? null : (

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type SubmitEvent, useState, type ReactElement } from 'react';
-import { ApiError, nodeUrl, parseNodeUrl, post, routeUrl, setNodeUrl } from '../api/client';
+import { ApiError, isNode, nodeUrl, parseNodeUrl, post, routeUrl, setNodeUrl } from '../api/client';
 import { mempoolQuery, parametersQuery, peersQuery, statusQuery, useClockOffset } from '../api/queries';
 import type { Parameters, Schema, Status } from '../api/types';
 import { useText } from '../i18n';
@@ -15,6 +15,7 @@ import {
   MinerLink,
   Notice,
   PageHead,
+  RoundLink,
   Sheet,
   useNow,
   When,
@@ -121,16 +122,31 @@ function NodeForm() {
   const queries = useQueryClient();
   const [text, setText] = useState(() => (nodeUrl() === globalThis.location.origin ? '' : nodeUrl()));
   const [error, setError] = useState<string | null>(null);
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault();
-    const url = text.trim() === '' ? null : parseNodeUrl(text);
-    if (url === null && text.trim() !== '') {
-      setError(t.network.nodeUrlBad);
-      return;
-    }
+  const [asking, setAsking] = useState(false);
+  const adopt = (url: string | null) => {
     setNodeUrl(url);
     queries.clear();
     globalThis.location.reload();
+  };
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    const url = text.trim() === '' ? null : parseNodeUrl(text);
+    if (url === null) {
+      if (text.trim() === '') adopt(null);
+      else setError(t.network.nodeUrlBad);
+      return;
+    }
+    setError(null);
+    setAsking(true);
+    // Only a node that answers from here is taken: otherwise nothing of this page would work any more.
+    isNode(url).then(
+      (answers) => {
+        setAsking(false);
+        if (answers) adopt(url);
+        else setError(t.network.nodeUrlSilent);
+      },
+      () => undefined,
+    );
   };
   return (
     <form className="form" onSubmit={submit} noValidate>
@@ -146,7 +162,7 @@ function NodeForm() {
         )}
       </Field>
       <div>
-        <button type="submit" className="button small">
+        <button type="submit" className="button small" disabled={asking}>
           {t.network.nodeUrlSave}
         </button>
       </div>
@@ -157,41 +173,66 @@ function NodeForm() {
 function PeerTable({ peers }: { readonly peers: readonly Schema<'Peer'>[] }) {
   const t = useText();
   if (peers.length === 0) return <p className="empty">{t.network.noPeers}</p>;
+  const told = peers.some((peer) => peer.version != null || peer.height != null);
   return (
-    <div className="table-wrap" tabIndex={0} role="group" aria-label={t.network.peers}>
-      <table className="plain">
-        <thead>
-          <tr>
-            <th scope="col">{t.miner.nodeKey}</th>
-            <th scope="col">{t.common.miner}</th>
-            <th scope="col">{t.common.address}</th>
-            <th scope="col">{t.common.status}</th>
-            <th scope="col">{t.network.version}</th>
-            <th scope="col" className="num">
-              {t.common.height}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {peers.map((peer) => (
-            <tr key={peer.node_key}>
-              <td>
-                <Copyable text={peer.node_key} short />
-              </td>
-              <td>{peer.miner == null ? '' : <MinerLink miner={peer.miner} />}</td>
-              <td>{peer.address == null ? '' : <Foreign text={peer.address} />}</td>
-              <td>
-                <span className={peer.connected ? 'tag good' : 'tag'}>
-                  {peer.connected ? t.network.connected : t.network.disconnected}
-                </span>
-              </td>
-              <td>{peer.version == null ? '' : <Foreign text={peer.version} />}</td>
-              <td className="num">{peer.height == null ? '' : count(peer.height, t.locale)}</td>
+    <>
+      <p className="toolbar small muted">
+        {t.network.peersNote} {told ? null : t.network.peersTellNothing}
+      </p>
+      <div className="table-wrap" tabIndex={0} role="group" aria-label={t.network.peers}>
+        <table className="plain">
+          <thead>
+            <tr>
+              <th scope="col">{t.common.miner}</th>
+              <th scope="col">{t.common.status}</th>
+              <th scope="col">{t.network.lastSeen}</th>
+              <th scope="col">{t.common.address}</th>
+              <th scope="col">{t.miner.nodeKey}</th>
+              {told ? (
+                <>
+                  <th scope="col">{t.network.version}</th>
+                  <th scope="col" className="num">
+                    {t.common.height}
+                  </th>
+                </>
+              ) : null}
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+          </thead>
+          <tbody>
+            {peers.map((peer) => (
+              <tr key={peer.node_key}>
+                <td>{peer.miner == null ? t.common.none : <MinerLink miner={peer.miner} />}</td>
+                <td>
+                  <span className={peer.connected ? 'tag good' : 'tag'}>
+                    {peer.connected ? t.network.connected : t.network.disconnected}
+                  </span>
+                </td>
+                <td>
+                  {peer.last_seen_round == null ? (
+                    t.common.none
+                  ) : (
+                    <>
+                      {t.common.round} <RoundLink round={peer.last_seen_round} />{' '}
+                      {peer.ready ? null : <span className="tag warn">{t.network.silent}</span>}
+                    </>
+                  )}
+                </td>
+                <td>{peer.address == null ? '' : <Foreign text={peer.address} />}</td>
+                <td>
+                  <Copyable text={peer.node_key} short />
+                </td>
+                {told ? (
+                  <>
+                    <td>{peer.version == null ? '' : <Foreign text={peer.version} />}</td>
+                    <td className="num">{peer.height == null ? '' : count(peer.height, t.locale)}</td>
+                  </>
+                ) : null}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </>
   );
 }
 

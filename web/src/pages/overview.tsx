@@ -169,7 +169,7 @@ function Figures({ status }: { readonly status: Status }) {
   const ms = (value: number | null | undefined) =>
     value == null ? t.common.none : duration(value, t.locale);
   return (
-    <dl className="facts">
+    <dl className="facts even">
       <Fact name={t.overview.height}>
         <BlockLink height={status.tip.height} label={count(status.tip.height, t.locale)} />
       </Fact>
@@ -259,6 +259,7 @@ function BonusChart() {
                 },
                 {
                   name: t.overview.bonusScheduled,
+                  broad: true,
                   values: points.map((point) => plot(bonusTotal(BigInt(point.height)))),
                 },
               ]}

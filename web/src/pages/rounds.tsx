@@ -172,7 +172,21 @@ function Summary({ round }: { readonly round: Round }) {
 function CommitteeSheet({ round }: { readonly round: Round }) {
   const t = useText();
   return (
-    <Sheet title={t.round.committee} flush>
+    <Sheet
+      title={t.round.committee}
+      aside={
+        <span className="small muted">
+          {round.round < 2 ? (
+            t.round.drawnAtGenesis
+          ) : (
+            <Link to="/rounds/$round" params={{ round: String(round.round - 2) }}>
+              {t.round.drawnIn(count(round.round - 2, t.locale))}
+            </Link>
+          )}
+        </span>
+      }
+      flush
+    >
       <div className="table-wrap" tabIndex={0} role="group" aria-label={t.round.committee}>
         <table className="plain">
           <thead>

@@ -380,6 +380,7 @@ export function answerOf(path: string, query: URLSearchParams): unknown {
       height: 13,
       estimate,
       registered_height: null,
+      lookalikes: [],
       deposit: '1000000000',
       contact: 'javascript:alert(1)',
       node_key: 'ab'.repeat(32),

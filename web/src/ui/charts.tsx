@@ -16,6 +16,8 @@ export interface Series {
   readonly values: readonly (number | null)[];
   /** Draws steps instead of slopes. */
   readonly steps?: boolean;
+  /** Draws a broad pale line, on which another can lie and both be seen. */
+  readonly broad?: boolean;
 }
 
 export interface ChartProps {
@@ -138,7 +140,13 @@ export function Chart({ label, x, xText, yText, series, kind = 'line', fromZero 
                 );
               });
             })
-          : series.map((line, number) => <path key={line.name} className={`s${number}`} d={path(line)} />)}
+          : series.map((line, number) => (
+              <path
+                key={line.name}
+                className={`s${number}${line.broad === true ? ' broad' : ''}`}
+                d={path(line)}
+              />
+            ))}
       </svg>
       {series.length > 1 ? (
         <div className="legend" aria-hidden="true">

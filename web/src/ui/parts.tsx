@@ -63,7 +63,7 @@ export function MinerLink({ miner }: { readonly miner: MinerRef | null | undefin
   const t = useText();
   if (miner == null) return <span className="muted">{t.common.nobody}</span>;
   return (
-    <Link to="/miners/$miner" params={{ miner: String(miner.id) }}>
+    <Link to="/miners/$miner" params={{ miner: String(miner.id) }} className="miner">
       <Foreign text={miner.name === '' ? `#${miner.id}` : miner.name} />
     </Link>
   );
