@@ -50,6 +50,19 @@ pub struct GenesisPosition<A> {
     pub miner: Option<MinerId>,
 }
 
+impl<A> Genesis<A> {
+    /// The globals before anything is founded.
+    fn globals(&self) -> Globals {
+        Globals {
+            genesis_timestamp: self.timestamp,
+            timestamp: self.timestamp,
+            beacon: self.beacon,
+            average: V_ONE,
+            ..Globals::default()
+        }
+    }
+}
+
 type Failure<S> = GenesisError<<S as Store>::Account, <S as Store>::Error>;
 
 impl<E, A> From<Error<E>> for GenesisError<A, E> {
@@ -79,13 +92,7 @@ impl<S: Store> Mechanism<S> {
     ) -> Result<Self, Failure<S>> {
         params.check()?;
         let mut mechanism = Self { params, store };
-        let mut globals = Globals {
-            genesis_timestamp: genesis.timestamp,
-            timestamp: genesis.timestamp,
-            beacon: genesis.beacon,
-            average: V_ONE,
-            ..Globals::default()
-        };
+        let mut globals = genesis.globals();
         let positions = genesis.positions.into_iter().chain(more);
         // Most accounts with a position have no other entry, or all have one.
         let accounts = genesis.accounts.len().max(positions.size_hint().0);

@@ -14,6 +14,9 @@ use crate::{
 use etm_mechanism::{beacon, schedule};
 use std::collections::BTreeMap;
 
+mod holders;
+use holders::{Held, deciles, holders, largest, stake_of};
+
 /// Positions whose time gain is looked at each day, at most.
 const SAMPLE_MAX: usize = 50_000;
 /// Days of a year.
@@ -55,18 +58,6 @@ pub struct Observer<'a> {
     chances: Vec<Bounds>,
 }
 
-/// The positions of each holder: an adversary's accounts are one holder's.
-fn holders(world: &World) -> impl Iterator<Item = std::ops::Range<u32>> + '_ {
-    let honest = (0..world.honest as u32).map(|account| account..account + 1);
-    honest.chain(world.actors.iter().map(|actor| actor.accounts.clone()))
-}
-
-fn stake_of(world: &World, accounts: std::ops::Range<u32>) -> f64 {
-    accounts
-        .map(|account| world.stake[account as usize] as f64 / ETM as f64)
-        .sum()
-}
-
 /// The stake that votes for each miner, ETM.
 fn stake_behind(world: &World, votes: &[u32], miners: usize) -> Vec<f64> {
     let mut sums = vec![0.0; miners];
@@ -86,29 +77,6 @@ fn share_bonus(committee: &[u32], round: &Round<'_>, pools: &mut [f64]) {
         let own = 0.5 / committee.len() as f64 + if place == lucky { 0.5 } else { 0.0 };
         pools[*member as usize] += own;
     }
-}
-
-/// The accounts of the largest 1 % of holders, at least one holder.
-fn largest(world: &World) -> Vec<u32> {
-    let mut order: Vec<_> = holders(world)
-        .map(|accounts| (stake_of(world, accounts.clone()), accounts))
-        .collect();
-    let count = order.len().div_ceil(100);
-    if count < order.len() {
-        order.select_nth_unstable_by(count, |left, right| {
-            right
-                .0
-                .total_cmp(&left.0)
-                .then(left.1.start.cmp(&right.1.start))
-        });
-        order.truncate(count);
-    }
-    let mut accounts: Vec<u32> = order
-        .into_iter()
-        .flat_map(|(_, accounts)| accounts)
-        .collect();
-    accounts.sort_unstable();
-    accounts
 }
 
 impl<'a> Observer<'a> {
@@ -347,9 +315,8 @@ impl<'a> Observer<'a> {
             self.end_day(policy, day, voters)?;
         }
         let world = self.task.world;
-        let (mut stake, mut votes, mut bonus) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut votes, mut bonus) = (Vec::new(), Vec::new());
         for accounts in holders(world) {
-            stake.push(stake_of(world, accounts.clone()));
             let (mut own_votes, mut own_bonus) = (0.0, 0.0);
             for account in accounts {
                 let position = policy.position(account)?;
@@ -363,13 +330,7 @@ impl<'a> Observer<'a> {
         let seats: Vec<f64> = self.seats.iter().map(|seats| *seats as f64).collect();
         let miner_votes: Vec<f64> = states.iter().map(|miner| miner.votes).collect();
         let (mut summary, mut curves) = (BTreeMap::new(), BTreeMap::new());
-        for (name, curve, values) in [
-            ("stake", Some("stake"), stake.clone()),
-            ("holder_votes", Some("votes"), votes.clone()),
-            ("bonus", Some("bonus"), bonus.clone()),
-            ("miner_votes", None, self.by_operator(&miner_votes)),
-            ("seats", None, self.by_operator(&seats)),
-        ] {
+        let mut measure = |name: &str, curve: Option<&str>, values: Vec<f64>| {
             let values = Sorted::new(values);
             for (measure, value) in Spread::of(&values).named() {
                 summary.insert(format!("{name}_{measure}"), value);
@@ -377,11 +338,24 @@ impl<'a> Observer<'a> {
             if let Some(curve) = curve {
                 curves.insert(curve.to_string(), values.lorenz(LORENZ_STEPS));
             }
-        }
+        };
+        // There may be millions of holders: what is measured is let go of.
+        let votes_held = Held::of(world, &votes);
+        measure("holder_votes", Some("votes"), votes);
+        let stake: Vec<f64> = holders(world)
+            .map(|accounts| stake_of(world, accounts))
+            .collect();
+        let deciles = deciles(&stake, &bonus, clock_days);
+        let bonus_held = Held::of(world, &bonus);
+        measure("bonus", Some("bonus"), bonus);
+        let stake_held = Held::of(world, &stake);
+        measure("stake", Some("stake"), stake);
+        measure("miner_votes", None, self.by_operator(&miner_votes));
+        measure("seats", None, self.by_operator(&seats));
         // Of miners, not of operators: what there is to see is the seats.
         curves.insert("seats".into(), Sorted::new(seats).lorenz(LORENZ_STEPS));
-        self.summarise(&mut summary, clock_days, &stake, &bonus);
-        self.summarise_actors(&mut summary, [&stake, &votes, &bonus]);
+        self.summarise(&mut summary, clock_days, stake_held.total, bonus_held.total);
+        self.summarise_actors(&mut summary, [&stake_held, &votes_held, &bonus_held]);
         Ok(Run {
             variant: self.task.variant,
             policy: self.task.policy.to_string(),
@@ -390,7 +364,7 @@ impl<'a> Observer<'a> {
             rounds: self.played,
             days: clock_days,
             lorenz: curves,
-            deciles: deciles(&stake, &bonus, clock_days),
+            deciles,
             miners: self.miner_rows(voters, &states),
             time_gain: self.histogram,
             daily: self.days,
@@ -403,8 +377,8 @@ impl<'a> Observer<'a> {
         &self,
         summary: &mut BTreeMap<String, f64>,
         clock_days: f64,
-        stake: &[f64],
-        bonus: &[f64],
+        stake: f64,
+        bonus: f64,
     ) {
         let mut put = |name: &str, value: f64| summary.insert(name.into(), value);
         // The last day may be a part of one, and the first half may still carry the start.
@@ -430,7 +404,6 @@ impl<'a> Observer<'a> {
         );
         put("left_out", self.task.world.left_out as f64);
         let years = clock_days / YEAR_DAYS;
-        let (stake, bonus): (f64, f64) = (stake.iter().sum(), bonus.iter().sum());
         if stake > 0.0 && years > 0.0 {
             put("bonus_per_etm_year", bonus / stake / years);
         }
@@ -439,28 +412,18 @@ impl<'a> Observer<'a> {
     fn summarise_actors(
         &self,
         summary: &mut BTreeMap<String, f64>,
-        [stake, votes, bonus]: [&[f64]; 3],
+        [stake, votes, bonus]: [&Held; 3],
     ) {
-        let world = self.task.world;
-        let share = |values: &[f64], place: usize| {
-            let total: f64 = values.iter().sum();
-            if total > 0.0 {
-                values[place] / total
-            } else {
-                0.0
-            }
-        };
-        for (index, actor) in world.actors.iter().enumerate() {
-            let place = world.honest + index;
+        for (index, actor) in self.task.world.actors.iter().enumerate() {
             let name = |what: &str| format!("{}{index}_{what}", actor.kind);
-            let held = share(stake, place);
+            let held = stake.share(index);
             summary.insert(name("stake_share"), held);
-            summary.insert(name("votes_share"), share(votes, place));
-            summary.insert(name("bonus_share"), share(bonus, place));
+            summary.insert(name("votes_share"), votes.share(index));
+            summary.insert(name("bonus_share"), bonus.share(index));
             // What each of its ETM brings, over what each of the others' does: comparable between ways to split.
             let odds = |part: f64| part / (1.0 - part);
             for (what, values) in [("votes_per_stake", votes), ("bonus_per_stake", bonus)] {
-                let ratio = odds(share(values, place)) / odds(held);
+                let ratio = odds(values.share(index)) / odds(held);
                 if ratio.is_finite() {
                     summary.insert(name(what), ratio);
                 }
@@ -551,28 +514,6 @@ impl<'a> Observer<'a> {
         });
         rows.collect()
     }
-}
-
-/// Bonus per ETM and year by tenth of the holders, from the smallest.
-fn deciles(stake: &[f64], bonus: &[f64], clock_days: f64) -> Vec<f64> {
-    let years = clock_days / YEAR_DAYS;
-    if stake.len() < 10 || years <= 0.0 {
-        return Vec::new();
-    }
-    let mut order: Vec<usize> = (0..stake.len()).collect();
-    order.sort_by(|left, right| stake[*left].total_cmp(&stake[*right]).then(left.cmp(right)));
-    (0..10)
-        .map(|decile| {
-            let part = &order[decile * stake.len() / 10..(decile + 1) * stake.len() / 10];
-            let locked: f64 = part.iter().map(|holder| stake[*holder]).sum();
-            let earned: f64 = part.iter().map(|holder| bonus[*holder]).sum();
-            if locked > 0.0 {
-                earned / locked / years
-            } else {
-                0.0
-            }
-        })
-        .collect()
 }
 
 #[cfg(test)]

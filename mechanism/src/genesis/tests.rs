@@ -47,13 +47,7 @@ fn one_by_one(genesis: Genesis<u32>) -> World {
         params: params(),
         store: MemoryStore::new(),
     };
-    let mut globals = Globals {
-        genesis_timestamp: genesis.timestamp,
-        timestamp: genesis.timestamp,
-        beacon: genesis.beacon,
-        average: V_ONE,
-        ..Globals::default()
-    };
+    let mut globals = genesis.globals();
     world
         .found_accounts(&mut globals, genesis.accounts)
         .unwrap();
