@@ -11,11 +11,10 @@ mod processes;
 mod voters;
 mod world;
 
-use crate::{failure::Failure, travel::Travel};
+use crate::failure::Failure;
 use api::Api;
 use console::Console;
 use data::Data;
-use etm_node::engine::clock::ChainClock;
 use etm_types::{Units, amount::format_etm, api::chain::Status};
 use members::Members;
 use options::Options;
@@ -213,15 +212,4 @@ fn introduce(data: &Data, options: &Options, addresses: &[SocketAddr], status: &
         );
     }
     println!("Ctrl-C stops the network; starting it again continues the chain.\n");
-}
-
-/// The clock of a chain that may have travelled: set so that the newest block is not in the future.
-fn resume(clock: &ChainClock, tip_ms: u64, travel: &Travel) {
-    let ahead = tip_ms.saturating_sub(clock.system_now_ms());
-    if ahead > 0 {
-        clock.advance(Duration::from_millis(ahead));
-    }
-    if let Err(error) = travel.tell(clock) {
-        tracing::warn!(%error, "the clock's file can't be written");
-    }
 }

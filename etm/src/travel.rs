@@ -29,20 +29,59 @@ impl Travel {
         fs::rename(&draft, &self.0)
     }
 
-    /// Follows the file from now on; clocks only go forward, so an older file changes nothing.
+    /// Sets `clock` as the file says: a devnet that is started again goes on at the time it had come to, in whose past its blocks lie.
+    pub fn recall(&self, clock: &ChainClock) {
+        let (offset, unpaced) = self.read();
+        clock.advance_to_offset(offset);
+        clock.unpace_until(unpaced);
+    }
+
+    /// Follows the file from now on, and keeps in it what this clock went ahead by itself; clocks only go forward, so an older file changes
+    /// nothing.
     pub async fn follow(self, clock: ChainClock) {
         loop {
-            if let Some((offset, unpaced)) = self.read() {
-                clock.advance_to_offset(offset);
-                clock.unpace_until(unpaced);
+            self.recall(&clock);
+            if (clock.offset_ms(), clock.unpaced_until()) != self.read()
+                && let Err(error) = self.tell(&clock)
+            {
+                tracing::warn!(%error, "the clock's file can't be written");
             }
             tokio::time::sleep(PERIOD).await;
         }
     }
 
-    fn read(&self) -> Option<(u64, u64)> {
-        let text = fs::read_to_string(&self.0).ok()?;
-        let (offset, unpaced) = text.trim().split_once(' ')?;
-        Some((offset.parse().ok()?, unpaced.parse().ok()?))
+    /// The offset and the height in the file; zeros if there is none.
+    fn read(&self) -> (u64, u64) {
+        let text = fs::read_to_string(&self.0).unwrap_or_default();
+        text.trim()
+            .split_once(' ')
+            .and_then(|(offset, unpaced)| Some((offset.parse().ok()?, unpaced.parse().ok()?)))
+            .unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_goes_on_where_it_was() {
+        let folder = std::env::temp_dir().join(format!("etm-travel-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let travel = Travel::new(folder.join("clock"));
+        let first = ChainClock::default();
+        travel.recall(&first);
+        assert_eq!(first.offset_ms(), 0);
+        first.advance(Duration::from_secs(60));
+        first.unpace_until(70);
+        travel.tell(&first).unwrap();
+        let second = ChainClock::default();
+        travel.recall(&second);
+        assert_eq!((second.offset_ms(), second.unpaced_until()), (60_000, 70));
+        // What is no clock changes nothing.
+        fs::write(folder.join("clock"), "soon").unwrap();
+        travel.recall(&second);
+        assert_eq!(second.offset_ms(), 60_000);
+        fs::remove_dir_all(&folder).unwrap();
     }
 }

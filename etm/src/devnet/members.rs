@@ -7,7 +7,6 @@ use crate::{
         options::Options,
         people,
         processes::Processes,
-        resume,
     },
     failure::Failure,
     service::{self, Service},
@@ -39,6 +38,7 @@ impl Members {
         runtime: &Handle,
     ) -> Result<Self, Failure> {
         let clock = ChainClock::default();
+        data.travel().recall(&clock);
         let results: Vec<Result<(String, Service), Failure>> = std::thread::scope(|scope| {
             let starting: Vec<_> = data
                 .sites
@@ -56,7 +56,7 @@ impl Members {
                             0
                         },
                         faucet: Some(people::faucet().key()),
-                        travel: None,
+                        travel: Some(data.travel()),
                     };
                     let name = miner_name(data, site);
                     scope.spawn(move || {
@@ -82,11 +82,7 @@ impl Members {
             stop_all(&services);
             return Err(failure);
         }
-        let newest = services
-            .iter()
-            .map(|(_, service)| service.node().tip().timestamp_ms)
-            .max();
-        resume(&clock, newest.unwrap_or_default(), &data.travel());
+        runtime.spawn(data.travel().follow(clock));
         let _guard = runtime.enter();
         for ((_, service), (listener, address)) in services.iter().zip(listeners) {
             let listener = listener

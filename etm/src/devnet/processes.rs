@@ -5,7 +5,7 @@ use crate::{
         LAZY_PERCENT,
         data::{Data, load_or_create_keys, miner_name, node_folder},
         options::Options,
-        people, resume, stop_signal,
+        people, stop_signal,
     },
     failure::Failure,
     genesis, log, service,
@@ -240,8 +240,8 @@ pub fn run_node(options: &NodeOptions, runtime: &tokio::runtime::Runtime) -> Res
     let genesis = genesis::read(&options.data.join("genesis.json"))?;
     let travel = Travel::new(options.data.join("clock"));
     let clock = ChainClock::default();
+    travel.recall(&clock);
     let service = start(options, &home, genesis, &clock, &travel, runtime)?;
-    resume(&clock, service.node().tip().timestamp_ms, &travel);
     runtime.spawn(travel.follow(clock));
     let listener = runtime
         .block_on(tokio::net::TcpListener::bind(options.api))
