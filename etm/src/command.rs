@@ -1,7 +1,7 @@
 //! The tree of commands.
 
 use crate::{devnet, failure::Failure, genesis};
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::{
     io::{Write, stderr, stdout},
     path::PathBuf,
@@ -18,8 +18,12 @@ use std::{
                   Without a command, etm starts a network on this machine (`etm devnet`).",
     after_help = "Examples:\n  etm                                start a network on this machine and watch it\n  \
                   etm devnet --fresh --slot 200ms    a new, faster one\n  \
-                  etm replay vectors/mechanism/mixed.json --check\n  \
-                  etm genesis import --from-v1 genesisBlock.json --out genesis.json"
+                  etm keys new alice                 make a key ...\n  \
+                  etm faucet --wait                  ... get tokens on a devnet ...\n  \
+                  etm lock 500                       ... lock them ...\n  \
+                  etm vote amber                     ... and vote with them\n  \
+                  etm position                       what came of it\n  \
+                  etm watch                          and what goes on"
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -35,6 +39,9 @@ pub struct Cli {
 )]
 enum Command {
     /// Start a network of several miners on this machine
+    #[command(
+        after_help = "Examples:\n  etm devnet\n  etm devnet --data mynet --miners 12 --committee 7 --slot 1s\n  etm devnet --fresh --day 10s --quiet-voters\n  etm devnet --processes --blocks 100"
+    )]
     Devnet(Box<devnet::options::Options>),
     #[command(hide = true)]
     DevnetNode(devnet::NodeOptions),
@@ -52,7 +59,7 @@ enum Command {
 /// Options of `etm replay`.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Exit codes: 0 the states were written (or agree); 1 they differ; 2 the file is malformed."
+    after_help = "Examples:\n  etm replay vectors/mechanism/mixed.json --check\n  etm replay run.json > states.json\n\nExit codes: 0 the states were written (or agree); 1 they differ; 2 the file is malformed."
 )]
 struct Replay {
     /// A scenario, or a pair of scenario and states
@@ -60,6 +67,26 @@ struct Replay {
     /// Compare with the states in the file instead of printing, and name the first difference
     #[arg(long)]
     check: bool,
+}
+
+/// Commands that don't take the wallet's options, so that their help doesn't list them.
+const NOT_THE_WALLETS: [&str; 4] = ["devnet", "genesis", "replay", "simulate"];
+
+/// The tree of commands.
+pub fn tree() -> clap::Command {
+    let mut root = Cli::command();
+    root.build();
+    NOT_THE_WALLETS.iter().fold(root, |root, name| {
+        root.mut_subcommand(name, etm_wallet::reference::without_globals)
+    })
+}
+
+/// Reads the command line.
+///
+/// # Errors
+/// What is wrong with it, or the help that was asked for.
+pub fn parse() -> Result<Cli, clap::Error> {
+    Cli::from_arg_matches(&tree().try_get_matches()?)
 }
 
 /// Runs a command and answers its exit code.
@@ -80,7 +107,7 @@ pub fn run(cli: Cli) -> ExitCode {
         }
         Some(Command::Simulate(options)) => return etm_simulator::cli::run(&options).into(),
         Some(Command::Wallet(command)) => {
-            return etm_wallet::run(&command, &cli.globals, Cli::command()).into();
+            return etm_wallet::run(&command, &cli.globals, tree()).into();
         }
     };
     match result {

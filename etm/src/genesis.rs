@@ -27,13 +27,20 @@ const FOUNDING_BALANCE: Units = Units(10 * Units::ETM.0);
 #[derive(Subcommand, Debug)]
 pub enum GenesisCommand {
     /// Make a genesis with founding miners whose keys are generated
+    #[command(
+        after_help = "Examples:\n  etm genesis new --name mynet --miners 7 --out genesis.json\n  etm genesis new --preset devnet --node-keys keys"
+    )]
     New(New),
     /// Check a genesis file and print what it makes
+    #[command(after_help = "Examples:\n  etm genesis check genesis.json")]
     Check {
         /// A genesis file, JSON or TOML
         file: PathBuf,
     },
     /// Make a genesis from real input: the original network's genesis block or a table of balances
+    #[command(
+        after_help = "Examples:\n  etm genesis import --from-v1 genesisBlock.json --out genesis.json\n  etm genesis import --from-csv holders.csv --labels unspendable --miners 7"
+    )]
     Import(Import),
 }
 

@@ -9,9 +9,11 @@ mod owner_key;
 mod service;
 mod travel;
 
-use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    command::run(command::Cli::parse())
+    match command::parse() {
+        Ok(cli) => command::run(cli),
+        Err(error) => etm_wallet::misused(&error, std::env::args_os()).into(),
+    }
 }

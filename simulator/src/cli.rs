@@ -33,7 +33,7 @@ pub const EXIT_INTERRUPTED: u8 = 130;
 #[derive(Clone, Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Presets: holders-40k, splitting, time-gain, attack, best-response-year, small.\n\nExit codes: 0 done; 1 failed while running; 2 the question is wrong, nothing was written; 130 interrupted, what was done is written and marked as partial."
+    after_help = "Examples:\n  etm simulate --preset small\n  etm simulate --preset attack --print > attack.toml\n  etm simulate attack.toml --seeds 20 --out attack\n  etm simulate --from http://127.0.0.1:8080 --add-miner newcomer=5000 --out what-if\n\nPresets: holders-40k, splitting, time-gain, attack, best-response-year, small.\n\nExit codes: 0 done; 1 failed while running; 2 the question is wrong, nothing was written; 130 interrupted, what was done is written and marked as partial."
 )]
 pub struct SimulateArgs {
     /// What to do instead of a simulation.
@@ -96,6 +96,7 @@ pub struct SimulateArgs {
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum SimulateCommand {
     /// Join the results of shards.
+    #[command(after_help = "Examples:\n  etm simulate merge part-1 part-2 --out joined")]
     Merge {
         /// Folders (or results.json files) of shards of the same question.
         #[arg(required = true, value_name = "DIR")]

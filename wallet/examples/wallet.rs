@@ -13,6 +13,9 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    etm_wallet::run(&cli.command, &cli.globals, Cli::command()).into()
+    match Cli::try_parse() {
+        Ok(cli) => etm_wallet::run(&cli.command, &cli.globals, Cli::command()),
+        Err(error) => etm_wallet::misused(&error, std::env::args_os()),
+    }
+    .into()
 }

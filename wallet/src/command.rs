@@ -93,8 +93,10 @@ pub enum Command {
     Status,
 
     /// A live view of rounds, blocks and my position, on the whole screen
+    ///
+    /// With --json no screen is drawn: events are printed as they happen, one JSON document a line.
     #[command(
-        after_help = "Examples:\n  etm watch\n  etm watch alice\n\nKeys: q, Esc or Ctrl-C ends it."
+        after_help = "Examples:\n  etm watch\n  etm watch alice\n  etm watch --json | jq -c 'select(.kind == \"round\")'\n\nKeys: q, Esc or Ctrl-C ends it."
     )]
     Watch(watch::Watch),
 

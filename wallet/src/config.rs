@@ -29,9 +29,12 @@ pub const DEFAULT_TIMEOUT_SECONDS: u64 = 10;
 
 const MAX_CONFIG_BYTES: u64 = 64 * 1024;
 
+/// Under which heading the help lists [`Globals`].
+pub const GLOBALS_HEADING: &str = "Options of every wallet command";
+
 /// Options that every wallet command takes.
 #[derive(Clone, Debug, Default, clap::Args)]
-#[command(next_help_heading = "Options of every command")]
+#[command(next_help_heading = GLOBALS_HEADING)]
 pub struct Globals {
     /// The node to ask [default: the configuration file's, or http://127.0.0.1:8080]
     #[arg(

@@ -3,6 +3,7 @@
 use crate::{
     config::Settings,
     failure::{Exit, Failure, Result},
+    figures::span,
     output::Output,
     suggest,
 };
@@ -17,6 +18,7 @@ use etm_types::{
         query::{MINERS_PAGE_MAX, MinerSort, MinersQuery},
     },
 };
+use std::time::{SystemTime, UNIX_EPOCH};
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
@@ -113,13 +115,17 @@ impl Context {
     pub async fn status(&self) -> Result<Status> {
         let status = self.client.status().await?;
         self.check_chain(&status)?;
-        if let Some(warning) = behind(&status) {
+        for warning in behind(&status).into_iter().chain(skewed(&status, now_ms())) {
             self.output.note(&format!("etm: warning: {warning}"));
         }
         Ok(status)
     }
 
-    fn check_chain(&self, status: &Status) -> Result<()> {
+    /// Refuses a node of another chain than the one the configuration names, if it names one.
+    ///
+    /// # Errors
+    /// [`Failure`] naming both.
+    pub fn check_chain(&self, status: &Status) -> Result<()> {
         match &self.settings.chain {
             Some(chain) if *chain != status.chain.id.to_string() => Err(Failure::failed(
                 "wrong_chain",
@@ -220,6 +226,37 @@ fn mistyped(text: &str, reason: &str) -> Failure {
         "invalid_address",
         format!("{shown:?} is not an address: {reason}"),
     )
+}
+
+/// How far two clocks may differ before it is said, in milliseconds.
+const SKEW_MS: u64 = 60_000;
+
+/// This machine's clock, in milliseconds since 1970; 0 if it stands before that.
+pub fn now_ms() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .ok()
+        .and_then(|now| u64::try_from(now.as_millis()).ok())
+        .unwrap_or(0)
+}
+
+/// What there is to say if the node's clock is another than this machine's (`now_ms`). Nothing is computed with this machine's clock,
+/// so it costs nothing here; but if it is the node's that is wrong, the node may not keep up. On a devnet time travel moves the chain's clock
+/// ahead, which is fine.
+pub fn skewed(status: &Status, now_ms: u64) -> Option<String> {
+    let node = status.sync.now_ms;
+    let (apart, how) = if node > now_ms {
+        (node - now_ms, "ahead of")
+    } else {
+        (now_ms - node, "behind")
+    };
+    let traveled = status.chain.devnet && node > now_ms;
+    (apart > SKEW_MS && !traveled).then(|| {
+        format!(
+            "the node's clock is {} {how} this machine's: one of them is wrong",
+            span(apart)
+        )
+    })
 }
 
 /// What there is to say about a node that doesn't keep up.

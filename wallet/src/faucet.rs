@@ -47,7 +47,11 @@ pub async fn run(context: &Context, options: &Faucet) -> Result<()> {
             tokio::time::sleep(Duration::from_millis(250)).await;
         }
     }
-    context.output.print(&FaucetReport { address, answer })
+    context.output.print(&FaucetReport {
+        address,
+        answer,
+        arrived: options.wait,
+    })
 }
 
 async fn is_final(context: &Context, answer: &FaucetResponse) -> Result<bool> {
@@ -63,13 +67,20 @@ struct FaucetReport {
     address: String,
     #[serde(flatten)]
     answer: FaucetResponse,
+    #[serde(skip)]
+    arrived: bool,
 }
 
 impl Report for FaucetReport {
     fn show(&self, page: &mut Page) {
         page.line(format!(
-            "{} on the way to {}",
+            "{} {} {}",
             etm(self.answer.amount),
+            if self.arrived {
+                "arrived at"
+            } else {
+                "on the way to"
+            },
             self.address
         ));
         page.field("transaction", self.answer.hash.to_string());

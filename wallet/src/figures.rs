@@ -43,6 +43,14 @@ pub fn count(number: impl Into<u128>) -> String {
     group(&number.into().to_string())
 }
 
+/// So many of something: `1 block`, `2 blocks`.
+pub fn counted(number: usize, one: &str, several: &str) -> String {
+    match number {
+        1 => format!("1 {one}"),
+        _ => format!("{} {several}", group(&number.to_string())),
+    }
+}
+
 /// A span of time in its two largest units: `2 d 3 h`, `4 min 5 s`, `900 ms`.
 pub fn span(milliseconds: u64) -> String {
     if milliseconds < 1000 {
@@ -60,9 +68,14 @@ pub fn span(milliseconds: u64) -> String {
 
 /// An instant in UTC: `2026-03-01 12:30:45 UTC`.
 pub fn instant(milliseconds: u64) -> String {
+    format!("{} UTC", moment(milliseconds))
+}
+
+/// An instant in UTC where it is clear that it is: `2026-03-01 12:30:45`.
+pub fn moment(milliseconds: u64) -> String {
     let (date, seconds) = date_and_seconds(milliseconds);
     format!(
-        "{date} {:02}:{:02}:{:02} UTC",
+        "{date} {:02}:{:02}:{:02}",
         seconds / 3600,
         seconds / 60 % 60,
         seconds % 60

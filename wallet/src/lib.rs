@@ -15,6 +15,7 @@
 //!     globals: Globals,
 //! }
 //!
+//! // A program takes `Cli::try_parse` and hands what is wrong to `etm_wallet::misused`.
 //! let cli = Cli::parse_from(["etm", "keys", "list", "--keys", "/nonexistent"]);
 //! let exit = etm_wallet::run(&cli.command, &cli.globals, Cli::command());
 //! assert_eq!(exit, etm_wallet::Exit::Ok);
@@ -35,11 +36,13 @@ mod figures;
 mod files;
 pub mod keys;
 mod miner_keys;
+mod misuse;
 pub mod output;
 pub mod reference;
 pub mod secret;
 mod see;
 pub mod suggest;
+mod terminal;
 mod tx;
 pub mod verify;
 mod watch;
@@ -47,3 +50,4 @@ mod watch;
 pub use command::{Command, MinerCommand, run};
 pub use config::Globals;
 pub use failure::Exit;
+pub use misuse::misused;

@@ -3,7 +3,10 @@
 //! Results go to standard output, everything else (questions, progress, warnings, errors) to standard error. Colours appear only on a
 //! terminal and never if `NO_COLOR` is set. Text that strangers chose is shown without control characters.
 
-use crate::failure::{Exit, Failure, Result};
+use crate::{
+    failure::{Exit, Failure, Result},
+    terminal,
+};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use std::{
@@ -52,6 +55,7 @@ impl Output {
         Page {
             text: String::new(),
             color: self.color,
+            columns: terminal::columns(),
         }
     }
 
@@ -179,7 +183,12 @@ pub enum Align {
 pub struct Page {
     text: String,
     color: bool,
+    /// Columns of the terminal; none if there is none.
+    columns: Option<usize>,
 }
+
+/// A column of a table that may be too wide: its name, where its text stands, and when it is left out (the highest number first).
+pub type Column<'a> = (&'a str, Align, u8);
 
 impl Page {
     /// What was written so far.
@@ -231,6 +240,49 @@ impl Page {
         let name = self.toned(Tone::Dim, &format!("{name:<16}"));
         let value = self.toned(tone, &plain(value));
         let _ = writeln!(self.text, "{name} {value}");
+    }
+
+    /// A table that leaves columns out until it fits on the terminal. Answers the names of those.
+    pub fn table_to_fit<'a>(
+        &mut self,
+        columns: &[Column<'a>],
+        rows: &[Vec<String>],
+    ) -> Vec<&'a str> {
+        let width = |index: usize| {
+            let cells = rows
+                .iter()
+                .filter_map(|row| row.get(index))
+                .map(|cell| cell.chars().count());
+            let name = columns.get(index).map(|(name, ..)| name.chars().count());
+            cells.chain(name).max().unwrap_or(0)
+        };
+        let mut kept: Vec<usize> = (0..columns.len()).collect();
+        let mut left_out = Vec::new();
+        let needed = |kept: &[usize]| {
+            let cells: usize = kept.iter().map(|index| width(*index)).sum();
+            cells + 2 * kept.len().saturating_sub(1)
+        };
+        while self.columns.is_some_and(|columns| needed(&kept) > columns) && kept.len() > 1 {
+            let rank = |index: usize| columns.get(index).map(|(.., rank)| *rank);
+            let Some(least) = kept.iter().copied().max_by_key(|index| rank(*index)) else {
+                break;
+            };
+            kept.retain(|index| *index != least);
+            left_out.extend(columns.get(least).map(|(name, ..)| *name));
+        }
+        let of_kept = |row: &Vec<String>| {
+            kept.iter()
+                .filter_map(|index| row.get(*index).cloned())
+                .collect()
+        };
+        let rows: Vec<Vec<String>> = rows.iter().map(of_kept).collect();
+        let columns: Vec<(&str, Align)> = kept
+            .iter()
+            .filter_map(|index| columns.get(*index))
+            .map(|(name, align, _)| (*name, *align))
+            .collect();
+        self.table(&columns, &rows);
+        left_out
     }
 
     /// A table with a header; cells are as wide as the widest of their column.

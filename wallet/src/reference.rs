@@ -1,11 +1,39 @@
 //! Completions, manual pages and `docs/cli.md`, all from the commands themselves.
 
 use crate::{
+    config::GLOBALS_HEADING,
     failure::{Failure, Result},
-    output::Output,
+    output::{Output, Page, Report},
 };
 use clap::Command;
+use serde::Serialize;
 use std::{fmt::Write as _, path::Path};
+
+/// The command and what is below it, with help that leaves out the wallet's options: for commands that are none of the wallet's.
+///
+/// `command` must be built ([`Command::build`]).
+#[must_use]
+pub fn without_globals(command: Command) -> Command {
+    let children: Vec<String> = command
+        .get_subcommands()
+        .map(|child| child.get_name().to_owned())
+        .collect();
+    let command = hide_globals(command);
+    children.into_iter().fold(command, |command, child| {
+        command.mut_subcommand(child, without_globals)
+    })
+}
+
+fn hide_globals(command: Command) -> Command {
+    command.mut_args(|argument| {
+        let global = argument.get_help_heading() == Some(GLOBALS_HEADING);
+        if global {
+            argument.hide(true)
+        } else {
+            argument
+        }
+    })
+}
 
 /// `etm completions`
 ///
@@ -35,7 +63,8 @@ pub fn manual(folder: Option<&Path>, markdown: bool, root: Command, output: &Out
     match folder {
         Some(folder) => {
             std::fs::create_dir_all(folder).map_err(failed)?;
-            clap_mangen::generate_to(root, folder).map_err(failed)
+            clap_mangen::generate_to(root, folder).map_err(failed)?;
+            output.print(&Pages { folder })
         }
         None => {
             let mut page = Vec::new();
@@ -47,17 +76,34 @@ pub fn manual(folder: Option<&Path>, markdown: bool, root: Command, output: &Out
     }
 }
 
+/// Manual pages that were written.
+#[derive(Debug, Serialize)]
+struct Pages<'a> {
+    folder: &'a Path,
+}
+
+impl Report for Pages<'_> {
+    fn show(&self, page: &mut Page) {
+        page.line(format!(
+            "the manual pages are in {}: `man -l {}` shows the first",
+            self.folder.display(),
+            self.folder.join("etm.1").display()
+        ));
+    }
+}
+
 /// All commands with their help, as Markdown: `docs/cli.md`.
 pub fn markdown_reference(root: Command) -> String {
     let mut root = root.term_width(100).disable_help_subcommand(true);
     root.build();
     let mut text = String::from(PREFACE);
     let _ = writeln!(text, "\n## Commands");
-    section(&mut text, &mut root);
+    section(&mut text, &mut root, true);
     text
 }
 
-fn section(text: &mut String, command: &mut Command) {
+/// The help of a command and of those below it. What every command takes stands with the first.
+fn section(text: &mut String, command: &mut Command, first: bool) {
     if command.is_hide_set() {
         return;
     }
@@ -66,7 +112,12 @@ fn section(text: &mut String, command: &mut Command) {
         .unwrap_or_else(|| command.get_name())
         .replace('-', " ");
     let full = command.get_bin_name().map_or(name, str::to_owned);
-    let help = command.render_long_help().to_string();
+    let help = if first {
+        command.render_long_help().to_string()
+    } else {
+        let help = hide_globals(command.clone()).render_long_help();
+        help.to_string()
+    };
     let _ = writeln!(text, "\n### `{full}`\n\n```text");
     for line in help.lines() {
         let _ = writeln!(text, "{}", line.trim_end());
@@ -79,7 +130,7 @@ fn section(text: &mut String, command: &mut Command) {
     children.retain(|child| child != "help");
     for child in children {
         if let Some(child) = command.find_subcommand_mut(&child) {
-            section(text, child);
+            section(text, child, false);
         }
     }
 }

@@ -3,7 +3,10 @@
 //! A secret comes from a prompt on the terminal, from a file or from a file descriptor, never from an argument or the environment
 //! (both of which other processes can read). It lives in zeroized memory and has no `Display`; its `Debug` says nothing.
 
-use crate::failure::{Failure, Result};
+use crate::{
+    failure::{Failure, Result},
+    terminal,
+};
 use std::{
     fmt,
     fs::File,
@@ -170,12 +173,14 @@ fn prompt(what: &str, otherwise: &str) -> Result<SecretText> {
         )
         .hint(format!("give it with {otherwise}")));
     }
+    let kept = terminal::keep();
     let answer = rpassword::prompt_password(format!("{what}: ")).map_err(|error| {
         Failure::usage(
             "no_terminal",
             format!("{what}: the terminal cannot be read: {error}"),
         )
     })?;
+    drop(kept);
     let answer = SecretText::new(answer);
     if answer.expose().is_empty() {
         return Err(Failure::usage(

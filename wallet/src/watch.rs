@@ -1,6 +1,7 @@
 //! `etm watch`: a live view of rounds, blocks and a position, on the whole screen.
 
 mod screen;
+mod stream;
 
 use crate::{
     context::Context,
@@ -92,10 +93,14 @@ impl View {
 /// # Errors
 /// [`Failure`] if there is no terminal, or the node can't be reached at the start; later it keeps trying.
 pub async fn run(context: &Context, options: &Watch) -> Result<()> {
+    if context.output.is_json() {
+        return stream::run(context).await;
+    }
     if !can_ask() || !std::io::stdout().is_terminal() {
         return Err(
-            Failure::usage("no_terminal", "there is no terminal to show anything on")
-                .hint("`etm status` and `etm round` print once"),
+            Failure::usage("no_terminal", "there is no terminal to show anything on").hint(
+                "`etm status` and `etm round` print once, `--json` prints events line by line",
+            ),
         );
     }
     let address = match &options.account {
@@ -181,6 +186,12 @@ async fn catch_up(context: &Context, view: &mut View) {
         ..BlocksQuery::default()
     };
     if let Ok(page) = context.client.blocks(&blocks).await {
+        let missed = |block: &BlockSummary| {
+            let round = block.round;
+            let slots = block.missed.clone();
+            slots.into_iter().rev().map(move |slot| (round, slot))
+        };
+        view.missed = page.blocks.iter().flat_map(missed).collect();
         view.blocks = page.blocks.into();
     }
     let rounds = RoundsQuery {

@@ -104,6 +104,10 @@ pub async fn send(
         preview,
     };
     if options.wait {
+        // Whoever is not patient enough knows at least what to ask for later.
+        context.output.note(&format!(
+            "sent {hash}: waiting until it is final (Ctrl-C ends the waiting, not the transaction)"
+        ));
         let patience = Duration::from_secs(options.wait_timeout);
         let summary = wait(context, &bytes, hash, patience).await?;
         sent.status = summary.status;

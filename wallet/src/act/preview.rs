@@ -3,7 +3,7 @@
 use crate::{
     context::miner_text,
     failure::{Failure, Result},
-    figures::{etm, percent, votes},
+    figures::{counted, etm, percent, votes},
     output::{Page, Tone},
 };
 use etm_mechanism::{Standing, inclusion, weight};
@@ -164,7 +164,7 @@ impl Preview {
                 || {
                     (
                         "nothing".to_owned(),
-                        "-".to_owned(),
+                        "none".to_owned(),
                         "nobody".to_owned(),
                         "0.00".to_owned(),
                     )
@@ -340,10 +340,13 @@ fn position_after(
                 name: miner.name.clone(),
             });
             let (new_gain, reason) = match &position.miner {
-                Some(old) if old.id != *id => (
-                    gain.halved(1),
-                    "a switch to another miner halves it".to_owned(),
-                ),
+                Some(old) if old.id != *id => {
+                    let halved = gain.halved(1);
+                    (
+                        halved,
+                        halving(gain.get(), halved, "a switch to another miner"),
+                    )
+                }
                 _ => (gain, String::new()),
             };
             Ok((
@@ -362,7 +365,7 @@ fn position_after(
             let gain = time_gain(position.time_gain)?.halved(1);
             Ok((
                 Some(projected(position.locked.0, gain, None)),
-                "withdrawing the vote halves it".to_owned(),
+                halving(position.time_gain, gain, "withdrawing the vote"),
             ))
         }
         Change::Resign | Change::Update if scene.account.miner.is_none() => Err(refuse(
@@ -376,6 +379,14 @@ fn position_after(
         Change::Transfer(_) | Change::Register | Change::Update | Change::Resign => {
             Ok((before.cloned(), String::new()))
         }
+    }
+}
+
+fn halving(before: u8, after: TimeGain, cause: &str) -> String {
+    if before == after.get() {
+        format!("{cause} halves it, and it is the least there is")
+    } else {
+        format!("{cause} halves it")
     }
 }
 
@@ -501,10 +512,23 @@ fn warnings(scene: &Scene<'_>, change: &Change, preview: &Preview) -> Vec<Warnin
             );
         }
         (Change::Withdraw, Some((before, after))) => {
+            if after < before {
+                warn(
+                    "withdraw_halves",
+                    format!("withdrawing the vote halves t from {before} to {after}"),
+                );
+            }
             warn(
-                "withdraw_halves",
+                "not_voting",
+                "what is locked earns nothing until you vote again".to_owned(),
+            );
+        }
+        (Change::Register, _) => {
+            warn(
+                "deposit",
                 format!(
-                    "withdrawing the vote halves t from {before} to {after}, and nothing is earned until you vote again"
+                    "a deposit of {} is taken: it comes back once the miner has resigned and no committee needs it",
+                    etm(scene.parameters.deposit)
                 ),
             );
         }
@@ -561,8 +585,12 @@ fn warnings(scene: &Scene<'_>, change: &Change, preview: &Preview) -> Vec<Warnin
         warn(
             "pending_requests",
             format!(
-                "{} accepted requests of this round are counted in",
-                scene.account.pending_requests.len()
+                "{} of this round counted in",
+                counted(
+                    scene.account.pending_requests.len(),
+                    "accepted request is",
+                    "accepted requests are"
+                )
             ),
         );
     }
@@ -570,8 +598,12 @@ fn warnings(scene: &Scene<'_>, change: &Change, preview: &Preview) -> Vec<Warnin
         warn(
             "pending_transactions",
             format!(
-                "{} transactions of this account wait for a block and are not counted in",
-                scene.account.pending_transactions.len()
+                "{} for a block, not counted in",
+                counted(
+                    scene.account.pending_transactions.len(),
+                    "transaction of this account waits",
+                    "transactions of this account wait"
+                )
             ),
         );
     }

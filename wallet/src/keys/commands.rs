@@ -296,12 +296,13 @@ fn export(
         super::record::push(&mut text, "\n");
         let text = SecretText::new(text);
         files::write(path, text.expose().as_bytes(), false)?;
-        output.note(&format!(
-            "the {} of key {name} were written to {}",
-            record.kind,
-            path.display()
-        ));
-        return Ok(());
+        return output.print(&ExportedTo {
+            name,
+            address: &unlocked.info.address,
+            kind: record.kind,
+            path: unlocked.info.path.as_deref(),
+            file: path,
+        });
     }
     if output.is_json() {
         let exported = Exported {
@@ -366,6 +367,27 @@ struct Exported<'a> {
     kind: Kind,
     path: Option<&'a str>,
     secret: &'a str,
+}
+
+/// What `keys export --out` prints: where the secret is, not the secret.
+#[derive(Debug, Serialize)]
+struct ExportedTo<'a> {
+    name: &'a str,
+    address: &'a str,
+    kind: Kind,
+    path: Option<&'a str>,
+    file: &'a Path,
+}
+
+impl Report for ExportedTo<'_> {
+    fn show(&self, page: &mut Page) {
+        page.line(format!(
+            "the secret of key {} ({}) is in {}, unencrypted",
+            self.name,
+            self.kind,
+            self.file.display()
+        ));
+    }
 }
 
 impl Report for KeyInfo {

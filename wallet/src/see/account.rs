@@ -3,7 +3,7 @@
 use crate::{
     context::{Context, miner_text},
     failure::Result,
-    figures::{etm, instant, percent, span, votes},
+    figures::{etm, instant, moment, percent, span, votes},
     output::{Align, Page, Report, Tone},
 };
 use etm_types::api::{
@@ -14,6 +14,8 @@ use serde::Serialize;
 
 /// How far back `etm position` looks.
 const TIMELINE_ENTRIES: u32 = 50;
+/// The days of the forecast that are shown beside those of the first week; JSON has all.
+const FORECAST_DAYS: [u32; 4] = [10, 14, 21, 30];
 
 pub async fn balance(context: &Context, named: Option<&str>) -> Result<()> {
     let address = context.account(named)?;
@@ -204,12 +206,17 @@ impl PositionReport {
         };
         page.gap();
         page.title("Forecast, if nobody sends a request");
-        let rows: Vec<Vec<String>> = position
-            .forecast
-            .iter()
-            .map(|point| {
+        page.say(
+            Tone::Dim,
+            "at best: the miner adds no block, so that nothing is halved; expected: with its likely blocks",
+        );
+        let rows: Vec<Vec<String>> = (1..)
+            .zip(&position.forecast)
+            .filter(|(day, _)| *day <= 7 || FORECAST_DAYS.contains(day))
+            .map(|(day, point)| {
                 vec![
-                    instant(point.at_ms),
+                    format!("+{day}"),
+                    moment(point.at_ms),
                     point.time_gain_best.to_string(),
                     votes(point.votes_best),
                     point.time_gain_expected.to_string(),
@@ -218,7 +225,8 @@ impl PositionReport {
             })
             .collect();
         let columns = [
-            ("DAY BOUNDARY", Align::Left),
+            ("DAYS", Align::Right),
+            ("WHEN (UTC)", Align::Left),
             ("T AT BEST", Align::Right),
             ("VOTES", Align::Right),
             ("T EXPECTED", Align::Right),
@@ -244,7 +252,7 @@ impl PositionReport {
             .map(|entry| {
                 vec![
                     entry.round.to_string(),
-                    instant(entry.timestamp_ms),
+                    moment(entry.timestamp_ms),
                     format!("{} -> {}", gain(&entry.before), gain(&entry.after)),
                     change_text(&entry.change),
                 ]
@@ -253,7 +261,7 @@ impl PositionReport {
         page.table(
             &[
                 ("ROUND", Align::Right),
-                ("WHEN", Align::Left),
+                ("WHEN (UTC)", Align::Left),
                 ("T", Align::Left),
                 ("WHY", Align::Left),
             ],

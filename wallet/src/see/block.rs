@@ -4,7 +4,7 @@ use super::chain::names;
 use crate::{
     context::{Context, miner_text},
     failure::{Failure, Result},
-    figures::{coefficient, count, etm, instant, votes},
+    figures::{coefficient, count, counted, etm, instant, votes},
     output::{Page, Report, Tone},
 };
 use etm_types::api::{
@@ -98,21 +98,24 @@ impl Report for BlockReport {
         }
         if !self.block.transaction_list.is_empty() {
             page.gap();
-            page.title(&format!("{} transactions", summary.transactions));
+            let count = self.block.transaction_list.len();
+            page.title(&counted(count, "transaction", "transactions"));
             for transaction in &self.block.transaction_list {
-                page.line(format!(
-                    "{}  {}  {}",
-                    transaction.hash,
+                page.line(transaction.hash.to_string());
+                page.line(crate::output::plain(&format!(
+                    "  {}: {}",
                     transaction.sender,
-                    crate::output::plain(&payload_text(&transaction.payload))
-                ));
+                    payload_text(&transaction.payload)
+                )));
             }
         }
         if let Some(receipts) = &self.receipts {
             page.gap();
             page.title("What happened");
             for receipt in &receipts.receipts {
-                page.line(crate::output::plain(&receipt_text(receipt)));
+                for line in receipt_text(receipt).lines() {
+                    page.line(crate::output::plain(line));
+                }
             }
         }
     }
@@ -204,7 +207,7 @@ fn receipt_text(receipt: &ReceiptInfo) -> String {
     match receipt {
         ReceiptInfo::Transaction { hash, fee, outcome } => {
             format!(
-                "transaction {hash}: {}, fee {}",
+                "transaction {hash}\n  {}, fee {}",
                 outcome_text(outcome),
                 etm(*fee)
             )

@@ -1,7 +1,7 @@
 //! `etm status`, `etm round` and `etm supply`.
 
 use crate::{
-    context::{Context, behind, miner_text},
+    context::{Context, behind, miner_text, now_ms, skewed},
     failure::{Failure, Result},
     figures::{count, etm, instant, percent, span, votes},
     output::{Align, Page, Report, Tone},
@@ -14,9 +14,9 @@ use etm_types::api::{
 use serde::Serialize;
 
 pub async fn status(context: &Context) -> Result<()> {
-    context
-        .output
-        .print(&StatusReport(context.client.status().await?))
+    let status = context.client.status().await?;
+    context.check_chain(&status)?;
+    context.output.print(&StatusReport(status))
 }
 
 pub async fn round(context: &Context, named: Option<&str>) -> Result<()> {
@@ -106,6 +106,9 @@ impl Report for StatusReport {
         match (status.sync.state, behind(status)) {
             (SyncState::Synced, _) => page.field_toned("keeps up", Tone::Good, "yes"),
             (_, warning) => page.field_toned("keeps up", Tone::Bad, &warning.unwrap_or_default()),
+        }
+        if let Some(warning) = skewed(status, now_ms()) {
+            page.field_toned("clock", Tone::Warning, &warning);
         }
     }
 }

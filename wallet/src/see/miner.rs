@@ -106,8 +106,17 @@ pub async fn show(context: &Context, named: &str) -> Result<()> {
         account: context.account(None).ok(),
         ..MinerQuery::default()
     };
-    let asked = named.strip_prefix('#').unwrap_or(named);
-    match context.client.miner(asked, &query).await {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let asked = match named.strip_prefix('#').filter(|id| digits(id)) {
+        Some(id) => id.to_owned(),
+        // To the node digits are an id first; to people, who write ids as #3, they are a name.
+        None if digits(named) => {
+            let all = context.all_miners(None).await?;
+            find_miner(&all.miners, named)?.id.to_string()
+        }
+        None => named.to_owned(),
+    };
+    match context.client.miner(&asked, &query).await {
         Ok(miner) => context.output.print(&MinerReport(miner)),
         Err(error)
             if matches!(
@@ -132,25 +141,25 @@ struct ListReport(MinerPage);
 impl Report for ListReport {
     fn show(&self, page: &mut Page) {
         let columns = [
-            ("RANK", Align::Right),
-            ("MINER", Align::Left),
-            ("ID", Align::Right),
-            ("VOTES", Align::Right),
-            ("SHARE", Align::Right),
-            ("LOCKED ETM", Align::Right),
-            ("VOTERS", Align::Right),
-            ("PRODUCED", Align::Right),
-            ("MISSED", Align::Right),
-            ("V", Align::Right),
-            ("WEIGHT", Align::Right),
-            ("SEAT CHANCE", Align::Right),
-            ("SEATS", Align::Right),
-            ("EXPECTED", Align::Right),
-            ("BONUS/DAY", Align::Right),
-            ("", Align::Left),
+            ("RANK", Align::Right, 5),
+            ("MINER", Align::Left, 0),
+            ("ID", Align::Right, 9),
+            ("VOTES", Align::Right, 1),
+            ("SHARE", Align::Right, 7),
+            ("LOCKED ETM", Align::Right, 8),
+            ("VOTERS", Align::Right, 6),
+            ("PRODUCED", Align::Right, 6),
+            ("MISSED", Align::Right, 3),
+            ("V", Align::Right, 3),
+            ("WEIGHT", Align::Right, 10),
+            ("SEAT CHANCE", Align::Right, 1),
+            ("SEATS", Align::Right, 4),
+            ("EXPECTED", Align::Right, 5),
+            ("BONUS/DAY", Align::Right, 2),
+            ("", Align::Left, 2),
         ];
         let rows: Vec<Vec<String>> = self.0.miners.iter().map(row).collect();
-        page.table(&columns, &rows);
+        let left_out = page.table_to_fit(&columns, &rows);
         page.gap();
         let shown = format!(
             "{} of {} miners; round {}; the chances are those of the draw for round {}; bonus/day is an estimate for {} at t = {}.",
@@ -162,6 +171,13 @@ impl Report for ListReport {
             self.0.estimate.time_gain,
         );
         page.say(Tone::Dim, &shown);
+        if !left_out.is_empty() {
+            let names = left_out.join(", ");
+            page.say(
+                Tone::Dim,
+                &format!("Left out to fit on the terminal: {names}."),
+            );
+        }
     }
 }
 
@@ -230,7 +246,7 @@ impl Report for MinerReport {
         page.title(&format!("{} (#{})", miner.name, miner.id));
         page.field("owner", &miner.owner);
         page.field(
-            "now",
+            "state",
             if marks(miner).is_empty() {
                 "registered".to_owned()
             } else {

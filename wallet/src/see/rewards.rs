@@ -5,7 +5,7 @@ use crate::{
     amount::show_etm,
     context::{Context, miner_text},
     failure::Result,
-    figures::{etm, instant, iso, percent},
+    figures::{etm, iso, moment, percent},
     files,
     output::{Align, Page, Report},
 };
@@ -92,7 +92,7 @@ impl Report for RewardsReport {
             .map(|row| {
                 vec![
                     row.round.to_string(),
-                    instant(row.timestamp_ms),
+                    moment(row.timestamp_ms),
                     show_etm(row.earned.0),
                     row.time_gain.to_string(),
                     why(row),
@@ -101,7 +101,7 @@ impl Report for RewardsReport {
             .collect();
         let columns = [
             ("ROUND", Align::Right),
-            ("WHEN", Align::Left),
+            ("WHEN (UTC)", Align::Left),
             ("ETM", Align::Right),
             ("T", Align::Right),
             ("WHY", Align::Left),

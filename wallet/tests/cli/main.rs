@@ -3,5 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking, in its helpers too
 
 mod keys;
+mod misuse;
+mod node;
 mod prompts;
 mod support;

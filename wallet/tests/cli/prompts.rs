@@ -1,13 +1,86 @@
 //! The prompts on a pseudo-terminal: what is asked, and that secrets are not echoed.
 
 use rexpect::session::{PtySession, spawn_command};
-use std::{fs, path::Path};
+use rustix::termios::{LocalModes, tcgetattr};
+use std::{fs, path::Path, process::Command};
 
 const PASSPHRASE: &str = "correct horse battery staple";
 const WORDS: &str = "zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo vote";
 
+/// Starts the wallet on a terminal that echoes what is typed, as terminals do: the library turns that off.
 fn start(home: &Path, arguments: &[&str]) -> PtySession {
-    spawn_command(crate::support::wallet(home, arguments), Some(60_000)).unwrap()
+    start_with(home, arguments, &[])
+}
+
+fn start_with(home: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> PtySession {
+    let wallet = crate::support::wallet(home, arguments);
+    let mut shell = Command::new("/bin/sh");
+    shell
+        .args(["-c", "stty echo; exec \"$@\"", "sh"])
+        .arg(wallet.get_program())
+        .args(wallet.get_args())
+        .env_clear()
+        .envs(
+            wallet
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .envs(variables.iter().copied());
+    spawn_command(shell, Some(60_000)).unwrap()
+}
+
+fn echoes(session: &PtySession) -> bool {
+    let terminal = session.process().get_file_handle().unwrap();
+    tcgetattr(&terminal)
+        .unwrap()
+        .local_modes
+        .contains(LocalModes::ECHO)
+}
+
+/// What is typed where nothing secret is asked for is seen: so the other tests see what they should not.
+#[test]
+fn the_terminal_of_these_tests_echoes() {
+    let home = tempfile::tempdir().unwrap();
+    make(home.path());
+    let mut session = start(home.path(), &["keys", "delete", "alice"]);
+    session.exp_string("[y/N] ").unwrap();
+    session.send_line("not really").unwrap();
+    let screen = session.exp_eof().unwrap();
+    assert!(screen.contains("not really"), "{screen}");
+}
+
+#[test]
+fn an_interrupted_prompt_leaves_the_terminal_as_it_was() {
+    let home = tempfile::tempdir().unwrap();
+    let mut session = start(home.path(), &["keys", "new", "alice"]);
+    session
+        .exp_string("new passphrase for key alice: ")
+        .unwrap();
+    while echoes(&session) {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    session.send_control('c').unwrap();
+    session.exp_eof().unwrap();
+    assert!(echoes(&session));
+    assert!(!home.path().join(".local/share/etm/keys/alice.key").exists());
+}
+
+#[test]
+fn colours_are_on_a_terminal_and_off_with_no_color() {
+    let home = tempfile::tempdir().unwrap();
+    make(home.path());
+    let screen = |variables: &[(&str, &str)], arguments: &[&str]| {
+        start_with(home.path(), arguments, variables)
+            .exp_eof()
+            .unwrap()
+    };
+    let show = ["keys", "show", "alice"];
+    assert!(screen(&[], &show).contains('\u{1b}'));
+    assert!(!screen(&[("NO_COLOR", "1")], &show).contains('\u{1b}'));
+    assert!(!screen(&[("TERM", "dumb")], &show).contains('\u{1b}'));
+    assert!(!screen(&[], &["keys", "show", "alice", "--json"]).contains('\u{1b}'));
+    // An empty NO_COLOR says nothing.
+    assert!(screen(&[("NO_COLOR", "")], &show).contains('\u{1b}'));
 }
 
 fn make(home: &Path) -> String {

@@ -167,7 +167,7 @@ fn withdrawing_halves_and_unlocking_keeps_time_gain() {
     let after = withdrawn.after.clone().unwrap();
     assert_eq!(
         (after.time_gain, after.miner, codes(&withdrawn)),
-        (1, None, vec!["withdraw_halves"])
+        (1, None, vec!["withdraw_halves", "not_voting"])
     );
 
     let partly = preview(&account(1, 16, 3, Some(0)), Change::Unlock(Units(15 * ETM))).unwrap();

@@ -1,13 +1,17 @@
 //! Bonus, fees and the draw: what follows from the beacon and the figures.
 
 use super::{Committees, Found, same};
-use crate::verify::evidence::Evidence;
+use crate::{figures, verify::evidence::Evidence};
 use etm_mechanism::{Candidate, DrawReceipt, Pick, schedule, verify_draw};
 use etm_types::{
     Beacon, Header, MinerId, Receipt, Votes,
-    api::{MinerRef, round::RoundReceipt},
+    api::{Amount, MinerRef, round::RoundReceipt},
     codec, merkle,
 };
+
+fn etm(units: u64) -> String {
+    figures::etm(Amount(units))
+}
 
 /// Bonus, pools and carry (mechanism.md section 8, steps 1 and 2).
 pub fn pools(receipt: &RoundReceipt, headers: &[Header]) -> Found<()> {
@@ -79,8 +83,11 @@ pub fn pools(receipt: &RoundReceipt, headers: &[Header]) -> Found<()> {
     Ok((
         (),
         format!(
-            "{} units shared by {members} pools of {pool}, {on_top} on top for the lucky one, {carry} carried on",
-            total
+            "{} shared by {members} pools of {}, {} on top for the lucky one, {} carried on",
+            etm(total),
+            etm(pool),
+            etm(on_top),
+            etm(carry)
         ),
     ))
 }

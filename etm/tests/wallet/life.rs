@@ -1,0 +1,354 @@
+//! The life of a voter: make keys, get tokens, lock, vote, earn, switch, unlock, run for miner, check rounds, and be refused.
+
+use crate::{
+    checking,
+    devnet::Devnet,
+    golden,
+    home::{Home, assert_api_shape, assert_shape, units},
+    refusals, terminal,
+};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+pub const ETM: u128 = 100_000_000;
+
+/// Asks until `wanted` holds.
+pub fn eventually(what: &str, mut wanted: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !wanted() {
+        assert!(begun.elapsed() < Duration::from_secs(120), "never: {what}");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+pub fn round(wallet: &Home) -> u64 {
+    let status = wallet.json(&["status"]);
+    status["progress"]["round"].as_u64().unwrap()
+}
+
+fn next_round(wallet: &Home) {
+    let now = round(wallet);
+    eventually("the next round", || round(wallet) > now);
+}
+
+#[test]
+fn a_voter_lives_on_a_devnet() {
+    let devnet = Devnet::start();
+    let wallet = Home::new(&devnet);
+    keys_and_funds(&wallet);
+    looking(&wallet);
+    locking_and_voting(&wallet);
+    terminal::signing(&wallet);
+    terminal::watching(&wallet);
+    earning(&wallet);
+    switching(&wallet, &devnet);
+    unlocking(&wallet);
+    running_for_miner(&wallet);
+    signing_offline(&wallet);
+    checking::rounds(&wallet, &devnet);
+    refusals::mistakes(&wallet);
+    refusals::a_node_that_goes_away(&wallet, devnet);
+}
+
+fn keys_and_funds(wallet: &Home) {
+    let made = wallet.json(&["keys", "new", "voter", "--passphrase-file", "pass"]);
+    assert_shape("key", &made);
+    wallet.write("secret", "devnet alice");
+    let imported = wallet.json(&[
+        "keys",
+        "import",
+        "alice",
+        "--v1-secret",
+        "--secret-file",
+        "secret",
+        "--passphrase-file",
+        "pass",
+    ]);
+    assert!(
+        units(&wallet.json(&["balance", "alice"])["balance"]) > 0,
+        "alice of the devnet has tokens: {imported}"
+    );
+
+    let empty = wallet.json(&["balance", "voter"]);
+    assert_eq!(
+        (&empty["exists"], units(&empty["balance"])),
+        (&false.into(), 0)
+    );
+    let sent = wallet.json(&["faucet", "voter", "--amount", "5000", "--wait"]);
+    assert_shape("faucet", &sent);
+    assert_eq!(
+        units(&wallet.json(&["balance", "voter"])["balance"]),
+        5000 * ETM
+    );
+}
+
+/// Every looking command, in both forms: the text against golden files, JSON against the API's own document.
+fn looking(wallet: &Home) {
+    next_round(wallet);
+    let shapes: [(&str, &[&str]); 7] = [
+        ("Status", &["status"]),
+        ("Account", &["balance", "voter"]),
+        ("MinerPage", &["miner", "list", "--sort", "id"]),
+        ("MinerDetail", &["miner", "show", "amber"]),
+        ("Round", &["round"]),
+        ("Supply", &["supply"]),
+        ("BonusPage", &["rewards", "voter"]),
+    ];
+    for (shape, arguments) in shapes {
+        assert_api_shape(shape, &wallet.json(arguments));
+    }
+    let position = wallet.json(&["position", "voter"]);
+    assert_api_shape("Account", &position["account"]);
+    let block = wallet.json(&["block", "1", "--receipts"]);
+    assert_api_shape("Block", &block["block"]);
+    assert_api_shape("BlockReceipts", &block["receipts"]);
+    for (name, arguments) in [
+        ("status", &["status"][..]),
+        ("balance", &["balance", "voter"]),
+        ("position-none", &["position", "voter"]),
+        ("rewards-none", &["rewards", "voter"]),
+        ("block", &["block", "1"]),
+        ("round", &["round", "announced"]),
+    ] {
+        golden::check(name, &wallet.text(arguments));
+    }
+    assert!(wallet.text(&["miner", "list"]).contains("SEAT CHANCE"));
+    assert!(wallet.text(&["supply"]).contains("as the schedule says"));
+}
+
+fn locking_and_voting(wallet: &Home) {
+    golden::check("preview-lock", &wallet.preview(&["lock", "1000"]));
+    let locked = wallet.signed(&["lock", "1000", "--wait"]);
+    assert_shape("sent", &locked);
+    assert_eq!(locked["status"], "finalized");
+    assert_eq!(locked["preview"]["warnings"][0]["code"], "not_voting");
+    next_round(wallet);
+    let position = &wallet.json(&["position", "voter"])["account"]["position"];
+    assert_eq!(
+        (units(&position["locked"]), &position["miner"]),
+        (1000 * ETM, &Value::Null)
+    );
+
+    golden::check("preview-vote", &wallet.preview(&["vote", "amber"]));
+    let voted = wallet.signed(&["vote", "amber", "--wait"]);
+    let effect = &voted["preview"]["miners"][0];
+    assert_eq!(effect["miner"]["name"], "amber");
+    assert!(units(&effect["votes_after"]) > units(&effect["votes_before"]));
+    assert!(effect["inclusion_after_ppb"].as_u64() >= effect["inclusion_before_ppb"].as_u64());
+    next_round(wallet);
+    let position = &wallet.json(&["position", "voter"])["account"]["position"];
+    assert_eq!(position["miner"]["name"], "amber");
+    // What was promised is what came.
+    let promised = voted["preview"]["after"]["locked"].clone();
+    assert_eq!(position["locked"], promised);
+    let hash = voted["hash"].as_str().unwrap();
+    assert_api_shape("Transaction", &wallet.json(&["tx", hash]));
+    eventually("the vote took effect", || {
+        wallet.text(&["tx", hash]).contains("took effect")
+    });
+    golden::check("tx", &wallet.text(&["tx", hash]));
+}
+
+fn earning(wallet: &Home) {
+    eventually("a bonus", || {
+        units(&wallet.json(&["rewards", "voter"])["total_earned"]) > 0
+    });
+    let rewards = wallet.json(&["rewards", "voter", "--earned-only"]);
+    let row = &rewards["rounds"][0];
+    assert!(
+        matches!(row["why"].as_str(), Some("shared" | "shared_lucky")),
+        "{row}"
+    );
+    let text = wallet.text(&["rewards", "voter", "--earned-only"]);
+    assert!(text.contains("of the pool of amber"), "{text}");
+    let csv = wallet.text(&["rewards", "voter", "--csv"]);
+    assert!(
+        csv.starts_with("address,round,height,time_utc,earned_etm,why"),
+        "{csv}"
+    );
+    let balance = wallet.json(&["balance", "voter"]);
+    assert!(units(&balance["earned"]) > 0);
+}
+
+/// Lets days pass until there is a time gain to lose, and tries; again if the position's miner halved it away meanwhile.
+fn with_a_time_gain<T>(
+    wallet: &Home,
+    devnet: &Devnet,
+    mut attempt: impl FnMut() -> Option<T>,
+) -> T {
+    for _ in 0..8 {
+        devnet.travel_days(32);
+        eventually("a time gain", || {
+            let account = &wallet.json(&["position", "voter"])["account"];
+            account["position"]["time_gain"].as_u64() >= Some(8)
+        });
+        if let Some(done) = attempt() {
+            return done;
+        }
+    }
+    panic!("the time gain never lasts");
+}
+
+/// The previews of what costs a time gain; a switch then halves it.
+fn switching(wallet: &Home, devnet: &Devnet) {
+    for (name, arguments, telling) in [
+        (
+            "preview-switch",
+            &["vote", "birch"][..],
+            "switching to another miner halves t",
+        ),
+        ("preview-top-up", &["lock", "2000"], "locking more lowers t"),
+        (
+            "preview-unvote",
+            &["unvote"],
+            "withdrawing the vote halves t",
+        ),
+    ] {
+        let text = with_a_time_gain(wallet, devnet, || {
+            let text = wallet.preview(arguments);
+            text.contains(telling).then_some(text)
+        });
+        golden::check(name, &text);
+    }
+    let mut targets = ["birch", "cedar", "dune", "ember"].into_iter().cycle();
+    let (target, switched) = with_a_time_gain(wallet, devnet, || {
+        let target = targets.next()?;
+        let switched = wallet.signed(&["vote", target, "--wait"]);
+        let gain = switched["preview"]["before"]["time_gain"].as_u64();
+        next_round(wallet);
+        (gain >= Some(2)).then_some((target, switched))
+    });
+    let preview = &switched["preview"];
+    let gain = |side: &str| preview[side]["time_gain"].as_u64().unwrap();
+    assert_eq!(gain("after"), gain("before") / 2);
+    assert_eq!(preview["warnings"][0]["code"], "switch_halves");
+    assert_eq!(preview["miners"].as_array().map(Vec::len), Some(2));
+
+    let after = wallet.json(&["position", "voter"]);
+    assert_eq!(after["account"]["position"]["miner"]["name"], target);
+    let timeline = after["timeline"].as_array().unwrap();
+    let switch = timeline
+        .iter()
+        .find(|entry| {
+            entry["change"]["kind"] == "request"
+                && entry["change"]["request"]["miner"]["name"] == target
+        })
+        .expect("the switch is in the timeline");
+    let gain = |side: &str| switch[side]["time_gain"].as_u64().unwrap();
+    assert_eq!(gain("after"), (gain("before") / 2).max(1), "{switch}");
+    let halved = timeline.iter().any(|entry| {
+        entry["change"]["kind"] == "halving"
+            && !entry["change"]["blocks"].as_array().unwrap().is_empty()
+    });
+    assert!(halved, "amber added blocks: {timeline:?}");
+    let text = wallet.text(&["position", "voter"]);
+    for part in [
+        "next +1",
+        "Forecast",
+        "T EXPECTED",
+        "days passed",
+        "added block",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
+fn unlocking(wallet: &Home) {
+    let gain = wallet.json(&["position", "voter"])["account"]["projected"]["time_gain"].clone();
+    golden::check("preview-unlock", &wallet.preview(&["unlock", "400"]));
+    golden::check("preview-unlock-all", &wallet.preview(&["unlock", "all"]));
+    let unlocked = wallet.signed(&["unlock", "400", "--wait"]);
+    assert_eq!(unlocked["preview"]["after"]["time_gain"], gain);
+    next_round(wallet);
+    assert_eq!(
+        units(&wallet.json(&["position", "voter"])["account"]["position"]["locked"]),
+        600 * ETM
+    );
+}
+
+fn running_for_miner(wallet: &Home) {
+    let keys = wallet.json(&["miner", "node-keys", "node.key"]);
+    assert_shape("node-keys", &keys);
+    let arguments = [
+        "miner",
+        "register",
+        "quince",
+        "--dial",
+        "127.0.0.1:4999",
+        "--node-keys",
+        "node.key",
+        "--contact",
+        "quince@example.org",
+        "--wait",
+    ];
+    golden::check("preview-register", &wallet.preview(&arguments[..9]));
+    let registered = wallet.signed(&arguments);
+    assert_eq!(registered["outcome"]["accepted"], true, "{registered}");
+    next_round(wallet);
+    let shown = wallet.json(&["miner", "show", "quince"]);
+    golden::check("miner-show", &wallet.text(&["miner", "show", "quince"]));
+    assert_eq!(
+        (&shown["contact"], &shown["node_key"]),
+        (&json!("quince@example.org"), &keys["node_key"])
+    );
+    wallet.signed(&["miner", "update", "--no-contact", "--wait"]);
+    assert_eq!(
+        wallet.json(&["miner", "show", "quince"])["contact"],
+        Value::Null
+    );
+    assert_eq!(
+        wallet.json(&["miner", "show", "quince"])["dial_address"],
+        "127.0.0.1:4999"
+    );
+    wallet.signed(&["miner", "resign", "--wait"]);
+    next_round(wallet);
+    eventually("the deposit is back", || {
+        units(&wallet.json(&["balance", "voter"])["deposit"]) == 0
+    });
+}
+
+/// Prepared here, signed without a node, sent by a third command.
+fn signing_offline(wallet: &Home) {
+    let alice = wallet.json(&["keys", "show", "alice"])["address"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let written = wallet.json(&[
+        "send",
+        &alice,
+        "1.5",
+        "--memo",
+        "thanks",
+        "--unsigned",
+        "--out",
+        "tx.json",
+    ]);
+    assert_shape("written", &written);
+    let nowhere = ["--node", "http://127.0.0.1:1"];
+    let mut sign = vec![
+        "tx",
+        "sign",
+        "tx.json",
+        "--out",
+        "signed.json",
+        "--yes",
+        "--passphrase-file",
+        "pass",
+    ];
+    sign.extend(nowhere);
+    let signed = wallet.json(&sign);
+    golden::check("tx-decode", &wallet.text(&["tx", "decode", "signed.json"]));
+    let decoded = wallet.json(&["tx", "decode", "signed.json"]);
+    assert_shape("tx-decode", &decoded);
+    assert_eq!(decoded["hash"], signed["hash"]);
+    let before = units(&wallet.json(&["balance", "alice"])["balance"]);
+    let sent = wallet.json(&["tx", "broadcast", "signed.json", "--wait"]);
+    assert_shape("sent", &sent);
+    assert_eq!(
+        units(&wallet.json(&["balance", "alice"])["balance"]),
+        before + 3 * ETM / 2
+    );
+    // The same once more is a replay.
+    let again = wallet.run(&["tx", "broadcast", "signed.json"]);
+    assert_eq!(again.code, 1, "{again:?}");
+}

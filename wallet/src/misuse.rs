@@ -1,0 +1,79 @@
+//! What is said about a command line that can't be read.
+
+use crate::{
+    failure::{Exit, Failure},
+    output::Output,
+};
+use clap::error::{ContextKind, ErrorKind};
+use std::ffi::OsString;
+
+/// Says what is wrong with a command line, or prints the help that was asked for, and gives the exit code.
+///
+/// With `--json` among the arguments it is said as JSON. What may be a secret that somebody gave as an argument is not repeated.
+pub fn misused(error: &clap::Error, arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    if !error.use_stderr() {
+        // A closed pipe is no failure: the reader had enough.
+        let _ = error.print();
+        return Exit::Ok;
+    }
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let json = arguments.iter().any(|argument| argument == "--json");
+    let output = Output::new(json, false);
+    if may_show_a_secret(error, &arguments) {
+        output.failure(&secret_given());
+    } else if json {
+        output.failure(&failure(error));
+    } else {
+        let _ = error.print();
+    }
+    Exit::Usage
+}
+
+fn secret_given() -> Failure {
+    Failure::usage(
+        "secret_in_argument",
+        "a secret is never an argument: others on this machine and the shell's history have seen it",
+    )
+    .hint("it is asked for, or read with --secret-file, --secret-fd, --passphrase-file or --passphrase-fd")
+}
+
+fn may_show_a_secret(error: &clap::Error, arguments: &[OsString]) -> bool {
+    let about = match error.get(ContextKind::InvalidArg) {
+        Some(about) => about.to_string(),
+        None => return false,
+    };
+    match error.kind() {
+        // A word too many where words are expected.
+        ErrorKind::UnknownArgument => {
+            !about.starts_with('-') && arguments.iter().any(|argument| argument == "keys")
+        }
+        ErrorKind::ValueValidation | ErrorKind::InvalidValue | ErrorKind::TooManyValues => {
+            ["passphrase", "secret", "seed", "words"]
+                .iter()
+                .any(|word| about.contains(word))
+        }
+        _ => false,
+    }
+}
+
+/// The message and the tip of clap's text.
+fn failure(error: &clap::Error) -> Failure {
+    let text = error.render().to_string();
+    let mut lines = text.lines().map(str::trim);
+    let first = lines.next().unwrap_or_default();
+    let message = first.strip_prefix("error: ").unwrap_or(first);
+    // Some messages end with a list of what they are about.
+    let rest: Vec<&str> = lines.take_while(|line| !line.is_empty()).collect();
+    let message = match rest.as_slice() {
+        [] => message.to_owned(),
+        rest => format!("{message} {}", rest.join(" ")),
+    };
+    let failure = Failure::usage("usage", message);
+    match text
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("tip: "))
+    {
+        Some(tip) => failure.hint(tip),
+        None => failure,
+    }
+}
