@@ -20,6 +20,9 @@ use world::Site;
 /// Names that a devnet puts into its folder; `--fresh` removes nothing else.
 const OURS: [&str; 4] = ["genesis.json", "clock", "clock.new", "log"];
 
+/// How far ahead genesis lies, in milliseconds: the nodes are connected by then, and nobody's first slot is lost.
+const CONNECTING_MS: u64 = 700;
+
 /// The folder, opened.
 pub struct Data {
     /// Where it is.
@@ -147,7 +150,8 @@ fn begin(options: &Options, folder: &Path, file: &Path) -> Result<(Genesis, Vec<
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     let now_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
-    let genesis = world::genesis(options, &sites, now_ms, rand::random())
+    let genesis_ms = now_ms.saturating_add(CONNECTING_MS);
+    let genesis = world::genesis(options, &sites, genesis_ms, rand::random())
         .map_err(|error| Failure::Input(error.to_string()))?;
     write_whole(file, &genesis.draft().to_json()).map_err(failed)?;
     Ok((genesis, sites))

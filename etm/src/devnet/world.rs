@@ -29,7 +29,7 @@ pub struct Site {
     pub dial: SocketAddr,
 }
 
-/// Makes the genesis of a devnet with these miners, `now_ms` being the machine's clock.
+/// Makes the genesis of a devnet with these miners, at `genesis_ms` of the machine's clock.
 ///
 /// Every fourth holder keeps out; the others lock three fifths of what they have and vote, each for a miner found by a
 /// generator that is seeded with `seed`, so that some miners have many votes and some have few.
@@ -39,7 +39,7 @@ pub struct Site {
 pub fn genesis(
     options: &Options,
     sites: &[Site],
-    now_ms: u64,
+    genesis_ms: u64,
     seed: u64,
 ) -> Result<Genesis, GenesisError> {
     let mut params = ChainParams::devnet();
@@ -53,7 +53,7 @@ pub fn genesis(
     params.slot_ms = u64::try_from(options.slot.as_millis()).unwrap_or(u64::MAX);
     let mut random = SmallRng::seed_from_u64(seed);
     let beacon = Beacon(random.random());
-    let mut draft = Draft::new("etm-devnet", params, now_ms, beacon);
+    let mut draft = Draft::new("etm-devnet", params, genesis_ms, beacon);
     for site in sites {
         let owner = people::owner(site.number).address();
         draft.miners.push(DraftMiner {
