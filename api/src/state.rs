@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use etm_execution::{ChainParams, Genesis, Source};
 use etm_history::{FinalizedBlock, History, HistoryError, Recorded};
@@ -51,6 +51,8 @@ pub(crate) struct Shared {
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) exports: Semaphore,
     pub(crate) answered: [AtomicU64; 6],
+    /// The answer to `GET genesis`, once it was asked for.
+    pub(crate) genesis: OnceLock<Option<axum::body::Bytes>>,
 }
 
 /// Events that happened together, in order.
@@ -79,6 +81,7 @@ impl Api {
             streams: Arc::new(Semaphore::new(MAX_STREAMS)),
             exports: Semaphore::new(1),
             answered: Default::default(),
+            genesis: OnceLock::new(),
         };
         Ok(Self {
             shared: Arc::new(shared),

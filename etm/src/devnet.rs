@@ -35,6 +35,7 @@ const READY_LIMIT: Duration = Duration::from_secs(30);
 pub fn run(options: &Options) -> Result<(), Failure> {
     let runtime = runtime()?;
     let data = Data::open(options)?;
+    ports::check_free(data.sites.iter().map(|site| site.dial))?;
     crate::log::to_file(&data.log_file())?;
     let listeners = ports::listeners(options, data.sites.len())?;
     let addresses: Vec<SocketAddr> = listeners.iter().map(|listener| listener.1).collect();

@@ -69,17 +69,14 @@ pub struct New {
 
 /// Options of an import.
 #[derive(Args, Debug)]
+#[group(skip)]
+#[command(group = clap::ArgGroup::new("source").required(true))]
 pub struct Import {
     /// The original network's genesis block (JSON): delegates, lock-ups, votes and balances keep their addresses
-    #[arg(
-        long,
-        value_name = "FILE",
-        required_unless_present = "from_csv",
-        conflicts_with = "from_csv"
-    )]
+    #[arg(long, value_name = "FILE", group = "source")]
     from_v1: Option<PathBuf>,
     /// A table `account,balance` with balances in ETM
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", group = "source")]
     from_csv: Option<PathBuf>,
     /// What becomes of accounts of the table that are no addresses
     #[arg(long, value_enum, default_value_t = LabelChoice::Refuse)]
@@ -152,6 +149,10 @@ fn read_text(file: &Path) -> Result<String, Failure> {
 }
 
 fn empty_draft(options: &New) -> Result<Draft, Failure> {
+    // Before any key is made: nothing is left behind where there is a genesis already.
+    if options.out.exists() {
+        return Err(exists(&options.out));
+    }
     let params = match options.preset {
         Preset::Mainnet => ChainParams::mainnet(),
         Preset::Devnet => ChainParams::devnet(),
@@ -276,14 +277,19 @@ fn import(options: &Import, out: &mut dyn Write) -> Result<(), Failure> {
     finish(draft, &options.new.out, out)
 }
 
+fn exists(file: &Path) -> Failure {
+    Failure::Input(format!(
+        "{}: exists, and a genesis is never overwritten; choose another --out",
+        file.display()
+    ))
+}
+
 /// Checks the draft, writes it where nothing is yet, and says what it makes.
 fn finish(draft: Draft, file: &Path, out: &mut dyn Write) -> Result<(), Failure> {
     let genesis = Genesis::new(draft).map_err(|error| Failure::Input(error.to_string()))?;
-    let mut target = fs::File::create_new(file).map_err(|error| {
-        Failure::Failed(format!(
-            "{}: {error} (a genesis is never overwritten)",
-            file.display()
-        ))
+    let mut target = fs::File::create_new(file).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => exists(file),
+        _ => Failure::Failed(format!("{}: {error}", file.display())),
     })?;
     target
         .write_all(genesis.draft().to_json().as_bytes())
@@ -359,3 +365,6 @@ fn describe(genesis: &Genesis, out: &mut dyn Write) -> Result<(), Failure> {
     .join("\n");
     writeln!(out, "{text}").map_err(|error| Failure::Failed(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
 use etm_execution::read;
 use etm_mechanism::{beacon, schedule, weight};
 use etm_types::api::chain::{
@@ -204,9 +206,7 @@ pub(crate) async fn parameters(State(api): State<Api>) -> ApiResult<Parameters> 
     let params = api.params();
     let mechanism = &params.mechanism;
     let text = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
-    let genesis = api
-        .history(|history| Ok(history.chain().genesis.clone()))
-        .await?;
+    let genesis = &api.shared.history.chain().genesis;
     let free: u64 = genesis.accounts.iter().map(|(_, free)| free.0).sum();
     let locked: u64 = genesis
         .positions
@@ -250,15 +250,26 @@ pub(crate) async fn parameters(State(api): State<Api>) -> ApiResult<Parameters> 
 
 /// The genesis, from which the chain id follows.
 #[utoipa::path(get, path = "/genesis", tag = "chain", responses((status = 200, body = Genesis)))]
-pub(crate) async fn genesis(State(api): State<Api>) -> ApiResult<Genesis> {
-    let canonical = api
-        .blocking(|api| Ok(to_bytes(api.genesis().draft())))
+pub(crate) async fn genesis(State(api): State<Api>) -> Result<Response, ApiError> {
+    // It may have megabytes and never changes: it is written once.
+    let body = api
+        .blocking(|api| {
+            let written = api.shared.genesis.get_or_init(|| {
+                let genesis = Genesis {
+                    chain: api.chain_ref(),
+                    canonical: Bytes(to_bytes(api.genesis().draft())),
+                    block_hash: api::Hash(api.shared.history.chain().genesis_hash.0),
+                };
+                serde_json::to_vec(&genesis)
+                    .map(axum::body::Bytes::from)
+                    .ok()
+            });
+            written
+                .clone()
+                .ok_or_else(|| ApiError::internal(&"the genesis can't be written as JSON"))
+        })
         .await?;
-    Ok(Json(Genesis {
-        chain: api.chain_ref(),
-        canonical: Bytes(canonical),
-        block_hash: api::Hash(api.shared.history.chain().genesis_hash.0),
-    }))
+    Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
 }
 
 /// Where all tokens are, against the schedule.

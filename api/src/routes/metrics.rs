@@ -1,4 +1,4 @@
-//! Metrics in Prometheus' text format.
+//! Metrics in the OpenMetrics text format, which Prometheus reads.
 
 use std::fmt::Write as _;
 use std::sync::atomic::Ordering;
@@ -72,7 +72,7 @@ pub(crate) async fn metrics(State(api): State<Api>) -> Response {
     }
     let _ = writeln!(
         text,
-        "# HELP etm_api_requests_total Requests answered, by class of status.\n# TYPE etm_api_requests_total counter"
+        "# HELP etm_api_requests Requests answered, by class of status.\n# TYPE etm_api_requests counter"
     );
     for (class, count) in shared.answered.iter().enumerate().skip(1) {
         let _ = writeln!(
@@ -82,11 +82,14 @@ pub(crate) async fn metrics(State(api): State<Api>) -> Response {
         );
     }
     let node = shared.backend.metrics();
-    // OpenMetrics ends with a mark; there must be no line after it.
-    text.push_str(node.trim_end().trim_end_matches("# EOF"));
-    text.push('\n');
+    // The format ends with a mark; there must be no line after it.
+    text.push_str(node.trim_end().trim_end_matches("# EOF").trim_end());
+    text.push_str("\n# EOF\n");
     (
-        [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+        [(
+            CONTENT_TYPE,
+            "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        )],
         text,
     )
         .into_response()

@@ -4,6 +4,7 @@
 //! refused.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
@@ -21,9 +22,12 @@ use etm_types::{Address, Outcome, Payload, Receipt, Refusal, Transaction};
 
 use crate::error::{ApiError, ApiResult};
 use crate::state::{Api, read_state};
+use crate::table::Table;
 
 /// Blocks of a run that are exported at most.
 const MAX_BLOCKS: u64 = 50_000;
+/// How often the export of the present is begun anew because a round ended meanwhile.
+const CURRENT_TRIES: u32 = 5;
 /// Positions that are exported at most.
 const MAX_POSITIONS: usize = 100_000;
 
@@ -60,70 +64,97 @@ fn one_at_a_time(api: &Api) -> Result<tokio::sync::SemaphorePermit<'_>, ApiError
 ///
 /// What a scenario can't hold is left out: the miners' counters begin anew, so do earned fractions; miners are numbered anew in the order
 /// of their ids; earned bonus is in the free balance; accounts without a position or a miner are left out; what is accepted and not in
-/// effect is not counted.
+/// effect is not counted. All positions are those of one and the same round; balances are as of the moment each was read.
 #[utoipa::path(get, path = "/scenario/current", tag = "scenario", responses((status = 200, description = "An etm-scenario/1 document", body = Object)))]
 pub(crate) async fn current(State(api): State<Api>) -> ApiResult<Scenario> {
     let _permit = one_at_a_time(&api)?;
-    let table = api.table().await?;
-    let params = *api.params();
-    let mut miners = Vec::new();
-    let mut numbers = BTreeMap::new();
-    for row in table.rows.iter().filter(|row| row.view.standing.registered) {
-        numbers.insert(
-            row.miner.id,
-            u32::try_from(miners.len()).unwrap_or(u32::MAX),
-        );
-        miners.push(GenesisMinerEntry {
-            owner: row.miner.owner.clone(),
-            name: row.miner.name.clone(),
-        });
-    }
-    let holders = api
-        .history(|history| history.holders(MAX_POSITIONS + 1))
-        .await?;
-    if holders.len() > MAX_POSITIONS {
-        let message =
-            format!("there are more than {MAX_POSITIONS} positions, the most that are exported");
-        return Err(ApiError::new(ErrorCode::TooLarge, message));
-    }
-    let owners = table
-        .rows
-        .iter()
-        .filter_map(|row| row.miner.owner.parse::<Address>().ok());
-    let mut wanted: Vec<Address> = holders.into_iter().chain(owners).collect();
-    wanted.sort_unstable();
-    wanted.dedup();
-    let (mut accounts, mut positions) = (Vec::new(), Vec::new());
-    for address in wanted {
-        let (view, _) = read_state!(api, reader => read::account(&reader, &params, &address))?;
-        accounts.push(GenesisAccount {
-            id: address.to_string(),
-            free: Amount(view.balance().0),
-        });
-        if let Some(position) = view.position {
-            positions.push(GenesisPositionEntry {
-                account: address.to_string(),
-                locked: Amount(position.locked.0),
-                t: position.t.get(),
-                miner: position
-                    .miner
-                    .and_then(|miner| numbers.get(&miner.0).copied()),
-            });
+    // Positions change at the end of a round only. If one ends while they are read, they are read anew: never a mixture.
+    for _ in 0..CURRENT_TRIES {
+        let table = api.table().await?;
+        let running = table.globals.round;
+        let Some(genesis) = api.present(table).await? else {
+            continue;
+        };
+        let (after, _) = read_state!(api, reader => read::globals(&reader))?;
+        if after.0.round == running {
+            let (_, params) = parameters(&api)?;
+            return Ok(Json(Scenario {
+                format: ScenarioFormat::V1,
+                params,
+                genesis,
+                rounds: Vec::new(),
+            }));
         }
     }
-    let (_, entry) = parameters(&api)?;
-    Ok(Json(Scenario {
-        format: ScenarioFormat::V1,
-        params: entry,
-        genesis: GenesisEntry {
+    let message = "rounds end faster than the state can be read; try again";
+    Err(ApiError::new(ErrorCode::Unavailable, message))
+}
+
+impl Api {
+    /// Accounts, miners and positions in the round of the table; none if the history is not in that round.
+    async fn present(&self, table: Arc<Table>) -> Result<Option<GenesisEntry>, ApiError> {
+        let params = *self.params();
+        let mut miners = Vec::new();
+        let mut numbers = BTreeMap::new();
+        for row in table.rows.iter().filter(|row| row.view.standing.registered) {
+            numbers.insert(
+                row.miner.id,
+                u32::try_from(miners.len()).unwrap_or(u32::MAX),
+            );
+            miners.push(GenesisMinerEntry {
+                owner: row.miner.owner.clone(),
+                name: row.miner.name.clone(),
+            });
+        }
+        let reading = self.history(|history| {
+            Ok((
+                history.running_round()?,
+                history.holders(MAX_POSITIONS + 1)?,
+            ))
+        });
+        let (round, holders) = reading.await?;
+        if round != table.globals.round {
+            return Ok(None);
+        }
+        if holders.len() > MAX_POSITIONS {
+            let message = format!(
+                "there are more than {MAX_POSITIONS} positions, the most that are exported"
+            );
+            return Err(ApiError::new(ErrorCode::TooLarge, message));
+        }
+        let owners = table
+            .rows
+            .iter()
+            .filter_map(|row| row.miner.owner.parse::<Address>().ok());
+        let mut wanted: Vec<Address> = holders.into_iter().chain(owners).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let (mut accounts, mut positions) = (Vec::new(), Vec::new());
+        for address in wanted {
+            let (view, _) = read_state!(self, reader => read::account(&reader, &params, &address))?;
+            accounts.push(GenesisAccount {
+                id: address.to_string(),
+                free: Amount(view.balance().0),
+            });
+            if let Some(position) = view.position {
+                positions.push(GenesisPositionEntry {
+                    account: address.to_string(),
+                    locked: Amount(position.locked.0),
+                    t: position.t.get(),
+                    miner: position
+                        .miner
+                        .and_then(|miner| numbers.get(&miner.0).copied()),
+                });
+            }
+        }
+        Ok(Some(GenesisEntry {
             timestamp: table.globals.timestamp.saturating_mul(1_000),
             beacon: Beacon(table.globals.beacon),
             accounts,
             miners,
             positions,
-        },
-        rounds: Vec::new(),
-    }))
+        }))
+    }
 }
 
 /// Devnets: the whole run up to the last finished round, so that a replay gives the same figures. The account `fees` collects all fees; times

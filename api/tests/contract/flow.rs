@@ -213,6 +213,24 @@ fn submissions_wait_until_they_are_final_or_time_is_up() {
     });
 }
 
+#[test]
+fn an_export_of_the_present_never_mixes_rounds() {
+    let server = Server::new(true);
+    server.pass(5);
+    let export = || server.get("/api/v1/scenario/current");
+    let before = Scenario::parse(&export().body).unwrap();
+    // The round ends while positions are read.
+    server.end_round_after(8);
+    assert_eq!(export().code(), "unavailable");
+    server.catch_up();
+    let after = Scenario::parse(&export().body).unwrap();
+    assert_ne!(before.genesis.beacon, after.genesis.beacon);
+    assert_eq!(
+        before.genesis.positions.len(),
+        after.genesis.positions.len()
+    );
+}
+
 fn listen(server: &Server, path: &str, headers: &str) -> BufReader<TcpStream> {
     let mut stream = TcpStream::connect(server.address).unwrap();
     stream

@@ -459,7 +459,15 @@ fn pages_metrics_and_headers() {
         metrics.body.contains("etm_history_height 26")
             && metrics.body.contains("node_blocks_total 1")
     );
-    assert!(!metrics.body.contains("# EOF"));
+    // OpenMetrics: counters are named without `_total`, each family once, and a mark ends it all.
+    assert!(
+        metrics
+            .head
+            .contains("application/openmetrics-text; version=1.0.0")
+    );
+    assert!(metrics.body.contains("# TYPE etm_api_requests counter\n"));
+    assert!(metrics.body.ends_with("\n# EOF\n") && metrics.body.matches("# EOF").count() == 1);
+    assert!(!metrics.body.contains("\n\n"));
 
     let status = server.get("/api/v1/status");
     assert!(status.head.contains("access-control-allow-origin: *"));

@@ -12,8 +12,8 @@ use etm_api::{
     TravelDistance,
 };
 use etm_execution::{Genesis, Source, check, read};
-use etm_history::History;
 use etm_history::testing::{ChainParams, TestChain, genesis, now};
+use etm_history::{FinalizedBlock, History};
 use etm_mempool::{AccountView, Limits, Mempool, PooledTransaction, Room, Summary};
 use etm_types::api::chain::SyncState;
 use etm_types::api::error::ErrorCode;
@@ -29,6 +29,9 @@ pub const FAUCET: u8 = 8;
 struct Node {
     genesis: Arc<Genesis>,
     chain: Mutex<TestChain>,
+    /// After so many more reads of the state a round ends, unseen by the history.
+    round_ends: Mutex<Option<u32>>,
+    unseen: Mutex<Vec<FinalizedBlock>>,
     pool: Mutex<Mempool<PooledTransaction>>,
     slot: Mutex<Option<SlotFacts>>,
 }
@@ -98,7 +101,13 @@ impl Backend for Node {
         &'a self,
         keys: &'a [StateKey],
     ) -> BoxFuture<'a, Result<StateValues, BackendError>> {
-        let chain = self.chain.lock().unwrap();
+        let mut chain = self.chain.lock().unwrap();
+        let mut left = self.round_ends.lock().unwrap();
+        if *left == Some(0) {
+            let blocks = (0..4).map(|_| chain.produce(Vec::new(), 0, 0));
+            self.unseen.lock().unwrap().extend(blocks);
+        }
+        *left = left.and_then(|left| left.checked_sub(1));
         let values = now(chain.state.get_many(keys)).unwrap();
         let height = chain.height();
         Box::pin(async move { Ok(StateValues { height, values }) })
@@ -269,6 +278,8 @@ impl Server {
         let node = Arc::new(Node {
             genesis,
             chain: Mutex::new(chain),
+            round_ends: Mutex::new(None),
+            unseen: Mutex::new(Vec::new()),
             pool,
             slot: Mutex::default(),
         });
@@ -326,6 +337,18 @@ impl Server {
             .unwrap()
             .on_finalized(height, &included, nonces);
         self.runtime.block_on(self.api.finalized(block)).unwrap();
+    }
+
+    /// Lets a round end in the state after so many reads of it; the history learns of it with [`Server::catch_up`].
+    pub fn end_round_after(&self, reads: u32) {
+        *self.node.round_ends.lock().unwrap() = Some(reads);
+    }
+
+    /// Shows the history what it hasn't seen.
+    pub fn catch_up(&self) {
+        for block in self.node.unseen.lock().unwrap().drain(..) {
+            self.runtime.block_on(self.api.finalized(block)).unwrap();
+        }
     }
 
     pub fn pass(&self, blocks: u64) {

@@ -58,7 +58,8 @@ impl Data {
         };
         let last = sites.len().checked_sub(1).ok_or_else(|| {
             Failure::Input(format!(
-                "{}: holds no key of a miner of this genesis",
+                "{}: holds no key of a miner of this genesis; take the folder that `etm genesis` put the keys into (its \
+                 --node-keys) as --data, or copy its node-0, node-1 ... into this one",
                 folder.display()
             ))
         })?;

@@ -52,6 +52,22 @@ pub fn node_addresses(count: u16) -> Result<Vec<SocketAddr>, Failure> {
     Ok(held.into_iter().map(|(_, address)| address).collect())
 }
 
+/// Checks that the nodes can listen where the genesis says their peers find them.
+///
+/// # Errors
+/// [`Failure`] that names the first address that is taken.
+pub fn check_free(addresses: impl IntoIterator<Item = SocketAddr>) -> Result<(), Failure> {
+    for address in addresses {
+        TcpListener::bind(address).map_err(|error| {
+            Failure::Failed(format!(
+                "a node of this chain must listen on {address}, as its genesis says: {error}; stop what runs there (another \
+                 devnet?), or begin a new chain with another --data or with --fresh"
+            ))
+        })?;
+    }
+    Ok(())
+}
+
 fn next_free(first: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
     for offset in 0..TRIES {
         let Some(port) = first.port().checked_add(offset) else {

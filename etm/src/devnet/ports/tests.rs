@@ -1,4 +1,4 @@
-use super::{next_free, node_addresses};
+use super::{check_free, next_free, node_addresses};
 use std::net::TcpListener;
 
 #[test]
@@ -24,4 +24,17 @@ fn nodes_get_addresses_of_their_own() {
 fn an_address_of_another_machine_is_an_error() {
     let error = next_free("192.0.2.1:8080".parse().unwrap()).unwrap_err();
     assert!(error.to_string().contains("192.0.2.1"), "{error}");
+}
+
+#[test]
+fn a_taken_address_of_the_genesis_is_named_with_a_way_out() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let failure = check_free([address]).unwrap_err().to_string();
+    assert!(
+        failure.contains(&address.to_string()) && failure.contains("--fresh"),
+        "{failure}"
+    );
+    drop(taken);
+    check_free([address]).unwrap();
 }

@@ -53,7 +53,9 @@ pub enum CsvError {
         reason: String,
     },
     /// Labels become keys that everybody knows.
-    #[error("accounts with keys derived from labels are for devnets only")]
+    #[error(
+        "keys derived from labels are for devnets only: take the devnet preset, or make the labels unspendable"
+    )]
     KeysOutsideDevnet,
 }
 
@@ -124,8 +126,13 @@ fn resolve(account: &str, labels: Labels) -> Result<(Address, Option<String>), S
     };
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
     let looks_like_address = account.starts_with('A') && account.len() >= ADDRESS_LENGTH;
-    if looks_like_address || labels == Labels::Refuse {
+    if looks_like_address {
         return Err(format!("account: {error}"));
+    }
+    if labels == Labels::Refuse {
+        return Err(format!(
+            "account: {account:.64} is no address ({error}); say what becomes of labels: keys (devnets only) or unspendable"
+        ));
     }
     if !(1..=64).contains(&account.len()) || !account.bytes().all(plain) {
         return Err(

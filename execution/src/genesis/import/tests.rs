@@ -140,7 +140,12 @@ fn tables_name_the_line_that_is_wrong() {
             .starts_with("line 4: account: the checksum is wrong")
     );
     assert!(row("h2,184467440737").contains("together exceed"));
-    assert!(error("account,balance\nh1,1\n", Labels::Refuse).starts_with("line 2: account: "));
+    let refused = error("account,balance\nh1,1\n", Labels::Refuse);
+    assert!(
+        refused.starts_with("line 2: account: h1 is no address"),
+        "{refused}"
+    );
+    assert!(refused.ends_with("say what becomes of labels: keys (devnets only) or unspendable"));
     let mut mainnet = Draft::new("etm", ChainParams::mainnet(), 0, Beacon([0; 32]));
     assert_eq!(
         import_csv(&mut mainnet, "account,balance\n", Labels::Keys),
