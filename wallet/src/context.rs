@@ -265,6 +265,9 @@ pub fn behind(status: &Status) -> Option<String> {
     match sync.state {
         SyncState::Synced => None,
         SyncState::Starting => Some("the node is starting: what it says may be old".to_owned()),
+        SyncState::Behind if sync.best_height <= status.tip.height => {
+            Some("the node is catching up: what it says may be old".to_owned())
+        }
         SyncState::Behind => Some(format!(
             "the node is {} blocks behind (at {}, heard of {}): what it says is old",
             sync.best_height.saturating_sub(status.tip.height),

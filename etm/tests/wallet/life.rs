@@ -272,7 +272,7 @@ fn running_for_miner(wallet: &Home) {
     let arguments = [
         "miner",
         "register",
-        "quince",
+        "arnber",
         "--dial",
         "127.0.0.1:4999",
         "--node-keys",
@@ -285,19 +285,22 @@ fn running_for_miner(wallet: &Home) {
     let registered = wallet.signed(&arguments);
     assert_eq!(registered["outcome"]["accepted"], true, "{registered}");
     next_round(wallet);
-    let shown = wallet.json(&["miner", "show", "quince"]);
-    golden::check("miner-show", &wallet.text(&["miner", "show", "quince"]));
+    let shown = wallet.json(&["miner", "show", "arnber"]);
+    golden::check("miner-show", &wallet.text(&["miner", "show", "arnber"]));
     assert_eq!(
         (&shown["contact"], &shown["node_key"]),
         (&json!("quince@example.org"), &keys["node_key"])
     );
+    // Whoever votes for the miner it looks like is told.
+    let told = wallet.preview(&["vote", "amber"]);
+    assert!(told.contains("a name that looks alike: arnber"), "{told}");
     wallet.signed(&["miner", "update", "--no-contact", "--wait"]);
     assert_eq!(
-        wallet.json(&["miner", "show", "quince"])["contact"],
+        wallet.json(&["miner", "show", "arnber"])["contact"],
         Value::Null
     );
     assert_eq!(
-        wallet.json(&["miner", "show", "quince"])["dial_address"],
+        wallet.json(&["miner", "show", "arnber"])["dial_address"],
         "127.0.0.1:4999"
     );
     wallet.signed(&["miner", "resign", "--wait"]);

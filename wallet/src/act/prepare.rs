@@ -135,6 +135,11 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
     if let Intent::Transfer { to, .. } = &intent {
         preview.note_recipient(&context.client.account(&to.to_string()).await?);
     }
+    if let Change::Vote(id) = &change {
+        let query = MinerQuery::default();
+        let miner = context.client.miner(&id.to_string(), &query).await?;
+        preview.note_lookalikes(&miner);
+    }
     let unsigned = UnsignedTransaction {
         chain: ChainId(status.chain.id.0),
         sender: signer.public_key,

@@ -14,7 +14,7 @@ use etm_types::{
         account::{Account, ProjectedPosition},
         chain::Parameters,
         error::ErrorCode,
-        miner::{Miner, MinerPage, MinerState},
+        miner::{Miner, MinerDetail, MinerPage, MinerState},
     },
 };
 use serde::Serialize;
@@ -155,6 +155,23 @@ impl Preview {
                         .to_owned(),
             });
         }
+    }
+
+    /// Warns of other miners whose names look like that of the miner voted for.
+    pub fn note_lookalikes(&mut self, miner: &MinerDetail) {
+        if miner.lookalikes.is_empty() {
+            return;
+        }
+        let others: Vec<String> = miner.lookalikes.iter().map(miner_text).collect();
+        self.warnings.push(Warning {
+            code: "lookalike_miner",
+            message: format!(
+                "a name that looks alike: {}; make sure that you mean {} (#{})",
+                others.join(", "),
+                miner.miner.name,
+                miner.miner.id
+            ),
+        });
     }
 
     /// Writes it for people.

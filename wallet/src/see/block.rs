@@ -227,9 +227,10 @@ fn receipt_text(receipt: &ReceiptInfo) -> String {
             ..
         } => {
             format!(
-                "fees {} to {} for {blocks} blocks",
+                "fees {} to {} for {}",
                 etm(*amount),
-                miner_text(miner)
+                miner_text(miner),
+                counted(*blocks as usize, "block", "blocks")
             )
         }
         ReceiptInfo::Pool {

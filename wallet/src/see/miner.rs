@@ -3,7 +3,7 @@
 use super::MinerList;
 use crate::{
     amount::UNITS_PER_ETM,
-    context::{Context, find_miner},
+    context::{Context, find_miner, miner_text},
     failure::{Failure, Result},
     figures::{coefficient, count, decimal, etm, percent, votes},
     output::{Align, Page, Report, Tone},
@@ -253,6 +253,10 @@ impl Report for MinerReport {
                 marks(miner)
             },
         );
+        if !detail.lookalikes.is_empty() {
+            let others: Vec<String> = detail.lookalikes.iter().map(miner_text).collect();
+            page.field_toned("looks like", Tone::Warning, &others.join(", "));
+        }
         page.field("rank", miner.rank.to_string());
         page.field(
             "votes",
