@@ -49,6 +49,7 @@ fn make(web: &Path) -> io::Result<()> {
     let output = Command::new("node")
         .arg("scripts/build.mjs")
         .current_dir(web)
+        .env("NO_COLOR", "1")
         .stdin(Stdio::null())
         .output();
     let output = match output {
@@ -62,10 +63,10 @@ fn make(web: &Path) -> io::Result<()> {
     if output.status.code() == Some(CANNOT) {
         warn(said.trim());
     } else if !output.status.success() {
+        // Cargo shows what a failed build script writes as it is.
         let shown = String::from_utf8_lossy(&output.stdout);
-        return Err(io::Error::other(format!(
-            "the voting page does not build:\n{shown}\n{said}"
-        )));
+        eprintln!("the voting page does not build:\n{shown}\n{said}");
+        std::process::exit(1);
     }
     Ok(())
 }

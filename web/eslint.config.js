@@ -56,4 +56,10 @@ export default tseslint.config(
     files: ['scripts/*.mjs', '*.js'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
   },
+  {
+    files: ['scripts/measure.mjs'],
+    languageOptions: {
+      globals: { performance: 'readonly', document: 'readonly', requestAnimationFrame: 'readonly' },
+    },
+  },
 );

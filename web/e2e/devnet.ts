@@ -34,7 +34,7 @@ async function until(what: string, condition: () => Promise<boolean>, limitMs = 
   const end = Date.now() + limitMs;
   while (Date.now() < end) {
     if (await condition()) return;
-    await new Promise((next) => setTimeout(next, 250));
+    await new Promise((next) => setTimeout(next, 500));
   }
   throw new Error(`${what}: not within ${limitMs} ms`);
 }
@@ -91,11 +91,20 @@ export class Devnet {
     const log = openSync(join(this.#folder, 'log'), 'a');
     const options = ['--data', join(this.#folder, 'data'), '--port', String(this.#port)];
     const shape = ['--round', '10', '--slot', '400ms', '--day', '12s'];
-    this.#node = spawn(resolve(BINARY), ['devnet', ...options, ...(fresh ? [...shape, '--fresh'] : [])], {
-      cwd: this.#folder,
-      stdio: ['ignore', log, log],
+    const start = () =>
+      spawn(resolve(BINARY), ['devnet', ...options, ...(fresh ? [...shape, '--fresh'] : [])], {
+        cwd: this.#folder,
+        stdio: ['ignore', log, log],
+      });
+    this.#node = start();
+    await until('the devnet', async () => {
+      // A port of the network may be taken by a stranger for a while: the node says so and ends.
+      if (this.#node === null || this.#node.exitCode !== null) this.#node = start();
+      return answers(`http://127.0.0.1:${this.#port}/api/v1/status`);
+    }).catch((error: unknown) => {
+      const said = readFileSync(join(this.#folder, 'log'), 'utf8').slice(-2000);
+      throw new Error(`${String(error)}\n${said}`);
     });
-    await until('the devnet', () => answers(`http://127.0.0.1:${this.#port}/api/v1/status`));
   }
 
   async stopNode(): Promise<void> {

@@ -68,7 +68,7 @@ function install() {
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   const result = spawnSync(npm, options, { cwd: web, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   if (result.error !== undefined) cannot(`npm does not start: ${result.error.message}`);
-  if (result.status !== 0) cannot(`npm ci failed: ${result.stderr.trim().slice(-600)}`);
+  if (result.status !== 0) cannot(`npm ci failed: ${result.stderr.trim().slice(0, 300)}`);
 }
 
 const wanted = digest();

@@ -86,7 +86,7 @@ function Figures({ miner }: { readonly miner: MinerDetail }) {
   const low = Math.max(0, miner.expected_seats_micro - 2 * miner.seats_deviation_micro);
   const high = miner.expected_seats_micro + 2 * miner.seats_deviation_micro;
   return (
-    <dl className="facts">
+    <dl className="facts even">
       <Fact name={t.miners.columns.rank}>{count(miner.rank, t.locale)}</Fact>
       <Fact name={t.miners.columns.votes} note={percent(miner.votes_share_ppb)}>
         <Votes raw={miner.votes} />

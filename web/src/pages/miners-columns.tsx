@@ -39,7 +39,7 @@ export const MINER_COLUMNS: readonly MinerColumn[] = [
           <MinerLink miner={miner} />
         </span>
         <span className="second nowrap">
-          <MinerTags miner={miner} />
+          <MinerTags miner={{ ...miner, my_vote: false }} />
         </span>
       </span>
     ),
@@ -47,7 +47,7 @@ export const MINER_COLUMNS: readonly MinerColumn[] = [
   {
     id: 'votes',
     sort: 'votes',
-    width: 112,
+    width: 120,
     numeric: true,
     help: (t) => t.miners.help.votes,
     cell: (miner) => (
@@ -60,7 +60,7 @@ export const MINER_COLUMNS: readonly MinerColumn[] = [
   {
     id: 'locked',
     sort: 'locked',
-    width: 172,
+    width: 190,
     numeric: true,
     help: (t) => t.miners.help.locked,
     cell: (miner) => <Amount units={miner.locked} unit={false} />,
@@ -95,7 +95,7 @@ export const MINER_COLUMNS: readonly MinerColumn[] = [
   {
     id: 'weight',
     sort: 'weight',
-    width: 108,
+    width: 120,
     numeric: true,
     help: (t) => t.miners.help.weight,
     cell: (miner) => <Votes raw={miner.weight} />,
@@ -157,10 +157,12 @@ export const MINER_COLUMNS: readonly MinerColumn[] = [
   {
     id: 'vote',
     sort: null,
-    width: 88,
+    width: 104,
     numeric: false,
     cell: (miner, t) =>
-      miner.my_vote || miner.state !== 'registered' ? null : (
+      miner.my_vote ? (
+        <span className="tag good">{t.miners.yourVote}</span>
+      ) : miner.state !== 'registered' ? null : (
         <Link
           to="/vote"
           search={{ do: 'vote', miner: String(miner.id) }}
