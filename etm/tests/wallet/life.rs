@@ -227,6 +227,9 @@ fn switching(wallet: &Home, devnet: &Devnet) {
     let after = wallet.json(&["position", "voter"]);
     assert_eq!(after["account"]["position"]["miner"]["name"], target);
     let timeline = after["timeline"].as_array().unwrap();
+    for entry in timeline {
+        assert_api_shape("TimelineEntry", entry);
+    }
     let switch = timeline
         .iter()
         .find(|entry| {
@@ -340,6 +343,7 @@ fn signing_offline(wallet: &Home) {
     ];
     sign.extend(nowhere);
     let signed = wallet.json(&sign);
+    assert_shape("written", &signed);
     golden::check("tx-decode", &wallet.text(&["tx", "decode", "signed.json"]));
     let decoded = wallet.json(&["tx", "decode", "signed.json"]);
     assert_shape("tx-decode", &decoded);

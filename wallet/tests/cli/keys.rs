@@ -372,8 +372,9 @@ fn every_report_of_keys_has_its_shape() {
     let home = home.path();
     let pass = home.join("pass");
     let pass = pass.to_str().unwrap();
-    let node = home.join("node.key");
-    let cases: [(&str, &[&str]); 6] = [
+    let path = |name: &str| home.join(name).to_str().unwrap().to_owned();
+    let (node, copy, manual) = (path("node.key"), path("copy"), path("man"));
+    let cases: [(&str, &[&str]); 8] = [
         ("key", &["keys", "new", "bob", "--passphrase-file", pass]),
         ("keys-list", &["keys", "list"]),
         ("key", &["keys", "show", "bob"]),
@@ -381,8 +382,21 @@ fn every_report_of_keys_has_its_shape() {
             "keys-export",
             &["keys", "export", "bob", "--yes", "--passphrase-file", pass],
         ),
+        (
+            "keys-export-out",
+            &[
+                "keys",
+                "export",
+                "bob",
+                "--out",
+                &copy,
+                "--passphrase-file",
+                pass,
+            ],
+        ),
         ("keys-delete", &["keys", "delete", "bob", "--yes"]),
-        ("node-keys", &["miner", "node-keys", node.to_str().unwrap()]),
+        ("node-keys", &["miner", "node-keys", &node]),
+        ("manual", &["man", "--out", &manual]),
     ];
     for (shape, arguments) in cases {
         let mut arguments = arguments.to_vec();
