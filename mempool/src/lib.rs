@@ -20,6 +20,7 @@
 mod of_chain;
 mod pool;
 mod queue;
+mod recent;
 mod refusal;
 
 pub use of_chain::PooledTransaction;

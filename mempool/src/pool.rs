@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 use std::sync::Arc;
 
 use crate::queue::{Entry, HeadKey, Queue, TailKey};
+use crate::recent::Recent;
 use crate::{Pooled, Refusal, Room};
 
 /// How many transactions that don't fit are passed over while candidates are chosen.
@@ -111,6 +112,7 @@ pub struct Mempool<T: Pooled> {
     tails: BTreeSet<(TailKey, T::Account)>,
     by_hash: HashMap<[u8; 32], (T::Account, u64)>,
     by_expiry: BTreeSet<(u64, T::Account, u64)>,
+    recent: Recent<T::Account>,
     /// The last finalized height the pool was told of.
     height: u64,
     arrivals: u64,
@@ -129,6 +131,7 @@ impl<T: Pooled> Mempool<T> {
             tails: BTreeSet::new(),
             by_hash: HashMap::new(),
             by_expiry: BTreeSet::new(),
+            recent: Recent::default(),
             height,
             arrivals: 0,
             ready: 0,
@@ -137,12 +140,14 @@ impl<T: Pooled> Mempool<T> {
         }
     }
 
-    /// Takes a transaction in, if the rules allow it. `view` is its sender's account at the tip.
-    pub fn insert(&mut self, transaction: T, view: AccountView) -> Result<Admitted, Refusal> {
+    /// Takes a transaction in, if the rules allow it. `view` is its sender's account at the tip, or a few blocks before
+    /// it: nonces used up since are known here.
+    pub fn insert(&mut self, transaction: T, mut view: AccountView) -> Result<Admitted, Refusal> {
         if self.by_hash.contains_key(&transaction.hash()) {
             return Err(Refusal::AlreadyPending);
         }
         let account = transaction.account();
+        view.nonce = self.recent.next(&account, view.nonce);
         let mut removed = self.advance(&account, view.nonce);
         let queue = self.accounts.get(&account);
         let next = queue.map_or(view.nonce, |queue| queue.next);
@@ -322,10 +327,12 @@ impl<T: Pooled> Mempool<T> {
                 removed.push(removal(&entry, RemovalReason::Used));
             }
         }
-        for (account, next) in accounts {
-            removed.extend(self.advance(&account, next));
-            self.forget_if_empty(&account);
+        let accounts: Vec<(T::Account, u64)> = accounts.into_iter().collect();
+        for (account, next) in &accounts {
+            removed.extend(self.advance(account, *next));
+            self.forget_if_empty(account);
         }
+        self.recent.add(height, &accounts);
         self.height = self.height.max(height);
         while let Some((expires_at, account, nonce)) = self.by_expiry.first().cloned() {
             if expires_at > self.height {
@@ -428,6 +435,7 @@ impl<T: Pooled> Mempool<T> {
 
     /// The nonce to use for a new transaction of an account whose next nonce on the chain is `nonce`.
     pub fn next_nonce(&self, account: &T::Account, nonce: u64) -> u64 {
+        let nonce = self.recent.next(account, nonce);
         self.accounts.get(account).map_or(nonce, |queue| {
             let mut next = nonce.max(queue.next);
             while queue.entries.contains_key(&next) {

@@ -190,8 +190,12 @@ impl Pool {
     pub fn drop_invalid(&self, dropped: impl IntoIterator<Item = (Hash, Invalid)>) {
         let mut inner = self.inner();
         for (hash, reason) in dropped {
-            // What only has to wait stays.
-            if matches!(reason, Invalid::NoRoom | Invalid::NonceTooHigh { .. }) {
+            // What only has to wait stays, and so does what the parent holds: it is gone when the parent is final, and
+            // needed again if it never is.
+            if matches!(
+                reason,
+                Invalid::NoRoom | Invalid::NonceTooHigh { .. } | Invalid::NonceTooLow { .. }
+            ) {
                 continue;
             }
             inner.mempool.remove_invalid(&hash.0);

@@ -361,3 +361,23 @@ fn a_flood_of_requests_does_not_keep_transfers_out() {
     let chosen: Vec<u64> = chosen.iter().map(|transaction| transaction.id).collect();
     assert_eq!(chosen, [0, 1, 2, 100]);
 }
+
+#[test]
+fn a_look_at_an_older_state_lets_no_used_nonce_in() {
+    let mut pool = Mempool::new(LIMITS, 0);
+    pool.insert(fake(1, 1, 0, 5), RICH).unwrap();
+    pool.on_finalized(1, [&hash(1)], [(1, 1)]);
+    // The state of height 0 said that nonce 0 comes next.
+    let stale = RICH;
+    let used = Err(Refusal::NonceTooLow { next: 1, nonce: 0 });
+    assert_eq!(pool.insert(fake(2, 1, 0, 5), stale), used);
+    assert_eq!(pool.next_nonce(&1, 0), 1);
+    assert!(!pool.insert(fake(3, 1, 1, 5), stale).unwrap().held);
+    // Nobody's look is many blocks old: what is remembered stays bounded.
+    pool.on_finalized(2, [&hash(3)], [(1, 2)]);
+    for height in 3..20 {
+        pool.on_finalized(height, [], [(2, height)]);
+    }
+    assert_eq!(pool.next_nonce(&1, 0), 0);
+    assert_eq!(pool.next_nonce(&2, 0), 19);
+}

@@ -80,6 +80,10 @@ pub const CHANNELS: [(u64, Quota); 6] = [
 /// The network sets memory aside for a second's worth of every peer and channel.
 const QUOTA: Quota = Quota::per_second(NZU32!(128));
 
+/// Views behind the tip of which consensus and marshal keep what they heard. Marshal keeps a set of open files for each
+/// round these may reach back to, so this should be less than the blocks of a round.
+const VIEW_RETENTION: ViewDelta = ViewDelta::new(16);
+
 /// The largest committee.
 const MAX_COMMITTEE: u32 = 101;
 
@@ -269,7 +273,7 @@ where
             start: plan.marshal_start(Digested::precomputed(genesis.clone(), genesis.digest())),
             partition_prefix: format!("{prefix}-marshal"),
             mailbox_size: NZUsize!(1024),
-            view_retention: ViewDelta::new(64),
+            view_retention: VIEW_RETENTION,
             prunable_items_per_section: NZU64!(64),
             page_cache: cache.clone(),
             replay_buffer: storage::REPLAY_BUFFER,

@@ -10,7 +10,7 @@ use commonware_consensus::{
         self, Floor,
         config::{ForwardPolicy, SkipPolicy},
     },
-    types::{Epoch, Epocher as _, FixedEpocher, Height, ViewDelta},
+    types::{Epoch, Epocher as _, FixedEpocher, Height},
 };
 use commonware_cryptography::{Digested, Digestible as _, certificate::Provider as _};
 use commonware_glue::stateful;
@@ -35,6 +35,7 @@ use rand_core::CryptoRng;
 use tracing::{debug, error, info, info_span};
 
 use super::{
+    VIEW_RETENTION,
     application::{App, node_key},
     block::{EngineBlock, public_key},
     elector::Schedules,
@@ -530,7 +531,7 @@ where
                 timeout_retry: timeouts.retry,
                 fetch_timeout: NZDuration!(Duration::from_secs(2)),
                 fetch_retry_delay: Duration::from_millis(200),
-                view_retention: ViewDelta::new(16),
+                view_retention: VIEW_RETENTION,
                 // A new instance has heard of nobody: it would skip a leader at once whose vote for the slot before
                 // is among the last third to arrive, and the member would be charged with a slot it never had.
                 skip: SkipPolicy::Disabled,
