@@ -1,0 +1,128 @@
+//! What a request costs beside the fee, and what to know before signing it.
+
+use super::{Change, Preview, Scene, Warning};
+use crate::figures::{counted, etm};
+use etm_types::api::miner::MinerState;
+
+/// All there is to know before signing.
+pub fn warnings(scene: &Scene<'_>, change: &Change, preview: &Preview) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let mut warn = |code, message: String| warnings.push(Warning { code, message });
+    let gains = preview
+        .before
+        .as_ref()
+        .zip(preview.after.as_ref())
+        .map(|(before, after)| (before.time_gain, after.time_gain));
+    match (change, gains) {
+        (Change::Lock(_), Some((before, after))) if after < before => {
+            warn(
+                "top_up_lowers_time_gain",
+                format!(
+                    "locking more lowers t from {before} to {after} for everything that is locked"
+                ),
+            );
+        }
+        (Change::Vote(_), Some((before, after))) if after < before => {
+            warn(
+                "switch_halves",
+                format!("switching to another miner halves t from {before} to {after}"),
+            );
+        }
+        (Change::Withdraw, Some((before, after))) => {
+            if after < before {
+                warn(
+                    "withdraw_halves",
+                    format!("withdrawing the vote halves t from {before} to {after}"),
+                );
+            }
+            warn(
+                "not_voting",
+                "what is locked earns nothing until you vote again".to_owned(),
+            );
+        }
+        (Change::Register, _) => {
+            warn(
+                "deposit",
+                format!(
+                    "a deposit of {} is taken: it comes back once the miner has resigned and no committee needs it",
+                    etm(scene.parameters.deposit)
+                ),
+            );
+        }
+        (Change::Unlock(_), None) => {
+            warn(
+                "position_removed",
+                "the position is removed, with its time gain and its vote".to_owned(),
+            );
+        }
+        _ => {}
+    }
+    let voted = |id: u32| {
+        preview
+            .before
+            .as_ref()
+            .and_then(|position| position.miner.as_ref())
+            .is_some_and(|miner| miner.id == id)
+    };
+    if let Change::Vote(id) = change {
+        if voted(*id) {
+            warn(
+                "same_miner",
+                "you vote for this miner already: nothing changes but the fee".to_owned(),
+            );
+        }
+        if let Some(miner) = scene.miners.miners.iter().find(|miner| miner.id == *id) {
+            if miner.state == MinerState::Resigning {
+                warn(
+                    "miner_resigning",
+                    "the miner resigned in this round: the vote will be void".to_owned(),
+                );
+            }
+            if !miner.ready {
+                warn(
+                    "miner_not_ready",
+                    "the miner's node has not shown that it runs: it can't be drawn now".to_owned(),
+                );
+            }
+        }
+    }
+    if matches!(change, Change::Lock(_))
+        && preview
+            .after
+            .as_ref()
+            .is_some_and(|position| position.miner.is_none())
+    {
+        warn(
+            "not_voting",
+            "what is locked votes for nobody and earns nothing until you vote: `etm vote MINER`"
+                .to_owned(),
+        );
+    }
+    if !scene.account.pending_requests.is_empty() {
+        warn(
+            "pending_requests",
+            format!(
+                "{} of this round counted in",
+                counted(
+                    scene.account.pending_requests.len(),
+                    "accepted request is",
+                    "accepted requests are"
+                )
+            ),
+        );
+    }
+    if !scene.account.pending_transactions.is_empty() {
+        warn(
+            "pending_transactions",
+            format!(
+                "{} for a block, not counted in",
+                counted(
+                    scene.account.pending_transactions.len(),
+                    "transaction of this account waits",
+                    "transactions of this account wait"
+                )
+            ),
+        );
+    }
+    warnings
+}
