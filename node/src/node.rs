@@ -188,7 +188,7 @@ impl NodeHandle {
         self.clock.system_now_ms()
     }
 
-    /// The peers of the running round. Whether they are connected is looked at once in [`PEERS_FRESH`].
+    /// The peers of the running round. Whether they are connected is looked at once a second at most.
     pub fn peers(&self) -> Vec<KnownPeer> {
         let connected = self.connected();
         self.known
