@@ -166,7 +166,7 @@ fn write_block(connection: &Connection, finalized: &FinalizedBlock) -> Result<()
         if let Payload::Transfer { recipient, .. } = transaction.payload() {
             active(recipient)?;
         }
-        if outcome == Outcome::Accepted && waits_for_round_end(transaction.payload()) {
+        if outcome == Outcome::Accepted && transaction.payload().waits_for_round_end() {
             connection
                 .prepare_cached(
                     "INSERT INTO requests (account, round, sequence, height, place) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -208,17 +208,4 @@ fn write_block(connection: &Connection, finalized: &FinalizedBlock) -> Result<()
             .execute(params![int(committee.round)?, to_bytes(committee)])?;
     }
     Ok(())
-}
-
-/// Whether a payload is a request of mechanism.md section 3 that takes effect at the end of its round.
-pub(crate) const fn waits_for_round_end(payload: &Payload) -> bool {
-    matches!(
-        payload,
-        Payload::Lock { .. }
-            | Payload::Unlock { .. }
-            | Payload::Vote { .. }
-            | Payload::Withdraw
-            | Payload::Register { .. }
-            | Payload::Resign
-    )
 }

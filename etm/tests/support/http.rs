@@ -7,7 +7,11 @@ use etm_types::{
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use std::time::{Duration, Instant};
+use std::{
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
 
 pub const ETM: u64 = 100_000_000;
 
@@ -92,6 +96,37 @@ impl Http {
             payload,
         }
         .sign(key)
+    }
+}
+
+impl Http {
+    /// The whole run as a scenario, replayed by `etm replay`: the states after each round. Its draws, `v_avg` and carry are
+    /// those of the chain.
+    pub async fn replayed(&self, folder: &Path) -> Vec<Value> {
+        let scenario = self.get("scenario/full").await;
+        let file = folder.join("run.json");
+        std::fs::write(&file, serde_json::to_vec(&scenario).unwrap()).unwrap();
+        let replay = Command::new(env!("CARGO_BIN_EXE_etm"))
+            .arg("replay")
+            .arg(&file)
+            .output()
+            .unwrap();
+        let problem = String::from_utf8_lossy(&replay.stderr).into_owned();
+        assert!(replay.status.success(), "{problem}");
+        let states: Value = serde_json::from_slice(&replay.stdout).unwrap();
+        let rounds = states["rounds"].as_array().unwrap().clone();
+        assert!(!rounds.is_empty());
+        for (round, state) in rounds.iter().enumerate() {
+            let on_chain = self.get(&format!("rounds/{round}")).await;
+            let drawn = on_chain["drawn"]["members"].as_array().unwrap();
+            let drawn: Vec<&Value> = drawn.iter().map(|member| &member["id"]).collect();
+            let replayed = state["committee"]["members"].as_array().unwrap();
+            assert_eq!(drawn, replayed.iter().collect::<Vec<_>>(), "round {round}");
+            assert_eq!(on_chain["v_avg"], state["v_avg"], "round {round}");
+            let carry = &on_chain["distribution"]["carry_out"];
+            assert_eq!(*carry, state["carry"], "round {round}");
+        }
+        rounds
     }
 }
 

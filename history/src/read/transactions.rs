@@ -11,7 +11,6 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{outcome, shown};
 use crate::error::{HistoryError, Result};
-use crate::record::waits_for_round_end;
 use crate::store::History;
 use crate::value::{int, uint};
 
@@ -162,7 +161,7 @@ impl History {
         payload: &Payload,
         place: usize,
     ) -> Result<Effect> {
-        if !waits_for_round_end(payload) {
+        if !payload.waits_for_round_end() {
             return Ok(Effect::Immediate);
         }
         let round = block.header.round;
