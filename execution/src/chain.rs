@@ -41,8 +41,8 @@ pub struct ChainParams {
 impl ChainParams {
     /// Registrations and changes of keys a block may hold: each costs two milliseconds to check.
     pub const MAX_BLOCK_PROOFS: usize = 16;
-    /// Requests that may wait for the end of a round, all blocks of the round together: each is some 50 microseconds of
-    /// work for the last block, which has to be executed well within the timeouts of consensus.
+    /// Requests that may wait for the end of a round, all blocks of the round together. The last block executes them all,
+    /// well within the timeouts of consensus: some 10 microseconds each where the state is in memory, and more from disk.
     pub const MAX_ROUND_REQUESTS: u32 = 16_384;
     /// Slots that may be missed between a block and its parent (weeks of them), so that execution stays bounded.
     pub const MAX_MISSED_SLOTS: u64 = 1 << 20;

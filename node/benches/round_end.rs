@@ -63,7 +63,7 @@ fn genesis(voters: u32, secrets: &[MinerSecrets]) -> Genesis {
             contact: None,
         });
     }
-    for index in 0..voters.max(1) {
+    for index in 0..voters.max(MINERS) {
         draft
             .accounts
             .insert(address(index), Units::from_etm(1_000).unwrap());
