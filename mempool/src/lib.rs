@@ -60,11 +60,6 @@ pub struct Scarce {
 }
 
 impl Scarce {
-    /// Nothing.
-    pub const NONE: Self = Self {
-        requests: 0,
-        proofs: 0,
-    };
     /// As much as one likes.
     pub const UNBOUNDED: Self = Self {
         requests: usize::MAX,
