@@ -1,7 +1,8 @@
 //! The steps of `cargo xtask test`, each one command a person could type.
 
-use crate::tools;
+use crate::tools::{self, CargoHome};
 use std::{
+    ffi::OsStr,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -14,22 +15,29 @@ pub type Step = fn(&Path) -> Result;
 
 /// Runs `program` with `arguments` in `root` and fails unless it exits with 0.
 pub fn run(root: &Path, program: &str, arguments: &[&str]) -> Result {
-    run_with(root, program, arguments, &[])
+    run_with::<_, &str>(root, program, arguments, &[])
 }
 
-fn run_with(root: &Path, program: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Result {
-    println!("$ {program} {}", arguments.join(" "));
-    let status = Command::new(program)
+/// [`run`] with environment variables beside the inherited ones.
+pub fn run_with<P: AsRef<OsStr>, V: AsRef<OsStr>>(
+    root: &Path,
+    program: P,
+    arguments: &[&str],
+    variables: &[(&str, V)],
+) -> Result {
+    let name = program.as_ref().to_string_lossy();
+    println!("$ {name} {}", arguments.join(" "));
+    let status = Command::new(program.as_ref())
         .args(arguments)
-        .envs(variables.iter().copied())
+        .envs(variables.iter().map(|(name, value)| (name, value)))
         .current_dir(root)
         .status()
-        .map_err(|error| format!("`{program}` does not start: {error}"))?;
+        .map_err(|error| format!("`{name}` does not start: {error}"))?;
     if status.success() {
         Ok(())
     } else {
         Err(format!(
-            "`{program} {}` ended with {status}",
+            "`{name} {}` ended with {status}",
             arguments.join(" ")
         ))
     }
@@ -57,32 +65,21 @@ pub fn clippy(root: &Path) -> Result {
     )
 }
 
-/// Licences, bans and sources always; advisories where the database can be fetched.
+/// Licences, bans and sources always; advisories where the database can be fetched. In a cargo home made for it, so that what
+/// the check needs is what this step fetches.
 pub fn deny(root: &Path) -> Result {
     tools::cargo_deny(root)?;
-    run(
-        root,
-        "cargo",
-        &[
-            "deny",
-            "--offline",
-            "--log-level",
-            "error",
-            "check",
-            "licenses",
-            "bans",
-            "sources",
-        ],
-    )?;
+    let home = CargoHome::fetch(root)?;
+    let check = |options: &[&str], what: &[&str]| {
+        let arguments = [&["--log-level", "error"], options, &["check"], what].concat();
+        run_with(root, tools::program("deny"), &arguments, &[home.variable()])
+    };
+    check(&["--offline"], &["licenses", "bans", "sources"])?;
     if !tools::advisories_reachable() {
         println!("deny: the advisory database cannot be reached from here: advisories NOT checked");
         return Ok(());
     }
-    run(
-        root,
-        "cargo",
-        &["deny", "--log-level", "error", "check", "advisories"],
-    )
+    check(&[], &["advisories"])
 }
 
 /// The mechanism builds without the standard library's crates.
@@ -153,12 +150,7 @@ pub fn page(root: &Path) -> Result {
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let binary = target.join("debug").join("etm");
-    run_with(
-        &web,
-        "npm",
-        &["run", "e2e"],
-        &[("ETM_BIN", &binary.to_string_lossy())],
-    )
+    run_with(&web, "npm", &["run", "e2e"], &[("ETM_BIN", &binary)])
 }
 
 /// The tests of the lab's policies with Phragmén among them. Not a part of `test`: building what it rests on takes longer
