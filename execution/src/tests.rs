@@ -7,4 +7,8 @@ mod hostile;
 mod miners;
 mod model;
 mod readers;
+mod reads;
 mod transactions;
+mod world;
+
+use crate as execution;
