@@ -83,10 +83,21 @@ pub async fn execute<S: Source>(
     context: &BlockContext,
     transactions: &[CheckedTransaction],
 ) -> Result<Outcome, ExecutionError<S::Error>> {
+    let (outcome, _) = execute_by(source, chain, context, transactions, Reading::Ahead).await?;
+    Ok(outcome)
+}
+
+/// As [`execute`]; tells the number of passes, too.
+pub(crate) async fn execute_by<S: Source>(
+    source: &S,
+    chain: &Chain,
+    context: &BlockContext,
+    transactions: &[CheckedTransaction],
+    reading: Reading,
+) -> Result<(Outcome, usize), ExecutionError<S::Error>> {
     check_limits(&chain.params, context, transactions)?;
-    let attempt = |overlay: &mut Overlay| {
+    let attempt = |overlay: &mut Overlay, mut start: Start| {
         let mut mechanism = Mechanism::open(chain.params.mechanism, overlay);
-        let mut start = Start::new(mechanism.store(), chain, context)?;
         for (index, transaction) in transactions.iter().enumerate() {
             match apply(&mut mechanism, chain, context, transaction) {
                 Ok(receipt) => start.receipts.push(receipt),
@@ -96,13 +107,10 @@ pub async fn execute<S: Source>(
                 Err(Stop::Halt(halt)) => return Err(halt),
             }
         }
-        finish(&mut mechanism, chain, context, start)
+        Ok((finish(&mut mechanism, chain, context, start)?, ()))
     };
-    let (outcome, ()) = run(source, chain, context, transactions, |overlay| {
-        attempt(overlay).map(|done| (done, ()))
-    })
-    .await?;
-    Ok(outcome)
+    let run = run(source, chain, context, transactions, reading, attempt).await?;
+    Ok((run.outcome, run.passes))
 }
 
 /// Makes a block of those candidates, in their order, that are valid and fit.
@@ -124,20 +132,15 @@ pub async fn build<S: Source>(
         .get(..max_count.saturating_mul(2))
         .unwrap_or(candidates);
     let max_bytes = chain.params.transaction_bytes(context.height);
-    let max_requests = chain.params.block_requests();
-    let attempt = |overlay: &mut Overlay| {
+    let attempt = |overlay: &mut Overlay, mut start: Start| {
         let mut mechanism = Mechanism::open(chain.params.mechanism, overlay);
-        let mut start = Start::new(mechanism.store(), chain, context)?;
         let (mut included, mut dropped) = (Vec::new(), Vec::new());
-        let (mut bytes, mut proofs, mut requests) = (0usize, 0usize, 0usize);
+        let (mut bytes, mut scarce) = (0usize, Scarce::default());
         for (index, candidate) in considered.iter().enumerate() {
-            let payload = candidate.transaction().payload();
-            let proof = usize::from(payload.has_proofs());
-            let request = usize::from(payload.waits_for_round_end());
+            let with_it = scarce.with(candidate.transaction().payload());
             if included.len() >= max_count
                 || bytes.saturating_add(candidate.bytes()) > max_bytes
-                || proofs + proof > ChainParams::MAX_BLOCK_PROOFS
-                || requests + request > max_requests
+                || with_it.check(&chain.params).is_err()
             {
                 dropped.push((index, Invalid::NoRoom));
                 continue;
@@ -146,8 +149,7 @@ pub async fn build<S: Source>(
                 Ok(receipt) => {
                     start.receipts.push(receipt);
                     bytes += candidate.bytes();
-                    proofs += proof;
-                    requests += request;
+                    scarce = with_it;
                     included.push(index);
                 }
                 Err(Stop::Invalid(reason)) => dropped.push((index, reason)),
@@ -157,7 +159,8 @@ pub async fn build<S: Source>(
         let done = finish(&mut mechanism, chain, context, start)?;
         Ok((done, (included, dropped)))
     };
-    let (outcome, (included, dropped)) = run(source, chain, context, considered, attempt).await?;
+    let run = run(source, chain, context, considered, Reading::Ahead, attempt).await?;
+    let (included, dropped) = run.extra;
     Ok(Built {
         included: included
             .into_iter()
@@ -165,7 +168,7 @@ pub async fn build<S: Source>(
             .map(|checked| checked.transaction().clone())
             .collect(),
         dropped,
-        outcome,
+        outcome: run.outcome,
     })
 }
 
@@ -187,22 +190,40 @@ fn check_limits(
     if found > max {
         return Err(BlockError::TransactionBytes { found, max });
     }
-    let count = |scarce: fn(&Payload) -> bool| {
-        let payloads = transactions.iter().map(|tx| tx.transaction().payload());
-        payloads.filter(|payload| scarce(payload)).count()
-    };
-    let (found, max) = (count(Payload::has_proofs), ChainParams::MAX_BLOCK_PROOFS);
-    if found > max {
-        return Err(BlockError::Proofs { found, max });
+    let payloads = transactions.iter().map(|tx| tx.transaction().payload());
+    payloads.fold(Scarce::default(), Scarce::with).check(params)
+}
+
+/// What a block holds of that which it may hold only so much of.
+#[derive(Clone, Copy, Default)]
+struct Scarce {
+    proofs: usize,
+    requests: usize,
+}
+
+impl Scarce {
+    fn with(self, payload: &Payload) -> Self {
+        Self {
+            proofs: self.proofs + usize::from(payload.has_proofs()),
+            requests: self.requests + usize::from(payload.waits_for_round_end()),
+        }
     }
-    let (found, max) = (count(Payload::waits_for_round_end), params.block_requests());
-    if found > max {
-        return Err(BlockError::Requests { found, max });
+
+    fn check(self, params: &ChainParams) -> Result<(), BlockError> {
+        let (found, max) = (self.proofs, ChainParams::MAX_BLOCK_PROOFS);
+        if found > max {
+            return Err(BlockError::Proofs { found, max });
+        }
+        let (found, max) = (self.requests, params.block_requests());
+        if found > max {
+            return Err(BlockError::Requests { found, max });
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// What is known of a block before its transactions.
+#[derive(Clone)]
 struct Start {
     record: ChainRecord,
     producer: MinerId,
@@ -384,33 +405,61 @@ fn see(overlay: &mut Overlay, miner: MinerId, round: u64) -> Result<(), Miss> {
     Ok(())
 }
 
-/// Loads what a block needs, attempts it until nothing is missing, and collects the changes.
+/// How the records a block needs come into the overlay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// All of them before the block is executed, in one pass.
+    Ahead,
+    /// One by one, when execution asks: slow, and needs no plan that could be wrong.
+    #[cfg(test)]
+    OnDemand,
+}
+
+/// What [`run`] came to.
+struct Run<T> {
+    outcome: Outcome,
+    extra: T,
+    /// How often the block was executed until nothing was missing.
+    passes: usize,
+}
+
+/// Checks the block's place, loads what it needs, executes it and collects the changes.
+///
+/// The plan of [`prefetch`] names every record a block can touch, so that one pass is enough. Should it forget one, the
+/// block is executed again with that record: slower, with the same result.
 async fn run<S: Source, T>(
     source: &S,
     chain: &Chain,
     context: &BlockContext,
     transactions: &[CheckedTransaction],
-    attempt: impl Fn(&mut Overlay) -> Result<(Done, T), Halt>,
-) -> Result<(Outcome, T), ExecutionError<S::Error>> {
+    reading: Reading,
+    attempt: impl Fn(&mut Overlay, Start) -> Result<(Done, T), Halt>,
+) -> Result<Run<T>, ExecutionError<S::Error>> {
     let mut overlay = Overlay::default();
-    let mut thorough = false;
+    // A block of somebody who is not on turn costs no more than this.
+    load(source, &mut overlay, &prefetch::place(context)).await?;
+    let start = Start::new(&overlay, chain, context).map_err(Halt::into_error)?;
+    let mut passes = 0;
     let (done, extra) = loop {
-        loop {
-            let wanted = prefetch::missing(&overlay, thorough, chain, context, transactions);
-            if wanted.is_empty() {
-                break;
-            }
-            load(source, &mut overlay, &wanted).await?;
+        if reading == Reading::Ahead {
+            read_ahead(
+                source,
+                &mut overlay,
+                chain,
+                context,
+                start.producer,
+                transactions,
+            )
+            .await?;
         }
-        match attempt(&mut overlay) {
+        passes += 1;
+        match attempt(&mut overlay, start.clone()) {
             Ok(done) => break done,
             Err(Halt::NotLoaded(key)) => {
-                thorough = true;
                 overlay.reset();
-                load(source, &mut overlay, &BTreeSet::from([key])).await?;
+                load_with_chains(source, &mut overlay, BTreeSet::from([key])).await?;
             }
-            Err(Halt::Invalid(error)) => return Err(ExecutionError::Invalid(error)),
-            Err(Halt::Damaged(reason)) => return Err(ExecutionError::Damaged(reason)),
+            Err(halt) => return Err(halt.into_error()),
         }
     };
     let damaged = |miss: Miss| ExecutionError::Damaged(miss.to_string());
@@ -419,6 +468,9 @@ async fn run<S: Source, T>(
         let wanted = round::committee_records(&overlay, report);
         load(source, &mut overlay, &wanted).await?;
         committee = Some(round::complete_committee(&mut overlay, report).map_err(damaged)?);
+    }
+    if reading == Reading::Ahead {
+        overlay.infer();
     }
     let unknown = overlay.unknown();
     load(source, &mut overlay, &unknown).await?;
@@ -434,7 +486,29 @@ async fn run<S: Source, T>(
         committee,
         report: done.report,
     };
-    Ok((outcome, extra))
+    Ok(Run {
+        outcome,
+        extra,
+        passes,
+    })
+}
+
+/// Loads all that the plan names.
+async fn read_ahead<S: Source>(
+    source: &S,
+    overlay: &mut Overlay,
+    chain: &Chain,
+    context: &BlockContext,
+    producer: MinerId,
+    transactions: &[CheckedTransaction],
+) -> Result<(), ExecutionError<S::Error>> {
+    loop {
+        let wanted = prefetch::missing(overlay, chain, context, producer, transactions);
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        load_with_chains(source, overlay, wanted).await?;
+    }
 }
 
 /// Brings the sum of all free balances and the number of accounts up to date.
@@ -475,6 +549,20 @@ pub(crate) async fn load<S: Source>(
         overlay
             .load(key, value.as_deref())
             .map_err(|error| ExecutionError::Damaged(format!("{key:?}: {error}")))?;
+    }
+    Ok(())
+}
+
+/// Reads records in one batch, and where merged cohorts among them lead: all their chains together, a batch a link. A
+/// chain is never longer than the logarithm of the number of cohorts there ever were (union by rank).
+pub(crate) async fn load_with_chains<S: Source>(
+    source: &S,
+    overlay: &mut Overlay,
+    mut wanted: BTreeSet<Key>,
+) -> Result<(), ExecutionError<S::Error>> {
+    while !wanted.is_empty() {
+        load(source, overlay, &wanted).await?;
+        wanted = overlay.next_links(&wanted);
     }
     Ok(())
 }

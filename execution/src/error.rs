@@ -223,7 +223,7 @@ pub enum ExecutionError<E> {
     #[error("invalid block: {0}")]
     Invalid(#[from] BlockError),
     /// The state can't be read.
-    #[error("the state can't be read")]
+    #[error("the state can't be read: {0}")]
     Source(E),
     /// The state contradicts itself: its storage is damaged, or it is not of this chain.
     #[error("the state is damaged: {0}")]
@@ -239,6 +239,17 @@ pub(crate) enum Halt {
     Invalid(BlockError),
     /// The state is damaged.
     Damaged(String),
+}
+
+impl Halt {
+    /// As the end of it: nothing more will be loaded.
+    pub fn into_error<E>(self) -> ExecutionError<E> {
+        match self {
+            Self::NotLoaded(key) => ExecutionError::Damaged(format!("{key:?} was not read")),
+            Self::Invalid(error) => ExecutionError::Invalid(error),
+            Self::Damaged(reason) => ExecutionError::Damaged(reason),
+        }
+    }
 }
 
 impl From<Miss> for Halt {

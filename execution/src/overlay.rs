@@ -36,6 +36,8 @@ macro_rules! tables {
             pub complete: bool,
             /// Committees drawn by this block; their members' keys are looked up when it is complete.
             pub drawn: BTreeMap<u64, Vec<MinerId>>,
+            /// Those whose live cohorts' nodes are known, see [`Overlay::know_live`].
+            pub live_known: BTreeSet<Option<MinerId>>,
             $(pub $field: Table<$key, $value>,)*
         }
 
@@ -133,6 +135,72 @@ macro_rules! read {
 pub(crate) use read;
 
 impl Overlay {
+    /// The records to which links among these lead and that are not loaded.
+    pub fn next_links(&self, keys: &BTreeSet<Key>) -> BTreeSet<Key> {
+        let links = keys.iter().filter_map(|key| match key {
+            Key::CohortNode(id) => match self.cohort_nodes.get(id)?? {
+                CohortNode::Merged { into, .. } => Some(Key::CohortNode(*into)),
+                CohortNode::Live(_) => None,
+            },
+            _ => None,
+        });
+        links.filter(|key| !self.is_loaded(key)).collect()
+    }
+
+    /// Notes the nodes of the live cohorts of a miner, if these are loaded: a live cohort's node says whose it is and
+    /// nothing else, so it need not be read.
+    pub fn know_live(&mut self, miner: Option<MinerId>) {
+        if self.live_known.contains(&miner) {
+            return;
+        }
+        let Some(cohorts) = self.cohorts.get(&miner) else {
+            return;
+        };
+        for cohort in cohorts.map_or(&[][..], Cohorts::as_slice) {
+            if !self.cohort_nodes.is_loaded(&cohort.id) {
+                let node = CohortNode::Live(miner);
+                self.cohort_nodes.load(cohort.id, Some(node));
+            }
+        }
+        self.live_known.insert(miner);
+    }
+
+    /// Notes what the state holds under keys that were written without being read, where that follows from what was
+    /// read: ids not given out yet name nothing, and a live cohort's node says whose it is.
+    pub fn infer(&mut self) {
+        let mut globals = self.globals.stored();
+        let Some((
+            _,
+            Globals {
+                next_miner,
+                next_cohort,
+                ..
+            },
+        )) = globals.next()
+        else {
+            return;
+        };
+        let (next_miner, next_cohort) = (MinerId(*next_miner), CohortId(*next_cohort));
+        drop(globals);
+        let new: Vec<CohortId> = self.cohort_nodes.unknown().copied().collect();
+        for id in new.iter().filter(|id| **id >= next_cohort) {
+            self.cohort_nodes.learn(id, || None);
+        }
+        if new.iter().any(|id| *id < next_cohort) {
+            for (miner, cohorts) in self.cohorts.stored() {
+                for cohort in cohorts.as_slice() {
+                    self.cohort_nodes
+                        .learn(&cohort.id, || Some(CohortNode::Live(*miner)));
+                }
+            }
+        }
+        let new: Vec<MinerId> = self.miners.unknown().copied().collect();
+        for id in new.iter().filter(|id| **id >= next_miner) {
+            self.miners.learn(id, || None);
+            self.nodes.learn(id, || None);
+        }
+    }
+
     /// The chain record.
     pub fn chain_record(&self) -> Result<ChainRecord, Miss> {
         read!(self, chain, Chain, &())?

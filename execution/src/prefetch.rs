@@ -1,56 +1,74 @@
-//! Which records a block will need, so that they can be read in a few batches.
+//! Which records a block touches, so that they can be read in a few batches before it is executed.
 //!
-//! The plan is asked again after every batch, since some records name others (a position its cohort, a miner its
-//! owner). It may forget a record: execution then asks for it by itself. It never changes a result.
+//! The plan is asked again after every batch, since some records name others (an account its miner, a miner its owner, a
+//! position its cohort). It names all that execution can ask for, whatever happens in the block: a block is executed once.
+//! Tests hold it to that. Should it forget a record, the result is the same, only slower.
+//!
+//! What makes this possible: a position ends up in one of three places at the end of a round. Its cohort stays with its
+//! miner, perhaps merged into another live cohort of that miner; or the miner resigns, and it is among those who vote for
+//! nobody; or a request takes it to the miner that the request names. So the live cohorts of those three, whose nodes need
+//! not be read ([`Overlay::know_live`]), are all it can meet.
 
 use crate::block::BlockContext;
 use crate::chain::{Chain, ChainParams};
 use crate::check::CheckedTransaction;
 use crate::overlay::{Key, Overlay};
-use etm_mechanism::{Action, CohortNode, MinerId, Standings, beacon};
+use etm_mechanism::{Action, CohortNode, MinerId, Standings, Units, Votes};
 use etm_types::{Address, Payload};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Chains of merged cohorts are short; a damaged state may hold a circle.
 const MAX_CHAIN: usize = 64;
 
 struct Plan<'a> {
     overlay: &'a Overlay,
-    thorough: bool,
+    deposit: Units,
     wanted: BTreeSet<Key>,
+    /// Whose live cohorts positions can end up in.
+    entered: BTreeSet<Option<MinerId>>,
 }
 
-/// The records that are needed and not loaded, as far as is known from those that are. Once something was missing after
-/// all, the plan is `thorough`: it wants everything a sender's balance could depend on, so that a hostile block can't make
-/// execution start over again and again.
+/// The records from which it follows whether a block stands at the right place.
+pub(crate) fn place(context: &BlockContext) -> BTreeSet<Key> {
+    BTreeSet::from([
+        Key::Chain(()),
+        Key::Globals(()),
+        Key::Committee(context.round),
+    ])
+}
+
+/// The records that are needed and not loaded, as far as is known from those that are.
 pub(crate) fn missing(
-    overlay: &Overlay,
-    thorough: bool,
+    overlay: &mut Overlay,
     chain: &Chain,
     context: &BlockContext,
+    producer: MinerId,
     transactions: &[CheckedTransaction],
 ) -> BTreeSet<Key> {
     let mut plan = Plan {
         overlay,
-        thorough,
+        deposit: chain.params.mechanism.deposit,
         wanted: BTreeSet::new(),
+        entered: BTreeSet::new(),
     };
-    plan.want(Key::Chain(()));
-    plan.want(Key::Globals(()));
     plan.want(Key::Tally(()));
-    plan.want(Key::Committee(context.round));
     plan.want(Key::Requests(chain.params.block_of_round(context.height)));
-    for transaction in transactions {
-        plan.transaction(transaction);
-    }
-    plan.producer(context);
+    plan.owner(producer);
+    plan.want(Key::Presence(Standings::page_of(producer)));
+    plan.transactions(transactions);
     if chain.params.is_last_of_round(context.height) {
         plan.end_of_round(&chain.params, context);
         for transaction in transactions {
             plan.effect_of(transaction);
         }
     }
-    plan.wanted
+    let Plan {
+        wanted, entered, ..
+    } = plan;
+    for miner in entered {
+        overlay.know_live(miner);
+    }
+    wanted
 }
 
 impl Plan<'_> {
@@ -60,37 +78,59 @@ impl Plan<'_> {
         }
     }
 
-    fn transaction(&mut self, checked: &CheckedTransaction) {
-        let sender = *checked.sender();
-        let unsigned = &checked.transaction().unsigned;
-        let payload = &unsigned.payload;
-        if let Payload::Heartbeat { miner, .. } = payload {
-            self.want(Key::Node(*miner));
-            self.want(Key::Miner(*miner));
-            self.want(Key::Standings(Standings::page_of(*miner)));
-            self.want(Key::Presence(Standings::page_of(*miner)));
-            return;
+    fn transactions(&mut self, transactions: &[CheckedTransaction]) {
+        let mut taken: BTreeMap<Address, u128> = BTreeMap::new();
+        for checked in transactions {
+            let payload = checked.transaction().payload();
+            if let Payload::Heartbeat { miner, .. } = payload {
+                self.heartbeat(*miner);
+                continue;
+            }
+            let sender = *checked.sender();
+            self.want(Key::Account(sender));
+            self.request(sender, payload);
+            let amount = match payload {
+                Payload::Transfer { amount, .. } | Payload::Lock { amount } => *amount,
+                Payload::Register { .. } => self.deposit,
+                _ => Units::ZERO,
+            };
+            let fee = checked.transaction().unsigned.fee;
+            *taken.entry(sender).or_default() += u128::from(fee.0) + u128::from(amount.0);
         }
-        self.want(Key::Account(sender));
-        let mut taken = u128::from(unsigned.fee.0);
+        for (sender, taken) in taken {
+            let Some(account) = self.overlay.accounts.get(&sender) else {
+                continue;
+            };
+            // Where free amounts don't cover all it sends, earned bonus may have to help out, whatever comes in before.
+            if account.map_or(0, |account| u128::from(account.free.0)) < taken {
+                self.want(Key::Position(sender));
+                if let Some(miner) = self.live_miner(sender) {
+                    self.want(Key::Cohorts(miner));
+                }
+            }
+        }
+    }
+
+    fn heartbeat(&mut self, miner: MinerId) {
+        self.want(Key::Node(miner));
+        self.want(Key::Miner(miner));
+        self.want(Key::Standings(Standings::page_of(miner)));
+        self.want(Key::Presence(Standings::page_of(miner)));
+    }
+
+    /// What judging a request takes, but for the sender's balance.
+    fn request(&mut self, sender: Address, payload: &Payload) {
         match payload {
-            Payload::Transfer {
-                recipient, amount, ..
-            } => {
-                self.want(Key::Account(*recipient));
-                taken += u128::from(amount.0);
+            Payload::Transfer { recipient, .. } => self.want(Key::Account(*recipient)),
+            Payload::Lock { .. } | Payload::Unlock { .. } | Payload::Withdraw | Payload::Resign => {
+                self.projection(sender)
             }
-            Payload::Lock { amount } => {
-                self.position(sender);
-                taken += u128::from(amount.0);
-            }
-            Payload::Unlock { .. } | Payload::Withdraw | Payload::Resign => self.position(sender),
             Payload::Vote { miner } => {
-                self.position(sender);
+                self.projection(sender);
                 self.want(Key::Standings(Standings::page_of(*miner)));
             }
             Payload::Register { name, keys, .. } => {
-                self.position(sender);
+                self.projection(sender);
                 self.want(Key::Name(*name));
                 self.want(Key::NodeKey(keys.node));
                 self.want(Key::BlsKey(keys.bls));
@@ -108,15 +148,6 @@ impl Plan<'_> {
             }
             Payload::Heartbeat { .. } => {}
         }
-        let free = match self.overlay.accounts.get(&sender) {
-            Some(Some(account)) => u128::from(account.free.0),
-            _ => u128::MAX,
-        };
-        if free < taken || self.thorough {
-            // Earned bonus may have to help out.
-            self.position(sender);
-            self.cohort_of(sender);
-        }
     }
 
     fn miner_of(&self, address: &Address) -> Option<MinerId> {
@@ -124,27 +155,24 @@ impl Plan<'_> {
     }
 
     /// A position, what is pending for it, and where its cohort leads.
-    fn position(&mut self, account: Address) {
+    fn projection(&mut self, account: Address) {
         self.want(Key::Position(account));
         self.want(Key::Pending(account));
         self.live_miner(account);
     }
 
-    /// The cohorts among which a position's is.
-    fn cohort_of(&mut self, account: Address) {
-        if let Some(miner) = self.live_miner(account) {
-            self.want(Key::Cohorts(miner));
-        }
-    }
-
     /// Follows a position's cohort to the live one and answers whose that is.
     fn live_miner(&mut self, account: Address) -> Option<Option<MinerId>> {
         let mut cohort = self.overlay.positions.get(&account)??.cohort;
-        for _ in 0..MAX_CHAIN {
-            self.want(Key::CohortNode(cohort));
-            match self.overlay.cohort_nodes.get(&cohort)?? {
-                CohortNode::Live(miner) => return Some(*miner),
-                CohortNode::Merged { into, .. } => cohort = *into,
+        for _ in 0..=MAX_CHAIN {
+            match self.overlay.cohort_nodes.get(&cohort) {
+                None => {
+                    self.want(Key::CohortNode(cohort));
+                    return None;
+                }
+                Some(None) => return None,
+                Some(Some(CohortNode::Live(miner))) => return Some(*miner),
+                Some(Some(CohortNode::Merged { into, .. })) => cohort = *into,
             }
         }
         None
@@ -159,24 +187,10 @@ impl Plan<'_> {
         }
     }
 
-    fn producer(&mut self, context: &BlockContext) {
-        let (Some(Some(committee)), Some(Some(globals))) = (
-            self.overlay.committees.get(&context.round),
-            self.overlay.globals.get(&()),
-        ) else {
-            return;
-        };
-        let place = beacon::on_turn(
-            context.round,
-            &globals.beacon,
-            context.slot,
-            committee.members.len(),
-        );
-        if let Some(member) = committee.members.get(place) {
-            let miner = member.miner;
-            self.owner(miner);
-            self.want(Key::Presence(Standings::page_of(miner)));
-        }
+    /// Cohorts that positions leave or join.
+    fn enter(&mut self, miner: Option<MinerId>) {
+        self.want(Key::Cohorts(miner));
+        self.entered.insert(miner);
     }
 
     fn end_of_round(&mut self, params: &ChainParams, context: &BlockContext) {
@@ -184,7 +198,7 @@ impl Plan<'_> {
         self.want(Key::Committee(context.round.saturating_add(1)));
         self.want(Key::Directory(()));
         self.want(Key::Retiring(()));
-        self.want(Key::Cohorts(None));
+        self.enter(None);
         self.want(Key::Round(context.round));
         if let Some(old) = context.round.checked_sub(ChainParams::ROUND_RECORDS_KEPT) {
             self.want(Key::Round(old));
@@ -211,13 +225,11 @@ impl Plan<'_> {
         }
         if self.crosses_a_day(params, context) {
             for page in overlay.directory.get(&()).flatten().into_iter().flatten() {
-                for (miner, _) in overlay
-                    .standings
-                    .get(page)
-                    .flatten()
-                    .map_or(&[][..], |s| &s.0)
-                {
-                    self.want(Key::Cohorts(Some(*miner)));
+                let standings = overlay.standings.get(page).flatten();
+                for (miner, standing) in standings.map_or(&[][..], |page| &page.0) {
+                    if standing.votes > Votes::ZERO {
+                        self.want(Key::Cohorts(Some(*miner)));
+                    }
                 }
             }
         }
@@ -239,7 +251,7 @@ impl Plan<'_> {
             Payload::Unlock { amount } => Action::Unlock(*amount),
             Payload::Vote { miner } => Action::Vote(*miner),
             Payload::Withdraw => Action::Withdraw,
-            Payload::Register { name, .. } => Action::Register(*name, Default::default()),
+            Payload::Register { name, .. } => Action::Register(*name, self.deposit),
             Payload::Resign => Action::Resign,
             _ => return,
         };
@@ -250,14 +262,10 @@ impl Plan<'_> {
         self.want(Key::Account(account));
         self.want(Key::Pending(account));
         match action {
-            Action::Lock(_) | Action::Unlock(_) | Action::Withdraw => {
-                self.want(Key::Position(account));
-                self.cohort_of(account);
-            }
+            Action::Lock(_) | Action::Unlock(_) | Action::Withdraw => self.moved(account),
             Action::Vote(miner) => {
-                self.want(Key::Position(account));
-                self.cohort_of(account);
-                self.want(Key::Cohorts(Some(*miner)));
+                self.moved(account);
+                self.enter(Some(*miner));
             }
             Action::Register(name, _) => {
                 self.want(Key::Name(*name));
@@ -266,13 +274,22 @@ impl Plan<'_> {
             Action::Resign => {
                 if let Some(miner) = self.miner_of(&account) {
                     self.owner(miner);
-                    self.want(Key::Cohorts(Some(miner)));
+                    self.want(Key::Node(miner));
+                    self.enter(Some(miner));
                     if let Some(Some(record)) = self.overlay.miners.get(&miner) {
                         let name = record.name;
                         self.want(Key::Name(name));
                     }
                 }
             }
+        }
+    }
+
+    /// A position that leaves its cohort.
+    fn moved(&mut self, account: Address) {
+        self.want(Key::Position(account));
+        if let Some(miner) = self.live_miner(account) {
+            self.enter(miner);
         }
     }
 }

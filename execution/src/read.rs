@@ -3,7 +3,7 @@
 //! A reader only touches the records it names. So it can also be run on a [`MemorySource`](crate::MemorySource) that
 //! holds nothing but records a client was given with proofs: then its answer is proven, too.
 
-use crate::block::load;
+use crate::block::{load, load_with_chains};
 use crate::chain::ChainParams;
 use crate::error::{ExecutionError, Halt};
 use crate::overlay::{Key, Miss, Overlay, free_by_totals, read};
@@ -14,6 +14,7 @@ use etm_mechanism::{
 };
 use etm_types::state::{AccountRecord, ChainRecord, NodeRecord, PresenceEntry, RoundRecord};
 use etm_types::{Address, Committee, MinerName};
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 type Error<S> = ExecutionError<<S as Source>::Error>;
@@ -108,7 +109,8 @@ pub struct Supply {
     pub conserved: bool,
 }
 
-/// Runs `view` over the mechanism until all it reads is loaded.
+/// Runs `view` over the mechanism until all it reads is loaded: a few times, since with a record that was missing come all
+/// others of its kind that the view can ask for.
 async fn with<S: Source, T>(
     source: &S,
     params: &ChainParams,
@@ -116,19 +118,38 @@ async fn with<S: Source, T>(
     view: impl Fn(&mut Mechanism<&mut Overlay>) -> Result<T, Halt>,
 ) -> Result<T, Error<S>> {
     let mut overlay = Overlay::default();
-    load(source, &mut overlay, &first).await?;
+    load_with_chains(source, &mut overlay, first).await?;
     loop {
         let mut mechanism = Mechanism::open(params.mechanism, &mut overlay);
         match view(&mut mechanism) {
             Ok(value) => return Ok(value),
             Err(Halt::NotLoaded(key)) => {
                 overlay.reset();
-                load(source, &mut overlay, &BTreeSet::from([key])).await?;
+                let wanted = of_its_kind(&overlay, params, key);
+                load_with_chains(source, &mut overlay, wanted).await?;
             }
-            Err(Halt::Invalid(error)) => return Err(ExecutionError::Invalid(error)),
-            Err(Halt::Damaged(reason)) => return Err(ExecutionError::Damaged(reason)),
+            Err(halt) => return Err(halt.into_error()),
         }
     }
+}
+
+/// A record that a view asked for, and those it will ask for next.
+fn of_its_kind(overlay: &Overlay, params: &ChainParams, key: Key) -> BTreeSet<Key> {
+    let mut keys = BTreeSet::new();
+    match &key {
+        Key::Requests(_) => {
+            let blocks = params.mechanism.blocks_per_round;
+            keys.extend((0..blocks).map(Key::Requests));
+        }
+        Key::Miner(_) => {
+            let retiring = overlay.retiring.get(&()).flatten();
+            keys.extend(retiring.into_iter().flatten().copied().map(Key::Miner));
+        }
+        _ => {}
+    }
+    keys.retain(|key| !overlay.is_loaded(key));
+    keys.insert(key);
+    keys
 }
 
 /// An account. One that does not exist has zeros.
@@ -249,14 +270,20 @@ pub async fn preview<S: Source>(
     address: &Address,
     request: Request<Address>,
 ) -> Result<(Verdict, Option<ProjectedPosition>), Error<S>> {
-    with(source, params, BTreeSet::new(), |mechanism| {
+    let first = BTreeSet::from([
+        Key::Globals(()),
+        Key::Account(*address),
+        Key::Position(*address),
+        Key::Pending(*address),
+    ]);
+    with(source, params, first, |mechanism| {
         let verdict = mechanism.request(address, request.clone())?;
         Ok((verdict, mechanism.projected_position(address)?))
     })
     .await
 }
 
-/// All miners that are registered or serve, by rising id.
+/// All miners that are registered or serve, by rising id: reads two records of each, and their pages.
 ///
 /// # Errors
 /// If the state can't be read or is damaged.
@@ -264,25 +291,82 @@ pub async fn miners<S: Source>(
     source: &S,
     params: &ChainParams,
 ) -> Result<Vec<MinerView>, Error<S>> {
+    let mut overlay = load_roll(source).await?;
+    let all = standings(&overlay).map_err(damaged)?;
+    let ids: Vec<MinerId> = all.into_iter().map(|(id, _)| id).collect();
+    views(source, params, &mut overlay, ids).await
+}
+
+/// The `count` registered miners that are likeliest to serve next: ready ones first, by falling election weight. Reads all
+/// pages of standings, but the records of these only.
+///
+/// # Errors
+/// If the state can't be read or is damaged.
+pub async fn leading_miners<S: Source>(
+    source: &S,
+    params: &ChainParams,
+    count: usize,
+) -> Result<Vec<MinerView>, Error<S>> {
+    let mut overlay = load_roll(source).await?;
+    let ranked = || {
+        let globals = overlay.globals()?;
+        let mut ranked = Vec::new();
+        for (id, standing) in standings(&overlay)? {
+            if standing.registered {
+                let presence = presence_of(&overlay, id)?;
+                let ready = is_ready(&globals, params, &standing, presence.as_ref());
+                ranked.push((!ready, Reverse(standing.weight(globals.average)), id));
+            }
+        }
+        ranked.sort_unstable();
+        Ok(ranked
+            .into_iter()
+            .take(count)
+            .map(|(_, _, id)| id)
+            .collect())
+    };
+    let ids: Vec<MinerId> = ranked().map_err(damaged)?;
+    views(source, params, &mut overlay, ids).await
+}
+
+/// The globals and all pages of standings and presence.
+async fn load_roll<S: Source>(source: &S) -> Result<Overlay, Error<S>> {
     let mut overlay = Overlay::default();
     let first = BTreeSet::from([Key::Globals(()), Key::Directory(())]);
     load(source, &mut overlay, &first).await?;
-    let damaged = |miss: Miss| ExecutionError::Damaged(miss.to_string());
     let pages = overlay.directory().map_err(damaged)?;
     let keys = pages
         .iter()
         .flat_map(|page| [Key::Standings(*page), Key::Presence(*page)]);
     load(source, &mut overlay, &keys.collect()).await?;
-    let mut ids = Vec::new();
-    for page in pages {
-        let standings = overlay.standings(page).map_err(damaged)?;
-        ids.extend(standings.0.iter().map(|(id, _)| *id));
+    Ok(overlay)
+}
+
+/// All standings by rising miner id.
+fn standings(overlay: &Overlay) -> Result<Vec<(MinerId, Standing)>, Miss> {
+    let mut all = Vec::new();
+    for page in overlay.directory()? {
+        all.extend(overlay.standings(page)?.0);
     }
+    Ok(all)
+}
+
+/// Miners in the order of `ids`, whose pages are loaded.
+async fn views<S: Source>(
+    source: &S,
+    params: &ChainParams,
+    overlay: &mut Overlay,
+    ids: Vec<MinerId>,
+) -> Result<Vec<MinerView>, Error<S>> {
     let keys = ids.iter().flat_map(|id| [Key::Miner(*id), Key::Node(*id)]);
-    load(source, &mut overlay, &keys.collect()).await?;
-    let views = ids.into_iter().map(|id| view_of(&overlay, params, id));
+    load(source, overlay, &keys.collect()).await?;
+    let views = ids.into_iter().map(|id| view_of(overlay, params, id));
     let views: Result<Vec<_>, Miss> = views.collect();
     Ok(views.map_err(damaged)?.into_iter().flatten().collect())
+}
+
+fn damaged<E>(miss: Miss) -> ExecutionError<E> {
+    Halt::from(miss).into_error()
 }
 
 /// One miner; none if it neither is registered nor serves.
@@ -334,7 +418,8 @@ fn view_of(
 ) -> Result<Option<MinerView>, Miss> {
     let globals = overlay.globals()?;
     let page = Standings::page_of(id);
-    let Some(standing) = overlay.standings(page)?.get(id).copied() else {
+    let standings = read!(overlay, standings, Standings, &page)?;
+    let Some(standing) = standings.and_then(|page| page.get(id)).copied() else {
         return Ok(None);
     };
     let miner = overlay
@@ -343,8 +428,7 @@ fn view_of(
     let node = read!(overlay, nodes, Node, &id)?
         .cloned()
         .ok_or(Miss::Absent("the node record of a miner"))?;
-    let presence = read!(overlay, presence, Presence, &page)?;
-    let presence = presence.and_then(|presence| presence.get(id)).copied();
+    let presence = presence_of(overlay, id)?;
     Ok(Some(MinerView {
         id,
         miner,
@@ -353,11 +437,25 @@ fn view_of(
         coefficient: standing.coefficient(globals.average),
         weight: standing.weight(globals.average),
         presence,
-        ready: standing.registered
-            && presence.is_some_and(|entry| {
-                globals.round.saturating_sub(entry.seen) < params.ready_rounds
-            }),
+        ready: is_ready(&globals, params, &standing, presence.as_ref()),
     }))
+}
+
+fn presence_of(overlay: &Overlay, id: MinerId) -> Result<Option<PresenceEntry>, Miss> {
+    let presence = read!(overlay, presence, Presence, &Standings::page_of(id))?;
+    Ok(presence.and_then(|presence| presence.get(id)).copied())
+}
+
+/// Whether a miner can be drawn at the end of the running round, as far as is known now.
+fn is_ready(
+    globals: &Globals,
+    params: &ChainParams,
+    standing: &Standing,
+    presence: Option<&PresenceEntry>,
+) -> bool {
+    standing.registered
+        && presence
+            .is_some_and(|entry| globals.round.saturating_sub(entry.seen) < params.ready_rounds)
 }
 
 /// The chain record: height, slot, timestamp and beacon of the last block.
@@ -367,9 +465,7 @@ fn view_of(
 pub async fn chain_record<S: Source>(source: &S) -> Result<ChainRecord, Error<S>> {
     let mut overlay = Overlay::default();
     load(source, &mut overlay, &BTreeSet::from([Key::Chain(())])).await?;
-    overlay
-        .chain_record()
-        .map_err(|miss| ExecutionError::Damaged(miss.to_string()))
+    overlay.chain_record().map_err(damaged)
 }
 
 /// The mechanism's totals, and the counts of the running committee.
@@ -383,7 +479,7 @@ pub async fn globals<S: Source>(source: &S) -> Result<(Globals, Tally), Error<S>
     let both = overlay
         .globals()
         .and_then(|globals| Ok((globals, overlay.tally()?)));
-    both.map_err(|miss| ExecutionError::Damaged(miss.to_string()))
+    both.map_err(damaged)
 }
 
 /// The committee of a round: known for the running round and the next.
@@ -399,9 +495,7 @@ pub async fn committee<S: Source>(source: &S, round: u64) -> Result<Option<Commi
     )
     .await?;
     let committee = overlay.full_committee(round);
-    Ok(committee
-        .map_err(|miss| ExecutionError::Damaged(miss.to_string()))?
-        .cloned())
+    Ok(committee.map_err(damaged)?.cloned())
 }
 
 /// The record of a finished round; none if it is not finished, or too long ago.
@@ -412,9 +506,7 @@ pub async fn round<S: Source>(source: &S, round: u64) -> Result<Option<RoundReco
     let mut overlay = Overlay::default();
     load(source, &mut overlay, &BTreeSet::from([Key::Round(round)])).await?;
     let record: Result<_, Miss> = read!(overlay, rounds, Round, &round);
-    Ok(record
-        .map_err(|miss| ExecutionError::Damaged(miss.to_string()))?
-        .cloned())
+    Ok(record.map_err(damaged)?.cloned())
 }
 
 /// Where all tokens are, and whether none is missing: two reads, cheap enough for every block.
@@ -428,7 +520,7 @@ pub async fn supply<S: Source>(source: &S) -> Result<Supply, Error<S>> {
     let both = overlay
         .chain_record()
         .and_then(|chain| Ok((chain, overlay.globals()?)));
-    let (chain, globals) = both.map_err(|miss| ExecutionError::Damaged(miss.to_string()))?;
+    let (chain, globals) = both.map_err(damaged)?;
     let overflow = || ExecutionError::Damaged("the supply is out of range".into());
     let total = [
         globals.rewards_issued,

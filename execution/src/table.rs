@@ -54,6 +54,25 @@ impl<K: Eq + Hash + Clone, V: Clone + PartialEq> Table<K, V> {
         slot.stored = Stored::Known(value);
     }
 
+    /// Notes what the state holds under a key that was written without being read; does nothing otherwise.
+    pub fn learn(&mut self, key: &K, value: impl FnOnce() -> Option<V>) {
+        if let Some(slot) = self.slots.get_mut(key)
+            && matches!(slot.stored, Stored::Unknown)
+        {
+            slot.stored = Stored::Known(value());
+        }
+    }
+
+    /// What the state holds, as far as it was read and there is something. In no order.
+    pub fn stored(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.slots
+            .iter()
+            .filter_map(|(key, slot)| match &slot.stored {
+                Stored::Known(Some(value)) => Some((key, value)),
+                _ => None,
+            })
+    }
+
     /// The present value; `None` if it is not loaded.
     pub fn get(&self, key: &K) -> Option<Option<&V>> {
         match self.slots.get(key)? {

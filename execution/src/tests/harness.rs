@@ -1,11 +1,45 @@
 //! A chain in memory: makes blocks as the member on turn would, verifies them as another node would, and keeps the books.
 
+use crate::block::{Reading, execute_by};
 use crate::{Outcome, *};
 use etm_mechanism::{TimeGain, beacon};
 use etm_types::state::ChainRecord;
 use etm_types::*;
 use futures::executor::block_on;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Batches in which a block reads the state at most, beside one for each link of the longest chain of merged cohorts.
+pub const MOST_BATCHES: usize = 9;
+
+/// Counts how the state is read. Fails when it is asked so often that a test would take minutes.
+pub struct Counting<'a> {
+    pub state: &'a MemorySource,
+    pub batches: AtomicUsize,
+    pub keys: AtomicUsize,
+}
+
+impl<'a> Counting<'a> {
+    pub fn new(state: &'a MemorySource) -> Self {
+        Self {
+            state,
+            batches: AtomicUsize::new(0),
+            keys: AtomicUsize::new(0),
+        }
+    }
+}
+
+impl Source for Counting<'_> {
+    type Error = String;
+
+    async fn get_many(&self, keys: &[StateKey]) -> Result<Vec<Option<Vec<u8>>>, String> {
+        self.keys.fetch_add(keys.len(), Ordering::Relaxed);
+        if self.batches.fetch_add(1, Ordering::Relaxed) >= 64 {
+            return Err("the state is read more than 64 times".to_owned());
+        }
+        Ok(self.state.get_many(keys).await.unwrap_or_default())
+    }
+}
 
 pub const FEE: Units = Units(Units::ETM.0 / 10);
 
@@ -206,11 +240,34 @@ impl TestChain {
         let built = block_on(build(&self.state, self.chain(), &context, &checked)).unwrap();
         assert_eq!(built.dropped, vec![]);
         assert_eq!(built.included, transactions);
-        let outcome = block_on(execute(&self.state, self.chain(), &context, &checked)).unwrap();
+        let outcome = self.execute(&context, &checked);
         assert_eq!(built.outcome, outcome, "builder and verifier must agree");
         self.state.apply(&outcome.changes);
         self.blocks.push((context, transactions, outcome.clone()));
         self.assert_conserved();
+        outcome
+    }
+
+    /// Executes a block in one pass and few reads, and compares with what comes of reading every record when it is asked
+    /// for.
+    fn execute(&self, context: &BlockContext, transactions: &[CheckedTransaction]) -> Outcome {
+        let source = Counting::new(&self.state);
+        let ahead = execute_by(&source, self.chain(), context, transactions, Reading::Ahead);
+        let (outcome, passes) = block_on(ahead).unwrap();
+        assert_eq!(passes, 1, "the plan forgot a record");
+        let batches = source.batches.into_inner();
+        let longest_chain = self.globals().next_cohort.max(1).ilog2() as usize;
+        assert!(batches <= MOST_BATCHES + longest_chain, "{batches} batches");
+        let on_demand = execute_by(
+            &self.state,
+            self.chain(),
+            context,
+            transactions,
+            Reading::OnDemand,
+        );
+        let (expected, passes) = block_on(on_demand).unwrap();
+        assert!(passes > 1, "nothing was left to be asked for");
+        assert_eq!(outcome, expected, "reading ahead must change nothing");
         outcome
     }
 

@@ -123,18 +123,6 @@ fn a_transaction_of_another_chain_is_worth_nothing() {
     assert_eq!(ours.reason(relabelled).code(), "wrong_signature");
 }
 
-/// Counts how often the state is read.
-struct Counting<'a>(&'a MemorySource, std::sync::atomic::AtomicUsize);
-
-impl Source for Counting<'_> {
-    type Error = std::convert::Infallible;
-
-    async fn get_many(&self, keys: &[StateKey]) -> Result<Vec<Option<Vec<u8>>>, Self::Error> {
-        self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        self.0.get_many(keys).await
-    }
-}
-
 /// Accounts whose free balance covers each of their transactions but not all together: what their position earned has to
 /// be found out in the middle of the block.
 #[test]
@@ -169,7 +157,7 @@ fn a_block_is_read_in_few_batches_whatever_is_in_it() {
     let checked = chain.check(transactions);
     let context = chain.context(0);
     assert!(chain.params().is_last_of_round(context.height));
-    let source = Counting(&chain.state, Default::default());
+    let source = Counting::new(&chain.state);
     let outcome = block_on(execute(&source, chain.chain(), &context, &checked)).unwrap();
     assert!(
         outcome
@@ -177,6 +165,6 @@ fn a_block_is_read_in_few_batches_whatever_is_in_it() {
             .iter()
             .any(|receipt| matches!(receipt, Receipt::Request { .. }))
     );
-    let batches = source.1.into_inner();
-    assert!(batches <= 12, "{batches} batches");
+    let batches = source.batches.into_inner();
+    assert!(batches <= MOST_BATCHES, "{batches} batches");
 }

@@ -42,6 +42,83 @@ fn miners_are_listed_with_weights() {
 }
 
 #[test]
+fn leading_miners_are_ready_ones_by_weight() {
+    // Five miners are seen, committees of 3 out of 5; m5 to m8 registered later and never showed.
+    let mut chain = TestChain::new(draft(small_params(), 5));
+    for i in 5..9u8 {
+        let name = format!("m{i}");
+        chain.request(
+            "alice",
+            Payload::Transfer {
+                recipient: address(&name),
+                amount: etm(50),
+                memo: Memo::empty(),
+            },
+        );
+        let payload = Payload::Register {
+            name: MinerName::new(&name).unwrap(),
+            keys: Box::new(secrets(i).prove(&address(&name))),
+            dial: dial(4000 + u16::from(i)),
+            contact: None,
+        };
+        assert_eq!(chain.request(&name, payload), ACCEPTED);
+    }
+    chain.end_round();
+    for (voter, miner) in [("v0", 7), ("v1", 6), ("v4", 2)] {
+        let vote = Payload::Vote {
+            miner: MinerId(miner),
+        };
+        assert_eq!(chain.request(voter, vote), ACCEPTED);
+    }
+    assert_eq!(chain.request("m3", Payload::Resign), ACCEPTED);
+    chain.end_round();
+    let params = chain.params();
+    let mut expected = block_on(read::miners(&chain.state, &params)).unwrap();
+    expected.retain(|miner| miner.standing.registered);
+    expected.sort_by_key(|miner| (!miner.ready, std::cmp::Reverse(miner.weight)));
+    assert!(expected.iter().any(|miner| miner.ready));
+    assert!(expected.iter().any(|miner| !miner.ready));
+    for count in [0, 1, 3, 8, 100] {
+        let leading = block_on(read::leading_miners(&chain.state, &params, count)).unwrap();
+        let expected = &expected[..count.min(expected.len())];
+        assert_eq!(leading, expected);
+    }
+}
+
+/// However many requests wait, what a view reads comes in a few batches.
+#[test]
+fn views_read_the_state_in_few_batches() {
+    let mut chain = TestChain::new(draft(small_params(), 40));
+    for voters in [0..13, 13..26, 26..39u32] {
+        let votes = voters.map(|voter| {
+            let miner = MinerId((voter + 1) % 40);
+            chain.sign(&format!("v{voter}"), Payload::Vote { miner })
+        });
+        let votes = votes.collect();
+        chain.add(votes);
+    }
+    let source = Counting::new(&chain.state);
+    let view = block_on(read::account(&source, &chain.params(), &address("v38"))).unwrap();
+    assert_eq!(view.requests.len(), 1);
+    let batches = source.batches.into_inner();
+    assert!(batches <= 4, "{batches} batches");
+    let source = Counting::new(&chain.state);
+    let request = etm_mechanism::Request::Transfer {
+        to: address("bob"),
+        amount: etm(1),
+    };
+    block_on(read::preview(
+        &source,
+        &chain.params(),
+        &address("v38"),
+        request,
+    ))
+    .unwrap();
+    let batches = source.batches.into_inner();
+    assert!(batches <= 6, "{batches} batches");
+}
+
+#[test]
 fn pending_requests_are_listed_with_their_blocks() {
     let mut chain = TestChain::small();
     chain.add(vec![]);
