@@ -199,6 +199,7 @@ fn check_limits(
 struct Scarce {
     proofs: usize,
     requests: usize,
+    resignations: usize,
 }
 
 impl Scarce {
@@ -206,6 +207,7 @@ impl Scarce {
         Self {
             proofs: self.proofs + usize::from(payload.has_proofs()),
             requests: self.requests + usize::from(payload.waits_for_round_end()),
+            resignations: self.resignations + usize::from(*payload == Payload::Resign),
         }
     }
 
@@ -217,6 +219,10 @@ impl Scarce {
         let (found, max) = (self.requests, params.block_requests());
         if found > max {
             return Err(BlockError::Requests { found, max });
+        }
+        let (found, max) = (self.resignations, ChainParams::MAX_BLOCK_RESIGNATIONS);
+        if found > max {
+            return Err(BlockError::Resignations { found, max });
         }
         Ok(())
     }

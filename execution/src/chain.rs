@@ -44,6 +44,9 @@ impl ChainParams {
     /// Requests that may wait for the end of a round, all blocks of the round together. The last block executes them all,
     /// well within the timeouts of consensus: some 10 microseconds each where the state is in memory, and more from disk.
     pub const MAX_ROUND_REQUESTS: u32 = 16_384;
+    /// Resignations a block may hold: at the end of the round each moves up to 32 cohorts, as much work as some 10 other
+    /// requests. There can't be more of them than there were registrations.
+    pub const MAX_BLOCK_RESIGNATIONS: usize = Self::MAX_BLOCK_PROOFS;
     /// Slots that may be missed between a block and its parent (weeks of them), so that execution stays bounded.
     pub const MAX_MISSED_SLOTS: u64 = 1 << 20;
     /// Rounds for which the state keeps [`RoundRecord`](etm_types::state::RoundRecord)s.

@@ -206,6 +206,14 @@ pub enum BlockError {
         /// Requests allowed.
         max: usize,
     },
+    /// Too many resignations.
+    #[error("{found} resignations, at most {max} are allowed in a block")]
+    Resignations {
+        /// Resignations found.
+        found: usize,
+        /// Resignations allowed.
+        max: usize,
+    },
     /// A transaction is invalid.
     #[error("transaction {index}: {reason}")]
     Transaction {

@@ -368,3 +368,24 @@ fn a_block_holds_its_share_of_the_requests_of_a_round() {
     assert_eq!(built.included.len(), 3, "the transfer is in");
     chain.add(built.included);
 }
+
+#[test]
+fn a_block_holds_few_resignations() {
+    let mut chain = TestChain::new(draft(small_params(), 20));
+    let all: Vec<_> = (0..20)
+        .map(|i| chain.sign(&format!("m{i}"), Payload::Resign))
+        .collect();
+    let checked = chain.check(all);
+    let context = chain.context(0);
+    let result = block_on(execute(&chain.state, chain.chain(), &context, &checked));
+    let max = ChainParams::MAX_BLOCK_RESIGNATIONS;
+    let expected = BlockError::Resignations { found: 20, max };
+    assert_eq!(result, Err(ExecutionError::Invalid(expected)));
+    let built = block_on(build(&chain.state, chain.chain(), &context, &checked)).unwrap();
+    assert_eq!(built.included.len(), max);
+    let no_room = |index| (index, Invalid::NoRoom);
+    assert_eq!(built.dropped, (max..20).map(no_room).collect::<Vec<_>>());
+    chain.add(built.included);
+    let report = chain.end_round().report.unwrap();
+    assert_eq!(report.requests.len(), max);
+}
