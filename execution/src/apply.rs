@@ -100,12 +100,13 @@ fn charge(
     if mechanism.charge_fee(sender, fee)?.is_none() {
         return Err(Stop::Invalid(Invalid::CannotPayFee { fee }));
     }
-    let overlay = mechanism.store_mut();
-    let record = overlay.accounts.get_mut(sender);
-    if let Some(Some(account)) = record {
-        // A nonce of 2^64 - 1 could not be counted up; nobody sends that many.
-        account.nonce = account.nonce.saturating_add(1);
-    }
+    let account = mechanism.store_mut().accounts.get_mut(sender);
+    let account = account.and_then(Option::as_mut);
+    let account = account.ok_or(Miss::Absent("the account that paid a fee"))?;
+    // A transaction whose nonce isn't counted could be executed again and again.
+    account.nonce = nonce
+        .checked_add(1)
+        .ok_or_else(|| Halt::Damaged(format!("account {sender} has used up its nonces")))?;
     Ok(())
 }
 
@@ -149,8 +150,11 @@ fn request(
             dial,
             contact,
         } => return update(mechanism, &sender, keys.as_deref(), dial, contact),
-        // Handled by the caller.
-        Payload::Heartbeat { .. } => return Ok(Outcome::Accepted),
+        // Heartbeats have no account that asks for something.
+        Payload::Heartbeat { .. } => {
+            let reason = "a heartbeat was taken for a request";
+            return Err(Halt::Damaged(reason.to_owned()).into());
+        }
     };
     judge(mechanism, &sender, request)
 }
