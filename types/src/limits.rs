@@ -10,5 +10,7 @@ pub const MAX_TRANSACTION_BYTES: usize = 1024;
 pub const MAX_COMMITTEE_MEMBERS: usize = 512;
 /// The most receipts of a block: of its transactions, of missed slots and, at the end of a round, of all its requests.
 pub const MAX_RECEIPTS: usize = 1 << 21;
-/// The most bytes of a value in the state.
-pub const MAX_STATE_VALUE_BYTES: usize = 256 * 1024;
+/// The most bytes of a value in the state: a chain whose state holds a longer one could not go on. The longest is the
+/// directory of miners, four bytes a page, and somebody can see to it that each page holds one miner only; with the
+/// deposits of mainnet all tokens there will ever be pay for 500,000 miners.
+pub const MAX_STATE_VALUE_BYTES: usize = 4 << 20;

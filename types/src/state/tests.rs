@@ -28,6 +28,17 @@ fn canonical<T: Wire>(bytes: &[u8]) -> Result<(), TestCaseError> {
 }
 
 #[test]
+fn the_directory_of_as_many_miners_as_all_tokens_pay_for_can_be_read() {
+    let deposit = etm_mechanism::Params::mainnet().deposit;
+    let supply = Units::from_etm(500_000_000).unwrap();
+    let miners = u32::try_from(supply.0 / deposit.0).unwrap();
+    let pages: Vec<u32> = (0..miners).collect();
+    let bytes = to_bytes(&pages);
+    assert!(bytes.len() <= crate::limits::MAX_STATE_VALUE_BYTES);
+    assert_eq!(from_bytes::<Vec<u32>>(&bytes), Ok(pages));
+}
+
+#[test]
 fn keys_are_distinct() {
     let (address, node, bls) = (Address([1; 20]), NodeKey([1; 32]), BlsPublicKey([1; 96]));
     let name = MinerName::new("a").unwrap();
