@@ -4,7 +4,7 @@ use crate::error::Error;
 use etm_types::api::error::ErrorBody;
 use reqwest::{RequestBuilder, Response, Url};
 use serde::{Serialize, de::DeserializeOwned};
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 /// The longest answer that is read, in bytes.
 pub const MAX_ANSWER_BYTES: usize = 64 << 20;
@@ -64,14 +64,18 @@ impl Builder {
         }
         base.set_query(None);
         base.set_fragment(None);
-        let http = reqwest::Client::builder()
+        let mut http = reqwest::Client::builder()
             .user_agent(concat!("etm-client/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(self.timeout)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|error| invalid(reason(&error)))?;
+            .redirect(reqwest::redirect::Policy::none());
+        let proxy = proxy_of(&base, |name| std::env::var(name).ok());
+        if proxy.is_none() {
+            http = http.no_proxy();
+        }
+        let http = http.build().map_err(|error| invalid(reason(&error)))?;
         Ok(Client {
             http,
+            proxy,
             node: base.as_str().trim_end_matches('/').to_owned(),
             timeout: self.timeout,
             retries: self.retries,
@@ -83,6 +87,8 @@ impl Builder {
 #[derive(Clone, Debug)]
 pub struct Client {
     http: reqwest::Client,
+    /// The variable of the environment that names the proxy in between.
+    proxy: Option<&'static str>,
     node: String,
     timeout: Duration,
     retries: u32,
@@ -239,11 +245,30 @@ impl Client {
         if error.is_timeout() {
             return Error::TimedOut { node };
         }
-        Error::Unreachable {
-            node,
-            reason: reason(error),
-        }
+        let reason = match self.proxy {
+            Some(variable) => format!("{} (asked through the proxy of {variable})", reason(error)),
+            None => reason(error),
+        };
+        Error::Unreachable { node, reason }
     }
+}
+
+/// The variable that names a proxy for `node`. A node on this machine is never asked through one: no proxy elsewhere can reach it.
+fn proxy_of(node: &Url, variable: impl Fn(&str) -> Option<String>) -> Option<&'static str> {
+    let host = node.host_str()?.trim_matches(['[', ']']);
+    let loopback = match host.parse::<IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => host == "localhost" || host.ends_with(".localhost"),
+    };
+    if loopback {
+        return None;
+    }
+    let names: &[&'static str] = match node.scheme() {
+        "https" => &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
+        _ => &["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"],
+    };
+    let set = |name: &&'static str| variable(name).is_some_and(|value| !value.is_empty());
+    names.iter().copied().find(|name| set(name))
 }
 
 /// The innermost cause: "connection refused" rather than "error sending request".

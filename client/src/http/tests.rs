@@ -127,3 +127,28 @@ fn urls_are_checked_before_anything_is_sent() {
     let below = Client::new("https://host/etm/").unwrap();
     assert_eq!(below.url("status"), "https://host/etm/api/v1/status");
 }
+
+#[test]
+fn no_proxy_stands_before_a_node_on_this_machine() {
+    let all = |_: &str| Some("http://proxy.example:3128".to_owned());
+    for node in [
+        "http://127.0.0.1:8080",
+        "http://127.8.9.1",
+        "https://localhost",
+        "http://[::1]:8080",
+        "http://node.localhost:1",
+    ] {
+        assert_eq!(proxy_of(&Url::parse(node).unwrap(), all), None, "{node}");
+    }
+    let node = |text: &str| Url::parse(text).unwrap();
+    assert_eq!(
+        proxy_of(&node("http://node.example"), all),
+        Some("HTTP_PROXY")
+    );
+    assert_eq!(
+        proxy_of(&node("https://192.0.2.1"), all),
+        Some("HTTPS_PROXY")
+    );
+    let unset = |name: &str| (name == "HTTP_PROXY").then(String::new);
+    assert_eq!(proxy_of(&node("http://node.example"), unset), None);
+}
