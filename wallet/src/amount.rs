@@ -17,8 +17,15 @@ pub const DECIMALS: usize = 8;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum AmountError {
     /// Not digits with at most one point.
-    #[error("{0:?} is not an amount: write ETM with digits and at most one point, like 12.5")]
+    #[error(
+        "{0:?} is not an amount: write ETM with digits and at most one point, like 12.5 or 1,234.5"
+    )]
     Shape(String),
+    /// A comma that does not stand between thousands.
+    #[error(
+        "{0:?} is not an amount: a comma groups thousands, like 1,234.5, and decimals come after a point"
+    )]
+    Comma(String),
     /// More than 8 decimals.
     #[error("{0:?} has {1} decimals: 1 ETM has {DECIMALS} at most")]
     TooManyDecimals(String, usize),
@@ -29,7 +36,8 @@ pub enum AmountError {
 
 /// Reads an amount in ETM and answers units.
 ///
-/// Digits, at most one point, at most 8 decimals; no sign, no exponent, no thousands separators: none of those can be misread.
+/// Digits, at most one point, at most 8 decimals; no sign, no exponent. Commas only where [`show_etm_grouped`] puts them, between
+/// all thousands: what was printed can be given back, and `1,5` is not taken for 15.
 ///
 /// # Errors
 /// [`AmountError`], saying what was wrong and what would be right.
@@ -41,15 +49,19 @@ pub fn parse_etm(text: &str) -> Result<u64, AmountError> {
         None => (text, ""),
     };
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || !digits(whole) || !digits(decimals) {
+    let ungrouped = whole.replace(',', "");
+    if ungrouped.is_empty() || !digits(&ungrouped) || !digits(decimals) {
         return Err(shape());
+    }
+    if whole.contains(',') && group(&ungrouped) != whole {
+        return Err(AmountError::Comma(text.chars().take(64).collect()));
     }
     if decimals.len() > DECIMALS {
         let excerpt = text.chars().take(64).collect();
         return Err(AmountError::TooManyDecimals(excerpt, decimals.len()));
     }
     let too_large = || AmountError::TooLarge(text.chars().take(64).collect());
-    let whole: u64 = whole.parse().map_err(|_| too_large())?;
+    let whole: u64 = ungrouped.parse().map_err(|_| too_large())?;
     let padded = format!("{decimals:0<DECIMALS$}");
     let fraction: u64 = padded.parse().map_err(|_| shape())?;
     whole

@@ -2,14 +2,14 @@
 
 use crate::{
     act,
-    config::{Globals, Settings},
+    config::{self, Globals, Settings, command::ConfigCommand},
     context::Context,
     failure::{Exit, Failure, Result},
     faucet,
     keys::commands::{self as keys, KeysCommand},
     miner_keys,
     output::Output,
-    reference, see, tx, verify, watch,
+    reference, see, time_travel, tx, verify, watch,
 };
 use std::path::PathBuf;
 
@@ -68,6 +68,10 @@ pub enum Command {
     )]
     Rewards(see::Rewards),
 
+    /// The transactions of an account, newest first
+    #[command(after_help = "Examples:\n  etm history\n  etm history alice -n 0 --json")]
+    History(see::History),
+
     /// A round: committee, receipt, pools, missed slots
     #[command(after_help = "Examples:\n  etm round\n  etm round 17\n  etm round current")]
     Round(see::Round),
@@ -111,6 +115,16 @@ pub enum Command {
     /// Ask a devnet's faucet for tokens
     #[command(after_help = "Examples:\n  etm faucet\n  etm faucet alice --amount 5000 --wait")]
     Faucet(faucet::Faucet),
+
+    /// Move the clock of a devnet ahead: days pass in seconds
+    #[command(
+        after_help = "Examples:\n  etm time-travel --days 3\n  etm time-travel --rounds 2 --json"
+    )]
+    TimeTravel(time_travel::TimeTravel),
+
+    /// Show or change what the configuration file says: the node, the key that is used, the chain
+    #[command(subcommand)]
+    Config(ConfigCommand),
 
     /// Print completions for a shell
     #[command(
@@ -181,6 +195,9 @@ pub fn run(command: &Command, globals: &Globals, root: clap::Command) -> Exit {
         Command::Man { out, markdown } => {
             reference::manual(out.as_deref(), *markdown, root, &output)
         }
+        Command::Config(command) => {
+            config::command::run(command, globals.config.as_deref(), &output)
+        }
         _ => {
             Settings::settle(globals).and_then(|settings| with_settings(command, settings, &output))
         }
@@ -225,16 +242,19 @@ async fn with_node(command: &Command, settings: Settings, output: &Output) -> Re
         Command::Balance(options) => see::balance(context, options).await,
         Command::Position(options) => see::position(context, options).await,
         Command::Rewards(options) => see::rewards(context, options).await,
+        Command::History(options) => see::history(context, options).await,
         Command::Round(options) => see::round(context, options).await,
         Command::Block(options) => see::block(context, options).await,
         Command::Supply => see::supply(context).await,
         Command::Status => see::status(context).await,
         Command::Watch(options) => watch::run(context, options).await,
         Command::Faucet(options) => faucet::run(context, options).await,
+        Command::TimeTravel(options) => time_travel::run(context, options).await,
         Command::Keys(_)
         | Command::Miner(MinerCommand::NodeKeys { .. })
         | Command::Tx(_)
         | Command::VerifyRound(_)
+        | Command::Config(_)
         | Command::Completions { .. }
         | Command::Man { .. } => Ok(()),
     }

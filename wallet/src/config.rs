@@ -10,14 +10,16 @@
 //! chain = "<64 hex digits>"         # --chain, ETM_CHAIN: refuse nodes of any other chain
 //! ```
 
+pub mod command;
+
 use crate::{
     failure::{Failure, Result},
+    files,
     keys::keystore::Keystore,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::{
-    env, fs,
-    io::ErrorKind,
+    env,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -27,6 +29,8 @@ pub const DEFAULT_NODE: &str = "http://127.0.0.1:8080";
 /// How long a request to the node may take, in seconds, if nothing else is said.
 pub const DEFAULT_TIMEOUT_SECONDS: u64 = 10;
 
+/// What the configuration file may say, in its order.
+const KEYS: [&str; 4] = ["node", "key", "keys", "chain"];
 const MAX_CONFIG_BYTES: u64 = 64 * 1024;
 
 /// Under which heading the help lists [`Globals`].
@@ -94,7 +98,7 @@ pub struct Globals {
 }
 
 /// What the configuration file may say.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct ConfigFile {
     node: Option<String>,
@@ -108,8 +112,8 @@ struct ConfigFile {
 pub struct Settings {
     /// The node's URL.
     pub node: String,
-    /// The folder of keys.
-    pub keys: PathBuf,
+    /// The folder of keys; none where nobody named one and there is no home folder.
+    pub keys: Option<PathBuf>,
     /// The key to use if a command names none.
     pub key: Option<String>,
     /// The id of the only chain that is wanted, in lower-case hex.
@@ -126,24 +130,14 @@ impl Settings {
     pub fn settle(globals: &Globals) -> Result<Self> {
         let file = match &globals.config {
             Some(path) => read(path, true)?,
-            None => match config_home() {
-                Some(folder) => read(&folder.join("etm").join("config.toml"), false)?,
-                None => ConfigFile::default(),
+            None => match default_file() {
+                Ok(file) => read(&file, false)?,
+                Err(_) => ConfigFile::default(),
             },
         };
         let chain = globals.chain.clone().or(file.chain);
-        if let Some(chain) = &chain
-            && chain.parse::<etm_types::ChainId>().is_err()
-        {
-            return Err(Failure::usage(
-                "invalid_chain_id",
-                format!("{chain:?} is no chain id: 64 lower-case hex digits"),
-            ));
-        }
-        let keys = match globals.keys.clone().or(file.keys) {
-            Some(folder) => folder,
-            None => default_keys()?,
-        };
+        check_chain(chain.as_deref())?;
+        let keys = globals.keys.clone().or(file.keys).or_else(default_keys);
         Ok(Self {
             node: globals
                 .node
@@ -158,8 +152,15 @@ impl Settings {
     }
 
     /// The keys.
-    pub fn keystore(&self) -> Keystore {
-        Keystore::new(self.keys.clone())
+    ///
+    /// # Errors
+    /// [`Failure`] if there is no folder for them.
+    pub fn keystore(&self) -> Result<Keystore> {
+        let folder = self.keys.clone().ok_or_else(|| {
+            Failure::usage("invalid_config", "there is no home folder to keep keys in")
+                .hint("name a folder with --keys or ETM_KEYS")
+        })?;
+        Ok(Keystore::new(folder))
     }
 
     /// The name of the key to use: the one named, the configuration's, or the only one there is.
@@ -170,19 +171,24 @@ impl Settings {
         if let Some(name) = named.or(self.key.as_deref()) {
             return Ok(name.to_owned());
         }
-        let keys = self.keystore().list()?;
+        let keystore = self.keystore()?;
+        let keys = keystore.list()?;
         match keys.as_slice() {
             [(name, _)] => Ok(name.clone()),
             [] => Err(Failure::usage(
                 "no_key",
-                format!("there are no keys in {}", self.keys.display()),
+                format!("there are no keys in {}", keystore.folder().display()),
             )
             .hint("make one with `etm keys new NAME`")),
             several => {
                 let names: Vec<&str> = several.iter().map(|(name, _)| name.as_str()).collect();
                 Err(
-                    Failure::usage("no_key", "there are several keys, and none was named")
-                        .hint(format!("choose one with --key: {}", names.join(", "))),
+                    Failure::usage("no_key", "there are several keys, and none was named").hint(
+                        format!(
+                            "choose one with --key, or for good with `etm config set key NAME`: {}",
+                            names.join(", ")
+                        ),
+                    ),
                 )
             }
         }
@@ -190,20 +196,43 @@ impl Settings {
 }
 
 fn read(path: &Path, must_exist: bool) -> Result<ConfigFile> {
-    let wrong =
-        |reason: String| Failure::usage("invalid_config", format!("{}: {reason}", path.display()));
-    match fs::metadata(path) {
-        Ok(metadata) if metadata.len() > MAX_CONFIG_BYTES => {
-            return Err(wrong("too long for a configuration file".into()));
-        }
-        Ok(_) => {}
-        Err(error) if error.kind() == ErrorKind::NotFound && !must_exist => {
-            return Ok(ConfigFile::default());
-        }
-        Err(error) => return Err(wrong(error.to_string())),
+    if !must_exist && !path.exists() {
+        return Ok(ConfigFile::default());
     }
-    let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-    toml::from_str(&text).map_err(|error| wrong(error.message().to_owned()))
+    let text = files::read_text(path, MAX_CONFIG_BYTES).map_err(|reason| wrong(path, reason))?;
+    parse(path, &text)
+}
+
+fn wrong(path: &Path, reason: impl std::fmt::Display) -> Failure {
+    Failure::usage("invalid_config", format!("{}: {reason}", path.display()))
+}
+
+fn parse(path: &Path, text: &str) -> Result<ConfigFile> {
+    toml::from_str(text).map_err(|error| wrong(path, error.message()))
+}
+
+fn check_chain(chain: Option<&str>) -> Result<()> {
+    match chain {
+        Some(chain) if chain.parse::<etm_types::ChainId>().is_err() => Err(Failure::usage(
+            "invalid_chain_id",
+            format!("{chain:?} is no chain id: 64 lower-case hex digits"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+impl ConfigFile {
+    /// Whether every value is of its kind.
+    fn check(&self) -> Result<()> {
+        check_chain(self.chain.as_deref())?;
+        if let Some(key) = &self.key {
+            crate::keys::keystore::check_name(key)?;
+        }
+        if let Some(node) = &self.node {
+            etm_client::Client::new(node)?;
+        }
+        Ok(())
+    }
 }
 
 fn home() -> Option<PathBuf> {
@@ -219,17 +248,21 @@ fn folder_of(variable: &str, below_home: &str) -> Option<PathBuf> {
     }
 }
 
-fn config_home() -> Option<PathBuf> {
+/// Where the configuration file is if nobody says otherwise.
+fn default_file() -> Result<PathBuf> {
     folder_of("XDG_CONFIG_HOME", ".config")
+        .map(|folder| folder.join("etm").join("config.toml"))
+        .ok_or_else(|| {
+            Failure::usage(
+                "invalid_config",
+                "there is no home folder for a configuration file",
+            )
+            .hint("name a file with --config or ETM_CONFIG")
+        })
 }
 
-fn default_keys() -> Result<PathBuf> {
-    folder_of("XDG_DATA_HOME", ".local/share")
-        .map(|folder| folder.join("etm").join("keys"))
-        .ok_or_else(|| {
-            Failure::usage("invalid_config", "there is no home folder to keep keys in")
-                .hint("name a folder with --keys or ETM_KEYS")
-        })
+fn default_keys() -> Option<PathBuf> {
+    folder_of("XDG_DATA_HOME", ".local/share").map(|folder| folder.join("etm").join("keys"))
 }
 
 #[cfg(test)]

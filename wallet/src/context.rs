@@ -88,9 +88,9 @@ impl Context {
     pub fn account(&self, named: Option<&str>) -> Result<String> {
         let Some(text) = named else {
             let key = self.settings.key_name(None)?;
-            return Ok(self.settings.keystore().info(&key)?.address);
+            return Ok(self.settings.keystore()?.info(&key)?.address);
         };
-        let keystore = self.settings.keystore();
+        let keystore = self.settings.keystore()?;
         match text.parse::<Address>() {
             Ok(address) => Ok(address.to_string()),
             Err(error) => match keystore.info(text) {
@@ -158,17 +158,28 @@ impl Context {
             limit: Some(MINERS_PAGE_MAX),
             ..MinersQuery::default()
         };
-        let mut all = self.client.miners(&query).await?;
-        while let Some(next) = all.next {
-            query.offset = Some(next);
-            let page = self.client.miners(&query).await?;
-            if page.miners.is_empty() {
-                break;
+        'rounds: for _ in 0..ATTEMPTS {
+            query.offset = None;
+            let mut all = self.client.miners(&query).await?;
+            while let Some(next) = all.next {
+                query.offset = Some(next);
+                let page = self.client.miners(&query).await?;
+                // The list of another round is another list: parts of both would repeat some miners and lose others.
+                if page.round != all.round {
+                    continue 'rounds;
+                }
+                if page.miners.is_empty() {
+                    break;
+                }
+                all.miners.extend(page.miners);
+                all.next = page.next.filter(|offset| *offset > next);
             }
-            all.miners.extend(page.miners);
-            all.next = page.next.filter(|offset| *offset > next);
+            return Ok(all);
         }
-        Ok(all)
+        Err(Failure::failed(
+            "list_changes",
+            "the list of miners changed whenever it was half read: rounds end too quickly for it",
+        ))
     }
 }
 
@@ -227,6 +238,9 @@ fn mistyped(text: &str, reason: &str) -> Failure {
         format!("{shown:?} is not an address: {reason}"),
     )
 }
+
+/// How often a list is read anew because a round ended meanwhile.
+const ATTEMPTS: u32 = 5;
 
 /// How far two clocks may differ before it is said, in milliseconds.
 const SKEW_MS: u64 = 60_000;

@@ -1,7 +1,33 @@
-//! Files that are written whole or not at all.
+//! Files that are written whole or not at all, and text files as editors leave them.
 
 use crate::failure::{Failure, Result};
-use std::{fs::File, io::Write, path::Path};
+use std::{
+    fs::File,
+    io::{Read, Write},
+    path::Path,
+};
+
+/// The text without the byte order mark that some editors put in front.
+pub fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// Reads a text file of at most `limit` bytes, without a byte order mark.
+///
+/// # Errors
+/// Why it can't be read, in words that go behind its name.
+pub fn read_text(path: &Path, limit: u64) -> std::result::Result<String, String> {
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    let mut bytes = Vec::new();
+    file.take(limit.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > limit {
+        return Err(format!("longer than {limit} bytes"));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| "not UTF-8 text".to_owned())?;
+    Ok(without_mark(&text).to_owned())
+}
 
 /// Writes `bytes` to `path` so that nobody else can read them (mode 0600) and nobody ever sees half of them: beside their place,
 /// synced, then moved there in one step.

@@ -43,6 +43,7 @@ pub mod secret;
 mod see;
 pub mod suggest;
 mod terminal;
+mod time_travel;
 mod tx;
 pub mod verify;
 mod watch;

@@ -42,15 +42,17 @@ fn may_show_a_secret(error: &clap::Error, arguments: &[OsString]) -> bool {
         Some(about) => about.to_string(),
         None => return false,
     };
+    // Nothing but `keys` takes words and seeds; the lab's seeds are no secrets.
+    let keys = arguments.iter().any(|argument| argument == "keys");
     match error.kind() {
         // A word too many where words are expected.
-        ErrorKind::UnknownArgument => {
-            !about.starts_with('-') && arguments.iter().any(|argument| argument == "keys")
-        }
+        ErrorKind::UnknownArgument => keys && !about.starts_with('-'),
         ErrorKind::ValueValidation | ErrorKind::InvalidValue | ErrorKind::TooManyValues => {
-            ["passphrase", "secret", "seed", "words"]
-                .iter()
-                .any(|word| about.contains(word))
+            let secrets: &[&str] = match keys {
+                true => &["passphrase", "secret", "seed", "words"],
+                false => &["passphrase", "secret"],
+            };
+            secrets.iter().any(|word| about.contains(word))
         }
         _ => false,
     }

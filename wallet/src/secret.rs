@@ -10,7 +10,7 @@ use crate::{
 use std::{
     fmt,
     fs::File,
-    io::{IsTerminal, Read},
+    io::{IsTerminal, Read, Write},
     path::{Path, PathBuf},
 };
 use zeroize::Zeroizing;
@@ -87,7 +87,7 @@ impl Source {
     /// Reads the secret.
     ///
     /// `what` says what it is, for the prompt and for errors; `otherwise` names the options that replace a prompt. One line break at
-    /// the end is not part of the secret.
+    /// the end and a byte order mark at the head are not part of the secret.
     ///
     /// # Errors
     /// [`Failure`] if there is no terminal to ask, or the file can't be read, is too long, empty or not UTF-8.
@@ -152,6 +152,7 @@ fn read_bounded(mut from: impl Read, what: &str) -> Result<SecretText> {
     }
     bytes.truncate(length);
     let text = std::str::from_utf8(&bytes).map_err(|_| wrong("not UTF-8 text".into()))?;
+    let text = crate::files::without_mark(text);
     let text = text.strip_suffix('\n').unwrap_or(text);
     let text = text.strip_suffix('\r').unwrap_or(text);
     if text.is_empty() {
@@ -203,7 +204,7 @@ pub fn confirm(question: &str) -> Result<bool> {
         )
         .hint("pass --yes to go ahead without a question"));
     }
-    eprint!("{question} [y/N] ");
+    let _ = write!(std::io::stderr(), "{question} [y/N] ");
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer).map_err(|error| {
         Failure::failed(

@@ -3,6 +3,7 @@
 mod account;
 mod block;
 mod chain;
+mod history;
 mod miner;
 mod rewards;
 
@@ -58,6 +59,17 @@ pub struct MinerList {
     limit: u32,
 }
 
+/// `etm history`
+#[derive(Clone, Debug, clap::Args)]
+pub struct History {
+    /// Whose
+    #[command(flatten)]
+    whose: Whose,
+    /// How many transactions; 0 for all
+    #[arg(long, short = 'n', default_value_t = 20, value_name = "ROWS")]
+    limit: u32,
+}
+
 /// `etm block`
 #[derive(Clone, Debug, clap::Args)]
 pub struct Block {
@@ -93,6 +105,11 @@ pub async fn position(context: &Context, whose: &Whose) -> Result<()> {
 /// `etm rewards`
 pub async fn rewards(context: &Context, options: &Rewards) -> Result<()> {
     rewards::rewards(context, options).await
+}
+
+/// `etm history`
+pub async fn history(context: &Context, options: &History) -> Result<()> {
+    history::history(context, options).await
 }
 
 /// `etm miner list`

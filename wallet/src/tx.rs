@@ -14,11 +14,7 @@ use crate::{
 };
 use etm_types::{Address, Payload, Transaction, UnsignedTransaction, codec};
 use serde::{Deserialize, Serialize};
-use std::{
-    fs::File,
-    io::Read,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 /// The format of transaction files.
 pub const FORMAT: &str = "etm-tx/1";
@@ -132,11 +128,7 @@ impl TransactionFile {
                 format!("{}: {reason}", path.display()),
             )
         };
-        let file = File::open(path).map_err(|error| wrong(error.to_string()))?;
-        let mut text = String::new();
-        file.take(MAX_FILE_BYTES)
-            .read_to_string(&mut text)
-            .map_err(|error| wrong(error.to_string()))?;
+        let text = files::read_text(path, MAX_FILE_BYTES).map_err(wrong)?;
         let file: Self = serde_json::from_str(&text)
             .map_err(|error| wrong(format!("no transaction file: {error}")))?;
         if file.format != FORMAT {
@@ -233,7 +225,7 @@ fn sign(
         return Err(Failure::failed("not_confirmed", "nothing was signed"));
     }
     let unlocked = settings
-        .keystore()
+        .keystore()?
         .unlock(&name, &passphrase.read(&name)?)?;
     let signed = TransactionFile::signed(&unsigned.sign(&unlocked.key));
     signed.write(out)?;
@@ -246,7 +238,7 @@ fn key_of(unsigned: &UnsignedTransaction, settings: &Settings) -> Result<String>
     let fits = |key: &crate::keys::keystore::KeyInfo| key.public_key == wanted;
     let sender = Address::of(&unsigned.sender);
     if let Some(named) = &settings.key {
-        let info = settings.keystore().info(named)?;
+        let info = settings.keystore()?.info(named)?;
         return match fits(&info) {
             true => Ok(named.clone()),
             false => Err(Failure::failed(
@@ -258,7 +250,7 @@ fn key_of(unsigned: &UnsignedTransaction, settings: &Settings) -> Result<String>
             )),
         };
     }
-    let keys = settings.keystore().list()?;
+    let keys = settings.keystore()?.list()?;
     let found = keys
         .into_iter()
         .filter_map(|(_, entry)| entry.ok())
@@ -308,7 +300,15 @@ fn show(source: &str, output: &Output) -> Result<()> {
     } else {
         TransactionFile::read(Path::new(source))?
     };
-    output.print(&Decoded::new(&content))
+    let decoded = Decoded::new(&content);
+    output.print(&decoded)?;
+    match decoded.signature_valid {
+        Some(false) => Err(Failure::failed(
+            "wrong_signature",
+            "the signature is not one of the sender over this transaction",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// What `etm tx decode` prints.

@@ -215,8 +215,8 @@ impl Spinner {
     async fn turn(&mut self, state: &str, time: Duration) {
         if self.shown {
             let frame = FRAMES.get(self.frame % FRAMES.len()).unwrap_or(&"");
-            eprint!("\r\u{1b}[K{frame} {state}");
-            let _ = std::io::stderr().flush();
+            let mut err = std::io::stderr();
+            let _ = write!(err, "\r\u{1b}[K{frame} {state}").and_then(|()| err.flush());
             self.frame += 1;
         }
         tokio::time::sleep(time).await;
@@ -226,7 +226,7 @@ impl Spinner {
 impl Drop for Spinner {
     fn drop(&mut self) {
         if self.shown {
-            eprint!("\r\u{1b}[K");
+            let _ = write!(std::io::stderr(), "\r\u{1b}[K");
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     failure::{Failure, Result},
     figures::etm,
     keys::keystore::KeyInfo,
+    output::{Page, Report},
     secret::confirm,
     tx::TransactionFile,
 };
@@ -96,7 +97,7 @@ fn signer(context: &Context, options: &SignOptions) -> Result<Signer> {
         });
     }
     let name = context.settings.key_name(None)?;
-    let info = context.settings.keystore().info(&name)?;
+    let info = context.settings.keystore()?.info(&name)?;
     let public_key: PublicKey = info
         .public_key
         .parse()
@@ -140,6 +141,9 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         let miner = context.client.miner(&id.to_string(), &query).await?;
         preview.note_lookalikes(&miner);
     }
+    if options.dry_run {
+        return context.output.print(&DryRun { preview: &preview });
+    }
     let unsigned = UnsignedTransaction {
         chain: ChainId(status.chain.id.0),
         sender: signer.public_key,
@@ -175,6 +179,20 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         );
     }
     follow::send(context, &transaction, &options.follow, Some(&preview)).await
+}
+
+/// What `--dry-run` prints. In JSON the preview alone.
+#[derive(serde::Serialize)]
+#[serde(transparent)]
+struct DryRun<'a> {
+    preview: &'a Preview,
+}
+
+impl Report for DryRun<'_> {
+    fn show(&self, page: &mut Page) {
+        self.preview.show(page);
+        page.line("Nothing was signed or sent.");
+    }
 }
 
 /// Signs without a node, with the figures as they are given.
@@ -277,7 +295,7 @@ fn unlock(
     let passphrase = options.passphrase.read(&info.name)?;
     Ok(context
         .settings
-        .keystore()
+        .keystore()?
         .unlock(&info.name, &passphrase)?
         .key)
 }

@@ -15,6 +15,9 @@ pub struct SignOptions {
     /// Go ahead without asking
     #[arg(long, short)]
     pub yes: bool,
+    /// Show what would change and end there: nothing is signed or sent, no passphrase is needed
+    #[arg(long, conflicts_with_all = ["offline", "unsigned", "out", "wait"])]
+    pub dry_run: bool,
     /// The fee, in ETM [default: the chain's least fee]
     #[arg(long, value_name = "ETM")]
     fee: Option<String>,

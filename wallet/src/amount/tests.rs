@@ -11,6 +11,8 @@ fn reads_what_people_write() {
         ("00012.50", 1_250_000_000),
         ("500000000", 50_000_000_000_000_000),
         ("184467440737.09551615", u64::MAX),
+        ("100,000", 10_000_000_000_000),
+        ("1,234,567.5", 123_456_750_000_000),
     ] {
         assert_eq!(parse_etm(text), Ok(units), "{text}");
     }
@@ -19,11 +21,27 @@ fn reads_what_people_write() {
 #[test]
 fn refuses_what_could_be_misread() {
     for text in [
-        "", ".", "1.", ".5", "-1", "+1", "1e3", "1,000", "1 000", "1.2.3", "0x10", "١", "1_000",
-        " 1", "1\n", "ETM",
+        "", ".", "1.", ".5", "-1", "+1", "1e3", "1 000", "1.2.3", "0x10", "١", "1_000", " 1",
+        "1\n", "ETM",
     ] {
         assert!(
             matches!(parse_etm(text), Err(AmountError::Shape(_))),
+            "{text:?}: {:?}",
+            parse_etm(text)
+        );
+    }
+    for text in [
+        "1,5",
+        "1,00",
+        "1000,000",
+        "1,000,00",
+        ",100",
+        "100,",
+        "1,,000",
+        "0,100,0.5",
+    ] {
+        assert!(
+            matches!(parse_etm(text), Err(AmountError::Comma(_))),
             "{text:?}: {:?}",
             parse_etm(text)
         );

@@ -1,4 +1,5 @@
 use super::*;
+use std::fs;
 use std::io::Write;
 
 fn file(text: &str) -> tempfile::NamedTempFile {
@@ -20,7 +21,7 @@ fn the_command_line_goes_before_the_file_and_the_file_before_the_default() {
     let config = file("node = \"http://file:1\"\nkeys = \"/file/keys\"\nkey = \"carol\"\n");
     let from_file = Settings::settle(&globals(config.path())).unwrap();
     assert_eq!(from_file.node, "http://file:1");
-    assert_eq!(from_file.keys, Path::new("/file/keys"));
+    assert_eq!(from_file.keys.as_deref(), Some(Path::new("/file/keys")));
     assert_eq!(from_file.key_name(None), Ok("carol".to_owned()));
     assert_eq!(from_file.key_name(Some("dave")), Ok("dave".to_owned()));
     assert_eq!(from_file.timeout, Duration::from_secs(3));
@@ -32,7 +33,7 @@ fn the_command_line_goes_before_the_file_and_the_file_before_the_default() {
     };
     let told = Settings::settle(&told).unwrap();
     assert_eq!(
-        (told.node.as_str(), told.keys.as_path()),
+        (told.node.as_str(), told.keys.as_deref().unwrap()),
         ("http://told:2", Path::new("/told/keys"))
     );
 
@@ -71,7 +72,7 @@ fn without_a_name_only_a_single_key_is_taken() {
     let folder = tempfile::tempdir().unwrap();
     let settings = Settings {
         node: DEFAULT_NODE.to_owned(),
-        keys: folder.path().to_owned(),
+        keys: Some(folder.path().to_owned()),
         key: None,
         chain: None,
         timeout: Duration::from_secs(1),
@@ -82,4 +83,11 @@ fn without_a_name_only_a_single_key_is_taken() {
     fs::write(folder.path().join("two.key"), "{}").unwrap();
     let failure = settings.key_name(None).unwrap_err();
     assert!(failure.to_string().contains("one, two"), "{failure}");
+    // A machine without a home folder can look at a node all the same.
+    let homeless = Settings {
+        keys: None,
+        ..settings
+    };
+    assert_eq!(homeless.key_name(None).unwrap_err().code, "invalid_config");
+    assert_eq!(homeless.key_name(Some("one")), Ok("one".to_owned()));
 }

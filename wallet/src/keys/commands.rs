@@ -103,6 +103,12 @@ pub enum KeysCommand {
         /// Account number in the derivation path m/44'/1818'/ACCOUNT'/0', for words
         #[arg(long, default_value_t = 0, conflicts_with_all = ["v1_secret", "seed"], value_parser = clap::value_parser!(u32).range(0..0x8000_0000))]
         account: u32,
+        /// Refuse unless the key's address is this one
+        #[arg(long, value_name = "ADDRESS")]
+        address: Option<String>,
+        /// Store it without asking whether the address is the right one
+        #[arg(long, short)]
+        yes: bool,
         /// Read the secret from this file instead of asking
         #[arg(long, value_name = "FILE", conflicts_with = "secret_fd")]
         secret_file: Option<PathBuf>,
@@ -168,6 +174,8 @@ pub fn run(command: &KeysCommand, settings: &Settings, output: &Output) -> Resul
             v1_secret,
             seed,
             account,
+            address,
+            yes,
             secret_file,
             secret_fd,
             passphrase,
@@ -179,10 +187,19 @@ pub fn run(command: &KeysCommand, settings: &Settings, output: &Output) -> Resul
                 _ => Kind::Words,
             };
             let source = Source::from_options(secret_file.as_deref(), *secret_fd);
-            import(name, kind, *account, &source, passphrase, settings, output)
+            let import = Import {
+                name,
+                kind,
+                account: *account,
+                source,
+                passphrase,
+                address: address.as_deref(),
+                yes: *yes,
+            };
+            import.carry_out(settings, output)
         }
         KeysCommand::List => list(settings, output),
-        KeysCommand::Show { name } => output.print(&settings.keystore().info(name)?),
+        KeysCommand::Show { name } => output.print(&settings.keystore()?.info(name)?),
         KeysCommand::Export {
             name,
             out,
@@ -200,7 +217,7 @@ fn new(
     settings: &Settings,
     output: &Output,
 ) -> Result<()> {
-    let keystore = settings.keystore();
+    let keystore = settings.keystore()?;
     keystore.check_free(name)?;
     let passphrase = passphrase.read_new(name)?;
     let record = Record::new(Kind::Words, account, derivation::new_words()?)?;
@@ -232,29 +249,81 @@ fn words_to_write_down(words: &SecretText) -> Zeroizing<String> {
     text
 }
 
-fn import(
-    name: &str,
+/// What `etm keys import` was told.
+struct Import<'a> {
+    name: &'a str,
     kind: Kind,
     account: u32,
-    source: &Source,
-    passphrase: &PassphraseOptions,
-    settings: &Settings,
-    output: &Output,
-) -> Result<()> {
-    let keystore = settings.keystore();
-    keystore.check_free(name)?;
-    let what = match kind {
-        Kind::Words => "words",
-        Kind::V1Secret => "secret of the original network",
-        Kind::Seed => "seed (64 hex digits)",
-    };
-    let record = Record::new(kind, account, source.read(what, SECRET_OPTIONS)?)?;
-    let passphrase = passphrase.read_new(name)?;
-    output.print(&keystore.add(name, &record, &passphrase)?)
+    source: Source,
+    passphrase: &'a PassphraseOptions,
+    /// The address the key must have.
+    address: Option<&'a str>,
+    yes: bool,
+}
+
+impl Import<'_> {
+    fn carry_out(&self, settings: &Settings, output: &Output) -> Result<()> {
+        let keystore = settings.keystore()?;
+        keystore.check_free(self.name)?;
+        let what = match self.kind {
+            Kind::Words => "words",
+            Kind::V1Secret => "secret of the original network",
+            Kind::Seed => "seed (64 hex digits)",
+        };
+        let secret = self.source.read(what, SECRET_OPTIONS)?;
+        let record = Record::new(self.kind, self.account, secret)?;
+        self.check_address(&record, output)?;
+        let passphrase = self.passphrase.read_new(self.name)?;
+        output.print(&keystore.add(self.name, &record, &passphrase)?)
+    }
+
+    /// A slip in a secret of the original network, or in a seed, is another account's secret and nothing would say so: the address is
+    /// compared with the one that was given, or shown and asked about.
+    fn check_address(&self, record: &Record, output: &Output) -> Result<()> {
+        let address = record.address()?;
+        if let Some(wanted) = self.address {
+            let wanted = crate::context::parse_address(wanted)?;
+            return match wanted == address {
+                true => Ok(()),
+                false => Err(Failure::failed(
+                    "wrong_address",
+                    format!("the secret is that of {address}, not of {wanted}: nothing was stored"),
+                )),
+            };
+        }
+        let odd = match self.kind {
+            Kind::V1Secret => derivation::v1_oddities(&record.secret),
+            Kind::Words | Kind::Seed => Vec::new(),
+        };
+        if self.yes || (odd.is_empty() && !can_ask()) || self.kind == Kind::Words {
+            for oddity in odd {
+                output.note(&format!("etm: warning: about the secret: {oddity}"));
+            }
+            return Ok(());
+        }
+        let doubts = odd.join("; ");
+        if !can_ask() {
+            return Err(Failure::usage(
+                "unusual_secret",
+                format!(
+                    "about the secret: {doubts}. Its address would be {address}: nothing was stored"
+                ),
+            )
+            .hint(
+                "--address ADDRESS goes on if that is the account's address, --yes in any case",
+            ));
+        }
+        let doubts = odd.iter().map(|oddity| format!("Mind: {oddity}.\n"));
+        output.ask_about(&doubts.collect::<String>());
+        match confirm(&format!("The address is {address}. Is it the right one?"))? {
+            true => Ok(()),
+            false => Err(Failure::failed("not_confirmed", "nothing was stored")),
+        }
+    }
 }
 
 fn list(settings: &Settings, output: &Output) -> Result<()> {
-    let keystore = settings.keystore();
+    let keystore = settings.keystore()?;
     let mut list = KeyList {
         folder: keystore.folder().to_owned(),
         keys: Vec::new(),
@@ -280,7 +349,7 @@ fn export(
     settings: &Settings,
     output: &Output,
 ) -> Result<()> {
-    let keystore = settings.keystore();
+    let keystore = settings.keystore()?;
     keystore.info(name)?;
     if out.is_none()
         && !yes
@@ -321,7 +390,7 @@ fn export(
 }
 
 fn delete(name: &str, yes: bool, settings: &Settings, output: &Output) -> Result<()> {
-    let keystore = settings.keystore();
+    let keystore = settings.keystore()?;
     let address = match keystore.info(name) {
         Ok(info) => info.address,
         Err(failure) if failure.code == "damaged_key_file" => {

@@ -134,7 +134,7 @@ fn hmac_sha512(key: &[u8], parts: &[&[u8]]) -> Result<Zeroizing<[u8; 64]>> {
 }
 
 fn parse(words: &SecretText) -> Result<Mnemonic> {
-    let count = words.expose().split_whitespace().count();
+    let count = split(words.expose()).count();
     if !matches!(count, 12 | 15 | 18 | 21 | 24) {
         return Err(Failure::usage(
             "invalid_words",
@@ -142,7 +142,7 @@ fn parse(words: &SecretText) -> Result<Mnemonic> {
         ));
     }
     let mut normal = Zeroizing::new(String::with_capacity(words.expose().len()));
-    for word in words.expose().split_whitespace() {
+    for word in split(words.expose()) {
         if !normal.is_empty() {
             normal.push(' ');
         }
@@ -163,6 +163,57 @@ fn parse(words: &SecretText) -> Result<Mnemonic> {
         };
         Failure::usage("invalid_words", message)
     })
+}
+
+/// The words of a phrase as people keep it: in lines or with commas, numbered (`1. word`, `1) word`, `1 word`), with invisible
+/// characters from a web page between them.
+fn split(phrase: &str) -> impl Iterator<Item = &str> {
+    let between = |letter: char| {
+        letter.is_whitespace()
+            || matches!(
+                letter,
+                ',' | ';' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}'
+            )
+    };
+    phrase
+        .split(between)
+        // No word holds a digit, so a number in front is not part of one.
+        .map(|word| {
+            let bare = word.trim_start_matches(|letter: char| letter.is_ascii_digit());
+            match bare.len() == word.len() {
+                true => word,
+                false => bare.trim_start_matches(['.', ')', ':']),
+            }
+        })
+        .filter(|word| !word.is_empty())
+}
+
+/// What is unusual about a secret of the original network, which were twelve lower-case BIP-39 words with one space between them: each
+/// of these yields another, equally valid-looking address if it is a slip.
+pub fn v1_oddities(secret: &SecretText) -> Vec<&'static str> {
+    let text = secret.expose();
+    let mut odd = Vec::new();
+    if text.trim() != text {
+        odd.push("it begins or ends with white space");
+    }
+    if text.trim().split(' ').any(str::is_empty) || text.chars().any(|letter| letter.is_control()) {
+        odd.push("its words have more than one space, a tab or a line break between them");
+    }
+    if text.chars().any(char::is_uppercase) {
+        odd.push("it has capital letters");
+    }
+    if !text.is_ascii() {
+        odd.push("it has letters or invisible characters that no English word has");
+    }
+    match parse(secret) {
+        Ok(mnemonic) if mnemonic.word_count() == 12 => {}
+        Ok(_) => odd.push("it has more than twelve words"),
+        Err(failure) if failure.message.contains("checksum") => {
+            odd.push("the checksum of its words is wrong: one is mistyped or two are swapped");
+        }
+        Err(_) => odd.push("it is no phrase of twelve words of the BIP-39 list"),
+    }
+    odd
 }
 
 fn join(mnemonic: &Mnemonic) -> SecretText {

@@ -81,6 +81,15 @@ impl Record {
         }
     }
 
+    /// The address of the account.
+    ///
+    /// # Errors
+    /// As [`Self::seed`].
+    pub fn address(&self) -> Result<etm_types::Address> {
+        let key = etm_types::SecretKey::from_seed(*self.seed()?.expose());
+        Ok(etm_types::Address::of(&key.public_key()))
+    }
+
     /// The text that is encrypted: format, kind, account and secret, a line each; the secret is last and may hold line breaks.
     pub fn to_text(&self) -> SecretText {
         let account = self.account.to_string();

@@ -407,3 +407,57 @@ fn every_report_of_keys_has_its_shape() {
         assert!(output.stderr.is_empty(), "{}", err(&output));
     }
 }
+
+/// Each of these would be another account's secret, and nothing else would say so.
+#[test]
+fn an_original_secret_with_a_slip_is_not_stored_silently() {
+    let home = home();
+    let home = home.path();
+    let import = |secret: &str, more: &[&str]| {
+        let file = home.join("secret");
+        fs::write(&file, secret).unwrap();
+        let (file, pass) = (file.to_str().unwrap(), home.join("pass"));
+        let mut arguments = vec![
+            "keys",
+            "import",
+            "old",
+            "--v1-secret",
+            "--secret-file",
+            file,
+        ];
+        arguments.extend(["--passphrase-file", pass.to_str().unwrap()]);
+        arguments.extend(more);
+        run(home, &arguments)
+    };
+    let stored = home.join(".local/share/etm/keys/old.key");
+    let right = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
+    for slip in [
+        format!("{right} "),
+        right.replacen("abandon", "Abandon", 1),
+        right.replacen("about", "abandon", 1),
+    ] {
+        let refused = import(&slip, &[]);
+        assert_eq!(refused.status.code(), Some(2), "{}", err(&refused));
+        assert!(err(&refused).contains("Its address would be A"));
+        assert!(!stored.exists());
+    }
+    // The mark that an editor put in front is no part of the secret.
+    let marked = import(&format!("\u{feff}{right}\n"), &["--json"]);
+    assert_eq!(marked.status.code(), Some(0), "{}", err(&marked));
+    let address = serde_json::from_slice::<Value>(&marked.stdout).unwrap()["address"].clone();
+    let address = address.as_str().unwrap();
+    fs::remove_file(&stored).unwrap();
+
+    let odd = right.replacen("about", "abandon", 1);
+    let wrong = import(&odd, &["--address", address]);
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(err(&wrong).contains("nothing was stored") && !stored.exists());
+    assert_eq!(
+        import(right, &["--address", address]).status.code(),
+        Some(0)
+    );
+    fs::remove_file(&stored).unwrap();
+    let forced = import(&odd, &["--yes"]);
+    assert_eq!(forced.status.code(), Some(0));
+    assert!(err(&forced).contains("checksum"), "{}", err(&forced));
+}

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking, in its helpers too
 
+mod config;
 mod keys;
 mod misuse;
 mod node;

@@ -88,6 +88,14 @@ fn a_secret_given_as_an_argument_is_not_repeated() {
     );
 }
 
+/// What the lab calls a seed is no secret, and only `keys` takes words.
+#[test]
+fn a_number_that_is_none_is_repeated() {
+    let home = tempfile::tempdir().unwrap();
+    let output = run(home.path(), &["rewards", "--limit", "hunter2"]);
+    assert!(err(&output).contains("hunter2"), "{}", err(&output));
+}
+
 #[test]
 fn help_ends_with_0_and_goes_to_standard_output() {
     let home = tempfile::tempdir().unwrap();

@@ -198,3 +198,58 @@ fn seeds_are_64_hex_digits() {
         assert_eq!(message, "a seed is 64 hex digits");
     }
 }
+
+#[test]
+fn a_phrase_is_read_as_people_keep_it() {
+    let plain = words(ZEROS);
+    let numbered = |between: &str, mark: &str| {
+        let numbered = ZEROS
+            .split_whitespace()
+            .enumerate()
+            .map(|(index, word)| format!("{}{mark}{word}", index + 1));
+        words(&numbered.collect::<Vec<_>>().join(between))
+    };
+    for kept in [
+        words(&ZEROS.to_uppercase()),
+        words(&ZEROS.split_whitespace().collect::<Vec<_>>().join(", ")),
+        words(&ZEROS.replace(' ', "\u{200b} \u{a0}")),
+        words(&format!("\u{feff}{ZEROS}\u{200d}\r\n")),
+        numbered("\n", ". "),
+        numbered(" ", ") "),
+        numbered("\t", "."),
+        numbered("  ", " "),
+        numbered("\n", ": "),
+    ] {
+        assert_eq!(
+            check_words(&kept).unwrap().expose(),
+            plain.expose(),
+            "{:?}",
+            kept.expose()
+        );
+    }
+    // A number in the middle of a word is no numbering.
+    let wrong = words(&ZEROS.replacen("abandon", "aban1don", 1));
+    assert!(check_words(&wrong).is_err());
+}
+
+#[test]
+fn slips_in_an_original_secret_are_seen() {
+    let right = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
+    assert_eq!(v1_oddities(&words(right)), Vec::<&str>::new());
+    for (slip, about) in [
+        (format!(" {right}"), "begins or ends"),
+        (format!("{right}\t"), "begins or ends"),
+        (right.replacen(' ', "  ", 1), "more than one space"),
+        (right.replacen("abandon", "Abandon", 1), "capital"),
+        (right.replacen(' ', " \u{200b}", 1), "invisible"),
+        (right.replacen("about", "abandon", 1), "checksum"),
+        (right.replacen("about", "abuot", 1), "no phrase"),
+        (ZEROS.to_owned(), "more than twelve"),
+    ] {
+        let odd = v1_oddities(&words(&slip));
+        assert!(
+            odd.iter().any(|oddity| oddity.contains(about)),
+            "{slip:?}: {odd:?}"
+        );
+    }
+}

@@ -1,0 +1,108 @@
+//! `etm history`: an account's transactions.
+
+use super::{History, block::payload_text};
+use crate::{
+    context::Context,
+    failure::Result,
+    figures::{etm, moment},
+    output::{Align, Page, Report, plain},
+};
+use etm_types::api::{
+    query::{PAGE_MAX, TransactionsQuery},
+    transaction::{TransactionPage, TransactionSummary},
+};
+use serde::Serialize;
+
+pub async fn history(context: &Context, options: &History) -> Result<()> {
+    let address = context.account(options.whose.account.as_deref())?;
+    context.status().await?;
+    let wanted = match options.limit {
+        0 => usize::MAX,
+        limit => usize::try_from(limit).unwrap_or(usize::MAX),
+    };
+    let mut query = TransactionsQuery {
+        cursor: None,
+        limit: Some(u32::try_from(wanted).unwrap_or(PAGE_MAX).min(PAGE_MAX)),
+    };
+    let mut all = context
+        .client
+        .account_transactions(&address, &query)
+        .await?;
+    while let Some(next) = all.next.filter(|_| all.transactions.len() < wanted) {
+        query.cursor = Some(next);
+        let page = context
+            .client
+            .account_transactions(&address, &query)
+            .await?;
+        if page.transactions.is_empty() {
+            break;
+        }
+        all.transactions.extend(page.transactions);
+        // Cursors only go down: a node that says otherwise would keep us here for ever.
+        all.next = page.next.filter(|cursor| *cursor < next);
+    }
+    all.transactions.truncate(wanted);
+    context.output.print(&HistoryReport { address, page: all })
+}
+
+/// An account's transactions. In JSON the API's `TransactionPage`, all pages joined.
+#[derive(Serialize)]
+struct HistoryReport {
+    #[serde(skip)]
+    address: String,
+    #[serde(flatten)]
+    page: TransactionPage,
+}
+
+impl Report for HistoryReport {
+    fn show(&self, page: &mut Page) {
+        page.title(&self.address);
+        if self.page.transactions.is_empty() {
+            page.line("No transaction of or to this account is final yet.");
+            return;
+        }
+        let rows: Vec<Vec<String>> = self
+            .page
+            .transactions
+            .iter()
+            .map(|row| {
+                vec![
+                    row.timestamp_ms.map(moment).unwrap_or_default(),
+                    row.height
+                        .map(|height| height.to_string())
+                        .unwrap_or_default(),
+                    plain(&self.what(row)),
+                    etm(row.fee),
+                    row.hash.to_string().chars().take(16).collect(),
+                ]
+            })
+            .collect();
+        page.table(
+            &[
+                ("WHEN (UTC)", Align::Left),
+                ("BLOCK", Align::Right),
+                ("WHAT", Align::Left),
+                ("FEE", Align::Right),
+                ("HASH", Align::Left),
+            ],
+            &rows,
+        );
+    }
+}
+
+impl HistoryReport {
+    fn what(&self, row: &TransactionSummary) -> String {
+        let mut what = payload_text(&row.payload);
+        if row.sender != self.address {
+            what = format!("{}: {what}", row.sender);
+        }
+        match row
+            .outcome
+            .as_ref()
+            .and_then(|outcome| outcome.refused.as_ref())
+        {
+            Some(refused) => format!("{what} - REFUSED: {}", refused.message),
+            None => what,
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! `etm time-travel`: the clock of a devnet.
+
+use crate::{
+    context::Context,
+    failure::{Failure, Result},
+    figures::span,
+    output::{Page, Report},
+};
+use etm_types::api::devnet::{TimeTravelRequest, TimeTravelResponse};
+use serde::Serialize;
+
+/// `etm time-travel`
+#[derive(Clone, Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+pub struct TimeTravel {
+    /// Days to go ahead: time gains grow by one each, up to 32
+    #[arg(long, value_name = "DAYS")]
+    days: Option<u32>,
+    /// Rounds to go ahead
+    #[arg(long, value_name = "ROUNDS")]
+    rounds: Option<u32>,
+}
+
+/// Runs `etm time-travel`.
+///
+/// # Errors
+/// [`Failure`] if the node is no devnet's, or refuses.
+pub async fn run(context: &Context, options: &TimeTravel) -> Result<()> {
+    if options.days.or(options.rounds) == Some(0) {
+        return Err(Failure::usage(
+            "invalid_input",
+            "0 is no way to go: at least 1",
+        ));
+    }
+    context.status().await?;
+    let request = TimeTravelRequest {
+        days: options.days,
+        rounds: options.rounds,
+    };
+    let answer = context.client.time_travel(&request).await?;
+    context.output.print(&Traveled(answer))
+}
+
+/// In JSON the API's `TimeTravelResponse`.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+struct Traveled(TimeTravelResponse);
+
+impl Report for Traveled {
+    fn show(&self, page: &mut Page) {
+        let way = self.0.to_ms.saturating_sub(self.0.from_ms);
+        page.line(format!("the chain's clock goes {} ahead", span(way)));
+        if let Some(round) = self.0.target_round {
+            page.field("until round", round.to_string());
+        }
+        page.field("height now", self.0.height.to_string());
+        page.line("the blocks of that time are made in the background: `etm watch` shows them");
+    }
+}
