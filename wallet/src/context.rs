@@ -150,14 +150,22 @@ impl Context {
     /// All registered miners, by id.
     ///
     /// # Errors
-    /// [`Failure`] if the node can't be asked.
+    /// As [`Self::miners`].
     pub async fn all_miners(&self, account: Option<&str>) -> Result<MinerPage> {
-        let mut query = MinersQuery {
+        let query = MinersQuery {
             sort: Some(MinerSort::Id),
             account: account.map(str::to_owned),
             limit: Some(MINERS_PAGE_MAX),
             ..MinersQuery::default()
         };
+        self.miners(query).await
+    }
+
+    /// Every miner that `query` matches, as of one round.
+    ///
+    /// # Errors
+    /// [`Failure`] if the node can't be asked, or rounds end more quickly than the list can be read.
+    pub async fn miners(&self, mut query: MinersQuery) -> Result<MinerPage> {
         'rounds: for _ in 0..ATTEMPTS {
             query.offset = None;
             let mut all = self.client.miners(&query).await?;

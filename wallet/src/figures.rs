@@ -4,7 +4,7 @@ use crate::amount::{group, show_etm_grouped};
 use etm_types::api::{Amount, Integer};
 
 /// Raw votes of what people see as 1 vote (mechanism.md section 4).
-const VOTE: u128 = etm_types::Votes::ONE.0;
+pub const VOTE: u128 = etm_types::Votes::ONE.0;
 const V_ONE: u128 = 1 << 32;
 
 /// An amount with its unit: `1,234.5 ETM`.
@@ -29,13 +29,22 @@ pub fn coefficient(raw: Integer) -> String {
 
 /// `value / unit` with so many decimals, rounded down; the whole part grouped by thousands.
 pub fn decimal(value: u128, unit: u128, decimals: u32) -> String {
+    let plain = ungrouped(value, unit, decimals);
+    match plain.split_once('.') {
+        Some((whole, fraction)) => format!("{}.{fraction}", group(whole)),
+        None => plain,
+    }
+}
+
+/// [`decimal`] for programs: nothing between the thousands.
+pub fn ungrouped(value: u128, unit: u128, decimals: u32) -> String {
     let Some(whole) = value.checked_div(unit) else {
         return value.to_string();
     };
     let width = decimals as usize;
     let scale = 10u128.pow(decimals.min(9));
     let fraction = (value % unit).saturating_mul(scale) / unit;
-    format!("{}.{fraction:0width$}", group(&whole.to_string()))
+    format!("{whole}.{fraction:0width$}")
 }
 
 /// A number with its thousands grouped.

@@ -63,6 +63,8 @@ pub fn manual(folder: Option<&Path>, markdown: bool, root: Command, output: &Out
     match folder {
         Some(folder) => {
             std::fs::create_dir_all(folder).map_err(failed)?;
+            // `help` repeats every command once more, on pages that say nothing.
+            let root = root.disable_help_subcommand(true);
             clap_mangen::generate_to(root, folder).map_err(failed)?;
             output.print(&Pages { folder })
         }

@@ -57,6 +57,12 @@ fn completions_and_manual_pages_are_made() {
             .success()
     );
     assert!(folder.path().join("etm-lock.1").exists());
+    let empty: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.contains("help") || name.contains("devnet-node"))
+        .collect();
+    assert!(empty.is_empty(), "pages nobody needs: {empty:?}");
     let first = etm(&["man"]);
     assert!(
         String::from_utf8_lossy(&first.stdout).starts_with(".ie"),

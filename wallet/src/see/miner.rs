@@ -63,7 +63,7 @@ pub async fn list(context: &Context, options: &MinerList) -> Result<()> {
         Order::Desc => Order::Asc,
     });
     context.status().await?;
-    let mut query = MinersQuery {
+    let query = MinersQuery {
         sort: Some(sort),
         order,
         tab: Some(tab),
@@ -76,13 +76,10 @@ pub async fn list(context: &Context, options: &MinerList) -> Result<()> {
         }),
         ..MinersQuery::default()
     };
-    let mut page = context.client.miners(&query).await?;
-    while let Some(next) = page.next.filter(|_| options.limit == 0) {
-        query.offset = Some(next);
-        let more = context.client.miners(&query).await?;
-        page.miners.extend(more.miners);
-        page.next = more.next.filter(|offset| *offset > next);
-    }
+    let page = match options.limit {
+        0 => context.miners(query).await?,
+        _ => context.client.miners(&query).await?,
+    };
     context.output.print(&ListReport(page))
 }
 

@@ -5,7 +5,7 @@ use crate::{
     amount::show_etm,
     context::{Context, miner_text},
     failure::Result,
-    figures::{etm, iso, moment, percent},
+    figures::{VOTE, etm, iso, moment, percent, ungrouped},
     files,
     output::{Align, Page, Report},
 };
@@ -134,10 +134,11 @@ fn why(row: &BonusRow) -> String {
     }
 }
 
-/// The columns are stable; amounts are in ETM, exact; times are UTC.
+/// The columns are stable; amounts are in ETM, exact; times are UTC. Votes are what people see, rounded down to a millionth: a
+/// spreadsheet would round the raw integers, which `--json` has, by itself and differently.
 fn csv(page: &BonusPage) -> String {
     let mut text = String::from(
-        "address,round,height,time_utc,earned_etm,why,miner_id,miner_name,time_gain,locked_etm,votes_raw,miner_votes_raw,share_ppb,pool_etm,lucky,lucky_extra_etm\r\n",
+        "address,round,height,time_utc,earned_etm,why,miner_id,miner_name,time_gain,locked_etm,votes,miner_votes,share_percent,pool_etm,lucky,lucky_extra_etm\r\n",
     );
     for row in &page.rounds {
         let (id, name) = row.miner.as_ref().map_or_else(Default::default, |miner| {
@@ -158,9 +159,9 @@ fn csv(page: &BonusPage) -> String {
             show_etm(row.earned.0),
             row.time_gain,
             show_etm(row.locked.0),
-            row.votes,
-            row.miner_votes,
-            row.share_ppb,
+            ungrouped(row.votes.0, VOTE, 6),
+            ungrouped(row.miner_votes.0, VOTE, 6),
+            ungrouped(u128::from(row.share_ppb), 10_000_000, 7),
             show_etm(row.pool.0),
             row.lucky,
             show_etm(row.lucky_extra.0),
@@ -169,9 +170,11 @@ fn csv(page: &BonusPage) -> String {
     text
 }
 
-/// A cell of a table: quoted where needed, and nothing that a spreadsheet would take for a formula.
+/// A cell of text: quoted where needed, and nothing that a spreadsheet would take for a formula or a number (a miner may be called
+/// `1e9` or `007`).
 fn cell(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '.'])
+        || text.starts_with(|letter: char| letter.is_ascii_digit());
     if formula || text.contains(['"', ',', '\n', '\r']) {
         let guard = if formula { "'" } else { "" };
         return format!("\"{guard}{}\"", text.replace('"', "\"\""));
@@ -202,8 +205,8 @@ mod tests {
                 }),
                 time_gain: 3,
                 locked: Amount(20_000_000_000),
-                votes: Integer(7),
-                miner_votes: Integer(14),
+                votes: Integer(6_442_450_944_000_000_000),
+                miner_votes: Integer(12_884_906_182_967_296),
                 share_ppb: 500_000_000,
                 pool: Amount(300_000_000),
                 lucky: true,
@@ -222,7 +225,7 @@ mod tests {
         let row = lines.next().unwrap();
         assert_eq!(
             row,
-            "A1,9,199,2026-03-01T12:30:45Z,1.5,shared_lucky,4,alpha,3,200,7,14,500000000,3,true,2.5"
+            "A1,9,199,2026-03-01T12:30:45Z,1.5,shared_lucky,4,alpha,3,200,1500.000000,3.000001,50.0000000,3,true,2.5"
         );
         assert_eq!(row.split(',').count(), columns);
     }
@@ -231,6 +234,9 @@ mod tests {
     fn a_name_is_never_a_formula() {
         assert!(csv(&page("@sum")).contains(",\"'@sum\","));
         assert_eq!(cell("a,\"b"), "\"a,\"\"b\"");
+        for number in ["1e9", "007", ".5", "12"] {
+            assert_eq!(cell(number), format!("\"'{number}\""));
+        }
     }
 
     #[test]
