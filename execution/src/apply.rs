@@ -175,7 +175,7 @@ const fn refusal(rejection: Rejection) -> Refusal {
     match rejection {
         // Refused before a fee is taken, see `check`.
         Rejection::NoAmount => Refusal::NotAllowed,
-        Rejection::Balance { .. } => Refusal::InsufficientBalance,
+        Rejection::NoAccount | Rejection::Balance { .. } => Refusal::InsufficientBalance,
         Rejection::BelowMinLock { .. } => Refusal::BelowMinimumLock,
         Rejection::AboveLocked { .. } => Refusal::UnlockExceedsPosition,
         Rejection::NoPosition => Refusal::NoPosition,

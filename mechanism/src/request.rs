@@ -52,6 +52,9 @@ pub enum Rejection {
     /// An amount of 0.
     #[error("the amount is at least 1 unit")]
     NoAmount,
+    /// The account has never received anything.
+    #[error("the account does not exist: it has never received anything")]
+    NoAccount,
     /// The balance is too small.
     #[error("{needed} units are needed, the balance is {balance}")]
     Balance {
@@ -248,15 +251,15 @@ impl<S: Store> Mechanism<S> {
         Ok(judged)
     }
 
-    /// Why an account that doesn't exist can't have this.
-    fn stranger(action: &Action) -> Rejection {
-        let balance = |needed| Rejection::Balance {
-            needed,
-            balance: Units::ZERO,
-        };
+    /// Why an account that doesn't exist can't have this: whatever it asks for, a registration without a deposit too.
+    const fn stranger(action: &Action) -> Rejection {
         match action {
             Action::Lock(Units(0)) | Action::Unlock(Units(0)) => Rejection::NoAmount,
-            Action::Lock(amount) | Action::Register(_, amount) => balance(*amount),
+            Action::Register(_, Units(0)) => Rejection::NoAccount,
+            Action::Lock(amount) | Action::Register(_, amount) => Rejection::Balance {
+                needed: *amount,
+                balance: Units::ZERO,
+            },
             Action::Unlock(_) | Action::Vote(_) | Action::Withdraw => Rejection::NoPosition,
             Action::Resign => Rejection::OwnsNoMiner,
         }

@@ -23,6 +23,7 @@ const VOTERS: u8 = 5;
 #[derive(Clone, Debug)]
 struct Plan {
     params: (u32, u32, u32, u64),
+    deposit: u64,
     miners: u8,
     positions: Vec<(u64, u8, Option<u8>)>,
     rounds: Vec<Vec<BlockPlan>>,
@@ -47,11 +48,12 @@ fn plans() -> impl Strategy<Value = Plan> {
     let position = (ETM..20 * ETM, 1..=32u8, proptest::option::of(0..8u8));
     (
         params,
+        prop_oneof![Just(3 * ETM), Just(0)],
         3..=5u8,
         vec(position, usize::from(VOTERS)),
         1..=8usize,
     )
-        .prop_flat_map(|(params, miners, positions, rounds)| {
+        .prop_flat_map(|(params, deposit, miners, positions, rounds)| {
             let request = (0..12u8, 0..16u8, any::<u8>(), any::<u8>());
             let block = (
                 any::<u8>(),
@@ -70,6 +72,7 @@ fn plans() -> impl Strategy<Value = Plan> {
             let blocks = vec(block, params.1 as usize);
             vec(blocks, rounds).prop_map(move |rounds| Plan {
                 params,
+                deposit,
                 miners,
                 positions: positions.clone(),
                 rounds,
@@ -92,7 +95,7 @@ fn scenario(plan: &Plan) -> Scenario {
         committee: Some(committee),
         blocks_per_round: Some(blocks_per_round),
         min_committee: Some(min_committee),
-        deposit: Some(Amount(3 * ETM)),
+        deposit: Some(Amount(plan.deposit)),
         day_seconds: Some(day_seconds),
         ..ParamsEntry::default()
     };

@@ -171,3 +171,53 @@ fn two_requests_in_the_first_round_and_one_in_the_second() {
     let count = explore(&mut scenario, &runner, &model, &[2, 1], &all);
     assert_eq!(count, 30 * 30 + 30 * 30 * 30);
 }
+
+/// Everything that somebody who doesn't exist, or has nothing, can ask for, and everything that makes it exist, without
+/// a deposit and with one.
+#[test]
+fn strangers_and_empty_accounts() {
+    let transfer = |to: &str, amount| {
+        Operation::Transfer(TransferEntry {
+            to: to.to_owned(),
+            amount: Amount(amount),
+        })
+    };
+    let newcomers = ["stranger", "empty"].iter().flat_map(|account| {
+        [
+            Operation::Lock(Amount(0)),
+            Operation::Lock(Amount(ETM)),
+            Operation::Unlock(Amount(0)),
+            Operation::Unlock(Amount(ETM)),
+            Operation::Vote(0),
+            Operation::Withdraw,
+            Operation::Register("new".to_owned()),
+            Operation::Resign,
+            transfer("voter0", 0),
+            transfer("voter0", ETM),
+            transfer(account, ETM),
+        ]
+        .map(|operation| (*account, operation))
+    });
+    let giver = ["stranger", "empty"]
+        .iter()
+        .flat_map(|to| [0, 1, ETM].map(|amount| ("voter0", transfer(to, amount))));
+    let all: Vec<_> = giver
+        .chain(newcomers)
+        .map(|(account, operation)| RequestEntry {
+            account: account.to_owned(),
+            operation,
+        })
+        .collect();
+    for deposit in [0, ETM] {
+        let mut scenario = world();
+        scenario.params.deposit = Some(Amount(deposit));
+        scenario.genesis.accounts.push(GenesisAccount {
+            id: "empty".to_owned(),
+            free: Amount(0),
+        });
+        let runner = Runner::new(&scenario.params, &scenario.genesis).unwrap();
+        let model = Model::new(&scenario);
+        let count = explore(&mut scenario, &runner, &model, &[2, 1], &all);
+        assert_eq!(count, all.len().pow(2) * (1 + all.len()));
+    }
+}

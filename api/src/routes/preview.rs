@@ -173,7 +173,7 @@ async fn requests(
 fn code(rejection: &Rejection) -> ErrorCode {
     match rejection {
         Rejection::NoAmount => ErrorCode::InvalidPayload,
-        Rejection::Balance { .. } => ErrorCode::InsufficientBalance,
+        Rejection::NoAccount | Rejection::Balance { .. } => ErrorCode::InsufficientBalance,
         Rejection::BelowMinLock { .. } => ErrorCode::BelowMinimumLock,
         Rejection::AboveLocked { .. } => ErrorCode::UnlockExceedsPosition,
         Rejection::NoPosition => ErrorCode::NoPosition,
