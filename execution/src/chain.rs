@@ -2,7 +2,9 @@
 
 use etm_mechanism::{Params, ParamsError, Units};
 use etm_types::codec::{DecodeError, Reader, Wire, Writer};
-use etm_types::limits::{MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS, MAX_COMMITTEE_MEMBERS};
+use etm_types::limits::{
+    MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS, MAX_COMMITTEE_MEMBERS, MAX_TRANSACTION_BYTES,
+};
 use etm_types::{ChainId, Header, MinerName};
 use thiserror::Error;
 
@@ -49,6 +51,8 @@ impl ChainParams {
     pub const MAX_BLOCK_RESIGNATIONS: usize = Self::MAX_BLOCK_PROOFS;
     /// Slots that may be missed between a block and its parent (weeks of them), so that execution stays bounded.
     pub const MAX_MISSED_SLOTS: u64 = 1 << 20;
+    /// What all amounts of genesis and all that will be issued may sum to: databases count in 63 bits.
+    pub const MAX_SUPPLY: u64 = i64::MAX as u64;
     /// Rounds for which the state keeps [`RoundRecord`](etm_types::state::RoundRecord)s.
     pub const ROUND_RECORDS_KEPT: u64 = 1024;
 
@@ -81,52 +85,71 @@ impl ChainParams {
         }
     }
 
+    /// Bounds of every parameter, each with its name, its value, the least and the most it may be. Amounts are bounded by what exists as
+    /// well ([`Genesis::new`](crate::Genesis::new)), and the least committee by the number of candidates.
+    pub fn bounds(&self) -> [(&'static str, u64, u64, u64); 11] {
+        let mechanism = &self.mechanism;
+        let members = MAX_COMMITTEE_MEMBERS as u64;
+        let least_block = Header::SIZE + MAX_TRANSACTION_BYTES + self.committee_bytes();
+        [
+            // Messages of consensus are sized for so many.
+            ("committee", mechanism.committee.into(), 1, members),
+            // Each block must have a share of the requests a round may collect.
+            (
+                "blocks_per_round",
+                mechanism.blocks_per_round.into(),
+                2,
+                10_000,
+            ),
+            (
+                "min_committee",
+                mechanism.min_committee.into(),
+                1,
+                u32::MAX.into(),
+            ),
+            ("min_lock", mechanism.min_lock.0, 1, Self::MAX_SUPPLY),
+            ("deposit", mechanism.deposit.0, 0, Self::MAX_SUPPLY),
+            ("day_seconds", mechanism.day_seconds, 1, 31_536_000),
+            // Below, signatures take longer than a slot; above, a missed slot stops everybody for too long.
+            ("slot_ms", self.slot_ms, 10, 600_000),
+            // Where it is free to send, anybody fills every block.
+            ("fee", self.fee.0, u64::from(!self.devnet), Self::MAX_SUPPLY),
+            // A sign of life must reach the next round; and for so many rounds a miner that is gone is drawn on.
+            ("ready_rounds", self.ready_rounds, 2, 1_000),
+            (
+                "max_block_transactions",
+                self.max_block_transactions.into(),
+                1,
+                MAX_BLOCK_TRANSACTIONS as u64,
+            ),
+            (
+                "max_block_bytes",
+                self.max_block_bytes.into(),
+                least_block as u64,
+                MAX_BLOCK_BYTES as u64,
+            ),
+        ]
+    }
+
     /// Checks every parameter.
     ///
     /// # Errors
     /// [`ChainParamsError`] for the first that is out of range.
     pub fn check(&self) -> Result<(), ChainParamsError> {
-        let range = |name, value: u64, min: u64, max: u64| {
-            if (min..=max).contains(&value) {
-                Ok(())
-            } else {
-                Err(ChainParamsError::Range {
+        for (name, value, min, max) in self.bounds() {
+            if !(min..=max).contains(&value) {
+                if (name, value) == ("fee", 0) {
+                    return Err(ChainParamsError::Free);
+                }
+                return Err(ChainParamsError::Range {
                     name,
                     value,
                     min,
                     max,
-                })
+                });
             }
-        };
-        let mechanism = &self.mechanism;
-        mechanism.check()?;
-        range(
-            "committee",
-            mechanism.committee.into(),
-            1,
-            MAX_COMMITTEE_MEMBERS as u64,
-        )?;
-        range(
-            "blocks_per_round",
-            mechanism.blocks_per_round.into(),
-            2,
-            10_000,
-        )?;
-        range("day_seconds", mechanism.day_seconds, 1, 1 << 32)?;
-        range("slot_ms", self.slot_ms, 1, 3_600_000)?;
-        range("ready_rounds", self.ready_rounds, 1, 1 << 32)?;
-        range(
-            "max_block_transactions",
-            self.max_block_transactions.into(),
-            1,
-            MAX_BLOCK_TRANSACTIONS as u64,
-        )?;
-        range(
-            "max_block_bytes",
-            self.max_block_bytes.into(),
-            (Header::SIZE + 1024 + self.committee_bytes()) as u64,
-            MAX_BLOCK_BYTES as u64,
-        )
+        }
+        Ok(self.mechanism.check()?)
     }
 
     /// Rounds that must lie between two heartbeats of a miner: `READY_ROUNDS / 3`, at least 1.
@@ -244,4 +267,9 @@ pub enum ChainParamsError {
         /// The most allowed.
         max: u64,
     },
+    /// A fee of 0 where it matters.
+    #[error(
+        "fee must be at least 1 unit, not 0: only on a devnet may it cost nothing to fill every block"
+    )]
+    Free,
 }

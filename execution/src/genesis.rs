@@ -8,7 +8,7 @@ use crate::block::count_accounts;
 use crate::chain::{Chain, ChainParams, ChainParamsError};
 use crate::overlay::{Miss, Overlay};
 use crate::round;
-use etm_mechanism::{self as mechanism, Mechanism, TimeGain};
+use etm_mechanism::{self as mechanism, Mechanism, TimeGain, schedule};
 use etm_types::codec::{self, DecodeError, Reader, Wire, Writer};
 use etm_types::keys::ProofError;
 use etm_types::state::{ChainRecord, NodeRecord, Presence, PresenceEntry};
@@ -30,6 +30,10 @@ pub use file::FileError;
 const FORMAT_TAG: &[u8] = b"etm/genesis/v1";
 /// The longest name of a chain.
 const MAX_NAME: usize = 64;
+/// The last millisecond of the year 9999: what calendars and JSON dates can show.
+const MAX_TIMESTAMP_MS: u64 = 253_402_300_799_999;
+/// The most miners of genesis: the end of a round looks at each.
+const MAX_MINERS: usize = 100_000;
 
 /// A miner of genesis. It has no deposit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +89,44 @@ pub enum GenesisError {
     /// A parameter is out of range.
     #[error("parameters: {0}")]
     Params(#[from] ChainParamsError),
+    /// The time of genesis is beyond the calendar.
+    #[error("timestamp_ms must be 0 to {max} (the year 9999), not {found}")]
+    Timestamp {
+        /// The time found.
+        found: u64,
+        /// The last allowed.
+        max: u64,
+    },
+    /// All amounts together with all that will be issued are more than can be counted.
+    #[error(
+        "all balances and positions together with 265,000,000 ETM to be issued may be {max} units at most, they are {found}"
+    )]
+    Supply {
+        /// The sum found.
+        found: u128,
+        /// The most allowed.
+        max: u64,
+    },
+    /// An amount that nobody could ever pay.
+    #[error(
+        "parameters: {name} must be {total} units at most, which is all there will ever be, not {value}"
+    )]
+    BeyondSupply {
+        /// The parameter.
+        name: &'static str,
+        /// Its value.
+        value: Units,
+        /// All amounts of genesis and all that will be issued.
+        total: u128,
+    },
+    /// More miners than a round's end has time for.
+    #[error("miners: there may be {max} at most, there are {found}")]
+    TooManyMiners {
+        /// How many there are.
+        found: usize,
+        /// The most allowed.
+        max: usize,
+    },
     /// A miner's proof of possession does not hold.
     #[error("miners[{index}]: {reason}")]
     Proof {
@@ -251,7 +293,9 @@ impl Genesis {
     /// [`GenesisError`], the first thing that is wrong.
     pub fn new(draft: Draft) -> Result<Self, GenesisError> {
         check_name(&draft.name)?;
+        check_timestamp(draft.timestamp_ms)?;
         draft.params.check()?;
+        check_amounts(&draft)?;
         check_miners(&draft.miners)?;
         let chain = Chain {
             id: draft.chain_id(),
@@ -362,7 +406,53 @@ fn check_name(name: &str) -> Result<(), GenesisError> {
     }
 }
 
+const fn check_timestamp(timestamp_ms: u64) -> Result<(), GenesisError> {
+    if timestamp_ms > MAX_TIMESTAMP_MS {
+        return Err(GenesisError::Timestamp {
+            found: timestamp_ms,
+            max: MAX_TIMESTAMP_MS,
+        });
+    }
+    Ok(())
+}
+
+/// The sum of all amounts, and that every amount of the parameters is within it.
+fn check_amounts(draft: &Draft) -> Result<(), GenesisError> {
+    let free = draft.accounts.values();
+    let locked = draft.positions.values().map(|position| &position.locked);
+    let sum = |amounts: &mut dyn Iterator<Item = &Units>| -> u128 {
+        amounts.map(|amount| u128::from(amount.0)).sum()
+    };
+    let found = sum(&mut free.chain(locked))
+        + sum(&mut [schedule::REWARD_TOTAL, schedule::BONUS_TOTAL].iter());
+    let max = ChainParams::MAX_SUPPLY;
+    if found > max.into() {
+        return Err(GenesisError::Supply { found, max });
+    }
+    let mechanism = &draft.params.mechanism;
+    for (name, value) in [
+        ("min_lock", mechanism.min_lock),
+        ("deposit", mechanism.deposit),
+        ("fee", draft.params.fee),
+    ] {
+        if u128::from(value.0) > found {
+            return Err(GenesisError::BeyondSupply {
+                name,
+                value,
+                total: found,
+            });
+        }
+    }
+    Ok(())
+}
+
 fn check_miners(miners: &[DraftMiner]) -> Result<(), GenesisError> {
+    if miners.len() > MAX_MINERS {
+        return Err(GenesisError::TooManyMiners {
+            found: miners.len(),
+            max: MAX_MINERS,
+        });
+    }
     let (mut nodes, mut keys) = (BTreeSet::new(), BTreeSet::new());
     for (index, miner) in miners.iter().enumerate() {
         if !nodes.insert(miner.keys.node) || !keys.insert(miner.keys.bls) {

@@ -6,8 +6,8 @@ pub const MAX_BLOCK_TRANSACTIONS: usize = 4096;
 pub const MAX_BLOCK_BYTES: usize = 1 << 20;
 /// The most bytes of an encoded transaction. The largest kind, a registration, stays below.
 pub const MAX_TRANSACTION_BYTES: usize = 1024;
-/// The most members of a committee that can be carried; a chain's `K` is at most this.
-pub const MAX_COMMITTEE_MEMBERS: usize = 512;
+/// The most members of a committee: what messages are sized for, and what a chain's `K` is at most.
+pub const MAX_COMMITTEE_MEMBERS: usize = 101;
 /// The most receipts of a block: of its transactions, of missed slots and, at the end of a round, of all its requests.
 pub const MAX_RECEIPTS: usize = 1 << 21;
 /// The most bytes of a value in the state: a chain whose state holds a longer one could not go on. The longest is the

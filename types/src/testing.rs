@@ -257,7 +257,7 @@ pub(crate) fn any_receipt() -> impl Strategy<Value = Receipt> {
                         round: a,
                         candidates: id,
                         total: Votes(votes),
-                        members: (0..u32::from(kind)).map(MinerId).collect(),
+                        members: (0..u32::from(kind % 102)).map(MinerId).collect(),
                         kept: flag,
                     },
                     _ => Receipt::DepositReturned {

@@ -77,3 +77,60 @@ fn an_import_needs_one_source_and_says_what_becomes_of_labels() {
         "{taken}"
     );
 }
+
+#[test]
+fn check_says_which_parameter_is_absurd_and_what_would_be_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (out, keys, changed) = (path("genesis.json"), path("keys"), path("changed.json"));
+    etm(&["new", "--out", &out, "--node-keys", &keys]).unwrap();
+    let text = fs::read_to_string(&out).unwrap();
+    for (field, value, reason) in [
+        ("committee", "102", "committee must be 1 to 101, not 102"),
+        ("committee", "0", "committee must be 1 to 101, not 0"),
+        (
+            "blocks_per_round",
+            "1",
+            "blocks_per_round must be 2 to 10000, not 1",
+        ),
+        (
+            "day_seconds",
+            "31536001",
+            "day_seconds must be 1 to 31536000",
+        ),
+        ("slot_ms", "9", "slot_ms must be 10 to 600000, not 9"),
+        (
+            "ready_rounds",
+            "18446744073709551615",
+            "ready_rounds must be 2 to 1000, not 18446744073709551615",
+        ),
+        (
+            "max_block_transactions",
+            "4097",
+            "max_block_transactions must be 1 to 4096",
+        ),
+        ("max_block_bytes", "2000", "max_block_bytes must be"),
+        ("fee", "\"0\"", "fee must be at least 1 unit, not 0"),
+        (
+            "deposit",
+            "\"9000000000000000000\"",
+            "deposit must be 26500084000000000 units at most, which is all there will ever be",
+        ),
+        ("min_lock", "\"0\"", "min_lock must be 1 to"),
+    ] {
+        let mut genesis: serde_json::Value = serde_json::from_str(&text).unwrap();
+        genesis["parameters"][field] = serde_json::from_str(value).unwrap();
+        fs::write(&changed, genesis.to_string()).unwrap();
+        let refusal = etm(&["check", &changed]).unwrap_err();
+        let right = format!("{changed}: parameters: {reason}");
+        assert!(refusal.starts_with(&right), "{field}: {refusal}");
+    }
+    let mut genesis: serde_json::Value = serde_json::from_str(&text).unwrap();
+    genesis["accounts"][0]["balance"] = "9200000000000000000".into();
+    fs::write(&changed, genesis.to_string()).unwrap();
+    let refusal = etm(&["check", &changed]).unwrap_err();
+    assert!(
+        refusal.contains("may be 9223372036854775807 units at most, they are 92"),
+        "{refusal}"
+    );
+}

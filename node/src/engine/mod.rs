@@ -84,8 +84,8 @@ const QUOTA: Quota = Quota::per_second(NZU32!(128));
 /// round these may reach back to, so this should be less than the blocks of a round.
 const VIEW_RETENTION: ViewDelta = ViewDelta::new(16);
 
-/// The largest committee.
-const MAX_COMMITTEE: u32 = 101;
+/// The largest committee: genesis refuses a larger one.
+const MAX_COMMITTEE: u32 = etm_types::limits::MAX_COMMITTEE_MEMBERS as u32;
 
 /// The largest message of the engine in bytes.
 pub fn max_engine_message_size() -> u32 {

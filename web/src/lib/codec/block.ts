@@ -6,7 +6,7 @@ import { decode, DecodeError, type Reader } from './reader';
 
 const HEADER_VERSION = 1;
 const COMMITTEE_TAG = utf8('etm/committee/v1');
-const COMMITTEE_MAX = 512;
+const COMMITTEE_MAX = 101;
 export const ZERO_HASH = '0'.repeat(64);
 
 export interface Header {
