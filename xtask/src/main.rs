@@ -2,6 +2,7 @@
 //!
 //! `cargo xtask test` installs what the tests need and runs all of them; every other command is one of its steps.
 
+mod no_std;
 mod step;
 mod tools;
 
@@ -29,7 +30,7 @@ enum Command {
     Clippy,
     /// Licences, sources and, where the advisory database can be reached, advisories
     Deny,
-    /// The mechanism without the standard library
+    /// The mechanism links into a program that has no standard library
     NoStd,
     /// Unit, property, vector, whole-network and process tests
     Unit,

@@ -1,6 +1,9 @@
 //! The steps of `cargo xtask test`, each one command a person could type.
 
-use crate::tools::{self, CargoHome};
+use crate::{
+    no_std,
+    tools::{self, CargoHome},
+};
 use std::{
     ffi::OsStr,
     path::{Path, PathBuf},
@@ -82,19 +85,11 @@ pub fn deny(root: &Path) -> Result {
     check(&[], &["advisories"])
 }
 
-/// The mechanism builds without the standard library's crates.
+/// The mechanism and all it rests on link without the standard library.
 pub fn no_std(root: &Path) -> Result {
-    run(
-        root,
-        "cargo",
-        &[
-            "check",
-            "--locked",
-            "-p",
-            "etm-mechanism",
-            "--no-default-features",
-        ],
-    )
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    no_std::check(root, &target)
 }
 
 /// Examples in the documentation run, and its links resolve.
