@@ -10,6 +10,7 @@
 //! The crate knows nothing of consensus, networking or the database of the state.
 
 mod backend;
+mod door;
 mod error;
 mod extract;
 mod listen;
@@ -24,5 +25,6 @@ pub use backend::{
     ProvedValue, Refused, SlotFacts, StateProofs, StateValues, Submitted, SyncFacts, Travel,
     TravelDistance,
 };
+pub use door::Limits;
 pub use routes::openapi;
 pub use state::Api;

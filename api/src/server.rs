@@ -1,6 +1,7 @@
 //! Serving: bounds, headers and errors that hold for every route.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use axum::response::{IntoResponse, Response};
 use etm_types::api::error::ErrorCode;
 use tokio::net::TcpListener;
 
+use crate::door::Line;
 use crate::error::ApiError;
 use crate::extract::{MAX_BODY_BYTES, too_large};
 use crate::listen;
@@ -48,7 +50,8 @@ impl Api {
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> std::io::Result<()> {
-        listen::serve(listener, self.router(), shutdown).await;
+        let door = Arc::clone(&self.shared.door);
+        listen::serve(listener, self.router(), door, shutdown).await;
         Ok(())
     }
 }
@@ -110,6 +113,9 @@ async fn answer(api: &Api, path: &str, request: Request, next: Next) -> Response
         let message = "the node answers as many requests as it can; try again";
         return ApiError::new(ErrorCode::TooManyRequests, message).into_response();
     };
+    // From here on the connection is not idle.
+    let line = request.extensions().get::<Arc<Line>>().cloned();
+    let _work = line.as_ref().map(Line::work);
     match tokio::time::timeout(timeout, next.run(request)).await {
         Ok(response) => response,
         Err(_) => {

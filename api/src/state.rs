@@ -15,6 +15,7 @@ use etm_types::{StateKey, Transaction};
 use tokio::sync::{Semaphore, broadcast, watch};
 
 use crate::backend::{Backend, BackendError};
+use crate::door::{Door, Limits};
 use crate::error::ApiError;
 use crate::table::Table;
 
@@ -26,8 +27,6 @@ const RECENT_BLOCKS: usize = 100;
 const MAX_REQUESTS: usize = 512;
 /// Submissions that wait until they are final, at once.
 const MAX_WAITING: usize = 512;
-/// Event streams at once.
-const MAX_STREAMS: usize = 256;
 
 /// The API of one node: takes the feed of finalized blocks and serves the routes.
 ///
@@ -48,7 +47,7 @@ pub(crate) struct Shared {
     pub(crate) table: tokio::sync::Mutex<Option<Arc<Table>>>,
     pub(crate) requests: Semaphore,
     pub(crate) waiting: Semaphore,
-    pub(crate) streams: Arc<Semaphore>,
+    pub(crate) door: Arc<Door>,
     pub(crate) exports: Semaphore,
     pub(crate) answered: [AtomicU64; 6],
     /// The answer to `GET genesis`, once it was asked for.
@@ -68,6 +67,18 @@ impl Api {
     /// # Errors
     /// [`HistoryError`] if the history can't be read.
     pub fn new(backend: Arc<dyn Backend>, history: Arc<History>) -> Result<Self, HistoryError> {
+        Self::with_limits(backend, history, Limits::default())
+    }
+
+    /// As [`Api::new`], with other bounds of connections.
+    ///
+    /// # Errors
+    /// [`HistoryError`] if the history can't be read.
+    pub fn with_limits(
+        backend: Arc<dyn Backend>,
+        history: Arc<History>,
+        limits: Limits,
+    ) -> Result<Self, HistoryError> {
         let height = history.height()?;
         let shared = Shared {
             backend,
@@ -78,7 +89,7 @@ impl Api {
             table: tokio::sync::Mutex::new(None),
             requests: Semaphore::new(MAX_REQUESTS),
             waiting: Semaphore::new(MAX_WAITING),
-            streams: Arc::new(Semaphore::new(MAX_STREAMS)),
+            door: Door::new(limits),
             exports: Semaphore::new(1),
             answered: Default::default(),
             genesis: OnceLock::new(),

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event as Frame, KeepAlive, Sse};
@@ -13,9 +14,10 @@ use etm_types::api::error::ErrorCode;
 use etm_types::api::event::Event;
 use etm_types::api::query::EventsQuery;
 use futures::stream;
+use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{OwnedSemaphorePermit, broadcast};
 
+use crate::door::{Line, Stream};
 use crate::error::ApiError;
 use crate::extract::Query;
 use crate::state::{Api, Happening};
@@ -33,7 +35,7 @@ struct Listener {
     /// Highest block whose events were taken up.
     taken: u64,
     kinds: Vec<String>,
-    _permit: OwnedSemaphorePermit,
+    _place: Option<Stream>,
 }
 
 /// Live events: `block`, `round`, `missed`, `pending`. The id of the last event of a block is its height: a client that reconnects with
@@ -41,6 +43,7 @@ struct Listener {
 #[utoipa::path(get, path = "/events", tag = "events", params(EventsQuery), responses((status = 200, description = "A stream of Event objects", content_type = "text/event-stream", body = Event)))]
 pub(crate) async fn stream(
     State(api): State<Api>,
+    line: Option<Extension<Arc<Line>>>,
     headers: HeaderMap,
     Query(query): Query<EventsQuery>,
 ) -> Result<Response, ApiError> {
@@ -68,12 +71,9 @@ pub(crate) async fn stream(
         })
     });
     let last = last.transpose()?;
-    let permit = Arc::clone(&api.shared.streams).try_acquire_owned();
-    let permit = permit.map_err(|_| {
-        ApiError::new(
-            ErrorCode::TooManyRequests,
-            "too many listen already; try again later",
-        )
+    let place = line.map(|Extension(line)| line.stream()).transpose();
+    let place = place.map_err(|full| {
+        ApiError::new(ErrorCode::TooManyRequests, format!("event streams: {full}"))
     })?;
     // Subscribe before looking at the height, so that no block falls in between.
     let events = api.shared.events.subscribe();
@@ -93,7 +93,7 @@ pub(crate) async fn stream(
         ready,
         taken: 0,
         kinds,
-        _permit: permit,
+        _place: place,
     };
     let frames = stream::unfold(listener, |mut listener| async {
         let frame = listener.next().await?;

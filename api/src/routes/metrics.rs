@@ -59,6 +59,11 @@ pub(crate) async fn metrics(State(api): State<Api>) -> Response {
             .count() as u64,
     );
     gauge(
+        "etm_api_connections",
+        "Open connections of clients.",
+        shared.door.open() as u64,
+    );
+    gauge(
         "etm_event_listeners",
         "Clients that listen to events.",
         listeners as u64,

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod bad_input;
+mod door;
 mod flow;
 mod hostile;
 mod reading;

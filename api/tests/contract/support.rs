@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use etm_api::{
     Api, Backend, BackendError, BoxFuture, CertificateFacts, FaucetSent, NodeFacts, PeerFacts,
@@ -259,6 +259,11 @@ impl Answer {
 
 impl Server {
     pub fn new(devnet: bool) -> Self {
+        Self::with_limits(devnet, etm_api::Limits::default())
+    }
+
+    /// A node with other bounds of connections.
+    pub fn with_limits(devnet: bool, limits: etm_api::Limits) -> Self {
         let mut params = ChainParams {
             devnet,
             ..ChainParams::devnet()
@@ -284,7 +289,7 @@ impl Server {
             slot: Mutex::default(),
         });
         let runtime = Runtime::new().unwrap();
-        let api = Api::new(node.clone(), history).unwrap();
+        let api = Api::with_limits(node.clone(), history, limits).unwrap();
         let listener = runtime
             .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
             .unwrap();
@@ -431,5 +436,15 @@ pub fn request(
         status,
         head: head.to_ascii_lowercase(),
         body: body.to_owned(),
+    }
+}
+
+/// Looks until it is so; a test fails that has looked for half a minute.
+#[track_caller]
+pub fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "in vain: {what}");
+        std::thread::sleep(Duration::from_millis(2));
     }
 }
