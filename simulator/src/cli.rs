@@ -3,7 +3,7 @@
 use crate::{
     files,
     jobs::{self, Question, Shard},
-    live, output, presets,
+    live, output, presets, report,
     results::{Results, VariantRecord},
     scenario::{self, Variant},
     timing,
@@ -11,6 +11,7 @@ use crate::{
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::{
+    io::Write as _,
     path::{Path, PathBuf},
     sync::{
         OnceLock,
@@ -33,7 +34,7 @@ pub const EXIT_INTERRUPTED: u8 = 130;
 #[derive(Clone, Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Examples:\n  etm simulate --preset small\n  etm simulate --preset attack --print > attack.toml\n  etm simulate attack.toml --seeds 20 --out attack\n  etm simulate --from http://127.0.0.1:8080 --add-miner newcomer=5000 --out what-if\n\nPresets: holders-40k, splitting, time-gain, attack, best-response-year, small.\n\nExit codes: 0 done; 1 failed while running; 2 the question is wrong, nothing was written; 130 interrupted, what was done is written and marked as partial."
+    after_help = "Examples:\n  etm simulate --preset small\n  etm simulate --preset attack --print > attack.toml\n  etm simulate attack.toml --seeds 20 --out attack\n  etm simulate --from http://127.0.0.1:8080 --add-miner newcomer=5000 --out what-if\n\nPresets: holders-40k, splitting, time-gain, attack, best-response-year, withholding, small.\n\nExit codes: 0 done; 1 failed while running; 2 the question is wrong, nothing was written; 130 interrupted, what was done is written and marked as partial."
 )]
 pub struct SimulateArgs {
     /// What to do instead of a simulation.
@@ -137,7 +138,7 @@ fn try_run(args: &SimulateArgs) -> Outcome {
         return Ok(EXIT_DONE);
     }
     if let (true, Some(name)) = (args.print, &args.preset) {
-        print!("{}", presets::find(name).map_err(usage)?);
+        say(presets::find(name).map_err(usage)?);
         return Ok(EXIT_DONE);
     }
     if args.threads == Some(0) {
@@ -157,6 +158,18 @@ fn try_run(args: &SimulateArgs) -> Outcome {
                 world: &world,
             },
         );
+    }
+    // Clap lets these pass where a scenario rules --from out.
+    let changes = [
+        ("--add-miner", !args.add_miner.is_empty()),
+        ("--move-votes", !args.move_votes.is_empty()),
+        ("--committee", args.committee.is_some()),
+        ("--slot-ms", args.slot_ms.is_some()),
+    ];
+    if let Some((name, _)) = changes.iter().find(|(_, given)| *given) {
+        return Err(usage(format!(
+            "{name} changes a network, which --from names; a scenario is changed in its file"
+        )));
     }
     let (text, folder) = match (&args.scenario, &args.preset) {
         (Some(path), None) => {
@@ -286,7 +299,10 @@ fn simulate(args: &SimulateArgs, question: &Question<'_>) -> Outcome {
 fn write(out: &Path, results: &Results, interrupted: bool) -> Outcome {
     output::write(out, results).map_err(failed)?;
     let finished = results.runs.iter().filter(|run| run.finished).count();
-    println!("{}", out.join("report.html").display());
+    let mut lines = report::answer::answer(results);
+    // Scripts take the last line.
+    lines.push(out.join("report.html").display().to_string());
+    say(&(lines.join("\n") + "\n"));
     if interrupted {
         eprintln!(
             "interrupted: {finished} of {} runs are finished, the results are marked as partial",
@@ -301,6 +317,11 @@ fn write(out: &Path, results: &Results, interrupted: bool) -> Outcome {
         );
     }
     Ok(EXIT_DONE)
+}
+
+/// To standard output. Who closed it has seen enough, which is no failure.
+fn say(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
 fn progress(rounds: u64, quiet: bool) -> ProgressBar {

@@ -28,4 +28,5 @@ pub mod run;
 pub mod scenario;
 pub mod time_gain;
 pub mod timing;
+pub mod withhold;
 pub mod world;

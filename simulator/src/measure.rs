@@ -76,13 +76,16 @@ impl Sorted {
     }
 }
 
+/// The fewest values of which an interval says anything: with two, Student's t makes it wider than what it is about.
+pub const SEEDS_MIN: usize = 3;
+
 /// A mean over seeds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
     /// The mean.
     pub mean: f64,
-    /// Half the width of the 95 % confidence interval (Student's t); 0 for a single value.
-    pub half_width: f64,
+    /// Half the width of the 95 % confidence interval (Student's t); none for fewer than [`SEEDS_MIN`] values.
+    pub half_width: Option<f64>,
     /// How many values.
     pub count: usize,
 }
@@ -95,10 +98,10 @@ pub fn estimate(values: &[f64]) -> Option<Estimate> {
         return None;
     }
     let mean = values.iter().sum::<f64>() / count as f64;
-    if count == 1 {
+    if count < SEEDS_MIN {
         return Some(Estimate {
             mean,
-            half_width: 0.0,
+            half_width: None,
             count,
         });
     }
@@ -107,12 +110,38 @@ pub fn estimate(values: &[f64]) -> Option<Estimate> {
         .map(|value| (value - mean) * (value - mean))
         .sum();
     let deviation = libm::sqrt(squares / (count - 1) as f64);
-    let half_width = student_95(count - 1) * deviation / libm::sqrt(count as f64);
+    let half_width = Some(student_95(count - 1) * deviation / libm::sqrt(count as f64));
     Some(Estimate {
         mean,
         half_width,
         count,
     })
+}
+
+impl Estimate {
+    /// The 95 % confidence interval.
+    pub fn interval(&self) -> Option<(f64, f64)> {
+        let half = self.half_width?;
+        Some((self.mean - half, self.mean + half))
+    }
+}
+
+/// The 95 % confidence interval (Wilson's) of the probability of something seen `hits` times in `trials` independent trials.
+/// It is within 0 and 1 and has a width also where nothing, or nothing else, was seen.
+pub fn proportion(hits: f64, trials: f64) -> (f64, f64) {
+    const Z: f64 = 1.959_964;
+    if trials <= 0.0 {
+        return (0.0, 1.0);
+    }
+    let share = hits / trials;
+    let scale = 1.0 + Z * Z / trials;
+    let centre = (share + Z * Z / (2.0 * trials)) / scale;
+    let spread = share * (1.0 - share) / trials + Z * Z / (4.0 * trials * trials);
+    let half = Z * libm::sqrt(spread) / scale;
+    // Where nothing or nothing else was seen the ends are exact; rounding must not say otherwise.
+    let low = if hits > 0.0 { centre - half } else { 0.0 };
+    let high = if hits < trials { centre + half } else { 1.0 };
+    (low, high)
 }
 
 /// The 97.5 % quantile of Student's t.

@@ -258,11 +258,16 @@ fn time_gain_law(results: &Results) -> String {
     text
 }
 
-/// A field of a CSV row.
+/// A field of a CSV row: quoted where it must be, and never a formula to a spreadsheet.
 fn field(text: &str) -> String {
-    match text.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text.to_string(),
+    let guarded =
+        match text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err() {
+            true => format!("'{text}"),
+            false => text.to_string(),
+        };
+    match guarded.contains([',', ';', '"', '\n', '\r', '\t']) {
+        true => format!("\"{}\"", guarded.replace('"', "\"\"")),
+        false => guarded,
     }
 }
 
@@ -278,36 +283,44 @@ fn end_row(table: &mut String, concentration: &Concentration) {
 
 /// All tables: name and text.
 fn tables(results: &Results, capture: &[CapturePoint]) -> Vec<(&'static str, String)> {
+    // A column for each key that varies, so that there is one figure in a cell.
+    let keys: String = results
+        .variants
+        .first()
+        .into_iter()
+        .flat_map(|first| &first.values)
+        .map(|(key, _)| format!("{},", field(key)))
+        .collect();
+    let keys = format!("variant,{keys}");
     let label = |variant: usize| {
         let values = &results.variants[variant].values;
-        let parts: Vec<_> = values
-            .iter()
-            .map(|(key, value)| format!("{key}={value}"))
-            .collect();
-        field(&parts.join("; "))
+        let values = values.iter().map(|(_, value)| format!(",{}", field(value)));
+        format!("{}{}", variant + 1, values.collect::<String>())
     };
     let head = |run: &Run| format!("{},{},{}", label(run.variant), run.policy, run.seed);
-    let mut means = String::from("variant,policy,measure,mean,half_width_95,seeds\n");
+    let mut means = format!("{keys}policy,measure,mean,half_width_95,seeds\n");
     for variant in 0..results.variants.len() {
         for policy in &results.variants[variant].scenario.run.policies {
             for (name, found) in summary(results, variant, policy) {
+                let half = found
+                    .half_width
+                    .map_or(String::new(), |half| half.to_string());
                 let _ = writeln!(
                     means,
-                    "{},{policy},{name},{},{},{}",
+                    "{},{policy},{name},{},{half},{}",
                     label(variant),
                     found.mean,
-                    found.half_width,
                     found.count
                 );
             }
         }
     }
-    let mut runs = String::from("variant,policy,seed,finished,rounds,days,measure,value\n");
-    let mut daily = String::from(
-        "variant,policy,seed,day,rounds,missed,distinct,moves,seats_of_top1,time_gain,captured,stalled",
+    let mut runs = format!("{keys}policy,seed,finished,rounds,days,measure,value\n");
+    let mut daily = format!(
+        "{keys}policy,seed,day,rounds,missed,distinct,moves,seats_of_top1,time_gain,captured,stalled",
     );
     let mut rounds =
-        String::from("variant,policy,seed,round,day,seats,producers,missed,cartel_seats,bonus");
+        format!("{keys}policy,seed,round,day,seats,producers,missed,cartel_seats,bonus");
     for table in [&mut daily, &mut rounds] {
         for (what, spread) in Concentration::default().named() {
             for (measure, _) in spread.named() {
@@ -316,11 +329,10 @@ fn tables(results: &Results, capture: &[CapturePoint]) -> Vec<(&'static str, Str
         }
         table.push('\n');
     }
-    let mut miners =
-        String::from("variant,policy,seed,miner,stake,votes,weight,seated,missed,cartel\n");
-    let mut deciles = String::from("variant,policy,seed,decile,bonus_per_etm_year\n");
-    let mut lorenz = String::from("variant,policy,seed,what,holders,share\n");
-    let mut gains = String::from("variant,policy,seed,time_gain,positions\n");
+    let mut miners = format!("{keys}policy,seed,miner,stake,votes,weight,seated,missed,cartel\n");
+    let mut deciles = format!("{keys}policy,seed,decile,bonus_per_etm_year\n");
+    let mut lorenz = format!("{keys}policy,seed,what,holders,share\n");
+    let mut gains = format!("{keys}policy,seed,time_gain,positions\n");
     for run in &results.runs {
         let head = head(run);
         for (name, value) in &run.summary {

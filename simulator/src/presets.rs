@@ -10,6 +10,7 @@ pub const PRESETS: &[(&str, &str)] = &[
         "best-response-year",
         include_str!("../presets/best-response-year.toml"),
     ),
+    ("withholding", include_str!("../presets/withholding.toml")),
     ("small", include_str!("../presets/small.toml")),
 ];
 

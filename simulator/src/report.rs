@@ -12,6 +12,7 @@ use crate::{
 use std::{collections::BTreeMap, fmt::Write};
 use svg::{Axis, Series, escape, short, shorter};
 
+pub mod answer;
 mod sections;
 pub mod svg;
 mod sweep;
@@ -47,6 +48,14 @@ pub fn page(results: &Results, capture: &[CapturePoint]) -> String {
     };
     if !asked.is_empty() {
         let _ = write!(out, "<p class=\"question\">{}</p>", escape(asked));
+    }
+    let lines = answer::answer(results);
+    if !lines.is_empty() {
+        out.push_str("<div class=\"answer\">");
+        for line in &lines {
+            let _ = write!(out, "<p>{}</p>", escape(line));
+        }
+        out.push_str("</div>");
     }
     let played: u64 = results.runs.iter().map(|run| run.rounds).sum();
     let params = &scenario.params;

@@ -7,6 +7,7 @@ use crate::{
     results,
     rng::Stream,
     scenario::{CALENDAR_DAY, Scenario},
+    withhold::Withholders,
     world::World,
 };
 use etm_mechanism::{Hash, beacon};
@@ -44,6 +45,17 @@ pub struct Task<'a> {
     pub variant: usize,
 }
 
+/// Whose turn it is in a round, and what comes of the last.
+struct Turns {
+    number: u64,
+    /// The beacon of the round before, which gives the order.
+    previous: Hash,
+    /// How many blocks the round is to have.
+    blocks: u64,
+    /// The beacon its last block makes if nobody forgoes it.
+    beacon: Hash,
+}
+
 /// Slots of a round and what became of them.
 struct Slots {
     blocks: Vec<Block>,
@@ -65,6 +77,7 @@ impl Task<'_> {
         let mut policy = (entry.start)(self.world, scenario, &start)?;
         let mut voters = Voters::new(self.world, scenario, self.seed, &policy.outlook());
         let mut observer = Observer::new(self);
+        let mut withholders = Withholders::new(self.world, self.seed);
         let mut slots = Slots {
             blocks: Vec::new(),
             missed: Vec::new(),
@@ -83,15 +96,18 @@ impl Task<'_> {
             }
             unreported += 1;
             let blocks = u64::from(scenario.params.blocks_per_round) - u64::from(number == 0);
-            self.plan(
+            let beacon = self.plan(
                 &mut slots,
                 policy.committee(),
-                number,
-                &previous,
-                blocks,
+                &Turns {
+                    number,
+                    previous,
+                    blocks,
+                    beacon: beacons.bytes(),
+                },
                 &mut luck,
+                &mut withholders,
             )?;
-            let beacon = beacons.bytes();
             let round = Round {
                 number,
                 blocks: &slots.blocks,
@@ -105,6 +121,7 @@ impl Task<'_> {
             if today > day || last {
                 observer.time_gain(policy.as_ref())?;
             }
+            withholders.see(policy.committee(), &round, height + blocks);
             policy.play(&round)?;
             observer.after(height, height + blocks);
             height += blocks;
@@ -119,19 +136,27 @@ impl Task<'_> {
         }
         go_on(unreported);
         let clock_days = slots.clock_ms as f64 / 1_000.0 / CALENDAR_DAY as f64;
-        Ok(observer.finish(policy.as_ref(), &voters, day, clock_days, finished)?)
+        let mut run = observer.finish(policy.as_ref(), &voters, day, clock_days, finished)?;
+        withholders.summarise(&mut run.summary);
+        Ok(run)
     }
 
     /// Gives the slots of a round to the members in their keyed order (mechanism.md section 2) until it has its blocks.
+    /// Answers the beacon of the last one.
     fn plan(
         &self,
         slots: &mut Slots,
         committee: &[u32],
-        number: u64,
-        previous: &Hash,
-        blocks: u64,
+        turns: &Turns,
         luck: &mut Stream,
-    ) -> Result<(), RunError> {
+        withholders: &mut Withholders,
+    ) -> Result<Hash, RunError> {
+        let Turns {
+            number,
+            previous,
+            blocks,
+            mut beacon,
+        } = *turns;
         slots.blocks.clear();
         slots.missed.clear();
         let (mut slot, mut missed) = (0u64, 0u32);
@@ -141,7 +166,7 @@ impl Task<'_> {
                 return Err(RunError::Standstill(number));
             }
             slots.clock_ms = slots.clock_ms.saturating_add(self.scenario.params.slot_ms);
-            let place = beacon::on_turn(number, previous, slot, committee.len());
+            let place = beacon::on_turn(number, &previous, slot, committee.len());
             let Some(member) = committee.get(place) else {
                 return Err(RunError::Standstill(number));
             };
@@ -149,7 +174,13 @@ impl Task<'_> {
             let day = slots.clock_ms / 1_000 / CALENDAR_DAY;
             // A number is used up for every slot, so that outages don't shift the luck of others.
             let works = luck.unit() < miner.uptime && !miner.is_out(day);
-            if works {
+            let last = slots.blocks.len() as u64 + 1 == blocks;
+            let forgone = works && last && withholders.forgoes(*member, committee, number, &beacon);
+            if forgone {
+                // Whoever comes next contributes something else.
+                beacon = withholders.another();
+            }
+            if works && !forgone {
                 slots.blocks.push(Block {
                     producer: *member,
                     missed,
@@ -161,7 +192,7 @@ impl Task<'_> {
                 missed += 1;
             }
         }
-        Ok(())
+        Ok(beacon)
     }
 }
 

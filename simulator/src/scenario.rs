@@ -322,20 +322,34 @@ pub enum Adversary {
         /// Over how many accounts its lock is split.
         accounts: u32,
     },
+    /// A cartel whose members forgo the last slot of a round if the beacon they would make brings the lucky bonus to
+    /// nobody of theirs (mechanism.md section 14): whoever comes next makes another.
+    Withholder {
+        /// Its share of all that is locked, itself included.
+        share: f64,
+        /// How many miners.
+        miners: u32,
+        /// Over how many accounts its lock is split.
+        accounts: u32,
+    },
 }
 
 impl Adversary {
     /// Its share of all that is locked.
     pub const fn share(&self) -> f64 {
         match self {
-            Self::Whale { share, .. } | Self::Cartel { share, .. } => *share,
+            Self::Whale { share, .. }
+            | Self::Cartel { share, .. }
+            | Self::Withholder { share, .. } => *share,
         }
     }
 
     /// Its accounts.
     pub const fn accounts(&self) -> u32 {
         match self {
-            Self::Whale { accounts, .. } | Self::Cartel { accounts, .. } => *accounts,
+            Self::Whale { accounts, .. }
+            | Self::Cartel { accounts, .. }
+            | Self::Withholder { accounts, .. } => *accounts,
         }
     }
 
@@ -343,7 +357,16 @@ impl Adversary {
     pub const fn miners(&self) -> u32 {
         match self {
             Self::Whale { .. } => 0,
-            Self::Cartel { miners, .. } => *miners,
+            Self::Cartel { miners, .. } | Self::Withholder { miners, .. } => *miners,
+        }
+    }
+
+    /// What it is called in measures.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Whale { .. } => "whale",
+            Self::Cartel { .. } => "cartel",
+            Self::Withholder { .. } => "withholder",
         }
     }
 }

@@ -57,7 +57,7 @@ impl Miner {
 /// An adversary's part of the world.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Actor {
-    /// `whale` or `cartel`.
+    /// `whale`, `cartel` or `withholder`.
     pub kind: &'static str,
     /// Its positions.
     pub accounts: Range<u32>,
@@ -229,14 +229,12 @@ impl World {
                 self.voter.push(Voter::Loyal);
                 self.vote.push(match adversary {
                     Adversary::Whale { .. } => stream.pick(&popularity) as u32,
-                    Adversary::Cartel { miners: own, .. } => miners + account % own,
+                    Adversary::Cartel { miners: own, .. }
+                    | Adversary::Withholder { miners: own, .. } => miners + account % own,
                 });
             }
             self.actors.push(Actor {
-                kind: match adversary {
-                    Adversary::Whale { .. } => "whale",
-                    Adversary::Cartel { .. } => "cartel",
-                },
+                kind: adversary.kind(),
                 accounts: first..first + accounts,
                 miners: miners..miners + adversary.miners(),
             });
@@ -280,7 +278,7 @@ impl World {
         }
         for actor in &self.actors {
             for (place, _) in actor.miners.clone().enumerate() {
-                // A cartel's miners are its first accounts; it never misses a slot.
+                // A cartel's miners are its first accounts; they never miss a slot but on purpose.
                 let owner = actor.accounts.start + place as u32;
                 self.miners.push(Miner {
                     owner,

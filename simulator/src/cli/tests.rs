@@ -194,6 +194,81 @@ fn what_to_simulate_must_be_said() {
 }
 
 #[test]
+fn changes_of_a_network_are_refused_where_there_is_none() {
+    let folder = folder(&people());
+    let scenario = folder.path().join("small.toml");
+    let out = folder.path().join("out");
+    for change in [
+        ["--add-miner", "new=50"],
+        ["--move-votes", "a:b"],
+        ["--committee", "5"],
+        ["--slot-ms", "500"],
+    ] {
+        for from in [&["--preset", "small"][..], &[text(&scenario)]] {
+            let all = [from, &change, &["--out", text(&out)]].concat();
+            let (code, message) = call(&all).expect_err("refused");
+            assert_eq!(code, EXIT_USAGE);
+            assert!(
+                message.contains(change[0]) && message.contains("--from"),
+                "{message}"
+            );
+            assert!(!out.exists());
+        }
+    }
+}
+
+#[test]
+fn tables_have_a_column_for_each_key_that_varies_and_no_formulas() {
+    let folder = folder(&people());
+    let scenario = folder.path().join("small.toml");
+    let swept = SMALL.replace("rounds = 100", "rounds = 20")
+        + "[sweep]\n\"adversary.0.share\" = [0.1, 0.2]\n\"run.policies\" = [[\"entanmo\"], [\"original\"]]\n";
+    fs::write(&scenario, swept).expect("written");
+    let out = folder.path().join("out");
+    assert_eq!(call(&[text(&scenario), "--out", text(&out)]), Ok(EXIT_DONE));
+    let mut tables = 0;
+    for entry in fs::read_dir(&out).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_none_or(|extension| extension != "csv") {
+            continue;
+        }
+        tables += 1;
+        let table = fs::read_to_string(&path).expect("a table");
+        let mut lines = table.lines().map(cells);
+        let head = lines.next().expect("a head");
+        for line in lines {
+            assert_eq!(line.len(), head.len(), "{}: {line:?}", path.display());
+            for cell in line {
+                let formula = cell.starts_with(['=', '+', '-', '@']);
+                assert!(!formula || cell.parse::<f64>().is_ok(), "{cell}");
+            }
+        }
+        if head[0] == "variant" {
+            assert_eq!(head[1..3], ["adversary.0.share", "run.policies"]);
+        }
+    }
+    assert_eq!(tables, 10);
+}
+
+/// The cells of a row by RFC 4180.
+fn cells(line: &str) -> Vec<String> {
+    let (mut cells, mut quoted) = (vec![String::new()], false);
+    let mut letters = line.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' if quoted && letters.peek() == Some(&'"') => {
+                letters.next();
+                cells.last_mut().expect("a cell").push('"');
+            }
+            '"' => quoted = !quoted,
+            ',' if !quoted => cells.push(String::new()),
+            _ => cells.last_mut().expect("a cell").push(letter),
+        }
+    }
+    cells
+}
+
+#[test]
 fn the_arguments_are_well_formed() {
     use clap::CommandFactory;
     Command::command().debug_assert();

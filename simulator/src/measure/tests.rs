@@ -58,8 +58,28 @@ fn confidence_intervals_match_the_textbook() {
     let found = estimate(&[1.0, 2.0, 3.0, 4.0, 5.0]).expect("five values");
     assert!(close(found.mean, 3.0));
     // 2.776 * sqrt(2.5) / sqrt(5)
-    assert!((found.half_width - 1.963).abs() < 1e-3);
-    assert_eq!(estimate(&[4.0]).map(|one| one.half_width), Some(0.0));
+    let half = found.half_width.expect("enough of them");
+    assert!((half - 1.963).abs() < 1e-3);
+    assert_eq!(found.interval(), Some((3.0 - half, 3.0 + half)));
+    // Two values say nothing about how far a third may be.
+    for few in [&[4.0][..], &[1.0, 20.0]] {
+        let found = estimate(few).expect("a mean");
+        assert_eq!((found.half_width, found.interval()), (None, None));
+    }
+    assert!(estimate(&[1.0, 2.0, 20.0]).is_some_and(|found| found.half_width.is_some()));
     assert!(estimate(&[]).is_none());
     assert!((student_95(60) - 2.000).abs() < 2e-3);
+}
+
+#[test]
+fn an_interval_of_a_probability_stays_within_0_and_1() {
+    // Wilson's interval of 10 in 100, from the literature.
+    let (low, high) = proportion(10.0, 100.0);
+    assert!((low - 0.0552).abs() < 1e-4 && (high - 0.1744).abs() < 1e-4);
+    // Of nothing seen in 1,000 it is about "fewer than 4 in 1,000".
+    let (low, high) = proportion(0.0, 1_000.0);
+    assert!(low == 0.0 && (high - 0.00383).abs() < 1e-4);
+    let (low, high) = proportion(7.0, 7.0);
+    assert!(high == 1.0 && low > 0.6);
+    assert_eq!(proportion(0.0, 0.0), (0.0, 1.0));
 }

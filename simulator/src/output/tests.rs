@@ -4,6 +4,12 @@ use super::*;
 fn fields_with_commas_are_quoted() {
     assert_eq!(field("plain"), "plain");
     assert_eq!(field("a,\"b\""), "\"a,\"\"b\"\"\"");
+    assert_eq!(field("a;b"), "\"a;b\"");
+    // What a spreadsheet would take for a formula is text; a number is a number.
+    assert_eq!(field("=1+1"), "'=1+1");
+    assert_eq!(field("@sum(1,2)"), "\"'@sum(1,2)\"");
+    assert_eq!(field("-0.5"), "-0.5");
+    assert_eq!(field("-x"), "'-x");
 }
 
 #[test]

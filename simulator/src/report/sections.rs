@@ -71,7 +71,8 @@ pub fn people(results: &Results, subjects: &[Subject]) -> String {
                 .iter()
                 .filter_map(|run| run.deciles.get(decile).copied())
                 .collect();
-            crate::measure::estimate(&values).map(|found| (found.mean, found.half_width))
+            crate::measure::estimate(&values)
+                .map(|found| (found.mean, found.half_width.unwrap_or(0.0)))
         });
         groups.push((
             subject.name.clone(),

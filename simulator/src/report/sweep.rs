@@ -16,7 +16,14 @@ pub fn sweep(results: &Results) -> String {
     };
     let first = results.runs.first().map(|run| &run.summary);
     for name in first.into_iter().flat_map(BTreeMap::keys) {
-        if name.ends_with("_per_stake") || name.ends_with("_seats_share") {
+        let wanted = [
+            "_per_stake",
+            "_seats_share",
+            "_lucky_share",
+            "_lucky_law_share",
+            "_profit_etm",
+        ];
+        if wanted.iter().any(|end| name.ends_with(end)) {
             add(
                 &mut names,
                 name,
@@ -71,9 +78,7 @@ pub fn sweep(results: &Results) -> String {
                     points: found.iter().map(|(at, found)| (*at, found.mean)).collect(),
                     band: found
                         .iter()
-                        .map(|(_, found)| {
-                            (found.mean - found.half_width, found.mean + found.half_width)
-                        })
+                        .map(|(_, found)| found.interval().unwrap_or((found.mean, found.mean)))
                         .collect(),
                     colour: index,
                     ..Series::default()

@@ -1,7 +1,7 @@
 //! The table of the report: all measures of all policies side by side.
 
 use super::*;
-use crate::measure::Estimate;
+use crate::measure::{Estimate, SEEDS_MIN};
 
 /// What is unequal: its name in measures, and its title.
 const UNEQUAL: [(&str, &str); 5] = [
@@ -73,11 +73,9 @@ pub(super) fn cell(found: Option<&Estimate>, percent: bool) -> String {
     match found {
         None => "<td>–</td>".into(),
         Some(found) => {
-            let around = match found.half_width > 1e-6 * found.mean.abs() {
-                true => format!(
-                    " <small>± {}</small>",
-                    shown(found.half_width, percent, shorter)
-                ),
+            let half = found.half_width.unwrap_or(0.0);
+            let around = match half > 1e-6 * found.mean.abs() {
+                true => format!(" <small>± {}</small>", shown(half, percent, shorter)),
                 false => String::new(),
             };
             format!("<td>{}{around}</td>", shown(found.mean, percent, short))
@@ -99,15 +97,23 @@ pub fn table(results: &Results, subjects: &[Subject]) -> String {
     actors.sort();
     actors.dedup();
     for name in actors {
-        let actor =
-            name.starts_with("whale") || name.starts_with("cartel") || name.starts_with("capture_");
+        let actor = ["whale", "cartel", "withholder", "capture_"]
+            .iter()
+            .any(|kind| name.starts_with(kind));
         if actor {
             let share = name.ends_with("_share") || name.starts_with("capture_");
             rows.push((name.clone(), actor_title(name), share));
         }
     }
-    let mut out = String::from(
-        "<h2>In numbers</h2><p>Means over seeds with 95 % confidence intervals. Gini is 0 if all are equal and 1 if one has all; HHI is the sum of squared shares; the Nakamoto coefficient is how many must agree to hold more than a third or half. An adversary that splits counts as one holder, a cartel as one miner.</p>",
+    let seeds = subjects.iter().map(|subject| subject.runs(results).len());
+    let over = match seeds.min().unwrap_or(0) {
+        few if few < SEEDS_MIN => format!(
+            "Means over {few} seeds: too few for confidence intervals, {SEEDS_MIN} are the least."
+        ),
+        _ => "Means over seeds with 95 % confidence intervals.".into(),
+    };
+    let mut out = format!(
+        "<h2>In numbers</h2><p>{over} Gini is 0 if all are equal and 1 if one has all; HHI is the sum of squared shares; the Nakamoto coefficient is how many must agree to hold more than a third or half. An adversary that splits counts as one holder, a cartel as one miner.</p>",
     );
     if results.variants.len() > 2 {
         let _ = write!(
@@ -173,6 +179,19 @@ pub(super) fn actor_title(name: &str) -> String {
     let text = name.replace('_', " ");
     let text = text.replace("votes per stake", "votes per ETM, others' = 1");
     let text = text.replace("bonus per stake", "bonus per ETM, others' = 1");
+    let text = text.replace("lucky law share", "chance of the lucky bonus, computed");
+    let text = text.replace("lucky share", "rounds with the lucky bonus");
+    let text = text.replace("withheld slots law", "slots withheld a round, computed");
+    let text = text.replace("withheld slots", "slots withheld a round");
+    let text = text.replace("last blocks law share", "last blocks of rounds, computed");
+    let text = text.replace("last blocks share", "last blocks of rounds");
+    let text = text.replace("luck etm", "ETM a round from better luck");
+    let text = text.replace("forgone etm", "ETM a round of rewards of withheld slots");
+    let text = text.replace(
+        "profit after blocks etm",
+        "ETM a round of profit, blocks made after all counted",
+    );
+    let text = text.replace("profit etm", "ETM a round of profit");
     // "whale0 ..." reads better as "Whale 0: ...".
     let text = match text.split_once(' ') {
         Some((actor, rest)) if actor.ends_with(|last: char| last.is_ascii_digit()) => {

@@ -180,6 +180,9 @@ impl Scenario {
             between("adversary.accounts", adversary.accounts(), 1, 10_000_000)?;
             if let Adversary::Cartel {
                 miners, accounts, ..
+            }
+            | Adversary::Withholder {
+                miners, accounts, ..
             } = adversary
             {
                 between("adversary.miners", *miners, 1, 100_000)?;

@@ -1,0 +1,126 @@
+//! The specification and the code name each other: every rule section has code that names it, and no name points nowhere.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+const PAGE: &str = include_str!("../../docs/spec/mechanism.md");
+/// Sections that state no rule: scenario files and decisions.
+const NO_RULES: [u32; 2] = [11, 12];
+
+/// The sections of the page, and the steps of section 8.
+fn headings() -> (BTreeSet<u32>, BTreeSet<u32>) {
+    let mut sections = BTreeSet::new();
+    let mut steps = BTreeSet::new();
+    for line in PAGE.lines() {
+        if let Some(number) = line.strip_prefix("## ").and_then(leading) {
+            sections.insert(number);
+        } else if sections.last() == Some(&8)
+            && let Some(step) = leading(line)
+            && line.contains(". ")
+        {
+            steps.insert(step);
+        }
+    }
+    (sections, steps)
+}
+
+/// The number a text begins with.
+fn leading(text: &str) -> Option<u32> {
+    let end = text.find(|letter: char| !letter.is_ascii_digit())?;
+    text[..end].parse().ok()
+}
+
+/// The source files of a crate, without its tests.
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs")
+            && !path.components().any(|part| part.as_os_str() == "tests")
+            && path.file_name().is_some_and(|name| name != "tests.rs")
+        {
+            found.push(path);
+        }
+    }
+}
+
+/// The numbers after `word` in the comments of a text: `section 3`, `sections 2, 6 and 8`, `steps 3 to 6`.
+fn named(text: &str, word: &str) -> Vec<u32> {
+    let mut found: Vec<u32> = Vec::new();
+    for line in text.lines().filter(|line| line.contains("//")) {
+        for (place, _) in line.match_indices(word) {
+            let rest = line[place + word.len()..].trim_start_matches('s');
+            let mut range = false;
+            for part in rest.split([' ', ',']).filter(|part| !part.is_empty()) {
+                let number = leading(&format!("{part} "));
+                match (part, number) {
+                    ("and", _) => {}
+                    ("to", _) => range = true,
+                    (_, Some(number)) if range => {
+                        let first = found.last().map_or(number, |last| last + 1);
+                        found.extend(first..=number);
+                        range = false;
+                    }
+                    (_, Some(number)) => found.push(number),
+                    _ => break,
+                }
+                // A full stop or bracket ends the list.
+                if number.is_some() && !part.ends_with(|last: char| last.is_ascii_digit()) {
+                    break;
+                }
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_rule_is_named_in_code_and_no_name_points_nowhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let (sections, steps) = headings();
+    assert_eq!(sections, (1..=14).collect(), "sections of the page");
+    assert_eq!(steps, (1..=10).collect(), "steps of section 8");
+    let mut names: BTreeMap<u32, usize> = BTreeMap::new();
+    for crate_ in ["mechanism", "execution", "types", "scenario", "simulator"] {
+        let mut files = Vec::new();
+        sources(&root.join(crate_).join("src"), &mut files);
+        assert!(!files.is_empty());
+        for file in files {
+            let text = fs::read_to_string(&file).unwrap();
+            for section in named(&text, "section") {
+                assert!(
+                    sections.contains(&section),
+                    "{}: there is no section {section}",
+                    file.display()
+                );
+                *names.entry(section).or_default() += 1;
+            }
+        }
+    }
+    for section in sections.iter().filter(|number| !NO_RULES.contains(number)) {
+        assert!(
+            names.contains_key(section),
+            "no code names section {section}"
+        );
+    }
+    let round = fs::read_to_string(root.join("mechanism/src/round.rs")).unwrap()
+        + &fs::read_to_string(root.join("mechanism/src/round/roll.rs")).unwrap();
+    let done: BTreeSet<u32> = named(&round, "tep").into_iter().collect();
+    assert_eq!(done, steps, "round.rs names the steps of section 8");
+}
+
+#[test]
+fn names_are_found() {
+    assert_eq!(named("// as section 3 says", "section"), [3]);
+    assert_eq!(named("/// (sections 2, 6 and 8)", "section"), [2, 6, 8]);
+    assert_eq!(named("//! `mechanism.md` section 14", "section"), [14]);
+    assert_eq!(named("/// Steps 3 to 6: per miner", "tep"), [3, 4, 5, 6]);
+    assert_eq!(named("/// (section 8, step 3).", "section"), [8]);
+    assert_eq!(named("let section = 3;", "section"), [0; 0]);
+}
