@@ -499,7 +499,7 @@ async fn run<S: Source, T>(
     })
 }
 
-/// Loads all that the plan names.
+/// Loads all that the plan names, and the chains of merged cohorts side by side.
 async fn read_ahead<S: Source>(
     source: &S,
     overlay: &mut Overlay,
@@ -508,12 +508,19 @@ async fn read_ahead<S: Source>(
     producer: MinerId,
     transactions: &[CheckedTransaction],
 ) -> Result<(), ExecutionError<S::Error>> {
+    let mut wanted = BTreeSet::new();
     loop {
-        let wanted = prefetch::missing(overlay, chain, context, producer, transactions);
+        // While links of merged cohorts are all that came, they tell no more than where the next links are.
+        let only_links = wanted.iter().all(|key| matches!(key, Key::CohortNode(_)));
+        wanted = overlay.next_links(&wanted);
+        if !only_links || wanted.is_empty() {
+            let planned = prefetch::missing(overlay, chain, context, producer, transactions);
+            wanted.extend(planned);
+        }
         if wanted.is_empty() {
             return Ok(());
         }
-        load_with_chains(source, overlay, wanted).await?;
+        load(source, overlay, &wanted).await?;
     }
 }
 
