@@ -15,7 +15,8 @@ use commonware_runtime::{
 };
 use commonware_storage::{Context as StorageContext, qmdb::sync::Target};
 use etm_execution::{
-    BlockContext, Chain, Genesis, Outcome, build, check_all, execute, read, vrf_message,
+    BlockContext, Chain, CheckedTransaction, Genesis, Outcome, build, check_all, execute, read,
+    vrf_message,
 };
 use etm_types::{Block, BlsSecret, Body, Hash, Header, NodeKey, block, namespace};
 use futures::StreamExt as _;
@@ -62,6 +63,8 @@ enum Refused {
     Lazy,
     #[error("the block would be malformed")]
     Malformed,
+    #[error("the check of the block's signatures was cut short: {0}")]
+    Unchecked(commonware_runtime::Error),
 }
 
 /// What consensus executes. Clones share everything.
@@ -230,6 +233,7 @@ impl App {
     /// Checks a block against its parent and executes it.
     async fn check<E: Spawner + StorageContext>(
         &self,
+        runtime: E,
         block: &EngineBlock,
         parent: &Header,
         batch: Batch<E>,
@@ -247,8 +251,9 @@ impl App {
         if header.timestamp_ms < earliest {
             return Err(Refused::Early);
         }
+        let transactions = self.check_transactions(runtime, block).await?;
         let outcome = self
-            .execute(&BatchSource::<E>(&batch), block, parent)
+            .execute(&BatchSource::<E>(&batch), block, &transactions, parent)
             .await?;
         for (holds, what) in [
             (outcome.producer == header.producer, "producer"),
@@ -275,10 +280,27 @@ impl App {
         Ok(sealed)
     }
 
+    /// Checks what needs no state. The signatures of a full block take all cores for tens of milliseconds: tasks that drive
+    /// consensus would wait for as long, so this is done where blocking is allowed.
+    async fn check_transactions<E: Spawner>(
+        &self,
+        runtime: E,
+        block: &EngineBlock,
+    ) -> Result<Vec<CheckedTransaction>, Refused> {
+        let transactions = block.block().body.transactions.clone();
+        let genesis = Arc::clone(&self.0.config.genesis);
+        let work = runtime
+            .shared(true)
+            .spawn(move |_| async move { check_all(genesis.chain(), transactions) });
+        let checked = work.await.map_err(Refused::Unchecked)?;
+        checked.map_err(|(index, reason)| Refused::Transaction(index, reason))
+    }
+
     async fn execute<S: etm_execution::Source<Error = StateError>>(
         &self,
         source: &S,
         block: &EngineBlock,
+        transactions: &[CheckedTransaction],
         parent: &Header,
     ) -> Result<Outcome, Refused> {
         let header = block.header();
@@ -292,9 +314,7 @@ impl App {
             vrf: header.vrf,
             leader: header.leader,
         };
-        let transactions = check_all(self.chain(), block.block().body.transactions.clone())
-            .map_err(|(index, reason)| Refused::Transaction(index, reason))?;
-        Ok(execute(source, self.chain(), &context, &transactions).await?)
+        Ok(execute(source, self.chain(), &context, transactions).await?)
     }
 
     /// Hands a finalized block to the consumer, before its state is applied.
@@ -359,21 +379,17 @@ impl App {
         if !self.chain().params.is_last_of_round(header.height) {
             return;
         }
-        match read::miners(source, &self.chain().params).await {
-            Ok(mut miners) => {
-                // Ready ones first, then by weight: the network takes only so many.
-                miners.retain(|miner| miner.standing.registered);
-                miners.sort_by_key(|miner| (!miner.ready, std::cmp::Reverse(miner.weight)));
+        // The network takes only so many.
+        let count = 3 * MAX_SECONDARY_PEERS;
+        match read::leading_miners(source, &self.chain().params, count).await {
+            Ok(miners) => {
                 let peers = miners.iter().filter_map(|miner| {
                     Some(Peer {
                         key: public_key(&miner.node.node.0)?,
                         dial: miner.node.dial.as_str().to_owned(),
                     })
                 });
-                self.0
-                    .config
-                    .candidates
-                    .set(peers.take(3 * MAX_SECONDARY_PEERS).collect());
+                self.0.config.candidates.set(peers.collect());
             }
             Err(reason) => error!(%reason, "could not read the miners"),
         }
@@ -438,14 +454,19 @@ impl<E: Spawner + StorageContext + CryptoRng> Application<E> for App {
 
     async fn process(
         &mut self,
-        _: (E, ConsensusContext),
+        (runtime, _): (E, ConsensusContext),
         mut ancestry: impl Ancestry<EngineBlock>,
         batches: Batch<E>,
         _: Finality,
     ) -> Option<Sealed<E>> {
         let block = ancestry.next().await?;
         let parent = ancestry.next().await?;
-        self.check(block.inner(), parent.inner().header(), batches)
+        self.check(
+            runtime.child("check"),
+            block.inner(),
+            parent.inner().header(),
+            batches,
+        )
         .await
         .inspect_err(|reason| {
             self.0.refused.inc();
