@@ -115,7 +115,7 @@ tables! {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Miss {
     /// Not loaded yet.
-    #[error("a record is not loaded")]
+    #[error("{0:?} was not read")]
     NotLoaded(Key),
     /// There is no such record, though there must be.
     #[error("the state lacks {0}")]
