@@ -1,11 +1,17 @@
 //! What the last block of a round costs with the state on disk, by the number of requests that waited for it.
 //!
-//! `cargo bench -p etm-node`. It has to stay well below the timeouts of consensus, or the round could not end:
+//! `cargo bench -p etm-node`. *Warm*: the operating system has the files in memory. *Cold*: it was told to forget them, and the
+//! database has just been opened, as after a restart or with a state larger than memory. `ETM_BENCH_POSITIONS` is the number of
+//! positions there are (as many as requests, if less). It has to stay well below the timeouts of consensus, or the round could not end:
 //! `ChainParams::MAX_ROUND_REQUESTS` bounds what a round may collect.
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "a benchmark")]
 
-use std::time::{Duration, Instant};
+use std::{
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use commonware_runtime::{Runner as _, Supervisor as _, tokio};
 use commonware_storage::qmdb::floor::Proportional;
@@ -43,8 +49,33 @@ fn address(index: u32) -> Address {
     Address::of(&key(index).public_key())
 }
 
+/// Somebody of whom nothing is heard.
+fn bystander(index: u32) -> Address {
+    let Hash(hash) = Hash::of(&[b"bystander", &index.to_be_bytes()]);
+    let mut address = [0; 20];
+    address.copy_from_slice(&hash[..20]);
+    Address(address)
+}
+
+/// Has the operating system forget the files of a folder (`dd` with `nocache` and nothing to copy).
+fn evict(folder: &Path) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            evict(&path);
+            continue;
+        }
+        std::fs::File::open(&path).unwrap().sync_all().unwrap();
+        let file = format!("if={}", path.display());
+        let dd = Command::new("dd")
+            .args([&file, "iflag=nocache", "count=0", "status=none"])
+            .status();
+        assert!(dd.unwrap().success());
+    }
+}
+
 /// Miners, and voters with a position each.
-fn genesis(voters: u32, secrets: &[MinerSecrets]) -> Genesis {
+fn genesis(voters: u32, positions: u32, secrets: &[MinerSecrets]) -> Genesis {
     let params = ChainParams {
         mechanism: Params {
             blocks_per_round: BLOCKS,
@@ -63,15 +94,21 @@ fn genesis(voters: u32, secrets: &[MinerSecrets]) -> Genesis {
             contact: None,
         });
     }
-    for index in 0..voters.max(MINERS) {
+    let voters = voters.max(MINERS);
+    for index in 0..positions.max(voters) {
+        let account = if index < voters {
+            address(index)
+        } else {
+            bystander(index)
+        };
         draft
             .accounts
-            .insert(address(index), Units::from_etm(1_000).unwrap());
+            .insert(account, Units::from_etm(100).unwrap());
         draft.positions.insert(
-            address(index),
+            account,
             DraftPosition {
-                locked: Units::from_etm(100).unwrap(),
-                time_gain: TimeGain::new(1 + (index % 32) as u8).unwrap(),
+                locked: Units::ETM,
+                time_gain: TimeGain::new(1 + (index / MINERS % 32) as u8).unwrap(),
                 miner: Some(MinerId(index % MINERS)),
             },
         );
@@ -161,19 +198,20 @@ macro_rules! sealed {
     }};
 }
 
-/// Executing and sealing the last block of a round in which `requests` wait, at best and in the middle of the repeats.
-fn measure(requests: u32) -> [Duration; 2] {
+/// Executing and sealing the last block of a round in which `requests` wait: warm, at best and in the middle of the repeats,
+/// and cold.
+fn measure(requests: u32, positions: u32) -> [Duration; 3] {
     let secrets: Vec<MinerSecrets> = (0..MINERS as u8)
         .map(|seed| MinerSecrets::from_seed([seed; 32]))
         .collect();
-    let genesis = genesis(requests, &secrets);
+    let genesis = genesis(requests, positions, &secrets);
     let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_owned();
     let config = tokio::Config::new()
         .with_worker_threads(2)
         .with_storage_directory(folder.path());
     tokio::Runner::new(config).start(|context| async move {
-        let cache = storage::cache();
-        let config = || state::config("bench", cache.clone());
+        let config = || state::config("bench", storage::cache());
         state::write_genesis(context.child("genesis"), config(), genesis.state())
             .await
             .unwrap();
@@ -194,16 +232,22 @@ fn measure(requests: u32) -> [Duration; 2] {
             database = database.apply_batch(sealed).await.unwrap();
             (maker.beacon, maker.height) = (outcome.beacon, maker.height + 1);
         }
+        drop(database.sync().await.unwrap());
+        let database = Database::<tokio::Context>::init(context.child("again"), config(), None)
+            .await
+            .unwrap();
+        evict(&path);
         let mut times: Vec<Duration> = Vec::new();
-        for _ in 0..REPEATS {
+        for _ in 0..=REPEATS {
             let begun = Instant::now();
             let outcome = maker.execute(&database, &[]).await;
             let _sealed = sealed!(database, outcome);
             times.push(begun.elapsed());
             assert_eq!(outcome.report.unwrap().requests.len(), requests as usize);
         }
+        let cold = times.remove(0);
         times.sort_unstable();
-        [times[0], times[REPEATS / 2]]
+        [times[0], times[REPEATS / 2], cold]
     })
 }
 
@@ -213,9 +257,13 @@ fn main() {
          a chain allows {} requests a round",
         ChainParams::MAX_ROUND_REQUESTS
     );
-    println!("requests   last block of the round: least / median of {REPEATS}");
+    let positions = std::env::var("ETM_BENCH_POSITIONS")
+        .ok()
+        .and_then(|positions| positions.parse().ok())
+        .unwrap_or(0);
+    println!("requests   last block of the round: warm, least / median of {REPEATS}; cold");
     for requests in [0, 1_024, 4_096, ChainParams::MAX_ROUND_REQUESTS * 9 / 10] {
-        let [least, median] = measure(requests);
-        println!("{requests:>8}   {least:>8.1?} / {median:.1?}");
+        let [least, median, cold] = measure(requests, positions);
+        println!("{requests:>8}   {least:>8.1?} / {median:.1?}; {cold:.1?}");
     }
 }
