@@ -1,5 +1,8 @@
 //! The pool of pending transactions as the node uses it: fed by users and peers, drained by blocks.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},

@@ -1,0 +1,266 @@
+//! Pools of several nodes over a chain in memory.
+
+mod poisoned;
+
+use std::sync::{Arc, Mutex};
+
+use etm_execution::{
+    BlockContext, ChainParams, CheckedTransaction, Draft, DraftMiner, DraftPosition, Genesis,
+    MemorySource, Outcome, Source as _, build, read, vrf_message,
+};
+use etm_mechanism::{TimeGain, beacon};
+use etm_mempool::Limits;
+use etm_types::{
+    Address, Beacon, Block, Body, DialAddress, Hash, Header, Memo, MinerId, MinerName,
+    MinerSecrets, Payload, SecretKey, StateKey, Transaction, Units, UnsignedTransaction, namespace,
+};
+use futures::executor::block_on;
+
+use super::Pool;
+use crate::reader::{BoxFuture, Proofs, ReaderSource, StateReader, StateUnavailable};
+
+const ETM: u64 = Units::ETM.0;
+
+fn key(name: &str, number: usize) -> SecretKey {
+    let number = (number as u64).to_be_bytes();
+    SecretKey::from_seed(Hash::of(&[b"test key", name.as_bytes(), &number]).0)
+}
+
+fn address(key: &SecretKey) -> Address {
+    Address::of(&key.public_key())
+}
+
+/// The state a node has finalized.
+#[derive(Clone, Default)]
+struct Memory(Arc<Mutex<MemorySource>>);
+
+impl StateReader for Memory {
+    fn get_many<'a>(
+        &'a self,
+        keys: &'a [StateKey],
+    ) -> BoxFuture<'a, Result<Vec<Option<Vec<u8>>>, StateUnavailable>> {
+        let state = self.0.lock().unwrap();
+        let values = keys.iter().map(|key| state.values.get(key).cloned());
+        let values = values.collect();
+        Box::pin(async move { Ok(values) })
+    }
+
+    fn prove<'a>(&'a self, _: &'a [StateKey]) -> BoxFuture<'a, Result<Proofs, StateUnavailable>> {
+        Box::pin(async { Err(StateUnavailable("no proofs here".into())) })
+    }
+
+    fn source(&self) -> ReaderSource<'_> {
+        ReaderSource(self)
+    }
+
+    fn close(&self) {}
+}
+
+/// A chain with the pools of several nodes that produce in turn. Blocks become final one block late.
+struct Network {
+    genesis: Genesis,
+    secrets: Vec<MinerSecrets>,
+    pools: Vec<Pool>,
+    /// After the last block.
+    state: MemorySource,
+    /// After the last final block: what all nodes read.
+    memory: Memory,
+    tip: Option<Header>,
+    /// The last block, which is not final yet.
+    last: Option<(Block, Outcome)>,
+}
+
+impl Network {
+    /// `nodes` producers, and accounts with so many units.
+    fn new(
+        nodes: usize,
+        params: ChainParams,
+        accounts: impl IntoIterator<Item = (Address, u64)>,
+    ) -> Self {
+        let params = ChainParams {
+            mechanism: etm_mechanism::Params {
+                committee: nodes as u32,
+                min_committee: 1,
+                ..params.mechanism
+            },
+            ..params
+        };
+        let mut draft = Draft::new("etm-pool", params, 1_000, Beacon([1; 32]));
+        let secrets: Vec<MinerSecrets> = (0..nodes)
+            .map(|node| MinerSecrets::from_seed([node as u8 + 1; 32]))
+            .collect();
+        for (node, secrets) in secrets.iter().enumerate() {
+            let owner = address(&key("owner", node));
+            draft.accounts.insert(owner, Units(2_000 * ETM));
+            draft.miners.push(DraftMiner {
+                owner,
+                name: MinerName::new(&format!("miner{node}")).unwrap(),
+                keys: secrets.prove(&owner),
+                dial: DialAddress::new(format!("127.0.0.1:{}", 4_000 + node)).unwrap(),
+                contact: None,
+            });
+            let position = DraftPosition {
+                locked: Units(1_000 * ETM),
+                time_gain: TimeGain::new(1).unwrap(),
+                miner: Some(MinerId(node as u32)),
+            };
+            draft.positions.insert(owner, position);
+        }
+        draft.accounts.extend(
+            accounts
+                .into_iter()
+                .map(|(account, units)| (account, Units(units))),
+        );
+        let genesis = Genesis::new(draft).unwrap();
+        let mut state = MemorySource::default();
+        state.apply(&genesis.changes());
+        let pool = |_| Pool::new(genesis.chain().clone(), Limits::default());
+        Self {
+            pools: (0..nodes).map(pool).collect(),
+            memory: Memory(Arc::new(Mutex::new(state.clone()))),
+            state,
+            secrets,
+            tip: None,
+            last: None,
+            genesis,
+        }
+    }
+
+    fn height(&self) -> u64 {
+        self.tip.as_ref().map_or(0, |tip| tip.height)
+    }
+
+    fn sign(&self, key: &SecretKey, nonce: u64, fee: u64, payload: Payload) -> Transaction {
+        self.sign_until(key, nonce, fee, payload, 1_000)
+    }
+
+    fn sign_until(
+        &self,
+        key: &SecretKey,
+        nonce: u64,
+        fee: u64,
+        payload: Payload,
+        expires_at: u64,
+    ) -> Transaction {
+        UnsignedTransaction {
+            chain: self.genesis.chain().id,
+            sender: key.public_key(),
+            nonce,
+            fee: Units(fee),
+            expires_at,
+            payload,
+        }
+        .sign(key)
+    }
+
+    /// Gives a transaction to one node; tells whether it took it.
+    fn give(&self, node: usize, transaction: &Transaction) -> bool {
+        block_on(self.pools[node].submit(&self.memory, transaction.clone(), false)).is_ok()
+    }
+
+    /// Gives transactions to all nodes.
+    fn give_all<'a>(&self, transactions: impl IntoIterator<Item = &'a Transaction>) {
+        for transaction in transactions {
+            for node in 0..self.pools.len() {
+                self.give(node, transaction);
+            }
+        }
+    }
+
+    /// The next block, made by `node` whoever is on turn; the one before it becomes final. Answers the transactions.
+    fn produce(&mut self, node: usize) -> Vec<Transaction> {
+        let chain = &self.genesis.chain().clone();
+        let height = self.height() + 1;
+        let round = chain.params.round_of(height);
+        let (globals, _) = block_on(read::globals(&self.state)).unwrap();
+        let committee = block_on(read::committee(&self.state, round))
+            .unwrap()
+            .unwrap();
+        let same_round = self.tip.as_ref().filter(|tip| tip.round == round);
+        let parent_slot = same_round.map_or(0, |tip| tip.slot);
+        let on_turn = |slot: &u64| {
+            let place = beacon::on_turn(round, &globals.beacon, *slot, committee.members.len());
+            committee.members[place].node == self.secrets[node].node.node_key()
+        };
+        let slot = (parent_slot + 1..).find(on_turn).unwrap();
+        let parent_beacon = self
+            .tip
+            .as_ref()
+            .map_or(self.genesis.draft().beacon, |tip| tip.beacon);
+        let parent_time = self
+            .tip
+            .as_ref()
+            .map_or(chain.genesis_timestamp_ms, |tip| tip.timestamp_ms);
+        let vrf = self.secrets[node].bls.sign(
+            &namespace::vrf(&chain.id),
+            &vrf_message(&parent_beacon, height),
+        );
+        let context = BlockContext {
+            height,
+            round,
+            slot,
+            parent_slot,
+            parent_beacon,
+            timestamp_ms: parent_time + chain.params.slot_ms,
+            vrf,
+            leader: self.secrets[node].node.node_key(),
+        };
+        let candidates = self.candidates(node, height);
+        let built = block_on(build(&self.state, chain, &context, &candidates)).unwrap();
+        let dropped = built.dropped.into_iter();
+        self.pools[node]
+            .drop_invalid(dropped.map(|(index, reason)| (*candidates[index].hash(), reason)));
+        self.finalize();
+        let outcome = built.outcome;
+        self.state.apply(&outcome.changes);
+        let header = Header {
+            chain: chain.id,
+            height,
+            round,
+            slot,
+            parent_slot,
+            parent: Hash::ZERO,
+            timestamp_ms: context.timestamp_ms,
+            producer: outcome.producer,
+            leader: context.leader,
+            vrf,
+            beacon: outcome.beacon,
+            transactions_root: Hash::ZERO,
+            state_root: Hash::ZERO,
+            ops_root: Hash::ZERO,
+            ops_start: 0,
+            ops_end: height,
+            receipts_root: Hash::ZERO,
+            committee_root: Hash::ZERO,
+        };
+        self.tip = Some(header.clone());
+        let body = Body {
+            transactions: built.included.clone(),
+            committee: None,
+        };
+        self.last = Some((Block { header, body }, outcome));
+        built.included
+    }
+
+    /// The last block becomes final.
+    fn finalize(&mut self) {
+        if let Some((block, outcome)) = self.last.take() {
+            self.memory.0.lock().unwrap().apply(&outcome.changes);
+            for pool in &self.pools {
+                pool.on_finalized(&block);
+            }
+        }
+    }
+
+    fn candidates(&self, node: usize, height: u64) -> Vec<CheckedTransaction> {
+        self.pools[node].candidates(height)
+    }
+}
+
+fn transfer(recipient: Address, amount: u64) -> Payload {
+    Payload::Transfer {
+        recipient,
+        amount: Units(amount),
+        memo: Memo::empty(),
+    }
+}
