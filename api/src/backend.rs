@@ -9,6 +9,7 @@ use etm_mempool::{PooledTransaction, Summary};
 use etm_types::api::error::ErrorCode;
 use etm_types::state::StateKey;
 use etm_types::{Address, Hash, NodeKey, Transaction, Units};
+use tokio::sync::broadcast;
 
 /// A boxed future, so that [`Backend`] is object safe.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -45,8 +46,9 @@ pub trait Backend: Send + Sync + 'static {
         keys: &'a [StateKey],
     ) -> BoxFuture<'a, Result<StateProofs, BackendError>>;
 
-    /// Checks a transaction (chain, signature, proofs of possession, then nonce, fee and expiry against the state), takes it into the
-    /// pool and passes it on to the committee. What the API has checked itself: only that the bytes are a transaction.
+    /// Checks a transaction (chain, fee, signature, then nonce and balance against the state, then proofs of possession), takes it into
+    /// the pool, writes it to disk and passes it on to the peers. One that is in the pool already, or was in one of the last blocks, is
+    /// taken as well. What the API has checked itself: only that the bytes are a transaction.
     ///
     /// # Errors
     /// [`Refused`] with a stable code; the node is as it was.
@@ -58,8 +60,11 @@ pub trait Backend: Send + Sync + 'static {
     /// Bounds of the pool: transactions and bytes.
     fn pool_limits(&self) -> (usize, usize);
 
-    /// The best paying transactions of the pool that are ready, at most `count`.
-    fn pool_best(&self, count: usize) -> Vec<Arc<PooledTransaction>>;
+    /// The best transactions of the pool, at most `count`, and whether each is held; those that are held come last.
+    fn pool_best(&self, count: usize) -> Vec<(Arc<PooledTransaction>, bool)>;
+
+    /// Every transaction that enters the pool from now on, whoever brought it, and whether it is held.
+    fn pool_events(&self) -> broadcast::Receiver<(Arc<PooledTransaction>, bool)>;
 
     /// A transaction of the pool by its hash, and whether it is held.
     fn pool_get(&self, hash: &Hash) -> Option<(Arc<PooledTransaction>, bool)>;
@@ -144,13 +149,15 @@ pub struct ProvedValue {
     pub proof: Option<Vec<u8>>,
 }
 
-/// A transaction got into the pool.
+/// A transaction is in the pool, or final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Submitted {
     /// Its hash.
     pub hash: Hash,
     /// Whether it is held until nonces before it arrive.
     pub held: bool,
+    /// The block it is final in, if it came before.
+    pub final_at: Option<u64>,
 }
 
 /// This node.

@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use etm_execution::{ChainParams, Genesis, Source};
 use etm_history::{FinalizedBlock, History, HistoryError, Recorded};
 use etm_mechanism::inclusion::seat_probabilities;
+use etm_types::StateKey;
 use etm_types::api::block::BlockSummary;
 use etm_types::api::chain::ChainRef;
 use etm_types::api::event::Event;
 use etm_types::api::{self};
-use etm_types::{StateKey, Transaction};
 use tokio::sync::{Semaphore, broadcast, watch};
 
 use crate::backend::{Backend, BackendError};
@@ -19,7 +19,7 @@ use crate::door::{Door, Limits};
 use crate::error::ApiError;
 use crate::table::Table;
 
-/// Blocks and pending transactions a slow client may fall behind before it misses some.
+/// Blocks a slow client may fall behind before it misses some.
 const EVENTS: usize = 1_024;
 /// Blocks over which times to finality are averaged.
 const RECENT_BLOCKS: usize = 100;
@@ -56,8 +56,8 @@ pub(crate) struct Shared {
 
 /// Events that happened together, in order.
 pub(crate) struct Happening {
-    /// The block whose events these are, all of them; none for what happened between blocks.
-    pub(crate) height: Option<u64>,
+    /// The block whose events these are, all of them.
+    pub(crate) height: u64,
     pub(crate) events: Vec<Event>,
 }
 
@@ -166,21 +166,7 @@ impl Api {
         {
             events.push(Event::Round { round });
         }
-        Ok(Happening {
-            height: Some(height),
-            events,
-        })
-    }
-
-    /// Tells those who listen that a transaction entered the node's pool.
-    pub fn pending(&self, transaction: &Transaction, held: bool) {
-        if self.shared.events.receiver_count() > 0 {
-            let transaction = self.shared.history.show_pending(transaction, held);
-            self.publish(Happening {
-                height: None,
-                events: vec![Event::Pending { transaction }],
-            });
-        }
+        Ok(Happening { height, events })
     }
 
     fn publish(&self, happening: Happening) {

@@ -14,11 +14,7 @@ use etm_node::{
 };
 use etm_types::{MinerSecrets, SecretKey};
 use feed::Feed;
-use std::{
-    net::SocketAddr,
-    path::PathBuf,
-    sync::{Arc, OnceLock},
-};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 use tokio::{net::TcpListener, sync::watch};
 
 /// What a service is started with.
@@ -76,15 +72,8 @@ pub fn start(config: Config, runtime: &tokio::runtime::Handle) -> Result<Service
     let history = config.directory.join("history.db");
     let history = History::open(&history, Arc::new(facts)).map_err(|error| failed(&error))?;
     let node = Arc::new(node);
-    let announce = Arc::new(OnceLock::new());
-    let backend = NodeBackend::new(
-        Arc::clone(&node),
-        config.faucet,
-        config.travel,
-        Arc::clone(&announce),
-    );
+    let backend = NodeBackend::new(Arc::clone(&node), config.faucet, config.travel);
     let api = Api::new(Arc::new(backend), Arc::new(history)).map_err(|error| failed(&error))?;
-    let _ = announce.set(api.clone());
     writer
         .run(api.clone(), runtime.clone())
         .map_err(|error| failed(&error))?;

@@ -205,16 +205,19 @@ async fn without_a_position(world: &mut World) {
         Payload::Withdraw,
         vote(0),
         lock(ETM / 2),
-        lock(200_000 * ETM),
-        transfer("bob", 200_000 * ETM),
         Payload::Resign,
         update("x"),
+        // What asks for more than there is comes last: nodes take nothing behind it before it is final.
+        lock(200_000 * ETM),
+    ];
+    let alice_later = vec![
         // The projected position counts: a lock may be voted with, and unlocked from, in its own round.
         lock(100 * ETM),
         vote(0),
         vote(1),
         unlock(200 * ETM),
         unlock(100 * ETM - ETM / 2),
+        transfer("bob", 200_000 * ETM),
     ];
     let bob = vec![
         register("bob", "quince", &secrets),
@@ -223,7 +226,11 @@ async fn without_a_position(world: &mut World) {
     // The least lock, and a transfer, which is done at once.
     let dave = vec![lock(ETM), transfer("erin", 5 * ETM)];
     let (alice, bob, dave) = tokio::join!(
-        world.act(round, "alice", alice),
+        async {
+            let mut fates = world.act(round, "alice", alice).await;
+            fates.extend(world.act(round, "alice", alice_later).await);
+            fates
+        },
         world.act(round, "bob", bob),
         world.act(round, "dave", dave)
     );
@@ -234,15 +241,15 @@ async fn without_a_position(world: &mut World) {
             refused("no_position"),
             refused("no_position"),
             refused("below_minimum_lock"),
-            refused("insufficient_balance"),
-            refused("insufficient_balance"),
             refused("not_a_miner"),
             refused("not_a_miner"),
+            refused("insufficient_balance"),
             Fate::Accepted,
             Fate::Accepted,
             Fate::Accepted,
             refused("unlock_exceeds_position"),
             refused("below_minimum_lock"),
+            refused("insufficient_balance"),
         ]
     );
     assert_eq!(bob, [Fate::Accepted, refused("already_registered")]);

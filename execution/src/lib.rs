@@ -27,7 +27,7 @@ mod tests;
 
 pub use block::{BlockContext, Built, Outcome, build, execute, vrf_message};
 pub use chain::{Chain, ChainParams, ChainParamsError};
-pub use check::{CheckedTransaction, check, check_all};
+pub use check::{CheckedTransaction, Signed, Unverified, check, check_all, examine};
 pub use error::{BlockError, ExecutionError, Invalid};
 pub use genesis::{Draft, DraftMiner, DraftPosition, Genesis, GenesisError, StateRoots};
 pub use source::{MemorySource, Source};

@@ -1,11 +1,13 @@
 //! The pool of transactions that wait to be included: bounded, pure, no I/O, no clock, no threads.
 //!
-//! * **Order**: by fee, then by arrival, while an account's transactions keep the order of their nonces ([`Mempool::candidates`]).
-//!   Those for which a block has no room left are passed over, so that a flood of one kind does not keep the others out.
+//! * **Order**: by fee, then by arrival, while an account's transactions keep the order of their nonces ([`Mempool::in_order`]).
+//!   A [`Selection`] takes of them what a block has room for and the state allows; what it passes over takes nobody's place.
 //! * **Gaps**: a transaction whose nonce is ahead of the account's next one is *held* until the nonces before it arrive.
 //! * **Bounds**: count and bytes of the pool, count per account, how far ahead a nonce may be. When the pool is full, the worst
 //!   transaction makes room for a better one: held ones first, then those that pay least, then those that came last. Only the last
 //!   transaction of an account can be worst, since leaving out one in the middle would hold back those after it.
+//! * **Solvency**: whatever an account's pending transactions move, each of them can still pay its fee after those before it. An account
+//!   that a final block moved on is looked at again ([`Mempool::to_recheck`]); what it can't pay any more goes.
 //! * **Replacement**: another transaction with the same nonce needs a fee at least a tenth higher.
 //! * **Expiry** by height.
 //! * **Free transactions** (heartbeats pay no fee and use up no nonce) rank before all others, one per sender and few in all: without
@@ -17,15 +19,21 @@
 //! What this crate deliberately lacks: signatures, balances beyond what it is told, state, the network. A transaction is checked before
 //! it comes here; whether it is really valid is decided when a block is built.
 
+mod facts;
 mod of_chain;
+mod order;
 mod pool;
 mod queue;
 mod recent;
 mod refusal;
+mod selection;
 
-pub use of_chain::PooledTransaction;
-pub use pool::{AccountView, Admitted, Limits, Mempool, Removal, RemovalReason, Summary};
+pub use facts::{AccountView, Admitted, Included, Limits, Removal, RemovalReason, Summary};
+pub use of_chain::{PooledTransaction, Rules};
+pub use order::InOrder;
+pub use pool::Mempool;
 pub use refusal::Refusal;
+pub use selection::Selection;
 
 /// What the pool has to know of a transaction.
 pub trait Pooled {
@@ -40,6 +48,8 @@ pub trait Pooled {
     fn nonce(&self) -> u64;
     /// Its fee in units.
     fn fee(&self) -> u64;
+    /// What it takes from the sender's balance beside the fee, at most, in units.
+    fn spends(&self) -> u64;
     /// The last height at which it may be included.
     fn expires_at(&self) -> u64;
     /// Its size in bytes.
@@ -60,12 +70,6 @@ pub struct Scarce {
 }
 
 impl Scarce {
-    /// As much as one likes.
-    pub const UNBOUNDED: Self = Self {
-        requests: usize::MAX,
-        proofs: usize::MAX,
-    };
-
     /// What is left after `used`, if there is enough.
     fn less(self, used: Self) -> Option<Self> {
         Some(Self {
@@ -84,17 +88,6 @@ pub struct Room {
     pub bytes: usize,
     /// Things of which it may hold few.
     pub scarce: Scarce,
-}
-
-impl Room {
-    /// Room for so many transactions of any kind and size.
-    pub const fn of_count(count: usize) -> Self {
-        Self {
-            count,
-            bytes: usize::MAX,
-            scarce: Scarce::UNBOUNDED,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,18 @@
 //! The chain's own transactions in the pool.
 
 use etm_types::codec::to_bytes;
-use etm_types::{Address, Transaction};
+use etm_types::{Address, Payload, Transaction, Units};
 
-use crate::{Pooled, Scarce};
+use crate::{Included, Pooled, Scarce};
+
+/// What the pool has to know of a chain's rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// What a registration deposits.
+    pub deposit: Units,
+    /// Blocks of a round.
+    pub blocks_per_round: u32,
+}
 
 /// A transaction of the chain with its hash and size, which are computed once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,17 +21,35 @@ pub struct PooledTransaction {
     sender: Address,
     hash: [u8; 32],
     size: usize,
+    spends: Units,
+    expires_at: u64,
 }
 
 impl PooledTransaction {
-    /// Wraps a transaction.
-    pub fn new(transaction: Transaction) -> Self {
+    /// Wraps a transaction of a chain with these rules.
+    pub fn new(transaction: Transaction, rules: Rules) -> Self {
         let encoding = to_bytes(&transaction);
         let hash = Transaction::hash_of_encoding(&encoding).0;
+        let spends = match transaction.payload() {
+            Payload::Transfer { amount, .. } | Payload::Lock { amount } => *amount,
+            Payload::Register { .. } => rules.deposit,
+            _ => Units::ZERO,
+        };
+        let expires_at = match transaction.payload() {
+            // Nobody takes it after its round.
+            Payload::Heartbeat { round, .. } => round
+                .saturating_add(1)
+                .saturating_mul(rules.blocks_per_round.into())
+                .saturating_sub(1)
+                .min(transaction.unsigned.expires_at),
+            _ => transaction.unsigned.expires_at,
+        };
         Self {
             sender: transaction.sender(),
             hash,
             size: encoding.len(),
+            spends,
+            expires_at,
             transaction,
         }
     }
@@ -53,8 +80,11 @@ impl Pooled for PooledTransaction {
     fn fee(&self) -> u64 {
         self.transaction.unsigned.fee.0
     }
+    fn spends(&self) -> u64 {
+        self.spends.0
+    }
     fn expires_at(&self) -> u64 {
-        self.transaction.unsigned.expires_at
+        self.expires_at
     }
     fn size(&self) -> usize {
         self.size
@@ -67,6 +97,17 @@ impl Pooled for PooledTransaction {
         Scarce {
             requests: usize::from(payload.waits_for_round_end()),
             proofs: usize::from(payload.has_proofs()),
+        }
+    }
+}
+
+impl From<&Transaction> for Included<Address> {
+    fn from(transaction: &Transaction) -> Self {
+        let free = transaction.payload().is_heartbeat();
+        Self {
+            hash: transaction.hash().0,
+            account: transaction.sender(),
+            nonce: (!free).then_some(transaction.unsigned.nonce),
         }
     }
 }

@@ -1,98 +1,14 @@
 //! The pool and its indices.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::queue::{Entry, HeadKey, Queue, TailKey};
+use crate::queue::{self, Entry, HeadKey, Queue, TailKey};
 use crate::recent::Recent;
-use crate::{Pooled, Refusal, Room};
-
-/// How many transactions that don't fit are passed over while candidates are chosen.
-const MAX_PASSED_OVER: usize = 256;
-
-/// Bounds of the pool.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Most transactions.
-    pub count: usize,
-    /// Most bytes of transactions.
-    pub bytes: usize,
-    /// Most transactions of one account.
-    pub per_account: usize,
-    /// How far a nonce may be ahead of the account's next one.
-    pub nonce_gap: u64,
-    /// Most free transactions.
-    pub free: usize,
-}
-
-impl Default for Limits {
-    /// 20,000 transactions, 16 MiB, 64 an account, 1,024 free ones.
-    fn default() -> Self {
-        Self {
-            count: 20_000,
-            bytes: 16 << 20,
-            per_account: 64,
-            nonce_gap: 64,
-            free: 1_024,
-        }
-    }
-}
-
-/// What the chain says about an account at the tip.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AccountView {
-    /// The nonce of its next transaction.
-    pub nonce: u64,
-    /// What it can spend, in units.
-    pub balance: u64,
-}
-
-/// A transaction got in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Admitted {
-    /// True if it is held until nonces before it arrive.
-    pub held: bool,
-    /// Transactions that had to go.
-    pub removed: Vec<Removal>,
-}
-
-/// A transaction left the pool.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Removal {
-    /// Its hash.
-    pub hash: [u8; 32],
-    /// Why.
-    pub reason: RemovalReason,
-}
-
-/// Why a transaction left the pool.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RemovalReason {
-    /// It is in a final block, or another of the same account with the same nonce is.
-    Used,
-    /// Its expiry height passed.
-    Expired,
-    /// Another with the same nonce and a higher fee took its place.
-    Replaced,
-    /// The pool was full, and it was the worst.
-    Evicted,
-    /// It was found invalid when a block was built.
-    Invalid,
-}
-
-/// The pool in figures.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
-    /// Transactions in the pool.
-    pub count: usize,
-    /// Of these, held back by a gap.
-    pub held: usize,
-    /// Their bytes.
-    pub bytes: usize,
-    /// The fee that a newcomer has to exceed; none while there is room.
-    pub fee_to_exceed: Option<u64>,
-}
+use crate::{
+    AccountView, Admitted, InOrder, Included, Limits, Pooled, Refusal, Removal, RemovalReason,
+    Summary,
+};
 
 /// A transaction that was taken out, with what is needed to put it back.
 struct Gone<T> {
@@ -113,6 +29,10 @@ pub struct Mempool<T: Pooled> {
     by_hash: HashMap<[u8; 32], (T::Account, u64)>,
     by_expiry: BTreeSet<(u64, T::Account, u64)>,
     recent: Recent<T::Account>,
+    /// Accounts whose balance may have become less since it was looked at. Some may have no transactions left.
+    stale: BTreeSet<T::Account>,
+    /// What was found to be used up while something else was refused: told with the next block.
+    used_up: Vec<Removal>,
     /// The last finalized height the pool was told of.
     height: u64,
     arrivals: u64,
@@ -132,6 +52,8 @@ impl<T: Pooled> Mempool<T> {
             by_hash: HashMap::new(),
             by_expiry: BTreeSet::new(),
             recent: Recent::default(),
+            stale: BTreeSet::new(),
+            used_up: Vec::new(),
             height,
             arrivals: 0,
             ready: 0,
@@ -140,14 +62,80 @@ impl<T: Pooled> Mempool<T> {
         }
     }
 
-    /// Takes a transaction in, if the rules allow it. `view` is its sender's account at the tip, or a few blocks before
-    /// it: nonces used up since are known here.
-    pub fn insert(&mut self, transaction: T, mut view: AccountView) -> Result<Admitted, Refusal> {
-        if self.by_hash.contains_key(&transaction.hash()) {
+    /// What can be refused without looking at the sender's account, and without knowing whether the transaction is genuine.
+    ///
+    /// # Errors
+    /// [`Refusal`]; [`insert`](Self::insert) would refuse it for the same reason.
+    pub fn glance(&self, transaction: &T) -> Result<(), Refusal> {
+        self.check_known(transaction)?;
+        let (account, nonce) = (transaction.account(), transaction.nonce());
+        let queue = self.accounts.get(&account);
+        let next = self
+            .recent
+            .next(&account, queue.map_or(0, |queue| queue.next));
+        if nonce < next && !transaction.is_free() {
+            return Err(Refusal::NonceTooLow { next, nonce });
+        }
+        let full = self.by_hash.len() >= self.limits.count;
+        let worst = self
+            .tails
+            .first()
+            .map(|((ready, rank, _), _)| (*ready, *rank));
+        match worst {
+            Some((true, worst))
+                if full
+                    && queue.is_none()
+                    && !transaction.is_free()
+                    && transaction.fee() <= worst =>
+            {
+                Err(Refusal::PoolFull {
+                    fee: transaction.fee(),
+                    worst,
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What [`insert`](Self::insert) would say, apart from the bounds of the whole pool. For asking before costly checks.
+    ///
+    /// # Errors
+    /// [`Refusal`]
+    pub fn would_take(&self, transaction: &T, view: AccountView) -> Result<(), Refusal> {
+        self.check_known(transaction)?;
+        let account = transaction.account();
+        let queue = self.accounts.get(&account);
+        let next = self.recent.next(&account, view.nonce);
+        let next = queue.map_or(next, |queue| next.max(queue.next));
+        self.check(transaction, queue, next, view.balance).map(drop)
+    }
+
+    /// Whether the very same transaction is here, or was in a block lately.
+    fn check_known(&self, transaction: &T) -> Result<(), Refusal> {
+        let hash = transaction.hash();
+        if self.by_hash.contains_key(&hash) {
             return Err(Refusal::AlreadyPending);
         }
+        if let Some(height) = self.recent.height_of(&hash) {
+            return Err(Refusal::AlreadyFinal { height });
+        }
+        let next_height = self.height.saturating_add(1);
+        if transaction.expires_at() < next_height {
+            return Err(Refusal::Expired {
+                expires_at: transaction.expires_at(),
+                next_height,
+            });
+        }
+        Ok(())
+    }
+
+    /// Takes a transaction in, if the rules allow it. `view` is its sender's account at the tip, or a few blocks before
+    /// it: nonces used up since are known here, and the account is looked at again.
+    pub fn insert(&mut self, transaction: T, mut view: AccountView) -> Result<Admitted, Refusal> {
+        self.check_known(&transaction)?;
         let account = transaction.account();
-        view.nonce = self.recent.next(&account, view.nonce);
+        let seen = view.nonce;
+        view.nonce = self.recent.next(&account, seen);
         let mut removed = self.advance(&account, view.nonce);
         let queue = self.accounts.get(&account);
         let next = queue.map_or(view.nonce, |queue| queue.next);
@@ -156,6 +144,7 @@ impl<T: Pooled> Mempool<T> {
             Ok(victim) => victim,
             Err(refusal) => {
                 self.forget_if_empty(&account);
+                self.used_up.extend(removed);
                 return Err(refusal);
             }
         };
@@ -179,6 +168,12 @@ impl<T: Pooled> Mempool<T> {
         match self.make_room(hash, before) {
             Ok(gone) => {
                 self.arrivals += 1;
+                // All of the account was just measured against this look, if it is as new as what the pool knows.
+                if seen < next {
+                    self.stale.insert(account.clone());
+                } else {
+                    self.stale.remove(&account);
+                }
                 removed.extend(gone);
                 let held = self
                     .accounts
@@ -186,7 +181,10 @@ impl<T: Pooled> Mempool<T> {
                     .is_some_and(|queue| nonce >= queue.next_free());
                 Ok(Admitted { held, removed })
             }
-            Err(refusal) => Err(refusal),
+            Err(refusal) => {
+                self.used_up.extend(removed);
+                Err(refusal)
+            }
         }
     }
 
@@ -199,13 +197,6 @@ impl<T: Pooled> Mempool<T> {
         balance: u64,
     ) -> Result<Option<(u64, RemovalReason)>, Refusal> {
         let nonce = transaction.nonce();
-        let next_height = self.height.saturating_add(1);
-        if transaction.expires_at() < next_height {
-            return Err(Refusal::Expired {
-                expires_at: transaction.expires_at(),
-                next_height,
-            });
-        }
         if nonce < next {
             return Err(Refusal::NonceTooLow { next, nonce });
         }
@@ -231,8 +222,7 @@ impl<T: Pooled> Mempool<T> {
                 });
             }
         }
-        let fees = queue.map_or(0, Queue::fees) - old.map_or(0, |old| old.fee());
-        let required = fees.saturating_add(transaction.fee());
+        let required = queue::required(queue, next, transaction);
         if required > balance {
             return Err(Refusal::CannotPayFee { required, balance });
         }
@@ -307,32 +297,34 @@ impl<T: Pooled> Mempool<T> {
             .collect())
     }
 
-    /// A block is final: it has the transactions with the hashes `included`, the nonces of `accounts` moved on, and transactions may
-    /// have expired. Heights may be skipped, not go back.
-    pub fn on_finalized<'a>(
+    /// The block at `height` is final: what it holds and what it made impossible goes, and what has expired. Heights may be skipped,
+    /// not go back.
+    pub fn on_finalized(
         &mut self,
         height: u64,
-        included: impl IntoIterator<Item = &'a [u8; 32]>,
-        accounts: impl IntoIterator<Item = (T::Account, u64)>,
+        block: impl IntoIterator<Item = Included<T::Account>>,
     ) -> Vec<Removal> {
-        let mut removed = Vec::new();
-        for hash in included {
-            // Free ones don't use a nonce up; the others go with their account's nonces below.
-            if let Some((account, nonce)) = self.by_hash.get(hash).cloned()
-                && self
-                    .get(hash)
-                    .is_some_and(|(transaction, _)| transaction.is_free())
-                && let Some(entry) = self.take(&account, nonce)
-            {
-                removed.push(removal(&entry, RemovalReason::Used));
+        let mut removed = std::mem::take(&mut self.used_up);
+        let (mut hashes, mut accounts) = (Vec::new(), Vec::new());
+        for included in block {
+            hashes.push(included.hash);
+            match included.nonce {
+                Some(nonce) => accounts.push((included.account, nonce.saturating_add(1))),
+                // One is enough for a while: others of the same sender would be refused.
+                None => {
+                    for nonce in self.free_of(&included.account) {
+                        let entry = self.take(&included.account, nonce);
+                        removed.extend(entry.map(|entry| removal(&entry, RemovalReason::Used)));
+                    }
+                }
             }
         }
-        let accounts: Vec<(T::Account, u64)> = accounts.into_iter().collect();
         for (account, next) in &accounts {
             removed.extend(self.advance(account, *next));
             self.forget_if_empty(account);
+            self.stale.insert(account.clone());
         }
-        self.recent.add(height, &accounts);
+        self.recent.add(height, &hashes, &accounts);
         self.height = self.height.max(height);
         while let Some((expires_at, account, nonce)) = self.by_expiry.first().cloned() {
             if expires_at > self.height {
@@ -345,6 +337,50 @@ impl<T: Pooled> Mempool<T> {
                 }
             }
         }
+        let accounts = &self.accounts;
+        self.stale.retain(|account| accounts.contains_key(account));
+        removed
+    }
+
+    fn free_of(&self, account: &T::Account) -> Vec<u64> {
+        let queue = self.accounts.get(account).into_iter();
+        queue
+            .flat_map(|queue| &queue.entries)
+            .filter(|(_, entry)| entry.transaction.is_free())
+            .map(|(nonce, _)| *nonce)
+            .collect()
+    }
+
+    /// Accounts with transactions here that a final block moved on, at most `max`: their balance is to be looked at again, and told
+    /// with [`recheck`](Self::recheck). Until then they are named again.
+    pub fn to_recheck(&self, max: usize) -> Vec<T::Account> {
+        let waiting = self.stale.iter();
+        let waiting = waiting.filter(|account| self.accounts.contains_key(account));
+        waiting.take(max).cloned().collect()
+    }
+
+    /// A balance that certainly pays all of an account's transactions.
+    pub fn need_of(&self, account: &T::Account) -> u64 {
+        self.accounts.get(account).map_or(0, Queue::need)
+    }
+
+    /// Looks at an account's transactions anew: the first that can't be paid goes, with all after it. A look that is older than what
+    /// the pool knows changes nothing.
+    pub fn recheck(&mut self, account: &T::Account, view: AccountView) -> Vec<Removal> {
+        let mut removed = self.advance(account, view.nonce);
+        self.forget_if_empty(account);
+        let Some(queue) = self.accounts.get(account) else {
+            self.stale.remove(account);
+            return removed;
+        };
+        if view.nonce < queue.next {
+            return removed;
+        }
+        self.stale.remove(account);
+        for nonce in queue.beyond(view.balance) {
+            let entry = self.take(account, nonce);
+            removed.extend(entry.map(|entry| removal(&entry, RemovalReason::Invalid)));
+        }
         removed
     }
 
@@ -355,61 +391,24 @@ impl<T: Pooled> Mempool<T> {
             .map(|entry| removal(&entry, RemovalReason::Invalid))
     }
 
-    /// What a block should include, in order: best first, each account's in the order of nonces, as there is room.
-    pub fn candidates(&self, mut room: Room) -> Vec<Arc<T>> {
-        let mut chosen = Vec::new();
-        let mut passed_over = 0;
-        let mut heads = self.heads.iter().peekable();
-        // The transactions that follow one that is chosen, best first.
-        let mut followers: BinaryHeap<Reverse<(HeadKey, &T::Account, u64)>> = BinaryHeap::new();
-        while chosen.len() < room.count && passed_over < MAX_PASSED_OVER {
-            let follower = followers.peek().map(|Reverse((key, _, _))| key);
-            let use_head = match (heads.peek(), follower) {
-                (None, None) => break,
-                (Some((head, _)), Some(follower)) => head <= follower,
-                (head, _) => head.is_some(),
-            };
-            let (account, nonce) = if use_head {
-                let Some((_, account)) = heads.next() else {
-                    break;
-                };
-                let Some(queue) = self.accounts.get(account) else {
-                    continue;
-                };
-                (account, queue.next)
-            } else {
-                let Some(Reverse((_, account, nonce))) = followers.pop() else {
-                    break;
-                };
-                (account, nonce)
-            };
-            let Some(queue) = self.accounts.get(account) else {
-                continue;
-            };
-            let Some(entry) = queue.entries.get(&nonce) else {
-                continue;
-            };
-            let Some(scarce) = room.scarce.less(entry.transaction.scarce()) else {
-                continue;
-            };
-            let Some(bytes) = room.bytes.checked_sub(entry.transaction.size()) else {
-                passed_over += 1;
-                continue;
-            };
-            (room.bytes, room.scarce) = (bytes, scarce);
-            chosen.push(Arc::clone(&entry.transaction));
-            let follower = nonce
-                .checked_add(1)
-                .and_then(|nonce| Some((nonce, queue.entries.get(&nonce)?)));
-            if let Some((nonce, entry)) = follower {
-                followers.push(Reverse((
-                    (Reverse(entry.rank()), entry.arrival),
-                    account,
-                    nonce,
-                )));
-            }
-        }
-        chosen
+    /// Those that can be included, best first, each account's in the order of nonces.
+    pub fn in_order(&self) -> InOrder<'_, T> {
+        InOrder::new(&self.accounts, &self.heads)
+    }
+
+    /// All of them: first those that can be included, in the order of [`in_order`](Self::in_order), then those that are held.
+    pub fn all(&self) -> impl Iterator<Item = (Arc<T>, bool)> {
+        let held = self.accounts.values().flat_map(|queue| {
+            let held = queue.entries.range(queue.next_free()..);
+            held.map(|(_, entry)| (Arc::clone(&entry.transaction), true))
+        });
+        let ready = self.in_order().map(|transaction| (transaction, false));
+        ready.chain(held)
+    }
+
+    /// The height of the block that held the transaction with this hash, if it is one of the last few.
+    pub fn finalized_at(&self, hash: &[u8; 32]) -> Option<u64> {
+        self.recent.height_of(hash)
     }
 
     /// The transaction with this hash, and whether it is held.

@@ -83,9 +83,47 @@ impl<T: Pooled> Queue<T> {
         Some((ready, rank, Reverse(last.arrival)))
     }
 
-    pub(crate) fn fees(&self) -> u64 {
+    /// All fees, and all that is moved.
+    pub(crate) fn need(&self) -> u64 {
         self.entries.values().fold(0, |sum: u64, entry| {
-            sum.saturating_add(entry.transaction.fee())
+            let fee = sum.saturating_add(entry.transaction.fee());
+            fee.saturating_add(entry.transaction.spends())
         })
     }
+
+    /// The nonces of the first transaction that `balance` does not pay for, whatever those before it move, and of all after it.
+    pub(crate) fn beyond(&self, balance: u64) -> Vec<u64> {
+        let (mut before, mut short) = (0u64, false);
+        self.entries
+            .iter()
+            .filter_map(|(nonce, entry)| {
+                let fee = before.saturating_add(entry.transaction.fee());
+                before = fee.saturating_add(entry.transaction.spends());
+                short |= fee > balance;
+                short.then_some(*nonce)
+            })
+            .collect()
+    }
+}
+
+/// The balance that pays every fee of an account's transactions from nonce `next` on once `newcomer` is among them, whatever each moves:
+/// for some of them, its fee with the fees of all before it and what these move.
+pub(crate) fn required<T: Pooled>(queue: Option<&Queue<T>>, next: u64, newcomer: &T) -> u64 {
+    let nonce = newcomer.nonce();
+    let others = queue
+        .into_iter()
+        .flat_map(|queue| queue.entries.range(next..));
+    let others = others.filter(|(other, _)| **other != nonce);
+    let mut all: Vec<(u64, &T)> = others
+        .map(|(nonce, entry)| (*nonce, entry.transaction.as_ref()))
+        .collect();
+    let place = all.partition_point(|(other, _)| *other < nonce);
+    all.insert(place, (nonce, newcomer));
+    let (mut before, mut required) = (0u64, 0u64);
+    for (_, transaction) in all {
+        let fee = before.saturating_add(transaction.fee());
+        required = required.max(fee);
+        before = fee.saturating_add(transaction.spends());
+    }
+    required
 }

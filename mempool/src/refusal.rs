@@ -8,6 +8,12 @@ pub enum Refusal {
     /// The very same transaction is in the pool.
     #[error("the transaction is pending already")]
     AlreadyPending,
+    /// The very same transaction is in a final block.
+    #[error("the transaction is final already, in block {height}")]
+    AlreadyFinal {
+        /// The block.
+        height: u64,
+    },
     /// The nonce is used up.
     #[error("the account's next nonce is {next}, the transaction has {nonce}")]
     NonceTooLow {
@@ -62,12 +68,12 @@ pub enum Refusal {
         /// The height of the next block.
         next_height: u64,
     },
-    /// The balance doesn't cover the fees of all pending transactions of the account.
+    /// The balance doesn't cover the fee of each pending transaction of the account, whatever those before it move.
     #[error(
-        "the fees of the account's pending transactions add up to {required} units, its balance is {balance}"
+        "to pay the fee of each of its pending transactions after what those before it may move, the account needs {required} units, its balance is {balance}"
     )]
     CannotPayFee {
-        /// Sum of the fees, this one included.
+        /// What it needs, with this transaction.
         required: u64,
         /// The balance.
         balance: u64,
@@ -82,7 +88,7 @@ impl Refusal {
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::AlreadyPending => ErrorCode::AlreadyPending,
-            Self::NonceTooLow { .. } => ErrorCode::NonceTooLow,
+            Self::AlreadyFinal { .. } | Self::NonceTooLow { .. } => ErrorCode::NonceTooLow,
             Self::NonceTooHigh { .. } => ErrorCode::NonceTooHigh,
             Self::ReplacementFeeTooLow { .. } => ErrorCode::ReplacementFeeTooLow,
             Self::AccountLimit { .. } => ErrorCode::AccountLimit,

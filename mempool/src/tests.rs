@@ -2,8 +2,10 @@
 
 mod model;
 mod rules;
+mod selection;
+mod solvency;
 
-use crate::{Pooled, Room, Scarce};
+use crate::{Included, Pooled, Scarce};
 
 /// A transaction of the tests. Its hash is its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +14,7 @@ pub(crate) struct Fake {
     pub(crate) account: u8,
     pub(crate) nonce: u64,
     pub(crate) fee: u64,
+    pub(crate) spends: u64,
     pub(crate) expires_at: u64,
     pub(crate) size: usize,
     pub(crate) free: bool,
@@ -24,11 +27,24 @@ pub(crate) fn hash(id: u64) -> [u8; 32] {
     hash
 }
 
-/// Room for so much and for any number of scarce things.
-pub(crate) fn room(bytes: usize, count: usize) -> Room {
-    Room {
-        bytes,
-        ..Room::of_count(count)
+/// A transaction as a block holds it.
+pub(crate) fn included(fake: &Fake) -> Included<u8> {
+    Included {
+        hash: fake.hash(),
+        account: fake.account,
+        nonce: (!fake.free).then_some(fake.nonce),
+    }
+}
+
+/// A transaction of an account that no pool has seen.
+pub(crate) fn foreign(account: u8, nonce: u64) -> Included<u8> {
+    let mut hash = [0xff; 32];
+    hash[0] = account;
+    hash[1..9].copy_from_slice(&nonce.to_be_bytes());
+    Included {
+        hash,
+        account,
+        nonce: Some(nonce),
     }
 }
 
@@ -46,6 +62,9 @@ impl Pooled for Fake {
     }
     fn fee(&self) -> u64 {
         self.fee
+    }
+    fn spends(&self) -> u64 {
+        self.spends
     }
     fn expires_at(&self) -> u64 {
         self.expires_at

@@ -1,49 +1,62 @@
 //! The pool of pending transactions as the node uses it: fed by users and peers, drained by blocks.
 
+mod budget;
+mod choose;
+mod door;
+mod look;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::{
-    collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    collections::{BTreeMap, HashMap},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
-use etm_execution::{Chain, ChainParams, CheckedTransaction, Invalid, check, read};
-use etm_mempool::{
-    AccountView, Admitted, Limits, Mempool, PooledTransaction, Refusal, Room, Scarce, Summary,
-};
-use etm_types::{Address, Block, Hash, Payload, Transaction};
-use thiserror::Error;
+use etm_execution::{Chain, CheckedTransaction, Invalid};
+use etm_mempool::{Included, Limits, Mempool, PooledTransaction, Removal, Rules, Summary};
+use etm_types::{Address, Block, Hash, Transaction};
+use tokio::sync::broadcast;
 
-use crate::reader::{StateReader, StateUnavailable};
+pub(crate) use budget::{Bucket, Budgets};
+pub(crate) use door::REFUSED_COST;
+pub use door::SubmitError;
 
-/// Why a transaction is not taken.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum SubmitError {
-    /// It can't stand in a block of this chain now.
-    #[error("{0}")]
-    Invalid(#[from] Invalid),
-    /// The pool does not take it.
-    #[error("{0}")]
-    Pool(#[from] Refusal),
-    /// The state can't be read now.
-    #[error("{0}")]
-    Unavailable(#[from] StateUnavailable),
-}
+/// Transactions that a slow listener may fall behind before it misses some.
+const PENDING_EVENTS: usize = 1_024;
+
+/// A transaction that entered the pool, and whether it is held until nonces before it arrive.
+pub type Entered = (Arc<PooledTransaction>, bool);
 
 /// The pool of one node.
 pub struct Pool {
     chain: Chain,
     limits: Limits,
     inner: Mutex<Inner>,
+    entered: broadcast::Sender<Entered>,
+    /// Time of the node in milliseconds, as it was told last.
+    now_ms: AtomicU64,
 }
 
 struct Inner {
     mempool: Mempool<PooledTransaction>,
     /// Those of the pool, with the checks that need no state behind them.
     checked: HashMap<[u8; 32], CheckedTransaction>,
-    /// Those that users gave to this node: passed on again until they are in a block.
-    own: HashSet<[u8; 32]>,
+    /// Those that users gave to this node, and when they were passed on last (0 if never): passed on again until they are final.
+    own: BTreeMap<[u8; 32], u64>,
+    /// What accounts may still ask in vain.
+    budgets: Budgets<Address>,
+}
+
+impl Inner {
+    fn forget(&mut self, removed: &[Removal]) {
+        for removal in removed {
+            self.checked.remove(&removal.hash);
+            self.own.remove(&removal.hash);
+        }
+    }
 }
 
 impl Pool {
@@ -55,8 +68,11 @@ impl Pool {
             inner: Mutex::new(Inner {
                 mempool: Mempool::new(limits, 0),
                 checked: HashMap::new(),
-                own: HashSet::new(),
+                own: BTreeMap::new(),
+                budgets: Budgets::new(door::ACCOUNT_BUDGET),
             }),
+            entered: broadcast::channel(PENDING_EVENTS).0,
+            now_ms: AtomicU64::new(0),
         }
     }
 
@@ -69,168 +85,88 @@ impl Pool {
         self.limits
     }
 
-    /// Checks a transaction and takes it in. `own` ones are passed on again until they are in a block.
-    ///
-    /// # Errors
-    /// [`SubmitError`]; the pool is as it was.
-    pub async fn submit(
-        &self,
-        reader: &dyn StateReader,
-        transaction: Transaction,
-        own: bool,
-    ) -> Result<(Hash, Admitted), SubmitError> {
-        let pooled = PooledTransaction::new(transaction);
-        // Cheaper than a signature, and what gossip brings most.
-        if self
-            .inner()
-            .mempool
-            .get(&etm_mempool::Pooled::hash(&pooled))
-            .is_some()
-        {
-            return Err(Refusal::AlreadyPending.into());
+    const fn rules(&self) -> Rules {
+        Rules {
+            deposit: self.chain.params.mechanism.deposit,
+            blocks_per_round: self.chain.params.mechanism.blocks_per_round,
         }
-        let checked = check(&self.chain, pooled.transaction().clone())?;
-        let view = self.view(reader, &checked).await?;
-        let hash = *checked.hash();
-        let mut inner = self.inner();
-        let admitted = inner.mempool.insert(pooled, view)?;
-        inner.checked.insert(hash.0, checked);
-        if own {
-            inner.own.insert(hash.0);
-        }
-        for removal in &admitted.removed {
-            inner.checked.remove(&removal.hash);
-            inner.own.remove(&removal.hash);
-        }
-        Ok((hash, admitted))
     }
 
-    /// What the chain says about the sender; for a heartbeat, whether it is due.
-    async fn view(
-        &self,
-        reader: &dyn StateReader,
-        checked: &CheckedTransaction,
-    ) -> Result<AccountView, SubmitError> {
-        let source = reader.source();
-        let params = &self.chain.params;
-        let failed = |error: etm_execution::ExecutionError<StateUnavailable>| match error {
-            etm_execution::ExecutionError::Source(error) => error,
-            other => StateUnavailable(other.to_string()),
-        };
-        let record = read::chain_record(&source).await.map_err(failed)?;
-        let next_height = record.height.saturating_add(1);
-        let expires_at = checked.transaction().unsigned.expires_at;
-        if expires_at < next_height {
-            return Err(Invalid::Expired {
-                expires_at,
-                height: next_height,
-            }
-            .into());
-        }
-        if let Payload::Heartbeat { miner, round, seed } = checked.transaction().payload() {
-            let view = read::miner(&source, params, *miner)
-                .await
-                .map_err(failed)?
-                .filter(|view| view.standing.registered)
-                .ok_or(Invalid::MinerNotRegistered(*miner))?;
-            if view.node.node != etm_types::NodeKey(checked.transaction().unsigned.sender.0) {
-                return Err(Invalid::WrongNodeKey(*miner).into());
-            }
-            let (globals, _) = read::globals(&source).await.map_err(failed)?;
-            let running = params.round_of(next_height);
-            if *round != running || seed.0 != globals.beacon {
-                return Err(Invalid::HeartbeatRound {
-                    expected: running,
-                    found: *round,
-                }
-                .into());
-            }
-            let last = view.presence.and_then(|presence| presence.heartbeat);
-            let next = last.map_or(0, |last| last.saturating_add(params.heartbeat_rounds()));
-            if running < next {
-                return Err(Invalid::HeartbeatTooEarly { next }.into());
-            }
-            return Ok(AccountView {
-                nonce: 0,
-                balance: 0,
-            });
-        }
-        let account = read::account(&source, params, checked.sender())
-            .await
-            .map_err(failed)?;
-        Ok(AccountView {
-            nonce: account.record.nonce,
-            balance: account.balance().0,
-        })
+    /// Tells the time, in milliseconds of a clock that does not go back.
+    pub fn tick(&self, now_ms: u64) {
+        self.now_ms.fetch_max(now_ms, Ordering::Relaxed);
     }
 
-    /// The best transactions that fit the block at `height`, in the order in which they are to stand.
-    pub fn candidates(&self, height: u64) -> Vec<CheckedTransaction> {
-        let params = &self.chain.params;
-        let room = Room {
-            count: usize::try_from(params.max_block_transactions).unwrap_or(usize::MAX),
-            bytes: params.transaction_bytes(height),
-            scarce: Scarce {
-                requests: params.block_requests(),
-                proofs: ChainParams::MAX_BLOCK_PROOFS,
-            },
-        };
-        let inner = self.inner();
-        inner
-            .mempool
-            .candidates(room)
-            .iter()
-            .filter_map(|pooled| {
-                inner
-                    .checked
-                    .get(&etm_mempool::Pooled::hash(pooled.as_ref()))
-                    .cloned()
-            })
-            .collect()
+    fn now_ms(&self) -> u64 {
+        self.now_ms.load(Ordering::Relaxed)
+    }
+
+    /// Tells of every transaction that enters from now on, whoever sent it.
+    pub fn subscribe(&self) -> broadcast::Receiver<Entered> {
+        self.entered.subscribe()
     }
 
     /// Takes out what was found invalid when a block was built.
     pub fn drop_invalid(&self, dropped: impl IntoIterator<Item = (Hash, Invalid)>) {
         let mut inner = self.inner();
         for (hash, reason) in dropped {
-            // What only has to wait stays, and so does what the parent holds: it is gone when the parent is final, and
-            // needed again if it never is.
+            // What only has to wait stays. What its account can't pay is decided by final blocks alone: the one before this may never
+            // be final.
             if matches!(
                 reason,
-                Invalid::NoRoom | Invalid::NonceTooHigh { .. } | Invalid::NonceTooLow { .. }
+                Invalid::NoRoom
+                    | Invalid::NonceTooHigh { .. }
+                    | Invalid::NonceTooLow { .. }
+                    | Invalid::CannotPayFee { .. }
             ) {
                 continue;
             }
-            inner.mempool.remove_invalid(&hash.0);
-            inner.checked.remove(&hash.0);
-            inner.own.remove(&hash.0);
+            let removed = inner.mempool.remove_invalid(&hash.0);
+            inner.forget(removed.as_slice());
         }
     }
 
-    /// A block is final: what it holds, what it made impossible and what has expired goes.
+    /// A block is final: what it holds, what it made impossible and what has expired goes. Accounts in it wait to be looked at
+    /// again ([`Pool::recheck`]).
     pub fn on_finalized(&self, block: &Block) {
-        let transactions = &block.body.transactions;
-        let hashes: Vec<[u8; 32]> = transactions.iter().map(|tx| tx.hash().0).collect();
-        let accounts = transactions
-            .iter()
-            .filter(|tx| !tx.payload().is_heartbeat())
-            .map(|tx| (tx.sender(), tx.unsigned.nonce.saturating_add(1)));
+        let included = block.body.transactions.iter().map(Included::from);
         let mut inner = self.inner();
-        let removed = inner
-            .mempool
-            .on_finalized(block.header.height, &hashes, accounts);
-        for removal in removed {
-            inner.checked.remove(&removal.hash);
-            inner.own.remove(&removal.hash);
-        }
+        let removed = inner.mempool.on_finalized(block.header.height, included);
+        inner.forget(&removed);
     }
 
-    /// Transactions of this node's users that still wait.
+    /// At most `max` of those that users gave to this node and that were not passed on for `pause_ms`, the longest unsent first. They
+    /// count as passed on now.
+    pub fn to_pass_on(&self, pause_ms: u64, max: usize) -> Vec<Transaction> {
+        let now_ms = self.now_ms();
+        let mut inner = self.inner();
+        let mut due: Vec<(u64, [u8; 32])> = inner
+            .own
+            .iter()
+            .filter(|(_, sent_ms)| **sent_ms == 0 || sent_ms.saturating_add(pause_ms) <= now_ms)
+            .map(|(hash, sent_ms)| (*sent_ms, *hash))
+            .collect();
+        due.sort_unstable();
+        due.truncate(max);
+        for (_, hash) in &due {
+            inner.own.insert(*hash, now_ms.max(1));
+        }
+        due.iter()
+            .filter_map(|(_, hash)| Some(inner.checked.get(hash)?.transaction().clone()))
+            .collect()
+    }
+
+    /// Whether a user gave this node a transaction that is in the pool.
+    pub fn owns(&self, hash: &Hash) -> bool {
+        self.inner().own.contains_key(&hash.0)
+    }
+
+    /// Transactions of this node's users that are not final yet.
     pub fn own(&self) -> Vec<Transaction> {
         let inner = self.inner();
         inner
             .own
-            .iter()
+            .keys()
             .filter_map(|hash| Some(inner.checked.get(hash)?.transaction().clone()))
             .collect()
     }
@@ -240,9 +176,9 @@ impl Pool {
         self.inner().mempool.summary()
     }
 
-    /// The best paying transactions that are ready.
-    pub fn best(&self, count: usize) -> Vec<Arc<PooledTransaction>> {
-        self.inner().mempool.candidates(Room::of_count(count))
+    /// The best transactions and whether each is held; those that are held come last.
+    pub fn best(&self, count: usize) -> Vec<(Arc<PooledTransaction>, bool)> {
+        self.inner().mempool.all().take(count).collect()
     }
 
     /// A transaction by its hash, and whether it is held.

@@ -370,7 +370,7 @@ pub(crate) async fn mempool(State(api): State<Api>) -> ApiResult<Mempool> {
         min_fee: Amount(least.max(api.params().fee.0)),
         transactions: best
             .iter()
-            .map(|pooled| api.shared.history.show_pending(pooled.transaction(), false))
+            .map(|(pooled, held)| api.shared.history.show_pending(pooled.transaction(), *held))
             .collect(),
     }))
 }

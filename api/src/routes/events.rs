@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event as Frame, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use etm_mempool::PooledTransaction;
 use etm_types::api::error::ErrorCode;
 use etm_types::api::event::Event;
 use etm_types::api::query::EventsQuery;
@@ -29,6 +30,8 @@ const KINDS: [&str; 4] = ["block", "round", "missed", "pending"];
 struct Listener {
     api: Api,
     events: broadcast::Receiver<Arc<Happening>>,
+    /// What enters the pool, if that is wanted.
+    pending: Option<broadcast::Receiver<(Arc<PooledTransaction>, bool)>>,
     /// Heights to be sent again before live events: the next, and the last.
     replay: std::ops::RangeInclusive<u64>,
     ready: VecDeque<Frame>,
@@ -38,7 +41,7 @@ struct Listener {
     _place: Option<Stream>,
 }
 
-/// Live events: `block`, `round`, `missed`, `pending`. The id of the last event of a block is its height: a client that reconnects with
+/// Live events: `block`, `round`, `missed`, `pending` (every transaction that enters this node's pool, whoever brought it). The id of the last event of a block is its height: a client that reconnects with
 /// `Last-Event-ID` gets all events of the blocks it missed, up to 1,000 blocks, and `lagged` before them if there were more.
 #[utoipa::path(get, path = "/events", tag = "events", params(EventsQuery), responses((status = 200, description = "A stream of Event objects", content_type = "text/event-stream", body = Event)))]
 pub(crate) async fn stream(
@@ -77,6 +80,8 @@ pub(crate) async fn stream(
     })?;
     // Subscribe before looking at the height, so that no block falls in between.
     let events = api.shared.events.subscribe();
+    let wants_pending = kinds.is_empty() || kinds.iter().any(|kind| kind == "pending");
+    let pending = wants_pending.then(|| api.shared.backend.pool_events());
     let height = *api.shared.recorded.borrow();
     let after = last.or(query.after_height).unwrap_or(height);
     let wanted = after.saturating_add(1);
@@ -89,6 +94,7 @@ pub(crate) async fn stream(
     let listener = Listener {
         api,
         events,
+        pending,
         replay: from..=height,
         ready,
         taken: 0,
@@ -115,12 +121,28 @@ impl Listener {
                 self.take(&happening);
                 continue;
             }
-            match self.events.recv().await {
-                Ok(happening) => self.take(&happening),
-                Err(RecvError::Lagged(events)) => {
-                    return Some(frame(&Event::Lagged { events }, None));
-                }
-                Err(RecvError::Closed) => return None,
+            // A transaction comes before the block that holds it.
+            tokio::select! {
+                biased;
+                entered = entered(&mut self.pending) => match entered {
+                    Ok((pooled, held)) => {
+                        let history = &self.api.shared.history;
+                        let transaction = history.show_pending(pooled.transaction(), held);
+                        return Some(frame(&Event::Pending { transaction }, None));
+                    }
+                    Err(RecvError::Lagged(events)) => {
+                        return Some(frame(&Event::Lagged { events }, None));
+                    }
+                    // The node is ending; the blocks it has made still come.
+                    Err(RecvError::Closed) => self.pending = None,
+                },
+                happening = self.events.recv() => match happening {
+                    Ok(happening) => self.take(&happening),
+                    Err(RecvError::Lagged(events)) => {
+                        return Some(frame(&Event::Lagged { events }, None));
+                    }
+                    Err(RecvError::Closed) => return None,
+                },
             }
         }
     }
@@ -128,18 +150,16 @@ impl Listener {
     /// Makes what the client wants of a happening ready to be sent. The last event of a block bears its height as id, so that a client
     /// that comes again after any part of them gets all of them again.
     fn take(&mut self, happening: &Happening) {
-        if let Some(height) = happening.height {
-            if height <= self.taken {
-                return;
-            }
-            self.taken = height;
+        if happening.height <= self.taken {
+            return;
         }
+        self.taken = happening.height;
         let wanted = |event: &&Event| {
             self.kinds.is_empty() || self.kinds.iter().any(|wanted| wanted == kind(event))
         };
         let mut events = happening.events.iter().filter(wanted).peekable();
         while let Some(event) = events.next() {
-            let id = happening.height.filter(|_| events.peek().is_none());
+            let id = events.peek().is_none().then_some(happening.height);
             self.ready.push_back(frame(event, id));
         }
     }
@@ -156,6 +176,16 @@ impl Listener {
             Ok(Some(api.happening(block, None)?))
         });
         read.await.ok().flatten()
+    }
+}
+
+/// The next transaction that enters the pool; never, if nobody wants to know.
+async fn entered(
+    pending: &mut Option<broadcast::Receiver<(Arc<PooledTransaction>, bool)>>,
+) -> Result<(Arc<PooledTransaction>, bool), RecvError> {
+    match pending {
+        Some(pending) => pending.recv().await,
+        None => std::future::pending().await,
     }
 }
 

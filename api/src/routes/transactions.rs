@@ -13,6 +13,7 @@ use etm_types::api::transaction::{
 use etm_types::api::{self};
 use etm_types::{Hash, Transaction};
 
+use crate::backend::Submitted;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Body, Path, Query, hash};
 use crate::state::Api;
@@ -51,8 +52,8 @@ pub(crate) async fn one(
 #[utoipa::path(
     post, path = "/transactions", tag = "transactions", params(SubmitQuery), request_body = SubmitRequest,
     responses(
-        (status = 200, description = "It is in a final block", body = SubmitResponse),
-        (status = 202, description = "It is in the pool; follow it by its hash", body = SubmitResponse)
+        (status = 200, description = "It is in a final block, from now or from before", body = SubmitResponse),
+        (status = 202, description = "It is in the pool, written to this node's disk and passed on to its peers; follow it by its hash", body = SubmitResponse)
     )
 )]
 pub(crate) async fn submit(
@@ -68,9 +69,21 @@ pub(crate) async fn submit(
     let transaction = Transaction::from_bytes(&body.transaction.0)
         .map_err(|error| ApiError::new(ErrorCode::MalformedTransaction, error.to_string()))?;
     let mut recorded = api.shared.recorded.subscribe();
-    let submitted = api.shared.backend.submit(transaction).await?;
-    if query.wait.is_some() {
-        let deadline = tokio::time::Instant::now() + Duration::from_millis(timeout_ms);
+    let hash = transaction.hash();
+    let submitted = match api.shared.backend.submit(transaction).await {
+        Ok(submitted) => submitted,
+        // What was final long ago is refused for its nonce or its expiry, and yet all is well.
+        Err(refused) => {
+            let passed = matches!(refused.code, ErrorCode::NonceTooLow | ErrorCode::Expired);
+            return match api.included(hash).await? {
+                Some(response) if passed => Ok((StatusCode::OK, Json(response))),
+                _ => Err(refused.into()),
+            };
+        }
+    };
+    if query.wait.is_some() || submitted.final_at.is_some() {
+        let patience = if query.wait.is_some() { timeout_ms } else { 0 };
+        let deadline = tokio::time::Instant::now() + Duration::from_millis(patience);
         loop {
             recorded.mark_unchanged();
             if let Some(response) = api.included(submitted.hash).await? {
@@ -84,18 +97,21 @@ pub(crate) async fn submit(
             }
         }
     }
-    let status = if submitted.held {
-        TransactionStatus::Held
-    } else {
-        TransactionStatus::Pending
+    let (code, status) = match submitted {
+        // The history has yet to learn what came of it.
+        Submitted {
+            final_at: Some(_), ..
+        } => (StatusCode::OK, TransactionStatus::Finalized),
+        Submitted { held: true, .. } => (StatusCode::ACCEPTED, TransactionStatus::Held),
+        Submitted { .. } => (StatusCode::ACCEPTED, TransactionStatus::Pending),
     };
     let response = SubmitResponse {
         hash: api::Hash(submitted.hash.0),
         status,
-        height: None,
+        height: submitted.final_at,
         outcome: None,
     };
-    Ok((StatusCode::ACCEPTED, Json(response)))
+    Ok((code, Json(response)))
 }
 
 impl Api {

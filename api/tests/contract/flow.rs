@@ -10,6 +10,7 @@ use etm_scenario::Scenario;
 use etm_types::api::account::{
     Account, BonusPage, Preview, PreviewWarning, TimeGainChange, TimelinePage,
 };
+use etm_types::api::chain::Mempool;
 use etm_types::api::devnet::FaucetResponse;
 use etm_types::api::event::Event;
 use etm_types::api::miner::{MinerDetail, MinerPage};
@@ -298,6 +299,44 @@ fn events_come_live_and_again() {
         })
         .collect();
     assert_eq!(heights, [2, 3, 4]);
+}
+
+#[test]
+fn pending_events_tell_of_all_that_enters_the_pool() {
+    let server = Server::new(true);
+    let mut pending = listen(&server, "/api/v1/events?kinds=pending", "");
+    let mut all = listen(&server, "/api/v1/events", "");
+    let mut blocks = listen(&server, "/api/v1/events?kinds=block", "");
+    let brought = server.chain(|chain| chain.sign(7, 0, lock(5)));
+    server.hear(&brought);
+    assert_eq!(server.send(6, 1, lock(3)).status, 202);
+    assert_eq!(
+        server.submit(&brought).status,
+        202,
+        "known already: no event"
+    );
+    server.pass(1);
+    for stream in [&mut pending, &mut all] {
+        let (
+            Event::Pending { transaction: first },
+            Event::Pending {
+                transaction: second,
+            },
+        ) = (next(stream), next(stream))
+        else {
+            panic!("no pending transactions");
+        };
+        assert_eq!(first.hash.0, brought.hash().0);
+        assert_eq!(
+            (first.status, second.status),
+            (TransactionStatus::Pending, TransactionStatus::Held)
+        );
+    }
+    assert!(matches!(next(&mut all), Event::Block { block, .. } if block.height == 1));
+    assert!(matches!(next(&mut blocks), Event::Block { block, .. } if block.height == 1));
+    let mempool: Mempool = server.get("/api/v1/mempool").ok();
+    assert_eq!((mempool.count, mempool.held), (1, 1));
+    assert_eq!(mempool.transactions[0].status, TransactionStatus::Held);
 }
 
 /// The name and the id of the next event.

@@ -14,7 +14,9 @@ use etm_api::{
 use etm_execution::{Genesis, Source, check, read};
 use etm_history::testing::{ChainParams, TestChain, genesis, now};
 use etm_history::{FinalizedBlock, History};
-use etm_mempool::{AccountView, Limits, Mempool, PooledTransaction, Room, Summary};
+use etm_mempool::{
+    AccountView, Included, Limits, Mempool, PooledTransaction, Refusal, Rules, Summary,
+};
 use etm_types::api::chain::SyncState;
 use etm_types::api::error::ErrorCode;
 use etm_types::state::StateKey;
@@ -22,6 +24,7 @@ use etm_types::{Address, Hash, Memo, Payload, Transaction, Units};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+use tokio::sync::broadcast;
 
 /// The account the faucet pays from.
 pub const FAUCET: u8 = 8;
@@ -33,6 +36,7 @@ struct Node {
     round_ends: Mutex<Option<u32>>,
     unseen: Mutex<Vec<FinalizedBlock>>,
     pool: Mutex<Mempool<PooledTransaction>>,
+    entered: broadcast::Sender<(Arc<PooledTransaction>, bool)>,
     slot: Mutex<Option<SlotFacts>>,
 }
 
@@ -55,14 +59,26 @@ impl Node {
             balance: view.balance().0,
         };
         let hash = *checked.hash();
-        let pooled = PooledTransaction::new(checked.into_transaction());
-        let admitted = self.pool.lock().unwrap().insert(pooled, view);
-        let admitted =
-            admitted.map_err(|refusal| refused(refusal.code().as_str(), refusal.to_string()))?;
-        Ok(Submitted {
+        let rules = Rules {
+            deposit: params.mechanism.deposit,
+            blocks_per_round: params.mechanism.blocks_per_round,
+        };
+        let pooled = PooledTransaction::new(checked.into_transaction(), rules);
+        let mut pool = self.pool.lock().unwrap();
+        let submitted = |held, final_at| Submitted {
             hash,
-            held: admitted.held,
-        })
+            held,
+            final_at,
+        };
+        match pool.insert(pooled, view) {
+            Ok(admitted) => {
+                let _ = self.entered.send(pool.get(&hash.0).unwrap());
+                Ok(submitted(admitted.held, None))
+            }
+            Err(Refusal::AlreadyPending) => Ok(submitted(pool.get(&hash.0).unwrap().1, None)),
+            Err(Refusal::AlreadyFinal { height }) => Ok(submitted(false, Some(height))),
+            Err(refusal) => Err(refused(refusal.code().as_str(), refusal.to_string())),
+        }
     }
 }
 
@@ -142,8 +158,12 @@ impl Backend for Node {
         (limits.count, limits.bytes)
     }
 
-    fn pool_best(&self, count: usize) -> Vec<Arc<PooledTransaction>> {
-        self.pool.lock().unwrap().candidates(Room::of_count(count))
+    fn pool_best(&self, count: usize) -> Vec<(Arc<PooledTransaction>, bool)> {
+        self.pool.lock().unwrap().all().take(count).collect()
+    }
+
+    fn pool_events(&self) -> broadcast::Receiver<(Arc<PooledTransaction>, bool)> {
+        self.entered.subscribe()
     }
 
     fn pool_get(&self, hash: &Hash) -> Option<(Arc<PooledTransaction>, bool)> {
@@ -286,6 +306,7 @@ impl Server {
             round_ends: Mutex::new(None),
             unseen: Mutex::new(Vec::new()),
             pool,
+            entered: broadcast::channel(64).0,
             slot: Mutex::default(),
         });
         let runtime = Runtime::new().unwrap();
@@ -306,41 +327,26 @@ impl Server {
 
     /// Makes a block of what the pool holds.
     pub fn produce(&self, skipped: u64) {
-        let candidates = self
-            .node
-            .pool
-            .lock()
-            .unwrap()
-            .candidates(Room::of_count(100));
-        let transactions = candidates
-            .iter()
-            .map(|pooled| pooled.transaction().clone())
-            .collect();
+        let transactions = {
+            let pool = self.node.pool.lock().unwrap();
+            let candidates = pool.in_order().take(100);
+            candidates
+                .map(|pooled| pooled.transaction().clone())
+                .collect()
+        };
         let block = self
             .node
             .chain
             .lock()
             .unwrap()
             .produce(transactions, skipped, 0);
-        let included: Vec<[u8; 32]> = block
-            .block
-            .body
-            .transactions
-            .iter()
-            .map(|transaction| transaction.hash().0)
-            .collect();
-        let nonces = block
-            .block
-            .body
-            .transactions
-            .iter()
-            .map(|transaction| (transaction.sender(), transaction.unsigned.nonce + 1));
         let height = block.block.header.height;
+        let included = block.block.body.transactions.iter().map(Included::from);
         self.node
             .pool
             .lock()
             .unwrap()
-            .on_finalized(height, &included, nonces);
+            .on_finalized(height, included);
         self.runtime.block_on(self.api.finalized(block)).unwrap();
     }
 
@@ -363,6 +369,11 @@ impl Server {
     /// Consensus is in this slot from now on.
     pub fn is_in(&self, round: u64, slot: u64) {
         *self.node.slot.lock().unwrap() = Some(SlotFacts { round, slot });
+    }
+
+    /// A peer's transaction comes to the node.
+    pub fn hear(&self, transaction: &Transaction) {
+        self.node.admit(transaction.clone()).unwrap();
     }
 
     /// Looks at the chain.

@@ -2,12 +2,12 @@
 
 use crate::travel::Travel as Itinerary;
 use etm_api::{
-    Api, Backend, BackendError, BoxFuture, CertificateFacts, FaucetSent, NodeFacts, PeerFacts,
+    Backend, BackendError, BoxFuture, CertificateFacts, FaucetSent, NodeFacts, PeerFacts,
     ProvedValue, Refused, SlotFacts, StateProofs, StateValues, Submitted, SyncFacts, Travel,
     TravelDistance,
 };
 use etm_execution::{Genesis, read};
-use etm_mempool::{PooledTransaction, Summary};
+use etm_mempool::{PooledTransaction, Refusal, Summary};
 use etm_node::{
     node::{NodeHandle, decode_certificate},
     pool::SubmitError,
@@ -20,9 +20,10 @@ use etm_types::{
     state::{ChainRecord, Record},
 };
 use std::{
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
+use tokio::sync::broadcast;
 
 /// What the faucet sends if no amount is asked for.
 const FAUCET_PORTION: Units = Units(1_000 * Units::ETM.0);
@@ -46,18 +47,16 @@ pub struct NodeBackend {
     /// One transfer of the faucet at a time: each needs the nonce after the last.
     faucet_turn: tokio::sync::Mutex<()>,
     travel: Option<Itinerary>,
-    announce: Arc<OnceLock<Api>>,
     started_ms: u64,
     progress: Mutex<(u64, Instant)>,
 }
 
 impl NodeBackend {
-    /// A backend of `node`. Pending transactions are told to the API in `announce`.
+    /// A backend of `node`.
     pub fn new(
         node: Arc<NodeHandle>,
         faucet: Option<SecretKey>,
         travel: Option<Itinerary>,
-        announce: Arc<OnceLock<Api>>,
     ) -> Self {
         let elapsed = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -68,25 +67,31 @@ impl NodeBackend {
             faucet,
             faucet_turn: tokio::sync::Mutex::new(()),
             travel,
-            announce,
             started_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
         }
     }
 
     async fn send(&self, transaction: Transaction) -> Result<Submitted, Refused> {
-        let (hash, admitted) = self
-            .node
-            .ledger()
-            .submit(transaction.clone())
-            .await
-            .map_err(refused)?;
-        if let Some(api) = self.announce.get() {
-            api.pending(&transaction, admitted.held);
-        }
-        Ok(Submitted {
+        let (hash, ledger) = (transaction.hash(), self.node.ledger());
+        let submitted = |held, final_at| Submitted {
             hash,
-            held: admitted.held,
-        })
+            held,
+            final_at,
+        };
+        match ledger.submit(transaction).await {
+            Ok((_, admitted)) => Ok(submitted(admitted.held, None)),
+            Err(SubmitError::Pool(Refusal::AlreadyFinal { height })) => {
+                Ok(submitted(false, Some(height)))
+            }
+            Err(error) => {
+                // The very same transaction: its sender did not get the answer, or asks another node to pass it on as well.
+                let known = ledger.pool().get(&hash);
+                known
+                    .filter(|_| error == SubmitError::Pool(Refusal::AlreadyPending))
+                    .map(|(_, held)| submitted(held, None))
+                    .ok_or_else(|| refused(error))
+            }
+        }
     }
 
     async fn pour(&self, to: Address, amount: Option<Units>) -> Result<FaucetSent, Refused> {
@@ -224,6 +229,7 @@ fn refused(error: SubmitError) -> Refused {
             ErrorCode::parse(invalid.code()).unwrap_or(ErrorCode::MalformedTransaction)
         }
         SubmitError::Pool(refusal) => refusal.code(),
+        SubmitError::TooManyRefused => ErrorCode::AccountLimit,
         SubmitError::Unavailable(_) => ErrorCode::Unavailable,
     };
     Refused { code, message }
@@ -310,8 +316,12 @@ impl Backend for NodeBackend {
         (limits.count, limits.bytes)
     }
 
-    fn pool_best(&self, count: usize) -> Vec<Arc<PooledTransaction>> {
+    fn pool_best(&self, count: usize) -> Vec<(Arc<PooledTransaction>, bool)> {
         self.node.ledger().pool().best(count)
+    }
+
+    fn pool_events(&self) -> broadcast::Receiver<(Arc<PooledTransaction>, bool)> {
+        self.node.ledger().pool().subscribe()
     }
 
     fn pool_get(&self, hash: &Hash) -> Option<(Arc<PooledTransaction>, bool)> {

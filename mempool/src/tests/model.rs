@@ -2,15 +2,15 @@
 
 use proptest::prelude::*;
 
-use super::{Fake, hash, room};
-use crate::{AccountView, Limits, Mempool, Pooled, Refusal, Room, Scarce};
+use super::{Fake, foreign, hash, included};
+use crate::{AccountView, Included, Limits, Mempool, Pooled, Refusal, Room, Scarce, Selection};
 
 const LIMITS: Limits = Limits {
     count: 8,
     bytes: 1_500,
     per_account: 4,
     nonce_gap: 5,
-    free: 2,
+    free: 1,
 };
 
 #[derive(Clone)]
@@ -19,6 +19,10 @@ struct Model {
     list: Vec<Fake>,
     nonces: [u64; 5],
     height: u64,
+    /// The transactions of each block so far.
+    blocks: Vec<(u64, Vec<[u8; 32]>)>,
+    /// Accounts that blocks moved on and nobody looked at since.
+    stale: std::collections::BTreeSet<u8>,
 }
 
 impl Model {
@@ -63,6 +67,11 @@ impl Model {
         if self.list.iter().any(|other| other.id == fake.id) {
             return Err(Refusal::AlreadyPending);
         }
+        let last = self.blocks.iter().rev().take(8);
+        let held = |(_, hashes): &&(u64, Vec<[u8; 32]>)| hashes.contains(&fake.hash());
+        if let Some((height, _)) = last.clone().find(held) {
+            return Err(Refusal::AlreadyFinal { height: *height });
+        }
         if fake.expires_at <= self.height {
             return Err(Refusal::Expired {
                 expires_at: fake.expires_at,
@@ -97,9 +106,17 @@ impl Model {
                 });
             }
         }
-        let required = own.iter().map(|other| other.fee).sum::<u64>()
-            - old.map_or(0, |old| old.fee)
-            + fake.fee;
+        let mut all: Vec<&Fake> = own
+            .iter()
+            .filter(|other| other.nonce != fake.nonce)
+            .chain([fake])
+            .collect();
+        all.sort_by_key(|other| other.nonce);
+        let needs = |index: usize| {
+            let before: u64 = all[..index].iter().map(|one| one.fee + one.spends).sum();
+            before + all[index].fee
+        };
+        let required = (0..all.len()).map(needs).max().unwrap();
         if required > balance {
             return Err(Refusal::CannotPayFee { required, balance });
         }
@@ -140,6 +157,7 @@ impl Model {
             }
             self.list.retain(|other| other.id != worst);
         }
+        self.stale.remove(&fake.account);
         Ok(())
     }
 
@@ -147,18 +165,42 @@ impl Model {
         self.list.iter().map(|fake| fake.size).sum()
     }
 
+    /// Looks at an account again.
+    fn recheck(&mut self, account: u8, nonce: u64, balance: u64) {
+        if nonce < self.nonces[usize::from(account)] && !self.of(account).is_empty() {
+            return;
+        }
+        self.stale.remove(&account);
+        let own: Vec<Fake> = self.of(account).into_iter().cloned().collect();
+        let mut before = 0;
+        for one in own {
+            before += one.fee;
+            if before > balance {
+                self.list
+                    .retain(|fake| fake.account != account || fake.nonce < one.nonce);
+                return;
+            }
+            before += one.spends;
+        }
+    }
+
     fn candidates(&self, limit_bytes: usize, limit_count: usize, requests: usize) -> Vec<u64> {
         let (mut chosen, mut passed): (Vec<&Fake>, Vec<u8>) = (Vec::new(), Vec::new());
         let mut next = self.nonces;
-        while chosen.len() < limit_count {
+        loop {
             let heads = self.list.iter().enumerate().filter(|(_, fake)| {
                 fake.nonce == next[usize::from(fake.account)] && !passed.contains(&fake.account)
             });
             let best =
                 heads.min_by_key(|(arrival, fake)| (std::cmp::Reverse(Self::rank(fake)), *arrival));
             let Some((_, best)) = best else { break };
+            // Free ones use up no place, and nothing that is scarce.
+            let paying = chosen.iter().filter(|fake| !fake.free);
             let full = chosen.iter().map(|fake| fake.size).sum::<usize>() + best.size > limit_bytes
-                || best.request && chosen.iter().filter(|fake| fake.request).count() == requests;
+                || !best.free && paying.clone().count() == limit_count
+                || !best.free
+                    && best.request
+                    && paying.filter(|fake| fake.request).count() == requests;
             if full {
                 passed.push(best.account);
                 continue;
@@ -169,9 +211,22 @@ impl Model {
         chosen.iter().map(|fake| fake.id).collect()
     }
 
-    fn finalized(&mut self, height: u64, account: u8, used: u64) {
-        self.nonces[usize::from(account)] += used;
+    fn finalized(&mut self, height: u64, block: &[Included<u8>]) {
         self.height = self.height.max(height);
+        let hashes = block.iter().map(|included| included.hash).collect();
+        self.blocks.push((height, hashes));
+        for one in block {
+            let nonce = &mut self.nonces[usize::from(one.account)];
+            match one.nonce {
+                Some(used) => *nonce = (*nonce).max(used + 1),
+                None => self
+                    .list
+                    .retain(|fake| fake.account != one.account || !fake.free),
+            }
+            if one.nonce.is_some() {
+                self.stale.insert(one.account);
+            }
+        }
         let (nonces, height) = (self.nonces, self.height);
         self.list.retain(|fake| {
             fake.nonce >= nonces[usize::from(fake.account)] && fake.expires_at > height
@@ -185,6 +240,7 @@ enum Step {
         account: u8,
         ahead: u64,
         fee: u64,
+        spends: u64,
         lifetime: u64,
         size: usize,
         free: bool,
@@ -198,6 +254,13 @@ enum Step {
         blocks: u64,
         account: u8,
         used: u64,
+        /// Whether the transactions used are those of the pool, where it has them.
+        own: bool,
+    },
+    Recheck {
+        account: u8,
+        behind: u64,
+        balance: u64,
     },
     Invalid {
         which: usize,
@@ -214,19 +277,22 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         0..5u8,
         0..7u64,
         0..30u64,
+        0..20u64,
         0..12u64,
         50..600usize,
-        prop::bool::weighted(0.1),
         any::<bool>(),
         20..120u64,
     )
         .prop_map(
-            |(account, ahead, fee, lifetime, size, free, request, balance)| {
+            |(account, ahead, fee, spends, lifetime, size, request, balance)| {
+                // Who sends free ones sends nothing else.
+                let free = account >= 3;
                 let fee = if free { 0 } else { fee };
                 Step::Insert {
                     account,
                     ahead,
                     fee,
+                    spends,
                     lifetime,
                     size,
                     free,
@@ -238,7 +304,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         12 => insert,
         1 => (0..20usize).prop_map(|which| Step::Again { which }),
-        2 => (0..2u64, 0..5u8, 0..3u64).prop_map(|(blocks, account, used)| Step::Finalize { blocks, account, used }),
+        2 => (0..2u64, 0..5u8, 0..3u64, any::<bool>())
+            .prop_map(|(blocks, account, used, own)| Step::Finalize { blocks, account, used, own }),
+        2 => (0..5u8, 0..2u64, 0..120u64).prop_map(|(account, behind, balance)| Step::Recheck { account, behind, balance }),
         1 => (0..20usize).prop_map(|which| Step::Invalid { which }),
         2 => (0..1_600usize, 0..10usize, 0..4usize).prop_map(|(bytes, count, requests)| Step::Candidates { bytes, count, requests }),
     ];
@@ -251,14 +319,20 @@ proptest! {
     #[test]
     fn agrees_with_the_model(steps in steps()) {
         let mut pool = Mempool::new(LIMITS, 0);
-        let mut model = Model { list: Vec::new(), nonces: [0; 5], height: 0 };
+        let mut model = Model {
+            list: Vec::new(),
+            nonces: [0; 5],
+            height: 0,
+            blocks: Vec::new(),
+            stale: Default::default(),
+        };
         let mut all: Vec<(Fake, u64)> = Vec::new();
         for step in steps {
             match step {
-                Step::Insert { account, ahead, fee, lifetime, size, free, request, balance } => {
+                Step::Insert { account, ahead, fee, spends, lifetime, size, free, request, balance } => {
                     let nonce = (model.nonces[usize::from(account)] + ahead).saturating_sub(1);
                     let expires_at = model.height + lifetime;
-                    let fake = Fake { id: all.len() as u64, account, nonce, fee, expires_at, size, free, request };
+                    let fake = Fake { id: all.len() as u64, account, nonce, fee, spends, expires_at, size, free, request };
                     all.push((fake.clone(), balance));
                     let view = AccountView { nonce: model.nonces[usize::from(account)], balance };
                     prop_assert_eq!(pool.insert(fake.clone(), view).map(|_| ()), model.insert(&fake, balance));
@@ -268,10 +342,23 @@ proptest! {
                     let view = AccountView { nonce: model.nonces[usize::from(fake.account)], balance };
                     prop_assert_eq!(pool.insert(fake.clone(), view).map(|_| ()), model.insert(&fake, balance));
                 }
-                Step::Finalize { blocks, account, used } => {
+                Step::Finalize { blocks, account, used, own } => {
                     let height = model.height + blocks;
-                    model.finalized(height, account, used);
-                    pool.on_finalized(height, [], [(account, model.nonces[usize::from(account)])]);
+                    let next = model.nonces[usize::from(account)];
+                    let block: Vec<Included<u8>> = (next..next + used)
+                        .map(|nonce| {
+                            let entry = model.of(account).into_iter().find(|fake| fake.nonce == nonce && !fake.free);
+                            entry.filter(|_| own).map_or_else(|| foreign(account, nonce), included)
+                        })
+                        .chain(model.list.iter().filter(|fake| own && fake.free && used == 0).map(included))
+                        .collect();
+                    model.finalized(height, &block);
+                    pool.on_finalized(height, block);
+                }
+                Step::Recheck { account, behind, balance } => {
+                    let nonce = model.nonces[usize::from(account)].saturating_sub(behind);
+                    pool.recheck(&account, AccountView { nonce, balance });
+                    model.recheck(account, nonce, balance);
                 }
                 Step::Invalid { which } => {
                     let known = pool.remove_invalid(&hash(which as u64)).is_some();
@@ -279,11 +366,23 @@ proptest! {
                     model.list.retain(|fake| fake.id != which as u64);
                 }
                 Step::Candidates { bytes, count, requests } => {
-                    let limits = Room { scarce: Scarce { requests, proofs: 0 }, ..room(bytes, count) };
-                    let chosen: Vec<u64> = pool.candidates(limits).iter().map(|fake| fake.id).collect();
+                    let scarce = Scarce { requests, proofs: 0 };
+                    let mut selection = Selection::new(Room { count, bytes, scarce });
+                    let mut chosen = Vec::new();
+                    for fake in pool.in_order() {
+                        if selection.needs(fake.as_ref()) {
+                            let nonce = model.nonces[usize::from(fake.account)];
+                            selection.look(fake.account, Some(AccountView { nonce, balance: u64::MAX }));
+                        }
+                        if selection.offer(fake.as_ref()) {
+                            chosen.push(fake.id);
+                        }
+                    }
                     prop_assert_eq!(chosen, model.candidates(bytes, count, requests));
                 }
             }
+            model.stale.retain(|account| model.list.iter().any(|fake| fake.account == *account));
+            prop_assert_eq!(pool.to_recheck(9), model.stale.iter().copied().collect::<Vec<_>>());
             let summary = pool.summary();
             let held = model.list.iter().filter(|fake| !model.is_ready(fake)).count();
             prop_assert_eq!((summary.count, summary.held, summary.bytes), (model.list.len(), held, model.bytes()));

@@ -1,26 +1,27 @@
 //! The rules, one by one.
 
-use super::{Fake, hash, room};
-use crate::{AccountView, Limits, Mempool, Refusal, RemovalReason, Room, Scarce};
+use super::{Fake, foreign, hash, included};
+use crate::{AccountView, Included, Limits, Mempool, Refusal, RemovalReason};
 
-const LIMITS: Limits = Limits {
+pub(super) const LIMITS: Limits = Limits {
     count: 4,
     bytes: 1_000,
     per_account: 3,
     nonce_gap: 5,
     free: 1,
 };
-const RICH: AccountView = AccountView {
+pub(super) const RICH: AccountView = AccountView {
     nonce: 0,
     balance: u64::MAX,
 };
 
-fn fake(id: u64, account: u8, nonce: u64, fee: u64) -> Fake {
+pub(super) fn fake(id: u64, account: u8, nonce: u64, fee: u64) -> Fake {
     Fake {
         id,
         account,
         nonce,
         fee,
+        spends: 0,
         expires_at: 100,
         size: 100,
         free: false,
@@ -28,11 +29,8 @@ fn fake(id: u64, account: u8, nonce: u64, fee: u64) -> Fake {
     }
 }
 
-fn ids(pool: &Mempool<Fake>) -> Vec<u64> {
-    pool.candidates(room(usize::MAX, usize::MAX))
-        .iter()
-        .map(|transaction| transaction.id)
-        .collect()
+pub(super) fn ids(pool: &Mempool<Fake>) -> Vec<u64> {
+    pool.in_order().map(|transaction| transaction.id).collect()
 }
 
 #[test]
@@ -53,43 +51,6 @@ fn orders_by_fee_then_arrival_within_nonces() {
         pool.insert(transaction, RICH).unwrap();
     }
     assert_eq!(ids(&pool), [3, 4, 1, 2]);
-    let count = |bytes, limit| pool.candidates(room(bytes, limit)).len();
-    assert_eq!(
-        (
-            count(250, 10),
-            count(1_000, 3),
-            count(0, 10),
-            count(1_000, 0)
-        ),
-        (2, 3, 0, 0)
-    );
-}
-
-#[test]
-fn passes_over_what_does_not_fit_with_all_that_follows_it() {
-    let mut pool = Mempool::new(
-        Limits {
-            count: 10,
-            ..LIMITS
-        },
-        0,
-    );
-    pool.insert(
-        Fake {
-            size: 300,
-            ..fake(1, 1, 0, 9)
-        },
-        RICH,
-    )
-    .unwrap();
-    pool.insert(fake(2, 1, 1, 9), RICH).unwrap();
-    pool.insert(fake(3, 2, 0, 1), RICH).unwrap();
-    let chosen: Vec<u64> = pool
-        .candidates(room(250, 10))
-        .iter()
-        .map(|transaction| transaction.id)
-        .collect();
-    assert_eq!(chosen, [3]);
 }
 
 #[test]
@@ -270,9 +231,17 @@ fn free_ones_go_first_and_are_few() {
     assert_eq!(newer.removed[0].hash, hash(2));
     assert_eq!(ids(&pool), [5, 1]);
     assert_eq!(
-        pool.on_finalized(1, [&hash(5)], []).len(),
+        pool.on_finalized(
+            1,
+            [Included {
+                hash: hash(77),
+                account: 2,
+                nonce: None
+            }]
+        )
+        .len(),
         1,
-        "inclusion removes it, though no nonce moved"
+        "one that is included makes the others of its sender useless, though no nonce moved"
     );
     assert_eq!(ids(&pool), [1]);
 }
@@ -303,7 +272,8 @@ fn finalized_blocks_use_up_and_expire() {
         RICH,
     )
     .unwrap();
-    let removed = pool.on_finalized(11, [&hash(1)], [(1, 1), (7, 3)]);
+    let first = included(&fake(1, 1, 0, 5));
+    let removed = pool.on_finalized(11, [first, foreign(7, 2)]);
     let removed: Vec<_> = removed
         .iter()
         .map(|gone| (gone.hash, gone.reason))
@@ -338,35 +308,10 @@ fn an_invalid_one_goes_and_those_after_it_wait() {
 }
 
 #[test]
-fn a_flood_of_requests_does_not_keep_transfers_out() {
-    let mut pool = Mempool::new(Limits::default(), 0);
-    for id in 0..100 {
-        let request = Fake {
-            request: true,
-            ..fake(id, (id % 50) as u8, id / 50, 9)
-        };
-        pool.insert(request, RICH).unwrap();
-    }
-    pool.insert(fake(100, 60, 0, 1), RICH).unwrap();
-    // What follows a request that is passed over has to wait with it.
-    pool.insert(fake(101, 49, 2, 9), RICH).unwrap();
-    let few = Room {
-        scarce: Scarce {
-            requests: 3,
-            proofs: 0,
-        },
-        ..room(usize::MAX, 10)
-    };
-    let chosen = pool.candidates(few);
-    let chosen: Vec<u64> = chosen.iter().map(|transaction| transaction.id).collect();
-    assert_eq!(chosen, [0, 1, 2, 100]);
-}
-
-#[test]
 fn a_look_at_an_older_state_lets_no_used_nonce_in() {
     let mut pool = Mempool::new(LIMITS, 0);
     pool.insert(fake(1, 1, 0, 5), RICH).unwrap();
-    pool.on_finalized(1, [&hash(1)], [(1, 1)]);
+    pool.on_finalized(1, [included(&fake(1, 1, 0, 5))]);
     // The state of height 0 said that nonce 0 comes next.
     let stale = RICH;
     let used = Err(Refusal::NonceTooLow { next: 1, nonce: 0 });
@@ -374,10 +319,15 @@ fn a_look_at_an_older_state_lets_no_used_nonce_in() {
     assert_eq!(pool.next_nonce(&1, 0), 1);
     assert!(!pool.insert(fake(3, 1, 1, 5), stale).unwrap().held);
     // Nobody's look is many blocks old: what is remembered stays bounded.
-    pool.on_finalized(2, [&hash(3)], [(1, 2)]);
+    pool.on_finalized(2, [included(&fake(3, 1, 1, 5))]);
+    assert_eq!(
+        pool.insert(fake(3, 1, 1, 5), stale),
+        Err(Refusal::AlreadyFinal { height: 2 })
+    );
+    assert_eq!(pool.finalized_at(&hash(3)), Some(2));
     for height in 3..20 {
-        pool.on_finalized(height, [], [(2, height)]);
+        pool.on_finalized(height, [foreign(2, height)]);
     }
-    assert_eq!(pool.next_nonce(&1, 0), 0);
-    assert_eq!(pool.next_nonce(&2, 0), 19);
+    assert_eq!((pool.next_nonce(&1, 0), pool.next_nonce(&2, 0)), (0, 20));
+    assert_eq!(pool.finalized_at(&hash(3)), None);
 }

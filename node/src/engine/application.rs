@@ -191,8 +191,9 @@ impl App {
             vrf,
             leader: node_key(&consensus.leader),
         };
-        let candidates = self.0.config.pool.candidates(height);
-        let built = build(&BatchSource::<E>(&batch), chain, &context, &candidates).await?;
+        let source = BatchSource::<E>(&batch);
+        let candidates = self.0.config.pool.choose(&source, height).await?;
+        let built = build(&source, chain, &context, &candidates).await?;
         self.0.config.pool.drop_invalid(
             built
                 .dropped

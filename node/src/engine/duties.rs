@@ -1,39 +1,65 @@
 //! What a node does beside consensus: passing transactions on, and showing that it runs.
+//!
+//! A transaction that a user gave to this node is passed on to all peers before the user has the answer, and again every few slots until
+//! it is final or has expired, so that those hear of it which were away. Nobody else passes it on.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    sync::{Arc, OnceLock},
+    time::{Duration, UNIX_EPOCH},
+};
 
-use commonware_glue::stateful;
 use commonware_macros::select_loop;
-use commonware_p2p::{Receiver, Recipients, Sender};
+use commonware_p2p::{Blocker, Receiver, Recipients, Sender, block};
 use commonware_runtime::{
     Clock, ContextCell, Handle, IoBuf, Metrics, Spawner, Storage, spawn_cell,
     telemetry::metrics::{Counter, MetricsExt as _},
 };
-use commonware_utils::channel::mpsc;
 use etm_execution::{Chain, read};
-use etm_mempool::Admitted;
+use etm_mempool::{Admitted, Refusal};
 use etm_types::{
     Address, Beacon, Hash, MinerId, Payload, SecretKey, Transaction, Units, UnsignedTransaction,
     codec, state::Record,
 };
 use rand_core::CryptoRng;
-use tracing::{debug, info, warn};
+use tokio::sync::{mpsc, oneshot};
+use tracing::{debug, error, info, warn};
 
-use super::{
-    application::{App, Tip},
-    types::PublicKey,
-};
+#[cfg(test)]
+mod tests;
+
+use super::{application::Tip, gossip, journal::Journal, types::PublicKey};
 use crate::{
-    pool::{Pool, SubmitError},
-    reader::{DatabaseReader, StateReader, StateUnavailable},
+    pool::{Bucket, Budgets, Pool, REFUSED_COST, SubmitError},
+    reader::{BoxFuture, StateReader, StateUnavailable},
 };
+
+/// Submissions that wait until they are written and passed on. Those who submit more wait for a place.
+const MAX_WAITING: usize = 1_024;
+
+/// Slots after which a transaction is passed on again.
+const PASS_ON_SLOTS: u64 = 5;
+
+/// Messages of transactions that are passed on at once; the rest follows with the next tick.
+const MAX_MESSAGES: usize = 16;
+
+/// What a peer may cost in vain: 512 refused transactions at once, 64 a second from then on, or eight times as many that are here already.
+const PEER_BUDGET: Bucket = Bucket {
+    burst: 512 * REFUSED_COST,
+    per_second: 64 * REFUSED_COST,
+};
+
+/// A transaction that is in the pool, to be kept and passed on.
+struct Submission {
+    transaction: Transaction,
+    done: oneshot::Sender<()>,
+}
 
 /// The newest finalized state and the pool, for those outside the engine. Clones share everything.
 #[derive(Clone)]
 pub struct Ledger {
     reader: Arc<OnceLock<Arc<dyn StateReader>>>,
     pool: Arc<Pool>,
-    gossip: mpsc::UnboundedSender<Transaction>,
+    submissions: mpsc::Sender<Submission>,
 }
 
 impl Ledger {
@@ -60,23 +86,38 @@ impl Ledger {
         &self.pool
     }
 
-    /// Checks a transaction, takes it into the pool and passes it on to the peers.
+    /// Checks a transaction, takes it into the pool, writes it to disk and passes it on to the peers, in this order. What is pending
+    /// here already, since a peer brought it, is from now on passed on by this node as well.
     ///
     /// # Errors
-    /// [`SubmitError`]; nothing has changed.
+    /// [`SubmitError`]
     pub async fn submit(&self, transaction: Transaction) -> Result<(Hash, Admitted), SubmitError> {
-        let admitted = self
+        let owned = self.pool.owns(&transaction.hash());
+        let taken = self
             .pool
             .submit(self.reader()?, transaction.clone(), true)
-            .await?;
-        // The node is stopping if nobody listens.
-        let _ = self.gossip.send(transaction);
-        Ok(admitted)
+            .await;
+        let pending = matches!(&taken, Err(SubmitError::Pool(Refusal::AlreadyPending)));
+        if taken.is_ok() || pending && !owned {
+            self.keep(transaction).await?;
+        }
+        taken
+    }
+
+    async fn keep(&self, transaction: Transaction) -> Result<(), StateUnavailable> {
+        let stopping = || StateUnavailable("the node is stopping".into());
+        let (done, is_done) = oneshot::channel();
+        let submission = Submission { transaction, done };
+        self.submissions
+            .send(submission)
+            .await
+            .map_err(|_| stopping())?;
+        is_done.await.map_err(|_| stopping())
     }
 }
 
 /// What [`Duties`] works with.
-pub struct Config<E: Spawner + Metrics + Clock + Storage + CryptoRng> {
+pub struct Config<B> {
     /// The chain.
     pub chain: Chain,
     /// The node's key, which signs heartbeats; none for a node that serves no miner.
@@ -85,49 +126,81 @@ pub struct Config<E: Spawner + Metrics + Clock + Storage + CryptoRng> {
     pub pool: Arc<Pool>,
     /// The newest finalized header.
     pub tip: Tip,
-    /// Owns the state.
-    pub stateful: stateful::Mailbox<E, App>,
+    /// Gives the state, once it is recovered.
+    pub reader: BoxFuture<'static, Arc<dyn StateReader>>,
+    /// Closes the connections of peers that send what no honest node sends.
+    pub blocker: B,
+    /// Where the transactions of this node's users are kept.
+    pub partition: String,
 }
 
 /// Passes transactions on and sends heartbeats.
-pub struct Duties<E: Spawner + Metrics + Clock + Storage + CryptoRng> {
+pub struct Duties<E: Spawner + Metrics + Clock + Storage + CryptoRng, B> {
     context: ContextCell<E>,
-    config: Config<E>,
+    config: Config<B>,
     reader: Arc<OnceLock<Arc<dyn StateReader>>>,
-    outgoing: mpsc::UnboundedReceiver<Transaction>,
-    /// Keeps `outgoing` open when nobody outside wants to submit.
-    _gossip: mpsc::UnboundedSender<Transaction>,
+    submissions: mpsc::Receiver<Submission>,
+    /// Keeps `submissions` open when nobody outside wants to submit.
+    _submit: mpsc::Sender<Submission>,
+    journal: Journal<E>,
+    /// What the journal held at the start.
+    found: Vec<Transaction>,
+    budgets: Budgets<PublicKey>,
     received: Counter,
+    passed_on: Counter,
+    over_budget: Counter,
     heartbeats: Counter,
     /// The round of the last heartbeat, so that none is made twice.
     last_heartbeat: Option<u64>,
     miner: Option<MinerId>,
 }
 
-impl<E: Spawner + Metrics + Clock + Storage + CryptoRng> Duties<E> {
+impl<E, B> Duties<E, B>
+where
+    E: Spawner + Metrics + Clock + Storage + CryptoRng,
+    B: Blocker<PublicKey = PublicKey>,
+{
     /// Creates them with what others use of them.
-    pub fn new(context: E, config: Config<E>) -> (Self, Ledger) {
-        let (gossip, outgoing) = mpsc::unbounded_channel();
+    ///
+    /// # Errors
+    /// If what users gave to this node before can't be read.
+    pub async fn new(
+        context: E,
+        config: Config<B>,
+    ) -> Result<(Self, Ledger), commonware_runtime::Error> {
+        let (submit, submissions) = mpsc::channel(MAX_WAITING);
+        let (journal, found) =
+            Journal::open(context.child("journal"), config.partition.clone()).await?;
         let reader = Arc::new(OnceLock::new());
         let ledger = Ledger {
             reader: reader.clone(),
             pool: config.pool.clone(),
-            gossip: gossip.clone(),
+            submissions: submit.clone(),
         };
-        let received = context.counter("received", "transactions received from peers");
+        let received = context.counter("received", "messages of transactions received from peers");
+        let passed_on = context.counter("passed_on", "transactions passed on to peers");
+        let over_budget = context.counter(
+            "over_budget",
+            "messages not looked at, as their sender had cost too much in vain",
+        );
         let heartbeats = context.counter("heartbeats", "heartbeats sent");
         let duties = Self {
             context: ContextCell::new(context),
             config,
             reader,
-            outgoing,
-            _gossip: gossip,
+            submissions,
+            _submit: submit,
+            journal,
+            found,
+            budgets: Budgets::new(PEER_BUDGET),
             received,
+            passed_on,
+            over_budget,
             heartbeats,
             last_heartbeat: None,
             miner: None,
         };
-        (duties, ledger)
+        Ok((duties, ledger))
     }
 
     /// Starts them on the channel of transactions.
@@ -144,13 +217,16 @@ impl<E: Spawner + Metrics + Clock + Storage + CryptoRng> Duties<E> {
         S: Sender<PublicKey = PublicKey>,
         R: Receiver<PublicKey = PublicKey>,
     {
-        let database = self.config.stateful.subscribe_databases().await;
-        let reader: Arc<dyn StateReader> = Arc::new(DatabaseReader::new(database));
+        let reader = self.config.reader.as_mut().await;
+        self.tick();
+        self.take_up(reader.as_ref()).await;
         let _ = self.reader.set(reader.clone());
         let mut tip = self.config.tip.subscribe();
-        let mut round = None;
         // On a quiet chain nothing may ever change again without a heartbeat: look once at the start.
         tip.mark_changed();
+        let slot_ms = self.config.chain.params.slot_ms;
+        let pause = Duration::from_millis(slot_ms.clamp(100, 1_000));
+        let mut next_tick = self.context.current();
         select_loop! {
             self.context,
             on_stopped => {},
@@ -158,19 +234,31 @@ impl<E: Spawner + Metrics + Clock + Storage + CryptoRng> Duties<E> {
                 if changed.is_err() {
                     break;
                 }
+                self.tick();
                 let height = tip.borrow_and_update().height.saturating_add(1);
                 let running = self.config.chain.params.round_of(height);
-                if let Err(reason) = self.heartbeat(reader.as_ref(), running, &mut sender).await {
+                if let Err(reason) = self.config.pool.recheck(reader.as_ref()).await {
+                    debug!(%reason, "could not look at accounts again");
+                }
+                if let Err(reason) = self.heartbeat(reader.as_ref(), running).await {
                     debug!(%reason, "no heartbeat");
                 }
-                if round.replace(running) != Some(running) {
-                    for transaction in self.config.pool.own() {
-                        pass_on(&mut sender, &transaction);
-                    }
+                self.pass_on(&mut sender);
+                if self.journal.is_stale()
+                    && let Err(reason) = self.journal.renew(&self.config.pool.own()).await
+                {
+                    error!(%reason, "the journal of pending transactions could not be renewed");
                 }
             },
-            Some(transaction) = self.outgoing.recv() else break => {
-                pass_on(&mut sender, &transaction);
+            _ = self.context.sleep_until(next_tick) => {
+                next_tick = self.context.current() + pause;
+                self.tick();
+                self.pass_on(&mut sender);
+                self.journal.start_sync().await;
+            },
+            Some(first) = self.submissions.recv() else break => {
+                self.tick();
+                self.keep(first, &mut sender).await;
             },
             message = receiver.recv() => {
                 let Ok((peer, bytes)) = message else {
@@ -178,34 +266,120 @@ impl<E: Spawner + Metrics + Clock + Storage + CryptoRng> Duties<E> {
                     break;
                 };
                 self.received.inc();
-                let bytes = bytes.as_ref().to_vec();
-                match Transaction::from_bytes(&bytes) {
-                    Ok(transaction) => {
-                        if let Err(reason) = self
-                            .config
-                            .pool
-                            .submit(reader.as_ref(), transaction, false)
-                            .await
-                        {
-                            debug!(?peer, %reason, "did not take a transaction");
-                        }
-                    }
-                    Err(reason) => debug!(?peer, %reason, "a peer sent no transaction"),
-                }
+                self.hear(reader.as_ref(), peer, bytes.as_ref()).await;
             },
         }
     }
 
-    /// Sends a heartbeat if the node serves a miner and one is due (mechanism.md, section 6).
-    async fn heartbeat<S>(
-        &mut self,
-        reader: &dyn StateReader,
-        round: u64,
-        sender: &mut S,
-    ) -> Result<(), SubmitError>
+    /// Tells the pool the time.
+    fn tick(&self) -> u64 {
+        let now = self.context.current().duration_since(UNIX_EPOCH);
+        let now_ms = u64::try_from(now.unwrap_or_default().as_millis()).unwrap_or(u64::MAX);
+        self.config.pool.tick(now_ms);
+        now_ms
+    }
+
+    /// Takes up what waited when the node was stopped.
+    async fn take_up(&mut self, reader: &dyn StateReader) {
+        let found = std::mem::take(&mut self.found);
+        let (count, mut taken) = (found.len(), 0usize);
+        for transaction in found {
+            let result = self.config.pool.submit(reader, transaction, true).await;
+            taken += usize::from(result.is_ok());
+        }
+        if count > 0 {
+            info!(count, taken, "took up the transactions that waited here");
+        }
+    }
+
+    /// Writes submissions to disk and passes them on; then those who submitted them have their answer.
+    async fn keep<S>(&mut self, first: Submission, sender: &mut S)
     where
         S: Sender<PublicKey = PublicKey>,
     {
+        let mut waiting = vec![first];
+        while waiting.len() < gossip::MAX_TRANSACTIONS
+            && let Ok(next) = self.submissions.try_recv()
+        {
+            waiting.push(next);
+        }
+        let (transactions, done): (Vec<_>, Vec<_>) = waiting
+            .into_iter()
+            .map(|submission| (submission.transaction, submission.done))
+            .unzip();
+        // Without the disk the transactions still are in the pool, and with the peers.
+        if let Err(reason) = self.journal.append(&transactions).await {
+            error!(%reason, "pending transactions could not be written to disk");
+        }
+        self.pass_on(sender);
+        for done in done {
+            // Whoever has gone needs no answer.
+            let _ = done.send(());
+        }
+    }
+
+    /// Passes on what is due.
+    fn pass_on<S>(&mut self, sender: &mut S)
+    where
+        S: Sender<PublicKey = PublicKey>,
+    {
+        let pause_ms = self
+            .config
+            .chain
+            .params
+            .slot_ms
+            .saturating_mul(PASS_ON_SLOTS);
+        for _ in 0..MAX_MESSAGES {
+            let due = self
+                .config
+                .pool
+                .to_pass_on(pause_ms, gossip::MAX_TRANSACTIONS);
+            if due.is_empty() {
+                return;
+            }
+            self.passed_on.inc_by(due.len() as u64);
+            sender.send(Recipients::All, IoBuf::from(gossip::encode(&due)), false);
+        }
+    }
+
+    /// Takes what a peer passed on. One that sends what no honest node sends is blocked; one that costs too much in vain is not listened
+    /// to for a while.
+    async fn hear(&mut self, reader: &dyn StateReader, peer: PublicKey, bytes: &[u8]) {
+        let now_ms = self.tick();
+        if !self.budgets.has_left(&peer, now_ms) {
+            self.over_budget.inc();
+            return;
+        }
+        let transactions = match gossip::decode(bytes) {
+            Ok(transactions) => transactions,
+            Err(reason) => {
+                block!(self.config.blocker, peer, %reason, "a peer sent no transactions");
+                return;
+            }
+        };
+        for transaction in transactions {
+            let taken = self.config.pool.submit(reader, transaction, false).await;
+            let cost = match taken {
+                Ok(_) | Err(SubmitError::Unavailable(_)) => continue,
+                Err(reason) if reason.is_junk() => {
+                    block!(self.config.blocker, peer, %reason, "a peer sent a transaction that can never be valid");
+                    return;
+                }
+                Err(SubmitError::Pool(Refusal::AlreadyPending | Refusal::AlreadyFinal { .. })) => 1,
+                Err(reason) => {
+                    debug!(?peer, %reason, "did not take a transaction");
+                    REFUSED_COST
+                }
+            };
+            self.budgets.spend(&peer, cost, now_ms);
+            if !self.budgets.has_left(&peer, now_ms) {
+                return;
+            }
+        }
+    }
+
+    /// Sends a heartbeat if the node serves a miner and one is due (mechanism.md, section 6).
+    async fn heartbeat(&mut self, reader: &dyn StateReader, round: u64) -> Result<(), SubmitError> {
         let Some(key) = self.config.key.clone() else {
             return Ok(());
         };
@@ -250,14 +424,10 @@ impl<E: Spawner + Metrics + Clock + Storage + CryptoRng> Duties<E> {
             },
         }
         .sign(&key);
-        self.config
-            .pool
-            .submit(reader, transaction.clone(), false)
-            .await?;
+        self.config.pool.submit(reader, transaction, true).await?;
         self.last_heartbeat = Some(round);
         self.heartbeats.inc();
-        info!(%miner, round, "sent a heartbeat");
-        pass_on(sender, &transaction);
+        info!(%miner, round, "sends a heartbeat");
         Ok(())
     }
 
@@ -287,9 +457,4 @@ impl<E: Spawner + Metrics + Clock + Storage + CryptoRng> Duties<E> {
         self.miner = account.record.miner;
         Ok(self.miner)
     }
-}
-
-fn pass_on<S: Sender<PublicKey = PublicKey>>(sender: &mut S, transaction: &Transaction) {
-    let bytes = codec::to_bytes(transaction);
-    sender.send(Recipients::All, IoBuf::from(bytes), false);
 }

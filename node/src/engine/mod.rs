@@ -7,6 +7,8 @@ pub mod block;
 pub mod clock;
 pub mod duties;
 pub mod elector;
+pub mod gossip;
+pub mod journal;
 pub mod orchestrator;
 pub mod paced;
 pub mod peers;
@@ -62,7 +64,11 @@ use running::RunningSlot;
 use state::NoDownload;
 use types::{Marshal, PublicKey, Scheme};
 
-use crate::{feed::Consumer, pool::Pool};
+use crate::{
+    feed::Consumer,
+    pool::Pool,
+    reader::{DatabaseReader, StateReader},
+};
 use etm_execution::{Genesis, StateRoots};
 
 /// The channels of the engine, in the order [`start`] takes them.
@@ -333,7 +339,7 @@ where
     let (orchestrator, orchestrator_mailbox) = Orchestrator::new(
         context.child("orchestrator"),
         orchestrator::Config {
-            blocker: config.blocker,
+            blocker: config.blocker.clone(),
             tracker: config.tracker,
             schemes,
             schedules: elector::Schedules::default(),
@@ -341,7 +347,7 @@ where
             automaton,
             blocks_per_round,
             timeouts: config.timeouts,
-            prefix,
+            prefix: prefix.clone(),
             cache,
             genesis: first_round(&config.genesis, &genesis),
             candidates,
@@ -365,9 +371,17 @@ where
             key: config.secrets.map(|secrets| secrets.node),
             pool: config.pool,
             tip: tip.clone(),
-            stateful: stateful_mailbox,
+            reader: Box::pin(async move {
+                let database = stateful_mailbox.subscribe_databases().await;
+                let reader: Arc<dyn StateReader> = Arc::new(DatabaseReader::new(database));
+                reader
+            }),
+            blocker: config.blocker,
+            partition: format!("{prefix}-own"),
         },
-    );
+    )
+    .await
+    .map_err(|error| StartError::Storage(format!("pending transactions: {error}")))?;
     let duties = duties.start(network.transactions);
     Ok(Engine {
         marshal,

@@ -1,12 +1,16 @@
 //! Pools of several nodes over a chain in memory.
 
+mod door;
 mod poisoned;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use etm_execution::{
     BlockContext, ChainParams, CheckedTransaction, Draft, DraftMiner, DraftPosition, Genesis,
-    MemorySource, Outcome, Source as _, build, read, vrf_message,
+    MemorySource, Outcome, build, read, vrf_message,
 };
 use etm_mechanism::{TimeGain, beacon};
 use etm_mempool::Limits;
@@ -19,26 +23,34 @@ use futures::executor::block_on;
 use super::Pool;
 use crate::reader::{BoxFuture, Proofs, ReaderSource, StateReader, StateUnavailable};
 
-const ETM: u64 = Units::ETM.0;
+pub(crate) const ETM: u64 = Units::ETM.0;
 
-fn key(name: &str, number: usize) -> SecretKey {
+pub(crate) fn key(name: &str, number: usize) -> SecretKey {
     let number = (number as u64).to_be_bytes();
     SecretKey::from_seed(Hash::of(&[b"test key", name.as_bytes(), &number]).0)
 }
 
-fn address(key: &SecretKey) -> Address {
+pub(crate) fn address(key: &SecretKey) -> Address {
     Address::of(&key.public_key())
 }
 
 /// The state a node has finalized.
 #[derive(Clone, Default)]
-struct Memory(Arc<Mutex<MemorySource>>);
+pub(crate) struct Memory(Arc<Mutex<MemorySource>>, Arc<AtomicUsize>);
+
+impl Memory {
+    /// How often it was read.
+    pub(crate) fn reads(&self) -> usize {
+        self.1.load(Ordering::Relaxed)
+    }
+}
 
 impl StateReader for Memory {
     fn get_many<'a>(
         &'a self,
         keys: &'a [StateKey],
     ) -> BoxFuture<'a, Result<Vec<Option<Vec<u8>>>, StateUnavailable>> {
+        self.1.fetch_add(1, Ordering::Relaxed);
         let state = self.0.lock().unwrap();
         let values = keys.iter().map(|key| state.values.get(key).cloned());
         let values = values.collect();
@@ -57,14 +69,14 @@ impl StateReader for Memory {
 }
 
 /// A chain with the pools of several nodes that produce in turn. Blocks become final one block late.
-struct Network {
-    genesis: Genesis,
+pub(crate) struct Network {
+    pub(crate) genesis: Genesis,
     secrets: Vec<MinerSecrets>,
     pools: Vec<Pool>,
     /// After the last block.
     state: MemorySource,
     /// After the last final block: what all nodes read.
-    memory: Memory,
+    pub(crate) memory: Memory,
     tip: Option<Header>,
     /// The last block, which is not final yet.
     last: Option<(Block, Outcome)>,
@@ -72,7 +84,7 @@ struct Network {
 
 impl Network {
     /// `nodes` producers, and accounts with so many units.
-    fn new(
+    pub(crate) fn new(
         nodes: usize,
         params: ChainParams,
         accounts: impl IntoIterator<Item = (Address, u64)>,
@@ -117,7 +129,7 @@ impl Network {
         let pool = |_| Pool::new(genesis.chain().clone(), Limits::default());
         Self {
             pools: (0..nodes).map(pool).collect(),
-            memory: Memory(Arc::new(Mutex::new(state.clone()))),
+            memory: Memory(Arc::new(Mutex::new(state.clone())), Arc::default()),
             state,
             secrets,
             tip: None,
@@ -130,11 +142,17 @@ impl Network {
         self.tip.as_ref().map_or(0, |tip| tip.height)
     }
 
-    fn sign(&self, key: &SecretKey, nonce: u64, fee: u64, payload: Payload) -> Transaction {
+    pub(crate) fn sign(
+        &self,
+        key: &SecretKey,
+        nonce: u64,
+        fee: u64,
+        payload: Payload,
+    ) -> Transaction {
         self.sign_until(key, nonce, fee, payload, 1_000)
     }
 
-    fn sign_until(
+    pub(crate) fn sign_until(
         &self,
         key: &SecretKey,
         nonce: u64,
@@ -248,16 +266,17 @@ impl Network {
             self.memory.0.lock().unwrap().apply(&outcome.changes);
             for pool in &self.pools {
                 pool.on_finalized(&block);
+                block_on(pool.recheck(&self.memory)).unwrap();
             }
         }
     }
 
     fn candidates(&self, node: usize, height: u64) -> Vec<CheckedTransaction> {
-        self.pools[node].candidates(height)
+        block_on(self.pools[node].choose(&self.state, height)).unwrap()
     }
 }
 
-fn transfer(recipient: Address, amount: u64) -> Payload {
+pub(crate) fn transfer(recipient: Address, amount: u64) -> Payload {
     Payload::Transfer {
         recipient,
         amount: Units(amount),

@@ -12,7 +12,7 @@ use etm_types::{
     api::{
         self, Hash,
         error::ErrorCode,
-        transaction::{Outcome, TransactionStatus},
+        transaction::{Outcome, SubmitResponse, TransactionStatus},
     },
     codec,
 };
@@ -95,15 +95,20 @@ pub async fn send(
 ) -> Result<()> {
     let bytes = codec::to_bytes(transaction);
     let hash = Hash(transaction.hash().0);
-    submit(context, &bytes, hash).await?;
+    let answer = submit(context, &bytes, hash).await?;
     let mut sent = Sent {
         hash,
-        status: TransactionStatus::Pending,
-        height: None,
-        outcome: None,
+        status: answer.status,
+        height: answer.height,
+        outcome: answer.outcome,
         preview,
     };
-    if options.wait {
+    if let (TransactionStatus::Finalized, Some(height)) = (answer.status, answer.height) {
+        context
+            .output
+            .note(&format!("{hash} is final already, in block {height}"));
+    }
+    if options.wait && sent.outcome.is_none() {
         // Whoever is not patient enough knows at least what to ask for later.
         context.output.note(&format!(
             "sent {hash}: waiting until it is final (Ctrl-C ends the waiting, not the transaction)"
@@ -125,15 +130,15 @@ pub async fn send(
     }
 }
 
-async fn submit(context: &Context, bytes: &[u8], hash: Hash) -> Result<()> {
+/// Sends a transaction. One that the node has already, pending or final, is sent as well.
+async fn submit(context: &Context, bytes: &[u8], hash: Hash) -> Result<SubmitResponse> {
     match context.client.submit(bytes.to_vec()).await {
-        Ok(answer) if answer.hash == hash => Ok(()),
+        Ok(answer) if answer.hash == hash => Ok(answer),
         Ok(answer) => Err(Failure::new(
             Exit::Unreachable,
             "not_a_node",
             format!("the node took {hash} and calls it {}", answer.hash),
         )),
-        Err(error) if error.code() == Some(ErrorCode::AlreadyPending) => Ok(()),
         Err(error) if error.is_unreachable() => {
             let unclear = format!(
                 "it is not known whether transaction {hash} arrived: `etm tx {hash}` tells once the node answers"
@@ -172,7 +177,7 @@ async fn wait(
             // A node that was restarted has forgotten what was pending. The same bytes can't be executed twice.
             Err(error) if error.code() == Some(ErrorCode::NotFound) => {
                 match submit(context, bytes, hash).await {
-                    Ok(()) => state = "pending, sent again".to_owned(),
+                    Ok(_) => state = "pending, sent again".to_owned(),
                     Err(failure) if failure.exit == Exit::Unreachable => {
                         state = "the node does not answer, trying on".to_owned()
                     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use etm_execution::Source;
+
 use super::*;
 
 /// The least fee, and twice that.
@@ -80,4 +82,200 @@ fn balances_that_move_away_leave_room_for_others() {
         good * 10 >= HONEST * 9,
         "{good} of {HONEST} honest transfers got in, and {bad} of the attacker's"
     );
+}
+
+/// Places of a block in the variants of the attack, and what fills six blocks.
+const PLACES: usize = 256;
+const USERS: usize = NODES * PLACES;
+/// Accounts of the attacker in them: with [`EACH`] transactions each they could fill five blocks.
+const FEW: usize = 20;
+
+/// A network of small blocks in which few requests have room.
+fn small() -> Network {
+    let mainnet = ChainParams::mainnet();
+    let params = ChainParams {
+        mechanism: etm_mechanism::Params {
+            blocks_per_round: 1_638,
+            ..mainnet.mechanism
+        },
+        max_block_transactions: PLACES as u32,
+        ..mainnet
+    };
+    network(params, FEW, 13 * ETM, USERS)
+}
+
+/// Six blocks must be nine tenths full of honest transactions; the attacker pays for what it takes beyond that.
+fn assert_honest(mut network: Network) {
+    give_honest(&network, USERS);
+    let (good, bad) = six_blocks(&mut network, USERS);
+    assert!(
+        good * 10 >= USERS * 9 && good + bad == USERS,
+        "of {USERS} places {good} went to honest transfers and {bad} to the attacker's"
+    );
+}
+
+/// Transfers that each pool can take for paid, as long as none but these come.
+fn fill(network: &Network, nodes: std::ops::Range<usize>, expires_at: u64) {
+    for number in 0..FEW {
+        for nonce in 0..EACH {
+            let pay = transfer(sink(), 1);
+            let pay = network.sign_until(&attacker(number), nonce, DEAR, pay, expires_at);
+            for node in nodes.clone() {
+                assert!(network.give(node, &pay));
+            }
+        }
+    }
+}
+
+/// One that moves everything away, for one node.
+fn move_away(network: &Network, node: usize, to: impl Fn(usize) -> Address) {
+    for number in 0..FEW {
+        let pay = transfer(to(number), 13 * ETM - 2 * DEAR);
+        let pay = network.sign(&attacker(number), 0, 2 * DEAR, pay);
+        assert!(network.give(node, &pay));
+    }
+}
+
+/// All pools but one are filled with what the block of that one makes impossible.
+#[test]
+fn conflicting_transactions_at_one_node() {
+    let network = small();
+    fill(&network, 1..NODES, 1_000);
+    move_away(&network, 0, |_| sink());
+    assert_honest(network);
+}
+
+/// The same, with transactions that expire with the next blocks if nobody takes them.
+#[test]
+fn conflicting_transactions_that_are_about_to_expire() {
+    let network = small();
+    fill(&network, 1..NODES, 2);
+    move_away(&network, 0, |_| sink());
+    assert_honest(network);
+}
+
+/// The same after the first of each account was replaced again and again.
+#[test]
+fn replacements() {
+    let network = small();
+    fill(&network, 1..NODES, 1_000);
+    for number in 0..FEW {
+        for step in 1..4 {
+            let pay = transfer(sink(), step);
+            let pay = network.sign(&attacker(number), 0, DEAR + step * DEAR / 5, pay);
+            assert!((1..NODES).all(|node| network.give(node, &pay)));
+            // To move all away while others wait behind it is refused.
+            let all = transfer(sink(), 13 * ETM - 3 * DEAR);
+            let all = network.sign(&attacker(number), 0, 3 * DEAR, all);
+            assert!((1..NODES).all(|node| !network.give(node, &all)));
+        }
+    }
+    move_away(&network, 0, |_| sink());
+    assert_honest(network);
+}
+
+/// Balances that go round in a circle, so that who can pay depends on the order: every place is paid for, by whomever.
+#[test]
+fn transfers_between_the_attackers_accounts() {
+    let mut network = small();
+    fill(&network, 1..NODES, 1_000);
+    move_away(&network, 0, |number| address(&attacker((number + 1) % FEW)));
+    give_honest(&network, USERS);
+    let (good, bad) = six_blocks(&mut network, USERS);
+    assert_eq!(good + bad, USERS, "{good} and {bad}");
+}
+
+/// Nobody can spend in the pool what is still on its way to him.
+#[test]
+fn balances_that_are_still_to_come() {
+    let network = small();
+    let poor = |number| key("poor", number);
+    for number in 0..FEW {
+        let pay = transfer(address(&poor(number)), 12 * ETM);
+        let pay = network.sign(&attacker(number), 0, DEAR, pay);
+        network.give_all([&pay]);
+        for nonce in 0..EACH {
+            let pay = network.sign(&poor(number), nonce, DEAR, transfer(sink(), 1));
+            assert!((0..NODES).all(|node| !network.give(node, &pay)));
+        }
+    }
+    assert_honest(network);
+}
+
+/// More requests than a block has room for.
+#[test]
+fn requests_without_room() {
+    let network = small();
+    for number in 0..FEW {
+        for nonce in 0..EACH {
+            let vote = Payload::Vote { miner: MinerId(0) };
+            network.give_all([&network.sign(&attacker(number), nonce, DEAR, vote)]);
+        }
+    }
+    assert_honest(network);
+}
+
+/// What the last block made impossible is gone from every pool once that block is final.
+#[test]
+fn what_is_impossible_leaves_every_pool() {
+    let mut network = small();
+    fill(&network, 1..NODES, 1_000);
+    move_away(&network, 0, |_| sink());
+    let waiting = |network: &Network| -> Vec<usize> {
+        let pools = network.pools.iter();
+        pools.map(|pool| pool.summary().count).collect()
+    };
+    let full = FEW * EACH as usize;
+    assert_eq!(waiting(&network), [FEW, full, full, full, full, full]);
+    network.produce(0);
+    network.finalize();
+    assert_eq!(waiting(&network), [0; NODES]);
+}
+
+/// A state that counts how often and how much it is read.
+struct Counting<'a>(&'a MemorySource, Mutex<Vec<usize>>);
+
+impl Source for Counting<'_> {
+    type Error = std::convert::Infallible;
+
+    async fn get_many(&self, keys: &[StateKey]) -> Result<Vec<Option<Vec<u8>>>, Self::Error> {
+        self.1.lock().unwrap().push(keys.len());
+        self.0.get_many(keys).await
+    }
+}
+
+/// The work of a block's maker is bounded by the pool, even if nothing in it is possible any more.
+#[test]
+fn drawing_reads_each_account_once() {
+    let accounts = 2_500;
+    let mut network = Network::new(
+        2,
+        ChainParams::mainnet(),
+        (0..accounts).map(|number| (address(&attacker(number)), ETM)),
+    );
+    for number in 0..accounts {
+        let pay = |amount| transfer(sink(), amount);
+        let all = network.sign(&attacker(number), 0, DEAR, pay(ETM - DEAR));
+        assert!(network.give(0, &all));
+        for nonce in 0..2 {
+            let pay = network.sign(&attacker(number), nonce, FEE, pay(1));
+            assert!(network.give(1, &pay));
+        }
+    }
+    assert_eq!(network.produce(0).len(), accounts);
+    // Not final yet: the other pool has it all still.
+    let counting = Counting(&network.state, Mutex::default());
+    let chosen = block_on(network.pools[1].choose(&counting, 2)).unwrap();
+    assert_eq!(chosen.len(), 0);
+    let reads = counting.1.into_inner().unwrap();
+    let batches = reads.iter().filter(|keys| **keys > 20).count();
+    assert!(
+        batches <= 5,
+        "5,000 transactions in batches of 1,024: {batches}"
+    );
+    let accounts_read: usize = reads.iter().filter(|keys| **keys > 20).sum();
+    // And the chain's record in each.
+    assert_eq!(accounts_read, accounts + batches);
+    // For some, what they may have earned is looked up as well.
+    assert!(reads.len() - batches <= 256 * 4, "{}", reads.len());
 }

@@ -1,0 +1,95 @@
+//! What the pool is told and what it answers.
+
+/// Bounds of the pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Most transactions.
+    pub count: usize,
+    /// Most bytes of transactions.
+    pub bytes: usize,
+    /// Most transactions of one account.
+    pub per_account: usize,
+    /// How far a nonce may be ahead of the account's next one.
+    pub nonce_gap: u64,
+    /// Most free transactions.
+    pub free: usize,
+}
+
+impl Default for Limits {
+    /// 20,000 transactions, 16 MiB, 64 an account, 1,024 free ones.
+    fn default() -> Self {
+        Self {
+            count: 20_000,
+            bytes: 16 << 20,
+            per_account: 64,
+            nonce_gap: 64,
+            free: 1_024,
+        }
+    }
+}
+
+/// What the chain says about an account at the tip.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AccountView {
+    /// The nonce of its next transaction.
+    pub nonce: u64,
+    /// What it can spend, in units.
+    pub balance: u64,
+}
+
+/// A transaction got in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admitted {
+    /// True if it is held until nonces before it arrive.
+    pub held: bool,
+    /// Transactions that had to go.
+    pub removed: Vec<Removal>,
+}
+
+/// A transaction left the pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Removal {
+    /// Its hash.
+    pub hash: [u8; 32],
+    /// Why.
+    pub reason: RemovalReason,
+}
+
+/// Why a transaction left the pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RemovalReason {
+    /// It is in a final block, or another of the same account with the same nonce is.
+    Used,
+    /// Its expiry height passed.
+    Expired,
+    /// Another with the same nonce and a higher fee took its place.
+    Replaced,
+    /// The pool was full, and it was the worst.
+    Evicted,
+    /// Its account can't pay for it any more, or it was found invalid when a block was built.
+    Invalid,
+}
+
+/// The pool in figures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Transactions in the pool.
+    pub count: usize,
+    /// Of these, held back by a gap.
+    pub held: usize,
+    /// Their bytes.
+    pub bytes: usize,
+    /// The fee that a newcomer has to exceed; none while there is room.
+    pub fee_to_exceed: Option<u64>,
+}
+
+/// A transaction of a final block, as far as the pool has to know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Included<A> {
+    /// Its hash.
+    pub hash: [u8; 32],
+    /// Who sent it.
+    pub account: A,
+    /// The nonce it used up; none if it is free.
+    pub nonce: Option<u64>,
+}

@@ -1,0 +1,97 @@
+//! What a block takes of the transactions it is offered.
+
+use std::collections::BTreeMap;
+
+use crate::{AccountView, Pooled, Room};
+
+/// After so many transactions that were too large for what is left of the bytes, a block counts as full.
+const MAX_TOO_LARGE: usize = 256;
+
+/// Chooses for one block, from transactions in the order of [`Mempool::in_order`](crate::Mempool::in_order), those for which there is
+/// room and that their accounts can pay, as of the state the block is built on. What is passed over takes no place, and everything after
+/// it of the same account is passed over too.
+pub struct Selection<A> {
+    room: Room,
+    too_large: usize,
+    /// What is left of the accounts that were looked at; none for those that are passed over.
+    accounts: BTreeMap<A, Option<AccountView>>,
+}
+
+impl<A: Clone + Ord> Selection<A> {
+    /// Nothing chosen yet.
+    pub const fn new(room: Room) -> Self {
+        Self {
+            room,
+            too_large: 0,
+            accounts: BTreeMap::new(),
+        }
+    }
+
+    /// Whether nothing more can be chosen.
+    pub const fn is_full(&self) -> bool {
+        self.room.count == 0 || self.too_large >= MAX_TOO_LARGE
+    }
+
+    /// Whether a transaction's account has to be looked at before the transaction is offered: not if it is known, or if there is no
+    /// room for the transaction anyway.
+    pub fn needs<T: Pooled<Account = A>>(&mut self, transaction: &T) -> bool {
+        let account = transaction.account();
+        if transaction.is_free() || self.accounts.contains_key(&account) {
+            return false;
+        }
+        let fits = self.room_after(transaction).is_some();
+        if !fits {
+            self.accounts.insert(account, None);
+        }
+        fits
+    }
+
+    /// Tells of an account, as of the state the block is built on; none if there is no such account.
+    pub fn look(&mut self, account: A, view: Option<AccountView>) {
+        self.accounts.insert(account, view);
+    }
+
+    /// Whether a transaction is chosen. Free ones need no account, and take no other's place.
+    pub fn offer<T: Pooled<Account = A>>(&mut self, transaction: &T) -> bool {
+        if transaction.is_free() {
+            let bytes = self.room.bytes.checked_sub(transaction.size());
+            self.room.bytes = bytes.unwrap_or(self.room.bytes);
+            return bytes.is_some();
+        }
+        let account = transaction.account();
+        let Some(Some(view)) = self.accounts.get(&account).copied() else {
+            return false;
+        };
+        // A block that is not final yet has it: those after it may come.
+        if transaction.nonce() < view.nonce {
+            return false;
+        }
+        let left = self.take(transaction, view);
+        self.accounts.insert(account, left);
+        left.is_some()
+    }
+
+    /// Takes a transaction's room, and tells what is left of its account.
+    fn take<T: Pooled>(&mut self, transaction: &T, view: AccountView) -> Option<AccountView> {
+        if transaction.nonce() > view.nonce {
+            return None;
+        }
+        let balance = view.balance.checked_sub(transaction.fee())?;
+        self.room = self.room_after(transaction)?;
+        Some(AccountView {
+            nonce: view.nonce.checked_add(1)?,
+            balance: balance.saturating_sub(transaction.spends()),
+        })
+    }
+
+    /// The room that a transaction leaves, if there is room for it.
+    fn room_after<T: Pooled>(&mut self, transaction: &T) -> Option<Room> {
+        let bytes = self.room.bytes.checked_sub(transaction.size());
+        self.too_large += usize::from(bytes.is_none());
+        Some(Room {
+            count: self.room.count.checked_sub(1)?,
+            bytes: bytes?,
+            scarce: self.room.scarce.less(transaction.scarce())?,
+        })
+    }
+}

@@ -1,0 +1,274 @@
+//! Nodes without consensus on a simulated network.
+
+use std::collections::BTreeSet;
+
+use commonware_cryptography::{Signer as _, ed25519};
+use commonware_p2p::simulated::{
+    Config as NetworkConfig, Control, Link, Network as Simulated, Oracle, Sender as SimulatedSender,
+};
+use commonware_runtime::{
+    Quota, Runner as _, Supervisor as _,
+    deterministic::{self, Context},
+};
+use commonware_utils::{NZU32, NZUsize, probability};
+use etm_execution::ChainParams;
+use etm_mempool::Limits;
+use etm_types::Signature;
+
+use super::*;
+use crate::pool::tests::{ETM, Network, address, key, transfer};
+
+const FEE: u64 = ETM / 10;
+
+/// A node at work.
+struct Node {
+    ledger: Ledger,
+    handle: Handle<()>,
+    me: PublicKey,
+}
+
+/// The chain, and nodes and others that are connected.
+struct World {
+    context: Context,
+    chain: Network,
+    oracle: Oracle<PublicKey, Context>,
+}
+
+fn peer(number: u64) -> PublicKey {
+    ed25519::PrivateKey::from_seed(number).public_key()
+}
+
+fn user(number: usize) -> SecretKey {
+    key("user", number)
+}
+
+impl World {
+    async fn new(context: Context) -> Self {
+        let config = NetworkConfig {
+            max_size: 1 << 20,
+            max_peers_per_set: NZUsize!(16),
+            disconnect_on_block: true,
+            tracked_peer_sets: NZUsize!(1),
+        };
+        let peers: Vec<PublicKey> = (0..10).map(peer).collect();
+        let (network, oracle) =
+            Simulated::new_with_peers(context.child("network"), config, peers).await;
+        network.start();
+        let users = (0..9).map(|number| (address(&user(number)), 100 * ETM));
+        let chain = Network::new(1, ChainParams::devnet(), users);
+        Self {
+            context,
+            chain,
+            oracle,
+        }
+    }
+
+    fn control(&self, number: u64) -> Control<PublicKey, Context> {
+        self.oracle.control(peer(number))
+    }
+
+    async fn link(&self, one: u64, other: u64) {
+        let link = Link {
+            latency: Duration::from_millis(10),
+            jitter: Duration::ZERO,
+            success_rate: probability!(1.0),
+        };
+        for (from, to) in [(one, other), (other, one)] {
+            let added = self
+                .oracle
+                .add_link(peer(from), peer(to), link.clone())
+                .await;
+            added.unwrap();
+        }
+    }
+
+    /// Somebody who sends what he likes.
+    async fn stranger(&self, number: u64) -> SimulatedSender<PublicKey, Context> {
+        let quota = Quota::per_second(NZU32!(1_000));
+        let (sender, _) = self.control(number).register(0, quota).await.unwrap();
+        sender
+    }
+
+    async fn start(&self, number: u64, partition: &str) -> Node {
+        let quota = Quota::per_second(NZU32!(1_000));
+        let channel = self.control(number).register(0, quota).await.unwrap();
+        let chain = self.chain.genesis.chain().clone();
+        let memory: Arc<dyn StateReader> = Arc::new(self.chain.memory.clone());
+        let roots = etm_execution::StateRoots {
+            state_root: Hash::ZERO,
+            ops_root: Hash::ZERO,
+            ops_start: 0,
+            ops_end: 0,
+        };
+        let config = Config {
+            pool: Arc::new(Pool::new(chain.clone(), Limits::default())),
+            chain,
+            key: None,
+            tip: Tip::new(self.chain.genesis.block(roots).header),
+            reader: Box::pin(std::future::ready(memory)),
+            blocker: self.control(number),
+            partition: partition.to_owned(),
+        };
+        let context = self.context.child("node").with_attribute("at", partition);
+        let (duties, ledger) = Duties::new(context, config).await.unwrap();
+        let handle = duties.start(channel);
+        while ledger.reader().is_err() {
+            self.context.sleep(Duration::from_millis(1)).await;
+        }
+        Node {
+            ledger,
+            handle,
+            me: peer(number),
+        }
+    }
+
+    fn pay(&self, number: usize, nonce: u64) -> Transaction {
+        let pay = transfer(address(&user(0)), 1);
+        self.chain.sign(&user(number), nonce, FEE, pay)
+    }
+
+    async fn wait(&self, slots: u64) {
+        let slot_ms = self.chain.genesis.chain().params.slot_ms;
+        self.context
+            .sleep(Duration::from_millis(slots * slot_ms))
+            .await;
+    }
+}
+
+fn has(node: &Node, transaction: &Transaction) -> bool {
+    node.ledger.pool().get(&transaction.hash()).is_some()
+}
+
+#[test]
+fn what_was_accepted_reaches_those_who_were_away() {
+    deterministic::Runner::timed(Duration::from_secs(60)).start(|context| async move {
+        let world = World::new(context).await;
+        let (one, near) = (world.start(0, "one").await, world.start(1, "near").await);
+        let far = world.start(2, "far").await;
+        world.link(0, 1).await;
+        let sent: Vec<Transaction> = (0..150).map(|n| world.pay(n % 9, n as u64 / 9)).collect();
+        for transaction in &sent {
+            one.ledger.submit(transaction.clone()).await.unwrap();
+        }
+        world.context.sleep(Duration::from_millis(50)).await;
+        assert!(sent.iter().all(|transaction| has(&near, transaction)));
+        assert!(sent.iter().all(|transaction| !has(&far, transaction)));
+        // What came by gossip is passed on by nobody but the node that was given it.
+        world.link(1, 2).await;
+        world.wait(2 * PASS_ON_SLOTS).await;
+        assert!(sent.iter().all(|transaction| !has(&far, transaction)));
+        world.link(0, 2).await;
+        world.wait(PASS_ON_SLOTS + 2).await;
+        assert!(sent.iter().all(|transaction| has(&far, transaction)));
+    });
+}
+
+#[test]
+fn accepted_transactions_are_taken_up_after_a_restart() {
+    deterministic::Runner::timed(Duration::from_secs(60)).start(|context| async move {
+        let world = World::new(context).await;
+        let one = world.start(0, "one").await;
+        // One that waits for another, so that no order of events could have it done.
+        let sent = [world.pay(1, 0), world.pay(2, 5)];
+        for transaction in &sent {
+            one.ledger.submit(transaction.clone()).await.unwrap();
+        }
+        // Synced by now; what is only written survives the end of a process, but not of this runtime.
+        world.wait(2).await;
+        one.handle.abort();
+        drop(one.handle.await);
+        let far = world.start(2, "far").await;
+        world.link(0, 2).await;
+        let again = world.start(0, "one").await;
+        assert!(sent.iter().all(|transaction| has(&again, transaction)));
+        world.wait(2).await;
+        assert!(sent.iter().all(|transaction| has(&far, transaction)));
+    });
+}
+
+#[test]
+fn peers_that_send_junk_are_blocked() {
+    deterministic::Runner::timed(Duration::from_secs(60)).start(|context| async move {
+        let world = World::new(context).await;
+        let node = world.start(0, "one").await;
+        let forged = Transaction {
+            signature: Signature([7; 64]),
+            ..world.pay(1, 0)
+        };
+        let cheap = world.chain.sign(&user(1), 0, 1, Payload::Withdraw);
+        let poor = world
+            .chain
+            .sign(&key("stranger", 0), 0, FEE, Payload::Withdraw);
+        let messages: [(&str, bool, Vec<u8>); 7] = [
+            ("nothing", true, vec![]),
+            ("noise", true, vec![9; 500]),
+            ("no transactions", true, gossip::encode(&[])),
+            (
+                "a forged one",
+                true,
+                gossip::encode(&[world.pay(1, 0), forged]),
+            ),
+            ("a fee that is too low", true, gossip::encode(&[cheap])),
+            ("one whose sender can't pay", false, gossip::encode(&[poor])),
+            ("a good one", false, gossip::encode(&[world.pay(2, 0)])),
+        ];
+        for (number, (_, _, message)) in (1..).zip(&messages) {
+            world.link(0, number).await;
+            let mut stranger = world.stranger(number).await;
+            stranger.send(Recipients::All, IoBuf::from(message.clone()), false);
+        }
+        world.wait(1).await;
+        let blocked: BTreeSet<(PublicKey, PublicKey)> =
+            world.oracle.blocked().await.unwrap().into_iter().collect();
+        for (number, (what, junk, _)) in (1..).zip(&messages) {
+            let is_blocked = blocked.contains(&(node.me.clone(), peer(number)));
+            assert_eq!(is_blocked, *junk, "{what}");
+        }
+        assert!(has(&node, &world.pay(2, 0)));
+    });
+}
+
+#[test]
+fn a_peer_that_costs_too_much_in_vain_is_not_listened_to() {
+    deterministic::Runner::timed(Duration::from_secs(60)).start(|context| async move {
+        let world = World::new(context).await;
+        let node = world.start(0, "one").await;
+        world.link(0, 1).await;
+        world.link(0, 2).await;
+        let (mut loud, mut other) = (world.stranger(1).await, world.stranger(2).await);
+        let mut say = |transactions: &[Transaction]| {
+            let message = gossip::encode(transactions);
+            loud.send(Recipients::All, IoBuf::from(message), false);
+        };
+        let poor = |number| {
+            let poor = key("stranger", number);
+            world.chain.sign(&poor, 0, FEE, Payload::Withdraw)
+        };
+        let reads = || world.chain.memory.reads();
+        let before = reads();
+        say(&[poor(0)]);
+        world.context.sleep(Duration::from_millis(50)).await;
+        let each = reads() - before;
+        assert!(each > 0);
+        for batch in 0..20 {
+            let poor = |number: usize| poor(64 * batch + number);
+            say(&(1..=64).map(poor).collect::<Vec<_>>());
+        }
+        let heard = world.pay(2, 0);
+        let message = gossip::encode(std::slice::from_ref(&heard));
+        other.send(Recipients::All, IoBuf::from(message), false);
+        world.context.sleep(Duration::from_millis(50)).await;
+        let looked_at = (reads() - before) / each;
+        assert!(
+            (500..600).contains(&looked_at),
+            "{looked_at} of 1,281 were looked at"
+        );
+        assert!(has(&node, &heard), "others are heard");
+        world.wait(2).await;
+        let late = world.pay(1, 0);
+        say(std::slice::from_ref(&late));
+        world.wait(1).await;
+        assert!(has(&node, &late), "after a while it is listened to again");
+        assert!(world.oracle.blocked().await.unwrap().is_empty());
+    });
+}

@@ -1,0 +1,110 @@
+//! What a block is made of, and what final blocks leave of the pool.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use etm_execution::{ChainParams, CheckedTransaction, ExecutionError, Source};
+use etm_mempool::{Pooled as _, PooledTransaction, Room, Scarce, Selection};
+use etm_types::{Address, Payload};
+
+use super::{Pool, door::unavailable, look::look};
+use crate::reader::{StateReader, StateUnavailable};
+
+/// Transactions whose senders are looked at in one batch.
+const BATCH: usize = 1_024;
+
+/// Accounts of which a block's maker finds out what they earned, where their free balance does not pay.
+const MAX_EARNED_LOOKS: usize = 256;
+
+impl Pool {
+    /// The best transactions that fit the block at `height` and that `source`, the state it is built on, allows, in the order in
+    /// which they are to stand.
+    ///
+    /// What is impossible takes no place: candidates are drawn until the block is full or the pool is exhausted. Each transaction of
+    /// the pool is drawn once at most and each account looked at once, so the work is bounded by the pool's own bounds: one read for
+    /// every [`BATCH`] transactions, and some more for [`MAX_EARNED_LOOKS`] accounts.
+    ///
+    /// # Errors
+    /// [`ExecutionError`] if the state can't be read or is damaged.
+    pub async fn choose<S: Source>(
+        &self,
+        source: &S,
+        height: u64,
+    ) -> Result<Vec<CheckedTransaction>, ExecutionError<S::Error>> {
+        let params = &self.chain.params;
+        let running = params.round_of(height);
+        let mut selection = Selection::new(Room {
+            count: usize::try_from(params.max_block_transactions).unwrap_or(usize::MAX),
+            bytes: params.transaction_bytes(height),
+            scarce: Scarce {
+                requests: params.block_requests(),
+                proofs: ChainParams::MAX_BLOCK_PROOFS,
+            },
+        });
+        let all: Vec<Arc<PooledTransaction>> = self.inner().mempool.in_order().collect();
+        let mut earned = MAX_EARNED_LOOKS;
+        let mut chosen = Vec::new();
+        for batch in all.chunks(BATCH) {
+            if selection.is_full() {
+                break;
+            }
+            let mut wanted: BTreeMap<Address, u64> = BTreeMap::new();
+            for pooled in batch {
+                if selection.needs(pooled.as_ref()) {
+                    let need = wanted.entry(*pooled.sender()).or_default();
+                    let cost = pooled.fee().saturating_add(pooled.spends());
+                    *need = need.saturating_add(cost);
+                }
+            }
+            let wanted: Vec<(Address, u64)> = wanted.into_iter().collect();
+            let (_, views) = look(source, params, &wanted, &mut earned).await?;
+            for ((account, _), view) in wanted.into_iter().zip(views) {
+                selection.look(account, view);
+            }
+            for pooled in batch {
+                let late = matches!(
+                    pooled.transaction().payload(),
+                    Payload::Heartbeat { round, .. } if *round != running
+                );
+                if !late && selection.offer(pooled.as_ref()) {
+                    chosen.push(pooled.hash());
+                }
+            }
+        }
+        let inner = self.inner();
+        let checked = chosen.iter().filter_map(|hash| inner.checked.get(hash));
+        Ok(checked.cloned().collect())
+    }
+
+    /// Looks again at the accounts that final blocks moved on: what they can't pay any more leaves the pool, on every node.
+    ///
+    /// # Errors
+    /// [`StateUnavailable`]; then those that are left wait for the next time.
+    pub async fn recheck(&self, reader: &dyn StateReader) -> Result<(), StateUnavailable> {
+        let source = reader.source();
+        let mut before = Vec::new();
+        loop {
+            let wanted: Vec<(Address, u64)> = {
+                let mempool = &self.inner().mempool;
+                let accounts = mempool.to_recheck(BATCH).into_iter();
+                accounts
+                    .map(|account| (account, mempool.need_of(&account)))
+                    .collect()
+            };
+            // A look that came too early is repeated after the next block, not at once.
+            if wanted.is_empty() || wanted == before {
+                return Ok(());
+            }
+            let mut earned = usize::MAX;
+            let (_, views) = look(&source, &self.chain.params, &wanted, &mut earned)
+                .await
+                .map_err(unavailable)?;
+            let mut inner = self.inner();
+            for ((account, _), view) in wanted.iter().zip(views) {
+                let removed = inner.mempool.recheck(account, view.unwrap_or_default());
+                inner.forget(&removed);
+            }
+            drop(inner);
+            before = wanted;
+        }
+    }
+}

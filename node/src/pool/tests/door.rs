@@ -1,0 +1,237 @@
+//! The way into the pool: which refusal comes first, what may be asked in vain, and what is passed on.
+
+use std::collections::BTreeSet;
+
+use etm_execution::Invalid;
+use etm_mempool::Refusal;
+use etm_types::{NodeKey, Signature};
+
+use super::super::SubmitError;
+use super::*;
+
+const FEE: u64 = ETM / 10;
+
+fn rich() -> SecretKey {
+    key("rich", 0)
+}
+
+fn poor() -> SecretKey {
+    key("poor", 0)
+}
+
+fn network() -> Network {
+    let accounts = [(address(&rich()), 100 * ETM), (address(&poor()), FEE)];
+    Network::new(1, ChainParams::devnet(), accounts)
+}
+
+fn submit(network: &Network, transaction: &Transaction) -> Result<Hash, SubmitError> {
+    submit_as(network, transaction, false)
+}
+
+fn submit_as(network: &Network, transaction: &Transaction, own: bool) -> Result<Hash, SubmitError> {
+    let submitted = network.pools[0].submit(&network.memory, transaction.clone(), own);
+    block_on(submitted).map(|(hash, _)| hash)
+}
+
+fn pay(network: &Network, nonce: u64, amount: u64) -> Transaction {
+    network.sign(&rich(), nonce, FEE, transfer(address(&poor()), amount))
+}
+
+fn forged(mut transaction: Transaction) -> Transaction {
+    transaction.signature = Signature([7; 64]);
+    transaction
+}
+
+/// A registration whose proof of possession is somebody else's.
+fn unproven(network: &Network, key: &SecretKey) -> Transaction {
+    let mut keys = MinerSecrets::from_seed([99; 32]).prove(&address(key));
+    keys.node_proof = MinerSecrets::from_seed([98; 32])
+        .prove(&address(key))
+        .node_proof;
+    let register = Payload::Register {
+        name: MinerName::new("late").unwrap(),
+        keys: Box::new(keys),
+        dial: DialAddress::new("127.0.0.1:9").unwrap(),
+        contact: None,
+    };
+    network.sign(key, 0, FEE, register)
+}
+
+#[test]
+fn the_cheapest_refusal_comes_first() {
+    let network = network();
+    let code = |transaction: &Transaction| match submit(&network, transaction) {
+        Err(SubmitError::Invalid(invalid)) => invalid.code(),
+        Err(SubmitError::Pool(refusal)) => refusal.code().as_str(),
+        other => panic!("{other:?}"),
+    };
+    let stranger = key("stranger", 0);
+    let nothing =
+        |fee, nonce| forged(network.sign(&stranger, nonce, fee, transfer(address(&poor()), 1)));
+    // Fields before signatures, and what the pool knows too.
+    assert_eq!(code(&nothing(1, 0)), "fee_too_low");
+    let past = network.sign_until(&rich(), 0, FEE, transfer(address(&poor()), 1), 0);
+    assert_eq!(code(&forged(past)), "expired");
+    // Signatures before accounts.
+    assert_eq!(code(&nothing(FEE, 0)), "wrong_signature");
+    // Accounts before proofs: nobody gets one checked who can't pay for it.
+    assert_eq!(code(&unproven(&network, &stranger)), "cannot_pay_fee");
+    assert_eq!(
+        code(&unproven(&network, &rich())),
+        "wrong_proof_of_possession"
+    );
+    let late = network.sign(&rich(), 500, FEE, Payload::Withdraw);
+    assert_eq!(code(&late), "nonce_too_high");
+    assert_eq!(network.pools[0].summary().count, 0);
+}
+
+#[test]
+fn junk_is_what_no_state_could_make_valid() {
+    let network = network();
+    let junk = |transaction: &Transaction| submit(&network, transaction).unwrap_err().is_junk();
+    assert!(junk(&forged(pay(&network, 0, 1))));
+    assert!(junk(&network.sign(&rich(), 0, 1, Payload::Withdraw)));
+    assert!(junk(&unproven(&network, &rich())));
+    assert!(junk(&pay(&network, 0, 0)));
+    let mut elsewhere = pay(&network, 0, 1);
+    elsewhere.unsigned.chain = etm_types::ChainId([9; 32]);
+    assert!(junk(&elsewhere));
+    for passing in [
+        network.sign(&rich(), 500, FEE, Payload::Withdraw),
+        network.sign(&key("stranger", 0), 0, FEE, Payload::Withdraw),
+        network.sign_until(&rich(), 0, FEE, Payload::Withdraw, 0),
+    ] {
+        assert!(!junk(&passing));
+    }
+    let key_changed = SubmitError::Invalid(Invalid::WrongNodeKey(MinerId(0)));
+    assert!(!key_changed.is_junk(), "whose node key it is may change");
+}
+
+#[test]
+fn an_account_that_is_refused_again_and_again_has_to_wait() {
+    let network = network();
+    let pool = &network.pools[0];
+    pool.tick(1_000);
+    // Who speaks in another's name spends nothing of his.
+    for nonce in 0..500 {
+        let refused = submit(&network, &forged(pay(&network, nonce % 64, 1)));
+        assert!(matches!(
+            refused,
+            Err(SubmitError::Invalid(Invalid::WrongSignature(_)))
+        ));
+    }
+    let dear = |nonce| network.sign(&poor(), nonce, 2 * FEE, Payload::Withdraw);
+    for nonce in 0..128 {
+        let refused = submit(&network, &dear(nonce % 60));
+        assert!(matches!(
+            refused,
+            Err(SubmitError::Pool(Refusal::CannotPayFee { .. }))
+        ));
+    }
+    let good = network.sign(&poor(), 0, FEE, Payload::Withdraw);
+    assert_eq!(submit(&network, &good), Err(SubmitError::TooManyRefused));
+    submit(&network, &pay(&network, 0, 1)).unwrap();
+    pool.tick(2_000);
+    submit(&network, &good).unwrap();
+}
+
+#[test]
+fn listeners_hear_of_all_that_enters_and_of_nothing_else() {
+    let network = network();
+    let mut entered = network.pools[0].subscribe();
+    let brought = submit_as(&network, &pay(&network, 0, 1), false).unwrap();
+    let own = submit_as(&network, &pay(&network, 2, 1), true).unwrap();
+    submit(&network, &pay(&network, 0, 1)).unwrap_err();
+    submit(&network, &pay(&network, 500, 1)).unwrap_err();
+    let mut heard = Vec::new();
+    while let Ok((pooled, held)) = entered.try_recv() {
+        heard.push((pooled.transaction().hash(), held));
+    }
+    assert_eq!(heard, [(brought, false), (own, true)]);
+    let listed: Vec<_> = network.pools[0].best(9).into_iter().collect();
+    let listed: Vec<_> = listed
+        .iter()
+        .map(|(pooled, held)| (pooled.transaction().hash(), *held))
+        .collect();
+    assert_eq!(listed, heard);
+}
+
+#[test]
+fn own_transactions_are_passed_on_until_they_are_final() {
+    let mut network = network();
+    network.pools[0].tick(10);
+    let own: Vec<Transaction> = (0..3).map(|nonce| pay(&network, nonce, 1)).collect();
+    for transaction in &own {
+        submit_as(&network, transaction, true).unwrap();
+    }
+    let brought = network.sign(&poor(), 0, FEE, Payload::Withdraw);
+    submit(&network, &brought).unwrap();
+    let due = |network: &Network, max| {
+        let due = network.pools[0].to_pass_on(1_000, max);
+        due.iter()
+            .map(|tx| tx.unsigned.nonce)
+            .collect::<BTreeSet<_>>()
+    };
+    // At once, each once, however many fit into a message.
+    let first = due(&network, 2);
+    let second = due(&network, 2);
+    assert_eq!((first.len(), second.len()), (2, 1));
+    assert_eq!(&first | &second, BTreeSet::from([0, 1, 2]));
+    assert_eq!(due(&network, 9), BTreeSet::new());
+    network.pools[0].tick(1_009);
+    assert_eq!(due(&network, 9), BTreeSet::new());
+    network.pools[0].tick(1_010);
+    assert_eq!(due(&network, 9), BTreeSet::from([0, 1, 2]));
+    // What a peer brought is this node's to pass on once a user brings it as well.
+    let again = submit_as(&network, &brought, true);
+    assert_eq!(again, Err(SubmitError::Pool(Refusal::AlreadyPending)));
+    assert!(network.pools[0].owns(&brought.hash()));
+    assert_eq!(due(&network, 9).len(), 1);
+    assert_eq!(network.produce(0).len(), 4);
+    network.finalize();
+    network.pools[0].tick(9_000);
+    assert_eq!(due(&network, 9), BTreeSet::new());
+    let final_now = submit_as(&network, &own[0], true);
+    assert_eq!(
+        final_now,
+        Err(SubmitError::Pool(Refusal::AlreadyFinal { height: 1 }))
+    );
+}
+
+#[test]
+fn a_heartbeat_leaves_with_its_round() {
+    let mut network = network();
+    let (globals, _) = block_on(read::globals(&network.state)).unwrap();
+    let node = &network.secrets[0].node;
+    let beat = |expires_at| {
+        UnsignedTransaction {
+            chain: network.genesis.chain().id,
+            sender: node.public_key(),
+            nonce: 0,
+            fee: Units::ZERO,
+            expires_at,
+            payload: Payload::Heartbeat {
+                miner: MinerId(0),
+                round: 0,
+                seed: Beacon(globals.beacon),
+            },
+        }
+        .sign(node)
+    };
+    assert_eq!(NodeKey(node.public_key().0), node.node_key());
+    let (first, second) = (beat(500), beat(1_000));
+    submit(&network, &first).unwrap();
+    // Both end with the round, so the second is no newer sign of life.
+    assert_eq!(
+        submit(&network, &second),
+        Err(SubmitError::Pool(Refusal::AlreadyPending))
+    );
+    assert_eq!(network.produce(0).len(), 1);
+    network.finalize();
+    assert_eq!(network.pools[0].summary().count, 0);
+    let refused = submit(&network, &second);
+    assert!(matches!(
+        refused,
+        Err(SubmitError::Invalid(Invalid::HeartbeatTooEarly { .. }))
+    ));
+}
