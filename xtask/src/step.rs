@@ -167,22 +167,45 @@ pub fn phragmen(root: &Path) -> Result {
     )
 }
 
-/// Every fuzz target for `seconds`.
-pub fn fuzz(root: &Path, seconds: u32) -> Result {
+/// The fuzz targets of these names, or all, for `seconds` each. Corpora begin with the golden vectors.
+pub fn fuzz(root: &Path, seconds: u32, targets: &[String]) -> Result {
     tools::cargo_fuzz(root)?;
     let listed = Command::new("cargo")
         .args(["fuzz", "list"])
         .current_dir(root)
         .output()
         .map_err(|error| format!("`cargo fuzz list` does not start: {error}"))?;
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let known: Vec<&str> = listed.lines().collect();
+    if let Some(unknown) = targets.iter().find(|name| !known.contains(&name.as_str())) {
+        let known = known.join(", ");
+        return Err(format!(
+            "there is no fuzz target {unknown}; there are {known}"
+        ));
+    }
+    let chosen = known
+        .into_iter()
+        .filter(|name| targets.is_empty() || targets.iter().any(|target| target == name));
     let limit = format!("-max_total_time={seconds}");
-    for target in String::from_utf8_lossy(&listed.stdout).lines() {
-        run_with(
-            root,
-            "cargo",
-            &["fuzz", "run", "--sanitizer", "none", target, "--", &limit],
-            &[("RUSTC_BOOTSTRAP", "1")],
-        )?;
+    for target in chosen {
+        let corpus = format!("fuzz/corpus/{target}");
+        std::fs::create_dir_all(root.join(&corpus))
+            .map_err(|error| format!("{corpus}: {error}"))?;
+        run(root, "python3", &["fuzz/seeds.py", target, &corpus])?;
+        let mut arguments = vec!["fuzz", "run", "--sanitizer", "none", target, &corpus];
+        if target == "scenario" {
+            arguments.push("vectors/mechanism");
+        }
+        arguments.extend([
+            "--",
+            &limit,
+            "-max_len=8192",
+            "-timeout=10",
+            "-rss_limit_mb=2048",
+            "-print_final_stats=1",
+        ]);
+        // Coverage needs flags that the stable compiler has, but not for everybody.
+        run_with(root, "cargo", &arguments, &[("RUSTC_BOOTSTRAP", "1")])?;
     }
     Ok(())
 }
