@@ -26,12 +26,34 @@ def encodings(target):
         kinds = {"chain": 0, "account": 3, "position": 4, "pending": 5, "node": 6, "miner": 7, "presence": 8,
                  "standings": 9, "cohorts": 10, "cohort": 11, "committee": 14, "round": 16}
         return [f"{kinds[r['record']]:02x}{r['value']}" for r in load("state.json")["records"]]
+    if target == "certificate":
+        return finalizations()
+    if target == "execution":
+        # A few of each choice: any bytes are a history.
+        return [bytes((step * place) % 256 for place in range(200)).hex() for step in (1, 3, 7, 31, 97)]
+    if target == "round_info":
+        committees = [b["committee"]["encoding"] for b in load("blocks.json")["blocks"] if b["committee"]]
+        infos = [bytes(72) + bytes.fromhex(committee) * 2 + bytes(4) for committee in committees]
+        return [(len(info).to_bytes(4, "big") + info).hex() for info in infos]
     if target == "proof":
         return [p["encoding"] for p in load("blocks.json")["transaction_proofs"]["proofs"]]
     return []
 
 
+def finalizations():
+    """Of no committee in particular: four members, three of whom signed."""
+    proposal = bytes([0, 7, 6]) + bytes(32)
+    return [(proposal + members.to_bytes(8, "big") + signers + bytes(48)).hex()
+            for members, signers in [(1, b"\x01"), (4, b"\x07"), (5, b"\x1f"), (101, b"\xff" * 12 + b"\x1f")]]
+
+
 def texts(target):
+    if target == "body":
+        submitted = [v["encoding"] for v in load("transactions.json")["valid"]]
+        address = load("keys.json")["accounts"][0]["address"]
+        return [json.dumps({"transaction": encoding}) for encoding in submitted] + [
+            json.dumps({"address": address, "amount": "100"}), json.dumps({"address": address}),
+            json.dumps({"days": 3}), json.dumps({"rounds": 2})]
     if target == "text":
         keys = load("keys.json")
         return [a["address"] for a in keys["accounts"]] + [a["etm"] for a in keys["amounts"]["valid"]]
