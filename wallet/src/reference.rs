@@ -63,9 +63,9 @@ pub fn manual(folder: Option<&Path>, markdown: bool, root: Command, output: &Out
     match folder {
         Some(folder) => {
             std::fs::create_dir_all(folder).map_err(failed)?;
-            // `help` repeats every command once more, on pages that say nothing.
-            let root = root.disable_help_subcommand(true);
-            clap_mangen::generate_to(root, folder).map_err(failed)?;
+            let mut root = root;
+            root.build();
+            pages(&root, folder).map_err(failed)?;
             output.print(&Pages { folder })
         }
         None => {
@@ -76,6 +76,16 @@ pub fn manual(folder: Option<&Path>, markdown: bool, root: Command, output: &Out
             output.print_text(&String::from_utf8_lossy(&page))
         }
     }
+}
+
+/// A page for the command and for each below it, but for `help`, which repeats them all and says nothing.
+fn pages(command: &Command, folder: &Path) -> std::io::Result<()> {
+    let wanted = |child: &&Command| !child.is_hide_set() && child.get_name() != "help";
+    for child in command.get_subcommands().filter(wanted) {
+        pages(child, folder)?;
+    }
+    clap_mangen::Man::new(command.clone()).generate_to(folder)?;
+    Ok(())
 }
 
 /// Manual pages that were written.

@@ -246,21 +246,23 @@ fn switching(wallet: &Home, devnet: &Devnet) {
         .expect("the switch is in the timeline");
     let gain = |side: &str| switch[side]["time_gain"].as_u64().unwrap();
     assert_eq!(gain("after"), (gain("before") / 2).max(1), "{switch}");
-    let halved = timeline.iter().any(|entry| {
-        entry["change"]["kind"] == "halving"
-            && !entry["change"]["blocks"].as_array().unwrap().is_empty()
-    });
-    assert!(halved, "amber added blocks: {timeline:?}");
+    // Whether amber's blocks fell into rounds with a time gain to halve is chance; the cause stands beside each that did.
+    let halvings: Vec<&Value> = timeline
+        .iter()
+        .filter(|entry| entry["change"]["kind"] == "halving")
+        .collect();
+    for halving in &halvings {
+        let blocks = halving["change"]["blocks"].as_array().unwrap();
+        assert!(!blocks.is_empty(), "{halving}");
+    }
     let text = wallet.text(&["position", "voter"]);
-    for part in [
-        "next +1",
-        "Forecast",
-        "T EXPECTED",
-        "days passed",
-        "added block",
-    ] {
+    for part in ["next +1", "Forecast", "T EXPECTED", "days passed"] {
         assert!(text.contains(part), "{part}: {text}");
     }
+    assert!(
+        halvings.is_empty() || text.contains("added block"),
+        "{text}"
+    );
 }
 
 fn unlocking(wallet: &Home) {
@@ -366,7 +368,12 @@ fn signing_offline(wallet: &Home) {
         units(&wallet.json(&["balance", "alice"])["balance"]),
         before + 3 * ETM / 2
     );
-    // The same once more is a replay.
+    // The same once more changes nothing, and is no failure: it is where it was to go.
     let again = wallet.run(&["tx", "broadcast", "signed.json"]);
-    assert_eq!(again.code, 1, "{again:?}");
+    assert_eq!(again.code, 0, "{again:?}");
+    assert!(again.err.contains("final already"), "{again:?}");
+    assert_eq!(
+        units(&wallet.json(&["balance", "alice"])["balance"]),
+        before + 3 * ETM / 2
+    );
 }
