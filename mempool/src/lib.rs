@@ -67,6 +67,8 @@ pub struct Scarce {
     pub requests: usize,
     /// Registrations and changes of keys, whose proofs are dear to check.
     pub proofs: usize,
+    /// Resignations, which the end of the round has much to do for.
+    pub resignations: usize,
 }
 
 impl Scarce {
@@ -75,6 +77,7 @@ impl Scarce {
         Some(Self {
             requests: self.requests.checked_sub(used.requests)?,
             proofs: self.proofs.checked_sub(used.proofs)?,
+            resignations: self.resignations.checked_sub(used.resignations)?,
         })
     }
 }

@@ -97,6 +97,7 @@ impl Pooled for PooledTransaction {
         Scarce {
             requests: usize::from(payload.waits_for_round_end()),
             proofs: usize::from(payload.has_proofs()),
+            resignations: usize::from(*payload == Payload::Resign),
         }
     }
 }

@@ -79,6 +79,7 @@ impl Pooled for Fake {
         Scarce {
             requests: usize::from(self.request),
             proofs: 0,
+            resignations: 0,
         }
     }
 }

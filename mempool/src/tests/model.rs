@@ -366,7 +366,7 @@ proptest! {
                     model.list.retain(|fake| fake.id != which as u64);
                 }
                 Step::Candidates { bytes, count, requests } => {
-                    let scarce = Scarce { requests, proofs: 0 };
+                    let scarce = Scarce { requests, proofs: 0, resignations: 0 };
                     let mut selection = Selection::new(Room { count, bytes, scarce });
                     let mut chosen = Vec::new();
                     for fake in pool.in_order() {

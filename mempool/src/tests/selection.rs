@@ -10,6 +10,7 @@ const ROOM: Room = Room {
     scarce: Scarce {
         requests: usize::MAX,
         proofs: usize::MAX,
+        resignations: usize::MAX,
     },
 };
 
@@ -102,6 +103,7 @@ fn a_flood_of_requests_does_not_keep_transfers_out() {
     let scarce = Scarce {
         requests: 3,
         proofs: 0,
+        resignations: 0,
     };
     let (chosen, looks) = choose(&pool, Room { scarce, ..ROOM }, rich);
     assert_eq!(chosen, [0, 1, 2, 100]);

@@ -38,6 +38,7 @@ impl Pool {
             scarce: Scarce {
                 requests: params.block_requests(),
                 proofs: ChainParams::MAX_BLOCK_PROOFS,
+                resignations: ChainParams::MAX_BLOCK_RESIGNATIONS,
             },
         });
         let all: Vec<Arc<PooledTransaction>> = self.inner().mempool.in_order().collect();

@@ -215,6 +215,33 @@ fn requests_without_room() {
     assert_honest(network);
 }
 
+/// A block takes few resignations: those that find no room keep no other request out.
+#[test]
+fn resignations_without_room() {
+    let params = ChainParams {
+        max_block_transactions: PLACES as u32,
+        ..ChainParams::mainnet()
+    };
+    let requests = params.block_requests();
+    let mut network = network(params, 200, 13 * ETM, requests);
+    for number in 0..200 {
+        let resign = network.sign(&attacker(number), 0, DEAR, Payload::Resign);
+        network.give_all([&resign]);
+    }
+    for number in 0..requests {
+        let vote = Payload::Vote { miner: MinerId(0) };
+        network.give_all([&network.sign(&honest(number), 0, FEE, vote)]);
+    }
+    let block = network.produce(0);
+    let resigning = block.iter().filter(|tx| *tx.payload() == Payload::Resign);
+    assert_eq!(resigning.count(), ChainParams::MAX_BLOCK_RESIGNATIONS);
+    assert_eq!(
+        block.len(),
+        requests,
+        "the others' requests fill the block's share"
+    );
+}
+
 /// What the last block made impossible is gone from every pool once that block is final.
 #[test]
 fn what_is_impossible_leaves_every_pool() {
