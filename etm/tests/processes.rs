@@ -4,87 +4,13 @@
 
 #[path = "support/http.rs"]
 mod http;
+#[path = "support/processes.rs"]
+mod processes;
 
 use etm_types::{MinerId, Payload, Units};
 use http::{ETM, Http, address_of, eventually, key_of, submission, units};
-use std::{
-    fs,
-    net::TcpListener,
-    path::Path,
-    process::{Child, Command, Stdio},
-    time::{Duration, Instant},
-};
-
-const NODES: u16 = 7;
-
-/// The devnet's process, told to stop when the test ends, however it ends.
-struct Devnet(Child);
-
-impl Devnet {
-    fn start(data: &Path, port: u16) -> Self {
-        let child = Command::new(env!("CARGO_BIN_EXE_etm"))
-            .args([
-                "devnet",
-                "--processes",
-                "--quiet-voters",
-                "--miners",
-                "7",
-                "--committee",
-                "4",
-            ])
-            .args([
-                "--round",
-                "10",
-                "--slot",
-                "300ms",
-                "--day",
-                "20s",
-                "--port",
-                &port.to_string(),
-            ])
-            .arg("--data")
-            .arg(data)
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        Self(child)
-    }
-
-    fn stop(mut self) {
-        signal("-TERM", self.0.id());
-        let ended = Instant::now();
-        while self.0.try_wait().unwrap().is_none() {
-            assert!(
-                ended.elapsed() < Duration::from_secs(40),
-                "the devnet does not stop"
-            );
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        assert!(self.0.wait().unwrap().success());
-    }
-}
-
-impl Drop for Devnet {
-    fn drop(&mut self) {
-        // The nodes end when this process is gone: their standard input ends.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn signal(name: &str, process: u32) {
-    let status = Command::new("kill")
-        .args([name, &process.to_string()])
-        .status()
-        .unwrap();
-    assert!(status.success());
-}
-
-/// A port with room for all nodes after it, as far as one can know.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port().min(u16::MAX - NODES)
-}
+use processes::{Devnet, free_port, signal};
+use std::{fs, path::Path};
 
 /// The process of one node.
 fn process_of(data: &Path, number: u16) -> Option<u32> {
@@ -101,7 +27,7 @@ async fn a_network_of_processes_votes_pays_survives_a_kill_and_continues() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("devnet");
     let port = free_port();
-    let devnet = Devnet::start(&data, port);
+    let devnet = Devnet::start(&data, port, 7, 300);
     let client = reqwest::Client::new();
     let first = Http {
         client: client.clone(),
@@ -196,7 +122,7 @@ async fn a_network_of_processes_votes_pays_survives_a_kill_and_continues() {
     // Stopped and started again, the chain goes on.
     let before = first.height().await;
     tokio::task::spawn_blocking(|| devnet.stop()).await.unwrap();
-    let devnet = Devnet::start(&data, port);
+    let devnet = Devnet::start(&data, port, 7, 300);
     eventually("the chain goes on", async || {
         (first.height().await > before).then_some(())
     })
