@@ -8,7 +8,7 @@ use etm_execution::Genesis;
 use etm_mempool::{PooledTransaction, Summary};
 use etm_types::api::error::ErrorCode;
 use etm_types::state::StateKey;
-use etm_types::{Address, Hash, NodeKey, Transaction, Units};
+use etm_types::{Address, Hash, Header, NodeKey, Transaction, Units};
 use tokio::sync::broadcast;
 
 /// A boxed future, so that [`Backend`] is object safe.
@@ -27,6 +27,9 @@ pub trait Backend: Send + Sync + 'static {
 
     /// The chain's clock, in milliseconds since the Unix epoch (on a devnet ahead of the machine's after time travel).
     fn now_ms(&self) -> u64;
+
+    /// The last finalized block that this node executed; none if that is the genesis.
+    fn tip(&self) -> Option<Header>;
 
     /// Values of the state after the last finalized block that this node executed, all of one and the same block.
     ///

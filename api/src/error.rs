@@ -51,6 +51,13 @@ impl IntoResponse for ApiError {
 
 impl From<HistoryError> for ApiError {
     fn from(error: HistoryError) -> Self {
+        if error.is_cancelled() {
+            // Whoever asked has gone, so nobody reads this.
+            return Self::new(ErrorCode::Timeout, "the answer took too long");
+        }
+        if error.is_unavailable() {
+            return Self::new(ErrorCode::Unavailable, error.to_string());
+        }
         Self::internal(&error)
     }
 }

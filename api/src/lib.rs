@@ -1,7 +1,7 @@
 //! The HTTP API of a node: routes over [`Backend`] (the node) and the history.
 //!
-//! A node makes one [`Api`], hands it every finalized block ([`Api::finalized`]) and every transaction that enters its pool
-//! ([`Api::pending`]), and serves it ([`Api::serve`]). `docs/api.md` is the guide for people, `api/openapi.json` the reference; a test
+//! A node makes one [`Api`] over itself and its history, and serves it ([`Api::serve`]). The history is written by whoever owns it; the API
+//! reads it, and sees from it which blocks are new. `docs/api.md` is the guide for people, `api/openapi.json` the reference; a test
 //! compares the latter with the code.
 //!
 //! No request changes state; submitting passes a signed transaction to the node. Nothing in a request costs work proportional to the
@@ -15,6 +15,7 @@ mod error;
 mod extract;
 mod listen;
 mod lookalike;
+mod reads;
 mod routes;
 mod server;
 mod state;

@@ -9,6 +9,7 @@ mod metrics;
 mod miners;
 mod preview;
 mod proofs;
+mod ready;
 mod rounds;
 mod scenario;
 mod search;
@@ -177,6 +178,7 @@ pub(crate) fn router() -> Router<Api> {
             get(move || async move { axum::Json((*document).clone()) }),
         )
         .route("/metrics", get(metrics::metrics))
+        .route("/readyz", get(ready::ready))
         .route("/docs", get(web::docs))
         .route("/docs/", get(web::docs))
         .route("/docs/{file}", get(web::docs_file))

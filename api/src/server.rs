@@ -10,9 +10,10 @@ use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_MAX_AGE, ALLOW, CONTENT_LENGTH, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW, CONTENT_LENGTH, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use etm_types::api::error::ErrorCode;
@@ -33,6 +34,11 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Exports of scenarios may take longer.
 const EXPORT_TIMEOUT: Duration = Duration::from_secs(120);
 
+/// Up to which block the history was written when an answer was given, and up to which the chain was final: where they differ, what an
+/// answer tells of the past may lack the last blocks.
+const HISTORY_HEIGHT: HeaderName = HeaderName::from_static("etm-history-height");
+const CHAIN_HEIGHT: HeaderName = HeaderName::from_static("etm-chain-height");
+
 impl Api {
     /// All routes with their bounds, for a server of one's own.
     pub fn router(&self) -> Router {
@@ -50,8 +56,10 @@ impl Api {
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> std::io::Result<()> {
+        let announcing = tokio::spawn(self.clone().announce());
         let door = Arc::clone(&self.shared.door);
         listen::serve(listener, self.router(), door, shutdown).await;
+        announcing.abort();
         Ok(())
     }
 }
@@ -85,6 +93,12 @@ async fn guard(State(api): State<Api>, request: Request, next: Next) -> Response
     let headers = response.headers_mut();
     if shared {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        headers.insert(
+            ACCESS_CONTROL_EXPOSE_HEADERS,
+            HeaderValue::from_static("etm-history-height, etm-chain-height"),
+        );
+        headers.insert(HISTORY_HEIGHT, api.recorded().into());
+        headers.insert(CHAIN_HEIGHT, api.chain_height().into());
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));

@@ -1,15 +1,16 @@
 //! What all requests share.
 
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use etm_execution::{ChainParams, Genesis, Source};
-use etm_history::{FinalizedBlock, History, HistoryError, Recorded};
+use etm_history::{History, HistoryError};
 use etm_mechanism::inclusion::seat_probabilities;
 use etm_types::StateKey;
 use etm_types::api::block::BlockSummary;
 use etm_types::api::chain::ChainRef;
+use etm_types::api::error::ErrorCode;
 use etm_types::api::event::Event;
 use etm_types::api::{self};
 use tokio::sync::{Semaphore, broadcast, watch};
@@ -17,18 +18,22 @@ use tokio::sync::{Semaphore, broadcast, watch};
 use crate::backend::{Backend, BackendError};
 use crate::door::{Door, Limits};
 use crate::error::ApiError;
+use crate::reads::Reads;
 use crate::table::Table;
 
 /// Blocks a slow client may fall behind before it misses some.
 const EVENTS: usize = 1_024;
 /// Blocks over which times to finality are averaged.
-const RECENT_BLOCKS: usize = 100;
+const RECENT_BLOCKS: u32 = 100;
+/// A history that is so few blocks behind is about to take them up, and is waited for so long.
+const SETTLE_BLOCKS: u64 = 3;
+const SETTLE: Duration = Duration::from_millis(500);
 /// Requests in work at once; more are told to come back.
 const MAX_REQUESTS: usize = 512;
 /// Submissions that wait until they are final, at once.
 const MAX_WAITING: usize = 512;
 
-/// The API of one node: takes the feed of finalized blocks and serves the routes.
+/// The API of one node: serves the routes, and tells of new blocks once they are in the history.
 ///
 /// Cheap to clone; all clones are one.
 #[derive(Clone)]
@@ -41,15 +46,16 @@ pub(crate) struct Shared {
     pub(crate) history: Arc<History>,
     pub(crate) events: broadcast::Sender<Arc<Happening>>,
     /// The height up to which the history is written.
-    pub(crate) recorded: watch::Sender<u64>,
-    /// Timestamp and time of finality of the last blocks.
-    recent: Mutex<VecDeque<(u64, Option<u64>)>>,
+    pub(crate) recorded: watch::Receiver<u64>,
+    pub(crate) reads: Reads,
     pub(crate) table: tokio::sync::Mutex<Option<Arc<Table>>>,
     pub(crate) requests: Semaphore,
     pub(crate) waiting: Semaphore,
     pub(crate) door: Arc<Door>,
     pub(crate) exports: Semaphore,
     pub(crate) answered: [AtomicU64; 6],
+    /// All tokens of genesis, once they were asked for.
+    pub(crate) genesis_supply: OnceLock<u64>,
     /// The answer to `GET genesis`, once it was asked for.
     pub(crate) genesis: OnceLock<Option<axum::body::Bytes>>,
 }
@@ -63,88 +69,30 @@ pub(crate) struct Happening {
 
 impl Api {
     /// The API over a node and its history. Nothing is served before [`Api::serve`].
-    ///
-    /// # Errors
-    /// [`HistoryError`] if the history can't be read.
-    pub fn new(backend: Arc<dyn Backend>, history: Arc<History>) -> Result<Self, HistoryError> {
+    pub fn new(backend: Arc<dyn Backend>, history: Arc<History>) -> Self {
         Self::with_limits(backend, history, Limits::default())
     }
 
     /// As [`Api::new`], with other bounds of connections.
-    ///
-    /// # Errors
-    /// [`HistoryError`] if the history can't be read.
-    pub fn with_limits(
-        backend: Arc<dyn Backend>,
-        history: Arc<History>,
-        limits: Limits,
-    ) -> Result<Self, HistoryError> {
-        let height = history.height()?;
+    pub fn with_limits(backend: Arc<dyn Backend>, history: Arc<History>, limits: Limits) -> Self {
         let shared = Shared {
             backend,
+            recorded: history.recorded(),
             history,
+            reads: Reads::default(),
             events: broadcast::channel(EVENTS).0,
-            recorded: watch::channel(height).0,
-            recent: Mutex::new(VecDeque::with_capacity(RECENT_BLOCKS)),
             table: tokio::sync::Mutex::new(None),
             requests: Semaphore::new(MAX_REQUESTS),
             waiting: Semaphore::new(MAX_WAITING),
             door: Door::new(limits),
             exports: Semaphore::new(1),
             answered: Default::default(),
+            genesis_supply: OnceLock::new(),
             genesis: OnceLock::new(),
         };
-        Ok(Self {
+        Self {
             shared: Arc::new(shared),
-        })
-    }
-
-    /// Takes a finalized block: writes the history, then tells those who wait and listen. To be called in the order of heights, from
-    /// [`History::height`] + 1 or before; a block that was taken before changes nothing. The block is durable once this returns.
-    ///
-    /// # Errors
-    /// [`HistoryError`]; the block was not taken.
-    pub async fn finalized(&self, finalized: FinalizedBlock) -> Result<(), HistoryError> {
-        let api = self.clone();
-        let task = tokio::task::spawn_blocking(move || api.take(&finalized));
-        match task.await {
-            Ok(result) => result,
-            Err(_) => Err(HistoryError::Damaged("writing a block was cut off")),
         }
-    }
-
-    fn take(&self, finalized: &FinalizedBlock) -> Result<(), HistoryError> {
-        let shared = &self.shared;
-        if shared.history.record(finalized)? == Recorded::AlreadyThere {
-            return Ok(());
-        }
-        let header = &finalized.block.header;
-        let finality = finalized
-            .finalized_ms
-            .map(|at| at.saturating_sub(header.timestamp_ms));
-        {
-            let mut recent = lock(&shared.recent);
-            if recent.len() == RECENT_BLOCKS {
-                recent.pop_front();
-            }
-            recent.push_back((header.timestamp_ms, finality));
-        }
-        if let Some(report) = finalized.report.as_ref().filter(|report| !report.draw.kept) {
-            let weights: Vec<_> = report
-                .draw
-                .candidates
-                .iter()
-                .map(|candidate| candidate.weight)
-                .collect();
-            shared
-                .history
-                .record_chances(report.round, &chances(&weights, report.draw.members.len()))?;
-        }
-        shared.recorded.send_replace(header.height);
-        let block = shared.history.show_finalized(finalized);
-        let happening = self.happening(block, finality)?;
-        self.publish(happening);
-        Ok(())
     }
 
     /// All events of a block that is in the history: its missed slots, itself, and its round if it was the last of it.
@@ -169,7 +117,7 @@ impl Api {
         Ok(Happening { height, events })
     }
 
-    fn publish(&self, happening: Happening) {
+    pub(crate) fn publish(&self, happening: Happening) {
         // An error means that nobody listens.
         let _ = self.shared.events.send(Arc::new(happening));
     }
@@ -192,9 +140,49 @@ impl Api {
         }
     }
 
-    /// Timestamps and times to finality of the last blocks this process saw.
-    pub(crate) fn recent(&self) -> Vec<(u64, Option<u64>)> {
-        lock(&self.shared.recent).iter().copied().collect()
+    /// The block up to which the history is written.
+    pub(crate) fn recorded(&self) -> u64 {
+        *self.shared.recorded.borrow()
+    }
+
+    /// The newest block that is final and executed here.
+    pub(crate) fn chain_height(&self) -> u64 {
+        self.shared.backend.tip().map_or(0, |tip| tip.height)
+    }
+
+    /// Timestamps and times to finality of the last blocks in the history; none if it can't be read.
+    pub(crate) async fn recent(&self) -> Vec<(u64, Option<u64>)> {
+        let history = Arc::clone(&self.shared.history);
+        let read = move || Ok(history.finality(RECENT_BLOCKS)?);
+        self.shared.reads.run(read).await.unwrap_or_default()
+    }
+
+    /// Gives the history a moment to take up the blocks that are final by now, if it is just behind them.
+    async fn settle(&self) {
+        let chain = self.chain_height();
+        if (1..=SETTLE_BLOCKS).contains(&chain.saturating_sub(self.recorded())) {
+            let _ = self.reached(chain, SETTLE).await;
+        }
+    }
+
+    /// Waits until the history is written up to a height; false if that takes longer than `patience`.
+    pub(crate) async fn reached(&self, height: u64, patience: Duration) -> bool {
+        let mut recorded = self.shared.recorded.clone();
+        let reached = recorded.wait_for(|recorded| *recorded >= height);
+        matches!(tokio::time::timeout(patience, reached).await, Ok(Ok(_)))
+    }
+
+    /// What to say of something that isn't in the history: if blocks are missing there, it may be in one of them.
+    pub(crate) fn behind(&self, error: ApiError) -> ApiError {
+        let (recorded, chain) = (self.recorded(), self.chain_height());
+        if error.code != ErrorCode::NotFound || recorded >= chain {
+            return error;
+        }
+        let message = format!(
+            "{}, as far as this node's history goes: to block {recorded} of {chain}; try again",
+            error.message
+        );
+        ApiError::new(ErrorCode::Unavailable, message)
     }
 
     /// Runs a read of the history where it may block.
@@ -206,16 +194,15 @@ impl Api {
             .await
     }
 
-    /// Runs something slow where it may block.
+    /// Runs something slow, most of it reading the history, where it may block; see [`Reads`].
     pub(crate) async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Self) -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
+        self.settle().await;
         let api = self.clone();
-        match tokio::task::spawn_blocking(move || work(&api)).await {
-            Ok(result) => result,
-            Err(error) => Err(ApiError::internal(&error)),
-        }
+        let answer = self.shared.reads.run(move || work(&api)).await;
+        answer.map_err(|error| self.behind(error))
     }
 
     pub(crate) fn reader(&self) -> Reader {
@@ -241,10 +228,6 @@ pub(crate) fn chances(weights: &[etm_types::Votes], seats: usize) -> Vec<u32> {
         .into_iter()
         .map(ppb)
         .collect()
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Reads the state for one request, all of one block: if a block comes in between, the read fails with [`ReadError::Moved`] and is to be

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use etm_execution::read::{self, MinerView};
-use etm_history::{MinerFacts, MinerFigures, RecentSeats};
+use etm_history::{History, HistoryError, MinerFacts, MinerFigures, RecentSeats};
 use etm_mechanism::{Action, Globals, Standing, Tally, schedule, weight};
+use etm_types::api::error::ErrorCode;
 use etm_types::api::miner::{EstimateBasis, Miner, MinerState, MinerTotals};
 use etm_types::api::query::MinerSort;
 use etm_types::api::{self, Amount, Integer, MinerRef};
@@ -21,6 +22,10 @@ pub(crate) const RECENT_ROUNDS: u64 = 100;
 /// All miners at one block.
 pub(crate) struct Table {
     pub(crate) height: u64,
+    /// The block up to which the history was written.
+    pub(crate) recorded: u64,
+    /// Whether the history knows the rounds that are finished at `height`.
+    whole: bool,
     pub(crate) globals: Globals,
     pub(crate) totals: MinerTotals,
     pub(crate) rows: Vec<Row>,
@@ -50,6 +55,18 @@ impl Table {
         self.rows.iter().find(|row| row.view.node.node == *key)
     }
 
+    /// Refuses to show figures of the state beside those of another round in the history.
+    pub(crate) fn check(&self) -> Result<(), ApiError> {
+        if self.whole {
+            return Ok(());
+        }
+        let (recorded, height) = (self.recorded, self.height);
+        let message = format!(
+            "the miners' past is in this node's history, which is at block {recorded} of {height}; try again"
+        );
+        Err(ApiError::new(ErrorCode::Unavailable, message))
+    }
+
     /// The miner whose node has a key.
     pub(crate) fn miner_of(&self, key: &NodeKey) -> Option<MinerRef> {
         let row = self.of_node(key)?;
@@ -68,7 +85,7 @@ impl Api {
         let params = *self.params();
         if let Some(table) = cached.as_ref() {
             let (_, height) = read_state!(self, reader => read::globals(&reader))?;
-            if table.height == height {
+            if (table.height, table.recorded) == (height, self.recorded()) {
                 return Ok(Arc::clone(table));
             }
         }
@@ -102,22 +119,43 @@ impl Api {
         };
         let table = self.blocking(move |api| {
             let history = &api.shared.history;
-            let registered = history.registered_miners()?;
-            let figures = history.locked_by_miner()?;
-            let recent = history.recent_seats(RECENT_ROUNDS)?;
-            Ok(Arc::new(build(
-                api,
-                height,
-                facts,
-                miners,
-                &registered,
-                &figures,
-                &recent,
-            )))
+            let names = miners.iter();
+            let names = names.map(|view| (view.id.0, view.miner.name.as_str().to_owned()));
+            history.learn_names(names.collect());
+            // What the state says of the miners is there even if the history is not.
+            let past = match Past::read(history) {
+                Err(error) if error.is_unavailable() => Past::default(),
+                past => past?,
+            };
+            Ok(Arc::new(build(api, height, facts, miners, &past)))
         });
         let table = table.await?;
         *cached = Some(Arc::clone(&table));
         Ok(table)
+    }
+}
+
+/// What the history knows of the miners.
+#[derive(Default)]
+struct Past {
+    /// The block it is written up to.
+    recorded: u64,
+    /// The round that runs after that block.
+    round: u64,
+    registered: Vec<MinerFacts>,
+    figures: HashMap<Option<MinerId>, MinerFigures>,
+    recent: RecentSeats,
+}
+
+impl Past {
+    fn read(history: &History) -> Result<Self, HistoryError> {
+        Ok(Self {
+            recorded: history.height()?,
+            round: history.running_round()?,
+            registered: history.registered_miners()?,
+            figures: history.locked_by_miner()?,
+            recent: history.recent_seats(RECENT_ROUNDS)?,
+        })
     }
 }
 
@@ -129,15 +167,13 @@ struct Known {
     resigning: Vec<etm_types::Address>,
 }
 
-fn build(
-    api: &Api,
-    height: u64,
-    known: Known,
-    miners: Vec<MinerView>,
-    registered: &[MinerFacts],
-    figures: &HashMap<Option<MinerId>, MinerFigures>,
-    recent: &RecentSeats,
-) -> Table {
+fn build(api: &Api, height: u64, known: Known, miners: Vec<MinerView>, past: &Past) -> Table {
+    let Past {
+        registered,
+        figures,
+        recent,
+        ..
+    } = past;
     let params = &api.params().mechanism;
     let globals = known.globals;
     let candidates: Vec<(MinerId, Votes)> = miners
@@ -254,6 +290,8 @@ fn build(
     };
     Table {
         height,
+        recorded: past.recorded,
+        whole: past.round == globals.round,
         globals,
         totals,
         rows,

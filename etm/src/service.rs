@@ -1,7 +1,7 @@
 //! A node with its history and its HTTP API: what one miner runs.
 
 mod backend;
-mod feed;
+mod follower;
 
 use crate::{failure::Failure, travel::Travel};
 use backend::NodeBackend;
@@ -13,8 +13,12 @@ use etm_node::{
     node::{self, NodeConfig, NodeHandle},
 };
 use etm_types::{MinerSecrets, SecretKey};
-use feed::Feed;
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    thread::JoinHandle,
+};
 use tokio::{net::TcpListener, sync::watch};
 
 /// What a service is started with.
@@ -42,6 +46,7 @@ pub struct Service {
     node: Arc<NodeHandle>,
     api: Api,
     stop: watch::Sender<bool>,
+    follower: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// Starts a node and its history. Blocks the thread until the node runs; the API is served by [`Service::serve`].
@@ -55,7 +60,6 @@ pub fn start(config: Config, runtime: &tokio::runtime::Handle) -> Result<Service
         Failure::Failed(format!("{}: {error}", config.directory.display()))
     };
     std::fs::create_dir_all(&config.directory).map_err(|error| failed(&error))?;
-    let (feed, writer) = Feed::new();
     let node_config = NodeConfig {
         clock: config.clock,
         lazy_percent: config.lazy_percent,
@@ -64,23 +68,27 @@ pub fn start(config: Config, runtime: &tokio::runtime::Handle) -> Result<Service
             config.secrets,
             config.listen,
             config.directory.join("chain"),
-            Arc::new(feed),
         )
     };
     let node = node::start(node_config).map_err(|error| failed(&error))?;
     let facts = ChainFacts::new(&config.genesis, node.genesis_hash());
     let history = config.directory.join("history.db");
-    let history = History::open(&history, Arc::new(facts)).map_err(|error| failed(&error))?;
+    let history = Arc::new(History::new(&history, Arc::new(facts)));
     let node = Arc::new(node);
+    let stop = watch::Sender::new(false);
+    let follower = follower::start(
+        Arc::clone(&history),
+        node.feed().clone(),
+        stop.subscribe(),
+        runtime.clone(),
+    );
+    let follower = follower.map_err(|error| failed(&error))?;
     let backend = NodeBackend::new(Arc::clone(&node), config.faucet, config.travel);
-    let api = Api::new(Arc::new(backend), Arc::new(history)).map_err(|error| failed(&error))?;
-    writer
-        .run(api.clone(), runtime.clone())
-        .map_err(|error| failed(&error))?;
     Ok(Service {
+        api: Api::new(Arc::new(backend), history),
         node,
-        api,
-        stop: watch::Sender::new(false),
+        stop,
+        follower: Mutex::new(Some(follower)),
     })
 }
 
@@ -109,5 +117,15 @@ impl Service {
     pub fn stop(&self) {
         self.stop.send_replace(true);
         self.node.stop();
+        let follower = self
+            .follower
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(follower) = follower
+            && follower.join().is_err()
+        {
+            tracing::error!("the history's thread panicked");
+        }
     }
 }

@@ -37,16 +37,20 @@ pub enum HistoryError {
         /// This chain.
         expected: String,
     },
-    /// The file was written by a newer version.
-    #[error(
-        "the history's schema has version {found}, this program knows up to {known}; use a newer one"
-    )]
-    NewerSchema {
+    /// The file was written by another version of this program.
+    #[error("the history's tables have version {found}, this program reads version {known}")]
+    OtherSchema {
         /// Version of the file.
         found: u32,
-        /// Newest known version.
+        /// The known version.
         known: u32,
     },
+    /// The file is not open now.
+    #[error("the history is not open: it is being begun anew, or its file can't be used")]
+    Closed,
+    /// A file that can't be used can't be moved away either.
+    #[error("{0}: can't be put aside: {1}")]
+    PutAside(std::path::PathBuf, std::io::Error),
     /// A finalized block doesn't fit together. Nothing was written.
     #[error("block {height} doesn't fit together: {what}")]
     Inconsistent {
@@ -61,6 +65,48 @@ pub enum HistoryError {
     /// A record in the database doesn't decode.
     #[error("the history is damaged: {0}; delete it, and it is written anew from the blocks")]
     Decode(#[from] DecodeError),
+}
+
+impl HistoryError {
+    /// Whether only another file can help: what is in this one is not what was written, or not of this chain and program.
+    pub(crate) fn condemns_the_file(&self) -> bool {
+        match self {
+            Self::Database(error) => matches!(
+                error.sqlite_error_code(),
+                Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
+            ),
+            Self::Fork { .. }
+            | Self::WrongChain { .. }
+            | Self::OtherSchema { .. }
+            | Self::Inconsistent { .. }
+            | Self::Damaged(_)
+            | Self::Decode(_) => true,
+            Self::Gap { .. } | Self::Closed | Self::PutAside(..) => false,
+        }
+    }
+
+    /// Whether the read was given up because nobody wants it any more.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Database(error)
+            if error.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted))
+    }
+
+    /// Whether the history can't be read or written now, but may be later.
+    pub fn is_unavailable(&self) -> bool {
+        match self {
+            Self::Closed => true,
+            Self::Database(error) => matches!(
+                error.sqlite_error_code(),
+                Some(
+                    rusqlite::ErrorCode::DatabaseBusy
+                        | rusqlite::ErrorCode::DatabaseLocked
+                        | rusqlite::ErrorCode::CannotOpen
+                        | rusqlite::ErrorCode::DiskFull
+                )
+            ),
+            _ => false,
+        }
+    }
 }
 
 /// Short for a result with [`HistoryError`].

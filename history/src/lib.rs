@@ -6,13 +6,16 @@
 //!
 //! What is kept: blocks with receipts and certificates, where each transaction is and whom it concerns, accepted requests, rounds with
 //! seats, pools and draws, votes and counters of miners where they changed, what is locked behind whom. What is not kept, because it
-//! would cost a row for each voter and round: the bonus of positions. [`History::life`] recomputes it for one account, exact to the
-//! unit.
+//! would cost a row for each voter and round: the bonus of positions. [`History::life`] and the pages of bonus and timeline recompute it for
+//! one account, exact to the unit, in steps that grow with the page and the logarithm of the seats in between.
 //!
 //! Reading returns the shapes of [`etm_types::api`] where there is one. The crate knows nothing of HTTP or consensus.
 
+mod cancel;
+mod course;
 mod error;
 mod feed;
+mod follow;
 mod life;
 mod position;
 mod read;
@@ -24,12 +27,15 @@ mod store;
 pub mod testing;
 mod value;
 
+pub use cancel::Cancel;
+pub use course::SeatFacts;
 pub use error::{HistoryError, Result};
-pub use feed::{ChainFacts, FinalizedBlock};
-pub use life::{Cause, Change, Earning, Life, PositionState, SeatFacts};
+pub use etm_types::FinalizedBlock;
+pub use feed::ChainFacts;
+pub use life::{Cause, Change, Life, PositionState};
 pub use read::{MinerFacts, MinerFigures, RecentSeats, RecordedBlock};
 pub use record::Recorded;
-pub use store::History;
+pub use store::{Condition, History};
 
 #[cfg(test)]
 mod tests;

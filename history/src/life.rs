@@ -1,23 +1,22 @@
-//! The life of one account's positions, told from the rounds and its own requests.
+//! The life of one account's positions, told from the seats of the miners it voted for, the day boundaries and its own requests.
 //!
-//! Nothing is recorded per position and round. What a position went through follows from the seats of the miner it voted for (pool,
-//! votes, blocks), the day boundaries, the account's own requests and resignations; what it earned is recomputed with the same integers
-//! as mechanism.md section 8, step 3, and so is exact to the unit.
+//! Nothing is recorded per position and round. What a position went through follows from rows that are there anyway, and what it earned
+//! is recomputed with the same integers as mechanism.md section 8, step 3, and so is exact to the unit.
 //!
-//! Cost: one step for each round in which the miner voted for had a seat, for each day and each request of the account; never anything
-//! that depends on other positions.
-
-use std::ops::Range;
+//! Two things keep that cheap however old the account and the chain are: where requests of an account took effect, what its life had
+//! come to by then is written down (table `lives`), so the past before is not gone through again; and from there on seats are taken in
+//! strides (`course.rs`). A page costs steps in proportion to its own length and to the logarithm of the seats in between.
 
 use etm_mechanism::weight;
 use etm_types::{Address, MinerId, Payload, TimeGain, Units};
 use ruint::aliases::U256;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use crate::course::{self, SeatFacts, seat_at, seat_from, ticks};
 use crate::error::{HistoryError, Result};
 use crate::feed::ChainFacts;
 use crate::read::transaction_at;
-use crate::value::{int, maybe_uint, uint, votes};
+use crate::value::{int, maybe_uint, uint};
 
 /// A position between two ends of rounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,30 +27,6 @@ pub struct PositionState {
     pub time_gain: TimeGain,
     /// The miner it votes for.
     pub miner: Option<MinerId>,
-}
-
-/// What a position earned in a round in which its miner had a seat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Earning {
-    /// The round.
-    pub round: u64,
-    /// What the miner's seat was like.
-    pub seat: SeatFacts,
-    /// What was earned.
-    pub earned: Units,
-}
-
-/// The seat of a miner in one round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SeatFacts {
-    /// Blocks it produced.
-    pub produced: u64,
-    /// Its pool.
-    pub pool: Units,
-    /// Whether it was lucky.
-    pub lucky: bool,
-    /// Its votes `S`.
-    pub votes: u128,
 }
 
 /// What changed a position at the end of a round.
@@ -89,16 +64,10 @@ pub enum Cause {
     MinerResigned(MinerId),
 }
 
-/// The life of an account's positions up to the last finished round.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What an account's positions have come to up to the last finished round.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Life {
-    /// The state from each of these rounds on, until the next entry; rising.
-    pub states: Vec<(u64, Option<PositionState>)>,
-    /// Rounds in which something was shared with it, rising.
-    pub earnings: Vec<Earning>,
-    /// Changes in the order in which they happened.
-    pub changes: Vec<Change>,
-    /// All it earned in all its positions' lives.
+    /// All they earned.
     pub earned: Units,
     /// What the position that exists now has earned in its life.
     pub earned_by_present: Units,
@@ -108,210 +77,484 @@ pub struct Life {
     pub finished: u64,
 }
 
-impl Life {
-    /// The state during a round.
-    pub fn during(&self, round: u64) -> Option<PositionState> {
-        let after = self.states.partition_point(|(from, _)| *from <= round);
-        self.states[..after].last().and_then(|(_, state)| *state)
+/// What a life had come to before a round.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Stand {
+    /// The round that is to come.
+    pub(crate) round: u64,
+    /// The position during it.
+    pub(crate) state: Option<PositionState>,
+    /// Gains of the position in units of 2^-64.
+    gains: U256,
+    /// What positions before it earned.
+    earned_before: u64,
+    pub(crate) since: Option<u64>,
+    /// Rounds in which there was a position.
+    pub(crate) rounds: u64,
+    /// Rounds in which something was shared with it.
+    pub(crate) shared: u64,
+    /// Changes.
+    pub(crate) changes: u64,
+}
+
+impl Stand {
+    /// What the present position earned.
+    pub(crate) fn earned_by_present(&self) -> Units {
+        Units(u64::try_from(self.gains >> 64).unwrap_or(u64::MAX))
     }
 
-    /// Stretches of rounds in which there was a position, with the state, rising.
-    pub fn stretches(&self) -> impl DoubleEndedIterator<Item = (Range<u64>, PositionState)> + '_ {
-        self.states
-            .iter()
-            .enumerate()
-            .filter_map(|(index, (from, state))| {
-                let until = self
-                    .states
-                    .get(index + 1)
-                    .map_or(self.finished, |(next, _)| *next);
-                state
-                    .filter(|_| *from < until)
-                    .map(|state| (*from..until, state))
-            })
+    /// What all positions earned.
+    pub(crate) fn earned(&self) -> Units {
+        Units(
+            self.earned_before
+                .saturating_add(self.earned_by_present().0),
+        )
+    }
+
+    fn earn(&mut self, per_weight: U256) {
+        if let Some(state) = self.state {
+            // Gains are in proportion to the weight, so sums of what a unit of it earns are exact.
+            self.gains += per_weight * U256::from(weight::w(state.locked));
+        }
+    }
+
+    /// The position ended.
+    fn end(&mut self) {
+        self.earned_before = self.earned().0;
+        self.gains = U256::ZERO;
+        self.since = None;
     }
 }
 
-/// `delta(t) = floor(p * g(t) * 2^64 / S)`.
-fn delta(pool: Units, t: TimeGain, votes: u128) -> Option<U256> {
-    let product: U256 = (U256::from(pool.0) * U256::from(weight::g(t))) << 64;
-    product.checked_div(U256::from(votes))
+/// A round in which there was a position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Lived {
+    pub(crate) round: u64,
+    /// The position during it.
+    pub(crate) state: PositionState,
+    /// The seat of the miner voted for, if it had one.
+    pub(crate) seat: Option<SeatFacts>,
+    pub(crate) earned: Units,
+}
+
+/// Changes that are wanted: those with these numbers, counted from the first of the life.
+pub(crate) struct Wanted {
+    pub(crate) numbers: std::ops::Range<u64>,
+    pub(crate) found: Vec<Change>,
+}
+
+impl Wanted {
+    fn is_full(&self) -> bool {
+        self.found.len() as u64 >= self.numbers.end.saturating_sub(self.numbers.start)
+    }
 }
 
 struct RequestRow {
-    round: u64,
     sequence: u64,
     height: u64,
     place: u32,
     applied: bool,
 }
 
-struct Teller<'a> {
+/// Tells lives, and counts the steps that it takes.
+pub(crate) struct Teller<'a> {
     connection: &'a Connection,
-    life: Life,
-    state: Option<PositionState>,
-    /// Gains of the present position in units of 2^-64.
-    gains: U256,
+    chain: &'a ChainFacts,
+    /// Seats, courses, stretches of days and requests gone through so far.
+    pub(crate) steps: u64,
 }
 
-/// Tells the life of an account's positions.
-pub(crate) fn tell(connection: &Connection, chain: &ChainFacts, account: &Address) -> Result<Life> {
-    let finished: u64 = connection
-        .prepare_cached("SELECT COALESCE(MAX(round) + 1, 0) FROM rounds")?
-        .query_row([], |row| uint(row, 0))?;
-    let mut requests = connection.prepare_cached(
-        "SELECT round, sequence, height, place, applied FROM requests
-         WHERE account = ?1 AND applied IS NOT NULL ORDER BY round, sequence",
-    )?;
-    let requests: Vec<RequestRow> = requests
-        .query_map([account.0], |row| {
-            let (round, sequence, height) = (uint(row, 0)?, uint(row, 1)?, uint(row, 2)?);
-            Ok(RequestRow {
-                round,
-                sequence,
-                height,
-                place: row.get(3)?,
-                applied: row.get(4)?,
-            })
-        })?
-        .collect::<rusqlite::Result<_>>()?;
-    let genesis = chain
-        .genesis
-        .positions
-        .iter()
-        .find(|position| position.account == *account);
-    let mut teller = Teller {
-        connection,
-        life: Life {
-            finished,
-            ..Life::default()
-        },
-        state: None,
-        gains: U256::ZERO,
+const STAND: &str = "SELECT round, locked, time_gain, miner, gains, earned_before, since_round, rounds, shared, changes FROM lives";
+
+fn stand(row: &Row<'_>) -> rusqlite::Result<(Stand, u8)> {
+    let locked = maybe_uint(row, 1)?;
+    let gain: u8 = row.get(2)?;
+    let miner: Option<u32> = row.get(3)?;
+    let state = locked.map(|locked| PositionState {
+        locked: Units(locked),
+        time_gain: TimeGain::new(gain).unwrap_or(TimeGain::MIN),
+        miner: miner.map(MinerId),
+    });
+    let stand = Stand {
+        round: uint(row, 0)?,
+        state,
+        gains: U256::from_be_bytes(row.get::<_, [u8; 32]>(4)?),
+        earned_before: uint(row, 5)?,
+        since: maybe_uint(row, 6)?,
+        rounds: uint(row, 7)?,
+        shared: uint(row, 8)?,
+        changes: uint(row, 9)?,
     };
-    if let Some(position) = genesis {
-        let state = PositionState {
-            locked: position.locked,
-            time_gain: position.t,
-            miner: position.miner,
-        };
-        teller.change(0, Cause::Genesis, Some(state));
-        teller.life.states.push((0, Some(state)));
-    }
-    let mut ticks = connection
-        .prepare_cached("SELECT round, days FROM rounds WHERE days > 0 ORDER BY round")?;
-    let ticks: Vec<(u64, u64)> = ticks
-        .query_map([], |row| Ok((uint(row, 0)?, uint(row, 1)?)))?
-        .collect::<rusqlite::Result<_>>()?;
-
-    let (mut round, mut next) = (0, 0);
-    while round < finished {
-        let resigned = teller.resignation()?;
-        let pending = requests.get(next).map(|request| request.round);
-        let end = [pending, resigned.map(|(round, _)| round)]
-            .into_iter()
-            .flatten()
-            .min()
-            .unwrap_or(finished);
-        let end = end.min(finished - 1).max(round);
-        teller.rounds(round, end, &ticks)?;
-        while let Some(request) = requests.get(next).filter(|request| request.round == end) {
-            teller.resign_before(end, Some(request.sequence))?;
-            teller.request(request)?;
-            next += 1;
-        }
-        teller.resign_before(end, None)?;
-        teller.note(end + 1);
-        round = end + 1;
-    }
-    teller.life.earned_by_present = Units(u64::try_from(teller.gains >> 64).unwrap_or(u64::MAX));
-    Ok(teller.life)
+    Ok((stand, gain))
 }
 
-impl Teller<'_> {
-    /// The end of rounds `first ..= last`, steps 3 to 6: the miner voted for doesn't change in between.
-    fn rounds(&mut self, first: u64, last: u64, ticks: &[(u64, u64)]) -> Result<()> {
-        if self.state.is_none() {
-            return Ok(());
-        }
-        let mut seats = Vec::new();
-        if let Some(miner) = self.state.and_then(|state| state.miner) {
-            let mut statement = self.connection.prepare_cached(
-                "SELECT round, produced, pool, lucky, votes FROM seats WHERE miner = ?1 AND round BETWEEN ?2 AND ?3 ORDER BY round",
-            )?;
-            let mut rows = statement.query(params![miner.0, int(first)?, int(last)?])?;
-            while let Some(row) = rows.next()? {
-                let pool = Units(uint(row, 2)?);
-                let seat = SeatFacts {
-                    produced: uint(row, 1)?,
-                    pool,
-                    lucky: row.get(3)?,
-                    votes: votes(row, 4)?,
-                };
-                seats.push((uint(row, 0)?, seat));
-            }
-        }
-        let mut seats = seats.into_iter().peekable();
-        let from = ticks.partition_point(|(round, _)| *round < first);
-        let mut ticks = ticks[from..]
-            .iter()
-            .copied()
-            .take_while(|(round, _)| *round <= last)
-            .peekable();
-        loop {
-            let round = match (seats.peek(), ticks.peek()) {
-                (None, None) => return Ok(()),
-                (Some((seat, _)), Some((tick, _))) => *seat.min(tick),
-                (Some((round, _)), None) | (None, Some((round, _))) => *round,
-            };
-            if let Some((_, seat)) = seats.next_if(|(seat, _)| *seat == round) {
-                self.earn(round, seat)?;
-                self.step(round, Cause::Halving, |t| t.halved(seat.produced));
-            }
-            if let Some((_, days)) = ticks.next_if(|(tick, _)| *tick == round) {
-                self.step(round, Cause::Days(days), |t| t.after_days(days));
-            }
-            self.note(round + 1);
+fn whole((stand, gain): (Stand, u8)) -> Result<Stand> {
+    if stand.state.is_some() && TimeGain::new(gain).is_none() {
+        return Err(HistoryError::Damaged("a time gain in a life"));
+    }
+    Ok(stand)
+}
+
+impl<'a> Teller<'a> {
+    pub(crate) const fn new(connection: &'a Connection, chain: &'a ChainFacts) -> Self {
+        Self {
+            connection,
+            chain,
+            steps: 0,
         }
     }
 
-    fn earn(&mut self, round: u64, seat: SeatFacts) -> Result<()> {
-        let Some(state) = self.state else {
-            return Ok(());
-        };
-        let before = self.gains >> 64;
-        if let Some(delta) = delta(seat.pool, state.time_gain, seat.votes) {
-            self.gains += delta * U256::from(weight::w(state.locked));
+    /// Rounds that are finished.
+    pub(crate) fn finished(&self) -> Result<u64> {
+        Ok(self
+            .connection
+            .prepare_cached("SELECT COALESCE(MAX(round) + 1, 0) FROM rounds")?
+            .query_row([], |row| uint(row, 0))?)
+    }
+
+    /// How a life begins.
+    fn genesis(&self, account: &Address) -> Stand {
+        let state = self
+            .chain
+            .genesis_position(account)
+            .map(|position| PositionState {
+                locked: position.locked,
+                time_gain: position.time_gain,
+                miner: position.miner,
+            });
+        Stand {
+            // That it is there is the first change.
+            changes: state.is_some().into(),
+            state,
+            ..Stand::default()
         }
-        let earned = u64::try_from((self.gains >> 64) - before);
-        let earned = Units(earned.map_err(|_| HistoryError::Damaged("more earned than there is"))?);
-        self.life.earned = Units(self.life.earned.0.saturating_add(earned.0));
-        self.life.earnings.push(Earning {
-            round,
-            seat,
-            earned,
-        });
+    }
+
+    /// The newest stand that is written down at `round` or before it, or the beginning.
+    pub(crate) fn stand_at(&self, account: &Address, round: u64) -> Result<Stand> {
+        let row = self
+            .connection
+            .prepare_cached(&format!(
+                "{STAND} WHERE account = ?1 AND round <= ?2 ORDER BY round DESC LIMIT 1"
+            ))?
+            .query_row(params![account.0, int(round)?], stand)
+            .optional()?;
+        row.map_or_else(|| Ok(self.genesis(account)), whole)
+    }
+
+    /// The newest stand that is written down with at most so many changes before it, or the beginning.
+    fn stand_before_change(&self, account: &Address, number: u64) -> Result<Stand> {
+        let row = self
+            .connection
+            .prepare_cached(&format!(
+                "{STAND} WHERE account = ?1 AND changes <= ?2 ORDER BY changes DESC, round DESC LIMIT 1"
+            ))?
+            .query_row(params![account.0, int(number)?], stand)
+            .optional()?;
+        row.map_or_else(|| Ok(self.genesis(account)), whole)
+    }
+
+    /// What an account's positions have come to.
+    pub(crate) fn life(&mut self, account: &Address) -> Result<(Stand, Life)> {
+        let finished = self.finished()?;
+        let mut stand = self.stand_at(account, finished)?;
+        self.tell(account, &mut stand, finished, None)?;
+        let life = Life {
+            earned: stand.earned(),
+            earned_by_present: stand.earned_by_present(),
+            since_round: stand.since,
+            finished,
+        };
+        Ok((stand, life))
+    }
+
+    /// Changes by their numbers.
+    pub(crate) fn changes(
+        &mut self,
+        account: &Address,
+        numbers: std::ops::Range<u64>,
+    ) -> Result<Vec<Change>> {
+        let finished = self.finished()?;
+        let mut stand = self.stand_before_change(account, numbers.start)?;
+        let mut wanted = Wanted {
+            numbers,
+            found: Vec::new(),
+        };
+        if wanted.numbers.start == 0
+            && let Some(state) = self.genesis(account).state
+        {
+            wanted.found.push(Change {
+                round: 0,
+                cause: Cause::Genesis,
+                before: None,
+                after: Some(state),
+            });
+        }
+        self.tell(account, &mut stand, finished, Some(&mut wanted))?;
+        Ok(wanted.found)
+    }
+
+    /// The last `count` rounds before `before` in which there was a position, or only those in which something was shared with it,
+    /// newest first.
+    pub(crate) fn rounds(
+        &mut self,
+        account: &Address,
+        before: u64,
+        only_shared: bool,
+        count: usize,
+    ) -> Result<Vec<Lived>> {
+        let mut lived: Vec<Lived> = Vec::new();
+        let mut until = before;
+        while until > 0 && lived.len() < count {
+            // What is locked and the vote stay as they are from here on, but for a miner that resigns.
+            let mut stand = self.stand_at(account, until - 1)?;
+            let (from, missing) = (stand.round, count - lived.len());
+            self.steps += 1;
+            let rounds = match stand.state {
+                None => Vec::new(),
+                Some(state) if only_shared => self.shared(state, from, until, missing)?,
+                Some(_) => {
+                    let first = until.saturating_sub(missing as u64).max(from);
+                    (first..until).collect()
+                }
+            };
+            let mut part = Vec::with_capacity(rounds.len());
+            for round in rounds {
+                self.tell(account, &mut stand, round, None)?;
+                let (Some(state), before) = (stand.state, stand.earned().0) else {
+                    continue;
+                };
+                let seat = match state.miner {
+                    Some(miner) => seat_from(self.connection, miner.0, round)?,
+                    None => None,
+                };
+                self.tell(account, &mut stand, round + 1, None)?;
+                part.push(Lived {
+                    round,
+                    state,
+                    seat: seat
+                        .filter(|seat| seat.round == round)
+                        .map(|seat| seat.facts),
+                    earned: Units(stand.earned().0.saturating_sub(before)),
+                });
+            }
+            lived.extend(part.into_iter().rev());
+            until = from;
+        }
+        Ok(lived)
+    }
+
+    /// The last rounds of `from .. until` in which the miner of a position shared something, rising.
+    fn shared(
+        &mut self,
+        state: PositionState,
+        from: u64,
+        until: u64,
+        count: usize,
+    ) -> Result<Vec<u64>> {
+        let Some(miner) = state.miner else {
+            return Ok(Vec::new());
+        };
+        let resigned = self.resignation(Some(state))?;
+        let until = resigned.map_or(until, |(round, _)| until.min(round + 1));
+        let mut statement = self.connection.prepare_cached(
+            "SELECT round FROM seats WHERE miner = ?1 AND shares = 1 AND round >= ?2 AND round < ?3 ORDER BY round DESC LIMIT ?4",
+        )?;
+        let rounds = statement.query_map(
+            params![miner.0, int(from)?, int(until)?, count as i64],
+            |row| uint(row, 0),
+        )?;
+        let mut rounds = rounds.collect::<rusqlite::Result<Vec<u64>>>()?;
+        rounds.reverse();
+        self.steps += rounds.len() as u64;
+        Ok(rounds)
+    }
+
+    /// Writes down what the life of an account has come to by the end of `round`, in which requests of it took effect. All else that is
+    /// recorded of the round is written.
+    pub(crate) fn write_down(&mut self, account: &Address, round: u64) -> Result<()> {
+        let mut stand = self.stand_at(account, round)?;
+        self.tell(account, &mut stand, round + 1, None)?;
+        let state = stand.state;
+        self.connection
+            .prepare_cached(
+                "INSERT INTO lives (account, round, locked, time_gain, miner, gains, earned_before, since_round, rounds, shared, changes)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            )?
+            .execute(params![
+                account.0,
+                int(stand.round)?,
+                state.map(|state| int(state.locked.0)).transpose()?,
+                state.map_or(0, |state| state.time_gain.get()),
+                state.and_then(|state| state.miner).map(|miner| miner.0),
+                stand.gains.to_be_bytes::<32>(),
+                int(stand.earned_before)?,
+                stand.since.map(int).transpose()?,
+                int(stand.rounds)?,
+                int(stand.shared)?,
+                int(stand.changes)?,
+            ])?;
         Ok(())
     }
 
-    fn step(&mut self, round: u64, cause: Cause, step: impl Fn(TimeGain) -> TimeGain) {
-        let Some(state) = self.state else { return };
-        let time_gain = step(state.time_gain);
-        if time_gain != state.time_gain {
-            self.change(round, cause, Some(PositionState { time_gain, ..state }));
+    /// Goes on from a stand until round `until` is to come, or all wanted changes are found.
+    pub(crate) fn tell(
+        &mut self,
+        account: &Address,
+        stand: &mut Stand,
+        until: u64,
+        mut wanted: Option<&mut Wanted>,
+    ) -> Result<()> {
+        while stand.round < until {
+            let ends = [
+                self.next_requests(account, stand.round)?,
+                self.resignation(stand.state)?.map(|(round, _)| round),
+            ];
+            let end = ends.into_iter().flatten().min().unwrap_or(u64::MAX);
+            let end = end.min(until - 1).max(stand.round);
+            self.advance(stand, end + 1, wanted.as_deref_mut())?;
+            if wanted.as_ref().is_some_and(|wanted| wanted.is_full()) {
+                return Ok(());
+            }
+            for request in self.requests(account, end)? {
+                self.resign_before(stand, end, Some(request.sequence), wanted.as_deref_mut())?;
+                self.request(stand, end, &request, wanted.as_deref_mut())?;
+            }
+            self.resign_before(stand, end, None, wanted.as_deref_mut())?;
         }
+        Ok(())
+    }
+
+    /// The ends of all rounds before `until`, steps 3 to 6: what is locked and for whom it votes stays as it is.
+    pub(crate) fn advance(
+        &mut self,
+        stand: &mut Stand,
+        until: u64,
+        mut wanted: Option<&mut Wanted>,
+    ) -> Result<()> {
+        let Some(state) = stand.state else {
+            stand.round = until;
+            return Ok(());
+        };
+        stand.rounds += until - stand.round;
+        let mut at = stand.round;
+        stand.round = until;
+        if let Some(miner) = state.miner {
+            let mut next = seat_from(self.connection, miner.0, at)?;
+            while let Some(seat) = next.filter(|seat| seat.round < until) {
+                self.days(stand, at, seat.round, wanted.as_deref_mut())?;
+                let course = course::course(self.connection, miner.0, seat.number, until)?;
+                let stride = course.as_ref().and_then(|course| {
+                    let path = course.path(stand.state?.time_gain)?;
+                    let passed = wanted.as_ref().is_none_or(|wanted| {
+                        path.changes == 0
+                            || stand.changes + u64::from(path.changes) <= wanted.numbers.start
+                    });
+                    passed.then_some((course, path))
+                });
+                self.steps += 1;
+                let seats = if let Some((course, path)) = stride {
+                    stand.earn(path.gains);
+                    stand.shared += course.shared;
+                    stand.changes += u64::from(path.changes);
+                    stand.state = stand.state.map(|state| PositionState {
+                        time_gain: path.end,
+                        ..state
+                    });
+                    at = course.last + 1;
+                    course.seats
+                } else {
+                    self.seat(stand, seat.round, &seat.facts, wanted.as_deref_mut());
+                    self.days(stand, seat.round, seat.round + 1, wanted.as_deref_mut())?;
+                    at = seat.round + 1;
+                    1
+                };
+                if wanted.as_ref().is_some_and(|wanted| wanted.is_full()) {
+                    return Ok(());
+                }
+                next = seat_at(self.connection, miner.0, seat.number + seats)?;
+            }
+        }
+        self.days(stand, at, until, wanted)
+    }
+
+    fn seat(&self, stand: &mut Stand, round: u64, facts: &SeatFacts, wanted: Option<&mut Wanted>) {
+        let Some(state) = stand.state else { return };
+        stand.earn(facts.delta(state.time_gain));
+        stand.shared += u64::from(facts.shares());
+        let time_gain = state.time_gain.halved(facts.produced);
+        step(stand, round, Cause::Halving, time_gain, wanted);
+    }
+
+    fn days(
+        &mut self,
+        stand: &mut Stand,
+        from: u64,
+        until: u64,
+        mut wanted: Option<&mut Wanted>,
+    ) -> Result<()> {
+        if stand
+            .state
+            .is_none_or(|state| state.time_gain == TimeGain::MAX)
+        {
+            return Ok(());
+        }
+        self.steps += 1;
+        for (round, days) in ticks(self.connection, from, until)? {
+            if let Some(state) = stand.state {
+                let time_gain = state.time_gain.after_days(days);
+                let cause = Cause::Days(days);
+                step(stand, round, cause, time_gain, wanted.as_deref_mut());
+            }
+        }
+        Ok(())
+    }
+
+    /// The next round from `round` on in which requests of the account were settled.
+    fn next_requests(&mut self, account: &Address, round: u64) -> Result<Option<u64>> {
+        self.steps += 1;
+        Ok(self
+            .connection
+            .prepare_cached(
+                "SELECT round FROM requests WHERE account = ?1 AND round >= ?2 AND applied IS NOT NULL ORDER BY round LIMIT 1",
+            )?
+            .query_row(params![account.0, int(round)?], |row| uint(row, 0))
+            .optional()?)
+    }
+
+    fn requests(&mut self, account: &Address, round: u64) -> Result<Vec<RequestRow>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT sequence, height, place, applied FROM requests
+             WHERE account = ?1 AND round = ?2 AND applied IS NOT NULL ORDER BY sequence",
+        )?;
+        let rows = statement.query_map(params![account.0, int(round)?], |row| {
+            Ok(RequestRow {
+                sequence: uint(row, 0)?,
+                height: uint(row, 1)?,
+                place: row.get(2)?,
+                applied: row.get(3)?,
+            })
+        })?;
+        let rows: Vec<RequestRow> = rows.collect::<rusqlite::Result<_>>()?;
+        self.steps += rows.len() as u64;
+        Ok(rows)
     }
 
     /// Step 7 for one request of the account.
-    fn request(&mut self, request: &RequestRow) -> Result<()> {
+    fn request(
+        &self,
+        stand: &mut Stand,
+        round: u64,
+        request: &RequestRow,
+        wanted: Option<&mut Wanted>,
+    ) -> Result<()> {
         let transaction = transaction_at(self.connection, request.height, request.place)?
             .ok_or(HistoryError::Damaged("a request has no transaction"))?;
-        let after = match (self.state, transaction.payload()) {
+        let after = match (stand.state, transaction.payload()) {
             (_, Payload::Register { .. } | Payload::Resign) => return Ok(()),
             (state, _) if !request.applied => state,
             (None, Payload::Lock { amount }) => {
-                self.gains = U256::ZERO;
-                self.life.since_round = Some(request.round);
+                stand.since = Some(round);
                 Some(PositionState {
                     locked: *amount,
                     time_gain: TimeGain::MIN,
@@ -329,8 +572,7 @@ impl Teller<'_> {
             (Some(state), Payload::Unlock { amount }) => {
                 let locked = Units(state.locked.0.saturating_sub(amount.0));
                 if locked == Units::ZERO {
-                    self.gains = U256::ZERO;
-                    self.life.since_round = None;
+                    stand.end();
                     None
                 } else {
                     Some(PositionState { locked, ..state })
@@ -355,28 +597,23 @@ impl Teller<'_> {
             }),
             (state, _) => state,
         };
-        let (height, place, applied) = (request.height, request.place, request.applied);
-        self.change(
-            request.round,
-            Cause::Request {
-                height,
-                place,
-                applied,
-            },
-            after,
-        );
+        let cause = Cause::Request {
+            height: request.height,
+            place: request.place,
+            applied: request.applied,
+        };
+        change(stand, round, cause, after, wanted);
         Ok(())
     }
 
     /// When the miner voted for resigned, if it did: the round and the place among its requests.
-    fn resignation(&self) -> Result<Option<(u64, u64)>> {
-        let Some(miner) = self.state.and_then(|state| state.miner) else {
+    fn resignation(&mut self, state: Option<PositionState>) -> Result<Option<(u64, u64)>> {
+        let Some(miner) = state.and_then(|state| state.miner) else {
             return Ok(None);
         };
-        let mut statement = self
+        let row = self
             .connection
-            .prepare_cached("SELECT resigned_round, resigned_sequence FROM miners WHERE id = ?1")?;
-        let row = statement
+            .prepare_cached("SELECT resigned_round, resigned_sequence FROM miners WHERE id = ?1")?
             .query_row([miner.0], |row| {
                 Ok((maybe_uint(row, 0)?, maybe_uint(row, 1)?))
             })
@@ -385,41 +622,66 @@ impl Teller<'_> {
     }
 
     /// Takes the vote away if its miner resigned at the end of `round` before the request with this place (or at all).
-    fn resign_before(&mut self, round: u64, sequence: Option<u64>) -> Result<()> {
-        let Some((resigned, place)) = self.resignation()? else {
+    fn resign_before(
+        &mut self,
+        stand: &mut Stand,
+        round: u64,
+        sequence: Option<u64>,
+        wanted: Option<&mut Wanted>,
+    ) -> Result<()> {
+        let Some((resigned, place)) = self.resignation(stand.state)? else {
             return Ok(());
         };
         if resigned != round || sequence.is_some_and(|sequence| place > sequence) {
             return Ok(());
         }
-        if let Some((state, miner)) = self.state.and_then(|state| Some((state, state.miner?))) {
-            self.change(
+        if let Some((state, miner)) = stand.state.and_then(|state| Some((state, state.miner?))) {
+            let after = PositionState {
+                miner: None,
+                ..state
+            };
+            change(
+                stand,
                 round,
                 Cause::MinerResigned(miner),
-                Some(PositionState {
-                    miner: None,
-                    ..state
-                }),
+                Some(after),
+                wanted,
             );
         }
         Ok(())
     }
+}
 
-    fn change(&mut self, round: u64, cause: Cause, after: Option<PositionState>) {
-        let before = core::mem::replace(&mut self.state, after);
-        self.life.changes.push(Change {
+fn step(
+    stand: &mut Stand,
+    round: u64,
+    cause: Cause,
+    time_gain: TimeGain,
+    wanted: Option<&mut Wanted>,
+) {
+    if let Some(state) = stand.state.filter(|state| state.time_gain != time_gain) {
+        let after = PositionState { time_gain, ..state };
+        change(stand, round, cause, Some(after), wanted);
+    }
+}
+
+fn change(
+    stand: &mut Stand,
+    round: u64,
+    cause: Cause,
+    after: Option<PositionState>,
+    wanted: Option<&mut Wanted>,
+) {
+    let before = std::mem::replace(&mut stand.state, after);
+    if let Some(wanted) = wanted
+        && wanted.numbers.contains(&stand.changes)
+    {
+        wanted.found.push(Change {
             round,
             cause,
             before,
             after,
         });
     }
-
-    /// Writes down the state from `round` on, if it is new.
-    fn note(&mut self, round: u64) {
-        let last = self.life.states.last().and_then(|(_, state)| *state);
-        if last != self.state || (self.life.states.is_empty() && self.state.is_some()) {
-            self.life.states.push((round, self.state));
-        }
-    }
+    stand.changes += 1;
 }

@@ -11,7 +11,7 @@ use etm_types::{Payload, RequestSummary};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::{HistoryError, Result};
-use crate::life::{Cause, Change, Earning, Life, PositionState, tell};
+use crate::life::{Cause, Change, Life, Lived, PositionState, Teller};
 use crate::read::transaction_at;
 use crate::store::History;
 use crate::value::{int, small, uint, votes};
@@ -27,13 +27,12 @@ pub(crate) fn share_ppb(part: u128, whole: u128) -> u32 {
 }
 
 impl History {
-    /// The life of an account's positions up to the last finished round. Its cost grows with the rounds in which the miners it voted for
-    /// had a seat and with its own requests, not with anybody else's positions.
+    /// What an account's positions have come to up to the last finished round.
     ///
     /// # Errors
     /// [`HistoryError`] if the database fails.
     pub fn life(&self, account: &Address) -> Result<Life> {
-        self.read(|connection| tell(connection, self.chain(), account))
+        self.read(|connection| Ok(Teller::new(connection, self.chain()).life(account)?.1))
     }
 
     /// A state as the API shows it.
@@ -58,80 +57,48 @@ impl History {
         limit: u32,
     ) -> Result<BonusPage> {
         self.read(|connection| {
-            let life = tell(connection, self.chain(), account)?;
-            let earning = |round: u64| {
-                let place = life
-                    .earnings
-                    .binary_search_by_key(&round, |earning| earning.round);
-                place.ok().and_then(|place| life.earnings.get(place))
-            };
-            let before = before_round.unwrap_or(u64::MAX);
-            let wanted = limit as usize + 1;
-            let earned = |earning: &&Earning| earning.earned.0 > 0;
-            let (total, rounds): (u64, Vec<u64>) = if earned_only {
-                let rows = life
-                    .earnings
-                    .iter()
-                    .rev()
-                    .filter(earned)
-                    .map(|earning| earning.round);
-                (
-                    rows.clone().count() as u64,
-                    rows.filter(|round| *round < before).take(wanted).collect(),
-                )
-            } else {
-                let total = life
-                    .stretches()
-                    .map(|(rounds, _)| rounds.end - rounds.start)
-                    .sum();
-                let rows = life.stretches().rev().flat_map(|(rounds, _)| rounds.rev());
-                (
-                    total,
-                    rows.skip_while(|round| *round >= before)
-                        .take(wanted)
-                        .collect(),
-                )
-            };
-            let more = rounds.len() == wanted;
+            let mut teller = Teller::new(connection, self.chain());
+            let (stand, life) = teller.life(account)?;
+            let before = before_round.unwrap_or(u64::MAX).min(life.finished);
+            let rounds = teller.rounds(account, before, earned_only, limit as usize + 1)?;
             let shown = &rounds[..rounds.len().min(limit as usize)];
-            let rows = shown
-                .iter()
-                .map(|round| self.bonus_row(connection, &life, *round, earning(*round)));
+            let more = rounds.len() > shown.len();
+            let rows = shown.iter().map(|lived| self.bonus_row(connection, lived));
             Ok(BonusPage {
                 address: account.to_string(),
                 round: life.finished.checked_sub(1),
                 total_earned: Amount(life.earned.0),
-                total,
+                total: if earned_only {
+                    stand.shared
+                } else {
+                    stand.rounds
+                },
                 rounds: rows.collect::<Result<_>>()?,
-                next: shown.last().copied().filter(|_| more),
+                next: shown.last().map(|lived| lived.round).filter(|_| more),
             })
         })
     }
 
-    fn bonus_row(
-        &self,
-        connection: &Connection,
-        life: &Life,
-        round: u64,
-        earning: Option<&Earning>,
-    ) -> Result<BonusRow> {
-        let state = life
-            .during(round)
-            .ok_or(HistoryError::Damaged("a round without a position"))?;
+    fn bonus_row(&self, connection: &Connection, lived: &Lived) -> Result<BonusRow> {
+        let Lived {
+            round,
+            state,
+            seat,
+            earned,
+        } = *lived;
         let (height, timestamp_ms, bonus) = connection
             .prepare_cached("SELECT last_height, timestamp_ms, bonus FROM rounds WHERE round = ?1")?
             .query_row([int(round)?], |row| {
                 Ok((uint(row, 0)?, uint(row, 1)?, uint(row, 2)?))
             })?;
         let own = weight::votes(state.locked, state.time_gain).0;
-        let why = match (state.miner, earning.map(|earning| earning.seat)) {
+        let why = match (state.miner, seat) {
             (None, _) => BonusReason::NoVote,
             (_, None) => BonusReason::NotInCommittee,
             (_, Some(seat)) if seat.pool.0 == 0 => BonusReason::NothingToShare,
             (_, Some(seat)) if seat.lucky => BonusReason::SharedLucky,
             _ => BonusReason::Shared,
         };
-        let seat = earning.map(|earning| earning.seat);
         let miner_votes = match (seat, state.miner) {
             (Some(seat), _) => seat.votes,
             (None, Some(miner)) => connection
@@ -148,7 +115,7 @@ impl History {
             round,
             height,
             timestamp_ms,
-            earned: Amount(earning.map_or(0, |earning| earning.earned.0)),
+            earned: Amount(earned.0),
             why,
             miner: state.miner.map(|miner| self.miner_ref(miner)),
             time_gain: state.time_gain.get(),
@@ -169,16 +136,14 @@ impl History {
     /// [`HistoryError`] if the database fails.
     pub fn timeline(&self, account: &Address, offset: u64, limit: u32) -> Result<TimelinePage> {
         self.read(|connection| {
-            let life = tell(connection, self.chain(), account)?;
-            let total = life.changes.len() as u64;
-            let rows = life
-                .changes
-                .iter()
-                .rev()
-                .skip(usize::try_from(offset).unwrap_or(usize::MAX));
-            let entries = rows
-                .take(limit as usize)
-                .map(|change| self.timeline_entry(connection, change));
+            let mut teller = Teller::new(connection, self.chain());
+            let (stand, _) = teller.life(account)?;
+            let total = stand.changes;
+            let until = total.saturating_sub(offset);
+            let from = until.saturating_sub(limit.into());
+            let changes = teller.changes(account, from..until)?;
+            let entries = changes.iter().rev();
+            let entries = entries.map(|change| self.timeline_entry(connection, change));
             let entries = entries.collect::<Result<Vec<_>>>()?;
             let next = offset.saturating_add(entries.len() as u64);
             Ok(TimelinePage {

@@ -1,11 +1,12 @@
 //! Writing finalized blocks, one SQL transaction each.
 
+use etm_mechanism::RoundReport;
+use etm_mechanism::inclusion::seat_probabilities;
 use etm_types::codec::{Writer as Encoder, to_bytes};
-use etm_types::{Address, Hash, Outcome, Payload, Receipt};
+use etm_types::{Address, FinalizedBlock, Hash, Outcome, Payload, Receipt};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::{HistoryError, Result};
-use crate::feed::FinalizedBlock;
 use crate::round_end;
 use crate::store::{History, lock};
 use crate::value::{hash, int, uint};
@@ -35,7 +36,8 @@ impl History {
         if header.hash() != finalized.hash {
             return inconsistent("its hash is not that of its header");
         }
-        let mut guard = lock(&self.writer);
+        let store = self.store()?;
+        let mut guard = lock(&store.writer);
         let writer = &mut *guard;
         let transaction = writer.connection.transaction()?;
         let (tip, tip_hash) = tip(&transaction)?.unwrap_or((0, self.chain().genesis_hash));
@@ -64,12 +66,12 @@ impl History {
             });
         }
         let last = (header.round + 1).checked_mul(self.chain().params.blocks_per_round.into());
-        if (last == height.checked_add(1)) != finalized.report.is_some() {
+        if (last == height.checked_add(1)) != finalized.outcome.report.is_some() {
             return inconsistent("exactly the last block of a round has a report");
         }
         write_block(&transaction, finalized)?;
         let mut news = round_end::News::default();
-        if let Some(report) = &finalized.report {
+        if let Some(report) = &finalized.outcome.report {
             news = round_end::write(
                 &transaction,
                 self.chain(),
@@ -77,10 +79,12 @@ impl History {
                 finalized,
                 report,
             )?;
+            write_chances(&transaction, report)?;
         }
         transaction.commit()?;
         writer.standings.extend(news.standings);
         self.learn_names(news.names);
+        self.reached(height);
         Ok(Recorded::Written)
     }
 
@@ -109,6 +113,40 @@ fn hash_at(connection: &Connection, height: u64) -> Result<Option<Hash>> {
         .optional()?)
 }
 
+/// Blocks older than this when they are executed were caught up with: their time to finality says nothing.
+const CAUGHT_UP_MS: u64 = 10_000;
+
+/// Rounds whose chances are kept.
+const CHANCES_KEPT: u64 = 200;
+
+/// When a block became final here, unless it was caught up with later.
+fn timely(finalized: &FinalizedBlock) -> Option<u64> {
+    let executed_ms = finalized.outcome.executed_ms;
+    let age = executed_ms.saturating_sub(finalized.block.header.timestamp_ms);
+    (age < CAUGHT_UP_MS).then_some(executed_ms)
+}
+
+/// The chance each candidate had in the draw at the end of a round.
+fn write_chances(connection: &Connection, report: &RoundReport<Address>) -> Result<()> {
+    if report.draw.kept {
+        return Ok(());
+    }
+    let candidates = report.draw.candidates.iter();
+    let weights: Vec<_> = candidates.map(|candidate| candidate.weight).collect();
+    let chances = seat_probabilities(&weights, report.draw.members.len());
+    let ppb = chances
+        .into_iter()
+        .flat_map(|chance| ((chance.clamp(0.0, 1.0) * 1e9) as u32).to_be_bytes());
+    let (round, bytes) = (int(report.round)?, ppb.collect::<Vec<u8>>());
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO chances (round, ppb) VALUES (?1, ?2)")?
+        .execute(params![round, bytes])?;
+    connection
+        .prepare_cached("DELETE FROM chances WHERE round < ?1")?
+        .execute([int(report.round.saturating_sub(CHANCES_KEPT))?])?;
+    Ok(())
+}
+
 fn write_block(connection: &Connection, finalized: &FinalizedBlock) -> Result<()> {
     let (header, transactions) = (&finalized.block.header, &finalized.block.body.transactions);
     let height = int(header.height)?;
@@ -117,6 +155,7 @@ fn write_block(connection: &Connection, finalized: &FinalizedBlock) -> Result<()
         what,
     };
     let mut outcomes = finalized
+        .outcome
         .receipts
         .iter()
         .filter_map(|receipt| match receipt {
@@ -126,7 +165,7 @@ fn write_block(connection: &Connection, finalized: &FinalizedBlock) -> Result<()
             _ => None,
         });
     let mut missed = 0i64;
-    for receipt in &finalized.receipts {
+    for receipt in &finalized.outcome.receipts {
         if let Receipt::Missed { slot, miner } = receipt {
             missed += 1;
             connection
@@ -134,8 +173,8 @@ fn write_block(connection: &Connection, finalized: &FinalizedBlock) -> Result<()
                 .execute(params![height, int(*slot)?, miner.0])?;
         }
     }
-    let mut receipts = Encoder::with_capacity(64 * finalized.receipts.len());
-    receipts.list(&finalized.receipts);
+    let mut receipts = Encoder::with_capacity(64 * finalized.outcome.receipts.len());
+    receipts.list(&finalized.outcome.receipts);
 
     let mut sequence: i64 = connection
         .prepare_cached("SELECT COALESCE(MAX(sequence) + 1, 0) FROM requests WHERE round = ?1")?
@@ -190,10 +229,10 @@ fn write_block(connection: &Connection, finalized: &FinalizedBlock) -> Result<()
             transactions.len() as i64,
             int(fees)?,
             missed,
-            to_bytes(&finalized.block),
+            to_bytes(&*finalized.block),
             receipts.into_bytes(),
             finalized.certificate,
-            finalized.finalized_ms.map(int).transpose()?,
+            timely(finalized).map(int).transpose()?,
         ])?;
     connection
         .prepare_cached("UPDATE miners SET last_block = ?2, rewards = rewards + ?3 WHERE id = ?1")?

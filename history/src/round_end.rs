@@ -1,15 +1,17 @@
 //! Writing the end of a round: seats, standings, requests in effect, positions.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use etm_mechanism::{Action, RoundReport, Standing, schedule};
-use etm_types::{Address, MinerId, Units};
+use etm_types::{Address, FinalizedBlock, MinerId, Units};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::course;
 use crate::error::{HistoryError, Result};
-use crate::feed::{ChainFacts, FinalizedBlock};
+use crate::feed::ChainFacts;
+use crate::life::Teller;
 use crate::store::count_position;
-use crate::value::{ids_bytes, int, uint, votes_bytes};
+use crate::value::{ids_bytes, int, uint, votes, votes_bytes};
 
 /// What the writer has to remember once the transaction is committed.
 #[derive(Default)]
@@ -33,14 +35,37 @@ pub(crate) fn write(
         });
     }
     let mut news = News::default();
-    write_seats(connection, report)?;
+    let seats = write_seats(connection, report)?;
     let (applied, void) = apply_requests(connection, header.height, report, &mut news)?;
     write_standings(connection, known, report, &mut news)?;
     write_round(connection, chain, finalized, report, applied, void)?;
+    for (miner, number) in seats {
+        course::extend(connection, miner, number)?;
+    }
+    write_lives(connection, chain, report)?;
     Ok(news)
 }
 
-fn write_seats(connection: &Connection, report: &RoundReport<Address>) -> Result<()> {
+/// Writes down what the lives have come to in which requests took effect.
+fn write_lives(
+    connection: &Connection,
+    chain: &ChainFacts,
+    report: &RoundReport<Address>,
+) -> Result<()> {
+    let of_positions = report
+        .requests
+        .iter()
+        .filter(|request| !matches!(request.action, Action::Register(..) | Action::Resign));
+    let accounts: BTreeSet<Address> = of_positions.map(|request| request.account).collect();
+    let mut teller = Teller::new(connection, chain);
+    for account in accounts {
+        teller.write_down(&account, report.round)?;
+    }
+    Ok(())
+}
+
+/// Writes the seats; gives the miners with the numbers of theirs.
+fn write_seats(connection: &Connection, report: &RoundReport<Address>) -> Result<Vec<(u32, u64)>> {
     let mut rewards: HashMap<u32, u64> = HashMap::new();
     let mut statement = connection
         .prepare_cached("SELECT producer, height FROM blocks WHERE height BETWEEN ?1 AND ?2")?;
@@ -49,13 +74,17 @@ fn write_seats(connection: &Connection, report: &RoundReport<Address>) -> Result
         *rewards.entry(row.get(0)?).or_default() += schedule::reward(uint(row, 1)?).0;
     }
     let mut seat = connection.prepare_cached(
-        "INSERT INTO seats (miner, round, place, produced, missed, pool, lucky, votes, rewards, fees)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT INTO seats (miner, round, place, produced, missed, pool, lucky, votes, rewards, fees, number, shares)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     )?;
     let mut totals = connection.prepare_cached(
         "UPDATE miners SET fees = fees + ?2, pools = pools + ?3, lucky = lucky + ?4, seats = seats + 1 WHERE id = ?1",
     )?;
+    let mut before = connection.prepare_cached("SELECT seats FROM miners WHERE id = ?1")?;
+    let mut numbers = Vec::with_capacity(report.members.len());
     for (place, member) in report.members.iter().enumerate() {
+        let number = before.query_row([member.miner.0], |row| uint(row, 0))?;
+        numbers.push((member.miner.0, number));
         let lucky = member.miner == report.lucky;
         let (pool, fees) = (int(member.pool.0)?, int(member.fees.0)?);
         seat.execute(params![
@@ -69,11 +98,13 @@ fn write_seats(connection: &Connection, report: &RoundReport<Address>) -> Result
             votes_bytes(member.votes),
             int(rewards.get(&member.miner.0).copied().unwrap_or(0))?,
             fees,
+            int(number)?,
+            member.pool.0 > 0 && member.votes.0 > 0,
         ])?;
         let shared = if member.votes.0 > 0 { pool } else { 0 };
         totals.execute(params![member.miner.0, fees, shared, lucky])?;
     }
-    Ok(())
+    Ok(numbers)
 }
 
 /// Step 7 of mechanism.md section 8, as far as amounts and votes go.
@@ -248,8 +279,20 @@ fn write_standings(
         "INSERT OR REPLACE INTO standings (miner, round, votes, produced, slots, locked, voters)
          SELECT ?1, ?2, ?3, ?4, ?5, COALESCE(SUM(locked), 0), COALESCE(SUM(voters), 0) FROM sizes WHERE miner = ?1",
     )?;
+    let mut before = connection.prepare_cached(
+        "SELECT votes, produced, slots FROM standings WHERE miner = ?1 ORDER BY round DESC LIMIT 1",
+    )?;
     for (miner, figures) in members.chain(candidates) {
-        if known.get(&miner.0) == Some(&figures) || news.standings.get(&miner.0) == Some(&figures) {
+        let last = match news.standings.get(&miner.0).or_else(|| known.get(&miner.0)) {
+            Some(last) => Some(*last),
+            None => before
+                .query_row([miner.0], |row| {
+                    Ok((votes(row, 0)?, uint(row, 1)?, uint(row, 2)?))
+                })
+                .optional()?,
+        };
+        if last == Some(figures) {
+            news.standings.insert(miner.0, figures);
             continue;
         }
         let (votes, produced, slots) = figures;
@@ -275,7 +318,7 @@ fn write_round(
 ) -> Result<()> {
     let before = report.round.checked_sub(1).map(int).transpose()?;
     let (seed, carry_in, distributed): ([u8; 32], u64, u64) = match before {
-        None => (chain.genesis.beacon, 0, 0),
+        None => (chain.genesis.draft().beacon.0, 0, 0),
         Some(before) => connection
             .prepare_cached("SELECT beacon, carry_out, distributed FROM rounds WHERE round = ?1")?
             .query_row([before], |row| {

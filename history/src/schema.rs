@@ -1,4 +1,4 @@
-//! The tables, and how older ones become current.
+//! The tables. A file with older ones is written anew from the chain.
 //!
 //! 64-bit figures are SQLite integers (all are below 2^63), votes are 16 bytes big-endian, addresses 20 bytes, hashes 32 bytes.
 
@@ -6,8 +6,7 @@ use rusqlite::Connection;
 
 use crate::error::{HistoryError, Result};
 
-/// Each entry takes the schema from one version to the next.
-const MIGRATIONS: &[&str] = &["
+const TABLES: &str = "
 CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE blocks (
@@ -104,9 +103,42 @@ CREATE TABLE seats (
     votes BLOB NOT NULL,
     rewards INTEGER NOT NULL,
     fees INTEGER NOT NULL,
+    number INTEGER NOT NULL,    -- 0 for the miner's first seat, and so on
+    shares INTEGER NOT NULL,    -- whether its pool was shared
     PRIMARY KEY (miner, round)
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX seats_by_round ON seats (round, place);
+CREATE UNIQUE INDEX seats_by_number ON seats (miner, number);
+CREATE INDEX seats_that_share ON seats (miner, round) WHERE shares = 1;
+
+-- What so many seats of a miner make of a position with each time gain (course.rs).
+CREATE TABLE courses (
+    miner INTEGER NOT NULL,
+    level INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    first_round INTEGER NOT NULL,
+    last_round INTEGER NOT NULL,
+    shared INTEGER NOT NULL,
+    paths BLOB NOT NULL,        -- for each time gain: gains (32 bytes), changes (4), time gain at the end (1)
+    PRIMARY KEY (miner, level, number)
+) WITHOUT ROWID;
+
+-- What the life of an account had come to before a round, where requests of it took effect (life.rs).
+CREATE TABLE lives (
+    account BLOB NOT NULL,
+    round INTEGER NOT NULL,
+    locked INTEGER,             -- NULL: no position
+    time_gain INTEGER NOT NULL,
+    miner INTEGER,
+    gains BLOB NOT NULL,
+    earned_before INTEGER NOT NULL,
+    since_round INTEGER,
+    rounds INTEGER NOT NULL,
+    shared INTEGER NOT NULL,
+    changes INTEGER NOT NULL,
+    PRIMARY KEY (account, round)
+) WITHOUT ROWID;
+CREATE INDEX lives_by_changes ON lives (account, changes);
 
 -- Votes and counters of a miner after a round: a row where they changed, for members and candidates.
 CREATE TABLE standings (
@@ -156,25 +188,25 @@ CREATE TABLE sizes (
 
 -- Chance of a seat of each candidate (4 bytes, parts per billion, in the order of rounds.candidates), for the last draws.
 CREATE TABLE chances (round INTEGER PRIMARY KEY, ppb BLOB NOT NULL);
-"];
+";
 
 /// The schema version of this program.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 
-/// Brings the schema up to date; each step is one transaction.
-pub(crate) fn migrate(connection: &mut Connection) -> Result<()> {
+/// Makes the tables in an empty file, and refuses those of another version.
+pub(crate) fn prepare(connection: &mut Connection) -> Result<()> {
     let found: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if found > VERSION {
-        return Err(HistoryError::NewerSchema {
+    match found {
+        VERSION => Ok(()),
+        0 => {
+            let transaction = connection.transaction()?;
+            transaction.execute_batch(TABLES)?;
+            transaction.pragma_update(None, "user_version", VERSION)?;
+            Ok(transaction.commit()?)
+        }
+        _ => Err(HistoryError::OtherSchema {
             found,
             known: VERSION,
-        });
+        }),
     }
-    for (step, sql) in MIGRATIONS.iter().enumerate().skip(found as usize) {
-        let transaction = connection.transaction()?;
-        transaction.execute_batch(sql)?;
-        transaction.pragma_update(None, "user_version", step as u32 + 1)?;
-        transaction.commit()?;
-    }
-    Ok(())
 }

@@ -1,14 +1,18 @@
 //! The database file: one writer, many readers.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
 
 use etm_types::api::MinerRef;
 use etm_types::codec::to_bytes;
 use etm_types::{MinerId, Units};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
+use tokio::sync::watch;
 
+use crate::cancel::Cancel;
 use crate::error::{HistoryError, Result};
 use crate::feed::ChainFacts;
 use crate::schema;
@@ -17,69 +21,162 @@ use crate::value::{int, size_class};
 /// Read connections that are kept open.
 const READERS: usize = 8;
 
+/// How long a write waits for another process that has the file locked before it is given up, to be tried again.
+const WRITER_PATIENCE: Duration = Duration::from_millis(500);
+
+/// How long a read waits, where it has to wait at all.
+const READER_PATIENCE: Duration = Duration::from_secs(1);
+
 /// The history of one chain in one file.
 ///
 /// Writing ([`History::record`]) and reading may happen at the same time from any threads; a reader sees the history as of one block.
+/// The file may go away or break at any time: [`History::wanted`] and [`History::follow`] begin it anew.
 pub struct History {
-    path: PathBuf,
+    pub(crate) path: PathBuf,
     chain: Arc<ChainFacts>,
+    store: RwLock<Option<Arc<Store>>>,
+    /// Names of miners, which never change: known also while the file is begun anew.
+    names: RwLock<HashMap<u32, String>>,
+    recorded: watch::Sender<u64>,
+    condition: Mutex<Condition>,
+    /// The block that last condemned a file.
+    pub(crate) condemned: Mutex<Option<u64>>,
+}
+
+/// How a history does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Condition {
+    /// Why it can't be written now; none if it can.
+    pub trouble: Option<String>,
+    /// How often its file was put aside since the process began, and why the last time.
+    pub put_aside: u64,
+    /// Why the last time.
+    pub put_aside_because: Option<String>,
+}
+
+/// The open file.
+pub(crate) struct Store {
+    path: PathBuf,
+    identity: Identity,
     pub(crate) writer: Mutex<Writer>,
     readers: Mutex<Vec<Connection>>,
-    names: RwLock<HashMap<u32, String>>,
 }
 
 /// The writing connection and what it knows by heart.
 pub(crate) struct Writer {
     pub(crate) connection: Connection,
-    /// Votes and counters last recorded for each miner.
+    /// Votes and counters last recorded for miners, as far as they were asked for.
     pub(crate) standings: HashMap<u32, (u128, u64, u64)>,
 }
 
+/// Which file it is, whatever its name leads to now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Identity(u64, u64);
+
+impl Identity {
+    fn of(path: &Path) -> std::io::Result<Self> {
+        let metadata = std::fs::metadata(path)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt as _;
+            Ok(Self(metadata.dev(), metadata.ino()))
+        }
+        #[cfg(not(unix))]
+        {
+            let created = metadata.created()?.duration_since(std::time::UNIX_EPOCH);
+            let created = created.unwrap_or_default();
+            Ok(Self(created.as_secs(), created.subsec_nanos().into()))
+        }
+    }
+}
+
 impl History {
+    /// A history whose file is not open yet: [`History::wanted`] opens it. Nothing can fail here.
+    pub fn new(path: &Path, chain: Arc<ChainFacts>) -> Self {
+        let miners = chain.genesis.draft().miners.iter();
+        let names = (0..).zip(miners.map(|miner| miner.name.as_str().to_owned()));
+        Self {
+            path: path.to_owned(),
+            names: RwLock::new(names.collect()),
+            chain,
+            store: RwLock::default(),
+            recorded: watch::Sender::new(0),
+            condition: Mutex::default(),
+            condemned: Mutex::default(),
+        }
+    }
+
     /// Opens the file at `path`, or makes it.
     ///
     /// # Errors
     /// [`HistoryError`] if the file can't be opened, is of another chain, newer or damaged.
     pub fn open(path: &Path, chain: Arc<ChainFacts>) -> Result<Self> {
-        let mut connection = Connection::open(path)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        // Everything can be written anew from the chain: a power cut may cost the last blocks, never the file.
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
-        connection.pragma_update(None, "foreign_keys", "ON")?;
-        connection.set_prepared_statement_cache_capacity(64);
-        schema::migrate(&mut connection)?;
-        begin(&mut connection, &chain)?;
-        let mut standings = HashMap::new();
-        let mut names = HashMap::new();
+        let history = Self::new(path, chain);
+        history.reopen()?;
+        Ok(history)
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Opens the file, or makes it, in the place of what was open; gives its height.
+    pub(crate) fn reopen(&self) -> Result<u64> {
+        self.close();
+        let (store, names) = Store::open(&self.path, &self.chain)?;
+        *self.store.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(store));
+        self.learn_names(names);
+        let height = self.height()?;
+        self.recorded.send_replace(height);
+        Ok(height)
+    }
+
+    /// Lets go of the file, and waits until nobody reads it any more: the last to close a file of SQLite's tidies up by its name, which may
+    /// be that of another file by then.
+    pub(crate) fn close(&self) {
+        let store = self
+            .store
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        self.recorded.send_replace(0);
+        while store
+            .as_ref()
+            .is_some_and(|store| Arc::strong_count(store) > 1)
         {
-            let mut statement = connection.prepare(
-                "SELECT miner, votes, produced, slots, MAX(round) FROM standings GROUP BY miner",
-            )?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                let figures = (
-                    crate::value::votes(row, 1)?,
-                    crate::value::uint(row, 2)?,
-                    crate::value::uint(row, 3)?,
-                );
-                standings.insert(row.get(0)?, figures);
-            }
-            let mut statement = connection.prepare("SELECT id, name FROM miners")?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                names.insert(row.get(0)?, row.get(1)?);
-            }
+            std::thread::sleep(Duration::from_millis(1));
         }
-        Ok(Self {
-            path: path.to_owned(),
-            chain,
-            writer: Mutex::new(Writer {
-                connection,
-                standings,
-            }),
-            readers: Mutex::new(Vec::new()),
-            names: RwLock::new(names),
-        })
+    }
+
+    pub(crate) fn store(&self) -> Result<Arc<Store>> {
+        let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
+        store.clone().ok_or(HistoryError::Closed)
+    }
+
+    /// The height up to which the history is written, now and whenever it changes; 0 while there is none.
+    pub fn recorded(&self) -> watch::Receiver<u64> {
+        self.recorded.subscribe()
+    }
+
+    pub(crate) fn reached(&self, height: u64) {
+        self.recorded.send_replace(height);
+    }
+
+    /// How it does.
+    pub fn condition(&self) -> Condition {
+        lock(&self.condition).clone()
+    }
+
+    /// Remembers why the history can't be written, or that it can.
+    pub fn note(&self, trouble: Option<&impl Display>) {
+        lock(&self.condition).trouble = trouble.map(ToString::to_string);
+    }
+
+    pub(crate) fn count_rebuilt(&self, why: &HistoryError) {
+        let mut condition = lock(&self.condition);
+        condition.put_aside += 1;
+        condition.put_aside_because = Some(why.to_string());
     }
 
     /// The chain.
@@ -96,7 +193,8 @@ impl History {
         }
     }
 
-    pub(crate) fn learn_names(&self, new: Vec<(u32, String)>) {
+    /// Takes up names that are known from elsewhere.
+    pub fn learn_names(&self, new: Vec<(u32, String)>) {
         self.names
             .write()
             .unwrap_or_else(PoisonError::into_inner)
@@ -105,15 +203,64 @@ impl History {
 
     /// Runs `read` on a connection that sees one state of the history throughout.
     pub(crate) fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        self.store()?.read(read)
+    }
+}
+
+impl Store {
+    fn open(path: &Path, chain: &ChainFacts) -> Result<(Self, Vec<(u32, String)>)> {
+        let mut connection = Connection::open(path)?;
+        connection.busy_timeout(WRITER_PATIENCE)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        // Everything can be written anew from the chain: a power cut may cost the last blocks, never the file.
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        connection.pragma_update(None, "foreign_keys", "ON")?;
+        connection.set_prepared_statement_cache_capacity(64);
+        schema::prepare(&mut connection)?;
+        begin(&mut connection, chain)?;
+        let identity = Identity::of(path).map_err(|error| {
+            // Deleted while it was opened: the next try makes it anew.
+            rusqlite::Error::ToSqlConversionFailure(Box::new(error))
+        })?;
+        let names = {
+            let mut statement = connection.prepare("SELECT id, name FROM miners")?;
+            let names = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            names.collect::<rusqlite::Result<_>>()?
+        };
+        let store = Self {
+            path: path.to_owned(),
+            identity,
+            writer: Mutex::new(Writer {
+                connection,
+                standings: HashMap::new(),
+            }),
+            readers: Mutex::new(Vec::new()),
+        };
+        Ok((store, names))
+    }
+
+    /// Whether the path still leads to the file that was opened.
+    pub(crate) fn is_the_file(&self) -> bool {
+        Identity::of(&self.path).is_ok_and(|identity| identity == self.identity)
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let mut connection = match lock(&self.readers).pop() {
             Some(connection) => connection,
             None => self.reader()?,
         };
+        let cancel = Cancel::current();
+        if let Some(cancel) = &cancel {
+            cancel.watch(&mut connection)?;
+        }
         let answer = {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
             read(&transaction)
         };
+        if cancel.is_some() {
+            Cancel::unwatch(&mut connection)?;
+        }
         let mut readers = lock(&self.readers);
         if readers.len() < READERS {
             readers.push(connection);
@@ -125,7 +272,7 @@ impl History {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags)?;
         connection.set_prepared_statement_cache_capacity(64);
-        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        connection.busy_timeout(READER_PATIENCE)?;
         Ok(connection)
     }
 }
@@ -157,21 +304,21 @@ fn begin(connection: &mut Connection, chain: &ChainFacts) -> Result<()> {
         "INSERT INTO meta (key, value) VALUES ('chain', ?1)",
         [chain.id.0],
     )?;
-    for (id, miner) in chain.genesis.miners.iter().enumerate() {
+    let draft = chain.genesis.draft();
+    for (id, miner) in draft.miners.iter().enumerate() {
         transaction.execute(
             "INSERT INTO miners (id, name, owner) VALUES (?1, ?2, ?3)",
             params![id as i64, miner.name.as_str(), miner.owner.0],
         )?;
     }
-    for position in &chain.genesis.positions {
-        transaction.execute(
-            "INSERT INTO positions (account, locked, miner) VALUES (?1, ?2, ?3)",
-            params![
-                position.account.0,
+    for (account, position) in &draft.positions {
+        transaction
+            .prepare_cached("INSERT INTO positions (account, locked, miner) VALUES (?1, ?2, ?3)")?
+            .execute(params![
+                account.0,
                 int(position.locked.0)?,
                 position.miner.map(|miner| miner.0)
-            ],
-        )?;
+            ])?;
         count_position(&transaction, position.miner, position.locked, 1)?;
     }
     for committee in &chain.committees {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use etm_execution::genesis::{Draft, DraftMiner, DraftPosition, Genesis, StateRoots};
@@ -12,11 +13,12 @@ use etm_execution::{
 use etm_mechanism::{TimeGain, beacon};
 use etm_types::block::{committee_root, receipts_root, transactions_root};
 use etm_types::{
-    Address, Beacon, Block, Body, DialAddress, Hash, Header, MinerId, MinerName, MinerSecrets,
-    Payload, SecretKey, Transaction, Units, UnsignedTransaction, namespace,
+    Address, Beacon, Block, BlockOutcome, Body, DialAddress, FinalizedBlock, Hash, Header, MinerId,
+    MinerName, MinerSecrets, Payload, SecretKey, Transaction, Units, UnsignedTransaction,
+    namespace,
 };
 
-use crate::feed::{ChainFacts, FinalizedBlock};
+use crate::feed::ChainFacts;
 
 pub use etm_execution::{ChainParams, Invalid};
 
@@ -84,14 +86,14 @@ pub fn genesis(params: ChainParams, miners: u8, holders: u8) -> Genesis {
 }
 
 /// What the history has to know of a genesis.
-pub fn facts(genesis: &Genesis, genesis_hash: Hash) -> ChainFacts {
+pub fn facts(genesis: &Arc<Genesis>, genesis_hash: Hash) -> ChainFacts {
     ChainFacts::new(genesis, genesis_hash)
 }
 
 /// The chain.
 pub struct TestChain {
     /// Its genesis.
-    pub genesis: Genesis,
+    pub genesis: Arc<Genesis>,
     /// Hash of the genesis block.
     pub genesis_hash: Hash,
     /// Its state.
@@ -122,7 +124,7 @@ impl TestChain {
             state,
             tip: None,
             secrets: secrets.collect(),
-            genesis,
+            genesis: Arc::new(genesis),
         }
     }
 
@@ -226,17 +228,19 @@ impl TestChain {
         self.tip = Some(header.clone());
         FinalizedBlock {
             hash: header.hash(),
-            block: Block {
+            block: Arc::new(Block {
                 header,
                 body: Body {
                     transactions: built.included,
                     committee: outcome.committee,
                 },
-            },
+            }),
             certificate: vec![0xce, 0x27],
-            receipts: outcome.receipts,
-            report: outcome.report,
-            finalized_ms: Some(timestamp_ms + 120),
+            outcome: Arc::new(BlockOutcome {
+                receipts: outcome.receipts,
+                report: outcome.report,
+                executed_ms: timestamp_ms + 120,
+            }),
         }
     }
 }

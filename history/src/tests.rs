@@ -1,17 +1,21 @@
 //! The history of chains in memory that run real execution.
 
 mod bonus;
+mod cost;
 mod feed;
+mod oracle;
 mod reading;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use etm_types::Units;
+use etm_types::{Address, Units};
+use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::History;
+use crate::life::Teller;
 use crate::testing::{ChainParams, TestChain, genesis};
+use crate::{Change, History};
 
 /// A devnet with short rounds and days.
 pub(crate) fn params() -> ChainParams {
@@ -48,6 +52,32 @@ impl World {
     /// Opens the file anew, as after a crash.
     pub(crate) fn reopen(&mut self) {
         self.history = History::open(&self.path, Arc::new(self.chain.facts())).unwrap();
+    }
+
+    /// The life of an account, told the plain way.
+    pub(crate) fn told(&self, account: &Address) -> oracle::Life {
+        let facts = self.history.chain();
+        self.history
+            .read(|connection| oracle::tell(connection, facts, account))
+            .unwrap()
+    }
+
+    /// The changes of an account's life, asked for `limit` at once, newest first, in order.
+    pub(crate) fn changes(&self, account: &Address, limit: u64) -> Vec<Change> {
+        let facts = self.history.chain();
+        let read = |connection: &Connection| {
+            let mut teller = Teller::new(connection, facts);
+            let (stand, _) = teller.life(account)?;
+            let (mut changes, mut until) = (Vec::new(), stand.changes);
+            while until > 0 {
+                let from = until.saturating_sub(limit);
+                let part = teller.changes(account, from..until)?;
+                changes.splice(0..0, part);
+                until = from;
+            }
+            Ok(changes)
+        };
+        self.history.read(read).unwrap()
     }
 
     /// Makes and records `count` blocks without transactions.

@@ -1,45 +1,235 @@
-//! Finalized blocks, handed to whoever writes history.
+//! Finalized blocks, for whoever follows the chain: history, for one.
+//!
+//! The node writes what it found out about a block ([`Feed::record`]) and goes on. Followers ask for the heights they want
+//! ([`Feed::get`]), at their own pace, from wherever they are; nothing the node does waits for one. The newest blocks come from memory,
+//! older ones from the archives.
 
-use etm_mechanism::RoundReport;
-use etm_types::{Address, Block, Hash, Receipt};
+use std::{
+    collections::VecDeque,
+    future::Future,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+};
 
-/// A final block with all that execution found out about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FinalizedBlock {
-    /// The block.
-    pub block: Block,
-    /// Its hash.
-    pub hash: Hash,
-    /// The encoded finalization. Empty if the block became final with a later one and has none of its own; the last
-    /// block of a round always has one.
-    pub certificate: Vec<u8>,
-    /// Its receipts, in order.
-    pub receipts: Vec<Receipt>,
-    /// In the last block of a round: what its end did.
-    pub report: Option<RoundReport<Address>>,
-    /// The chain's time when this node executed it, in milliseconds.
-    pub finalized_ms: u64,
+use commonware_codec::Encode as _;
+use commonware_consensus::types::Height;
+use commonware_runtime::Storage;
+use etm_types::{Block, BlockOutcome, FinalizedBlock, Hash};
+use thiserror::Error;
+use tokio::sync::watch;
+
+use crate::{
+    engine::{
+        outcomes::{OutcomeError, Outcomes},
+        types::Marshal,
+    },
+    reader::BoxFuture,
+};
+
+/// Blocks that are kept in memory for followers that are at the tip.
+const RECENT: usize = 8;
+
+/// A finalized block can't be had.
+#[derive(Debug, Error)]
+pub enum FeedError {
+    /// It is not final yet, or this node has not executed it.
+    #[error("block {0} is not there yet")]
+    Ahead(u64),
+    /// The node doesn't have it, or its outcome, any more.
+    #[error("block {0} is no longer kept by this node")]
+    Gone(u64),
+    /// The archives can't be read.
+    #[error(transparent)]
+    Archive(#[from] OutcomeError),
+    /// Blocks and outcomes don't fit together.
+    #[error("block {0} and its outcome in the archives are of different chains")]
+    Mismatch(u64),
+    /// The node has ended.
+    #[error("the node has ended")]
+    Closed,
 }
 
-/// Takes finalized blocks.
-///
-/// Blocks come in the order of heights, at least once: after a crash some come again. A block's state is made durable
-/// only after its consumer has accepted it, so nothing is ever missed; a consumer must have the block on disk when it
-/// answers.
-pub trait Consumer: Send + Sync + 'static {
-    /// Takes a block. Called from one task at a time; may block for a short while.
+/// The archive of outcomes, whatever its storage.
+trait Archive: Send + Sync + 'static {
+    fn append<'a>(
+        &'a self,
+        height: u64,
+        hash: Hash,
+        outcome: &'a BlockOutcome,
+    ) -> BoxFuture<'a, Result<(), OutcomeError>>;
+
+    fn get(&self, height: u64)
+    -> BoxFuture<'_, Result<Option<(Hash, BlockOutcome)>, OutcomeError>>;
+}
+
+impl<E: Storage> Archive for Outcomes<E> {
+    fn append<'a>(
+        &'a self,
+        height: u64,
+        hash: Hash,
+        outcome: &'a BlockOutcome,
+    ) -> BoxFuture<'a, Result<(), OutcomeError>> {
+        Box::pin(Self::append(self, height, hash, outcome))
+    }
+
+    fn get(
+        &self,
+        height: u64,
+    ) -> BoxFuture<'_, Result<Option<(Hash, BlockOutcome)>, OutcomeError>> {
+        Box::pin(Self::get(self, height))
+    }
+}
+
+struct Recent {
+    block: Arc<Block>,
+    hash: Hash,
+    outcome: Arc<BlockOutcome>,
+}
+
+/// Where blocks and outcomes come from; let go of when the node ends, whose storage nobody may keep.
+#[derive(Clone)]
+struct Sources {
+    outcomes: Arc<dyn Archive>,
+    marshal: Marshal,
+}
+
+struct Inner {
+    /// The newest height, and whether the node has ended.
+    tip: watch::Sender<(u64, bool)>,
+    recent: Mutex<VecDeque<Recent>>,
+    sources: RwLock<Option<Sources>>,
+}
+
+/// The finalized blocks of a node. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct Feed(Arc<Inner>);
+
+impl Feed {
+    /// The feed over the archives of a node.
+    pub fn new<E: Storage>(outcomes: Outcomes<E>, marshal: Marshal) -> Self {
+        Self(Arc::new(Inner {
+            tip: watch::Sender::new((outcomes.last(), false)),
+            recent: Mutex::default(),
+            sources: RwLock::new(Some(Sources {
+                outcomes: Arc::new(outcomes),
+                marshal,
+            })),
+        }))
+    }
+
+    fn sources(&self) -> Result<Sources, FeedError> {
+        self.0
+            .sources
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+            .ok_or(FeedError::Closed)
+    }
+
+    fn recent(&self) -> MutexGuard<'_, VecDeque<Recent>> {
+        self.0.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes down what executing a final block brought; durable once this returns.
     ///
     /// # Errors
-    /// What went wrong. The node tries again, and stops if that does not help.
-    fn accept(&self, block: &FinalizedBlock) -> Result<(), String>;
-}
-
-/// Forgets every block.
-#[derive(Clone, Copy, Debug)]
-pub struct NoConsumer;
-
-impl Consumer for NoConsumer {
-    fn accept(&self, _: &FinalizedBlock) -> Result<(), String> {
+    /// [`FeedError`] if the archive can't be written.
+    pub async fn record(
+        &self,
+        block: Arc<Block>,
+        hash: Hash,
+        outcome: BlockOutcome,
+    ) -> Result<(), FeedError> {
+        let height = block.header.height;
+        self.sources()?
+            .outcomes
+            .append(height, hash, &outcome)
+            .await?;
+        {
+            let mut recent = self.recent();
+            if recent.len() == RECENT {
+                recent.pop_front();
+            }
+            recent.push_back(Recent {
+                block,
+                hash,
+                outcome: Arc::new(outcome),
+            });
+        }
+        self.0.tip.send_if_modified(|(newest, _)| {
+            let higher = height > *newest;
+            *newest = height.max(*newest);
+            higher
+        });
         Ok(())
+    }
+
+    /// The newest height there is.
+    pub fn height(&self) -> u64 {
+        self.0.tip.borrow().0
+    }
+
+    /// Waits until the block at `height` is there, or the node has ended.
+    pub fn wait(&self, height: u64) -> impl Future<Output = ()> + Send + use<> {
+        let mut tip = self.0.tip.subscribe();
+        async move {
+            // An error means that the node is gone: asking for the block will say so.
+            let _ = tip
+                .wait_for(|(newest, ended)| *ended || *newest >= height)
+                .await;
+        }
+    }
+
+    /// The finalized block at `height`.
+    ///
+    /// # Errors
+    /// [`FeedError`]
+    pub async fn get(&self, height: u64) -> Result<FinalizedBlock, FeedError> {
+        let Sources { outcomes, marshal } = self.sources()?;
+        if height > self.height() {
+            return Err(FeedError::Ahead(height));
+        }
+        let recent = self
+            .recent()
+            .iter()
+            .find(|recent| recent.block.header.height == height)
+            .map(|recent| {
+                let (block, outcome) = (Arc::clone(&recent.block), Arc::clone(&recent.outcome));
+                (block, recent.hash, outcome)
+            });
+        let at = Height::new(height);
+        let (block, hash, outcome) = match recent {
+            Some(recent) => recent,
+            None => {
+                let (hash, outcome) = outcomes.get(height).await?.ok_or(FeedError::Gone(height))?;
+                let block = marshal.get_block(at).await.ok_or(FeedError::Gone(height))?;
+                let block = block.inner().shared();
+                if block.hash() != hash {
+                    return Err(FeedError::Mismatch(height));
+                }
+                (block, hash, Arc::new(outcome))
+            }
+        };
+        let certificate = marshal
+            .get_finalization(at)
+            .await
+            .map(|finalization| finalization.encode().into())
+            .unwrap_or_default();
+        Ok(FinalizedBlock {
+            block,
+            hash,
+            certificate,
+            outcome,
+        })
+    }
+
+    /// Lets go of the archives: every later question fails.
+    pub fn close(&self) {
+        *self
+            .0
+            .sources
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = None;
+        // Whoever waits for a block waits for nothing.
+        self.0.tip.send_modify(|(_, ended)| *ended = true);
     }
 }

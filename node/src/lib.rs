@@ -2,6 +2,7 @@
 
 pub mod engine;
 pub mod feed;
+pub mod format;
 pub mod keys;
 pub mod network;
 pub mod node;

@@ -35,7 +35,8 @@ use crate::{
         running::RunningSlot,
         types::{Digest, Scheme},
     },
-    feed::Consumer,
+    feed::Feed,
+    format,
     network::{self, Known, KnownPeer, SocketTracker},
     pool::Pool,
 };
@@ -62,8 +63,6 @@ pub struct NodeConfig {
     pub directory: PathBuf,
     /// The clock of block timestamps. Nodes that are given clones of one travel together.
     pub clock: ChainClock,
-    /// Takes finalized blocks, in order, at least once.
-    pub consumer: Arc<dyn Consumer>,
     /// How much history is kept for nodes that come late.
     pub retention: Retention,
     /// Bounds of the pool of pending transactions.
@@ -81,7 +80,6 @@ impl NodeConfig {
         secrets: MinerSecrets,
         listen: SocketAddr,
         directory: PathBuf,
-        consumer: Arc<dyn Consumer>,
     ) -> Self {
         Self {
             genesis,
@@ -89,7 +87,6 @@ impl NodeConfig {
             listen,
             directory,
             clock: ChainClock::default(),
-            consumer,
             retention: Retention::All,
             pool: Limits::default(),
             lazy_percent: 0,
@@ -116,6 +113,9 @@ pub enum NodeError {
     /// Its key is no ed25519 key.
     #[error("the node key is no ed25519 key")]
     Key,
+    /// Its directory holds data of another format.
+    #[error(transparent)]
+    Format(#[from] format::FormatError),
     /// The engine did not start.
     #[error(transparent)]
     Engine(#[from] engine::StartError),
@@ -130,6 +130,7 @@ pub struct NodeHandle {
     genesis_hash: Hash,
     node_key: NodeKey,
     clock: ChainClock,
+    feed: Feed,
     ledger: Ledger,
     tip: Tip,
     running: RunningSlot,
@@ -166,6 +167,11 @@ impl NodeHandle {
     /// The newest finalized state, the pool, and the way to submit transactions.
     pub const fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// Finalized blocks, for those who follow the chain at their own pace.
+    pub const fn feed(&self) -> &Feed {
+        &self.feed
     }
 
     /// The header of the newest finalized block that is executed.
@@ -302,6 +308,7 @@ pub fn decode_certificate(bytes: &[u8], members: usize) -> Option<Certificate> {
 /// What the node's thread reports once the engine runs.
 struct Up {
     genesis_hash: Hash,
+    feed: Feed,
     ledger: Ledger,
     tip: Tip,
     running: RunningSlot,
@@ -322,6 +329,7 @@ pub fn start(config: NodeConfig) -> Result<NodeHandle, NodeError> {
         .map(drop)?;
     let signer = signer(&config.secrets).ok_or(NodeError::Key)?;
     let lock = lock(&config.directory)?;
+    format::check(&config.directory)?;
     let (stop, stopped) = oneshot::channel();
     let (up, started) = std::sync::mpsc::channel();
     let (ended_sender, ended) = tokio::sync::watch::channel(None);
@@ -353,6 +361,7 @@ pub fn start(config: NodeConfig) -> Result<NodeHandle, NodeError> {
         genesis: handle_config.genesis,
         genesis_hash: up.genesis_hash,
         clock: handle_config.clock,
+        feed: up.feed,
         ledger: up.ledger,
         tip: up.tip,
         running: up.running,
@@ -439,7 +448,6 @@ async fn run(
                 0
             },
             pool,
-            consumer: config.consumer,
         },
         network,
         |reporter| reporter,
@@ -456,9 +464,10 @@ async fn run(
     // Taken away when the node ends, like the state: what is left of it outside must not keep its storage.
     let metrics_context = Arc::new(Mutex::new(Some(context.child("metrics"))));
     let for_metrics = metrics_context.clone();
-    let ledger = engine.ledger.clone();
+    let (feed, ledger) = (engine.feed.clone(), engine.ledger.clone());
     let _ = up.send(Ok(Up {
         genesis_hash: Hash(engine.genesis.digest().0),
+        feed: engine.feed,
         ledger: engine.ledger,
         tip: engine.tip,
         running: engine.running,
@@ -480,6 +489,7 @@ async fn run(
         }
     };
     ledger.close();
+    feed.close();
     *metrics_context
         .lock()
         .unwrap_or_else(PoisonError::into_inner) = None;

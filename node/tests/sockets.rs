@@ -5,40 +5,20 @@
 use std::{
     net::{SocketAddr, TcpListener},
     path::Path,
-    sync::{Arc, Mutex},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use etm_execution::{ChainParams, Draft, DraftMiner, DraftPosition, Genesis};
 use etm_mechanism::{Params, TimeGain};
 use etm_node::{
-    NodeConfig, NodeHandle,
-    engine::clock::ChainClock,
-    feed::{Consumer, FinalizedBlock},
-    node::decode_certificate,
+    NodeConfig, NodeHandle, engine::clock::ChainClock, feed::FeedError, node::decode_certificate,
     start,
 };
 use etm_types::{
-    Address, Beacon, DialAddress, Hash, Memo, MinerId, MinerName, MinerSecrets, Payload, SecretKey,
-    Units, UnsignedTransaction, state::Record,
+    Address, Beacon, DialAddress, FinalizedBlock, Hash, Memo, MinerId, MinerName, MinerSecrets,
+    Payload, SecretKey, Units, UnsignedTransaction, state::Record,
 };
-
-#[derive(Default)]
-struct Collector(Mutex<Vec<FinalizedBlock>>);
-
-impl Consumer for Collector {
-    fn accept(&self, block: &FinalizedBlock) -> Result<(), String> {
-        let mut blocks = self.0.lock().unwrap();
-        let height = usize::try_from(block.block.header.height).unwrap();
-        if height <= blocks.len() {
-            assert_eq!(blocks[height - 1].hash, block.hash);
-        } else {
-            assert_eq!(height, blocks.len() + 1);
-            blocks.push(block.clone());
-        }
-        Ok(())
-    }
-}
 
 fn free_ports(count: usize) -> Vec<SocketAddr> {
     let listeners: Vec<TcpListener> = (0..count)
@@ -63,7 +43,6 @@ struct Local {
     secrets: Vec<MinerSecrets>,
     ports: Vec<SocketAddr>,
     clock: ChainClock,
-    collectors: Vec<Arc<Collector>>,
 }
 
 impl Local {
@@ -107,7 +86,6 @@ impl Local {
             secrets,
             ports,
             clock: ChainClock::default(),
-            collectors: (0..count).map(|_| Arc::default()).collect(),
         }
     }
 
@@ -119,7 +97,6 @@ impl Local {
                 self.secrets[index].clone(),
                 self.ports[index],
                 directory.join(index.to_string()),
-                self.collectors[index].clone(),
             )
         })
         .unwrap()
@@ -203,20 +180,28 @@ fn nodes_finalize_over_sockets_and_come_back() {
     println!("18 unpaced blocks: {:?}", begin.elapsed());
 
     assert!(nodes[0].metrics().contains("conserved"));
+    // Whoever follows reads from the first block on, at any node, also at one that was away.
+    let collected: Vec<Vec<FinalizedBlock>> = nodes
+        .iter()
+        .filter(|node| node.ended().is_none())
+        .chain([&back])
+        .map(|node| {
+            let heights = 1..=node.feed().height();
+            let blocks = heights.map(|height| runtime.block_on(node.feed().get(height)).unwrap());
+            blocks.collect()
+        })
+        .collect();
     for node in nodes.iter().chain([&back]) {
         node.stop();
+        let after = runtime.block_on(node.feed().get(1));
+        assert!(matches!(after, Err(FeedError::Closed)), "{after:?}");
     }
-    let collected: Vec<_> = local
-        .collectors
-        .iter()
-        .map(|collector| collector.0.lock().unwrap().clone())
-        .collect();
     let length = collected.iter().map(Vec::len).min().unwrap();
     assert!(length > 20);
     for blocks in &collected {
         for (one, other) in blocks.iter().zip(&collected[0]) {
             assert_eq!(one.hash, other.hash);
-            assert_eq!(one.receipts, other.receipts);
+            assert_eq!(one.outcome.receipts, other.outcome.receipts);
         }
         let boundary = &blocks[4];
         let certificate = decode_certificate(&boundary.certificate, 4).unwrap();

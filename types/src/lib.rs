@@ -13,6 +13,7 @@ pub mod api;
 pub mod block;
 pub mod bytes;
 pub mod codec;
+pub mod finalized;
 pub mod hash;
 pub mod keys;
 pub mod limits;
@@ -28,6 +29,7 @@ pub mod transaction;
 pub use address::{Address, AddressError};
 pub use block::{Block, Body, Committee, Header, Member};
 pub use etm_mechanism::{MinerId, MinerName, TimeGain, Units, Votes};
+pub use finalized::{BlockOutcome, FinalizedBlock};
 pub use hash::{Beacon, ChainId, Hash};
 pub use keys::{
     BlsProof, BlsPublicKey, BlsSecret, BlsSignature, MinerKeys, MinerSecrets, NodeKey, PublicKey,

@@ -3,11 +3,13 @@
 use axum::Json;
 use axum::extract::State;
 use etm_execution::read::{self, AccountView};
+use etm_history::Life;
 use etm_mechanism::{Action, PositionView, weight};
 use etm_types::api::account::{
     Account, BonusPage, ForecastPoint, PendingRequest, Position, ProjectedPosition, Request,
     TimelinePage,
 };
+use etm_types::api::error::ErrorCode;
 use etm_types::api::query::{BonusQuery, OffsetQuery, PAGE_DEFAULT, PAGE_MAX, TransactionsQuery};
 use etm_types::api::transaction::TransactionPage;
 use etm_types::api::{Amount, Integer};
@@ -109,7 +111,7 @@ pub(crate) async fn account(
     let table = api.table().await?;
     let (view, height) = read_state!(api, reader => read::account(&reader, &params, &address))?;
     let round = params.round_of(height.saturating_add(1));
-    let (hashes, life) = {
+    let past = {
         let wanted = view.requests.len();
         api.history(move |history| {
             let recent = history.account_transactions(&address, None, 100)?;
@@ -127,7 +129,12 @@ pub(crate) async fn account(
             waiting.truncate(wanted);
             Ok((waiting, history.life(&address)?))
         })
-        .await?
+        .await
+    };
+    // The state answers, whatever becomes of the history.
+    let (hashes, life) = match past {
+        Err(error) if error.code == ErrorCode::Unavailable => (Vec::new(), Life::default()),
+        past => past?,
     };
     let first = params.mechanism.blocks_per_round;
     let pending_requests = view
@@ -157,12 +164,14 @@ pub(crate) async fn account(
     let locked = view.position.map_or(0, |position| position.locked.0);
     let (locking, unlocking) = (view.locking(), view.unlocking());
     let balance = view.balance();
+    let known = life.finished == round;
     let position = view.position.as_ref().map(|position| {
         api.show_position(
             &table,
             position,
-            Amount(life.earned_by_present.0),
-            life.since_round,
+            // Figures of the past that belong to another round than the state are not shown beside it.
+            known.then_some(Amount(life.earned_by_present.0)),
+            life.since_round.filter(|_| known),
         )
     });
     let history = &api.shared.history;
@@ -220,7 +229,7 @@ impl Api {
         &self,
         table: &Table,
         position: &PositionView,
-        earned_total: Amount,
+        earned_total: Option<Amount>,
         since_round: Option<u64>,
     ) -> Position {
         let row = position.miner.and_then(|miner| table.get(miner));

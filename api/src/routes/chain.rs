@@ -53,19 +53,15 @@ pub(crate) async fn status(State(api): State<Api>) -> ApiResult<Status> {
     })?;
     let (globals, tally, record, serving, announced) = read;
     let table = api.table().await?;
-    let recorded = *api.shared.recorded.borrow();
     let params = *api.params();
-    let page = api
-        .history(move |history| history.blocks(Some(height + 1), None, 1))
-        .await?;
-    let tip = match page.blocks.into_iter().next() {
-        Some(block) => Tip {
-            height: block.height,
-            hash: block.hash,
-            round: block.round,
-            slot: block.slot,
-            timestamp_ms: block.timestamp_ms,
-            producer: block.producer,
+    let tip = match api.shared.backend.tip().filter(|tip| tip.height > 0) {
+        Some(header) => Tip {
+            height: header.height,
+            hash: api::Hash(header.hash().0),
+            round: header.round,
+            slot: header.slot,
+            timestamp_ms: header.timestamp_ms,
+            producer: Some(api.miner_ref(header.producer)),
         },
         None => Tip {
             height: 0,
@@ -134,13 +130,13 @@ pub(crate) async fn status(State(api): State<Api>) -> ApiResult<Status> {
         chain: api.chain_ref(),
         node: api.node_info(&table),
         progress,
-        finality: finality(&api.recent()),
+        finality: finality(&api.recent().await),
         sync: Sync {
             state: facts.state,
             best_height: facts.best_height.max(height),
             tip_age_ms: now_ms.saturating_sub(tip.timestamp_ms),
             now_ms,
-            history_lag: height.saturating_sub(recorded),
+            history_lag: tip.height.saturating_sub(api.recorded()),
         },
         peers: u32::try_from(backend.peers().iter().filter(|peer| peer.connected).count())
             .unwrap_or(u32::MAX),
@@ -206,13 +202,12 @@ pub(crate) async fn parameters(State(api): State<Api>) -> ApiResult<Parameters> 
     let params = api.params();
     let mechanism = &params.mechanism;
     let text = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
-    let genesis = &api.shared.history.chain().genesis;
-    let free: u64 = genesis.accounts.iter().map(|(_, free)| free.0).sum();
-    let locked: u64 = genesis
-        .positions
-        .iter()
-        .map(|position| position.locked.0)
-        .sum();
+    let supply = *api.shared.genesis_supply.get_or_init(|| {
+        let draft = api.genesis().draft();
+        let free = draft.accounts.values().map(|free| free.0);
+        let locked = draft.positions.values().map(|position| position.locked.0);
+        free.chain(locked).fold(0, u64::saturating_add)
+    });
     Ok(Json(Parameters {
         chain: api.chain_ref(),
         units_per_etm: Amount(Units::ETM.0),
@@ -237,8 +232,8 @@ pub(crate) async fn parameters(State(api): State<Api>) -> ApiResult<Parameters> 
             .map(|t| Integer(weight::g(t).into()))
             .collect(),
         schedule: spans(),
-        genesis_supply: Amount(free.saturating_add(locked)),
-        genesis_beacon: api::Hash(genesis.beacon),
+        genesis_supply: Amount(supply),
+        genesis_beacon: api::Hash(api.genesis().draft().beacon.0),
         namespaces: Namespaces {
             transaction: text(namespace::TRANSACTION),
             vrf: text(namespace::VRF),

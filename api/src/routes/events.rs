@@ -82,7 +82,7 @@ pub(crate) async fn stream(
     let events = api.shared.events.subscribe();
     let wants_pending = kinds.is_empty() || kinds.iter().any(|kind| kind == "pending");
     let pending = wants_pending.then(|| api.shared.backend.pool_events());
-    let height = *api.shared.recorded.borrow();
+    let height = api.recorded();
     let after = last.or(query.after_height).unwrap_or(height);
     let wanted = after.saturating_add(1);
     let from = wanted.max((height + 1).saturating_sub(REPLAY_MAX));
@@ -117,7 +117,7 @@ impl Listener {
             }
             if let Some(height) = self.replay.next() {
                 // Without a block of the past the stream would have a gap: it ends, and the client comes again.
-                let happening = self.past(height).await?;
+                let happening = self.api.past(height).await?;
                 self.take(&happening);
                 continue;
             }
@@ -155,7 +155,9 @@ impl Listener {
         }
         self.taken = happening.height;
         let wanted = |event: &&Event| {
-            self.kinds.is_empty() || self.kinds.iter().any(|wanted| wanted == kind(event))
+            self.kinds.is_empty()
+                || matches!(event, Event::Lagged { .. })
+                || self.kinds.iter().any(|wanted| wanted == kind(event))
         };
         let mut events = happening.events.iter().filter(wanted).peekable();
         while let Some(event) = events.next() {
@@ -163,19 +165,58 @@ impl Listener {
             self.ready.push_back(frame(event, id));
         }
     }
+}
 
-    /// The events of a block of the past.
+impl Api {
+    /// The events of a block that is in the history.
     async fn past(&self, height: u64) -> Option<Happening> {
-        let read = self.api.blocking(move |api| {
+        let read = self.blocking(move |api| {
             let history = &api.shared.history;
             let Some(recorded) = history.finalized(height)? else {
                 return Ok(None);
             };
             let hash = recorded.block.hash();
             let block = history.show_block(&recorded.block, &recorded.receipts, hash);
-            Ok(Some(api.happening(block, None)?))
+            let finality = recorded
+                .finalized_ms
+                .map(|at| at.saturating_sub(block.timestamp_ms));
+            Ok(Some(api.happening(block, finality)?))
         });
         read.await.ok().flatten()
+    }
+
+    /// Tells those who listen of blocks once they are in the history. Ends with the node.
+    pub(crate) async fn announce(self) {
+        let mut recorded = self.shared.recorded.clone();
+        let mut told = *recorded.borrow_and_update();
+        while recorded.changed().await.is_ok() {
+            let height = *recorded.borrow_and_update();
+            self.announce_blocks(&mut told, height).await;
+        }
+    }
+
+    /// Tells of the blocks after `told` up to `height`. A history that is begun anew comes by heights that were told already.
+    async fn announce_blocks(&self, told: &mut u64, height: u64) {
+        let first = (*told + 1).max((height + 1).saturating_sub(REPLAY_MAX));
+        if self.shared.events.receiver_count() == 0 {
+            *told = height.max(*told);
+            return;
+        }
+        if first > *told + 1 {
+            let events = first - *told - 1;
+            *told = first - 1;
+            self.publish(Happening {
+                height: *told,
+                events: vec![Event::Lagged { events }],
+            });
+        }
+        for next in first..=height {
+            let Some(happening) = self.past(next).await else {
+                return;
+            };
+            self.publish(happening);
+            *told = next;
+        }
     }
 }
 

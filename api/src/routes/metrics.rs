@@ -13,7 +13,7 @@ use crate::state::Api;
 pub(crate) async fn metrics(State(api): State<Api>) -> Response {
     let shared = &api.shared;
     let pool = shared.backend.pool_summary();
-    let recent = api.recent();
+    let recent = api.recent().await;
     let listeners = shared.events.receiver_count();
     let mut text = String::with_capacity(4_096);
     let mut gauge = |name: &str, help: &str, value: u64| {
@@ -26,7 +26,28 @@ pub(crate) async fn metrics(State(api): State<Api>) -> Response {
     gauge(
         "etm_history_height",
         "Height up to which the history is written.",
-        *shared.recorded.borrow(),
+        api.recorded(),
+    );
+    let condition = shared.history.condition();
+    gauge(
+        "etm_history_lag",
+        "Blocks the history lies behind the chain.",
+        api.chain_height().saturating_sub(api.recorded()),
+    );
+    gauge(
+        "etm_history_failing",
+        "1 while the history can't be written.",
+        condition.trouble.is_some().into(),
+    );
+    gauge(
+        "etm_history_put_aside",
+        "How often the history's file was damaged and begun anew.",
+        condition.put_aside,
+    );
+    gauge(
+        "etm_history_reads",
+        "Reads of the history in work.",
+        shared.reads.in_work() as u64,
     );
     gauge(
         "etm_sync_best_height",

@@ -112,6 +112,7 @@ pub(crate) async fn list(
     let favourites = query.ids.as_deref().map(ids).transpose()?;
     let (voted, owned) = api.mine(query.account.as_deref()).await?;
     let table = api.table().await?;
+    table.check()?;
     api.blocking(move |api| {
         let basis = estimate_basis(api, &table, amount, t);
         let seed = fair_seed(&table);
@@ -187,6 +188,7 @@ pub(crate) async fn one(
     let id = api.find_miner(&text).await?;
     let (voted, _) = api.mine(query.account.as_deref()).await?;
     let table = api.table().await?;
+    table.check()?;
     api.blocking(move |api| {
         let history = &api.shared.history;
         let facts = history

@@ -1,5 +1,7 @@
 //! Proofs of state against a block's certificate.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
 use etm_types::api::error::ErrorCode;
@@ -11,6 +13,9 @@ use crate::error::{ApiError, ApiResult};
 use crate::extract::{Path, address, number};
 use crate::state::Api;
 
+/// How long the history is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 impl Api {
     async fn prove(
         &self,
@@ -19,18 +24,8 @@ impl Api {
     ) -> ApiResult<StateProof> {
         let names: Vec<StateKey> = keys.iter().map(|(key, _)| *key).collect();
         let proved = self.shared.backend.prove(&names).await?;
-        let mut recorded = self.shared.recorded.subscribe();
         // The history follows the state at once; without the block's certificate a proof proves nothing.
-        let reached = async {
-            recorded
-                .wait_for(|height| *height >= proved.height)
-                .await
-                .is_ok()
-        };
-        if !matches!(
-            tokio::time::timeout(std::time::Duration::from_secs(5), reached).await,
-            Ok(true)
-        ) {
+        if !self.reached(proved.height, PATIENCE).await {
             return Err(ApiError::new(
                 ErrorCode::Unavailable,
                 "the history lags behind the state; try again",

@@ -194,32 +194,33 @@ pub(crate) async fn full(State(api): State<Api>) -> ApiResult<Scenario> {
 }
 
 fn genesis(api: &Api, clock: &Clock) -> GenesisEntry {
-    let genesis = &api.shared.history.chain().genesis;
-    let account = |(id, free): &(Address, etm_types::Units)| GenesisAccount {
-        id: id.to_string(),
-        free: Amount(free.0),
-    };
-    let miners = genesis.miners.iter();
-    let positions = genesis
-        .positions
-        .iter()
-        .map(|position| GenesisPositionEntry {
-            account: position.account.to_string(),
-            locked: Amount(position.locked.0),
-            t: position.t.get(),
-            miner: position.miner.map(|miner| miner.0),
-        });
+    let draft = api.genesis().draft();
+    let accounts = draft.accounts.iter();
+    let positions = draft.positions.iter();
+    let miners = draft.miners.iter();
     GenesisEntry {
         timestamp: clock.genesis_timestamp,
-        beacon: Beacon(genesis.beacon),
-        accounts: genesis.accounts.iter().map(account).collect(),
+        beacon: Beacon(draft.beacon.0),
+        accounts: accounts
+            .map(|(id, free)| GenesisAccount {
+                id: id.to_string(),
+                free: Amount(free.0),
+            })
+            .collect(),
         miners: miners
             .map(|miner| GenesisMinerEntry {
                 owner: miner.owner.to_string(),
                 name: miner.name.as_str().to_owned(),
             })
             .collect(),
-        positions: positions.collect(),
+        positions: positions
+            .map(|(account, position)| GenesisPositionEntry {
+                account: account.to_string(),
+                locked: Amount(position.locked.0),
+                t: position.time_gain.get(),
+                miner: position.miner.map(|miner| miner.0),
+            })
+            .collect(),
     }
 }
 

@@ -38,9 +38,11 @@ pub(crate) async fn one(
     {
         return Ok(Json(included));
     }
-    let (pooled, held) = pending.ok_or_else(|| {
-        ApiError::not_found("no such transaction is final or in this node's pool")
-    })?;
+    let missing = || {
+        let error = ApiError::not_found("no such transaction is final or in this node's pool");
+        api.behind(error)
+    };
+    let (pooled, held) = pending.ok_or_else(missing)?;
     let history = &api.shared.history;
     let summary = history.show_pending(pooled.transaction(), held);
     Ok(Json(
@@ -68,7 +70,7 @@ pub(crate) async fn submit(
     }
     let transaction = Transaction::from_bytes(&body.transaction.0)
         .map_err(|error| ApiError::new(ErrorCode::MalformedTransaction, error.to_string()))?;
-    let mut recorded = api.shared.recorded.subscribe();
+    let mut recorded = api.shared.recorded.clone();
     let hash = transaction.hash();
     let submitted = match api.shared.backend.submit(transaction).await {
         Ok(submitted) => submitted,

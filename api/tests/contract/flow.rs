@@ -111,7 +111,7 @@ fn a_vote_from_faucet_to_bonus() {
     assert!(rich.earned.0 > 0);
     assert_eq!(
         (rich.earned, position.earned_total, bonus.total_earned),
-        (rich.earned, rich.earned, rich.earned)
+        (rich.earned, Some(rich.earned), rich.earned)
     );
     assert_eq!(position.since_round, Some(0));
     assert_eq!(position.forecast.len(), 32);

@@ -6,6 +6,7 @@
 mod bad_input;
 mod door;
 mod flow;
+mod following;
 mod hostile;
 mod reading;
 mod support;

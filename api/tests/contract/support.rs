@@ -20,7 +20,7 @@ use etm_mempool::{
 use etm_types::api::chain::SyncState;
 use etm_types::api::error::ErrorCode;
 use etm_types::state::StateKey;
-use etm_types::{Address, Hash, Memo, Payload, Transaction, Units};
+use etm_types::{Address, Hash, Header, Memo, Payload, Transaction, Units};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -100,6 +100,10 @@ impl Backend for Node {
             state: SyncState::Synced,
             best_height: 0,
         }
+    }
+
+    fn tip(&self) -> Option<Header> {
+        self.chain.lock().unwrap().tip.clone()
     }
 
     fn now_ms(&self) -> u64 {
@@ -239,10 +243,10 @@ impl Backend for Node {
 
 /// A running server.
 pub struct Server {
-    pub api: Api,
+    pub history: Arc<History>,
     pub address: SocketAddr,
     node: Arc<Node>,
-    runtime: Runtime,
+    _runtime: Runtime,
     _folder: TempDir,
 }
 
@@ -310,17 +314,17 @@ impl Server {
             slot: Mutex::default(),
         });
         let runtime = Runtime::new().unwrap();
-        let api = Api::with_limits(node.clone(), history, limits).unwrap();
+        let api = Api::with_limits(node.clone(), Arc::clone(&history), limits);
         let listener = runtime
             .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
             .unwrap();
         let address = listener.local_addr().unwrap();
-        runtime.spawn(api.clone().serve(listener, std::future::pending()));
+        runtime.spawn(api.serve(listener, std::future::pending()));
         Self {
-            api,
+            history,
             address,
             node,
-            runtime,
+            _runtime: runtime,
             _folder: folder,
         }
     }
@@ -347,7 +351,24 @@ impl Server {
             .lock()
             .unwrap()
             .on_finalized(height, included);
-        self.runtime.block_on(self.api.finalized(block)).unwrap();
+        self.history.record(&block).unwrap();
+    }
+
+    /// Makes blocks that the history does not see; it learns of them with [`Server::catch_up`].
+    pub fn pass_unseen(&self, blocks: u64) {
+        let mut chain = self.node.chain.lock().unwrap();
+        let blocks = (0..blocks).map(|_| chain.produce(Vec::new(), 0, 0));
+        self.node.unseen.lock().unwrap().extend(blocks);
+    }
+
+    /// Where the history's file is.
+    pub fn path(&self) -> &std::path::Path {
+        self.history.path()
+    }
+
+    /// The next block that the history has not seen.
+    pub fn unseen(&self) -> FinalizedBlock {
+        self.node.unseen.lock().unwrap()[0].clone()
     }
 
     /// Lets a round end in the state after so many reads of it; the history learns of it with [`Server::catch_up`].
@@ -358,7 +379,7 @@ impl Server {
     /// Shows the history what it hasn't seen.
     pub fn catch_up(&self) {
         for block in self.node.unseen.lock().unwrap().drain(..) {
-            self.runtime.block_on(self.api.finalized(block)).unwrap();
+            self.history.record(&block).unwrap();
         }
     }
 

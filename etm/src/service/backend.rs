@@ -14,7 +14,8 @@ use etm_node::{
     reader::StateUnavailable,
 };
 use etm_types::{
-    Address, Hash, Memo, Payload, SecretKey, StateKey, Transaction, Units, UnsignedTransaction,
+    Address, Hash, Header, Memo, Payload, SecretKey, StateKey, Transaction, Units,
+    UnsignedTransaction,
     api::{chain::SyncState, error::ErrorCode},
     codec,
     state::{ChainRecord, Record},
@@ -257,6 +258,10 @@ impl Backend for NodeBackend {
             state: self.state(),
             best_height: self.node.tip().height,
         }
+    }
+
+    fn tip(&self) -> Option<Header> {
+        Some(self.node.tip())
     }
 
     fn now_ms(&self) -> u64 {

@@ -14,9 +14,8 @@ use rusqlite::{OptionalExtension, params};
 use super::shown;
 use super::transactions::block_at;
 use crate::error::Result;
-use crate::feed::FinalizedBlock;
 use crate::store::History;
-use crate::value::{int, uint};
+use crate::value::{int, maybe_uint, uint};
 
 /// A block as the feed brought it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +26,8 @@ pub struct RecordedBlock {
     pub receipts: Vec<Receipt>,
     /// The encoded finalization.
     pub certificate: Vec<u8>,
+    /// When this node had it final; none if it was caught up with later.
+    pub finalized_ms: Option<u64>,
 }
 
 /// A header as the API shows it.
@@ -98,9 +99,25 @@ impl History {
         }
     }
 
-    /// A block of the feed as a row of a list.
-    pub fn show_finalized(&self, finalized: &FinalizedBlock) -> BlockSummary {
-        self.show_block(&finalized.block, &finalized.receipts, finalized.hash)
+    /// Timestamps and, where they are known, times to finality of the last `count` blocks, oldest first.
+    ///
+    /// # Errors
+    /// [`crate::HistoryError`] if the database fails.
+    pub fn finality(&self, count: u32) -> Result<Vec<(u64, Option<u64>)>> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT timestamp_ms, finalized_ms FROM blocks ORDER BY height DESC LIMIT ?1",
+            )?;
+            let rows = statement.query_map([count], |row| {
+                let timestamp_ms = uint(row, 0)?;
+                let final_ms = maybe_uint(row, 1)?;
+                let finality = final_ms.map(|at| at.saturating_sub(timestamp_ms));
+                Ok((timestamp_ms, finality))
+            })?;
+            let mut recent = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+            recent.reverse();
+            Ok(recent)
+        })
     }
 
     /// The height of the block with this hash.
@@ -186,13 +203,14 @@ impl History {
             let Some((block, receipts)) = block_at(connection, height)? else {
                 return Ok(None);
             };
-            let certificate = connection
-                .prepare_cached("SELECT certificate FROM blocks WHERE height = ?1")?
-                .query_row([int(height)?], |row| row.get(0))?;
+            let (certificate, finalized_ms) = connection
+                .prepare_cached("SELECT certificate, finalized_ms FROM blocks WHERE height = ?1")?
+                .query_row([int(height)?], |row| Ok((row.get(0)?, maybe_uint(row, 1)?)))?;
             Ok(Some(RecordedBlock {
                 block,
                 receipts,
                 certificate,
+                finalized_ms,
             }))
         })
     }

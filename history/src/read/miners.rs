@@ -196,23 +196,6 @@ impl History {
         })
     }
 
-    /// Writes down the chances of the candidates of the draw at the end of `round`, in parts per billion, in the order of ids. Those of
-    /// all but the last 200 draws are forgotten.
-    ///
-    /// # Errors
-    /// [`crate::HistoryError`] if the database fails.
-    pub fn record_chances(&self, round: u64, ppb: &[u32]) -> Result<()> {
-        let bytes: Vec<u8> = ppb.iter().flat_map(|chance| chance.to_be_bytes()).collect();
-        let mut writer = crate::store::lock(&self.writer);
-        let transaction = writer.connection.transaction()?;
-        transaction.execute(
-            "INSERT OR REPLACE INTO chances (round, ppb) VALUES (?1, ?2)",
-            params![int(round)?, bytes],
-        )?;
-        transaction.execute("DELETE FROM chances WHERE round < ?1 - 200", [int(round)?])?;
-        Ok(transaction.commit()?)
-    }
-
     /// Seats and chances of all miners in the last `rounds` rounds up to and with the announced one.
     ///
     /// # Errors

@@ -218,7 +218,7 @@ impl History {
     /// The beacon that orders a round's slots, once the round before is finished.
     fn seed(&self, connection: &Connection, round: u64) -> Result<Option<api::Hash>> {
         let Some(before) = round.checked_sub(1) else {
-            return Ok(Some(api::Hash(self.chain().genesis.beacon)));
+            return Ok(Some(api::Hash(self.chain().genesis.draft().beacon.0)));
         };
         let mut statement =
             connection.prepare_cached("SELECT beacon FROM rounds WHERE round = ?1")?;

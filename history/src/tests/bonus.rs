@@ -95,19 +95,24 @@ proptest! {
                 }
             }
             let block = world.chain.produce(transactions, skipped, ms);
-            for applied in block.report.iter().flat_map(|report| &report.requests) {
+            for applied in block.outcome.report.iter().flat_map(|report| &report.requests) {
                 let number = (0..9).find(|number| account(*number) == applied.account);
                 *settled.entry(number.unwrap()).or_default() += applied.settled.0;
             }
             world.history.record(&block).unwrap();
-            if block.report.is_none() {
+            if block.outcome.report.is_none() {
                 continue;
             }
             let finished = block.block.header.round + 1;
             let mut voters: BTreeMap<Option<MinerId>, (u64, u64)> = BTreeMap::new();
             for number in 0..9u8 {
                 let view = now(read::account(&world.chain.state, &params, &account(number))).unwrap();
-                let life = world.history.life(&account(number)).unwrap();
+                let life = world.told(&account(number));
+                let stood = world.history.life(&account(number)).unwrap();
+                prop_assert_eq!(
+                    (stood.earned, stood.earned_by_present, stood.since_round, stood.finished),
+                    (life.earned, life.earned_by_present, life.since_round, life.finished)
+                );
                 prop_assert_eq!(life.finished, finished);
                 let told = life.during(finished).map(|state| (state.locked, state.time_gain, state.miner));
                 let real = view.position.map(|position| (position.locked, position.t, position.miner));
@@ -122,6 +127,38 @@ proptest! {
                 }
                 let page = world.history.bonus(&account(number), None, false, 500).unwrap();
                 prop_assert_eq!(page.rounds.iter().map(|row| row.earned.0).sum::<u64>(), life.earned.0);
+                prop_assert_eq!(page.total, page.rounds.len() as u64);
+                let rows = page.rounds.iter().rev();
+                let rows: Vec<_> = rows.map(|row| (row.round, row.locked.0, row.time_gain, row.earned.0)).collect();
+                let plain = life.stretches().flat_map(|(rounds, state)| rounds.map(move |round| (round, state)));
+                let plain: Vec<_> = plain
+                    .map(|(round, state)| {
+                        let place = life.earnings.binary_search_by_key(&round, |earning| earning.round);
+                        let earned = place.map_or(0, |place| life.earnings[place].earned.0);
+                        (round, state.locked.0, state.time_gain.get(), earned)
+                    })
+                    .collect();
+                prop_assert_eq!(rows, plain);
+                let shared = world.history.bonus(&account(number), None, true, 500).unwrap();
+                let rounds: Vec<u64> = shared.rounds.iter().rev().map(|row| row.round).collect();
+                let plain = life.earnings.iter().filter(|earning| earning.seat.shares());
+                prop_assert_eq!(rounds, plain.map(|earning| earning.round).collect::<Vec<_>>());
+                prop_assert_eq!(shared.total, shared.rounds.len() as u64);
+                // Pages of any length join to the whole, in both lists.
+                for limit in [1, 3, 7] {
+                    let (mut joined, mut before) = (Vec::new(), None);
+                    loop {
+                        let part = world.history.bonus(&account(number), before, false, limit).unwrap();
+                        joined.extend(part.rounds);
+                        before = part.next;
+                        if before.is_none() {
+                            break;
+                        }
+                    }
+                    prop_assert_eq!(&joined, &page.rounds);
+                    let changes = world.changes(&account(number), limit.into());
+                    prop_assert_eq!(&changes, &life.changes);
+                }
             }
             let figures = world.history.locked_by_miner().unwrap();
             let counted: BTreeMap<_, _> = figures
@@ -131,7 +168,7 @@ proptest! {
                 .collect();
             prop_assert_eq!(counted, voters);
             let draw = world.history.draw(finished - 1).unwrap().unwrap();
-            prop_assert_eq!(&draw, &block.report.as_ref().unwrap().draw);
+            prop_assert_eq!(&draw, &block.outcome.report.as_ref().unwrap().draw);
             prop_assert_eq!(etm_mechanism::verify_draw(&draw), Ok(()));
         }
     }
@@ -148,7 +185,7 @@ fn bonus_says_why_and_timeline_says_when() {
     let vote_hash = vote.hash();
     let block = world.chain.produce(vec![vote], 0, 0);
     assert!(matches!(
-        block.receipts[0],
+        block.outcome.receipts[0],
         Receipt::Transaction {
             outcome: Outcome::Accepted,
             ..
@@ -188,7 +225,7 @@ fn bonus_says_why_and_timeline_says_when() {
     assert!(earned.rounds.iter().all(|row| row.earned.0 > 0));
     assert_eq!(earned.total as usize, earned.rounds.len());
 
-    let life = world.history.life(&account(6)).unwrap();
+    let life = world.told(&account(6));
     assert!(
         life.changes
             .iter()

@@ -62,7 +62,7 @@ fn gaps_and_forks_are_errors_that_write_nothing() {
     ));
 
     let mut other = second.clone();
-    other.block.header.timestamp_ms += 1;
+    Arc::make_mut(&mut other.block).header.timestamp_ms += 1;
     assert!(
         matches!(
             world.history.record(&other),
@@ -78,7 +78,7 @@ fn gaps_and_forks_are_errors_that_write_nothing() {
     ));
 
     let mut orphan = third.clone();
-    orphan.block.header.parent = Hash([9; 32]);
+    Arc::make_mut(&mut orphan.block).header.parent = Hash([9; 32]);
     orphan.hash = orphan.block.hash();
     assert!(matches!(
         world.history.record(&orphan),
@@ -95,16 +95,16 @@ fn a_block_that_fails_half_way_is_rolled_back() {
     world.pass(2);
     let lock = world.chain.sign(6, 0, Payload::Lock { amount: etm(10) });
     let good = world.chain.produce(vec![lock], 0, 0);
-    assert!(good.report.is_some(), "the last block of round 0");
+    assert!(good.outcome.report.is_some(), "the last block of round 0");
 
     let mut receiptless = good.clone();
-    receiptless.receipts.remove(0);
+    Arc::make_mut(&mut receiptless.outcome).receipts.remove(0);
     assert!(world.history.record(&receiptless).is_err());
     let mut reportless = good.clone();
-    reportless.report = None;
+    Arc::make_mut(&mut reportless.outcome).report = None;
     assert!(world.history.record(&reportless).is_err());
     let mut foreign = good.clone();
-    if let Some(request) = foreign
+    if let Some(request) = Arc::make_mut(&mut foreign.outcome)
         .report
         .as_mut()
         .and_then(|report| report.requests.first_mut())
@@ -143,7 +143,7 @@ fn a_file_of_another_chain_or_version_is_refused() {
     let refused = History::open(&world.path, Arc::new(world.chain.facts()));
     assert!(matches!(
         refused,
-        Err(HistoryError::NewerSchema { found: 99, .. })
+        Err(HistoryError::OtherSchema { found: 99, .. })
     ));
 }
 

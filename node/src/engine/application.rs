@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
 use commonware_consensus::{Heightable as _, marshal::ancestry::Ancestry};
@@ -18,7 +17,7 @@ use etm_execution::{
     BlockContext, Chain, CheckedTransaction, Genesis, Outcome, build, check_all, execute, read,
     vrf_message,
 };
-use etm_types::{Block, BlsSecret, Body, Hash, Header, NodeKey, block, namespace};
+use etm_types::{Block, BlockOutcome, BlsSecret, Body, Hash, Header, NodeKey, block, namespace};
 use futures::StreamExt as _;
 use rand_core::CryptoRng;
 use thiserror::Error;
@@ -30,15 +29,9 @@ use super::{
     orchestrator::Candidates,
     peers::{MAX_SECONDARY_PEERS, Peer},
     state::{self, Batch, BatchSource, Commitment, Databases, ReadSource, Sealed, StateError},
-    types::{ConsensusContext, Digest, Marshal, PublicKey, Scheme},
+    types::{ConsensusContext, Digest, PublicKey, Scheme},
 };
-use crate::{
-    feed::{Consumer, FinalizedBlock},
-    pool::Pool,
-};
-
-/// How often a consumer of finalized blocks is asked before the node gives up.
-const CONSUMER_ATTEMPTS: u32 = 5;
+use crate::{feed::Feed, pool::Pool};
 
 /// Why a block is refused, or none can be built.
 #[derive(Debug, Error)]
@@ -85,10 +78,8 @@ pub struct Config {
     pub lazy_percent: u8,
     /// Pending transactions.
     pub pool: Arc<Pool>,
-    /// Takes finalized blocks.
-    pub consumer: Arc<dyn Consumer>,
-    /// Gives their certificates.
-    pub marshal: Marshal,
+    /// Takes down what becomes of finalized blocks.
+    pub feed: Feed,
     /// Registered miners, for the network.
     pub candidates: Candidates,
     /// The newest finalized header, for whoever wants to know.
@@ -318,43 +309,22 @@ impl App {
         Ok(execute(source, self.chain(), &context, transactions).await?)
     }
 
-    /// Hands a finalized block to the consumer, before its state is applied.
-    async fn deliver<E: Spawner + StorageContext>(
-        &self,
-        runtime: &E,
-        block: &EngineBlock,
-        outcome: Outcome,
-    ) {
-        let header = block.header();
-        let certificate = self
-            .0
-            .config
-            .marshal
-            .get_finalization(block.height())
-            .await
-            .map(|finalization| commonware_codec::Encode::encode(&finalization).into())
-            .unwrap_or_default();
-        let finalized = FinalizedBlock {
-            block: block.block().clone(),
-            hash: Hash(block.digest().0),
-            certificate,
-            receipts: outcome.receipts,
-            report: outcome.report,
-            finalized_ms: self.0.config.clock.now_ms(runtime),
-        };
-        let mut attempt = 1;
-        while let Err(reason) = self.0.config.consumer.accept(&finalized) {
-            error!(
-                height = header.height,
-                attempt, reason, "the consumer refused a block"
-            );
-            // Without its consumer the node would lose blocks for ever: stopping is the lesser evil.
-            assert!(
-                attempt < CONSUMER_ATTEMPTS,
-                "the consumer of finalized blocks fails: {reason}"
-            );
-            attempt += 1;
-            runtime.sleep(Duration::from_millis(200)).await;
+    /// Writes down what executing a finalized block brought. Marshal hears only afterwards that the block is done, so a node that
+    /// stops in between, for whatever reason, executes it again.
+    #[allow(clippy::panic)] // how the engine wants to be told that storage fails: the node can't vouch for what it would do from here
+    async fn record(&self, block: &EngineBlock, outcome: Outcome, executed_ms: u64) {
+        let recorded = self.0.config.feed.record(
+            block.shared(),
+            Hash(block.digest().0),
+            BlockOutcome {
+                receipts: outcome.receipts,
+                report: outcome.report,
+                executed_ms,
+            },
+        );
+        if let Err(reason) = recorded.await {
+            error!(%reason, height = %block.height(), "can't write down what a block brought");
+            panic!("the archive of outcomes fails: {reason}");
         }
     }
 
@@ -478,38 +448,31 @@ impl<E: Spawner + StorageContext + CryptoRng> Application<E> for App {
 
     async fn capture(
         &mut self,
-        (runtime, _): (E, ConsensusContext),
-        block: &EngineBlock,
+        _: (E, ConsensusContext),
+        _: &EngineBlock,
         _: &Sealed<E>,
         _: <Databases<E> as DatabaseSet<E>>::Readers,
     ) {
-        let header = block.header();
-        // Every block comes here from `build` or `check` of this run, which put its outcome there.
-        let outcome = self.executed().remove(&(header.height, block.digest()));
-        match outcome {
-            Some(outcome) => self.deliver(&runtime, block, outcome).await,
-            None => error!(
-                height = header.height,
-                "a finalized block was never executed"
-            ),
-        }
     }
 
     async fn finalized(
         &mut self,
-        _: (E, ConsensusContext),
+        (runtime, _): (E, ConsensusContext),
         block: &EngineBlock,
         (): (),
         readers: <Databases<E> as DatabaseSet<E>>::Readers,
     ) {
         let header = block.header();
-        {
+        let outcome = {
             let mut executed = self.executed();
+            // Every block comes here from `build` or `check` of this run, which put its outcome there.
+            let outcome = executed.remove(&(header.height, block.digest()));
             let above = (header.height.saturating_add(1), Digest::from([0; 32]));
             *executed = executed.split_off(&above);
-        }
+            outcome
+        };
+        let executed_ms = self.0.config.clock.now_ms(&runtime);
         self.observe(header, &ReadSource::<E>(&readers)).await;
-        self.0.config.pool.on_finalized(block.block());
         self.0
             .transactions
             .inc_by(block.block().body.transactions.len() as u64);
@@ -522,6 +485,15 @@ impl<E: Spawner + StorageContext + CryptoRng> Application<E> for App {
             bytes = block.bytes().len(),
             "finalized"
         );
+        self.0.config.pool.on_finalized(block.block());
+        // Known as final before it is in the history, which therefore never is ahead of the chain.
         self.0.config.tip.0.send_replace(header.clone());
+        match outcome {
+            Some(outcome) => self.record(block, outcome, executed_ms).await,
+            None => error!(
+                height = header.height,
+                "a finalized block was never executed"
+            ),
+        }
     }
 }

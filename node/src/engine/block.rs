@@ -51,6 +51,11 @@ impl EngineBlock {
         &self.block
     }
 
+    /// The block, shared.
+    pub fn shared(&self) -> Arc<Block> {
+        Arc::clone(&self.block)
+    }
+
     /// Its header.
     pub fn header(&self) -> &Header {
         &self.block.header

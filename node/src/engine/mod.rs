@@ -10,6 +10,7 @@ pub mod elector;
 pub mod gossip;
 pub mod journal;
 pub mod orchestrator;
+pub mod outcomes;
 pub mod paced;
 pub mod peers;
 pub mod provider;
@@ -56,6 +57,7 @@ use block::EngineBlock;
 use clock::ChainClock;
 use duties::{Duties, Ledger};
 use orchestrator::{Candidates, Orchestrator, Timeouts};
+use outcomes::Outcomes;
 use paced::Paced;
 use peers::Tracker;
 use provider::Schemes;
@@ -65,7 +67,7 @@ use state::NoDownload;
 use types::{Marshal, PublicKey, Scheme};
 
 use crate::{
-    feed::Consumer,
+    feed::Feed,
     pool::Pool,
     reader::{DatabaseReader, StateReader},
 };
@@ -136,8 +138,6 @@ pub struct Config<B, T> {
     pub lazy_percent: u8,
     /// Pending transactions.
     pub pool: Arc<Pool>,
-    /// Takes finalized blocks.
-    pub consumer: Arc<dyn Consumer>,
 }
 
 /// The network of an engine: its channels in the order of [`CHANNELS`].
@@ -160,6 +160,8 @@ pub struct Network<S, R> {
 pub struct Engine {
     /// Gives finalized blocks and certificates.
     pub marshal: Marshal,
+    /// Finalized blocks, for followers.
+    pub feed: Feed,
     /// The newest finalized state and the pool.
     pub ledger: Ledger,
     /// The newest finalized and executed header.
@@ -293,6 +295,14 @@ where
     )
     .await;
 
+    let outcomes = Outcomes::open(
+        context.child("outcomes"),
+        format!("{prefix}-outcomes"),
+        retained_blocks(config.retention, blocks_per_round.get()),
+    )
+    .await
+    .map_err(|error| StartError::Storage(error.to_string()))?;
+    let feed = Feed::new(outcomes, marshal.clone());
     let candidates = Candidates::default();
     let tip = Tip::new(genesis.header().clone());
     let running = RunningSlot::default();
@@ -305,8 +315,7 @@ where
             lazy_percent: config.lazy_percent,
             secret: config.secrets.as_ref().map(|secrets| secrets.bls.clone()),
             pool: config.pool.clone(),
-            consumer: config.consumer,
-            marshal: marshal.clone(),
+            feed: feed.clone(),
             candidates: candidates.clone(),
             tip: tip.clone(),
         },
@@ -385,6 +394,7 @@ where
     let duties = duties.start(network.transactions);
     Ok(Engine {
         marshal,
+        feed,
         ledger,
         tip,
         running,
@@ -393,14 +403,23 @@ where
     })
 }
 
+/// How many blocks are kept at least; all if none.
+fn retained_blocks(retention: Retention, blocks_per_round: u64) -> Option<u64> {
+    match retention {
+        Retention::All => None,
+        Retention::Blocks(blocks) => {
+            let blocks = u64::try_from(blocks.get()).unwrap_or(u64::MAX);
+            Some(blocks.max(blocks_per_round.saturating_mul(2)))
+        }
+    }
+}
+
 fn prune_config(retention: Retention, blocks_per_round: u64) -> PruneConfig {
-    let two_rounds = usize::try_from(blocks_per_round.saturating_mul(2)).unwrap_or(usize::MAX / 4);
     PruneConfig {
         maintenance_interval: NZUsize!(64),
-        retained_marshal_blocks: match retention {
-            Retention::All => usize::MAX / 4,
-            Retention::Blocks(blocks) => blocks.get().max(two_rounds),
-        },
+        retained_marshal_blocks: retained_blocks(retention, blocks_per_round)
+            .and_then(|blocks| usize::try_from(blocks).ok())
+            .unwrap_or(usize::MAX / 4),
         retained_qmdb_blocks: 0,
     }
 }

@@ -23,8 +23,8 @@ use etm_execution::{ChainParams, Draft, DraftMiner, DraftPosition, Genesis, read
 use etm_mechanism::{Params, TimeGain};
 use etm_node::{
     engine::{
-        self, CHANNELS, Config, Network, Retention, block::public_key, clock::ChainClock,
-        duties::Ledger, orchestrator::Timeouts,
+        self, CHANNELS, Config, Engine, Network, Retention, application::Tip, block::public_key,
+        clock::ChainClock, duties::Ledger, orchestrator::Timeouts,
     },
     pool::Pool,
 };
@@ -34,7 +34,8 @@ use etm_types::{
 };
 
 use crate::{
-    reference::{Reference, Witness},
+    histories::{self, Histories},
+    reference::{self, Reference},
     tracker::LocalTracker,
     twins::{self, Proposals},
 };
@@ -49,6 +50,10 @@ pub struct TestNetwork {
     pub reference: Arc<Mutex<Reference>>,
     /// Whether users send transactions.
     pub traffic: bool,
+    /// Nodes that nobody follows.
+    pub unfollowed: Vec<usize>,
+    /// Real histories that follow all others, if there are any.
+    pub histories: Option<Histories>,
     /// A node that runs twice.
     pub twin: Option<usize>,
     /// What the twins proposed.
@@ -122,6 +127,8 @@ impl TestNetwork {
             genesis,
             reference: Arc::new(Mutex::new(reference)),
             traffic: true,
+            unfollowed: Vec::new(),
+            histories: None,
             twin: None,
             proposals: Proposals::default(),
         }
@@ -207,11 +214,18 @@ pub struct TestEngine {
 #[derive(Clone)]
 pub struct TestState {
     pub index: usize,
+    tip: Tip,
     reference: Arc<Mutex<Reference>>,
     storage: Arc<Context>,
 }
 
 impl TestState {
+    /// The height the node itself is at.
+    pub fn tip(&self) -> u64 {
+        self.tip.get().height
+    }
+
+    /// The height the reference saw of the node.
     pub fn height(&self) -> u64 {
         let reference = self.reference.lock().unwrap();
         reference.heights.get(&self.index).copied().unwrap_or(0)
@@ -246,10 +260,26 @@ impl TestNetwork {
             retention: Retention::All,
             lazy_percent: 0,
             pool: Arc::new(Pool::new(chain, etm_mempool::Limits::default())),
-            consumer: Arc::new(Witness {
-                node: witness,
-                reference: self.reference.clone(),
-            }),
+        }
+    }
+}
+
+impl TestNetwork {
+    /// Lets the reference, and a history if there are any, follow a node.
+    fn follow(&self, context: &Context, engine: &Engine, witness: usize) {
+        if self.unfollowed.contains(&witness) {
+            return;
+        }
+        let (feed, reference) = (engine.feed.clone(), self.reference.clone());
+        context
+            .child("witness")
+            .spawn(move |context| reference::follow(context, feed, witness, reference));
+        if let Some(histories) = &self.histories {
+            let history = histories.open(&self.genesis, &engine.genesis, witness);
+            let feed = engine.feed.clone();
+            context
+                .child("history")
+                .spawn(move |context| histories::follow(context, feed, witness, history));
         }
     }
 }
@@ -298,7 +328,7 @@ impl EngineDefinition for TestNetwork {
             ..
         } = init;
         let key = public_key.clone();
-        let (ledger, handles) = if self.twin == Some(index) {
+        let (ledger, tip, handles) = if self.twin == Some(index) {
             let others: Vec<PublicKey> = self
                 .participants()
                 .into_iter()
@@ -332,8 +362,10 @@ impl EngineDefinition for TestNetwork {
             })
             .await
             .unwrap();
+            self.follow(&context, &one, index);
+            self.follow(&context, &other, index + 100);
             let handles = one.handles.into_iter().chain(other.handles).collect();
-            (one.ledger, handles)
+            (one.ledger, one.tip, handles)
         } else {
             let config = self.config(index, index, &key, oracle.control(public_key.clone()));
             let engine = engine::start(
@@ -344,7 +376,8 @@ impl EngineDefinition for TestNetwork {
             )
             .await
             .unwrap();
-            (engine.ledger, engine.handles)
+            self.follow(&context, &engine, index);
+            (engine.ledger, engine.tip, engine.handles)
         };
         let user = u8::try_from(index).unwrap();
         if self.traffic && user < VOTERS {
@@ -359,6 +392,7 @@ impl EngineDefinition for TestNetwork {
             TestEngine { context, handles },
             TestState {
                 index,
+                tip,
                 reference: self.reference.clone(),
                 storage,
             },
@@ -378,6 +412,8 @@ impl EngineDefinition for TestNetwork {
 pub struct Reached {
     pub height: u64,
     pub nodes: usize,
+    /// Where a node is: what its followers saw of it, or it itself.
+    pub measure: fn(&TestState) -> u64,
 }
 
 impl ExitCondition<PublicKey, TestState> for Reached {
@@ -398,7 +434,7 @@ impl ExitCondition<PublicKey, TestState> for Reached {
         Box::pin(async move {
             let there = states
                 .iter()
-                .filter(|state| state.height() >= self.height)
+                .filter(|state| (self.measure)(state) >= self.height)
                 .count();
             Ok(there >= self.nodes)
         })

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking, in its helpers too
 
 mod harness;
+mod histories;
 mod reference;
 mod tracker;
 mod twins;
@@ -18,7 +19,8 @@ use commonware_glue::simulate::{
 };
 use commonware_p2p::simulated::Link;
 use commonware_utils::probability;
-use harness::{JournalsDeleted, Reached, TestNetwork};
+use harness::{JournalsDeleted, Reached, TestNetwork, TestState};
+use histories::{Cut, Histories};
 
 /// Simulated time a test may take.
 const LIMIT: Duration = Duration::from_secs(180);
@@ -43,7 +45,11 @@ fn plan(network: &TestNetwork, seed: u64, height: u64, nodes: usize) -> PlanBuil
     PlanBuilder::new(network.clone())
         .seed(seed)
         .timeout(LIMIT)
-        .exit_condition(Reached { height, nodes })
+        .exit_condition(Reached {
+            height,
+            nodes,
+            measure: TestState::height,
+        })
 }
 
 fn run(plan: PlanBuilder<TestNetwork>) -> PlanResult<TestNetwork> {
@@ -185,4 +191,76 @@ fn a_member_that_equivocates() {
     run(plan(&network, 7, 40, 7));
     let twice = network.equivocations();
     assert!(twice > 0, "the twin never proposed two blocks in one slot");
+}
+
+#[test]
+fn nobody_waits_for_a_follower() {
+    // Half of the nodes are followed by nobody: what they would hand over stays in their archives.
+    let mut network = TestNetwork::new(7, 4, ROUND);
+    network.unfollowed = vec![0, 2, 4, 6];
+    let plan = PlanBuilder::new(network.clone())
+        .seed(11)
+        .timeout(LIMIT)
+        .exit_condition(Reached {
+            height: 34,
+            nodes: 7,
+            measure: TestState::tip,
+        });
+    run(plan);
+    let reference = network.reference();
+    let missed = reference.missed.iter().filter(|slot| **slot != (0, 1));
+    assert_eq!(
+        missed.count(),
+        0,
+        "no slot is missed for want of a follower"
+    );
+}
+
+#[test]
+fn histories_come_back_from_power_cuts() {
+    let mut network = TestNetwork::new(7, 4, ROUND);
+    network.histories = Some(Histories::new());
+    let participants = network.participants();
+    // One node after the other, then all at once, then some again; whatever was not synced is lost, and the histories lose more.
+    let mut schedule = Schedule::new();
+    for (index, node) in participants.iter().enumerate() {
+        let at = Duration::from_millis(3_000 + 733 * index as u64);
+        schedule = schedule.at(at, Action::Crash(node.clone())).at(
+            at + Duration::from_millis(400),
+            Action::Restart(node.clone()),
+        );
+    }
+    for node in &participants {
+        schedule = schedule.at(Duration::from_millis(10_111), Action::Crash(node.clone()));
+    }
+    for node in &participants {
+        schedule = schedule.at(Duration::from_millis(10_900), Action::Restart(node.clone()));
+    }
+    run(plan(&network, 12, 80, 7).crash(Crash::Schedule(schedule)));
+    let histories = network.histories.clone().unwrap();
+    let cuts = histories.cuts();
+    assert_eq!(cuts.len(), 14);
+    for cut in [
+        Cut::Older,
+        Cut::TornLog,
+        Cut::FlippedLog,
+        Cut::Gone,
+        Cut::Garbage,
+    ] {
+        assert!(cuts.contains(&cut), "{cuts:?}");
+    }
+    let reference = network.reference();
+    for (node, history) in histories.all() {
+        let height = history.height().unwrap();
+        assert!(height >= 75, "the history of node {node} is at {height}");
+        assert_eq!(history.condition().trouble, None);
+        for height in 1..=height {
+            let recorded = history.finalized(height).unwrap().unwrap();
+            assert_eq!(
+                Some(recorded.block.hash()),
+                reference.hash(height),
+                "node {node}, block {height}"
+            );
+        }
+    }
 }

@@ -3,11 +3,13 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
+use commonware_runtime::{Clock as _, deterministic::Context};
 use etm_execution::{BlockContext, Genesis, MemorySource, check_all, execute, read};
-use etm_node::feed::{Consumer, FinalizedBlock};
-use etm_types::{Hash, MinerId};
+use etm_node::feed::{Feed, FeedError};
+use etm_types::{FinalizedBlock, Hash, MinerId};
 use futures::FutureExt as _;
 
 /// Re-executes every finalized block by itself, in memory, and holds each node's blocks against it.
@@ -94,7 +96,9 @@ impl Reference {
             .now_or_never()
             .unwrap()
             .map_err(|error| error.to_string())?;
-        if outcome.receipts != finalized.receipts || outcome.report != finalized.report {
+        if outcome.receipts != finalized.outcome.receipts
+            || outcome.report != finalized.outcome.report
+        {
             return Err(format!("other receipts at height {}", header.height));
         }
         if chain.params.is_last_of_round(header.height) && finalized.certificate.is_empty() {
@@ -125,24 +129,50 @@ impl Reference {
         Ok(())
     }
 
+    /// The hash of the block at a height.
+    pub fn hash(&self, height: u64) -> Option<Hash> {
+        let index = usize::try_from(height.checked_sub(1)?).ok()?;
+        self.chain.get(index).copied()
+    }
+
     /// Hashes of the chain from height 1.
     pub fn hashes(&self) -> Vec<Hash> {
         self.chain.iter().take(30).copied().collect()
     }
 }
 
-/// One node's way to the reference.
-pub struct Witness {
-    pub node: usize,
-    pub reference: Arc<Mutex<Reference>>,
+/// How often a block may be asked for in vain: a node that crashes loses its archives a moment before its followers.
+const TRIES: u32 = 100;
+
+/// The next block of a node, once it is there; none once the node has ended.
+pub async fn next(
+    context: &Context,
+    feed: &Feed,
+    node: usize,
+    height: u64,
+) -> Option<FinalizedBlock> {
+    feed.wait(height).await;
+    for _ in 0..TRIES {
+        match feed.get(height).await {
+            Ok(block) => return Some(block),
+            Err(FeedError::Closed) => return None,
+            Err(FeedError::Gone(_)) => context.sleep(Duration::from_millis(10)).await,
+            Err(error) => panic!("node {node}: {error}"),
+        }
+    }
+    panic!("node {node} does not have block {height}");
 }
 
-impl Consumer for Witness {
-    fn accept(&self, block: &FinalizedBlock) -> Result<(), String> {
-        let mut reference = self.reference.lock().unwrap();
-        if let Err(reason) = reference.accept(self.node, block) {
+/// One node's way to the reference: follows it from the height the reference knows of it.
+pub async fn follow(context: Context, feed: Feed, node: usize, reference: Arc<Mutex<Reference>>) {
+    loop {
+        let known = reference.lock().unwrap().heights.get(&node).copied();
+        let Some(block) = next(&context, &feed, node, known.unwrap_or(0) + 1).await else {
+            return;
+        };
+        let accepted = reference.lock().unwrap().accept(node, &block);
+        if let Err(reason) = accepted {
             panic!("{reason}");
         }
-        Ok(())
     }
 }

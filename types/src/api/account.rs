@@ -69,8 +69,8 @@ pub struct Position {
     pub miner_votes: Integer,
     /// `X / S` in parts per billion; 0 without a miner.
     pub share_ppb: u32,
-    /// Bonus earned over the position's life, drawn or not.
-    pub earned_total: Amount,
+    /// Bonus earned over the position's life, drawn or not. Null while the node's history lags behind the round.
+    pub earned_total: Option<Amount>,
     /// The round at whose end it came into effect; none if it is from genesis.
     pub since_round: Option<u64>,
     /// When the next day boundary comes. `time_gain` grows at the end of the round that holds it, unless it is 32.

@@ -22,6 +22,7 @@ pub mod event;
 pub mod miner;
 pub mod proof;
 pub mod query;
+pub mod ready;
 pub mod receipt;
 pub mod round;
 mod scalar;

@@ -154,7 +154,7 @@ pub struct BonusQuery {
     /// Only rounds before this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before_round: Option<u64>,
-    /// Only rounds in which something was earned.
+    /// Only rounds in which something was shared with the position.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub earned_only: Option<bool>,
     /// Rows to send; 50 if left out, at most 500.

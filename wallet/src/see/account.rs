@@ -144,7 +144,10 @@ impl PositionReport {
                 format!("{} in the next draw", percent(position.inclusion_ppb)),
             );
         }
-        page.field("earned so far", etm(position.earned_total));
+        let earned = position
+            .earned_total
+            .map_or_else(|| "not known yet".to_owned(), etm);
+        page.field("earned so far", earned);
         if position.time_gain < 32 {
             let wait = span(position.next_day_ms.saturating_sub(self.now_ms));
             let text = format!(

@@ -1344,8 +1344,7 @@ export interface components {
         Position: {
             /** @description `w(T)` of mechanism.md section 4. */
             base_weight: components["schemas"]["Integer"];
-            /** @description Bonus earned over the position's life, drawn or not. */
-            earned_total: components["schemas"]["Amount"];
+            earned_total?: components["schemas"]["Amount"] | null;
             /** @description Forecast of time gain and votes, one entry a day boundary. */
             forecast: components["schemas"]["ForecastPoint"][];
             /**

@@ -250,9 +250,11 @@ function PositionSheet({ position }: { readonly position: Position }) {
         <Fact name={t.position.chance}>
           <Percent ppb={position.inclusion_ppb} />
         </Fact>
-        <Fact name={t.position.earnedTotal}>
-          <Amount units={position.earned_total} />
-        </Fact>
+        {position.earned_total == null ? null : (
+          <Fact name={t.position.earnedTotal}>
+            <Amount units={position.earned_total} />
+          </Fact>
+        )}
       </dl>
       {position.halvings_due === 0 ? null : (
         <Notice kind="warn">{t.position.halvingsDue(String(position.halvings_due))}</Notice>

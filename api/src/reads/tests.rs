@@ -1,0 +1,62 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use etm_history::Cancel;
+use etm_types::api::error::ErrorCode;
+
+use super::{AT_ONCE, Reads, WAITING};
+
+/// A read that never ends by itself; counts itself while it runs.
+fn endless(
+    running: &Arc<AtomicUsize>,
+) -> impl FnOnce() -> Result<(), crate::error::ApiError> + use<> {
+    let running = Arc::clone(running);
+    move || {
+        running.fetch_add(1, Ordering::SeqCst);
+        let cancel = Cancel::current().unwrap();
+        while !cancel.is_cancelled() {
+            std::thread::yield_now();
+        }
+        running.fetch_sub(1, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+async fn until(condition: impl Fn() -> bool) {
+    while !condition() {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_goes_leaves_nothing_behind() {
+    let reads = Arc::new(Reads::default());
+    let running = Arc::new(AtomicUsize::new(0));
+    let ask = || {
+        let (reads, work) = (Arc::clone(&reads), endless(&running));
+        tokio::spawn(async move { reads.run(work).await })
+    };
+    let mut clients: Vec<_> = (0..AT_ONCE).map(|_| ask()).collect();
+    until(|| running.load(Ordering::SeqCst) == AT_ONCE).await;
+    assert_eq!(reads.in_work(), AT_ONCE);
+    clients.extend((0..WAITING).map(|_| ask()));
+    until(|| reads.waiting.available_permits() == 0).await;
+    assert_eq!(
+        running.load(Ordering::SeqCst),
+        AT_ONCE,
+        "no more than so many at once"
+    );
+
+    // No more find a place in the queue.
+    let refused = reads.run(endless(&running)).await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::TooManyRequests);
+
+    // All go: those that wait never begin, those that run end.
+    for client in &clients {
+        client.abort();
+    }
+    until(|| reads.in_work() == 0).await;
+    assert_eq!(running.load(Ordering::SeqCst), 0);
+    assert_eq!(reads.waiting.available_permits(), WAITING);
+    assert_eq!(reads.run(|| Ok(7)).await.unwrap(), 7);
+}

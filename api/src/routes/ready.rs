@@ -1,0 +1,59 @@
+//! Whether the node does what it is there for, for whoever watches over it.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use etm_types::api::chain::SyncState;
+use etm_types::api::ready::{HistoryHealth, Ready};
+
+use crate::state::Api;
+
+/// Blocks the history may lie behind the chain and still count as following it.
+const LAG: u64 = 20;
+
+/// `GET /readyz`: 200 while the node follows the chain and its history follows the node, 503 and the reasons otherwise.
+pub(crate) async fn ready(State(api): State<Api>) -> Response {
+    let ready = api.ready();
+    let status = if ready.ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (status, Json(ready)).into_response()
+}
+
+impl Api {
+    fn ready(&self) -> Ready {
+        let shared = &self.shared;
+        let condition = shared.history.condition();
+        let (height, chain) = (self.recorded(), self.chain_height());
+        let lag = chain.saturating_sub(height);
+        let mut reasons = Vec::new();
+        match shared.backend.sync().state {
+            SyncState::Synced => {}
+            SyncState::Starting => reasons.push("the node is starting".to_owned()),
+            SyncState::Behind => reasons.push("the node is catching up with the chain".to_owned()),
+            SyncState::Stalled => reasons.push("the chain stands still".to_owned()),
+        }
+        if let Some(trouble) = &condition.trouble {
+            reasons.push(format!("history: {trouble}"));
+        } else if lag > LAG {
+            reasons.push(format!(
+                "the history is at block {height}, {lag} behind the chain"
+            ));
+        }
+        Ready {
+            ready: reasons.is_empty(),
+            reasons,
+            chain_height: chain,
+            history: HistoryHealth {
+                height,
+                lag,
+                trouble: condition.trouble,
+                put_aside: condition.put_aside,
+                put_aside_because: condition.put_aside_because,
+            },
+        }
+    }
+}

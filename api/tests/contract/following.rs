@@ -1,0 +1,152 @@
+//! A history that lags, can't be written, or goes away: what is answered meanwhile, and what is said of it.
+
+use std::time::{Duration, Instant};
+
+use etm_history::testing::account;
+use etm_types::api::account::Account;
+use etm_types::api::chain::Status;
+use etm_types::api::ready::Ready;
+
+use crate::support::{Answer, Server};
+
+fn head(answer: &Answer, name: &str) -> u64 {
+    let line = answer
+        .head
+        .lines()
+        .find_map(|line| line.strip_prefix(&format!("{name}: ")));
+    line.unwrap().trim().parse().unwrap()
+}
+
+fn ready(server: &Server) -> (u16, Ready) {
+    let answer = server.get("/readyz");
+    (answer.status, serde_json::from_str(&answer.body).unwrap())
+}
+
+#[test]
+fn answers_of_a_history_that_lags_say_so() {
+    let server = Server::new(true);
+    server.pass(6);
+    let own = format!("/api/v1/accounts/{}", account(0));
+    let before: Account = server.get(&own).ok();
+    assert!(before.position.unwrap().earned_total.is_some());
+    server.pass_unseen(5);
+
+    // The state answers; the past that belongs to another round is not shown beside it.
+    let status = server.get("/api/v1/status");
+    assert_eq!(
+        (
+            head(&status, "etm-history-height"),
+            head(&status, "etm-chain-height")
+        ),
+        (6, 11)
+    );
+    let status: Status = status.ok();
+    assert_eq!((status.tip.height, status.sync.history_lag), (11, 5));
+    let lagging: Account = server.get(&own).ok();
+    let position = lagging.position.unwrap();
+    assert_eq!(
+        (lagging.height, position.earned_total, position.since_round),
+        (11, None, None)
+    );
+    assert_eq!(server.get("/api/v1/miners").code(), "unavailable");
+
+    // What may be in a block that is missing is not called missing.
+    let transaction = format!("transactions/{}", "ab".repeat(32));
+    for path in ["blocks/9", "blocks/9/receipts", &transaction] {
+        let answer = server.get(&format!("/api/v1/{path}"));
+        assert_eq!(answer.code(), "unavailable", "{answer:?}");
+        assert!(answer.body.contains("to block 6 of 11"), "{answer:?}");
+    }
+    // What is there is there.
+    assert_eq!(server.get("/api/v1/blocks/6").status, 200);
+
+    server.catch_up();
+    assert_eq!(server.get("/api/v1/blocks/9").status, 200);
+    assert_eq!(server.get("/api/v1/blocks/12").code(), "not_found");
+    assert_eq!(server.get("/api/v1/miners").status, 200);
+    let whole: Account = server.get(&own).ok();
+    assert!(whole.position.unwrap().earned_total.is_some());
+}
+
+/// The history is written a moment after the state: who asks then gets the answer, not an excuse.
+#[test]
+fn a_moment_is_waited_for() {
+    let server = Server::new(true);
+    server.pass(3);
+    for height in 4..40 {
+        server.pass_unseen(1);
+        let path = format!("/api/v1/blocks/{height}");
+        std::thread::scope(|scope| {
+            let answer = scope.spawn(|| server.get(&path));
+            server.catch_up();
+            assert_eq!(answer.join().unwrap().status, 200, "{path}");
+        });
+    }
+}
+
+#[test]
+fn a_history_that_cannot_be_written_is_reported_until_it_can() {
+    let server = Server::new(true);
+    server.pass(5);
+    assert_eq!(ready(&server).0, 200);
+    server.pass_unseen(1);
+    let block = server.unseen();
+
+    let lock = rusqlite::Connection::open(server.path()).unwrap();
+    lock.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let begun = Instant::now();
+    assert!(server.history.follow(&block).is_err());
+    assert!(
+        begun.elapsed() < Duration::from_secs(30),
+        "it gives up by itself"
+    );
+    let (status, report) = ready(&server);
+    assert_eq!((status, report.ready), (503, false));
+    assert!(report.reasons[0].starts_with("history: "), "{report:?}");
+    assert_eq!((report.history.height, report.history.lag), (5, 1));
+    let metrics = server.get("/metrics").body;
+    assert!(metrics.contains("\netm_history_failing 1\n"), "{metrics}");
+    // Reading goes on.
+    assert_eq!(server.get("/api/v1/blocks/5").status, 200);
+
+    drop(lock);
+    assert_eq!(server.history.wanted().unwrap(), 6);
+    server.history.follow(&block).unwrap();
+    let (status, report) = ready(&server);
+    assert_eq!((status, report.reasons.len()), (200, 0));
+    assert!(
+        server
+            .get("/metrics")
+            .body
+            .contains("\netm_history_failing 0\n")
+    );
+}
+
+#[test]
+fn a_history_that_goes_away_is_begun_anew_under_its_readers() {
+    let server = Server::new(true);
+    let mut blocks = Vec::new();
+    for _ in 0..9 {
+        server.pass_unseen(1);
+        blocks.push(server.unseen());
+        server.catch_up();
+    }
+    for (round, damage) in ["gone", "garbage"].into_iter().enumerate() {
+        std::fs::remove_file(server.path()).unwrap();
+        if damage == "garbage" {
+            std::fs::write(server.path(), vec![0x5a; 50_000]).unwrap();
+        }
+        assert_eq!(server.history.wanted().unwrap(), 1, "{damage}");
+        let answer = server.get("/api/v1/blocks/9");
+        assert_eq!(answer.code(), "unavailable", "{answer:?}");
+        assert_eq!(head(&answer, "etm-history-height"), 0);
+        // The account is in the state.
+        let own: Account = server.get(&format!("/api/v1/accounts/{}", account(0))).ok();
+        assert_eq!(own.height, 9);
+        for block in &blocks {
+            server.history.follow(block).unwrap();
+        }
+        assert_eq!(server.get("/api/v1/blocks/9").status, 200);
+        assert_eq!(ready(&server).1.history.put_aside, round as u64);
+    }
+}

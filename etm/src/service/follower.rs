@@ -1,0 +1,154 @@
+//! History follows the node: a thread of its own, block by block, at its own pace. The node knows nothing of it.
+
+use etm_history::{History, Recorded};
+use etm_node::feed::{Feed, FeedError};
+use std::{
+    io,
+    sync::Arc,
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+use tokio::{runtime::Handle, sync::watch};
+
+/// How often a file that nobody writes is looked after, and one that can't be written is tried again.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How often a trouble that lasts is told again.
+const TELL: Duration = Duration::from_secs(60);
+
+/// Starts the thread; it ends with the node, or once `stop` says so.
+///
+/// # Errors
+/// The system gives no thread.
+pub fn start(
+    history: Arc<History>,
+    feed: Feed,
+    stop: watch::Receiver<bool>,
+    runtime: Handle,
+) -> io::Result<JoinHandle<()>> {
+    let follower = Follower {
+        history,
+        feed,
+        stop,
+        runtime,
+        told: None,
+        put_aside: 0,
+    };
+    std::thread::Builder::new()
+        .name("etm-history".into())
+        .spawn(move || {
+            let _dies = Dies(Arc::clone(&follower.history));
+            follower.run();
+        })
+}
+
+/// Says so if the thread ends by a fault of its own: nobody else would.
+struct Dies(Arc<History>);
+
+impl Drop for Dies {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.note(Some(
+                &"the thread that writes it panicked; start the node again",
+            ));
+        }
+    }
+}
+
+struct Follower {
+    history: Arc<History>,
+    feed: Feed,
+    stop: watch::Receiver<bool>,
+    runtime: Handle,
+    /// The trouble that was told last, and when.
+    told: Option<(String, Instant)>,
+    put_aside: u64,
+}
+
+impl Follower {
+    fn run(mut self) {
+        while !*self.stop.borrow() {
+            let step = self.step();
+            self.tell();
+            if !step.unwrap_or(true) {
+                return;
+            }
+        }
+    }
+
+    /// Takes the next block, or waits for one; false once the node has ended, none if something is wrong.
+    fn step(&mut self) -> Option<bool> {
+        let Ok(wanted) = self.history.wanted() else {
+            self.pause();
+            return None;
+        };
+        if self.feed.height() < wanted {
+            self.pause_until(self.feed.wait(wanted));
+        }
+        match self.runtime.block_on(self.feed.get(wanted)) {
+            Ok(block) => match self.history.follow(&block) {
+                Ok(Recorded::Written | Recorded::AlreadyThere) => Some(true),
+                Err(_) => {
+                    self.pause();
+                    None
+                }
+            },
+            Err(FeedError::Ahead(_)) => Some(true),
+            Err(FeedError::Closed) => Some(false),
+            Err(error) => {
+                self.history.note(Some(&error));
+                self.pause();
+                None
+            }
+        }
+    }
+
+    /// Waits for something, at most until the file is to be looked after again.
+    fn pause_until(&mut self, happens: impl Future<Output = ()>) {
+        let stop = &mut self.stop;
+        self.runtime.block_on(async {
+            tokio::select! {
+                () = happens => {}
+                () = tokio::time::sleep(LOOK) => {}
+                // An error means that the service is gone: the loop ends as well.
+                _ = stop.wait_for(|stop| *stop) => {}
+            }
+        });
+    }
+
+    fn pause(&mut self) {
+        self.pause_until(std::future::pending());
+    }
+
+    /// Says in the log what goes wrong when it begins, now and then while it lasts, and when it is over.
+    fn tell(&mut self) {
+        let condition = self.history.condition();
+        if condition.put_aside != self.put_aside {
+            self.put_aside = condition.put_aside;
+            let why = condition.put_aside_because.unwrap_or_default();
+            tracing::warn!(
+                why,
+                "the history was put aside as *.damaged and is begun anew"
+            );
+        }
+        match (condition.trouble, &self.told) {
+            (Some(trouble), told) => {
+                let again = told
+                    .as_ref()
+                    .is_some_and(|(last, at)| *last == trouble && at.elapsed() < TELL);
+                if !again {
+                    tracing::error!(
+                        trouble,
+                        "the history can't be written; the chain goes on without it"
+                    );
+                    self.told = Some((trouble, Instant::now()));
+                }
+            }
+            (None, Some(_)) => {
+                tracing::info!("the history is written again");
+                self.told = None;
+            }
+            (None, None) => {}
+        }
+    }
+}

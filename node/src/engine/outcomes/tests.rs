@@ -1,0 +1,209 @@
+use commonware_runtime::{
+    Blob as _, Metrics as _, Runner as _, Storage as _, Supervisor as _, WriteOptions,
+    deterministic::{Context, Runner},
+};
+use etm_types::{BlockOutcome, Hash, MinerId, Receipt};
+
+use super::{OutcomeError, Outcomes, SEGMENT};
+
+const PARTITION: &str = "outcomes";
+
+fn hash(height: u64) -> Hash {
+    Hash::of(&[&height.to_be_bytes()])
+}
+
+/// As many receipts as the height is above a multiple of seven.
+fn outcome(height: u64) -> BlockOutcome {
+    BlockOutcome {
+        receipts: (0..height % 7)
+            .map(|slot| Receipt::Missed {
+                slot,
+                miner: MinerId(3),
+            })
+            .collect(),
+        report: None,
+        executed_ms: height * 1_000,
+    }
+}
+
+async fn open(context: &Context, keep: Option<u64>) -> Outcomes<Context> {
+    Outcomes::open(context.child("outcomes"), PARTITION.into(), keep)
+        .await
+        .unwrap()
+}
+
+async fn append(outcomes: &Outcomes<Context>, heights: std::ops::RangeInclusive<u64>) {
+    for height in heights {
+        outcomes
+            .append(height, hash(height), &outcome(height))
+            .await
+            .unwrap();
+    }
+}
+
+async fn check(outcomes: &Outcomes<Context>, height: u64) {
+    let found = outcomes.get(height).await.unwrap();
+    assert_eq!(found, Some((hash(height), outcome(height))), "{height}");
+}
+
+/// Damages the segment that begins with `first`: `damage` is given its blob and its length.
+async fn damage<F: Future<Output = ()>>(
+    context: &Context,
+    first: u64,
+    damage: impl FnOnce(<Context as commonware_runtime::Storage>::Blob, u64) -> F,
+) {
+    let (blob, length) = context.open(PARTITION, &first.to_be_bytes()).await.unwrap();
+    damage(blob, length).await;
+}
+
+#[test]
+fn what_was_appended_is_there_after_every_restart() {
+    Runner::default().start(|context| async move {
+        for start in 0..5 {
+            let outcomes = open(&context, None).await;
+            assert_eq!(outcomes.last(), start * 40);
+            // The last of the run before come again.
+            let from = (start * 40).saturating_sub(3).max(1);
+            append(&outcomes, from..=start * 40 + 40).await;
+            for height in (1..=start * 40 + 40).chain([7, 3, 150.min(start * 40 + 40)]) {
+                check(&outcomes, height).await;
+            }
+            assert!(outcomes.get(start * 40 + 41).await.unwrap().is_none());
+        }
+    });
+}
+
+#[test]
+fn a_torn_end_is_passed_over() {
+    Runner::default().start(|context| async move {
+        let outcomes = open(&context, None).await;
+        append(&outcomes, 1..=20).await;
+        drop(outcomes);
+        // Every length the last entry may be cut to, and one whose bytes are not all there.
+        for cut in 1..=60 {
+            damage(&context, 1, |blob, length| async move {
+                blob.resize(length - 1).await.unwrap();
+                blob.sync().await.unwrap();
+            })
+            .await;
+            let outcomes = open(&context, None).await;
+            assert!(matches!(outcomes.last(), 18 | 19), "{cut}");
+            check(&outcomes, 18).await;
+            drop(outcomes);
+        }
+        let outcomes = open(&context, None).await;
+        let last = outcomes.last();
+        append(&outcomes, last + 1..=30).await;
+        for height in 1..=30 {
+            check(&outcomes, height).await;
+        }
+        drop(outcomes);
+        damage(&context, last + 1, |blob, length| async move {
+            blob.write_at(length - 1, vec![0xff], WriteOptions::SYNC)
+                .await
+                .unwrap();
+        })
+        .await;
+        let outcomes = open(&context, None).await;
+        assert_eq!(outcomes.last(), 29, "the last entry fails its check");
+        append(&outcomes, 30..=31).await;
+        for height in 1..=31 {
+            check(&outcomes, height).await;
+        }
+    });
+}
+
+#[test]
+fn a_segment_that_had_just_begun_is_passed_over() {
+    Runner::default().start(|context| async move {
+        let outcomes = open(&context, None).await;
+        append(&outcomes, 1..=4).await;
+        drop(outcomes);
+        let outcomes = open(&context, None).await;
+        append(&outcomes, 5..=5).await;
+        drop(outcomes);
+        damage(&context, 5, |blob, length| async move {
+            blob.resize(length / 2).await.unwrap();
+            blob.sync().await.unwrap();
+        })
+        .await;
+        let outcomes = open(&context, None).await;
+        assert_eq!(outcomes.last(), 4);
+        append(&outcomes, 5..=9).await;
+        for height in 1..=9 {
+            check(&outcomes, height).await;
+        }
+    });
+}
+
+#[test]
+fn damage_is_told_and_hurts_nothing_else() {
+    Runner::default().start(|context| async move {
+        let outcomes = open(&context, None).await;
+        append(&outcomes, 1..=10).await;
+        drop(outcomes);
+        // A byte of the second outcome's time; entries of the first two have 52 bytes of head, 8 of time, 4 of count, 1 flag and receipts.
+        let receipt = 13;
+        let second = 52 + 13 + receipt + 52;
+        damage(&context, 1, |blob, _| async move {
+            blob.write_at(second, vec![0xaa], WriteOptions::SYNC)
+                .await
+                .unwrap();
+        })
+        .await;
+        let outcomes = open(&context, None).await;
+        check(&outcomes, 1).await;
+        let damaged = outcomes.get(2).await;
+        assert!(
+            matches!(damaged, Err(OutcomeError::Damaged(2))),
+            "{damaged:?}"
+        );
+        check(&outcomes, 3).await;
+        append(&outcomes, 11..=12).await;
+        check(&outcomes, 12).await;
+    });
+}
+
+#[test]
+fn a_hole_is_no_end() {
+    Runner::default().start(|context| async move {
+        let outcomes = open(&context, None).await;
+        append(&outcomes, 1..=3).await;
+        append(&outcomes, 9..=11).await;
+        check(&outcomes, 3).await;
+        for missing in 4..=8 {
+            assert!(outcomes.get(missing).await.unwrap().is_none());
+        }
+        check(&outcomes, 9).await;
+        check(&outcomes, 11).await;
+    });
+}
+
+#[test]
+fn old_segments_go_and_few_files_are_open() {
+    Runner::default().start(|context| async move {
+        let outcomes = open(&context, Some(SEGMENT)).await;
+        let mut open_files = 0;
+        for round in 0..4 {
+            append(&outcomes, round * SEGMENT + 1..=(round + 1) * SEGMENT).await;
+            let oldest = outcomes.first().unwrap();
+            check(&outcomes, oldest).await;
+            check(&outcomes, outcomes.last()).await;
+            check(&outcomes, oldest + 1).await;
+            let metrics = context.encode();
+            let line = metrics
+                .lines()
+                .find(|line| line.contains("open_blobs") && !line.starts_with('#'))
+                .unwrap();
+            let count: usize = line.rsplit(' ').next().unwrap().parse().unwrap();
+            open_files = open_files.max(count);
+            let segments = context.scan(PARTITION).await.unwrap().len();
+            assert!(segments <= 3, "{segments} segments are left");
+            // At least what was asked for is there.
+            let kept = outcomes.last().saturating_sub(SEGMENT).max(1);
+            check(&outcomes, kept).await;
+        }
+        assert!(outcomes.get(1).await.unwrap().is_none());
+        assert!((1..=2).contains(&open_files), "{open_files} files are open");
+    });
+}
