@@ -21,7 +21,7 @@ impl Pool {
     ///
     /// What is impossible takes no place: candidates are drawn until the block is full or the pool is exhausted. Each transaction of
     /// the pool is drawn once at most and each account looked at once, so the work is bounded by the pool's own bounds: one read for
-    /// every [`BATCH`] transactions, and some more for [`MAX_EARNED_LOOKS`] accounts.
+    /// every 1,024 transactions, and some more for 256 accounts.
     ///
     /// # Errors
     /// [`ExecutionError`] if the state can't be read or is damaged.
