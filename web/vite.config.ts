@@ -1,4 +1,5 @@
 import react from '@vitejs/plugin-react';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 /** The node that stands behind the development servers. */
@@ -19,6 +20,13 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** The development server puts styles into the page as it goes, which the page's own policy forbids. Builds keep it. */
+const withoutPolicy: Plugin = {
+  name: 'etm-development-without-policy',
+  apply: 'serve',
+  transformIndexHtml: (html) => html.replace(/<meta\s+http-equiv="Content-Security-Policy"[^>]*>/, ''),
+};
+
 /**
  * The build is static files only, with relative addresses, so that a node can
  * serve it at `/` and anyone else from any folder. Nothing is inlined: the page
@@ -26,7 +34,7 @@ const POLICY = [
  */
 export default defineConfig({
   base: './',
-  plugins: [react()],
+  plugins: [react(), withoutPolicy],
   build: {
     target: 'es2022',
     chunkSizeWarningLimit: 800,
@@ -42,7 +50,7 @@ export default defineConfig({
     environment: 'happy-dom',
     include: ['src/**/*.test.{ts,tsx}'],
     setupFiles: ['src/test/setup.ts'],
-    testTimeout: 20_000,
+    testTimeout: 60_000,
   },
 });
 

@@ -47,6 +47,7 @@ export async function expectAccessible(page: Page, what: string): Promise<void> 
 
 export async function makeWallet(page: Page, url: string, label: string): Promise<string> {
   await goTo(page, url, '/wallet');
+  await page.getByRole('button', { name: 'Create', exact: true }).click();
   const words = await page.getByRole('list', { name: '24 words' }).locator('li').allTextContents();
   expect(words).toHaveLength(24);
   await page.getByRole('button', { name: 'I have written them down' }).click();

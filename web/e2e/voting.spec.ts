@@ -4,11 +4,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, type Page, test } from '@playwright/test';
 import { Devnet, hostElsewhere } from './devnet';
 import { expectAccessible, fact, goTo, makeWallet, PASSWORD, signAndFollow, watch } from './page';
+import { heightOf, type Running, WIDTHS } from './running';
+import { tableTests } from './table';
 
 const devnet = new Devnet();
 let page: Page;
 let wrong: string[] = [];
 let address = '';
+const running: Running = { devnet, page: () => page, address: () => address };
 const SHOTS = process.env['ETM_SCREENSHOTS'];
 
 interface MinerRow {
@@ -71,7 +74,7 @@ test('watch time gain and bonus change over the rounds', async () => {
   await expect(fact(page, 'Locked')).toHaveText('250.5 ETM');
   const paid = page.getByText(/(sat in the committee|was the lucky member): .* of its pool/).first();
   await expect(paid).toBeVisible();
-  await expect(page.getByText(/^Halved [0-9]+×:/).first()).toBeVisible();
+  await expect(page.getByText(/^Halved (once|[0-9]+ times):|the time gain stays at 1/).first()).toBeVisible();
   await expect(page.getByText(/for passed days$/).first()).toBeVisible();
   await expect(fact(page, 'Bonus earned by this position')).not.toHaveText('0 ETM');
   const saving = page.waitForEvent('download');
@@ -241,7 +244,7 @@ test('find things by height, hash, address and name', async () => {
 
 test('the voting table: tabs, favourites, order and export, by keyboard alone', async () => {
   await goTo(page, devnet.url, '/miners');
-  await expect(page.getByText(/^Fair order: shuffled anew each round/)).toBeVisible();
+  await expect(page.getByText(/^Fair order of round/)).toBeVisible();
   await page.getByRole('tab', { name: 'All' }).focus();
   await page.keyboard.press('ArrowRight');
   await expect(page.getByRole('tab', { name: 'In committee' })).toHaveAttribute('aria-selected', 'true');
@@ -257,7 +260,7 @@ test('the voting table: tabs, favourites, order and export, by keyboard alone', 
   await page.keyboard.press('End');
   await expect(page.locator('.miners-table tbody tr')).toHaveCount(1);
   await page.keyboard.press('Home');
-  await page.getByRole('columnheader', { name: 'Rank' }).getByRole('button').focus();
+  await page.getByRole('button', { name: 'Rank', exact: true }).focus();
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/sort=rank/);
   const top = (await miners())[0]!;
@@ -270,6 +273,8 @@ test('the voting table: tabs, favourites, order and export, by keyboard alone', 
     .split('\r\n');
   expect(csv).toHaveLength(1 + (await miners()).length);
 });
+
+tableTests(running);
 
 test('hosted elsewhere in a folder, and pointed at the node', async ({ browser }) => {
   const host = await hostElsewhere();
@@ -333,21 +338,35 @@ for (const [mode, language] of [
   });
 }
 
-test('fits a phone', async () => {
-  await page.emulateMedia({ colorScheme: 'light' });
-  await page.setViewportSize({ width: 390, height: 844 });
-  await goTo(page, devnet.url, '/');
-  await page.locator('footer select').first().selectOption('en');
-  for (const [name, path] of PAGES) {
-    await goTo(page, devnet.url, path);
-    const overflow = await page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-    expect(overflow, name).toBe(0);
-    if (SHOTS !== undefined && ['overview', 'miners', 'position'].includes(name)) {
-      await page.screenshot({ path: `${SHOTS}/${name}-phone.png` });
+for (const language of ['zh', 'en'] as const) {
+  test(`fits every window, from a phone at 400 % to a wide screen: ${language}`, async () => {
+    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+    await goTo(page, devnet.url, '/');
+    await page.locator('footer select').first().selectOption(language);
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: heightOf(width) });
+      for (const [name, path] of PAGES) {
+        await goTo(page, devnet.url, path);
+        const overflow = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
+        expect.soft(overflow, `${name} ${width}`).toBe(0);
+        if (SHOTS !== undefined) {
+          await page.screenshot({ path: `${SHOTS}/${name}-${width}-${language}.png`, fullPage: width < 500 });
+        }
+      }
     }
-  }
+  });
+}
+
+test('a phone shows a summary of the position, and the rest on demand', async () => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await goTo(page, devnet.url, '/position');
+  await expect(page.locator('main details.fold')).not.toHaveCount(0);
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  expect(height).toBeLessThan(2200);
+  await page.getByText('Bonus by round, and why').click();
+  await expect(page.getByText(/of its pool of/).first()).toBeVisible();
   await page.getByRole('button', { name: 'Menu' }).click();
   await page.getByRole('navigation', { name: 'Main' }).getByText('Network').click();
   await expect(page.getByRole('heading', { name: 'Network', level: 1 })).toBeVisible();

@@ -13,6 +13,7 @@ import './styles/base.css';
 import './styles/frame.css';
 import './styles/parts.css';
 import './styles/views.css';
+import './styles/miners.css';
 import { WalletProvider } from './wallet/context';
 import { WalletStore } from './wallet/store';
 

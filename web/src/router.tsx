@@ -6,21 +6,11 @@ import {
   createRoute,
   createRouter,
   type ErrorComponentProps,
+  lazyRouteComponent,
   type RouterHistory,
 } from '@tanstack/react-router';
 import { type ReactElement, useEffect } from 'react';
 import { useText } from './i18n';
-import { AccountPage, PositionPage } from './pages/account';
-import { ActPage } from './pages/act';
-import { BlockPage, BlocksPage } from './pages/blocks';
-import { MinerPage } from './pages/miner';
-import { MinersPage } from './pages/miners';
-import { NetworkPage } from './pages/network';
-import { OverviewPage } from './pages/overview';
-import { RoundPage, RoundsPage } from './pages/rounds';
-import { SearchPage } from './pages/search';
-import { TransactionPage } from './pages/transaction';
-import { WalletPage } from './pages/wallet';
 import { Shell } from './shell';
 import { addressText } from './ui/address-bar';
 import { Failure, PageHead } from './ui/parts';
@@ -44,52 +34,111 @@ function Broken({ error, reset }: ErrorComponentProps): ReactElement {
 }
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+
+/** Every page is fetched when it is first wanted: what opens the page is small. */
 const route = <const Path extends string>(path: Path) => ({ getParentRoute: () => root, path }) as const;
 
-const minersRoute = createRoute({
-  ...route('/miners'),
-  component: MinersPage,
-  validateSearch: (search: Record<string, unknown>) => ({
-    tab: addressText(search['tab']),
-    sort: addressText(search['sort']),
-    order: addressText(search['order']),
-    q: addressText(search['q']),
-  }),
-});
-const actRoute = createRoute({
-  ...route('/vote'),
-  component: ActPage,
-  validateSearch: (search: Record<string, unknown>) => ({
-    do: addressText(search['do']),
-    miner: addressText(search['miner']),
-    to: addressText(search['to']),
-  }),
-});
-const searchRoute = createRoute({
-  ...route('/search'),
-  component: SearchPage,
-  validateSearch: (search: Record<string, unknown>) => ({ q: addressText(search['q']) ?? '' }),
-});
+/** Reads the named parts of what stands behind the `?`; everything else there is dropped. */
+const searchOf =
+  <const Name extends string>(...names: readonly Name[]) =>
+  (search: Record<string, unknown>) =>
+    Object.fromEntries(names.map((name) => [name, addressText(search[name])])) as Partial<
+      Record<Name, string | undefined>
+    >;
 
 const tree = root.addChildren([
-  createRoute({ ...route('/'), component: OverviewPage }),
-  minersRoute,
-  createRoute({ ...route('/miners/$miner'), component: MinerPage }),
-  createRoute({ ...route('/position'), component: PositionPage }),
-  createRoute({ ...route('/accounts/$address'), component: AccountPage }),
-  actRoute,
-  createRoute({ ...route('/rounds'), component: RoundsPage }),
-  createRoute({ ...route('/rounds/$round'), component: RoundPage }),
-  createRoute({ ...route('/blocks'), component: BlocksPage }),
-  createRoute({ ...route('/blocks/$block'), component: BlockPage }),
-  createRoute({ ...route('/transactions/$hash'), component: TransactionPage }),
-  createRoute({ ...route('/network'), component: NetworkPage }),
-  createRoute({ ...route('/wallet'), component: WalletPage }),
-  searchRoute,
+  createRoute({
+    ...route('/'),
+    component: lazyRouteComponent(() => import('./pages/overview'), 'OverviewPage'),
+  }),
+  createRoute({
+    ...route('/miners'),
+    component: lazyRouteComponent(() => import('./pages/miners'), 'MinersPage'),
+    validateSearch: searchOf('tab', 'sort', 'order', 'q', 'amount', 'gain'),
+  }),
+  createRoute({
+    ...route('/miners/$miner'),
+    component: lazyRouteComponent(() => import('./pages/miner'), 'MinerPage'),
+    validateSearch: searchOf('amount', 'gain'),
+  }),
+  createRoute({
+    ...route('/position'),
+    component: lazyRouteComponent(() => import('./pages/account'), 'PositionPage'),
+    validateSearch: searchOf('paid'),
+  }),
+  createRoute({
+    ...route('/accounts/$address'),
+    component: lazyRouteComponent(() => import('./pages/account'), 'AccountPage'),
+    validateSearch: searchOf('paid'),
+  }),
+  createRoute({
+    ...route('/vote'),
+    component: lazyRouteComponent(() => import('./pages/act'), 'ActPage'),
+    validateSearch: searchOf('do', 'miner', 'to', 'amount', 'memo', 'step'),
+  }),
+  createRoute({
+    ...route('/rounds'),
+    component: lazyRouteComponent(() => import('./pages/rounds'), 'RoundsPage'),
+  }),
+  createRoute({
+    ...route('/rounds/$round'),
+    component: lazyRouteComponent(() => import('./pages/rounds'), 'RoundPage'),
+  }),
+  createRoute({
+    ...route('/blocks'),
+    component: lazyRouteComponent(() => import('./pages/blocks'), 'BlocksPage'),
+  }),
+  createRoute({
+    ...route('/blocks/$block'),
+    component: lazyRouteComponent(() => import('./pages/blocks'), 'BlockPage'),
+  }),
+  createRoute({
+    ...route('/transactions/$hash'),
+    component: lazyRouteComponent(() => import('./pages/transaction'), 'TransactionPage'),
+  }),
+  createRoute({
+    ...route('/network'),
+    component: lazyRouteComponent(() => import('./pages/network'), 'NetworkPage'),
+  }),
+  createRoute({
+    ...route('/wallet'),
+    component: lazyRouteComponent(() => import('./pages/wallet'), 'WalletPage'),
+  }),
+  createRoute({
+    ...route('/offline'),
+    component: lazyRouteComponent(() => import('./pages/offline'), 'OfflinePage'),
+  }),
+  createRoute({
+    ...route('/search'),
+    component: lazyRouteComponent(() => import('./pages/search'), 'SearchPage'),
+    validateSearch: searchOf('q'),
+  }),
 ]);
 
+/** What stands behind the `?` is text: `?miner=4` is the link of miner 4, without quotes. */
+function parseSearch(text: string): Record<string, string> {
+  return Object.fromEntries(new URLSearchParams(text));
+}
+
+function stringifySearch(search: Record<string, unknown>): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(search)) {
+    if (typeof value === 'string' && value !== '') parameters.set(name, value);
+  }
+  const text = parameters.toString();
+  return text === '' ? '' : `?${text}`;
+}
+
 export function makeRouter(history: RouterHistory = createHashHistory()) {
-  return createRouter({ routeTree: tree, history, defaultErrorComponent: Broken });
+  return createRouter({
+    routeTree: tree,
+    history,
+    defaultErrorComponent: Broken,
+    parseSearch,
+    stringifySearch,
+    scrollRestoration: true,
+    defaultPreload: 'intent',
+  });
 }
 
 declare module '@tanstack/react-router' {

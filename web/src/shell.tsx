@@ -11,6 +11,7 @@ import { readSetting, writeSetting } from './lib/settings';
 import { useLive } from './live-context';
 import { Foreign } from './ui/parts';
 import { useWallet } from './wallet/context';
+import { OutboxRunner } from './wallet/outbox-runner';
 
 function Mark() {
   const ticks = [0, 45, 90, 135, 180, 225, 270, 315];
@@ -177,7 +178,6 @@ export function Shell(): ReactElement {
     shown.current = path;
     // After a change of page a screen reader begins at its title.
     main.current?.focus({ preventScroll: true });
-    globalThis.scrollTo(0, 0);
   }, [path]);
   const lost = connection === 'lost' || status.isError;
   const dot = lost ? 'dot off' : connection === 'live' ? 'dot on' : 'dot';
@@ -199,7 +199,7 @@ export function Shell(): ReactElement {
         <div className="topbar-inner">
           <Link to="/" className="brand">
             <Mark />
-            {t.brand}
+            <span className="brand-name">{t.brand}</span>
             {chain?.devnet === true ? <span className="net">{t.top.devnet}</span> : null}
           </Link>
           <nav className={menuOpen ? 'nav open' : 'nav'} aria-label={t.nav.label} id="nav">
@@ -229,6 +229,7 @@ export function Shell(): ReactElement {
         </div>
       </header>
       <Banner status={status.data} lost={lost} />
+      <OutboxRunner />
       <main className="page" id="main" ref={main} tabIndex={-1}>
         <Outlet />
       </main>

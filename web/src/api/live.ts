@@ -47,6 +47,9 @@ const PER_ROUND = new Set([
   'supply-history',
 ]);
 
+/** Lists whose order the reader has before the eyes: they are asked for anew only when the reader says so. */
+const STANDING = new Set(['miners-list', 'miners-fresh']);
+
 export class LiveFeed {
   #state: Live = { connection: 'connecting', blocks: [] };
   readonly #listeners = new Set<() => void>();
@@ -83,7 +86,9 @@ export class LiveFeed {
     source.onopen = () => {
       this.#failures = 0;
       this.#set({ connection: 'live' });
-      void this.#queries.invalidateQueries();
+      void this.#queries.invalidateQueries({
+        predicate: (query) => !STANDING.has(String(query.queryKey[0])),
+      });
     };
     source.onerror = () => {
       source.close();

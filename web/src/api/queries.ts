@@ -71,6 +71,14 @@ export const bonusQuery = (address: string, earnedOnly: boolean) =>
     getNextPageParam: (page) => page.next ?? undefined,
   });
 
+/** The last rounds of an account, for its charts. */
+export const bonusCourseQuery = (address: string) =>
+  queryOptions({
+    queryKey: ['bonus', address, 'course'],
+    queryFn: ({ signal }) =>
+      get<Schema<'BonusPage'>>(`accounts/${encodeURIComponent(address)}/bonus`, { limit: 200 }, signal),
+  });
+
 export const timelineQuery = (address: string) =>
   infiniteQueryOptions({
     queryKey: ['timeline', address],
@@ -119,25 +127,66 @@ export interface MinersFilter {
   readonly ids: string | null;
   readonly account: string | null;
   readonly time_gain: number;
+  /** In units. */
+  readonly amount: string;
 }
 
-export const MINERS_PAGE = 200;
+export const MINERS_FIRST = 200;
+const MINERS_REST = 5000;
 
-export const minersQuery = (filter: MinersFilter) =>
+/**
+ * The miners in the order they had when they were asked for: the list is not refreshed by itself, so that no row moves under the
+ * pointer. The first page is small; what is beyond it comes in one piece from the beginning, so that an order that changed in
+ * between leaves nobody out.
+ */
+export const minersListQuery = (filter: MinersFilter) =>
   infiniteQueryOptions({
-    queryKey: ['miners', filter],
-    queryFn: ({ pageParam, signal }) =>
-      get<MinerPage>('miners', { ...filter, offset: pageParam, limit: MINERS_PAGE }, signal),
-    initialPageParam: 0,
-    getNextPageParam: (page) => page.next ?? undefined,
+    queryKey: ['miners-list', filter],
+    queryFn: ({ pageParam, signal }) => get<MinerPage>('miners', { ...filter, ...pageParam }, signal),
+    initialPageParam: { offset: 0, limit: MINERS_FIRST },
+    getNextPageParam: (page, pages) => {
+      if (page.next == null) return undefined;
+      return { offset: pages.length === 1 ? 0 : page.next, limit: MINERS_REST };
+    },
+    placeholderData: keepPreviousData,
+    staleTime: Infinity,
+  });
+
+/** The present figures of some miners, for rows that stand already. */
+export const minersFreshQuery = (filter: MinersFilter, ids: readonly number[], round: number) =>
+  queryOptions({
+    queryKey: ['miners-fresh', filter, ids, round],
+    queryFn: ({ signal }) =>
+      get<MinerPage>(
+        'miners',
+        {
+          ids: ids.join(','),
+          account: filter.account,
+          time_gain: filter.time_gain,
+          amount: filter.amount,
+          limit: 500,
+        },
+        signal,
+      ),
+    staleTime: Infinity,
     placeholderData: keepPreviousData,
   });
 
-export const minerQuery = (miner: string, account: string | null, timeGain: number) =>
+export const minerQuery = (
+  miner: string,
+  account: string | null,
+  timeGain: number,
+  amount: bigint | null = null,
+) =>
   queryOptions({
-    queryKey: ['miner', miner, account, timeGain],
+    queryKey: ['miner', miner, account, timeGain, amount?.toString() ?? null],
     queryFn: ({ signal }) =>
-      get<MinerDetail>(`miners/${encodeURIComponent(miner)}`, { account, time_gain: timeGain }, signal),
+      get<MinerDetail>(
+        `miners/${encodeURIComponent(miner)}`,
+        { account, time_gain: timeGain, amount: amount?.toString() },
+        signal,
+      ),
+    placeholderData: keepPreviousData,
   });
 
 export const minerHistoryQuery = (miner: string) =>

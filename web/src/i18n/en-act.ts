@@ -1,3 +1,5 @@
+import { plural } from './plural';
+
 /** English: acting, checking, looking around. */
 export const enAct = {
   act: {
@@ -25,7 +27,7 @@ export const enAct = {
     minerHint: 'Name or #id',
     recipient: 'Recipient address',
     memo: 'Memo (public, optional)',
-    memoLeft: (count: string) => `${count} bytes left`,
+    memoLeft: (count: string) => `${plural(count, 'byte', 'bytes')} left`,
     name: 'Name',
     nameHint: '1 to 20 of a-z 0-9 ! @ $ & _ .',
     dial: 'Where the node listens',
@@ -92,6 +94,32 @@ export const enAct = {
     effectRound: (round: string) => `in effect after round ${round}`,
     refusedInBlock: (message: string) => `In a block, but refused: ${message}. Only the fee was charged.`,
     expired: 'It was not included in time and has expired. Nothing was spent.',
+    underWay: 'Under way',
+    forget: 'Done, don’t show it any more',
+    superseded: 'Another transaction with the same number took its place.',
+    resent: (times: number) =>
+      `The node did not know it any more, so it was sent again${times === 1 ? '' : `, ${times} times by now`}. The same bytes can’t count twice.`,
+    faster: 'Speed up',
+    fasterHelp: 'The same request with a higher fee takes the place of the waiting one.',
+    cancelIt: 'Cancel',
+    cancelHelp:
+      'A transfer of 0.00000001 ETM to yourself takes the place of the waiting transaction, if it gets into a block first. Its fee is spent.',
+    feeChoice: 'Fee of a transaction',
+    feeOwn: 'Fee in ETM',
+    feeChoices: {
+      least: 'Least',
+      middle: 'Before half of what waits',
+      first: 'Before all that waits',
+      own: 'My own',
+    },
+    feeEstimate: (waiting: string, more: string) =>
+      waiting === '0'
+        ? 'Nothing waits: the next block with room takes it.'
+        : `${plural(waiting, 'transaction waits', 'transactions wait')}, ${more} of them before this one.`,
+    feeTooLow: (least: string) => `At least ${least}.`,
+    feeOfAll: (count: string) => `each of ${count} transactions, in all`,
+    keepsFees: (fees: string) => `“All” keeps ${fees} ETM back for later fees.`,
+    share: 'Copy a link to this form',
     another: 'Do something else',
     errors: {
       required: 'Please fill this in.',
@@ -227,7 +255,7 @@ export const enAct = {
     title: 'Blocks',
     transactions: 'Transactions',
     size: 'Size',
-    bytes: (count: string) => `${count} bytes`,
+    bytes: (count: string) => plural(count, 'byte', 'bytes'),
     missedBefore: 'Missed before it',
     genesis: 'genesis',
     newest: 'Newest first.',
@@ -260,19 +288,21 @@ export const enAct = {
     reward: (miner: string, amount: string) => `${miner} got ${amount} ETM as reward`,
     missed: (miner: string, slot: string) => `${miner} missed slot ${slot}`,
     fee_share: (miner: string, amount: string, blocks: string) =>
-      `${miner} got ${amount} ETM of fees for ${blocks} blocks`,
+      `${miner} got ${amount} ETM of fees for ${plural(blocks, 'block', 'blocks')}`,
     pool: (miner: string, amount: string) => `Voters of ${miner} share ${amount} ETM`,
     poolCarry: (miner: string, amount: string) =>
       `${miner} has no votes: its pool of ${amount} ETM is carried on`,
     lucky: (miner: string, amount: string) => `${miner} is the lucky member: ${amount} ETM on top`,
-    halving: (miner: string, times: string) => `Time gain halved ${times}× for the voters of ${miner}`,
+    halving: (miner: string, times: string) =>
+      `Time gain halved ${times === '1' ? 'once' : `${times} times`} for the voters of ${miner}, to 1 at the least`,
     day_tick: (days: string) => `Every time gain grew by ${days}`,
     applied: 'took effect',
     void: 'was void',
     bonus: (total: string, pool: string, lucky: string, carry: string) =>
       `Bonus of ${total} ETM: ${pool} ETM for every member, ${lucky} ETM on top for the lucky one, ${carry} ETM carried on`,
     average: (coefficient: string) => `Average coefficient: ${coefficient}`,
-    draw: (round: string, count: string) => `Committee of round ${round} drawn: ${count} members`,
+    draw: (round: string, count: string) =>
+      `Committee of round ${round} drawn: ${plural(count, 'member', 'members')}`,
     deposit_returned: (miner: string, amount: string) => `Deposit of ${miner} returned: ${amount} ETM`,
   },
   transaction: {
@@ -406,6 +436,23 @@ export const enAct = {
     phraseWrong: 'That is another word. Look at your paper.',
     secret: 'Secret',
     secretHint: 'The secret phrase of the original network, exactly as it was. Your old A… address stays.',
+    createHelp:
+      'A new wallet is 24 words, made in this browser from its own randomness. You write them down; nobody else sees them.',
+    createNow: 'Create',
+    qr: 'QR code',
+    qrOf: (text: string) => `QR code of ${text}`,
+    book: 'Address book',
+    bookEmpty: 'No addresses yet. They stay in this browser.',
+    bookName: 'Name',
+    bookAddress: 'Address to keep',
+    bookKeep: 'Keep',
+    backup: 'Backup file',
+    backupHelp:
+      'A copy of all wallets of this browser. The secrets in it are encrypted with their passwords: without those it is of no use, and with those it is all that is needed.',
+    backupSave: 'Save a backup',
+    backupLoad: 'Restore from',
+    backupBad: 'This is no backup of wallets.',
+    backupRestored: (count: string) => `${plural(count, 'wallet', 'wallets')} restored; what was here stays.`,
     address: 'Address',
     save: 'Save',
     saving: 'Encrypting',

@@ -1,4 +1,6 @@
 import { enAct } from './en-act';
+import { enMore } from './en-more';
+import { plural } from './plural';
 
 /** English. The shape of this object is the list of keys every other language must have. */
 export const en = {
@@ -34,8 +36,10 @@ export const en = {
     behind: (height: string, best: string) =>
       `The node is catching up: it is at block ${height}, the network at ${best} or beyond.`,
     starting: 'The node is starting.',
-    stalled: (seconds: string) => `No new block for ${seconds} seconds. The committee may lack a quorum.`,
-    historyLag: (blocks: string) => `The node’s history lags ${blocks} blocks behind its state.`,
+    stalled: (seconds: string) =>
+      `No new block for ${plural(seconds, 'second', 'seconds')}. The committee may lack a quorum.`,
+    historyLag: (blocks: string) =>
+      `The node’s history lags ${plural(blocks, 'block', 'blocks')} behind its state.`,
     live: 'live',
     connecting: 'connecting',
     lostShort: 'no connection',
@@ -53,7 +57,10 @@ export const en = {
     no: 'no',
     total: 'Total',
     unreachable: 'The node does not answer.',
-    unreachableHelp: 'Check that it runs. This page tries again by itself.',
+    unreachableHelp: 'Check that it runs.',
+    repeats: 'This page tries again by itself.',
+    readChart: (chart: string) => `Read ${chart} point by point`,
+    chartHint: 'Point at the chart, or use the arrow keys, to read it.',
     notFound: 'The node knows nothing by this name.',
     broken: 'The node’s answer makes no sense to this page.',
     refused: (message: string) => `The node says: ${message}`,
@@ -81,12 +88,13 @@ export const en = {
     inTime: (text: string) => `in ${text}`,
     now: 'now',
     showTable: 'Show the figures',
+    whatIs: (what: string) => `What is: ${what}`,
     chain: 'Chain',
   },
   overview: {
     title: 'Overview',
     roundOf: (round: string) => `Round ${round}`,
-    progress: (done: string, total: string) => `${done} of ${total} blocks`,
+    progress: (done: string, total: string) => `${done} of ${plural(total, 'block', 'blocks')}`,
     endsIn: 'ends in about',
     onTurn: 'On turn now',
     then: 'then',
@@ -143,13 +151,20 @@ export const en = {
     tabsLabel: 'Which miners',
     search: 'Search miners',
     searchHint: 'Name, address or #id',
-    fairNote: (round: string) =>
-      `Fair order: shuffled anew each round (now ${round}), so that nobody is always first. Click a column to sort.`,
+    fairNote: (round: string) => `Fair order of round ${round}: nobody is always first.`,
+    fairOrder: 'Fair order',
+    fairHelp:
+      'The miners are shuffled anew each round by the chain’s own randomness. What you look at keeps its order until you ask for another; its figures are those of the running round.',
+    reorder: 'Sort anew: a newer round runs',
+    sortBy: 'Sort by',
+    myAmount: 'Estimate for ETM',
+    aYear: (percent: string) => `${percent} a year`,
+    share: 'Share of votes',
     sortedNote: (column: string) => `Sorted by: ${column}.`,
     fairAgain: 'Back to the fair order',
-    myGain: 'Estimate at time gain',
+    myGain: 'at time gain',
     columnsLabel: 'Columns',
-    count: (count: string) => `${count} miners`,
+    count: (count: string) => plural(count, 'miner', 'miners'),
     empty: 'No miner matches.',
     emptyMine: 'You vote for no miner and own none.',
     emptyMineNoWallet: 'Choose or watch an address in the wallet to see your miner here.',
@@ -159,7 +174,6 @@ export const en = {
       rank: 'Rank',
       name: 'Name',
       votes: 'Votes',
-      share: 'Share',
       locked: 'ETM locked behind it',
       voters: 'Voters',
       produced: 'Produced / missed',
@@ -167,8 +181,8 @@ export const en = {
       weight: 'Weight R',
       inclusion: 'Chance of a seat',
       recent: 'Last 100 rounds',
-      seats: 'Seats: actual / expected',
-      bonus: 'Bonus a day per 1,000 ETM',
+      seats: 'Seats / expected',
+      bonus: 'Bonus a day (ETM)',
       vote: 'My vote',
     },
     help: {
@@ -182,7 +196,10 @@ export const en = {
       recent: 'Filled where it sat in the committee; the newest round is on the right.',
       seats:
         'Seats it had, and the seats its chances promised. The bar shows the range of about 95 % of fair histories.',
-      bonus: 'What 1,000 ETM locked at this time gain would earn a day here at present. An estimate.',
+      produced: 'Blocks it produced, and slots it missed while it had a seat.',
+      voters: 'Positions that vote for it.',
+      bonus:
+        'What the amount and time gain above would earn a day here, and in a year of 365 days, if everything stays as it is. An estimate: each block of the miner also halves the time gain of its voters.',
     },
     favouriteAdd: (name: string) => `Mark ${name} as favourite`,
     favouriteRemove: (name: string) => `Unmark ${name} as favourite`,
@@ -225,9 +242,9 @@ export const en = {
     poolHistory: 'Bonus of its voters by round',
     votersBySize: 'Its voters by size of position',
     sizeFrom: (from: string, below: string) => `${from} to under ${below} ETM`,
-    voters: (count: string) => `${count} voters`,
+    voters: (count: string) => plural(count, 'voter', 'voters'),
     recentRounds: 'Rounds with a seat',
-    noHistory: 'No finished round to show yet.',
+    noHistory: 'No round has finished since it registered.',
     lookalikes: 'Not to be confused with',
     voteNow: 'Vote for this miner',
     place: 'Place in the draw',
@@ -256,8 +273,8 @@ export const en = {
     gainNext: 'Next +1',
     gainNextAt: (gain: string) => `to ${gain} if its miner adds no block until then`,
     gainMax: 'at its maximum of 32',
-    halvingsDue: (count: string) =>
-      `Halved ${count}× at the end of this round: its miner has added that many blocks.`,
+    halvingsDue: (times: number) =>
+      `Its miner has added ${plural(String(times), 'block', 'blocks')} this round: at its end the time gain is halved ${times === 1 ? 'once' : `${times} times`}, to 1 at the least.`,
     votesNow: 'Votes now',
     shareOf: (share: string) => `${share} of its miner’s votes`,
     chance: 'Chance of a seat, next draw',
@@ -278,7 +295,14 @@ export const en = {
     bonus: 'Bonus by round, and why',
     bonusTotal: 'Earned in all',
     earnedOnly: 'Only rounds that paid',
-    noBonus: 'No finished round to show yet.',
+    noBonus: 'No round has finished since this account locked tokens.',
+    noBonusPaid: 'No round has paid yet.',
+    charts: 'Course of bonus, time gain and votes',
+    rewardChart: 'Bonus by round and cause (ETM)',
+    causeSeat: 'its miner sat in the committee',
+    causeLucky: 'its miner was the lucky member',
+    gainHistory: 'Time gain by round',
+    votesHistory: 'Votes by round',
     why: {
       shared: (share: string, miner: string, pool: string) =>
         `${miner} sat in the committee: ${share} of its pool of ${pool} ETM.`,
@@ -303,7 +327,9 @@ export const en = {
       genesis: 'Position of genesis',
       request: (what: string) => `${what} took effect`,
       requestVoid: (what: string) => `${what} was void: the miner resigned in the same round`,
-      halving: (miner: string, times: string) => `Halved ${times}×: ${miner} added blocks`,
+      halving: (miner: string, times: number) =>
+        `Halved ${times === 1 ? 'once' : `${times} times`}: ${miner} added ${times === 1 ? 'a block' : `${times} blocks`}`,
+      halvingAtLowest: (miner: string) => `${miner} added blocks; the time gain stays at 1, its lowest`,
       day: (days: string) => `+${days} for passed days`,
       miner_resigned: (miner: string) => `${miner} resigned: the time gain stays, the vote is gone`,
     },
@@ -331,6 +357,7 @@ export const en = {
     blocksThatHalved: 'blocks',
   },
   ...enAct,
+  ...enMore,
 };
 
 /** The same keys with any text. */

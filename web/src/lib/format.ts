@@ -1,6 +1,6 @@
 /** Figures as people read them. Exact integers in; the only floats here are counts and durations. */
 
-import { formatRatio } from './amount';
+import { formatRatio, UNITS_PER_ETM } from './amount';
 import { VOTE_SCALE } from './mechanism/votes';
 
 /** A count with thousands separated. */
@@ -18,6 +18,18 @@ export function percent(ppb: number): string {
   if (ppb === 0) return '0 %';
   const decimals = ppb >= 100_000_000 ? 1 : ppb >= 1_000_000 ? 2 : 5;
   return `${formatRatio(BigInt(ppb), 10_000_000n, decimals)} %`;
+}
+
+/** An amount for a column: always the same number of decimals, rounded down, so that the points stand under each other. */
+export function amountColumn(units: bigint, decimals: number): string {
+  const text = formatRatio(units, UNITS_PER_ETM, decimals);
+  return units > 0n && /^[0.]+$/.test(text) ? `< ${text.replace(/0$/, '1')}` : text;
+}
+
+/** A chance or share for a column: always two decimals; what is there but smaller is said to be. */
+export function percentColumn(ppb: number): string {
+  if (ppb > 0 && ppb < 100_000) return '< 0.01 %';
+  return `${formatRatio(BigInt(ppb), 10_000_000n, 2)} %`;
 }
 
 /** A 32-bit fixed-point coefficient. */
@@ -60,9 +72,38 @@ export function duration(ms: number, locale: string): string {
   return unit(whole, 'second', locale);
 }
 
-/** An instant of the chain's clock. */
+/** An instant of the chain's clock, in the reader's time zone, which is named. */
 export function instant(ms: number, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }).format(ms);
+  return new Intl.DateTimeFormat(locale, {
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    timeZoneName: 'short',
+  }).format(ms);
+}
+
+/** An instant in few letters, with its zone. */
+export function shortInstant(ms: number, locale: string): string {
+  return new Intl.DateTimeFormat(locale, {
+    month: 'numeric',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'short',
+  }).format(ms);
+}
+
+/** Units as a float of ETM, for drawing only. */
+export function plotEtm(units: bigint): number {
+  return Number(units / 10n) / 10_000_000;
+}
+
+/** Raw votes as a float of the votes people see, for drawing only. */
+export function plotVotes(raw: bigint): number {
+  return Number((raw * 100n) / VOTE_SCALE) / 100;
 }
 
 /** The first and last characters of something long. */

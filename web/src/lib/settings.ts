@@ -2,7 +2,7 @@
 
 const PREFIX = 'etm.';
 
-export type Setting = 'language' | 'theme' | 'favourites' | 'columns' | 'idle' | 'active' | 'gain';
+export type Setting = 'language' | 'theme' | 'favourites' | 'shown' | 'idle' | 'active' | 'gain';
 
 export function readSetting(name: Setting): string | null {
   try {

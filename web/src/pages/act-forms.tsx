@@ -1,13 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
-import { type SubmitEvent, useDeferredValue, useId, useState } from 'react';
-import { get } from '../api/client';
+import { type SubmitEvent, useId, useState } from 'react';
 import { minerQuery } from '../api/queries';
-import type { Account, Miner, MinerPage, Parameters } from '../api/types';
+import type { Account, Miner, Parameters } from '../api/types';
 import { useText } from '../i18n';
 import type { Text } from '../i18n/en';
 import { formatAmount, parseAmount, readInteger } from '../lib/amount';
 import { parseAddress } from '../lib/address';
-import { fromHex, toHex, utf8 } from '../lib/bytes';
+import { fromHex, utf8 } from '../lib/bytes';
 import {
   isContact,
   isDialAddress,
@@ -17,13 +16,15 @@ import {
   NAME_PATTERN,
   type Payload,
 } from '../lib/codec/transaction';
-import { percent, saveFile, votesText } from '../lib/format';
 import { askOnce } from '../lib/verify/client';
 import { Field } from '../ui/form';
-import { Foreign, Notice } from '../ui/parts';
+import { Notice } from '../ui/parts';
+import { ShareLink } from './act-share';
+import type { AddressSearch } from '../ui/address-bar';
+import { readBook } from '../wallet/book';
 import { addressProblemText, amountProblemText } from '../wallet/problems';
 import { type Action, type Draft, type Fields, NO_FIELDS } from './act-draft';
-import { MinerTags } from './miner-tags';
+import { KeysField, MinerField, useMinerByText } from './act-fields';
 
 type Errors = Partial<Record<keyof Fields, string>>;
 
@@ -154,6 +155,34 @@ async function keysHold(draft: Draft, address: string): Promise<boolean> {
   return answer.kind === 'checked' && answer.good;
 }
 
+/** What a link asks for, as text in the fields. */
+function askedFields(asked: AddressSearch): Partial<Fields> {
+  const miner = asked['miner'];
+  return {
+    ...(miner === undefined ? {} : { miner: /^[0-9]+$/.test(miner) ? `#${miner}` : miner }),
+    ...(asked['to'] === undefined ? {} : { recipient: asked['to'] }),
+    ...(asked['amount'] === undefined ? {} : { amount: asked['amount'] }),
+    ...(asked['memo'] === undefined ? {} : { memo: asked['memo'] }),
+  };
+}
+
+/**
+ * What "All" leaves: the fees of this, and of what comes after. Who locks everything could neither vote nor unlock; who sends
+ * everything while tokens are locked could not unlock them.
+ */
+export function spareFees(
+  action: Action,
+  fields: Pick<Fields, 'miner'>,
+  account: { readonly projected?: Account['projected'] | undefined },
+  fee: bigint,
+): { readonly now: bigint; readonly later: bigint } {
+  if (action === 'lock') {
+    return { now: fields.miner.trim() === '' ? fee : 2n * fee, later: 2n * fee };
+  }
+  if (action === 'transfer') return { now: fee, later: account.projected == null ? 0n : 2n * fee };
+  return { now: fee, later: 0n };
+}
+
 const NEEDS_AMOUNT: readonly Action[] = ['lock', 'unlock', 'transfer'];
 const NEEDS_MINER: readonly Action[] = ['lock', 'vote'];
 
@@ -162,16 +191,18 @@ export function ActForm({
   account,
   parameters,
   prefill,
-  miner,
-  recipient,
+  asked,
+  onFields,
   onDraft,
 }: {
   readonly action: Action;
   readonly account: Account;
   readonly parameters: Parameters;
-  readonly prefill: Draft | null;
-  readonly miner: string;
-  readonly recipient: string;
+  /** What was typed here before. */
+  readonly prefill: Partial<Fields> | null;
+  /** What a link asks for. */
+  readonly asked: AddressSearch;
+  readonly onFields: (fields: Partial<Fields>) => void;
   readonly onDraft: (draft: Draft) => void;
 }) {
   const t = useText();
@@ -179,9 +210,7 @@ export function ActForm({
     ...minerQuery(String(account.miner?.id ?? ''), null, 1),
     enabled: action === 'update' && account.miner != null,
   });
-  const [typed, setTyped] = useState<Partial<Fields>>(
-    () => prefill?.fields ?? { miner: /^[0-9]+$/.test(miner) ? `#${miner}` : miner, recipient },
-  );
+  const [typed, setTyped] = useState<Partial<Fields>>(() => ({ ...prefill, ...askedFields(asked) }));
   const fields: Fields = {
     ...NO_FIELDS,
     ...(action === 'update' && own.data !== undefined
@@ -189,6 +218,7 @@ export function ActForm({
       : {}),
     ...typed,
   };
+  const book = useId();
   const [tried, setTried] = useState(false);
   const [unsavedKeys, setUnsavedKeys] = useState(false);
   /** Keys whose proofs were found not to hold. */
@@ -197,7 +227,10 @@ export function ActForm({
   const { errors, draft } = check(action, fields, { account, parameters, t, miner: found.miner });
   const shown = (field: keyof Fields) =>
     tried && !(field === 'miner' && found.loading) ? errors[field] : null;
-  const set = (change: Partial<Fields>) => setTyped({ ...typed, ...change });
+  const set = (change: Partial<Fields>) => {
+    setTyped({ ...typed, ...change });
+    onFields({ ...typed, ...change });
+  };
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     setTried(true);
@@ -208,10 +241,11 @@ export function ActForm({
     });
   };
   const fee = readInteger(parameters.min_fee);
+  const spare = spareFees(action, fields, account, fee);
   const fill = () => {
     const source = readInteger(action === 'unlock' ? (account.projected?.locked ?? '0') : account.balance);
-    const fees = action === 'unlock' ? 0n : action === 'lock' && fields.miner.trim() !== '' ? 2n * fee : fee;
-    set({ amount: formatAmount(source > fees ? source - fees : 0n) });
+    const kept = action === 'unlock' ? 0n : spare.now + spare.later;
+    set({ amount: formatAmount(source > kept ? source - kept : 0n) });
   };
   return (
     <form className="form" onSubmit={submit} noValidate autoComplete="off">
@@ -221,7 +255,10 @@ export function ActForm({
           hint={
             action === 'unlock'
               ? t.act.lockedNow(formatAmount(readInteger(account.projected?.locked ?? '0'), { group: ',' }))
-              : t.act.available(formatAmount(readInteger(account.balance), { group: ',' }))
+              : [
+                  t.act.available(formatAmount(readInteger(account.balance), { group: ',' })),
+                  spare.later === 0n ? '' : t.act.keepsFees(formatAmount(spare.later)),
+                ].join(' ')
           }
           error={shown('amount')}
         >
@@ -259,13 +296,21 @@ export function ActForm({
         <>
           <Field label={t.act.recipient} error={shown('recipient')}>
             {(props) => (
-              <input
-                {...props}
-                spellCheck={false}
-                value={fields.recipient}
-                maxLength={64}
-                onChange={(event) => set({ recipient: event.target.value })}
-              />
+              <>
+                <input
+                  {...props}
+                  list={book}
+                  spellCheck={false}
+                  value={fields.recipient}
+                  maxLength={64}
+                  onChange={(event) => set({ recipient: event.target.value })}
+                />
+                <datalist id={book}>
+                  {readBook().map((known) => (
+                    <option key={known.address} value={known.address} label={known.name} />
+                  ))}
+                </datalist>
+              </>
             )}
           </Field>
           <Field
@@ -333,157 +378,12 @@ export function ActForm({
           />
         </>
       ) : null}
-      <div>
+      <div className="row">
         <button type="submit" className="button primary">
           {t.act.review}
         </button>
+        {action === 'register' || action === 'update' ? null : <ShareLink action={action} fields={fields} />}
       </div>
     </form>
-  );
-}
-
-/**
- * The registered miner with exactly this name or `#id`. Names may be all digits, so a number alone is a name: nobody
- * collects the votes meant for an id by calling himself like it.
- */
-function useMinerByText(text: string): { miner: Miner | null; loading: boolean } {
-  const wanted = useDeferredValue(text.trim().toLowerCase());
-  const id = /^#([0-9]{1,10})$/.exec(wanted)?.[1] ?? null;
-  const query = useQuery({
-    queryKey: ['miners', 'lookup', wanted],
-    queryFn: ({ signal }) =>
-      get<MinerPage>(
-        'miners',
-        id === null ? { q: wanted, sort: 'name', limit: 500 } : { ids: id, limit: 1 },
-        signal,
-      ),
-    enabled: wanted !== '' && (id !== null || NAME_PATTERN.test(wanted)),
-  });
-  const miner =
-    query.data?.miners.find((known) => (id === null ? known.name === wanted : known.id === Number(id))) ??
-    null;
-  return { miner, loading: query.isFetching && query.data === undefined };
-}
-
-function MinerField({
-  value,
-  found,
-  error,
-  onChange,
-}: {
-  readonly value: string;
-  readonly found: Miner | null;
-  readonly error: string | null | undefined;
-  readonly onChange: (text: string) => void;
-}) {
-  const t = useText();
-  const list = useId();
-  const q = useDeferredValue(value.trim());
-  const suggestions = useQuery({
-    queryKey: ['miners', 'suggest', q],
-    queryFn: ({ signal }) => get<MinerPage>('miners', { q: q.startsWith('#') ? null : q, limit: 20 }, signal),
-    placeholderData: (previous) => previous,
-  });
-  return (
-    <>
-      <Field label={t.act.minerLabel} hint={t.act.minerHint} error={error}>
-        {(props) => (
-          <input
-            {...props}
-            list={list}
-            spellCheck={false}
-            autoCapitalize="none"
-            value={value}
-            maxLength={40}
-            onChange={(event) => onChange(event.target.value)}
-          />
-        )}
-      </Field>
-      <datalist id={list}>
-        {suggestions.data?.miners.map((miner) => (
-          <option key={miner.id} value={miner.name} />
-        ))}
-      </datalist>
-      {found === null ? null : (
-        <div className="notice row">
-          <strong>
-            <Foreign text={found.name} />
-          </strong>
-          <span className="muted">#{found.id}</span>
-          <span>
-            {votesText(readInteger(found.votes))} {t.common.votes}
-          </span>
-          <span>
-            {t.miners.columns.inclusion} {percent(found.inclusion_ppb)}
-          </span>
-          <MinerTags miner={found} />
-        </div>
-      )}
-    </>
-  );
-}
-
-function KeysField({
-  owner,
-  value,
-  keep,
-  error,
-  onChange,
-}: {
-  readonly owner: string;
-  readonly value: string;
-  readonly keep: boolean;
-  readonly error: string | null | undefined;
-  readonly onChange: (keys: string, unsaved: boolean) => void;
-}) {
-  const t = useText();
-  const [seed, setSeed] = useState<string | null>(null);
-  const [saved, setSaved] = useState(false);
-  const make = () => {
-    const parsed = parseAddress(owner);
-    if (!parsed.ok) return;
-    void askOnce({ kind: 'make-keys', owner: parsed.hash }).then((answer) => {
-      if (answer.kind !== 'keys') return;
-      setSeed(toHex(answer.seed));
-      setSaved(false);
-      onChange(toHex(answer.keys), true);
-    });
-  };
-  const save = () => {
-    if (seed === null) return;
-    saveFile('node.key', 'text/plain', seed);
-    setSaved(true);
-    onChange(value, false);
-  };
-  return (
-    <>
-      <Field label={t.act.keys} hint={keep ? t.act.keysKeep : t.act.keysHint} error={error}>
-        {(props) => (
-          <textarea
-            {...props}
-            rows={3}
-            spellCheck={false}
-            className="input mono"
-            value={value}
-            maxLength={600}
-            onChange={(event) => {
-              setSeed(null);
-              onChange(event.target.value, false);
-            }}
-          />
-        )}
-      </Field>
-      <div className="row">
-        <button type="button" className="button small" onClick={make}>
-          {t.act.keysMake}
-        </button>
-        {seed === null ? null : (
-          <button type="button" className="button small primary" onClick={save}>
-            {saved ? t.act.keysSaved : t.act.keysSave}
-          </button>
-        )}
-      </div>
-      {seed === null ? null : <Notice kind="warn">{t.act.keysMade}</Notice>}
-    </>
   );
 }

@@ -1,22 +1,20 @@
+/** Signed, waiting, in a block, final: what was sent is followed until it is, and can be sped up or cancelled while it waits. */
+
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
-import { ApiError, post } from '../api/client';
-import { statusQuery, transactionQuery } from '../api/queries';
+import { useState } from 'react';
+import { ApiError } from '../api/client';
+import { transactionQuery } from '../api/queries';
 import type { TransactionSummary } from '../api/types';
 import { useText } from '../i18n';
 import { count } from '../lib/format';
+import { refusalText } from '../lib/refusal';
 import { Foreign, Notice, Sheet, TransactionLink } from '../ui/parts';
+import { useWallet } from '../wallet/context';
+import type { Kept, Sent } from '../wallet/outbox';
+import { useKept, useOutbox } from '../wallet/outbox-runner';
+import { Replace } from './act-replace';
 
-export interface Sent {
-  readonly hash: string;
-  /** The last height at which it may be included. */
-  readonly expiresAt: number;
-  /** The signed transaction, in hex: sent again while no node knows it. The same bytes can't count twice. */
-  readonly encoding: string;
-}
-
-/** Signed, waiting, in a block, final: followed until it is. */
 export function Progress({
   sent,
   onRestart,
@@ -25,11 +23,15 @@ export function Progress({
   readonly onRestart: () => void;
 }) {
   const t = useText();
+  const kept = useKept();
+  // A transaction that took the place of one sent here belongs here, too.
+  const numbers = new Set(sent.map((one) => one.nonce));
+  const shown = kept.filter((one) => one.sent.sender === sent[0]?.sender && numbers.has(one.sent.nonce));
   return (
     <Sheet title={t.act.sent}>
       <div className="stack">
-        {sent.map((one) => (
-          <Following key={one.hash} sent={one} />
+        {shown.map((one) => (
+          <Following key={one.sent.hash} kept={one} />
         ))}
         <div className="row">
           <button type="button" className="button" onClick={onRestart}>
@@ -44,36 +46,41 @@ export function Progress({
   );
 }
 
-const DONE_STEPS = { pending: 1, held: 1, included: 3, finalized: 4 } as const;
-const RESEND_MS = 2000;
-
-function Following({ sent }: { readonly sent: Sent }) {
+/** What the wallet in use has sent and what is not final yet, after a reload or from another page. */
+export function UnderWay() {
   const t = useText();
-  const status = useQuery(statusQuery);
-  const query = useQuery({
-    ...transactionQuery(sent.hash),
-    refetchInterval: (state) => (state.state.data?.status === 'finalized' ? false : 700),
-  });
-  const summary: TransactionSummary | undefined = query.data;
-  const missing = query.error instanceof ApiError && query.error.status === 404;
-  const expired = missing && summary?.height == null && (status.data?.tip.height ?? 0) > sent.expiresAt;
-  const unknown = summary === undefined && !expired;
-  const [refusal, setRefusal] = useState<string | null>(null);
-  useEffect(() => {
-    if (!unknown || refusal !== null) return undefined;
-    let stopped = false;
-    const send = () => {
-      post('transactions', { transaction: sent.encoding }).catch((error: unknown) => {
-        const refused = error instanceof ApiError && error.status < 500 && error.code !== 'already_pending';
-        if (refused && !stopped) setRefusal(error.message);
-      });
-    };
-    const timer = setInterval(send, RESEND_MS);
-    return () => {
-      stopped = true;
-      clearInterval(timer);
-    };
-  }, [unknown, refusal, sent.encoding]);
+  const { active } = useWallet();
+  const outbox = useOutbox();
+  const kept = useKept().filter((one) => one.sent.sender === active?.address && one.fate !== 'superseded');
+  if (kept.length === 0) return null;
+  return (
+    <Sheet title={t.act.underWay}>
+      <div className="stack">
+        {kept.map((one) => (
+          <div key={one.sent.hash} className="stack">
+            <Following kept={one} />
+            {one.fate === 'waiting' ? null : (
+              <button type="button" className="link-button" onClick={() => outbox.forget(one.sent.hash)}>
+                {t.act.forget}
+              </button>
+            )}
+          </div>
+        ))}
+      </div>
+    </Sheet>
+  );
+}
+
+const DONE_STEPS = { pending: 1, held: 1, included: 3, finalized: 4 } as const;
+
+function Following({ kept }: { readonly kept: Kept }) {
+  const t = useText();
+  const { sent, fate } = kept;
+  const { active } = useWallet();
+  const query = useQuery({ ...transactionQuery(sent.hash), retry: false });
+  // What the node said last counts: it may have lost what it knew.
+  const lost = query.error instanceof ApiError && query.error.status === 404;
+  const summary: TransactionSummary | undefined = lost ? undefined : query.data;
   const done = summary === undefined ? 1 : DONE_STEPS[summary.status];
   const steps = [
     t.act.steps.signed,
@@ -82,46 +89,77 @@ function Following({ sent }: { readonly sent: Sent }) {
     t.act.steps.finalized,
   ];
   const outcome = summary?.outcome;
+  const waits = fate === 'waiting' && done < 3;
   return (
     <div className="stack">
       <p className="row">
-        {summary === undefined ? null : t.transaction.kinds[summary.payload.kind]}
+        {query.data === undefined ? null : t.transaction.kinds[query.data.payload.kind]}
         <TransactionLink hash={sent.hash} />
       </p>
-      <ol className="steps" aria-live="polite">
-        {steps.map((step, index) => {
-          const isDone = index < done;
-          const doing = index === done && !expired && refusal === null;
-          return (
-            <li key={index} className={isDone ? 'ok' : doing ? 'doing' : ''}>
-              <span className="mark" aria-hidden="true">
-                {isDone ? '✓' : ''}
-              </span>
-              <span>
-                {step}
-                {index === 2 && summary?.height != null ? (
-                  <span className="detail"> {t.act.inBlock(count(summary.height, t.locale))}</span>
-                ) : null}
-              </span>
-            </li>
-          );
-        })}
-      </ol>
-      {refusal === null || summary !== undefined ? null : (
+      {fate === 'superseded' ? (
+        <Notice>{t.act.superseded}</Notice>
+      ) : (
+        <ol className="steps" aria-live="polite">
+          {steps.map((step, index) => {
+            const isDone = index < done;
+            const doing = index === done && fate === 'waiting';
+            return (
+              <li key={index} className={isDone ? 'ok' : doing ? 'doing' : ''}>
+                <span className="mark" aria-hidden="true">
+                  {isDone ? '✓' : ''}
+                </span>
+                <span>
+                  {step}
+                  {index === 2 && summary?.height != null ? (
+                    <span className="detail"> {t.act.inBlock(count(summary.height, t.locale))}</span>
+                  ) : null}
+                </span>
+              </li>
+            );
+          })}
+        </ol>
+      )}
+      {kept.resent > 0 && fate !== 'superseded' ? (
+        <Notice kind="warn">{t.act.resent(kept.resent)}</Notice>
+      ) : null}
+      {kept.refusal === null ? null : (
         <Notice kind="bad">
-          <Foreign text={t.common.refused(refusal)} />
+          <Foreign text={refusalText(kept.refusal, t)} />
         </Notice>
       )}
-      {expired ? <Notice kind="warn">{t.act.expired}</Notice> : null}
+      {fate === 'expired' ? <Notice kind="warn">{t.act.expired}</Notice> : null}
       {outcome?.accepted === false ? (
         <Notice kind="bad">
-          <Foreign text={t.act.refusedInBlock(outcome.refused?.message ?? '')} />
+          <Foreign
+            text={t.act.refusedInBlock(outcome.refused == null ? '' : refusalText(outcome.refused, t))}
+          />
         </Notice>
       ) : null}
       {outcome?.accepted === true &&
       (outcome.effect.state === 'waiting' || outcome.effect.state === 'applied') ? (
         <Notice kind="good">{t.act.effectRound(count(outcome.effect.round, t.locale))}</Notice>
       ) : null}
+      {waits && active !== null && active.kind !== 'watch' && active.address === sent.sender ? (
+        <ReplaceButtons sent={sent} />
+      ) : null}
+    </div>
+  );
+}
+
+function ReplaceButtons({ sent }: { readonly sent: Sent }) {
+  const t = useText();
+  const { active } = useWallet();
+  const [how, setHow] = useState<'faster' | 'cancel' | null>(null);
+  if (active === null || active.kind === 'watch') return null;
+  if (how !== null) return <Replace sent={sent} signer={active} how={how} onClose={() => setHow(null)} />;
+  return (
+    <div className="row">
+      <button type="button" className="button small" onClick={() => setHow('faster')}>
+        {t.act.faster}
+      </button>
+      <button type="button" className="button small" onClick={() => setHow('cancel')}>
+        {t.act.cancelIt}
+      </button>
     </div>
   );
 }

@@ -1,34 +1,26 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ApiError, get, post, Unreachable } from '../api/client';
+import { ApiError, get, Unreachable } from '../api/client';
 import { type PreviewOf, previewQuery } from '../api/queries';
-import type {
-  Account,
-  Parameters,
-  Preview,
-  ProjectedPosition,
-  Schema,
-  Status,
-  SubmitResponse,
-} from '../api/types';
+import type { Account, Parameters, Preview, ProjectedPosition, Schema, Status } from '../api/types';
 import { useText } from '../i18n';
+import type { Text } from '../i18n/en';
 import { readInteger } from '../lib/amount';
 import { addressFromHash } from '../lib/address';
-import { toHex } from '../lib/bytes';
-import {
-  encodeTransaction,
-  type Payload,
-  transactionHash,
-  type UnsignedTransaction,
-} from '../lib/codec/transaction';
+import type { Payload, UnsignedTransaction } from '../lib/codec/transaction';
 import { count, percent, shorten } from '../lib/format';
+import { refusalText } from '../lib/refusal';
 import { type Change, project, type Projected, projectedVotes } from '../lib/mechanism/projection';
 import { Amount, Failure, Foreign, Loaded, MinerLink, Notice, Votes } from '../ui/parts';
-import { useWallet, useWalletStore } from '../wallet/context';
-import { PasswordDialog } from '../wallet/password-dialog';
+import { useWalletStore } from '../wallet/context';
+import type { Sent } from '../wallet/outbox';
+import { useOutbox } from '../wallet/outbox-runner';
+import { seal, sendSealed } from '../wallet/send';
+import { SignButton } from '../wallet/sign-button';
 import type { Signer } from '../wallet/store';
+import { saveUnsigned } from '../wallet/tx-file';
 import type { Draft } from './act-draft';
-import type { Sent } from './act-progress';
+import { type Fee, FeeField, feeUnits, FIRST_FEE, useFeeChoices } from './fee-field';
 
 /** A signed transaction lives this long, if it does not get into a block. */
 const LIFETIME_MS = 5 * 60_000;
@@ -96,8 +88,9 @@ export function Review({
 }) {
   const t = useText();
   const store = useWalletStore();
-  const { unlocked } = useWallet();
-  const [asking, setAsking] = useState(false);
+  const outbox = useOutbox();
+  const [fee, setFee] = useState<Fee>(FIRST_FEE);
+  const feeOfOne = feeUnits(fee, useFeeChoices(parameters));
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
   const of = previewOf(draft);
@@ -113,57 +106,48 @@ export function Review({
     changes.length > 0 &&
     (!same(after, toProjected(preview.data.after)) ||
       (preview.data.after != null && readInteger(preview.data.after.votes) !== projectedVotes(after)));
-  const fee = readInteger(parameters.min_fee) * BigInt(draft.payloads.length);
-  const left = readInteger(account.balance) - draft.spends - fee;
+  const fees = (feeOfOne ?? 0n) * BigInt(draft.payloads.length);
+  const left = readInteger(account.balance) - draft.spends - fees;
   const ready =
     status?.chain.id === parameters.chain.id &&
     (of === null || preview.data?.accepted === true) &&
     !disagrees &&
+    feeOfOne !== null &&
     left >= 0n;
 
-  const send = async () => {
-    if (status === undefined) return;
+  /** The transactions of the draft, with the account's next numbers. */
+  const prepare = async (): Promise<UnsignedTransaction[]> => {
+    const lifetime = Math.max(20, Math.ceil(LIFETIME_MS / Math.max(1, parameters.slot_ms)));
+    const own = await get<Account>(`accounts/${signer.address}`);
+    return draft.payloads.map((payload, index) => ({
+      chain: parameters.chain.id,
+      sender: signer.publicKey,
+      nonce: BigInt(own.next_nonce) + BigInt(index),
+      fee: feeOfOne ?? 0n,
+      expiresAt: BigInt((status?.tip.height ?? 0) + lifetime),
+      payload,
+    }));
+  };
+  const doing = async (what: () => Promise<void>) => {
     setBusy(true);
     setFailure(null);
     try {
-      const lifetime = Math.max(20, Math.ceil(LIFETIME_MS / Math.max(1, parameters.slot_ms)));
-      const own = await get<Account>(`accounts/${signer.address}`);
-      const signed = draft.payloads.map((payload, index): Sent => {
-        const unsigned: UnsignedTransaction = {
-          chain: parameters.chain.id,
-          sender: signer.publicKey,
-          nonce: BigInt(own.next_nonce) + BigInt(index),
-          fee: readInteger(parameters.min_fee),
-          expiresAt: BigInt(status.tip.height + lifetime),
-          payload,
-        };
-        const encoding = encodeTransaction(store.sign(signer.address, unsigned));
-        return {
-          hash: transactionHash(encoding),
-          expiresAt: Number(unsigned.expiresAt),
-          encoding: toHex(encoding),
-        };
-      });
-      for (const [index, one] of signed.entries()) {
-        try {
-          await submit(one);
-        } catch (error) {
-          // Refused before anything was sent: nothing happened, and the form can be changed. In all other cases some
-          // of it may have arrived: what was signed is followed, and sent again, rather than signed anew.
-          if (error instanceof ApiError && error.status < 500 && index === 0) throw error;
-          break;
-        }
-      }
-      onSent(signed);
+      await what();
     } catch (error) {
       setFailure(error);
-      setBusy(false);
     }
+    setBusy(false);
   };
-  const start = () => {
-    if (unlocked === signer.address) void send();
-    else setAsking(true);
-  };
+  const send = () =>
+    doing(async () => {
+      const signed: Sent[] = [];
+      for (const unsigned of await prepare()) {
+        signed.push(seal(unsigned, await store.sign(signer.address, unsigned), signer.address));
+      }
+      await sendSealed(signed, outbox);
+      onSent(signed);
+    });
+  const save = () => doing(async () => saveUnsigned(await prepare()));
 
   return (
     <div className="stack">
@@ -187,7 +171,12 @@ export function Review({
         )}
         <dt>{t.act.feeRow}</dt>
         <dd>
-          <Amount units={fee} />
+          <FeeField fee={fee} parameters={parameters} onChange={setFee} />
+          {draft.payloads.length === 1 ? null : (
+            <span className="small">
+              {t.act.feeOfAll(String(draft.payloads.length))} <Amount units={fees} />
+            </span>
+          )}
         </dd>
         <dt>{t.act.balanceAfter}</dt>
         <dd>
@@ -214,37 +203,27 @@ export function Review({
         <Notice kind="bad">{failure instanceof Error ? failure.message : t.common.broken}</Notice>
       )}
       <div className="row">
-        <button type="button" className="button primary" disabled={!ready || busy} onClick={start}>
-          {busy ? t.act.signing : t.act.signSend}
-        </button>
+        <SignButton
+          signer={signer}
+          label={busy ? t.act.signing : t.act.signSend}
+          disabled={!ready || busy}
+          onUnlocked={send}
+        />
         <button type="button" className="button" onClick={onBack} disabled={busy}>
           {t.act.back}
         </button>
+        <button
+          type="button"
+          className="link-button"
+          disabled={!ready || busy}
+          onClick={() => void save()}
+          title={t.offline.saveHelp}
+        >
+          {t.offline.save}
+        </button>
       </div>
-      {asking ? (
-        <PasswordDialog
-          title={t.wallet.unlockTitle(signer.label)}
-          action={t.act.signSend}
-          onPassword={async (password) => {
-            await store.unlock(signer, password);
-            setAsking(false);
-            await send();
-          }}
-          onClose={() => setAsking(false)}
-        />
-      ) : null}
     </div>
   );
-}
-
-/** Sends a signed transaction. Sending it again is harmless: the same bytes are the same transaction. */
-async function submit(sent: Sent): Promise<void> {
-  try {
-    await post<SubmitResponse>('transactions', { transaction: sent.encoding });
-  } catch (error) {
-    if (error instanceof ApiError && error.code === 'already_pending') return;
-    throw error;
-  }
 }
 
 function PayloadText({ payload, draft }: { readonly payload: Payload; readonly draft: Draft }) {
@@ -336,7 +315,9 @@ function PositionChange({
         {arrow}
         <strong>{after?.timeGain ?? t.common.none}</strong>{' '}
         {preview === undefined ? null : (
-          <span className="muted small">({t.act.gainWhy[preview.time_gain_change]})</span>
+          <span className="muted small">
+            ({gainWhyText(preview, before?.timeGain === after?.timeGain, t)})
+          </span>
         )}
       </dd>
       <dt>{t.act.votesChange}</dt>
@@ -350,6 +331,12 @@ function PositionChange({
       ))}
     </>
   );
+}
+
+/** Why the time gain is what it will be; a halving of 1 changes nothing. */
+function gainWhyText(preview: Preview, unchanged: boolean, t: Text): string {
+  const why = preview.time_gain_change;
+  return why === 'halved' && unchanged ? t.act.gainWhy.none : t.act.gainWhy[why];
 }
 
 function ChanceRow({ effect }: { readonly effect: Schema<'PreviewMiner'> }) {
@@ -380,14 +367,19 @@ function PreviewNotes({
   readonly disagrees: boolean;
 }) {
   const t = useText();
-  const warnings = preview.warnings.filter(
-    (warning) => warning !== 'not_voting' || !draft.payloads.some((payload) => payload.kind === 'vote'),
-  );
+  const voted = draft.payloads.some((payload) => payload.kind === 'vote');
+  // At a time gain of 1 there is nothing to halve.
+  const halves = preview.before?.time_gain !== preview.after?.time_gain;
+  const warnings = preview.warnings.filter((warning) => {
+    if (warning === 'not_voting') return !voted;
+    if (warning === 'switch_halves' || warning === 'withdraw_halves') return halves;
+    return true;
+  });
   return (
     <div className="stack">
       {preview.accepted ? null : (
         <Notice kind="bad">
-          {t.act.refused}: <Foreign text={preview.refused?.message ?? ''} />
+          {t.act.refused}: <Foreign text={preview.refused == null ? '' : refusalText(preview.refused, t)} />
         </Notice>
       )}
       {disagrees ? <Notice kind="bad">{t.act.disagrees}</Notice> : null}

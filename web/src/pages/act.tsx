@@ -4,13 +4,15 @@ import { useId, useState, type ReactElement } from 'react';
 import { accountQuery, parametersQuery, statusQuery } from '../api/queries';
 import { useText } from '../i18n';
 import { Tabs } from '../ui/form';
-import { useAddressSearch } from '../ui/address-bar';
+import { useAddressSearch, useChangeSearch } from '../ui/address-bar';
 import { Loaded, Notice, PageHead } from '../ui/parts';
 import { useWallet } from '../wallet/context';
 import type { Signer } from '../wallet/store';
 import { ActForm } from './act-forms';
 import { ACTIONS, type Action, type Draft } from './act-draft';
-import { Progress, type Sent } from './act-progress';
+import type { Sent } from '../wallet/outbox';
+import { Progress, UnderWay } from './act-progress';
+import { forgetDraft, keepDraft, keptDraft } from './act-memory';
 import { Review } from './act-review';
 
 export function ActPage(): ReactElement {
@@ -18,7 +20,7 @@ export function ActPage(): ReactElement {
   const { active } = useWallet();
   const search = useAddressSearch();
   // Another address is another request: nothing of an earlier draft may be left under review.
-  const asked = [search['do'], search['miner'], search['to']].join(' ');
+  const asked = ['do', 'miner', 'to', 'amount', 'memo'].map((name) => search[name]).join(' ');
   return (
     <>
       <PageHead title={t.act.title} lead={t.act.lead} />
@@ -52,8 +54,10 @@ function Acting({ signer }: { readonly signer: Signer }) {
   const account = useQuery(accountQuery(signer.address));
   const parameters = useQuery(parametersQuery);
   const status = useQuery(statusQuery);
+  const change = useChangeSearch();
+  // Review is a step of its own in the browser's history: Back leads to the form, as it was filled in.
   const [draft, setDraft] = useState<Draft | null>(null);
-  const [reviewing, setReviewing] = useState(false);
+  const reviewing = search['step'] === 'review' && draft !== null;
   const [sent, setSent] = useState<readonly Sent[] | null>(null);
   const panel = useId();
   const owns = account.data?.miner != null;
@@ -64,57 +68,63 @@ function Acting({ signer }: { readonly signer: Signer }) {
   const action = actions.find((known) => known === search['do']) ?? fallback;
   const restart = () => {
     setDraft(null);
-    setReviewing(false);
     setSent(null);
+    if (search['step'] !== undefined) change({ step: undefined });
   };
   if (sent !== null) return <Progress sent={sent} onRestart={restart} />;
   return (
-    <section className="sheet">
-      <Tabs
-        label={t.act.tabsLabel}
-        tabs={actions.map((key) => ({ key, label: t.act.tabs[key] }))}
-        chosen={action}
-        panel={panel}
-        onChoose={(key) => {
-          restart();
-          void navigate({ search: { do: key, miner: undefined, to: undefined } });
-        }}
-      />
-      <div id={panel} role="tabpanel" aria-label={t.act.tabs[action]} className="sheet-body">
-        <Loaded query={account}>
-          {(own) => (
-            <Loaded query={parameters}>
-              {(constants) =>
-                reviewing && draft !== null ? (
-                  <Review
-                    draft={draft}
-                    signer={signer}
-                    account={own}
-                    parameters={constants}
-                    status={status.data}
-                    onBack={() => setReviewing(false)}
-                    onSent={setSent}
-                  />
-                ) : (
-                  <ActForm
-                    key={action}
-                    action={action}
-                    account={own}
-                    parameters={constants}
-                    prefill={draft?.action === action ? draft : null}
-                    miner={search['miner'] ?? ''}
-                    recipient={search['to'] ?? ''}
-                    onDraft={(next) => {
-                      setDraft(next);
-                      setReviewing(true);
-                    }}
-                  />
-                )
-              }
-            </Loaded>
-          )}
-        </Loaded>
-      </div>
-    </section>
+    <>
+      <section className="sheet">
+        <Tabs
+          label={t.act.tabsLabel}
+          tabs={actions.map((key) => ({ key, label: t.act.tabs[key] }))}
+          chosen={action}
+          panel={panel}
+          onChoose={(key) => {
+            restart();
+            void navigate({ search: { do: key }, resetScroll: false });
+          }}
+        />
+        <div id={panel} role="tabpanel" aria-label={t.act.tabs[action]} className="sheet-body">
+          <Loaded query={account}>
+            {(own) => (
+              <Loaded query={parameters}>
+                {(constants) =>
+                  reviewing ? (
+                    <Review
+                      draft={draft}
+                      signer={signer}
+                      account={own}
+                      parameters={constants}
+                      status={status.data}
+                      onBack={() => history.back()}
+                      onSent={(signed) => {
+                        forgetDraft(signer.address, draft.action);
+                        setSent(signed);
+                      }}
+                    />
+                  ) : (
+                    <ActForm
+                      key={action}
+                      action={action}
+                      account={own}
+                      parameters={constants}
+                      prefill={keptDraft(signer.address, action)}
+                      asked={search}
+                      onFields={(fields) => keepDraft(signer.address, action, fields)}
+                      onDraft={(next) => {
+                        setDraft(next);
+                        change({ step: 'review' }, false);
+                      }}
+                    />
+                  )
+                }
+              </Loaded>
+            )}
+          </Loaded>
+        </div>
+      </section>
+      <UnderWay />
+    </>
   );
 }

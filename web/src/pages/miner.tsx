@@ -7,7 +7,8 @@ import { useText } from '../i18n';
 import { formatAmount, readInteger } from '../lib/amount';
 import { coefficientText, count, micro, percent } from '../lib/format';
 import { VOTE_SCALE } from '../lib/mechanism/votes';
-import { Band, Chart, Spark } from '../ui/charts';
+import { Chart } from '../ui/charts';
+import { Band, Spark } from '../ui/marks';
 import { useAddressPart } from '../ui/address-bar';
 import {
   AddressLink,
@@ -172,9 +173,15 @@ function History({ rounds }: { readonly rounds: readonly MinerRound[] }) {
             yText={number}
             fromZero
             series={[
-              { name: t.common.votes, values: oldest.map((round) => plotVotes(round.votes)), steps: true },
+              {
+                name: t.common.votes,
+                tone: 'accent',
+                values: oldest.map((round) => plotVotes(round.votes)),
+                steps: true,
+              },
               {
                 name: t.miners.columns.weight,
+                tone: 'seal',
                 values: oldest.map((round) => plotVotes(round.weight)),
                 steps: true,
               },
@@ -192,6 +199,7 @@ function History({ rounds }: { readonly rounds: readonly MinerRound[] }) {
             series={[
               {
                 name: 'v',
+                tone: 'accent',
                 values: oldest.map((round) => Number(readInteger(round.coefficient)) / 2 ** 32),
                 steps: true,
               },
@@ -207,8 +215,12 @@ function History({ rounds }: { readonly rounds: readonly MinerRound[] }) {
             kind="bars"
             fromZero
             series={[
-              { name: t.round.produced, values: oldest.map((round) => round.seat?.produced ?? 0) },
-              { name: t.round.missed, values: oldest.map((round) => round.seat?.missed ?? 0) },
+              {
+                name: t.round.produced,
+                tone: 'accent',
+                values: oldest.map((round) => round.seat?.produced ?? 0),
+              },
+              { name: t.round.missed, tone: 'bad', values: oldest.map((round) => round.seat?.missed ?? 0) },
             ]}
           />
         </Sheet>
@@ -223,6 +235,7 @@ function History({ rounds }: { readonly rounds: readonly MinerRound[] }) {
             series={[
               {
                 name: t.miner.pool,
+                tone: 'accent',
                 values: oldest.map((round) => Number(readInteger(round.seat?.pool ?? '0')) / 1e8),
               },
             ]}

@@ -1,106 +1,66 @@
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { columnVisibilityFeature, tableFeatures, useTable } from '@tanstack/react-table';
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { useDeferredValue, useEffect, useId, useMemo, useRef, useState, type ReactElement } from 'react';
-import { accountQuery, allMiners, type MinersFilter, minersQuery } from '../api/queries';
-import type { Miner, MinerPage, MinerSort, MinerTab, Order } from '../api/types';
+import { useCallback, useId, useMemo, useState, type ReactElement } from 'react';
+import { accountQuery, allMiners, type MinersFilter } from '../api/queries';
 import { useText } from '../i18n';
+import type { Text } from '../i18n/en';
 import { formatAmount, readInteger } from '../lib/amount';
 import { coefficientText, count, csvLine, micro, percent, saveFile, votesText } from '../lib/format';
-import { readSetting, writeSetting } from '../lib/settings';
 import { Field, Tabs } from '../ui/form';
-import { useAddressSearch } from '../ui/address-bar';
+import { type AddressSearch, useAddressSearch, useTyped } from '../ui/address-bar';
+import { Help } from '../ui/help';
+import { useNarrow } from '../ui/media';
 import { Failure, Loaded, PageHead } from '../ui/parts';
 import { useWallet } from '../wallet/context';
+import { amountProblemText } from '../wallet/problems';
+import { MinersCards } from './miners-cards';
 import { MINER_COLUMNS } from './miners-columns';
-
-const TABS = ['all', 'committee', 'announced', 'not_elected_lately', 'mine', 'favourites'] as const;
-const ROW_HEIGHT = 56;
-const features = tableFeatures({ columnVisibilityFeature });
-const columns = MINER_COLUMNS.map(({ id, width }) => ({ id, size: width }));
-const NO_MINERS: Miner[] = [];
-
-function readFavourites(): ReadonlySet<number> {
-  const ids = (readSetting('favourites') ?? '').split(',').filter((id) => /^[0-9]{1,10}$/.test(id));
-  return new Set(ids.slice(0, 500).map(Number));
-}
-
-function readHidden(): Record<string, boolean> {
-  const hidden = (readSetting('columns') ?? '').split(',');
-  return Object.fromEntries(hidden.filter((id) => id !== '').map((id) => [id, false]));
-}
+import { type MinerRows, useMinerRows } from './miners-data';
+import {
+  filterOf,
+  nextSort,
+  readColumns,
+  readFavourites,
+  TABS,
+  toggled,
+  toggledColumn,
+  type Wanted,
+  wantedOf,
+} from './miners-filter';
+import { MinersTable } from './miners-table';
 
 export function MinersPage(): ReactElement {
   const t = useText();
   const search = useAddressSearch();
   const navigate = useNavigate({ from: '/miners' });
+  const narrow = useNarrow();
   const { active } = useWallet();
   const address = active?.address ?? null;
   const account = useQuery({ ...accountQuery(address ?? ''), enabled: address !== null });
   const [favourites, setFavourites] = useState(readFavourites);
-  const [hidden, setHidden] = useState(readHidden);
-  const [gain, setGain] = useState<number | null>(null);
-  const [typed, setTyped] = useState(search['q'] ?? '');
-  const wanted = useDeferredValue(typed);
+  const [columns, setColumns] = useState(readColumns);
+  const [inView, setInView] = useState<readonly number[]>([]);
   const panel = useId();
-
-  const tab = TABS.find((known) => known === search['tab']) ?? 'all';
-  const sort = (MINER_COLUMNS.find((column) => column.sort === search['sort'])?.sort ??
-    'fair') satisfies MinerSort;
-  const order: Order | null =
-    search['order'] === 'asc' || search['order'] === 'desc' ? search['order'] : null;
-  const myGain = gain ?? account.data?.position?.time_gain ?? 1;
-  const apiTab: MinerTab = tab === 'favourites' ? 'all' : tab;
-  const filter: MinersFilter = {
-    sort,
-    order,
-    tab: apiTab,
-    q: wanted.trim().slice(0, 64),
-    ids: tab === 'favourites' ? [...favourites].join(',') : null,
-    account: address,
-    time_gain: myGain,
-  };
+  const change = useCallback(
+    (next: AddressSearch, replace = false) =>
+      void navigate({
+        search: (before: AddressSearch) => ({ ...before, ...next }),
+        replace,
+        resetScroll: false,
+      }),
+    [navigate],
+  );
+  const keepQuery = useCallback((q: string) => change({ q: q.trim() || undefined }, true), [change]);
+  const [typed, setTyped] = useTyped(search['q'] ?? '', keepQuery);
+  const wanted = wantedOf(search);
+  const gain = wanted.gain ?? account.data?.position?.time_gain ?? 1;
+  const filter = filterOf(wanted, search['q'] ?? '', favourites, address, gain);
   const unanswerable =
-    (tab === 'mine' && address === null) || (tab === 'favourites' && favourites.size === 0);
-  const query = useInfiniteQuery({
-    ...minersQuery(filter),
-    enabled: !unanswerable,
-    placeholderData: keepPreviousData,
-  });
-  const first = query.data?.pages[0];
-
-  useEffect(() => {
-    const q = wanted.trim();
-    if (q === (search['q'] ?? '')) return;
-    void navigate({ search: { ...search, q: q === '' ? undefined : q }, replace: true });
-  }, [wanted, search, navigate]);
-
-  const setSort = (column: MinerSort | null) => {
-    const next =
-      sort !== column ? null : order === null || order === naturalOrder(column) ? flipped(column) : null;
-    const back = sort === column && next === null;
-    void navigate({
-      search: { ...search, sort: back ? undefined : (column ?? undefined), order: next ?? undefined },
-    });
-  };
-  const toggleFavourite = (id: number) => {
-    const next = new Set(favourites);
-    if (!next.delete(id)) next.add(id);
-    writeSetting('favourites', [...next].join(','));
-    setFavourites(next);
-  };
-  const toggleColumn = (id: string) => {
-    const next = { ...hidden, [id]: hidden[id] === false };
-    writeSetting(
-      'columns',
-      Object.keys(next)
-        .filter((key) => next[key] === false)
-        .join(','),
-    );
-    setHidden(next);
-  };
-
+    (wanted.tab === 'mine' && address === null) || (wanted.tab === 'favourites' && favourites.size === 0);
+  const { list, rows, more, reorder } = useMinerRows(filter, !unanswerable, inView);
+  const context = useMemo(() => ({ t, amount: wanted.amount }), [t, wanted.amount]);
+  const onFavourite = (id: number) => setFavourites(toggled(favourites, id));
+  const empty = wanted.tab === 'mine' ? t.miners.emptyMine : t.miners.empty;
   return (
     <>
       <PageHead title={t.miners.title} lead={t.miners.lead} />
@@ -108,11 +68,11 @@ export function MinersPage(): ReactElement {
         <Tabs
           label={t.miners.tabsLabel}
           tabs={TABS.map((key) => ({ key, label: t.miners.tabs[key] }))}
-          chosen={tab}
+          chosen={wanted.tab}
           panel={panel}
-          onChoose={(key) => void navigate({ search: { ...search, tab: key === 'all' ? undefined : key } })}
+          onChoose={(key) => change({ tab: key === 'all' ? undefined : key })}
         />
-        <div id={panel} role="tabpanel" aria-label={t.miners.tabs[tab]}>
+        <div id={panel} role="tabpanel" aria-label={t.miners.tabs[wanted.tab]}>
           <div className="toolbar">
             <div className="grow">
               <Field label={t.miners.search}>
@@ -128,270 +88,213 @@ export function MinersPage(): ReactElement {
                 )}
               </Field>
             </div>
-            <Field label={t.miners.myGain}>
-              {(props) => (
-                <select {...props} value={myGain} onChange={(event) => setGain(Number(event.target.value))}>
-                  {Array.from({ length: 32 }, (_, index) => (
-                    <option key={index} value={index + 1}>
-                      {index + 1}
-                    </option>
+            <EstimateFields search={search} wanted={wanted} gain={gain} change={change} />
+            {narrow ? <SortField wanted={wanted} change={change} /> : null}
+            {narrow ? null : (
+              <details className="columns-menu">
+                <summary className="button">{t.miners.columnsLabel}</summary>
+                <div>
+                  {MINER_COLUMNS.filter((column) => column.id !== 'name').map((column) => (
+                    <label key={column.id} className="row">
+                      <input
+                        type="checkbox"
+                        checked={columns[column.id] === true}
+                        onChange={() => setColumns(toggledColumn(columns, column.id))}
+                      />
+                      {t.miners.columns[column.id]}
+                    </label>
                   ))}
-                </select>
-              )}
-            </Field>
-            <details className="columns-menu">
-              <summary className="button">{t.miners.columnsLabel}</summary>
-              <div>
-                {MINER_COLUMNS.filter((column) => column.id !== 'name').map((column) => (
-                  <label key={column.id} className="row">
-                    <input
-                      type="checkbox"
-                      checked={hidden[column.id] !== false}
-                      onChange={() => toggleColumn(column.id)}
-                    />
-                    {t.miners.columns[column.id]}
-                  </label>
-                ))}
-              </div>
-            </details>
+                </div>
+              </details>
+            )}
             <button
               type="button"
               className="button"
               disabled={unanswerable}
-              onClick={() => void exportCsv(filter, t.miners.columns)}
+              onClick={() => void exportCsv(filter, t)}
             >
               {t.common.csv}
             </button>
           </div>
-          <div className="toolbar small muted" role="status">
-            {sort === 'fair' ? (
-              <span>{first === undefined ? null : t.miners.fairNote(count(first.round, t.locale))}</span>
-            ) : (
-              <>
-                <span>{t.miners.sortedNote(columnName(sort, t.miners.columns))}</span>
-                <button
-                  type="button"
-                  className="link-button"
-                  onClick={() => void navigate({ search: { ...search, sort: undefined, order: undefined } })}
-                >
-                  {t.miners.fairAgain}
-                </button>
-              </>
-            )}
-            {first === undefined ? null : <span>{t.miners.count(count(first.total, t.locale))}</span>}
-          </div>
+          <OrderNote wanted={wanted} rows={rows} change={change} reorder={reorder} />
           {unanswerable ? (
-            <p className="empty">{tab === 'mine' ? t.miners.emptyMineNoWallet : t.miners.emptyFavourites}</p>
+            <p className="empty">
+              {wanted.tab === 'mine' ? t.miners.emptyMineNoWallet : t.miners.emptyFavourites}
+            </p>
           ) : (
-            <Loaded query={query} lines={12}>
-              {(data) => (
-                <MinersTable
-                  pages={data.pages}
-                  hidden={hidden}
-                  sort={sort}
-                  order={order}
-                  onSort={setSort}
-                  favourites={favourites}
-                  onFavourite={toggleFavourite}
-                  empty={tab === 'mine' ? t.miners.emptyMine : t.miners.empty}
-                  more={() => {
-                    if (query.hasNextPage && !query.isFetchingNextPage) void query.fetchNextPage();
-                  }}
-                  loadingMore={query.isFetchingNextPage}
-                  resetKey={JSON.stringify(filter)}
-                />
-              )}
-            </Loaded>
+            <div className="miners-body">
+              <Loaded query={list} lines={12}>
+                {() => {
+                  const shared = { miners: rows.miners, total: rows.total, favourites, onFavourite, context };
+                  if (rows.miners.length === 0) return <p className="empty">{empty}</p>;
+                  return narrow ? (
+                    <MinersCards {...shared} more={more} onView={setInView} />
+                  ) : (
+                    <MinersTable
+                      {...shared}
+                      drawRound={rows.drawRound}
+                      columns={columns}
+                      sort={wanted.sort}
+                      order={wanted.order}
+                      onSort={(column) => change(nextSort(wanted, column))}
+                      more={more}
+                      loadingMore={list.isFetchingNextPage}
+                      resetKey={JSON.stringify(filter)}
+                      onView={setInView}
+                    />
+                  );
+                }}
+              </Loaded>
+            </div>
           )}
-          {query.data !== undefined && query.isError ? <Failure error={query.error} /> : null}
+          {list.data !== undefined && list.isError ? <Failure error={list.error} /> : null}
         </div>
       </section>
     </>
   );
 }
 
-function naturalOrder(sort: MinerSort | null): Order {
-  return sort === 'rank' || sort === 'name' || sort === 'id' ? 'asc' : 'desc';
+interface FieldsProps {
+  readonly wanted: Wanted;
+  readonly change: (next: AddressSearch, replace?: boolean) => void;
 }
 
-function flipped(sort: MinerSort | null): Order {
-  return naturalOrder(sort) === 'asc' ? 'desc' : 'asc';
-}
-
-function columnName(sort: MinerSort, names: Readonly<Record<string, string>>): string {
-  return names[MINER_COLUMNS.find((column) => column.sort === sort)?.id ?? ''] ?? sort;
-}
-
-function MinersTable({
-  pages,
-  hidden,
-  sort,
-  order,
-  onSort,
-  favourites,
-  onFavourite,
-  empty,
-  more,
-  loadingMore,
-  resetKey,
-}: {
-  readonly pages: readonly MinerPage[];
-  readonly hidden: Record<string, boolean>;
-  readonly sort: MinerSort;
-  readonly order: Order | null;
-  readonly onSort: (column: MinerSort | null) => void;
-  readonly favourites: ReadonlySet<number>;
-  readonly onFavourite: (id: number) => void;
-  readonly empty: string;
-  readonly more: () => void;
-  readonly loadingMore: boolean;
-  readonly resetKey: string;
-}) {
+/** The amount and time gain the estimates are for. */
+function EstimateFields({
+  search,
+  wanted,
+  gain,
+  change,
+}: FieldsProps & { readonly search: AddressSearch; readonly gain: number }) {
   const t = useText();
-  const scroll = useRef<HTMLDivElement>(null);
-  const miners = useMemo(() => {
-    const seen = new Set<number>();
-    const rows = pages.flatMap((page) => page.miners);
-    // A miner may slip to the next page between two answers.
-    const distinct = rows.filter((miner) => !seen.has(miner.id) && seen.add(miner.id));
-    return distinct.length === 0 ? NO_MINERS : distinct;
-  }, [pages]);
-  const table = useTable({
-    features,
-    columns,
-    data: miners,
-    state: { columnVisibility: hidden },
-    getRowId: (miner: Miner) => String(miner.id),
-  });
-  const rows = table.getRowModel().rows;
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroll.current,
-    estimateSize: () => ROW_HEIGHT,
-    overscan: 8,
-    initialRect: { width: 1200, height: 800 },
-  });
-  const items = virtual.getVirtualItems();
-  const lastIndex = items.at(-1)?.index ?? 0;
-  useEffect(() => {
-    if (lastIndex >= rows.length - 20) more();
-  }, [lastIndex, rows.length, more]);
-  useEffect(() => {
-    scroll.current?.scrollTo({ top: 0 });
-  }, [resetKey]);
-  const first = pages[0];
-  if (rows.length === 0) return <p className="empty">{empty}</p>;
-  const direction = (order ?? naturalOrder(sort)) === 'asc' ? 'ascending' : 'descending';
+  const keep = useCallback(
+    (amount: string) => change({ amount: amount.trim() || undefined }, true),
+    [change],
+  );
+  const [typed, setTyped] = useTyped(search['amount'] ?? '', keep);
+  const problem =
+    wanted.amountProblem === null || wanted.amountProblem === 'empty'
+      ? null
+      : wanted.amountProblem === 'zero'
+        ? t.act.errors.amountZero
+        : amountProblemText(wanted.amountProblem, t);
   return (
-    <div className="miners-scroll" ref={scroll} tabIndex={0} role="group" aria-label={t.miners.tableLabel}>
-      <table className="miners-table" role="table" aria-rowcount={(first?.total ?? rows.length) + 1}>
-        {/* Grid layout takes the table roles away in some browsers: they are given back by name. */}
-        <thead role="rowgroup">
-          <tr role="row" aria-rowindex={1}>
-            <th role="columnheader" className="cell-favourite" scope="col">
-              <span className="visually-hidden">{t.miners.columns.favourite}</span>
-            </th>
-            {table.getVisibleLeafColumns().map((column) => {
-              const spec = MINER_COLUMNS.find((known) => known.id === column.id);
-              if (spec === undefined) return null;
-              const name = t.miners.columns[spec.id];
-              const sorted = spec.sort !== null && spec.sort === sort;
-              return (
-                <th
-                  key={column.id}
-                  role="columnheader"
-                  scope="col"
-                  className={`${spec.numeric ? 'num' : ''} cell-${spec.id}`}
-                  style={{ width: spec.width }}
-                  aria-sort={sorted ? direction : undefined}
-                  title={spec.help?.(t, count(first?.draw_round ?? 0, t.locale))}
-                >
-                  {spec.sort === null ? (
-                    name
-                  ) : (
-                    <button type="button" onClick={() => onSort(spec.sort)}>
-                      {name}
-                      {sorted ? (
-                        <span aria-hidden="true">{direction === 'ascending' ? '↑' : '↓'}</span>
-                      ) : null}
-                    </button>
-                  )}
-                </th>
-              );
-            })}
-          </tr>
-        </thead>
-        <tbody role="rowgroup" style={{ height: virtual.getTotalSize() }}>
-          {items.map((item) => {
-            const row = rows[item.index];
-            if (row === undefined) return null;
-            const miner = row.original;
-            const marked = favourites.has(miner.id);
-            return (
-              <tr
-                key={row.id}
-                role="row"
-                aria-rowindex={item.index + 2}
-                style={{ transform: `translateY(${item.start}px)` }}
-              >
-                <td role="cell" className="cell-favourite">
-                  <button
-                    type="button"
-                    className="icon-button"
-                    aria-pressed={marked}
-                    aria-label={
-                      marked ? t.miners.favouriteRemove(miner.name) : t.miners.favouriteAdd(miner.name)
-                    }
-                    onClick={() => onFavourite(miner.id)}
-                  >
-                    {marked ? '★' : '☆'}
-                  </button>
-                </td>
-                {row.getVisibleCells().map((cell) => {
-                  const spec = MINER_COLUMNS.find((known) => known.id === cell.column.id);
-                  return spec === undefined ? null : (
-                    <td
-                      key={cell.id}
-                      role="cell"
-                      className={`${spec.numeric ? 'num' : ''} cell-${spec.id}`}
-                      style={{ width: spec.width }}
-                    >
-                      {spec.cell(miner, t)}
-                    </td>
-                  );
-                })}
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-      {loadingMore ? (
-        <p className="visually-hidden" role="status">
-          {t.miners.loadingMore}
-        </p>
+    <>
+      <Field label={t.miners.myAmount} error={problem}>
+        {(props) => (
+          <input
+            {...props}
+            inputMode="decimal"
+            size={10}
+            maxLength={24}
+            placeholder="1000"
+            value={typed}
+            onChange={(event) => setTyped(event.target.value)}
+          />
+        )}
+      </Field>
+      <Field label={t.miners.myGain}>
+        {(props) => (
+          <select {...props} value={gain} onChange={(event) => change({ gain: event.target.value }, true)}>
+            {Array.from({ length: 32 }, (_, index) => (
+              <option key={index} value={index + 1}>
+                {index + 1}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+    </>
+  );
+}
+
+/** Cards have no headings to click. */
+function SortField({ wanted, change }: FieldsProps) {
+  const t = useText();
+  return (
+    <Field label={t.miners.sortBy}>
+      {(props) => (
+        <select
+          {...props}
+          value={wanted.sort}
+          onChange={(event) => {
+            const sort = event.target.value;
+            change({ sort: sort === 'fair' ? undefined : sort, order: undefined });
+          }}
+        >
+          <option value="fair">{t.miners.fairOrder}</option>
+          {MINER_COLUMNS.map((column) =>
+            column.sort === null ? null : (
+              <option key={column.id} value={column.sort}>
+                {t.miners.columns[column.id]}
+              </option>
+            ),
+          )}
+        </select>
+      )}
+    </Field>
+  );
+}
+
+/** In which order the miners stand, since when, and how to get another one. */
+function OrderNote({
+  wanted,
+  rows,
+  change,
+  reorder,
+}: FieldsProps & { readonly rows: MinerRows; readonly reorder: () => void }) {
+  const t = useText();
+  const column = MINER_COLUMNS.find((known) => known.sort === wanted.sort);
+  const { orderRound, runningRound } = rows;
+  const older = orderRound !== null && runningRound !== null && runningRound > orderRound;
+  return (
+    <div className="toolbar order-note small muted" role="status">
+      {column === undefined ? (
+        <span>
+          {orderRound === null ? null : t.miners.fairNote(count(orderRound, t.locale))}
+          <Help about={t.miners.fairOrder}>{t.miners.fairHelp}</Help>
+        </span>
+      ) : (
+        <>
+          <span>{t.miners.sortedNote(t.miners.columns[column.id])}</span>
+          <button
+            type="button"
+            className="link-button"
+            onClick={() => change({ sort: undefined, order: undefined })}
+          >
+            {t.miners.fairAgain}
+          </button>
+        </>
+      )}
+      {older ? (
+        <button type="button" className="link-button" onClick={reorder}>
+          {t.miners.reorder}
+        </button>
       ) : null}
+      {orderRound === null ? null : <span>{t.miners.count(count(rows.total, t.locale))}</span>}
     </div>
   );
 }
 
-async function exportCsv(filter: MinersFilter, names: Readonly<Record<string, string>>): Promise<void> {
+async function exportCsv(filter: MinersFilter, t: Text): Promise<void> {
+  const names = t.miners.columns;
   const miners = await allMiners(filter);
   const header = [
     'id',
-    names['rank'] ?? '',
-    names['name'] ?? '',
-    names['votes'] ?? '',
-    names['share'] ?? '',
-    names['locked'] ?? '',
-    names['voters'] ?? '',
+    names.rank,
+    names.name,
+    names.votes,
+    t.miners.share,
+    names.locked,
+    names.voters,
     'm',
     'n',
     'v',
-    names['weight'] ?? '',
-    names['inclusion'] ?? '',
-    names['recent'] ?? '',
-    names['seats'] ?? '',
-    names['bonus'] ?? '',
+    names.weight,
+    names.inclusion,
+    names.recent,
+    names.seats,
+    `${names.bonus} (${formatAmount(BigInt(filter.amount))} ETM, t ${filter.time_gain})`,
   ];
   const lines = miners.map((miner) =>
     csvLine([

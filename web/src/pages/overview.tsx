@@ -197,7 +197,7 @@ function LastLucky() {
   const last = rounds.data?.pages[0]?.rounds.find((round) => round.lucky != null);
   return (
     <Fact name={t.overview.lucky}>
-      <MinerLink miner={last?.lucky} />
+      <MinerLink miner={rounds.data === undefined ? undefined : (last?.lucky ?? null)} />
     </Fact>
   );
 }
@@ -251,14 +251,17 @@ function BonusChart() {
               series={[
                 {
                   name: t.overview.bonusIssued,
+                  tone: 'accent',
                   values: points.map((point) => plot(readInteger(point.bonus_issued))),
                 },
                 {
                   name: t.overview.bonusCredited,
+                  tone: 'seal',
                   values: points.map((point) => plot(readInteger(point.bonus_credited))),
                 },
                 {
                   name: t.overview.bonusScheduled,
+                  tone: 'muted',
                   broad: true,
                   values: points.map((point) => plot(bonusTotal(BigInt(point.height)))),
                 },

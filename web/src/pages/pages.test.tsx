@@ -44,7 +44,7 @@ describe('the overview', () => {
 describe('the miners', () => {
   it('come in the fair order, and say so', async () => {
     await renderAt('/miners');
-    expect(await screen.findByText(/Fair order: shuffled anew each round/)).toBeTruthy();
+    expect(await screen.findByText(/Fair order of round/)).toBeTruthy();
     expect(await screen.findByText('rn_node.0o')).toBeTruthy();
     expect(node.requests.some((request) => request.includes('sort=fair'))).toBe(true);
   });

@@ -1,10 +1,12 @@
-import { useState, type ReactElement } from 'react';
+import { useEffect, useState, type ReactElement } from 'react';
 import { Link } from '@tanstack/react-router';
 import { useText } from '../i18n';
 import { AddWallet } from '../wallet/add-forms';
 import { useWallet, useWalletStore } from '../wallet/context';
 import { PasswordDialog } from '../wallet/password-dialog';
 import { type Entry, IDLE_MINUTES, type Signer } from '../wallet/store';
+import { QrCode } from '../ui/qr';
+import { AddressBook, Backup } from '../wallet/keeping';
 import { Copyable, Foreign, Notice, PageHead, Sheet } from '../ui/parts';
 
 export function WalletPage(): ReactElement {
@@ -45,11 +47,40 @@ export function WalletPage(): ReactElement {
       <Sheet title={t.wallet.add}>
         <AddWallet />
       </Sheet>
+      <div className="grid-2">
+        <AddressBook />
+        <Backup />
+      </div>
     </>
   );
 }
 
 type Asking = 'unlock' | 'reveal' | null;
+
+const SHOWN_MS = 60_000;
+
+/** A revealed secret: gone when the wallet locks, when the page is left or hidden, and after a minute in any case. */
+function useSecret(): [string | null, (secret: string | null) => void] {
+  const { locks } = useWallet();
+  const [shown, setShown] = useState<{ readonly text: string; readonly locks: number } | null>(null);
+  useEffect(() => {
+    if (shown === null) return undefined;
+    const hide = () => setShown(null);
+    const onHidden = () => {
+      if (document.hidden) hide();
+    };
+    const timer = setTimeout(hide, SHOWN_MS);
+    document.addEventListener('visibilitychange', onHidden);
+    globalThis.addEventListener('pagehide', hide);
+    return () => {
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', onHidden);
+      globalThis.removeEventListener('pagehide', hide);
+    };
+  }, [shown]);
+  const reveal = (secret: string | null) => setShown(secret === null ? null : { text: secret, locks });
+  return [shown?.locks === locks ? shown.text : null, reveal];
+}
 
 function EntryRow({ entry }: { readonly entry: Entry }) {
   const t = useText();
@@ -57,7 +88,8 @@ function EntryRow({ entry }: { readonly entry: Entry }) {
   const store = useWalletStore();
   const [asking, setAsking] = useState<Asking>(null);
   const [removing, setRemoving] = useState(false);
-  const [secret, setSecret] = useState<string | null>(null);
+  const [secret, setSecret] = useSecret();
+  const [code, setCode] = useState(false);
   const isOpen = unlocked === entry.address;
   const isActive = active?.address === entry.address;
   const onPassword = async (signer: Signer, password: string) => {
@@ -84,6 +116,7 @@ function EntryRow({ entry }: { readonly entry: Entry }) {
           )}
         </span>
         <Copyable text={entry.address} />
+        {code ? <QrCode text={entry.address} /> : null}
         {secret === null ? null : (
           <span className="stack">
             <span className="notice warn break mono" translate="no">
@@ -125,7 +158,7 @@ function EntryRow({ entry }: { readonly entry: Entry }) {
         {entry.kind === 'watch' ? null : (
           <>
             {isOpen ? (
-              <button type="button" className="button small" onClick={() => store.lock()}>
+              <button type="button" className="button small" onClick={store.lockEverywhere}>
                 {t.wallet.lockNow}
               </button>
             ) : (
@@ -138,6 +171,9 @@ function EntryRow({ entry }: { readonly entry: Entry }) {
             </button>
           </>
         )}
+        <button type="button" className="button small" aria-expanded={code} onClick={() => setCode(!code)}>
+          {t.wallet.qr}
+        </button>
         <button type="button" className="button small" onClick={() => setRemoving(true)}>
           {t.wallet.remove}
         </button>

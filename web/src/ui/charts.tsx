@@ -1,7 +1,11 @@
-/** Small charts in SVG: lines, bars, a spark line and a confidence band. Their figures are offered as a table, too. */
+/**
+ * Charts in SVG: lines and bars. A point is read with the pointer, a finger or the arrow keys, and all figures are offered as a table,
+ * too. Plotting is the one place where figures become floats.
+ */
 
-import { type RefCallback, useCallback, useId, useState } from 'react';
+import { type PointerEvent, type RefCallback, useCallback, useId, useState } from 'react';
 import { useText } from '../i18n';
+import { ChartTable } from './chart-table';
 
 const WIDTH_FIRST = 640;
 const HEIGHT = 200;
@@ -10,9 +14,12 @@ const RIGHT = 12;
 const TOP = 10;
 const BOTTOM = 24;
 
+export type Tone = 'accent' | 'seal' | 'muted' | 'bad' | 'good';
+
 export interface Series {
   readonly name: string;
-  /** The same x for all series. Plotting is the one place where figures become floats. */
+  readonly tone: Tone;
+  /** The same x for all series. */
   readonly values: readonly (number | null)[];
   /** Draws steps instead of slopes. */
   readonly steps?: boolean;
@@ -45,7 +52,7 @@ function useWidth(): [RefCallback<Element>, number] {
     if (element === null) return undefined;
     const observer = new ResizeObserver((entries) => {
       const found = entries[0]?.contentRect.width ?? 0;
-      if (found > 0) setWidth(Math.max(240, Math.round(found)));
+      if (found > 0) setWidth(Math.max(200, Math.round(found)));
     });
     observer.observe(element);
     return () => observer.disconnect();
@@ -53,208 +60,212 @@ function useWidth(): [RefCallback<Element>, number] {
   return [attach, width];
 }
 
-export function Chart({ label, x, xText, yText, series, kind = 'line', fromZero = false, yMax }: ChartProps) {
-  const t = useText();
-  const id = useId();
-  const [attach, width] = useWidth();
-  const values =
-    kind === 'bars'
-      ? x.map((_, index) => series.reduce((sum, line) => sum + (line.values[index] ?? 0), 0))
-      : series.flatMap((line) => line.values).filter((value) => value !== null);
+interface Scale {
+  readonly px: (value: number) => number;
+  readonly py: (value: number) => number;
+  readonly ticks: readonly number[];
+  readonly barWidth: number;
+}
+
+/** Where values lie in the drawing; null if there is nothing to draw. */
+function scaleOf({ x, series, kind, fromZero, yMax }: ChartProps, width: number): Scale | null {
+  const bars = kind === 'bars';
+  const values = bars
+    ? x.map((_, index) => series.reduce((sum, line) => sum + (line.values[index] ?? 0), 0))
+    : series.flatMap((line) => line.values).filter((value) => value !== null);
   const first = x[0];
   const last = x.at(-1);
   if (first === undefined || last === undefined || values.length === 0) return null;
-  const lowest = fromZero ? 0 : Math.min(...values);
+  const lowest = fromZero === true ? 0 : Math.min(...values);
   const highest = yMax ?? Math.max(...values, lowest);
   const step = Math.max(
     niceStep(highest - lowest || Math.abs(highest) || 1),
-    kind === 'bars' && values.every(Number.isInteger) ? 1 : 0,
+    bars && values.every(Number.isInteger) ? 1 : 0,
   );
   const bottom = Math.floor(lowest / step) * step;
   const top = Math.max(bottom + step, Math.ceil(highest / step) * step);
-  const ticks = Array.from({ length: Math.round((top - bottom) / step) + 1 }, (_, n) => bottom + n * step);
   const barWidth = Math.max(2, Math.min(28, ((width - LEFT - RIGHT) / x.length) * 0.7));
-  const inset = kind === 'bars' ? barWidth : 0;
-  const px = (value: number) =>
-    last === first
-      ? (LEFT + width - RIGHT) / 2
-      : LEFT + inset + ((value - first) / (last - first)) * (width - LEFT - RIGHT - 2 * inset);
-  const py = (value: number) => TOP + (1 - (value - bottom) / (top - bottom)) * (HEIGHT - TOP - BOTTOM);
-  const path = (line: Series) => {
-    let text = '';
-    let previous: number | null = null;
-    x.forEach((at, index) => {
+  const inset = bars ? barWidth : 0;
+  return {
+    px: (value) =>
+      last === first
+        ? (LEFT + width - RIGHT) / 2
+        : LEFT + inset + ((value - first) / (last - first)) * (width - LEFT - RIGHT - 2 * inset),
+    py: (value) => TOP + (1 - (value - bottom) / (top - bottom)) * (HEIGHT - TOP - BOTTOM),
+    ticks: Array.from({ length: Math.round((top - bottom) / step) + 1 }, (_, n) => bottom + n * step),
+    barWidth,
+  };
+}
+
+function pathOf(line: Series, x: readonly number[], { px, py }: Scale): string {
+  let text = '';
+  let previous: number | null = null;
+  x.forEach((at, index) => {
+    const value = line.values[index] ?? null;
+    if (value !== null) {
+      const point = `${px(at).toFixed(1)} ${py(value).toFixed(1)}`;
+      if (previous === null) text += `M${point}`;
+      else if (line.steps === true) text += `H${px(at).toFixed(1)}V${py(value).toFixed(1)}`;
+      else text += `L${point}`;
+    }
+    previous = value;
+  });
+  return text;
+}
+
+export function Chart(props: ChartProps) {
+  const { label, x, xText, yText, series, kind = 'line' } = props;
+  const t = useText();
+  const id = useId();
+  const [attach, width] = useWidth();
+  const [chosen, setChosen] = useState<number | null>(null);
+  const scale = scaleOf(props, width);
+  const first = x[0];
+  const last = x.at(-1);
+  if (scale === null || first === undefined || last === undefined) return null;
+  const at = chosen === null ? null : Math.min(chosen, x.length - 1);
+  const textAt = (index: number) => {
+    const values = series.map((line) => {
       const value = line.values[index] ?? null;
-      if (value !== null) {
-        const point = `${px(at).toFixed(1)} ${py(value).toFixed(1)}`;
-        if (previous === null) text += `M${point}`;
-        else if (line.steps === true) text += `H${px(at).toFixed(1)}V${py(value).toFixed(1)}`;
-        else text += `L${point}`;
-      }
-      previous = value;
+      return `${line.name} ${value === null ? t.common.none : yText(value)}`;
     });
-    return text;
+    return `${xText(x[index] ?? first)}: ${values.join(', ')}`;
+  };
+  const onPointerMove = (event: PointerEvent) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    const pointed = ((event.clientX - box.left) / box.width) * width;
+    let nearest = 0;
+    x.forEach((value, index) => {
+      if (Math.abs(scale.px(value) - pointed) < Math.abs(scale.px(x[nearest] ?? first) - pointed)) {
+        nearest = index;
+      }
+    });
+    setChosen(nearest);
   };
   return (
     <figure ref={attach} className="stack" aria-labelledby={id}>
-      <svg className="chart" viewBox={`0 0 ${width} ${HEIGHT}`} role="img" aria-labelledby={id}>
-        <title id={id}>{label}</title>
-        {ticks.map((tick) => (
-          <g key={tick}>
-            <line
-              className={tick === 0 ? 'zero' : 'axis'}
-              x1={LEFT}
-              x2={width - RIGHT}
-              y1={py(tick)}
-              y2={py(tick)}
-            />
-            <text x={LEFT - 8} y={py(tick) + 4} textAnchor="end">
-              {yText(tick)}
-            </text>
-          </g>
-        ))}
-        <text x={LEFT} y={HEIGHT - 6}>
-          {xText(first)}
-        </text>
-        {last === first ? null : (
-          <text x={width - RIGHT} y={HEIGHT - 6} textAnchor="end">
-            {xText(last)}
-          </text>
-        )}
-        {kind === 'bars'
-          ? x.map((at, index) => {
-              let base = 0;
-              return series.map((line, number) => {
-                const value = line.values[index] ?? 0;
-                const from = py(base);
-                base += value;
-                return value === 0 ? null : (
-                  <rect
-                    key={`${line.name}${at}`}
-                    className={`bar${number}`}
-                    x={px(at) - barWidth / 2}
-                    y={py(base)}
-                    width={barWidth}
-                    height={Math.max(1, from - py(base))}
-                  />
-                );
-              });
-            })
-          : series.map((line, number) => (
+      <div
+        className="chart-frame"
+        onPointerMove={onPointerMove}
+        onPointerDown={onPointerMove}
+        onPointerLeave={() => setChosen(null)}
+      >
+        <svg className="chart" viewBox={`0 0 ${width} ${HEIGHT}`} role="img" aria-labelledby={id}>
+          <title id={id}>{label}</title>
+          <Axes {...{ scale, width, yText }} from={xText(first)} to={last === first ? '' : xText(last)} />
+          {kind === 'bars' ? (
+            <Bars x={x} series={series} scale={scale} />
+          ) : (
+            series.map((line) => (
               <path
                 key={line.name}
-                className={`s${number}${line.broad === true ? ' broad' : ''}`}
-                d={path(line)}
+                className={`line tone-${line.tone}${line.broad === true ? ' broad' : ''}`}
+                d={pathOf(line, x, scale)}
               />
-            ))}
-      </svg>
-      {series.length > 1 ? (
-        <div className="legend" aria-hidden="true">
-          {series.map((line, number) => (
-            <span key={line.name} className={LEGEND[kind][number] ?? ''}>
-              {line.name}
-            </span>
-          ))}
-        </div>
-      ) : null}
-      <details className="more small">
-        <summary>{t.common.showTable}</summary>
-        <div className="table-wrap" tabIndex={0} role="group" aria-label={label}>
-          <table className="plain">
-            <thead>
-              <tr>
-                <th scope="col">
-                  <span className="visually-hidden">x</span>
-                </th>
-                {series.map((line) => (
-                  <th key={line.name} scope="col" className="num">
-                    {line.name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {x.map((at, index) => (
-                <tr key={at}>
-                  <td>{xText(at)}</td>
-                  {series.map((line) => {
-                    const value = line.values[index] ?? null;
-                    return (
-                      <td key={line.name} className="num">
-                        {value === null ? t.common.none : yText(value)}
-                      </td>
-                    );
-                  })}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      </details>
+            ))
+          )}
+          {at === null ? null : (
+            <line
+              className="cursor"
+              x1={scale.px(x[at] ?? first)}
+              x2={scale.px(x[at] ?? first)}
+              y1={TOP}
+              y2={HEIGHT - BOTTOM}
+            />
+          )}
+        </svg>
+        <input
+          type="range"
+          className="chart-range"
+          aria-label={t.common.readChart(label)}
+          min={0}
+          max={x.length - 1}
+          value={at ?? x.length - 1}
+          aria-valuetext={textAt(at ?? x.length - 1)}
+          onChange={(event) => setChosen(Number(event.target.value))}
+          onFocus={() => setChosen((now) => now ?? x.length - 1)}
+          onBlur={() => setChosen(null)}
+        />
+      </div>
+      <div className="legend" aria-hidden="true">
+        {series.map((line) => (
+          <span key={line.name} className={`tone-${line.tone}`}>
+            {line.name}
+          </span>
+        ))}
+      </div>
+      <p className="chart-read small" aria-hidden="true">
+        {at === null ? t.common.chartHint : textAt(at)}
+      </p>
+      <ChartTable {...{ label, x, xText, yText, series }} />
     </figure>
   );
 }
 
-const LEGEND = {
-  line: ['k-done', 'k-second', 'k-third'],
-  bars: ['k-done', 'k-missed'],
-} as const;
-
-/** One tick a round; filled where the miner had a seat. */
-export function Spark({ recent, label }: { readonly recent: string; readonly label: string }) {
-  const width = 100;
-  const bits = recent.slice(-100);
-  const size = bits.length === 0 ? 1 : Math.min(4, width / bits.length);
+function Axes({
+  scale,
+  width,
+  yText,
+  from,
+  to,
+}: {
+  readonly scale: Scale;
+  readonly width: number;
+  readonly yText: (y: number) => string;
+  readonly from: string;
+  readonly to: string;
+}) {
   return (
-    <svg
-      className="spark"
-      width={width}
-      height={18}
-      viewBox={`0 0 ${width} 18`}
-      role="img"
-      aria-label={label}
-    >
-      <line x1={0} x2={width} y1={17.5} y2={17.5} stroke="var(--line)" />
-      {Array.from(bits, (bit, index) =>
-        bit === '1' ? (
-          <rect
-            key={index}
-            x={width - (bits.length - index) * size}
-            y={2}
-            width={Math.max(0.8, size - 0.4)}
-            height={15}
-            fill="currentColor"
+    <>
+      {scale.ticks.map((tick) => (
+        <g key={tick}>
+          <line
+            className={tick === 0 ? 'zero' : 'axis'}
+            x1={LEFT}
+            x2={width - RIGHT}
+            y1={scale.py(tick)}
+            y2={scale.py(tick)}
           />
-        ) : null,
-      )}
-    </svg>
+          <text x={LEFT - 8} y={scale.py(tick) + 4} textAnchor="end">
+            {yText(tick)}
+          </text>
+        </g>
+      ))}
+      <text x={LEFT} y={HEIGHT - 6}>
+        {from}
+      </text>
+      <text x={width - RIGHT} y={HEIGHT - 6} textAnchor="end">
+        {to}
+      </text>
+    </>
   );
 }
 
-/** Actual against expected, with the range of twice the standard deviation. In millionths. */
-export function Band({
-  actual,
-  expected,
-  deviation,
-  label,
+function Bars({
+  x,
+  series,
+  scale,
 }: {
-  readonly actual: number;
-  readonly expected: number;
-  readonly deviation: number;
-  readonly label: string;
+  readonly x: readonly number[];
+  readonly series: readonly Series[];
+  readonly scale: Scale;
 }) {
-  const width = 96;
-  const low = Math.max(0, expected - 2 * deviation);
-  const high = expected + 2 * deviation;
-  const span = Math.max(high, actual, 1) * 1.1;
-  const at = (value: number) => 4 + (value / span) * (width - 8);
-  const outside = actual < low || actual > high;
-  return (
-    <svg className="band" width={width} height={16} viewBox={`0 0 ${width} 16`} role="img" aria-label={label}>
-      <line x1={4} x2={width - 4} y1={8} y2={8} stroke="var(--line)" />
-      <line className="range" x1={at(low)} x2={at(high)} y1={8} y2={8} />
-      <line className="expected" x1={at(expected)} x2={at(expected)} y1={3} y2={13} />
-      <circle className={outside ? 'actual outside' : 'actual'} cx={at(actual)} cy={8} r={4} />
-    </svg>
-  );
+  return x.map((at, index) => {
+    let base = 0;
+    return series.map((line) => {
+      const value = line.values[index] ?? 0;
+      const from = scale.py(base);
+      base += value;
+      return value === 0 ? null : (
+        <rect
+          key={`${line.name}${at}`}
+          className={`bar tone-${line.tone}`}
+          x={scale.px(at) - scale.barWidth / 2}
+          y={scale.py(base)}
+          width={scale.barWidth}
+          height={Math.max(1, from - scale.py(base))}
+        />
+      );
+    });
+  });
 }

@@ -6,6 +6,7 @@ import { ApiError, Unreachable } from '../api/client';
 import type { MinerRef } from '../api/types';
 import { useText } from '../i18n';
 import { formatAmount, readInteger } from '../lib/amount';
+import { refusalText } from '../lib/refusal';
 import { duration, instant, percent, shorten, votesText } from '../lib/format';
 
 /** An amount in units, printed exactly. */
@@ -61,7 +62,9 @@ export function ForeignLink({ text }: { readonly text: string }) {
 
 export function MinerLink({ miner }: { readonly miner: MinerRef | null | undefined }) {
   const t = useText();
-  if (miner == null) return <span className="muted">{t.common.nobody}</span>;
+  // What is not known yet is not nobody.
+  if (miner === undefined) return <span className="muted">{t.common.none}</span>;
+  if (miner === null) return <span className="muted">{t.common.nobody}</span>;
   return (
     <Link to="/miners/$miner" params={{ miner: String(miner.id) }} className="miner">
       <Foreign text={miner.name === '' ? `#${miner.id}` : miner.name} />
@@ -113,8 +116,16 @@ export function AddressLink({
   );
 }
 
-/** A long string that can be copied. */
-export function Copyable({ text, short = false }: { readonly text: string; readonly short?: boolean }) {
+/** A long string that can be copied; with a label only the button is shown. */
+export function Copyable({
+  text,
+  short = false,
+  label,
+}: {
+  readonly text: string;
+  readonly short?: boolean;
+  readonly label?: string;
+}) {
   const t = useText();
   const [copied, setCopied] = useState(false);
   useEffect(() => {
@@ -124,9 +135,11 @@ export function Copyable({ text, short = false }: { readonly text: string; reado
   }, [copied]);
   return (
     <span className="copy">
-      <span className="hash break" title={text}>
-        {short ? shorten(text) : text}
-      </span>
+      {label === undefined ? (
+        <span className="hash break" title={text}>
+          {short ? shorten(text) : text}
+        </span>
+      ) : null}
       <button
         type="button"
         className="link-button small"
@@ -134,7 +147,7 @@ export function Copyable({ text, short = false }: { readonly text: string; reado
           void navigator.clipboard.writeText(text).then(() => setCopied(true));
         }}
       >
-        <span aria-live="polite">{copied ? t.common.copied : t.common.copy}</span>
+        <span aria-live="polite">{copied ? t.common.copied : (label ?? t.common.copy)}</span>
       </button>
     </span>
   );
@@ -162,15 +175,27 @@ export function useNow(everyMs = 1000): number {
   return now;
 }
 
+/** Names the tab and the entry in the history after the page. */
+export function useTitle(title: string): void {
+  const t = useText();
+  useEffect(() => {
+    document.title = `${title} – ${t.brand}`;
+  }, [title, t.brand]);
+}
+
 export function PageHead({
   title,
+  name,
   lead,
   children,
 }: {
   readonly title: ReactNode;
+  /** The title as text, if it is more than text. */
+  readonly name?: string;
   readonly lead?: ReactNode;
   readonly children?: ReactNode;
 }) {
+  useTitle(name ?? (typeof title === 'string' ? title : ''));
   return (
     <header className="page-head">
       <div className="row spread">
@@ -253,20 +278,33 @@ export function Notice({
 }
 
 /** What went wrong, honestly, and what happens next. */
-export function Failure({ error, onRetry }: { readonly error: unknown; readonly onRetry?: () => void }) {
+export function Failure({
+  error,
+  onRetry,
+  repeats = false,
+}: {
+  readonly error: unknown;
+  readonly onRetry?: () => void;
+  /** Whether what failed is tried again without being asked. */
+  readonly repeats?: boolean;
+}) {
   const t = useText();
   const unreachable = error instanceof Unreachable;
   let message = t.common.broken;
   if (unreachable) message = t.common.unreachable;
   else if (error instanceof ApiError) {
-    message = error.status === 404 ? t.common.notFound : t.common.refused(error.message);
+    message = error.status === 404 ? t.common.notFound : refusalText(error, t);
   }
   return (
     <Notice kind="bad">
       <p>
         <Foreign text={message} />
       </p>
-      {unreachable ? <p className="small">{t.common.unreachableHelp}</p> : null}
+      {unreachable ? (
+        <p className="small">
+          {t.common.unreachableHelp} {repeats ? t.common.repeats : null}
+        </p>
+      ) : null}
       {onRetry === undefined ? null : (
         <button type="button" className="link-button" onClick={onRetry}>
           {t.common.retry}
@@ -294,7 +332,7 @@ export function Loaded<T>({
 }) {
   if (query.data !== undefined) return children(query.data);
   if (query.error !== null) {
-    return <Failure error={query.error} onRetry={() => void query.refetch()} />;
+    return <Failure error={query.error} onRetry={() => void query.refetch()} repeats />;
   }
   return <Skeleton lines={lines ?? 3} />;
 }

@@ -8,7 +8,7 @@ import { newPhrase, parsePhrase, type PhraseProblem } from '../lib/crypto/phrase
 import { InsecureContext } from '../lib/crypto/vault';
 import { Field, Tabs } from '../ui/form';
 import { Foreign, Notice } from '../ui/parts';
-import { useWalletStore } from './context';
+import { useWallet, useWalletStore } from './context';
 import { AlreadyThere, LABEL_MAX, PASSWORD_MIN, StorageRefused } from './store';
 import { addressProblemText } from './problems';
 
@@ -168,7 +168,34 @@ function positionsToAsk(): readonly number[] {
   return [...random].map((value, index) => index * 8 + (value % 8));
 }
 
-function CreateForm({ done }: WayProps) {
+/** Nothing is made, and nothing secret stands on the screen, before it is asked for. */
+function CreateForm(props: WayProps) {
+  const t = useText();
+  const [wanted, setWanted] = useState(false);
+  const { locks } = useWallet();
+  const [madeAt, setMadeAt] = useState(locks);
+  // What was shown goes away when the wallet locks.
+  if (wanted && madeAt === locks) return <NewPhrase {...props} />;
+  return (
+    <div className="stack">
+      <p>{t.wallet.createHelp}</p>
+      <div>
+        <button
+          type="button"
+          className="button primary"
+          onClick={() => {
+            setMadeAt(locks);
+            setWanted(true);
+          }}
+        >
+          {t.wallet.createNow}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function NewPhrase({ done }: WayProps) {
   const t = useText();
   const store = useWalletStore();
   const [phrase] = useState(newPhrase);

@@ -1,6 +1,8 @@
 /** The wallets of this browser, for the pages. */
 
-import { createContext, type ReactNode, useContext, useEffect, useSyncExternalStore } from 'react';
+import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from 'react';
+import { Outbox } from './outbox';
+import { OutboxContext } from './outbox-runner';
 import { WalletStore, type WalletState } from './store';
 
 const WalletContext = createContext<WalletStore | null>(null);
@@ -12,19 +14,21 @@ export function WalletProvider({
   readonly store: WalletStore;
   readonly children: ReactNode;
 }) {
+  const [outbox] = useState(() => new Outbox());
   useEffect(() => {
-    const reload = (event: StorageEvent) => {
-      if (event.key === null || event.key === 'etm.wallets') store.reload();
-    };
-    globalThis.addEventListener('storage', reload);
+    globalThis.addEventListener('storage', store.heard);
     const signs = ['pointerdown', 'keydown'] as const;
     for (const sign of signs) globalThis.addEventListener(sign, store.touch, { passive: true });
     return () => {
-      globalThis.removeEventListener('storage', reload);
+      globalThis.removeEventListener('storage', store.heard);
       for (const sign of signs) globalThis.removeEventListener(sign, store.touch);
     };
   }, [store]);
-  return <WalletContext value={store}>{children}</WalletContext>;
+  return (
+    <WalletContext value={store}>
+      <OutboxContext value={outbox}>{children}</OutboxContext>
+    </WalletContext>
+  );
 }
 
 export function useWalletStore(): WalletStore {

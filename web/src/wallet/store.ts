@@ -3,35 +3,25 @@
  * place, and wiped when the page locks itself.
  */
 
-import { ed25519 } from '@noble/curves/ed25519.js';
-import { addressOf, parseAddress } from '../lib/address';
+import { addressOf } from '../lib/address';
 import { toHex, utf8, type Bytes } from '../lib/bytes';
-import {
-  sign as signTransaction,
-  type Transaction,
-  type UnsignedTransaction,
-} from '../lib/codec/transaction';
-import { parsePhrase, seedOfPhrase, seedOfV1Secret } from '../lib/crypto/phrase';
-import { open, seal, type SealedBox, WrongPassword } from '../lib/crypto/vault';
+import type { Transaction, UnsignedTransaction } from '../lib/codec/transaction';
+import { open, seal, WrongPassword } from '../lib/crypto/vault';
 import { readSetting, writeSetting } from '../lib/settings';
+import { type Entry, isEntry, type Signer } from './entry';
 
 const STORAGE_KEY = 'etm.wallets';
+/** Written when the reader is active or locks: other tabs of this browser read it. */
+const ACTIVE_KEY = 'etm.wallet-active';
+const LOCKED_KEY = 'etm.wallet-locked';
+const TELL_MS = 5000;
+const signing = () => import('./signing');
 export const IDLE_MINUTES = [1, 5, 15, 60] as const;
 const IDLE_DEFAULT = 5;
 export const PASSWORD_MIN = 8;
 export const LABEL_MAX = 40;
 
-export type Entry =
-  | { readonly kind: 'watch'; readonly label: string; readonly address: string }
-  | {
-      readonly kind: 'phrase' | 'v1';
-      readonly label: string;
-      readonly address: string;
-      readonly publicKey: string;
-      readonly box: SealedBox;
-    };
-
-export type Signer = Extract<Entry, { kind: 'phrase' | 'v1' }>;
+export type { Entry, Signer } from './entry';
 
 export interface WalletState {
   readonly entries: readonly Entry[];
@@ -39,6 +29,8 @@ export interface WalletState {
   /** Address of the wallet whose seed is in memory. */
   readonly unlocked: string | null;
   readonly idleMinutes: number;
+  /** Counts up whenever this page locks: what was revealed is hidden then. */
+  readonly locks: number;
 }
 
 /** The browser refused to store. */
@@ -60,37 +52,21 @@ function publicPart(kind: 'phrase' | 'v1', address: string): string {
   return `etm/wallet/v1 ${kind} ${address}`;
 }
 
-function isBox(value: unknown): value is SealedBox {
-  const box = value as Partial<SealedBox> | null;
-  return (
-    typeof box === 'object' &&
-    box?.version === 1 &&
-    typeof box.salt === 'string' &&
-    typeof box.iv === 'string' &&
-    typeof box.data === 'string'
-  );
-}
-
-function isEntry(value: unknown): value is Entry {
-  const entry = value as Partial<Entry> | null;
-  if (typeof entry !== 'object' || entry === null) return false;
-  if (typeof entry.label !== 'string' || typeof entry.address !== 'string') return false;
-  if (!parseAddress(entry.address).ok) return false;
-  if (entry.kind === 'watch') return true;
-  const signer = entry as Partial<Signer>;
-  return (
-    (signer.kind === 'phrase' || signer.kind === 'v1') &&
-    typeof signer.publicKey === 'string' &&
-    isBox(signer.box)
-  );
-}
-
 function stored(): readonly Entry[] {
   try {
     const value: unknown = JSON.parse(globalThis.localStorage.getItem(STORAGE_KEY) ?? '[]');
     return Array.isArray(value) ? value.filter(isEntry) : [];
   } catch {
     return [];
+  }
+}
+
+/** Writes what other tabs hear of. In a browser that stores nothing there is nothing to share. */
+function tell(key: string): void {
+  try {
+    globalThis.localStorage.setItem(key, String(Date.now()));
+  } catch {
+    // Private windows may refuse: this tab then stands alone.
   }
 }
 
@@ -101,6 +77,8 @@ export class WalletStore {
   /** After this instant the seed must not be used, even if a sleeping machine delayed the timer. */
   #deadline = 0;
   #generation = 0;
+  /** When the other tabs were last told that someone is there. */
+  #told = 0;
   readonly #listeners = new Set<() => void>();
 
   constructor() {
@@ -108,7 +86,7 @@ export class WalletStore {
     const active = entries.find((entry) => entry.address === readSetting('active')) ?? entries[0] ?? null;
     const idle = Number(readSetting('idle'));
     const idleMinutes = IDLE_MINUTES.find((minutes) => minutes === idle) ?? IDLE_DEFAULT;
-    this.#state = { entries, active, unlocked: null, idleMinutes };
+    this.#state = { entries, active, unlocked: null, idleMinutes, locks: 0 };
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -170,7 +148,7 @@ export class WalletStore {
   }
 
   async #addSigner(kind: 'phrase' | 'v1', label: string, secret: string, seed: Bytes, password: string) {
-    const key = ed25519.getPublicKey(seed);
+    const key = (await signing()).publicKeyOf(seed);
     const address = addressOf(key);
     const same = this.#state.entries.find((entry) => entry.address === address);
     if (same !== undefined && same.kind !== 'watch')
@@ -183,11 +161,11 @@ export class WalletStore {
   }
 
   async addPhrase(label: string, phrase: string, password: string): Promise<void> {
-    await this.#addSigner('phrase', label, phrase, seedOfPhrase(phrase), password);
+    await this.#addSigner('phrase', label, phrase, (await signing()).seedOfPhrase(phrase), password);
   }
 
   async addV1Secret(label: string, secret: string, password: string): Promise<void> {
-    await this.#addSigner('v1', label, secret, seedOfV1Secret(secret), password);
+    await this.#addSigner('v1', label, secret, (await signing()).seedOfV1Secret(secret), password);
   }
 
   /** The phrase or secret itself, for showing it; throws {@link WrongPassword}. */
@@ -200,10 +178,11 @@ export class WalletStore {
 
   async unlock(entry: Signer, password: string): Promise<void> {
     const generation = this.#generation;
+    const { parsePhrase, publicKeyOf, seedOfPhrase, seedOfV1Secret } = await signing();
     const secret = await this.reveal(entry, password);
     const seed =
       entry.kind === 'v1' ? seedOfV1Secret(secret) : parsePhrase(secret).ok ? seedOfPhrase(secret) : null;
-    if (seed === null || addressOf(ed25519.getPublicKey(seed)) !== entry.address) {
+    if (seed === null || addressOf(publicKeyOf(seed)) !== entry.address) {
       throw new WrongPassword('the stored wallet is damaged');
     }
     // Locked, switched or removed while the password was stretched: then it stays locked.
@@ -224,22 +203,44 @@ export class WalletStore {
     this.#seed = null;
     this.#deadline = 0;
     clearTimeout(this.#idle);
-    if (this.#state.unlocked !== null) this.#set({ unlocked: null });
+    this.#set({ unlocked: null, locks: this.#state.locks + 1 });
   }
+
+  /** Locks this page and every other tab of this browser. */
+  readonly lockEverywhere = (): void => {
+    this.lock();
+    tell(LOCKED_KEY);
+  };
+
+  /** What another tab of this browser wrote. */
+  readonly heard = (event: { readonly key: string | null }): void => {
+    if (event.key === LOCKED_KEY) this.lock();
+    else if (event.key === ACTIVE_KEY) this.#extend();
+    else if (event.key === null || event.key === STORAGE_KEY) this.reload();
+  };
 
   /** Someone is at the keyboard: the idle time begins anew. */
   readonly touch = (): void => {
     if (this.#seed === null) return;
     const now = Date.now();
     if (this.#deadline !== 0 && now > this.#deadline) {
-      this.lock();
+      this.lockEverywhere();
       return;
     }
-    const idleMs = this.#state.idleMinutes * 60_000;
-    this.#deadline = now + idleMs;
-    clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => this.lock(), idleMs);
+    if (now - this.#told > TELL_MS) {
+      this.#told = now;
+      tell(ACTIVE_KEY);
+    }
+    this.#extend();
   };
+
+  #extend(): void {
+    if (this.#seed === null) return;
+    const idleMs = this.#state.idleMinutes * 60_000;
+    this.#deadline = Date.now() + idleMs;
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(this.lockEverywhere, idleMs);
+  }
 
   setIdleMinutes(idleMinutes: number): void {
     writeSetting('idle', String(idleMinutes));
@@ -247,8 +248,23 @@ export class WalletStore {
     this.touch();
   }
 
+  /** Takes in the wallets of a backup; those that are here already stay as they are. Says how many are new. */
+  restore(entries: readonly Entry[]): number {
+    const here = stored();
+    const isNew = (entry: Entry) => {
+      const same = here.find((other) => other.address === entry.address);
+      return same === undefined || (same.kind === 'watch' && entry.kind !== 'watch');
+    };
+    const added = entries.filter(isNew);
+    const kept = here.filter((entry) => !added.some((other) => other.address === entry.address));
+    this.#store([...kept, ...added]);
+    if (this.#state.active === null && added[0] !== undefined) this.use(added[0].address);
+    return added.length;
+  }
+
   /** Signs with the unlocked seed, which must be that of `address`. */
-  sign(address: string, transaction: UnsignedTransaction): Transaction {
+  async sign(address: string, transaction: UnsignedTransaction): Promise<Transaction> {
+    const { signTransaction } = await signing();
     this.touch();
     if (this.#seed === null || this.#state.unlocked !== address) throw new Locked('the wallet is locked');
     return signTransaction(transaction, this.#seed);

@@ -91,6 +91,10 @@ describe('the wallet page', () => {
 
   it('makes a phrase, asks some of it back, and keeps it sealed', async () => {
     await renderAt('/wallet');
+    // Nothing random stands there unasked: whoever has a wallet must not take it for his own words.
+    await screen.findByRole('button', { name: 'Create' });
+    expect(screen.queryByRole('list', { name: '24 words' })).toBeNull();
+    await click('Create');
     const list = await screen.findByRole('list', { name: '24 words' });
     const words = [...list.querySelectorAll('li')].map((item) => item.textContent);
     expect(words).toHaveLength(24);

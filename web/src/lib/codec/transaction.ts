@@ -252,25 +252,36 @@ export function encodeTransaction(transaction: Transaction): Bytes {
   return concat(encodeUnsigned(transaction), fixed(transaction.signature, 64, 'signature'));
 }
 
-/** Reads a signed transaction; checks its form, not its signature. */
-export function decodeTransaction(bytes: Uint8Array): Transaction {
+function readUnsigned(input: Reader): UnsignedTransaction {
+  if (input.u8('transaction version') !== VERSION) {
+    throw new DecodeError('transaction version at byte 0: must be 1');
+  }
+  return {
+    chain: input.hex('chain id', 32),
+    sender: input.hex('public key', 32),
+    nonce: input.u64('nonce'),
+    fee: input.u64('amount'),
+    expiresAt: input.u64('expiry height'),
+    payload: readPayload(input),
+  };
+}
+
+function checkSize(bytes: Uint8Array): void {
   if (bytes.length > MAX_TRANSACTION_BYTES) {
     throw new DecodeError(`transaction: ${bytes.length} bytes, at most ${MAX_TRANSACTION_BYTES} are allowed`);
   }
-  return decode(bytes, (input) => {
-    if (input.u8('transaction version') !== VERSION) {
-      throw new DecodeError('transaction version at byte 0: must be 1');
-    }
-    return {
-      chain: input.hex('chain id', 32),
-      sender: input.hex('public key', 32),
-      nonce: input.u64('nonce'),
-      fee: input.u64('amount'),
-      expiresAt: input.u64('expiry height'),
-      payload: readPayload(input),
-      signature: input.raw('signature', 64),
-    };
-  });
+}
+
+/** Reads a signed transaction; checks its form, not its signature. */
+export function decodeTransaction(bytes: Uint8Array): Transaction {
+  checkSize(bytes);
+  return decode(bytes, (input) => ({ ...readUnsigned(input), signature: input.raw('signature', 64) }));
+}
+
+/** Reads a transaction that is yet to be signed. */
+export function decodeUnsigned(bytes: Uint8Array): UnsignedTransaction {
+  checkSize(bytes);
+  return decode(bytes, readUnsigned);
 }
 
 /** The hash by which a transaction is known. */

@@ -1,0 +1,145 @@
+/** The voting table: nothing cut, nothing moving, everything in reach. */
+
+import { expect, type Page, test } from '@playwright/test';
+import { goTo } from './page';
+import { heightOf, type Running } from './running';
+
+interface Cells {
+  /** Cells whose text is wider than the cell, or beyond the table's window. */
+  readonly cut: readonly string[];
+  /** Columns whose cells don't stand under their heading. */
+  readonly apart: readonly string[];
+  /** How far the decimal points of the bonus column are from standing under each other, in pixels. */
+  readonly pointsApart: number;
+  readonly headings: readonly string[];
+}
+
+function cells(page: Page): Promise<Cells> {
+  return page.evaluate(() => {
+    const scroll = document.querySelector('.miners-scroll')!;
+    const right = scroll.getBoundingClientRect().left + scroll.clientWidth + 0.5;
+    const cut: string[] = [];
+    const apart: string[] = [];
+    const points: number[] = [];
+    const heads = [...document.querySelectorAll('.miners-table thead th')];
+    for (const row of document.querySelectorAll('.miners-table tbody tr')) {
+      [...row.children].forEach((cell, index) => {
+        const box = cell.getBoundingClientRect();
+        const text = cell.textContent;
+        if (cell.scrollWidth > cell.clientWidth + 1 || box.right > right) cut.push(text);
+        const head = heads[index]!.getBoundingClientRect();
+        if (Math.abs(head.left - box.left) > 1 || Math.abs(head.right - box.right) > 1) apart.push(text);
+        if (cell.classList.contains('cell-bonus')) {
+          const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+          const node = walker.nextNode()!;
+          const at = node.textContent!.indexOf('.');
+          const range = document.createRange();
+          range.setStart(node, at);
+          range.setEnd(node, at + 1);
+          points.push(range.getBoundingClientRect().left);
+        }
+      });
+    }
+    const headings = heads.map((head) => head.className.trim().split(' ').at(-1) ?? '');
+    return { cut, apart, pointsApart: Math.max(...points) - Math.min(...points), headings };
+  });
+}
+
+const order = (page: Page) => page.locator('.miners-table tbody .miner').allTextContents();
+
+export function tableTests({ devnet, page: pageOf }: Running): void {
+  test('the miners’ table is whole at 1280 and 1920 px, whatever the amount, in both languages', async () => {
+    const page = pageOf();
+    for (const language of ['zh', 'en']) {
+      await goTo(page, devnet.url, '/');
+      await page.locator('footer select').first().selectOption(language);
+      for (const width of [1280, 1920]) {
+        await page.setViewportSize({ width, height: heightOf(width) });
+        for (const search of ['', '?amount=123456789.12345678&gain=32']) {
+          await goTo(page, devnet.url, `/miners${search}`);
+          await page.locator('.miners-table tbody tr').nth(5).waitFor();
+          const found = await cells(page);
+          const where = `${language} ${width} ${search}`;
+          // Ten digits before the point need room, which only a wider window has: such a table is scrolled, never cut.
+          if (search === '' || width > 1280) expect(found.cut, where).toEqual([]);
+          expect(found.apart, where).toEqual([]);
+          expect(found.pointsApart, where).toBeLessThan(0.6);
+          expect(found.headings.indexOf('cell-bonus'), 'the first figure after the name').toBe(
+            found.headings.indexOf('cell-name') + 1,
+          );
+        }
+      }
+    }
+    await page.setViewportSize({ width: 1360, height: 900 });
+  });
+
+  test('the order stands until the reader asks for another, while the figures go on', async () => {
+    const page = pageOf();
+    await goTo(page, devnet.url, '/miners');
+    const before = await order(page);
+    const fresh = page.waitForResponse((answer) => answer.url().includes('/miners?ids='));
+    const again = page.getByRole('button', { name: 'Sort anew: a newer round runs' });
+    await expect(again).toBeVisible();
+    await fresh;
+    expect(await order(page)).toEqual(before);
+    const asked = page.waitForResponse((answer) => answer.url().includes('sort=fair'));
+    await again.click();
+    const { miners } = (await (await asked).json()) as { miners: { name: string }[] };
+    await expect.poll(() => order(page)).toEqual(miners.map((miner) => miner.name));
+  });
+
+  test('a column is explained by keyboard and by touch', async () => {
+    const page = pageOf();
+    await goTo(page, devnet.url, '/miners');
+    const button = page.getByRole('button', { name: 'What is: Chance of a seat' });
+    await button.focus();
+    await page.keyboard.press('Enter');
+    const note = page.getByText(/Chance to be among the members drawn for round/);
+    await expect(note).toBeVisible();
+    await page.keyboard.press('Escape');
+    await expect(note).toBeHidden();
+    await button.click();
+    await expect(note).toBeInViewport();
+    await page.keyboard.press('Escape');
+  });
+
+  test('a miner and Back keep the place, the order and the filter', async () => {
+    const page = pageOf();
+    await page.setViewportSize({ width: 1280, height: 500 });
+    await goTo(page, devnet.url, '/miners?sort=name&amount=5&gain=3');
+    const scroll = page.locator('.miners-scroll');
+    await scroll.evaluate((element) => element.scrollTo({ top: 120 }));
+    await expect.poll(() => scroll.evaluate((element) => element.scrollTop)).toBe(120);
+    const before = await order(page);
+    await page.locator('.miners-table .miner').nth(4).click();
+    await expect(page.getByRole('heading', { level: 1 })).toContainText('Miner');
+    await expect(page).toHaveTitle(/^Miner .* – En-Tan-Mo$/);
+    await page.goBack();
+    await expect(page.locator('.miners-table tbody tr').first()).toBeVisible();
+    await expect.poll(() => scroll.evaluate((element) => element.scrollTop)).toBe(120);
+    expect(await order(page)).toEqual(before);
+    await expect(page.getByLabel('Estimate for ETM')).toHaveValue('5');
+    await expect(page.getByLabel('at time gain')).toHaveValue('3');
+    await expect(page).toHaveTitle('Miners – En-Tan-Mo');
+    await page.setViewportSize({ width: 1360, height: 900 });
+  });
+
+  test('on a phone each miner is a card with name, bonus, chance and vote button', async () => {
+    const page = pageOf();
+    for (const width of [320, 390]) {
+      await page.setViewportSize({ width, height: heightOf(width) });
+      await goTo(page, devnet.url, '/miners?sort=rank');
+      const card = page.locator('.miner-card').first();
+      await expect(card.locator('.miner')).toBeVisible();
+      await expect(card.getByText('Chance of a seat')).toBeVisible();
+      await expect(card.getByText('Bonus a day (ETM)')).toBeVisible();
+      const buttons = page.locator('.miner-card .button');
+      expect(await buttons.count()).toBeGreaterThan(3);
+      for (const box of await buttons.evaluateAll((all) => all.map((one) => one.getBoundingClientRect()))) {
+        expect(box.left).toBeGreaterThanOrEqual(0);
+        expect(box.right).toBeLessThanOrEqual(width);
+      }
+    }
+    await page.setViewportSize({ width: 1360, height: 900 });
+  });
+}

@@ -1,0 +1,105 @@
+/** What an account earned round by round and by what, and how its time gain and votes went. */
+
+import { useQuery } from '@tanstack/react-query';
+import { bonusCourseQuery } from '../api/queries';
+import type { BonusRow } from '../api/types';
+import { useText } from '../i18n';
+import { readInteger } from '../lib/amount';
+import { count, plotEtm, plotVotes } from '../lib/format';
+import { Chart } from '../ui/charts';
+import { Loaded } from '../ui/parts';
+
+export function AccountCharts({ address }: { readonly address: string }) {
+  const t = useText();
+  const query = useQuery(bonusCourseQuery(address));
+  return (
+    <Loaded query={query} lines={6}>
+      {(page) =>
+        page.rounds.length === 0 ? (
+          <p className="muted">{t.position.noBonus}</p>
+        ) : (
+          <Course rows={page.rounds.toReversed()} />
+        )
+      }
+    </Loaded>
+  );
+}
+
+/** Of what a lucky round paid, the part that every member's voters got anyway. */
+function ordinaryPart(row: BonusRow): bigint {
+  const pool = readInteger(row.pool);
+  if (pool === 0n) return 0n;
+  return (readInteger(row.earned) * (pool - readInteger(row.lucky_extra))) / pool;
+}
+
+function Course({ rows }: { readonly rows: readonly BonusRow[] }) {
+  const t = useText();
+  const x = rows.map((row) => row.round);
+  const xText = (round: number) => t.overview.roundOf(count(round, t.locale));
+  const yText = (value: number) =>
+    new Intl.NumberFormat(t.locale, { maximumSignificantDigits: 6 }).format(value);
+  return (
+    <div className="grid-2">
+      <section className="stack" aria-label={t.position.rewardChart}>
+        <h3>{t.position.rewardChart}</h3>
+        <Chart
+          label={t.position.rewardChart}
+          x={x}
+          xText={xText}
+          yText={yText}
+          kind="bars"
+          fromZero
+          series={[
+            {
+              name: t.position.causeSeat,
+              tone: 'accent',
+              values: rows.map((row) => plotEtm(ordinaryPart(row))),
+            },
+            {
+              name: t.position.causeLucky,
+              tone: 'seal',
+              values: rows.map((row) => plotEtm(readInteger(row.earned) - ordinaryPart(row))),
+            },
+          ]}
+        />
+      </section>
+      <section className="stack" aria-label={t.position.gainHistory}>
+        <h3>{t.position.gainHistory}</h3>
+        <Chart
+          label={t.position.gainHistory}
+          x={x}
+          xText={xText}
+          yText={yText}
+          fromZero
+          yMax={32}
+          series={[
+            {
+              name: t.common.timeGain,
+              tone: 'accent',
+              steps: true,
+              values: rows.map((row) => row.time_gain),
+            },
+          ]}
+        />
+      </section>
+      <section className="stack" aria-label={t.position.votesHistory}>
+        <h3>{t.position.votesHistory}</h3>
+        <Chart
+          label={t.position.votesHistory}
+          x={x}
+          xText={xText}
+          yText={yText}
+          fromZero
+          series={[
+            {
+              name: t.common.votes,
+              tone: 'accent',
+              steps: true,
+              values: rows.map((row) => plotVotes(readInteger(row.votes))),
+            },
+          ]}
+        />
+      </section>
+    </div>
+  );
+}

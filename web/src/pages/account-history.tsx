@@ -1,0 +1,212 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { allBonus, bonusQuery, timelineQuery, useClockOffset } from '../api/queries';
+import type { BonusRow, TimelineEntry } from '../api/types';
+import { useText } from '../i18n';
+import type { Text } from '../i18n/en';
+import { formatAmount, readInteger } from '../lib/amount';
+import { csvLine, instant, percent, saveFile } from '../lib/format';
+import { useAddressSearch, useChangeSearch } from '../ui/address-bar';
+import {
+  Amount,
+  BlockLink,
+  Failure,
+  Foreign,
+  Loaded,
+  MoreButton,
+  RoundLink,
+  useNow,
+  When,
+} from '../ui/parts';
+import { requestText } from './request-text';
+
+function whyText(row: BonusRow, t: Text): string {
+  const miner = row.miner?.name ?? t.common.nobody;
+  const pool = formatAmount(readInteger(row.pool), { group: ',' });
+  switch (row.why) {
+    case 'shared':
+    case 'shared_lucky':
+      return t.position.why[row.why](percent(row.share_ppb), miner, pool);
+    case 'not_in_committee':
+    case 'nothing_to_share':
+      return t.position.why[row.why](miner);
+    case 'no_vote':
+      return t.position.why.no_vote;
+  }
+}
+
+export function BonusRows({ address }: { readonly address: string }) {
+  const t = useText();
+  const search = useAddressSearch();
+  const change = useChangeSearch();
+  const earnedOnly = search['paid'] === '1';
+  const query = useInfiniteQuery(bonusQuery(address, earnedOnly));
+  const [failure, setFailure] = useState<unknown>(null);
+  const exportCsv = async () => {
+    const rows = await allBonus(address);
+    const lines = rows.map((row) =>
+      csvLine([
+        row.round,
+        row.height,
+        new Date(row.timestamp_ms).toISOString(),
+        formatAmount(readInteger(row.earned)),
+        whyText(row, t),
+        row.miner?.name ?? '',
+        row.time_gain,
+        formatAmount(readInteger(row.locked)),
+        row.share_ppb,
+        formatAmount(readInteger(row.pool)),
+        row.lucky ? t.common.yes : t.common.no,
+      ]),
+    );
+    saveFile(`etm-bonus-${address}.csv`, 'text/csv', csvLine(t.position.csvColumns) + lines.join(''));
+  };
+  return (
+    <>
+      <div className="toolbar small">
+        <label className="row">
+          <input
+            type="checkbox"
+            checked={earnedOnly}
+            onChange={(event) => change({ paid: event.target.checked ? '1' : undefined })}
+          />
+          {t.position.earnedOnly}
+        </label>
+        <button
+          type="button"
+          className="button small"
+          onClick={() => {
+            setFailure(null);
+            exportCsv().catch(setFailure);
+          }}
+        >
+          {t.common.csv}
+        </button>
+      </div>
+      {failure === null ? null : <Failure error={failure} />}
+      <Loaded query={query}>
+        {(data) => {
+          const rows = data.pages.flatMap((page) => page.rounds);
+          const total = data.pages[0]?.total_earned ?? '0';
+          if (rows.length === 0) {
+            return <p className="empty">{earnedOnly ? t.position.noBonusPaid : t.position.noBonus}</p>;
+          }
+          return (
+            <>
+              <p className="toolbar">
+                {t.position.bonusTotal}: <Amount units={total} />
+              </p>
+              <div className="table-wrap" tabIndex={0} role="group" aria-label={t.position.bonus}>
+                <table className="plain">
+                  <thead>
+                    <tr>
+                      <th scope="col">{t.common.round}</th>
+                      <th scope="col" className="num">
+                        {t.common.amount}
+                      </th>
+                      <th scope="col" className="num">
+                        {t.common.timeGain}
+                      </th>
+                      <th scope="col">{t.position.bonus}</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {rows.map((row) => (
+                      <tr key={row.round}>
+                        <td>
+                          <RoundLink round={row.round} />
+                        </td>
+                        <td className="num">
+                          <Amount units={row.earned} />
+                        </td>
+                        <td className="num">{row.time_gain}</td>
+                        <td>
+                          <Foreign text={whyText(row, t)} />{' '}
+                          {row.lucky ? <span className="tag accent">{t.miner.luckyRound}</span> : null}
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+            </>
+          );
+        }}
+      </Loaded>
+      <MoreButton query={query} />
+    </>
+  );
+}
+
+function changeText(entry: TimelineEntry, t: Text): string {
+  const { change } = entry;
+  switch (change.kind) {
+    case 'genesis':
+      return t.position.change.genesis;
+    case 'request': {
+      const what = requestText(change.request, t);
+      return change.applied ? t.position.change.request(what) : t.position.change.requestVoid(what);
+    }
+    case 'halving':
+      // At its lowest nothing is halved.
+      return entry.before?.time_gain === 1 && entry.after?.time_gain === 1
+        ? t.position.change.halvingAtLowest(change.miner.name)
+        : t.position.change.halving(change.miner.name, change.blocks.length);
+    case 'day':
+      return t.position.change.day(String(change.days));
+    case 'miner_resigned':
+      return t.position.change.miner_resigned(change.miner.name);
+  }
+}
+
+export function Timeline({ address }: { readonly address: string }) {
+  const t = useText();
+  const query = useInfiniteQuery(timelineQuery(address));
+  const now = useNow() + useClockOffset();
+  return (
+    <>
+      <Loaded query={query}>
+        {(data) => {
+          const entries = data.pages.flatMap((page) => page.entries);
+          if (entries.length === 0) return <p className="empty">{t.position.noTimeline}</p>;
+          return (
+            <ul className="timeline">
+              {entries.map((entry, index) => (
+                <li key={index}>
+                  <span>
+                    {t.common.round} <RoundLink round={entry.round} />
+                  </span>
+                  <span>
+                    <Foreign text={changeText(entry, t)} />{' '}
+                    {entry.before == null || entry.after == null ? null : (
+                      <span className="muted">
+                        t {entry.before.time_gain} → {entry.after.time_gain}
+                      </span>
+                    )}
+                    {entry.change.kind === 'halving' ? (
+                      <span className="small muted">
+                        {' '}
+                        ({t.position.blocksThatHalved}{' '}
+                        {entry.change.blocks.map((height, number) => (
+                          <span key={height}>
+                            {number === 0 ? null : ', '}
+                            <BlockLink height={height} />
+                          </span>
+                        ))}
+                        )
+                      </span>
+                    ) : null}
+                  </span>
+                  <span className="muted small" title={instant(entry.timestamp_ms, t.locale)}>
+                    <When ms={entry.timestamp_ms} now={now} />
+                  </span>
+                </li>
+              ))}
+            </ul>
+          );
+        }}
+      </Loaded>
+      <MoreButton query={query} />
+    </>
+  );
+}

@@ -1,0 +1,240 @@
+import { useQuery } from '@tanstack/react-query';
+import { minerQuery, useClockOffset } from '../api/queries';
+import type { Account, Position } from '../api/types';
+import { useText } from '../i18n';
+import { formatAmount, readInteger } from '../lib/amount';
+import { coefficientText, duration, percent, shortInstant, votesText } from '../lib/format';
+import { VOTE_SCALE } from '../lib/mechanism/votes';
+import { Chart } from '../ui/charts';
+import {
+  Amount,
+  BlockLink,
+  Fact,
+  Foreign,
+  MinerLink,
+  Notice,
+  Percent,
+  Sheet,
+  useNow,
+  Votes,
+} from '../ui/parts';
+import { TransactionTable } from './blocks';
+import { requestText } from './request-text';
+
+export function Balances({ account }: { readonly account: Account }) {
+  const t = useText();
+  const text = (units: string) => formatAmount(readInteger(units), { group: ',' });
+  const nonZero = (units: string) => readInteger(units) > 0n;
+  return (
+    <dl className="facts">
+      <Fact name={t.position.balance} note={t.position.balanceNote(text(account.free), text(account.earned))}>
+        <Amount units={account.balance} />
+      </Fact>
+      <Fact name={t.position.locked}>
+        <Amount units={account.locked} />
+      </Fact>
+      {nonZero(account.locking) ? (
+        <Fact name={t.position.locking}>
+          <Amount units={account.locking} />
+        </Fact>
+      ) : null}
+      {nonZero(account.unlocking) ? (
+        <Fact name={t.position.unlocking}>
+          <Amount units={account.unlocking} />
+        </Fact>
+      ) : null}
+      {nonZero(account.deposit) ? (
+        <Fact name={t.position.deposit}>
+          <Amount units={account.deposit} />
+        </Fact>
+      ) : null}
+      <Fact name={t.position.totalAll}>
+        <Amount units={account.total} />
+      </Fact>
+      {account.miner == null ? null : (
+        <Fact name={t.position.ownsMiner}>
+          <MinerLink miner={account.miner} />
+        </Fact>
+      )}
+    </dl>
+  );
+}
+
+export function PositionSheet({ position }: { readonly position: Position }) {
+  const t = useText();
+  const now = useNow() + useClockOffset();
+  return (
+    <>
+      {position.miner == null ? null : <Alerts miner={String(position.miner.id)} />}
+      <dl className="facts">
+        <Fact name={t.position.gainNow}>
+          <span data-testid="time-gain">{position.time_gain}</span>
+        </Fact>
+        <Fact
+          name={t.position.gainNext}
+          note={
+            position.time_gain >= 32
+              ? t.position.gainMax
+              : t.position.gainNextAt(String(position.time_gain_after_next_day))
+          }
+        >
+          {t.common.inTime(duration(position.next_day_ms - now, t.locale))}
+        </Fact>
+        <Fact
+          name={t.position.votesNow}
+          note={position.miner == null ? undefined : t.position.shareOf(percent(position.share_ppb))}
+        >
+          <Votes raw={position.votes} />
+        </Fact>
+        <Fact name={t.position.votesFor}>
+          {position.miner == null ? (
+            <span className="muted">{t.position.noVote}</span>
+          ) : (
+            <MinerLink miner={position.miner} />
+          )}
+        </Fact>
+        <Fact name={t.position.chance}>
+          <Percent ppb={position.inclusion_ppb} />
+        </Fact>
+        {position.earned_total == null ? null : (
+          <Fact name={t.position.earnedTotal}>
+            <Amount units={position.earned_total} />
+          </Fact>
+        )}
+      </dl>
+      {position.halvings_due === 0 || position.time_gain === 1 ? null : (
+        <Notice kind="warn">{t.position.halvingsDue(position.halvings_due)}</Notice>
+      )}
+    </>
+  );
+}
+
+/** What a voter should hear about the miner: gone, offline, or missing slots. */
+function Alerts({ miner }: { readonly miner: string }) {
+  const t = useText();
+  const query = useQuery(minerQuery(miner, null, 1));
+  const data = query.data;
+  if (data === undefined) return null;
+  const coefficient = readInteger(data.coefficient);
+  return (
+    <>
+      {data.state === 'registered' ? null : <Notice kind="bad">{t.position.alertResigned(data.name)}</Notice>}
+      {data.ready || data.state === 'resigned' ? null : (
+        <Notice kind="warn">{t.position.alertOffline(data.name)}</Notice>
+      )}
+      {data.slots >= 5 && coefficient * 4n < 3n << 32n ? (
+        <Notice kind="warn">{t.position.alertLowCoefficient(data.name, coefficientText(coefficient))}</Notice>
+      ) : null}
+    </>
+  );
+}
+
+export function Pending({ account }: { readonly account: Account }) {
+  const t = useText();
+  if (account.pending_requests.length === 0 && account.pending_transactions.length === 0) return null;
+  const { position, projected } = account;
+  return (
+    <>
+      {account.pending_requests.length === 0 ? null : (
+        <Sheet title={t.position.effective} flush>
+          <div className="table-wrap" tabIndex={0} role="group" aria-label={t.position.effective}>
+            <table className="plain">
+              <thead>
+                <tr>
+                  <td></td>
+                  <th scope="col">{t.position.nowColumn}</th>
+                  <th scope="col">{t.position.thenColumn}</th>
+                </tr>
+              </thead>
+              <tbody>
+                <tr>
+                  <th scope="row">{t.common.locked}</th>
+                  <td>{position == null ? t.common.none : <Amount units={position.locked} />}</td>
+                  <td>{projected == null ? t.common.none : <Amount units={projected.locked} />}</td>
+                </tr>
+                <tr>
+                  <th scope="row">{t.common.timeGain}</th>
+                  <td>{position?.time_gain ?? t.common.none}</td>
+                  <td>{projected?.time_gain ?? t.common.none}</td>
+                </tr>
+                <tr>
+                  <th scope="row">{t.common.votes}</th>
+                  <td>{position == null ? t.common.none : <Votes raw={position.votes} />}</td>
+                  <td>{projected == null ? t.common.none : <Votes raw={projected.votes} />}</td>
+                </tr>
+                <tr>
+                  <th scope="row">{t.position.votesFor}</th>
+                  <td>
+                    <MinerLink miner={position?.miner ?? null} />
+                  </td>
+                  <td>
+                    <MinerLink miner={projected?.miner ?? null} />
+                  </td>
+                </tr>
+              </tbody>
+            </table>
+          </div>
+          <p className="empty small">
+            {t.position.effectiveNote(String(account.effective_round))} ({t.position.beforeHalvings})
+          </p>
+          <ul className="timeline" aria-label={t.position.pendingRequests}>
+            {account.pending_requests.map((pending, index) => (
+              <li key={index}>
+                <span className="tag warn">{t.transaction.status.pending}</span>
+                <Foreign text={requestText(pending.request, t)} />
+                {pending.height == null ? <span /> : <BlockLink height={pending.height} />}
+              </li>
+            ))}
+          </ul>
+        </Sheet>
+      )}
+      {account.pending_transactions.length === 0 ? null : (
+        <Sheet title={t.position.pendingTransactions} flush>
+          <TransactionTable
+            transactions={account.pending_transactions}
+            empty={t.position.noTransactions}
+            account={account.address}
+          />
+        </Sheet>
+      )}
+    </>
+  );
+}
+
+export function Forecast({ position }: { readonly position: Position }) {
+  const t = useText();
+  const points = position.forecast;
+  const last = points.at(-1);
+  if (last === undefined) return null;
+  return (
+    <div className="stack">
+      <Chart
+        label={t.position.forecast}
+        x={points.map((point) => point.at_ms)}
+        xText={(ms) => shortInstant(ms, t.locale)}
+        yText={(value) => String(Math.round(value * 10) / 10)}
+        fromZero
+        yMax={32}
+        series={[
+          {
+            name: t.position.forecastBest,
+            tone: 'accent',
+            values: points.map((point) => point.time_gain_best),
+            steps: true,
+          },
+          {
+            name: t.position.forecastExpected,
+            tone: 'seal',
+            values: points.map((point) => point.time_gain_expected),
+            steps: true,
+          },
+        ]}
+      />
+      <p className="small muted">
+        {t.position.forecastVotes}: {votesText(readInteger(last.votes_best))} /{' '}
+        {votesText(readInteger(last.votes_expected))} ({t.common.now}:{' '}
+        {votesText(readInteger(position.votes))}; 1 ETM × t 1 = {votesText(VOTE_SCALE)})
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,60 @@
+/** The rows of the voting table: in the order they were asked for, with the figures of the running round. */
+
+import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { type MinersFilter, minersFreshQuery, minersListQuery, statusQuery } from '../api/queries';
+import type { Miner } from '../api/types';
+
+/** Rows whose figures are refreshed: those in view and some around them. */
+const FRESH_MOST = 200;
+
+export interface MinerRows {
+  readonly miners: readonly Miner[];
+  readonly total: number;
+  /** The round the order is of, and the one that runs. */
+  readonly orderRound: number | null;
+  readonly runningRound: number | null;
+  readonly drawRound: number;
+}
+
+const NOTHING: readonly number[] = [];
+
+export function useMinerRows(filter: MinersFilter, enabled: boolean, inView: readonly number[]) {
+  const queries = useQueryClient();
+  const options = minersListQuery(filter);
+  const list = useInfiniteQuery({ ...options, enabled, placeholderData: keepPreviousData });
+  const status = useQuery(statusQuery);
+  const runningRound = status.data?.progress.round ?? null;
+  const first = list.data?.pages[0];
+  const changed = first !== undefined && runningRound !== null && runningRound > first.round;
+  const ids = changed ? inView.slice(0, FRESH_MOST) : NOTHING;
+  const fresh = useQuery({
+    ...minersFreshQuery(filter, ids, runningRound ?? 0),
+    enabled: enabled && ids.length > 0,
+  });
+  const rows = useMemo((): MinerRows => {
+    const pages = list.data?.pages ?? [];
+    const news = new Map((fresh.data?.miners ?? []).map((miner) => [miner.id, miner]));
+    const known = new Map<number, Miner>();
+    // A page that begins anew holds the first rows again.
+    for (const miner of pages.flatMap((page) => page.miners)) {
+      if (!known.has(miner.id)) known.set(miner.id, news.get(miner.id) ?? miner);
+    }
+    return {
+      miners: [...known.values()],
+      total: pages[0]?.total ?? 0,
+      orderRound: pages[0]?.round ?? null,
+      runningRound,
+      drawRound: fresh.data?.draw_round ?? pages[0]?.draw_round ?? 0,
+    };
+  }, [list.data, fresh.data, runningRound]);
+  return {
+    list,
+    rows,
+    more: () => {
+      if (list.hasNextPage && !list.isFetchingNextPage) void list.fetchNextPage();
+    },
+    /** Asks for the order of now. */
+    reorder: () => void queries.resetQueries({ queryKey: options.queryKey }),
+  };
+}

@@ -1,0 +1,167 @@
+/** The voting table on a wide window: real table elements laid out as grids, so that only the rows in view exist. */
+
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type CSSProperties, useEffect, useMemo, useRef } from 'react';
+import type { Miner, MinerSort, Order } from '../api/types';
+import { useText } from '../i18n';
+import { count } from '../lib/format';
+import { Help } from '../ui/help';
+import { type CellContext, MINER_COLUMNS, type MinerColumn } from './miners-columns';
+import { naturalOrder } from './miners-filter';
+import { Star } from './miners-star';
+
+const ROW_HEIGHT = 56;
+
+interface Props {
+  readonly miners: readonly Miner[];
+  readonly total: number;
+  readonly drawRound: number;
+  readonly columns: Record<string, boolean>;
+  readonly sort: MinerSort;
+  readonly order: Order | null;
+  readonly onSort: (column: MinerSort) => void;
+  readonly favourites: ReadonlySet<number>;
+  readonly onFavourite: (id: number) => void;
+  readonly context: CellContext;
+  readonly more: () => void;
+  readonly loadingMore: boolean;
+  /** Changes when other rows are asked for: the table begins at its top again. */
+  readonly resetKey: string;
+  readonly onView: (ids: readonly number[]) => void;
+}
+
+/** As wide as the longest figure needs: digits are counted in `ch`, and nothing else in them is wider. */
+function widthOf(column: MinerColumn, miners: readonly Miner[], context: CellContext): CSSProperties {
+  const longest =
+    column.line === undefined
+      ? 0
+      : miners.reduce((most, miner) => Math.max(most, column.line?.(miner, context).length ?? 0), 0);
+  return { width: `max(${column.width}px, ${longest + 1}ch + 1.25rem)` };
+}
+
+export function MinersTable(props: Props) {
+  const { miners, total, sort, order, context, more, resetKey, onView } = props;
+  const t = useText();
+  const scroll = useRef<HTMLDivElement>(null);
+  const columns = useMemo(
+    () =>
+      MINER_COLUMNS.filter((column) => props.columns[column.id] === true).map((column) => ({
+        column,
+        style: widthOf(column, miners, context),
+      })),
+    [props.columns, miners, context],
+  );
+  const virtual = useVirtualizer({
+    count: miners.length,
+    getScrollElement: () => scroll.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 8,
+    initialRect: { width: 1200, height: 800 },
+  });
+  const items = virtual.getVirtualItems();
+  const firstIndex = items[0]?.index ?? 0;
+  const lastIndex = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (lastIndex >= miners.length - 20) more();
+  }, [lastIndex, miners.length, more]);
+  useEffect(() => {
+    const settled = setTimeout(
+      () => onView(miners.slice(firstIndex, lastIndex + 1).map((miner) => miner.id)),
+      300,
+    );
+    return () => clearTimeout(settled);
+  }, [firstIndex, lastIndex, miners, onView]);
+  const shownKey = useRef(resetKey);
+  useEffect(() => {
+    if (shownKey.current === resetKey) return;
+    shownKey.current = resetKey;
+    scroll.current?.scrollTo({ top: 0 });
+  }, [resetKey]);
+  const direction = (order ?? naturalOrder(sort)) === 'asc' ? 'ascending' : 'descending';
+  return (
+    <div
+      className="miners-scroll"
+      ref={scroll}
+      tabIndex={0}
+      role="group"
+      aria-label={t.miners.tableLabel}
+      data-scroll-restoration-id="miners"
+    >
+      <table className="miners-table" role="table" aria-rowcount={total + 1}>
+        {/* Grid layout takes the table roles away in some browsers: they are given back by name. */}
+        <thead role="rowgroup">
+          <tr role="row" aria-rowindex={1}>
+            <th role="columnheader" className="cell-favourite" scope="col">
+              <span className="visually-hidden">{t.miners.columns.favourite}</span>
+            </th>
+            {columns.map(({ column, style }) => {
+              const name = t.miners.columns[column.id];
+              const sorted = column.sort !== null && column.sort === sort;
+              const { sort: by } = column;
+              return (
+                <th
+                  key={column.id}
+                  role="columnheader"
+                  scope="col"
+                  className={`${column.numeric ? 'num' : ''} cell-${column.id}`}
+                  style={style}
+                  aria-sort={sorted ? direction : undefined}
+                >
+                  {by === null ? (
+                    <span>{name}</span>
+                  ) : (
+                    <button type="button" className="sort" onClick={() => props.onSort(by)}>
+                      {name}
+                      {sorted ? (
+                        <span aria-hidden="true">{direction === 'ascending' ? '↑' : '↓'}</span>
+                      ) : null}
+                    </button>
+                  )}
+                  {column.help === undefined ? null : (
+                    <Help about={name}>{column.help(t, count(props.drawRound, t.locale))}</Help>
+                  )}
+                </th>
+              );
+            })}
+          </tr>
+        </thead>
+        <tbody role="rowgroup" style={{ height: virtual.getTotalSize() }}>
+          {items.map((item) => {
+            const miner = miners[item.index];
+            return miner === undefined ? null : (
+              <tr
+                key={miner.id}
+                role="row"
+                aria-rowindex={item.index + 2}
+                style={{ transform: `translateY(${item.start}px)` }}
+              >
+                <td role="cell" className="cell-favourite">
+                  <Star
+                    name={miner.name}
+                    marked={props.favourites.has(miner.id)}
+                    onClick={() => props.onFavourite(miner.id)}
+                  />
+                </td>
+                {columns.map(({ column, style }) => (
+                  <td
+                    key={column.id}
+                    role="cell"
+                    className={`${column.numeric ? 'num' : ''} cell-${column.id}`}
+                    style={style}
+                  >
+                    {column.cell(miner, context)}
+                  </td>
+                ))}
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+      {props.loadingMore ? (
+        <p className="visually-hidden" role="status">
+          {t.miners.loadingMore}
+        </p>
+      ) : null}
+    </div>
+  );
+}
