@@ -1,4 +1,4 @@
-//! Embeds the voting page (`web/dist`) as a table of paths and bytes.
+//! Embeds the voting page (`web/dist`) as a table of paths and bytes, plain and as the script compressed them.
 //!
 //! `web/scripts/build.mjs` makes the page when it is absent or older than its sources; it needs Node.js with npm. Where they are
 //! missing, or the packages can't be had, what lies in `web/dist` is embedded as it is: the node builds all the same and serves a page
@@ -112,9 +112,22 @@ fn copy_files(from: &Path, to: &Path, prefix: &str, table: &mut String) -> io::R
         let target = to.join(&name);
         if entry.is_dir() {
             copy_files(&entry, &target, &path, table)?;
-        } else if !name.starts_with('.') {
+        } else if !name.starts_with('.') && !name.ends_with(".gz") && !name.ends_with(".br") {
             fs::copy(&entry, &target)?;
-            writeln!(table, "({path:?}, include_bytes!({target:?})),").map_err(io::Error::other)?;
+            let packed = |coding: &str| {
+                let packed = entry.with_file_name(format!("{name}.{coding}"));
+                let to = to.join(format!("{name}.{coding}"));
+                match packed.is_file() {
+                    true => fs::copy(&packed, &to).map(|_| format!("Some(include_bytes!({to:?}))")),
+                    false => Ok("None".to_owned()),
+                }
+            };
+            let (gzip, brotli) = (packed("gz")?, packed("br")?);
+            writeln!(
+                table,
+                "PageFile {{ path: {path:?}, plain: include_bytes!({target:?}), gzip: {gzip}, brotli: {brotli} }},"
+            )
+            .map_err(io::Error::other)?;
         }
     }
     Ok(())

@@ -98,7 +98,7 @@ document.getElementById("filter").addEventListener("input", (event) => {
 addEventListener("hashchange", openTarget);
 
 try {
-  const answer = await fetch("/openapi.json");
+  const answer = await fetch("../openapi.json");
   if (!answer.ok) throw new Error(`status ${answer.status}`);
   show(await answer.json());
   openTarget();

@@ -10,6 +10,7 @@
 //! The crate knows nothing of consensus, networking or the database of the state.
 
 mod backend;
+mod delivery;
 mod door;
 mod error;
 mod extract;

@@ -14,11 +14,14 @@ use axum::http::header::{
     X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use etm_types::api::error::ErrorCode;
 use tokio::net::TcpListener;
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
 
+use crate::delivery;
 use crate::door::Line;
 use crate::error::ApiError;
 use crate::extract::{MAX_BODY_BYTES, too_large};
@@ -43,6 +46,8 @@ impl Api {
     /// All routes with their bounds, for a server of one's own.
     pub fn router(&self) -> Router {
         routes::router()
+            .layer(from_fn(delivery::headers))
+            .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
             .layer(from_fn_with_state(self.clone(), guard))
             .with_state(self.clone())
     }

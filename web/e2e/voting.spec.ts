@@ -307,6 +307,8 @@ const PAGES = [
   ['overview', '/'],
   ['miners', '/miners'],
   ['miner', '/miners/0'],
+  ['compare', '/compare?ids=0,1,2,3'],
+  ['offline', '/offline'],
   ['position', '/position'],
   ['act', '/vote?do=lock'],
   ['rounds', '/rounds'],

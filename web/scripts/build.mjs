@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 
 const CANNOT = 3;
 const OLDEST_NODE = [20, 19];
@@ -71,6 +72,22 @@ function install() {
   if (result.status !== 0) cannot(`npm ci failed: ${result.stderr.trim().slice(0, 300)}`);
 }
 
+/** Files that are worth it lie beside themselves compressed, so that a server need not do it again and again. */
+function compress(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) compress(path);
+    if (!/\.(?:html|js|css|svg)$/.test(entry.name)) continue;
+    const bytes = readFileSync(path);
+    for (const [ending, packed] of [
+      ['gz', gzipSync(bytes, { level: 9 })],
+      ['br', brotliCompressSync(bytes)],
+    ]) {
+      if (packed.length < bytes.length) writeFileSync(`${path}.${ending}`, packed);
+    }
+  }
+}
+
 const wanted = digest();
 if (stamp() === wanted) {
   console.log('dist/ is up to date.');
@@ -85,6 +102,7 @@ const { build } = await import('vite');
 const fresh = `dist.${process.pid}`;
 try {
   await build({ root: web, logLevel: 'warn', build: { outDir: fresh, emptyOutDir: true } });
+  compress(join(web, fresh));
   writeFileSync(join(web, fresh, '.inputs'), wanted);
   rmSync(join(web, 'dist'), { recursive: true, force: true });
   renameSync(join(web, fresh), join(web, 'dist'));

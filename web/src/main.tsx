@@ -2,9 +2,10 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { settleNode } from './api/client';
 import { LiveFeed } from './api/live';
 import { defaults } from './api/queries';
-import { LanguageProvider } from './i18n';
+import { initialLanguage, LanguageProvider, loadLanguage } from './i18n';
 import { readSetting } from './lib/settings';
 import { LiveContext } from './live-context';
 import { makeRouter } from './router';
@@ -19,17 +20,16 @@ import { WalletStore } from './wallet/store';
 
 applyTheme(readSetting('theme'));
 
-const queries = defaults(new QueryClient());
-const feed = new LiveFeed(queries);
-const router = makeRouter();
-const root = document.getElementById('root');
-
-if (root !== null) {
+async function open(root: HTMLElement): Promise<void> {
+  const [first] = await Promise.all([loadLanguage(initialLanguage()), settleNode()]);
+  const queries = defaults(new QueryClient());
+  const feed = new LiveFeed(queries);
+  const router = makeRouter();
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={queries}>
         <LiveContext value={feed}>
-          <LanguageProvider>
+          <LanguageProvider first={first}>
             <WalletProvider store={new WalletStore()}>
               <RouterProvider router={router} />
             </WalletProvider>
@@ -39,3 +39,6 @@ if (root !== null) {
     </StrictMode>,
   );
 }
+
+const root = document.getElementById('root');
+if (root !== null) void open(root);

@@ -57,6 +57,11 @@ const tree = root.addChildren([
     validateSearch: searchOf('tab', 'sort', 'order', 'q', 'amount', 'gain'),
   }),
   createRoute({
+    ...route('/compare'),
+    component: lazyRouteComponent(() => import('./pages/compare'), 'ComparePage'),
+    validateSearch: searchOf('ids', 'amount', 'gain'),
+  }),
+  createRoute({
     ...route('/miners/$miner'),
     component: lazyRouteComponent(() => import('./pages/miner'), 'MinerPage'),
     validateSearch: searchOf('amount', 'gain'),

@@ -83,9 +83,9 @@ function Preferences() {
       <label>
         <span className="visually-hidden">{t.top.language}</span>
         <select value={language} onChange={(event) => choose(event.target.value as Language)}>
-          {Object.entries(LANGUAGES).map(([key, text]) => (
-            <option key={key} value={key} lang={text.locale}>
-              {text.languageName}
+          {Object.entries(LANGUAGES).map(([key, { locale, name }]) => (
+            <option key={key} value={key} lang={locale}>
+              {name}
             </option>
           ))}
         </select>

@@ -1,16 +1,38 @@
 //! Static pages: the voting page, built into the program, and the viewer of the API's document.
 
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use axum::http::{Method, StatusCode, Uri};
-use axum::response::{IntoResponse, Redirect, Response};
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LOCATION, VARY,
+};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
 use etm_types::api::error::ErrorCode;
 
 use super::PREFIX;
+use crate::delivery::{accepts, has, tag, unchanged};
 use crate::error::ApiError;
 use crate::extract::Path;
 
-/// Files of the voting page: path and bytes; empty if it was not built.
-const PAGE: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/page.rs"));
+/// A file of the voting page.
+struct PageFile {
+    path: &'static str,
+    plain: &'static [u8],
+    /// The same compressed, where that is worth it.
+    gzip: Option<&'static [u8]>,
+    brotli: Option<&'static [u8]>,
+}
+
+/// Files of the voting page; empty if it was not built.
+const PAGE: &[PageFile] = include!(concat!(env!("OUT_DIR"), "/page.rs"));
+
+/// The tags of their contents, by path.
+static TAGS: LazyLock<HashMap<&str, String>> = LazyLock::new(|| {
+    PAGE.iter()
+        .map(|file| (file.path, tag(file.plain)))
+        .collect()
+});
 
 /// No third party, no inline script or style, no frame, no form.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
@@ -55,9 +77,46 @@ fn file(path: &str, bytes: &'static [u8], forever: bool) -> Response {
         .into_response()
 }
 
-/// The viewer of the API's document.
-pub(crate) async fn docs() -> Redirect {
-    Redirect::permanent("/docs/index.html")
+/// A file of the page, as the client can take it.
+fn page_file(page: &PageFile, asked: &HeaderMap) -> Response {
+    // The build puts a hash of the content into the names in this folder.
+    let forever = page.path.starts_with("/assets/");
+    let found = TAGS.get(page.path).map_or("", String::as_str);
+    let mut response = if has(asked, found) {
+        unchanged(found)
+    } else {
+        let (bytes, coding) = match (page.brotli, page.gzip) {
+            (Some(bytes), _) if accepts(asked, "br") => (bytes, Some("br")),
+            (_, Some(bytes)) if accepts(asked, "gzip") => (bytes, Some("gzip")),
+            _ => (page.plain, None),
+        };
+        let mut response = file(page.path, bytes, forever);
+        if let Some(coding) = coding {
+            let headers = response.headers_mut();
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding));
+        }
+        response
+    };
+    let headers = response.headers_mut();
+    headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    if let Ok(tag) = HeaderValue::from_str(found) {
+        headers.insert(ETAG, tag);
+    }
+    response
+}
+
+/// The viewer of the API's document. The way there is relative: a node may stand behind a folder of another server.
+pub(crate) async fn docs(uri: Uri) -> Response {
+    let place = if uri.path().ends_with('/') {
+        "index.html"
+    } else {
+        "docs/index.html"
+    };
+    (
+        StatusCode::PERMANENT_REDIRECT,
+        [(LOCATION, HeaderValue::from_static(place))],
+    )
+        .into_response()
 }
 
 /// A file of the viewer.
@@ -68,7 +127,7 @@ pub(crate) async fn docs_file(Path(name): Path<String>) -> Result<Response, ApiE
 }
 
 /// Everything else: files of the voting page, its own routes, or an error.
-pub(crate) async fn page(method: Method, uri: Uri) -> Result<Response, ApiError> {
+pub(crate) async fn page(method: Method, uri: Uri, asked: HeaderMap) -> Result<Response, ApiError> {
     let path = uri.path();
     let missing = || {
         ApiError::new(
@@ -87,17 +146,16 @@ pub(crate) async fn page(method: Method, uri: Uri) -> Result<Response, ApiError>
     if method != Method::GET && method != Method::HEAD {
         return Err(missing());
     }
-    if let Some((path, bytes)) = PAGE.iter().find(|(name, _)| *name == path) {
-        // The build puts a hash of the content into the names in this folder.
-        return Ok(file(path, bytes, path.starts_with("/assets/")));
+    if let Some(found) = PAGE.iter().find(|file| file.path == path) {
+        return Ok(page_file(found, &asked));
     }
     let last = path.rsplit('/').next().unwrap_or("");
     let is_file = last.contains('.') && !path.starts_with("/miners/");
     if is_file {
         return Err(missing());
     }
-    match PAGE.iter().find(|(name, _)| *name == "/index.html") {
-        Some((path, bytes)) => Ok(file(path, bytes, false)),
+    match PAGE.iter().find(|file| file.path == "/index.html") {
+        Some(found) => Ok(page_file(found, &asked)),
         None if path == "/" => Ok(file("index.html", WITHOUT_PAGE.as_bytes(), false)),
         None => {
             let mut response = file("index.html", WITHOUT_PAGE.as_bytes(), false);

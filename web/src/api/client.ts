@@ -33,10 +33,27 @@ export function parseNodeUrl(text: string): string | null {
   }
 }
 
-/** The node asked: the one that serves this page unless another one is set. */
-export function nodeUrl(): string {
+/** Where this page lies: its host and folder. */
+export function pageBase(): string {
+  const { origin, pathname } = globalThis.location;
+  return (origin + pathname.replace(/[^/]*$/, '')).replace(/\/+$/, '');
+}
+
+/** The node chosen instead of the one at the page's own place. */
+let chosen: string | null = null;
+
+/**
+ * Settles which node is asked, before anything is. A page that a node serves asks that node alone - its policy allows no other - so a
+ * value that someone left in the storage of the browser changes nothing there.
+ */
+export async function settleNode(): Promise<void> {
   const stored = readStored();
-  return stored ?? globalThis.location.origin;
+  chosen = stored === null || (await isNode(pageBase())) ? null : stored;
+}
+
+/** The node asked: the one that serves this page, unless the page lies apart and another one is chosen. */
+export function nodeUrl(): string {
+  return chosen ?? pageBase();
 }
 
 function readStored(): string | null {

@@ -1,11 +1,12 @@
 /**
- * What the node says by itself (server-sent events), and whether it is there at all. Blocks can come twice a second:
- * they are collected and the pages refreshed at most once a second.
+ * What the node says by itself (server-sent events), and whether it is there at all. Blocks can come twice a second: what they bring is
+ * shown at once, and what only the node can say is asked for so seldom that a page stays under a request a second. A page that nobody
+ * sees listens to nothing and asks for nothing.
  */
 
 import type { QueryClient } from '@tanstack/react-query';
 import { routeUrl } from './client';
-import type { BlockSummary, ChainEvent } from './types';
+import type { BlockSummary, ChainEvent, Status } from './types';
 
 export type Connection = 'connecting' | 'live' | 'lost';
 
@@ -19,7 +20,9 @@ export interface Live {
 const ASKED = ['block', 'round', 'missed'] as const;
 const KINDS = [...ASKED, 'lagged'] as const;
 const KEEP_BLOCKS = 128;
+/** The least time between two refreshes, and what each request of a refresh adds to it: 50 a minute at most. */
 const REFRESH_MS = 1000;
+const REQUEST_MS = 1200;
 /** A stream that is silent for so long is taken for dead: what stands between may keep it open after the node has gone. */
 const SILENCE_MS = 10_000;
 const RETRY_MS = [500, 1000, 2000, 4000] as const;
@@ -60,14 +63,19 @@ export class LiveFeed {
   #silence: ReturnType<typeof setTimeout> | undefined;
   #refresh: ReturnType<typeof setTimeout> | undefined;
   #roundEnded = false;
+  /** Before this instant nothing is refreshed. */
+  #notBefore = 0;
+  /** Whether something may have happened that no event told of. */
+  #missedSome = false;
 
   constructor(queries: QueryClient) {
     this.#queries = queries;
+    document.addEventListener('visibilitychange', () => (document.hidden ? this.#rest() : this.#wake()));
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
-    if (this.#source === null && this.#retry === undefined) this.#connect();
+    if (this.#source === null && this.#retry === undefined && !document.hidden) this.#connect();
     return () => this.#listeners.delete(listener);
   };
 
@@ -78,6 +86,22 @@ export class LiveFeed {
     for (const listener of this.#listeners) listener();
   }
 
+  /** Nobody looks. */
+  #rest(): void {
+    clearTimeout(this.#retry);
+    clearTimeout(this.#silence);
+    clearTimeout(this.#refresh);
+    this.#retry = undefined;
+    this.#refresh = undefined;
+    this.#source?.close();
+    this.#source = null;
+    this.#missedSome = true;
+  }
+
+  #wake(): void {
+    if (this.#source === null && this.#retry === undefined && this.#listeners.size > 0) this.#connect();
+  }
+
   #connect(): void {
     this.#retry = undefined;
     const source = new EventSource(routeUrl('events', { kinds: ASKED.join(',') }));
@@ -86,6 +110,9 @@ export class LiveFeed {
     source.onopen = () => {
       this.#failures = 0;
       this.#set({ connection: 'live' });
+      // What the page asked for while it opened is new; after a gap everything may have changed.
+      if (!this.#missedSome) return;
+      this.#missedSome = false;
       void this.#queries.invalidateQueries({
         predicate: (query) => !STANDING.has(String(query.queryKey[0])),
       });
@@ -94,6 +121,7 @@ export class LiveFeed {
       source.close();
       clearTimeout(this.#silence);
       this.#source = null;
+      this.#missedSome = true;
       this.#set({ connection: 'lost' });
       const delay = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)] ?? 4000;
       this.#failures += 1;
@@ -115,6 +143,7 @@ export class LiveFeed {
   #heard(): void {
     clearTimeout(this.#silence);
     this.#silence = setTimeout(() => {
+      this.#missedSome = true;
       this.#source?.close();
       this.#connect();
     }, SILENCE_MS);
@@ -124,18 +153,57 @@ export class LiveFeed {
     if (event.kind === 'block') {
       const others = this.#state.blocks.filter((block) => block.height < event.block.height);
       this.#set({ blocks: [event.block, ...others].slice(0, KEEP_BLOCKS) });
+      this.#queries.setQueryData<Status>(['status'], (status) => advanced(status, event.block));
     }
     if (event.kind === 'round' || event.kind === 'lagged') this.#roundEnded = true;
-    if (this.#refresh !== undefined) return;
-    this.#refresh = setTimeout(() => {
-      const keys = this.#roundEnded ? PER_ROUND : PER_BLOCK;
-      this.#refresh = undefined;
-      this.#roundEnded = false;
-      void this.#queries.invalidateQueries({
-        predicate: (query) => keys.has(String(query.queryKey[0])),
-        // A refresh that is under way is fresh enough.
-        type: 'active',
-      });
-    }, REFRESH_MS);
+    if (this.#refresh !== undefined || document.hidden) return;
+    const wait = Math.max(REFRESH_MS, this.#notBefore - Date.now());
+    this.#refresh = setTimeout(() => this.#refreshPages(), wait);
   }
+
+  #refreshPages(): void {
+    const keys = this.#roundEnded ? PER_ROUND : PER_BLOCK;
+    this.#refresh = undefined;
+    this.#roundEnded = false;
+    const which = {
+      predicate: (query: { readonly queryKey: readonly unknown[] }) => keys.has(String(query.queryKey[0])),
+      type: 'active',
+    } as const;
+    // A list of several pages is as many requests.
+    const requests = this.#queries
+      .getQueryCache()
+      .findAll(which)
+      .filter((query) => !query.isDisabled())
+      .reduce((sum, query) => sum + pagesOf(query.state.data), 0);
+    this.#notBefore = Date.now() + requests * REQUEST_MS;
+    // A refresh that is under way is fresh enough.
+    void this.#queries.invalidateQueries(which, { cancelRefetch: false });
+  }
+}
+
+function pagesOf(data: unknown): number {
+  const pages = (data as { readonly pages?: unknown } | undefined)?.pages;
+  return Array.isArray(pages) ? Math.max(1, pages.length) : 1;
+}
+
+/** The state of the node after one more block, as far as the block tells. */
+function advanced(status: Status | undefined, block: BlockSummary): Status | undefined {
+  if (status === undefined || block.height !== status.tip.height + 1) return status;
+  const { progress } = status;
+  const { height, hash, round, slot, timestamp_ms, producer } = block;
+  const tip = { height, hash, round, slot, timestamp_ms, producer: producer ?? null };
+  if (height < progress.first_height || height >= progress.last_height) return { ...status, tip };
+  const upcoming = progress.upcoming.filter((turn) => turn.slot > slot);
+  return {
+    ...status,
+    tip,
+    progress: {
+      ...progress,
+      blocks_done: height - progress.first_height + 1,
+      missed: progress.missed + block.missed.length,
+      slot: upcoming[0]?.slot ?? progress.slot,
+      producer: upcoming[0]?.miner ?? progress.producer ?? null,
+      upcoming: upcoming.slice(1),
+    },
+  };
 }

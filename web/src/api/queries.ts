@@ -31,7 +31,7 @@ import type {
 export const statusQuery = queryOptions({
   queryKey: ['status'],
   queryFn: ({ signal }) => get<Status>('status', {}, signal),
-  refetchInterval: 5000,
+  refetchInterval: 20_000,
 });
 
 export const parametersQuery = queryOptions({
@@ -172,6 +172,37 @@ export const minersFreshQuery = (filter: MinersFilter, ids: readonly number[], r
     placeholderData: keepPreviousData,
   });
 
+/** The miners that are compared, and the one whose name or `#id` is being typed. */
+export const comparedQuery = (ids: readonly number[], typed: string, amount: bigint, gain: number) =>
+  queryOptions({
+    queryKey: ['miners', 'compared', ids, typed, amount.toString(), gain],
+    queryFn: async ({ signal }) => {
+      const estimate = { time_gain: gain, amount: amount.toString() };
+      const page =
+        ids.length === 0
+          ? null
+          : await get<MinerPage>('miners', { ids: ids.join(','), ...estimate, limit: 4 }, signal);
+      const q = typed.toLowerCase();
+      const named =
+        q === ''
+          ? null
+          : await get<MinerPage>('miners', { q, sort: 'name', limit: 100, ...estimate }, signal);
+      const found = named?.miners.find((miner) => miner.name === q || `#${miner.id}` === q) ?? null;
+      const byId = new Map((page?.miners ?? []).map((miner) => [miner.id, miner]));
+      return {
+        miners: ids.map((id) => byId.get(id)).filter((miner) => miner !== undefined),
+        found: found !== null && ids.includes(found.id) ? null : found,
+      };
+    },
+    placeholderData: keepPreviousData,
+  });
+
+/** All registered miners, for figures over all of them. */
+export const allMinersQuery = queryOptions({
+  queryKey: ['miners', 'all'],
+  queryFn: async ({ signal }) => (await get<MinerPage>('miners', { sort: 'id', limit: 5000 }, signal)).miners,
+});
+
 export const minerQuery = (
   miner: string,
   account: string | null,
@@ -254,7 +285,7 @@ export const mempoolQuery = queryOptions({
 export const peersQuery = queryOptions({
   queryKey: ['peers'],
   queryFn: ({ signal }) => get<Schema<'Peers'>>('peers', {}, signal),
-  refetchInterval: 5000,
+  refetchInterval: 20_000,
 });
 
 /** How far the chain's clock is ahead of this machine's, in milliseconds: a devnet can travel in time. */
@@ -296,6 +327,9 @@ export function defaults(client: QueryClient): QueryClient {
     queries: {
       staleTime: 1000,
       gcTime: 120_000,
+      // A node on this machine answers without a network.
+      networkMode: 'always',
+      refetchOnWindowFocus: false,
       retry: retryReads,
       // What failed is tried again until it works, unless the node said no.
       refetchInterval: (query) => (query.state.error !== null && isPassing(query.state.error) ? 3000 : false),

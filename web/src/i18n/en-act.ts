@@ -387,6 +387,8 @@ export const enAct = {
     mempool: 'Waiting transactions',
     mempoolEmpty: 'Nothing waits.',
     nodeUrl: 'Node this page asks',
+    servedHere:
+      'This page comes from the node itself and asks that node alone. To ask another, open the other node’s page, or this page hosted elsewhere.',
     nodeUrlHint: 'https://node.example.org – leave empty for the node that serves this page',
     nodeUrlSave: 'Use this node',
     nodeUrlSilent:

@@ -1,3 +1,5 @@
+import { plural } from './plural';
+
 /** English: what a node refuses with, by its code; files, fees and what is under way. */
 export const enMore = {
   refusals: {
@@ -51,4 +53,46 @@ export const enMore = {
     saveHelp:
       'Saves the transaction unsigned, as a file for `etm tx sign` or for this page on another machine.',
   },
+  concentration: {
+    title: 'Concentration',
+    gini: 'Gini coefficient',
+    few: (part: string) => `fewest with over ${part}`,
+    votes: 'Votes',
+    chance: 'Chances of a seat',
+    seats: 'Seats so far',
+    locked: 'ETM locked behind them',
+    help: (count: string) =>
+      `Over ${count} registered miners, as of now. 0 is equal, 1 is all in one hand. One person may own several miners: these figures can’t see that.`,
+  },
+  returns: {
+    title: 'What my amount would earn here',
+    day: 'A day',
+    month: '30 days',
+    year: '365 days',
+    rate: 'A year, of the amount',
+    help: 'If votes, chances and time gain stayed as they are. Your own votes are counted in; each block of the miner halves your time gain, each day adds 1.',
+  },
+  uptime: {
+    title: 'Round by round',
+    none: 'no seat',
+    seat: (produced: string, missed: string) => `${produced} produced, ${missed} missed`,
+    all: 'missed nothing',
+    some: 'missed some',
+    nothing: 'missed all',
+  },
+  compare: {
+    title: 'Compare miners',
+    lead: 'Up to four side by side; the link of this page keeps them.',
+    add: 'Another miner',
+    addNow: 'Add',
+    remove: (name: string) => `Take ${name} out`,
+    empty: 'Name a miner above, or mark favourites in the table of miners.',
+  },
+  together: {
+    title: 'All addresses together',
+    votes: 'Votes',
+    earned: 'Bonus earned by the positions',
+  },
+  mempoolNote: (count: string, most: string, least: string) =>
+    `${plural(count, 'transaction waits', 'transactions wait')}, of ${most} at most; the pool takes fees from ${least} ETM. The highest fee goes first.`,
 };

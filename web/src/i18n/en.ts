@@ -5,7 +5,6 @@ import { plural } from './plural';
 /** English. The shape of this object is the list of keys every other language must have. */
 export const en = {
   locale: 'en',
-  languageName: 'English',
   brand: 'En-Tan-Mo',
   skip: 'Skip to the content',
   nav: {

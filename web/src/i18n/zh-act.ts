@@ -357,6 +357,8 @@ export const zhAct: Widen<typeof enAct> = {
     mempool: '等待中的交易',
     mempoolEmpty: '没有等待中的交易。',
     nodeUrl: '本页面查询的节点',
+    servedHere:
+      '本页面由该节点提供，只向它查询。要查询其他节点，请打开那个节点的页面，或使用托管在别处的本页面。',
     nodeUrlHint: 'https://node.example.org – 留空则使用提供本页面的节点',
     nodeUrlSave: '使用此节点',
     nodeUrlSilent:

@@ -1,7 +1,10 @@
 import type { Text } from './en';
 
 /** Chinese: what a node refuses with, by its code. */
-export const zhMore: Pick<Text, 'refusals' | 'offline'> = {
+export const zhMore: Pick<
+  Text,
+  'refusals' | 'offline' | 'concentration' | 'returns' | 'uptime' | 'compare' | 'together' | 'mempoolNote'
+> = {
   refusals: {
     invalid_address: '地址有误：字符、长度或校验和不对。',
     timeout: '节点应答超时。',
@@ -51,4 +54,46 @@ export const zhMore: Pick<Text, 'refusals' | 'offline'> = {
     save: '保存到别处签名',
     saveHelp: '将未签名的交易保存为文件，供 `etm tx sign` 或另一台机器上的本页面使用。',
   },
+  concentration: {
+    title: '集中度',
+    gini: '基尼系数',
+    few: (part) => `合计超过 ${part} 的最少人数`,
+    votes: '票数',
+    chance: '当选概率',
+    seats: '已有席位',
+    locked: '支持它们的锁仓 ETM',
+    help: (count) =>
+      `按当前 ${count} 名注册矿工计算。0 为完全平均，1 为集中于一人。一个人可能拥有多名矿工，这些数字看不出来。`,
+  },
+  returns: {
+    title: '我的数量在这里的收益',
+    day: '每天',
+    month: '30 天',
+    year: '365 天',
+    rate: '年化收益率',
+    help: '假设票数、概率和时间增益都不变。已计入您自己的票数；矿工每出一块，您的时间增益减半，每天加 1。',
+  },
+  uptime: {
+    title: '逐轮表现',
+    none: '没有席位',
+    seat: (produced, missed) => `出块 ${produced}，错过 ${missed}`,
+    all: '没有错过',
+    some: '错过一些',
+    nothing: '全部错过',
+  },
+  compare: {
+    title: '比较矿工',
+    lead: '最多四名并排比较；本页链接会保留所选矿工。',
+    add: '添加矿工',
+    addNow: '添加',
+    remove: (name) => `移除 ${name}`,
+    empty: '请在上方输入矿工名称，或在矿工表中收藏。',
+  },
+  together: {
+    title: '全部地址合计',
+    votes: '票数',
+    earned: '锁仓所得红利',
+  },
+  mempoolNote: (count, most, least) =>
+    `有 ${count} 笔交易在等待，上限 ${most} 笔；交易池接受 ${least} ETM 起的手续费，高者优先。`,
 };

@@ -5,7 +5,6 @@ import { zhMore } from './zh-more';
 /** Chinese (simplified). */
 export const zh: Text = {
   locale: 'zh-CN',
-  languageName: '中文',
   brand: 'En-Tan-Mo',
   skip: '跳到正文',
   nav: {

@@ -229,11 +229,14 @@ export function TransactionTable({
   transactions,
   empty,
   account,
+  fees = false,
 }: {
   readonly transactions: readonly TransactionSummary[];
   readonly empty: string;
   /** Signs of amounts are seen from this account. */
   readonly account?: string;
+  /** Shows what each pays. */
+  readonly fees?: boolean;
 }) {
   const t = useText();
   const now = useNow() + useClockOffset();
@@ -248,6 +251,11 @@ export function TransactionTable({
             <th scope="col">{t.transaction.details}</th>
             <th scope="col">{t.transaction.sender}</th>
             <th scope="col">{t.common.status}</th>
+            {fees ? (
+              <th scope="col" className="num">
+                {t.common.fee}
+              </th>
+            ) : null}
             <th scope="col" className="num">
               {t.common.time}
             </th>
@@ -267,6 +275,11 @@ export function TransactionTable({
               <td>
                 <StatusTag transaction={transaction} />
               </td>
+              {fees ? (
+                <td className="num">
+                  <Amount units={transaction.fee} />
+                </td>
+              ) : null}
               <td className="num">
                 {transaction.timestamp_ms == null ? (
                   t.common.none

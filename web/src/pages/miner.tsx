@@ -30,6 +30,8 @@ import {
 import { useWallet } from '../wallet/context';
 import { Row } from './blocks';
 import { MinerTags } from './miner-tags';
+import { Returns } from './miner-returns';
+import { Uptime } from './uptime';
 
 export function MinerPage(): ReactElement {
   const t = useText();
@@ -42,6 +44,7 @@ export function MinerPage(): ReactElement {
       {(miner) => (
         <>
           <PageHead
+            name={t.miner.title(miner.name)}
             title={
               <>
                 <Foreign text={t.miner.title(miner.name)} /> <span className="muted small">#{miner.id}</span>
@@ -69,6 +72,7 @@ export function MinerPage(): ReactElement {
             </Notice>
           )}
           <Figures miner={miner} />
+          <Returns miner={miner} />
           <Loaded query={history} lines={6}>
             {(page) => <History rounds={page.rounds} />}
           </Loaded>
@@ -242,6 +246,9 @@ function History({ rounds }: { readonly rounds: readonly MinerRound[] }) {
           />
         </Sheet>
       </div>
+      <Sheet title={t.uptime.title}>
+        <Uptime rounds={oldest} />
+      </Sheet>
       {seated.length === 0 ? null : (
         <Sheet title={t.miner.recentRounds} flush>
           <div className="table-wrap" tabIndex={0} role="group" aria-label={t.miner.recentRounds}>

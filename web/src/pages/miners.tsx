@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useCallback, useId, useMemo, useState, type ReactElement } from 'react';
 import { accountQuery, allMiners, type MinersFilter } from '../api/queries';
 import { useText } from '../i18n';
@@ -107,6 +107,9 @@ export function MinersPage(): ReactElement {
                 </div>
               </details>
             )}
+            <Link to="/compare" className="button">
+              {t.compare.title}
+            </Link>
             <button
               type="button"
               className="button"

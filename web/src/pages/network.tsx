@@ -1,9 +1,10 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type SubmitEvent, useState, type ReactElement } from 'react';
-import { ApiError, isNode, nodeUrl, parseNodeUrl, post, routeUrl, setNodeUrl } from '../api/client';
+import { ApiError, isNode, nodeUrl, pageBase, parseNodeUrl, post, routeUrl, setNodeUrl } from '../api/client';
 import { mempoolQuery, parametersQuery, peersQuery, statusQuery, useClockOffset } from '../api/queries';
-import type { Parameters, Schema, Status } from '../api/types';
+import type { Parameters, Schema, Status, TransactionSummary } from '../api/types';
 import { useText } from '../i18n';
+import { formatAmount, readInteger } from '../lib/amount';
 import { count, duration } from '../lib/format';
 import { Field } from '../ui/form';
 import {
@@ -21,6 +22,7 @@ import {
   When,
 } from '../ui/parts';
 import { Row, TransactionTable } from './blocks';
+import { Concentration } from './concentration';
 
 export function NetworkPage(): ReactElement {
   const t = useText();
@@ -28,6 +30,8 @@ export function NetworkPage(): ReactElement {
   const parameters = useQuery(parametersQuery);
   const peers = useQuery(peersQuery);
   const mempool = useQuery(mempoolQuery);
+  // A page that a node serves may ask that node alone.
+  const served = nodeUrl() === pageBase() && status.data !== undefined;
   return (
     <>
       <PageHead title={t.network.title} />
@@ -39,12 +43,12 @@ export function NetworkPage(): ReactElement {
         </Sheet>
         <Sheet title={t.network.nodeUrl}>
           <div className="stack">
-            <NodeForm />
+            {served ? <p>{t.network.servedHere}</p> : <NodeForm />}
             <p className="row small">
               <a href={routeUrl('scenario/current')} target="_blank" rel="noreferrer">
                 {t.network.scenario}
               </a>
-              <a href={`${nodeUrl()}/docs`} target="_blank" rel="noreferrer">
+              <a href={`${nodeUrl()}/docs/index.html`} target="_blank" rel="noreferrer">
                 {t.network.openapi}
               </a>
             </p>
@@ -57,9 +61,25 @@ export function NetworkPage(): ReactElement {
       </Sheet>
       <Sheet title={t.network.mempool} flush>
         <Loaded query={mempool}>
-          {(data) => <TransactionTable transactions={data.transactions} empty={t.network.mempoolEmpty} />}
+          {(data) => (
+            <>
+              <p className="toolbar small muted">
+                {t.mempoolNote(
+                  count(data.count, t.locale),
+                  count(data.max_count, t.locale),
+                  formatAmount(readInteger(data.min_fee), { group: ',' }),
+                )}
+              </p>
+              <TransactionTable
+                transactions={data.transactions.toSorted(byFee)}
+                empty={t.network.mempoolEmpty}
+                fees
+              />
+            </>
+          )}
         </Loaded>
       </Sheet>
+      <Concentration />
       <Loaded query={parameters} lines={10}>
         {(data) => (
           <div className="grid-2">
@@ -81,6 +101,12 @@ export function NetworkPage(): ReactElement {
       </Sheet>
     </>
   );
+}
+
+/** The highest fee first, as blocks take them. */
+function byFee(left: TransactionSummary, right: TransactionSummary): number {
+  const [first, second] = [readInteger(left.fee), readInteger(right.fee)];
+  return first > second ? -1 : first < second ? 1 : 0;
 }
 
 function NodeFacts({ status }: { readonly status: Status }) {
@@ -120,7 +146,7 @@ function NodeFacts({ status }: { readonly status: Status }) {
 function NodeForm() {
   const t = useText();
   const queries = useQueryClient();
-  const [text, setText] = useState(() => (nodeUrl() === globalThis.location.origin ? '' : nodeUrl()));
+  const [text, setText] = useState(() => (nodeUrl() === pageBase() ? '' : nodeUrl()));
   const [error, setError] = useState<string | null>(null);
   const [asking, setAsking] = useState(false);
   const adopt = (url: string | null) => {

@@ -18,12 +18,24 @@ import { count, duration, percent } from '../lib/format';
 import { bonusTotal } from '../lib/mechanism/schedule';
 import { useLive } from '../live-context';
 import { Chart } from '../ui/charts';
-import { Amount, BlockLink, Fact, Foreign, Loaded, MinerLink, Notice, Sheet, useNow } from '../ui/parts';
+import {
+  Amount,
+  BlockLink,
+  Fact,
+  Foreign,
+  Loaded,
+  MinerLink,
+  Notice,
+  Sheet,
+  useNow,
+  useTitle,
+} from '../ui/parts';
 import { BlockTable } from './blocks';
 
 export function OverviewPage(): ReactElement {
   const t = useText();
   const status = useQuery(statusQuery);
+  useTitle(t.overview.title);
   return (
     <>
       <h1 className="visually-hidden">{t.overview.title}</h1>

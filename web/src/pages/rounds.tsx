@@ -113,6 +113,7 @@ export function RoundPage(): ReactElement {
       {(round) => (
         <>
           <PageHead
+            name={t.round.title(count(round.round, t.locale))}
             title={
               <>
                 {t.round.title(count(round.round, t.locale))} <StateTag state={round.state} />
@@ -345,7 +346,7 @@ function DrawSheet({ receipt }: { readonly receipt: RoundReceipt }) {
             <tbody>
               {draw.picks.map((pick) => (
                 <tr key={pick.index}>
-                  <td className="num">{pick.index}</td>
+                  <td className="num">{pick.index + 1}</td>
                   <td>
                     <MinerLink miner={pick.miner} />
                   </td>

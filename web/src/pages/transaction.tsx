@@ -53,6 +53,7 @@ export function TransactionPage(): ReactElement {
         return (
           <>
             <PageHead
+              name={`${t.transaction.title}: ${t.transaction.kinds[summary.payload.kind]}`}
               title={
                 <>
                   {t.transaction.title}: {t.transaction.kinds[summary.payload.kind]}

@@ -7,6 +7,7 @@ import { PasswordDialog } from '../wallet/password-dialog';
 import { type Entry, IDLE_MINUTES, type Signer } from '../wallet/store';
 import { QrCode } from '../ui/qr';
 import { AddressBook, Backup } from '../wallet/keeping';
+import { Together } from '../wallet/together';
 import { Copyable, Foreign, Notice, PageHead, Sheet } from '../ui/parts';
 
 export function WalletPage(): ReactElement {
@@ -44,6 +45,7 @@ export function WalletPage(): ReactElement {
           </ul>
         </Sheet>
       )}
+      {wallet.entries.length < 2 ? null : <Together entries={wallet.entries} />}
       <Sheet title={t.wallet.add}>
         <AddWallet />
       </Sheet>

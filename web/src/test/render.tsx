@@ -4,7 +4,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createMemoryHistory, RouterProvider } from '@tanstack/react-router';
 import { render } from '@testing-library/react';
 import { vi } from 'vitest';
-import { LanguageProvider } from '../i18n';
+import { initialLanguage, LanguageProvider, loadLanguage } from '../i18n';
 import { makeRouter } from '../router';
 import { WalletProvider } from '../wallet/context';
 import { WalletStore } from '../wallet/store';
@@ -50,10 +50,10 @@ export function startNode(): TestNode {
 export async function renderAt(path: string, store = new WalletStore()) {
   const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   const router = makeRouter(createMemoryHistory({ initialEntries: [path] }));
-  await router.load();
+  const [first] = await Promise.all([loadLanguage(initialLanguage()), router.load()]);
   return render(
     <QueryClientProvider client={queries}>
-      <LanguageProvider>
+      <LanguageProvider first={first}>
         <WalletProvider store={store}>
           <RouterProvider router={router} />
         </WalletProvider>

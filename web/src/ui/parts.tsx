@@ -189,13 +189,14 @@ export function PageHead({
   lead,
   children,
 }: {
-  readonly title: ReactNode;
-  /** The title as text, if it is more than text. */
-  readonly name?: string;
   readonly lead?: ReactNode;
   readonly children?: ReactNode;
-}) {
-  useTitle(name ?? (typeof title === 'string' ? title : ''));
+} & (
+  | { readonly title: string; readonly name?: undefined }
+  /** A title that is more than text has its text as `name`. */
+  | { readonly title: ReactNode; readonly name: string }
+)) {
+  useTitle(name ?? title);
   return (
     <header className="page-head">
       <div className="row spread">

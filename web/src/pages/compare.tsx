@@ -1,0 +1,155 @@
+/** Up to four miners side by side. Which ones stands in the address bar. */
+
+import { useQuery } from '@tanstack/react-query';
+import { type ReactElement, type ReactNode, type SubmitEvent, useState } from 'react';
+import { comparedQuery } from '../api/queries';
+import type { Miner } from '../api/types';
+import { useText } from '../i18n';
+import { readInteger } from '../lib/amount';
+import { amountColumn, coefficientText, count, micro, percentColumn, votesText } from '../lib/format';
+import { yearlyPercent } from '../lib/returns';
+import { useAddressSearch, useChangeSearch } from '../ui/address-bar';
+import { Field } from '../ui/form';
+import { Spark } from '../ui/marks';
+import { Loaded, MinerLink, PageHead, Sheet } from '../ui/parts';
+import { MinerTags } from './miner-tags';
+import { VoteButton } from './miners-columns';
+import { readAmount, readFavourites, readGain } from './miners-filter';
+
+export const COMPARED_MAX = 4;
+
+export function comparedIds(text: string | undefined): readonly number[] {
+  const ids = (text ?? '').split(',').filter((id) => /^[0-9]{1,9}$/.test(id));
+  return [...new Set(ids.map(Number))].slice(0, COMPARED_MAX);
+}
+
+export function ComparePage(): ReactElement {
+  const t = useText();
+  const search = useAddressSearch();
+  const change = useChangeSearch();
+  const [typed, setTyped] = useState('');
+  const chosen =
+    search['ids'] === undefined ? [...readFavourites()].slice(0, COMPARED_MAX) : comparedIds(search['ids']);
+  const { amount } = readAmount(search['amount']);
+  const gain = readGain(search['gain']) ?? 1;
+  const query = useQuery({ ...comparedQuery(chosen, typed.trim(), amount, gain), enabled: true });
+  const set = (ids: readonly number[]) => change({ ids: ids.join(',') });
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    const found = query.data?.found;
+    if (found === undefined || found === null || chosen.length >= COMPARED_MAX) return;
+    set([...chosen, found.id]);
+    setTyped('');
+  };
+  return (
+    <>
+      <PageHead title={t.compare.title} lead={t.compare.lead} />
+      {chosen.length >= COMPARED_MAX ? null : (
+        <form className="row" onSubmit={submit}>
+          <Field label={t.compare.add} hint={t.act.minerHint}>
+            {(props) => (
+              <input
+                {...props}
+                maxLength={40}
+                spellCheck={false}
+                value={typed}
+                onChange={(event) => setTyped(event.target.value)}
+              />
+            )}
+          </Field>
+          <button type="submit" className="button" disabled={query.data?.found == null}>
+            {t.compare.addNow}
+          </button>
+        </form>
+      )}
+      <Sheet flush>
+        <Loaded query={query} lines={8}>
+          {({ miners }) =>
+            miners.length === 0 ? (
+              <p className="empty">{t.compare.empty}</p>
+            ) : (
+              <Table
+                miners={miners}
+                amount={amount}
+                onRemove={(id) => set(chosen.filter((other) => other !== id))}
+              />
+            )
+          }
+        </Loaded>
+      </Sheet>
+    </>
+  );
+}
+
+function Table({
+  miners,
+  amount,
+  onRemove,
+}: {
+  readonly miners: readonly Miner[];
+  readonly amount: bigint;
+  readonly onRemove: (id: number) => void;
+}) {
+  const t = useText();
+  const rows: readonly (readonly [string, (miner: Miner) => ReactNode])[] = [
+    [t.miners.columns.bonus, (miner) => amountColumn(readInteger(miner.estimated_bonus_per_day), 4)],
+    [t.returns.rate, (miner) => yearlyPercent(readInteger(miner.estimated_bonus_per_day), amount)],
+    [t.miners.columns.inclusion, (miner) => percentColumn(miner.inclusion_ppb)],
+    [t.miners.columns.votes, (miner) => votesText(readInteger(miner.votes))],
+    [t.miners.share, (miner) => percentColumn(miner.votes_share_ppb)],
+    [t.miners.columns.coefficient, (miner) => coefficientText(readInteger(miner.coefficient))],
+    [
+      t.miners.columns.produced,
+      (miner) => `${count(miner.produced, t.locale)} / ${count(miner.missed, t.locale)}`,
+    ],
+    [t.miners.columns.seats, (miner) => `${miner.seats} / ${micro(miner.expected_seats_micro)}`],
+    [t.miners.columns.voters, (miner) => count(miner.voters, t.locale)],
+    [
+      t.miners.columns.recent,
+      (miner) => (
+        <Spark
+          recent={miner.recent}
+          label={t.miners.recentLabel(String(miner.seats), String(miner.recent.length))}
+        />
+      ),
+    ],
+    [t.common.status, (miner) => <MinerTags miner={miner} />],
+    [t.miners.columns.vote, (miner) => <VoteButton miner={miner} t={t} />],
+  ];
+  return (
+    <div className="table-wrap" tabIndex={0} role="group" aria-label={t.compare.title}>
+      <table className="plain">
+        <thead>
+          <tr>
+            <td></td>
+            {miners.map((miner) => (
+              <th key={miner.id} scope="col" className="num">
+                <MinerLink miner={miner} />{' '}
+                <button
+                  type="button"
+                  className="icon-button"
+                  aria-label={t.compare.remove(miner.name)}
+                  onClick={() => onRemove(miner.id)}
+                >
+                  ×
+                </button>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(([name, cell]) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              {miners.map((miner) => (
+                <td key={miner.id} className="num">
+                  {cell(miner)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
