@@ -8,5 +8,6 @@ pub mod network;
 pub mod node;
 pub mod pool;
 pub mod reader;
+pub mod runtime;
 
 pub use node::{NodeConfig, NodeError, NodeHandle, start};

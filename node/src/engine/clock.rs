@@ -1,11 +1,12 @@
-//! The chain's clock: the runtime's clock plus an offset that only development networks may move.
+//! The chain's clock: the system's clock plus an offset that only development networks may move.
 
 use std::{
+    fmt,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use commonware_runtime::Clock;
@@ -16,35 +17,57 @@ pub struct ChainClock(Arc<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
-    /// Milliseconds ahead of the runtime's clock.
+    source: Source,
+    /// Milliseconds ahead of the source.
     offset_ms: AtomicU64,
     /// Blocks up to this height are produced without waiting for their slot.
     unpaced_until: AtomicU64,
 }
 
+/// What a clock shows.
+#[derive(Default)]
+enum Source {
+    /// The system's time.
+    #[default]
+    System,
+    /// What follows from the runtime's time, in ms.
+    Simulated(Box<dyn Fn(u64) -> u64 + Send + Sync>),
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::System => "System",
+            Self::Simulated(_) => "Simulated",
+        })
+    }
+}
+
 impl ChainClock {
-    /// The chain's time in ms since 1970.
+    /// A clock that shows `shown(time)` when the runtime's time is `time`, in ms: that of a simulation.
+    pub fn simulated(shown: impl Fn(u64) -> u64 + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Inner {
+            source: Source::Simulated(Box::new(shown)),
+            ..Inner::default()
+        }))
+    }
+
+    /// The chain's time in ms since 1970, as this machine believes it is. It may jump.
     pub fn now_ms(&self, runtime: &impl Clock) -> u64 {
-        let elapsed = runtime
-            .current()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        u64::try_from(elapsed.as_millis())
-            .unwrap_or(u64::MAX)
-            .saturating_add(self.offset_ms())
+        match &self.0.source {
+            Source::System => self.system_now_ms(),
+            Source::Simulated(shown) => {
+                shown(since_1970(runtime.current())).saturating_add(self.offset_ms())
+            }
+        }
     }
 
     /// The chain's time in ms since 1970, for those outside of a runtime.
     pub fn system_now_ms(&self) -> u64 {
-        let elapsed = std::time::SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        u64::try_from(elapsed.as_millis())
-            .unwrap_or(u64::MAX)
-            .saturating_add(self.offset_ms())
+        since_1970(SystemTime::now()).saturating_add(self.offset_ms())
     }
 
-    /// How far the clock is ahead of the runtime's.
+    /// How far the clock is ahead of the system's.
     pub fn offset_ms(&self) -> u64 {
         self.0.offset_ms.load(Ordering::SeqCst)
     }
@@ -106,4 +129,9 @@ impl ChainClock {
             waited += step;
         }
     }
+}
+
+fn since_1970(time: SystemTime) -> u64 {
+    let elapsed = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,10 +1,11 @@
 //! Whole networks in the deterministic runtime, started by the production start function.
 
 use std::{
+    collections::BTreeMap,
     future::Future,
     pin::Pin,
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use commonware_cryptography::ed25519::PublicKey;
@@ -24,9 +25,10 @@ use etm_mechanism::{Params, TimeGain};
 use etm_node::{
     engine::{
         self, CHANNELS, Config, Engine, Network, Retention, application::Tip, block::public_key,
-        clock::ChainClock, duties::Ledger, orchestrator::Timeouts,
+        duties::Ledger, orchestrator::Timeouts,
     },
     pool::Pool,
+    runtime::Layered,
 };
 use etm_types::{
     Address, Beacon, DialAddress, Memo, MinerId, MinerName, MinerSecrets, Payload, SecretKey,
@@ -35,9 +37,10 @@ use etm_types::{
 
 use crate::{
     histories::{self, Histories},
+    machine::{Fate, Machine},
     reference::{self, Reference},
     tracker::LocalTracker,
-    twins::{self, Proposals},
+    twins::{self, Drops, Proposals},
 };
 
 pub const SLOT_MS: u64 = 200;
@@ -58,6 +61,12 @@ pub struct TestNetwork {
     pub twin: Option<usize>,
     /// What the twins proposed.
     pub proposals: Proposals,
+    /// What happens to the machines of some nodes.
+    pub fates: BTreeMap<usize, Fate>,
+    /// Who of the nodes gets the blocks of a node that withholds them from the others.
+    pub withheld: BTreeMap<usize, Vec<usize>>,
+    /// A node whose votes to finalize and finalizations of round 0 are lost until then.
+    pub unheard: Option<(usize, Duration)>,
 }
 
 fn owner(index: u8) -> SecretKey {
@@ -131,6 +140,9 @@ impl TestNetwork {
             histories: None,
             twin: None,
             proposals: Proposals::default(),
+            fates: BTreeMap::new(),
+            withheld: BTreeMap::new(),
+            unheard: None,
         }
     }
 
@@ -139,6 +151,25 @@ impl TestNetwork {
         let mut draft = self.genesis.draft().clone();
         draft.params.ready_rounds = rounds;
         Self::from_draft(self.secrets, draft)
+    }
+
+    /// The same with slots of `slot_ms`.
+    pub fn slot_ms(self, slot_ms: u64) -> Self {
+        let mut draft = self.genesis.draft().clone();
+        draft.params.slot_ms = slot_ms;
+        Self::from_draft(self.secrets, draft)
+    }
+
+    /// The same with something that happens to the machine of a node.
+    pub fn with_fate(mut self, index: usize, fate: Fate) -> Self {
+        self.fates.insert(index, fate);
+        self
+    }
+
+    /// The same with a node that sends its blocks to `heard` only.
+    pub fn withholding(mut self, index: usize, heard: &[usize]) -> Self {
+        self.withheld.insert(index, heard.to_vec());
+        self
     }
 
     /// The same with a node that equivocates.
@@ -239,6 +270,20 @@ impl ProcessedHeight for TestState {
 }
 
 impl TestNetwork {
+    /// What of a node is lost on the channels of votes and certificates.
+    fn drops(&self, context: &Context, index: usize) -> Option<Drops> {
+        let (_, until) = self.unheard.filter(|(unheard, _)| *unheard == index)?;
+        let context = context.child("drops");
+        // The muxer puts the round in front; then comes the kind of a vote or a certificate.
+        Some(Arc::new(move |message: &[u8]| {
+            message.starts_with(&[0, 2]) && context.current() < SystemTime::UNIX_EPOCH + until
+        }))
+    }
+
+    fn fate(&self, index: usize) -> Fate {
+        self.fates.get(&index).cloned().unwrap_or_default()
+    }
+
     /// What node `index` is started with; `witness` names it to the reference and on disk.
     fn config<B>(
         &self,
@@ -252,11 +297,11 @@ impl TestNetwork {
             me: key.clone(),
             secrets: Some(self.secrets[index].clone()),
             genesis: self.genesis.clone(),
-            clock: ChainClock::default(),
+            clock: self.fate(index).clock(),
             prefix: format!("node-{witness}"),
             blocker,
             tracker: LocalTracker::default(),
-            timeouts: Timeouts::of_slot(SLOT_MS),
+            timeouts: Timeouts::of_slot(self.genesis.chain().params.slot_ms),
             retention: Retention::All,
             lazy_percent: 0,
             pool: Arc::new(Pool::new(chain, etm_mempool::Limits::default())),
@@ -328,6 +373,7 @@ impl EngineDefinition for TestNetwork {
             ..
         } = init;
         let key = public_key.clone();
+        let machine = Machine::new(context.child("machine"), &self.fate(index));
         let (ledger, tip, handles) = if self.twin == Some(index) {
             let others: Vec<PublicKey> = self
                 .participants()
@@ -346,7 +392,7 @@ impl EngineDefinition for TestNetwork {
             let blocker = oracle.control(public_key.clone());
             let config = self.config(index, index, &key, blocker.clone());
             let one = engine::start(
-                context.child("engine"),
+                Layered::new(context.child("engine"), machine.clone()),
                 config,
                 network(first),
                 |reporter| {
@@ -357,19 +403,47 @@ impl EngineDefinition for TestNetwork {
             .unwrap();
             // Its pool holds other transactions, so its blocks differ.
             let config = self.config(index, index + 100, &key, blocker);
-            let other = engine::start(context.child("twin"), config, network(second), |reporter| {
-                MonitorReporter::<PublicKey, _>::new(key.clone(), monitor, reporter)
-            })
+            let other = engine::start(
+                Layered::new(context.child("twin"), machine),
+                config,
+                network(second),
+                |reporter| MonitorReporter::<PublicKey, _>::new(key.clone(), monitor, reporter),
+            )
             .await
             .unwrap();
             self.follow(&context, &one, index);
             self.follow(&context, &other, index + 100);
             let handles = one.handles.into_iter().chain(other.handles).collect();
             (one.ledger, one.tip, handles)
+        } else if self.withheld.contains_key(&index) || self.unheard.is_some() {
+            let all = self.participants();
+            let heard: Vec<PublicKey> = match self.withheld.get(&index) {
+                Some(heard) => heard.iter().map(|index| all[*index].clone()).collect(),
+                None => all.clone(),
+            };
+            let drops = self.drops(&context, index);
+            let channels = channels.into_iter().enumerate();
+            let channels = channels.map(|(position, (sender, receiver))| {
+                let heard = if position == 4 { &heard } else { &all };
+                let drops = drops.clone().filter(|_| position < 2);
+                let sender = twins::HalfSender::only(sender, heard.clone(), drops);
+                (sender, receiver)
+            });
+            let config = self.config(index, index, &key, oracle.control(public_key.clone()));
+            let engine = engine::start(
+                Layered::new(context.child("engine"), machine),
+                config,
+                network(channels.collect()),
+                |reporter| MonitorReporter::<PublicKey, _>::new(key.clone(), monitor, reporter),
+            )
+            .await
+            .unwrap();
+            self.follow(&context, &engine, index);
+            (engine.ledger, engine.tip, engine.handles)
         } else {
             let config = self.config(index, index, &key, oracle.control(public_key.clone()));
             let engine = engine::start(
-                context.child("engine"),
+                Layered::new(context.child("engine"), machine),
                 config,
                 network(channels),
                 |reporter| MonitorReporter::<PublicKey, _>::new(key.clone(), monitor, reporter),

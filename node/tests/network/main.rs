@@ -5,6 +5,8 @@
 
 mod harness;
 mod histories;
+mod machine;
+mod pace;
 mod reference;
 mod tracker;
 mod twins;

@@ -135,6 +135,17 @@ impl Reference {
         self.chain.get(index).copied()
     }
 
+    /// The missed slots each miner is charged with.
+    pub fn charged(&self) -> BTreeMap<MinerId, u64> {
+        let params = &self.genesis.chain().params;
+        let miners = read::miners(&self.state, params).now_or_never();
+        let missed = miners.unwrap().unwrap().into_iter().map(|miner| {
+            let standing = &miner.standing;
+            (miner.id, standing.slots - standing.produced)
+        });
+        missed.filter(|(_, missed)| *missed > 0).collect()
+    }
+
     /// Hashes of the chain from height 1.
     pub fn hashes(&self) -> Vec<Hash> {
         self.chain.iter().take(30).copied().collect()

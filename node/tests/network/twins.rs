@@ -19,17 +19,34 @@ use etm_node::engine::block::EngineBlock;
 pub type Proposals = Arc<Mutex<BTreeMap<(u64, u64), BTreeSet<Digest>>>>;
 
 /// Sends to one half of the network only.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct HalfSender<S> {
     inner: S,
     half: Vec<PublicKey>,
     proposals: Option<Proposals>,
+    drops: Option<Drops>,
+}
+
+impl<S> HalfSender<S> {
+    /// Sends to `heard` only, and not what `drops` says.
+    pub fn only(inner: S, heard: Vec<PublicKey>, drops: Option<Drops>) -> Self {
+        Self {
+            inner,
+            half: heard,
+            proposals: None,
+            drops,
+        }
+    }
 }
 
 pub struct HalfChecked<C> {
     inner: C,
     proposals: Option<Proposals>,
+    drops: Option<Drops>,
 }
+
+/// Whether a message is lost.
+pub type Drops = Arc<dyn Fn(&[u8]) -> bool + Send + Sync>;
 
 impl<C: CheckedSender> CheckedSender for HalfChecked<C> {
     type PublicKey = C::PublicKey;
@@ -55,6 +72,11 @@ impl<C: CheckedSender> CheckedSender for HalfChecked<C> {
                     .or_default()
                     .insert(block.digest());
             }
+        }
+        if let Some(drops) = self.drops
+            && drops(message.clone().coalesce().as_ref())
+        {
+            return commonware_actor::Unreliable::Rejected;
         }
         self.inner.send(message, priority)
     }
@@ -83,6 +105,7 @@ impl<S: LimitedSender<PublicKey = PublicKey>> LimitedSender for HalfSender<S> {
         Ok(HalfChecked {
             inner: self.inner.check(Recipients::Some(heard))?,
             proposals: self.proposals.clone(),
+            drops: self.drops.clone(),
         })
     }
 }
@@ -139,6 +162,7 @@ pub fn split(
                 inner: sender.clone(),
                 half: halves[index].clone(),
                 proposals: proposals.cloned(),
+                drops: None,
             },
             CopyReceiver { inner, capacity },
         )

@@ -1,0 +1,191 @@
+//! Wrong clocks, machines that stand still and messages that are lost: the chain goes on, and nobody else pays.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use commonware_glue::simulate::{
+    action::{Action, Crash, Schedule},
+    engine::EngineDefinition as _,
+    plan::PlanBuilder,
+};
+use commonware_p2p::simulated::Link;
+use commonware_utils::probability;
+use etm_mechanism::beacon;
+use etm_types::MinerId;
+
+use crate::{harness::TestNetwork, machine::Fate, plan, run, seconds};
+
+const fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
+
+/// Slots as on the main network.
+const SLOT_MS: u64 = 3_000;
+
+const HOUR_MS: i64 = 3_600_000;
+
+/// Runs until all nodes are at `height`; only `guilty` may be charged, and no more time may pass than `slots` take.
+fn on_time(network: &TestNetwork, seed: u64, height: u64, slots: u64, guilty: &[u32]) {
+    let slot_ms = network.genesis.chain().params.slot_ms;
+    run_within(
+        plan(network, seed, height, network.secrets.len()),
+        Duration::from_millis(slots * slot_ms),
+    );
+    let charged: BTreeSet<MinerId> = network.reference().charged().into_keys().collect();
+    let guilty: BTreeSet<MinerId> = guilty.iter().copied().map(MinerId).collect();
+    assert!(charged.is_subset(&guilty), "charged: {charged:?}");
+}
+
+fn run_within(plan: PlanBuilder<TestNetwork>, time: Duration) {
+    run(plan.timeout(time));
+}
+
+/// Who is on turn in a slot of round 0.
+fn on_turn(network: &TestNetwork, slot: u64) -> usize {
+    let [committee, _] = network.genesis.committees();
+    let seed = network.genesis.draft().beacon;
+    let index = beacon::on_turn(0, &seed.0, slot, committee.members.len());
+    usize::try_from(committee.members[index].miner.0).unwrap()
+}
+
+#[test]
+fn a_clock_that_is_ahead_and_a_member_that_is_late_do_not_halt_the_chain() {
+    let network = TestNetwork::new(4, 4, 40).slot_ms(SLOT_MS);
+    let (before, ahead) = (on_turn(&network, 6), on_turn(&network, 7));
+    let late = (0..4)
+        .find(|index| ![before, ahead].contains(index))
+        .unwrap();
+    // Who is late hears of the block of slot 7 only when others have given it up, 4 s before its time.
+    let network = network
+        .with_fate(ahead, Fate::default().clock_at(seconds(17), 10_800))
+        .with_fate(late, Fate::default().pause(ms(17_900), ms(24_900)));
+    run_within(plan(&network, 1, 16, 4), seconds(120));
+}
+
+#[test]
+fn slots_longer_than_any_patience_do_not_halt_the_chain() {
+    let network = TestNetwork::new(4, 4, 40).slot_ms(6_000);
+    let (before, ahead) = (on_turn(&network, 2), on_turn(&network, 3));
+    let late = (0..4)
+        .find(|index| ![before, ahead].contains(index))
+        .unwrap();
+    // Nobody is late for anything here: one member hears of the block of slot 3 a second after the others.
+    let network = network
+        .with_fate(ahead, Fate::default().clock_at(seconds(11), 10_800))
+        .with_fate(late, Fate::default().pause(ms(11_900), ms(13_100)));
+    run_within(plan(&network, 1, 8, 4), seconds(120));
+}
+
+#[test]
+fn a_wrong_clock_costs_no_slot_of_anybody() {
+    for wrong_ms in [-HOUR_MS, -11_000, -2_000, 2_000, 11_000, HOUR_MS] {
+        let network = TestNetwork::new(4, 4, 40)
+            .slot_ms(SLOT_MS)
+            .with_fate(2, Fate::default().clock_at(seconds(7), wrong_ms));
+        // Not even the one with the wrong clock is charged: it heard the blocks before, and goes by them.
+        on_time(&network, 2, 16, 19, &[]);
+    }
+}
+
+#[test]
+fn two_wrong_clocks_of_seven_with_slots_of_six_seconds() {
+    let network = TestNetwork::new(7, 7, 40)
+        .slot_ms(6_000)
+        .with_fate(1, Fate::default().clock_at(seconds(13), 11_000))
+        .with_fate(5, Fate::default().clock_at(seconds(13), -HOUR_MS));
+    on_time(&network, 3, 12, 14, &[]);
+}
+
+#[test]
+fn clocks_that_step_back_and_forth() {
+    let steps = [2_000, -2_000, 11_000, -11_000, HOUR_MS, -HOUR_MS, 0, 60_000];
+    let steps = |from: u64, sign: i64| {
+        let steps = steps.iter().zip(0..);
+        steps.fold(Fate::default(), |fate, (ms, index)| {
+            fate.clock_at(seconds(from + 4 * index), sign * ms)
+        })
+    };
+    let network = TestNetwork::new(7, 7, 40)
+        .slot_ms(SLOT_MS)
+        .with_fate(0, steps(8, 1))
+        .with_fate(3, steps(10, -1));
+    on_time(&network, 4, 14, 17, &[]);
+}
+
+#[test]
+fn wrong_clocks_and_pauses_and_lost_messages() {
+    for (seed, slot_ms) in [(5, SLOT_MS), (6, 6_000)] {
+        let network = TestNetwork::new(4, 4, 12)
+            .slot_ms(slot_ms)
+            .with_fate(
+                0,
+                Fate::default()
+                    .clock_at(seconds(9), 11_000)
+                    .clock_at(seconds(60), 0),
+            )
+            .with_fate(
+                1,
+                Fate::default()
+                    .pause(seconds(20), seconds(27))
+                    .pause(seconds(50), seconds(65)),
+            )
+            .with_fate(2, Fate::default().pause(seconds(35), seconds(39)));
+        let lossy = Link {
+            latency: Duration::from_millis(40),
+            jitter: Duration::from_millis(30),
+            success_rate: probability!(0.9),
+        };
+        run_within(plan(&network, seed, 20, 4).link(lossy), seconds(900));
+    }
+}
+
+#[test]
+fn all_clocks_go_wrong_and_right_again() {
+    let there_and_back = Fate::default()
+        .clock_at(seconds(20), 60_000)
+        .clock_at(seconds(32), 0);
+    let mut network = TestNetwork::new(4, 4, 40).slot_ms(SLOT_MS);
+    for index in 0..4 {
+        network = network.with_fate(index, there_and_back.clone());
+    }
+    // Faster by up to a half while the clocks are ahead, slower by a seventh afterwards: at no time does it stand still.
+    on_time(&network, 7, 24, 26, &[]);
+}
+
+#[test]
+fn clocks_that_were_wrong_until_all_started_again() {
+    let fate = Fate::default()
+        .clock_at(seconds(5), 60_000)
+        .clock_at(seconds(40), 0);
+    let mut network = TestNetwork::new(4, 4, 40).slot_ms(SLOT_MS);
+    let mut schedule = Schedule::new();
+    for (index, participant) in network.participants().into_iter().enumerate() {
+        network = network.with_fate(index, fate.clone());
+        schedule = schedule.at(seconds(40), Action::Crash(participant));
+    }
+    for participant in network.participants() {
+        schedule = schedule.at(seconds(42), Action::Restart(participant));
+    }
+    // The last block is half a minute ahead of every clock, and nobody remembers when it came.
+    let plan = plan(&network, 8, 34, 4).crash(Crash::Schedule(schedule));
+    run_within(plan, seconds(42 + 34 * 4));
+}
+
+#[test]
+fn a_member_that_withholds_its_blocks_from_some() {
+    // Whoever got no block fetches it once it is notarized.
+    for heard in [[1, 2], [2, 3], [1, 3]] {
+        let network = TestNetwork::new(4, 4, 40)
+            .slot_ms(SLOT_MS)
+            .withholding(0, &heard);
+        on_time(&network, 9, 20, 24, &[0]);
+    }
+}
+
+#[test]
+fn two_of_seven_withhold_their_blocks() {
+    let network = TestNetwork::new(7, 7, 40)
+        .slot_ms(SLOT_MS)
+        .withholding(0, &[1, 2, 3, 4])
+        .withholding(1, &[0, 4, 5, 6]);
+    on_time(&network, 10, 24, 30, &[0, 1]);
+}
