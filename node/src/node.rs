@@ -14,9 +14,7 @@ use commonware_codec::{Copying, Read as _};
 use commonware_consensus::simplex::types::Finalization;
 use commonware_cryptography::{Digestible as _, Signer as _, ed25519};
 use commonware_p2p::authenticated::lookup::Network as Sockets;
-use commonware_runtime::{
-    Metrics as _, Runner as _, Spawner as _, Supervisor as _, tokio as runtime,
-};
+use commonware_runtime::{Metrics, Runner as _, Spawner as _, Supervisor as _, tokio as runtime};
 use etm_execution::Genesis;
 use etm_mempool::Limits;
 use etm_types::{Hash, Header, MinerSecrets, NodeKey};
@@ -32,6 +30,7 @@ use crate::{
         clock::ChainClock,
         duties::Ledger,
         orchestrator::Timeouts,
+        pace::Pace,
         running::RunningSlot,
         types::{Digest, Scheme},
     },
@@ -39,6 +38,7 @@ use crate::{
     format,
     network::{self, Known, KnownPeer, SocketTracker},
     pool::Pool,
+    runtime::{Layered, Steady},
 };
 
 /// How long a node may take to stop.
@@ -134,6 +134,7 @@ pub struct NodeHandle {
     ledger: Ledger,
     tip: Tip,
     running: RunningSlot,
+    pace: Pace,
     known: Known,
     /// Who was connected, and when that was looked at.
     connected: Mutex<Option<(Instant, BTreeSet<NodeKey>)>>,
@@ -187,6 +188,12 @@ impl NodeHandle {
     /// Round and slot that are running, as far as this node knows; slots that are missed count at once.
     pub fn running_slot(&self) -> (u64, u64) {
         self.running.get()
+    }
+
+    /// By how many milliseconds this machine's clock is ahead of the time the committee agrees on; less than zero if it
+    /// is behind, 0 before a block of another member came.
+    pub fn clock_ahead_ms(&self) -> i64 {
+        self.pace.ahead_ms()
     }
 
     /// The chain's time in milliseconds since 1970.
@@ -312,6 +319,7 @@ struct Up {
     ledger: Ledger,
     tip: Tip,
     running: RunningSlot,
+    pace: Pace,
     known: Known,
     metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }
@@ -342,8 +350,11 @@ pub fn start(config: NodeConfig) -> Result<NodeHandle, NodeError> {
                 .with_max_blocking_threads(MAX_BLOCKING_THREADS)
                 .with_storage_directory(&config.directory)
                 .with_catch_panics(true);
-            let reason = runtime::Runner::new(runtime_config)
-                .start(|context| run(context, config, signer, up, stopped));
+            let reason = runtime::Runner::new(runtime_config).start(|context| {
+                // Its deadlines must not jump with the system's clock.
+                let context = Layered::new(context, Steady::new());
+                run(context, config, signer, up, stopped)
+            });
             drop(lock);
             info!(reason, "the node has ended");
             let _ = ended_sender.send(Some(reason));
@@ -365,6 +376,7 @@ pub fn start(config: NodeConfig) -> Result<NodeHandle, NodeError> {
         ledger: up.ledger,
         tip: up.tip,
         running: up.running,
+        pace: up.pace,
         known: up.known,
         connected: Mutex::default(),
         metrics: up.metrics,
@@ -396,7 +408,7 @@ fn signer(secrets: &MinerSecrets) -> Option<ed25519::PrivateKey> {
 
 /// Runs a node until it is told to stop or a task of it ends; says why it ended.
 async fn run(
-    context: runtime::Context,
+    context: Layered<runtime::Context, Steady>,
     config: NodeConfig,
     signer: ed25519::PrivateKey,
     up: std::sync::mpsc::Sender<Result<Up, NodeError>>,
@@ -471,13 +483,11 @@ async fn run(
         ledger: engine.ledger,
         tip: engine.tip,
         running: engine.running,
+        pace: engine.pace,
         known,
         metrics: Arc::new(move || {
             let context = for_metrics.lock().unwrap_or_else(PoisonError::into_inner);
-            context
-                .as_ref()
-                .map(runtime::Context::encode)
-                .unwrap_or_default()
+            context.as_ref().map(Metrics::encode).unwrap_or_default()
         }),
     }));
     let tasks = select_all(engine.handles.into_iter().chain([sockets]));

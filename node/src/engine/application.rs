@@ -14,8 +14,8 @@ use commonware_runtime::{
 };
 use commonware_storage::{Context as StorageContext, qmdb::sync::Target};
 use etm_execution::{
-    BlockContext, Chain, CheckedTransaction, Genesis, Outcome, build, check_all, execute, read,
-    vrf_message,
+    BlockContext, Chain, CheckedTransaction, ExecutionError, Genesis, Outcome, build, check_all,
+    execute, read, vrf_message,
 };
 use etm_types::{Block, BlockOutcome, BlsSecret, Body, Hash, Header, NodeKey, block, namespace};
 use futures::StreamExt as _;
@@ -25,8 +25,9 @@ use tracing::{error, info, warn};
 
 use super::{
     block::{EngineBlock, public_key},
-    clock::ChainClock,
+    failure::Failure,
     orchestrator::Candidates,
+    pace::{Pace, Parent},
     peers::{MAX_SECONDARY_PEERS, Peer},
     state::{self, Batch, BatchSource, Commitment, Databases, ReadSource, Sealed, StateError},
     types::{ConsensusContext, Digest, PublicKey, Scheme},
@@ -45,7 +46,7 @@ enum Refused {
     #[error("transaction {0}: {1}")]
     Transaction(usize, etm_execution::Invalid),
     #[error(transparent)]
-    Execution(#[from] etm_execution::ExecutionError<StateError>),
+    Execution(#[from] ExecutionError<StateError>),
     #[error("{0}")]
     State(#[from] StateError),
     #[error("the header's {0} is not what follows from execution")]
@@ -71,7 +72,7 @@ pub struct Config {
     /// Block 0.
     pub genesis_block: EngineBlock,
     /// Time of blocks.
-    pub clock: ChainClock,
+    pub pace: Pace,
     /// The key of beacon contributions, if this node produces.
     pub secret: Option<BlsSecret>,
     /// Of a hundred slots of this node, how many it lets pass.
@@ -84,6 +85,8 @@ pub struct Config {
     pub candidates: Candidates,
     /// The newest finalized header, for whoever wants to know.
     pub tip: Tip,
+    /// Told when this machine fails.
+    pub failure: Failure,
 }
 
 /// The newest finalized and executed block of a node.
@@ -112,6 +115,7 @@ struct Shared {
     /// Outcomes of blocks above the finalized one, by height and hash.
     executed: Mutex<BTreeMap<(u64, Digest), Outcome>>,
     height: Gauge,
+    clock_ahead: Gauge,
     conserved: Gauge,
     transactions: Counter,
     refused: Counter,
@@ -124,6 +128,10 @@ impl App {
             config,
             executed: Mutex::default(),
             height: context.gauge("height", "height of the newest finalized block"),
+            clock_ahead: context.gauge(
+                "clock_ahead_ms",
+                "by how many ms this machine's clock is ahead of the committee's time; below 0 if behind",
+            ),
             conserved: context.gauge(
                 "conserved",
                 "1 if no token came out of nothing or vanished as of the newest finalized block",
@@ -166,8 +174,12 @@ impl App {
         }
         let chain = self.chain();
         let height = parent.height.saturating_add(1);
-        let earliest = parent.timestamp_ms.saturating_add(chain.params.slot_ms);
-        let clock = &self.0.config.clock;
+        let pace = &self.0.config.pace;
+        let on = Parent {
+            digest: consensus.parent.1,
+            height: parent.height,
+            timestamp_ms: parent.timestamp_ms,
+        };
         let vrf = secret.sign(
             &namespace::vrf(&chain.id),
             &vrf_message(&parent.beacon, height),
@@ -178,7 +190,7 @@ impl App {
             slot: consensus.round.view().get(),
             parent_slot: consensus.parent.0.get(),
             parent_beacon: parent.beacon,
-            timestamp_ms: clock.now_ms(runtime).max(earliest),
+            timestamp_ms: pace.stamp(runtime, &on),
             vrf,
             leader: node_key(&consensus.leader),
         };
@@ -219,6 +231,7 @@ impl App {
         };
         let block = EngineBlock::new(Block { header, body }).ok_or(Refused::Malformed)?;
         self.executed().insert((height, block.digest()), outcome);
+        pace.has_come(runtime, block.digest(), context.timestamp_ms, true);
         Ok((block, sealed))
     }
 
@@ -335,6 +348,7 @@ impl App {
         source: &ReadSource<'_, E>,
     ) {
         let _ = self.0.height.try_set(header.height);
+        let _ = self.0.clock_ahead.try_set(self.0.config.pace.ahead_ms());
         match read::supply(source).await {
             Ok(supply) => {
                 let _ = self.0.conserved.try_set(i64::from(supply.conserved));
@@ -432,18 +446,28 @@ impl<E: Spawner + StorageContext + CryptoRng> Application<E> for App {
     ) -> Option<Sealed<E>> {
         let block = ancestry.next().await?;
         let parent = ancestry.next().await?;
-        self.check(
-            runtime.child("check"),
-            block.inner(),
-            parent.inner().header(),
-            batches,
-        )
-        .await
-        .inspect_err(|reason| {
-            self.0.refused.inc();
-            warn!(%reason, height = %block.height(), digest = %block.digest(), "refused a block");
-        })
-        .ok()
+        let checked = self
+            .check(
+                runtime.child("check"),
+                block.inner(),
+                parent.inner().header(),
+                batches,
+            )
+            .await;
+        match checked {
+            Ok(sealed) => Some(sealed),
+            // That says nothing about the block: to refuse it would part this node from all others for good.
+            Err(
+                reason @ (Refused::State(_)
+                | Refused::Execution(ExecutionError::Source(_))
+                | Refused::Unchecked(_)),
+            ) => self.0.config.failure.end(&reason.to_string()).await,
+            Err(reason) => {
+                self.0.refused.inc();
+                warn!(%reason, height = %block.height(), digest = %block.digest(), "refused a block");
+                None
+            }
+        }
     }
 
     async fn capture(

@@ -62,6 +62,12 @@ impl ChainClock {
         }
     }
 
+    /// A time that goes on by as much as passes, and by as much as this clock is moved: for measuring how long ago
+    /// something was, whatever happens to the system's clock.
+    pub fn steady_ms(&self, runtime: &impl Clock) -> u64 {
+        since_1970(runtime.current()).saturating_add(self.offset_ms())
+    }
+
     /// The chain's time in ms since 1970, for those outside of a runtime.
     pub fn system_now_ms(&self) -> u64 {
         since_1970(SystemTime::now()).saturating_add(self.offset_ms())
@@ -96,38 +102,6 @@ impl ChainClock {
     /// The height up to which blocks are produced at once; 0 if they never were.
     pub fn unpaced_until(&self) -> u64 {
         self.0.unpaced_until.load(Ordering::SeqCst)
-    }
-
-    /// Waits until the clock shows `timestamp_ms`, but at most `limit`; for a block that is not paced the clock is
-    /// moved instead. Returns whether the time has come.
-    pub async fn wait_until(
-        &self,
-        runtime: &impl Clock,
-        height: u64,
-        timestamp_ms: u64,
-        limit: Duration,
-    ) -> bool {
-        let mut waited = Duration::ZERO;
-        loop {
-            let ahead = timestamp_ms.saturating_sub(self.now_ms(runtime));
-            if ahead == 0 {
-                return true;
-            }
-            if height <= self.unpaced_until() {
-                // Several nodes may share this clock: set the offset the block needs, rather than adding to it.
-                self.advance_to_offset(self.offset_ms().saturating_add(ahead));
-                return true;
-            }
-            if waited >= limit {
-                return false;
-            }
-            // The clock may be moved while this waits, so look again now and then.
-            let step = Duration::from_millis(ahead)
-                .min(limit - waited)
-                .min(Duration::from_secs(1));
-            runtime.sleep(step).await;
-            waited += step;
-        }
     }
 }
 

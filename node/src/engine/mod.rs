@@ -7,10 +7,12 @@ pub mod block;
 pub mod clock;
 pub mod duties;
 pub mod elector;
+pub mod failure;
 pub mod gossip;
 pub mod journal;
 pub mod orchestrator;
 pub mod outcomes;
+pub mod pace;
 pub mod paced;
 pub mod peers;
 pub mod provider;
@@ -56,9 +58,11 @@ use application::{App, Tip};
 use block::EngineBlock;
 use clock::ChainClock;
 use duties::{Duties, Ledger};
+use failure::Failure;
 use orchestrator::{Candidates, Orchestrator, Timeouts};
 use outcomes::Outcomes;
-use paced::Paced;
+use pace::Pace;
+use paced::{Paced, Punctual};
 use peers::Tracker;
 use provider::Schemes;
 use round_info::RoundInfo;
@@ -168,6 +172,8 @@ pub struct Engine {
     pub tip: Tip,
     /// The slot that is running.
     pub running: RunningSlot,
+    /// How this node's clock compares with the chain's.
+    pub pace: Pace,
     /// Block 0.
     pub genesis: EngineBlock,
     /// The tasks; the end of one is the end of the engine.
@@ -306,18 +312,21 @@ where
     let candidates = Candidates::default();
     let tip = Tip::new(genesis.header().clone());
     let running = RunningSlot::default();
+    let pace = Pace::new(config.clock, chain.params.slot_ms);
+    let failure = Failure::default();
     let app = App::new(
         &context.child("chain"),
         application::Config {
             genesis: config.genesis.clone(),
             genesis_block: genesis.clone(),
-            clock: config.clock.clone(),
+            pace: pace.clone(),
             lazy_percent: config.lazy_percent,
             secret: config.secrets.as_ref().map(|secrets| secrets.bls.clone()),
             pool: config.pool.clone(),
             feed: feed.clone(),
             candidates: candidates.clone(),
             tip: tip.clone(),
+            failure: failure.clone(),
         },
     );
     let (stateful, stateful_mailbox) = Stateful::new(
@@ -341,9 +350,15 @@ where
     );
     let automaton = Deferred::new(
         context.child("deferred"),
-        Paced::new(stateful_mailbox.clone(), config.clock, chain.params.slot_ms),
+        Paced::new(stateful_mailbox.clone(), pace.clone()),
         marshal.clone(),
         epocher,
+    );
+    let automaton = Punctual::new(
+        context.child("votes"),
+        automaton,
+        marshal.clone(),
+        pace.clone(),
     );
     let (orchestrator, orchestrator_mailbox) = Orchestrator::new(
         context.child("orchestrator"),
@@ -398,8 +413,16 @@ where
         ledger,
         tip,
         running,
+        pace,
         genesis,
-        handles: vec![broadcast, orchestrator, marshal_handle, stateful, duties],
+        handles: vec![
+            broadcast,
+            orchestrator,
+            marshal_handle,
+            stateful,
+            duties,
+            context.child("failure").spawn(|_| failure.wait()),
+        ],
     })
 }
 

@@ -39,7 +39,7 @@ use super::{
     application::{App, node_key},
     block::{EngineBlock, public_key},
     elector::Schedules,
-    paced::Paced,
+    paced::{Paced, Punctual},
     peers::{Peer, Peers, Tracker},
     provider::Schemes,
     round_info::{MAX_CANDIDATES, RoundInfo},
@@ -51,7 +51,7 @@ use etm_types::{Committee, DialAddress, Hash, Member, NodeKey};
 
 /// What consensus drives.
 pub type Automaton<E> =
-    Deferred<E, Scheme, Paced<stateful::Mailbox<E, App>>, EngineBlock, FixedEpocher>;
+    Punctual<E, Deferred<E, Scheme, Paced<stateful::Mailbox<E, App>>, EngineBlock, FixedEpocher>>;
 
 /// How long consensus waits, derived from the time of a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -513,9 +513,9 @@ where
                 elector: self.config.schedules.clone(),
                 blocker: self.config.blocker.clone(),
                 automaton: self.config.automaton.clone(),
-                relay: self.config.automaton.clone(),
+                relay: self.config.automaton.inner().clone(),
                 reporter: Reporters::from((
-                    self.config.automaton.clone(),
+                    self.config.automaton.inner().clone(),
                     self.config.running.clone(),
                 )),
                 strategy: Sequential,
