@@ -266,3 +266,23 @@ fn histories_come_back_from_power_cuts() {
         }
     }
 }
+
+#[test]
+fn one_alone_has_the_end_of_a_round_and_serves_no_more() {
+    let mut network = TestNetwork::new(7, 4, ROUND);
+    let [first, second] = network.genesis.committees().clone();
+    let ids = |committee: &etm_types::Committee| -> Vec<usize> {
+        let members = committee.members.iter();
+        members.map(|member| member.miner.0 as usize).collect()
+    };
+    let (first, second) = (ids(&first), ids(&second));
+    let leaves = |index: &&usize| !second.contains(index);
+    let knows = *first.iter().find(leaves).unwrap();
+    let away = *first.iter().find(|index| **index != knows).unwrap();
+    // Three of four finalize round 0, but only one of them gets to know it; in round 1 it has nothing to say.
+    network.unheard = Some((knows, seconds(12)));
+    let away = network.participants()[away].clone();
+    let schedule = Schedule::new().at(Duration::from_millis(1), Action::Crash(away));
+    let plan = plan(&network, 11, u64::from(ROUND) + 2, 6).crash(Crash::Schedule(schedule));
+    run(plan.timeout(seconds(40)));
+}
