@@ -10,6 +10,7 @@ pub mod elector;
 pub mod failure;
 pub mod gossip;
 pub mod journal;
+pub mod laggards;
 pub mod orchestrator;
 pub mod outcomes;
 pub mod pace;

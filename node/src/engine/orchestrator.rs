@@ -39,6 +39,7 @@ use super::{
     application::{App, node_key},
     block::{EngineBlock, public_key},
     elector::Schedules,
+    laggards::Laggards,
     paced::{Paced, Punctual},
     peers::{Peer, Peers, Tracker},
     provider::Schemes,
@@ -180,6 +181,7 @@ struct Channels<S: Sender> {
     certificates: MuxHandle<S>,
     certificates_of_other_rounds: Backup,
     resolver: MuxHandle<S>,
+    laggards: Laggards<S>,
 }
 
 /// A running consensus instance; dropping it ends it.
@@ -277,12 +279,13 @@ where
                 .with_backup()
                 .build();
         mux.start();
-        let (mux, certificates, certificates_of_other_rounds) = Muxer::builder(
+        let (mux, certificates, certificates_of_other_rounds, to_laggards) = Muxer::builder(
             self.context.child("certificates"),
             certificates.0,
             certificates.1,
         )
         .with_backup()
+        .with_global_sender()
         .build();
         mux.start();
         let (mux, resolver) = Muxer::new(self.context.child("resolver"), resolver.0, resolver.1);
@@ -293,6 +296,7 @@ where
             certificates,
             certificates_of_other_rounds,
             resolver,
+            laggards: Laggards::new(self.config.marshal.clone(), to_laggards),
         }
     }
 
@@ -326,7 +330,15 @@ where
             Some((round, (peer, _))) = channels.votes_of_other_rounds.recv() else {
                 return Err(Stopped::Channels);
             } => {
-                self.hint(active.round, round, peer);
+                if round < active.round {
+                    let last = self.last(round)?;
+                    channels
+                        .laggards
+                        .answer(self.context.current(), peer, round, last)
+                        .await;
+                } else {
+                    self.hint(active.round, round, peer);
+                }
             },
             Some((round, (peer, _))) = channels.certificates_of_other_rounds.recv() else {
                 return Err(Stopped::Channels);
