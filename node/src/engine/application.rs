@@ -25,8 +25,8 @@ use tracing::{error, info, warn};
 
 use super::{
     block::{EngineBlock, public_key},
+    candidates::Candidates,
     failure::Failure,
-    orchestrator::Candidates,
     pace::{Pace, Parent},
     peers::{MAX_SECONDARY_PEERS, Peer},
     state::{self, Batch, BatchSource, Commitment, Databases, ReadSource, Sealed, StateError},

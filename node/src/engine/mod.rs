@@ -4,6 +4,7 @@
 
 pub mod application;
 pub mod block;
+pub mod candidates;
 pub mod clock;
 pub mod duties;
 pub mod elector;
@@ -57,10 +58,11 @@ use thiserror::Error;
 
 use application::{App, Tip};
 use block::EngineBlock;
+use candidates::Candidates;
 use clock::ChainClock;
 use duties::{Duties, Ledger};
 use failure::Failure;
-use orchestrator::{Candidates, Orchestrator, Timeouts};
+use orchestrator::{Orchestrator, Timeouts};
 use outcomes::Outcomes;
 use pace::Pace;
 use paced::{Paced, Punctual};

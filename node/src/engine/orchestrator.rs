@@ -36,19 +36,20 @@ use tracing::{debug, error, info, info_span};
 
 use super::{
     VIEW_RETENTION,
-    application::{App, node_key},
+    application::App,
     block::{EngineBlock, public_key},
+    candidates::Candidates,
     elector::Schedules,
     laggards::Laggards,
     paced::{Paced, Punctual},
     peers::{Peer, Peers, Tracker},
     provider::Schemes,
-    round_info::{MAX_CANDIDATES, RoundInfo},
+    round_info::RoundInfo,
     running::RunningSlot,
     storage,
     types::{Digest, Marshal, PublicKey, Scheme},
 };
-use etm_types::{Committee, DialAddress, Hash, Member, NodeKey};
+use etm_types::{Committee, Hash, Member};
 
 /// What consensus drives.
 pub type Automaton<E> =
@@ -110,47 +111,6 @@ pub struct Config<E: Spawner + Metrics + Clock + Storage + CryptoRng, B, T> {
     pub secondary_peers: usize,
     /// Told of the slot that is running.
     pub running: RunningSlot,
-}
-
-/// Registered miners that are on no committee, as the newest finalized state knows them.
-#[derive(Clone, Debug, Default)]
-pub struct Candidates(std::sync::Arc<std::sync::RwLock<Vec<Peer>>>);
-
-impl Candidates {
-    /// Replaces them.
-    pub fn set(&self, peers: Vec<Peer>) {
-        *self
-            .0
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner) = peers;
-    }
-
-    fn get(&self) -> Vec<Peer> {
-        self.0
-            .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .clone()
-    }
-
-    /// In the form in which a round remembers them.
-    fn stored(&self) -> Vec<(NodeKey, DialAddress)> {
-        let peers = self.get();
-        let entries = peers
-            .iter()
-            .filter_map(|peer| Some((node_key(&peer.key), DialAddress::new(&peer.dial).ok()?)));
-        entries.take(MAX_CANDIDATES).collect()
-    }
-
-    /// Takes up what a round remembers.
-    fn restore(&self, stored: &[(NodeKey, DialAddress)]) {
-        let peers = stored.iter().filter_map(|(node, dial)| {
-            Some(Peer {
-                key: public_key(&node.0)?,
-                dial: dial.as_str().to_owned(),
-            })
-        });
-        self.set(peers.collect());
-    }
 }
 
 /// Finalized blocks on their way to the orchestrator.
