@@ -32,6 +32,7 @@ use crate::{
         orchestrator::Timeouts,
         pace::Pace,
         running::RunningSlot,
+        silence::Silence,
         types::{Digest, Scheme},
     },
     feed::Feed,
@@ -135,6 +136,7 @@ pub struct NodeHandle {
     tip: Tip,
     running: RunningSlot,
     pace: Pace,
+    silence: Silence,
     known: Known,
     /// Who was connected, and when that was looked at.
     connected: Mutex<Option<(Instant, BTreeSet<NodeKey>)>>,
@@ -194,6 +196,12 @@ impl NodeHandle {
     /// is behind, 0 before a block of another member came.
     pub fn clock_ahead_ms(&self) -> i64 {
         self.pace.ahead_ms()
+    }
+
+    /// The running round, if this node found out that it has voted there before and does not remember it: its folder is
+    /// an older copy, and it stays silent until the round is over.
+    pub fn silent_round(&self) -> Option<u64> {
+        self.silence.forgotten()
     }
 
     /// The chain's time in milliseconds since 1970.
@@ -320,6 +328,7 @@ struct Up {
     tip: Tip,
     running: RunningSlot,
     pace: Pace,
+    silence: Silence,
     known: Known,
     metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }
@@ -377,6 +386,7 @@ pub fn start(config: NodeConfig) -> Result<NodeHandle, NodeError> {
         tip: up.tip,
         running: up.running,
         pace: up.pace,
+        silence: up.silence,
         known: up.known,
         connected: Mutex::default(),
         metrics: up.metrics,
@@ -484,6 +494,7 @@ async fn run(
         tip: engine.tip,
         running: engine.running,
         pace: engine.pace,
+        silence: engine.silence,
         known,
         metrics: Arc::new(move || {
             let context = for_metrics.lock().unwrap_or_else(PoisonError::into_inner);

@@ -5,6 +5,7 @@
 pub mod application;
 pub mod block;
 pub mod candidates;
+pub mod channels;
 pub mod clock;
 pub mod duties;
 pub mod elector;
@@ -20,6 +21,7 @@ pub mod peers;
 pub mod provider;
 pub mod round_info;
 pub mod running;
+pub mod silence;
 pub mod state;
 pub mod storage;
 pub mod types;
@@ -70,6 +72,7 @@ use peers::Tracker;
 use provider::Schemes;
 use round_info::RoundInfo;
 use running::RunningSlot;
+use silence::Silence;
 use state::NoDownload;
 use types::{Marshal, PublicKey, Scheme};
 
@@ -177,6 +180,8 @@ pub struct Engine {
     pub running: RunningSlot,
     /// How this node's clock compares with the chain's.
     pub pace: Pace,
+    /// Whether this node votes.
+    pub silence: Silence,
     /// Block 0.
     pub genesis: EngineBlock,
     /// The tasks; the end of one is the end of the engine.
@@ -317,6 +322,12 @@ where
     let running = RunningSlot::default();
     let pace = Pace::new(config.clock, chain.params.slot_ms);
     let failure = Failure::default();
+    let silence = Silence::default();
+    let begins = pace.clock().now_ms(&context)
+        < genesis
+            .header()
+            .timestamp_ms
+            .saturating_add(chain.params.slot_ms);
     let app = App::new(
         &context.child("chain"),
         application::Config {
@@ -382,6 +393,8 @@ where
                 config.genesis.chain().params.mechanism.committee,
             ),
             running: running.clone(),
+            silence: silence.clone(),
+            begins,
         },
     );
     let orchestrator = orchestrator.start(network.votes, network.certificates, network.resolver);
@@ -417,6 +430,7 @@ where
         tip,
         running,
         pace,
+        silence,
         genesis,
         handles: vec![
             broadcast,

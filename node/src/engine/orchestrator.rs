@@ -1,6 +1,9 @@
 //! One consensus instance per round: starts the next on the last block of a round, and ends and deletes the old.
 
-use std::{num::NonZeroU64, time::Duration};
+use std::{
+    num::NonZeroU64,
+    time::{Duration, SystemTime},
+};
 
 use commonware_actor::Feedback;
 use commonware_consensus::{
@@ -9,16 +12,17 @@ use commonware_consensus::{
     simplex::{
         self, Floor,
         config::{ForwardPolicy, SkipPolicy},
+        types::Activity,
     },
     types::{Epoch, Epocher as _, FixedEpocher, Height},
 };
-use commonware_cryptography::{Digested, Digestible as _, certificate::Provider as _};
+use commonware_cryptography::{
+    Digested, Digestible as _,
+    certificate::{Provider as _, Scheme as _},
+};
 use commonware_glue::stateful;
 use commonware_macros::select_loop;
-use commonware_p2p::{
-    Blocker, Channel, Message as P2pMessage, Receiver, Sender,
-    utils::mux::{Builder as _, MuxHandle, Muxer},
-};
+use commonware_p2p::{Blocker, Receiver, Sender, utils::mux::SubSender};
 use commonware_parallel::Sequential;
 use commonware_runtime::{
     Clock, ContextCell, Handle, Metrics, Spawner, Storage,
@@ -39,13 +43,14 @@ use super::{
     application::App,
     block::{EngineBlock, public_key},
     candidates::Candidates,
+    channels::Channels,
     elector::Schedules,
-    laggards::Laggards,
     paced::{Paced, Punctual},
     peers::{Peer, Peers, Tracker},
     provider::Schemes,
     round_info::RoundInfo,
     running::RunningSlot,
+    silence::{Silence, Votes},
     storage,
     types::{Digest, Marshal, PublicKey, Scheme},
 };
@@ -111,6 +116,10 @@ pub struct Config<E: Spawner + Metrics + Clock + Storage + CryptoRng, B, T> {
     pub secondary_peers: usize,
     /// Told of the slot that is running.
     pub running: RunningSlot,
+    /// Whether this node's votes are let out.
+    pub silence: Silence,
+    /// Whether the chain begins just now, so that nobody can have voted before.
+    pub begins: bool,
 }
 
 /// Finalized blocks on their way to the orchestrator.
@@ -132,25 +141,15 @@ impl Reporter for Mailbox {
     }
 }
 
-type Backup = mpsc::Receiver<(Channel, P2pMessage<PublicKey>)>;
-
-/// The channels of consensus, split by round.
-struct Channels<S: Sender> {
-    votes: MuxHandle<S>,
-    votes_of_other_rounds: Backup,
-    certificates: MuxHandle<S>,
-    certificates_of_other_rounds: Backup,
-    resolver: MuxHandle<S>,
-    laggards: Laggards<S>,
-}
-
 /// A running consensus instance; dropping it ends it.
-struct Active {
+struct Active<S: Sender> {
     round: u64,
     handle: Handle<()>,
+    /// Its votes, as long as they are kept, and until when they are.
+    kept: Option<(Votes<SubSender<S>>, SystemTime)>,
 }
 
-impl Drop for Active {
+impl<S: Sender> Drop for Active<S> {
     fn drop(&mut self) {
         self.handle.abort();
     }
@@ -223,40 +222,15 @@ where
         S: Sender<PublicKey = PublicKey>,
         R: Receiver<PublicKey = PublicKey>,
     {
-        let channels = self.channels(votes, certificates, resolver);
+        let channels = Channels::new(
+            self.context.as_present(),
+            votes,
+            certificates,
+            resolver,
+            self.config.marshal.clone(),
+        );
         if let Err(error) = self.drive(channels).await {
             error!(%error, "consensus ended");
-        }
-    }
-
-    fn channels<S, R>(&self, votes: (S, R), certificates: (S, R), resolver: (S, R)) -> Channels<S>
-    where
-        S: Sender<PublicKey = PublicKey>,
-        R: Receiver<PublicKey = PublicKey>,
-    {
-        let (mux, votes, votes_of_other_rounds) =
-            Muxer::builder(self.context.child("votes"), votes.0, votes.1)
-                .with_backup()
-                .build();
-        mux.start();
-        let (mux, certificates, certificates_of_other_rounds, to_laggards) = Muxer::builder(
-            self.context.child("certificates"),
-            certificates.0,
-            certificates.1,
-        )
-        .with_backup()
-        .with_global_sender()
-        .build();
-        mux.start();
-        let (mux, resolver) = Muxer::new(self.context.child("resolver"), resolver.0, resolver.1);
-        mux.start();
-        Channels {
-            votes,
-            votes_of_other_rounds,
-            certificates,
-            certificates_of_other_rounds,
-            resolver,
-            laggards: Laggards::new(self.config.marshal.clone(), to_laggards),
         }
     }
 
@@ -279,13 +253,22 @@ where
             .await
             .map_or(Height::zero(), |processed| processed.height().next());
         let info = self.resume(next, &infos)?;
+        if next.is_zero() && self.config.begins {
+            self.config.silence.speak();
+        }
         let mut infos = Some(infos);
         let mut active = self.enter(&info, &mut channels).await?;
 
         select_loop! {
             self.context,
+            on_start => {
+                let listened = listened(self.context.as_present(), active.kept.as_ref());
+            },
             on_stopped => {
                 debug!("shutting down");
+            },
+            () = listened => {
+                self.speak(active.kept.take()).await;
             },
             Some((round, (peer, _))) = channels.votes_of_other_rounds.recv() else {
                 return Err(Stopped::Channels);
@@ -330,6 +313,28 @@ where
             },
         }
         Ok(())
+    }
+
+    /// Lets the votes out that were kept while this node listened, if it knows of all its votes.
+    async fn speak<S>(&mut self, kept: Option<(Votes<SubSender<S>>, SystemTime)>)
+    where
+        S: Sender<PublicKey = PublicKey>,
+    {
+        let marshal = &self.config.marshal;
+        let newest = marshal.get_processed().await;
+        let newest = newest.map_or(0, |processed| processed.height().get());
+        for height in newest.saturating_sub(VIEW_RETENTION.get())..=newest {
+            if let Some(finalization) = marshal.get_finalization(Height::new(height)).await {
+                self.config
+                    .silence
+                    .report(Activity::Finalization(finalization));
+            }
+        }
+        if self.config.silence.listened()
+            && let Some((mut votes, _)) = kept
+        {
+            votes.release();
+        }
     }
 
     fn last(&self, round: u64) -> Result<Height, Stopped> {
@@ -382,7 +387,7 @@ where
         block: &Digested<EngineBlock>,
         mut infos: Infos<E>,
         channels: &mut Channels<S>,
-    ) -> Result<(Infos<E>, Active), Stopped>
+    ) -> Result<(Infos<E>, Active<S>), Stopped>
     where
         S: Sender<PublicKey = PublicKey>,
     {
@@ -463,7 +468,7 @@ where
         &mut self,
         info: &RoundInfo,
         channels: &mut Channels<S>,
-    ) -> Result<Active, Stopped>
+    ) -> Result<Active<S>, Stopped>
     where
         S: Sender<PublicKey = PublicKey>,
     {
@@ -488,7 +493,7 @@ where
                 relay: self.config.automaton.inner().clone(),
                 reporter: Reporters::from((
                     self.config.automaton.inner().clone(),
-                    self.config.running.clone(),
+                    Reporters::from((self.config.running.clone(), self.config.silence.clone())),
                 )),
                 strategy: Sequential,
                 partition: self.partition(info.round),
@@ -527,6 +532,11 @@ where
             .await
             .map_err(|_| Stopped::Channels)?;
         self.config.running.enter(info.round);
+        let place = scheme.me().map(|me| me.index());
+        let listens = self.config.silence.enter(info.round, place);
+        let votes = (Votes::new(votes.0, self.config.silence.clone()), votes.1);
+        let until = self.context.current() + timeouts.leader;
+        let kept = listens.then(|| (votes.0.clone(), until));
         let handle = engine.start(votes, certificates, resolver);
         let _ = self.round.try_set(info.round);
         span.in_scope(|| {
@@ -535,6 +545,7 @@ where
         Ok(Active {
             round: info.round,
             handle,
+            kept,
         })
     }
 
@@ -553,6 +564,14 @@ where
             }
         }
         Peers { primary, secondary }
+    }
+}
+
+/// Waits until a node that keeps its votes has listened for long enough.
+async fn listened<V>(clock: &impl Clock, kept: Option<&(V, SystemTime)>) {
+    match kept {
+        Some((_, until)) => clock.sleep_until(*until).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -25,7 +25,7 @@ use etm_mechanism::{Params, TimeGain};
 use etm_node::{
     engine::{
         self, CHANNELS, Config, Engine, Network, Retention, application::Tip, block::public_key,
-        duties::Ledger, orchestrator::Timeouts,
+        duties::Ledger, orchestrator::Timeouts, silence::Silence,
     },
     pool::Pool,
     runtime::Layered,
@@ -67,6 +67,8 @@ pub struct TestNetwork {
     pub withheld: BTreeMap<usize, Vec<usize>>,
     /// A node whose votes to finalize and finalizations of round 0 are lost until then.
     pub unheard: Option<(usize, Duration)>,
+    /// A node that forgets the votes of round 0 whenever it is started again.
+    pub forgets: Option<usize>,
 }
 
 fn owner(index: u8) -> SecretKey {
@@ -143,6 +145,7 @@ impl TestNetwork {
             fates: BTreeMap::new(),
             withheld: BTreeMap::new(),
             unheard: None,
+            forgets: None,
         }
     }
 
@@ -248,6 +251,7 @@ pub struct TestState {
     tip: Tip,
     reference: Arc<Mutex<Reference>>,
     storage: Arc<Context>,
+    silence: Silence,
 }
 
 impl TestState {
@@ -373,8 +377,14 @@ impl EngineDefinition for TestNetwork {
             ..
         } = init;
         let key = public_key.clone();
+        if self.forgets == Some(index) {
+            // At its first start there is nothing to forget.
+            let _ = context
+                .remove(&format!("node-{index}-consensus-0"), None)
+                .await;
+        }
         let machine = Machine::new(context.child("machine"), &self.fate(index));
-        let (ledger, tip, handles) = if self.twin == Some(index) {
+        let (ledger, tip, silence, handles) = if self.twin == Some(index) {
             let others: Vec<PublicKey> = self
                 .participants()
                 .into_iter()
@@ -414,7 +424,7 @@ impl EngineDefinition for TestNetwork {
             self.follow(&context, &one, index);
             self.follow(&context, &other, index + 100);
             let handles = one.handles.into_iter().chain(other.handles).collect();
-            (one.ledger, one.tip, handles)
+            (one.ledger, one.tip, one.silence, handles)
         } else if self.withheld.contains_key(&index) || self.unheard.is_some() {
             let all = self.participants();
             let heard: Vec<PublicKey> = match self.withheld.get(&index) {
@@ -439,7 +449,7 @@ impl EngineDefinition for TestNetwork {
             .await
             .unwrap();
             self.follow(&context, &engine, index);
-            (engine.ledger, engine.tip, engine.handles)
+            (engine.ledger, engine.tip, engine.silence, engine.handles)
         } else {
             let config = self.config(index, index, &key, oracle.control(public_key.clone()));
             let engine = engine::start(
@@ -451,7 +461,7 @@ impl EngineDefinition for TestNetwork {
             .await
             .unwrap();
             self.follow(&context, &engine, index);
-            (engine.ledger, engine.tip, engine.handles)
+            (engine.ledger, engine.tip, engine.silence, engine.handles)
         };
         let user = u8::try_from(index).unwrap();
         if self.traffic && user < VOTERS {
@@ -469,6 +479,7 @@ impl EngineDefinition for TestNetwork {
                 tip,
                 reference: self.reference.clone(),
                 storage,
+                silence,
             },
         )
     }
@@ -544,6 +555,64 @@ impl Property<PublicKey, TestState> for JournalsDeleted {
                     return Err(format!(
                         "node {} in round {running} keeps the journals of {kept:?}",
                         state.index
+                    ));
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+/// At the end, these nodes stay silent, as they have forgotten votes, and no others do.
+#[derive(Clone)]
+pub struct Silent(pub Vec<usize>);
+
+impl Property<PublicKey, TestState> for Silent {
+    fn name(&self) -> &str {
+        "silent"
+    }
+
+    fn check<'a>(
+        &'a self,
+        _: &'a ProgressTracker<PublicKey>,
+        states: &'a [&'a TestState],
+    ) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
+        Box::pin(async move {
+            let silent = states
+                .iter()
+                .filter(|state| state.silence.forgotten().is_some())
+                .map(|state| state.index);
+            let silent: Vec<usize> = silent.collect();
+            if silent == self.0 {
+                Ok(())
+            } else {
+                Err(format!("silent: {silent:?}, expected: {:?}", self.0))
+            }
+        })
+    }
+}
+
+/// At the end, the newest block is not of the future.
+#[derive(Clone)]
+pub struct NotAhead;
+
+impl Property<PublicKey, TestState> for NotAhead {
+    fn name(&self) -> &str {
+        "not_ahead"
+    }
+
+    fn check<'a>(
+        &'a self,
+        _: &'a ProgressTracker<PublicKey>,
+        states: &'a [&'a TestState],
+    ) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
+        Box::pin(async move {
+            for state in states {
+                let timestamp_ms = state.reference.lock().unwrap().timestamp_ms;
+                let now = state.storage.current();
+                if SystemTime::UNIX_EPOCH + Duration::from_millis(timestamp_ms) > now {
+                    return Err(format!(
+                        "the chain is at {timestamp_ms}, the time is {now:?}"
                     ));
                 }
             }

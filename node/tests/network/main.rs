@@ -21,7 +21,7 @@ use commonware_glue::simulate::{
 };
 use commonware_p2p::simulated::Link;
 use commonware_utils::probability;
-use harness::{JournalsDeleted, Reached, TestNetwork, TestState};
+use harness::{JournalsDeleted, Reached, Silent, TestNetwork, TestState};
 use histories::{Cut, Histories};
 
 /// Simulated time a test may take.
@@ -91,7 +91,8 @@ fn elections_and_the_same_bytes_for_the_same_seed() {
 fn crashes_at_random_points() {
     for seed in 0..2 {
         let network = TestNetwork::new(7, 4, ROUND);
-        let result = run(plan(&network, seed, 40, 7).crash(Crash::Random {
+        let plan = plan(&network, seed, 40, 7).property(Silent(vec![]));
+        let result = run(plan.crash(Crash::Random {
             frequency: Duration::from_millis(1_700),
             downtime: Duration::from_millis(600),
             count: 1,
@@ -285,4 +286,19 @@ fn one_alone_has_the_end_of_a_round_and_serves_no_more() {
     let schedule = Schedule::new().at(Duration::from_millis(1), Action::Crash(away));
     let plan = plan(&network, 11, u64::from(ROUND) + 2, 6).crash(Crash::Schedule(schedule));
     run(plan.timeout(seconds(40)));
+}
+
+#[test]
+fn a_member_that_forgot_its_votes_is_silent_until_the_next_round() {
+    for (height, silent) in [(34, vec![1]), (50, vec![])] {
+        let mut network = TestNetwork::new(4, 4, 40);
+        network.forgets = Some(1);
+        let forgetful = network.participants()[1].clone();
+        let schedule = Schedule::new()
+            .at(seconds(3), Action::Crash(forgetful.clone()))
+            .at(Duration::from_millis(3_050), Action::Restart(forgetful));
+        let plan = plan(&network, 12, height, 4).property(Silent(silent));
+        // Nobody blocks it: that would leave it behind.
+        run(plan.crash(Crash::Schedule(schedule)).timeout(seconds(60)));
+    }
 }

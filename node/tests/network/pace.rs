@@ -12,7 +12,11 @@ use commonware_utils::probability;
 use etm_mechanism::beacon;
 use etm_types::MinerId;
 
-use crate::{harness::TestNetwork, machine::Fate, plan, run, seconds};
+use crate::{
+    harness::{NotAhead, TestNetwork},
+    machine::Fate,
+    plan, run, seconds,
+};
 
 const fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
@@ -25,11 +29,13 @@ const HOUR_MS: i64 = 3_600_000;
 
 /// Runs until all nodes are at `height`; only `guilty` may be charged, and no more time may pass than `slots` take.
 fn on_time(network: &TestNetwork, seed: u64, height: u64, slots: u64, guilty: &[u32]) {
+    let plan = plan(network, seed, height, network.secrets.len()).property(NotAhead);
+    in_slots(network, plan, slots, guilty);
+}
+
+fn in_slots(network: &TestNetwork, plan: PlanBuilder<TestNetwork>, slots: u64, guilty: &[u32]) {
     let slot_ms = network.genesis.chain().params.slot_ms;
-    run_within(
-        plan(network, seed, height, network.secrets.len()),
-        Duration::from_millis(slots * slot_ms),
-    );
+    run_within(plan, Duration::from_millis(slots * slot_ms));
     let charged: BTreeSet<MinerId> = network.reference().charged().into_keys().collect();
     let guilty: BTreeSet<MinerId> = guilty.iter().copied().map(MinerId).collect();
     assert!(charged.is_subset(&guilty), "charged: {charged:?}");
@@ -84,6 +90,30 @@ fn a_wrong_clock_costs_no_slot_of_anybody() {
         // Not even the one with the wrong clock is charged: it heard the blocks before, and goes by them.
         on_time(&network, 2, 16, 19, &[]);
     }
+}
+
+#[test]
+fn half_of_the_clocks_are_ahead_and_move_nothing() {
+    let network = TestNetwork::new(4, 4, 40)
+        .slot_ms(SLOT_MS)
+        .with_fate(0, Fate::default().clock_at(seconds(7), HOUR_MS))
+        .with_fate(3, Fate::default().clock_at(seconds(7), 9_000));
+    on_time(&network, 12, 16, 19, &[]);
+}
+
+#[test]
+fn a_clock_that_is_ahead_after_a_start_costs_the_slots_of_its_owner() {
+    let network = TestNetwork::new(4, 4, 40)
+        .slot_ms(SLOT_MS)
+        .with_fate(2, Fate::default().clock_at(seconds(7), HOUR_MS));
+    let owner = network.participants()[2].clone();
+    let schedule = Schedule::new()
+        .at(ms(16_000), Action::Crash(owner.clone()))
+        .at(ms(16_500), Action::Restart(owner));
+    let plan = plan(&network, 13, 20, 4)
+        .property(NotAhead)
+        .crash(Crash::Schedule(schedule));
+    in_slots(&network, plan, 30, &[2]);
 }
 
 #[test]
@@ -148,7 +178,7 @@ fn all_clocks_go_wrong_and_right_again() {
         network = network.with_fate(index, there_and_back.clone());
     }
     // Faster by up to a half while the clocks are ahead, slower by a seventh afterwards: at no time does it stand still.
-    on_time(&network, 7, 24, 26, &[]);
+    in_slots(&network, plan(&network, 7, 24, 4), 26, &[]);
 }
 
 #[test]
@@ -188,4 +218,21 @@ fn two_of_seven_withhold_their_blocks() {
         .withholding(0, &[1, 2, 3, 4])
         .withholding(1, &[0, 4, 5, 6]);
     on_time(&network, 10, 24, 30, &[0, 1]);
+}
+
+#[test]
+fn a_standstill_costs_the_slots_at_its_edges_however_long_it_is() {
+    for length in [10, 40] {
+        let mut network = TestNetwork::new(7, 7, 60).slot_ms(500);
+        for index in 0..3 {
+            let fate = Fate::default().pause(seconds(5), seconds(5 + length));
+            network = network.with_fate(index, fate);
+        }
+        let plan = plan(&network, 11, 30, 7);
+        run_within(plan, seconds(60 + length));
+        let charged = network.reference().charged();
+        println!("{length} s: {charged:?}");
+        // Without a quorum no view ends, so no slot passes either.
+        assert!(charged.values().sum::<u64>() <= 4, "charged: {charged:?}");
+    }
 }

@@ -23,6 +23,8 @@ pub struct Reference {
     pub heights: BTreeMap<usize, u64>,
     /// Slots missed so far: round and slot.
     pub missed: Vec<(u64, u64)>,
+    /// Time of the newest block.
+    pub timestamp_ms: u64,
     /// Transactions so far.
     pub transactions: usize,
     /// The members of each round's committee as carried by the blocks.
@@ -42,6 +44,7 @@ impl Reference {
             chain: Vec::new(),
             heights: BTreeMap::new(),
             missed: Vec::new(),
+            timestamp_ms: 0,
             transactions: 0,
             drawn: BTreeMap::new(),
             produced: BTreeMap::new(),
@@ -114,6 +117,7 @@ impl Reference {
         }
         let missed = header.parent_slot + 1..header.slot;
         self.missed.extend(missed.map(|slot| (header.round, slot)));
+        self.timestamp_ms = header.timestamp_ms;
         self.transactions += transactions.len();
         *self.produced.entry(header.producer).or_insert(0) += 1;
         if let Some(committee) = &finalized.block.body.committee {

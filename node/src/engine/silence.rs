@@ -1,0 +1,300 @@
+//! A node that may have forgotten what it signed.
+//!
+//! A member votes once because its journal remembers its votes. A node that was put back on an older copy of its disk has
+//! an older journal: it would vote again, differently, and the others would block it. So after a start a node keeps its
+//! votes to itself for as long as a member on turn has for its proposal, and looks at the certificates that come in. One
+//! that holds a vote of this node which its journal does not know says that the journal is old; then the node stays
+//! silent until the round is over. Votes that no certificate holds leave no trace: a node whose last votes before it was
+//! put back are all among those does not find out.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::SystemTime,
+};
+
+use commonware_actor::{Feedback, Unreliable};
+use commonware_consensus::{
+    Reporter,
+    simplex::types::Activity,
+    types::{Participant, Round},
+};
+use commonware_p2p::{CheckedSender, LimitedSender, Recipients};
+use commonware_runtime::IoBufs;
+use tracing::{error, info};
+
+use super::{
+    VIEW_RETENTION,
+    types::{Digest, PublicKey, Scheme},
+};
+
+/// Votes kept for the end of listening: more than a member makes in that time.
+const KEPT: usize = 64;
+
+/// Whether a node's votes are let out. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Silence(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    mode: Mode,
+    /// The round, and this node's place in its committee.
+    round: u64,
+    place: Option<Participant>,
+    /// The votes this node knows of, by view, until it speaks.
+    voted: BTreeMap<u64, Voted>,
+    /// The votes of this node in certificates, by view.
+    certified: BTreeMap<u64, Voted>,
+    /// The newest view known to be final.
+    newest: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Mode {
+    /// The votes are kept, and certificates looked at.
+    #[default]
+    Listening,
+    /// The votes are sent.
+    Speaking,
+    /// The votes of this round are kept for good.
+    Forgotten,
+}
+
+/// Which votes of a view are known.
+#[derive(Clone, Copy, Debug, Default)]
+struct Voted {
+    notarize: bool,
+    nullify: bool,
+    finalize: bool,
+}
+
+impl Silence {
+    /// A node that has nothing to forget, as its chain has just begun.
+    pub fn speak(&self) {
+        self.lock().mode = Mode::Speaking;
+    }
+
+    /// A round begins in which this node has `place`. A node that does not speak yet listens first. Returns whether it
+    /// does.
+    pub fn enter(&self, round: u64, place: Option<Participant>) -> bool {
+        let mut state = self.lock();
+        state.round = round;
+        state.place = place;
+        state.voted.clear();
+        state.certified.clear();
+        state.newest = 0;
+        if state.mode != Mode::Speaking {
+            state.mode = Mode::Listening;
+        }
+        state.mode == Mode::Listening
+    }
+
+    /// It was listened for long enough: the node speaks from now on if it knows of all its votes, and stays silent in this
+    /// round if not. Returns whether it speaks.
+    ///
+    /// Journals keep the last [`VIEW_RETENTION`] views, and nobody votes in older ones.
+    pub fn listened(&self) -> bool {
+        let mut state = self.lock();
+        if state.mode == Mode::Listening {
+            let kept = state.newest.saturating_sub(VIEW_RETENTION.get());
+            let unknown = state.certified.iter().find(|(view, certified)| {
+                let voted = state.voted.get(view).copied().unwrap_or_default();
+                **view > kept && !voted.covers(**certified)
+            });
+            let unknown = unknown.map(|(view, _)| *view);
+            state.mode = match unknown {
+                None => Mode::Speaking,
+                Some(_) => Mode::Forgotten,
+            };
+            match unknown {
+                None => info!(round = state.round, "votes from now on"),
+                Some(view) => error!(
+                    round = state.round,
+                    view,
+                    "this node has voted before and does not remember it: its folder is an older copy. It stays silent until the next round"
+                ),
+            }
+            state.voted.clear();
+            state.certified.clear();
+        }
+        state.mode == Mode::Speaking
+    }
+
+    /// The round in which this node stays silent because it may have voted before, if there is one.
+    pub fn forgotten(&self) -> Option<u64> {
+        let state = self.lock();
+        (state.mode == Mode::Forgotten).then_some(state.round)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A vote of the member at `signer` is known.
+    fn vote(&self, round: Round, signer: Participant, mark: impl FnOnce(&mut Voted)) {
+        let mut state = self.lock();
+        if state.concerns(round) && state.place == Some(signer) {
+            mark(state.voted.entry(round.view().get()).or_default());
+        }
+    }
+
+    /// A certificate came in, which `signers` have signed.
+    fn certificate(
+        &self,
+        round: Round,
+        mut signers: impl Iterator<Item = Participant>,
+        mark: impl FnOnce(&mut Voted),
+    ) {
+        let mut state = self.lock();
+        if !state.concerns(round) {
+            return;
+        }
+        let place = state.place;
+        if place.is_some_and(|place| signers.any(|signer| signer == place)) {
+            mark(state.certified.entry(round.view().get()).or_default());
+        }
+    }
+
+    fn finalized(&self, round: Round) {
+        let mut state = self.lock();
+        if state.concerns(round) {
+            state.newest = state.newest.max(round.view().get());
+        }
+    }
+}
+
+impl Voted {
+    const fn covers(self, other: Self) -> bool {
+        (self.notarize || !other.notarize)
+            && (self.nullify || !other.nullify)
+            && (self.finalize || !other.finalize)
+    }
+}
+
+impl State {
+    fn concerns(&self, round: Round) -> bool {
+        self.mode == Mode::Listening && self.round == round.epoch().get()
+    }
+}
+
+impl Reporter for Silence {
+    type Activity = Activity<Scheme, Digest>;
+
+    /// Consensus reports the votes of its journal when it starts, and later its own and those of others.
+    fn report(&mut self, activity: Self::Activity) -> Feedback {
+        match activity {
+            Activity::Notarize(vote) => {
+                self.vote(vote.proposal.round, vote.attestation.signer, |voted| {
+                    voted.notarize = true;
+                });
+            }
+            Activity::Nullify(vote) => {
+                self.vote(vote.round, vote.attestation.signer, |voted| {
+                    voted.nullify = true;
+                });
+            }
+            Activity::Finalize(vote) => {
+                self.vote(vote.proposal.round, vote.attestation.signer, |voted| {
+                    voted.finalize = true;
+                });
+            }
+            Activity::Notarization(known) => {
+                let signers = known.certificate.signers.iter();
+                self.certificate(known.proposal.round, signers, |voted| {
+                    voted.notarize = true;
+                });
+            }
+            Activity::Nullification(known) => {
+                let signers = known.certificate.signers.iter();
+                self.certificate(known.round, signers, |voted| voted.nullify = true);
+            }
+            Activity::Finalization(known) => {
+                let signers = known.certificate.signers.iter();
+                self.certificate(known.proposal.round, signers, |voted| {
+                    voted.finalize = true;
+                });
+                self.finalized(known.proposal.round);
+            }
+            _ => {}
+        }
+        Feedback::Ok
+    }
+}
+
+/// A message that is kept: to whom, what, and with which priority.
+type Kept = (Recipients<PublicKey>, IoBufs, bool);
+
+/// What is kept, shared with the sender of the moment.
+type Queue = Arc<Mutex<VecDeque<Kept>>>;
+
+/// Sends the votes of a round, or keeps them.
+#[derive(Clone)]
+pub struct Votes<S> {
+    inner: S,
+    silence: Silence,
+    kept: Queue,
+}
+
+impl<S: LimitedSender<PublicKey = PublicKey>> Votes<S> {
+    /// Sends on `inner`.
+    pub fn new(inner: S, silence: Silence) -> Self {
+        Self {
+            inner,
+            silence,
+            kept: Arc::default(),
+        }
+    }
+
+    /// Sends what was kept.
+    pub fn release(&mut self) {
+        let kept = std::mem::take(&mut *self.kept.lock().unwrap_or_else(PoisonError::into_inner));
+        for (recipients, message, priority) in kept {
+            if let Ok(checked) = self.inner.check(recipients) {
+                let _ = checked.send(message, priority);
+            }
+        }
+    }
+}
+
+impl<S: LimitedSender<PublicKey = PublicKey>> LimitedSender for Votes<S> {
+    type PublicKey = PublicKey;
+    type Checked<'a> = Checked<S::Checked<'a>>;
+
+    fn check(
+        &mut self,
+        recipients: Recipients<PublicKey>,
+    ) -> Result<Self::Checked<'_>, SystemTime> {
+        let inner = self.inner.check(recipients.clone())?;
+        let speaks = self.silence.lock().mode == Mode::Speaking;
+        Ok(Checked {
+            inner,
+            kept: (!speaks).then(|| (recipients, self.kept.clone())),
+        })
+    }
+}
+
+/// A message about to be sent or kept.
+pub struct Checked<C> {
+    inner: C,
+    kept: Option<(Recipients<PublicKey>, Queue)>,
+}
+
+impl<C: CheckedSender<PublicKey = PublicKey>> CheckedSender for Checked<C> {
+    type PublicKey = PublicKey;
+
+    fn recipients(&self) -> Vec<PublicKey> {
+        self.inner.recipients()
+    }
+
+    fn send(self, message: impl Into<IoBufs> + Send, priority: bool) -> Unreliable<Feedback> {
+        let Some((recipients, kept)) = self.kept else {
+            return self.inner.send(message, priority);
+        };
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() == KEPT {
+            kept.pop_front();
+        }
+        kept.push_back((recipients, message.into(), priority));
+        Unreliable::new(Feedback::Ok)
+    }
+}
