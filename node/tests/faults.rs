@@ -1,0 +1,259 @@
+//! A stopped node whose files were damaged: it goes on with the same chain, or says in one sentence which file it is.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking, in its helpers too
+
+use std::{
+    fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use etm_execution::{ChainParams, Draft, DraftMiner, DraftPosition, Genesis};
+use etm_mechanism::{Params, TimeGain};
+use etm_node::{
+    NodeConfig, NodeHandle,
+    engine::clock::ChainClock,
+    feed::{Consumer, FinalizedBlock},
+    start,
+};
+use etm_types::{
+    Address, Beacon, DialAddress, Hash, MinerId, MinerName, MinerSecrets, SecretKey, Units,
+};
+
+/// Nodes at a time.
+const WORKERS: usize = 4;
+
+/// Panics that nobody caught and turned into a sentence.
+static LOUD: AtomicUsize = AtomicUsize::new(0);
+
+/// The blocks a node went through, and whether they were ever others.
+#[derive(Default)]
+struct Chain {
+    blocks: Mutex<Vec<Hash>>,
+    forked: AtomicUsize,
+}
+
+impl Consumer for Chain {
+    fn accept(&self, block: &FinalizedBlock) -> Result<(), String> {
+        let mut blocks = self.blocks.lock().unwrap();
+        let height = usize::try_from(block.block.header.height).unwrap();
+        match blocks.get(height - 1) {
+            Some(hash) if *hash != block.hash => {
+                self.forked.fetch_add(1, Ordering::SeqCst);
+            }
+            Some(_) => {}
+            None => blocks.push(block.hash),
+        }
+        Ok(())
+    }
+}
+
+/// A chain of one miner.
+struct Alone {
+    genesis: Arc<Genesis>,
+    secrets: MinerSecrets,
+}
+
+impl Alone {
+    fn new() -> Self {
+        let params = ChainParams {
+            mechanism: Params {
+                committee: 1,
+                min_committee: 1,
+                blocks_per_round: 6,
+                ..ChainParams::devnet().mechanism
+            },
+            slot_ms: 50,
+            ..ChainParams::devnet()
+        };
+        let now = ChainClock::default().system_now_ms();
+        let mut draft = Draft::new("etm-faults", params, now, Beacon([1; 32]));
+        let secrets = MinerSecrets::from_seed([1; 32]);
+        let owner = Address::of(&SecretKey::from_seed([50; 32]).public_key());
+        draft.accounts.insert(owner, Units(1_000 * Units::ETM.0));
+        draft.positions.insert(
+            owner,
+            DraftPosition {
+                locked: Units(1_000 * Units::ETM.0),
+                time_gain: TimeGain::new(1).unwrap(),
+                miner: Some(MinerId(0)),
+            },
+        );
+        draft.miners.push(DraftMiner {
+            owner,
+            name: MinerName::new("alone").unwrap(),
+            keys: secrets.prove(&owner),
+            dial: DialAddress::new("127.0.0.1:1".to_owned()).unwrap(),
+            contact: None,
+        });
+        Self {
+            genesis: Arc::new(Genesis::new(draft).unwrap()),
+            secrets,
+        }
+    }
+
+    fn start(&self, directory: &Path, chain: Arc<Chain>) -> Result<NodeHandle, String> {
+        // It has no peers, so it may listen anywhere.
+        let listen = TcpListener::bind("127.0.0.1:0")
+            .and_then(|listener| listener.local_addr())
+            .unwrap();
+        start(NodeConfig::new(
+            self.genesis.clone(),
+            self.secrets.clone(),
+            listen,
+            directory.to_owned(),
+            chain,
+        ))
+        .map_err(|error| error.to_string())
+    }
+
+    /// Starts it and waits until it made a block or ended; why it ended, if it did.
+    fn goes_on(&self, directory: &Path, chain: &Arc<Chain>) -> Result<(), String> {
+        let node = self.start(directory, chain.clone())?;
+        let before = chain.blocks.lock().unwrap().len();
+        let begin = Instant::now();
+        let result = loop {
+            if let Some(reason) = node.ended() {
+                break Err(reason);
+            }
+            if chain.blocks.lock().unwrap().len() > before {
+                break Ok(());
+            }
+            assert!(
+                begin.elapsed() < Duration::from_secs(20),
+                "neither goes on nor ends"
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        node.stop();
+        result
+    }
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn copy(from: &Path, to: &Path) {
+    for file in files(from) {
+        let target = to.join(file.strip_prefix(from).unwrap());
+        fs::create_dir_all(target.parent().unwrap()).unwrap();
+        fs::copy(&file, target).unwrap();
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Damage {
+    /// A byte in the middle of what is written is another.
+    Flip,
+    /// The second half is gone.
+    Half,
+}
+
+fn damage(file: &Path, how: Damage) -> bool {
+    let mut bytes = fs::read(file).unwrap();
+    // Files are extended in advance: what lies behind the last byte that is not zero is nothing yet.
+    let Some(end) = bytes.iter().rposition(|byte| *byte != 0) else {
+        return false;
+    };
+    match how {
+        Damage::Flip => bytes[end / 2] ^= 0x40,
+        Damage::Half => bytes.truncate(end / 2),
+    }
+    fs::write(file, bytes).unwrap();
+    true
+}
+
+#[test]
+fn damaged_files_never_panic_aloud_nor_change_the_chain() {
+    std::panic::set_hook(Box::new(|info| {
+        LOUD.fetch_add(1, Ordering::SeqCst);
+        eprintln!("{info}");
+    }));
+    let home = tempfile::tempdir().unwrap();
+    let alone = Alone::new();
+    let whole = home.path().join("whole");
+    let chain = Arc::new(Chain::default());
+    let node = alone.start(&whole.join("chain"), chain.clone()).unwrap();
+    let begin = Instant::now();
+    while chain.blocks.lock().unwrap().len() < 20 {
+        assert!(begin.elapsed() < Duration::from_secs(60), "no blocks");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    node.stop();
+    let made = chain.blocks.lock().unwrap().clone();
+
+    let cases: Vec<(PathBuf, Damage)> = files(&whole)
+        .into_iter()
+        .flat_map(|file| [(file.clone(), Damage::Flip), (file, Damage::Half)])
+        .collect();
+    let next = AtomicUsize::new(0);
+    let results: Mutex<Vec<bool>> = Mutex::default();
+    std::thread::scope(|scope| {
+        for worker in 0..WORKERS {
+            let (cases, next, results, made) = (&cases, &next, &results, &made);
+            let (alone, whole, home) = (&alone, &whole, home.path());
+            scope.spawn(move || {
+                while let Some((file, how)) = cases.get(next.fetch_add(1, Ordering::SeqCst)) {
+                    let name = file.strip_prefix(whole).unwrap();
+                    let case = home.join(format!("case-{worker}"));
+                    copy(whole, &case);
+                    if damage(&case.join(name), *how) {
+                        let went_on =
+                            goes_on_or_says_why(alone, &case, made).unwrap_or_else(|wrong| {
+                                panic!("{how:?} of {}: {wrong}", name.display())
+                            });
+                        results.lock().unwrap().push(went_on);
+                    }
+                    fs::remove_dir_all(&case).unwrap();
+                }
+            });
+        }
+    });
+    let results = results.into_inner().unwrap();
+    let went_on = results.iter().filter(|went_on| **went_on).count();
+    println!("{} tried: {went_on} went on", results.len());
+    assert!(results.len() >= 40, "{} files were damaged", results.len());
+    assert!(went_on > 0 && went_on < results.len());
+}
+
+/// Whether the node in `case` goes on; an error if it does not say why, or is another chain.
+fn goes_on_or_says_why(alone: &Alone, case: &Path, made: &[Hash]) -> Result<bool, String> {
+    let chain = Arc::new(Chain::default());
+    *chain.blocks.lock().unwrap() = made.to_vec();
+    let went_on = match alone.goes_on(&case.join("chain"), &chain) {
+        Ok(()) => true,
+        Err(sentence) => {
+            println!("{sentence}");
+            if !sentence.contains(case.to_str().unwrap()) {
+                return Err(format!("names no file: {sentence}"));
+            }
+            if sentence.contains('\n') || sentence.contains("panicked") {
+                return Err(format!("is no sentence: {sentence}"));
+            }
+            false
+        }
+    };
+    if chain.forked.load(Ordering::SeqCst) > 0 {
+        return Err("the chain became another".into());
+    }
+    if LOUD.load(Ordering::SeqCst) > 0 {
+        return Err("it panicked aloud".into());
+    }
+    Ok(went_on)
+}
