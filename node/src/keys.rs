@@ -40,7 +40,21 @@ pub enum KeyFileError {
         /// What is wrong and what would be right.
         reason: &'static str,
     },
+    /// It is gone, and the chain beside it needs it.
+    #[error(
+        "{path} is missing, and {chain} is of the node whose keys it held; put that file back (other keys would be another \
+         node), or move the chain's folder away first"
+    )]
+    Lost {
+        /// The file.
+        path: PathBuf,
+        /// The chain's folder.
+        chain: PathBuf,
+    },
 }
+
+/// Where a node keeps its chain, beside its key file.
+const CHAIN: &str = "chain";
 
 /// Reads the keys of a node.
 ///
@@ -117,13 +131,29 @@ pub fn save(path: &Path, secrets: &MinerSecrets) -> Result<(), KeyFileError> {
     file.sync_all().map_err(io)
 }
 
-/// Reads the keys of a node, making new ones if there is no file.
+/// Checks that no chain lies beside the key file `path` that belongs to keys of before.
 ///
 /// # Errors
-/// As [`load`] and [`save`].
+/// [`KeyFileError::Lost`] if there is one.
+pub fn check_unused(path: &Path) -> Result<(), KeyFileError> {
+    let chain = path.with_file_name(CHAIN);
+    if crate::record::path(&chain).exists() || chain.exists() {
+        return Err(KeyFileError::Lost {
+            path: path.to_owned(),
+            chain,
+        });
+    }
+    Ok(())
+}
+
+/// Reads the keys of a node, making new ones if there is no file and no chain that needs the old ones.
+///
+/// # Errors
+/// As [`load`], [`check_unused`] and [`save`].
 pub fn load_or_create(path: &Path) -> Result<MinerSecrets, KeyFileError> {
     match load(path) {
         Err(KeyFileError::Io { reason, .. }) if reason.kind() == io::ErrorKind::NotFound => {
+            check_unused(path)?;
             let secrets = MinerSecrets::random();
             save(path, &secrets)?;
             Ok(secrets)

@@ -2,12 +2,14 @@
 
 pub mod engine;
 pub mod feed;
-pub mod format;
+pub mod files;
+pub mod guard;
 pub mod keys;
 pub mod network;
 pub mod node;
 pub mod pool;
 pub mod reader;
+pub mod record;
 pub mod runtime;
 
 pub use node::{NodeConfig, NodeError, NodeHandle, start};

@@ -1,5 +1,9 @@
 //! Real sockets: authenticated and encrypted connections between nodes whose addresses are on the chain.
 
+pub mod preface;
+
+use preface::Preface;
+
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use commonware_cryptography::{ChaCha20Poly1305, ed25519};
@@ -30,7 +34,7 @@ use crate::engine::{
 };
 
 /// How a node secures its connections.
-pub type Handshake = Cups<Sake<ed25519::PrivateKey>, ChaCha20Poly1305>;
+pub type Handshake = Preface<Cups<Sake<ed25519::PrivateKey>, ChaCha20Poly1305>>;
 
 /// How far clocks of peers may differ: the whole range that a greeting can name.
 const ANY_TIME: Duration = Duration::from_millis(u64::MAX);
@@ -52,10 +56,18 @@ pub fn config(
         },
         cups::Version::V1,
     );
-    let namespace = [b"etm/p2p/v1".as_slice(), chain.id.as_bytes()].concat();
+    let handshake = Preface::new(handshake, chain.id);
+    let namespace = [
+        b"etm/p2p/v".as_slice(),
+        preface::VERSION.to_string().as_bytes(),
+        b"/",
+        chain.id.as_bytes(),
+    ]
+    .concat();
     let peers = max_peers(chain.params.mechanism.committee);
     let size = max_engine_message_size();
-    let mailbox = NZUsize!(1024);
+    // Each connection has two of these, set aside at once.
+    let mailbox = NZUsize!(128);
     let mut config = if chain.params.devnet {
         // Many nodes on one machine, started and stopped at will.
         lookup::Config {
@@ -73,8 +85,8 @@ pub fn config(
     };
     // Peers are known by their keys; behind NAT or a name their address may be any.
     config.bypass_ip_check = true;
-    // The peers of this round and of the two before.
-    config.tracked_peer_sets = NZUsize!(3);
+    // The peers of this round and of the one before. Memory is set aside for each set at its largest.
+    config.tracked_peer_sets = NZUsize!(2);
     config
 }
 

@@ -4,6 +4,7 @@ use std::{
     collections::BTreeSet,
     fs::{self, File, TryLockError},
     net::{SocketAddr, TcpListener},
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     thread::JoinHandle,
@@ -25,7 +26,7 @@ use tracing::{error, info};
 
 use crate::{
     engine::{
-        self, CHANNELS, Config, Network, Retention,
+        self, CHANNELS, Config, Network, Retention, StartError,
         application::{Tip, node_key},
         clock::ChainClock,
         duties::Ledger,
@@ -36,9 +37,10 @@ use crate::{
         types::{Digest, Scheme},
     },
     feed::Feed,
-    format,
+    guard::{Faults, Guard, Inside, quiet_panics},
     network::{self, Known, KnownPeer, SocketTracker},
     pool::Pool,
+    record::{self, Record, RecordError},
     runtime::{Layered, Steady},
 };
 
@@ -114,14 +116,11 @@ pub enum NodeError {
     /// Its key is no ed25519 key.
     #[error("the node key is no ed25519 key")]
     Key,
-    /// Its directory holds data of another format.
+    /// Its directory holds something else.
     #[error(transparent)]
-    Format(#[from] format::FormatError),
-    /// The engine did not start.
-    #[error(transparent)]
-    Engine(#[from] engine::StartError),
-    /// It ended before it was up: the log says why.
-    #[error("the node ended while it started: {0}")]
+    Record(#[from] RecordError),
+    /// It ended before it was up.
+    #[error("the node could not start: {0}")]
     Ended(String),
 }
 
@@ -346,7 +345,16 @@ pub fn start(config: NodeConfig) -> Result<NodeHandle, NodeError> {
         .map(drop)?;
     let signer = signer(&config.secrets).ok_or(NodeError::Key)?;
     let lock = lock(&config.directory)?;
-    format::check(&config.directory)?;
+    record::check(
+        &config.directory,
+        &Record {
+            chain: config.genesis.chain().id,
+            node: config.secrets.node.node_key(),
+            blocks: config.retention.into(),
+        },
+    )?;
+    quiet_panics();
+    let faults = Faults::new(&config.directory);
     let (stop, stopped) = oneshot::channel();
     let (up, started) = std::sync::mpsc::channel();
     let (ended_sender, ended) = tokio::sync::watch::channel(None);
@@ -359,11 +367,21 @@ pub fn start(config: NodeConfig) -> Result<NodeHandle, NodeError> {
                 .with_max_blocking_threads(MAX_BLOCKING_THREADS)
                 .with_storage_directory(&config.directory)
                 .with_catch_panics(true);
-            let reason = runtime::Runner::new(runtime_config).start(|context| {
-                // Its deadlines must not jump with the system's clock.
-                let context = Layered::new(context, Steady::new());
-                run(context, config, signer, up, stopped)
-            });
+            let reason = {
+                let _inside = Inside::enter();
+                let watched = AssertUnwindSafe(|| {
+                    runtime::Runner::new(runtime_config).start(|context| {
+                        // Its deadlines must not jump with the system's clock.
+                        let steady = Layered::new(context, Steady::new());
+                        let context = Guard::new(steady, faults.clone());
+                        run(context, config, signer, faults.clone(), up, stopped)
+                    })
+                });
+                catch_unwind(watched).unwrap_or_else(|payload| {
+                    faults.panicked("start", &*payload);
+                    faults.cause(None).unwrap_or_default()
+                })
+            };
             drop(lock);
             info!(reason, "the node has ended");
             let _ = ended_sender.send(Some(reason));
@@ -373,7 +391,10 @@ pub fn start(config: NodeConfig) -> Result<NodeHandle, NodeError> {
         Ok(up) => up?,
         Err(_) => {
             let _ = thread.join();
-            return Err(NodeError::Ended("see the log".into()));
+            let reason = ended.borrow().clone();
+            return Err(NodeError::Ended(
+                reason.unwrap_or_else(|| "its thread is gone".into()),
+            ));
         }
     };
     Ok(NodeHandle {
@@ -418,9 +439,10 @@ fn signer(secrets: &MinerSecrets) -> Option<ed25519::PrivateKey> {
 
 /// Runs a node until it is told to stop or a task of it ends; says why it ended.
 async fn run(
-    context: Layered<runtime::Context, Steady>,
+    context: Guard<Layered<runtime::Context, Steady>>,
     config: NodeConfig,
     signer: ed25519::PrivateKey,
+    faults: Faults,
     up: std::sync::mpsc::Sender<Result<Up, NodeError>>,
     stopped: oneshot::Receiver<()>,
 ) -> String {
@@ -478,9 +500,14 @@ async fn run(
     let engine = match engine {
         Ok(engine) => engine,
         Err(reason) => {
-            let text = reason.to_string();
-            let _ = up.send(Err(reason.into()));
-            return text;
+            let reason = match reason {
+                StartError::Genesis => reason.to_string(),
+                StartError::State(_) | StartError::Storage(_) => {
+                    faults.unreadable(&reason.to_string())
+                }
+            };
+            let _ = up.send(Err(NodeError::Ended(reason.clone())));
+            return reason;
         }
     };
     // Taken away when the node ends, like the state: what is left of it outside must not keep its storage.
@@ -502,12 +529,18 @@ async fn run(
         }),
     }));
     let tasks = select_all(engine.handles.into_iter().chain([sockets]));
-    let reason = match select(stopped, tasks).await {
+    let failed = Box::pin(faults.happened());
+    let reason = match select(stopped, select(tasks, failed)).await {
         Either::Left(_) => "it was told to stop".to_owned(),
-        Either::Right(((result, index, _), _)) => {
-            error!(index, ?result, "a task of the node ended");
-            format!("task {index} ended: {result:?}")
+        Either::Right((Either::Left(((result, index, _), _)), _)) => {
+            let part = engine::PARTS.get(index).copied().unwrap_or("network");
+            let said = match result {
+                Ok(()) => format!("its {part} ended"),
+                Err(error) => format!("its {part} ended: {error}"),
+            };
+            faults.cause(Some(&said)).unwrap_or(said)
         }
+        Either::Right((Either::Right(_), _)) => faults.cause(None).unwrap_or_default(),
     };
     ledger.close();
     feed.close();

@@ -495,7 +495,7 @@ impl<E: Spawner + StorageContext + CryptoRng> Application<E> for App {
             *executed = executed.split_off(&above);
             outcome
         };
-        let executed_ms = self.0.config.clock.now_ms(&runtime);
+        let executed_ms = self.0.config.pace.clock().now_ms(&runtime);
         self.observe(header, &ReadSource::<E>(&readers)).await;
         self.0
             .transactions

@@ -26,7 +26,11 @@ pub mod state;
 pub mod storage;
 pub mod types;
 
-use std::{num::NonZeroUsize, sync::Arc, time::Duration};
+use std::{
+    num::{NonZeroU32, NonZeroUsize},
+    sync::Arc,
+    time::Duration,
+};
 
 use commonware_broadcast::buffered;
 use commonware_consensus::{
@@ -49,11 +53,8 @@ use commonware_glue::stateful::{
 use commonware_p2p::{Blocker, Receiver, Sender, max_message_size};
 use commonware_parallel::Sequential;
 use commonware_runtime::{Clock, Handle, Metrics, Quota, Spawner, Storage};
-use commonware_storage::{
-    archive::prunable,
-    metadata::{self, Metadata},
-};
-use commonware_utils::{NZDuration, NZU32, NZU64, NZUsize, sequence::U64};
+use commonware_storage::metadata::{self, Metadata};
+use commonware_utils::{NZDuration, NZU64, NZUsize, sequence::U64};
 use etm_types::{BlsSecret, Hash, MinerSecrets, namespace};
 use rand_core::CryptoRng;
 use thiserror::Error;
@@ -74,6 +75,7 @@ use round_info::RoundInfo;
 use running::RunningSlot;
 use silence::Silence;
 use state::NoDownload;
+pub use storage::Retention;
 use types::{Marshal, PublicKey, Scheme};
 
 use crate::{
@@ -83,20 +85,40 @@ use crate::{
 };
 use etm_execution::{Genesis, StateRoots};
 
-/// The channels of the engine, in the order [`start`] takes them.
+/// The channels of the engine, in the order [`start`] takes them, and what a peer may send on each.
+///
+/// The network sets memory aside for a burst of every peer that it may come to know, twice (once in each direction) and
+/// at once, so that bursts decide what a node takes before it does anything. They are what an honest peer sends within a
+/// view, or, for backfill, what a node that catches up asks one peer for at a time.
 pub const CHANNELS: [(u64, Quota); 6] = [
-    (0, QUOTA), // votes
-    (1, QUOTA), // certificates
-    (2, QUOTA), // resolver of certificates
-    (3, QUOTA), // backfill of blocks
-    (4, QUOTA), // broadcast of blocks
-    (5, QUOTA), // transactions
+    (0, quota(256, 16)), // votes
+    (1, quota(256, 16)), // certificates
+    (2, quota(256, 8)),  // resolver of certificates
+    (3, quota(512, 32)), // backfill of blocks
+    (4, quota(32, 2)),   // broadcast of blocks
+    (5, quota(128, 16)), // transactions
 ];
 
-/// Messages a peer may send on a channel per second.
-///
-/// The network sets memory aside for a second's worth of every peer and channel.
-const QUOTA: Quota = Quota::per_second(NZU32!(128));
+/// Messages a peer may send in a second, and at once.
+const fn quota(per_second: u32, burst: u32) -> Quota {
+    match (NonZeroU32::new(per_second), NonZeroU32::new(burst)) {
+        (Some(per_second), Some(burst)) => Quota::per_second(per_second).allow_burst(burst),
+        _ => Quota::per_second(NonZeroU32::MIN),
+    }
+}
+
+/// Blocks of one peer that are kept while consensus may ask for them. A peer sends one in a slot of its own, and the
+/// same again if it did not become final; whoever sends more replaces its own.
+const BLOCKS_OF_A_PEER: usize = 2;
+
+/// How often what is no longer needed is removed. Operations of the state that later ones replaced serve nobody once
+/// their block is durable: proofs are of the newest state, and whoever comes late executes blocks. The blocks' archives
+/// keep what [`Retention`] says beyond the heights they are told to forget.
+const PRUNING: PruneConfig = PruneConfig {
+    maintenance_interval: NZUsize!(64),
+    retained_marshal_blocks: 0,
+    retained_qmdb_blocks: 0,
+};
 
 /// Views behind the tip of which consensus and marshal keep what they heard. Marshal keeps a set of open files for each
 /// round these may reach back to, so this should be less than the blocks of a round.
@@ -112,16 +134,6 @@ pub fn max_engine_message_size() -> u32 {
         simplex::max_payload_size::<Scheme, types::Digest>(MAX_COMMITTEE) + 10,
         marshal::max_payload_size::<Standard<EngineBlock>, Scheme>(MAX_COMMITTEE, &()),
     ])
-}
-
-/// How many finalized blocks a node keeps for those that come late.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Retention {
-    /// All: a new node can follow from genesis.
-    #[default]
-    All,
-    /// At least this many, and never less than two rounds.
-    Blocks(NonZeroUsize),
 }
 
 /// What an engine is started with.
@@ -165,6 +177,9 @@ pub struct Network<S, R> {
     /// Transactions.
     pub transactions: (S, R),
 }
+
+/// What the tasks of an engine are, in their order.
+pub const PARTS: [&str; 5] = ["broadcast", "rounds", "marshal", "state", "duties"];
 
 /// A running engine.
 pub struct Engine {
@@ -258,7 +273,7 @@ where
         buffered::Config {
             public_key: config.me.clone(),
             mailbox_size: NZUsize!(1024),
-            deque_size: 8,
+            deque_size: BLOCKS_OF_A_PEER,
             priority: true,
             codec_config: (),
             peer_provider: config.tracker.clone(),
@@ -267,20 +282,25 @@ where
     );
     let broadcast = broadcast.start(network.broadcast);
 
-    let finalizations = prunable::Archive::init(
+    let finalizations = storage::Archive::open(
         context.child("finalizations"),
-        storage::archive(
-            &prefix,
-            "finalizations",
-            cache.clone(),
-            Scheme::certificate_codec_config_unbounded(),
-        ),
+        &prefix,
+        "finalizations",
+        config.retention,
+        blocks_per_round.get(),
+        cache.clone(),
+        Scheme::certificate_codec_config_unbounded(),
     )
     .await
     .map_err(|error| StartError::Storage(error.to_string()))?;
-    let blocks = prunable::Archive::init(
+    let blocks = storage::Archive::open(
         context.child("blocks"),
-        storage::archive(&prefix, "blocks", cache.clone(), ()),
+        &prefix,
+        "blocks",
+        config.retention,
+        blocks_per_round.get(),
+        cache.clone(),
+        (),
     )
     .await
     .map_err(|error| StartError::Storage(error.to_string()))?;
@@ -358,7 +378,7 @@ where
                 apply_batch_size: NZU64!(64),
                 max_outstanding_requests: NZUsize!(1),
             },
-            prune_config: Some(prune_config(config.retention, blocks_per_round.get())),
+            prune_config: Some(PRUNING),
             strategy: Sequential,
         },
     );
@@ -454,16 +474,6 @@ fn retained_blocks(retention: Retention, blocks_per_round: u64) -> Option<u64> {
     }
 }
 
-fn prune_config(retention: Retention, blocks_per_round: u64) -> PruneConfig {
-    PruneConfig {
-        maintenance_interval: NZUsize!(64),
-        retained_marshal_blocks: retained_blocks(retention, blocks_per_round)
-            .and_then(|blocks| usize::try_from(blocks).ok())
-            .unwrap_or(usize::MAX / 4),
-        retained_qmdb_blocks: 0,
-    }
-}
-
 /// Block 0, with the genesis state written before anything else runs.
 async fn genesis_block<E>(
     context: &E,
@@ -493,6 +503,14 @@ where
                 "the directory belongs to another chain".into(),
             ))
         };
+    }
+    // The archives are opened after block 0 is durable, so where they are, it was.
+    for archive in storage::partitions(prefix, "blocks") {
+        if context.scan(&archive).await.is_ok() {
+            return Err(StartError::Storage(
+                "block 0 is missing, and there are later ones".into(),
+            ));
+        }
     }
     let commitment = state::write_genesis(
         context.child("genesis_state"),

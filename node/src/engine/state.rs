@@ -118,7 +118,7 @@ pub fn config(prefix: &str, cache: CacheRef) -> VariableConfig<EightCap, ((), ()
         merkle_config: TreeConfig {
             journal_partition: format!("{prefix}-state-tree"),
             metadata_partition: format!("{prefix}-state-pins"),
-            items_per_blob: NZU64!(65_536),
+            items_per_blob: NZU64!(1 << 18),
             write_buffer: storage::WRITE_BUFFER,
             replay_buffer: storage::REPLAY_BUFFER,
             strategy: Sequential,
@@ -126,7 +126,7 @@ pub fn config(prefix: &str, cache: CacheRef) -> VariableConfig<EightCap, ((), ()
         },
         journal_config: LogConfig {
             partition: format!("{prefix}-state-log"),
-            items_per_section: NZU64!(16_384),
+            items_per_section: NZU64!(1 << 17),
             compression: None,
             codec_config: ((), ()),
             page_cache: cache,

@@ -55,3 +55,25 @@ fn a_registration_proves_possession_for_its_owner_only() {
     assert!(keys.verify(&owner).is_ok());
     assert!(keys.verify(&other).is_err());
 }
+
+#[test]
+fn keys_that_a_chain_needs_are_not_replaced_by_others() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("node.key");
+    load_or_create(&path).unwrap();
+    fs::create_dir(home.path().join("chain")).unwrap();
+    load_or_create(&path).unwrap();
+    fs::remove_file(&path).unwrap();
+    let error = load_or_create(&path).unwrap_err().to_string();
+    assert!(error.contains("put that file back"), "{error}");
+    assert!(!path.exists());
+    // The record alone says it too.
+    fs::remove_dir(home.path().join("chain")).unwrap();
+    fs::write(home.path().join("chain.about"), "").unwrap();
+    assert!(matches!(
+        load_or_create(&path),
+        Err(KeyFileError::Lost { .. })
+    ));
+    fs::remove_file(home.path().join("chain.about")).unwrap();
+    load_or_create(&path).unwrap();
+}

@@ -1,0 +1,147 @@
+use std::num::NonZeroU32;
+
+use commonware_cryptography::Digestible as _;
+use commonware_runtime::{Runner as _, Storage as _, Supervisor as _, deterministic};
+use etm_execution::{ChainParams, Draft, DraftMiner, Genesis, StateRoots};
+use etm_types::{Address, Beacon, Block, DialAddress, Hash, MinerName, MinerSecrets, SecretKey};
+
+use super::*;
+
+/// A block to be filled in.
+fn template() -> Block {
+    let owner = Address::of(&SecretKey::from_seed([1; 32]).public_key());
+    let secrets = MinerSecrets::from_seed([2; 32]);
+    let mut draft = Draft::new("etm-test", ChainParams::devnet(), 0, Beacon([3; 32]));
+    draft.miners.push(DraftMiner {
+        owner,
+        name: MinerName::new("miner").unwrap(),
+        keys: secrets.prove(&owner),
+        dial: DialAddress::new("127.0.0.1:1").unwrap(),
+        contact: None,
+    });
+    Genesis::new(draft).unwrap().block(StateRoots {
+        state_root: Hash([0; 32]),
+        ops_root: Hash([0; 32]),
+        ops_start: 0,
+        ops_end: 1,
+    })
+}
+
+fn block(template: &Block, height: u64) -> Arc<EngineBlock> {
+    let mut block = template.clone();
+    block.header.height = height;
+    Arc::new(EngineBlock::new(block).unwrap())
+}
+
+type BlockArchive = Archive<deterministic::Context, Arc<EngineBlock>>;
+
+async fn open(context: deterministic::Context, retention: Retention) -> BlockArchive {
+    BlockArchive::open(context, "node", "blocks", retention, 10, cache(), ())
+        .await
+        .unwrap()
+}
+
+/// Files of the archive.
+async fn files(context: &deterministic::Context) -> usize {
+    let mut count = 0;
+    for part in [
+        "commits",
+        "table",
+        "keys",
+        "values",
+        "heights",
+        "window-commits",
+        "window-keys",
+        "window-values",
+    ] {
+        if let Ok(blobs) = context.scan(&format!("node-blocks-{part}")).await {
+            count += blobs.len();
+        }
+    }
+    count
+}
+
+/// Puts blocks of these heights as marshal does: each durable, and the past said to be no longer needed.
+async fn put(
+    archive: BlockArchive,
+    template: &Block,
+    heights: std::ops::RangeInclusive<u64>,
+) -> BlockArchive {
+    let mut archive = archive;
+    for height in heights {
+        let block = block(template, height);
+        archive = Blocks::put(archive, block.digest(), &block).await.unwrap();
+        if height % 64 == 0 {
+            archive = Blocks::sync(archive).await.unwrap();
+            archive = Blocks::prune(archive, Height::new(height - 2))
+                .await
+                .unwrap();
+        }
+    }
+    Blocks::sync(archive).await.unwrap()
+}
+
+async fn has(archive: &BlockArchive, height: u64) -> bool {
+    Blocks::get(archive, Identifier::Index(height))
+        .await
+        .unwrap()
+        .is_some()
+}
+
+#[test]
+fn an_archive_of_all_blocks_has_as_many_files_after_5000_as_after_500() {
+    deterministic::Runner::default().start(|context| async move {
+        let template = template();
+        let archive = open(context.child("first"), Retention::All).await;
+        let archive = put(archive, &template, 1..=500).await;
+        let early = files(&context).await;
+        let archive = put(archive, &template, 501..=5_000).await;
+        assert_eq!(files(&context).await, early);
+        drop(archive);
+
+        // Opened again it has every one of them.
+        let archive = open(context.child("second"), Retention::All).await;
+        for height in [1, 256, 257, 500, 501, 4_999, 5_000] {
+            let wanted = block(&template, height);
+            let found = Blocks::get(&archive, Identifier::Key(&wanted.digest())).await;
+            assert_eq!(found.unwrap(), Some(wanted));
+        }
+        assert_eq!(Blocks::last_index(&archive), Some(Height::new(5_000)));
+        assert_eq!(
+            Blocks::next_gap(&archive, Height::new(1)),
+            (Some(Height::new(5_000)), None)
+        );
+    });
+}
+
+#[test]
+fn an_archive_that_forgets_keeps_its_window_and_a_constant_number_of_files() {
+    deterministic::Runner::default().start(|context| async move {
+        let template = template();
+        let section = WINDOW_SECTION.get();
+        let retention = Retention::Blocks(NonZeroU32::new(100).unwrap());
+        let archive = open(context.child("first"), retention).await;
+        let archive = put(archive, &template, section - 50..=section + 50).await;
+        assert!(has(&archive, section - 50).await, "still in the window");
+        let archive = put(archive, &template, section + 51..=section + 200).await;
+        assert!(!has(&archive, section - 1).await, "the first file is gone");
+        assert!(has(&archive, section).await);
+        assert!(has(&archive, section + 100).await);
+        let early = files(&context).await;
+        let archive = put(archive, &template, 2 * section - 50..=2 * section + 200).await;
+        assert!(!has(&archive, 2 * section - 1).await);
+        assert_eq!(files(&context).await, early);
+        drop(archive);
+    });
+}
+
+#[test]
+fn a_window_is_never_less_than_two_rounds() {
+    deterministic::Runner::default().start(|context| async move {
+        let retention = Retention::Blocks(NonZeroU32::MIN);
+        let Archive::Window(_, window) = open(context.child("first"), retention).await else {
+            panic!("an archive that forgets");
+        };
+        assert_eq!(window, 20);
+    });
+}

@@ -1,0 +1,273 @@
+//! The first thing that went wrong with a node.
+
+use std::{
+    any::Any,
+    cell::{Cell, RefCell},
+    io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, Once, PoisonError},
+};
+
+use commonware_runtime::Error;
+use tokio::sync::Notify;
+use tracing::{debug, error};
+
+/// What is noted about a node while it runs.
+#[derive(Clone)]
+pub struct Faults(Arc<Notes>);
+
+struct Notes {
+    /// Where the node keeps its files.
+    directory: PathBuf,
+    /// The first file that failed.
+    disk: Mutex<Option<String>>,
+    /// The first task that panicked.
+    panic: Mutex<Option<String>>,
+    /// The file that was read last: what turns out to be damaged was just read.
+    read: Mutex<Option<Arc<str>>>,
+    happened: Notify,
+}
+
+impl Faults {
+    /// Nothing has gone wrong yet with the node in `directory`.
+    pub fn new(directory: &Path) -> Self {
+        Self(Arc::new(Notes {
+            directory: directory.to_owned(),
+            disk: Mutex::default(),
+            panic: Mutex::default(),
+            read: Mutex::default(),
+            happened: Notify::new(),
+        }))
+    }
+
+    /// Waits until a task has panicked.
+    pub async fn happened(&self) {
+        loop {
+            let notified = self.0.happened.notified();
+            if get(&self.0.panic).is_some() {
+                return;
+            }
+            notified.await;
+        }
+    }
+
+    /// What went wrong first, as a sentence; `None` if nothing did. `otherwise` is what the engine itself gives as its
+    /// reason.
+    pub fn cause(&self, otherwise: Option<&str>) -> Option<String> {
+        if let Some(disk) = get(&self.0.disk) {
+            return Some(disk);
+        }
+        let panic = get(&self.0.panic);
+        let said = panic.as_deref().or(otherwise)?;
+        if speaks_of_damage(said) {
+            return Some(self.damaged(said));
+        }
+        let read = get(&self.0.read).filter(|_| panic.is_some());
+        Some(read.map_or_else(
+            || said.to_owned(),
+            |file| {
+                format!(
+                    "{said}; it may be that a file is damaged (the last one read was {file}): if it ends like this again, put \
+                     back a copy of the whole folder, or move {} away",
+                    self.0.directory.display()
+                )
+            },
+        ))
+    }
+
+    /// Why the files could not be opened, as a sentence: the disk failed, or what `said` speaks of is damaged.
+    pub fn unreadable(&self, said: &str) -> String {
+        get(&self.0.disk).unwrap_or_else(|| self.damaged(said))
+    }
+
+    fn damaged(&self, said: &str) -> String {
+        let file = get(&self.0.read).map_or_else(
+            || self.0.directory.display().to_string(),
+            |file| file.to_string(),
+        );
+        format!(
+            "{file} is damaged or incomplete ({said}), and the node does not go on with it: put back a copy of the whole \
+             folder {folder} that was made while the node was stopped, or move that folder away, and the node fetches the \
+             chain from its peers again",
+            folder = self.0.directory.display()
+        )
+    }
+
+    /// The name of a file of the node.
+    pub(super) fn file(&self, partition: &str, name: &[u8]) -> Arc<str> {
+        use std::fmt::Write as _;
+        let mut path = self.0.directory.join(partition).display().to_string();
+        path.push('/');
+        for byte in name {
+            let _ = write!(path, "{byte:02x}");
+        }
+        path.into()
+    }
+
+    /// Notes that `file` is being read.
+    pub(super) fn reads(&self, file: &Arc<str>) {
+        *lock(&self.0.read) = Some(Arc::clone(file));
+    }
+
+    /// Notes how an operation on `file` ended, and passes it on.
+    pub(super) fn check<T>(&self, file: &str, result: Result<T, Error>) -> Result<T, Error> {
+        if let Err(error) = &result
+            && let Some(sentence) = self.disk_fault(file, error)
+        {
+            let mut disk = lock(&self.0.disk);
+            if disk.is_none() {
+                error!(file, %error, "a file of the node failed");
+                *disk = Some(sentence);
+            }
+        }
+        result
+    }
+
+    /// Notes that `task` panicked.
+    pub fn panicked(&self, task: &str, payload: &(dyn Any + Send)) {
+        let said = payload
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| payload.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "no reason given".into());
+        let place = PLACE.with(RefCell::take);
+        let mut panic = lock(&self.0.panic);
+        if panic.is_none() {
+            error!(task, said, place, "a task of the node failed");
+            *panic = Some(format!("its task {task} failed: {said}"));
+        } else {
+            // The neighbours of the first.
+            debug!(task, said, place, "a task of the node failed too");
+        }
+        drop(panic);
+        self.0.happened.notify_waiters();
+    }
+
+    /// A sentence for what the operating system says about a file; `None` for what is no failure of the disk (to ask for
+    /// what is not there is part of opening a folder).
+    fn disk_fault(&self, file: &str, error: &Error) -> Option<String> {
+        let reason: &io::Error = match error {
+            Error::Io(reason)
+            | Error::BlobOpenFailed(_, _, reason)
+            | Error::BlobResizeFailed(_, _, reason)
+            | Error::BlobSyncFailed(_, _, reason) => reason,
+            // The reason is lost: ask again.
+            Error::ReadFailed | Error::WriteFailed | Error::PartitionCreationFailed(_) => {
+                let reason = std::fs::read_dir(&self.0.directory).err()?;
+                return Some(sentence(file, &reason));
+            }
+            _ => return None,
+        };
+        // Without a number it is no answer of the operating system: the file is shorter than it should be.
+        reason.raw_os_error()?;
+        Some(sentence(file, reason))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn get<T: Clone>(mutex: &Mutex<Option<T>>) -> Option<T> {
+    lock(mutex).clone()
+}
+
+/// What an error of the operating system means for the one who has to mend it.
+pub(crate) fn sentence(file: &str, reason: &io::Error) -> String {
+    use io::ErrorKind as Kind;
+    match reason.kind() {
+        Kind::StorageFull | Kind::QuotaExceeded => format!(
+            "the disk is full: {file} could not be written; make room and start again, nothing final is lost"
+        ),
+        _ if matches!(reason.raw_os_error(), Some(EMFILE | ENFILE)) => format!(
+            "no more files can be opened ({file} was next): {}; {}",
+            crate::files::limit_text(),
+            crate::files::ADVICE
+        ),
+        Kind::ReadOnlyFilesystem | Kind::PermissionDenied => format!(
+            "{file} can't be used by this user: {reason}; the whole folder must be readable and writable"
+        ),
+        _ => format!(
+            "{file}: {reason}; the disk or the file system needs a look before the node is started again"
+        ),
+    }
+}
+
+/// This process has too many files open.
+const EMFILE: i32 = 24;
+/// All processes together have.
+const ENFILE: i32 = 23;
+
+/// Whether a failure speaks of what was read rather than of what was done.
+fn speaks_of_damage(said: &str) -> bool {
+    const WORDS: [&str; 27] = [
+        "checksum",
+        "corrupt",
+        "Corrupt",
+        "damaged",
+        "does not match",
+        "Mismatch",
+        "mismatch",
+        "InsufficientLength",
+        "insufficient length",
+        "MissingRecord",
+        "missing record",
+        "Missing",
+        "missing",
+        "EndOfBuffer",
+        "UnexpectedEof",
+        "failed to fill whole buffer",
+        "codec",
+        "Codec",
+        "Invalid",
+        "invalid",
+        "journal",
+        "failed to init",
+        "failed to open",
+        "failed to read",
+        "failed to get",
+        "failed to load",
+        "failed to replay",
+    ];
+    WORDS.iter().any(|word| said.contains(word))
+}
+
+thread_local! {
+    /// Whether a guarded task runs on this thread right now.
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
+    /// Where the last guarded panic of this thread was.
+    static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// What this thread does until this is dropped belongs to a node: whoever holds it reports the panic.
+pub struct Inside(bool);
+
+impl Inside {
+    /// From now on.
+    pub fn enter() -> Self {
+        Self(INSIDE.replace(true))
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        INSIDE.set(self.0);
+    }
+}
+
+/// From now on panics of guarded tasks are noted and logged, and no longer written to standard error; others are
+/// reported as before.
+pub fn quiet_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if INSIDE.get() {
+                let place = info.location().map(ToString::to_string);
+                PLACE.with(|kept| *kept.borrow_mut() = place);
+            } else {
+                before(info);
+            }
+        }));
+    });
+}

@@ -1,0 +1,114 @@
+use std::{io, path::Path};
+
+use commonware_runtime::{
+    Blob as _, Clock as _, Error, ReadOptions, Runner as _, Spawner as _, Storage as _,
+    Supervisor as _, WriteOptions, deterministic, tokio as runtime,
+};
+
+use super::{Faults, Guard, fault, quiet_panics};
+
+fn faults() -> Faults {
+    Faults::new(Path::new("home/chain"))
+}
+
+#[test]
+fn the_first_task_that_panics_is_the_cause_and_named() {
+    quiet_panics();
+    let home = tempfile::tempdir().unwrap();
+    let faults = faults();
+    let config = runtime::Config::new()
+        .with_storage_directory(home.path())
+        .with_catch_panics(true);
+    runtime::Runner::new(config).start(|context| async {
+        let context = Guard::new(context, faults.clone());
+        let first = context
+            .child("archive")
+            .spawn(|_| async { panic!("the blocks are {}", "gone") });
+        let result: Result<(), Error> = first.await;
+        assert!(result.is_err());
+        let neighbour = context
+            .child("state")
+            .spawn(|_| async { panic!("dropped during verify") });
+        let result: Result<(), Error> = neighbour.await;
+        assert!(result.is_err());
+        faults.happened().await;
+    });
+    assert_eq!(
+        faults.cause(Some("a task ended")).unwrap(),
+        "its task archive failed: the blocks are gone"
+    );
+}
+
+#[test]
+fn a_calm_node_has_no_cause_but_the_one_given() {
+    let faults = faults();
+    assert_eq!(faults.cause(None), None);
+    assert_eq!(faults.cause(Some("it ended")).unwrap(), "it ended");
+    deterministic::Runner::default().start(|context| async move {
+        let context = Guard::new(context, faults.clone());
+        let asked = faults.happened();
+        let slept = context.sleep(std::time::Duration::from_secs(1));
+        futures::pin_mut!(asked, slept);
+        let first = futures::future::select(asked, slept).await;
+        assert!(matches!(first, futures::future::Either::Right(_)));
+    });
+}
+
+#[test]
+fn a_file_that_was_just_read_is_named_as_the_damaged_one() {
+    deterministic::Runner::default().start(|context| async move {
+        let faults = faults();
+        let context = Guard::new(context, faults.clone());
+        let (blob, _) = context.open("node-blocks-values", &[0, 1]).await.unwrap();
+        blob.write_at(0, vec![1; 8], WriteOptions::default())
+            .await
+            .unwrap();
+        let (other, _) = context.open("node-state-log", &[2]).await.unwrap();
+        blob.read_at(0, 8, ReadOptions::default()).await.unwrap();
+        assert!(other.read_at(0, 8, ReadOptions::default()).await.is_err());
+        let cause = faults.cause(Some("journal: checksum mismatch")).unwrap();
+        assert!(
+            cause.starts_with("home/chain/node-state-log/02 is damaged"),
+            "{cause}"
+        );
+        // What has nothing to do with what was read does not speak of it.
+        assert_eq!(faults.cause(Some("it ended")).unwrap(), "it ended");
+    });
+}
+
+#[test]
+fn what_the_system_says_about_a_file_becomes_what_to_do() {
+    for (code, says) in [
+        (28, "the disk is full: x could not be written"),
+        (24, "ulimit -n"),
+        (23, "no more files can be opened"),
+        (30, "readable and writable"),
+        (13, "can't be used by this user"),
+        (5, "needs a look"),
+    ] {
+        let error = io::Error::from_raw_os_error(code);
+        let sentence = fault::sentence("x", &error);
+        assert!(sentence.contains(says), "{sentence}");
+        let faults = faults();
+        let result: Result<(), Error> = faults.check("x", Err(error.into()));
+        assert!(result.is_err(), "it is passed on");
+        let later = io::Error::from_raw_os_error(1);
+        let _ = faults.check("y", Err::<(), _>(later.into()));
+        assert_eq!(
+            faults.cause(Some("a task ended")).unwrap(),
+            sentence,
+            "the first counts"
+        );
+    }
+}
+
+#[test]
+fn to_ask_for_what_is_not_there_is_no_fault() {
+    deterministic::Runner::default().start(|context| async move {
+        let faults = faults();
+        let context = Guard::new(context, faults.clone());
+        assert!(context.scan("nothing").await.is_err());
+        assert!(context.remove("nothing", None).await.is_err());
+        assert_eq!(faults.cause(None), None);
+    });
+}
