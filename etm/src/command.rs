@@ -118,6 +118,7 @@ pub fn run(cli: Cli) -> ExitCode {
 
 fn complain(failure: &Failure) -> ExitCode {
     // Nobody listens on standard error: the exit code says it still.
-    let _ = writeln!(stderr(), "etm: {failure}");
+    let text = etm_node::files::explain(&failure.to_string());
+    let _ = writeln!(stderr(), "etm: {text}");
     failure.code().into()
 }

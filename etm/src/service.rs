@@ -9,7 +9,7 @@ use etm_api::Api;
 use etm_execution::Genesis;
 use etm_history::{ChainFacts, History};
 use etm_node::{
-    engine::clock::ChainClock,
+    engine::{Retention, clock::ChainClock},
     node::{self, NodeConfig, NodeHandle},
 };
 use etm_types::{MinerSecrets, SecretKey};
@@ -39,6 +39,8 @@ pub struct Config {
     pub faucet: Option<SecretKey>,
     /// Where time travel is made known to nodes in other processes (devnets only).
     pub travel: Option<Travel>,
+    /// Which blocks it keeps.
+    pub retention: Retention,
 }
 
 /// A running node with history and API.
@@ -63,6 +65,7 @@ pub fn start(config: Config, runtime: &tokio::runtime::Handle) -> Result<Service
     let node_config = NodeConfig {
         clock: config.clock,
         lazy_percent: config.lazy_percent,
+        retention: config.retention,
         ..NodeConfig::new(
             Arc::clone(&config.genesis),
             config.secrets,

@@ -1,12 +1,13 @@
 //! The data folder of a devnet: `genesis.json`, `clock`, `log`, and `node-N/` with the key, the chain and the history of each.
 
 use crate::{
-    devnet::{options::Options, people, ports, world},
+    devnet::{folder::Claim, options::Options, people, ports, world},
     failure::Failure,
     genesis,
     travel::Travel,
 };
 use etm_execution::Genesis;
+use etm_node::keys;
 use etm_types::MinerSecrets;
 use std::{
     fs,
@@ -16,9 +17,6 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 use world::Site;
-
-/// Names that a devnet puts into its folder; `--fresh` removes nothing else.
-const OURS: [&str; 4] = ["genesis.json", "clock", "clock.new", "log"];
 
 /// How far ahead genesis lies, in milliseconds: the nodes are connected by then, and nobody's first slot is lost.
 const CONNECTING_MS: u64 = 700;
@@ -35,6 +33,8 @@ pub struct Data {
     pub continued: bool,
     /// The number of the miner that misses slots on purpose.
     pub lazy: Option<u16>,
+    /// Held while the devnet runs.
+    _claim: Claim,
 }
 
 impl Data {
@@ -43,18 +43,54 @@ impl Data {
     /// # Errors
     /// [`Failure`] if it can't be used or the options don't fit each other.
     pub fn open(options: &Options) -> Result<Self, Failure> {
-        let folder = options.data.clone();
+        let given = options.genesis.as_deref().map(read_given).transpose()?;
+        let claim = Claim::new(&options.data)?;
+        match Self::open_claimed(options, given, &claim) {
+            Ok((genesis, sites, continued, lazy)) => Ok(Self {
+                folder: options.data.clone(),
+                genesis: Arc::new(genesis),
+                sites,
+                continued,
+                lazy,
+                _claim: claim,
+            }),
+            Err(failure) => {
+                claim.give_up();
+                Err(failure)
+            }
+        }
+    }
+
+    fn open_claimed(
+        options: &Options,
+        given: Option<Genesis>,
+        claim: &Claim,
+    ) -> Result<(Genesis, Vec<Site>, bool, Option<u16>), Failure> {
+        let folder = &options.data;
         if options.fresh {
-            clear(&folder)?;
+            claim.clear()?;
         }
         let file = folder.join("genesis.json");
         let continued = file.exists();
         let (genesis, sites) = if continued {
             let genesis = genesis::read(&file)?;
-            let sites = known_sites(&folder, &genesis)?;
+            let contradiction = match &given {
+                Some(given) if given.chain().id != genesis.chain().id => {
+                    Some("--genesis with another genesis".to_owned())
+                }
+                _ => options.contradicted_by(&genesis),
+            };
+            if let Some(contradiction) = contradiction {
+                return Err(Failure::Input(format!(
+                    "{}: there is a chain in this folder already, and you ask for {contradiction}; leave that option away to \
+                     continue it, or begin a new chain with another --data or with --fresh",
+                    folder.display()
+                )));
+            }
+            let sites = known_sites(folder, &genesis)?;
             (genesis, sites)
         } else {
-            begin(options, &folder, &file)?
+            begin(options, given, claim)?
         };
         let last = sites.len().checked_sub(1).ok_or_else(|| {
             Failure::Input(format!(
@@ -64,13 +100,7 @@ impl Data {
             ))
         })?;
         let lazy = (!options.no_lazy_miner && sites.len() > 4).then(|| sites[last].number);
-        Ok(Self {
-            folder,
-            genesis: Arc::new(genesis),
-            sites,
-            continued,
-            lazy,
-        })
+        Ok((genesis, sites, continued, lazy))
     }
 
     /// The folder of a node.
@@ -94,53 +124,52 @@ pub fn node_folder(folder: &Path, number: u16) -> PathBuf {
     folder.join(format!("node-{number}"))
 }
 
-/// Removes what a devnet left in `folder`, and nothing else.
-fn clear(folder: &Path) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::Failed(format!("{}: {error}", folder.display()));
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(failed(error)),
-    };
-    for entry in entries {
-        let entry = entry.map_err(failed)?;
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if OURS.contains(&&*name) {
-            fs::remove_file(entry.path()).map_err(failed)?;
-        } else if name
-            .strip_prefix("node-")
-            .is_some_and(|number| number.parse::<u16>().is_ok())
-        {
-            fs::remove_dir_all(entry.path()).map_err(failed)?;
-        } else {
-            return Err(Failure::Input(format!(
-                "{}: --fresh would remove a devnet, but `{name}` is none of its files; choose another --data",
-                folder.display()
-            )));
-        }
+/// Reads the genesis that the options name.
+fn read_given(file: &Path) -> Result<Genesis, Failure> {
+    let genesis = genesis::read(file)?;
+    if genesis.chain().params.devnet {
+        Ok(genesis)
+    } else {
+        Err(Failure::Input(format!(
+            "{}: the genesis is not of a devnet (parameters.devnet is false)",
+            file.display()
+        )))
     }
-    Ok(())
 }
 
-fn begin(options: &Options, folder: &Path, file: &Path) -> Result<(Genesis, Vec<Site>), Failure> {
+fn begin(
+    options: &Options,
+    given: Option<Genesis>,
+    claim: &Claim,
+) -> Result<(Genesis, Vec<Site>), Failure> {
+    let folder = &options.data;
+    let file = folder.join("genesis.json");
     let failed = |error: std::io::Error| Failure::Failed(format!("{}: {error}", folder.display()));
-    fs::create_dir_all(folder).map_err(failed)?;
-    if let Some(given) = &options.genesis {
-        let genesis = genesis::read(given)?;
+    if let Some(genesis) = given {
         let sites = known_sites(folder, &genesis)?;
-        if !genesis.chain().params.devnet {
-            return Err(Failure::Input(format!(
-                "{}: the genesis is not of a devnet (parameters.devnet is false)",
-                given.display()
-            )));
+        if sites.is_empty() {
+            return Ok((genesis, sites));
         }
-        write_whole(file, &genesis.draft().to_json()).map_err(failed)?;
+        claim
+            .will_make(&["genesis.json".to_owned()])
+            .map_err(failed)?;
+        write_whole(&file, &genesis.draft().to_json()).map_err(failed)?;
         return Ok((genesis, sites));
     }
+    let mut made = vec!["genesis.json".to_owned()];
+    let mut new_keys = Vec::new();
     let mut sites = Vec::new();
-    for (number, dial) in (0..options.miners).zip(ports::node_addresses(options.miners)?) {
-        let secrets = load_or_create_keys(&node_folder(folder, number))?;
+    for (number, dial) in (0..options.miners()).zip(ports::node_addresses(options.miners())?) {
+        let path = node_folder(folder, number).join(KEY_FILE);
+        let secrets = if path.exists() {
+            load_keys(&path)?
+        } else {
+            let secrets = MinerSecrets::random();
+            keys::check_unused(&path).map_err(|error| Failure::Failed(error.to_string()))?;
+            made.push(format!("node-{number}/{KEY_FILE}"));
+            new_keys.push((path, secrets.clone()));
+            secrets
+        };
         sites.push(Site {
             number,
             secrets,
@@ -154,7 +183,11 @@ fn begin(options: &Options, folder: &Path, file: &Path) -> Result<(Genesis, Vec<
     let genesis_ms = now_ms.saturating_add(CONNECTING_MS);
     let genesis = world::genesis(options, &sites, genesis_ms, rand::random())
         .map_err(|error| Failure::Input(error.to_string()))?;
-    write_whole(file, &genesis.draft().to_json()).map_err(failed)?;
+    claim.will_make(&made).map_err(failed)?;
+    for (path, secrets) in new_keys {
+        keys::save(&path, &secrets).map_err(|error| Failure::Failed(error.to_string()))?;
+    }
+    write_whole(&file, &genesis.draft().to_json()).map_err(failed)?;
     Ok((genesis, sites))
 }
 
@@ -163,10 +196,12 @@ fn known_sites(folder: &Path, genesis: &Genesis) -> Result<Vec<Site>, Failure> {
     let mut sites = Vec::new();
     for (number, miner) in (0_u16..).zip(&genesis.draft().miners) {
         let home = node_folder(folder, number);
-        if !home.join(KEY_FILE).exists() {
+        let path = home.join(KEY_FILE);
+        if !path.exists() {
+            keys::check_unused(&path).map_err(|error| Failure::Failed(error.to_string()))?;
             continue;
         }
-        let secrets = load_or_create_keys(&home)?;
+        let secrets = load_keys(&path)?;
         if secrets.node.node_key() != miner.keys.node {
             return Err(Failure::Input(format!(
                 "{}: holds another key than that of miner {} in the genesis",
@@ -192,10 +227,14 @@ fn known_sites(folder: &Path, genesis: &Genesis) -> Result<Vec<Site>, Failure> {
 /// The key file in a node's folder.
 pub const KEY_FILE: &str = "node.key";
 
-/// The secrets in a node's folder, made if there are none.
+/// The secrets in a node's folder, made if there are none and no chain that needs those that were there.
 pub fn load_or_create_keys(home: &Path) -> Result<MinerSecrets, Failure> {
-    etm_node::keys::load_or_create(&home.join(KEY_FILE))
-        .map_err(|error| Failure::Failed(error.to_string()))
+    keys::load_or_create(&home.join(KEY_FILE)).map_err(|error| Failure::Failed(error.to_string()))
+}
+
+/// The secrets in a key file.
+pub fn load_keys(file: &Path) -> Result<MinerSecrets, Failure> {
+    keys::load(file).map_err(|error| Failure::Failed(error.to_string()))
 }
 
 /// Writes a file so that a crash leaves it whole or absent.
@@ -215,3 +254,6 @@ pub fn miner_name(data: &Data, site: &Site) -> String {
         |miner| miner.name.as_str().to_owned(),
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,6 +57,7 @@ impl Members {
                         },
                         faucet: Some(people::faucet().key()),
                         travel: Some(data.travel()),
+                        retention: options.keep,
                     };
                     let name = miner_name(data, site);
                     scope.spawn(move || {

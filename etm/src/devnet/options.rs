@@ -1,7 +1,9 @@
 //! What `etm devnet` can be told.
 
 use clap::{Args, FromArgMatches};
-use std::{net::IpAddr, path::PathBuf, time::Duration};
+use etm_execution::Genesis;
+use etm_node::engine::Retention;
+use std::{fmt::Display, net::IpAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
 /// Options of `etm devnet`; the defaults are those of a bare `etm`.
 #[derive(Args, Clone, Debug)]
@@ -12,21 +14,24 @@ pub struct Options {
     /// Forget what is in the data folder and start a new chain
     #[arg(long)]
     pub fresh: bool,
-    /// How many miners run a node
-    #[arg(long, value_name = "N", default_value_t = 9, value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub miners: u16,
-    /// Seats of a committee
-    #[arg(long, value_name = "K", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub committee: u16,
-    /// Blocks of a round
-    #[arg(long, value_name = "L", default_value_t = 20, value_parser = clap::value_parser!(u32).range(5..=1000))]
-    pub round: u32,
-    /// Time between blocks, such as 500ms or 2s
-    #[arg(long, value_name = "TIME", default_value = "500ms", value_parser = duration)]
-    pub slot: Duration,
-    /// Length of a chain day, after which every time gain grows by one, such as 60s or 24h
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
-    pub day: Duration,
+    /// How many miners run a node [default: 9]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub miners: Option<u16>,
+    /// Seats of a committee [default: 5]
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub committee: Option<u16>,
+    /// Blocks of a round [default: 20]
+    #[arg(long, value_name = "L", value_parser = clap::value_parser!(u32).range(5..=1000))]
+    pub round: Option<u32>,
+    /// Time between blocks, such as 500ms or 2s [default: 500ms]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub slot: Option<Duration>,
+    /// Length of a chain day, after which every time gain grows by one, such as 60s or 24h [default: 60s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub day: Option<Duration>,
+    /// Blocks that each node keeps for those that come late: `all`, or at least so many of the newest
+    #[arg(long, value_name = "all|N", default_value = "all", value_parser = retention)]
+    pub keep: Retention,
     /// Use this genesis instead of a generated one; nodes of miners whose keys lie in the data folder are run
     #[arg(long, value_name = "FILE", conflicts_with_all = ["committee", "round", "slot", "day"])]
     pub genesis: Option<PathBuf>,
@@ -48,6 +53,92 @@ pub struct Options {
     /// Stop after this many finalized blocks (for scripts and demonstrations)
     #[arg(long, value_name = "N")]
     pub blocks: Option<u64>,
+}
+
+impl Options {
+    /// How many miners a new chain has.
+    pub fn miners(&self) -> u16 {
+        self.miners.unwrap_or(9)
+    }
+
+    /// Seats of a committee of a new chain.
+    pub fn committee(&self) -> u16 {
+        self.committee.unwrap_or(5)
+    }
+
+    /// Blocks of a round of a new chain.
+    pub fn round(&self) -> u32 {
+        self.round.unwrap_or(20)
+    }
+
+    /// Milliseconds of a slot of a new chain.
+    pub fn slot_ms(&self) -> u64 {
+        self.slot.map_or(500, |slot| {
+            u64::try_from(slot.as_millis()).unwrap_or(u64::MAX)
+        })
+    }
+
+    /// Seconds of a day of a new chain.
+    pub fn day_seconds(&self) -> u64 {
+        self.day.map_or(60, |day| day.as_secs().max(1))
+    }
+
+    /// The first option that was given and says otherwise than `genesis`, with what the chain has.
+    pub fn contradicted_by(&self, genesis: &Genesis) -> Option<String> {
+        fn differs<T: PartialEq + Display>(
+            name: &str,
+            asked: Option<T>,
+            held: T,
+        ) -> Option<String> {
+            let asked = asked.filter(|asked| *asked != held)?;
+            Some(format!("{name} {asked}, where the chain has {held}"))
+        }
+        let params = &genesis.chain().params;
+        let mechanism = &params.mechanism;
+        let miners = genesis.draft().miners.len();
+        differs("--miners", self.miners.map(usize::from), miners)
+            .or_else(|| {
+                let committee = self.committee.map(u32::from);
+                differs("--committee", committee, mechanism.committee)
+            })
+            .or_else(|| differs("--round", self.round, mechanism.blocks_per_round))
+            .or_else(|| {
+                let slot = self.slot.map(|_| format!("{}ms", self.slot_ms()));
+                differs("--slot", slot, format!("{}ms", params.slot_ms))
+            })
+            .or_else(|| {
+                let day = self.day.map(|_| format!("{}s", self.day_seconds()));
+                differs("--day", day, format!("{}s", mechanism.day_seconds))
+            })
+    }
+}
+
+/// Blocks a node may be told to keep at most, short of all: more would take too many open files.
+const MOST_KEPT: u32 = 1_000_000;
+
+/// Reads `all` or a number of blocks.
+///
+/// # Errors
+/// What was wrong and what would be right.
+pub fn retention(text: &str) -> Result<Retention, String> {
+    if text == "all" {
+        return Ok(Retention::All);
+    }
+    text.parse()
+        .ok()
+        .filter(|blocks: &NonZeroU32| blocks.get() <= MOST_KEPT)
+        .map(Retention::Blocks)
+        .ok_or_else(|| {
+            format!("`{text}` is neither `all` nor a number of blocks from 1 to {MOST_KEPT}")
+        })
+}
+
+/// What [`retention`] reads.
+pub fn retention_text(retention: Retention) -> String {
+    match retention {
+        Retention::All => "all".into(),
+        Retention::Blocks(blocks) => blocks.to_string(),
+    }
 }
 
 impl Default for Options {

@@ -3,8 +3,8 @@
 use crate::{
     devnet::{
         LAZY_PERCENT,
-        data::{Data, load_or_create_keys, miner_name, node_folder},
-        options::Options,
+        data::{Data, KEY_FILE, load_keys, miner_name, node_folder},
+        options::{self, Options},
         people, stop_signal,
     },
     failure::Failure,
@@ -12,7 +12,7 @@ use crate::{
     travel::Travel,
 };
 use clap::Args;
-use etm_node::engine::clock::ChainClock;
+use etm_node::engine::{Retention, clock::ChainClock};
 use std::{
     io::Read,
     net::SocketAddr,
@@ -47,6 +47,9 @@ pub struct NodeOptions {
     /// Of a hundred slots, how many it lets pass
     #[arg(long, default_value_t = 0)]
     lazy: u8,
+    /// Blocks it keeps
+    #[arg(long, default_value = "all", value_parser = options::retention)]
+    keep: Retention,
 }
 
 /// The processes.
@@ -86,6 +89,7 @@ impl Processes {
                 } else {
                     0
                 },
+                keep: options.keep,
             };
             let name = miner_name(data, site);
             let started = std::time::Instant::now();
@@ -205,6 +209,7 @@ fn spawn(options: &NodeOptions) -> Result<Child, Failure> {
         .args(["--number", &options.number.to_string()])
         .args(["--api", &options.api.to_string()])
         .args(["--lazy", &options.lazy.to_string()])
+        .args(["--keep", &options::retention_text(options.keep)])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .spawn()
@@ -233,6 +238,7 @@ fn end(member: &mut Member) {
 /// # Errors
 /// [`Failure`] if it can't be started.
 pub fn run_node(options: &NodeOptions, runtime: &tokio::runtime::Runtime) -> Result<(), Failure> {
+    etm_node::files::raise_limit();
     let home = node_folder(&options.data, options.number);
     std::fs::create_dir_all(&home)
         .map_err(|error| Failure::Failed(format!("{}: {error}", home.display())))?;
@@ -286,13 +292,14 @@ fn start(
     })?;
     let config = service::Config {
         genesis: Arc::new(genesis),
-        secrets: load_or_create_keys(home)?,
+        secrets: load_keys(&home.join(KEY_FILE))?,
         listen,
         directory: home.to_owned(),
         clock: clock.clone(),
         lazy_percent: options.lazy,
         faucet: Some(people::faucet().key()),
         travel: Some(travel.clone()),
+        retention: options.keep,
     };
     service::start(config, runtime.handle())
 }

@@ -43,14 +43,14 @@ pub fn genesis(
     seed: u64,
 ) -> Result<Genesis, GenesisError> {
     let mut params = ChainParams::devnet();
-    params.mechanism.committee = options.committee.into();
-    params.mechanism.blocks_per_round = options.round;
+    params.mechanism.committee = options.committee().into();
+    params.mechanism.blocks_per_round = options.round();
     params.mechanism.min_committee = params
         .mechanism
         .min_committee
-        .min(options.committee.min(options.miners).into());
-    params.mechanism.day_seconds = options.day.as_secs().max(1);
-    params.slot_ms = u64::try_from(options.slot.as_millis()).unwrap_or(u64::MAX);
+        .min(options.committee().min(options.miners()).into());
+    params.mechanism.day_seconds = options.day_seconds();
+    params.slot_ms = options.slot_ms();
     let mut random = SmallRng::seed_from_u64(seed);
     let beacon = Beacon(random.random());
     let mut draft = Draft::new("etm-devnet", params, genesis_ms, beacon);
@@ -76,7 +76,7 @@ pub fn genesis(
             person.address(),
             units,
             index,
-            options.miners,
+            options.miners(),
             &mut random,
         );
     }

@@ -468,8 +468,7 @@ fn retained_blocks(retention: Retention, blocks_per_round: u64) -> Option<u64> {
     match retention {
         Retention::All => None,
         Retention::Blocks(blocks) => {
-            let blocks = u64::try_from(blocks.get()).unwrap_or(u64::MAX);
-            Some(blocks.max(blocks_per_round.saturating_mul(2)))
+            Some(u64::from(blocks.get()).max(blocks_per_round.saturating_mul(2)))
         }
     }
 }

@@ -1,5 +1,6 @@
-use super::duration;
-use std::time::Duration;
+use super::{Options, duration, retention, retention_text};
+use etm_node::engine::Retention;
+use std::{num::NonZeroU32, time::Duration};
 
 #[test]
 fn durations_are_read_with_their_unit() {
@@ -24,4 +25,28 @@ fn what_is_no_duration_is_refused_with_an_example() {
         let error = duration(text).expect_err(text);
         assert!(error.contains("500ms"), "{error}");
     }
+}
+
+#[test]
+fn how_many_blocks_are_kept_is_all_or_a_number() {
+    assert_eq!(retention("all"), Ok(Retention::All));
+    let some = Retention::Blocks(NonZeroU32::new(5_000).unwrap());
+    assert_eq!(retention("5000"), Ok(some));
+    for kept in [Retention::All, some] {
+        assert_eq!(retention(&retention_text(kept)), Ok(kept));
+    }
+    for text in ["", "0", "-1", "none", "1000001", "99999999999999999999"] {
+        let error = retention(text).expect_err(text);
+        assert!(error.contains("`all`"), "{error}");
+    }
+}
+
+#[test]
+fn a_bare_devnet_has_the_defaults_its_help_names() {
+    let options = Options::default();
+    assert_eq!(
+        (options.miners(), options.committee(), options.round()),
+        (9, 5, 20)
+    );
+    assert_eq!((options.slot_ms(), options.day_seconds()), (500, 60));
 }

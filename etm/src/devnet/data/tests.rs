@@ -1,0 +1,116 @@
+use super::*;
+use clap::{Args as _, FromArgMatches as _};
+use std::collections::BTreeMap;
+
+fn options(folder: &Path, arguments: &[&str]) -> Options {
+    let command = Options::augment_args(clap::Command::new("devnet").no_binary_name(true));
+    let data = ["--data", folder.to_str().unwrap()];
+    let matches = command
+        .try_get_matches_from(data.iter().chain(arguments))
+        .unwrap();
+    Options::from_arg_matches(&matches).unwrap()
+}
+
+/// The files of a folder, with what they hold.
+fn picture(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(picture(&path));
+        } else {
+            found.insert(path.clone(), fs::read(&path).unwrap());
+        }
+    }
+    found
+}
+
+fn refusal(folder: &Path, arguments: &[&str]) -> String {
+    let before = picture(folder);
+    let failure = Data::open(&options(folder, arguments)).err().unwrap();
+    assert_eq!(failure.code(), 2, "{failure}");
+    assert_eq!(picture(folder), before, "nothing was changed");
+    failure.to_string()
+}
+
+const SMALL: [&str; 4] = ["--miners", "4", "--committee", "3"];
+
+#[test]
+fn options_that_contradict_the_chain_are_refused_by_name() {
+    let home = tempfile::tempdir().unwrap();
+    drop(Data::open(&options(home.path(), &SMALL)).unwrap());
+    let data = Data::open(&options(home.path(), &[])).unwrap();
+    assert!(data.continued, "without options it continues");
+    drop(data);
+    let same = [
+        &SMALL[..],
+        &["--round", "20", "--slot", "500ms", "--day", "1m"],
+    ]
+    .concat();
+    drop(Data::open(&options(home.path(), &same)).unwrap());
+    for (option, other, held) in [
+        ("--miners", "9", "has 4"),
+        ("--committee", "4", "has 3"),
+        ("--round", "10", "has 20"),
+        ("--slot", "2s", "has 500ms"),
+        ("--day", "1h", "has 60s"),
+    ] {
+        let refusal = refusal(home.path(), &[option, other]);
+        assert!(
+            refusal.contains(option) && refusal.contains(held),
+            "{refusal}"
+        );
+    }
+    let other = tempfile::tempdir().unwrap();
+    drop(Data::open(&options(other.path(), &SMALL)).unwrap());
+    let genesis = other.path().join("genesis.json");
+    let refusal = refusal(home.path(), &["--genesis", genesis.to_str().unwrap()]);
+    assert!(refusal.contains("--genesis"), "{refusal}");
+}
+
+#[test]
+fn a_new_chain_takes_the_place_of_the_old_only_when_asked() {
+    let home = tempfile::tempdir().unwrap();
+    let first = Data::open(&options(home.path(), &SMALL)).unwrap();
+    let chain = first.genesis.chain().id;
+    drop(first);
+    let fresh = [&SMALL[..], &["--fresh"]].concat();
+    let second = Data::open(&options(home.path(), &fresh)).unwrap();
+    assert!(!second.continued);
+    assert_ne!(second.genesis.chain().id, chain);
+    // One at a time, and a start that is refused touches nothing.
+    let refused = Data::open(&options(home.path(), &fresh)).err().unwrap();
+    assert!(
+        refused.to_string().contains("another devnet runs"),
+        "{refused}"
+    );
+    let kept = second.genesis.chain().id;
+    drop(second);
+    let again = Data::open(&options(home.path(), &[])).unwrap();
+    assert_eq!(again.genesis.chain().id, kept);
+}
+
+#[test]
+fn a_lost_key_of_a_node_with_a_chain_is_missed() {
+    let home = tempfile::tempdir().unwrap();
+    drop(Data::open(&options(home.path(), &SMALL)).unwrap());
+    let node = home.path().join("node-1");
+    fs::create_dir(node.join("chain")).unwrap();
+    fs::write(node.join("chain.about"), "").unwrap();
+    fs::remove_file(node.join(KEY_FILE)).unwrap();
+    let failure = Data::open(&options(home.path(), &[])).err().unwrap();
+    assert!(
+        failure.to_string().contains("node-1/node.key is missing"),
+        "{failure}"
+    );
+    assert!(!node.join(KEY_FILE).exists());
+}
+
+#[test]
+fn a_start_that_fails_leaves_no_folder() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("net");
+    let options = options(&folder, &["--genesis", "/nowhere/genesis.json"]);
+    assert!(Data::open(&options).is_err());
+    assert!(!folder.exists());
+}
