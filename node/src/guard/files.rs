@@ -3,7 +3,7 @@
 use std::{future::Future, sync::Arc};
 
 use commonware_runtime::{Blob, Error, Handle, IoBufs, IoBufsMut, ReadOptions, WriteOptions};
-use futures::{Stream, StreamExt as _};
+use futures::{FutureExt as _, Stream, StreamExt as _};
 
 use super::fault::Faults;
 
@@ -84,7 +84,7 @@ impl<B: Blob> Blob for Watched<B> {
     ) -> impl Future<Output = Handle<Vec<IoBufsMut>>> + Send {
         self.faults.reads(&self.file);
         let started = self.inner.start_read_many(ranges, cached(options));
-        async move { self.later(started.await) }
+        started.map(|handle| self.later(handle))
     }
 
     async fn write_at(
