@@ -15,15 +15,11 @@ use std::{
 
 use etm_execution::{ChainParams, Draft, DraftMiner, DraftPosition, Genesis};
 use etm_mechanism::{Params, TimeGain};
-use etm_node::{
-    NodeConfig, NodeHandle,
-    engine::clock::ChainClock,
-    feed::{Consumer, FinalizedBlock},
-    start,
-};
+use etm_node::{NodeConfig, NodeHandle, engine::clock::ChainClock, start};
 use etm_types::{
     Address, Beacon, DialAddress, Hash, MinerId, MinerName, MinerSecrets, SecretKey, Units,
 };
+use tokio::runtime::Runtime;
 
 /// Nodes at a time.
 const WORKERS: usize = 4;
@@ -38,19 +34,32 @@ struct Chain {
     forked: AtomicUsize,
 }
 
-impl Consumer for Chain {
-    fn accept(&self, block: &FinalizedBlock) -> Result<(), String> {
-        let mut blocks = self.blocks.lock().unwrap();
-        let height = usize::try_from(block.block.header.height).unwrap();
-        match blocks.get(height - 1) {
-            Some(hash) if *hash != block.hash => {
+impl Chain {
+    fn height(&self) -> u64 {
+        self.blocks.lock().unwrap().len() as u64
+    }
+
+    /// Takes the next block of a node, if it is there.
+    fn follow(&self, runtime: &Runtime, node: &NodeHandle) {
+        let height = self.height() + 1;
+        if let Ok(next) = runtime.block_on(node.feed().get(height)) {
+            let mut blocks = self.blocks.lock().unwrap();
+            // A block names all before it.
+            if blocks
+                .last()
+                .is_some_and(|last| *last != next.block.header.parent)
+            {
                 self.forked.fetch_add(1, Ordering::SeqCst);
             }
-            Some(_) => {}
-            None => blocks.push(block.hash),
+            blocks.push(next.hash);
         }
-        Ok(())
     }
+}
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap()
 }
 
 /// A chain of one miner.
@@ -97,7 +106,7 @@ impl Alone {
         }
     }
 
-    fn start(&self, directory: &Path, chain: Arc<Chain>) -> Result<NodeHandle, String> {
+    fn start(&self, directory: &Path) -> Result<NodeHandle, String> {
         // It has no peers, so it may listen anywhere.
         let listen = TcpListener::bind("127.0.0.1:0")
             .and_then(|listener| listener.local_addr())
@@ -107,21 +116,22 @@ impl Alone {
             self.secrets.clone(),
             listen,
             directory.to_owned(),
-            chain,
         ))
         .map_err(|error| error.to_string())
     }
 
     /// Starts it and waits until it made a block or ended; why it ended, if it did.
-    fn goes_on(&self, directory: &Path, chain: &Arc<Chain>) -> Result<(), String> {
-        let node = self.start(directory, chain.clone())?;
-        let before = chain.blocks.lock().unwrap().len();
+    fn goes_on(&self, directory: &Path, chain: &Chain) -> Result<(), String> {
+        let node = self.start(directory)?;
+        let runtime = runtime();
+        let (before, found) = (chain.height(), node.feed().height());
         let begin = Instant::now();
         let result = loop {
             if let Some(reason) = node.ended() {
                 break Err(reason);
             }
-            if chain.blocks.lock().unwrap().len() > before {
+            chain.follow(&runtime, &node);
+            if chain.height() > before && node.feed().height() > found {
                 break Ok(());
             }
             assert!(
@@ -188,10 +198,11 @@ fn damaged_files_never_panic_aloud_nor_change_the_chain() {
     let home = tempfile::tempdir().unwrap();
     let alone = Alone::new();
     let whole = home.path().join("whole");
-    let chain = Arc::new(Chain::default());
-    let node = alone.start(&whole.join("chain"), chain.clone()).unwrap();
-    let begin = Instant::now();
-    while chain.blocks.lock().unwrap().len() < 20 {
+    let chain = Chain::default();
+    let node = alone.start(&whole.join("chain")).unwrap();
+    let (runtime, begin) = (runtime(), Instant::now());
+    while chain.height() < 20 {
+        chain.follow(&runtime, &node);
         assert!(begin.elapsed() < Duration::from_secs(60), "no blocks");
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -234,7 +245,7 @@ fn damaged_files_never_panic_aloud_nor_change_the_chain() {
 
 /// Whether the node in `case` goes on; an error if it does not say why, or is another chain.
 fn goes_on_or_says_why(alone: &Alone, case: &Path, made: &[Hash]) -> Result<bool, String> {
-    let chain = Arc::new(Chain::default());
+    let chain = Chain::default();
     *chain.blocks.lock().unwrap() = made.to_vec();
     let went_on = match alone.goes_on(&case.join("chain"), &chain) {
         Ok(()) => true,
