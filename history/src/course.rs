@@ -3,7 +3,7 @@
 //! Positions that vote for one miner differ in what they hold and in their time gain. What a round makes of the time gain, and what it
 //! shares per weight, depends on the time gain alone, of which there are 32. So each time a miner has had [`LENGTH`] more seats, what
 //! they did is summed up for each of the 32, and the sums of as many sums likewise, and so on. Whoever tells the life of a position
-//! (`lives.rs`) takes these in strides: its cost grows with the logarithm of the seats, not with their number. Writing them costs a
+//! (`life.rs`) takes these in strides: its cost grows with the logarithm of the seats, not with their number. Writing them costs a
 //! fixed number of steps a seat.
 
 use etm_mechanism::weight;
