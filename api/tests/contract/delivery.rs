@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use crate::support::Server;
 
-/// Head, in small letters, and body as it came.
+/// Head and body as they came.
 fn fetch(server: &Server, path: &str, headers: &str) -> (String, Vec<u8>) {
     let mut stream = TcpStream::connect(server.address).unwrap();
     let request =
@@ -16,12 +16,14 @@ fn fetch(server: &Server, path: &str, headers: &str) -> (String, Vec<u8>) {
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n");
     let end = end.unwrap();
     let head = String::from_utf8(answer[..end].to_vec()).unwrap();
-    (head.to_ascii_lowercase(), answer[end + 4..].to_vec())
+    (head, answer[end + 4..].to_vec())
 }
 
 fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
-    head.lines()
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+    head.lines().find_map(|line| {
+        let (known, value) = line.split_once(": ")?;
+        known.eq_ignore_ascii_case(name).then_some(value)
+    })
 }
 
 #[test]
@@ -59,16 +61,16 @@ fn what_is_final_is_sent_once_and_everything_else_is_not_kept() {
         "/api/v1/rounds/0/certificate",
     ] {
         let (head, body) = fetch(&server, path, "");
-        assert!(head.starts_with("http/1.1 200"), "{path}: {head}");
+        assert!(head.starts_with("HTTP/1.1 200"), "{path}: {head}");
         let tag = header(&head, "etag").unwrap_or_else(|| panic!("{path}: {head}"));
         assert_eq!(header(&head, "cache-control"), Some("no-cache"), "{path}");
         assert!(!body.is_empty());
         let (again, body) = fetch(&server, path, &format!("if-none-match: {tag}\r\n"));
-        assert!(again.starts_with("http/1.1 304"), "{path}: {again}");
+        assert!(again.starts_with("HTTP/1.1 304"), "{path}: {again}");
         assert_eq!(header(&again, "etag"), Some(tag), "{path}");
         assert!(body.is_empty(), "{path}");
         let (other, _) = fetch(&server, path, "if-none-match: W/\"00\"\r\n");
-        assert!(other.starts_with("http/1.1 200"), "{path}: {other}");
+        assert!(other.starts_with("HTTP/1.1 200"), "{path}: {other}");
     }
     for path in [
         "/api/v1/status",
@@ -98,7 +100,7 @@ fn events_are_neither_collected_by_a_proxy_nor_compressed() {
         stream.read_exact(&mut byte).unwrap();
         head.push(byte[0]);
     }
-    let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
+    let head = String::from_utf8(head).unwrap();
     assert_eq!(header(&head, "x-accel-buffering"), Some("no"), "{head}");
     assert_eq!(header(&head, "content-encoding"), None, "{head}");
 }
@@ -145,6 +147,6 @@ fn files_of_the_page_come_compressed_and_with_a_tag() {
     }
     let tag = header(&head, "etag").unwrap();
     let (again, body) = fetch(&server, script, &format!("if-none-match: {tag}\r\n"));
-    assert!(again.starts_with("http/1.1 304"), "{again}");
+    assert!(again.starts_with("HTTP/1.1 304"), "{again}");
     assert!(body.is_empty());
 }

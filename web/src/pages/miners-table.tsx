@@ -11,6 +11,8 @@ import { naturalOrder } from './miners-filter';
 import { Star } from './miners-star';
 
 const ROW_HEIGHT = 56;
+/** Where each table was scrolled to, while the page is open: Back leads there. */
+const places = new Map<string, number>();
 
 interface Props {
   readonly miners: readonly Miner[];
@@ -57,6 +59,7 @@ export function MinersTable(props: Props) {
     estimateSize: () => ROW_HEIGHT,
     overscan: 8,
     initialRect: { width: 1200, height: 800 },
+    initialOffset: places.get(resetKey) ?? 0,
   });
   const items = virtual.getVirtualItems();
   const firstIndex = items[0]?.index ?? 0;
@@ -85,7 +88,7 @@ export function MinersTable(props: Props) {
       tabIndex={0}
       role="group"
       aria-label={t.miners.tableLabel}
-      data-scroll-restoration-id="miners"
+      onScroll={(event) => places.set(resetKey, event.currentTarget.scrollTop)}
     >
       <table className="miners-table" role="table" aria-rowcount={total + 1}>
         {/* Grid layout takes the table roles away in some browsers: they are given back by name. */}

@@ -134,10 +134,11 @@ describe('the language', () => {
   it('changes everything at once, and is remembered', async () => {
     await renderAt('/miners');
     await userEvent.selectOptions(await screen.findByRole('combobox', { name: 'Language' }), 'zh');
-    const nav = screen.getByRole('navigation', { name: '主导航' });
+    const nav = await screen.findByRole('navigation', { name: '主导航' }, { timeout: 30_000 });
     expect(within(nav).getByText('矿工')).toBeTruthy();
     expect(document.documentElement.lang).toBe('zh-CN');
     expect(localStorage.getItem('etm.language')).toBe('zh');
     await userEvent.selectOptions(screen.getByRole('combobox', { name: '语言' }), 'en');
+    await screen.findByRole('navigation', { name: 'Main' }, { timeout: 30_000 });
   });
 });

@@ -36,9 +36,14 @@ export function Together({ entries }: { readonly entries: readonly Entry[] }) {
           <Fact name={t.together.votes}>
             <Votes raw={sum((account) => account.position?.votes ?? '0')} />
           </Fact>
-          <Fact name={t.together.earned}>
-            <Amount units={sum((account) => account.position?.earned_total ?? '0')} />
-          </Fact>
+          {/* What the node does not know of one of them, it does not know of all. */}
+          {accounts.some(
+            (account) => account.position != null && account.position.earned_total == null,
+          ) ? null : (
+            <Fact name={t.together.earned}>
+              <Amount units={sum((account) => account.position?.earned_total ?? '0')} />
+            </Fact>
+          )}
         </dl>
       )}
     </Sheet>
