@@ -92,7 +92,7 @@ impl Silence {
     /// It was listened for long enough: the node speaks from now on if it knows of all its votes, and stays silent in this
     /// round if not. Returns whether it speaks.
     ///
-    /// Journals keep the last [`VIEW_RETENTION`] views, and nobody votes in older ones.
+    /// Journals keep the last 16 views, and nobody votes in older ones.
     pub fn listened(&self) -> bool {
         let mut state = self.lock();
         if state.mode == Mode::Listening {
