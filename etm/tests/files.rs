@@ -43,9 +43,9 @@ fn devnet(files: u32, data: &Path, arguments: &[&str]) -> Output {
 #[test]
 fn a_node_needs_no_more_files_as_the_chain_grows() {
     let home = in_memory();
-    // A ninth of the usual limit: what each node of the usual devnet has.
+    // A few more than a node has after its first rounds.
     let output = devnet(
-        1_024 / 9,
+        150,
         &home.path().join("net"),
         &["--slot", "10ms", "--blocks", "1200"],
     );

@@ -4,7 +4,7 @@ use rlimit::{INFINITY, Resource};
 
 /// Files that a node keeps open beside its connections: archives, journals, state, history and the log, with room for
 /// two rounds at once and for files that are open for a moment.
-const FILES_OF_A_NODE: u64 = 100;
+const FILES_OF_A_NODE: u64 = 104;
 /// Files of the state and the archives that come with the size of the chain: a few years, or ten million voters.
 const FILES_OF_A_LARGE_CHAIN: u64 = 512;
 

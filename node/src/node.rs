@@ -528,15 +528,17 @@ async fn run(
             context.as_ref().map(Metrics::encode).unwrap_or_default()
         }),
     }));
+    let failure = engine.failure;
     let tasks = select_all(engine.handles.into_iter().chain([sockets]));
     let failed = Box::pin(faults.happened());
     let reason = match select(stopped, select(tasks, failed)).await {
         Either::Left(_) => "it was told to stop".to_owned(),
         Either::Right((Either::Left(((result, index, _), _)), _)) => {
             let part = engine::PARTS.get(index).copied().unwrap_or("network");
-            let said = match result {
-                Ok(()) => format!("its {part} ended"),
-                Err(error) => format!("its {part} ended: {error}"),
+            let said = match (failure.what(), result) {
+                (Some(what), _) => what.to_owned(),
+                (None, Ok(())) => format!("its {part} ended"),
+                (None, Err(error)) => format!("its {part} ended: {error}"),
             };
             faults.cause(Some(&said)).unwrap_or(said)
         }

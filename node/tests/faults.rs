@@ -15,7 +15,7 @@ use std::{
 
 use etm_execution::{ChainParams, Draft, DraftMiner, DraftPosition, Genesis};
 use etm_mechanism::{Params, TimeGain};
-use etm_node::{NodeConfig, NodeHandle, engine::clock::ChainClock, start};
+use etm_node::{NodeConfig, NodeHandle, engine::clock::ChainClock, feed::FeedError, start};
 use etm_types::{
     Address, Beacon, DialAddress, Hash, MinerId, MinerName, MinerSecrets, SecretKey, Units,
 };
@@ -30,7 +30,7 @@ static LOUD: AtomicUsize = AtomicUsize::new(0);
 /// The blocks a node went through, and whether they were ever others.
 #[derive(Default)]
 struct Chain {
-    blocks: Mutex<Vec<Hash>>,
+    blocks: Mutex<Vec<Option<Hash>>>,
     forked: AtomicUsize,
 }
 
@@ -42,16 +42,19 @@ impl Chain {
     /// Takes the next block of a node, if it is there.
     fn follow(&self, runtime: &Runtime, node: &NodeHandle) {
         let height = self.height() + 1;
-        if let Ok(next) = runtime.block_on(node.feed().get(height)) {
-            let mut blocks = self.blocks.lock().unwrap();
-            // A block names all before it.
-            if blocks
-                .last()
-                .is_some_and(|last| *last != next.block.header.parent)
-            {
-                self.forked.fetch_add(1, Ordering::SeqCst);
+        match runtime.block_on(node.feed().get(height)) {
+            Ok(next) => {
+                let mut blocks = self.blocks.lock().unwrap();
+                // A block names all before it.
+                let last = blocks.last().copied().flatten();
+                if last.is_some_and(|last| last != next.block.header.parent) {
+                    self.forked.fetch_add(1, Ordering::SeqCst);
+                }
+                blocks.push(Some(next.hash));
             }
-            blocks.push(next.hash);
+            Err(FeedError::Ahead(_) | FeedError::Closed) => {}
+            // What was found out about it is what was damaged: followers are told, and the chain goes on.
+            Err(_) => self.blocks.lock().unwrap().push(None),
         }
     }
 }
@@ -129,6 +132,10 @@ impl Alone {
         let result = loop {
             if let Some(reason) = node.ended() {
                 break Err(reason);
+            }
+            // Its journal was damaged: it tells by what it signed before, and signs nothing rather than something else.
+            if let Some(round) = node.silent_round() {
+                break Err(format!("{}: silent in round {round}", directory.display()));
             }
             chain.follow(&runtime, &node);
             if chain.height() > before && node.feed().height() > found {
@@ -244,7 +251,7 @@ fn damaged_files_never_panic_aloud_nor_change_the_chain() {
 }
 
 /// Whether the node in `case` goes on; an error if it does not say why, or is another chain.
-fn goes_on_or_says_why(alone: &Alone, case: &Path, made: &[Hash]) -> Result<bool, String> {
+fn goes_on_or_says_why(alone: &Alone, case: &Path, made: &[Option<Hash>]) -> Result<bool, String> {
     let chain = Chain::default();
     *chain.blocks.lock().unwrap() = made.to_vec();
     let went_on = match alone.goes_on(&case.join("chain"), &chain) {

@@ -197,6 +197,8 @@ pub struct Engine {
     pub pace: Pace,
     /// Whether this node votes.
     pub silence: Silence,
+    /// What failed, if something did.
+    pub failure: Failure,
     /// Block 0.
     pub genesis: EngineBlock,
     /// The tasks; the end of one is the end of the engine.
@@ -408,6 +410,7 @@ where
             prefix: prefix.clone(),
             cache,
             genesis: first_round(&config.genesis, &genesis),
+            failure: failure.clone(),
             candidates,
             secondary_peers: peers::secondary_peers(
                 config.genesis.chain().params.mechanism.committee,
@@ -458,8 +461,12 @@ where
             marshal_handle,
             stateful,
             duties,
-            context.child("failure").spawn(|_| failure.wait()),
+            context.child("failure").spawn({
+                let failure = failure.clone();
+                |_| failure.wait()
+            }),
         ],
+        failure,
     })
 }
 

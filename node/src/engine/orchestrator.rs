@@ -45,6 +45,7 @@ use super::{
     candidates::Candidates,
     channels::Channels,
     elector::Schedules,
+    failure::Failure,
     paced::{Paced, Punctual},
     peers::{Peer, Peers, Tracker},
     provider::Schemes,
@@ -118,6 +119,8 @@ pub struct Config<E: Spawner + Metrics + Clock + Storage + CryptoRng, B, T> {
     pub running: RunningSlot,
     /// Whether this node's votes are let out.
     pub silence: Silence,
+    /// Told why consensus ended, if it did.
+    pub failure: Failure,
     /// Whether the chain begins just now, so that nobody can have voted before.
     pub begins: bool,
 }
@@ -231,6 +234,7 @@ where
         );
         if let Err(error) = self.drive(channels).await {
             error!(%error, "consensus ended");
+            self.config.failure.note(&error.to_string());
         }
     }
 

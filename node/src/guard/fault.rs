@@ -200,7 +200,9 @@ const ENFILE: i32 = 23;
 
 /// Whether a failure speaks of what was read rather than of what was done.
 fn speaks_of_damage(said: &str) -> bool {
-    const WORDS: [&str; 27] = [
+    const WORDS: [&str; 29] = [
+        "nothing is stored",
+        "can't be read",
         "checksum",
         "corrupt",
         "Corrupt",

@@ -2,8 +2,11 @@ use std::num::NonZeroU32;
 
 use commonware_cryptography::Digestible as _;
 use commonware_runtime::{Runner as _, Storage as _, Supervisor as _, deterministic};
-use etm_execution::{ChainParams, Draft, DraftMiner, Genesis, StateRoots};
-use etm_types::{Address, Beacon, Block, DialAddress, Hash, MinerName, MinerSecrets, SecretKey};
+use etm_execution::{ChainParams, Draft, DraftMiner, DraftPosition, Genesis, StateRoots};
+use etm_mechanism::{Params, TimeGain};
+use etm_types::{
+    Address, Beacon, Block, DialAddress, Hash, MinerId, MinerName, MinerSecrets, SecretKey, Units,
+};
 
 use super::*;
 
@@ -11,7 +14,24 @@ use super::*;
 fn template() -> Block {
     let owner = Address::of(&SecretKey::from_seed([1; 32]).public_key());
     let secrets = MinerSecrets::from_seed([2; 32]);
-    let mut draft = Draft::new("etm-test", ChainParams::devnet(), 0, Beacon([3; 32]));
+    let params = ChainParams {
+        mechanism: Params {
+            min_committee: 1,
+            ..ChainParams::devnet().mechanism
+        },
+        ..ChainParams::devnet()
+    };
+    let mut draft = Draft::new("etm-test", params, 0, Beacon([3; 32]));
+    let locked = Units(1_000 * Units::ETM.0);
+    draft.accounts.insert(owner, locked);
+    draft.positions.insert(
+        owner,
+        DraftPosition {
+            locked,
+            time_gain: TimeGain::new(1).unwrap(),
+            miner: Some(MinerId(0)),
+        },
+    );
     draft.miners.push(DraftMiner {
         owner,
         name: MinerName::new("miner").unwrap(),
