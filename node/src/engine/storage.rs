@@ -54,7 +54,7 @@ pub enum Retention {
     /// All: a new node can follow from genesis.
     #[default]
     All,
-    /// At least this many, and never less than two rounds. Old ones go [`WINDOW_SECTION`] at a time.
+    /// At least this many, and never less than two rounds. Old ones go 16,384 at a time.
     Blocks(NonZeroU32),
 }
 
