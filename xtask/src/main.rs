@@ -50,6 +50,8 @@ enum Command {
         /// Targets; all if none is named
         targets: Vec<String>,
     },
+    /// Whole networks from random seeds, with crashes, partitions and members that misbehave
+    Storm(step::Storm),
 }
 
 fn main() -> ExitCode {
@@ -78,6 +80,7 @@ fn main() -> ExitCode {
         Command::Fuzz { seconds, targets } => {
             return finish(step::fuzz(&root, seconds, &targets));
         }
+        Command::Storm(storm) => return finish(storm.run(&root)),
     };
     for (name, run) in steps {
         println!("== {name}");

@@ -8,6 +8,7 @@ use std::{
     ffi::OsStr,
     path::{Path, PathBuf},
     process::Command,
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 /// What a step answers: nothing, or why it failed.
@@ -208,4 +209,55 @@ pub fn fuzz(root: &Path, seconds: u32, targets: &[String]) -> Result {
         run_with(root, "cargo", &arguments, &[("RUSTC_BOOTSTRAP", "1")])?;
     }
     Ok(())
+}
+
+/// A campaign of simulated networks. What fails is made smaller, and named by the command that repeats it.
+#[derive(clap::Args, Clone, PartialEq, Eq)]
+pub struct Storm {
+    /// Run seed after seed for N minutes (default 10, unless --seed asks for one run)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    minutes: Option<u32>,
+    /// Run this seed alone, or begin with it if --minutes is given
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
+    /// What is taken away from what the seed says, as a failing run prints it
+    #[arg(long, requires = "seed", conflicts_with = "minutes")]
+    edit: Option<String>,
+    /// Networks at once, each on one core
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    threads: u32,
+    /// What the nodes log: a filter such as `info`
+    #[arg(long)]
+    log: Option<String>,
+}
+
+impl Storm {
+    /// Runs the seed, or many.
+    pub fn run(&self, root: &Path) -> Result {
+        let minutes = match (self.minutes, self.seed) {
+            (None, Some(_)) => 0,
+            (minutes, _) => minutes.unwrap_or(10),
+        };
+        let seconds = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |elapsed| elapsed.as_secs());
+        let seed = self.seed.unwrap_or(seconds * 1_000);
+        let variables = [
+            ("STORM_MINUTES", minutes.to_string()),
+            ("STORM_SEED", seed.to_string()),
+            ("STORM_EDIT", self.edit.clone().unwrap_or_default()),
+            ("STORM_THREADS", self.threads.to_string()),
+            ("STORM_LOG", self.log.clone().unwrap_or_default()),
+        ];
+        let variables = variables
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
+        let mut arguments = vec!["test", "--locked", "-p", "etm-node", "--test", "storm"];
+        if minutes > 0 {
+            // Pays for itself within a few runs; one run alone is sooner over with the build of the tests.
+            arguments.extend(["--config", "profile.dev.package.etm-node.opt-level=2"]);
+        }
+        arguments.extend(["--", "--ignored", "--exact", "storm", "--nocapture"]);
+        run_with(root, "cargo", &arguments, &variables)
+    }
 }

@@ -1,0 +1,271 @@
+//! What every finalized block is held to.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use etm_execution::{BlockContext, Genesis, MemorySource, Source, check_all, execute, read};
+use etm_mechanism::{RoundReport, beacon};
+use etm_node::node::decode_certificate;
+use etm_types::{
+    Address, Beacon, Block, Committee, Hash, Member, MinerId, NodeKey, Receipt, StateKey,
+};
+use futures::FutureExt as _;
+
+/// A finalized block as a node tells it.
+pub struct Told<'a> {
+    pub block: &'a Block,
+    pub hash: Hash,
+    pub certificate: &'a [u8],
+    pub receipts: &'a [Receipt],
+    pub report: Option<&'a RoundReport<Address>>,
+}
+
+/// A slot that passed without a block of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Missed {
+    pub round: u64,
+    pub slot: u64,
+    /// The node on turn.
+    pub node: NodeKey,
+    /// The height of the block before.
+    pub parent: u64,
+}
+
+/// Executes every finalized block by itself, in memory, and holds each node's blocks against it.
+pub struct Judge(Mutex<Case>);
+
+/// What is known so far.
+pub struct Case {
+    genesis: Arc<Genesis>,
+    state: MemorySource,
+    /// Hash of every block, from height 1.
+    pub chain: Vec<Hash>,
+    /// When the first node finalized each, and its timestamp.
+    beacon: Beacon,
+    timestamp_ms: u64,
+    committees: BTreeMap<u64, Committee>,
+    /// Beacon of the last block of the round before the running one.
+    seed: Beacon,
+    /// The newest height each node finalized.
+    pub heights: BTreeMap<usize, u64>,
+    pub missed: Vec<Missed>,
+    /// Where each transaction stands.
+    pub included: BTreeMap<Hash, u64>,
+    /// The most reads of the state a block took.
+    pub reads: usize,
+    /// The first thing that is wrong.
+    pub finding: Option<String>,
+}
+
+/// Counts how often execution waits for the state.
+struct Counting<'a> {
+    inner: &'a MemorySource,
+    reads: AtomicUsize,
+}
+
+impl Source for Counting<'_> {
+    type Error = std::convert::Infallible;
+
+    async fn get_many(&self, keys: &[StateKey]) -> Result<Vec<Option<Vec<u8>>>, Self::Error> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        self.inner.get_many(keys).await
+    }
+}
+
+impl Judge {
+    pub fn new(genesis: Arc<Genesis>) -> Self {
+        let committees = genesis.committees().clone();
+        Self(Mutex::new(Case {
+            state: MemorySource {
+                values: genesis.state().clone(),
+            },
+            chain: Vec::new(),
+            beacon: genesis.draft().beacon,
+            seed: genesis.draft().beacon,
+            timestamp_ms: genesis.draft().timestamp_ms,
+            committees: committees.into_iter().map(|c| (c.round, c)).collect(),
+            genesis,
+            heights: BTreeMap::new(),
+            missed: Vec::new(),
+            included: BTreeMap::new(),
+            reads: 0,
+            finding: None,
+        }))
+    }
+
+    pub fn case(&self) -> MutexGuard<'_, Case> {
+        self.0.lock().unwrap()
+    }
+
+    /// Takes a block of a node.
+    pub fn hear(&self, node: usize, told: &Told<'_>) {
+        let mut case = self.case();
+        if case.finding.is_some() {
+            return;
+        }
+        if let Err(finding) = case.hear(node, told) {
+            case.finding = Some(format!("node {node}: {finding}"));
+        }
+    }
+
+    /// Something else is wrong.
+    pub fn report(&self, finding: String) {
+        self.case().finding.get_or_insert(finding);
+    }
+}
+
+impl Case {
+    /// The height of the chain.
+    pub fn height(&self) -> u64 {
+        self.chain.len() as u64
+    }
+
+    fn hear(&mut self, node: usize, told: &Told<'_>) -> Result<(), String> {
+        let header = &told.block.header;
+        let height = header.height;
+        if header.hash() != told.hash {
+            return Err(format!("the hash of block {height} is wrong"));
+        }
+        // In order; after a crash some come again.
+        let last = self.heights.entry(node).or_insert(0);
+        if height == 0 || height > *last + 1 {
+            return Err(format!("went from height {last} to {height}"));
+        }
+        *last = height.max(*last);
+        let chain = self.genesis.chain();
+        if chain.params.is_last_of_round(height) {
+            self.check_certificate(told)?;
+        }
+        let index = usize::try_from(height - 1).unwrap();
+        if let Some(known) = self.chain.get(index) {
+            return if *known == told.hash {
+                Ok(())
+            } else {
+                Err(format!("has another block at height {height}"))
+            };
+        }
+        self.execute(told)?;
+        self.chain.push(told.hash);
+        Ok(())
+    }
+
+    /// The last block of a round has a certificate of its own, signed by enough members.
+    fn check_certificate(&self, told: &Told<'_>) -> Result<(), String> {
+        let header = &told.block.header;
+        // Older committees are forgotten: a block that comes again was looked at the first time.
+        let Some(committee) = self.committees.get(&header.round) else {
+            return Ok(());
+        };
+        let members = committee.members.len();
+        let certificate = decode_certificate(told.certificate, members)
+            .ok_or_else(|| format!("no certificate at the boundary {}", header.height))?;
+        let quorum = members - (members - 1) / 3;
+        if certificate.hash != told.hash
+            || certificate.round != header.round
+            || certificate.signers.len() < quorum
+        {
+            return Err(format!("wrong certificate at {}", header.height));
+        }
+        Ok(())
+    }
+
+    fn on_turn(&self, round: u64, slot: u64) -> Option<&Member> {
+        let members = &self.committees.get(&round)?.members;
+        let index = beacon::on_turn(round, &self.seed.0, slot, members.len());
+        members.get(index)
+    }
+
+    /// The miner that an account owns as of the newest block.
+    pub fn miner_of(&self, owner: &Address) -> Option<MinerId> {
+        let params = &self.genesis.chain().params;
+        let account = read::account(&self.state, params, owner);
+        account.now_or_never().unwrap().unwrap().record.miner
+    }
+
+    fn execute(&mut self, told: &Told<'_>) -> Result<(), String> {
+        let header = &told.block.header;
+        let height = header.height;
+        let chain = self.genesis.clone();
+        let chain = chain.chain();
+        let earliest = self.timestamp_ms + chain.params.slot_ms;
+        if header.timestamp_ms < earliest {
+            return Err(format!("block {height} is earlier than its slot"));
+        }
+        let transactions = check_all(chain, told.block.body.transactions.clone())
+            .map_err(|error| format!("block {height}: {error:?}"))?;
+        let context = BlockContext {
+            height,
+            round: header.round,
+            slot: header.slot,
+            parent_slot: header.parent_slot,
+            parent_beacon: self.beacon,
+            timestamp_ms: header.timestamp_ms,
+            vrf: header.vrf,
+            leader: header.leader,
+        };
+        let source = Counting {
+            inner: &self.state,
+            reads: AtomicUsize::new(0),
+        };
+        let outcome = execute(&source, chain, &context, &transactions)
+            .now_or_never()
+            .unwrap()
+            .map_err(|error| format!("block {height}: {error}"))?;
+        self.reads = self.reads.max(source.reads.into_inner());
+        if outcome.receipts != told.receipts || outcome.report.as_ref() != told.report {
+            return Err(format!("other receipts at height {height}"));
+        }
+        self.state.apply(&outcome.changes);
+        let supply = read::supply(&self.state).now_or_never().unwrap().unwrap();
+        if !supply.conserved {
+            return Err(format!("tokens are not conserved at height {height}"));
+        }
+        for transaction in &transactions {
+            if let Some(before) = self.included.insert(*transaction.hash(), height) {
+                return Err(format!(
+                    "{:?} stands in blocks {before} and {height}",
+                    transaction.hash()
+                ));
+            }
+        }
+        self.check_slots(told.block, outcome.producer)?;
+        self.timestamp_ms = header.timestamp_ms;
+        self.beacon = header.beacon;
+        if chain.params.is_last_of_round(height) {
+            self.seed = header.beacon;
+            let committee = told.block.body.committee.clone();
+            let committee = committee.ok_or("the last block of a round carries no committee")?;
+            self.committees.insert(committee.round, committee);
+            self.committees = self.committees.split_off(&header.round);
+        }
+        Ok(())
+    }
+
+    /// The block is of the member on turn, and the slots before it are counted.
+    fn check_slots(&mut self, block: &Block, producer: MinerId) -> Result<(), String> {
+        let header = &block.header;
+        let on_turn = self.on_turn(header.round, header.slot);
+        if on_turn.map(|member| member.miner) != Some(producer) {
+            return Err(format!(
+                "miner {producer} was not on turn at {}",
+                header.height
+            ));
+        }
+        for slot in header.parent_slot + 1..header.slot {
+            let on_turn = self.on_turn(header.round, slot);
+            let node = on_turn.ok_or("nobody is on turn")?.node;
+            self.missed.push(Missed {
+                round: header.round,
+                slot,
+                node,
+                parent: header.height - 1,
+            });
+        }
+        Ok(())
+    }
+}

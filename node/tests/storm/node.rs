@@ -1,0 +1,254 @@
+//! One node of a run: the production engine, and what is around it.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use commonware_cryptography::ed25519::PublicKey;
+use commonware_p2p::simulated::{self, Oracle};
+use commonware_runtime::{
+    Clock as _, Handle, Spawner as _, Supervisor as _, deterministic::Context,
+};
+use commonware_utils::channel::{mpsc, oneshot};
+use etm_node::{
+    engine::{
+        self, CHANNELS, Config, Engine, Network, Retention, clock::ChainClock, duties::Ledger,
+        orchestrator::Timeouts,
+    },
+    feed::{Feed, FeedError},
+    pool::Pool,
+};
+use etm_types::Transaction;
+
+use crate::{
+    dice::Dice,
+    judge::{Judge, Told},
+    plan::Conduct,
+    puppet::{Ear, Mouth, ears, hold},
+    tracker::LocalTracker,
+    world::World,
+};
+
+/// A transaction for a node, and where it answers whether it took it.
+pub type Order = (Transaction, oneshot::Sender<Result<(), String>>);
+
+/// A node, or one life of it.
+pub struct Node {
+    handle: Handle<()>,
+    /// Where it takes transactions.
+    pub door: mpsc::UnboundedSender<Order>,
+}
+
+impl Node {
+    /// Kills it.
+    pub fn kill(self) {
+        self.handle.abort();
+    }
+}
+
+/// How long a follower that fails waits before it asks again.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Hands a node's blocks to the judge, from where the judge last heard of it, unless it `fails` at that just now.
+async fn witness(
+    context: Context,
+    feed: Feed,
+    node: usize,
+    judge: Arc<Judge>,
+    fails: Arc<AtomicBool>,
+) {
+    loop {
+        let known = judge.case().heights.get(&node).copied();
+        let height = known.unwrap_or(0) + 1;
+        feed.wait(height).await;
+        if fails.load(Ordering::Relaxed) {
+            context.sleep(PAUSE).await;
+            continue;
+        }
+        match feed.get(height).await {
+            Ok(block) => judge.hear(
+                node,
+                &Told {
+                    block: &block.block,
+                    hash: block.hash,
+                    certificate: &block.certificate,
+                    receipts: &block.outcome.receipts,
+                    report: block.outcome.report.as_ref(),
+                },
+            ),
+            Err(FeedError::Closed) => return,
+            // A node that crashed is behind what its follower knows of it, until it has caught up.
+            Err(FeedError::Ahead(_) | FeedError::Gone(_)) => context.sleep(PAUSE).await,
+            Err(error) => return judge.report(format!("node {node}: block {height}: {error}")),
+        }
+    }
+}
+
+/// What a node is started with.
+#[derive(Clone)]
+pub struct Start {
+    pub world: World,
+    pub index: usize,
+    pub judge: Arc<Judge>,
+    /// Whether its consumer fails.
+    pub fails: Arc<AtomicBool>,
+    pub oracle: Oracle<PublicKey, Context>,
+}
+
+/// Starts a node.
+pub fn start(context: Context, start: Start) -> Node {
+    let (door, orders) = mpsc::unbounded_channel();
+    let handle = context.spawn(move |context| async move {
+        let index = start.index;
+        let judge = start.judge.clone();
+        let reason = run(context, start, orders).await;
+        judge.report(format!("node {index} ended: {reason}"));
+    });
+    Node { handle, door }
+}
+
+async fn run(context: Context, start: Start, orders: mpsc::UnboundedReceiver<Order>) -> String {
+    let me = start.world.keys[start.index].clone();
+    let control = start.oracle.control(me.clone());
+    let (mut wires, mut receivers) = (Vec::new(), Vec::new());
+    for (channel, quota) in CHANNELS {
+        let Ok((wire, receiver)) = control.register(channel, quota).await else {
+            return "the network is closed".into();
+        };
+        wires.push(wire);
+        receivers.push(receiver);
+    }
+    let conduct = start.world.plan.conduct(start.index);
+    let mut handles = Vec::new();
+    if conduct == Some(Conduct::Twin) {
+        let dice = Dice::new(start.world.plan.seed).fork(100 + start.index as u64);
+        let others = start.others();
+        let (left, right) = others.split_at(others.len() / 2);
+        let [mut one, mut two] = [Vec::new(), Vec::new()];
+        for receiver in receivers {
+            let [first, second] = ears(&context, receiver);
+            one.push(first);
+            two.push(second);
+        }
+        for (twin, (ears, half)) in [(one, left), (two, right)].into_iter().enumerate() {
+            let heard = Some(half.to_vec());
+            let mouths = hold(
+                &context,
+                wires.clone(),
+                &others,
+                heard,
+                Conduct::Twin,
+                dice.clone(),
+            );
+            let name = if twin == 0 { "engine" } else { "twin" };
+            match start.engine(context.child(name), twin, mouths, ears).await {
+                Ok(engine) => handles.extend(engine.handles),
+                Err(reason) => return reason,
+            }
+        }
+    } else {
+        let mouths = start.mouths(&context, conduct, wires);
+        let ears = receivers.into_iter().map(|receiver| {
+            let [ear] = ears(&context, receiver);
+            ear
+        });
+        let ears = ears.collect();
+        match start.engine(context.child("engine"), 0, mouths, ears).await {
+            Ok(engine) => {
+                context
+                    .child("door")
+                    .spawn(move |_| doorkeeper(engine.ledger, orders));
+                handles.extend(engine.handles);
+            }
+            Err(reason) => return reason,
+        }
+    }
+    let (result, task, _) = futures::future::select_all(handles).await;
+    format!("task {task}: {result:?}")
+}
+
+async fn doorkeeper(ledger: Ledger, mut orders: mpsc::UnboundedReceiver<Order>) {
+    while let Some((transaction, answer)) = orders.recv().await {
+        let result = ledger.submit(transaction).await;
+        let _ = answer.send(result.map(drop).map_err(|error| error.to_string()));
+    }
+}
+
+impl Start {
+    fn others(&self) -> Vec<PublicKey> {
+        let mut others = self.world.keys.to_vec();
+        others.remove(self.index);
+        others
+    }
+
+    fn mouths(
+        &self,
+        context: &Context,
+        conduct: Option<Conduct>,
+        wires: Vec<simulated::Sender<PublicKey, Context>>,
+    ) -> Vec<Mouth> {
+        match conduct {
+            None | Some(Conduct::Lazy { .. }) => wires
+                .into_iter()
+                .map(|wire| Mouth::Free(Box::new(wire)))
+                .collect(),
+            Some(conduct) => {
+                let dice = Dice::new(self.world.plan.seed).fork(100 + self.index as u64);
+                hold(context, wires, &self.others(), None, conduct, dice)
+            }
+        }
+    }
+
+    async fn engine(
+        &self,
+        context: Context,
+        twin: usize,
+        mouths: Vec<Mouth>,
+        ears: Vec<Ear>,
+    ) -> Result<Engine, String> {
+        let plan = &self.world.plan;
+        let me = self.world.keys[self.index].clone();
+        // Twins are told apart; what the second one finalizes is held to the same chain.
+        let name = self.index + 100 * twin;
+        let config = Config {
+            me: me.clone(),
+            secrets: Some(self.world.secrets[self.index].clone()),
+            genesis: self.world.genesis.clone(),
+            clock: ChainClock::simulated(|time| time),
+            prefix: format!("node-{name}"),
+            blocker: self.oracle.control(me),
+            tracker: LocalTracker::default(),
+            timeouts: Timeouts::of_slot(plan.slot_ms),
+            retention: Retention::All,
+            lazy_percent: match plan.conduct(self.index) {
+                Some(Conduct::Lazy { percent }) => percent,
+                _ => 0,
+            },
+            pool: Arc::new(Pool::new(
+                self.world.genesis.chain().clone(),
+                etm_mempool::Limits::default(),
+            )),
+        };
+        let mut channels = mouths.into_iter().zip(ears);
+        let mut channel = || channels.next().unwrap();
+        let network = Network {
+            votes: channel(),
+            certificates: channel(),
+            resolver: channel(),
+            backfill: channel(),
+            broadcast: channel(),
+            transactions: channel(),
+        };
+        let follower = context.child("witness");
+        let engine = engine::start(context, config, network, |reporter| reporter)
+            .await
+            .map_err(|error| error.to_string())?;
+        let (feed, judge, fails) = (engine.feed.clone(), self.judge.clone(), self.fails.clone());
+        follower.spawn(move |context| witness(context, feed, name, judge, fails));
+        Ok(engine)
+    }
+}
