@@ -352,7 +352,12 @@ for (const language of ['zh', 'en'] as const) {
         const overflow = await page.evaluate(
           () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
         );
-        expect.soft(overflow, `${name} ${width}`).toBe(0);
+        const wide = await page.evaluate(() =>
+          [...document.querySelectorAll('main *')]
+            .filter((element) => element.getBoundingClientRect().right > document.documentElement.clientWidth)
+            .map((element) => element.outerHTML.slice(0, 120)),
+        );
+        expect.soft(overflow, `${name} ${width}: ${wide.join(' | ')}`).toBe(0);
         if (SHOTS !== undefined) {
           await page.screenshot({ path: `${SHOTS}/${name}-${width}-${language}.png`, fullPage: width < 500 });
         }

@@ -122,11 +122,12 @@ export function Backup() {
           >
             {t.wallet.backupSave}
           </button>
-          <label className="row">
+          <label className="button">
             {t.wallet.backupLoad}
             <input
               type="file"
               accept=".json,application/json"
+              className="visually-hidden"
               onChange={(event) => load(event.target.files?.[0])}
             />
           </label>
