@@ -79,11 +79,10 @@ export function tableTests({ devnet, page: pageOf }: Running): void {
     // Opened anew: what an earlier filter showed may stand there until the answer to this one.
     await page.reload();
     await page.locator('.miners-table tbody tr').first().waitFor();
-    const before = await order(page);
-    const fresh = page.waitForResponse((answer) => answer.url().includes('/miners?ids='));
     const again = page.getByRole('button', { name: 'Sort anew: a newer round runs' });
     await expect(again).toBeVisible();
-    await fresh;
+    const before = await order(page);
+    await page.waitForResponse((answer) => answer.url().includes('/miners?ids='));
     expect(await order(page)).toEqual(before);
     const asked = page.waitForResponse((answer) => answer.url().includes('sort=fair'));
     await again.click();
