@@ -289,6 +289,33 @@ fn one_alone_has_the_end_of_a_round_and_serves_no_more() {
 }
 
 #[test]
+fn who_knows_the_end_of_a_round_is_silent_and_so_is_who_serves_next() {
+    let network = TestNetwork::new(4, 1, ROUND);
+    let [first, second] = network.genesis.committees().clone();
+    assert_ne!(first.members, second.members);
+    let knows = first.members[0].miner.0 as usize;
+    // The only member finalizes its round alone. In the next it has nothing to say; the member of that waits in the
+    // old one, in which it never had.
+    let participants = network.participants();
+    let mut schedule = Schedule::new();
+    for other in (0..participants.len()).filter(|other| *other != knows) {
+        for (from, to) in [(knows, other), (other, knows)] {
+            schedule = schedule.at(
+                seconds(1),
+                Action::UpdateLink {
+                    from: participants[from].clone(),
+                    to: participants[to].clone(),
+                    link: link(false),
+                },
+            );
+        }
+    }
+    schedule = schedule.at(seconds(5), Action::Heal(link(true)));
+    let plan = plan(&network, 13, u64::from(ROUND) + 2, 4).crash(Crash::Schedule(schedule));
+    run(plan.timeout(seconds(40)));
+}
+
+#[test]
 fn a_member_that_forgot_its_votes_is_silent_until_the_next_round() {
     for (height, silent) in [(34, vec![1]), (50, vec![])] {
         let mut network = TestNetwork::new(4, 4, 40);
