@@ -18,7 +18,7 @@ type Backup = mpsc::Receiver<(Channel, Message<PublicKey>)>;
 pub struct Channels<S: Sender> {
     /// Of votes.
     pub votes: MuxHandle<S>,
-    /// Votes of rounds that don't run here.
+    /// Votes of rounds that don't run here, and questions.
     pub votes_of_other_rounds: Backup,
     /// Of certificates.
     pub certificates: MuxHandle<S>,
@@ -26,7 +26,7 @@ pub struct Channels<S: Sender> {
     pub certificates_of_other_rounds: Backup,
     /// Of the resolver of certificates.
     pub resolver: MuxHandle<S>,
-    /// Answers votes of earlier rounds.
+    /// Asks and answers nodes in other rounds.
     pub laggards: Laggards<S>,
 }
 
@@ -43,9 +43,10 @@ impl<S: Sender<PublicKey = PublicKey>> Channels<S> {
         E: Spawner,
         R: Receiver<PublicKey = PublicKey>,
     {
-        let (mux, votes, votes_of_other_rounds) =
+        let (mux, votes, votes_of_other_rounds, questions) =
             Muxer::builder(context.child("votes"), votes.0, votes.1)
                 .with_backup()
+                .with_global_sender()
                 .build();
         mux.start();
         let (mux, certificates, certificates_of_other_rounds, to_laggards) = Muxer::builder(
@@ -65,7 +66,7 @@ impl<S: Sender<PublicKey = PublicKey>> Channels<S> {
             certificates,
             certificates_of_other_rounds,
             resolver,
-            laggards: Laggards::new(marshal, to_laggards),
+            laggards: Laggards::new(marshal, questions, to_laggards),
         }
     }
 }

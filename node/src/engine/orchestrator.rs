@@ -41,13 +41,14 @@ use tracing::{debug, error, info, info_span};
 use super::{
     VIEW_RETENTION,
     application::App,
-    block::{EngineBlock, public_key},
+    block::EngineBlock,
     candidates::Candidates,
     channels::Channels,
     elector::Schedules,
     failure::Failure,
+    laggards,
     paced::{Paced, Punctual},
-    peers::{Peer, Peers, Tracker},
+    peers::{Peers, Tracker},
     provider::Schemes,
     round_info::RoundInfo,
     running::RunningSlot,
@@ -55,7 +56,7 @@ use super::{
     storage,
     types::{Digest, Marshal, PublicKey, Scheme},
 };
-use etm_types::{Committee, Hash, Member};
+use etm_types::{Committee, Hash};
 
 /// What consensus drives.
 pub type Automaton<E> =
@@ -262,11 +263,13 @@ where
         }
         let mut infos = Some(infos);
         let mut active = self.enter(&info, &mut channels).await?;
+        let mut asks = self.asks();
 
         select_loop! {
             self.context,
             on_start => {
                 let listened = listened(self.context.as_present(), active.kept.as_ref());
+                let stalled = self.context.sleep_until(asks);
             },
             on_stopped => {
                 debug!("shutting down");
@@ -274,9 +277,16 @@ where
             () = listened => {
                 self.speak(active.kept.take()).await;
             },
-            Some((round, (peer, _))) = channels.votes_of_other_rounds.recv() else {
+            () = stalled => {
+                channels.laggards.ask(active.round);
+                asks = self.asks();
+            },
+            Some((round, (peer, message))) = channels.votes_of_other_rounds.recv() else {
                 return Err(Stopped::Channels);
             } => {
+                let Some(round) = laggards::round_of_peer(round, message) else {
+                    continue;
+                };
                 if round < active.round {
                     let last = self.last(round)?;
                     channels
@@ -300,6 +310,7 @@ where
                 debug!("marshal is gone, shutting down");
                 break;
             } => {
+                asks = self.asks();
                 let last = self.last(active.round)?;
                 if block.height() != last {
                     // A redelivered block of an earlier round has had its effect.
@@ -317,6 +328,11 @@ where
             },
         }
         Ok(())
+    }
+
+    /// When to ask for the end of the round if no block comes until then: after a view that came to nothing.
+    fn asks(&self) -> SystemTime {
+        self.context.current() + self.config.timeouts.certification
     }
 
     /// Lets the votes out that were kept while this node listened, if it knows of all its votes.
@@ -477,9 +493,13 @@ where
         S: Sender<PublicKey = PublicKey>,
     {
         let span = info_span!("round", round = info.round);
-        self.config
-            .tracker
-            .track(info.round, &self.peers(&info.committee, &info.next));
+        let peers = Peers::of_round(
+            &info.committee,
+            &info.next,
+            self.config.candidates.get(),
+            self.config.secondary_peers,
+        );
+        self.config.tracker.track(info.round, &peers);
         let epoch = Epoch::new(info.round);
         let scheme = self.config.schemes.scheme(epoch).ok_or_else(|| {
             Stopped::Missing(format!("the committee of round {} is unknown", info.round))
@@ -552,23 +572,6 @@ where
             kept,
         })
     }
-
-    fn peers(&self, committee: &Committee, next: &Committee) -> Peers {
-        let mut primary: Vec<Peer> = Vec::new();
-        for member in committee.members.iter().chain(&next.members) {
-            add(&mut primary, peer(member));
-        }
-        let mut secondary = Vec::new();
-        for candidate in self.config.candidates.get() {
-            if secondary.len() == self.config.secondary_peers {
-                break;
-            }
-            if !primary.iter().any(|known| known.key == candidate.key) {
-                add(&mut secondary, Some(candidate));
-            }
-        }
-        Peers { primary, secondary }
-    }
 }
 
 /// Waits until a node that keeps its votes has listened for long enough.
@@ -576,20 +579,5 @@ async fn listened<V>(clock: &impl Clock, kept: Option<&(V, SystemTime)>) {
     match kept {
         Some((_, until)) => clock.sleep_until(*until).await,
         None => std::future::pending().await,
-    }
-}
-
-fn peer(member: &Member) -> Option<Peer> {
-    Some(Peer {
-        key: public_key(&member.node.0)?,
-        dial: member.dial.as_str().to_owned(),
-    })
-}
-
-fn add(peers: &mut Vec<Peer>, peer: Option<Peer>) {
-    if let Some(peer) = peer
-        && !peers.iter().any(|known| known.key == peer.key)
-    {
-        peers.push(peer);
     }
 }

@@ -2,7 +2,8 @@
 
 use commonware_p2p::Provider;
 
-use super::types::PublicKey;
+use super::{block::public_key, types::PublicKey};
+use etm_types::{Committee, Member};
 
 /// A peer and where it is dialled (`ip:port` or `host:port`, as registered on the chain).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,45 @@ pub struct Peers {
     pub primary: Vec<Peer>,
     /// Other candidates: accepted when they dial, and sent blocks and certificates.
     pub secondary: Vec<Peer>,
+}
+
+impl Peers {
+    /// The members of the running and the announced committee, and the first `secondary` of the other candidates.
+    pub fn of_round(
+        committee: &Committee,
+        next: &Committee,
+        candidates: Vec<Peer>,
+        secondary: usize,
+    ) -> Self {
+        let mut peers = Self::default();
+        for member in committee.members.iter().chain(&next.members) {
+            add(&mut peers.primary, peer(member));
+        }
+        for candidate in candidates {
+            if peers.secondary.len() == secondary {
+                break;
+            }
+            if !peers.primary.iter().any(|known| known.key == candidate.key) {
+                add(&mut peers.secondary, Some(candidate));
+            }
+        }
+        peers
+    }
+}
+
+fn peer(member: &Member) -> Option<Peer> {
+    Some(Peer {
+        key: public_key(&member.node.0)?,
+        dial: member.dial.as_str().to_owned(),
+    })
+}
+
+fn add(peers: &mut Vec<Peer>, peer: Option<Peer>) {
+    if let Some(peer) = peer
+        && !peers.iter().any(|known| known.key == peer.key)
+    {
+        peers.push(peer);
+    }
 }
 
 /// The most candidates beyond the two committees that a node accepts: all votes and blocks are sent to them too.
