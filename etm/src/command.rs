@@ -1,12 +1,9 @@
 //! The tree of commands.
 
-use crate::{devnet, failure::Failure, genesis};
+use crate::{devnet, genesis, replay, simulate};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
-use std::{
-    io::{Write, stderr, stdout},
-    path::PathBuf,
-    process::ExitCode,
-};
+use etm_wallet::output::Output;
+use std::{path::PathBuf, process::ExitCode};
 
 /// `etm` and its options.
 #[derive(Parser, Debug)]
@@ -91,34 +88,19 @@ pub fn parse() -> Result<Cli, clap::Error> {
 
 /// Runs a command and answers its exit code.
 pub fn run(cli: Cli) -> ExitCode {
+    let output = Output::new(cli.globals.json, cli.globals.quiet);
     let result = match cli.command {
-        None => devnet::run(&devnet::options::Options::default()),
-        Some(Command::Devnet(options)) => devnet::run(&options),
-        Some(Command::DevnetNode(options)) => devnet::run_node(&options),
-        Some(Command::Genesis(command)) => genesis::run(&command, &mut stdout().lock()),
-        Some(Command::Replay(Replay { file, check })) => {
-            return etm_scenario::replay_main(
-                &file,
-                check,
-                &mut stdout().lock(),
-                &mut stderr().lock(),
-            )
-            .into();
-        }
-        Some(Command::Simulate(options)) => return etm_simulator::cli::run(&options).into(),
+        None => devnet::run(&devnet::options::Options::default()).map_err(Into::into),
+        Some(Command::Devnet(options)) => devnet::run(&options).map_err(Into::into),
+        Some(Command::DevnetNode(options)) => devnet::run_node(&options).map_err(Into::into),
+        Some(Command::Genesis(command)) => genesis::run(&command)
+            .map_err(Into::into)
+            .and_then(|made| output.print(&made)),
+        Some(Command::Replay(Replay { file, check })) => replay::run(&file, check, &output),
+        Some(Command::Simulate(options)) => return simulate::run(&options, &output),
         Some(Command::Wallet(command)) => {
             return etm_wallet::run(&command, &cli.globals, tree()).into();
         }
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => complain(&failure),
-    }
-}
-
-fn complain(failure: &Failure) -> ExitCode {
-    // Nobody listens on standard error: the exit code says it still.
-    let text = etm_node::files::explain(&failure.to_string());
-    let _ = writeln!(stderr(), "etm: {text}");
-    failure.code().into()
+    output.end(result).into()
 }

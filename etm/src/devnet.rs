@@ -12,7 +12,10 @@ mod processes;
 mod voters;
 mod world;
 
-use crate::failure::Failure;
+use crate::{
+    failure::Failure,
+    screen::{self, Reader},
+};
 use api::Api;
 use console::Console;
 use data::Data;
@@ -29,7 +32,7 @@ const LAZY_PERCENT: u8 = 40;
 /// How long the network may take until its API answers.
 const READY_LIMIT: Duration = Duration::from_secs(30);
 
-/// Runs a devnet until Ctrl-C, or until it has made the blocks asked for.
+/// Runs a devnet until Ctrl-C, until it has made the blocks asked for, or until nobody reads what it prints any more.
 ///
 /// # Errors
 /// [`Failure`] if the data folder, a port or a node can't be used.
@@ -48,13 +51,13 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     };
     let members = std::sync::Arc::new(members);
     let result = runtime.block_on(watch(&data, options, &addresses, &members));
-    println!("stopping ...");
+    screen::remark("stopping ...");
     members.stop();
     runtime.shutdown_timeout(Duration::from_secs(2));
-    println!(
+    screen::remark(format_args!(
         "stopped; start again to continue with the data in {}",
         data.folder.display()
-    );
+    ));
     result
 }
 
@@ -76,16 +79,16 @@ fn with_enough_files(options: &Options, nodes: usize) -> Options {
     let together = etm_node::files::needed(peers, peers);
     let alone = etm_node::files::needed(1, peers);
     if !options.processes && nodes > 1 && limit < together {
-        println!(
+        screen::remark(format_args!(
             "note: {nodes} nodes in one process open up to {together} files, and the limit is {limit} (`ulimit -n`): each \
              node runs in a process of its own"
-        );
+        ));
         options.processes = true;
     }
     if options.processes && limit < alone {
-        println!(
+        screen::remark(format_args!(
             "note: a node may open up to {alone} files, and the limit is {limit}; raise it with `ulimit -n {alone}`"
-        );
+        ));
     }
     options
 }
@@ -126,10 +129,14 @@ async fn watch(
     let mut height = status.tip.height;
     let last = options.blocks.map(|blocks| height.saturating_add(blocks));
     let follow = async {
+        let mut printed = Ok(Reader::There);
         loop {
             let followed = api
                 .follow(height, async |event| {
-                    console.show(&event).await;
+                    printed = console.show(&event).await;
+                    if !matches!(printed, Ok(Reader::There)) {
+                        return false;
+                    }
                     if let etm_types::api::event::Event::Block { block, .. } = &event {
                         height = block.height;
                     }
@@ -137,15 +144,18 @@ async fn watch(
                 })
                 .await;
             match followed {
-                Ok(false) => return,
+                Ok(false) => return printed.map(drop),
                 Ok(true) => {}
-                Err(error) => println!("   no events from {}: {error}; trying again", addresses[0]),
+                Err(error) => screen::remark(format_args!(
+                    "   no events from {}: {error}; trying again",
+                    addresses[0]
+                )),
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     };
     tokio::select! {
-        () = follow => Ok(()),
+        ended = follow => ended,
         interrupted = stop_signal() => interrupted,
         reason = members.ended() => Err(Failure::Failed(format!("{reason}; its log is {}", data.log_file().display()))),
     }
@@ -188,7 +198,7 @@ fn introduce(data: &Data, options: &Options, addresses: &[SocketAddr], status: &
         (false, _) => "a new chain".to_owned(),
         (true, height) => format!("continuing after block {height}"),
     };
-    println!(
+    screen::remark(format_args!(
         "En-Tan-Mo devnet: {} miners in {}, {} seats, rounds of {} blocks, {} ms slots, a day is {} s; {begun}",
         data.sites.len(),
         if options.processes {
@@ -200,25 +210,25 @@ fn introduce(data: &Data, options: &Options, addresses: &[SocketAddr], status: &
         mechanism.blocks_per_round,
         params.slot_ms,
         mechanism.day_seconds,
-    );
+    ));
     let first = addresses[0];
-    println!("  voting page  http://{first}/");
-    println!("  API          http://{first}/api/v1/status");
-    println!("  API docs     http://{first}/docs");
+    screen::remark(format_args!("  voting page  http://{first}/"));
+    screen::remark(format_args!("  API          http://{first}/api/v1/status"));
+    screen::remark(format_args!("  API docs     http://{first}/docs"));
     let last = addresses[addresses.len() - 1];
-    println!(
+    screen::remark(format_args!(
         "  other nodes  their APIs are at the ports up to {}",
         last.port()
-    );
-    println!("  data         {}", data.folder.display());
+    ));
+    screen::remark(format_args!("  data         {}", data.folder.display()));
     if let Some(lazy) = data.lazy {
-        println!(
+        screen::remark(format_args!(
             "  lazy miner   {} lets {LAZY_PERCENT} of 100 of its slots pass",
             people::miner_name(lazy)
-        );
+        ));
     }
-    println!(
-        "Accounts to try things out with (anyone knows these secrets; they are of the original network's form):"
+    screen::remark(
+        "Accounts to try things out with (anyone knows these secrets; they are of the original network's form):",
     );
     for name in people::TEST_ACCOUNTS {
         let person = people::Person::new(name);
@@ -229,14 +239,14 @@ fn introduce(data: &Data, options: &Options, addresses: &[SocketAddr], status: &
             .get(&person.address())
             .copied()
             .unwrap_or(Units::ZERO);
-        println!(
+        screen::remark(format_args!(
             "  \"{}\"{:width$}  {}  {} ETM at genesis",
             person.secret,
             "",
             person.address(),
             format_etm(free),
             width = 12_usize.saturating_sub(person.secret.len())
-        );
+        ));
     }
-    println!("Ctrl-C stops the network; starting it again continues the chain.\n");
+    screen::remark("Ctrl-C stops the network; starting it again continues the chain.\n");
 }

@@ -1,5 +1,6 @@
 //! How a command fails: one line for people and an exit code for scripts.
 
+use etm_wallet::failure::{self as wallet, Exit};
 use thiserror::Error;
 
 /// Why a command failed.
@@ -13,12 +14,12 @@ pub enum Failure {
     Input(String),
 }
 
-impl Failure {
-    /// The exit code.
-    pub const fn code(&self) -> u8 {
-        match self {
-            Self::Failed(_) => 1,
-            Self::Input(_) => 2,
+impl From<Failure> for wallet::Failure {
+    fn from(failure: Failure) -> Self {
+        let text = etm_node::files::explain(&failure.to_string());
+        match failure {
+            Failure::Failed(_) => Self::new(Exit::Failed, "failed", text),
+            Failure::Input(_) => Self::new(Exit::Usage, "invalid_input", text),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `etm genesis`: make, check and import the genesis of a chain.
 
+mod made;
+
 use crate::{devnet, failure::Failure, owner_key};
 use clap::{Args, Subcommand, ValueEnum};
 use etm_execution::{
@@ -9,8 +11,8 @@ use etm_execution::{
         import::{Labels, import_csv, import_v1},
     },
 };
-use etm_types::amount::format_etm;
 use etm_types::{Address, Beacon, DialAddress, MinerId, MinerKeys, MinerName, TimeGain, Units};
+use made::{Made, Taken};
 use std::{
     fs,
     io::Write,
@@ -105,22 +107,19 @@ enum LabelChoice {
     Unspendable,
 }
 
-/// Runs `etm genesis`, printing to `out`.
+/// Runs `etm genesis` and answers what it made or found.
 ///
 /// # Errors
 /// [`Failure`] with one line that says what was wrong and where.
-pub fn run(command: &GenesisCommand, out: &mut dyn Write) -> Result<(), Failure> {
+pub fn run(command: &GenesisCommand) -> Result<Made, Failure> {
     match command {
         GenesisCommand::New(options) => {
             let mut draft = empty_draft(options)?;
             found_miners(&mut draft, options)?;
-            finish(draft, &options.out, out)
+            finish(draft, &options.out, None)
         }
-        GenesisCommand::Check { file } => {
-            let genesis = read(file)?;
-            describe(&genesis, out)
-        }
-        GenesisCommand::Import(options) => import(options, out),
+        GenesisCommand::Check { file } => Ok(Made::of(&read(file)?)),
+        GenesisCommand::Import(options) => import(options),
     }
 }
 
@@ -214,67 +213,44 @@ fn found_miners(draft: &mut Draft, options: &New) -> Result<(), Failure> {
     Ok(())
 }
 
-fn import(options: &Import, out: &mut dyn Write) -> Result<(), Failure> {
+fn import(options: &Import) -> Result<Made, Failure> {
     let mut draft = empty_draft(&options.new)?;
-    let mut print =
-        |line: String| writeln!(out, "{line}").map_err(|error| Failure::Failed(error.to_string()));
-    if let Some(file) = &options.from_v1 {
-        let text = read_text(file)?;
-        let placeholder = DialAddress::new(options.new.dial.to_string())
-            .map_err(|error| Failure::Input(format!("--dial: {error}")))?;
-        let mut failed = None;
-        let summary = import_v1(&mut draft, &text, |index, owner, _| {
-            node(&options.new, index, owner).unwrap_or_else(|failure| {
-                failed.get_or_insert(failure);
-                (
-                    etm_types::MinerSecrets::random().prove(owner),
-                    placeholder.clone(),
-                )
+    let taken = match (&options.from_v1, &options.from_csv) {
+        (Some(file), _) => {
+            let text = read_text(file)?;
+            let placeholder = DialAddress::new(options.new.dial.to_string())
+                .map_err(|error| Failure::Input(format!("--dial: {error}")))?;
+            let mut failed = None;
+            let summary = import_v1(&mut draft, &text, |index, owner, _| {
+                node(&options.new, index, owner).unwrap_or_else(|failure| {
+                    failed.get_or_insert(failure);
+                    (
+                        etm_types::MinerSecrets::random().prove(owner),
+                        placeholder.clone(),
+                    )
+                })
             })
-        })
-        .map_err(|error| Failure::Input(format!("{}: {error}", file.display())))?;
-        if let Some(failure) = failed {
-            return Err(failure);
-        }
-        print(format!("taken from {}:", file.display()))?;
-        print(format!(
-            "  {} transfers, which leave {} accounts with a free balance",
-            summary.transfers, summary.accounts
-        ))?;
-        print(format!(
-            "  {} delegates, now miners under their names",
-            summary.miners
-        ))?;
-        print(format!(
-            "  {} lock-ups, now positions at time gain 1, of which {} vote",
-            summary.positions, summary.votes
-        ))?;
-        print(format!("  {} ETM in all", format_etm(summary.total)))?;
-        for left_out in &summary.left_out {
-            print(format!("not taken: {left_out}"))?;
-        }
-    } else if let Some(file) = &options.from_csv {
-        let text = read_text(file)?;
-        let labels = match options.labels {
-            LabelChoice::Refuse => Labels::Refuse,
-            LabelChoice::Keys => Labels::Keys,
-            LabelChoice::Unspendable => Labels::Unspendable,
-        };
-        let summary = import_csv(&mut draft, &text, labels)
             .map_err(|error| Failure::Input(format!("{}: {error}", file.display())))?;
-        print(format!("taken from {}:", file.display()))?;
-        print(format!(
-            "  {} addresses, {} labels, {} ETM in all",
-            summary.addresses,
-            summary.labels.len(),
-            format_etm(summary.total)
-        ))?;
-        if summary.empty > 0 {
-            print(format!("not taken: {} rows with balance 0", summary.empty))?;
+            if let Some(failure) = failed {
+                return Err(failure);
+            }
+            Some(Taken::from_v1(file, summary))
         }
-        found_miners(&mut draft, &options.new)?;
-    }
-    finish(draft, &options.new.out, out)
+        (None, Some(file)) => {
+            let text = read_text(file)?;
+            let labels = match options.labels {
+                LabelChoice::Refuse => Labels::Refuse,
+                LabelChoice::Keys => Labels::Keys,
+                LabelChoice::Unspendable => Labels::Unspendable,
+            };
+            let summary = import_csv(&mut draft, &text, labels)
+                .map_err(|error| Failure::Input(format!("{}: {error}", file.display())))?;
+            found_miners(&mut draft, &options.new)?;
+            Some(Taken::from_csv(file, &summary))
+        }
+        (None, None) => None,
+    };
+    finish(draft, &options.new.out, taken)
 }
 
 fn exists(file: &Path) -> Failure {
@@ -284,8 +260,8 @@ fn exists(file: &Path) -> Failure {
     ))
 }
 
-/// Checks the draft, writes it where nothing is yet, and says what it makes.
-fn finish(draft: Draft, file: &Path, out: &mut dyn Write) -> Result<(), Failure> {
+/// Checks the draft and writes it where nothing is yet.
+fn finish(draft: Draft, file: &Path, taken: Option<Taken>) -> Result<Made, Failure> {
     let genesis = Genesis::new(draft).map_err(|error| Failure::Input(error.to_string()))?;
     let mut target = fs::File::create_new(file).map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => exists(file),
@@ -295,75 +271,7 @@ fn finish(draft: Draft, file: &Path, out: &mut dyn Write) -> Result<(), Failure>
         .write_all(genesis.draft().to_json().as_bytes())
         .and_then(|()| target.sync_all())
         .map_err(|error| Failure::Failed(format!("{}: {error}", file.display())))?;
-    writeln!(out, "written to {}", file.display())
-        .map_err(|error| Failure::Failed(error.to_string()))?;
-    describe(&genesis, out)
-}
-
-fn describe(genesis: &Genesis, out: &mut dyn Write) -> Result<(), Failure> {
-    let draft = genesis.draft();
-    let params = &draft.params;
-    let free: u128 = draft
-        .accounts
-        .values()
-        .map(|units| u128::from(units.0))
-        .sum();
-    let locked: u128 = draft
-        .positions
-        .values()
-        .map(|position| u128::from(position.locked.0))
-        .sum();
-    let voting = draft
-        .positions
-        .values()
-        .filter(|position| position.miner.is_some())
-        .count();
-    let etm = |units: u128| format_etm(Units(u64::try_from(units).unwrap_or(u64::MAX)));
-    let committee = |round: usize| {
-        let members = &genesis.committees()[round].members;
-        let names: Vec<&str> = members
-            .iter()
-            .take(12)
-            .map(|member| member.name.as_str())
-            .collect();
-        let more = members.len().saturating_sub(names.len());
-        format!(
-            "{}{}",
-            names.join(", "),
-            if more > 0 {
-                format!(" and {more} more")
-            } else {
-                String::new()
-            }
-        )
-    };
-    let text = [
-        format!("chain       {} ({})", genesis.chain().id, draft.name),
-        format!(
-            "parameters  {} seats, {} blocks a round, {} ms slots, days of {} s, fee {} ETM{}",
-            params.mechanism.committee,
-            params.mechanism.blocks_per_round,
-            params.slot_ms,
-            params.mechanism.day_seconds,
-            etm(params.fee.0.into()),
-            if params.devnet { ", a devnet" } else { "" },
-        ),
-        format!(
-            "accounts    {} with {} ETM free",
-            draft.accounts.len(),
-            etm(free)
-        ),
-        format!(
-            "positions   {} with {} ETM locked, {voting} of them vote",
-            draft.positions.len(),
-            etm(locked)
-        ),
-        format!("miners      {}", draft.miners.len()),
-        format!("round 0     {}", committee(0)),
-        format!("round 1     {}", committee(1)),
-    ]
-    .join("\n");
-    writeln!(out, "{text}").map_err(|error| Failure::Failed(error.to_string()))
+    Ok(Made::of(&genesis).written(file, taken))
 }
 
 #[cfg(test)]

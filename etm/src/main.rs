@@ -6,7 +6,10 @@ mod failure;
 mod genesis;
 mod log;
 mod owner_key;
+mod replay;
+mod screen;
 mod service;
+mod simulate;
 mod travel;
 
 use std::process::ExitCode;

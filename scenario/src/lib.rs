@@ -3,7 +3,7 @@
 //! * [`Scenario::parse`] and [`Document::parse`] read a file strictly: an error names the path to what is wrong.
 //! * [`run`] runs a scenario and answers its [`States`]; [`Runner`] does it step by step.
 //! * [`first_difference`] compares states and names the path of the first difference.
-//! * [`replay_main`] is `etm replay`.
+//! * [`replay_file`] is `etm replay`.
 //! * The types are plain data, so a program can build a scenario; [`export`] helps a chain to write down what happened on it.
 //!
 //! The format is described in `docs/spec/scenario-format.md`.
@@ -22,7 +22,7 @@ mod text;
 
 pub use compare::{Difference, first_difference};
 pub use error::ScenarioError;
-pub use replay::{Document, replay, replay_main};
+pub use replay::{Document, ReplayError, Replayed, replay, replay_file};
 pub use runner::{Runner, run};
 pub use scenario::{
     BlockEntry, GenesisAccount, GenesisEntry, GenesisMinerEntry, GenesisPositionEntry, Operation,

@@ -2,7 +2,7 @@
 
 use crate::{Scenario, ScenarioError, States, error, first_difference, run};
 use serde::Deserialize;
-use std::{fs, io::Write, path::Path};
+use std::{fs, path::Path};
 
 /// A file: a scenario alone, or with the states expected of it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -42,92 +42,75 @@ impl Document {
     }
 }
 
-/// Exit code of a run that went well.
-const OK: u8 = 0;
-/// Exit code of states that differ.
-const DIFFERENT: u8 = 1;
-/// Exit code of input that is malformed or can't be read.
-const MALFORMED: u8 = 2;
+/// What a replay answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Replayed {
+    /// The states that follow from the scenario.
+    States(Box<States>),
+    /// The states in the file are those that follow.
+    Agree {
+        /// How many rounds were compared.
+        rounds: usize,
+    },
+}
 
-/// `etm replay FILE [--check]`: reads `file`, writes the states to `out`, or with `check` compares them with those in
-/// the file. Answers the exit code: 0; 1 at the first difference, whose path goes to `errors`; 2 for malformed input,
-/// with one line in `errors` that says what and where.
-pub fn replay_main(file: &Path, check: bool, out: &mut dyn Write, errors: &mut dyn Write) -> u8 {
-    let name = file.display();
-    let json = match fs::read(file) {
-        Ok(bytes) => bytes,
-        Err(error) => return say(errors, &format!("{name}: {error}"), MALFORMED),
-    };
-    match String::from_utf8(json) {
-        Ok(json) => replay(&name.to_string(), &json, check, out, errors),
-        Err(error) => {
-            let at = error.utf8_error().valid_up_to();
-            say(errors, &format!("{name}: byte {at}: not UTF-8"), MALFORMED)
-        }
-    }
+/// Why there is no answer, or the answer is no: one line that names the file and the place.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReplayError {
+    /// The file can't be read or is malformed.
+    #[error("{0}")]
+    Malformed(String),
+    /// The first difference between the states in the file and those that follow.
+    #[error("{0}")]
+    Different(String),
+}
+
+/// `etm replay FILE [--check]`: reads `file` and answers the states, or with `check` compares them with those in the file.
+///
+/// # Errors
+/// [`ReplayError`].
+pub fn replay_file(file: &Path, check: bool) -> Result<Replayed, ReplayError> {
+    let name = plain(&file.display().to_string());
+    let malformed = |error: String| ReplayError::Malformed(format!("{name}: {}", plain(&error)));
+    let bytes = fs::read(file).map_err(|error| malformed(error.to_string()))?;
+    let json = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        malformed(format!("byte {at}: not UTF-8"))
+    })?;
+    replay(&name, &json, check)
 }
 
 /// The same for text that is there already; `name` stands for it in messages.
-pub fn replay(
-    name: &str,
-    json: &str,
-    check: bool,
-    out: &mut dyn Write,
-    errors: &mut dyn Write,
-) -> u8 {
-    let computed = Document::parse(json).and_then(|document| {
-        let prefix = |error: ScenarioError| match document.states {
-            Some(_) => error.within("scenario"),
-            None => error,
-        };
-        let computed = run(&document.scenario).map_err(prefix)?;
-        Ok((document.states, computed))
-    });
-    let (expected, computed) = match computed {
-        Ok(states) => states,
-        Err(error) => return say(errors, &format!("{name}: {error}"), MALFORMED),
-    };
+///
+/// # Errors
+/// [`ReplayError`].
+pub fn replay(name: &str, json: &str, check: bool) -> Result<Replayed, ReplayError> {
+    let malformed =
+        |error: ScenarioError| ReplayError::Malformed(plain(&format!("{name}: {error}")));
+    let Document { scenario, states } = Document::parse(json).map_err(malformed)?;
+    let computed = run(&scenario).map_err(|error| match states {
+        Some(_) => malformed(error.within("scenario")),
+        None => malformed(error),
+    })?;
     if !check {
-        let written = serde_json::to_writer_pretty(&mut *out, &computed)
-            .map_err(Into::into)
-            .and_then(|()| writeln!(out));
-        return match written {
-            Ok(()) => OK,
-            Err(error) => say(
-                errors,
-                &format!("the states can't be written: {error}"),
-                MALFORMED,
-            ),
-        };
+        return Ok(Replayed::States(Box::new(computed)));
     }
-    let Some(expected) = expected else {
-        let message = format!(
+    let Some(expected) = states else {
+        return Err(ReplayError::Malformed(format!(
             "{name}: there is nothing to check: a file to check is {{\"scenario\": ..., \"states\": ...}}"
-        );
-        return say(errors, &message, MALFORMED);
+        )));
     };
     match first_difference(&expected, &computed) {
-        Some(difference) => say(errors, &format!("{name}: {difference}"), DIFFERENT),
-        None => say(
-            out,
-            &format!("{name}: {} rounds agree", computed.rounds.len()),
-            OK,
-        ),
+        Some(difference) => Err(ReplayError::Different(plain(&format!(
+            "{name}: {difference}"
+        )))),
+        None => Ok(Replayed::Agree {
+            rounds: computed.rounds.len(),
+        }),
     }
 }
 
-/// Writes one line and answers `code`. Where there is nowhere left to write to, the code must do.
-fn say(to: &mut dyn Write, line: &str, code: u8) -> u8 {
-    let line: String = line
-        .chars()
-        .map(|character| {
-            if character.is_control() {
-                ' '
-            } else {
-                character
-            }
-        })
-        .collect();
-    let _ = writeln!(to, "{line}");
-    code
+/// One line, whatever a file holds.
+fn plain(text: &str) -> String {
+    text.replace(char::is_control, " ")
 }

@@ -6,7 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
-use etm_scenario::{replay, replay_main};
+use etm_scenario::{ReplayError, Replayed, replay, replay_file};
 use serde_json::{Value, json};
 use std::fs;
 
@@ -41,13 +41,19 @@ fn fine() -> Value {
 }
 
 fn play(json: &str, check: bool) -> (u8, String, String) {
-    let (mut out, mut errors) = (Vec::new(), Vec::new());
-    let code = replay("file", json, check, &mut out, &mut errors);
-    (
-        code,
-        String::from_utf8(out).unwrap(),
-        String::from_utf8(errors).unwrap(),
-    )
+    told(replay("file", json, check))
+}
+
+/// The exit code that `etm replay` has for it, what was answered, and what is wrong.
+fn told(answer: Result<Replayed, ReplayError>) -> (u8, String, String) {
+    match answer {
+        Ok(Replayed::States(states)) => (0, serde_json::to_string(&states).unwrap(), String::new()),
+        Ok(Replayed::Agree { rounds }) => {
+            (0, format!("file: {rounds} rounds agree\n"), String::new())
+        }
+        Err(ReplayError::Different(error)) => (1, String::new(), format!("{error}\n")),
+        Err(ReplayError::Malformed(error)) => (2, String::new(), format!("{error}\n")),
+    }
 }
 
 /// Sets the value at a JSON pointer; a null removes it, `-` appends.
@@ -543,9 +549,8 @@ fn files() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("scenario.json");
     let run = |path: &std::path::Path| {
-        let (mut out, mut errors) = (Vec::new(), Vec::new());
-        let code = replay_main(path, false, &mut out, &mut errors);
-        (code, out.len(), String::from_utf8(errors).unwrap())
+        let (code, out, errors) = told(replay_file(path, false));
+        (code, out.len(), errors)
     };
     let (code, length, errors) = run(&path);
     assert_eq!((code, length), (2, 0));

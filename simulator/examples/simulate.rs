@@ -10,5 +10,15 @@ struct Simulate {
 }
 
 fn main() -> ExitCode {
-    ExitCode::from(etm_simulator::cli::run(&Simulate::parse().args))
+    let code = match etm_simulator::cli::run(&Simulate::parse().args) {
+        Ok(answer) => {
+            print!("{}", answer.text());
+            answer.code()
+        }
+        Err((code, message)) => {
+            eprintln!("error: {message}");
+            code
+        }
+    };
+    ExitCode::from(code)
 }

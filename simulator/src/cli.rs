@@ -10,8 +10,8 @@ use crate::{
     world::World,
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use serde::Serialize;
 use std::{
-    io::Write as _,
     path::{Path, PathBuf},
     sync::{
         OnceLock,
@@ -108,18 +108,73 @@ pub enum SimulateCommand {
     },
 }
 
-/// Does what the arguments say. Errors go to standard error; answers the exit code.
-pub fn run(args: &SimulateArgs) -> u8 {
-    match try_run(args) {
-        Ok(code) => code,
-        Err((code, message)) => {
-            eprintln!("error: {message}");
-            code
+/// What `etm simulate` answers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Answer {
+    /// What the runs say to the scenario's question, a sentence or two each; with `--timing` what was measured.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub answer: Vec<String>,
+    /// With `--print`: the scenario (TOML).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scenario: Option<String>,
+    /// The report that was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub report: Option<PathBuf>,
+    /// Runs that are finished, of how many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runs: Option<Runs>,
+}
+
+/// How many runs of a question are done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Runs {
+    /// Those finished.
+    pub finished: usize,
+    /// Those there are to be.
+    pub of: usize,
+    /// Whether Ctrl-C ended them: exit code [`EXIT_INTERRUPTED`].
+    pub interrupted: bool,
+}
+
+impl Answer {
+    /// The text for people. Scripts take its last line: the path of the report, if there is one.
+    pub fn text(&self) -> String {
+        let mut text = self.scenario.clone().unwrap_or_default();
+        for line in &self.answer {
+            text += &format!("{line}\n");
+        }
+        if let Some(report) = &self.report {
+            text += &format!("{}\n", report.display());
+        }
+        text
+    }
+
+    /// What is to be said beside the answer: whether runs are missing.
+    pub fn remark(&self) -> Option<String> {
+        let Runs {
+            finished,
+            of,
+            interrupted,
+        } = self.runs?;
+        if interrupted {
+            return Some(format!(
+                "interrupted: {finished} of {of} runs are finished, the results are marked as partial"
+            ));
+        }
+        (finished < of)
+            .then(|| format!("{finished} of {of} runs are here, the results are marked as partial"))
+    }
+
+    /// The exit code: [`EXIT_DONE`] or [`EXIT_INTERRUPTED`].
+    pub fn code(&self) -> u8 {
+        match self.runs {
+            Some(runs) if runs.interrupted => EXIT_INTERRUPTED,
+            _ => EXIT_DONE,
         }
     }
 }
 
-type Outcome = Result<u8, (u8, String)>;
+type Outcome = Result<Answer, (u8, String)>;
 
 fn usage(error: impl ToString) -> (u8, String) {
     (EXIT_USAGE, error.to_string())
@@ -129,17 +184,25 @@ fn failed(error: impl ToString) -> (u8, String) {
     (EXIT_FAILED, error.to_string())
 }
 
-fn try_run(args: &SimulateArgs) -> Outcome {
+/// Does what the arguments say.
+///
+/// # Errors
+/// The exit code and what went wrong, one line.
+pub fn run(args: &SimulateArgs) -> Outcome {
     if let Some(SimulateCommand::Merge { parts, out }) = &args.command {
         return merge(parts, out);
     }
     if args.timing {
-        timing::print();
-        return Ok(EXIT_DONE);
+        return Ok(Answer {
+            answer: timing::measure_all(),
+            ..Answer::default()
+        });
     }
     if let (true, Some(name)) = (args.print, &args.preset) {
-        say(presets::find(name).map_err(usage)?);
-        return Ok(EXIT_DONE);
+        return Ok(Answer {
+            scenario: Some(presets::find(name).map_err(usage)?.to_owned()),
+            ..Answer::default()
+        });
     }
     if args.threads == Some(0) {
         return Err(usage("--threads: at least 1"));
@@ -299,29 +362,16 @@ fn simulate(args: &SimulateArgs, question: &Question<'_>) -> Outcome {
 fn write(out: &Path, results: &Results, interrupted: bool) -> Outcome {
     output::write(out, results).map_err(failed)?;
     let finished = results.runs.iter().filter(|run| run.finished).count();
-    let mut lines = report::answer::answer(results);
-    // Scripts take the last line.
-    lines.push(out.join("report.html").display().to_string());
-    say(&(lines.join("\n") + "\n"));
-    if interrupted {
-        eprintln!(
-            "interrupted: {finished} of {} runs are finished, the results are marked as partial",
-            results.jobs
-        );
-        return Ok(EXIT_INTERRUPTED);
-    }
-    if !results.complete {
-        eprintln!(
-            "{finished} of {} runs are here, the results are marked as partial",
-            results.jobs
-        );
-    }
-    Ok(EXIT_DONE)
-}
-
-/// To standard output. Who closed it has seen enough, which is no failure.
-fn say(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    Ok(Answer {
+        answer: report::answer::answer(results),
+        report: Some(out.join("report.html")),
+        runs: Some(Runs {
+            finished,
+            of: results.jobs,
+            interrupted,
+        }),
+        scenario: None,
+    })
 }
 
 fn progress(rounds: u64, quiet: bool) -> ProgressBar {

@@ -209,29 +209,32 @@ fn measure_year() -> Result<(u64, f64, Taken), String> {
     Ok((run.rounds, moves, clock.taken()))
 }
 
-/// Measures and prints.
-pub fn print() {
-    println!("machine: {}; every figure is of one thread", machine());
-    println!(
-        "static voters, 1,000 miners, committee of 101, a mainnet day of {DAY_ROUNDS} rounds of 101 blocks:"
-    );
+/// Measures, some minutes, and answers what is to be read.
+pub fn measure_all() -> Vec<String> {
+    let mut lines = vec![
+        format!("machine: {}; every figure is of one thread", machine()),
+        format!(
+            "static voters, 1,000 miners, committee of 101, a mainnet day of {DAY_ROUNDS} rounds of 101 blocks:"
+        ),
+    ];
     for positions in [10_000, 100_000, 1_000_000, 10_000_000] {
-        match measure(positions, 1_000) {
+        lines.push(match measure(positions, 1_000) {
             Ok((ready, played)) => {
                 let memory =
                     memory_mib().map_or(String::new(), |mib| format!("; at most {mib} MiB so far"));
-                println!("  {positions:>10} positions: genesis {ready}, day {played}{memory}");
+                format!("  {positions:>10} positions: genesis {ready}, day {played}{memory}")
             }
-            Err(error) => println!("  {positions:>10} positions: {error}"),
-        }
+            Err(error) => format!("  {positions:>10} positions: {error}"),
+        });
     }
-    println!(
+    lines.push(format!(
         "40k holders, 300 miners, best response of 1,000 voters a day, a year (preset {YEAR}):"
-    );
-    match measure_year() {
-        Ok((rounds, moves, taken)) => println!("  {rounds} rounds, {moves} moves: {taken}"),
-        Err(error) => println!("  {error}"),
-    }
+    ));
+    lines.push(match measure_year() {
+        Ok((rounds, moves, taken)) => format!("  {rounds} rounds, {moves} moves: {taken}"),
+        Err(error) => format!("  {error}"),
+    });
+    lines
 }
 
 #[cfg(test)]

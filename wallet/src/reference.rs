@@ -9,7 +9,8 @@ use clap::Command;
 use serde::Serialize;
 use std::{fmt::Write as _, path::Path};
 
-/// The command and what is below it, with help that leaves out the wallet's options: for commands that are none of the wallet's.
+/// The command and what is below it, with help that leaves out the wallet's options but `--json`: for commands that are none of the
+/// wallet's.
 ///
 /// `command` must be built ([`Command::build`]).
 #[must_use]
@@ -18,19 +19,19 @@ pub fn without_globals(command: Command) -> Command {
         .get_subcommands()
         .map(|child| child.get_name().to_owned())
         .collect();
-    let command = hide_globals(command);
+    let command = hide_globals(command, &["json"]);
     children.into_iter().fold(command, |command, child| {
         command.mut_subcommand(child, without_globals)
     })
 }
 
-fn hide_globals(command: Command) -> Command {
+fn hide_globals(command: Command, shown: &[&str]) -> Command {
     command.mut_args(|argument| {
         let global = argument.get_help_heading() == Some(GLOBALS_HEADING);
-        if global {
-            argument.hide(true)
-        } else {
-            argument
+        match (global, shown.contains(&argument.get_id().as_str())) {
+            (false, _) => argument,
+            (true, false) => argument.hide(true),
+            (true, true) => argument.help_heading(None::<&str>),
         }
     })
 }
@@ -127,7 +128,7 @@ fn section(text: &mut String, command: &mut Command, first: bool) {
     let help = if first {
         command.render_long_help().to_string()
     } else {
-        let help = hide_globals(command.clone()).render_long_help();
+        let help = hide_globals(command.clone(), &[]).render_long_help();
         help.to_string()
     };
     let _ = writeln!(text, "\n### `{full}`\n\n```text");

@@ -2,7 +2,11 @@
 //!
 //! Everything shown comes from the HTTP API of one node, as any other client would see it.
 
-use crate::devnet::api::Api;
+use crate::{
+    devnet::api::Api,
+    failure::Failure,
+    screen::{self, Reader},
+};
 use etm_types::Units;
 use etm_types::amount::format_etm;
 use etm_types::api::{
@@ -12,7 +16,7 @@ use etm_types::api::{
     miner::MinerPage,
     round::Round,
 };
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 
 /// 10^6 * 2^32: the raw votes of one vote as people see it.
 const VOTE_SCALE: u128 = 1_000_000 << 32;
@@ -39,7 +43,10 @@ impl Console {
     }
 
     /// Prints one event; at the end of a round asks the API for its table.
-    pub async fn show(&self, event: &Event) {
+    ///
+    /// # Errors
+    /// As [`screen::line`].
+    pub async fn show(&self, event: &Event) -> Result<Reader, Failure> {
         let text = match event {
             Event::Block { block, finality_ms } => self.block(block, *finality_ms),
             Event::Missed { missed, .. } => self.missed(missed),
@@ -53,10 +60,9 @@ impl Console {
             Event::Lagged { events } => {
                 format!("   {events} events were not shown: this terminal is too slow")
             }
-            Event::Pending { .. } => return,
+            Event::Pending { .. } => return Ok(Reader::There),
         };
-        // A closed terminal or pipe is no reason to stop the network.
-        let _ = writeln!(std::io::stdout().lock(), "{text}");
+        screen::line(text)
     }
 
     fn block(&self, block: &BlockSummary, finality_ms: Option<u64>) -> String {

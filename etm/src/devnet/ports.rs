@@ -1,6 +1,6 @@
 //! Ports: those asked for, or the next ones that are free.
 
-use crate::{devnet::options::Options, failure::Failure};
+use crate::{devnet::options::Options, failure::Failure, screen};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 
 /// Ports tried before giving up.
@@ -22,7 +22,10 @@ pub fn listeners(
         let first = SocketAddr::new(options.listen, port);
         let (listener, address) = next_free(first)?;
         if address.port() != port && listeners.is_empty() {
-            println!("port {port} is in use: the API takes {}", address.port());
+            screen::remark(format_args!(
+                "port {port} is in use: the API takes {}",
+                address.port()
+            ));
         }
         port = address
             .port()

@@ -8,7 +8,7 @@ use crate::{
         people, stop_signal,
     },
     failure::Failure,
-    genesis, log, service,
+    genesis, log, screen, service,
     travel::Travel,
 };
 use clap::Args;
@@ -16,6 +16,7 @@ use etm_node::engine::{Retention, clock::ChainClock};
 use std::{
     io::Read,
     net::SocketAddr,
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
@@ -174,22 +175,22 @@ fn look_after(member: &mut Member) -> Option<String> {
                 member.name, member.deaths
             ));
         }
-        println!(
+        screen::remark(format_args!(
             "   the node of {} has ended ({status}); it starts again in {} s",
             member.name,
             RESTART_AFTER.as_secs()
-        );
+        ));
         member.started = std::time::Instant::now();
         return None;
     }
     if member.started.elapsed() >= RESTART_AFTER {
         match spawn(&member.options) {
             Ok(child) => {
-                println!(
+                screen::remark(format_args!(
                     "   the node of {} runs again (process {})",
                     member.name,
                     child.id()
-                );
+                ));
                 member.child = Some(child);
             }
             Err(failure) => return Some(failure.to_string()),
@@ -199,10 +200,19 @@ fn look_after(member: &mut Member) -> Option<String> {
     None
 }
 
+/// This very program, even where its file was replaced or deleted since it started.
+fn own_program() -> std::io::Result<PathBuf> {
+    let running = Path::new("/proc/self/exe");
+    match running.exists() {
+        true => Ok(running.to_owned()),
+        false => std::env::current_exe(),
+    }
+}
+
 fn spawn(options: &NodeOptions) -> Result<Child, Failure> {
     let failed = |error: std::io::Error| Failure::Failed(format!("can't start a node: {error}"));
-    let program = std::env::current_exe().map_err(failed)?;
-    Command::new(program)
+    Command::new(own_program().map_err(failed)?)
+        .arg0("etm")
         .arg("devnet-node")
         .arg("--data")
         .arg(&options.data)

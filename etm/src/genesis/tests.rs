@@ -1,5 +1,6 @@
 use super::*;
 use clap::Parser;
+use etm_wallet::output::{Page, Report as _};
 
 #[derive(Parser)]
 struct Cli {
@@ -11,9 +12,10 @@ struct Cli {
 fn etm(line: &[&str]) -> Result<String, String> {
     let line = ["genesis"].iter().chain(line);
     let cli = Cli::try_parse_from(line).map_err(|error| error.to_string())?;
-    let mut out = Vec::new();
-    run(&cli.command, &mut out).map_err(|failure| failure.to_string())?;
-    String::from_utf8(out).map_err(|error| error.to_string())
+    let made = run(&cli.command).map_err(|failure| failure.to_string())?;
+    let mut page = Page::default();
+    made.show(&mut page);
+    Ok(page.as_str().to_owned())
 }
 
 #[test]

@@ -314,9 +314,9 @@ fn concentration(results: &Results) -> Vec<String> {
                 false => String::new(),
             };
             lines.push(format!(
-                "{name}under {title} it takes {} miners to hold a third of the seats and {} holders to have a third of the bonus; {} miners are elected on a day, and the mean time gain is {}.",
-                text("seats_nakamoto33"),
-                text("bonus_nakamoto33"),
+                "{name}under {title} it takes {} to hold a third of the seats and {} to have a third of the bonus; the miners elected on a day are {}, and the mean time gain is {}.",
+                several_of(text("seats_nakamoto33"), "miner"),
+                several_of(text("bonus_nakamoto33"), "holder"),
                 text("distinct_per_day"),
                 text("time_gain_mean"),
             ));
@@ -324,6 +324,11 @@ fn concentration(results: &Results) -> Vec<String> {
     }
     lines.extend(rest(results));
     lines
+}
+
+fn several_of(count: String, what: &str) -> String {
+    let plural = if count == "1" { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }
 
 /// What a change of a network does: its miners that gain and lose most.

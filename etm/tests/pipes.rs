@@ -1,0 +1,235 @@
+//! Standard output that closes or is full, and JSON for programs, of the commands that are none of the wallet's.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking, in its helpers too
+
+use serde_json::Value;
+use std::{
+    fs::{self, File},
+    io::{BufRead, BufReader},
+    net::TcpListener,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+fn etm(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_etm"));
+    command.args(arguments).env_remove("RUST_BACKTRACE");
+    command
+}
+
+/// Some rounds of four people.
+const LAB: &str = "name = \"four\"\nquestion = \"who?\"\n[population]\nkind = \"csv\"\nfile = \"people.csv\"\n[miners]\ncount = 4\n[params]\ncommittee = 2\nmin_committee = 1\nblocks_per_round = 6\n[run]\nrounds = 3\nseeds = 1\npolicies = [\"entanmo\"]\n";
+
+/// A pipe whose reader has gone.
+fn closed() -> Stdio {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    writer.into()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// A genesis file, and its folder.
+fn genesis() -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, keys) = (folder.path().join("g.json"), folder.path().join("keys"));
+    let made = json(&[
+        "genesis",
+        "new",
+        "--out",
+        text(&file),
+        "--node-keys",
+        text(&keys),
+    ]);
+    assert_eq!(made.0["written"], text(&file));
+    assert_eq!(made.0["miners"], 4);
+    (folder, text(&file).to_owned())
+}
+
+/// The one document that a command prints, and its exit code.
+fn json(arguments: &[&str]) -> (Value, i32) {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = etm(arguments).arg("--json").output().unwrap();
+    let (told, silent) = match status.success() {
+        true => (stdout, stderr),
+        false => (stderr, stdout),
+    };
+    assert_eq!(String::from_utf8_lossy(&silent), "", "{arguments:?}");
+    let document = serde_json::from_slice(&told);
+    let told = String::from_utf8_lossy(&told);
+    let document = document.unwrap_or_else(|error| panic!("{arguments:?}: {error}: {told}"));
+    (document, status.code().unwrap())
+}
+
+#[test]
+fn every_command_answers_one_document_whatever_comes_of_it() {
+    let (folder, file) = genesis();
+    let missing = folder.path().join("missing");
+    let missing = text(&missing);
+    let (checked, code) = json(&["genesis", "check", &file]);
+    assert_eq!(
+        (code, &checked["parameters"]["committee"]),
+        (0, &101.into())
+    );
+    let vector = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../vectors/mechanism/mixed.json"
+    );
+    let (agree, code) = json(&["replay", vector, "--check"]);
+    assert_eq!((code, &agree["agree"]), (0, &true.into()));
+    let (states, code) = json(&["replay", vector]);
+    assert_eq!((code, &states["format"]), (0, &"etm-states/1".into()));
+    let (scenario, code) = json(&["simulate", "--preset", "small", "--print"]);
+    assert_eq!(code, 0);
+    assert!(scenario["scenario"].as_str().unwrap().contains("[run]"));
+    let out = folder.path().join("lab");
+    let lab = folder.path().join("lab.toml");
+    fs::write(&lab, LAB).unwrap();
+    fs::write(
+        folder.path().join("people.csv"),
+        "account,balance\na,9\nb,8\nc,7\nd,6\n",
+    )
+    .unwrap();
+    let (answer, code) = json(&["simulate", text(&lab), "-q", "--out", text(&out)]);
+    assert_eq!((code, &answer["runs"]["interrupted"]), (0, &false.into()));
+    assert!(Path::new(answer["report"].as_str().unwrap()).exists());
+
+    let mut differs: Value = serde_json::from_str(&fs::read_to_string(vector).unwrap()).unwrap();
+    *differs.pointer_mut("/states/rounds/0/carry").unwrap() = "1".into();
+    let changed = folder.path().join("changed.json");
+    fs::write(&changed, differs.to_string()).unwrap();
+    for (arguments, code, name) in [
+        (vec!["genesis", "check", missing], 2, "invalid_input"),
+        (vec!["genesis", "new", "--out", &file], 2, "invalid_input"),
+        (vec!["replay", missing], 2, "invalid_scenario"),
+        (
+            vec!["replay", text(&changed), "--check"],
+            1,
+            "states_differ",
+        ),
+        (vec!["simulate", missing], 2, "invalid_question"),
+        (
+            vec!["simulate", "--preset", "none", "--print"],
+            2,
+            "invalid_question",
+        ),
+        (vec!["devnet", "--data", &file], 1, "failed"),
+    ] {
+        let (failure, found) = json(&arguments);
+        assert_eq!(found, code, "{arguments:?}: {failure}");
+        assert_eq!(failure["error"]["code"], name, "{arguments:?}");
+        // The same for people: one line with the prefix of all errors.
+        let output = etm(&arguments).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.starts_with("etm: "), "{arguments:?}: {told}");
+        assert_eq!(told.lines().count(), 1, "{arguments:?}: {told}");
+        assert_eq!(output.status.code(), Some(code));
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_quiet_and_a_full_disk_is_told() {
+    let (_folder, file) = genesis();
+    let vector = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../vectors/mechanism/mixed.json"
+    );
+    for arguments in [
+        vec!["genesis", "check", &file],
+        vec!["replay", vector],
+        vec!["replay", vector, "--check"],
+        vec!["simulate", "--preset", "attack", "--print"],
+        vec!["man", "--markdown"],
+        vec!["completions", "bash"],
+        vec!["--help"],
+    ] {
+        let output = etm(&arguments)
+            .stdout(closed())
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{arguments:?}");
+        if arguments == ["--help"] {
+            continue;
+        }
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let output = etm(&arguments)
+            .stdout(full)
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {errors}");
+        assert!(
+            errors.starts_with("etm: standard output cannot be written: "),
+            "{arguments:?}: {errors}"
+        );
+    }
+}
+
+/// A devnet's arguments, with a free port.
+fn devnet(data: &Path) -> Command {
+    let port = TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .unwrap()
+        .port();
+    let mut command = etm(&[
+        "devnet",
+        "--miners",
+        "4",
+        "--committee",
+        "3",
+        "--slot",
+        "100ms",
+    ]);
+    command
+        .args(["--blocks", "100000", "--port", &port.to_string(), "--data"])
+        .arg(data);
+    command
+}
+
+#[test]
+fn a_devnet_whose_reader_has_gone_stops_its_nodes_and_can_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("net");
+    for processes in [&[][..], &["--processes"]] {
+        let mut child = devnet(&data)
+            .args(processes)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let block = lines.find(|line| line.as_ref().unwrap().starts_with('#'));
+        assert!(block.is_some());
+        // As `head` does.
+        drop(lines);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        assert_eq!(output.status.code(), Some(0));
+    }
+}
+
+#[test]
+fn a_devnet_that_cannot_print_says_so_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let output = devnet(&folder.path().join("net"))
+        .stdout(full)
+        .stderr(Stdio::piped())
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert_eq!(errors.lines().count(), 1, "{errors}");
+    assert!(
+        errors.contains("standard output cannot be written: "),
+        "{errors}"
+    );
+}
