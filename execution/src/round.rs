@@ -184,7 +184,11 @@ fn round_record(report: &RoundReport<Address>, seed: Beacon, beacon: Beacon) -> 
 
 /// The receipts of a round's end, in the order of section 8.
 fn round_receipts(report: &RoundReport<Address>) -> Vec<Receipt> {
-    let mut receipts = Vec::new();
+    let mut receipts = vec![Receipt::Fees {
+        total: report.fees,
+        per_block: report.fee_share,
+        remainder: report.fees_pending,
+    }];
     for member in report.members.iter().filter(|m| m.fees > Units::ZERO) {
         receipts.push(Receipt::FeeShare {
             miner: member.miner,
@@ -238,6 +242,7 @@ fn round_receipts(report: &RoundReport<Address>) -> Vec<Receipt> {
     receipts.push(Receipt::Draw {
         round: report.draw.round,
         candidates: candidate_count(report),
+        candidates_hash: candidates_hash(report),
         // The mechanism has checked that the sum fits.
         total: Votes(
             report

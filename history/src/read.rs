@@ -151,6 +151,7 @@ impl History {
             Receipt::Draw {
                 round,
                 candidates,
+                candidates_hash,
                 members,
                 kept,
                 ..
@@ -158,7 +159,17 @@ impl History {
                 round: *round,
                 members: self.refs(members.iter().copied()),
                 candidates: *candidates,
+                candidates_hash: shown(*candidates_hash),
                 kept: *kept,
+            },
+            Receipt::Fees {
+                total,
+                per_block,
+                remainder,
+            } => ReceiptInfo::Fees {
+                total: amount(*total),
+                per_block: amount(*per_block),
+                remainder: amount(*remainder),
             },
             Receipt::DepositReturned {
                 miner,

@@ -37,8 +37,10 @@ pub struct InclusionProof {
 /// An inclusion proof does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ProofMismatch {
-    /// The index is not below the count, or the count is zero or above [`MAX_LEAVES`].
-    #[error("index {index} is not below the number of items ({count}, at most {MAX_LEAVES})")]
+    /// An index is not below the count, the indexes don't rise, or the count is zero or above [`MAX_LEAVES`].
+    #[error(
+        "the indexes (the last is {index}) must rise and be below the number of items ({count}, at most {MAX_LEAVES})"
+    )]
     Index {
         /// The index claimed.
         index: u32,
@@ -51,6 +53,14 @@ pub enum ProofMismatch {
         /// Nodes found.
         found: usize,
         /// Nodes needed.
+        needed: usize,
+    },
+    /// There are not as many items as indexes.
+    #[error("{found} items for {needed} indexes")]
+    Items {
+        /// Items found.
+        found: usize,
+        /// Indexes there are.
         needed: usize,
     },
     /// The path leads to another root.
@@ -136,6 +146,116 @@ impl Wire for InclusionProof {
             count: input.u32("proof count")?,
             path: input.list("proof path", 0, MAX_PATH)?,
         })
+    }
+}
+
+/// Proves that some items stand at some indexes of a list with a known root.
+///
+/// `path` holds the tops of the largest subtrees without a chosen leaf, from left to right: what is missing to compute the root from the
+/// items chosen. With one index it is as large as an [`InclusionProof`], with neighbours hardly larger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SelectionProof {
+    /// How many items the list has.
+    pub count: u32,
+    /// The indexes of the items chosen, rising.
+    pub indexes: Vec<u32>,
+    /// The missing nodes.
+    pub path: Vec<Hash>,
+}
+
+/// The proof for the items at `indexes`, which must rise; none if they don't, or if there is no such item.
+pub fn select<T: AsRef<[u8]>>(items: &[T], indexes: &[u32]) -> Option<SelectionProof> {
+    let leaves: Vec<Hash> = items.iter().map(|item| leaf(item.as_ref())).collect();
+    let proof = SelectionProof {
+        count: count(leaves.len()),
+        indexes: indexes.to_vec(),
+        path: Vec::new(),
+    };
+    proof.check_indexes().ok()?;
+    let mut path = Vec::new();
+    collect_selection(&leaves, 0, indexes, &mut path);
+    Some(SelectionProof { path, ..proof })
+}
+
+impl SelectionProof {
+    /// Checks that `items` stand at the proof's indexes, in their order, in the list with `root`.
+    ///
+    /// # Errors
+    /// [`ProofMismatch`].
+    pub fn verify<T: AsRef<[u8]>>(&self, root: &Hash, items: &[T]) -> Result<(), ProofMismatch> {
+        self.check_indexes()?;
+        if items.len() != self.indexes.len() {
+            return Err(ProofMismatch::Items {
+                found: items.len(),
+                needed: self.indexes.len(),
+            });
+        }
+        let leaves: Vec<Hash> = items.iter().map(|item| leaf(item.as_ref())).collect();
+        let mut path = self.path.iter();
+        let top = self.climb(0, self.count, &leaves, &mut path);
+        let left = path.len();
+        let computed = match top {
+            Some(top) if left == 0 => seal(self.count, top),
+            found => {
+                let missing = usize::from(found.is_none());
+                return Err(ProofMismatch::PathLength {
+                    found: self.path.len(),
+                    needed: self.path.len() + missing - left,
+                });
+            }
+        };
+        if computed == *root {
+            Ok(())
+        } else {
+            Err(ProofMismatch::Root { computed })
+        }
+    }
+
+    fn check_indexes(&self) -> Result<(), ProofMismatch> {
+        let rising = self.indexes.is_sorted_by(|left, right| left < right);
+        match self.indexes.last() {
+            Some(last) if rising && *last < self.count && self.count <= MAX_LEAVES => Ok(()),
+            last => Err(ProofMismatch::Index {
+                index: last.copied().unwrap_or_default(),
+                count: self.count,
+            }),
+        }
+    }
+
+    /// The top over `size` leaves from `first` on; `leaves` are those of the items chosen.
+    fn climb(
+        &self,
+        first: u32,
+        size: u32,
+        leaves: &[Hash],
+        path: &mut core::slice::Iter<'_, Hash>,
+    ) -> Option<Hash> {
+        let from = self.indexes.partition_point(|index| *index < first);
+        match self.indexes.get(from) {
+            Some(index) if index - first < size => {}
+            _ => return path.next().copied(),
+        }
+        if size == 1 {
+            return leaves.get(from).copied();
+        }
+        let split = split(size);
+        let left = self.climb(first, split, leaves, path)?;
+        let right = self.climb(first + split, size - split, leaves, path)?;
+        Some(node(&left, &right))
+    }
+}
+
+fn collect_selection(leaves: &[Hash], first: u32, indexes: &[u32], path: &mut Vec<Hash>) {
+    let size = count(leaves.len());
+    let chosen = indexes
+        .iter()
+        .any(|index| index.checked_sub(first).is_some_and(|place| place < size));
+    if !chosen {
+        path.push(top(leaves));
+    } else if size > 1 {
+        let (left, right) = halves(leaves);
+        collect_selection(left, first, indexes, path);
+        collect_selection(right, first + count(left.len()), indexes, path);
     }
 }
 

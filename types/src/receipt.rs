@@ -264,6 +264,8 @@ pub enum Receipt {
         round: u64,
         /// How many candidates there were.
         candidates: u32,
+        /// [`CandidateList::hash`](crate::state::CandidateList::hash) of them.
+        candidates_hash: Hash,
         /// The sum of their weights `R`.
         total: Votes,
         /// The members in the order drawn.
@@ -280,9 +282,18 @@ pub enum Receipt {
         /// How much.
         amount: Units,
     },
+    /// The fees of the round (step 1).
+    Fees {
+        /// What there was to share, the remainder of the round before included.
+        total: Units,
+        /// What each block earned its producer.
+        per_block: Units,
+        /// What joins the fees of the next round.
+        remainder: Units,
+    },
 }
 
-const LAST_TAG: u8 = 12;
+const LAST_TAG: u8 = 13;
 
 impl Wire for Receipt {
     fn write(&self, out: &mut Writer) {
@@ -379,6 +390,7 @@ impl Wire for Receipt {
             Self::Draw {
                 round,
                 candidates,
+                candidates_hash,
                 total,
                 members,
                 kept,
@@ -386,6 +398,7 @@ impl Wire for Receipt {
                 out.u8(11);
                 out.u64(*round);
                 out.u32(*candidates);
+                candidates_hash.write(out);
                 total.write(out);
                 out.list(members);
                 out.bool(*kept);
@@ -395,10 +408,20 @@ impl Wire for Receipt {
                 owner,
                 amount,
             } => {
-                out.u8(LAST_TAG);
+                out.u8(12);
                 miner.write(out);
                 owner.write(out);
                 amount.write(out);
+            }
+            Self::Fees {
+                total,
+                per_block,
+                remainder,
+            } => {
+                out.u8(LAST_TAG);
+                total.write(out);
+                per_block.write(out);
+                remainder.write(out);
             }
         }
     }
@@ -459,14 +482,20 @@ impl Wire for Receipt {
             11 => Self::Draw {
                 round: input.u64("draw round")?,
                 candidates: input.u32("candidates")?,
+                candidates_hash: Wire::read(input)?,
                 total: Wire::read(input)?,
                 members: input.list("members", 0, MAX_COMMITTEE_MEMBERS)?,
                 kept: input.bool("kept")?,
             },
-            _ => Self::DepositReturned {
+            12 => Self::DepositReturned {
                 miner: Wire::read(input)?,
                 owner: Wire::read(input)?,
                 amount: Wire::read(input)?,
+            },
+            _ => Self::Fees {
+                total: Wire::read(input)?,
+                per_block: Wire::read(input)?,
+                remainder: Wire::read(input)?,
             },
         })
     }

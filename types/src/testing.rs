@@ -214,7 +214,7 @@ pub(crate) fn any_receipt() -> impl Strategy<Value = Receipt> {
         .prop_map(
             |((kind, id, a, b, votes, flag), hash, address, request, outcome)| {
                 let (miner, owner, amount) = (MinerId(id), Address(address), Units(a));
-                match kind % 13 {
+                match kind % 14 {
                     0 => Receipt::Transaction {
                         hash: Hash(hash),
                         sender: owner,
@@ -256,14 +256,20 @@ pub(crate) fn any_receipt() -> impl Strategy<Value = Receipt> {
                     11 => Receipt::Draw {
                         round: a,
                         candidates: id,
+                        candidates_hash: Hash(hash),
                         total: Votes(votes),
                         members: (0..u32::from(kind % 102)).map(MinerId).collect(),
                         kept: flag,
                     },
-                    _ => Receipt::DepositReturned {
+                    12 => Receipt::DepositReturned {
                         miner,
                         owner,
                         amount,
+                    },
+                    _ => Receipt::Fees {
+                        total: amount,
+                        per_block: Units(b),
+                        remainder: amount,
                     },
                 }
             },

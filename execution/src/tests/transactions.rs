@@ -334,12 +334,13 @@ fn receipts_come_in_the_order_of_the_rules() {
             Receipt::Average { .. } => "average",
             Receipt::Draw { .. } => "draw",
             Receipt::DepositReturned { .. } => "deposit",
+            Receipt::Fees { .. } => "fees",
         })
         .collect();
     let mut order = kinds.clone();
     order.dedup();
     let expected = [
-        "reward", "fee", "bonus", "lucky", "pool", "halving", "request", "average", "draw",
+        "reward", "fees", "fee", "bonus", "lucky", "pool", "halving", "request", "average", "draw",
     ];
     assert_eq!(order, expected);
     let pools: u64 = outcome

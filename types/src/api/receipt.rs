@@ -92,6 +92,8 @@ pub enum ReceiptInfo {
         members: Vec<MinerRef>,
         /// How many candidates there were.
         candidates: u32,
+        /// Hash of their list: what they were drawn by.
+        candidates_hash: Hash,
         /// True if there were too few, so that the committee of the round before serves again.
         kept: bool,
     },
@@ -114,6 +116,15 @@ pub enum ReceiptInfo {
         lucky: Amount,
         /// What is carried into the next round.
         carry: Amount,
+    },
+    /// The fees of the round.
+    Fees {
+        /// What there was to share, the remainder of the round before included.
+        total: Amount,
+        /// What each block earned its producer.
+        per_block: Amount,
+        /// What joins the fees of the next round.
+        remainder: Amount,
     },
     /// The average coefficient was updated.
     Average {

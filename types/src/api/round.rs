@@ -196,6 +196,99 @@ pub struct RoundReceipt {
     pub draw: DrawReceipt,
 }
 
+/// A finished round as a check of its evidence finds it: every value is computed from bytes that the committee's certificate covers.
+/// `docs/verify.md` says how.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CheckedRound {
+    /// The chain id.
+    pub chain: Hash,
+    /// The round.
+    pub round: u64,
+    /// Its first height.
+    pub first_height: u64,
+    /// Its last height.
+    pub last_height: u64,
+    /// The beacon that orders its slots: of the block before it.
+    pub seed: Hash,
+    /// The beacon of its last block.
+    pub beacon: Hash,
+    /// Day boundaries since the block before it.
+    pub days: u64,
+    /// Its committee, in the order drawn.
+    pub committee: Vec<CommitteeMember>,
+    /// Its blocks.
+    pub blocks: Vec<CheckedBlock>,
+    /// Who signed that the last of them is final, in the order drawn.
+    pub signers: Vec<MinerRef>,
+    /// How bonus and fees were shared.
+    pub distribution: Distribution,
+    /// The lucky member.
+    pub lucky: LuckyReceipt,
+    /// The pools, in the order drawn.
+    pub pools: Vec<PoolReceipt>,
+    /// The draw at its end.
+    pub draw: CheckedDraw,
+}
+
+/// A block of a checked round.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CheckedBlock {
+    /// Its height.
+    pub height: u64,
+    /// Its hash.
+    pub hash: Hash,
+    /// Its slot.
+    pub slot: u64,
+    /// Its timestamp.
+    pub timestamp_ms: u64,
+    /// Who produced it.
+    pub miner: MinerRef,
+}
+
+/// The draw at the end of a checked round (mechanism.md section 6).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CheckedDraw {
+    /// The round it is for.
+    pub round: u64,
+    /// Average coefficient used for newcomers, times 2^32.
+    pub v_avg: Integer,
+    /// The candidates by rising id.
+    pub candidates: Vec<CheckedCandidate>,
+    /// Hash of their list, from the receipt of the draw.
+    pub candidates_hash: Hash,
+    /// Sum of their weights, raw.
+    pub total_weight: Integer,
+    /// True if there were too few, so that the committee of the next round serves again.
+    pub kept: bool,
+    /// The picks in order; none if `kept`.
+    pub picks: Vec<DrawPick>,
+    /// The committee drawn, with its keys.
+    pub members: Vec<CommitteeMember>,
+}
+
+/// A candidate of a checked draw. Nothing binds a name to one that was not drawn, so none is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CheckedCandidate {
+    /// Its miner id.
+    pub miner: u32,
+    /// Votes `S`, raw.
+    pub votes: Integer,
+    /// Blocks produced, `m`.
+    pub produced: u64,
+    /// Slots, `n`.
+    pub slots: u64,
+    /// Election weight `R`, raw.
+    pub weight: Integer,
+}
+
 /// How the lucky member was found (mechanism.md section 8, step 2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

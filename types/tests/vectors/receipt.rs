@@ -12,6 +12,7 @@ pub fn vectors() -> Value {
     let (descriptions, receipts): (Vec<Value>, Vec<Receipt>) = examples().into_iter().unzip();
     let encoded: Vec<Vec<u8>> = receipts.iter().map(to_bytes).collect();
     let proof = merkle::prove(&encoded, 3).unwrap();
+    let selection = merkle::select(&encoded, &[1, 4, 5]).unwrap();
     let listed: Vec<Value> = descriptions
         .into_iter()
         .zip(&encoded)
@@ -31,6 +32,11 @@ pub fn vectors() -> Value {
         "proof_of_receipt_3": {
             "encoding": hex(&to_bytes(&proof)),
             "path": proof.path.iter().map(Hash::to_string).collect::<Vec<_>>(),
+        },
+        "selection": {
+            "indexes": selection.indexes,
+            "count": selection.count,
+            "path": selection.path.iter().map(Hash::to_string).collect::<Vec<_>>(),
         },
         "refusals": refusals,
     })
@@ -148,10 +154,12 @@ fn examples() -> Vec<(Value, Receipt)> {
     }
     examples.extend([
         (json!({ "kind": "average", "v_avg": "4294967296" }), Receipt::Average { v_avg: 1 << 32 }),
-        (json!({ "kind": "draw", "round": "9", "candidates": 4, "total": many, "members": [7, 1], "kept": false }),
-         Receipt::Draw { round: 9, candidates: 4, total: votes, members: vec![miner, MinerId(1)], kept: false }),
+        (json!({ "kind": "draw", "round": "9", "candidates": 4, "candidates_hash": hash.to_string(), "total": many, "members": [7, 1], "kept": false }),
+         Receipt::Draw { round: 9, candidates: 4, candidates_hash: hash, total: votes, members: vec![miner, MinerId(1)], kept: false }),
         (json!({ "kind": "deposit_returned", "miner": 7, "owner": who, "amount": much }),
          Receipt::DepositReturned { miner, owner, amount }),
+        (json!({ "kind": "fees", "total": much, "per_block": "5", "remainder": "8" }),
+         Receipt::Fees { total: amount, per_block: Units(5), remainder: Units(8) }),
     ]);
     examples
 }

@@ -269,6 +269,7 @@ fn receipt_text(receipt: &ReceiptInfo) -> String {
             members,
             candidates,
             kept,
+            ..
         } => {
             let how = if *kept {
                 "too few, the same again"
@@ -302,6 +303,16 @@ fn receipt_text(receipt: &ReceiptInfo) -> String {
             etm(*pool),
             etm(*lucky),
             etm(*carry)
+        ),
+        ReceiptInfo::Fees {
+            total,
+            per_block,
+            remainder,
+        } => format!(
+            "fees {}: {} for each block, {} left for the next round",
+            etm(*total),
+            etm(*per_block),
+            etm(*remainder)
         ),
         ReceiptInfo::Average {
             coefficient: average,

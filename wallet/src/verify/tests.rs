@@ -391,6 +391,7 @@ fn receipts(
     receipts.push(Receipt::Draw {
         round: drawn.round,
         candidates: drawn.candidates.len() as u32,
+        candidates_hash: Hash::ZERO,
         total: Votes(drawn.total_weight.0),
         members: drawn
             .members

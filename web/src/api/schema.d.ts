@@ -1597,6 +1597,8 @@ export interface components {
              * @description How many candidates there were.
              */
             candidates: number;
+            /** @description Hash of their list: what they were drawn by. */
+            candidates_hash: components["schemas"]["Hash"];
             /** @description True if there were too few, so that the committee of the round before serves again. */
             kept: boolean;
             /** @enum {string} */
@@ -1627,6 +1629,15 @@ export interface components {
             /** @description `a`: the pool of every member. */
             pool: components["schemas"]["Amount"];
             /** @description `B`: what there was, the carry included. */
+            total: components["schemas"]["Amount"];
+        } | {
+            /** @enum {string} */
+            kind: "fees";
+            /** @description What each block earned its producer. */
+            per_block: components["schemas"]["Amount"];
+            /** @description What joins the fees of the next round. */
+            remainder: components["schemas"]["Amount"];
+            /** @description What there was to share, the remainder of the round before included. */
             total: components["schemas"]["Amount"];
         } | {
             /** @description `v_avg`, times 2^32. */

@@ -300,6 +300,8 @@ export const enAct = {
     void: 'was void',
     bonus: (total: string, pool: string, lucky: string, carry: string) =>
       `Bonus of ${total} ETM: ${pool} ETM for every member, ${lucky} ETM on top for the lucky one, ${carry} ETM carried on`,
+    fees: (total: string, perBlock: string, remainder: string) =>
+      `Fees of ${total} ETM: ${perBlock} ETM for every block, ${remainder} ETM left for the next round`,
     average: (coefficient: string) => `Average coefficient: ${coefficient}`,
     draw: (round: string, count: string) =>
       `Committee of round ${round} drawn: ${plural(count, 'member', 'members')}`,

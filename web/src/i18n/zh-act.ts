@@ -281,6 +281,8 @@ export const zhAct: Widen<typeof enAct> = {
     void: '无效',
     bonus: (total, pool, lucky, carry) =>
       `红利 ${total} ETM：每名成员 ${pool} ETM，幸运成员额外 ${lucky} ETM，结转 ${carry} ETM`,
+    fees: (total, perBlock, remainder) =>
+      `手续费 ${total} ETM：每个区块 ${perBlock} ETM，${remainder} ETM 留待下一轮`,
     average: (coefficient) => `平均系数：${coefficient}`,
     draw: (round, count) => `抽出第 ${round} 轮委员会：${count} 名成员`,
     deposit_returned: (miner, amount) => `退还 ${miner} 的押金：${amount} ETM`,

@@ -390,6 +390,8 @@ function receiptText(receipt: Exclude<ReceiptInfo, { kind: 'transaction' }>, t: 
         amount(receipt.lucky),
         amount(receipt.carry),
       );
+    case 'fees':
+      return t.receipts.fees(amount(receipt.total), amount(receipt.per_block), amount(receipt.remainder));
     case 'average':
       return t.receipts.average(coefficientText(readInteger(receipt.coefficient)));
   }

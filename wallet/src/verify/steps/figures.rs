@@ -152,6 +152,7 @@ pub fn receipts(evidence: &Evidence, headers: &[Header]) -> Found<()> {
                 total,
                 members,
                 kept,
+                ..
             } => {
                 same("the round drawn for", receipt.draw.round, *round)?;
                 same(
