@@ -9,6 +9,7 @@ pub mod options;
 mod people;
 mod ports;
 mod processes;
+mod room;
 mod voters;
 mod world;
 
@@ -39,7 +40,7 @@ const READY_LIMIT: Duration = Duration::from_secs(30);
 pub fn run(options: &Options) -> Result<(), Failure> {
     let runtime = runtime()?;
     let data = Data::open(options)?;
-    let options = &with_enough_files(options, data.sites.len());
+    let options = &room::make(options, data.sites.len());
     ports::check_free(data.sites.iter().map(|site| site.dial))?;
     crate::log::to_file(&data.log_file())?;
     let listeners = ports::listeners(options, data.sites.len())?;
@@ -67,30 +68,6 @@ pub fn run(options: &Options) -> Result<(), Failure> {
 /// As [`run`].
 pub fn run_node(options: &NodeOptions) -> Result<(), Failure> {
     processes::run_node(options, &runtime()?)
-}
-
-/// Raises the limit on open files. Where it does not suffice for all `nodes` in one process, each gets its own.
-fn with_enough_files(options: &Options, nodes: usize) -> Options {
-    let mut options = options.clone();
-    let Some(limit) = etm_node::files::raise_limit() else {
-        return options;
-    };
-    let peers = u64::try_from(nodes).unwrap_or(u64::MAX);
-    let together = etm_node::files::needed(peers, peers);
-    let alone = etm_node::files::needed(1, peers);
-    if !options.processes && nodes > 1 && limit < together {
-        screen::remark(format_args!(
-            "note: {nodes} nodes in one process open up to {together} files, and the limit is {limit} (`ulimit -n`): each \
-             node runs in a process of its own"
-        ));
-        options.processes = true;
-    }
-    if options.processes && limit < alone {
-        screen::remark(format_args!(
-            "note: a node may open up to {alone} files, and the limit is {limit}; raise it with `ulimit -n {alone}`"
-        ));
-    }
-    options
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {

@@ -2,6 +2,7 @@
 //!
 //! `cargo xtask test` installs what the tests need and runs all of them; every other command is one of its steps.
 
+mod hundred;
 mod no_std;
 mod step;
 mod tools;
@@ -52,6 +53,8 @@ enum Command {
     },
     /// Whole networks from random seeds, with crashes, partitions and members that misbehave
     Storm(step::Storm),
+    /// A committee of full size on this machine: what a node takes in memory, files and processor time, and whether killed ones come back
+    Hundred(hundred::Hundred),
 }
 
 fn main() -> ExitCode {
@@ -81,6 +84,7 @@ fn main() -> ExitCode {
             return finish(step::fuzz(&root, seconds, &targets));
         }
         Command::Storm(storm) => return finish(storm.run(&root)),
+        Command::Hundred(hundred) => return finish(hundred.run(&root)),
     };
     for (name, run) in steps {
         println!("== {name}");

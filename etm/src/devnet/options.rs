@@ -15,10 +15,10 @@ pub struct Options {
     #[arg(long)]
     pub fresh: bool,
     /// How many miners run a node [default: 9]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=128))]
     pub miners: Option<u16>,
     /// Seats of a committee [default: 5]
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u16).range(1..=64))]
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u16).range(1..=101))]
     pub committee: Option<u16>,
     /// Blocks of a round [default: 20]
     #[arg(long, value_name = "L", value_parser = clap::value_parser!(u32).range(5..=1000))]
