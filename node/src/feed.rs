@@ -201,8 +201,7 @@ impl Feed {
             Some(recent) => recent,
             None => {
                 let (hash, outcome) = outcomes.get(height).await?.ok_or(FeedError::Gone(height))?;
-                let block = marshal.get_block(at).await.ok_or(FeedError::Gone(height))?;
-                let block = block.inner().shared();
+                let block = self.block(height).await?;
                 if block.hash() != hash {
                     return Err(FeedError::Mismatch(height));
                 }
@@ -220,6 +219,16 @@ impl Feed {
             certificate,
             outcome,
         })
+    }
+
+    /// The finalized block at `height` alone, whatever became of what executing it brought.
+    ///
+    /// # Errors
+    /// [`FeedError::Gone`] if it is not kept or can't be read, [`FeedError::Closed`].
+    pub async fn block(&self, height: u64) -> Result<Arc<Block>, FeedError> {
+        let block = self.sources()?.marshal.get_block(Height::new(height)).await;
+        let block = block.ok_or(FeedError::Gone(height))?;
+        Ok(block.inner().shared())
     }
 
     /// Lets go of the archives: every later question fails.

@@ -1,16 +1,15 @@
 //! Watches over a node's tasks and files, so that whatever ends it is known by its first cause.
 //!
 //! The storage and the engine answer a failing disk by panicking, each task in its own words, and the tasks beside it
-//! follow with theirs. [`Guard`] stands between them and the runtime: it notes the first file that failed and the first
+//! follow with theirs. [`Guard`] is a layer between them and the runtime: it notes the first file that failed and the first
 //! task that panicked, and [`Faults`] says in one sentence what happened and what helps.
 
-mod context;
 mod fault;
-mod files;
+mod layer;
 
-pub use context::Guard;
 pub(crate) use fault::sentence;
 pub use fault::{Faults, Inside, quiet_panics};
+pub use layer::Guard;
 
 #[cfg(test)]
 mod tests;

@@ -373,7 +373,7 @@ pub fn start(config: NodeConfig) -> Result<NodeHandle, NodeError> {
                     runtime::Runner::new(runtime_config).start(|context| {
                         // Its deadlines must not jump with the system's clock.
                         let steady = Layered::new(context, Steady::new());
-                        let context = Guard::new(steady, faults.clone());
+                        let context = Layered::new(steady, Guard::new(faults.clone()));
                         run(context, config, signer, faults.clone(), up, stopped)
                     })
                 });
@@ -439,7 +439,7 @@ fn signer(secrets: &MinerSecrets) -> Option<ed25519::PrivateKey> {
 
 /// Runs a node until it is told to stop or a task of it ends; says why it ended.
 async fn run(
-    context: Guard<Layered<runtime::Context, Steady>>,
+    context: Layered<Layered<runtime::Context, Steady>, Guard>,
     config: NodeConfig,
     signer: ed25519::PrivateKey,
     faults: Faults,
@@ -492,6 +492,7 @@ async fn run(
                 0
             },
             pool,
+            faults: faults.clone(),
         },
         network,
         |reporter| reporter,
@@ -528,21 +529,17 @@ async fn run(
             context.as_ref().map(Metrics::encode).unwrap_or_default()
         }),
     }));
-    let failure = engine.failure;
     let tasks = select_all(engine.handles.into_iter().chain([sockets]));
-    let failed = Box::pin(faults.happened());
-    let reason = match select(stopped, select(tasks, failed)).await {
+    let reason = match select(stopped, tasks).await {
         Either::Left(_) => "it was told to stop".to_owned(),
-        Either::Right((Either::Left(((result, index, _), _)), _)) => {
+        Either::Right(((result, index, _), _)) => {
             let part = engine::PARTS.get(index).copied().unwrap_or("network");
-            let said = match (failure.what(), result) {
-                (Some(what), _) => what.to_owned(),
-                (None, Ok(())) => format!("its {part} ended"),
-                (None, Err(error)) => format!("its {part} ended: {error}"),
+            let said = match result {
+                Ok(()) => format!("its {part} ended"),
+                Err(error) => format!("its {part} ended: {error}"),
             };
             faults.cause(Some(&said)).unwrap_or(said)
         }
-        Either::Right((Either::Right(_), _)) => faults.cause(None).unwrap_or_default(),
     };
     ledger.close();
     feed.close();

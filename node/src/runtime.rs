@@ -1,8 +1,12 @@
-//! A runtime with a layer around it, which may show another clock and hold tasks back.
+//! A runtime with a layer around it, which may show another clock, hold tasks back and watch files.
 //!
 //! The engine and the network compute their deadlines from the runtime's clock. The system's clock jumps when it is set,
 //! and every deadline would jump with it: a node whose clock was put back by half a minute would wait half a minute longer
 //! for everything. So nodes run on a [`Steady`] clock. What the system's clock says matters for timestamps alone.
+
+mod files;
+
+pub use files::{Access, Around, LayeredBlob};
 
 use std::{
     future::Future,
@@ -20,11 +24,23 @@ use rand_core::{TryCryptoRng, TryRng};
 
 /// What lies around a runtime.
 pub trait Layer: Clone + Send + Sync + 'static {
-    /// The time, if the runtime says that it is `time`.
-    fn current(&self, time: SystemTime) -> SystemTime;
+    /// What lies around a file.
+    type File: Around;
 
-    /// What is run instead of `task`.
-    fn task<F>(&self, task: F) -> impl Future<Output = F::Output> + Send + 'static + use<Self, F>
+    /// What lies around the file `name` of a `partition`; the partition itself if the name is empty.
+    fn file(&self, partition: &str, name: &[u8]) -> Self::File;
+
+    /// The time, if the runtime says that it is `time`.
+    fn current(&self, time: SystemTime) -> SystemTime {
+        time
+    }
+
+    /// What is run instead of the `task` called `label`.
+    fn task<F>(
+        &self,
+        _label: &str,
+        task: F,
+    ) -> impl Future<Output = F::Output> + Send + 'static + use<Self, F>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
@@ -57,6 +73,10 @@ impl Default for Steady {
 }
 
 impl Layer for Steady {
+    type File = ();
+
+    fn file(&self, _: &str, _: &[u8]) {}
+
     fn current(&self, _: SystemTime) -> SystemTime {
         let elapsed = self.begun.elapsed();
         self.at.checked_add(elapsed).unwrap_or(self.at)
@@ -119,9 +139,10 @@ impl<E: Spawner, L: Layer> Spawner for Layered<E, L> {
         T: Send + 'static,
     {
         let layer = self.layer;
+        let label = self.inner.name().label;
         self.inner.spawn(move |inner| {
             let task = f(Self::new(inner, layer.clone()));
-            layer.task(task)
+            layer.task(&label, task)
         })
     }
 
@@ -214,7 +235,7 @@ impl<E: TryRng, L> TryRng for Layered<E, L> {
 impl<E: TryCryptoRng, L> TryCryptoRng for Layered<E, L> {}
 
 impl<E: Storage, L: Layer> Storage for Layered<E, L> {
-    type Blob = E::Blob;
+    type Blob = LayeredBlob<E::Blob, L::File>;
 
     async fn open_versioned(
         &self,
@@ -222,14 +243,21 @@ impl<E: Storage, L: Layer> Storage for Layered<E, L> {
         name: &[u8],
         versions: RangeInclusive<BlobVersion>,
     ) -> Result<(Self::Blob, u64, BlobVersion), Error> {
-        self.inner.open_versioned(partition, name, versions).await
+        let file = self.layer.file(partition, name);
+        let open = self.inner.open_versioned(partition, name, versions);
+        let (inner, length, version) = file.over(Access::Open, open).await?;
+        Ok((LayeredBlob::new(inner, file), length, version))
     }
 
     async fn remove(&self, partition: &str, name: Option<&[u8]>) -> Result<(), Error> {
-        self.inner.remove(partition, name).await
+        let file = self.layer.file(partition, name.unwrap_or_default());
+        let remove = self.inner.remove(partition, name);
+        file.over(Access::Write, remove).await
     }
 
     async fn scan(&self, partition: &str) -> Result<Vec<Vec<u8>>, Error> {
-        self.inner.scan(partition).await
+        let file = self.layer.file(partition, &[]);
+        let scan = self.inner.scan(partition);
+        file.over(Access::Scan, scan).await
     }
 }

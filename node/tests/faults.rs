@@ -17,7 +17,7 @@ use etm_execution::{ChainParams, Draft, DraftMiner, DraftPosition, Genesis};
 use etm_mechanism::{Params, TimeGain};
 use etm_node::{NodeConfig, NodeHandle, engine::clock::ChainClock, feed::FeedError, start};
 use etm_types::{
-    Address, Beacon, DialAddress, Hash, MinerId, MinerName, MinerSecrets, SecretKey, Units,
+    Address, Beacon, Block, DialAddress, Hash, MinerId, MinerName, MinerSecrets, SecretKey, Units,
 };
 use tokio::runtime::Runtime;
 
@@ -44,18 +44,25 @@ impl Chain {
         let height = self.height() + 1;
         match runtime.block_on(node.feed().get(height)) {
             Ok(next) => {
-                let mut blocks = self.blocks.lock().unwrap();
-                // A block names all before it.
-                let last = blocks.last().copied().flatten();
-                if last.is_some_and(|last| last != next.block.header.parent) {
-                    self.forked.fetch_add(1, Ordering::SeqCst);
-                }
-                blocks.push(Some(next.hash));
+                self.take(Some(next.block));
             }
             Err(FeedError::Ahead(_) | FeedError::Closed) => {}
-            // What was found out about it is what was damaged: followers are told, and the chain goes on.
-            Err(_) => self.blocks.lock().unwrap().push(None),
+            // What was found out about it is what was damaged: followers are told, and the chain goes on. The block is
+            // still one of this chain, if it can be read.
+            Err(_) => self.take(runtime.block_on(node.feed().block(height)).ok()),
         }
+    }
+
+    fn take(&self, block: Option<Arc<Block>>) {
+        let mut blocks = self.blocks.lock().unwrap();
+        // A block names all before it.
+        let last = blocks.last().copied().flatten();
+        if let (Some(block), Some(last)) = (&block, last)
+            && last != block.header.parent
+        {
+            self.forked.fetch_add(1, Ordering::SeqCst);
+        }
+        blocks.push(block.map(|block| block.hash()));
     }
 }
 

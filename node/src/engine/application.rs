@@ -26,13 +26,12 @@ use tracing::{error, info, warn};
 use super::{
     block::{EngineBlock, public_key},
     candidates::Candidates,
-    failure::Failure,
     pace::{Pace, Parent},
     peers::{MAX_SECONDARY_PEERS, Peer},
     state::{self, Batch, BatchSource, Commitment, Databases, ReadSource, Sealed, StateError},
     types::{ConsensusContext, Digest, PublicKey, Scheme},
 };
-use crate::{feed::Feed, pool::Pool};
+use crate::{feed::Feed, guard::Faults, pool::Pool};
 
 /// Why a block is refused, or none can be built.
 #[derive(Debug, Error)]
@@ -86,7 +85,7 @@ pub struct Config {
     /// The newest finalized header, for whoever wants to know.
     pub tip: Tip,
     /// Told when this machine fails.
-    pub failure: Failure,
+    pub faults: Faults,
 }
 
 /// The newest finalized and executed block of a node.
@@ -461,7 +460,7 @@ impl<E: Spawner + StorageContext + CryptoRng> Application<E> for App {
                 reason @ (Refused::State(_)
                 | Refused::Execution(ExecutionError::Source(_))
                 | Refused::Unchecked(_)),
-            ) => self.0.config.failure.end(&reason.to_string()).await,
+            ) => self.0.config.faults.end(&reason.to_string()).await,
             Err(reason) => {
                 self.0.refused.inc();
                 warn!(%reason, height = %block.height(), digest = %block.digest(), "refused a block");

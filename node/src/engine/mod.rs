@@ -9,7 +9,6 @@ pub mod channels;
 pub mod clock;
 pub mod duties;
 pub mod elector;
-pub mod failure;
 pub mod gossip;
 pub mod journal;
 pub mod laggards;
@@ -64,7 +63,6 @@ use block::EngineBlock;
 use candidates::Candidates;
 use clock::ChainClock;
 use duties::{Duties, Ledger};
-use failure::Failure;
 use orchestrator::{Orchestrator, Timeouts};
 use outcomes::Outcomes;
 use pace::Pace;
@@ -80,6 +78,7 @@ use types::{Marshal, PublicKey, Scheme};
 
 use crate::{
     feed::Feed,
+    guard::Faults,
     pool::Pool,
     reader::{DatabaseReader, StateReader},
 };
@@ -160,6 +159,8 @@ pub struct Config<B, T> {
     pub lazy_percent: u8,
     /// Pending transactions.
     pub pool: Arc<Pool>,
+    /// Where what ends it is noted; what is noted there ends it.
+    pub faults: Faults,
 }
 
 /// The network of an engine: its channels in the order of [`CHANNELS`].
@@ -197,8 +198,6 @@ pub struct Engine {
     pub pace: Pace,
     /// Whether this node votes.
     pub silence: Silence,
-    /// What failed, if something did.
-    pub failure: Failure,
     /// Block 0.
     pub genesis: EngineBlock,
     /// The tasks; the end of one is the end of the engine.
@@ -343,7 +342,6 @@ where
     let tip = Tip::new(genesis.header().clone());
     let running = RunningSlot::default();
     let pace = Pace::new(config.clock, chain.params.slot_ms);
-    let failure = Failure::default();
     let silence = Silence::default();
     let begins = pace.clock().now_ms(&context)
         < genesis
@@ -362,7 +360,7 @@ where
             feed: feed.clone(),
             candidates: candidates.clone(),
             tip: tip.clone(),
-            failure: failure.clone(),
+            faults: config.faults.clone(),
         },
     );
     let (stateful, stateful_mailbox) = Stateful::new(
@@ -410,7 +408,7 @@ where
             prefix: prefix.clone(),
             cache,
             genesis: first_round(&config.genesis, &genesis),
-            failure: failure.clone(),
+            faults: config.faults.clone(),
             candidates,
             secondary_peers: peers::secondary_peers(
                 config.genesis.chain().params.mechanism.committee,
@@ -461,12 +459,8 @@ where
             marshal_handle,
             stateful,
             duties,
-            context.child("failure").spawn({
-                let failure = failure.clone();
-                |_| failure.wait()
-            }),
+            context.child("faults").spawn(|_| config.faults.happened()),
         ],
-        failure,
     })
 }
 

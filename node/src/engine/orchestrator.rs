@@ -45,7 +45,6 @@ use super::{
     candidates::Candidates,
     channels::Channels,
     elector::Schedules,
-    failure::Failure,
     laggards,
     paced::{Paced, Punctual},
     peers::{Peers, Tracker},
@@ -56,6 +55,7 @@ use super::{
     storage,
     types::{Digest, Marshal, PublicKey, Scheme},
 };
+use crate::guard::Faults;
 use etm_types::{Committee, Hash};
 
 /// What consensus drives.
@@ -121,7 +121,7 @@ pub struct Config<E: Spawner + Metrics + Clock + Storage + CryptoRng, B, T> {
     /// Whether this node's votes are let out.
     pub silence: Silence,
     /// Told why consensus ended, if it did.
-    pub failure: Failure,
+    pub faults: Faults,
     /// Whether the chain begins just now, so that nobody can have voted before.
     pub begins: bool,
 }
@@ -235,7 +235,7 @@ where
         );
         if let Err(error) = self.drive(channels).await {
             error!(%error, "consensus ended");
-            self.config.failure.note(&error.to_string());
+            self.config.faults.note(&error.to_string());
         }
     }
 

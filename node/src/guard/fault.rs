@@ -12,17 +12,26 @@ use commonware_runtime::Error;
 use tokio::sync::Notify;
 use tracing::{debug, error};
 
-/// What is noted about a node while it runs.
+/// What is noted about a node while it runs. Clones share it.
 #[derive(Clone)]
 pub struct Faults(Arc<Notes>);
+
+/// What ends a node, unless it is a file.
+#[derive(Clone)]
+enum End {
+    /// A task panicked.
+    Panic(String),
+    /// The engine can't go on, and says why.
+    Said(String),
+}
 
 struct Notes {
     /// Where the node keeps its files.
     directory: PathBuf,
     /// The first file that failed.
     disk: Mutex<Option<String>>,
-    /// The first task that panicked.
-    panic: Mutex<Option<String>>,
+    /// What ended it first.
+    end: Mutex<Option<End>>,
     /// The file that was read last: what turns out to be damaged was just read.
     read: Mutex<Option<Arc<str>>>,
     happened: Notify,
@@ -34,35 +43,57 @@ impl Faults {
         Self(Arc::new(Notes {
             directory: directory.to_owned(),
             disk: Mutex::default(),
-            panic: Mutex::default(),
+            end: Mutex::default(),
             read: Mutex::default(),
             happened: Notify::new(),
         }))
     }
 
-    /// Waits until a task has panicked.
-    pub async fn happened(&self) {
+    /// Notes why the engine can't go on; whoever calls this ends by itself.
+    ///
+    /// A node that can't read its state knows nothing about a block. An answer would be journaled and differ from
+    /// everybody else's, so it gives none and ends.
+    pub fn note(&self, what: &str) {
+        self.ends(End::Said(what.to_owned()));
+    }
+
+    /// Says why the engine can't go on, which ends it, and never returns.
+    pub async fn end(&self, what: &str) -> ! {
+        error!(what, "this node can't go on");
+        self.note(what);
+        futures::future::pending().await
+    }
+
+    fn ends(&self, end: End) {
+        lock(&self.0.end).get_or_insert(end);
+        self.0.happened.notify_waiters();
+    }
+
+    /// Waits for what ends the node. A file that failed does, even if whoever used it took that for something else.
+    pub async fn happened(self) {
         loop {
             let notified = self.0.happened.notified();
-            if get(&self.0.panic).is_some() {
+            if lock(&self.0.end).is_some() || lock(&self.0.disk).is_some() {
                 return;
             }
             notified.await;
         }
     }
 
-    /// What went wrong first, as a sentence; `None` if nothing did. `otherwise` is what the engine itself gives as its
-    /// reason.
+    /// What went wrong first, as a sentence; `otherwise` if nothing is noted.
     pub fn cause(&self, otherwise: Option<&str>) -> Option<String> {
         if let Some(disk) = get(&self.0.disk) {
             return Some(disk);
         }
-        let panic = get(&self.0.panic);
-        let said = panic.as_deref().or(otherwise)?;
+        let end = get(&self.0.end);
+        let said = match &end {
+            Some(End::Panic(said) | End::Said(said)) => said,
+            None => otherwise?,
+        };
         if speaks_of_damage(said) {
             return Some(self.damaged(said));
         }
-        let read = get(&self.0.read).filter(|_| panic.is_some());
+        let read = get(&self.0.read).filter(|_| matches!(end, Some(End::Panic(_))));
         Some(read.map_or_else(
             || said.to_owned(),
             |file| {
@@ -118,6 +149,7 @@ impl Faults {
             if disk.is_none() {
                 error!(file, %error, "a file of the node failed");
                 *disk = Some(sentence);
+                self.0.happened.notify_waiters();
             }
         }
         result
@@ -131,16 +163,13 @@ impl Faults {
             .or_else(|| payload.downcast_ref::<String>().cloned())
             .unwrap_or_else(|| "no reason given".into());
         let place = PLACE.with(RefCell::take);
-        let mut panic = lock(&self.0.panic);
-        if panic.is_none() {
+        if lock(&self.0.end).is_none() {
             error!(task, said, place, "a task of the node failed");
-            *panic = Some(format!("its task {task} failed: {said}"));
         } else {
             // The neighbours of the first.
             debug!(task, said, place, "a task of the node failed too");
         }
-        drop(panic);
-        self.0.happened.notify_waiters();
+        self.ends(End::Panic(format!("its task {task} failed: {said}")));
     }
 
     /// A sentence for what the operating system says about a file; `None` for what is no failure of the disk (to ask for

@@ -5,7 +5,10 @@ use commonware_runtime::{
     Supervisor as _, WriteOptions, deterministic, tokio as runtime,
 };
 
+use futures::FutureExt as _;
+
 use super::{Faults, Guard, fault, quiet_panics};
+use crate::runtime::Layered;
 
 fn faults() -> Faults {
     Faults::new(Path::new("home/chain"))
@@ -20,7 +23,7 @@ fn the_first_task_that_panics_is_the_cause_and_named() {
         .with_storage_directory(home.path())
         .with_catch_panics(true);
     runtime::Runner::new(config).start(|context| async {
-        let context = Guard::new(context, faults.clone());
+        let context = Layered::new(context, Guard::new(faults.clone()));
         let first = context
             .child("archive")
             .spawn(|_| async { panic!("the blocks are {}", "gone") });
@@ -31,7 +34,7 @@ fn the_first_task_that_panics_is_the_cause_and_named() {
             .spawn(|_| async { panic!("dropped during verify") });
         let result: Result<(), Error> = neighbour.await;
         assert!(result.is_err());
-        faults.happened().await;
+        faults.clone().happened().await;
     });
     assert_eq!(
         faults.cause(Some("a task ended")).unwrap(),
@@ -45,8 +48,8 @@ fn a_calm_node_has_no_cause_but_the_one_given() {
     assert_eq!(faults.cause(None), None);
     assert_eq!(faults.cause(Some("it ended")).unwrap(), "it ended");
     deterministic::Runner::default().start(|context| async move {
-        let context = Guard::new(context, faults.clone());
-        let asked = faults.happened();
+        let context = Layered::new(context, Guard::new(faults.clone()));
+        let asked = faults.clone().happened();
         let slept = context.sleep(std::time::Duration::from_secs(1));
         futures::pin_mut!(asked, slept);
         let first = futures::future::select(asked, slept).await;
@@ -58,7 +61,7 @@ fn a_calm_node_has_no_cause_but_the_one_given() {
 fn a_file_that_was_just_read_is_named_as_the_damaged_one() {
     deterministic::Runner::default().start(|context| async move {
         let faults = faults();
-        let context = Guard::new(context, faults.clone());
+        let context = Layered::new(context, Guard::new(faults.clone()));
         let (blob, _) = context.open("node-blocks-values", &[0, 1]).await.unwrap();
         blob.write_at(0, vec![1; 8], WriteOptions::default())
             .await
@@ -92,6 +95,8 @@ fn what_the_system_says_about_a_file_becomes_what_to_do() {
         let faults = faults();
         let result: Result<(), Error> = faults.check("x", Err(error.into()));
         assert!(result.is_err(), "it is passed on");
+        let happened = faults.clone().happened().now_or_never();
+        assert!(happened.is_some(), "whoever runs the node is told");
         let later = io::Error::from_raw_os_error(1);
         let _ = faults.check("y", Err::<(), _>(later.into()));
         assert_eq!(
@@ -106,7 +111,7 @@ fn what_the_system_says_about_a_file_becomes_what_to_do() {
 fn to_ask_for_what_is_not_there_is_no_fault() {
     deterministic::Runner::default().start(|context| async move {
         let faults = faults();
-        let context = Guard::new(context, faults.clone());
+        let context = Layered::new(context, Guard::new(faults.clone()));
         assert!(context.scan("nothing").await.is_err());
         assert!(context.remove("nothing", None).await.is_err());
         assert_eq!(faults.cause(None), None);

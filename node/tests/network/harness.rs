@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     future::Future,
+    path::Path,
     pin::Pin,
     sync::{Arc, Mutex},
     time::{Duration, SystemTime},
@@ -27,6 +28,7 @@ use etm_node::{
         self, CHANNELS, Config, Engine, Network, Retention, application::Tip, block::public_key,
         duties::Ledger, orchestrator::Timeouts, silence::Silence,
     },
+    guard::Faults,
     pool::Pool,
     runtime::Layered,
 };
@@ -309,6 +311,7 @@ impl TestNetwork {
             retention: Retention::All,
             lazy_percent: 0,
             pool: Arc::new(Pool::new(chain, etm_mempool::Limits::default())),
+            faults: Faults::new(Path::new("node")),
         }
     }
 }

@@ -74,11 +74,11 @@ impl Machine {
 }
 
 impl Layer for Machine {
-    fn current(&self, time: SystemTime) -> SystemTime {
-        time
-    }
+    type File = ();
 
-    fn task<F>(&self, task: F) -> impl Future<Output = F::Output> + Send + 'static + use<F>
+    fn file(&self, _: &str, _: &[u8]) {}
+
+    fn task<F>(&self, _: &str, task: F) -> impl Future<Output = F::Output> + Send + 'static + use<F>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,

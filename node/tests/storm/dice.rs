@@ -41,6 +41,11 @@ impl Dice {
         self.next() % 100 < percent
     }
 
+    /// True with `per_mille` in a thousand.
+    pub const fn in_thousand(&mut self, per_mille: u64) -> bool {
+        self.next() % 1_000 < per_mille
+    }
+
     /// One of `choices`.
     pub fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
         choices[self.index(choices.len())]

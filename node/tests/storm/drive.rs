@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    path::Path,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -19,13 +20,19 @@ use commonware_runtime::{
     deterministic::{self, Checkpoint, Context, FaultConfig, PartialWriteMode, WriteConfig},
 };
 use commonware_utils::{NZUsize, Probability, TryCollect as _, ordered::Set, probability};
-use etm_node::engine::{self, orchestrator::Timeouts};
+use etm_node::{
+    engine::{self, orchestrator::Timeouts},
+    guard::Faults,
+};
 use etm_types::{Hash, NodeKey};
 
 use crate::{
+    dice::Dice,
+    disk::FailingDisk,
     judge::Judge,
     node::{self, Node, Start},
-    plan::{Event, Plan},
+    panics,
+    plan::{Event, Plan, Trouble},
     users::{self, Crowd, Doors},
     world::{START_MS, World},
 };
@@ -55,8 +62,7 @@ pub struct Outcome {
 /// Runs a plan; what is wrong, if anything.
 pub fn run(plan: &Plan) -> Result<Outcome, String> {
     let plan = plan.clone();
-    crate::panics::watch(|| Run::new(plan).run())
-        .unwrap_or_else(|panic| Err(format!("panic: {panic}")))
+    panics::watch(|| Run::new(plan).run()).unwrap_or_else(|panic| Err(format!("panic: {panic}")))
 }
 
 /// Blocks after which whatever a node took is final, once nothing happens any more and nobody sends anything new.
@@ -83,7 +89,7 @@ impl Run {
     fn new(plan: Plan) -> Self {
         let world = World::new(Arc::new(plan));
         Self {
-            judge: Arc::new(Judge::new(world.genesis.clone())),
+            judge: Arc::new(Judge::new(world.genesis.clone(), world.plan.clocks_hold())),
             crowd: Arc::new(Mutex::new(Crowd::new(&world))),
             lives: vec![0; world.plan.nodes],
             world,
@@ -93,6 +99,8 @@ impl Run {
     fn run(mut self) -> Result<Outcome, String> {
         let config = deterministic::Config::new()
             .with_seed(self.world.plan.seed)
+            // A node whose disk fails ends by panicking, and the others go on.
+            .with_catch_panics(true)
             .with_start_time(UNIX_EPOCH + Duration::from_millis(START_MS));
         let mut runner = deterministic::Runner::new(config);
         let mut cuts: Vec<(u64, FaultConfig)> =
@@ -218,6 +226,19 @@ impl Plan {
         })
     }
 
+    /// What is wrong with the disk of a node.
+    fn disk_trouble(&self, now: u64, index: usize) -> Option<Trouble> {
+        self.events.iter().find_map(|event| match event {
+            Event::Disk {
+                node,
+                from,
+                until,
+                trouble,
+            } if *node == index && (*from..*until).contains(&now) => Some(*trouble),
+            _ => None,
+        })
+    }
+
     /// When something begins or ends after `now`.
     fn next_change(&self, now: u64) -> Option<u64> {
         let times = self.events.iter().flat_map(|event| {
@@ -225,7 +246,9 @@ impl Plan {
                 Event::Crash { at, .. } | Event::PowerCut { at, .. } => Some(*at),
                 Event::Partition { from, .. }
                 | Event::Links { from, .. }
-                | Event::Consumer { from, .. } => Some(*from),
+                | Event::Consumer { from, .. }
+                | Event::Clock { from, .. }
+                | Event::Disk { from, .. } => Some(*from),
                 Event::Member { .. } | Event::Users { .. } => None,
             };
             [begins, event.over()]
@@ -308,24 +331,26 @@ impl<'a> Life<'a> {
 
     /// Milliseconds since the start of the run.
     fn now(&self) -> u64 {
-        let now = self.context.current().duration_since(UNIX_EPOCH).unwrap();
-        u64::try_from(now.as_millis()).unwrap() - START_MS
+        node::milliseconds(&self.context) - START_MS
     }
 
     fn finding(&self) -> Result<(), String> {
-        match &self.run.judge.case().finding {
+        let finding = self.run.judge.case().finding.clone();
+        let panic = panics::first().map(|panic| format!("panic: {panic}"));
+        match finding.or(panic) {
             Some(finding) => Err(format!("at {} ms: {finding}", self.now())),
             None => Ok(()),
         }
     }
 
     /// Waits, and sees whether something is wrong.
-    async fn wait_until(&self, time: u64) -> Result<(), String> {
+    async fn wait_until(&mut self, time: u64) -> Result<(), String> {
         let step = self.plan().slot_ms.max(250);
         while self.now() < time {
             let wait = (time - self.now()).min(step);
             self.context.sleep(Duration::from_millis(wait)).await;
             self.finding()?;
+            self.mend();
         }
         Ok(())
     }
@@ -352,6 +377,7 @@ impl<'a> Life<'a> {
                 self.oracle.add_link(from, to, way.link()).await.unwrap();
             }
         }
+        self.mend();
         for index in 0..self.nodes.len() {
             let fails = self.plan().consumer_fails(now, index);
             self.fails[index].store(fails, Ordering::Relaxed);
@@ -367,6 +393,28 @@ impl<'a> Life<'a> {
         now
     }
 
+    /// Lets disks be as they should be at this time, and starts those nodes again whose disk had failed and does not any
+    /// more.
+    fn mend(&mut self) {
+        let now = self.now();
+        for index in 0..self.nodes.len() {
+            let trouble = self.plan().disk_trouble(now, index);
+            let Some(node) = self.nodes[index].take_if(|node| {
+                node.disk.set(trouble);
+                node.disk.has_failed()
+            }) else {
+                continue;
+            };
+            self.doors.lock().unwrap()[index] = None;
+            if trouble.is_some() {
+                self.nodes[index] = Some(node);
+            } else {
+                node.kill();
+                self.nodes[index] = Some(self.start(index));
+            }
+        }
+    }
+
     fn start(&mut self, index: usize) -> Node {
         let life = self.run.lives[index];
         self.run.lives[index] += 1;
@@ -375,6 +423,9 @@ impl<'a> Life<'a> {
             .child("node")
             .with_attribute("index", index)
             .with_attribute("life", life);
+        let dice = Dice::new(self.plan().seed).fork(1_000 * u64::from(life) + index as u64);
+        let disk = FailingDisk::new(dice);
+        disk.set(self.plan().disk_trouble(self.now(), index));
         let node = node::start(
             context,
             Start {
@@ -383,6 +434,8 @@ impl<'a> Life<'a> {
                 judge: self.run.judge.clone(),
                 fails: self.fails[index].clone(),
                 oracle: self.oracle.clone(),
+                disk,
+                faults: Faults::new(Path::new("home")),
             },
         );
         if self.plan().is_honest(index) {

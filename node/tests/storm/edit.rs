@@ -130,9 +130,11 @@ impl Event {
     /// Takes out nodes that are not there; whether anything is left.
     fn within(&mut self, nodes: usize) -> bool {
         match self {
-            Self::Crash { node, .. } | Self::Member { node, .. } | Self::Consumer { node, .. } => {
-                *node < nodes
-            }
+            Self::Crash { node, .. }
+            | Self::Member { node, .. }
+            | Self::Consumer { node, .. }
+            | Self::Clock { node, .. }
+            | Self::Disk { node, .. } => *node < nodes,
             Self::Partition { part: list, .. } | Self::Links { nodes: list, .. } => {
                 list.retain(|node| *node < nodes);
                 !list.is_empty()

@@ -23,6 +23,8 @@ pub struct Told<'a> {
     pub certificate: &'a [u8],
     pub receipts: &'a [Receipt],
     pub report: Option<&'a RoundReport<Address>>,
+    /// When it came, by a clock that is right, in milliseconds since 1970.
+    pub now_ms: u64,
 }
 
 /// A slot that passed without a block of its own.
@@ -58,6 +60,8 @@ pub struct Case {
     pub included: BTreeMap<Hash, u64>,
     /// The most reads of the state a block took.
     pub reads: usize,
+    /// Whether the time of a block has to have come when a node tells of it.
+    clocks_hold: bool,
     /// The first thing that is wrong.
     pub finding: Option<String>,
 }
@@ -78,7 +82,7 @@ impl Source for Counting<'_> {
 }
 
 impl Judge {
-    pub fn new(genesis: Arc<Genesis>) -> Self {
+    pub fn new(genesis: Arc<Genesis>, clocks_hold: bool) -> Self {
         let committees = genesis.committees().clone();
         Self(Mutex::new(Case {
             state: MemorySource {
@@ -94,6 +98,7 @@ impl Judge {
             missed: Vec::new(),
             included: BTreeMap::new(),
             reads: 0,
+            clocks_hold,
             finding: None,
         }))
     }
@@ -180,6 +185,13 @@ impl Case {
         members.get(index)
     }
 
+    /// The nonce of the next transaction of an account as of the newest block.
+    pub fn nonce_of(&self, address: &Address) -> u64 {
+        let params = &self.genesis.chain().params;
+        let account = read::account(&self.state, params, address);
+        account.now_or_never().unwrap().unwrap().record.nonce
+    }
+
     /// The miner that an account owns as of the newest block.
     pub fn miner_of(&self, owner: &Address) -> Option<MinerId> {
         let params = &self.genesis.chain().params;
@@ -195,6 +207,12 @@ impl Case {
         let earliest = self.timestamp_ms + chain.params.slot_ms;
         if header.timestamp_ms < earliest {
             return Err(format!("block {height} is earlier than its slot"));
+        }
+        if self.clocks_hold && header.timestamp_ms > told.now_ms {
+            return Err(format!(
+                "block {height} is {} ms ahead of every clock that is right",
+                header.timestamp_ms - told.now_ms
+            ));
         }
         let transactions = check_all(chain, told.block.body.transactions.clone())
             .map_err(|error| format!("block {height}: {error:?}"))?;

@@ -5,14 +5,12 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, UNIX_EPOCH},
 };
 
 use commonware_cryptography::ed25519::PublicKey;
 use commonware_p2p::simulated::{self, Oracle};
-use commonware_runtime::{
-    Clock as _, Handle, Spawner as _, Supervisor as _, deterministic::Context,
-};
+use commonware_runtime::{Clock, Handle, Spawner as _, Supervisor as _, deterministic::Context};
 use commonware_utils::channel::{mpsc, oneshot};
 use etm_node::{
     engine::{
@@ -20,17 +18,20 @@ use etm_node::{
         orchestrator::Timeouts,
     },
     feed::{Feed, FeedError},
+    guard::{Faults, Guard},
     pool::Pool,
+    runtime::Layered,
 };
 use etm_types::Transaction;
 
 use crate::{
     dice::Dice,
+    disk::FailingDisk,
     judge::{Judge, Told},
     plan::Conduct,
     puppet::{Ear, Mouth, ears, hold},
     tracker::LocalTracker,
-    world::World,
+    world::{START_MS, World},
 };
 
 /// A transaction for a node, and where it answers whether it took it.
@@ -41,6 +42,8 @@ pub struct Node {
     handle: Handle<()>,
     /// Where it takes transactions.
     pub door: mpsc::UnboundedSender<Order>,
+    /// Its disk.
+    pub disk: FailingDisk,
 }
 
 impl Node {
@@ -55,7 +58,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Hands a node's blocks to the judge, from where the judge last heard of it, unless it `fails` at that just now.
 async fn witness(
-    context: Context,
+    context: Machine,
     feed: Feed,
     node: usize,
     judge: Arc<Judge>,
@@ -73,6 +76,7 @@ async fn witness(
             Ok(block) => judge.hear(
                 node,
                 &Told {
+                    now_ms: milliseconds(&context),
                     block: &block.block,
                     hash: block.hash,
                     certificate: &block.certificate,
@@ -88,6 +92,15 @@ async fn witness(
     }
 }
 
+/// Milliseconds since 1970 by the clock of the run.
+pub fn milliseconds(context: &impl Clock) -> u64 {
+    let now = context.current().duration_since(UNIX_EPOCH).unwrap();
+    u64::try_from(now.as_millis()).unwrap()
+}
+
+/// The runtime of a node: its disk may fail, and the node is watched as in production.
+type Machine = Layered<Layered<Context, FailingDisk>, Guard>;
+
 /// What a node is started with.
 #[derive(Clone)]
 pub struct Start {
@@ -97,21 +110,39 @@ pub struct Start {
     /// Whether its consumer fails.
     pub fails: Arc<AtomicBool>,
     pub oracle: Oracle<PublicKey, Context>,
+    pub disk: FailingDisk,
+    pub faults: Faults,
 }
 
-/// Starts a node.
+/// Starts a node. When its disk fails it ends, and says which file it was.
 pub fn start(context: Context, start: Start) -> Node {
     let (door, orders) = mpsc::unbounded_channel();
-    let handle = context.spawn(move |context| async move {
-        let index = start.index;
-        let judge = start.judge.clone();
-        let reason = run(context, start, orders).await;
-        judge.report(format!("node {index} ended: {reason}"));
+    let disk = start.disk.clone();
+    let outside = context.child("outside");
+    let machine = Layered::new(
+        Layered::new(context, disk.clone()),
+        Guard::new(start.faults.clone()),
+    );
+    let handle = machine.spawn(move |context| async move {
+        let (index, judge) = (start.index, start.judge.clone());
+        let (disk, faults) = (start.disk.clone(), start.faults.clone());
+        let reason = run(outside, context, start, orders).await;
+        let reason = faults.cause(Some(&reason)).unwrap_or(reason);
+        if !disk.has_failed() {
+            judge.report(format!("node {index} ended: {reason}"));
+        } else if !reason.contains("home/node-") {
+            judge.report(format!("node {index}, whose disk failed, says: {reason}"));
+        }
     });
-    Node { handle, door }
+    Node { handle, door, disk }
 }
 
-async fn run(context: Context, start: Start, orders: mpsc::UnboundedReceiver<Order>) -> String {
+async fn run(
+    outside: Context,
+    context: Machine,
+    start: Start,
+    orders: mpsc::UnboundedReceiver<Order>,
+) -> String {
     let me = start.world.keys[start.index].clone();
     let control = start.oracle.control(me.clone());
     let (mut wires, mut receivers) = (Vec::new(), Vec::new());
@@ -130,14 +161,14 @@ async fn run(context: Context, start: Start, orders: mpsc::UnboundedReceiver<Ord
         let (left, right) = others.split_at(others.len() / 2);
         let [mut one, mut two] = [Vec::new(), Vec::new()];
         for receiver in receivers {
-            let [first, second] = ears(&context, receiver);
+            let [first, second] = ears(&outside, receiver);
             one.push(first);
             two.push(second);
         }
         for (twin, (ears, half)) in [(one, left), (two, right)].into_iter().enumerate() {
             let heard = Some(half.to_vec());
             let mouths = hold(
-                &context,
+                &outside,
                 wires.clone(),
                 &others,
                 heard,
@@ -151,9 +182,9 @@ async fn run(context: Context, start: Start, orders: mpsc::UnboundedReceiver<Ord
             }
         }
     } else {
-        let mouths = start.mouths(&context, conduct, wires);
+        let mouths = start.mouths(&outside, conduct, wires);
         let ears = receivers.into_iter().map(|receiver| {
-            let [ear] = ears(&context, receiver);
+            let [ear] = ears(&outside, receiver);
             ear
         });
         let ears = ears.collect();
@@ -192,7 +223,7 @@ impl Start {
         wires: Vec<simulated::Sender<PublicKey, Context>>,
     ) -> Vec<Mouth> {
         match conduct {
-            None | Some(Conduct::Lazy { .. }) => wires
+            None | Some(Conduct::Lazy { .. } | Conduct::Lie { .. }) => wires
                 .into_iter()
                 .map(|wire| Mouth::Free(Box::new(wire)))
                 .collect(),
@@ -203,9 +234,17 @@ impl Start {
         }
     }
 
+    /// The clock of the node.
+    fn clock(&self) -> ChainClock {
+        let (plan, index) = (self.world.plan.clone(), self.index);
+        ChainClock::simulated(move |time| {
+            time.saturating_add_signed(plan.clock_error(index, time.saturating_sub(START_MS)))
+        })
+    }
+
     async fn engine(
         &self,
-        context: Context,
+        context: Machine,
         twin: usize,
         mouths: Vec<Mouth>,
         ears: Vec<Ear>,
@@ -218,7 +257,7 @@ impl Start {
             me: me.clone(),
             secrets: Some(self.world.secrets[self.index].clone()),
             genesis: self.world.genesis.clone(),
-            clock: ChainClock::simulated(|time| time),
+            clock: self.clock(),
             prefix: format!("node-{name}"),
             blocker: self.oracle.control(me),
             tracker: LocalTracker::default(),
@@ -232,6 +271,7 @@ impl Start {
                 self.world.genesis.chain().clone(),
                 etm_mempool::Limits::default(),
             )),
+            faults: self.faults.clone(),
         };
         let mut channels = mouths.into_iter().zip(ears);
         let mut channel = || channels.next().unwrap();
@@ -243,6 +283,7 @@ impl Start {
             broadcast: channel(),
             transactions: channel(),
         };
+        // It is no part of the node, and lives as long.
         let follower = context.child("witness");
         let engine = engine::start(context, config, network, |reporter| reporter)
             .await

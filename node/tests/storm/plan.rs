@@ -61,6 +61,41 @@ pub enum Event {
     Consumer { node: usize, from: u64, until: u64 },
     /// Users of a kind send transactions.
     Users { kind: Users, count: usize },
+    /// The clock of a node is wrong by so many milliseconds.
+    Clock {
+        node: usize,
+        from: u64,
+        until: u64,
+        ms: i64,
+    },
+    /// The disk of a node fails.
+    Disk {
+        node: usize,
+        from: u64,
+        until: u64,
+        trouble: Trouble,
+    },
+}
+
+/// What is wrong with a disk, and how often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    pub disk: Disk,
+    /// Of a thousand attempts, how many fail.
+    pub per_mille: u64,
+}
+
+/// What is wrong with a disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disk {
+    /// Nothing can be opened or read.
+    Unreadable,
+    /// Nothing can be written.
+    Full,
+    /// What was written is not made durable.
+    Unsynced,
+    /// All of it.
+    Broken,
 }
 
 /// What a member does wrong.
@@ -80,6 +115,8 @@ pub enum Conduct {
     Garbage { every: u64 },
     /// Sends what it once said again and again.
     Replay { every: u64 },
+    /// Has a clock that is ahead by so much in one slot and behind by it in the next.
+    Lie { by: u64 },
 }
 
 /// What users do.
@@ -93,6 +130,8 @@ pub enum Users {
     Owners,
     /// Fill the pools with transactions of which most can't be paid once the first is final.
     Poison,
+    /// Send what is invalid, contradicts itself or can't be had.
+    Hostile,
 }
 
 impl Event {
@@ -112,12 +151,21 @@ impl Event {
                 Conduct::Mute { .. } => "mute member",
                 Conduct::Garbage { .. } => "member that sends garbage",
                 Conduct::Replay { .. } => "member that repeats itself",
+                Conduct::Lie { .. } => "member that lies about time",
             },
             Self::Users { kind, .. } => match kind {
                 Users::Ordinary => "ordinary users",
                 Users::Merging => "users whose cohorts merge",
                 Users::Owners => "owners that resign and register",
                 Users::Poison => "users that poison pools",
+                Users::Hostile => "hostile users",
+            },
+            Self::Clock { .. } => "wrong clock",
+            Self::Disk { trouble, .. } => match trouble.disk {
+                Disk::Unreadable => "unreadable disk",
+                Disk::Full => "full disk",
+                Disk::Unsynced => "disk that does not sync",
+                Disk::Broken => "broken disk",
             },
         }
     }
@@ -129,11 +177,16 @@ impl Event {
             Self::PowerCut { at, .. } => Some(*at),
             Self::Partition { until, .. }
             | Self::Links { until, .. }
-            | Self::Consumer { until, .. } => Some(*until),
+            | Self::Consumer { until, .. }
+            | Self::Clock { until, .. }
+            | Self::Disk { until, .. } => Some(*until),
             Self::Member { .. } | Self::Users { .. } => None,
         }
     }
 }
+
+/// Rounds after which a miner that was not seen is no candidate, where that is not to happen.
+const SEEN_ALWAYS: u64 = 1_000;
 
 impl Plan {
     /// Draws a plan.
@@ -166,7 +219,7 @@ impl Plan {
             round: u32::try_from(round).unwrap(),
             slot_ms,
             day_seconds: shape.within(1, 20) * slot_ms / 1_000 + 1,
-            ready_rounds: 1_000,
+            ready_rounds: SEEN_ALWAYS,
             block_transactions: shape.pick(&[8, 32, 4_096]),
             slots,
             events: Vec::new(),
@@ -177,7 +230,109 @@ impl Plan {
             plan.ready_rounds = shape.within(3, 20);
         }
         plan.draw_users(dice.fork(5));
+        // In places of their own, so that what seeds gave before these existed stays.
+        plan.draw_clocks(dice.fork(6));
+        plan.draw_disks(dice.fork(7));
         plan
+    }
+
+    fn draw_clocks(&mut self, mut dice: Dice) {
+        const WRONG: [i64; 6] = [-3_600_000, -11_000, -2_000, 2_000, 11_000, 3_600_000];
+        if !dice.chance(45) {
+            return;
+        }
+        let horizon = self.horizon();
+        let most = if dice.chance(75) {
+            self.faulty().max(1)
+        } else {
+            self.nodes
+        };
+        let count = 1 + dice.index(most);
+        for node in dice.sample(self.nodes, count) {
+            for _ in 0..dice.within(1, 3) {
+                let from = dice.within(1, horizon - 1);
+                let until = from + dice.within(self.slot_ms / 2, 8 * self.slot_ms);
+                self.events.push(Event::Clock {
+                    node,
+                    from,
+                    until: until.min(horizon),
+                    ms: dice.pick(&WRONG),
+                });
+            }
+        }
+        // Among those that misbehave, if there is room for one more.
+        let all_may_leave = self.misbehaving() == 0
+            && (self.users(Users::Owners) > 0 || self.ready_rounds < SEEN_ALWAYS);
+        let node = dice.index(self.nodes);
+        if dice.chance(40)
+            && self.misbehaving() < self.faulty()
+            && !all_may_leave
+            && self.is_honest(node)
+        {
+            let by = dice.pick(&WRONG).unsigned_abs();
+            let conduct = Conduct::Lie { by };
+            self.events.push(Event::Member { node, conduct });
+        }
+    }
+
+    fn draw_disks(&mut self, mut dice: Dice) {
+        if !dice.chance(40) {
+            return;
+        }
+        let horizon = self.horizon();
+        for _ in 0..dice.within(1, 3) {
+            let from = dice.within(1, horizon - 1);
+            let until = from + dice.within(self.slot_ms, 4 * self.slot_ms + 2_000);
+            let disk = dice.pick(&[Disk::Unreadable, Disk::Full, Disk::Unsynced, Disk::Broken]);
+            self.events.push(Event::Disk {
+                node: dice.index(self.nodes),
+                from,
+                until: until.min(horizon),
+                trouble: Trouble {
+                    disk,
+                    per_mille: dice.pick(&[2, 20, 200, 1_000]),
+                },
+            });
+        }
+    }
+
+    /// By how many milliseconds the clock of a node is wrong at a time since the start.
+    pub fn clock_error(&self, index: usize, time: u64) -> i64 {
+        let errors = self.events.iter().map(|event| match event {
+            Event::Clock {
+                node,
+                from,
+                until,
+                ms,
+            } if *node == index && (*from..*until).contains(&time) => *ms,
+            Event::Member {
+                node,
+                conduct: Conduct::Lie { by },
+            } if *node == index => {
+                let by = by.cast_signed();
+                if (time / self.slot_ms).is_multiple_of(2) {
+                    by
+                } else {
+                    -by
+                }
+            }
+            _ => 0,
+        });
+        errors.sum()
+    }
+
+    /// Whether more clocks are right, in every committee, than the time of the chain needs.
+    pub fn clocks_hold(&self) -> bool {
+        let wrong = self.events.iter().filter_map(|event| match event {
+            Event::Clock { node, .. }
+            | Event::Member {
+                node,
+                conduct: Conduct::Lie { .. },
+            } => Some(*node),
+            _ => None,
+        });
+        // Committees may become as small as that of four.
+        wrong.collect::<BTreeSet<usize>>().len() <= usize::from(self.committee >= 4)
     }
 
     fn draw_users(&mut self, mut dice: Dice) {
@@ -200,6 +355,9 @@ impl Plan {
         }
         if dice.chance(25) {
             add(Users::Poison, dice.within(4, 20));
+        }
+        if dice.chance(30) {
+            add(Users::Hostile, dice.within(1, 4));
         }
     }
 

@@ -16,6 +16,7 @@ use etm_types::{
 
 use crate::{
     dice::Dice,
+    hostile,
     judge::{Case, Judge},
     node::Order,
     plan::{Plan, Users},
@@ -39,6 +40,7 @@ fn user(kind: Users, index: usize) -> SecretKey {
         Users::Merging => key("merging", index),
         Users::Owners => owner(index),
         Users::Poison => key("poison", index),
+        Users::Hostile => key("hostile", index),
     }
 }
 
@@ -54,6 +56,9 @@ pub fn endow(plan: &Plan, draft: &mut Draft) {
     }
     for index in 0..plan.users(Users::Poison) * POISON_ACCOUNTS {
         give(Users::Poison, index, etm(3));
+    }
+    for index in 0..plan.users(Users::Hostile) {
+        give(Users::Hostile, index, etm(2_000));
     }
     for index in 0..plan.users(Users::Merging) {
         let account = give(Users::Merging, index, etm(20));
@@ -93,6 +98,8 @@ pub struct Crowd {
     /// How many users poison pools, and how often they did.
     poisoners: usize,
     poisoned: usize,
+    /// How many users are hostile.
+    hostile: usize,
     dice: Dice,
     /// Transactions that are final.
     pub done: usize,
@@ -122,6 +129,7 @@ impl Crowd {
             users: users.collect(),
             poisoners: plan.users(Users::Poison),
             poisoned: 0,
+            hostile: plan.users(Users::Hostile),
             dice: Dice::new(plan.seed).fork(4),
             done: 0,
             expired: 0,
@@ -276,6 +284,14 @@ impl Crowd {
         }
     }
 
+    /// What a hostile user sends just now.
+    fn hostile(&mut self, index: usize, case: &Case) -> Vec<Transaction> {
+        let key = user(Users::Hostile, index);
+        let nonce = case.nonce_of(&address(&key));
+        let (chain, miners, height) = (&self.chain, self.miners, case.height());
+        hostile::transactions(&mut self.dice, chain, &key, nonce, height, miners)
+    }
+
     /// Transfers in a row of which the first leaves nothing for the others.
     fn poison(&mut self, poisoner: usize) -> Vec<Transaction> {
         let account = poisoner * POISON_ACCOUNTS + self.poisoned % POISON_ACCOUNTS;
@@ -340,6 +356,22 @@ pub async fn run(
             for transaction in poison {
                 for door in &open {
                     let _ = door.send((transaction.clone(), oneshot::channel().0));
+                }
+            }
+        }
+        let hostile = if crowd.lock().unwrap().quiet {
+            0
+        } else {
+            crowd.lock().unwrap().hostile
+        };
+        for index in 0..hostile {
+            let sent = crowd.lock().unwrap().hostile(index, &judge.case());
+            let open: Vec<_> = doors.lock().unwrap().iter().flatten().cloned().collect();
+            for transaction in sent {
+                // Each to one node, so that what excludes one another lies in different pools.
+                if !open.is_empty() {
+                    let door = &open[crowd.lock().unwrap().dice.index(open.len())];
+                    let _ = door.send((transaction, oneshot::channel().0));
                 }
             }
         }
