@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use etm_execution::read::{self, MinerView};
 use etm_history::{History, HistoryError, MinerFacts, MinerFigures, RecentSeats};
-use etm_mechanism::{Action, Globals, Standing, Tally, schedule, weight};
+use etm_mechanism::{Action, Globals, Tally, schedule, weight};
 use etm_types::api::error::ErrorCode;
 use etm_types::api::miner::{EstimateBasis, Miner, MinerState, MinerTotals};
 use etm_types::api::query::MinerSort;
@@ -212,8 +212,7 @@ fn build(api: &Api, height: u64, known: Known, miners: Vec<MinerView>, past: &Pa
             let mut standing = view.standing;
             let seat = known.serving.iter().position(|member| *member == id);
             if let Some(entry) = seat.and_then(|seat| known.tally.0.get(seat)) {
-                standing.produced += entry.produced;
-                standing.slots += entry.produced + entry.missed;
+                standing = standing.counted(entry.produced, entry.missed);
             }
             let own = figures.get(&Some(id)).copied().unwrap_or_default();
             let (expected, variance) = recent.chances.get(&id.0).copied().unwrap_or_default();
@@ -269,7 +268,7 @@ fn build(api: &Api, height: u64, known: Known, miners: Vec<MinerView>, past: &Pa
     let next = globals
         .height
         .saturating_add(u64::from(params.blocks_per_round));
-    let bonus_per_round = schedule::bonus_total(next).0 - schedule::bonus_total(globals.height).0;
+    let bonus_per_round = schedule::bonus_between(globals.height, next).0;
     let places = rows
         .iter()
         .enumerate()
@@ -387,13 +386,4 @@ pub(crate) const fn largest_first(sort: MinerSort) -> bool {
         sort,
         MinerSort::Fair | MinerSort::Rank | MinerSort::Id | MinerSort::Name
     )
-}
-
-/// A standing whose votes are changed, and the weight that follows.
-pub(crate) fn weight_with(standing: &Standing, votes: u128, average: u64) -> Votes {
-    Standing {
-        votes: Votes(votes),
-        ..*standing
-    }
-    .weight(average)
 }

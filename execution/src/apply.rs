@@ -5,7 +5,7 @@ use crate::chain::Chain;
 use crate::check::CheckedTransaction;
 use crate::error::{Halt, Invalid};
 use crate::overlay::{Key, Miss, Overlay, read};
-use etm_mechanism::{Mechanism, MinerId, Rejection, Request, Standings, Store as _, Verdict};
+use etm_mechanism::{Mechanism, MinerId, Standings, Store as _, Verdict};
 use etm_types::state::{NodeRecord, PresenceEntry};
 use etm_types::{
     Address, Beacon, Contact, DialAddress, MinerKeys, Outcome, Payload, Receipt, Refusal,
@@ -115,77 +115,49 @@ fn request(
     sender: Address,
     payload: &Payload,
 ) -> Result<Outcome, Stop> {
-    let request = match payload {
-        Payload::Transfer {
-            recipient, amount, ..
-        } => Request::Transfer {
-            to: *recipient,
-            amount: *amount,
-        },
-        Payload::Lock { amount } => Request::Lock(*amount),
-        Payload::Unlock { amount } => Request::Unlock(*amount),
-        Payload::Vote { miner } => Request::Vote(*miner),
-        Payload::Withdraw => Request::Withdraw,
-        Payload::Resign => Request::Resign,
+    match payload {
         Payload::Register {
-            name,
             keys,
             dial,
             contact,
+            ..
         } => {
             if key_taken(mechanism.store(), &sender, keys)? {
                 return Ok(Outcome::Refused(Refusal::KeyTaken));
             }
-            let outcome = judge(mechanism, &sender, Request::Register(*name))?;
+            let outcome = judge(mechanism, &sender, payload)?;
             if outcome == Outcome::Accepted {
                 let overlay = mechanism.store_mut();
                 claim(overlay, &sender, keys);
                 let record = node_record(keys, dial, contact);
                 overlay.registrations.put(sender, Some(record));
             }
-            return Ok(outcome);
+            Ok(outcome)
         }
         Payload::Update {
             keys,
             dial,
             contact,
-        } => return update(mechanism, &sender, keys.as_deref(), dial, contact),
-        // Heartbeats have no account that asks for something.
-        Payload::Heartbeat { .. } => {
-            let reason = "a heartbeat was taken for a request";
-            return Err(Halt::Damaged(reason.to_owned()).into());
-        }
-    };
-    judge(mechanism, &sender, request)
+        } => update(mechanism, &sender, keys.as_deref(), dial, contact),
+        payload => judge(mechanism, &sender, payload),
+    }
 }
 
 /// The one place where a request meets the mechanism.
 fn judge(
     mechanism: &mut Mechanism<&mut Overlay>,
     sender: &Address,
-    request: Request<Address>,
+    payload: &Payload,
 ) -> Result<Outcome, Stop> {
+    // Heartbeats have no account that asks for something.
+    let Some(request) = payload.request() else {
+        let reason = format!("a {} was taken for a request", payload.kind());
+        return Err(Halt::Damaged(reason).into());
+    };
     Ok(match mechanism.request(sender, request)? {
         Verdict::Accepted(_) => Outcome::Accepted,
-        Verdict::Rejected(rejection) => Outcome::Refused(refusal(rejection)),
+        Verdict::Rejected(rejection) => Outcome::Refused(Refusal::from(&rejection)),
     })
-}
-
-const fn refusal(rejection: Rejection) -> Refusal {
-    match rejection {
-        // Refused before a fee is taken, see `check`.
-        Rejection::NoAmount => Refusal::NotAllowed,
-        Rejection::NoAccount | Rejection::Balance { .. } => Refusal::InsufficientBalance,
-        Rejection::BelowMinLock { .. } => Refusal::BelowMinimumLock,
-        Rejection::AboveLocked { .. } => Refusal::UnlockExceedsPosition,
-        Rejection::NoPosition => Refusal::NoPosition,
-        Rejection::NoVote => Refusal::NoVote,
-        Rejection::NotRegistered(_) => Refusal::MinerNotRegistered,
-        Rejection::NameTaken(_) => Refusal::NameTaken,
-        Rejection::OwnsMiner(_) | Rejection::RegistersAlready => Refusal::AlreadyRegistered,
-        Rejection::OwnsNoMiner => Refusal::NotAMiner,
-        Rejection::ResignsAlready => Refusal::AlreadyResigned,
-    }
 }
 
 fn node_record(keys: &MinerKeys, dial: &DialAddress, contact: &Option<Contact>) -> NodeRecord {

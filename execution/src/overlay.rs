@@ -3,7 +3,7 @@
 use crate::table::Table;
 use etm_mechanism::{
     Account, Cohort, CohortId, CohortNode, Cohorts, Globals, Miner, MinerId, MinerName, NameHolder,
-    Pending, Position, Queued, Standings, Store, Tally, Units,
+    Pending, PositionRecord, Queued, Standings, Store, Tally, Units,
 };
 use etm_types::codec::{DecodeError, from_bytes, to_bytes};
 use etm_types::state::{AccountRecord, ChainRecord, NodeRecord, Presence, Record, RoundRecord};
@@ -92,7 +92,7 @@ tables! {
     globals: Globals(()) => Globals, |_| Record::Globals;
     tally: Tally(()) => Tally, |_| Record::Tally;
     accounts: Account(Address) => AccountRecord, |address| Record::Account(address);
-    positions: Position(Address) => Position, |address| Record::Position(address);
+    positions: Position(Address) => PositionRecord, |address| Record::Position(address);
     pending: Pending(Address) => Pending, |address| Record::Pending(address);
     registrations: Registration(Address) => NodeRecord, |address| Record::Registration(address);
     miners: Miner(MinerId) => Miner<Address>, |id| Record::Miner(*id);
@@ -277,11 +277,11 @@ impl Store for Overlay {
         Ok(())
     }
 
-    fn position(&self, id: &Address) -> Result<Option<Position>, Miss> {
+    fn position(&self, id: &Address) -> Result<Option<PositionRecord>, Miss> {
         Ok(read!(self, positions, Position, id)?.copied())
     }
 
-    fn put_position(&mut self, id: &Address, position: Option<Position>) -> Result<(), Miss> {
+    fn put_position(&mut self, id: &Address, position: Option<PositionRecord>) -> Result<(), Miss> {
         self.positions.put(*id, position);
         Ok(())
     }

@@ -89,11 +89,7 @@ impl Plan<'_> {
             let sender = *checked.sender();
             self.want(Key::Account(sender));
             self.request(sender, payload);
-            let amount = match payload {
-                Payload::Transfer { amount, .. } | Payload::Lock { amount } => *amount,
-                Payload::Register { .. } => self.deposit,
-                _ => Units::ZERO,
-            };
+            let amount = payload.takes(self.deposit);
             let fee = checked.transaction().unsigned.fee;
             *taken.entry(sender).or_default() += u128::from(fee.0) + u128::from(amount.0);
         }
@@ -245,17 +241,10 @@ impl Plan<'_> {
 
     /// What a request of this very block will touch when the round ends with it.
     fn effect_of(&mut self, checked: &CheckedTransaction) {
-        let account = *checked.sender();
-        let action = match checked.transaction().payload() {
-            Payload::Lock { amount } => Action::Lock(*amount),
-            Payload::Unlock { amount } => Action::Unlock(*amount),
-            Payload::Vote { miner } => Action::Vote(*miner),
-            Payload::Withdraw => Action::Withdraw,
-            Payload::Register { name, .. } => Action::Register(*name, self.deposit),
-            Payload::Resign => Action::Resign,
-            _ => return,
-        };
-        self.effect(account, &action);
+        let request = checked.transaction().payload().request();
+        if let Some(action) = request.and_then(|request| request.action(self.deposit)) {
+            self.effect(*checked.sender(), &action);
+        }
     }
 
     fn effect(&mut self, account: Address, action: &Action) {

@@ -9,8 +9,8 @@ use crate::error::{ExecutionError, Halt};
 use crate::overlay::{Key, Miss, Overlay, free_by_totals, read};
 use crate::source::Source;
 use etm_mechanism::{
-    Action, Globals, Mechanism, Miner, MinerId, NameHolder, PositionView, ProjectedPosition,
-    Queued, Request, Standing, Standings, Store as _, Tally, Units, Verdict, Votes,
+    Action, Globals, Mechanism, Miner, MinerId, NameHolder, Position, ProjectedPosition, Queued,
+    Request, Standing, Standings, Store as _, Tally, Units, Verdict, Votes,
 };
 use etm_types::state::{AccountRecord, ChainRecord, NodeRecord, PresenceEntry, RoundRecord};
 use etm_types::{Address, Committee, MinerName};
@@ -29,7 +29,7 @@ pub struct AccountView {
     /// Earned bonus that is not drawn: spendable like `free`.
     pub earned: Units,
     /// Its position, as it is now.
-    pub position: Option<PositionView>,
+    pub position: Option<Position>,
     /// Its position once the accepted requests of the round are in effect.
     pub projected: Option<ProjectedPosition>,
     /// Its accepted requests of the round, with the block of the round (from 0) that holds them.
@@ -187,7 +187,7 @@ pub async fn account<S: Source>(
             exists: record.is_some(),
             record: record.unwrap_or_default(),
             earned: position.map_or(Units::ZERO, |position| position.earned),
-            position,
+            position: position.map(|view| view.position),
             projected,
             requests,
             deposit,

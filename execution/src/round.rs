@@ -4,7 +4,7 @@ use crate::block::BlockContext;
 use crate::chain::{Chain, ChainParams};
 use crate::error::Halt;
 use crate::overlay::{Key, Miss, Overlay, read};
-use etm_mechanism::{Action, Mechanism, RoundReport, Standings, Store as _, Votes};
+use etm_mechanism::{Action, Mechanism, RoundReport, Split, Standings, Store as _, Votes};
 use etm_types::state::{CandidateList, RoundMember, RoundRecord};
 use etm_types::{
     Address, Beacon, Committee, Hash, Member, MinerId, Receipt, RequestSummary, Units,
@@ -197,19 +197,16 @@ fn round_receipts(report: &RoundReport<Address>) -> Vec<Receipt> {
             amount: member.fees,
         });
     }
-    // `B`, `A` and `a` of step 2.
-    let half = report.bonus.0 / 2;
-    let members = report.members.len().max(1) as u64;
-    let lucky = Units(report.bonus.0 - half);
+    let split = Split::new(report.bonus, report.members.len());
     receipts.push(Receipt::Bonus {
         total: report.bonus,
-        pool: Units(half / members),
-        lucky,
+        pool: split.share,
+        lucky: split.lucky,
         carry: report.carry,
     });
     receipts.push(Receipt::Lucky {
         miner: report.lucky,
-        amount: lucky,
+        amount: split.lucky,
     });
     for member in &report.members {
         receipts.push(Receipt::Pool {
@@ -232,7 +229,7 @@ fn round_receipts(report: &RoundReport<Address>) -> Vec<Receipt> {
     for applied in &report.requests {
         receipts.push(Receipt::Request {
             account: applied.account,
-            request: summary(&applied.action, applied.miner),
+            request: RequestSummary::of(&applied.action, applied.miner),
             applied: applied.effective,
         });
     }
@@ -262,15 +259,4 @@ fn round_receipts(report: &RoundReport<Address>) -> Vec<Receipt> {
         });
     }
     receipts
-}
-
-fn summary(action: &Action, miner: Option<MinerId>) -> RequestSummary {
-    match action {
-        Action::Lock(amount) => RequestSummary::Lock(*amount),
-        Action::Unlock(amount) => RequestSummary::Unlock(*amount),
-        Action::Vote(target) => RequestSummary::Vote(*target),
-        Action::Withdraw => RequestSummary::Withdraw,
-        Action::Register(name, _) => RequestSummary::Register(*name, miner.unwrap_or_default()),
-        Action::Resign => RequestSummary::Resign,
-    }
 }

@@ -7,8 +7,8 @@
 //! come to by then is written down (table `lives`), so the past before is not gone through again; and from there on seats are taken in
 //! strides (`course.rs`). A page costs steps in proportion to its own length and to the logarithm of the seats in between.
 
-use etm_mechanism::weight;
-use etm_types::{Address, MinerId, Payload, TimeGain, Units};
+use etm_mechanism::{Action, Inapplicable, Position, weight};
+use etm_types::{Address, MinerId, TimeGain, Units};
 use ruint::aliases::U256;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -18,17 +18,6 @@ use crate::feed::ChainFacts;
 use crate::read::transaction_at;
 use crate::value::{int, maybe_uint, uint};
 
-/// A position between two ends of rounds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PositionState {
-    /// `T`.
-    pub locked: Units,
-    /// `t`.
-    pub time_gain: TimeGain,
-    /// The miner it votes for.
-    pub miner: Option<MinerId>,
-}
-
 /// What changed a position at the end of a round.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
@@ -37,9 +26,9 @@ pub struct Change {
     /// What it was.
     pub cause: Cause,
     /// The position before.
-    pub before: Option<PositionState>,
+    pub before: Option<Position>,
     /// The position after.
-    pub after: Option<PositionState>,
+    pub after: Option<Position>,
 }
 
 /// Why a position changed.
@@ -83,7 +72,7 @@ pub(crate) struct Stand {
     /// The round that is to come.
     pub(crate) round: u64,
     /// The position during it.
-    pub(crate) state: Option<PositionState>,
+    pub(crate) state: Option<Position>,
     /// Gains of the position in units of 2^-64.
     gains: U256,
     /// What positions before it earned.
@@ -131,7 +120,7 @@ impl Stand {
 pub(crate) struct Lived {
     pub(crate) round: u64,
     /// The position during it.
-    pub(crate) state: PositionState,
+    pub(crate) state: Position,
     /// The seat of the miner voted for, if it had one.
     pub(crate) seat: Option<SeatFacts>,
     pub(crate) earned: Units,
@@ -170,9 +159,9 @@ fn stand(row: &Row<'_>) -> rusqlite::Result<(Stand, u8)> {
     let locked = maybe_uint(row, 1)?;
     let gain: u8 = row.get(2)?;
     let miner: Option<u32> = row.get(3)?;
-    let state = locked.map(|locked| PositionState {
+    let state = locked.map(|locked| Position {
         locked: Units(locked),
-        time_gain: TimeGain::new(gain).unwrap_or(TimeGain::MIN),
+        t: TimeGain::new(gain).unwrap_or(TimeGain::MIN),
         miner: miner.map(MinerId),
     });
     let stand = Stand {
@@ -217,9 +206,9 @@ impl<'a> Teller<'a> {
         let state = self
             .chain
             .genesis_position(account)
-            .map(|position| PositionState {
+            .map(|position| Position {
                 locked: position.locked,
-                time_gain: position.time_gain,
+                t: position.time_gain,
                 miner: position.miner,
             });
         Stand {
@@ -345,13 +334,7 @@ impl<'a> Teller<'a> {
     }
 
     /// The last rounds of `from .. until` in which the miner of a position shared something, rising.
-    fn shared(
-        &mut self,
-        state: PositionState,
-        from: u64,
-        until: u64,
-        count: usize,
-    ) -> Result<Vec<u64>> {
+    fn shared(&mut self, state: Position, from: u64, until: u64, count: usize) -> Result<Vec<u64>> {
         let Some(miner) = state.miner else {
             return Ok(Vec::new());
         };
@@ -385,7 +368,7 @@ impl<'a> Teller<'a> {
                 account.0,
                 int(stand.round)?,
                 state.map(|state| int(state.locked.0)).transpose()?,
-                state.map_or(0, |state| state.time_gain.get()),
+                state.map_or(0, |state| state.t.get()),
                 state.and_then(|state| state.miner).map(|miner| miner.0),
                 stand.gains.to_be_bytes::<32>(),
                 int(stand.earned_before)?,
@@ -445,7 +428,7 @@ impl<'a> Teller<'a> {
                 self.days(stand, at, seat.round, wanted.as_deref_mut())?;
                 let course = course::course(self.connection, miner.0, seat.number, until)?;
                 let stride = course.as_ref().and_then(|course| {
-                    let path = course.path(stand.state?.time_gain)?;
+                    let path = course.path(stand.state?.t)?;
                     let passed = wanted.as_ref().is_none_or(|wanted| {
                         path.changes == 0
                             || stand.changes + u64::from(path.changes) <= wanted.numbers.start
@@ -457,8 +440,8 @@ impl<'a> Teller<'a> {
                     stand.earn(path.gains);
                     stand.shared += course.shared;
                     stand.changes += u64::from(path.changes);
-                    stand.state = stand.state.map(|state| PositionState {
-                        time_gain: path.end,
+                    stand.state = stand.state.map(|state| Position {
+                        t: path.end,
                         ..state
                     });
                     at = course.last + 1;
@@ -480,10 +463,10 @@ impl<'a> Teller<'a> {
 
     fn seat(&self, stand: &mut Stand, round: u64, facts: &SeatFacts, wanted: Option<&mut Wanted>) {
         let Some(state) = stand.state else { return };
-        stand.earn(facts.delta(state.time_gain));
+        stand.earn(facts.delta(state.t));
         stand.shared += u64::from(facts.shares());
-        let time_gain = state.time_gain.halved(facts.produced);
-        step(stand, round, Cause::Halving, time_gain, wanted);
+        let after = state.after_round(facts.produced, 0);
+        step(stand, round, Cause::Halving, after, wanted);
     }
 
     fn days(
@@ -493,18 +476,20 @@ impl<'a> Teller<'a> {
         until: u64,
         mut wanted: Option<&mut Wanted>,
     ) -> Result<()> {
-        if stand
-            .state
-            .is_none_or(|state| state.time_gain == TimeGain::MAX)
-        {
+        if stand.state.is_none_or(|state| state.t == TimeGain::MAX) {
             return Ok(());
         }
         self.steps += 1;
         for (round, days) in ticks(self.connection, from, until)? {
             if let Some(state) = stand.state {
-                let time_gain = state.time_gain.after_days(days);
-                let cause = Cause::Days(days);
-                step(stand, round, cause, time_gain, wanted.as_deref_mut());
+                let after = state.after_round(0, days);
+                step(
+                    stand,
+                    round,
+                    Cause::Days(days),
+                    after,
+                    wanted.as_deref_mut(),
+                );
             }
         }
         Ok(())
@@ -550,53 +535,20 @@ impl<'a> Teller<'a> {
     ) -> Result<()> {
         let transaction = transaction_at(self.connection, request.height, request.place)?
             .ok_or(HistoryError::Damaged("a request has no transaction"))?;
-        let after = match (stand.state, transaction.payload()) {
-            (_, Payload::Register { .. } | Payload::Resign) => return Ok(()),
-            (state, _) if !request.applied => state,
-            (None, Payload::Lock { amount }) => {
-                stand.since = Some(round);
-                Some(PositionState {
-                    locked: *amount,
-                    time_gain: TimeGain::MIN,
-                    miner: None,
-                })
-            }
-            (Some(state), Payload::Lock { amount }) => {
-                let time_gain = state.time_gain.topped_up(state.locked, *amount);
-                Some(PositionState {
-                    locked: Units(state.locked.0.saturating_add(amount.0)),
-                    time_gain,
-                    ..state
-                })
-            }
-            (Some(state), Payload::Unlock { amount }) => {
-                let locked = Units(state.locked.0.saturating_sub(amount.0));
-                if locked == Units::ZERO {
-                    stand.end();
-                    None
-                } else {
-                    Some(PositionState { locked, ..state })
-                }
-            }
-            (Some(state), Payload::Vote { miner }) => Some(match state.miner {
-                None => PositionState {
-                    miner: Some(*miner),
-                    ..state
-                },
-                Some(old) if old == *miner => state,
-                Some(_) => PositionState {
-                    miner: Some(*miner),
-                    time_gain: state.time_gain.halved(1),
-                    ..state
-                },
-            }),
-            (Some(state), Payload::Withdraw) if state.miner.is_some() => Some(PositionState {
-                miner: None,
-                time_gain: state.time_gain.halved(1),
-                ..state
-            }),
-            (state, _) => state,
+        let request_of = transaction.payload().request();
+        let action = request_of.and_then(|request| request.action(Units::ZERO));
+        let Some(action) = action.filter(Action::is_of_position) else {
+            return Ok(());
         };
+        let after = match request.applied {
+            true => Position::after(stand.state, &action, |_| true).map_err(impossible)?,
+            false => stand.state,
+        };
+        match (stand.state, after) {
+            (None, Some(_)) => stand.since = Some(round),
+            (Some(_), None) => stand.end(),
+            _ => {}
+        }
         let cause = Cause::Request {
             height: request.height,
             place: request.place,
@@ -607,7 +559,7 @@ impl<'a> Teller<'a> {
     }
 
     /// When the miner voted for resigned, if it did: the round and the place among its requests.
-    fn resignation(&mut self, state: Option<PositionState>) -> Result<Option<(u64, u64)>> {
+    fn resignation(&mut self, state: Option<Position>) -> Result<Option<(u64, u64)>> {
         let Some(miner) = state.and_then(|state| state.miner) else {
             return Ok(None);
         };
@@ -636,7 +588,7 @@ impl<'a> Teller<'a> {
             return Ok(());
         }
         if let Some((state, miner)) = stand.state.and_then(|state| Some((state, state.miner?))) {
-            let after = PositionState {
+            let after = Position {
                 miner: None,
                 ..state
             };
@@ -652,24 +604,22 @@ impl<'a> Teller<'a> {
     }
 }
 
-fn step(
-    stand: &mut Stand,
-    round: u64,
-    cause: Cause,
-    time_gain: TimeGain,
-    wanted: Option<&mut Wanted>,
-) {
-    if let Some(state) = stand.state.filter(|state| state.time_gain != time_gain) {
-        let after = PositionState { time_gain, ..state };
+fn step(stand: &mut Stand, round: u64, cause: Cause, after: Position, wanted: Option<&mut Wanted>) {
+    if stand.state != Some(after) {
         change(stand, round, cause, Some(after), wanted);
     }
+}
+
+/// A request that took effect was accepted, so it is possible.
+const fn impossible(_: Inapplicable) -> HistoryError {
+    HistoryError::Damaged("a request took effect that is impossible")
 }
 
 fn change(
     stand: &mut Stand,
     round: u64,
     cause: Cause,
-    after: Option<PositionState>,
+    after: Option<Position>,
     wanted: Option<&mut Wanted>,
 ) {
     let before = std::mem::replace(&mut stand.state, after);

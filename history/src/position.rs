@@ -1,17 +1,16 @@
 //! Positions of accounts: bonus by round and timeline, as the API shows them.
 
-use etm_mechanism::weight;
-use etm_types::Address;
+use etm_mechanism::{Action, Position, Split};
 use etm_types::api::account::{
     BonusPage, BonusReason, BonusRow, ProjectedPosition, TimelineChange, TimelineEntry,
     TimelinePage,
 };
 use etm_types::api::{self, Amount, Integer};
-use etm_types::{Payload, RequestSummary};
+use etm_types::{Address, Units};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::{HistoryError, Result};
-use crate::life::{Cause, Change, Life, Lived, PositionState, Teller};
+use crate::life::{Cause, Change, Life, Lived, Teller};
 use crate::read::transaction_at;
 use crate::store::History;
 use crate::value::{int, small, uint, votes};
@@ -36,12 +35,12 @@ impl History {
     }
 
     /// A state as the API shows it.
-    pub fn show_state(&self, state: &PositionState) -> ProjectedPosition {
+    pub fn show_state(&self, state: &Position) -> ProjectedPosition {
         ProjectedPosition {
             locked: Amount(state.locked.0),
-            time_gain: state.time_gain.get(),
+            time_gain: state.t.get(),
             miner: state.miner.map(|miner| self.miner_ref(miner)),
-            votes: Integer(weight::votes(state.locked, state.time_gain).0),
+            votes: Integer(state.votes().0),
         }
     }
 
@@ -91,7 +90,7 @@ impl History {
             .query_row([int(round)?], |row| {
                 Ok((uint(row, 0)?, uint(row, 1)?, uint(row, 2)?))
             })?;
-        let own = weight::votes(state.locked, state.time_gain).0;
+        let own = state.votes().0;
         let why = match (state.miner, seat) {
             (None, _) => BonusReason::NoVote,
             (_, None) => BonusReason::NotInCommittee,
@@ -118,14 +117,18 @@ impl History {
             earned: Amount(earned.0),
             why,
             miner: state.miner.map(|miner| self.miner_ref(miner)),
-            time_gain: state.time_gain.get(),
+            time_gain: state.t.get(),
             locked: Amount(state.locked.0),
             votes: Integer(own),
             miner_votes: Integer(miner_votes),
             share_ppb: share_ppb(own, miner_votes),
             pool: Amount(seat.map_or(0, |seat| seat.pool.0)),
             lucky,
-            lucky_extra: Amount(if lucky { bonus - bonus / 2 } else { 0 }),
+            lucky_extra: Amount(if lucky {
+                Split::new(Units(bonus), 0).lucky.0
+            } else {
+                0
+            }),
             miner_blocks: small(seat.map_or(0, |seat| seat.produced)),
         })
     }
@@ -191,15 +194,13 @@ impl History {
                 let transaction = transaction_at(connection, *height, *place)?;
                 let transaction =
                     transaction.ok_or(HistoryError::Damaged("a request has no transaction"))?;
-                let request = match *transaction.payload() {
-                    Payload::Lock { amount } => RequestSummary::Lock(amount),
-                    Payload::Unlock { amount } => RequestSummary::Unlock(amount),
-                    Payload::Vote { miner } => RequestSummary::Vote(miner),
-                    Payload::Withdraw => RequestSummary::Withdraw,
-                    _ => return Err(HistoryError::Damaged("a request that changes no position")),
-                };
+                let request = transaction.payload().request();
+                let action = request.and_then(|request| request.action(Units::ZERO));
+                let action = action.filter(Action::is_of_position);
+                let action =
+                    action.ok_or(HistoryError::Damaged("a request that changes no position"))?;
                 TimelineChange::Request {
-                    request: self.show_request(&request),
+                    request: self.show_action(&action),
                     transaction: api::Hash(transaction.hash().0),
                     applied: *applied,
                 }

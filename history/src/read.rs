@@ -9,6 +9,7 @@ pub use blocks::RecordedBlock;
 pub use miners::{MinerFacts, MinerFigures, RecentSeats};
 pub(crate) use transactions::transaction_at;
 
+use etm_mechanism::Action;
 use etm_types::api::receipt::ReceiptInfo;
 use etm_types::api::transaction::{Effect, Outcome as OutcomeInfo};
 use etm_types::api::{self, MinerRef, account::Request};
@@ -64,6 +65,11 @@ impl History {
             },
             RequestSummary::Resign => Request::Resign,
         }
+    }
+
+    /// An accepted request as the API shows it.
+    pub fn show_action(&self, action: &Action) -> Request {
+        self.show_request(&RequestSummary::of(action, None))
     }
 
     /// A receipt as the API shows it; `effect` is what is known of an accepted transaction's effect.

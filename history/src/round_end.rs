@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use etm_mechanism::{Action, RoundReport, Standing, schedule};
+use etm_mechanism::{Action, Position, RoundReport, Standing, schedule};
 use etm_types::{Address, FinalizedBlock, MinerId, Units};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -55,7 +55,7 @@ fn write_lives(
     let of_positions = report
         .requests
         .iter()
-        .filter(|request| !matches!(request.action, Action::Register(..) | Action::Resign));
+        .filter(|request| request.action.is_of_position());
     let accounts: BTreeSet<Address> = of_positions.map(|request| request.account).collect();
     let mut teller = Teller::new(connection, chain);
     for account in accounts {
@@ -140,9 +140,7 @@ fn apply_requests(
                 news.names.push((id.0, name.as_str().to_owned()));
             }
             Action::Resign => miner = resign(connection, &request.account, round, sequence)?,
-            Action::Lock(_) | Action::Unlock(_) | Action::Vote(_) | Action::Withdraw
-                if request.effective =>
-            {
+            _ if request.effective => {
                 change_position(connection, &request.account, round, &request.action)?;
             }
             _ => {}
@@ -212,33 +210,23 @@ fn change_position(
         )?
         .query_row([account.0], |row| Ok((uint(row, 0)?, row.get(1)?)))
         .optional()?;
-    let before = old.map(|(locked, miner)| (locked, miner.map(MinerId)));
-    let after = match (before, *action) {
-        (None, Action::Lock(amount)) => Some((amount.0, None)),
-        (None, _) => {
-            return Err(HistoryError::Damaged(
-                "a position that should be there isn't",
-            ));
-        }
-        (Some((locked, miner)), Action::Lock(amount)) => {
-            Some((locked.saturating_add(amount.0), miner))
-        }
-        (Some((locked, miner)), Action::Unlock(amount)) => {
-            Some((locked.saturating_sub(amount.0), miner)).filter(|(locked, _)| *locked > 0)
-        }
-        (Some((locked, _)), Action::Vote(miner)) => Some((locked, Some(miner))),
-        (Some((locked, _)), _) => Some((locked, None)),
-    };
-    if let Some((locked, miner)) = before {
-        count_position(connection, miner, Units(locked), -1)?;
+    let before = old.map(|(locked, miner)| Position {
+        miner: miner.map(MinerId),
+        // Time gains are told by `life.rs`: nothing here depends on them.
+        ..Position::new(Units(locked))
+    });
+    let after = Position::after(before, action, |_| true)
+        .map_err(|_| HistoryError::Damaged("a request took effect that is impossible"))?;
+    if let Some(Position { locked, miner, .. }) = before {
+        count_position(connection, miner, locked, -1)?;
     }
-    let Some((locked, miner)) = after else {
+    let Some(Position { locked, miner, .. }) = after else {
         connection
             .prepare_cached("DELETE FROM positions WHERE account = ?1")?
             .execute([account.0])?;
         return Ok(());
     };
-    count_position(connection, miner, Units(locked), 1)?;
+    count_position(connection, miner, locked, 1)?;
     connection
         .prepare_cached(
             "INSERT INTO positions (account, locked, miner, since_round) VALUES (?1, ?2, ?3, ?4)
@@ -246,7 +234,7 @@ fn change_position(
         )?
         .execute(params![
             account.0,
-            int(locked)?,
+            int(locked.0)?,
             miner.map(|miner| miner.0),
             round
         ])?;

@@ -4,8 +4,8 @@
 //! large chain.
 
 use crate::{
-    Action, CohortId, CohortNode, Error, Mechanism, MinerId, Store, Units, Votes, holding,
-    schedule, weight,
+    Action, CohortId, CohortNode, Error, Mechanism, MinerId, PositionView, Store, Units, Votes,
+    holding, schedule, weight,
 };
 use alloc::{collections::BTreeMap, vec::Vec};
 use core::fmt::Debug;
@@ -258,7 +258,7 @@ where
     let store = mechanism.store();
     let mut summed: BTreeMap<MinerId, u128> = BTreeMap::new();
     for account in store.account_ids()? {
-        let Some(position) = mechanism.position(&account)? else {
+        let Some(PositionView { position, .. }) = mechanism.position(&account)? else {
             continue;
         };
         let Some(miner) = position.miner else {

@@ -2,8 +2,8 @@
 
 use crate::{
     Account, CohortNode, Cohorts, Error, Globals, Hash, Mechanism, Miner, MinerId, MinerName,
-    NameHolder, Params, Position, Standing, Standings, Store, Tally, TallyEntry, TimeGain, Units,
-    Votes,
+    NameHolder, Params, PositionRecord, Standing, Standings, Store, Tally, TallyEntry, TimeGain,
+    Units, Votes,
     draw::{self, Draw},
     error::GenesisError,
     holding::{self, Joined},
@@ -229,7 +229,7 @@ impl<S: Store> Mechanism<S> {
                     .put_cohort_node(id, Some(CohortNode::Live(miner)))
                     .map_err(Error::Store)?;
             }
-            let position = Position {
+            let position = PositionRecord {
                 locked,
                 weight,
                 cohort: id,

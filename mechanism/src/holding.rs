@@ -1,8 +1,8 @@
 //! Positions and their cohorts; spending from a balance (`docs/spec/mechanism.md` sections 3, 8 and 9).
 
 use crate::{
-    Account, Cohort, CohortId, CohortNode, Cohorts, Error, Globals, MinerId, Position, Store,
-    TimeGain, Units, Votes, weight,
+    Account, Cohort, CohortId, CohortNode, Cohorts, Error, Globals, MinerId, Position,
+    PositionRecord, Store, TimeGain, Units, Votes, weight,
 };
 use alloc::vec::Vec;
 
@@ -20,21 +20,11 @@ pub(crate) struct Place {
     shift: u128,
 }
 
-/// A position taken out of its cohort: what it was.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Loose {
-    /// Amount locked.
-    pub locked: Units,
-    /// Its time gain.
-    pub t: TimeGain,
-    /// The miner it voted for.
-    pub miner: Option<MinerId>,
-    /// What it has gained and not spent, in units of 2^-64.
-    pub gains: u128,
-}
-
 /// Follows the merged cohorts from where a position joined to the live one.
-pub(crate) fn place<S: Store>(store: &S, position: &Position) -> Result<Place, Error<S::Error>> {
+pub(crate) fn place<S: Store>(
+    store: &S,
+    position: &PositionRecord,
+) -> Result<Place, Error<S::Error>> {
     let (mut cohort, mut shift) = (position.cohort, 0u128);
     for _ in 0..=CHAIN_MAX {
         match store.cohort_node(cohort)? {
@@ -64,8 +54,17 @@ pub(crate) fn cohort_at<S: Store>(store: &S, place: &Place) -> Result<Cohort, Er
         .ok_or(Error::Damaged("a live cohort is not there"))
 }
 
+/// The position at a place.
+pub(crate) const fn stands(position: &PositionRecord, place: &Place, cohort: &Cohort) -> Position {
+    Position {
+        locked: position.locked,
+        t: cohort.t,
+        miner: place.miner,
+    }
+}
+
 /// What a position has gained and not spent, in units of 2^-64.
-pub(crate) fn gains(position: &Position, place: &Place, cohort: &Cohort) -> u128 {
+pub(crate) fn gains(position: &PositionRecord, place: &Place, cohort: &Cohort) -> u128 {
     let gain = cohort.gain.wrapping_sub(place.shift);
     position
         .base
@@ -73,7 +72,10 @@ pub(crate) fn gains(position: &Position, place: &Place, cohort: &Cohort) -> u128
 }
 
 /// What a position has earned and not spent.
-pub(crate) fn earned<S: Store>(store: &S, position: &Position) -> Result<Units, Error<S::Error>> {
+pub(crate) fn earned<S: Store>(
+    store: &S,
+    position: &PositionRecord,
+) -> Result<Units, Error<S::Error>> {
     let place = place(store, position)?;
     let cohort = cohort_at(store, &place)?;
     Ok(whole(gains(position, &place, &cohort)))
@@ -84,24 +86,20 @@ pub(crate) fn whole(gains: u128) -> Units {
     Units((gains >> 64) as u64)
 }
 
-/// Takes a position out of its cohort and out of the store; the caller lets it join another or pays what it earned.
+/// Takes a position out of its cohort, which is at `place`, and out of the store. Answers its gains; the caller lets it
+/// join another cohort or pays what it earned.
 pub(crate) fn leave<S: Store>(
     store: &mut S,
     account: &S::Account,
-    position: &Position,
-) -> Result<Loose, Error<S::Error>> {
+    position: &PositionRecord,
+    place: &Place,
+) -> Result<u128, Error<S::Error>> {
     let damaged = Error::Damaged("a cohort's counts don't match its positions");
-    let place = place(store, position)?;
     let mut cohorts = store.cohorts(place.miner)?;
     let Some(cohort) = cohorts.find_mut(place.cohort) else {
         return Err(Error::Damaged("a live cohort is not there"));
     };
-    let loose = Loose {
-        locked: position.locked,
-        t: cohort.t,
-        miner: place.miner,
-        gains: gains(position, &place, cohort),
-    };
+    let gains = gains(position, place, cohort);
     let (Some(rest), true) = (
         cohort.weight.checked_sub(position.weight),
         cohort.references > 0,
@@ -122,7 +120,7 @@ pub(crate) fn leave<S: Store>(
     }
     store.put_cohorts(place.miner, cohorts)?;
     store.put_position(account, None)?;
-    Ok(loose)
+    Ok(gains)
 }
 
 /// Drops one reference to `id` and every merged cohort that is left without any. Answers whether the live cohort at
@@ -202,25 +200,26 @@ pub(crate) fn enter<E>(
     })
 }
 
-/// Lets a position join the cohort of its miner and time gain.
+/// Lets a position, which has gained so much, join the cohort of its miner and time gain.
 pub(crate) fn join<S: Store>(
     store: &mut S,
     globals: &mut Globals,
     account: &S::Account,
-    loose: Loose,
+    position: Position,
+    gains: u128,
 ) -> Result<(), Error<S::Error>> {
-    let weight = weight::w(loose.locked);
-    let mut cohorts = store.cohorts(loose.miner)?;
-    let Joined { id, gain, new } = enter(&mut cohorts, globals, loose.t, weight)?;
+    let weight = weight::w(position.locked);
+    let mut cohorts = store.cohorts(position.miner)?;
+    let Joined { id, gain, new } = enter(&mut cohorts, globals, position.t, weight)?;
     if new {
-        store.put_cohort_node(id, Some(CohortNode::Live(loose.miner)))?;
+        store.put_cohort_node(id, Some(CohortNode::Live(position.miner)))?;
     }
-    store.put_cohorts(loose.miner, cohorts)?;
-    let position = Position {
-        locked: loose.locked,
+    store.put_cohorts(position.miner, cohorts)?;
+    let position = PositionRecord {
+        locked: position.locked,
         weight,
         cohort: id,
-        base: loose.gains.wrapping_sub(gain.wrapping_mul(weight.into())),
+        base: gains.wrapping_sub(gain.wrapping_mul(weight.into())),
     };
     store.put_position(account, Some(position))?;
     Ok(())

@@ -20,6 +20,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod beacon;
+mod bonus;
 pub mod check;
 pub mod cohort;
 pub mod draw;
@@ -31,6 +32,7 @@ mod mechanism;
 mod memory;
 mod params;
 pub mod performance;
+mod position;
 mod request;
 mod round;
 pub mod schedule;
@@ -40,6 +42,7 @@ pub mod weight;
 mod wide;
 
 pub use beacon::Hash;
+pub use bonus::Split;
 pub use cohort::{Cohort, CohortId, CohortNode, Cohorts};
 pub use draw::{Candidate, DrawFault, DrawReceipt, Pick, verify_draw};
 pub use error::{Error, GenesisError};
@@ -48,10 +51,11 @@ pub use mechanism::{Mechanism, PositionView, ProjectedPosition};
 pub use memory::{MemoryStore, NumberHasher, Numbered};
 pub use params::{Params, ParamsError};
 pub use performance::Standing;
+pub use position::{Facts, Inapplicable, Position};
 pub use request::{Accepted, Rejection, Request, Verdict};
 pub use round::{Applied, DepositReturn, MemberReport, RoundReport};
 pub use store::{
-    Account, Action, Globals, Miner, NameHolder, Pending, Position, Queued, Standings, Store,
+    Account, Action, Globals, Miner, NameHolder, Pending, PositionRecord, Queued, Standings, Store,
     Tally, TallyEntry,
 };
 pub use units::{MinerId, MinerName, MinerNameError, TimeGain, Units, Votes};

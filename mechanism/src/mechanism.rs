@@ -1,9 +1,9 @@
 //! The mechanism over a store: blocks, fees and readers.
 
 use crate::{
-    Error, Globals, MinerId, Params, Standing, Standings, Store, TimeGain, Units, Votes,
+    Error, Globals, MinerId, Params, Position, Standing, Standings, Store, Units,
     holding::{self, Spent},
-    schedule, weight,
+    schedule,
 };
 
 /// The mechanism over a store.
@@ -16,19 +16,13 @@ pub struct Mechanism<S> {
     pub(crate) store: S,
 }
 
-/// A position as it is now.
+/// A position as it is now, and what it came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PositionView {
-    /// `T`.
-    pub locked: Units,
-    /// Its time gain.
-    pub t: TimeGain,
-    /// The miner it votes for.
-    pub miner: Option<MinerId>,
+    /// The position.
+    pub position: Position,
     /// What it has earned and not spent.
     pub earned: Units,
-    /// `X`: its votes.
-    pub votes: Votes,
 }
 
 /// A position as it will be when the requests of its account that were accepted in this round have taken effect.
@@ -176,11 +170,8 @@ impl<S: Store> Mechanism<S> {
         let place = holding::place(&self.store, &position)?;
         let cohort = holding::cohort_at(&self.store, &place)?;
         Ok(Some(PositionView {
-            locked: position.locked,
-            t: cohort.t,
-            miner: place.miner,
+            position: holding::stands(&position, &place, &cohort),
             earned: holding::whole(holding::gains(&position, &place, &cohort)),
-            votes: Votes(u128::from(position.weight) * u128::from(weight::g(cohort.t))),
         }))
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     Account, Cohort, CohortId, CohortNode, Cohorts, Globals, Miner, MinerId, MinerName, NameHolder,
-    Pending, Position, Queued, Standings, Store, Tally, Units, check::Census,
+    Pending, PositionRecord, Queued, Standings, Store, Tally, Units, check::Census,
 };
 use alloc::{collections::BTreeMap, vec::Vec};
 use core::{
@@ -221,7 +221,7 @@ fn at_mut(holdings: &mut [Vec<Holding>], slot: u32) -> Option<&mut Holding> {
 
 impl Holding {
     /// The same free balance with this position.
-    const fn with(self, position: &Position) -> Self {
+    const fn with(self, position: &PositionRecord) -> Self {
         Self {
             free: self.free,
             locked: position.locked.0,
@@ -279,11 +279,11 @@ impl<A: Ord + Clone + Hash, H: BuildHasher> Store for MemoryStore<A, H> {
         Ok(())
     }
 
-    fn position(&self, id: &A) -> Result<Option<Position>, Infallible> {
+    fn position(&self, id: &A) -> Result<Option<PositionRecord>, Infallible> {
         Ok(self
             .holding(id)
             .filter(|holding| holding.locked > 0)
-            .map(|holding| Position {
+            .map(|holding| PositionRecord {
                 locked: Units(holding.locked),
                 weight: holding.weight,
                 cohort: CohortId(holding.cohort),
@@ -291,7 +291,7 @@ impl<A: Ord + Clone + Hash, H: BuildHasher> Store for MemoryStore<A, H> {
             }))
     }
 
-    fn put_position(&mut self, id: &A, position: Option<Position>) -> Result<(), Infallible> {
+    fn put_position(&mut self, id: &A, position: Option<PositionRecord>) -> Result<(), Infallible> {
         if let Some(holding) = self.holding_mut(id) {
             *holding = match position {
                 Some(position) => holding.with(&position),
@@ -304,7 +304,7 @@ impl<A: Ord + Clone + Hash, H: BuildHasher> Store for MemoryStore<A, H> {
         Ok(())
     }
 
-    fn found_position(&mut self, id: &A, position: Position) -> Result<bool, Infallible> {
+    fn found_position(&mut self, id: &A, position: PositionRecord) -> Result<bool, Infallible> {
         let slot = match self.index.entry(id.clone()) {
             Entry::Occupied(slot) => Some(*slot.get()),
             Entry::Vacant(place) => new_holding(&mut self.holdings).map(|slot| *place.insert(slot)),

@@ -19,6 +19,21 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// With more blocks produced and slots missed.
+    pub const fn counted(self, produced: u64, missed: u64) -> Self {
+        let slots = produced.saturating_add(missed);
+        Self {
+            produced: self.produced.saturating_add(produced),
+            slots: self.slots.saturating_add(slots),
+            ..self
+        }
+    }
+
+    /// With other votes.
+    pub const fn with_votes(self, votes: Votes) -> Self {
+        Self { votes, ..self }
+    }
+
     /// The optimal coefficient `v` times 2^32, where `average` is `v_avg`.
     pub fn coefficient(&self, average: u64) -> u64 {
         if self.produced > 0 {

@@ -1,7 +1,7 @@
 //! Requests of accounts and how they are judged (`docs/spec/mechanism.md` section 3).
 
 use crate::{
-    Account, Action, Error, Mechanism, MinerId, MinerName, NameHolder, Pending, Queued, Standings,
+    Account, Action, Error, Facts, Mechanism, MinerId, MinerName, NameHolder, Pending, Queued,
     Store, Units,
     holding::{self, Spent},
 };
@@ -28,6 +28,31 @@ pub enum Request<A> {
         /// How much.
         amount: Units,
     },
+}
+
+impl<A> Request<A> {
+    /// What it does at the end of the round if it is accepted; `None` for a transfer, which happens at once.
+    pub fn action(&self, deposit: Units) -> Option<Action> {
+        Some(match self {
+            Self::Transfer { .. } => return None,
+            Self::Lock(amount) => Action::Lock(*amount),
+            Self::Unlock(amount) => Action::Unlock(*amount),
+            Self::Vote(miner) => Action::Vote(*miner),
+            Self::Withdraw => Action::Withdraw,
+            Self::Register(name) => Action::Register(*name, deposit),
+            Self::Resign => Action::Resign,
+        })
+    }
+
+    /// What it takes from the balance as soon as it is accepted.
+    pub fn takes(&self, deposit: Units) -> Units {
+        match self {
+            Self::Transfer { amount, .. } => *amount,
+            request => request
+                .action(deposit)
+                .map_or(Units::ZERO, |action| action.takes()),
+        }
+    }
 }
 
 /// The answer to a request.
@@ -122,27 +147,22 @@ impl<S: Store> Mechanism<S> {
         request: Request<S::Account>,
     ) -> Result<Verdict, Error<S::Error>> {
         self.check_round_runs()?;
-        let action = match request {
-            Request::Transfer { to, amount } => return self.transfer(account, &to, amount),
-            Request::Lock(amount) => Action::Lock(amount),
-            Request::Unlock(amount) => Action::Unlock(amount),
-            Request::Vote(miner) => Action::Vote(miner),
-            Request::Withdraw => Action::Withdraw,
-            Request::Register(name) => Action::Register(name, self.params.deposit),
-            Request::Resign => Action::Resign,
+        let Some(action) = request.action(self.params.deposit) else {
+            return match request {
+                Request::Transfer { to, amount } => self.transfer(account, &to, amount),
+                _ => Err(Error::Damaged("a request that is no action is a transfer")),
+            };
         };
         let Some(record) = self.store.account(account)? else {
             reject!(Self::stranger(&action));
         };
         let mut pending = self.projection(account)?;
-        if let Err(rejection) = self.judge(&record, &mut pending, &action)? {
+        let facts = self.facts(&record, &action)?;
+        if let Err(rejection) = pending.accept(&action, &facts) {
             reject!(rejection);
         }
         let mut accepted = Accepted::default();
-        let taken = match action {
-            Action::Lock(amount) | Action::Register(_, amount) => amount,
-            _ => Units::ZERO,
-        };
+        let taken = action.takes();
         if taken > Units::ZERO {
             let mut globals = self.store.globals()?;
             match holding::spend(&mut self.store, &mut globals, account, taken)? {
@@ -172,83 +192,24 @@ impl<S: Store> Mechanism<S> {
         Ok(Verdict::Accepted(accepted))
     }
 
-    /// Judges all but the balance and updates the projected position.
-    fn judge(
-        &self,
-        account: &Account,
-        pending: &mut Pending,
-        action: &Action,
-    ) -> Result<Result<(), Rejection>, Error<S::Error>> {
-        let min_lock = self.params.min_lock;
-        let judged = match action {
-            Action::Lock(amount) | Action::Unlock(amount) if *amount == Units::ZERO => {
-                Err(Rejection::NoAmount)
-            }
-            Action::Lock(amount) => match pending.locked.checked_add(*amount) {
-                // Nobody has that much: the balance is too small.
-                None => Ok(()),
-                Some(locked) if locked < min_lock => {
-                    Err(Rejection::BelowMinLock { locked, min_lock })
-                }
-                Some(locked) => {
-                    pending.locked = locked;
-                    Ok(())
-                }
-            },
-            Action::Unlock(_) | Action::Vote(_) | Action::Withdraw
-                if pending.locked == Units::ZERO =>
-            {
-                Err(Rejection::NoPosition)
-            }
-            Action::Unlock(amount) => match pending.locked.checked_sub(*amount) {
-                None => Err(Rejection::AboveLocked {
-                    asked: *amount,
-                    locked: pending.locked,
-                }),
-                Some(locked) if locked > Units::ZERO && locked < min_lock => {
-                    Err(Rejection::BelowMinLock { locked, min_lock })
-                }
-                Some(locked) => {
-                    pending.locked = locked;
-                    if locked == Units::ZERO {
-                        pending.vote = None;
-                    }
-                    Ok(())
-                }
-            },
-            Action::Vote(miner) => {
-                let page = self.store.standings(Standings::page_of(*miner))?;
-                if page.get(*miner).is_some_and(|standing| standing.registered) {
-                    pending.vote = Some(*miner);
-                    Ok(())
-                } else {
-                    Err(Rejection::NotRegistered(*miner))
-                }
-            }
-            Action::Withdraw => pending.vote.take().map(|_| ()).ok_or(Rejection::NoVote),
-            Action::Register(name, _) => {
-                if let Some(miner) = account.miner {
-                    Err(Rejection::OwnsMiner(miner))
-                } else if pending.registers {
-                    Err(Rejection::RegistersAlready)
-                } else if self.store.name(name)?.is_some() {
-                    Err(Rejection::NameTaken(*name))
-                } else {
-                    pending.registers = true;
-                    Ok(())
-                }
-            }
-            Action::Resign => match account.miner {
-                None => Err(Rejection::OwnsNoMiner),
-                Some(_) if pending.resigns => Err(Rejection::ResignsAlready),
-                // A resignation changes no projected position, not even the owner's.
-                Some(_) => {
-                    pending.resigns = true;
-                    Ok(())
-                }
-            },
+    /// What judging this action takes.
+    fn facts(&self, account: &Account, action: &Action) -> Result<Facts, Error<S::Error>> {
+        let registered = match action {
+            Action::Vote(miner) => self
+                .standing(*miner)?
+                .is_some_and(|standing| standing.registered),
+            _ => false,
         };
-        Ok(judged)
+        let name_taken = match action {
+            Action::Register(name, _) => self.store.name(name)?.is_some(),
+            _ => false,
+        };
+        Ok(Facts {
+            min_lock: self.params.min_lock,
+            owns: account.miner,
+            registered,
+            name_taken,
+        })
     }
 
     /// Why an account that doesn't exist can't have this: whatever it asks for, a registration without a deposit too.

@@ -4,12 +4,11 @@ mod distribution;
 mod roll;
 
 use crate::{
-    Account, Action, CohortId, CohortNode, DrawReceipt, Error, Globals, Hash, Mechanism, Miner,
-    MinerId, NameHolder, Pending, Queued, Standing, Store, TallyEntry, TimeGain, Units, Votes,
-    beacon as orders,
+    Account, Action, CohortId, CohortNode, DrawReceipt, Error, Globals, Hash, Inapplicable,
+    Mechanism, Miner, MinerId, NameHolder, Pending, Position, Queued, Split, Standing, Store,
+    TallyEntry, Units, Votes, beacon as orders,
     draw::{self, Draw},
-    holding::{self, Loose},
-    performance, schedule,
+    holding, performance, schedule,
 };
 use alloc::{collections::BTreeSet, vec, vec::Vec};
 use distribution::Pool;
@@ -256,28 +255,19 @@ impl<S: Store> Mechanism<S> {
         beacon: &Hash,
         members: &mut [MemberReport<S::Account>],
     ) -> Result<(Units, MinerId), Error<S::Error>> {
-        let issued = schedule::bonus_total(globals.height).0
-            - schedule::bonus_total(first_height.saturating_sub(1)).0;
-        let bonus = holding::add(globals.carry, Units(issued), "bonus")?.0;
-        let count = members.len() as u64;
-        let half = bonus / 2;
-        let share = half / count;
+        let issued = schedule::bonus_between(first_height.saturating_sub(1), globals.height);
+        let bonus = holding::add(globals.carry, issued, "bonus")?;
+        let split = Split::new(bonus, members.len());
         let lucky = orders::lucky(globals.round, beacon, members.len());
-        let mut carry = half - share * count;
-        let mut lucky_member = MinerId::default();
         for (place, member) in members.iter_mut().enumerate() {
-            let mut pool = share;
-            if place == lucky {
-                pool += bonus - half;
-                lucky_member = member.miner;
-            }
-            member.pool = Units(pool);
-            if member.votes == Votes::ZERO {
-                carry += pool;
-            }
+            member.pool = split.pool(place == lucky);
         }
-        globals.carry = Units(carry);
-        Ok((Units(bonus), lucky_member))
+        globals.carry = split.carry(lucky, members.iter().map(|member| member.votes));
+        let lucky = members.get(lucky).map(|member| member.miner);
+        Ok((
+            bonus,
+            lucky.ok_or(Error::Damaged("a round has no committee"))?,
+        ))
     }
 
     /// Day boundaries between the last block of the previous round and that of this one.
@@ -299,9 +289,7 @@ impl<S: Store> Mechanism<S> {
         for member in members.iter() {
             let standing = roll.get_mut(member.miner);
             let standing = standing.ok_or(Error::Damaged("a member has no standing"))?;
-            standing.produced = standing.produced.saturating_add(member.produced); // 4
-            let slots = member.produced.saturating_add(member.missed);
-            standing.slots = standing.slots.saturating_add(slots);
+            *standing = standing.counted(member.produced, member.missed); // 4
             let blocks = member.produced;
             if standing.votes == Votes::ZERO || (member.pool == Units::ZERO && blocks + days == 0) {
                 continue;
@@ -311,8 +299,8 @@ impl<S: Store> Mechanism<S> {
                 &mut self.store,
                 Some(member.miner),
                 &mut merged,
-                |t| pool.delta(t),                     // 3
-                |t| t.halved(blocks).after_days(days), // 5, 6
+                |t| pool.delta(t),               // 3
+                |t| t.after_round(blocks, days), // 5, 6
             )?;
         }
         if days == 0 {
@@ -425,82 +413,63 @@ impl<S: Store> Mechanism<S> {
                 holding::abandon(store, id)?;
                 roll.resign(id);
             }
-            Action::Lock(amount) if store.position(account)?.is_none() => {
-                let loose = Loose {
-                    locked: amount,
-                    t: TimeGain::MIN,
-                    miner: None,
-                    gains: 0,
-                };
-                holding::join(store, globals, account, loose)?;
-            }
             Action::Lock(_) | Action::Unlock(_) | Action::Vote(_) | Action::Withdraw => {
-                let position = store.position(account)?;
-                let position = position.ok_or(Error::Damaged("a position is not there"))?;
-                Self::change(store, globals, roll, changed, outcome, &position)?;
+                Self::change(store, globals, roll, changed, outcome)?;
             }
         }
         Ok(())
     }
 
-    /// A request that changes a position that exists.
+    /// A request that is about a position.
     fn change(
         store: &mut S,
         globals: &mut Globals,
-        roll: &mut Roll,
+        roll: &Roll,
         changed: &mut BTreeSet<MinerId>,
         outcome: &mut Applied<S::Account>,
-        position: &crate::Position,
     ) -> Result<(), Error<S::Error>> {
         let account = &outcome.account;
-        let old = holding::place(store, position)?.miner;
-        // Does nothing: a vote for the same miner, or what an earlier resignation made inapplicable.
-        match outcome.action {
-            Action::Vote(miner) => {
-                let registered = roll.get(miner).is_some_and(|standing| standing.registered);
-                outcome.effective = registered;
-                if !registered || old == Some(miner) {
-                    return Ok(());
-                }
+        let action = &outcome.action;
+        let held = match store.position(account)? {
+            None => None,
+            Some(record) => {
+                let place = holding::place(store, &record)?;
+                let cohort = holding::cohort_at(store, &place)?;
+                Some((holding::stands(&record, &place, &cohort), record, place))
             }
-            Action::Withdraw if old.is_none() => {
+        };
+        let before = held.map(|(position, ..)| position);
+        let registered = |miner| roll.get(miner).is_some_and(|standing| standing.registered);
+        let after = match Position::after(before, action, registered) {
+            Ok(after) => after,
+            Err(Inapplicable::Void) => {
                 outcome.effective = false;
                 return Ok(());
             }
-            _ => {}
+            Err(Inapplicable::Impossible) => {
+                return Err(Error::Damaged("a request that was accepted is impossible"));
+            }
+        };
+        if after == before {
+            return Ok(());
         }
-        let mut loose = holding::leave(store, account, position)?;
-        changed.extend(old);
-        match outcome.action {
-            Action::Lock(amount) => {
-                loose.t = loose.t.topped_up(loose.locked, amount);
-                loose.locked = holding::add(loose.locked, amount, "a position")?;
-            }
-            Action::Unlock(amount) => {
-                loose.locked = holding::sub(loose.locked, amount, "unlocked above locked")?;
-                globals.locked = holding::sub(globals.locked, amount, "locked amounts")?;
-                holding::credit(store, account, amount)?;
-                if loose.locked == Units::ZERO {
-                    let earned = holding::whole(loose.gains);
-                    outcome.settled = earned;
-                    globals.bonus_drawn = holding::add(globals.bonus_drawn, earned, "bonus drawn")?;
-                    return holding::credit(store, account, earned);
-                }
-            }
-            Action::Vote(miner) => {
-                if old.is_some() {
-                    loose.t = loose.t.halved(1);
-                }
-                loose.miner = Some(miner);
-            }
-            Action::Withdraw => {
-                loose.t = loose.t.halved(1);
-                loose.miner = None;
-            }
-            Action::Register(..) | Action::Resign => {}
+        let mut gains = 0;
+        if let Some((position, record, place)) = held {
+            gains = holding::leave(store, account, &record, &place)?;
+            changed.extend(position.miner);
         }
-        changed.extend(loose.miner);
-        holding::join(store, globals, account, loose)
+        if let Action::Unlock(amount) = *action {
+            globals.locked = holding::sub(globals.locked, amount, "locked amounts")?;
+            holding::credit(store, account, amount)?;
+        }
+        let Some(position) = after else {
+            let earned = holding::whole(gains);
+            outcome.settled = earned;
+            globals.bonus_drawn = holding::add(globals.bonus_drawn, earned, "bonus drawn")?;
+            return holding::credit(store, account, earned);
+        };
+        changed.extend(position.miner);
+        holding::join(store, globals, account, position, gains)
     }
 
     /// Step 10.

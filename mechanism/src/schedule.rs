@@ -40,10 +40,12 @@ pub fn reward(height: u64) -> Units {
 
 /// What the block at `height` adds to the voter bonus.
 pub fn bonus(height: u64) -> Units {
-    match height {
-        0 => Units::ZERO,
-        _ => Units(bonus_total(height).0 - bonus_total(height - 1).0),
-    }
+    bonus_between(height.saturating_sub(1), height)
+}
+
+/// What the blocks above height `from`, up to and including `to`, add to the voter bonus; nothing if there are none.
+pub fn bonus_between(from: u64, to: u64) -> Units {
+    Units(bonus_total(to).0.saturating_sub(bonus_total(from).0))
 }
 
 /// The sum of all producer rewards up to and including `height`.

@@ -40,12 +40,12 @@ pub trait Store {
     fn put_account(&mut self, id: &Self::Account, account: Account) -> Result<(), Self::Error>;
 
     /// An account's position; the account exists.
-    fn position(&self, id: &Self::Account) -> Result<Option<Position>, Self::Error>;
+    fn position(&self, id: &Self::Account) -> Result<Option<PositionRecord>, Self::Error>;
     /// Writes or removes an account's position; the account exists.
     fn put_position(
         &mut self,
         id: &Self::Account,
-        position: Option<Position>,
+        position: Option<PositionRecord>,
     ) -> Result<(), Self::Error>;
 
     /// Writes a position of genesis, and its account if there is none. Answers false, having written nothing, if the
@@ -53,7 +53,7 @@ pub trait Store {
     fn found_position(
         &mut self,
         id: &Self::Account,
-        position: Position,
+        position: PositionRecord,
     ) -> Result<bool, Self::Error> {
         if self.position(id)?.is_some() {
             return Ok(false);
@@ -210,9 +210,9 @@ pub struct Account {
     pub miner: Option<MinerId>,
 }
 
-/// A position: an amount locked by one account. Its miner and time gain are those of its cohort.
+/// What the store keeps of a [`Position`](crate::Position), whose miner and time gain are those of its cohort.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Position {
+pub struct PositionRecord {
     /// `T`, at least 1 unit.
     pub locked: Units,
     /// `w(T)`.
@@ -293,6 +293,21 @@ pub struct Queued<A> {
     pub action: Action,
 }
 
+impl Action {
+    /// What it takes from the balance as soon as it is accepted.
+    pub const fn takes(&self) -> Units {
+        match *self {
+            Self::Lock(amount) | Self::Register(_, amount) => amount,
+            Self::Unlock(_) | Self::Vote(_) | Self::Withdraw | Self::Resign => Units::ZERO,
+        }
+    }
+
+    /// Whether it is about the account's position.
+    pub const fn is_of_position(&self) -> bool {
+        !matches!(self, Self::Register(..) | Self::Resign)
+    }
+}
+
 /// What an accepted request does at the end of the round.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Action {
@@ -343,9 +358,9 @@ macro_rules! forward_store {
                 #[mutable] put_tally(tally: Tally) -> ();
                 account(id: &S::Account) -> Option<Account>;
                 #[mutable] put_account(id: &S::Account, account: Account) -> ();
-                position(id: &S::Account) -> Option<Position>;
-                #[mutable] put_position(id: &S::Account, position: Option<Position>) -> ();
-                #[mutable] found_position(id: &S::Account, position: Position) -> bool;
+                position(id: &S::Account) -> Option<PositionRecord>;
+                #[mutable] put_position(id: &S::Account, position: Option<PositionRecord>) -> ();
+                #[mutable] found_position(id: &S::Account, position: PositionRecord) -> bool;
                 pending(id: &S::Account) -> Option<Pending>;
                 #[mutable] put_pending(id: &S::Account, pending: Option<Pending>) -> ();
                 miner(id: MinerId) -> Option<Miner<S::Account>>;

@@ -95,6 +95,12 @@ impl TimeGain {
         if t > 32 { Self::MAX } else { Self(t) }
     }
 
+    /// What a round makes of it in which its miner produced `blocks` and `days` boundaries were crossed (section 8,
+    /// steps 5 and 6).
+    pub const fn after_round(self, blocks: u64, days: u64) -> Self {
+        self.halved(blocks).after_days(days)
+    }
+
     /// `max(1, floor((t*T + d) / (T + d)))`: the time gain after `added` units join `locked` units (section 3, lock).
     pub fn topped_up(self, locked: Units, added: Units) -> Self {
         let weighted = u128::from(self.0) * u128::from(locked.0) + u128::from(added.0);

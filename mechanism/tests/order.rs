@@ -228,7 +228,7 @@ fn projected_positions() {
     assert_eq!(locked(&world), Some((3, Some(MinerId(1)))));
     checked(&world);
     finish(&mut world);
-    let position = world.position(&0).unwrap().unwrap();
+    let position = world.position(&0).unwrap().unwrap().position;
     assert_eq!(
         (position.locked.0 / ETM, position.t.get(), position.miner),
         (3, 1, Some(MinerId(1)))

@@ -30,11 +30,7 @@ impl PooledTransaction {
     pub fn new(transaction: Transaction, rules: Rules) -> Self {
         let encoding = to_bytes(&transaction);
         let hash = Transaction::hash_of_encoding(&encoding).0;
-        let spends = match transaction.payload() {
-            Payload::Transfer { amount, .. } | Payload::Lock { amount } => *amount,
-            Payload::Register { .. } => rules.deposit,
-            _ => Units::ZERO,
-        };
+        let spends = transaction.payload().takes(rules.deposit);
         let expires_at = match transaction.payload() {
             // Nobody takes it after its round.
             Payload::Heartbeat { round, .. } => round

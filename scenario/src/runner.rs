@@ -7,7 +7,7 @@ use crate::{
 };
 use etm_mechanism::{
     Error, Genesis, GenesisError, GenesisMiner, GenesisPosition, Mechanism, MemoryStore, MinerId,
-    MinerName, Params, Request, RoundReport, Store, TimeGain, Verdict,
+    MinerName, Params, PositionView, Request, RoundReport, Store, TimeGain, Verdict,
 };
 use std::convert::Infallible;
 
@@ -186,13 +186,13 @@ impl Runner {
         let miners = miners.collect();
         let (mut accounts, mut positions) = (Vec::new(), Vec::new());
         for id in self.mechanism.store().accounts() {
-            if let Some(position) = self.mechanism.position(&id)? {
+            if let Some(PositionView { position, earned }) = self.mechanism.position(&id)? {
                 positions.push(PositionState {
                     account: id.clone(),
                     locked: position.locked.into(),
                     t: position.t.get(),
                     miner: position.miner.map(|miner| miner.0),
-                    earned: position.earned.into(),
+                    earned: earned.into(),
                 });
             }
             let account = self.mechanism.store().account(&id)?.unwrap_or_default();

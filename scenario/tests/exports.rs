@@ -6,7 +6,7 @@ mod common;
 
 use etm_mechanism::{
     Genesis, GenesisMiner, GenesisPosition, Mechanism, MemoryStore, MinerId, MinerName, Params,
-    Request, TimeGain, Units,
+    PositionView, Request, TimeGain, Units,
 };
 use etm_scenario::{
     Amount, Beacon, BlockEntry, GenesisAccount, GenesisEntry, GenesisMinerEntry,
@@ -116,8 +116,8 @@ fn fees_and_milliseconds() {
     );
     assert_eq!(last.fees_pending, globals.fees_pending.into());
     assert_eq!(last.carry, globals.carry.into());
-    let position = chain.position(&alice).unwrap().unwrap();
-    assert_eq!(last.positions[0].earned, position.earned.into());
+    let PositionView { position, earned } = chain.position(&alice).unwrap().unwrap();
+    assert_eq!(last.positions[0].earned, earned.into());
     assert_eq!(last.positions[0].t, position.t.get());
     assert_eq!(last.positions[0].locked, position.locked.into());
     let free = |id: &str| {

@@ -183,7 +183,7 @@ fn request(runner: &Runner, plan: &Plan, choice: &(u8, u8, u8, u8)) -> RequestEn
     let name = account(who, plan.miners);
     let balance = runner.mechanism().balance(&name).unwrap().0;
     let position = runner.mechanism().position(&name).unwrap();
-    let locked = position.map_or(0, |position| position.locked.0);
+    let locked = position.map_or(0, |view| view.position.locked.0);
     let amounts = [
         ETM,
         1,

@@ -210,7 +210,7 @@ impl<'a> Observer<'a> {
     /// Sees a round that was played, which took the chain from one height to another.
     pub fn after(&mut self, from: u64, to: u64) {
         if let Some(row) = self.rounds.last_mut() {
-            let issued = schedule::bonus_total(to).0 - schedule::bonus_total(from).0;
+            let issued = schedule::bonus_between(from, to).0;
             row.bonus = issued as f64 / ETM as f64;
         }
     }

@@ -6,7 +6,7 @@
 //! `q`, for [`withheld`] slots a round.
 
 use crate::{policy::Round, population::ETM, rng::Stream, world::World};
-use etm_mechanism::{Hash, beacon, schedule};
+use etm_mechanism::{Hash, Split, beacon, schedule};
 use std::{collections::BTreeMap, ops::Range};
 
 /// The chance that the lucky member is of a group with a share `q` of the seats that withholds: the `x` with
@@ -103,9 +103,8 @@ impl Withholders {
     pub fn see(&mut self, committee: &[u32], round: &Round<'_>, height: u64) {
         let lucky_place = beacon::lucky(round.number, &round.beacon, committee.len());
         let first = height - round.blocks.len() as u64;
-        let issued = schedule::bonus_total(height).0 - schedule::bonus_total(first).0;
-        // Step 2 of section 8: half of the bonus in equal parts, the rest to one.
-        let prize = (issued - issued / 2) as f64 / ETM as f64;
+        let issued = schedule::bonus_between(first, height);
+        let prize = Split::new(issued, committee.len()).lucky.0 as f64 / ETM as f64;
         let reward = schedule::reward(height).0 as f64 / ETM as f64;
         let last = round.blocks.last().map(|block| block.producer);
         for Group { miners, seen, .. } in &mut self.groups {

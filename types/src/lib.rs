@@ -35,7 +35,7 @@ pub use keys::{
     BlsProof, BlsPublicKey, BlsSecret, BlsSignature, MinerKeys, MinerSecrets, NodeKey, PublicKey,
     SecretKey, Signature,
 };
-pub use receipt::{Outcome, Receipt, Refusal, RequestSummary};
+pub use receipt::{Outcome, Receipt, Refusal, RequestSummary, explain};
 pub use state::StateKey;
 pub use text::{Contact, DialAddress, Memo};
 pub use transaction::{Payload, Transaction, UnsignedTransaction};

@@ -2,10 +2,11 @@
 //! in the last block of a round, the steps of `docs/spec/mechanism.md`, section 8.
 
 use crate::address::Address;
+use crate::amount::format_etm;
 use crate::codec::{DecodeError, Reader, Wire, Writer};
 use crate::hash::Hash;
 use crate::limits::MAX_COMMITTEE_MEMBERS;
-use etm_mechanism::{MinerId, MinerName, Units, Votes};
+use etm_mechanism::{Action, MinerId, MinerName, Rejection, Units, Votes};
 
 macro_rules! refusals {
     ($($(#[$doc:meta])* $variant:ident = $tag:literal, $code:literal, $message:literal;)*) => {
@@ -67,6 +68,57 @@ refusals! {
     NotAllowed = 11, "invalid_payload", "the rules of the mechanism do not allow this request";
 }
 
+impl From<&Rejection> for Refusal {
+    fn from(rejection: &Rejection) -> Self {
+        match rejection {
+            // Refused before a fee is taken.
+            Rejection::NoAmount => Self::NotAllowed,
+            Rejection::NoAccount | Rejection::Balance { .. } => Self::InsufficientBalance,
+            Rejection::BelowMinLock { .. } => Self::BelowMinimumLock,
+            Rejection::AboveLocked { .. } => Self::UnlockExceedsPosition,
+            Rejection::NoPosition => Self::NoPosition,
+            Rejection::NoVote => Self::NoVote,
+            Rejection::NotRegistered(_) => Self::MinerNotRegistered,
+            Rejection::NameTaken(_) => Self::NameTaken,
+            Rejection::OwnsMiner(_) | Rejection::RegistersAlready => Self::AlreadyRegistered,
+            Rejection::OwnsNoMiner => Self::NotAMiner,
+            Rejection::ResignsAlready => Self::AlreadyResigned,
+        }
+    }
+}
+
+/// What was wrong with a request and what would be right, in ETM: [`Refusal::message`] with the figures.
+pub fn explain(rejection: &Rejection) -> String {
+    let etm = |amount: &Units| format!("{} ETM", format_etm(*amount));
+    match rejection {
+        Rejection::Balance { needed, balance } => format!(
+            "{} are needed, the balance (free and earned bonus) is {}",
+            etm(needed),
+            etm(balance)
+        ),
+        Rejection::BelowMinLock { locked, min_lock } => format!(
+            "the position would hold {}, a position holds at least {}; lock more, or unlock all",
+            etm(locked),
+            etm(min_lock)
+        ),
+        Rejection::AboveLocked { asked, locked } => format!(
+            "{} are to be unlocked, the position holds {}",
+            etm(asked),
+            etm(locked)
+        ),
+        Rejection::NoPosition
+        | Rejection::NoVote
+        | Rejection::NoAmount
+        | Rejection::NoAccount
+        | Rejection::NotRegistered(_)
+        | Rejection::NameTaken(_)
+        | Rejection::OwnsMiner(_)
+        | Rejection::RegistersAlready
+        | Rejection::OwnsNoMiner
+        | Rejection::ResignsAlready => rejection.to_string(),
+    }
+}
+
 impl core::fmt::Display for Refusal {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(self.message())
@@ -125,6 +177,20 @@ pub enum RequestSummary {
     Register(MinerName, MinerId),
     /// Resign as a miner.
     Resign,
+}
+
+impl RequestSummary {
+    /// What a receipt says of an action, with the id that a registration got.
+    pub fn of(action: &Action, miner: Option<MinerId>) -> Self {
+        match *action {
+            Action::Lock(amount) => Self::Lock(amount),
+            Action::Unlock(amount) => Self::Unlock(amount),
+            Action::Vote(miner) => Self::Vote(miner),
+            Action::Withdraw => Self::Withdraw,
+            Action::Register(name, _) => Self::Register(name, miner.unwrap_or_default()),
+            Action::Resign => Self::Resign,
+        }
+    }
 }
 
 impl Wire for RequestSummary {

@@ -37,7 +37,7 @@ pub enum Record<'a> {
     Tally,
     /// Tag `etm/state/account/v1`, the 20 bytes of the address: [`AccountRecord`]. Absent: the account does not exist.
     Account(&'a Address),
-    /// Tag `etm/state/position/v1`, the address: [`etm_mechanism::Position`]. Absent: nothing is locked.
+    /// Tag `etm/state/position/v1`, the address: [`etm_mechanism::PositionRecord`]. Absent: nothing is locked.
     Position(&'a Address),
     /// Tag `etm/state/pending/v1`, the address: [`etm_mechanism::Pending`]. Absent: no request of the running round.
     Pending(&'a Address),

@@ -12,7 +12,7 @@ use crate::keys::{KeyError, MinerKeys, PublicKey, SecretKey, Signature};
 use crate::limits::MAX_TRANSACTION_BYTES;
 use crate::namespace;
 use crate::text::{Contact, DialAddress, Memo};
-use etm_mechanism::{MinerId, MinerName, Units};
+use etm_mechanism::{MinerId, MinerName, Request, Units};
 
 #[cfg(test)]
 mod tests;
@@ -99,6 +99,31 @@ impl Payload {
             Self::Resign => "resign",
             Self::Heartbeat { .. } => "heartbeat",
         }
+    }
+
+    /// What it asks the mechanism for; `None` for what only the chain knows: updates and heartbeats.
+    pub fn request(&self) -> Option<Request<Address>> {
+        Some(match self {
+            Self::Transfer {
+                recipient, amount, ..
+            } => Request::Transfer {
+                to: *recipient,
+                amount: *amount,
+            },
+            Self::Lock { amount } => Request::Lock(*amount),
+            Self::Unlock { amount } => Request::Unlock(*amount),
+            Self::Vote { miner } => Request::Vote(*miner),
+            Self::Withdraw => Request::Withdraw,
+            Self::Register { name, .. } => Request::Register(*name),
+            Self::Resign => Request::Resign,
+            Self::Update { .. } | Self::Heartbeat { .. } => return None,
+        })
+    }
+
+    /// What it takes from the sender's balance beside the fee.
+    pub fn takes(&self, deposit: Units) -> Units {
+        let request = self.request();
+        request.map_or(Units::ZERO, |request| request.takes(deposit))
     }
 
     /// Whether it is a heartbeat: free, and signed by a node instead of an account.

@@ -4,16 +4,15 @@ use axum::Json;
 use axum::extract::State;
 use etm_execution::read::{self, AccountView};
 use etm_history::Life;
-use etm_mechanism::{Action, PositionView, weight};
+use etm_mechanism::{Action, Position, weight};
 use etm_types::api::account::{
-    Account, BonusPage, ForecastPoint, PendingRequest, Position, ProjectedPosition, Request,
-    TimelinePage,
+    Account, BonusPage, ForecastPoint, PendingRequest, Position as PositionInfo, TimelinePage,
 };
 use etm_types::api::error::ErrorCode;
 use etm_types::api::query::{BonusQuery, OffsetQuery, PAGE_DEFAULT, PAGE_MAX, TransactionsQuery};
 use etm_types::api::transaction::TransactionPage;
 use etm_types::api::{Amount, Integer};
-use etm_types::{Address, MinerId, TimeGain, Units};
+use etm_types::{Address, TimeGain};
 
 use crate::error::ApiResult;
 use crate::extract::{Path, Query, address, limit};
@@ -25,79 +24,18 @@ const FORECAST_DAYS: u64 = 32;
 /// Rounds a forecast looks ahead at most.
 const FORECAST_ROUNDS: u64 = 20_000;
 
-/// A position while requests are applied to it one by one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Projection {
-    pub(crate) locked: Units,
-    pub(crate) t: TimeGain,
-    pub(crate) miner: Option<MinerId>,
-}
-
-impl Projection {
-    pub(crate) fn of(position: &PositionView) -> Self {
-        Self {
-            locked: position.locked,
-            t: position.t,
-            miner: position.miner,
-        }
-    }
-
-    pub(crate) fn show(&self, api: &Api) -> ProjectedPosition {
-        ProjectedPosition {
-            locked: Amount(self.locked.0),
-            time_gain: self.t.get(),
-            miner: self.miner.map(|miner| api.miner_ref(miner)),
-            votes: Integer(weight::votes(self.locked, self.t).0),
-        }
-    }
-}
-
 /// What an accepted request makes of a position (mechanism.md section 3), halvings and days of the round's end apart.
-pub(crate) fn project(position: Option<Projection>, action: &Action) -> Option<Projection> {
-    match (position, *action) {
-        (None, Action::Lock(amount)) => Some(Projection {
-            locked: amount,
-            t: TimeGain::MIN,
-            miner: None,
-        }),
-        (Some(own), Action::Lock(amount)) => {
-            let locked = Units(own.locked.0.saturating_add(amount.0));
-            Some(Projection {
-                locked,
-                t: own.t.topped_up(own.locked, amount),
-                ..own
-            })
-        }
-        (Some(own), Action::Unlock(amount)) => {
-            let locked = Units(own.locked.0.saturating_sub(amount.0));
-            (locked > Units::ZERO).then_some(Projection { locked, ..own })
-        }
-        (Some(own), Action::Vote(miner)) => Some(match own.miner {
-            Some(old) if old != miner => Projection {
-                miner: Some(miner),
-                t: own.t.halved(1),
-                ..own
-            },
-            _ => Projection {
-                miner: Some(miner),
-                ..own
-            },
-        }),
-        (Some(own), Action::Withdraw) if own.miner.is_some() => Some(Projection {
-            miner: None,
-            t: own.t.halved(1),
-            ..own
-        }),
-        (position, _) => position,
-    }
+pub(crate) fn project(position: Option<Position>, action: &Action) -> Option<Position> {
+    Position::after(position, action, |_| true).unwrap_or(position)
 }
 
 /// The position of an account once its accepted requests are in effect.
-pub(crate) fn projected(view: &AccountView) -> Option<Projection> {
-    let now = view.position.as_ref().map(Projection::of);
+pub(crate) fn projected(view: &AccountView) -> Option<Position> {
     view.requests
         .iter()
-        .fold(now, |position, (_, action)| project(position, action))
+        .fold(view.position, |position, (_, action)| {
+            project(position, action)
+        })
 }
 
 /// An account as of the tip: balance, position with forecast, what is pending.
@@ -145,7 +83,7 @@ pub(crate) async fn account(
             let height = (round * u64::from(first)).max(1) + u64::from(*block);
             let known = hashes.get(index).filter(|(_, at)| *at == Some(height));
             PendingRequest {
-                request: api.show_action(action),
+                request: api.shared.history.show_action(action),
                 transaction: known.map(|(hash, _)| *hash),
                 height: Some(height),
                 effective_round: round,
@@ -165,10 +103,10 @@ pub(crate) async fn account(
     let (locking, unlocking) = (view.locking(), view.unlocking());
     let balance = view.balance();
     let known = life.finished == round;
-    let position = view.position.as_ref().map(|position| {
+    let position = view.position.map(|position| {
         api.show_position(
             &table,
-            position,
+            &position,
             // Figures of the past that belong to another round than the state are not shown beside it.
             known.then_some(Amount(life.earned_by_present.0)),
             life.since_round.filter(|_| known),
@@ -194,7 +132,7 @@ pub(crate) async fn account(
                 .fold(balance.0, u64::saturating_add),
         ),
         position,
-        projected: projected(&view).map(|position| position.show(&api)),
+        projected: projected(&view).map(|position| api.shared.history.show_state(&position)),
         pending_requests,
         pending_transactions: pool
             .iter()
@@ -206,32 +144,13 @@ pub(crate) async fn account(
 }
 
 impl Api {
-    pub(crate) fn show_action(&self, action: &Action) -> Request {
-        match action {
-            Action::Lock(amount) => Request::Lock {
-                amount: Amount(amount.0),
-            },
-            Action::Unlock(amount) => Request::Unlock {
-                amount: Amount(amount.0),
-            },
-            Action::Vote(miner) => Request::Vote {
-                miner: self.miner_ref(*miner),
-            },
-            Action::Withdraw => Request::Withdraw,
-            Action::Register(name, _) => Request::Register {
-                name: name.as_str().to_owned(),
-            },
-            Action::Resign => Request::Resign,
-        }
-    }
-
     fn show_position(
         &self,
         table: &Table,
-        position: &PositionView,
+        position: &Position,
         earned_total: Option<Amount>,
         since_round: Option<u64>,
-    ) -> Position {
+    ) -> PositionInfo {
         let row = position.miner.and_then(|miner| table.get(miner));
         let miner_votes = row.map_or(0, |row| row.view.standing.votes.0);
         let inclusion = row.map_or(0, |row| row.miner.inclusion_ppb);
@@ -241,14 +160,14 @@ impl Api {
                 .saturating_sub(row.view.standing.produced)
         });
         let now = self.shared.backend.now_ms();
-        Position {
+        PositionInfo {
             locked: Amount(position.locked.0),
             time_gain: position.t.get(),
             miner: position.miner.map(|miner| self.miner_ref(miner)),
             base_weight: Integer(weight::w(position.locked).into()),
-            votes: Integer(position.votes.0),
+            votes: Integer(position.votes().0),
             miner_votes: Integer(miner_votes),
-            share_ppb: share_ppb(position.votes.0, miner_votes),
+            share_ppb: share_ppb(position.votes().0, miner_votes),
             earned_total,
             since_round,
             next_day_ms: self.next_day_ms(now),
@@ -264,7 +183,7 @@ impl Api {
     fn forecast(
         &self,
         table: &Table,
-        position: &PositionView,
+        position: &Position,
         inclusion: u32,
         running: u64,
     ) -> Vec<ForecastPoint> {

@@ -171,8 +171,7 @@ fn spans() -> Vec<ScheduleSpan> {
         let reward = schedule::reward(first);
         // All spans end at multiples of 2,000 blocks.
         let mut last = first + 1_999;
-        let bonus =
-            |from: u64| schedule::bonus_total(from + 1_999).0 - schedule::bonus_total(from - 1).0;
+        let bonus = |from: u64| schedule::bonus_between(from - 1, from + 1_999).0;
         while last < schedule::LAST_HEIGHT
             && schedule::reward(last + 1) == reward
             && bonus(last + 1).abs_diff(bonus(first)) <= 1
@@ -183,10 +182,7 @@ fn spans() -> Vec<ScheduleSpan> {
             first_height: first,
             last_height: last,
             reward: Amount(reward.0),
-            bonus: Amount(
-                (schedule::bonus_total(last).0 - schedule::bonus_total(first - 1).0)
-                    / (last + 1 - first),
-            ),
+            bonus: Amount(schedule::bonus_between(first - 1, last).0 / (last + 1 - first)),
             reward_total: Amount(schedule::reward_total(last).0),
             bonus_total: Amount(schedule::bonus_total(last).0),
         });

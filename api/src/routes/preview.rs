@@ -3,19 +3,19 @@
 use axum::Json;
 use axum::extract::State;
 use etm_execution::read;
-use etm_mechanism::{Action, MinerName, Rejection, Request, Verdict, weight};
+use etm_mechanism::{Action, MinerName, Position, Request, Verdict};
 use etm_types::api::account::{Preview, PreviewMiner, PreviewWarning, TimeGainChange};
 use etm_types::api::error::{ErrorCode, ErrorDetail};
 use etm_types::api::query::{PreviewQuery, PreviewRequest};
 use etm_types::api::{Amount, Integer};
-use etm_types::{Address, MinerId, Units, Votes};
+use etm_types::{Address, MinerId, Refusal, Units, Votes, explain};
 
-use super::accounts::{Projection, project, projected};
+use super::accounts::{project, projected};
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Path, Query, address};
 use crate::lookalike::lookalikes;
 use crate::state::{Api, chances, read_state};
-use crate::table::{Row, Table, weight_with};
+use crate::table::{Row, Table};
 use etm_types::api::miner::MinerState;
 
 /// What a request would change, before it is signed. Nothing is sent.
@@ -35,11 +35,8 @@ pub(crate) async fn preview(
     let before = projected(&view);
     let after = actions.iter().fold(before, project);
     let balance = view.balance();
-    let spent = requests.iter().map(|request| match request {
-        Request::Lock(amount) | Request::Transfer { amount, .. } => amount.0,
-        Request::Register(_) => params.mechanism.deposit.0,
-        _ => 0,
-    });
+    let deposit = params.mechanism.deposit;
+    let spent = requests.iter().map(|request| request.takes(deposit).0);
     let fees = fee.0.saturating_mul(requests.len() as u64);
     let spent = spent.fold(0, u64::saturating_add);
     let mut refused = None;
@@ -64,7 +61,10 @@ pub(crate) async fn preview(
             read_state!(api, reader => read::preview(&reader, &params, &address, request.clone()))?
                 .0;
         if let Verdict::Rejected(rejection) = verdict {
-            refused = Some(detail(code(&rejection), rejection.to_string()));
+            refused = Some(ErrorDetail {
+                code: Refusal::from(&rejection).code().to_owned(),
+                message: explain(&rejection),
+            });
         }
     }
     let accepted = refused.is_none();
@@ -74,7 +74,7 @@ pub(crate) async fn preview(
     let miners = {
         let api = api.clone();
         let table = std::sync::Arc::clone(&table);
-        let now = view.position.as_ref().map(Projection::of);
+        let now = view.position;
         api.blocking(move |api| Ok(effects(api, &table, now, before, after)))
             .await?
     };
@@ -83,8 +83,8 @@ pub(crate) async fn preview(
         height,
         accepted,
         refused,
-        before: before.map(|position| position.show(&api)),
-        after: after.map(|position| position.show(&api)),
+        before: before.map(|position| api.shared.history.show_state(&position)),
+        after: after.map(|position| api.shared.history.show_state(&position)),
         time_gain_change: change(before, after, &actions),
         fee: Amount(fees),
         balance_before: Amount(balance.0),
@@ -170,27 +170,7 @@ async fn requests(
     })
 }
 
-fn code(rejection: &Rejection) -> ErrorCode {
-    match rejection {
-        Rejection::NoAmount => ErrorCode::InvalidPayload,
-        Rejection::NoAccount | Rejection::Balance { .. } => ErrorCode::InsufficientBalance,
-        Rejection::BelowMinLock { .. } => ErrorCode::BelowMinimumLock,
-        Rejection::AboveLocked { .. } => ErrorCode::UnlockExceedsPosition,
-        Rejection::NoPosition => ErrorCode::NoPosition,
-        Rejection::NoVote => ErrorCode::NoVote,
-        Rejection::NotRegistered(_) => ErrorCode::MinerNotRegistered,
-        Rejection::NameTaken(_) => ErrorCode::NameTaken,
-        Rejection::OwnsMiner(_) | Rejection::RegistersAlready => ErrorCode::AlreadyRegistered,
-        Rejection::OwnsNoMiner => ErrorCode::NotAMiner,
-        Rejection::ResignsAlready => ErrorCode::AlreadyResigned,
-    }
-}
-
-fn change(
-    before: Option<Projection>,
-    after: Option<Projection>,
-    actions: &[Action],
-) -> TimeGainChange {
+fn change(before: Option<Position>, after: Option<Position>, actions: &[Action]) -> TimeGainChange {
     match (before, after) {
         (None, Some(_)) => TimeGainChange::New,
         (Some(_), None) => TimeGainChange::Removed,
@@ -212,8 +192,8 @@ fn change(
 fn warnings(
     table: &Table,
     actions: &[Action],
-    before: Option<Projection>,
-    after: Option<Projection>,
+    before: Option<Position>,
+    after: Option<Position>,
     pending: bool,
 ) -> Vec<PreviewWarning> {
     let mut warnings = Vec::new();
@@ -266,13 +246,12 @@ fn warnings(
 fn effects(
     api: &Api,
     table: &Table,
-    now: Option<Projection>,
-    before: Option<Projection>,
-    after: Option<Projection>,
+    now: Option<Position>,
+    before: Option<Position>,
+    after: Option<Position>,
 ) -> Vec<PreviewMiner> {
-    let votes = |position: Option<Projection>, miner: MinerId| {
-        let own = position.filter(|position| position.miner == Some(miner));
-        own.map_or(0, |position| weight::votes(position.locked, position.t).0)
+    let votes = |position: Option<Position>, miner: MinerId| {
+        position.map_or(0, |position| position.votes_for(miner).0)
     };
     let mut ids: Vec<MinerId> = [before, after]
         .into_iter()
@@ -283,7 +262,7 @@ fn effects(
     ids.dedup();
     let average = table.globals.average;
     // Votes of a miner when the account's position is this one instead of what it is now.
-    let weights = |row: &Row, position: Option<Projection>| {
+    let weights = |row: &Row, position: Option<Position>| {
         let id = row.view.id;
         let sum = row
             .view
@@ -292,9 +271,12 @@ fn effects(
             .0
             .saturating_sub(votes(now, id))
             .saturating_add(votes(position, id));
-        (sum, weight_with(&row.view.standing, sum, average))
+        (
+            sum,
+            row.view.standing.with_votes(Votes(sum)).weight(average),
+        )
     };
-    let chance = |position: Option<Projection>| {
+    let chance = |position: Option<Position>| {
         let rows: Vec<&Row> = table.rows.iter().filter(|row| row.view.ready).collect();
         let all: Vec<Votes> = rows.iter().map(|row| weights(row, position).1).collect();
         let seats = all.iter().filter(|weight| weight.0 > 0).count();

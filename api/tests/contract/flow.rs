@@ -481,7 +481,7 @@ fn an_exported_run_replays_to_the_same_figures() {
                 position.locked.0,
                 position.t.get(),
                 position.miner.map(|miner| miner.0),
-                position.earned.0,
+                view.earned.0,
             )
         });
         assert_eq!(told, real, "account {number}");

@@ -3,8 +3,8 @@
 
 use super::execution::*;
 use etm_mechanism::{
-    Action, Cohort, CohortId, CohortNode, Cohorts, Globals, Miner, Position, Queued, Standing,
-    Standings, TimeGain, beacon,
+    Action, Cohort, CohortId, CohortNode, Cohorts, Globals, Miner, PositionRecord, Queued,
+    Standing, Standings, TimeGain, beacon,
 };
 use etm_types::state::{AccountRecord, NodeRecord, Presence, PresenceEntry, Record};
 use etm_types::*;
@@ -173,7 +173,7 @@ impl World {
         let mut globals: Globals = self.get(Record::Globals).unwrap();
         for index in 0..REQUESTS {
             let address = address(index);
-            let mut position: Position = self.get(Record::Position(&address)).unwrap();
+            let mut position: PositionRecord = self.get(Record::Position(&address)).unwrap();
             for _ in 0..links {
                 let link = CohortNode::Merged {
                     into: position.cohort,

@@ -1,13 +1,13 @@
 //! Rounds and what is needed to check them.
 
-use etm_mechanism::{Candidate, DrawReceipt, Pick, Standing};
+use etm_mechanism::{Candidate, DrawReceipt, Pick, Split, Standing};
 use etm_types::api::block::MissedSlot;
 use etm_types::api::chain::SupplyPoint;
 use etm_types::api::round::{
     Distribution, Drawn, Round as RoundInfo, RoundPage, RoundState, RoundSummary, Seat,
 };
 use etm_types::api::{self, Amount, Integer};
-use etm_types::{Hash, MinerId, Votes};
+use etm_types::{Hash, MinerId, Units, Votes};
 use ruint::aliases::{U256, U512};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -327,13 +327,13 @@ impl History {
         )?;
         statement.query_row([round as i64], |row| {
             let (carry_in, total, carry_out) = (uint(row, 0)?, uint(row, 1)?, uint(row, 2)?);
-            let half = total / 2;
+            let split = Split::new(Units(total), uint(row, 6)? as usize);
             Ok(Distribution {
                 carry_in: Amount(carry_in),
                 issued: Amount(total.saturating_sub(carry_in)),
                 total: Amount(total),
-                ordinary_pool: Amount(half.checked_div(uint(row, 6)?).unwrap_or(0)),
-                lucky_extra: Amount(total - half),
+                ordinary_pool: Amount(split.share.0),
+                lucky_extra: Amount(split.lucky.0),
                 carry_out: Amount(carry_out),
                 credited: Amount(total.saturating_sub(carry_out)),
                 fees: Amount(uint(row, 3)?),

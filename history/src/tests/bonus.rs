@@ -114,7 +114,7 @@ proptest! {
                     (life.earned, life.earned_by_present, life.since_round, life.finished)
                 );
                 prop_assert_eq!(life.finished, finished);
-                let told = life.during(finished).map(|state| (state.locked, state.time_gain, state.miner));
+                let told = life.during(finished).map(|state| (state.locked, state.t, state.miner));
                 let real = view.position.map(|position| (position.locked, position.t, position.miner));
                 prop_assert_eq!(told, real, "account {} after round {}", number, finished - 1);
                 // Nobody's free balance runs out here, so nothing is drawn from earned bonus before a position ends.
@@ -135,7 +135,7 @@ proptest! {
                     .map(|(round, state)| {
                         let place = life.earnings.binary_search_by_key(&round, |earning| earning.round);
                         let earned = place.map_or(0, |place| life.earnings[place].earned.0);
-                        (round, state.locked.0, state.time_gain.get(), earned)
+                        (round, state.locked.0, state.t.get(), earned)
                     })
                     .collect();
                 prop_assert_eq!(rows, plain);

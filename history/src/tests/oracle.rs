@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use etm_mechanism::weight;
+use etm_mechanism::{Position, weight};
 use etm_types::{Address, Payload, TimeGain, Units};
 use ruint::aliases::U256;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -11,7 +11,7 @@ use crate::error::{HistoryError, Result};
 use crate::feed::ChainFacts;
 use crate::read::transaction_at;
 use crate::value::{int, maybe_uint, uint, votes};
-use crate::{Cause, Change, PositionState, SeatFacts};
+use crate::{Cause, Change, SeatFacts};
 
 /// What a position earned in a round in which its miner had a seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub struct Earning {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Life {
     /// The state from each of these rounds on, until the next entry; rising.
-    pub states: Vec<(u64, Option<PositionState>)>,
+    pub states: Vec<(u64, Option<Position>)>,
     /// Rounds in which something was shared with it, rising.
     pub earnings: Vec<Earning>,
     /// Changes in the order in which they happened.
@@ -45,13 +45,13 @@ pub struct Life {
 
 impl Life {
     /// The state during a round.
-    pub fn during(&self, round: u64) -> Option<PositionState> {
+    pub fn during(&self, round: u64) -> Option<Position> {
         let after = self.states.partition_point(|(from, _)| *from <= round);
         self.states[..after].last().and_then(|(_, state)| *state)
     }
 
     /// Stretches of rounds in which there was a position, with the state, rising.
-    pub fn stretches(&self) -> impl DoubleEndedIterator<Item = (Range<u64>, PositionState)> + '_ {
+    pub fn stretches(&self) -> impl DoubleEndedIterator<Item = (Range<u64>, Position)> + '_ {
         self.states
             .iter()
             .enumerate()
@@ -84,7 +84,7 @@ struct RequestRow {
 struct Teller<'a> {
     connection: &'a Connection,
     life: Life,
-    state: Option<PositionState>,
+    state: Option<Position>,
     /// Gains of the present position in units of 2^-64.
     gains: U256,
 }
@@ -120,9 +120,9 @@ pub(crate) fn tell(connection: &Connection, chain: &ChainFacts, account: &Addres
         gains: U256::ZERO,
     };
     if let Some(position) = chain.genesis_position(account) {
-        let state = PositionState {
+        let state = Position {
             locked: position.locked,
-            time_gain: position.time_gain,
+            t: position.time_gain,
             miner: position.miner,
         };
         teller.change(0, Cause::Genesis, Some(state));
@@ -210,7 +210,7 @@ impl Teller<'_> {
             return Ok(());
         };
         let before = self.gains >> 64;
-        if let Some(delta) = delta(seat.pool, state.time_gain, seat.votes) {
+        if let Some(delta) = delta(seat.pool, state.t, seat.votes) {
             self.gains += delta * U256::from(weight::w(state.locked));
         }
         let earned = u64::try_from((self.gains >> 64) - before);
@@ -226,9 +226,16 @@ impl Teller<'_> {
 
     fn step(&mut self, round: u64, cause: Cause, step: impl Fn(TimeGain) -> TimeGain) {
         let Some(state) = self.state else { return };
-        let time_gain = step(state.time_gain);
-        if time_gain != state.time_gain {
-            self.change(round, cause, Some(PositionState { time_gain, ..state }));
+        let time_gain = step(state.t);
+        if time_gain != state.t {
+            self.change(
+                round,
+                cause,
+                Some(Position {
+                    t: time_gain,
+                    ..state
+                }),
+            );
         }
     }
 
@@ -242,17 +249,17 @@ impl Teller<'_> {
             (None, Payload::Lock { amount }) => {
                 self.gains = U256::ZERO;
                 self.life.since_round = Some(request.round);
-                Some(PositionState {
+                Some(Position {
                     locked: *amount,
-                    time_gain: TimeGain::MIN,
+                    t: TimeGain::MIN,
                     miner: None,
                 })
             }
             (Some(state), Payload::Lock { amount }) => {
-                let time_gain = state.time_gain.topped_up(state.locked, *amount);
-                Some(PositionState {
+                let time_gain = state.t.topped_up(state.locked, *amount);
+                Some(Position {
                     locked: Units(state.locked.0.saturating_add(amount.0)),
-                    time_gain,
+                    t: time_gain,
                     ..state
                 })
             }
@@ -263,24 +270,24 @@ impl Teller<'_> {
                     self.life.since_round = None;
                     None
                 } else {
-                    Some(PositionState { locked, ..state })
+                    Some(Position { locked, ..state })
                 }
             }
             (Some(state), Payload::Vote { miner }) => Some(match state.miner {
-                None => PositionState {
+                None => Position {
                     miner: Some(*miner),
                     ..state
                 },
                 Some(old) if old == *miner => state,
-                Some(_) => PositionState {
+                Some(_) => Position {
                     miner: Some(*miner),
-                    time_gain: state.time_gain.halved(1),
+                    t: state.t.halved(1),
                     ..state
                 },
             }),
-            (Some(state), Payload::Withdraw) if state.miner.is_some() => Some(PositionState {
+            (Some(state), Payload::Withdraw) if state.miner.is_some() => Some(Position {
                 miner: None,
-                time_gain: state.time_gain.halved(1),
+                t: state.t.halved(1),
                 ..state
             }),
             (state, _) => state,
@@ -326,7 +333,7 @@ impl Teller<'_> {
             self.change(
                 round,
                 Cause::MinerResigned(miner),
-                Some(PositionState {
+                Some(Position {
                     miner: None,
                     ..state
                 }),
@@ -335,7 +342,7 @@ impl Teller<'_> {
         Ok(())
     }
 
-    fn change(&mut self, round: u64, cause: Cause, after: Option<PositionState>) {
+    fn change(&mut self, round: u64, cause: Cause, after: Option<Position>) {
         let before = core::mem::replace(&mut self.state, after);
         self.life.changes.push(Change {
             round,

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{MemoryStore, Numbered, check, check::Census, holding::Loose};
+use crate::{MemoryStore, Numbered, Position, check, check::Census};
 use core::hash::BuildHasher;
 use std::format;
 
@@ -67,13 +67,8 @@ fn one_by_one(genesis: Genesis<u32>) -> World {
         }
         globals.genesis_supply = globals.genesis_supply.checked_add(locked).unwrap();
         globals.locked = globals.locked.checked_add(locked).unwrap();
-        let loose = Loose {
-            locked,
-            t,
-            miner,
-            gains: 0,
-        };
-        holding::join(&mut world.store, &mut globals, &account, loose).unwrap();
+        let position = Position { locked, t, miner };
+        holding::join(&mut world.store, &mut globals, &account, position, 0).unwrap();
     }
     let mut standings = world.store.standings(0).unwrap();
     for (id, standing) in &mut standings.0 {

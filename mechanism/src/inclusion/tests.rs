@@ -76,7 +76,7 @@ fn small_committees_by_enumeration() {
 #[test]
 fn more_seats_than_candidates() {
     assert_eq!(seat_probabilities(&votes(&[3, 0, 5]), 9), [1.0, 0.0, 1.0]);
-    assert_eq!(seat_probabilities(&[], 3), []);
+    assert!(seat_probabilities(&[], 3).is_empty());
     assert_eq!(seat_probabilities(&votes(&[0]), 3), [0.0]);
 }
 

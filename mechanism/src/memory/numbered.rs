@@ -35,7 +35,7 @@ impl Hasher for NumberHasher {
     }
 
     fn write_u32(&mut self, number: u32) {
-        self.write_u64(number.into());
+        self.write_u64(u64::from(number));
     }
 
     fn write_u64(&mut self, number: u64) {
@@ -55,7 +55,7 @@ mod tests {
     fn neighbours_have_neighbouring_places_and_differ_in_the_rest() {
         let hash = |number: u32| Numbered.hash_one(number);
         for number in 0..1_000u32 {
-            assert_eq!(hash(number) & PLACE, number.into());
+            assert_eq!(hash(number) & PLACE, u64::from(number));
         }
         let rest: std::collections::BTreeSet<u64> =
             (0..128).map(|number| hash(number) >> 57).collect();

@@ -2,7 +2,7 @@
 
 use etm_mechanism::{
     Account, CohortId, CohortNode, Cohorts, Globals, MemoryStore, Miner, MinerId, MinerName,
-    NameHolder, Pending, Position, Queued, Standings, Store, Tally,
+    NameHolder, Pending, PositionRecord, Queued, Standings, Store, Tally,
 };
 use std::collections::BTreeSet;
 
@@ -80,12 +80,12 @@ impl Store for Traced {
         sure(self.memory.put_account(id, value))
     }
 
-    fn position(&self, id: &u32) -> Result<Option<Position>, NotLoaded> {
+    fn position(&self, id: &u32) -> Result<Option<PositionRecord>, NotLoaded> {
         self.read(format!("position {id:?}"))?;
         sure(self.memory.position(id))
     }
 
-    fn put_position(&mut self, id: &u32, value: Option<Position>) -> Result<(), NotLoaded> {
+    fn put_position(&mut self, id: &u32, value: Option<PositionRecord>) -> Result<(), NotLoaded> {
         self.write(format!("position {id:?}"));
         sure(self.memory.put_position(id, value))
     }

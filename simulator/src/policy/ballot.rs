@@ -306,7 +306,7 @@ impl<R: Rule> Ballot<R> {
 
     /// Half of the bonus in equal pools to the members, half to the lucky one.
     fn share_bonus(&mut self, round: &Round<'_>, before: u64) {
-        let issued = schedule::bonus_total(self.height).0 - schedule::bonus_total(before).0;
+        let issued = schedule::bonus_between(before, self.height).0;
         let bonus = self.carry + issued as f64 / ETM as f64;
         let lucky = beacon::lucky(round.number, &round.beacon, self.committee.len());
         self.carry = 0.0;

@@ -184,8 +184,8 @@ impl Policy for EnTanMo {
                 earned: 0.0,
             },
             |view| PositionState {
-                t: view.t.get(),
-                votes: shown(view.votes),
+                t: view.position.t.get(),
+                votes: shown(view.position.votes()),
                 earned: view.earned.0 as f64 / ETM as f64,
             },
         ))

@@ -248,10 +248,10 @@ fn the_mechanism_policy_agrees_with_the_scenario_runner() {
             .expect("a position");
         assert_eq!(state.account, format!("a{voter:03}"));
         assert_eq!(
-            (view.t.get(), view.earned.0, view.locked.0),
+            (view.position.t.get(), view.earned.0, view.position.locked.0),
             (state.t, state.earned.0, state.locked.0)
         );
-        assert_eq!(view.miner.map(|miner| miner.0), state.miner);
+        assert_eq!(view.position.miner.map(|miner| miner.0), state.miner);
     }
 }
 

@@ -5,7 +5,7 @@ use crate::codec::{DecodeError, Reader, Wire, Writer};
 use crate::limits::{MAX_BLOCK_TRANSACTIONS, MAX_COMMITTEE_MEMBERS};
 use etm_mechanism::{
     Action, Cohort, CohortId, CohortNode, Cohorts, Globals, Miner, MinerId, NameHolder, Pending,
-    Position, Queued, Standing, Standings, Tally, TallyEntry,
+    PositionRecord, Queued, Standing, Standings, Tally, TallyEntry,
 };
 
 impl Wire for Globals {
@@ -88,7 +88,7 @@ impl Wire for CohortId {
     }
 }
 
-impl Wire for Position {
+impl Wire for PositionRecord {
     fn write(&self, out: &mut Writer) {
         self.locked.write(out);
         out.u64(self.weight);

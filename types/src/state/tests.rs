@@ -3,8 +3,8 @@ use crate::codec::{Wire, from_bytes, to_bytes};
 use crate::hash::Beacon;
 use crate::text::{Contact, DialAddress};
 use etm_mechanism::{
-    Action, Candidate, Cohort, CohortNode, Cohorts, Globals, Miner, NameHolder, Pending, Position,
-    Queued, Standing, Standings, Tally, TallyEntry, TimeGain, Units, Votes,
+    Action, Candidate, Cohort, CohortNode, Cohorts, Globals, Miner, NameHolder, Pending,
+    PositionRecord, Queued, Standing, Standings, Tally, TallyEntry, TimeGain, Units, Votes,
 };
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -88,7 +88,7 @@ proptest! {
             locked: Units(b), deposits: units,
         })?;
         round_trip(&Tally(vec![TallyEntry { produced: a, missed: b }; usize::from(t.get())]))?;
-        round_trip(&Position { locked: units, weight: b, cohort: CohortId(a), base: d })?;
+        round_trip(&PositionRecord { locked: units, weight: b, cohort: CohortId(a), base: d })?;
         round_trip(&Pending { locked: units, vote: option, registers: flag, resigns: !flag })?;
         round_trip(&Miner { owner, name: MinerName::new("abc").unwrap(), deposit: units })?;
         let standing = Standing { votes: Votes(d), produced: a, slots: b, registered: flag };
@@ -128,7 +128,7 @@ proptest! {
     fn no_bytes_panic_a_record(bytes in prop::collection::vec(any::<u8>(), 0..512)) {
         canonical::<Globals>(&bytes)?;
         canonical::<Tally>(&bytes)?;
-        canonical::<Position>(&bytes)?;
+        canonical::<PositionRecord>(&bytes)?;
         canonical::<Pending>(&bytes)?;
         canonical::<Miner<Address>>(&bytes)?;
         canonical::<Standings>(&bytes)?;

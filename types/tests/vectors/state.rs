@@ -1,6 +1,6 @@
 use crate::{block, bytes};
 use etm_mechanism::{
-    Candidate, Cohort, CohortId, CohortNode, Cohorts, Miner, Pending, Position, Standing,
+    Candidate, Cohort, CohortId, CohortNode, Cohorts, Miner, Pending, PositionRecord, Standing,
     Standings, TimeGain,
 };
 use etm_types::bytes::hex;
@@ -60,7 +60,7 @@ pub fn vectors() -> Value {
                 &AccountRecord::default()),
             entry("position", Record::Position(&address), json!({
                 "locked": "100000000", "weight": "1000000", "cohort": "5", "base": (1u128 << 66).to_string(),
-            }), &Position { locked: Units(100_000_000), weight: 1_000_000, cohort: CohortId(5), base: 1 << 66 }),
+            }), &PositionRecord { locked: Units(100_000_000), weight: 1_000_000, cohort: CohortId(5), base: 1 << 66 }),
             entry("pending", Record::Pending(&address), json!({
                 "locked": "100000000", "vote": 7, "registers": false, "resigns": true,
             }), &Pending { locked: Units(100_000_000), vote: Some(id), registers: false, resigns: true }),

@@ -386,7 +386,7 @@ fn change(intent: &Intent, scene: &Scene<'_>) -> Result<Change> {
         },
         Intent::Vote(named) => Change::Vote(find_miner(&scene.miners.miners, named)?.id),
         Intent::Withdraw => Change::Withdraw,
-        Intent::Register { .. } => Change::Register,
+        Intent::Register { name, .. } => Change::Register(*name),
         Intent::Update { .. } => Change::Update,
         Intent::Resign => Change::Resign,
     })

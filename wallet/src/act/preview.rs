@@ -8,16 +8,17 @@ use crate::{
     figures::{etm, percent, votes},
     output::{Page, Tone},
 };
-use etm_mechanism::{Standing, inclusion, weight};
+use etm_mechanism::{Action, Facts, Pending, Position, Rejection, Standing, inclusion};
 use etm_types::{
-    TimeGain, Units, Votes,
+    MinerId, MinerName, Refusal, TimeGain, Units, Votes,
     api::{
         Amount, Integer, MinerRef,
-        account::{Account, ProjectedPosition},
+        account::{Account, ProjectedPosition, Request},
         chain::Parameters,
         error::ErrorCode,
         miner::{Miner, MinerDetail, MinerPage, MinerState},
     },
+    explain,
 };
 use serde::Serialize;
 
@@ -34,8 +35,8 @@ pub enum Change {
     Vote(u32),
     /// Withdraw the vote.
     Withdraw,
-    /// Register as a miner.
-    Register,
+    /// Register as a miner under this name.
+    Register(MinerName),
     /// Change what a miner registered.
     Update,
     /// Resign as a miner.
@@ -100,8 +101,8 @@ pub struct Warning {
     pub message: String,
 }
 
-fn refuse(code: ErrorCode, message: String) -> Failure {
-    Failure::failed(code.as_str(), message)
+fn refuse(code: &str, message: String) -> Failure {
+    Failure::failed(code, message)
 }
 
 impl Preview {
@@ -110,11 +111,16 @@ impl Preview {
     /// # Errors
     /// [`Failure`] with the API's own code if the chain would refuse the request as things stand.
     pub fn new(scene: &Scene<'_>, change: &Change, fee: Units) -> Result<Self> {
-        let before = scene.account.projected.clone();
-        let (after, time_gain_reason) = position_after(scene, change, before.as_ref())?;
-        let taken = match change {
-            Change::Transfer(amount) | Change::Lock(amount) => *amount,
-            Change::Register => Units(scene.parameters.deposit.0),
+        let before = scene.account.projected.as_ref().map(told).transpose()?;
+        judge(scene, change, before.as_ref())?;
+        let action = change.action(Units(scene.parameters.deposit.0));
+        let after = match &action {
+            Some(action) => Position::after(before, action, |_| true).unwrap_or(before),
+            None => before,
+        };
+        let taken = match (change, &action) {
+            (Change::Transfer(amount), _) => *amount,
+            (_, Some(action)) => action.takes(),
             _ => Units::ZERO,
         };
         let balance = scene.account.balance;
@@ -128,12 +134,12 @@ impl Preview {
                     etm(Amount(fee.0)),
                     etm(balance)
                 );
-                refuse(ErrorCode::InsufficientBalance, message)
+                refuse(ErrorCode::InsufficientBalance.as_str(), message)
             })?;
         let mut preview = Self {
-            before,
-            after,
-            time_gain_reason,
+            time_gain_reason: reason(change, before.as_ref(), after.as_ref()),
+            before: scene.account.projected.clone(),
+            after: after.map(|position| shown(scene, &position)),
             miners: Vec::new(),
             fee: Amount(fee.0),
             balance_before: balance,
@@ -257,174 +263,135 @@ impl Preview {
     }
 }
 
-type After = (Option<ProjectedPosition>, String);
-
-/// The position once the request has taken effect (mechanism.md section 3), and why its time gain is another.
-fn position_after(
-    scene: &Scene<'_>,
-    change: &Change,
-    before: Option<&ProjectedPosition>,
-) -> Result<After> {
-    let min_lock = scene.parameters.min_lock.0;
-    let positioned = || {
-        before.ok_or_else(|| {
-            refuse(
-                ErrorCode::NoPosition,
-                "nothing is locked: `etm lock AMOUNT` comes first".to_owned(),
-            )
+impl Change {
+    /// What it does at the end of the round; `None` if it acts at once.
+    fn action(&self, deposit: Units) -> Option<Action> {
+        Some(match *self {
+            Self::Transfer(_) | Self::Update => return None,
+            Self::Lock(amount) => Action::Lock(amount),
+            Self::Unlock(amount) => Action::Unlock(amount),
+            Self::Vote(id) => Action::Vote(MinerId(id)),
+            Self::Withdraw => Action::Withdraw,
+            Self::Register(name) => Action::Register(name, deposit),
+            Self::Resign => Action::Resign,
         })
-    };
-    match change {
-        Change::Lock(amount) => {
-            let (held, gain, miner) = match before {
-                Some(position) => (
-                    position.locked.0,
-                    time_gain(position.time_gain)?,
-                    position.miner.clone(),
-                ),
-                None => (0, TimeGain::MIN, None),
-            };
-            let locked = held
-                .checked_add(amount.0)
-                .filter(|locked| *locked >= min_lock)
-                .ok_or_else(|| {
-                    refuse(
-                        ErrorCode::BelowMinimumLock,
-                        format!(
-                            "a position holds at least {}",
-                            etm(scene.parameters.min_lock)
-                        ),
-                    )
-                })?;
-            let new_gain = if held == 0 {
-                TimeGain::MIN
-            } else {
-                gain.topped_up(Units(held), *amount)
-            };
-            let reason = match (held, new_gain == gain) {
-                (0, _) => "a new position starts at 1".to_owned(),
-                (_, true) => String::new(),
-                _ => format!(
-                    "{} at t = {gain} are mixed with {} at t = 1",
-                    etm(Amount(held)),
-                    etm(Amount(amount.0))
-                ),
-            };
-            Ok((Some(projected(locked, new_gain, miner)), reason))
-        }
-        Change::Unlock(amount) => {
-            let position = positioned()?;
-            let left = position.locked.0.checked_sub(amount.0).ok_or_else(|| {
-                refuse(
-                    ErrorCode::UnlockExceedsPosition,
-                    format!("only {} are locked", etm(position.locked)),
-                )
-            })?;
-            if left == 0 {
-                return Ok((None, "the position is removed".to_owned()));
-            }
-            if left < min_lock {
-                let message = format!(
-                    "{} would be left, a position holds at least {}: unlock less, or `all`",
-                    etm(Amount(left)),
-                    etm(scene.parameters.min_lock)
-                );
-                return Err(refuse(ErrorCode::BelowMinimumLock, message));
-            }
-            Ok((
-                Some(projected(
-                    left,
-                    time_gain(position.time_gain)?,
-                    position.miner.clone(),
-                )),
-                String::new(),
-            ))
-        }
-        Change::Vote(id) => {
-            let position = positioned()?;
-            let miner = scene
-                .miners
-                .miners
-                .iter()
-                .find(|miner| miner.id == *id && miner.state != MinerState::Resigned);
-            let miner = miner.ok_or_else(|| {
-                refuse(
-                    ErrorCode::MinerNotRegistered,
-                    format!("miner #{id} is not registered"),
-                )
-            })?;
-            let gain = time_gain(position.time_gain)?;
-            let new_miner = Some(MinerRef {
-                id: miner.id,
-                name: miner.name.clone(),
-            });
-            let (new_gain, reason) = match &position.miner {
-                Some(old) if old.id != *id => {
-                    let halved = gain.halved(1);
-                    (
-                        halved,
-                        halving(gain.get(), halved, "a switch to another miner"),
-                    )
-                }
-                _ => (gain, String::new()),
-            };
-            Ok((
-                Some(projected(position.locked.0, new_gain, new_miner)),
-                reason,
-            ))
-        }
-        Change::Withdraw => {
-            let position = positioned()?;
-            if position.miner.is_none() {
-                return Err(refuse(
-                    ErrorCode::NoVote,
-                    "the position votes for nobody".to_owned(),
-                ));
-            }
-            let gain = time_gain(position.time_gain)?.halved(1);
-            Ok((
-                Some(projected(position.locked.0, gain, None)),
-                halving(position.time_gain, gain, "withdrawing the vote"),
-            ))
-        }
-        Change::Resign | Change::Update if scene.account.miner.is_none() => Err(refuse(
-            ErrorCode::NotAMiner,
-            "the account owns no registered miner".to_owned(),
-        )),
-        Change::Register if scene.account.miner.is_some() => Err(refuse(
-            ErrorCode::AlreadyRegistered,
-            "the account owns a miner already".to_owned(),
-        )),
-        Change::Transfer(_) | Change::Register | Change::Update | Change::Resign => {
-            Ok((before.cloned(), String::new()))
-        }
     }
 }
 
-fn halving(before: u8, after: TimeGain, cause: &str) -> String {
-    if before == after.get() {
+/// Judges the change as the chain does (mechanism.md section 3), as far as that can be known here.
+fn judge(scene: &Scene<'_>, change: &Change, before: Option<&Position>) -> Result<()> {
+    let account = scene.account;
+    let Some(action) = change.action(Units(scene.parameters.deposit.0)) else {
+        return match (change, &account.miner) {
+            (Change::Update, None) => Err(refused(&Rejection::OwnsNoMiner)),
+            _ => Ok(()),
+        };
+    };
+    let asks = |asked: fn(&Request) -> bool| {
+        let mut pending = account.pending_requests.iter();
+        pending.any(|pending| asked(&pending.request))
+    };
+    let mut pending = Pending {
+        locked: before.map_or(Units::ZERO, |position| position.locked),
+        vote: before.and_then(|position| position.miner),
+        registers: asks(|request| matches!(request, Request::Register { .. })),
+        resigns: asks(|request| matches!(request, Request::Resign)),
+    };
+    let facts = Facts {
+        min_lock: Units(scene.parameters.min_lock.0),
+        owns: account.miner.as_ref().map(|miner| MinerId(miner.id)),
+        registered: match change {
+            Change::Vote(id) => scene
+                .miners
+                .miners
+                .iter()
+                .any(|miner| miner.id == *id && miner.state != MinerState::Resigned),
+            _ => false,
+        },
+        // Whether a name is free is for the node to say.
+        name_taken: false,
+    };
+    let accepted = pending.accept(&action, &facts);
+    accepted.map_err(|rejection| refused(&rejection))
+}
+
+/// As the chain would refuse it.
+fn refused(rejection: &Rejection) -> Failure {
+    let failure = refuse(Refusal::from(rejection).code(), explain(rejection));
+    match rejection {
+        Rejection::NoPosition => failure.hint("`etm lock AMOUNT` comes first"),
+        Rejection::BelowMinLock { locked, .. } if *locked > Units::ZERO => {
+            failure.hint("unlock less, or `all`")
+        }
+        _ => failure,
+    }
+}
+
+/// Why the time gain is another than it was; empty if it isn't.
+fn reason(change: &Change, before: Option<&Position>, after: Option<&Position>) -> String {
+    match (change, before, after) {
+        (Change::Lock(_), None, Some(_)) => "a new position starts at 1".to_owned(),
+        (Change::Lock(amount), Some(before), Some(after)) if before.t != after.t => format!(
+            "{} at t = {} are mixed with {} at t = 1",
+            etm(Amount(before.locked.0)),
+            before.t,
+            etm(Amount(amount.0))
+        ),
+        (Change::Unlock(_), _, None) => "the position is removed".to_owned(),
+        (Change::Vote(_), Some(before), Some(after))
+            if before.miner.is_some() && before.miner != after.miner =>
+        {
+            halving(before.t, after.t, "a switch to another miner")
+        }
+        (Change::Withdraw, Some(before), Some(after)) => {
+            halving(before.t, after.t, "withdrawing the vote")
+        }
+        _ => String::new(),
+    }
+}
+
+fn halving(before: TimeGain, after: TimeGain, cause: &str) -> String {
+    if before == after {
         format!("{cause} halves it, and it is the least there is")
     } else {
         format!("{cause} halves it")
     }
 }
 
-fn time_gain(t: u8) -> Result<TimeGain> {
-    TimeGain::new(t).ok_or_else(|| {
+/// A position as the node shows it.
+fn told(position: &ProjectedPosition) -> Result<Position> {
+    let t = TimeGain::new(position.time_gain).ok_or_else(|| {
         Failure::new(
             crate::failure::Exit::Unreachable,
             "not_a_node",
-            format!("the node says t = {t}: it is 1 to 32"),
+            format!("the node says t = {}: it is 1 to 32", position.time_gain),
         )
+    })?;
+    Ok(Position {
+        locked: Units(position.locked.0),
+        t,
+        miner: position.miner.as_ref().map(|miner| MinerId(miner.id)),
     })
 }
 
-fn projected(locked: u64, gain: TimeGain, miner: Option<MinerRef>) -> ProjectedPosition {
+/// A position as people see it.
+fn shown(scene: &Scene<'_>, position: &Position) -> ProjectedPosition {
+    let miners = scene.miners.miners.iter();
+    let known = scene.account.projected.iter();
+    let known = known.filter_map(|position| position.miner.clone());
+    let mut names = known.chain(miners.map(|miner| MinerRef {
+        id: miner.id,
+        name: miner.name.clone(),
+    }));
     ProjectedPosition {
-        locked: Amount(locked),
-        time_gain: gain.get(),
-        miner,
-        votes: Integer(weight::votes(Units(locked), gain).0),
+        locked: Amount(position.locked.0),
+        time_gain: position.t.get(),
+        miner: position.miner.map(|MinerId(id)| {
+            let name = String::new();
+            let named = names.find(|miner| miner.id == id);
+            named.unwrap_or(MinerRef { id, name })
+        }),
+        votes: Integer(position.votes().0),
     }
 }
 
@@ -432,7 +399,7 @@ fn projected(locked: u64, gain: TimeGain, miner: Option<MinerRef>) -> ProjectedP
 fn effects(scene: &Scene<'_>, change: &Change, after: Option<&ProjectedPosition>) -> Vec<Effect> {
     if matches!(
         change,
-        Change::Transfer(_) | Change::Update | Change::Register | Change::Resign
+        Change::Transfer(_) | Change::Update | Change::Register(_) | Change::Resign
     ) {
         return Vec::new();
     }

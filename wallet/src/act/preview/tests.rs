@@ -42,7 +42,7 @@ fn account(free: u64, locked: u64, t: u8, miner: Option<u32>) -> Account {
     let voted = miner.map(|id| json!({ "id": id, "name": format!("m{id}") }));
     let votes = match locked {
         0 => 0,
-        _ => weight::votes(Units(locked * ETM), TimeGain::new(t).unwrap()).0,
+        _ => etm_mechanism::weight::votes(Units(locked * ETM), TimeGain::new(t).unwrap()).0,
     };
     let position = (locked > 0).then(|| {
         json!({
@@ -192,7 +192,7 @@ fn what_the_chain_would_refuse_is_refused_here_with_its_code() {
             Change::Transfer(Units(100 * ETM)),
             "insufficient_balance",
         ),
-        (&rich, Change::Lock(Units(u64::MAX)), "below_minimum_lock"),
+        (&rich, Change::Lock(Units(u64::MAX)), "insufficient_balance"),
         (
             &rich,
             Change::Unlock(Units(17 * ETM)),
@@ -211,7 +211,7 @@ fn what_the_chain_would_refuse_is_refused_here_with_its_code() {
         (&bare, Change::Resign, "not_a_miner"),
         (
             &account(10, 0, 1, None),
-            Change::Register,
+            Change::Register(MinerName::new("new").unwrap()),
             "insufficient_balance",
         ),
     ];

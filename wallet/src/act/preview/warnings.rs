@@ -40,7 +40,7 @@ pub fn warnings(scene: &Scene<'_>, change: &Change, preview: &Preview) -> Vec<Wa
                 "what is locked earns nothing until you vote again".to_owned(),
             );
         }
-        (Change::Register, _) => {
+        (Change::Register(_), _) => {
             warn(
                 "deposit",
                 format!(
