@@ -1,5 +1,4 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { settleNode } from './api/client';
@@ -8,8 +7,9 @@ import { defaults } from './api/queries';
 import { initialLanguage, LanguageProvider, loadLanguage } from './i18n';
 import { readSetting } from './lib/settings';
 import { LiveContext } from './live-context';
-import { makeRouter } from './router';
-import { applyTheme } from './shell';
+import { RouterContext } from './router/link';
+import { Router } from './router/router';
+import { applyTheme, Shell } from './shell';
 import './styles/base.css';
 import './styles/frame.css';
 import './styles/parts.css';
@@ -21,17 +21,20 @@ import { WalletStore } from './wallet/store';
 applyTheme(readSetting('theme'));
 
 async function open(root: HTMLElement): Promise<void> {
-  const [first] = await Promise.all([loadLanguage(initialLanguage()), settleNode()]);
+  const router = new Router();
+  globalThis.history.scrollRestoration = 'manual';
+  const [first] = await Promise.all([loadLanguage(initialLanguage()), settleNode(), router.load()]);
   const queries = defaults(new QueryClient());
   const feed = new LiveFeed(queries);
-  const router = makeRouter();
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={queries}>
         <LiveContext value={feed}>
           <LanguageProvider first={first}>
             <WalletProvider store={new WalletStore()}>
-              <RouterProvider router={router} />
+              <RouterContext value={router}>
+                <Shell />
+              </RouterContext>
             </WalletProvider>
           </LanguageProvider>
         </LiveContext>

@@ -1,7 +1,6 @@
 /** The frame around every page: navigation, search, language, theme, wallet, and what state the node is in. */
 
 import { useQuery } from '@tanstack/react-query';
-import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { type SubmitEvent, useEffect, useRef, useState, type ReactElement } from 'react';
 import { parametersQuery, statusQuery } from './api/queries';
 import type { Status } from './api/types';
@@ -9,6 +8,8 @@ import { LANGUAGES, type Language, useLanguage, useText } from './i18n';
 import { count } from './lib/format';
 import { readSetting, writeSetting } from './lib/settings';
 import { useLive } from './live-context';
+import { Link, NavLink, useNavigate, useShown } from './router/link';
+import { Outlet } from './router/outlet';
 import { Foreign } from './ui/parts';
 import { useWallet } from './wallet/context';
 import { OutboxRunner } from './wallet/outbox-runner';
@@ -44,7 +45,7 @@ function Search({ open }: { readonly open: boolean }) {
     const q = query.trim();
     if (q === '') return;
     setQuery('');
-    void navigate({ to: '/search', search: { q } });
+    navigate({ to: '/search', search: { q } });
   };
   return (
     <form className={open ? 'search open' : 'search'} role="search" onSubmit={submit}>
@@ -167,7 +168,7 @@ export function Shell(): ReactElement {
   const status = useQuery(statusQuery);
   // The constants of the chain are wanted on almost every page.
   useQuery(parametersQuery);
-  const path = useRouterState({ select: (state) => state.location.pathname });
+  const path = useShown().place.path;
   // The menu is open on the page it was opened on, and closed on any other.
   const [menuOn, setMenuOn] = useState<string | null>(null);
   const menuOpen = menuOn === path;
@@ -203,15 +204,13 @@ export function Shell(): ReactElement {
             {chain?.devnet === true ? <span className="net">{t.top.devnet}</span> : null}
           </Link>
           <nav className={menuOpen ? 'nav open' : 'nav'} aria-label={t.nav.label} id="nav">
-            <Link to="/" activeOptions={{ exact: true }}>
-              {t.nav.overview}
-            </Link>
-            <Link to="/miners">{t.nav.miners}</Link>
-            <Link to="/position">{t.nav.position}</Link>
-            <Link to="/vote">{t.nav.vote}</Link>
-            <Link to="/rounds">{t.nav.rounds}</Link>
-            <Link to="/blocks">{t.nav.blocks}</Link>
-            <Link to="/network">{t.nav.network}</Link>
+            <NavLink to="/">{t.nav.overview}</NavLink>
+            <NavLink to="/miners">{t.nav.miners}</NavLink>
+            <NavLink to="/position">{t.nav.position}</NavLink>
+            <NavLink to="/vote">{t.nav.vote}</NavLink>
+            <NavLink to="/rounds">{t.nav.rounds}</NavLink>
+            <NavLink to="/blocks">{t.nav.blocks}</NavLink>
+            <NavLink to="/network">{t.nav.network}</NavLink>
           </nav>
           <Search open={menuOpen} />
           <div className="tools">

@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link } from '../router/link';
 import { useState, type ReactElement } from 'react';
 import { post } from '../api/client';
 import { accountQuery, accountTransactionsQuery, statusQuery } from '../api/queries';

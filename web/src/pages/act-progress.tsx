@@ -1,7 +1,7 @@
 /** Signed, waiting, in a block, final: what was sent is followed until it is, and can be sped up or cancelled while it waits. */
 
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link } from '../router/link';
 import { useState } from 'react';
 import { ApiError } from '../api/client';
 import { transactionQuery } from '../api/queries';

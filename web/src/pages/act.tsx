@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '../router/link';
 import { useId, useState, type ReactElement } from 'react';
 import { accountQuery, parametersQuery, statusQuery } from '../api/queries';
 import { useText } from '../i18n';
@@ -50,7 +50,7 @@ export function ActPage(): ReactElement {
 function Acting({ signer }: { readonly signer: Signer }) {
   const t = useText();
   const search = useAddressSearch();
-  const navigate = useNavigate({ from: '/vote' });
+  const navigate = useNavigate();
   const account = useQuery(accountQuery(signer.address));
   const parameters = useQuery(parametersQuery);
   const status = useQuery(statusQuery);
@@ -82,7 +82,7 @@ function Acting({ signer }: { readonly signer: Signer }) {
           panel={panel}
           onChoose={(key) => {
             restart();
-            void navigate({ search: { do: key }, resetScroll: false });
+            navigate({ search: { do: key }, resetScroll: false });
           }}
         />
         <div id={panel} role="tabpanel" aria-label={t.act.tabs[action]} className="sheet-body">

@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link } from '../router/link';
 import { minerHistoryQuery, minerQuery } from '../api/queries';
 import type { MinerDetail, MinerRound } from '../api/types';
 import { useText } from '../i18n';

@@ -1,6 +1,6 @@
 /** The columns of the voting table: what each shows, how wide its text is, and by which column of the API it sorts. */
 
-import { Link } from '@tanstack/react-router';
+import { Link } from '../router/link';
 import type { ReactNode } from 'react';
 import type { Miner, MinerSort } from '../api/types';
 import type { Text } from '../i18n/en';

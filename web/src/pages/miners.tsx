@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '../router/link';
 import { useCallback, useId, useMemo, useState, type ReactElement } from 'react';
 import { accountQuery, allMiners, type MinersFilter } from '../api/queries';
 import { useText } from '../i18n';
@@ -32,7 +32,7 @@ import { MinersTable } from './miners-table';
 export function MinersPage(): ReactElement {
   const t = useText();
   const search = useAddressSearch();
-  const navigate = useNavigate({ from: '/miners' });
+  const navigate = useNavigate();
   const narrow = useNarrow();
   const { active } = useWallet();
   const address = active?.address ?? null;
@@ -43,7 +43,7 @@ export function MinersPage(): ReactElement {
   const panel = useId();
   const change = useCallback(
     (next: AddressSearch, replace = false) =>
-      void navigate({
+      navigate({
         search: (before: AddressSearch) => ({ ...before, ...next }),
         replace,
         resetScroll: false,

@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link } from '../router/link';
 import {
   blocksQuery,
   parametersQuery,

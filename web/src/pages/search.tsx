@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link } from '../router/link';
 import { get } from '../api/client';
 import type { Schema } from '../api/types';
 import { useText } from '../i18n';

@@ -1,4 +1,4 @@
-import { Link } from '@tanstack/react-router';
+import { Link } from '../router/link';
 import type { MinerRound } from '../api/types';
 import { useText } from '../i18n';
 import { count } from '../lib/format';

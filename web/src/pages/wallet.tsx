@@ -1,5 +1,5 @@
 import { useEffect, useState, type ReactElement } from 'react';
-import { Link } from '@tanstack/react-router';
+import { Link } from '../router/link';
 import { useText } from '../i18n';
 import { AddWallet } from '../wallet/add-forms';
 import { useWallet, useWalletStore } from '../wallet/context';

@@ -1,13 +1,15 @@
 /** The whole page on a node made of constants. */
 
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { createMemoryHistory, RouterProvider } from '@tanstack/react-router';
 import { render } from '@testing-library/react';
 import { vi } from 'vitest';
 import { initialLanguage, LanguageProvider, loadLanguage } from '../i18n';
-import { makeRouter } from '../router';
+import { RouterContext } from '../router/link';
+import { Router } from '../router/router';
+import { Shell } from '../shell';
 import { WalletProvider } from '../wallet/context';
 import { WalletStore } from '../wallet/store';
+import { memoryEntries } from './entries';
 import { answerOf } from './fixtures';
 
 export interface Posted {
@@ -49,13 +51,15 @@ export function startNode(): TestNode {
 /** Renders the page at an address, with these wallets in the browser. */
 export async function renderAt(path: string, store = new WalletStore()) {
   const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
-  const router = makeRouter(createMemoryHistory({ initialEntries: [path] }));
+  const router = new Router(memoryEntries(path));
   const [first] = await Promise.all([loadLanguage(initialLanguage()), router.load()]);
   return render(
     <QueryClientProvider client={queries}>
       <LanguageProvider first={first}>
         <WalletProvider store={store}>
-          <RouterProvider router={router} />
+          <RouterContext value={router}>
+            <Shell />
+          </RouterContext>
         </WalletProvider>
       </LanguageProvider>
     </QueryClientProvider>,

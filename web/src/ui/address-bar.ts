@@ -1,29 +1,19 @@
 /** What the address bar says. Everything there may come from a stranger's link: short strings, nothing else. */
 
-import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect, useState } from 'react';
-
-const MAX = 200;
-
-/** A string of the address bar, or nothing. Older links have figures in quotes: `?miner="4"`. */
-export function addressText(value: unknown): string | undefined {
-  if (typeof value === 'number') return String(value);
-  if (typeof value !== 'string' || value.length > MAX) return undefined;
-  return /^"([0-9]+)"$/.exec(value)?.[1] ?? value;
-}
+import { useNavigate, useShown } from '../router/link';
+import { addressText, type Search } from '../router/place';
 
 /** The variable part of the page's address. */
 export function useAddressPart(name: string): string {
-  const parts: unknown = useParams({ strict: false });
-  return addressText((parts as Readonly<Record<string, unknown>>)[name]) ?? '';
+  return addressText(useShown().place.params[name]) ?? '';
 }
 
-export type AddressSearch = Readonly<Record<string, string | undefined>>;
+export type AddressSearch = Search;
 
 /** What stands behind the `?`. */
 export function useAddressSearch(): AddressSearch {
-  const search: unknown = useSearch({ strict: false });
-  return search as AddressSearch;
+  return useShown().place.search;
 }
 
 const SETTLE_MS = 250;
@@ -52,8 +42,7 @@ export function useChangeSearch(): (next: AddressSearch, replace?: boolean) => v
   const navigate = useNavigate();
   return useCallback(
     (next, replace = true) =>
-      void navigate({
-        to: '.',
+      navigate({
         search: (before: AddressSearch) => ({ ...before, ...next }),
         replace,
         resetScroll: false,

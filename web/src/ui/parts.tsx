@@ -1,6 +1,6 @@
 /** Small parts: figures, names, states. Everything from the chain is rendered as text, isolated from its surroundings. */
 
-import { Link } from '@tanstack/react-router';
+import { Link } from '../router/link';
 import { type ReactNode, useEffect, useId, useState } from 'react';
 import { ApiError, Unreachable } from '../api/client';
 import type { MinerRef } from '../api/types';

@@ -1,6 +1,6 @@
 /** What is kept beside the wallets: addresses with names, and a copy of the wallets as a file. */
 
-import { Link } from '@tanstack/react-router';
+import { Link } from '../router/link';
 import { type SubmitEvent, useState } from 'react';
 import { useText } from '../i18n';
 import { parseAddress } from '../lib/address';
