@@ -1,6 +1,6 @@
 /** The fields of the forms that do more than hold a text: a miner that is looked up, keys that are made. */
 
-import { useQuery } from '@tanstack/react-query';
+import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useId, useState } from 'react';
 import { get } from '../api/client';
 import type { Miner, MinerPage } from '../api/types';
@@ -16,26 +16,26 @@ import { Foreign, Notice } from '../ui/parts';
 import { MinerTags } from './miner-tags';
 
 /**
- * The registered miner with exactly this name or `#id`. Names may be all digits, so a number alone is a name: nobody
+ * The registered miner with exactly this name or `#id`, or null. Names may be all digits, so a number alone is a name: nobody
  * collects the votes meant for an id by calling himself like it.
  */
-export function useMinerByText(text: string): { miner: Miner | null; loading: boolean } {
-  const wanted = useDeferredValue(text.trim().toLowerCase());
+export function minerByText(text: string) {
+  const wanted = text.trim().toLowerCase();
   const id = /^#([0-9]{1,10})$/.exec(wanted)?.[1] ?? null;
-  const query = useQuery({
+  return queryOptions({
     queryKey: ['miners', 'lookup', wanted],
-    queryFn: ({ signal }) =>
-      get<MinerPage>(
-        'miners',
-        id === null ? { q: wanted, sort: 'name', limit: 500 } : { ids: id, limit: 1 },
-        signal,
-      ),
-    enabled: wanted !== '' && (id !== null || NAME_PATTERN.test(wanted)),
+    queryFn: async ({ signal }): Promise<Miner | null> => {
+      if (wanted === '' || (id === null && !NAME_PATTERN.test(wanted))) return null;
+      const asked = id === null ? { q: wanted, sort: 'name', limit: 500 } : { ids: id, limit: 1 };
+      const { miners } = await get<MinerPage>('miners', asked, signal);
+      return miners.find((known) => (id === null ? known.name === wanted : known.id === Number(id))) ?? null;
+    },
   });
-  const miner =
-    query.data?.miners.find((known) => (id === null ? known.name === wanted : known.id === Number(id))) ??
-    null;
-  return { miner, loading: query.isFetching && query.data === undefined };
+}
+
+export function useMinerByText(text: string): { miner: Miner | null; loading: boolean } {
+  const query = useQuery(minerByText(text));
+  return { miner: query.data ?? null, loading: query.isPending };
 }
 
 export function MinerField({

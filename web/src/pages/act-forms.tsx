@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type SubmitEvent, useId, useState } from 'react';
 import { minerQuery } from '../api/queries';
 import type { Account, Miner, Parameters } from '../api/types';
@@ -18,13 +18,13 @@ import {
 } from '../lib/codec/transaction';
 import { askOnce } from '../lib/verify/client';
 import { Field } from '../ui/form';
-import { Notice } from '../ui/parts';
+import { Failure, Notice } from '../ui/parts';
 import { ShareLink } from './act-share';
 import type { AddressSearch } from '../ui/address-bar';
 import { readBook } from '../wallet/book';
 import { addressProblemText, amountProblemText } from '../wallet/problems';
 import { type Action, type Draft, type Fields, NO_FIELDS } from './act-draft';
-import { KeysField, MinerField, useMinerByText } from './act-fields';
+import { KeysField, minerByText, MinerField, useMinerByText } from './act-fields';
 
 type Errors = Partial<Record<keyof Fields, string>>;
 
@@ -206,6 +206,7 @@ export function ActForm({
   readonly onDraft: (draft: Draft) => void;
 }) {
   const t = useText();
+  const queries = useQueryClient();
   const own = useQuery({
     ...minerQuery(String(account.miner?.id ?? ''), null, 1),
     enabled: action === 'update' && account.miner != null,
@@ -220,25 +221,32 @@ export function ActForm({
   };
   const book = useId();
   const [tried, setTried] = useState(false);
+  const [failure, setFailure] = useState<unknown>(null);
   const [unsavedKeys, setUnsavedKeys] = useState(false);
   /** Keys whose proofs were found not to hold. */
   const [badKeys, setBadKeys] = useState<string | null>(null);
   const found = useMinerByText(NEEDS_MINER.includes(action) ? fields.miner : '');
-  const { errors, draft } = check(action, fields, { account, parameters, t, miner: found.miner });
+  const { errors } = check(action, fields, { account, parameters, t, miner: found.miner });
   const shown = (field: keyof Fields) =>
     tried && !(field === 'miner' && found.loading) ? errors[field] : null;
   const set = (change: Partial<Fields>) => {
     setTyped({ ...typed, ...change });
     onFields({ ...typed, ...change });
   };
-  const submit = (event: SubmitEvent) => {
+  const submit = async () => {
+    // A click while the miner is being looked up counts when it is found.
+    const miner = NEEDS_MINER.includes(action) ? await queries.query(minerByText(fields.miner)) : null;
+    const checked = check(action, fields, { account, parameters, t, miner });
+    if (checked.draft === null || unsavedKeys) return;
+    const hold = await keysHold(checked.draft, account.address);
+    setBadKeys(hold ? null : fields.keys);
+    if (hold) onDraft(checked.draft);
+  };
+  const onSubmit = (event: SubmitEvent) => {
     event.preventDefault();
     setTried(true);
-    if (draft === null || found.loading || unsavedKeys) return;
-    void keysHold(draft, account.address).then((hold) => {
-      setBadKeys(hold ? null : fields.keys);
-      if (hold) onDraft(draft);
-    });
+    setFailure(null);
+    submit().catch(setFailure);
   };
   const fee = readInteger(parameters.min_fee);
   const spare = spareFees(action, fields, account, fee);
@@ -248,7 +256,7 @@ export function ActForm({
     set({ amount: formatAmount(source > kept ? source - kept : 0n) });
   };
   return (
-    <form className="form" onSubmit={submit} noValidate autoComplete="off">
+    <form className="form" onSubmit={onSubmit} noValidate autoComplete="off">
       {NEEDS_AMOUNT.includes(action) ? (
         <Field
           label={t.act.amountLabel}
@@ -378,6 +386,7 @@ export function ActForm({
           />
         </>
       ) : null}
+      {failure === null ? null : <Failure error={failure} />}
       <div className="row">
         <button type="submit" className="button primary">
           {t.act.review}

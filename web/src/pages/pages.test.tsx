@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/preact';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ADDRESS, status } from '../test/fixtures';
@@ -53,7 +53,9 @@ describe('the miners', () => {
     await renderAt('/miners');
     await userEvent.click(await screen.findByRole('button', { name: 'Chance of a seat' }));
     await screen.findByText('Sorted by: Chance of a seat.');
-    expect(node.requests.some((request) => request.includes('sort=inclusion'))).toBe(true);
+    await waitFor(() =>
+      expect(node.requests.some((request) => request.includes('sort=inclusion'))).toBe(true),
+    );
   });
 
   it('can be marked, and the marks stay', async () => {
@@ -136,7 +138,7 @@ describe('the language', () => {
     await userEvent.selectOptions(await screen.findByRole('combobox', { name: 'Language' }), 'zh');
     const nav = await screen.findByRole('navigation', { name: '主导航' }, { timeout: 30_000 });
     expect(within(nav).getByText('矿工')).toBeTruthy();
-    expect(document.documentElement.lang).toBe('zh-CN');
+    await waitFor(() => expect(document.documentElement.lang).toBe('zh-CN'));
     expect(localStorage.getItem('etm.language')).toBe('zh');
     await userEvent.selectOptions(screen.getByRole('combobox', { name: '语言' }), 'en');
     await screen.findByRole('navigation', { name: 'Main' }, { timeout: 30_000 });

@@ -1,7 +1,7 @@
 /** The whole page on a node made of constants. */
 
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { render } from '@testing-library/react';
+import { render } from '@testing-library/preact';
 import { vi } from 'vitest';
 import { initialLanguage, LanguageProvider, loadLanguage } from '../i18n';
 import { RouterContext } from '../router/link';
@@ -26,11 +26,13 @@ export interface TestNode {
   readonly overrides: Map<string, unknown>;
   /** While true, nothing is answered at all. */
   down: boolean;
+  /** What every answer waits for. */
+  held: Promise<void> | null;
 }
 
 /** Puts a node made of constants behind `fetch`. */
 export function startNode(): TestNode {
-  const node: TestNode = { posted: [], requests: [], overrides: new Map(), down: false };
+  const node: TestNode = { posted: [], requests: [], overrides: new Map(), down: false, held: null };
   vi.stubGlobal('fetch', (input: string, init: RequestInit = {}) => {
     const url = new URL(input);
     const path = url.pathname.replace(/^\/api\/v1\//, '');
@@ -39,11 +41,11 @@ export function startNode(): TestNode {
     if (node.down) return Promise.reject(new TypeError('connection refused'));
     if (init.method === 'POST') node.posted.push({ path, body: JSON.parse(body) as unknown });
     const answer = node.overrides.has(path) ? node.overrides.get(path) : answerOf(path, url.searchParams);
-    return Promise.resolve(
+    const response =
       answer === undefined
         ? Response.json({ error: { code: 'not_found', message: `no ${path}` } }, { status: 404 })
-        : Response.json(answer),
-    );
+        : Response.json(answer);
+    return (node.held ?? Promise.resolve()).then(() => response);
   });
   return node;
 }

@@ -1,5 +1,5 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { screen, waitFor } from '@testing-library/react';
+import { screen, waitFor } from '@testing-library/preact';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Account } from '../api/types';
@@ -180,6 +180,21 @@ describe('acting', () => {
     const button = screen.getByRole<HTMLButtonElement>('button', { name: 'Sign and send' });
     expect(button.disabled).toBe(true);
     expect(node.posted).toEqual([]);
+  });
+
+  it('takes a click on Review while the miner is still looked up', async () => {
+    const store = await signer();
+    const { address } = store.snapshot().active!;
+    node.overrides.set(`accounts/${address}/preview`, preview(halvedTo));
+    await renderAt('/vote?do=vote', store);
+    await screen.findByLabelText('Miner');
+    let answer: () => void = () => undefined;
+    node.held = new Promise((done) => (answer = done));
+    await type('Miner', '#2');
+    await click('Review');
+    expect(screen.queryByText('Before you sign')).toBeNull();
+    answer();
+    expect(await screen.findByText('Switching to another miner halves your time gain.')).toBeTruthy();
   });
 
   it('takes a number for a name, so that nobody collects the votes meant for an id', async () => {
