@@ -15,6 +15,7 @@ import './styles/frame.css';
 import './styles/parts.css';
 import './styles/views.css';
 import './styles/miners.css';
+import './styles/cards.css';
 import { WalletProvider } from './wallet/context';
 import { WalletStore } from './wallet/store';
 

@@ -285,6 +285,7 @@ export const enAct = {
     transaction: 'Transaction',
     accepted: 'accepted',
     refused: (message: string) => `refused: ${message}`,
+    refusedShort: 'refused',
     reward: (miner: string, amount: string) => `${miner} got ${amount} ETM as reward`,
     missed: (miner: string, slot: string) => `${miner} missed slot ${slot}`,
     fee_share: (miner: string, amount: string, blocks: string) =>

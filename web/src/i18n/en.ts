@@ -292,6 +292,7 @@ export const en = {
     timeline: 'What changed this position',
     noTimeline: 'Nothing has changed it yet.',
     bonus: 'Bonus by round, and why',
+    reason: 'Why',
     bonusTotal: 'Earned in all',
     earnedOnly: 'Only rounds that paid',
     noBonus: 'No round has finished since this account locked tokens.',

@@ -269,6 +269,7 @@ export const zhAct: Widen<typeof enAct> = {
     transaction: '交易',
     accepted: '已接受',
     refused: (message) => `被拒绝：${message}`,
+    refusedShort: '被拒绝',
     reward: (miner, amount) => `${miner} 获得奖励 ${amount} ETM`,
     missed: (miner, slot) => `${miner} 错过时隙 ${slot}`,
     fee_share: (miner, amount, blocks) => `${miner} 因 ${blocks} 个区块获得手续费 ${amount} ETM`,

@@ -287,6 +287,7 @@ export const zh: Text = {
     timeline: '此锁仓的变化',
     noTimeline: '还没有任何变化。',
     bonus: '各轮红利及其原因',
+    reason: '原因',
     bonusTotal: '累计所得',
     earnedOnly: '只看有红利的轮次',
     noBonus: '此账户锁仓以来还没有结束的轮次。',

@@ -43,6 +43,7 @@ function Course({ rows }: { readonly rows: readonly BonusRow[] }) {
       <section className="stack" aria-label={t.position.rewardChart}>
         <h3>{t.position.rewardChart}</h3>
         <Chart
+          axis={t.common.round}
           label={t.position.rewardChart}
           x={x}
           xText={xText}
@@ -66,6 +67,7 @@ function Course({ rows }: { readonly rows: readonly BonusRow[] }) {
       <section className="stack" aria-label={t.position.gainHistory}>
         <h3>{t.position.gainHistory}</h3>
         <Chart
+          axis={t.common.round}
           label={t.position.gainHistory}
           x={x}
           xText={xText}
@@ -85,6 +87,7 @@ function Course({ rows }: { readonly rows: readonly BonusRow[] }) {
       <section className="stack" aria-label={t.position.votesHistory}>
         <h3>{t.position.votesHistory}</h3>
         <Chart
+          axis={t.common.round}
           label={t.position.votesHistory}
           x={x}
           xText={xText}

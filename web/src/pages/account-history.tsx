@@ -18,6 +18,7 @@ import {
   useNow,
   When,
 } from '../ui/parts';
+import { Table } from '../ui/table';
 import { requestText } from './request-text';
 
 function whyText(row: BonusRow, t: Text): string {
@@ -96,39 +97,26 @@ export function BonusRows({ address }: { readonly address: string }) {
               <p className="toolbar">
                 {t.position.bonusTotal}: <Amount units={total} />
               </p>
-              <div className="table-wrap" tabIndex={0} role="group" aria-label={t.position.bonus}>
-                <table className="plain">
-                  <thead>
-                    <tr>
-                      <th scope="col">{t.common.round}</th>
-                      <th scope="col" className="num">
-                        {t.common.amount}
-                      </th>
-                      <th scope="col" className="num">
-                        {t.common.timeGain}
-                      </th>
-                      <th scope="col">{t.position.bonus}</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {rows.map((row) => (
-                      <tr key={row.round}>
-                        <td>
-                          <RoundLink round={row.round} />
-                        </td>
-                        <td className="num">
-                          <Amount units={row.earned} />
-                        </td>
-                        <td className="num">{row.time_gain}</td>
-                        <td>
-                          <Foreign text={whyText(row, t)} />{' '}
-                          {row.lucky ? <span className="tag accent">{t.miner.luckyRound}</span> : null}
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </div>
+              <Table
+                label={t.position.bonus}
+                rows={rows}
+                rowKey={(row) => row.round}
+                columns={[
+                  { name: t.common.round, cell: (row) => <RoundLink round={row.round} /> },
+                  { name: t.common.amount, num: true, cell: (row) => <Amount units={row.earned} /> },
+                  { name: t.common.timeGain, num: true, cell: (row) => row.time_gain },
+                  {
+                    name: t.position.reason,
+                    wide: true,
+                    cell: (row) => (
+                      <>
+                        <Foreign text={whyText(row, t)} />{' '}
+                        {row.lucky ? <span className="tag accent">{t.miner.luckyRound}</span> : null}
+                      </>
+                    ),
+                  },
+                ]}
+              />
             </>
           );
         }}

@@ -18,6 +18,7 @@ import {
   useNow,
   Votes,
 } from '../ui/parts';
+import { Table } from '../ui/table';
 import { TransactionTable } from './blocks';
 import { requestText } from './request-text';
 
@@ -129,51 +130,54 @@ function Alerts({ miner }: { readonly miner: string }) {
   );
 }
 
+const BEFORE_AND_AFTER = ['locked', 'gain', 'votes', 'miner'] as const;
+
+/** One figure of a position, as it is or as it will be; nothing where there is none. */
+function Standing({
+  of,
+  what,
+}: {
+  readonly of: Pick<Position, 'locked' | 'time_gain' | 'votes' | 'miner'> | null | undefined;
+  readonly what: (typeof BEFORE_AND_AFTER)[number];
+}) {
+  const t = useText();
+  if (of == null) return t.common.none;
+  switch (what) {
+    case 'locked':
+      return <Amount units={of.locked} />;
+    case 'gain':
+      return of.time_gain;
+    case 'votes':
+      return <Votes raw={of.votes} />;
+    case 'miner':
+      return <MinerLink miner={of.miner ?? null} />;
+  }
+}
+
 export function Pending({ account }: { readonly account: Account }) {
   const t = useText();
   if (account.pending_requests.length === 0 && account.pending_transactions.length === 0) return null;
   const { position, projected } = account;
+  const names = {
+    locked: t.common.locked,
+    gain: t.common.timeGain,
+    votes: t.common.votes,
+    miner: t.position.votesFor,
+  };
   return (
     <>
       {account.pending_requests.length === 0 ? null : (
         <Sheet title={t.position.effective} flush>
-          <div className="table-wrap" tabIndex={0} role="group" aria-label={t.position.effective}>
-            <table className="plain">
-              <thead>
-                <tr>
-                  <td></td>
-                  <th scope="col">{t.position.nowColumn}</th>
-                  <th scope="col">{t.position.thenColumn}</th>
-                </tr>
-              </thead>
-              <tbody>
-                <tr>
-                  <th scope="row">{t.common.locked}</th>
-                  <td>{position == null ? t.common.none : <Amount units={position.locked} />}</td>
-                  <td>{projected == null ? t.common.none : <Amount units={projected.locked} />}</td>
-                </tr>
-                <tr>
-                  <th scope="row">{t.common.timeGain}</th>
-                  <td>{position?.time_gain ?? t.common.none}</td>
-                  <td>{projected?.time_gain ?? t.common.none}</td>
-                </tr>
-                <tr>
-                  <th scope="row">{t.common.votes}</th>
-                  <td>{position == null ? t.common.none : <Votes raw={position.votes} />}</td>
-                  <td>{projected == null ? t.common.none : <Votes raw={projected.votes} />}</td>
-                </tr>
-                <tr>
-                  <th scope="row">{t.position.votesFor}</th>
-                  <td>
-                    <MinerLink miner={position?.miner ?? null} />
-                  </td>
-                  <td>
-                    <MinerLink miner={projected?.miner ?? null} />
-                  </td>
-                </tr>
-              </tbody>
-            </table>
-          </div>
+          <Table
+            label={t.position.effective}
+            rows={BEFORE_AND_AFTER}
+            rowKey={(row) => row}
+            columns={[
+              { name: t.position.effective, title: true, unnamed: true, cell: (row) => names[row] },
+              { name: t.position.nowColumn, cell: (row) => <Standing of={position} what={row} /> },
+              { name: t.position.thenColumn, cell: (row) => <Standing of={projected} what={row} /> },
+            ]}
+          />
           <p className="empty small">
             {t.position.effectiveNote(String(account.effective_round))} ({t.position.beforeHalvings})
           </p>
@@ -209,6 +213,7 @@ export function Forecast({ position }: { readonly position: Position }) {
   return (
     <div className="stack">
       <Chart
+        axis={t.common.time}
         label={t.position.forecast}
         x={points.map((point) => point.at_ms)}
         xText={(ms) => shortInstant(ms, t.locale)}

@@ -1,13 +1,14 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { type ReactNode, useMemo, type ReactElement } from 'react';
 import { blockQuery, blockReceiptsQuery, blocksQuery, useClockOffset } from '../api/queries';
-import type { BlockSummary, ReceiptInfo, TransactionSummary } from '../api/types';
+import type { BlockSummary, Outcome, ReceiptInfo, TransactionSummary } from '../api/types';
 import { useText } from '../i18n';
 import type { Text } from '../i18n/en';
 import { formatAmount, readInteger } from '../lib/amount';
 import { fromHex } from '../lib/bytes';
 import { headerHash } from '../lib/codec/block';
 import { coefficientText, count, instant } from '../lib/format';
+import { refusalText } from '../lib/refusal';
 import { useAddressPart } from '../ui/address-bar';
 import {
   AddressLink,
@@ -26,66 +27,51 @@ import {
   useNow,
   When,
 } from '../ui/parts';
+import { columnsOf, Table } from '../ui/table';
 import { requestText } from './request-text';
 
 export function BlockTable({ blocks }: { readonly blocks: readonly BlockSummary[] }) {
   const t = useText();
   const now = useNow() + useClockOffset();
   return (
-    <div className="table-wrap" tabIndex={0} role="group" aria-label={t.blocks.title}>
-      <table className="plain">
-        <thead>
-          <tr>
-            <th scope="col">{t.common.height}</th>
-            <th scope="col">{t.common.round}</th>
-            <th scope="col" className="num">
-              {t.common.slot}
-            </th>
-            <th scope="col">{t.common.producer}</th>
-            <th scope="col">{t.blocks.missedBefore}</th>
-            <th scope="col" className="num">
-              {t.blocks.transactions}
-            </th>
-            <th scope="col" className="num">
-              {t.common.time}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {blocks.map((block) => (
-            <tr key={block.height}>
-              <td>
-                <BlockLink height={block.height} label={count(block.height, t.locale)} />
-              </td>
-              <td>
-                <RoundLink round={block.round} />
-              </td>
-              <td className="num">{block.slot}</td>
-              <td>
-                {block.producer == null ? (
-                  <span className="muted">{t.blocks.genesis}</span>
-                ) : (
-                  <MinerLink miner={block.producer} />
-                )}
-              </td>
-              <td>
-                {block.missed.map((slot, index) => (
-                  <span key={slot.slot}>
-                    {index === 0 ? null : ', '}
-                    <MinerLink miner={slot.miner} />
-                  </span>
-                ))}
-              </td>
-              <td className="num">{count(block.transactions, t.locale)}</td>
-              <td className="num">
-                <When ms={block.timestamp_ms} now={now} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      label={t.blocks.title}
+      rows={blocks}
+      rowKey={(block) => block.height}
+      columns={[
+        {
+          name: t.common.height,
+          cell: (block) => <BlockLink height={block.height} label={count(block.height, t.locale)} />,
+        },
+        { name: t.common.round, cell: (block) => <RoundLink round={block.round} /> },
+        { name: t.common.slot, num: true, cell: (block) => count(block.slot, t.locale) },
+        {
+          name: t.common.producer,
+          cell: (block) =>
+            block.producer == null ? (
+              <span className="muted">{t.blocks.genesis}</span>
+            ) : (
+              <MinerLink miner={block.producer} />
+            ),
+        },
+        {
+          name: t.blocks.missedBefore,
+          cell: (block) => (block.missed.length === 0 ? t.common.none : <Missed slots={block.missed} />),
+        },
+        { name: t.blocks.transactions, num: true, cell: (block) => count(block.transactions, t.locale) },
+        { name: t.common.time, num: true, cell: (block) => <When ms={block.timestamp_ms} now={now} /> },
+      ]}
+    />
   );
+}
+
+function Missed({ slots }: { readonly slots: BlockSummary['missed'] }) {
+  return slots.map((slot, index) => (
+    <span key={slot.slot}>
+      {index === 0 ? null : ', '}
+      <MinerLink miner={slot.miner} />
+    </span>
+  ));
 }
 
 export function BlocksPage(): ReactElement {
@@ -240,65 +226,61 @@ export function TransactionTable({
 }) {
   const t = useText();
   const now = useNow() + useClockOffset();
-  if (transactions.length === 0) return <p className="empty">{empty}</p>;
   return (
-    <div className="table-wrap" tabIndex={0} role="group" aria-label={t.block.transactions}>
-      <table className="plain">
-        <thead>
-          <tr>
-            <th scope="col">{t.common.hash}</th>
-            <th scope="col">{t.transaction.kind}</th>
-            <th scope="col">{t.transaction.details}</th>
-            <th scope="col">{t.transaction.sender}</th>
-            <th scope="col">{t.common.status}</th>
-            {fees ? (
-              <th scope="col" className="num">
-                {t.common.fee}
-              </th>
-            ) : null}
-            <th scope="col" className="num">
-              {t.common.time}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {transactions.map((transaction) => (
-            <tr key={transaction.hash}>
-              <td>
-                <TransactionLink hash={transaction.hash} />
-              </td>
-              <td>{t.transaction.kinds[transaction.payload.kind]}</td>
-              <td>
-                <PayloadCell transaction={transaction} account={account} />
-              </td>
-              <td>{transaction.sender === account ? '' : <AddressLink address={transaction.sender} />}</td>
-              <td>
-                <StatusTag transaction={transaction} />
-              </td>
-              {fees ? (
-                <td className="num">
-                  <Amount units={transaction.fee} />
-                </td>
-              ) : null}
-              <td className="num">
-                {transaction.timestamp_ms == null ? (
-                  t.common.none
-                ) : (
-                  <When ms={transaction.timestamp_ms} now={now} />
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      label={t.block.transactions}
+      rows={transactions}
+      rowKey={(transaction) => transaction.hash}
+      empty={empty}
+      columns={columnsOf<TransactionSummary>(
+        { name: t.common.hash, cell: (transaction) => <TransactionLink hash={transaction.hash} /> },
+        { name: t.transaction.kind, cell: (transaction) => t.transaction.kinds[transaction.payload.kind] },
+        {
+          name: t.transaction.details,
+          wide: true,
+          cell: (transaction) => <PayloadCell transaction={transaction} account={account} />,
+        },
+        {
+          name: t.transaction.sender,
+          cell: (transaction) =>
+            transaction.sender === account ? '' : <AddressLink address={transaction.sender} />,
+        },
+        { name: t.common.status, cell: (transaction) => <StatusTag transaction={transaction} /> },
+        fees && {
+          name: t.common.fee,
+          num: true,
+          cell: (transaction) => <Amount units={transaction.fee} />,
+        },
+        {
+          name: t.common.time,
+          num: true,
+          cell: (transaction) =>
+            transaction.timestamp_ms == null ? (
+              t.common.none
+            ) : (
+              <When ms={transaction.timestamp_ms} now={now} />
+            ),
+        },
+      )}
+    />
+  );
+}
+
+/** That it was refused; why, in words, is behind it. */
+function RefusedTag({ refused }: { readonly refused: Outcome['refused'] }) {
+  const t = useText();
+  const why = refused == null ? '' : refusalText(refused, t);
+  return (
+    <>
+      <span className="tag bad">{t.receipts.refusedShort}</span> <span className="small bad">{why}</span>
+    </>
   );
 }
 
 export function StatusTag({ transaction }: { readonly transaction: TransactionSummary }) {
   const t = useText();
   if (transaction.outcome?.accepted === false) {
-    return <span className="tag bad">{t.receipts.refused(transaction.outcome.refused?.code ?? '')}</span>;
+    return <RefusedTag refused={transaction.outcome.refused} />;
   }
   const kind =
     transaction.status === 'finalized' ? 'good' : transaction.status === 'included' ? 'accent' : 'warn';
@@ -347,7 +329,9 @@ function Receipts({ receipts }: { readonly receipts: readonly ReceiptInfo[] }) {
               {t.receipts.transaction} <TransactionLink hash={receipt.hash} />:{' '}
               {receipt.outcome.accepted
                 ? t.receipts.accepted
-                : t.receipts.refused(receipt.outcome.refused?.message ?? '')}
+                : t.receipts.refused(
+                    receipt.outcome.refused == null ? '' : refusalText(receipt.outcome.refused, t),
+                  )}
             </>
           ) : (
             <Foreign text={receiptText(receipt, t)} />

@@ -8,6 +8,7 @@ import { readInteger } from '../lib/amount';
 import { giniMilli, nakamoto } from '../lib/concentration';
 import { count } from '../lib/format';
 import { Loaded, Sheet } from '../ui/parts';
+import { Table } from '../ui/table';
 
 export function Concentration() {
   const t = useText();
@@ -22,38 +23,32 @@ export function Concentration() {
     <Sheet title={t.concentration.title} flush>
       <Loaded query={query} lines={5}>
         {(miners) => (
-          <div className="table-wrap" tabIndex={0} role="group" aria-label={t.concentration.title}>
-            <table className="plain">
-              <thead>
-                <tr>
-                  <td></td>
-                  <th scope="col" className="num">
-                    {t.concentration.gini}
-                  </th>
-                  <th scope="col" className="num">
-                    {t.concentration.few('33 %')}
-                  </th>
-                  <th scope="col" className="num">
-                    {t.concentration.few('50 %')}
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {measures.map(([name, of]) => {
-                  const values = miners.map(of);
-                  return (
-                    <tr key={name}>
-                      <th scope="row">{name}</th>
-                      <td className="num">{(giniMilli(values) / 1000).toFixed(3)}</td>
-                      <td className="num">{count(nakamoto(values, 33), t.locale)}</td>
-                      <td className="num">{count(nakamoto(values, 50), t.locale)}</td>
-                    </tr>
-                  );
-                })}
-              </tbody>
-            </table>
+          <>
+            <Table
+              label={t.concentration.title}
+              rows={measures.map(([name, of]) => ({ name, values: miners.map(of) }))}
+              rowKey={(row) => row.name}
+              columns={[
+                { name: t.common.status, title: true, unnamed: true, cell: (row) => row.name },
+                {
+                  name: t.concentration.gini,
+                  num: true,
+                  cell: (row) => (giniMilli(row.values) / 1000).toFixed(3),
+                },
+                {
+                  name: t.concentration.few('33 %'),
+                  num: true,
+                  cell: (row) => count(nakamoto(row.values, 33), t.locale),
+                },
+                {
+                  name: t.concentration.few('50 %'),
+                  num: true,
+                  cell: (row) => count(nakamoto(row.values, 50), t.locale),
+                },
+              ]}
+            />
             <p className="empty small">{t.concentration.help(count(miners.length, t.locale))}</p>
-          </div>
+          </>
         )}
       </Loaded>
     </Sheet>

@@ -27,6 +27,7 @@ import {
   Sheet,
   Votes,
 } from '../ui/parts';
+import { Table } from '../ui/table';
 import { useWallet } from '../wallet/context';
 import { Row } from './blocks';
 import { MinerTags } from './miner-tags';
@@ -171,6 +172,7 @@ function History({ rounds }: { readonly rounds: readonly MinerRound[] }) {
       <div className="grid-2">
         <Sheet title={t.miner.votesHistory}>
           <Chart
+            axis={t.common.round}
             label={t.miner.votesHistory}
             x={x}
             xText={xText}
@@ -194,6 +196,7 @@ function History({ rounds }: { readonly rounds: readonly MinerRound[] }) {
         </Sheet>
         <Sheet title={t.miner.coefficientHistory}>
           <Chart
+            axis={t.common.round}
             label={t.miner.coefficientHistory}
             x={x}
             xText={xText}
@@ -212,6 +215,7 @@ function History({ rounds }: { readonly rounds: readonly MinerRound[] }) {
         </Sheet>
         <Sheet title={t.miner.seatsHistory}>
           <Chart
+            axis={t.common.round}
             label={t.miner.seatsHistory}
             x={x}
             xText={xText}
@@ -230,6 +234,7 @@ function History({ rounds }: { readonly rounds: readonly MinerRound[] }) {
         </Sheet>
         <Sheet title={t.miner.poolHistory}>
           <Chart
+            axis={t.common.round}
             label={t.miner.poolHistory}
             x={x}
             xText={xText}
@@ -251,51 +256,32 @@ function History({ rounds }: { readonly rounds: readonly MinerRound[] }) {
       </Sheet>
       {seated.length === 0 ? null : (
         <Sheet title={t.miner.recentRounds} flush>
-          <div className="table-wrap" tabIndex={0} role="group" aria-label={t.miner.recentRounds}>
-            <table className="plain">
-              <thead>
-                <tr>
-                  <th scope="col">{t.common.round}</th>
-                  <th scope="col" className="num">
-                    {t.miner.place}
-                  </th>
-                  <th scope="col" className="num">
-                    {t.round.produced}
-                  </th>
-                  <th scope="col" className="num">
-                    {t.round.missed}
-                  </th>
-                  <th scope="col" className="num">
-                    {t.miner.pool}
-                  </th>
-                  <th scope="col" className="num">
-                    {t.round.rewards}
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {seated.slice(0, 20).map((round) => (
-                  <tr key={round.round}>
-                    <td>
-                      <RoundLink round={round.round} />{' '}
-                      {round.seat?.lucky === true ? (
-                        <span className="tag accent">{t.miner.luckyRound}</span>
-                      ) : null}
-                    </td>
-                    <td className="num">{(round.seat?.index ?? 0) + 1}</td>
-                    <td className="num">{round.seat?.produced}</td>
-                    <td className="num">{round.seat?.missed}</td>
-                    <td className="num">
-                      <Amount units={round.seat?.pool ?? '0'} />
-                    </td>
-                    <td className="num">
-                      <Amount units={round.seat?.rewards ?? '0'} />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <Table
+            label={t.miner.recentRounds}
+            rows={seated}
+            rowKey={(round) => round.round}
+            portion={20}
+            columns={[
+              {
+                name: t.common.round,
+                cell: ({ round, seat }) => (
+                  <>
+                    <RoundLink round={round} />{' '}
+                    {seat?.lucky === true ? <span className="tag accent">{t.miner.luckyRound}</span> : null}
+                  </>
+                ),
+              },
+              { name: t.miner.place, num: true, cell: ({ seat }) => count((seat?.index ?? 0) + 1, t.locale) },
+              { name: t.round.produced, num: true, cell: ({ seat }) => count(seat?.produced ?? 0, t.locale) },
+              { name: t.round.missed, num: true, cell: ({ seat }) => count(seat?.missed ?? 0, t.locale) },
+              { name: t.miner.pool, num: true, cell: ({ seat }) => <Amount units={seat?.pool ?? '0'} /> },
+              {
+                name: t.round.rewards,
+                num: true,
+                cell: ({ seat }) => <Amount units={seat?.rewards ?? '0'} />,
+              },
+            ]}
+          />
         </Sheet>
       )}
     </>
@@ -309,47 +295,28 @@ function Voters({ miner }: { readonly miner: MinerDetail }) {
   const largest = Math.max(1, ...classes.map((size) => size.voters));
   return (
     <Sheet title={t.miner.votersBySize} flush>
-      <div className="table-wrap" tabIndex={0} role="group" aria-label={t.miner.votersBySize}>
-        <table className="plain">
-          <thead>
-            <tr>
-              <th scope="col">{t.common.locked}</th>
-              <th scope="col" className="num">
-                {t.miners.columns.voters}
-              </th>
-              <th scope="col" className="num">
-                {t.common.total}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {classes.map((size) => (
-              <tr key={size.from}>
-                <td>
-                  {t.miner.sizeFrom(short(size.from), short(size.below))}
-                  <svg width="100%" height="6" aria-hidden="true">
-                    <rect
-                      width={`${(100 * size.voters) / largest}%`}
-                      height="6"
-                      fill="var(--accent)"
-                      rx="2"
-                    />
-                  </svg>
-                </td>
-                <td className="num">{count(size.voters, t.locale)}</td>
-                <td className="num">
-                  <Amount units={size.locked} />
-                </td>
-              </tr>
-            ))}
-            {classes.length === 0 ? (
-              <tr>
-                <td colSpan={3}>{t.miner.voters('0')}</td>
-              </tr>
-            ) : null}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        label={t.miner.votersBySize}
+        rows={classes}
+        rowKey={(size) => size.from}
+        empty={t.miner.voters('0')}
+        columns={[
+          {
+            name: t.common.locked,
+            wide: true,
+            cell: (size) => (
+              <>
+                {t.miner.sizeFrom(short(size.from), short(size.below))}
+                <svg width="100%" height="6" aria-hidden="true">
+                  <rect width={`${(100 * size.voters) / largest}%`} height="6" fill="var(--accent)" rx="2" />
+                </svg>
+              </>
+            ),
+          },
+          { name: t.miners.columns.voters, num: true, cell: (size) => count(size.voters, t.locale) },
+          { name: t.common.total, num: true, cell: (size) => <Amount units={size.locked} /> },
+        ]}
+      />
     </Sheet>
   );
 }

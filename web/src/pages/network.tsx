@@ -21,6 +21,7 @@ import {
   useNow,
   When,
 } from '../ui/parts';
+import { columnsOf, Table } from '../ui/table';
 import { Row, TransactionTable } from './blocks';
 import { Concentration } from './concentration';
 
@@ -205,59 +206,52 @@ function PeerTable({ peers }: { readonly peers: readonly Schema<'Peer'>[] }) {
       <p className="toolbar small muted">
         {t.network.peersNote} {told ? null : t.network.peersTellNothing}
       </p>
-      <div className="table-wrap" tabIndex={0} role="group" aria-label={t.network.peers}>
-        <table className="plain">
-          <thead>
-            <tr>
-              <th scope="col">{t.common.miner}</th>
-              <th scope="col">{t.common.status}</th>
-              <th scope="col">{t.network.lastSeen}</th>
-              <th scope="col">{t.common.address}</th>
-              <th scope="col">{t.miner.nodeKey}</th>
-              {told ? (
-                <>
-                  <th scope="col">{t.network.version}</th>
-                  <th scope="col" className="num">
-                    {t.common.height}
-                  </th>
-                </>
-              ) : null}
-            </tr>
-          </thead>
-          <tbody>
-            {peers.map((peer) => (
-              <tr key={peer.node_key}>
-                <td>{peer.miner == null ? t.common.none : <MinerLink miner={peer.miner} />}</td>
-                <td>
-                  <span className={peer.connected ? 'tag good' : 'tag'}>
-                    {peer.connected ? t.network.connected : t.network.disconnected}
-                  </span>
-                </td>
-                <td>
-                  {peer.last_seen_round == null ? (
-                    t.common.none
-                  ) : (
-                    <>
-                      {t.common.round} <RoundLink round={peer.last_seen_round} />{' '}
-                      {peer.ready ? null : <span className="tag warn">{t.network.silent}</span>}
-                    </>
-                  )}
-                </td>
-                <td>{peer.address == null ? '' : <Foreign text={peer.address} />}</td>
-                <td>
-                  <Copyable text={peer.node_key} short />
-                </td>
-                {told ? (
-                  <>
-                    <td>{peer.version == null ? '' : <Foreign text={peer.version} />}</td>
-                    <td className="num">{peer.height == null ? '' : count(peer.height, t.locale)}</td>
-                  </>
-                ) : null}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        label={t.network.peers}
+        rows={peers}
+        rowKey={(peer) => peer.node_key}
+        columns={columnsOf<Schema<'Peer'>>(
+          {
+            name: t.common.miner,
+            cell: (peer) => (peer.miner == null ? t.common.none : <MinerLink miner={peer.miner} />),
+          },
+          {
+            name: t.common.status,
+            cell: (peer) => (
+              <span className={peer.connected ? 'tag good' : 'tag'}>
+                {peer.connected ? t.network.connected : t.network.disconnected}
+              </span>
+            ),
+          },
+          { name: t.network.lastSeen, cell: (peer) => <LastSeen peer={peer} /> },
+          {
+            name: t.common.address,
+            wide: true,
+            cell: (peer) => (peer.address == null ? t.common.none : <Foreign text={peer.address} />),
+          },
+          { name: t.miner.nodeKey, wide: true, cell: (peer) => <Copyable text={peer.node_key} short /> },
+          told && {
+            name: t.network.version,
+            cell: (peer) => (peer.version == null ? t.common.none : <Foreign text={peer.version} />),
+          },
+          told && {
+            name: t.common.height,
+            num: true,
+            cell: (peer) => (peer.height == null ? t.common.none : count(peer.height, t.locale)),
+          },
+        )}
+      />
+    </>
+  );
+}
+
+function LastSeen({ peer }: { readonly peer: Schema<'Peer'> }) {
+  const t = useText();
+  if (peer.last_seen_round == null) return t.common.none;
+  return (
+    <>
+      {t.common.round} <RoundLink round={peer.last_seen_round} />{' '}
+      {peer.ready ? null : <span className="tag warn">{t.network.silent}</span>}
     </>
   );
 }
@@ -291,36 +285,20 @@ function Constants({ parameters }: { readonly parameters: Parameters }) {
 function ScheduleTable({ parameters }: { readonly parameters: Parameters }) {
   const t = useText();
   return (
-    <div className="table-wrap" tabIndex={0} role="group" aria-label={t.network.schedule}>
-      <table className="plain">
-        <thead>
-          <tr>
-            <th scope="col">{t.network.heights}</th>
-            <th scope="col" className="num">
-              {t.network.reward}
-            </th>
-            <th scope="col" className="num">
-              {t.network.bonus}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {parameters.schedule.map((span) => (
-            <tr key={span.first_height}>
-              <td className="nowrap">
-                {count(span.first_height, t.locale)} – {count(span.last_height, t.locale)}
-              </td>
-              <td className="num">
-                <Amount units={span.reward} />
-              </td>
-              <td className="num">
-                <Amount units={span.bonus} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      label={t.network.schedule}
+      rows={parameters.schedule}
+      rowKey={(span) => span.first_height}
+      columns={[
+        {
+          name: t.network.heights,
+          wide: true,
+          cell: (span) => `${count(span.first_height, t.locale)} – ${count(span.last_height, t.locale)}`,
+        },
+        { name: t.network.reward, num: true, cell: (span) => <Amount units={span.reward} /> },
+        { name: t.network.bonus, num: true, cell: (span) => <Amount units={span.bonus} /> },
+      ]}
+    />
   );
 }
 

@@ -255,6 +255,7 @@ function BonusChart() {
         <Loaded query={history} lines={5}>
           {(points) => (
             <Chart
+              axis={t.common.height}
               label={t.overview.bonusTitle}
               x={points.map((point) => point.height)}
               xText={(height) => count(height, t.locale)}

@@ -5,7 +5,7 @@ import { parametersQuery, receiptQuery, roundQuery, roundsQuery, useClockOffset 
 import type { Round, RoundReceipt, Schema } from '../api/types';
 import { useText } from '../i18n';
 import { count } from '../lib/format';
-import { PortionedTable } from '../ui/portioned-table';
+import { Table } from '../ui/table';
 import { ApiError } from '../api/client';
 import { useAddressPart } from '../ui/address-bar';
 import {
@@ -36,66 +36,49 @@ export function RoundsPage(): ReactElement {
       <Sheet flush>
         <Loaded query={query} lines={12}>
           {(data) => (
-            <div className="table-wrap" tabIndex={0} role="group" aria-label={t.rounds.title}>
-              <table className="plain">
-                <thead>
-                  <tr>
-                    <th scope="col">{columns.round}</th>
-                    <th scope="col">{columns.state}</th>
-                    <th scope="col" className="num">
-                      {columns.blocks}
-                    </th>
-                    <th scope="col" className="num">
-                      {columns.missed}
-                    </th>
-                    <th scope="col" className="num">
-                      {columns.transactions}
-                    </th>
-                    <th scope="col">{columns.lucky}</th>
-                    <th scope="col" className="num">
-                      {columns.bonus}
-                    </th>
-                    <th scope="col" className="num">
-                      {columns.ended}
-                    </th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {data.pages
-                    .flatMap((page) => page.rounds)
-                    .map((round) => (
-                      <tr key={round.round}>
-                        <td>
-                          <RoundLink round={round.round} />
-                        </td>
-                        <td>
-                          <StateTag state={round.state} />
-                        </td>
-                        <td className="num">{count(round.blocks, t.locale)}</td>
-                        <td className="num">
-                          {round.missed === 0 ? (
-                            '0'
-                          ) : (
-                            <span className="bad">{count(round.missed, t.locale)}</span>
-                          )}
-                        </td>
-                        <td className="num">{count(round.transactions, t.locale)}</td>
-                        <td>{round.lucky == null ? '' : <MinerLink miner={round.lucky} />}</td>
-                        <td className="num">{round.bonus == null ? '' : <Amount units={round.bonus} />}</td>
-                        <td className="num">
-                          {round.timestamp_ms == null ? '' : <When ms={round.timestamp_ms} now={now} />}
-                        </td>
-                      </tr>
-                    ))}
-                </tbody>
-              </table>
-            </div>
+            <Table
+              label={t.rounds.title}
+              rows={data.pages.flatMap((page) => page.rounds)}
+              rowKey={(round) => round.round}
+              columns={[
+                { name: columns.round, cell: (round) => <RoundLink round={round.round} /> },
+                { name: columns.state, cell: (round) => <StateTag state={round.state} /> },
+                { name: columns.blocks, num: true, cell: (round) => count(round.blocks, t.locale) },
+                { name: columns.missed, num: true, cell: (round) => <MissedCount missed={round.missed} /> },
+                {
+                  name: columns.transactions,
+                  num: true,
+                  cell: (round) => count(round.transactions, t.locale),
+                },
+                {
+                  name: columns.lucky,
+                  cell: (round) => (round.lucky == null ? t.common.none : <MinerLink miner={round.lucky} />),
+                },
+                {
+                  name: columns.bonus,
+                  num: true,
+                  cell: (round) => (round.bonus == null ? t.common.none : <Amount units={round.bonus} />),
+                },
+                {
+                  name: columns.ended,
+                  num: true,
+                  cell: (round) =>
+                    round.timestamp_ms == null ? t.common.none : <When ms={round.timestamp_ms} now={now} />,
+                },
+              ]}
+            />
           )}
         </Loaded>
         <MoreButton query={query} />
       </Sheet>
     </>
   );
+}
+
+/** What was missed, in red; nothing to remark on where nothing was. */
+function MissedCount({ missed }: { readonly missed: number }) {
+  const t = useText();
+  return missed === 0 ? '0' : <span className="bad">{count(missed, t.locale)}</span>;
 }
 
 function StateTag({ state }: { readonly state: Schema<'RoundState'> }) {
@@ -188,59 +171,33 @@ function CommitteeSheet({ round }: { readonly round: Round }) {
       }
       flush
     >
-      <div className="table-wrap" tabIndex={0} role="group" aria-label={t.round.committee}>
-        <table className="plain">
-          <thead>
-            <tr>
-              <th scope="col" className="num">
-                {t.round.place}
-              </th>
-              <th scope="col">{t.common.miner}</th>
-              <th scope="col" className="num">
-                {t.round.produced}
-              </th>
-              <th scope="col" className="num">
-                {t.round.missed}
-              </th>
-              <th scope="col" className="num">
-                {t.round.votes}
-              </th>
-              <th scope="col" className="num">
-                {t.round.pool}
-              </th>
-              <th scope="col" className="num">
-                {t.round.rewards}
-              </th>
-              <th scope="col" className="num">
-                {t.round.halvings}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {round.committee.map((seat) => (
-              <tr key={seat.index}>
-                <td className="num">{seat.index + 1}</td>
-                <td>
-                  <MinerLink miner={seat.miner} />{' '}
-                  {seat.lucky ? <span className="tag accent">{t.miner.luckyRound}</span> : null}
-                </td>
-                <td className="num">{count(seat.produced, t.locale)}</td>
-                <td className="num">
-                  {seat.missed === 0 ? '0' : <span className="bad">{count(seat.missed, t.locale)}</span>}
-                </td>
-                <td className="num">
-                  <Votes raw={seat.votes} />
-                </td>
-                <td className="num">{seat.pool == null ? t.common.none : <Amount units={seat.pool} />}</td>
-                <td className="num">
-                  <Amount units={seat.rewards} />
-                </td>
-                <td className="num">{seat.halvings ?? t.common.none}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        label={t.round.committee}
+        rows={round.committee}
+        rowKey={(seat) => seat.index}
+        columns={[
+          { name: t.round.place, num: true, cell: (seat) => count(seat.index + 1, t.locale) },
+          {
+            name: t.common.miner,
+            cell: (seat) => (
+              <>
+                <MinerLink miner={seat.miner} />{' '}
+                {seat.lucky ? <span className="tag accent">{t.miner.luckyRound}</span> : null}
+              </>
+            ),
+          },
+          { name: t.round.produced, num: true, cell: (seat) => count(seat.produced, t.locale) },
+          { name: t.round.missed, num: true, cell: (seat) => <MissedCount missed={seat.missed} /> },
+          { name: t.round.votes, num: true, cell: (seat) => <Votes raw={seat.votes} /> },
+          {
+            name: t.round.pool,
+            num: true,
+            cell: (seat) => (seat.pool == null ? t.common.none : <Amount units={seat.pool} />),
+          },
+          { name: t.round.rewards, num: true, cell: (seat) => <Amount units={seat.rewards} /> },
+          { name: t.round.halvings, num: true, cell: (seat) => seat.halvings ?? t.common.none },
+        ]}
+      />
     </Sheet>
   );
 }
@@ -326,68 +283,54 @@ function DrawSheet({ receipt }: { readonly receipt: RoundReceipt }) {
           </Row>
         </dl>
         <h3>{t.round.picks}</h3>
-        <div className="table-wrap" tabIndex={0} role="group" aria-label={t.round.picks}>
-          <table className="plain">
-            <thead>
-              <tr>
-                <th scope="col" className="num">
-                  i
-                </th>
-                <th scope="col">{t.common.miner}</th>
-                <th scope="col" className="num">
-                  {t.round.total}
-                </th>
-                <th scope="col" className="num">
-                  {t.round.point}
-                </th>
-                <th scope="col">H(i)</th>
-              </tr>
-            </thead>
-            <tbody>
-              {draw.picks.map((pick) => (
-                <tr key={pick.index}>
-                  <td className="num">{pick.index + 1}</td>
-                  <td>
-                    <MinerLink miner={pick.miner} />
-                  </td>
-                  <td className="num mono">{pick.total}</td>
-                  <td className="num mono">{pick.point}</td>
-                  <td className="hash">{pick.hash}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          label={t.round.picks}
+          rows={draw.picks}
+          rowKey={(pick) => pick.index}
+          columns={[
+            { name: 'i', num: true, cell: (pick) => count(pick.index + 1, t.locale) },
+            { name: t.common.miner, cell: (pick) => <MinerLink miner={pick.miner} /> },
+            {
+              name: t.round.total,
+              num: true,
+              wide: true,
+              cell: (pick) => <span className="mono">{pick.total}</span>,
+            },
+            {
+              name: t.round.point,
+              num: true,
+              wide: true,
+              cell: (pick) => <span className="mono">{pick.point}</span>,
+            },
+            { name: 'H(i)', wide: true, cell: (pick) => <span className="hash">{pick.hash}</span> },
+          ]}
+        />
         <h3>{t.round.candidates(count(draw.candidates.length, t.locale))}</h3>
-        <PortionedTable
+        <Table
           label={t.round.candidates(String(draw.candidates.length))}
-          head={
-            <tr>
-              <th scope="col">{t.common.miner}</th>
-              <th scope="col" className="num">
-                {t.round.votes}
-              </th>
-              <th scope="col" className="num">
-                {t.round.slots}
-              </th>
-              <th scope="col" className="num">
-                {t.round.weight}
-              </th>
-            </tr>
-          }
           rows={draw.candidates}
-          row={(candidate) => (
-            <tr key={candidate.miner.id}>
-              <td>
-                <MinerLink miner={candidate.miner} />
-              </td>
-              <td className="num mono">{candidate.votes}</td>
-              <td className="num">
-                {candidate.produced} / {candidate.slots}
-              </td>
-              <td className="num mono">{candidate.weight}</td>
-            </tr>
-          )}
+          rowKey={(candidate) => candidate.miner.id}
+          portion={50}
+          columns={[
+            { name: t.common.miner, cell: (candidate) => <MinerLink miner={candidate.miner} /> },
+            {
+              name: t.round.votes,
+              num: true,
+              wide: true,
+              cell: (candidate) => <span className="mono">{candidate.votes}</span>,
+            },
+            {
+              name: t.round.slots,
+              num: true,
+              cell: (candidate) => `${candidate.produced} / ${candidate.slots}`,
+            },
+            {
+              name: t.round.weight,
+              num: true,
+              wide: true,
+              cell: (candidate) => <span className="mono">{candidate.weight}</span>,
+            },
+          ]}
         />
       </div>
     </Sheet>

@@ -8,6 +8,7 @@ import { fromHex, fromHexOf } from '../lib/bytes';
 import { addressOf } from '../lib/address';
 import { decodeTransaction, signingBytes, transactionHash } from '../lib/codec/transaction';
 import { count, instant } from '../lib/format';
+import { refusalText } from '../lib/refusal';
 import { useAddressPart } from '../ui/address-bar';
 import {
   AddressLink,
@@ -108,7 +109,10 @@ export function TransactionPage(): ReactElement {
 
 function OutcomeText({ outcome }: { readonly outcome: Outcome }) {
   const t = useText();
-  if (!outcome.accepted) return <Foreign text={t.transaction.refused(outcome.refused?.message ?? '')} />;
+  if (!outcome.accepted) {
+    const why = outcome.refused == null ? '' : refusalText(outcome.refused, t);
+    return <Foreign text={t.transaction.refused(why)} />;
+  }
   const { effect } = outcome;
   const texts = t.transaction.effect;
   let when: string;

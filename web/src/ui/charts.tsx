@@ -29,6 +29,8 @@ export interface Series {
 
 export interface ChartProps {
   readonly label: string;
+  /** What the points stand for: rounds, heights, instants. */
+  readonly axis: string;
   readonly x: readonly number[];
   readonly xText: (x: number) => string;
   readonly yText: (y: number) => string;
@@ -114,7 +116,7 @@ function pathOf(line: Series, x: readonly number[], { px, py }: Scale): string {
 }
 
 export function Chart(props: ChartProps) {
-  const { label, x, xText, yText, series, kind = 'line' } = props;
+  const { label, axis, x, xText, yText, series, kind = 'line' } = props;
   const t = useText();
   const id = useId();
   const [attach, width] = useWidth();
@@ -197,7 +199,7 @@ export function Chart(props: ChartProps) {
       <p className="chart-read small" aria-hidden="true">
         {at === null ? t.common.chartHint : textAt(at)}
       </p>
-      <ChartTable {...{ label, x, xText, yText, series }} />
+      <ChartTable {...{ label, axis, x, xText, yText, series }} />
     </figure>
   );
 }

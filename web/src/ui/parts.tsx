@@ -16,8 +16,14 @@ export function Amount({ units, unit = true }: { readonly units: string | bigint
   return (
     <span className="figure">
       {whole}
-      {fraction === undefined ? null : <span className="fraction">.{fraction}</span>}
-      {unit ? ' ETM' : null}
+      {/* Where there is no room a figure breaks before its point, never between two digits. */}
+      {fraction === undefined ? null : (
+        <>
+          <wbr />
+          <span className="fraction">.{fraction}</span>
+        </>
+      )}
+      {unit ? <span className="nowrap">{' ETM'}</span> : null}
     </span>
   );
 }

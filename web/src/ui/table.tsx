@@ -1,0 +1,96 @@
+/**
+ * The one way this page shows a table: columns with their names and cells. On a narrow window each row becomes a card of named figures,
+ * so that nothing lies beyond the edge.
+ */
+
+import { type ReactNode, useState } from 'react';
+import { useText } from '../i18n';
+
+export interface Column<Row> {
+  readonly name: string;
+  /** Figures are set to the right, and never broken. */
+  readonly num?: boolean;
+  /** Takes a line of its own in a card: text, addresses, hashes. */
+  readonly wide?: boolean;
+  /** Says what its row is about. */
+  readonly title?: boolean;
+  /** The name is for those who can't see that it goes without saying. */
+  readonly unnamed?: boolean;
+  readonly cell: (row: Row, index: number) => ReactNode;
+}
+
+/** Leaves out the columns that are not wanted. */
+export function columnsOf<Row>(...columns: readonly (Column<Row> | false)[]): readonly Column<Row>[] {
+  return columns.filter((column) => column !== false);
+}
+
+const kindOf = ({ num, wide, title }: Column<never>) =>
+  [num === true ? 'num' : '', wide === true ? 'wide' : '', title === true ? 'title' : ''].join(' ').trim() ||
+  undefined;
+
+export function Table<Row>({
+  label,
+  columns,
+  rows,
+  rowKey,
+  empty,
+  portion = Infinity,
+}: {
+  readonly label: string;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[];
+  readonly rowKey: (row: Row, index: number) => string | number;
+  /** What is said if there are no rows. */
+  readonly empty?: string;
+  /** How many rows a long table begins with. */
+  readonly portion?: number;
+}) {
+  const t = useText();
+  const [shown, setShown] = useState(portion);
+  if (rows.length === 0 && empty !== undefined) return <p className="empty">{empty}</p>;
+  return (
+    <>
+      <div className="table-wrap" tabIndex={0} role="group" aria-label={label}>
+        {/* Cards take the table's roles away in some browsers: they are given back by name. */}
+        <table className="plain stacking" role="table">
+          <thead role="rowgroup">
+            <tr role="row">
+              {columns.map((column) => (
+                <th key={column.name} scope="col" role="columnheader" className={kindOf(column)}>
+                  <span className={column.unnamed === true ? 'visually-hidden' : undefined}>
+                    {column.name}
+                  </span>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody role="rowgroup">
+            {rows.slice(0, shown).map((row, index) => (
+              <tr key={rowKey(row, index)} role="row">
+                {columns.map((column) => {
+                  const props = {
+                    className: kindOf(column),
+                    'data-name': column.unnamed === true || column.title === true ? undefined : column.name,
+                    children: column.cell(row, index),
+                  };
+                  return column.title === true ? (
+                    <th key={column.name} scope="row" role="rowheader" {...props} />
+                  ) : (
+                    <td key={column.name} role="cell" {...props} />
+                  );
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {shown >= rows.length ? null : (
+        <p className="empty">
+          <button type="button" className="button small" onClick={() => setShown(shown + 200)}>
+            {t.common.more}
+          </button>
+        </p>
+      )}
+    </>
+  );
+}
