@@ -101,6 +101,7 @@ export function BonusRows({ address }: { readonly address: string }) {
                 label={t.position.bonus}
                 rows={rows}
                 rowKey={(row) => row.round}
+                more={<MoreButton query={query} />}
                 columns={[
                   { name: t.common.round, cell: (row) => <RoundLink round={row.round} /> },
                   { name: t.common.amount, num: true, cell: (row) => <Amount units={row.earned} /> },
@@ -121,7 +122,6 @@ export function BonusRows({ address }: { readonly address: string }) {
           );
         }}
       </Loaded>
-      <MoreButton query={query} />
     </>
   );
 }

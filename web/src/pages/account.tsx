@@ -130,10 +130,10 @@ function Transactions({ address }: { readonly address: string }) {
             transactions={data.pages.flatMap((page) => page.transactions)}
             empty={t.position.noTransactions}
             account={address}
+            more={<MoreButton query={transactions} />}
           />
         )}
       </Loaded>
-      <MoreButton query={transactions} />
     </>
   );
 }

@@ -30,7 +30,13 @@ import {
 import { columnsOf, Table } from '../ui/table';
 import { requestText } from './request-text';
 
-export function BlockTable({ blocks }: { readonly blocks: readonly BlockSummary[] }) {
+export function BlockTable({
+  blocks,
+  more,
+}: {
+  readonly blocks: readonly BlockSummary[];
+  readonly more?: ReactNode;
+}) {
   const t = useText();
   const now = useNow() + useClockOffset();
   return (
@@ -38,6 +44,7 @@ export function BlockTable({ blocks }: { readonly blocks: readonly BlockSummary[
       label={t.blocks.title}
       rows={blocks}
       rowKey={(block) => block.height}
+      more={more}
       columns={[
         {
           name: t.common.height,
@@ -82,9 +89,13 @@ export function BlocksPage(): ReactElement {
       <PageHead title={t.blocks.title} lead={t.blocks.newest} />
       <Sheet flush>
         <Loaded query={query} lines={12}>
-          {(data) => <BlockTable blocks={data.pages.flatMap((page) => page.blocks)} />}
+          {(data) => (
+            <BlockTable
+              blocks={data.pages.flatMap((page) => page.blocks)}
+              more={<MoreButton query={query} />}
+            />
+          )}
         </Loaded>
-        <MoreButton query={query} />
       </Sheet>
     </>
   );
@@ -216,6 +227,7 @@ export function TransactionTable({
   empty,
   account,
   fees = false,
+  more,
 }: {
   readonly transactions: readonly TransactionSummary[];
   readonly empty: string;
@@ -223,6 +235,7 @@ export function TransactionTable({
   readonly account?: string;
   /** Shows what each pays. */
   readonly fees?: boolean;
+  readonly more?: ReactNode;
 }) {
   const t = useText();
   const now = useNow() + useClockOffset();
@@ -232,6 +245,7 @@ export function TransactionTable({
       rows={transactions}
       rowKey={(transaction) => transaction.hash}
       empty={empty}
+      more={more}
       columns={columnsOf<TransactionSummary>(
         { name: t.common.hash, cell: (transaction) => <TransactionLink hash={transaction.hash} /> },
         { name: t.transaction.kind, cell: (transaction) => t.transaction.kinds[transaction.payload.kind] },

@@ -40,6 +40,7 @@ export function RoundsPage(): ReactElement {
               label={t.rounds.title}
               rows={data.pages.flatMap((page) => page.rounds)}
               rowKey={(round) => round.round}
+              more={<MoreButton query={query} />}
               columns={[
                 { name: columns.round, cell: (round) => <RoundLink round={round.round} /> },
                 { name: columns.state, cell: (round) => <StateTag state={round.state} /> },
@@ -69,7 +70,6 @@ export function RoundsPage(): ReactElement {
             />
           )}
         </Loaded>
-        <MoreButton query={query} />
       </Sheet>
     </>
   );

@@ -5,6 +5,7 @@
 
 import { type ReactNode, useState } from 'react';
 import { useText } from '../i18n';
+import { useNarrow } from './media';
 
 export interface Column<Row> {
   readonly name: string;
@@ -24,6 +25,9 @@ export function columnsOf<Row>(...columns: readonly (Column<Row> | false)[]): re
   return columns.filter((column) => column !== false);
 }
 
+/** How many cards a table begins with: what is beyond is for those who ask. */
+const CARDS = 10;
+
 const kindOf = ({ num, wide, title }: Column<never>) =>
   [num === true ? 'num' : '', wide === true ? 'wide' : '', title === true ? 'title' : ''].join(' ').trim() ||
   undefined;
@@ -35,6 +39,7 @@ export function Table<Row>({
   rowKey,
   empty,
   portion = Infinity,
+  more: beyond = null,
 }: {
   readonly label: string;
   readonly columns: readonly Column<Row>[];
@@ -44,9 +49,13 @@ export function Table<Row>({
   readonly empty?: string;
   /** How many rows a long table begins with. */
   readonly portion?: number;
+  /** How to get more rows than these. */
+  readonly more?: ReactNode;
 }) {
   const t = useText();
-  const [shown, setShown] = useState(portion);
+  const narrow = useNarrow();
+  const [more, setMore] = useState(0);
+  const shown = Math.min(portion, narrow ? CARDS : Infinity) + more;
   if (rows.length === 0 && empty !== undefined) return <p className="empty">{empty}</p>;
   return (
     <>
@@ -84,9 +93,15 @@ export function Table<Row>({
           </tbody>
         </table>
       </div>
-      {shown >= rows.length ? null : (
+      {shown >= rows.length ? (
+        beyond
+      ) : (
         <p className="empty">
-          <button type="button" className="button small" onClick={() => setShown(shown + 200)}>
+          <button
+            type="button"
+            className="button small"
+            onClick={() => setMore(more + (narrow ? 2 * CARDS : 200))}
+          >
             {t.common.more}
           </button>
         </p>

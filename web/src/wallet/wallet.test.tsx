@@ -220,6 +220,7 @@ describe('acting', () => {
     await renderAt('/vote?do=vote&miner=2', store);
     await screen.findByText('miner2');
     await click('Review');
+    await screen.findByText('Switching to another miner halves your time gain.');
     await click('Sign and send');
     const field = await screen.findByLabelText('Password');
     await userEvent.type(field, 'wrong horse{Enter}');
