@@ -70,7 +70,7 @@ fn is_final(path: &str) -> bool {
         parts.as_slice(),
         ["genesis" | "parameters"]
             | ["blocks", _, "receipts" | "certificate"]
-            | ["rounds", _, "receipt" | "certificate"]
+            | ["rounds", _, "receipt" | "certificate" | "evidence"]
     )
 }
 

@@ -5,6 +5,7 @@ mod blocks;
 mod chain;
 mod devnet;
 mod events;
+mod evidence;
 mod metrics;
 mod miners;
 mod preview;
@@ -86,6 +87,8 @@ fn versioned() -> OpenApiRouter<Api> {
         .routes(routes!(rounds::receipt))
         .routes(routes!(rounds::certificate))
         .routes(routes!(rounds::certificates))
+        .routes(routes!(evidence::evidence))
+        .routes(routes!(evidence::boundaries))
         .routes(routes!(blocks::list))
         .routes(routes!(blocks::one))
         .routes(routes!(blocks::receipts))

@@ -127,6 +127,16 @@ impl Client {
         path: &str,
         query: &impl Serialize,
     ) -> Result<T, Error> {
+        let body = self.get_bytes(path, query).await?;
+        serde_json::from_slice(&body).map_err(|error| self.malformed(error.to_string()))
+    }
+
+    /// The same for an answer that is no JSON.
+    pub(crate) async fn get_bytes(
+        &self,
+        path: &str,
+        query: &impl Serialize,
+    ) -> Result<Vec<u8>, Error> {
         let mut pause = FIRST_PAUSE;
         let mut left = self.retries;
         loop {
@@ -135,7 +145,7 @@ impl Client {
                 .get(self.url(path))
                 .query(query)
                 .timeout(self.timeout);
-            match self.answer(request).await {
+            match self.bytes(request).await {
                 Err(error) if error.is_passing() && left > 0 => {
                     left -= 1;
                     tokio::time::sleep(pause).await;
@@ -191,13 +201,18 @@ impl Client {
     }
 
     async fn answer<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Error> {
+        let body = self.bytes(request).await?;
+        serde_json::from_slice(&body).map_err(|error| self.malformed(error.to_string()))
+    }
+
+    async fn bytes(&self, request: RequestBuilder) -> Result<Vec<u8>, Error> {
         let response = request.send().await.map_err(|error| self.broken(&error))?;
         let status = response.status();
         let body = self.body(response).await?;
-        if !status.is_success() {
-            return Err(self.refused(status.as_u16(), &body));
+        match status.is_success() {
+            true => Ok(body),
+            false => Err(self.refused(status.as_u16(), &body)),
         }
-        serde_json::from_slice(&body).map_err(|error| self.malformed(error.to_string()))
     }
 
     async fn body(&self, mut response: Response) -> Result<Vec<u8>, Error> {

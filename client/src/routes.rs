@@ -10,8 +10,8 @@ use etm_types::api::{
     miner::{MinerDetail, MinerHistoryPage, MinerPage},
     proof::StateProof,
     query::{
-        BlocksQuery, BonusQuery, CertificatesQuery, EventsQuery, MinerQuery, MinersQuery,
-        OffsetQuery, PreviewQuery, RoundsQuery, SubmitQuery, TransactionsQuery, Wait,
+        BlocksQuery, BonusQuery, BoundariesQuery, CertificatesQuery, EventsQuery, MinerQuery,
+        MinersQuery, OffsetQuery, PreviewQuery, RoundsQuery, SubmitQuery, TransactionsQuery, Wait,
     },
     round::{BoundaryCertificate, BoundaryPage, Round, RoundPage, RoundReceipt},
     transaction::{SubmitRequest, SubmitResponse, Transaction, TransactionPage},
@@ -150,7 +150,7 @@ impl Client {
     }
 
     /// Boundaries of consecutive rounds, oldest first.
-    pub async fn boundaries(&self, query: &CertificatesQuery) -> Result<BoundaryPage, Error> {
+    pub async fn certificates(&self, query: &CertificatesQuery) -> Result<BoundaryPage, Error> {
         self.get("certificates", query).await
     }
 
@@ -163,6 +163,17 @@ impl Client {
     pub async fn block(&self, height_or_hash: &str) -> Result<Block, Error> {
         self.get(&format!("blocks/{}", segment(height_or_hash)), &NO_QUERY)
             .await
+    }
+
+    /// Everything with which a finished round is checked, as `docs/verify.md` describes it.
+    pub async fn evidence(&self, round: u64) -> Result<Vec<u8>, Error> {
+        self.get_bytes(&format!("rounds/{round}/evidence"), &NO_QUERY)
+            .await
+    }
+
+    /// The ends of consecutive rounds, as `docs/verify.md` describes them.
+    pub async fn boundaries(&self, query: &BoundariesQuery) -> Result<Vec<u8>, Error> {
+        self.get_bytes("boundaries", query).await
     }
 
     /// All that happened in a block.

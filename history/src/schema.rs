@@ -191,7 +191,7 @@ CREATE TABLE chances (round INTEGER PRIMARY KEY, ppb BLOB NOT NULL);
 ";
 
 /// The schema version of this program.
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 
 /// Makes the tables in an empty file, and refuses those of another version.
 pub(crate) fn prepare(connection: &mut Connection) -> Result<()> {

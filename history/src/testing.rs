@@ -13,9 +13,9 @@ use etm_execution::{
 use etm_mechanism::{TimeGain, beacon};
 use etm_types::block::{committee_root, receipts_root, transactions_root};
 use etm_types::{
-    Address, Beacon, Block, BlockOutcome, Body, DialAddress, FinalizedBlock, Hash, Header, MinerId,
-    MinerName, MinerSecrets, Payload, SecretKey, Transaction, Units, UnsignedTransaction,
-    namespace,
+    Address, Beacon, Block, BlockOutcome, BlsSignature, Body, DialAddress, FinalizedBlock, Hash,
+    Header, Member, MinerId, MinerName, MinerSecrets, Payload, SecretKey, Transaction, Units,
+    UnsignedTransaction, namespace,
 };
 
 use crate::feed::ChainFacts;
@@ -155,6 +155,39 @@ impl TestChain {
         unsigned.sign(&account_key(number))
     }
 
+    /// The finalization of a block by all members, as consensus encodes it.
+    #[allow(clippy::expect_used)]
+    fn finalize(&self, header: &Header, members: &[Member]) -> Vec<u8> {
+        let varint = |mut value: u64| {
+            let mut bytes = Vec::new();
+            while value >= 0x80 {
+                bytes.push((value & 0x7f) as u8 | 0x80);
+                value >>= 7;
+            }
+            bytes.push(value as u8);
+            bytes
+        };
+        let place = [header.round, header.slot, header.parent_slot].map(varint);
+        let mut bytes = place.concat();
+        bytes.extend_from_slice(&header.hash().0);
+        let chain = &self.genesis.chain().id;
+        let name = [namespace::consensus(chain).as_slice(), b"_FINALIZE"].concat();
+        let signatures: Vec<BlsSignature> = members
+            .iter()
+            .map(|member| self.secrets[&member.node.0].bls.sign(&name, &bytes))
+            .collect();
+        let sum = BlsSignature::sum(&signatures)
+            .expect("points")
+            .expect("a committee has members");
+        bytes.extend_from_slice(&(members.len() as u64).to_be_bytes());
+        for first in (0..members.len()).step_by(8) {
+            let here = (members.len() - first).min(8);
+            bytes.push(u8::MAX >> (8 - here));
+        }
+        bytes.extend_from_slice(&sum.0);
+        bytes
+    }
+
     /// Makes the next block of those transactions that are valid, `skipped` slots late and `ms` milliseconds after the earliest moment.
     #[allow(clippy::expect_used)]
     pub fn produce(
@@ -226,6 +259,11 @@ impl TestChain {
             committee_root: committee_root(outcome.committee.as_ref()),
         };
         self.tip = Some(header.clone());
+        // Signatures take their time: only those that light clients check are made.
+        let certificate = match chain.params.is_last_of_round(height) {
+            true => self.finalize(&header, &committee.members),
+            false => vec![0xce, 0x27],
+        };
         FinalizedBlock {
             hash: header.hash(),
             block: Arc::new(Block {
@@ -235,7 +273,7 @@ impl TestChain {
                     committee: outcome.committee,
                 },
             }),
-            certificate: vec![0xce, 0x27],
+            certificate,
             outcome: Arc::new(BlockOutcome {
                 receipts: outcome.receipts,
                 report: outcome.report,

@@ -17,8 +17,8 @@ use crate::engine::Retention;
 
 /// How the first line begins.
 const FORMAT: &str = "etm-chain/v";
-/// How files are laid out now. A change that an older node would misread, or whose files this one would, adds one.
-const VERSION: u32 = 1;
+/// How files are laid out and blocks are executed now. A change that an older node would misread, or whose files this one would, adds one.
+const VERSION: u32 = 2;
 
 /// What a folder is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,6 +123,9 @@ pub fn read(directory: &Path) -> Result<Option<Record>, RecordError> {
         .ok_or_else(malformed)?;
     if version > VERSION {
         return Err(RecordError::Newer(file, version));
+    }
+    if version < VERSION {
+        return Err(RecordError::Older(directory.to_owned()));
     }
     let mut field = |name: &str| {
         lines

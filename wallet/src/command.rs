@@ -104,11 +104,14 @@ pub enum Command {
     )]
     Watch(watch::Watch),
 
-    /// Check a round without trusting the node: certificates, beacons, slot order, draw, lucky member, pools
+    /// Check a round without trusting the node: certificates, receipts, carry, candidates, slot order, beacons, lucky member, pools, fees, draw
     ///
-    /// Every step is printed with `ok` or with what differs; the exit code is 1 if anything does.
+    /// Every step is printed with `ok` or with what differs; the exit code is 1 if anything does. docs/verify.md describes what is checked.
+    ///
+    /// What was proved of a chain is kept (32 bytes a round), and the chain a node had at first is the one it must have from then on. At the first use of a
+    /// node, without --chain or --genesis, all that can be said is that the round is consistent with the node's own genesis, which nobody confirmed.
     #[command(
-        after_help = "Examples:\n  etm verify-round 17\n  etm verify-round 17 --save round-17.json\n  etm verify-round --receipt round-17.json\n  etm verify-round 17 --genesis genesis.json"
+        after_help = "Examples:\n  etm verify-round 17\n  etm verify-round 17 --save round-17.evidence\n  etm verify-round --receipt round-17.evidence\n  etm verify-round 17 --genesis genesis.json"
     )]
     VerifyRound(verify::VerifyRound),
 

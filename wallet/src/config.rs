@@ -261,6 +261,11 @@ fn default_file() -> Result<PathBuf> {
         })
 }
 
+/// Where what was proved of chains is kept if nobody says otherwise.
+pub(crate) fn default_chains() -> Option<PathBuf> {
+    folder_of("XDG_DATA_HOME", ".local/share").map(|folder| folder.join("etm").join("chains"))
+}
+
 fn default_keys() -> Option<PathBuf> {
     folder_of("XDG_DATA_HOME", ".local/share").map(|folder| folder.join("etm").join("keys"))
 }

@@ -1,43 +1,49 @@
-//! `etm verify-round`: checks a round without trusting the node that tells of it.
-//!
-//! What is proved, given the chain id (`--chain`, or the genesis file), from which the committees of rounds 0 and 1 follow: the chain of
-//! committees up to the round; that its last block is final; every header of the round, every beacon signature and beacon, who was on
-//! turn in each slot and which slots were missed; the lucky member; how bonus and fees were cut; that the receipts the committee signed
-//! say the same, with the votes of every pool, the average coefficient and the sum of all weights; and that the committee of two rounds
-//! later follows from the beacon and the candidates' weights. The single weights are bound by their sum and by the outcome of the draw;
-//! that each is right is what more than two thirds of the committee signed.
+//! `etm verify-round`: checks a round without trusting the node that tells of it. The checks are `etm-verify`'s; here is where the bytes
+//! come from, and what is trusted.
 
-mod evidence;
-pub mod finalization;
-mod steps;
+mod anchor;
+mod held;
 
 use crate::{
     config::Settings,
     context::Context,
-    failure::{Failure, Result},
+    failure::{Exit, Failure, Result},
+    files,
     output::{Output, Page, Report, Tone},
 };
-use etm_execution::genesis::{Draft, Genesis};
-use evidence::Evidence;
+use anchor::Anchor;
+use etm_types::ChainId;
+use etm_verify::{Check, Evidence};
+use held::Held;
 use serde::Serialize;
-use std::path::{Path, PathBuf};
-use steps::Step;
+use std::{fs::File, io::Read, path::Path, path::PathBuf};
 
 /// `etm verify-round`
 #[derive(Clone, Debug, clap::Args)]
 pub struct VerifyRound {
-    /// The round [default: the last finished one, or that of the receipt]
+    /// The round [default: the last finished one, or that of the file]
     #[arg(value_name = "ROUND")]
     round: Option<u64>,
-    /// Check a receipt that was saved with --save; asks no node
+    /// Check evidence that was saved with --save; asks no node for what was proved before
     #[arg(long, value_name = "FILE", conflicts_with = "save")]
     receipt: Option<PathBuf>,
-    /// Save the receipt with all that its check needs
+    /// Save the evidence: with a chain id, all that its check needs
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
     /// The chain's genesis file: the chain must be the one that follows from it (as --chain does with its id alone)
     #[arg(long, value_name = "FILE")]
     genesis: Option<PathBuf>,
+    /// The node's chain was made anew, as devnets are: from now on it has to be this one
+    #[arg(long)]
+    new_chain: bool,
+    /// The folder of what was proved of chains [default: ~/.local/share/etm/chains]
+    #[arg(
+        long,
+        env = "ETM_CHAINS",
+        hide_env_values = true,
+        value_name = "FOLDER"
+    )]
+    chains: Option<PathBuf>,
 }
 
 /// Runs `etm verify-round`.
@@ -45,106 +51,150 @@ pub struct VerifyRound {
 /// # Errors
 /// [`Failure`] with exit code 1 if any step differs.
 pub async fn run(options: &VerifyRound, settings: Settings, output: Output) -> Result<()> {
-    let evidence = match &options.receipt {
-        Some(path) => Evidence::load(path)?,
-        None => {
-            let context = Context::new(settings.clone(), output.clone())?;
-            let status = context.status().await?;
-            let round = match (options.round, status.progress.round.checked_sub(1)) {
-                (Some(round), _) => round,
-                (None, Some(finished)) => finished,
-                (None, None) => {
-                    return Err(Failure::failed("too_early", "no round is finished yet"));
-                }
-            };
-            if round >= status.progress.round {
-                return Err(Failure::failed(
-                    "round_not_finished",
+    let held = Held::open(options.chains.clone())?;
+    let anchors = anchor::wanted(options.genesis.as_deref(), settings.chain.as_deref())?;
+    let context = Context::new(settings, output)?;
+    let (round, anchor, evidence, trust) = match &options.receipt {
+        Some(path) => {
+            let bytes = load(path)?;
+            let (chain, round) = subject(path, &bytes)?;
+            if let Some(other) = options.round.filter(|other| *other != round) {
+                return Err(Failure::usage(
+                    "invalid_receipt",
                     format!(
-                        "round {round} is not finished: round {} is running",
-                        status.progress.round
+                        "{} is evidence of round {round}, not {other}",
+                        path.display()
                     ),
                 ));
             }
-            Evidence::fetch(&context, round).await?
+            let anchor = anchors.of_file(&held, chain)?;
+            let trust = held.walk(&context, chain, round, &anchors).await?;
+            (round, anchor, bytes, trust)
+        }
+        None => {
+            let status = context.status().await?;
+            let round = finished(options.round, status.progress.round)?;
+            let chain = ChainId(status.chain.id.0);
+            let anchor =
+                anchors.of_node(&held, &context.settings.node, chain, options.new_chain)?;
+            let trust = held.walk(&context, chain, round, &anchors).await?;
+            let bytes = context.client.evidence(round).await?;
+            (round, anchor, bytes, trust)
         }
     };
-    if let (Some(path), Some(round)) = (&options.receipt, options.round)
-        && round != evidence.receipt.round
-    {
-        return Err(Failure::usage(
-            "invalid_receipt",
-            format!(
-                "{} is the receipt of round {}, not {round}",
-                path.display(),
-                evidence.receipt.round
-            ),
-        ));
+    let report = trust.check(&evidence);
+    // Evidence of another round that a node sends holds in itself.
+    let other = report
+        .round
+        .as_ref()
+        .is_some_and(|found| found.round != round);
+    if let (Some(path), false) = (&options.save, other) {
+        files::write(path, &evidence, true)?;
     }
-    if let Some(path) = &options.save {
-        evidence.save(path)?;
+    let mut steps = vec![Step {
+        step: "genesis",
+        ok: true,
+        detail: anchor.detail(),
+    }];
+    steps.push(Step {
+        step: "boundaries",
+        ok: true,
+        detail: format!(
+            "each committee up to round {} is proved by the one two rounds before",
+            trust.next().saturating_add(1)
+        ),
+    });
+    steps.extend(report.steps.iter().map(|step| Step {
+        step: step.check.name(),
+        ok: step.ok,
+        detail: step.detail.clone(),
+    }));
+    if other {
+        steps.push(Step {
+            step: Check::Evidence.name(),
+            ok: false,
+            detail: format!("it is of another round than {round}"),
+        });
     }
-    let report = check(&evidence, options, &settings)?;
-    output.print(&report)?;
-    match report.steps.iter().find(|step| !step.ok) {
+    let ok = steps.iter().all(|step| step.ok);
+    if ok && options.receipt.is_none() {
+        held.remember(&context.settings.node, trust.chain(), &anchor)?;
+    }
+    let verified = Verified {
+        round,
+        chain: trust.chain().to_string(),
+        ok,
+        anchor: anchor.kind(),
+        verdict: match (ok, &anchor) {
+            (false, _) => "differs",
+            (true, Anchor::Asked) => "consistent",
+            (true, _) => "ok",
+        },
+        steps,
+    };
+    context.output.print(&verified)?;
+    match verified.steps.iter().find(|step| !step.ok) {
         None => Ok(()),
         Some(step) => Err(Failure::failed(
             "does_not_verify",
             format!(
-                "round {} does not verify: {}: {}",
-                report.round, step.step, step.detail
+                "round {round} does not verify: {}: {}",
+                step.step, step.detail
             ),
         )),
     }
 }
 
-fn check(evidence: &Evidence, options: &VerifyRound, settings: &Settings) -> Result<Verified> {
-    let from_file = options.genesis.as_deref().map(chain_of).transpose()?;
-    let wanted = [from_file, settings.chain.clone()];
-    let mut verified = Verified {
-        round: evidence.receipt.round,
-        chain: evidence.receipt.chain.to_string(),
-        ok: true,
-        steps: Vec::new(),
+/// The round that is meant, which must be finished.
+fn finished(named: Option<u64>, running: u64) -> Result<u64> {
+    let round = match (named, running.checked_sub(1)) {
+        (Some(round), _) => round,
+        (None, Some(last)) => last,
+        (None, None) => return Err(Failure::failed("too_early", "no round is finished yet")),
     };
-    let anchor = evidence.anchor().and_then(|anchor| {
-        let chain = anchor.chain.to_string();
-        match wanted.iter().flatten().find(|wanted| **wanted != chain) {
-            Some(wanted) => Err(format!(
-                "the genesis is that of chain {chain}, not {wanted}"
-            )),
-            None => Ok(anchor),
-        }
-    });
-    let detail = match (&anchor, wanted.iter().flatten().count()) {
-        (Err(reason), _) => reason.clone(),
-        (Ok(_), 0) => "the first committees follow from the genesis of this chain id; --chain or --genesis makes sure that it is the chain you mean".to_owned(),
-        (Ok(_), _) => "the chain is the one you named, and the first committees follow from its genesis".to_owned(),
-    };
-    verified.steps.push(Step {
-        step: "genesis",
-        ok: anchor.is_ok(),
-        detail,
-    });
-    if let Ok(anchor) = &anchor {
-        verified.steps.extend(steps::check(evidence, anchor));
+    if round >= running {
+        return Err(Failure::failed(
+            "round_not_finished",
+            format!("round {round} is not finished: round {running} is running"),
+        ));
     }
-    verified.ok = verified.steps.iter().all(|step| step.ok);
-    Ok(verified)
+    Ok(round)
 }
 
-/// The chain id that follows from a genesis file.
-fn chain_of(path: &Path) -> Result<String> {
+fn load(path: &Path) -> Result<Vec<u8>> {
     let wrong =
-        |reason: String| Failure::usage("invalid_genesis", format!("{}: {reason}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-    let draft = match path.extension().is_some_and(|end| end == "toml") {
-        true => Draft::from_toml(&text),
-        false => Draft::from_json(&text),
-    };
-    let genesis = Genesis::new(draft.map_err(|error| wrong(error.to_string()))?)
+        |reason: String| Failure::usage("invalid_receipt", format!("{}: {reason}", path.display()));
+    let file = File::open(path).map_err(|error| wrong(error.to_string()))?;
+    let mut bytes = Vec::new();
+    file.take(Evidence::MAX_BYTES as u64 + 1)
+        .read_to_end(&mut bytes)
         .map_err(|error| wrong(error.to_string()))?;
-    Ok(genesis.chain().id.to_string())
+    Ok(bytes)
+}
+
+/// Of which chain and round evidence says it is: for finding what it is to be checked with.
+fn subject(path: &Path, bytes: &[u8]) -> Result<(ChainId, u64)> {
+    let wrong = |reason: String| {
+        Failure::new(
+            Exit::Failed,
+            "does_not_verify",
+            format!("{}: {reason}", path.display()),
+        )
+    };
+    let evidence = Evidence::from_bytes(bytes).map_err(|error| wrong(error.to_string()))?;
+    let header = evidence
+        .headers
+        .last()
+        .ok_or_else(|| wrong("it has no headers".to_owned()))?;
+    Ok((header.chain, evidence.committee.round))
+}
+
+/// One step, as it is printed.
+#[derive(Debug, Serialize)]
+struct Step {
+    step: &'static str,
+    ok: bool,
+    detail: String,
 }
 
 /// What `etm verify-round` prints.
@@ -152,7 +202,11 @@ fn chain_of(path: &Path) -> Result<String> {
 struct Verified {
     round: u64,
     chain: String,
+    /// Whether every step holds.
     ok: bool,
+    /// Where trust in the chain comes from.
+    anchor: &'static str,
+    verdict: &'static str,
     steps: Vec<Step>,
 }
 
@@ -168,8 +222,13 @@ impl Report for Verified {
                 }
             }
         }
+        match self.verdict {
+            "ok" => page.field_toned("verdict", Tone::Good, "ok"),
+            "consistent" => page.field(
+                "verdict",
+                "consistent with the node's own genesis, which nobody confirmed; --chain or --genesis does",
+            ),
+            _ => page.field_toned("verdict", Tone::Bad, "DIFFERS"),
+        }
     }
 }
-
-#[cfg(test)]
-mod tests;

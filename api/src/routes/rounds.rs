@@ -23,7 +23,7 @@ use crate::state::Api;
 const CERTIFICATES_MAX: u32 = 50;
 
 /// The number of a round; `current` is the running one, `announced` the one after.
-fn round_number(history: &History, text: &str) -> Result<u64, ApiError> {
+pub(super) fn round_number(history: &History, text: &str) -> Result<u64, ApiError> {
     match text {
         "current" => Ok(history.running_round()?),
         "announced" => Ok(history.running_round()?.saturating_add(1)),

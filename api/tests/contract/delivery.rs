@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use crate::support::Server;
 
 /// Head and body as they came.
-fn fetch(server: &Server, path: &str, headers: &str) -> (String, Vec<u8>) {
+pub fn fetch(server: &Server, path: &str, headers: &str) -> (String, Vec<u8>) {
     let mut stream = TcpStream::connect(server.address).unwrap();
     let request =
         format!("GET {path} HTTP/1.1\r\nhost: node\r\nconnection: close\r\n{headers}\r\n");
@@ -59,6 +59,7 @@ fn what_is_final_is_sent_once_and_everything_else_is_not_kept() {
         "/api/v1/blocks/3/certificate",
         "/api/v1/rounds/0/receipt",
         "/api/v1/rounds/0/certificate",
+        "/api/v1/rounds/0/evidence",
     ] {
         let (head, body) = fetch(&server, path, "");
         assert!(head.starts_with("HTTP/1.1 200"), "{path}: {head}");

@@ -9,5 +9,6 @@ mod door;
 mod flow;
 mod following;
 mod hostile;
+mod light;
 mod reading;
 mod support;

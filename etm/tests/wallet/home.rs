@@ -4,6 +4,7 @@ use crate::devnet::Devnet;
 use serde_json::Value;
 use std::{
     fs,
+    path::PathBuf,
     process::{Child, Command, Stdio},
 };
 
@@ -32,6 +33,10 @@ impl Home {
 
     pub fn write(&self, name: &str, text: &str) {
         fs::write(self.folder.path().join(name), text).unwrap();
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     pub fn read(&self, name: &str) -> String {

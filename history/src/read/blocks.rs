@@ -7,7 +7,7 @@ use etm_types::api::block::{
 };
 use etm_types::api::transaction::Effect;
 use etm_types::api::{self, Amount, Bytes};
-use etm_types::codec::{from_bytes, to_bytes};
+use etm_types::codec::{DecodeError, from_bytes, to_bytes};
 use etm_types::{Block, Committee, Hash, Header, Member, MinerId, Receipt};
 use rusqlite::{OptionalExtension, params};
 
@@ -212,6 +212,30 @@ impl History {
                 certificate,
                 finalized_ms,
             }))
+        })
+    }
+
+    /// The header of a block and its encoded finalization, without the rest of it.
+    ///
+    /// # Errors
+    /// [`crate::HistoryError`] if the database fails.
+    pub fn sealed(&self, height: u64) -> Result<Option<(Header, Vec<u8>)>> {
+        let Ok(height) = i64::try_from(height) else {
+            return Ok(None);
+        };
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT substr(encoded, 1, ?2), certificate FROM blocks WHERE height = ?1",
+            )?;
+            let size = i64::try_from(Header::SIZE).unwrap_or(i64::MAX);
+            let found: Option<(Vec<u8>, Vec<u8>)> = statement
+                .query_row([height, size], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            Ok(found
+                .map(|(header, certificate)| {
+                    Ok::<_, DecodeError>((from_bytes(&header)?, certificate))
+                })
+                .transpose()?)
         })
     }
 

@@ -55,7 +55,8 @@ fn older_newer_and_damaged_records_are_told_apart() {
         ("etm-chain/v9\nwhatever\n", "a newer etm is needed"),
         ("", "is damaged"),
         ("etm-chain/v", "is damaged"),
-        ("etm-chain/v1\nchain 07\n", "is damaged"),
+        ("etm-chain/v1\nchain 07\n", "an older version of etm"),
+        ("etm-chain/v2\nchain 07\n", "is damaged"),
         (good.as_str(), "is damaged"),
         ("\0\0\0", "is damaged"),
     ] {

@@ -217,6 +217,19 @@ pub struct CertificatesQuery {
     pub limit: Option<u32>,
 }
 
+/// `GET boundaries`, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
+#[serde(deny_unknown_fields, default)]
+pub struct BoundariesQuery {
+    /// First round to send; 0 if left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from_round: Option<u64>,
+    /// Rounds to send; at most 1,000, which is what is sent if left out. Fewer come where they would be too many bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
 /// `GET supply/history`: evenly spread points, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]

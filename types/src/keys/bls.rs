@@ -66,6 +66,30 @@ impl BlsPublicKey {
     }
 }
 
+impl BlsSignature {
+    /// The sum of signatures: that of their signers together over one message. None if there are none.
+    ///
+    /// # Errors
+    /// [`KeyError::InvalidPoint`] if one is no point.
+    pub fn sum<'a>(
+        signatures: impl IntoIterator<Item = &'a Self>,
+    ) -> Result<Option<Self>, KeyError> {
+        let mut sum: Option<G1> = None;
+        for signature in signatures {
+            let point = signature_point(&signature.0)?;
+            match &mut sum {
+                Some(sum) => *sum += &point,
+                None => sum = Some(point),
+            }
+        }
+        Ok(sum.map(|sum| {
+            let mut bytes = [0; 48];
+            bytes.copy_from_slice(&sum.encode());
+            Self(bytes)
+        }))
+    }
+}
+
 fn signature_point(bytes: &[u8; 48]) -> Result<G1, KeyError> {
     G1::decode(Copying(bytes)).map_err(|_| KeyError::InvalidPoint("BLS signature"))
 }

@@ -8,3 +8,4 @@ mod misuse;
 mod node;
 mod prompts;
 mod support;
+mod verify;

@@ -26,7 +26,7 @@ fn now_ms() -> u64 {
 }
 
 /// The status of a node that keeps up.
-fn status() -> Value {
+pub fn status() -> Value {
     let now = now_ms();
     let miner = json!({ "id": 0, "name": "alpha" });
     json!({

@@ -1119,6 +1119,11 @@ export interface components {
             version: string;
         };
         /**
+         * Format: binary
+         * @description Bytes.
+         */
+        Octets: string;
+        /**
          * @description Direction of a sort.
          * @enum {string}
          */

@@ -1,0 +1,155 @@
+//! What light clients check: the ends of rounds, and the evidence of a round. Bytes, as `docs/verify.md` describes them.
+
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use etm_types::api::error::ErrorCode;
+use etm_types::api::query::BoundariesQuery;
+use etm_types::state::CandidateList;
+use etm_types::{Committee, Header};
+use etm_verify::{Boundaries, Certificate, ChosenReceipts, Evidence, Previous};
+
+use super::rounds::round_number;
+use crate::error::ApiError;
+use crate::extract::{Path, Query, limit};
+use crate::state::Api;
+
+/// Most ends of rounds in one answer.
+const BOUNDARIES_MAX: u32 = 1_000;
+
+/// Bytes.
+#[derive(utoipa::ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub(crate) struct Octets(Vec<u8>);
+
+impl IntoResponse for Octets {
+    fn into_response(self) -> Response {
+        ([(CONTENT_TYPE, "application/octet-stream")], self.0).into_response()
+    }
+}
+
+/// Everything with which a finished round is checked, trusting nothing but the committees before it: see docs/verify.md.
+#[utoipa::path(get, path = "/rounds/{round}/evidence", tag = "rounds", params(("round" = u64, Path)), responses((status = 200, description = "Evidence, docs/verify.md section 6", content_type = "application/octet-stream", body = Octets)))]
+pub(crate) async fn evidence(
+    State(api): State<Api>,
+    Path(text): Path<String>,
+) -> Result<Octets, ApiError> {
+    api.blocking(move |api| {
+        let round = round_number(&api.shared.history, &text)?;
+        let evidence = api.evidence(round)?.ok_or_else(|| {
+            ApiError::not_found(format!(
+                "round {round} is not finished: there is no evidence of it yet"
+            ))
+        })?;
+        Ok(Octets(evidence.to_bytes()))
+    })
+    .await
+}
+
+/// The ends of consecutive rounds, oldest first, as short as can be: they prove the committees of later rounds. See docs/verify.md.
+#[utoipa::path(get, path = "/boundaries", tag = "rounds", params(BoundariesQuery), responses((status = 200, description = "Boundaries, docs/verify.md section 5", content_type = "application/octet-stream", body = Octets)))]
+pub(crate) async fn boundaries(
+    State(api): State<Api>,
+    Query(query): Query<BoundariesQuery>,
+) -> Result<Octets, ApiError> {
+    let limit = limit(query.limit, BOUNDARIES_MAX, BOUNDARIES_MAX)?;
+    let first = query.from_round.unwrap_or(0);
+    api.blocking(move |api| {
+        let running = api.shared.history.running_round()?;
+        if first >= running {
+            let message = format!(
+                "from_round is {first}: round {running} is running, and only rounds before it have ended"
+            );
+            return Err(ApiError::new(ErrorCode::InvalidQuery, message));
+        }
+        let until = first.saturating_add(limit.into()).min(running);
+        Ok(Octets(api.boundaries(first, until)?.to_bytes()))
+    })
+    .await
+}
+
+fn missing(what: &str) -> ApiError {
+    ApiError::internal(&format!("{what} is missing"))
+}
+
+impl Api {
+    /// The ends of the rounds `first` to `until`, that excluded; fewer where there is no room.
+    fn boundaries(&self, first: u64, until: u64) -> Result<Boundaries, ApiError> {
+        let known = [
+            self.committee(first)?,
+            self.committee(first.saturating_add(1))?,
+        ];
+        let mut boundaries = Boundaries::new(&known[0], &known[1])
+            .ok_or_else(|| ApiError::internal(&"committees have more members than can be"))?;
+        for round in first..until {
+            let (header, certificate) = self.sealed(round)?;
+            let drawn = self.committee(round.saturating_add(2))?;
+            if !boundaries.push(&header, certificate, &drawn) {
+                break;
+            }
+        }
+        Ok(boundaries)
+    }
+
+    fn committee(&self, round: u64) -> Result<Committee, ApiError> {
+        let committee = self.shared.history.committee(round)?;
+        committee.ok_or_else(|| missing("a committee"))
+    }
+
+    /// The header of a round's last block with what makes it final.
+    fn sealed(&self, round: u64) -> Result<(Header, Certificate), ApiError> {
+        let history = &self.shared.history;
+        let (header, finalization) = history
+            .sealed(history.last_height(round))?
+            .ok_or_else(|| missing("the end of a round"))?;
+        let certificate = Certificate::from_finalization(&finalization)
+            .map_err(|reason| ApiError::internal(&format!("a finalization: {reason}")))?;
+        Ok((header, certificate))
+    }
+
+    fn evidence(&self, round: u64) -> Result<Option<Evidence>, ApiError> {
+        let history = &self.shared.history;
+        if round >= history.running_round()? {
+            return Ok(None);
+        }
+        let last = history.last_height(round);
+        let block = history
+            .finalized(last)?
+            .ok_or_else(|| missing("the last block of a round"))?;
+        let (_, certificate) = self.sealed(round)?;
+        let draw = history
+            .draw(round)?
+            .ok_or_else(|| missing("the draw of a round"))?;
+        let headers = (history.first_height(round)..=last)
+            .map(|height| {
+                let sealed = history.sealed(height)?;
+                sealed
+                    .map(|(header, _)| header)
+                    .ok_or_else(|| missing("a block"))
+            })
+            .collect::<Result<_, ApiError>>()?;
+        let previous = match round.checked_sub(1) {
+            None => None,
+            Some(before) => {
+                let block = history
+                    .finalized(history.last_height(before))?
+                    .ok_or_else(|| missing("the end of the round before"))?;
+                Some(Previous {
+                    header: block.block.header,
+                    receipts: ChosenReceipts::of_previous(&block.receipts)
+                        .ok_or_else(|| missing("a receipt of the round before"))?,
+                })
+            }
+        };
+        Ok(Some(Evidence {
+            committee: self.committee(round)?,
+            drawn: self.committee(round.saturating_add(2))?,
+            certificate,
+            previous,
+            headers,
+            receipts: ChosenReceipts::of_round(&block.receipts)
+                .ok_or_else(|| missing("a receipt of the round's end"))?,
+            candidates: CandidateList(draw.candidates),
+        }))
+    }
+}

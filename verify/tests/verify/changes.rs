@@ -1,0 +1,102 @@
+//! Every byte of the evidence changed in several ways: each change is refused, with the step named. The count is printed.
+
+use crate::world::{Case, cases, mainnet};
+use etm_verify::{Check, Trust};
+use std::collections::BTreeMap;
+
+/// What became of the changes: how many each step refused.
+#[derive(Default)]
+struct Count(BTreeMap<Check, u32>);
+
+impl Count {
+    fn change(&mut self, name: &str, trust: &Trust, bytes: &[u8], what: &str) {
+        let report = trust.check(bytes);
+        let failed = report
+            .failed()
+            .unwrap_or_else(|| panic!("{name}: {what} is accepted"));
+        assert!(report.round.is_none());
+        assert!(!failed.detail.is_empty());
+        *self.0.entry(failed.check).or_default() += 1;
+    }
+
+    fn print(&self, name: &str) -> u32 {
+        let steps: Vec<String> = self
+            .0
+            .iter()
+            .map(|(check, count)| format!("{check} {count}"))
+            .collect();
+        let total = self.0.values().sum();
+        println!("{name}: {total} changes, all refused: {}", steps.join(", "));
+        total
+    }
+}
+
+/// Changes a bit of every `stride`th byte; at every eighth of them sets the whole byte, cuts the document short, and repeats what stands
+/// there.
+fn change_bytes(case: &Case, stride: usize) -> u32 {
+    let trust = &case.trust;
+    let bytes = case.world.evidence(case.round).to_bytes();
+    assert_eq!(trust.check(&bytes).failed(), None, "{}", case.name);
+    let mut count = Count::default();
+    for place in (0..bytes.len()).step_by(stride) {
+        let mut changed = bytes.clone();
+        changed[place] ^= 1 << (place % 8);
+        count.change(
+            case.name,
+            &trust,
+            &changed,
+            &format!("byte {place} flipped"),
+        );
+        if place % (8 * stride) > 0 {
+            continue;
+        }
+        changed[place] = bytes[place].wrapping_add(1 + (place % 254) as u8);
+        if changed[place] != bytes[place] {
+            count.change(case.name, trust, &changed, &format!("byte {place} set"));
+        }
+        let cut = &bytes[..place];
+        count.change(case.name, trust, cut, &format!("cut at byte {place}"));
+        let mut twice = bytes.clone();
+        twice.insert(place, bytes[place]);
+        count.change(case.name, trust, &twice, &format!("byte {place} twice"));
+    }
+    let mut longer = bytes;
+    longer.push(0);
+    count.change(case.name, trust, &longer, "a byte more");
+    count.print(case.name)
+}
+
+#[test]
+fn no_byte_of_a_small_round_can_be_changed() {
+    let total: u32 = cases().iter().map(|case| change_bytes(case, 1)).sum();
+    println!("{total} changes in all");
+    assert!(total > 30_000, "{total}");
+}
+
+/// Bytes far apart, a prime number of them, so that in the end all fields of all kinds of rows are hit.
+#[test]
+fn no_byte_of_a_large_round_can_be_changed() {
+    let total = change_bytes(&mainnet(), 1_009);
+    assert!(total > 90, "{total}");
+}
+
+/// The evidence of every other chain is refused.
+#[test]
+fn evidence_of_another_chain_is_refused() {
+    let cases = cases();
+    for case in cases {
+        let trust = &case.trust;
+        for other in cases {
+            let bytes = other.world.evidence(other.round).to_bytes();
+            let report = trust.check(&bytes);
+            let own = case.name == other.name;
+            assert_eq!(
+                report.failed().is_none(),
+                own,
+                "{} {}",
+                case.name,
+                other.name
+            );
+        }
+    }
+}

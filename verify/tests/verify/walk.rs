@@ -1,0 +1,160 @@
+//! The walk over the ends of rounds.
+
+use crate::world::{World, params};
+use etm_execution::genesis::{Draft, Genesis};
+use etm_types::codec;
+use etm_verify::{Boundaries, Trust, WalkError};
+
+fn world() -> World {
+    let mut world = World::new("walk", params(5, 4, 4), 9, 1);
+    world.finish(9, true);
+    world
+}
+
+#[test]
+fn the_walk_may_be_made_in_parts_and_kept() {
+    let world = world();
+    let mut whole = world.genesis();
+    assert_eq!(whole.next(), 0);
+    assert_eq!(whole.walk(&world.boundaries(0, 9)), Ok(10));
+    let mut parts = world.genesis();
+    for (first, last) in [(0, 0), (1, 4), (5, 9)] {
+        parts = Trust::from_bytes(&parts.to_bytes()).unwrap();
+        assert_eq!(
+            parts.walk(&world.boundaries(first, last)),
+            Ok(last + 1 - first)
+        );
+    }
+    assert_eq!(parts, whole);
+    for round in 0..12 {
+        assert_eq!(whole.root(round), Some(&world.committee(round).root()));
+    }
+    assert_eq!((whole.root(12), whole.next()), (None, 10));
+    // From a checkpoint in the middle.
+    let roots = [*whole.root(6).unwrap(), *whole.root(7).unwrap()];
+    let mut later = Trust::at(*whole.facts(), 6, roots);
+    assert_eq!(later.walk(&world.boundaries(6, 9)), Ok(4));
+    assert_eq!(later.check(&world.evidence(8).to_bytes()).failed(), None);
+    assert!(
+        later
+            .check(&world.evidence(5).to_bytes())
+            .failed()
+            .is_some()
+    );
+}
+
+#[test]
+fn a_walk_that_begins_elsewhere_is_refused() {
+    let world = world();
+    let mut trust = world.genesis();
+    for first in 1..4 {
+        assert_eq!(
+            trust.walk(&world.boundaries(first, 5)),
+            Err(WalkError::Elsewhere {
+                found: first,
+                expected: 0
+            })
+        );
+    }
+    assert_eq!(trust, world.genesis());
+}
+
+/// A bit of every byte of the document changed; at every eighth the byte set, and the document cut.
+#[test]
+fn no_byte_of_the_boundaries_can_be_changed() {
+    let world = world();
+    let bytes = world.boundaries(0, 2);
+    let genesis = world.genesis();
+    let (mut changes, mut steps) = (0u32, 0u32);
+    for place in 0..bytes.len() {
+        let mut flipped = bytes.clone();
+        flipped[place] ^= 1 << (place % 8);
+        let mut tried = vec![flipped];
+        if place % 8 == 0 {
+            let mut set = bytes.clone();
+            set[place] = set[place].wrapping_add(1 + (place % 255) as u8);
+            tried.extend([set, bytes[..place].to_vec()]);
+        }
+        for changed in tried {
+            let mut trust = genesis.clone();
+            let error = trust.walk(&changed).unwrap_err();
+            assert_eq!(trust, genesis, "something was learnt");
+            steps += u32::from(matches!(error, WalkError::Step { .. }));
+            changes += 1;
+        }
+    }
+    println!("{changes} changes, all refused, {steps} of them by a step");
+    assert!(steps > 1_000, "{steps}");
+}
+
+/// The step that is wrong is named, wherever it is.
+#[test]
+fn the_round_that_is_wrong_is_named() {
+    let world = world();
+    for wrong in 0..8 {
+        let mut boundaries = Boundaries::new(&world.committee(0), &world.committee(1)).unwrap();
+        for round in 0..8 {
+            let mut certificate = world.certificate(round);
+            if round == wrong {
+                certificate.view += 1;
+            }
+            let header = &world.last(round).block.header;
+            assert!(boundaries.push(header, certificate, &world.committee(round + 2)));
+        }
+        let error = world.genesis().walk(&boundaries.to_bytes()).unwrap_err();
+        assert!(
+            matches!(error, WalkError::Step { round, .. } if round == wrong),
+            "{error}"
+        );
+    }
+}
+
+/// Fewer than a quorum prove nothing, and a member of no committee neither.
+#[test]
+fn a_quorum_is_needed() {
+    let world = world();
+    let header = &world.last(0).block.header;
+    for signers in 0..=5 {
+        let committee = world.committee(0);
+        let certificate =
+            crate::world::certify(&world.id(), &committee, header, |place| place < signers);
+        let mut boundaries = Boundaries::new(&committee, &world.committee(1)).unwrap();
+        assert!(boundaries.push(header, certificate, &world.committee(2)));
+        let walked = world.genesis().walk(&boundaries.to_bytes());
+        assert_eq!(walked.is_ok(), signers >= 4, "{signers}: {walked:?}");
+    }
+}
+
+/// A genesis read here is the one that a node reads.
+#[test]
+fn genesis_is_read_as_nodes_read_it() {
+    for (miners, holders) in [(4, 0), (7, 3), (60, 5)] {
+        let world = World::new("walk", params(5, 4, 4), miners, holders);
+        let trust = world.genesis();
+        let genesis: &Genesis = &world.chain.genesis;
+        assert_eq!(trust.chain(), genesis.chain().id);
+        assert_eq!(trust.facts().params, genesis.chain().params.mechanism);
+        assert_eq!(
+            trust.facts().timestamp_ms,
+            genesis.chain().genesis_timestamp_ms
+        );
+        assert_eq!(trust.facts().beacon, genesis.draft().beacon);
+        for committee in genesis.committees() {
+            assert_eq!(trust.root(committee.round), Some(&committee.root()));
+        }
+    }
+    let draft: Draft = World::new("walk", params(5, 4, 4), 7, 1)
+        .chain
+        .genesis
+        .draft()
+        .clone();
+    let bytes = codec::to_bytes(&draft);
+    for end in 0..bytes.len() {
+        assert!(Trust::genesis(&bytes[..end]).is_err());
+    }
+    let few = Draft {
+        positions: draft.positions.into_iter().take(3).collect(),
+        ..Draft::new("few", draft.params, 0, draft.beacon)
+    };
+    assert!(Trust::genesis(&codec::to_bytes(&few)).is_err());
+}

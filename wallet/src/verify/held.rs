@@ -1,0 +1,214 @@
+//! What was proved of chains, kept in a folder: 32 bytes a round, and which node had which chain at first.
+
+use super::anchor::{Anchor, Wanted};
+use crate::{
+    config,
+    context::Context,
+    failure::{Exit, Failure, Result},
+    files,
+};
+use etm_types::{
+    ChainId,
+    api::{error::ErrorCode, query::BoundariesQuery},
+};
+use etm_verify::Trust;
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::{ErrorKind, Read},
+    path::{Path, PathBuf},
+};
+
+/// Far more than a hundred years of rounds take.
+const MAX_BYTES: u64 = 256 << 20;
+const MAX_PINS_BYTES: u64 = 1 << 20;
+/// After so many answers what was proved is written down.
+const SAVE_EVERY: u32 = 16;
+
+/// The folder.
+#[derive(Clone, Debug)]
+pub struct Held {
+    folder: Option<PathBuf>,
+}
+
+/// Which chain each node had when it was asked for the first time.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pins {
+    /// Chain ids by the URL of the node.
+    nodes: BTreeMap<String, String>,
+}
+
+impl Pins {
+    /// The chain a node had.
+    pub fn chain_of(&self, node: &str) -> Option<ChainId> {
+        self.nodes.get(node)?.parse().ok()
+    }
+
+    /// A node that had a chain.
+    pub fn node_of(&self, chain: ChainId) -> Option<&str> {
+        let chain = chain.to_string();
+        let mut nodes = self.nodes.iter();
+        nodes
+            .find(|(_, pinned)| **pinned == chain)
+            .map(|(node, _)| node.as_str())
+    }
+}
+
+fn unreadable(path: &Path, reason: impl std::fmt::Display) -> Failure {
+    Failure::usage("invalid_chains", format!("{}: {reason}", path.display()))
+        .hint("what was proved can be proved anew: the file may be deleted")
+}
+
+impl Held {
+    /// The folder named, or the usual one; where there is none nothing is kept.
+    ///
+    /// # Errors
+    /// [`Failure`] if it can't be made.
+    pub fn open(named: Option<PathBuf>) -> Result<Self> {
+        let folder = named.or_else(config::default_chains);
+        if let Some(folder) = &folder {
+            fs::create_dir_all(folder).map_err(|error| unreadable(folder, error))?;
+        }
+        Ok(Self { folder })
+    }
+
+    fn path(&self, name: &str) -> Option<PathBuf> {
+        self.folder.as_ref().map(|folder| folder.join(name))
+    }
+
+    /// Which node had which chain.
+    ///
+    /// # Errors
+    /// [`Failure`] if the file can't be read.
+    pub fn pins(&self) -> Result<Pins> {
+        let Some(path) = self.path("pins.toml").filter(|path| path.exists()) else {
+            return Ok(Pins::default());
+        };
+        let text =
+            files::read_text(&path, MAX_PINS_BYTES).map_err(|error| unreadable(&path, error))?;
+        toml::from_str(&text).map_err(|error| unreadable(&path, error.message()))
+    }
+
+    /// Remembers the chain of a node that was asked.
+    ///
+    /// # Errors
+    /// [`Failure`] if the file can't be written.
+    pub fn remember(&self, node: &str, chain: ChainId, anchor: &Anchor) -> Result<()> {
+        let Some(path) = self.path("pins.toml") else {
+            return Ok(());
+        };
+        let mut pins = self.pins()?;
+        if matches!(anchor, Anchor::Pinned(_)) || pins.chain_of(node) == Some(chain) {
+            return Ok(());
+        }
+        pins.nodes.insert(node.to_owned(), chain.to_string());
+        let text = toml::to_string(&pins)
+            .map_err(|error| Failure::failed("file_not_written", error.to_string()))?;
+        files::write(&path, text.as_bytes(), true)
+    }
+
+    fn load(&self, chain: ChainId) -> Result<Option<Trust>> {
+        let Some(path) = self.path(&format!("{chain}.trust")) else {
+            return Ok(None);
+        };
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(unreadable(&path, error)),
+        };
+        let mut bytes = Vec::new();
+        file.take(MAX_BYTES)
+            .read_to_end(&mut bytes)
+            .map_err(|error| unreadable(&path, error))?;
+        let trust = Trust::from_bytes(&bytes).map_err(|error| unreadable(&path, error))?;
+        match trust.chain() == chain {
+            true => Ok(Some(trust)),
+            false => Err(unreadable(&path, "it is of another chain")),
+        }
+    }
+
+    fn save(&self, trust: &Trust) -> Result<()> {
+        match self.path(&format!("{}.trust", trust.chain())) {
+            Some(path) => files::write(&path, &trust.to_bytes(), true),
+            None => Ok(()),
+        }
+    }
+
+    /// What is known of a chain, as far as a round's check needs it: what is held, and the rest from the node.
+    ///
+    /// # Errors
+    /// [`Failure`] if the node can't be asked, or what it sends does not hold.
+    pub async fn walk(
+        &self,
+        context: &Context,
+        chain: ChainId,
+        round: u64,
+        wanted: &Wanted,
+    ) -> Result<Trust> {
+        let (mut trust, mut changed) = match self.load(chain)? {
+            Some(trust) => (trust, false),
+            None => (genesis(context, chain, wanted).await?, true),
+        };
+        let mut answers = 0u32;
+        // The committee of the round after tells who serves again where one is kept.
+        while trust.root(round.saturating_add(1)).is_none() {
+            let from = trust.next();
+            let query = BoundariesQuery {
+                from_round: Some(from),
+                limit: None,
+            };
+            let answer = context.client.boundaries(&query).await;
+            let bytes = answer.map_err(|error| match error.code() {
+                // It is asked for nothing else that could be wrong.
+                Some(ErrorCode::InvalidQuery) => Failure::failed(
+                    "round_not_finished",
+                    format!("the node has no end of round {from} yet"),
+                ),
+                _ => error.into(),
+            })?;
+            trust.walk(&bytes).map_err(|error| {
+                Failure::failed("does_not_verify", format!("boundaries: {error}"))
+            })?;
+            changed = true;
+            answers += 1;
+            if answers.is_multiple_of(SAVE_EVERY) {
+                self.save(&trust)?;
+                context.output.note(&format!(
+                    "etm: committees are proved up to round {} of {round}",
+                    trust.next()
+                ));
+            }
+        }
+        if changed {
+            self.save(&trust)?;
+        }
+        Ok(trust)
+    }
+}
+
+/// What follows from a chain's genesis.
+async fn genesis(context: &Context, chain: ChainId, wanted: &Wanted) -> Result<Trust> {
+    let told;
+    let bytes = match wanted.genesis() {
+        Some(bytes) => bytes,
+        None => {
+            told = context.client.genesis().await?.canonical.0;
+            told.as_slice()
+        }
+    };
+    let wrong = |reason: String| Failure::failed("does_not_verify", format!("genesis: {reason}"));
+    let trust = Trust::genesis(bytes).map_err(|error| wrong(error.to_string()))?;
+    match trust.chain() == chain {
+        true => Ok(trust),
+        false => Err(Failure::new(
+            Exit::Failed,
+            "does_not_verify",
+            format!(
+                "genesis: its hash is {}, the chain's id is {chain}",
+                trust.chain()
+            ),
+        )),
+    }
+}
