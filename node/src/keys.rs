@@ -7,11 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use etm_types::{Address, BlsSecret, MinerKeys, MinerSecrets, SecretKey};
+use etm_types::{Address, MinerKeys, MinerSecrets, keys::KeyTextError};
 use thiserror::Error;
-
-/// First line of a key file.
-const FORMAT: &str = "etm-node-keys/v1";
 
 /// A key file can't be used.
 #[derive(Debug, Error)]
@@ -38,7 +35,7 @@ pub enum KeyFileError {
         /// The file.
         path: PathBuf,
         /// What is wrong and what would be right.
-        reason: &'static str,
+        reason: KeyTextError,
     },
     /// It is gone, and the chain beside it needs it.
     #[error(
@@ -65,10 +62,6 @@ pub fn load(path: &Path) -> Result<MinerSecrets, KeyFileError> {
         path: path.to_owned(),
         reason,
     };
-    let malformed = |reason| KeyFileError::Malformed {
-        path: path.to_owned(),
-        reason,
-    };
     let mode = fs::metadata(path).map_err(io)?.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
         return Err(KeyFileError::Open {
@@ -77,30 +70,9 @@ pub fn load(path: &Path) -> Result<MinerSecrets, KeyFileError> {
         });
     }
     let text = fs::read_to_string(path).map_err(io)?;
-    let mut lines = text.lines();
-    if lines.next() != Some(FORMAT) {
-        return Err(malformed("must begin with the line etm-node-keys/v1"));
-    }
-    let mut field = |name: &str, reason| {
-        lines
-            .next()
-            .and_then(|line| line.strip_prefix(name)?.strip_prefix(' '))
-            .and_then(parse_hex)
-            .ok_or_else(|| malformed(reason))
-    };
-    let node = field(
-        "node",
-        "the second line must be `node` and 64 hexadecimal digits",
-    )?;
-    let bls = field(
-        "bls",
-        "the third line must be `bls` and 64 hexadecimal digits",
-    )?;
-    let bls = BlsSecret::from_bytes(&bls)
-        .map_err(|_| malformed("the BLS key must be a scalar below the order of the group"))?;
-    Ok(MinerSecrets {
-        node: SecretKey::from_seed(node),
-        bls,
+    MinerSecrets::from_text(&text).map_err(|reason| KeyFileError::Malformed {
+        path: path.to_owned(),
+        reason,
     })
 }
 
@@ -122,11 +94,7 @@ pub fn save(path: &Path, secrets: &MinerSecrets) -> Result<(), KeyFileError> {
         .mode(0o600)
         .open(path)
         .map_err(io)?;
-    let text = format!(
-        "{FORMAT}\nnode {}\nbls {}\n",
-        to_hex(&secrets.node.expose_seed()),
-        to_hex(&secrets.bls.expose_bytes())
-    );
+    let text = secrets.to_text();
     file.write_all(text.as_bytes()).map_err(io)?;
     file.sync_all().map_err(io)
 }
@@ -165,21 +133,6 @@ pub fn load_or_create(path: &Path) -> Result<MinerSecrets, KeyFileError> {
 /// What `owner` has to register to run a miner with these keys: the public keys with proofs of possession.
 pub fn registration(secrets: &MinerSecrets, owner: &Address) -> MinerKeys {
     secrets.prove(owner)
-}
-
-fn to_hex(bytes: &[u8; 32]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn parse_hex(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-    }
-    Some(bytes)
 }
 
 #[cfg(test)]

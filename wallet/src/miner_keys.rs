@@ -1,18 +1,17 @@
 //! The secret keys of a miner's node, in a file of their own: the node runs with them unattended, so they are not encrypted, and they
 //! can't move a single token.
 //!
-//! The file is the node's `node.key`: 64 hex digits, the seed of both its keys ([`MinerSecrets::from_seed`]).
+//! The file is the node's `node.key`, as [`MinerSecrets::to_text`] writes it.
 
 use crate::{
     failure::{Failure, Result},
     files,
-    keys::derivation::seed_from_hex,
     output::{Page, Report},
-    secret::{Seed, Source},
+    secret::Source,
 };
 use etm_types::MinerSecrets;
 use serde::Serialize;
-use std::{fmt::Write as _, path::Path};
+use std::path::Path;
 use zeroize::Zeroizing;
 
 /// Reads a file of node keys.
@@ -21,17 +20,13 @@ use zeroize::Zeroizing;
 /// [`Failure`] that repeats nothing of the file's contents.
 pub fn read(path: &Path) -> Result<MinerSecrets> {
     let text = Source::File(path.to_owned()).read("node keys", "--node-keys")?;
-    let seed = seed_from_hex(&text).map_err(|_| {
+    MinerSecrets::from_text(text.expose()).map_err(|reason| {
         Failure::usage(
             "invalid_node_keys",
-            format!(
-                "{} is no file of node keys: it holds 64 hex digits",
-                path.display()
-            ),
+            format!("{} is no file of node keys: {reason}", path.display()),
         )
         .hint("`etm miner node-keys FILE` makes one")
-    })?;
-    Ok(MinerSecrets::from_seed(*seed.expose()))
+    })
 }
 
 /// Makes new keys and writes them to a new file, mode 0600.
@@ -39,21 +34,9 @@ pub fn read(path: &Path) -> Result<MinerSecrets> {
 /// # Errors
 /// [`Failure`] if the file exists or can't be written.
 pub fn write_new(path: &Path) -> Result<NodeKeys> {
-    let mut bytes = Zeroizing::new([0u8; 32]);
-    getrandom::fill(&mut *bytes).map_err(|error| {
-        Failure::failed(
-            "no_randomness",
-            format!("the system gives no randomness: {error}"),
-        )
-    })?;
-    let seed = Seed::new(*bytes);
-    let mut text = Zeroizing::new(String::with_capacity(65));
-    for byte in seed.expose() {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text.push('\n');
+    let secrets = MinerSecrets::random();
+    let text = Zeroizing::new(secrets.to_text());
     files::write(path, text.as_bytes(), false)?;
-    let secrets = MinerSecrets::from_seed(*seed.expose());
     Ok(NodeKeys {
         file: path.display().to_string(),
         node_key: secrets.node.node_key().to_string(),
