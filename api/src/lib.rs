@@ -28,5 +28,5 @@ pub use backend::{
     TravelDistance,
 };
 pub use door::Limits;
-pub use routes::openapi;
+pub use routes::{Parts, openapi};
 pub use state::Api;

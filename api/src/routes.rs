@@ -171,17 +171,38 @@ pub fn openapi() -> Document {
     documented().1
 }
 
-/// All routes.
-pub(crate) fn router() -> Router<Api> {
+/// Which routes a listener serves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Parts {
+    /// All.
+    #[default]
+    All,
+    /// All but the metrics.
+    WithoutMetrics,
+    /// Metrics, `/healthz` and `/readyz`: for those who watch over the node.
+    Watching,
+}
+
+/// The routes of these parts.
+pub(crate) fn router(parts: Parts) -> Router<Api> {
+    let watching = Router::new()
+        .route("/healthz", get(ready::alive))
+        .route("/readyz", get(ready::ready));
+    let watching = match parts {
+        Parts::All | Parts::Watching => watching.route("/metrics", get(metrics::metrics)),
+        Parts::WithoutMetrics => watching.route("/metrics", get(metrics::elsewhere)),
+    };
+    if parts == Parts::Watching {
+        return watching;
+    }
     let (router, document) = documented();
     let document = std::sync::Arc::new(document);
     router
+        .merge(watching)
         .route(
             "/openapi.json",
             get(move || async move { axum::Json((*document).clone()) }),
         )
-        .route("/metrics", get(metrics::metrics))
-        .route("/readyz", get(ready::ready))
         .route("/docs", get(web::docs))
         .route("/docs/", get(web::docs))
         .route("/docs/{file}", get(web::docs_file))

@@ -26,7 +26,7 @@ use crate::door::Line;
 use crate::error::ApiError;
 use crate::extract::{MAX_BODY_BYTES, too_large};
 use crate::listen;
-use crate::routes::{self, PREFIX, ROUTES, Route};
+use crate::routes::{self, PREFIX, Parts, ROUTES, Route};
 use crate::state::Api;
 
 /// How long a request may take; submissions that wait have [`SUBMIT_TIMEOUT`].
@@ -45,7 +45,11 @@ const CHAIN_HEIGHT: HeaderName = HeaderName::from_static("etm-chain-height");
 impl Api {
     /// All routes with their bounds, for a server of one's own.
     pub fn router(&self) -> Router {
-        routes::router()
+        self.router_of(Parts::All)
+    }
+
+    fn router_of(&self, parts: Parts) -> Router {
+        routes::router(parts)
             .layer(from_fn(delivery::headers))
             .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
             .layer(from_fn_with_state(self.clone(), guard))
@@ -61,10 +65,26 @@ impl Api {
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> std::io::Result<()> {
-        let announcing = tokio::spawn(self.clone().announce());
+        self.serve_parts(listener, Parts::All, shutdown).await
+    }
+
+    /// Serves some of the routes on `listener`, as [`Api::serve`].
+    ///
+    /// # Errors
+    /// If the listener fails.
+    pub async fn serve_parts(
+        self,
+        listener: TcpListener,
+        parts: Parts,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> std::io::Result<()> {
+        // Who watches over the node hears no events.
+        let announcing = (parts != Parts::Watching).then(|| tokio::spawn(self.clone().announce()));
         let door = Arc::clone(&self.shared.door);
-        listen::serve(listener, self.router(), door, shutdown).await;
-        announcing.abort();
+        listen::serve(listener, self.router_of(parts), door, shutdown).await;
+        if let Some(announcing) = announcing {
+            announcing.abort();
+        }
         Ok(())
     }
 }
@@ -113,6 +133,10 @@ async fn guard(State(api): State<Api>, request: Request, next: Next) -> Response
 async fn answer(api: &Api, path: &str, request: Request, next: Next) -> Response {
     if let Some(refusal) = refusal(&request) {
         return refusal;
+    }
+    if path == "/healthz" {
+        // Not counted among those in work: a node that has much to do is not dead.
+        return next.run(request).await;
     }
     // A body that comes slowly keeps nobody else waiting: it is read before the request takes one of the places.
     let request = match whole(request).await {

@@ -5,7 +5,7 @@ use etm_types::api::{
     Amount, Bytes, Hash,
     account::{Account, BonusPage, Preview, TimelinePage},
     block::{Block, BlockCertificate, BlockPage, BlockReceipts},
-    chain::{Genesis, Mempool, Parameters, Status, Supply},
+    chain::{Genesis, Mempool, Parameters, Peers, Status, Supply},
     devnet::{FaucetRequest, FaucetResponse, TimeTravelRequest, TimeTravelResponse},
     miner::{MinerDetail, MinerHistoryPage, MinerPage},
     proof::StateProof,
@@ -57,6 +57,11 @@ impl Client {
     /// The genesis, from which the chain id follows.
     pub async fn genesis(&self) -> Result<Genesis, Error> {
         self.get("genesis", &NO_QUERY).await
+    }
+
+    /// The peers of the node.
+    pub async fn peers(&self) -> Result<Peers, Error> {
+        self.get("peers", &NO_QUERY).await
     }
 
     /// Where all tokens are.

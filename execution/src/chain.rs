@@ -85,6 +85,22 @@ impl ChainParams {
         }
     }
 
+    /// For networks of several hosts that people try things out on: committees of 21, rounds of 50 blocks, 1 s slots, days of an
+    /// hour, a deposit of 100 ETM. Nodes hand out nothing and move no clock.
+    pub const fn testnet() -> Self {
+        Self {
+            mechanism: Params {
+                committee: 21,
+                blocks_per_round: 50,
+                day_seconds: 3_600,
+                deposit: Units(100 * Units::ETM.0),
+                ..Params::mainnet()
+            },
+            slot_ms: 1_000,
+            ..Self::mainnet()
+        }
+    }
+
     /// Bounds of every parameter, each with its name, its value, the least and the most it may be. Amounts are bounded by what exists as
     /// well ([`Genesis::new`](crate::Genesis::new)), and the least committee by the number of candidates.
     pub fn bounds(&self) -> [(&'static str, u64, u64, u64); 11] {

@@ -2,13 +2,16 @@
 
 use std::{
     fs::{self, OpenOptions},
-    io::{self, Write as _},
+    io::{self, Read as _, Write as _},
     os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
 };
 
 use etm_types::{Address, MinerKeys, MinerSecrets, keys::KeyTextError};
 use thiserror::Error;
+
+/// The longest key file.
+const MAX_BYTES: u64 = 64 * 1024;
 
 /// A key file can't be used.
 #[derive(Debug, Error)]
@@ -58,22 +61,32 @@ const CHAIN: &str = "chain";
 /// # Errors
 /// [`KeyFileError`] if the file is missing, malformed, or readable by others.
 pub fn load(path: &Path) -> Result<MinerSecrets, KeyFileError> {
+    MinerSecrets::from_text(&read(path)?).map_err(|reason| KeyFileError::Malformed {
+        path: path.to_owned(),
+        reason,
+    })
+}
+
+/// Reads the text of a key file.
+///
+/// # Errors
+/// [`KeyFileError`] if the file is missing, too long for one, or readable by others.
+pub fn read(path: &Path) -> Result<String, KeyFileError> {
     let io = |reason| KeyFileError::Io {
         path: path.to_owned(),
         reason,
     };
-    let mode = fs::metadata(path).map_err(io)?.permissions().mode() & 0o777;
+    let file = fs::File::open(path).map_err(io)?;
+    let mode = file.metadata().map_err(io)?.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
         return Err(KeyFileError::Open {
             path: path.to_owned(),
             mode,
         });
     }
-    let text = fs::read_to_string(path).map_err(io)?;
-    MinerSecrets::from_text(&text).map_err(|reason| KeyFileError::Malformed {
-        path: path.to_owned(),
-        reason,
-    })
+    let mut text = String::new();
+    file.take(MAX_BYTES).read_to_string(&mut text).map_err(io)?;
+    Ok(text)
 }
 
 /// Writes keys into a new file that only its owner can read.

@@ -39,11 +39,12 @@ pub type Handshake = Preface<Cups<Sake<ed25519::PrivateKey>, ChaCha20Poly1305>>;
 /// How far clocks of peers may differ: the whole range that a greeting can name.
 const ANY_TIME: Duration = Duration::from_millis(u64::MAX);
 
-/// The network of a node on `chain` that listens on `listen`.
+/// The network of a node on `chain` that listens on `listen` and dials peers at private addresses if it is told to.
 pub fn config(
     chain: &Chain,
     signer: ed25519::PrivateKey,
     listen: SocketAddr,
+    private_addresses: bool,
 ) -> lookup::Config<Handshake> {
     let handshake = Cups::<_, ChaCha20Poly1305>::new(
         Sake {
@@ -80,6 +81,7 @@ pub fn config(
     } else {
         lookup::Config {
             peer_connection_cooldown: Duration::from_secs(10),
+            allow_private_ips: private_addresses,
             ..lookup::Config::recommended(handshake, &namespace, listen, peers, size, mailbox)
         }
     };

@@ -74,6 +74,8 @@ pub struct NodeConfig {
     pub lazy_percent: u8,
     /// Threads for its tasks.
     pub threads: usize,
+    /// Whether peers at private addresses are dialled. On development networks they always are.
+    pub private_addresses: bool,
 }
 
 impl NodeConfig {
@@ -94,6 +96,7 @@ impl NodeConfig {
             pool: Limits::default(),
             lazy_percent: 0,
             threads: 2,
+            private_addresses: false,
         }
     }
 }
@@ -450,7 +453,7 @@ async fn run(
     let me = signer.public_key();
     let (mut sockets, oracle) = Sockets::new(
         context.child("network"),
-        network::config(&chain, signer, config.listen),
+        network::config(&chain, signer, config.listen, config.private_addresses),
     );
     let tracker = SocketTracker::new(oracle.clone());
     let known = tracker.known();

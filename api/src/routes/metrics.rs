@@ -6,8 +6,36 @@ use std::sync::atomic::Ordering;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use etm_execution::read;
+use etm_mechanism::TallyEntry;
+use etm_types::api::error::ErrorCode;
 
-use crate::state::Api;
+use crate::error::ApiError;
+use crate::state::{Api, read_state};
+
+impl Api {
+    /// What the miner of this node did in the running round; none if it has no seat, or the state can't be read now.
+    async fn seat(&self) -> Option<TallyEntry> {
+        let key = self.shared.backend.node().node_key?;
+        let (state, _) = read_state!(self, reader => async {
+            let (globals, tally) = read::globals(&reader).await?;
+            let committee = read::committee(&reader, globals.round).await?;
+            Ok::<_, etm_execution::ExecutionError<crate::state::ReadError>>((committee, tally))
+        })
+        .ok()?;
+        let (committee, tally) = state;
+        let place = committee?
+            .members
+            .iter()
+            .position(|member| member.node == key)?;
+        tally.0.get(place).copied()
+    }
+}
+
+/// Where a node shows its metrics at another address, or to nobody.
+pub(crate) async fn elsewhere() -> ApiError {
+    ApiError::new(ErrorCode::NotFound, "this node shows no metrics here")
+}
 
 /// Metrics of the API, then those of the node.
 pub(crate) async fn metrics(State(api): State<Api>) -> Response {
@@ -15,6 +43,8 @@ pub(crate) async fn metrics(State(api): State<Api>) -> Response {
     let pool = shared.backend.pool_summary();
     let recent = api.recent().await;
     let listeners = shared.events.receiver_count();
+    let seat = api.seat().await;
+    let peers = shared.backend.peers();
     let mut text = String::with_capacity(4_096);
     let mut gauge = |name: &str, help: &str, value: u64| {
         // Writing to a string can't fail.
@@ -70,14 +100,29 @@ pub(crate) async fn metrics(State(api): State<Api>) -> Response {
         pool.bytes as u64,
     );
     gauge(
+        "etm_peers_known",
+        "Peers to be connected with.",
+        peers.len() as u64,
+    );
+    gauge(
         "etm_peers_connected",
         "Peers connected.",
-        shared
-            .backend
-            .peers()
-            .iter()
-            .filter(|peer| peer.connected)
-            .count() as u64,
+        peers.iter().filter(|peer| peer.connected).count() as u64,
+    );
+    gauge(
+        "etm_member",
+        "1 while the miner of this node is on the running committee.",
+        seat.is_some().into(),
+    );
+    gauge(
+        "etm_member_produced",
+        "Blocks it produced in the running round.",
+        seat.map_or(0, |seat| seat.produced),
+    );
+    gauge(
+        "etm_member_missed",
+        "Slots it missed in the running round.",
+        seat.map_or(0, |seat| seat.missed),
     );
     gauge(
         "etm_api_connections",

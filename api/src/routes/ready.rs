@@ -1,4 +1,4 @@
-//! Whether the node does what it is there for, for whoever watches over it.
+//! Whether the node lives, and does what it is there for, for whoever watches over it.
 
 use axum::Json;
 use axum::extract::State;
@@ -11,6 +11,12 @@ use crate::state::Api;
 
 /// Blocks the history may lie behind the chain and still count as following it.
 const LAG: u64 = 20;
+
+/// `GET /healthz`: 200 as long as the node answers at all. Whoever starts dead nodes again asks this, not [`ready`]: a
+/// node that is catching up must be left alone.
+pub(crate) async fn alive() -> &'static str {
+    "ok\n"
+}
 
 /// `GET /readyz`: 200 while the node follows the chain and its history follows the node, 503 and the reasons otherwise.
 pub(crate) async fn ready(State(api): State<Api>) -> Response {

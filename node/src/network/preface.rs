@@ -4,7 +4,10 @@
 use std::{
     collections::BTreeSet,
     future::Future,
+    io::{self, Read as _, Write as _},
+    net::{SocketAddr, TcpStream, ToSocketAddrs as _},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use commonware_runtime::{Buf as _, Clock, Error as RuntimeError, IoBuf, Sink, Stream};
@@ -75,6 +78,34 @@ impl<U> Preface<U> {
         }
         Err(PrefaceError::Stranger(stranger))
     }
+}
+
+/// Whether a node of `chain` that can be talked to answers at `address` (`host:port`). Blocks the thread.
+///
+/// # Errors
+/// What is there instead.
+pub fn probe(address: &str, chain: &ChainId, patience: Duration) -> Result<(), String> {
+    let addresses = address
+        .to_socket_addrs()
+        .map_err(|error| format!("the name can't be looked up: {error}"))?;
+    let mut failure = "the name has no address".to_owned();
+    for address in addresses {
+        match greet(address, chain, patience) {
+            Ok(theirs) => return recognise(&theirs, chain),
+            Err(error) => failure = format!("no connection with {address}: {error}"),
+        }
+    }
+    Err(failure)
+}
+
+fn greet(address: SocketAddr, chain: &ChainId, patience: Duration) -> io::Result<[u8; BYTES]> {
+    let mut stream = TcpStream::connect_timeout(&address, patience)?;
+    stream.set_read_timeout(Some(patience))?;
+    stream.set_write_timeout(Some(patience))?;
+    stream.write_all(&encode(VERSION, chain))?;
+    let mut theirs = [0; BYTES];
+    stream.read_exact(&mut theirs)?;
+    Ok(theirs)
 }
 
 fn encode(version: u16, chain: &ChainId) -> [u8; BYTES] {
