@@ -13,6 +13,7 @@ use crate::{
     amount::parse_etm,
     context::{Context, parse_address},
     failure::{Failure, Result},
+    miner_keys::NodePassphrase,
 };
 use etm_types::{Contact, DialAddress, Memo, MinerName, Units};
 use std::path::PathBuf;
@@ -76,6 +77,8 @@ pub struct Register {
     /// The file with the secret keys of the miner's node, made by `etm miner node-keys`
     #[arg(long, value_name = "FILE")]
     node_keys: PathBuf,
+    #[command(flatten)]
+    node_passphrase: NodePassphrase,
     /// How people reach the miner
     #[arg(long)]
     contact: Option<String>,
@@ -93,6 +96,8 @@ pub struct Update {
     /// New keys of the miner's node: a file made by `etm miner node-keys` [default: as registered]
     #[arg(long, value_name = "FILE")]
     node_keys: Option<PathBuf>,
+    #[command(flatten)]
+    node_passphrase: NodePassphrase,
     /// How people reach the miner [default: as registered]
     #[arg(long, conflicts_with = "no_contact")]
     contact: Option<String>,
@@ -167,7 +172,7 @@ pub async fn resign(context: &Context, options: &Plain) -> Result<()> {
 pub async fn register(context: &Context, options: &Register) -> Result<()> {
     let intent = Intent::Register {
         name: text("name", MinerName::new(&options.name))?,
-        secrets: crate::miner_keys::read(&options.node_keys)?,
+        secrets: options.node_passphrase.open(&options.node_keys)?,
         dial: text("dial address", DialAddress::new(options.dial.clone()))?,
         contact: options
             .contact
@@ -189,7 +194,7 @@ pub async fn update(context: &Context, options: &Update) -> Result<()> {
         secrets: options
             .node_keys
             .as_deref()
-            .map(crate::miner_keys::read)
+            .map(|file| options.node_passphrase.open(file))
             .transpose()?,
         dial: options
             .dial

@@ -169,11 +169,21 @@ pub enum MinerCommand {
         miner: String,
     },
     /// Make the secret keys of a miner's node, in a new file that the node runs with
-    #[command(after_help = "Examples:\n  etm miner node-keys node.key")]
+    ///
+    /// Unencrypted a node runs with them unattended; with --encrypt it needs the passphrase whenever it starts.
+    #[command(
+        after_help = "Examples:\n  etm miner node-keys node.key\n  etm miner node-keys node.key --encrypt --passphrase-file pass.txt"
+    )]
     NodeKeys {
         /// The new file
         #[arg(value_name = "FILE")]
         file: PathBuf,
+        /// Encrypt it with a passphrase
+        #[arg(long)]
+        encrypt: bool,
+        /// How the passphrase is given
+        #[command(flatten)]
+        passphrase: keys::PassphraseOptions,
     },
     /// Register as a miner: the deposit is taken from the balance
     #[command(
@@ -211,8 +221,15 @@ pub fn run(command: &Command, globals: &Globals, root: clap::Command) -> Exit {
 fn with_settings(command: &Command, settings: Settings, output: &Output) -> Result<()> {
     match command {
         Command::Keys(command) => keys::run(command, &settings, output),
-        Command::Miner(MinerCommand::NodeKeys { file }) => {
-            output.print(&miner_keys::write_new(file)?)
+        Command::Miner(MinerCommand::NodeKeys {
+            file,
+            encrypt,
+            passphrase,
+        }) => {
+            let name = file.display().to_string();
+            let wanted = *encrypt || passphrase.is_given();
+            let passphrase = wanted.then(|| passphrase.read_new(&name)).transpose()?;
+            output.print(&miner_keys::write_new(file, passphrase.as_ref())?)
         }
         command => tokio::runtime::Builder::new_current_thread()
             .enable_all()

@@ -8,3 +8,4 @@ pub mod commands;
 pub mod derivation;
 pub mod keystore;
 mod record;
+pub(crate) mod sealed;

@@ -2,7 +2,7 @@
 
 mod account;
 mod block;
-mod chain;
+pub(crate) mod chain;
 mod history;
 mod miner;
 mod rewards;

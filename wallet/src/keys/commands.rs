@@ -49,7 +49,16 @@ impl PassphraseOptions {
             .read(&format!("passphrase of key {key}"), PASSPHRASE_OPTIONS)
     }
 
-    fn read_new(&self, key: &str) -> Result<SecretText> {
+    /// Whether a file or a descriptor is named.
+    pub const fn is_given(&self) -> bool {
+        self.passphrase_file.is_some() || self.passphrase_fd.is_some()
+    }
+
+    /// A passphrase for a new key.
+    ///
+    /// # Errors
+    /// [`Failure`] if it can't be read or is too short.
+    pub fn read_new(&self, key: &str) -> Result<SecretText> {
         let passphrase = self
             .source()
             .read_new(&format!("new passphrase for key {key}"), PASSPHRASE_OPTIONS)?;

@@ -17,13 +17,13 @@
 use super::{
     derivation::path_text,
     record::{Kind, Record},
+    sealed::{self, WORK_FACTOR},
 };
 use crate::{
     failure::{Failure, Result},
     files,
     secret::SecretText,
 };
-use age::secrecy::SecretString;
 use etm_types::{Address, PublicKey, SecretKey};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -31,14 +31,9 @@ use std::{
     io::Read,
     path::{Path, PathBuf},
 };
-use zeroize::Zeroizing;
 
 /// The format of key files.
 pub const FORMAT: &str = "etm-key/1";
-/// Work factor of scrypt, as a power of two: about a second of work and 256 MiB for every guess at a passphrase.
-pub const WORK_FACTOR: u8 = 18;
-/// A key file that asks for more work than this is refused instead of keeping the machine busy for hours.
-const MAX_WORK_FACTOR: u8 = 22;
 const EXTENSION: &str = "key";
 const MAX_FILE_BYTES: u64 = 64 * 1024;
 const MAX_NAME_BYTES: usize = 64;
@@ -316,24 +311,12 @@ impl Keystore {
     }
 
     fn encrypt(&self, record: &Record, passphrase: &SecretText) -> Result<String> {
-        let mut recipient = age::scrypt::Recipient::new(to_age(passphrase));
-        recipient.set_work_factor(self.work_factor);
-        let text = record.to_text();
-        age::encrypt_and_armor(&recipient, text.expose().as_bytes()).map_err(|error| {
-            Failure::failed("file_not_written", format!("encryption failed: {error}"))
-        })
+        sealed::seal(record.to_text().expose(), passphrase, self.work_factor)
     }
 }
 
 fn decrypt(armored: &str, passphrase: &SecretText) -> Option<Record> {
-    let mut identity = age::scrypt::Identity::new(to_age(passphrase));
-    identity.set_max_work_factor(MAX_WORK_FACTOR);
-    let plain = Zeroizing::new(age::decrypt(&identity, armored.as_bytes()).ok()?);
-    Record::from_text(std::str::from_utf8(&plain).ok()?)
-}
-
-fn to_age(passphrase: &SecretText) -> SecretString {
-    SecretString::from(passphrase.expose().to_owned())
+    Record::from_text(sealed::open(armored, passphrase)?.expose())
 }
 
 fn info(file: KeyFile, path: PathBuf) -> KeyInfo {

@@ -64,7 +64,14 @@ pub fn names(miners: &[MinerRef]) -> String {
 /// Where the chain is. In JSON the API's `Status`.
 #[derive(Serialize)]
 #[serde(transparent)]
-struct StatusReport(Status);
+pub struct StatusReport(Status);
+
+impl StatusReport {
+    /// What a node says.
+    pub const fn new(status: Status) -> Self {
+        Self(status)
+    }
+}
 
 impl Report for StatusReport {
     fn show(&self, page: &mut Page) {
