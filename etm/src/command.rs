@@ -1,6 +1,6 @@
 //! The tree of commands.
 
-use crate::{devnet, genesis, replay, simulate};
+use crate::{devnet, genesis, node, replay, simulate, testnet};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use etm_wallet::output::Output;
 use std::{path::PathBuf, process::ExitCode};
@@ -45,6 +45,12 @@ enum Command {
     /// Make, check or import the genesis of a chain
     #[command(subcommand)]
     Genesis(Box<genesis::GenesisCommand>),
+    /// Run a node of any network: make its folder, start it
+    #[command(subcommand)]
+    Node(Box<node::NodeCommand>),
+    /// Make a network over several hosts: a genesis, and a folder for each host
+    #[command(subcommand)]
+    Testnet(Box<testnet::TestnetCommand>),
     /// Compute the states of a scenario file
     Replay(Replay),
     /// Simulate elections over days to years, compare policies, explain the outcome
@@ -67,7 +73,7 @@ struct Replay {
 }
 
 /// Commands that don't take the wallet's options, so that their help doesn't list them.
-const NOT_THE_WALLETS: [&str; 4] = ["devnet", "genesis", "replay", "simulate"];
+const NOT_THE_WALLETS: [&str; 6] = ["devnet", "genesis", "node", "replay", "simulate", "testnet"];
 
 /// The tree of commands.
 pub fn tree() -> clap::Command {
@@ -94,6 +100,10 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Command::Devnet(options)) => devnet::run(&options).map_err(Into::into),
         Some(Command::DevnetNode(options)) => devnet::run_node(&options).map_err(Into::into),
         Some(Command::Genesis(command)) => genesis::run(&command)
+            .map_err(Into::into)
+            .and_then(|made| output.print(&made)),
+        Some(Command::Node(command)) => node::run(&command, &output),
+        Some(Command::Testnet(command)) => testnet::run(&command)
             .map_err(Into::into)
             .and_then(|made| output.print(&made)),
         Some(Command::Replay(Replay { file, check })) => replay::run(&file, check, &output),

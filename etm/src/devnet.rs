@@ -25,7 +25,7 @@ use members::Members;
 use options::Options;
 use std::{net::SocketAddr, time::Duration};
 
-pub use data::load_or_create_keys;
+pub use data::{load_or_create_keys, load_or_create_keys_at};
 pub use processes::NodeOptions;
 
 /// Of a hundred slots, how many the lazy miner lets pass.
@@ -70,7 +70,11 @@ pub fn run_node(options: &NodeOptions) -> Result<(), Failure> {
     processes::run_node(options, &runtime()?)
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+/// Threads for the API and for what waits.
+///
+/// # Errors
+/// [`Failure`] if the system gives none.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .thread_name("etm-api")

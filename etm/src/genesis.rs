@@ -12,7 +12,8 @@ use etm_execution::{
     },
 };
 use etm_types::{Address, Beacon, DialAddress, MinerId, MinerKeys, MinerName, TimeGain, Units};
-use made::{Made, Taken};
+pub use made::Made;
+use made::Taken;
 use std::{
     fs,
     io::Write,
@@ -92,6 +93,8 @@ pub struct Import {
 enum Preset {
     /// The specification's: 101 seats, 101 blocks, 3 s slots
     Mainnet,
+    /// For several hosts: 21 seats, 50 blocks, 1 s slots, days of an hour
+    Testnet,
     /// Small and fast: 5 seats, 20 blocks, 500 ms slots, days of a minute
     Devnet,
 }
@@ -154,18 +157,27 @@ fn empty_draft(options: &New) -> Result<Draft, Failure> {
     }
     let params = match options.preset {
         Preset::Mainnet => ChainParams::mainnet(),
+        Preset::Testnet => ChainParams::testnet(),
         Preset::Devnet => ChainParams::devnet(),
     };
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_err(|_| Failure::Failed("this machine's clock stands before 1970".into()))?;
-    let timestamp_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+    let timestamp_ms = now_ms()?;
     Ok(Draft::new(
         &*options.name,
         params,
         timestamp_ms,
         Beacon(rand::random()),
     ))
+}
+
+/// The machine's time in milliseconds since 1970.
+///
+/// # Errors
+/// [`Failure`] if it stands before.
+pub fn now_ms() -> Result<u64, Failure> {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_err(|_| Failure::Failed("this machine's clock stands before 1970".into()))?;
+    Ok(u64::try_from(now.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// A founding miner's node: keys made or found in its folder, and the address it listens on.
@@ -190,26 +202,41 @@ fn found_miners(draft: &mut Draft, options: &New) -> Result<(), Failure> {
     for index in 0..usize::from(options.miners) {
         let owner = owner_key::owner(&options.node_keys.join(format!("node-{index}")))?;
         let (keys, dial) = node(options, index, &owner)?;
-        let name = MinerName::new(&format!("miner.{index}"))
-            .map_err(|error| Failure::Failed(error.to_string()))?;
-        let miner = MinerId(u32::try_from(index).unwrap_or(u32::MAX));
-        draft.miners.push(DraftMiner {
-            owner,
-            name,
-            keys,
-            dial,
-            contact: None,
-        });
-        draft.accounts.insert(owner, FOUNDING_BALANCE);
-        draft.positions.insert(
-            owner,
-            DraftPosition {
-                locked: FOUNDING_LOCK,
-                time_gain: TimeGain::MIN,
-                miner: Some(miner),
-            },
-        );
+        found_miner(draft, owner, keys, dial)?;
     }
+    Ok(())
+}
+
+/// Adds a founding miner, for which its owner locks and votes.
+///
+/// # Errors
+/// [`Failure`] if there are too many for a name.
+pub fn found_miner(
+    draft: &mut Draft,
+    owner: Address,
+    keys: MinerKeys,
+    dial: DialAddress,
+) -> Result<(), Failure> {
+    let index = draft.miners.len();
+    let name = MinerName::new(&format!("miner.{index}"))
+        .map_err(|error| Failure::Failed(error.to_string()))?;
+    let miner = MinerId(u32::try_from(index).unwrap_or(u32::MAX));
+    draft.miners.push(DraftMiner {
+        owner,
+        name,
+        keys,
+        dial,
+        contact: None,
+    });
+    draft.accounts.insert(owner, FOUNDING_BALANCE);
+    draft.positions.insert(
+        owner,
+        DraftPosition {
+            locked: FOUNDING_LOCK,
+            time_gain: TimeGain::MIN,
+            miner: Some(miner),
+        },
+    );
     Ok(())
 }
 

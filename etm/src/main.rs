@@ -2,14 +2,17 @@
 
 mod command;
 mod devnet;
+mod disk;
 mod failure;
 mod genesis;
 mod log;
+mod node;
 mod owner_key;
 mod replay;
 mod screen;
 mod service;
 mod simulate;
+mod testnet;
 mod travel;
 
 use std::process::ExitCode;

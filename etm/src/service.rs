@@ -5,9 +5,10 @@ mod follower;
 
 use crate::{failure::Failure, travel::Travel};
 use backend::NodeBackend;
-use etm_api::Api;
+use etm_api::{Api, Parts};
 use etm_execution::Genesis;
 use etm_history::{ChainFacts, History};
+use etm_mempool::Limits;
 use etm_node::{
     engine::{Retention, clock::ChainClock},
     node::{self, NodeConfig, NodeHandle},
@@ -41,6 +42,38 @@ pub struct Config {
     pub travel: Option<Travel>,
     /// Which blocks it keeps.
     pub retention: Retention,
+    /// Bounds of the pool of pending transactions.
+    pub pool: Limits,
+    /// Threads of the node.
+    pub threads: usize,
+    /// Whether it dials peers at private addresses, as on a devnet it does anyway.
+    pub private_addresses: bool,
+}
+
+impl Config {
+    /// A node that keeps all blocks and has nothing of a devnet.
+    pub fn new(
+        genesis: Arc<Genesis>,
+        secrets: MinerSecrets,
+        listen: SocketAddr,
+        directory: PathBuf,
+        clock: ChainClock,
+    ) -> Self {
+        Self {
+            genesis,
+            secrets,
+            listen,
+            directory,
+            clock,
+            lazy_percent: 0,
+            faucet: None,
+            travel: None,
+            retention: Retention::All,
+            pool: Limits::default(),
+            threads: 2,
+            private_addresses: false,
+        }
+    }
 }
 
 /// A running node with history and API.
@@ -66,6 +99,9 @@ pub fn start(config: Config, runtime: &tokio::runtime::Handle) -> Result<Service
         clock: config.clock,
         lazy_percent: config.lazy_percent,
         retention: config.retention,
+        pool: config.pool,
+        threads: config.threads,
+        private_addresses: config.private_addresses,
         ..NodeConfig::new(
             Arc::clone(&config.genesis),
             config.secrets,
@@ -86,7 +122,12 @@ pub fn start(config: Config, runtime: &tokio::runtime::Handle) -> Result<Service
         runtime.clone(),
     );
     let follower = follower.map_err(|error| failed(&error))?;
-    let backend = NodeBackend::new(Arc::clone(&node), config.faucet, config.travel);
+    let backend = NodeBackend::new(
+        Arc::clone(&node),
+        config.faucet,
+        config.travel,
+        config.directory.clone(),
+    );
     Ok(Service {
         api: Api::new(Arc::new(backend), history),
         node,
@@ -98,6 +139,16 @@ pub fn start(config: Config, runtime: &tokio::runtime::Handle) -> Result<Service
 impl Service {
     /// Serves the API on `listener` in the background, until [`Service::stop`].
     pub fn serve(&self, listener: TcpListener, runtime: &tokio::runtime::Handle) {
+        self.serve_parts(listener, Parts::All, runtime);
+    }
+
+    /// Serves some routes of the API, as [`Service::serve`].
+    pub fn serve_parts(
+        &self,
+        listener: TcpListener,
+        parts: Parts,
+        runtime: &tokio::runtime::Handle,
+    ) {
         let mut stopped = self.stop.subscribe();
         let api = self.api.clone();
         runtime.spawn(async move {
@@ -105,7 +156,7 @@ impl Service {
                 // An error means that the service is gone: stop as well.
                 let _ = stopped.wait_for(|stop| *stop).await;
             };
-            if let Err(error) = api.serve(listener, shutdown).await {
+            if let Err(error) = api.serve_parts(listener, parts, shutdown).await {
                 tracing::error!(%error, "the HTTP API has ended");
             }
         });

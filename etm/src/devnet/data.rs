@@ -229,7 +229,12 @@ pub const KEY_FILE: &str = "node.key";
 
 /// The secrets in a node's folder, made if there are none and no chain that needs those that were there.
 pub fn load_or_create_keys(home: &Path) -> Result<MinerSecrets, Failure> {
-    keys::load_or_create(&home.join(KEY_FILE)).map_err(|error| Failure::Failed(error.to_string()))
+    load_or_create_keys_at(&home.join(KEY_FILE))
+}
+
+/// The secrets in a key file, made as by [`load_or_create_keys`].
+pub fn load_or_create_keys_at(file: &Path) -> Result<MinerSecrets, Failure> {
+    keys::load_or_create(file).map_err(|error| Failure::Failed(error.to_string()))
 }
 
 /// The secrets in a key file.

@@ -45,11 +45,6 @@ impl Members {
                 .iter()
                 .map(|site| {
                     let config = service::Config {
-                        genesis: Arc::clone(&data.genesis),
-                        secrets: site.secrets.clone(),
-                        listen: site.dial,
-                        directory: data.node(site),
-                        clock: clock.clone(),
                         lazy_percent: if data.lazy == Some(site.number) {
                             LAZY_PERCENT
                         } else {
@@ -58,6 +53,13 @@ impl Members {
                         faucet: Some(people::faucet().key()),
                         travel: Some(data.travel()),
                         retention: options.keep,
+                        ..service::Config::new(
+                            Arc::clone(&data.genesis),
+                            site.secrets.clone(),
+                            site.dial,
+                            data.node(site),
+                            clock.clone(),
+                        )
                     };
                     let name = miner_name(data, site);
                     scope.spawn(move || {

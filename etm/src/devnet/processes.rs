@@ -301,15 +301,17 @@ fn start(
         ))
     })?;
     let config = service::Config {
-        genesis: Arc::new(genesis),
-        secrets: load_keys(&home.join(KEY_FILE))?,
-        listen,
-        directory: home.to_owned(),
-        clock: clock.clone(),
         lazy_percent: options.lazy,
         faucet: Some(people::faucet().key()),
         travel: Some(travel.clone()),
         retention: options.keep,
+        ..service::Config::new(
+            Arc::new(genesis),
+            load_keys(&home.join(KEY_FILE))?,
+            listen,
+            home.to_owned(),
+            clock.clone(),
+        )
     };
     service::start(config, runtime.handle())
 }

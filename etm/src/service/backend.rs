@@ -1,6 +1,6 @@
 //! The node as the API sees it.
 
-use crate::travel::Travel as Itinerary;
+use crate::{disk, travel::Travel as Itinerary};
 use etm_api::{
     Backend, BackendError, BoxFuture, CertificateFacts, FaucetSent, NodeFacts, PeerFacts,
     ProvedValue, Refused, SlotFacts, StateProofs, StateValues, Submitted, SyncFacts, Travel,
@@ -21,6 +21,8 @@ use etm_types::{
     state::{ChainRecord, Record},
 };
 use std::{
+    fmt::Write as _,
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -48,6 +50,7 @@ pub struct NodeBackend {
     /// One transfer of the faucet at a time: each needs the nonce after the last.
     faucet_turn: tokio::sync::Mutex<()>,
     travel: Option<Itinerary>,
+    directory: PathBuf,
     started_ms: u64,
     progress: Mutex<(u64, Instant)>,
 }
@@ -58,6 +61,7 @@ impl NodeBackend {
         node: Arc<NodeHandle>,
         faucet: Option<SecretKey>,
         travel: Option<Itinerary>,
+        directory: PathBuf,
     ) -> Self {
         let elapsed = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -68,6 +72,7 @@ impl NodeBackend {
             faucet,
             faucet_turn: tokio::sync::Mutex::new(()),
             travel,
+            directory,
             started_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
         }
     }
@@ -365,7 +370,29 @@ impl Backend for NodeBackend {
     }
 
     fn metrics(&self) -> String {
-        self.node.metrics()
+        let mut text = self.node.metrics();
+        text.truncate(text.trim_end().trim_end_matches("# EOF").len());
+        let mut gauge = |name: &str, help: &str, value: u64| {
+            // Writing to a string can't fail.
+            let _ = writeln!(
+                text,
+                "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}"
+            );
+        };
+        gauge(
+            "etm_node_silent",
+            "1 while the node keeps its votes to itself, having found votes of its own that it does not remember.",
+            self.node.silent_round().is_some().into(),
+        );
+        if let Ok((free, all)) = disk::space(&self.directory) {
+            gauge(
+                "etm_disk_free_bytes",
+                "Bytes free on the disk of the node's folder.",
+                free,
+            );
+            gauge("etm_disk_size_bytes", "Bytes of that disk.", all);
+        }
+        text
     }
 
     fn faucet(

@@ -1,0 +1,90 @@
+//! `etm node`: one node of any network, in a folder of its own.
+
+mod check;
+pub mod init;
+mod keys;
+mod notify;
+mod run;
+mod secrets;
+pub mod settings;
+mod source;
+mod status;
+
+use clap::Subcommand;
+use etm_wallet::output::Output;
+use std::path::{Path, PathBuf};
+
+/// Where a node keeps its files if nothing else is said.
+const FOLDER: &str = "etm-node";
+/// Its settings.
+pub const CONFIG_FILE: &str = "config.toml";
+/// Its chain.
+pub const GENESIS_FILE: &str = "genesis.json";
+
+/// What to do with a node.
+#[derive(Subcommand, Debug)]
+pub enum NodeCommand {
+    /// Make the folder of a new node: settings, genesis, keys
+    ///
+    /// Nothing is ever overwritten: a key that lies in the folder already is kept, settings that lie there are an error. Settings given
+    /// as options are written into the file; the others stand in it as comments with their defaults.
+    #[command(
+        after_help = "Examples:\n  etm node init --genesis genesis.json\n  etm node init --genesis https://node.example.org --chain-id 5f0c...e1\n  etm node init --genesis genesis.json --miner --external node.example.org:9100 --data /var/lib/etm"
+    )]
+    Init(init::Init),
+    /// Run a node until it is told to stop (SIGTERM, Ctrl-C)
+    ///
+    /// An option comes before a variable of the environment (`ETM_NODE_LISTEN` for `--listen`), a variable before the file.
+    #[command(
+        after_help = "Examples:\n  etm node run\n  etm node run --data /var/lib/etm\n  etm node run --config /etc/etm/config.toml --data /var/lib/etm --log-format json\n  ETM_NODE_API=off etm node run\n\nExit codes: 0 it was told to stop; 1 it could not start or could not go on; 2 the settings are wrong."
+    )]
+    Run(run::Run),
+    /// Where the running node of a folder is and how it does
+    #[command(
+        after_help = "Examples:\n  etm node status\n  etm node status --data /var/lib/etm --json"
+    )]
+    Status(run::Run),
+    /// Show the public keys of a node
+    #[command(after_help = "Examples:\n  etm node keys --data /var/lib/etm")]
+    Keys(run::Run),
+    /// Look for what keeps a node from its work: one line each, with what to do
+    ///
+    /// Genesis, keys, folder, disk and ports; with --peer the clock and the version beside another node's, and whether that one is
+    /// connected; with `external` in the settings whether a node of the chain answers there.
+    #[command(
+        after_help = "Examples:\n  etm node check\n  etm node check --data /var/lib/etm --peer https://node.example.org\n\nExit codes: 0 nothing is bad; 1 something is; 2 the settings are wrong."
+    )]
+    Check(check::Check),
+}
+
+/// Runs `etm node`.
+///
+/// # Errors
+/// What was wrong and what would be right, in one line.
+pub fn run(command: &NodeCommand, output: &Output) -> etm_wallet::failure::Result<()> {
+    match command {
+        NodeCommand::Init(options) => {
+            let made = init::run(options)?;
+            output.print(&made)?;
+            made.warn();
+            Ok(())
+        }
+        NodeCommand::Run(options) => Ok(run::run(options)?),
+        NodeCommand::Status(options) => output.print(&status::run(options)?),
+        NodeCommand::Keys(options) => output.print(&keys::run(options)?),
+        NodeCommand::Check(options) => {
+            let findings = check::run(options)?;
+            output.print(&findings)?;
+            if findings.is_bad() {
+                let text = "something keeps the node from its work, see above";
+                return Err(etm_wallet::failure::Failure::failed("node_check", text));
+            }
+            Ok(())
+        }
+    }
+}
+
+/// A path of the settings: beside the node's other files unless it is absolute.
+fn within(folder: &Path, path: &Path) -> PathBuf {
+    folder.join(path)
+}

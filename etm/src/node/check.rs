@@ -1,0 +1,251 @@
+//! `etm node check`: what could keep the node from its work, one line each, with what to do.
+
+mod disk;
+mod peers;
+
+use super::{
+    GENESIS_FILE,
+    run::{Place, Run},
+    secrets,
+    settings::{Metrics, Settings},
+    source,
+};
+use crate::{failure::Failure, genesis};
+use etm_client::Client;
+use etm_node::record;
+use etm_types::{ChainId, NodeKey, api::chain::Status};
+use etm_wallet::output::{Page, Report, Tone};
+use serde::Serialize;
+use std::{
+    fs::{File, TryLockError},
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    time::Duration,
+};
+
+/// How long another node may take to answer.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Options of `etm node check`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Check {
+    #[command(flatten)]
+    run: Run,
+    /// The API of another node of the chain, to compare clock and version with and to ask whether it is connected with this one
+    #[arg(long, value_name = "URL")]
+    peer: Option<String>,
+}
+
+/// How it stands with one thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Good.
+    Ok,
+    /// It was not looked at.
+    Unknown,
+    /// The node works, but not for long, or not as it should.
+    Warning,
+    /// The node can't work.
+    Bad,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+pub struct Finding {
+    what: &'static str,
+    state: State,
+    /// What was found and, if it is not good, what to do.
+    text: String,
+}
+
+impl Finding {
+    fn new(what: &'static str, state: State, text: impl Into<String>) -> Self {
+        Self {
+            what,
+            state,
+            text: text.into(),
+        }
+    }
+}
+
+/// All that was looked at.
+#[derive(Debug, Serialize)]
+pub struct Findings(Vec<Finding>);
+
+impl Findings {
+    /// Whether something keeps the node from its work.
+    pub fn is_bad(&self) -> bool {
+        self.0.iter().any(|finding| finding.state == State::Bad)
+    }
+}
+
+impl Report for Findings {
+    fn show(&self, page: &mut Page) {
+        for Finding { what, state, text } in &self.0 {
+            let (tone, mark) = match state {
+                State::Ok => (Tone::Good, "ok"),
+                State::Unknown => (Tone::Dim, "?"),
+                State::Warning => (Tone::Warning, "look"),
+                State::Bad => (Tone::Bad, "bad"),
+            };
+            let mark = page.toned(tone, &format!("{mark:<4}"));
+            page.line(format!(
+                "{mark}  {what:<9} {}",
+                etm_wallet::output::plain(text)
+            ));
+        }
+    }
+}
+
+/// Looks at everything.
+///
+/// # Errors
+/// [`Failure`] if settings can't be read: then there is nothing to look at.
+pub fn run(options: &Check) -> Result<Findings, Failure> {
+    let Place { folder, settings } = options.run.place()?;
+    let mut findings = Vec::new();
+    let chain = genesis_of(&folder, &settings, &mut findings);
+    let node: Option<NodeKey> = match secrets::public(&folder, &settings) {
+        Ok(public) => {
+            findings.push(Finding::new(
+                "keys",
+                State::Ok,
+                format!("node key {}", public.node_key),
+            ));
+            public.node_key.parse().ok()
+        }
+        Err(failure) => {
+            findings.push(Finding::new("keys", State::Bad, failure.to_string()));
+            None
+        }
+    };
+    findings.push(record_of(&folder, chain, node));
+    findings.push(disk::look(&folder));
+    let running = runs(&folder);
+    findings.extend(ports(&settings, running));
+    findings.extend(peers::look(options.peer.as_deref(), chain, node));
+    if let (Some(external), Some(chain)) = (&settings.external, chain) {
+        findings.push(peers::reach(external.as_str(), chain, running));
+    }
+    Ok(Findings(findings))
+}
+
+fn genesis_of(folder: &Path, settings: &Settings, findings: &mut Vec<Finding>) -> Option<ChainId> {
+    let file = folder.join(GENESIS_FILE);
+    let checked = genesis::read(&file).and_then(|genesis| {
+        source::check(&genesis, settings.chain_id, &file.display().to_string())?;
+        Ok(genesis)
+    });
+    match checked {
+        Ok(genesis) => {
+            let chain = genesis.chain();
+            findings.push(Finding::new(
+                "genesis",
+                State::Ok,
+                format!("chain {} ({})", chain.id, chain.name),
+            ));
+            Some(chain.id)
+        }
+        Err(failure) => {
+            findings.push(Finding::new("genesis", State::Bad, failure.to_string()));
+            None
+        }
+    }
+}
+
+/// Whether what lies in the folder is of this chain and node, in a form that this version knows.
+fn record_of(folder: &Path, chain: Option<ChainId>, node: Option<NodeKey>) -> Finding {
+    let chain_folder = folder.join("chain");
+    match record::read(&chain_folder) {
+        Err(error) => Finding::new("folder", State::Bad, error.to_string()),
+        Ok(None) => Finding::new("folder", State::Ok, "new: the node has not run yet"),
+        Ok(Some(held)) => {
+            if let Some(chain) = chain.filter(|chain| *chain != held.chain) {
+                let text = format!(
+                    "{} holds the chain {}, and the genesis is of {chain}: put the right genesis back",
+                    chain_folder.display(),
+                    held.chain
+                );
+                return Finding::new("folder", State::Bad, text);
+            }
+            if let Some(node) = node.filter(|node| *node != held.node) {
+                let text = format!(
+                    "{} is of the node {}, and the key file is of {node}: put the right key back",
+                    chain_folder.display(),
+                    held.node
+                );
+                return Finding::new("folder", State::Bad, text);
+            }
+            Finding::new(
+                "folder",
+                State::Ok,
+                format!("keeps the blocks: {}", held.blocks),
+            )
+        }
+    }
+}
+
+/// Whether a node runs in the folder.
+fn runs(folder: &Path) -> bool {
+    File::open(folder.join("chain.lock"))
+        .is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
+fn ports(settings: &Settings, running: bool) -> Vec<Finding> {
+    let metrics = match settings.metrics {
+        Metrics::At(address) => Some(address),
+        Metrics::Api | Metrics::Off => None,
+    };
+    let listening = [
+        ("listen", Some(settings.listen)),
+        ("api", settings.api),
+        ("metrics", metrics),
+    ];
+    listening
+        .into_iter()
+        .filter_map(|(name, address)| Some(port(name, address?, running)))
+        .collect()
+}
+
+fn port(name: &'static str, address: SocketAddr, running: bool) -> Finding {
+    match (TcpListener::bind(address), running) {
+        (Ok(_), false) => Finding::new(name, State::Ok, format!("{address} is free for it")),
+        (Ok(_), true) => Finding::new(
+            name,
+            State::Warning,
+            format!(
+                "the node runs, and nobody listens on {address}: was it started with other settings?"
+            ),
+        ),
+        (Err(error), true) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            Finding::new(name, State::Ok, format!("the node listens on {address}"))
+        }
+        (Err(error), _) => Finding::new(
+            name,
+            State::Bad,
+            format!("{address}: {error}; choose another --{name}, or stop what is there"),
+        ),
+    }
+}
+
+/// What a node says of itself.
+fn status_of(url: &str) -> Result<(Status, Duration), Failure> {
+    let client = Client::builder(url)
+        .timeout(TIMEOUT)
+        .retries(0)
+        .build()
+        .map_err(|error| Failure::Input(error.to_string()))?;
+    let asked = std::time::Instant::now();
+    let status = waiting()?
+        .block_on(client.status())
+        .map_err(|error| Failure::Failed(error.to_string()))?;
+    Ok((status, asked.elapsed()))
+}
+
+fn waiting() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Failed(format!("no threads to be had: {error}")))
+}

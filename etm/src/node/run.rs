@@ -1,0 +1,265 @@
+//! `etm node run`.
+
+use super::{
+    CONFIG_FILE, FOLDER, GENESIS_FILE,
+    notify::Notify,
+    secrets,
+    settings::{Flags, Metrics, Settings},
+    source, within,
+};
+use crate::{
+    devnet::{runtime, stop_signal},
+    failure::Failure,
+    genesis, log,
+    service::{self, Service},
+};
+use clap::{ArgMatches, Args, Command, FromArgMatches, parser::ValueSource};
+use etm_api::Parts;
+use etm_node::engine::clock::ChainClock;
+use std::{
+    env, fs, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::net::TcpListener;
+
+/// How often the state of the node is told to systemd.
+const STATUS: Duration = Duration::from_secs(10);
+/// How often it stands in the log.
+const LOGGED: u32 = 30;
+/// The longest settings file that is read.
+const MAX_CONFIG_BYTES: u64 = 64 * 1024;
+
+/// Where a node's files are and what was said on the command line.
+#[derive(Clone, Debug)]
+pub struct Run {
+    data: Option<PathBuf>,
+    config: Option<PathBuf>,
+    flags: Flags,
+}
+
+#[derive(Args)]
+struct Places {
+    /// The folder of the node [default: that of the settings file, or etm-node]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The settings file [default: config.toml in the folder of the node]
+    // The wallet has an option of this name for all commands, so that this one takes its place here.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl Args for Run {
+    fn augment_args(command: Command) -> Command {
+        Flags::augment_args(Places::augment_args(command))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Run {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let places = Places::from_arg_matches(matches)?;
+        // ETM_CONFIG is the wallet's.
+        let said = matches.value_source("config") == Some(ValueSource::CommandLine);
+        Ok(Self {
+            data: places.data,
+            config: places.config.filter(|_| said),
+            flags: Flags::from_arg_matches(matches)?,
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// A node's folder with its settings.
+pub struct Place {
+    /// The folder.
+    pub folder: PathBuf,
+    /// The settings.
+    pub settings: Settings,
+}
+
+impl Run {
+    /// Finds the folder and settles the settings.
+    ///
+    /// # Errors
+    /// [`Failure::Input`] that says what is missing or wrong.
+    pub fn place(&self) -> Result<Place, Failure> {
+        let variable = |name: &str| {
+            env::var_os(name)
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+        };
+        let data = self.data.clone().or_else(|| variable("ETM_NODE_DATA"));
+        let config = self.config.clone().or_else(|| variable("ETM_NODE_CONFIG"));
+        let folder = match (data, &config) {
+            (Some(data), _) => data,
+            (None, Some(config)) => match config.parent() {
+                Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+                _ => PathBuf::from("."),
+            },
+            (None, None) => PathBuf::from(FOLDER),
+        };
+        let file = config.unwrap_or_else(|| folder.join(CONFIG_FILE));
+        let name = file.display().to_string();
+        let text = etm_wallet::files::read_text(&file, MAX_CONFIG_BYTES).map_err(|reason| {
+            let advice = if file.exists() {
+                ""
+            } else {
+                "; `etm node init` makes a node's folder, --data says where it is"
+            };
+            Failure::Input(format!("{name}: {reason}{advice}"))
+        })?;
+        // A variable that is not text can be none of a setting: those are ASCII.
+        let variables = env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        let settings = Settings::settle(&self.flags, variables, Some((&name, &text)))?;
+        Ok(Place { folder, settings })
+    }
+}
+
+/// Runs the node until it is told to stop or ends by itself.
+///
+/// # Errors
+/// [`Failure`] if it can't start or can't go on.
+pub fn run(options: &Run) -> Result<(), Failure> {
+    let Place { folder, settings } = options.place()?;
+    etm_node::files::raise_limit();
+    log::set_up(
+        &settings.log.filter,
+        settings.log.json,
+        settings
+            .log
+            .file
+            .as_deref()
+            .map(|file| within(&folder, file))
+            .as_deref(),
+    )?;
+    let file = folder.join(GENESIS_FILE);
+    let genesis = genesis::read(&file)?;
+    source::check(&genesis, settings.chain_id, &file.display().to_string())?;
+    let secrets = secrets::load(&folder, &settings)?;
+    let runtime = runtime()?;
+    let notify = Notify::from_environment();
+    // Before the node takes a journal up: a port that is taken is the commonest mistake.
+    let listeners = runtime.block_on(listeners(&settings))?;
+    let config = service::Config {
+        retention: settings.blocks,
+        pool: settings.pool,
+        threads: settings.threads,
+        private_addresses: settings.private_addresses,
+        ..service::Config::new(
+            Arc::new(genesis),
+            secrets,
+            settings.listen,
+            folder.clone(),
+            ChainClock::default(),
+        )
+    };
+    let service = service::start(config, runtime.handle())?;
+    for (listener, parts) in listeners {
+        service.serve_parts(listener, parts, runtime.handle());
+    }
+    announce(&settings, &service, &folder);
+    notify.ready();
+    let result = runtime.block_on(async {
+        tokio::select! {
+            result = stop_signal() => result,
+            reason = service.node().wait() => Err(Failure::Failed(format!("the node has ended: {reason}"))),
+            () = report(&notify, &service) => Ok(()),
+        }
+    });
+    notify.stopping();
+    tracing::info!("stopping");
+    service.stop();
+    runtime.shutdown_timeout(Duration::from_secs(2));
+    result
+}
+
+async fn listeners(settings: &Settings) -> Result<Vec<(TcpListener, Parts)>, Failure> {
+    async fn bind(name: &str, address: SocketAddr) -> Result<TcpListener, Failure> {
+        TcpListener::bind(address).await.map_err(|error| {
+            let advice = match error.kind() {
+                io::ErrorKind::AddrInUse => {
+                    format!("; another program listens there, choose another --{name}")
+                }
+                io::ErrorKind::AddrNotAvailable => {
+                    format!(
+                        "; --{name} must be an address of this machine, or 0.0.0.0 or [::] for all"
+                    )
+                }
+                _ => String::new(),
+            };
+            Failure::Failed(format!(
+                "{name}: can't listen on {address}: {error}{advice}"
+            ))
+        })
+    }
+    let mut listeners = Vec::new();
+    if let Some(address) = settings.api {
+        let parts = match settings.metrics {
+            Metrics::Api => Parts::All,
+            Metrics::At(_) | Metrics::Off => Parts::WithoutMetrics,
+        };
+        listeners.push((bind("api", address).await?, parts));
+    }
+    if let Metrics::At(address) = settings.metrics {
+        listeners.push((bind("metrics", address).await?, Parts::Watching));
+    }
+    Ok(listeners)
+}
+
+fn announce(settings: &Settings, service: &Service, folder: &Path) {
+    let node = service.node();
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        chain = %node.genesis().chain().id,
+        node_key = %node.node_key(),
+        listen = %settings.listen,
+        api = settings.api.map(|api| api.to_string()),
+        data = %fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()).display(),
+        height = node.tip().height,
+        "the node runs"
+    );
+}
+
+/// Tells systemd that the node lives and what it does, and the log now and then. Never ends.
+async fn report(notify: &Notify, service: &Service) {
+    let alive = async {
+        match notify.period() {
+            Some(period) => loop {
+                notify.alive();
+                tokio::time::sleep(period).await;
+            },
+            None => std::future::pending().await,
+        }
+    };
+    let status = async {
+        let mut count = 0_u32;
+        loop {
+            let node = service.node();
+            let tip = node.tip();
+            let peers = node.peers();
+            let connected = peers.iter().filter(|peer| peer.connected).count();
+            let (known, height) = (peers.len(), tip.height);
+            notify.status(&format!(
+                "block {height}, {connected} of {known} peers connected"
+            ));
+            if count.is_multiple_of(LOGGED) {
+                tracing::info!(height, connected, known, "going on");
+            }
+            count = count.wrapping_add(1);
+            tokio::time::sleep(STATUS).await;
+        }
+    };
+    tokio::join!(alive, status);
+}

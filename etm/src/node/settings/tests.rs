@@ -1,0 +1,169 @@
+use super::*;
+
+fn settle(
+    flags: &[(&'static str, &str)],
+    variables: &[(&str, &str)],
+    file: &str,
+) -> Result<Settings, String> {
+    let flags = flags.iter().fold(Flags::default(), |flags, (name, value)| {
+        flags.with(name, *value)
+    });
+    let variables = variables
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Settings::settle(&flags, variables, Some(("config.toml", file))).map_err(|failure| {
+        assert!(matches!(failure, Failure::Input(_)));
+        let text = failure.to_string();
+        assert_eq!(text.lines().count(), 1, "{text}");
+        text
+    })
+}
+
+fn port(settings: Result<Settings, String>) -> u16 {
+    settings.unwrap().listen.port()
+}
+
+#[test]
+fn options_come_before_variables_and_variables_before_the_file() {
+    let file = "listen = \"1.2.3.4:1\"";
+    let variable = [("ETM_NODE_LISTEN", "1.2.3.4:2"), ("ETM_NODE", "http://x")];
+    let flag = [("listen", "[::1]:3")];
+    assert_eq!(port(settle(&[], &[], "")), 9100);
+    assert_eq!(port(settle(&[], &[], file)), 1);
+    assert_eq!(port(settle(&[], &variable, file)), 2);
+    assert_eq!(port(settle(&flag, &variable, file)), 3);
+}
+
+#[test]
+fn a_new_file_says_nothing_but_the_defaults() {
+    let defaults = settle(&[], &[], "").unwrap();
+    let text = file_text(&Flags::default());
+    assert_eq!(settle(&[], &[], &text).unwrap(), defaults);
+    // Every default is what its comment says; those without one stand there as examples.
+    let mut uncommented = String::new();
+    for line in text.lines() {
+        match line.strip_prefix('#') {
+            Some(setting) if !setting.starts_with(' ') => uncommented.push_str(setting),
+            _ => continue,
+        }
+        uncommented.push('\n');
+    }
+    assert_eq!(uncommented.lines().count(), keys::KEYS.len());
+    let without_examples: String = uncommented
+        .lines()
+        .filter(|line| {
+            let name = line.split(' ').next().unwrap();
+            !keys::find(name).unwrap().default.is_empty()
+        })
+        .map(|line| format!("{line}\n"))
+        .collect();
+    assert_eq!(settle(&[], &[], &without_examples).unwrap(), defaults);
+}
+
+#[test]
+fn what_is_given_stands_in_the_new_file() {
+    let flags = Flags::default()
+        .with("external", "node.example.org:9100")
+        .with("blocks", "100000")
+        .with("log_file", "a \"b\"\\c");
+    let text = file_text(&flags);
+    let from_file = settle(&[], &[], &text).unwrap();
+    assert_eq!(
+        from_file,
+        Settings::settle(&flags, [], None).unwrap(),
+        "{text}"
+    );
+    assert_eq!(from_file.log.file.unwrap().to_str().unwrap(), "a \"b\"\\c");
+}
+
+#[test]
+fn what_is_unknown_or_wrong_is_named_with_where_it_stands() {
+    let wrong =
+        |flags: &[(&'static str, &str)], variables: &[(&str, &str)], file: &str, parts: &[&str]| {
+            let error = settle(flags, variables, file).unwrap_err();
+            for part in parts {
+                assert!(error.contains(part), "{error}: {part}");
+            }
+        };
+    wrong(
+        &[],
+        &[],
+        "lisen = 1",
+        &["config.toml: lisen", "did you mean listen?"],
+    );
+    wrong(&[], &[], "[p2p]\nx = 1", &["config.toml: p2p", "--help"]);
+    wrong(
+        &[],
+        &[],
+        "api = \"off\"\nlisten = ",
+        &["config.toml, line 2"],
+    );
+    wrong(
+        &[],
+        &[],
+        "blocks = [1]",
+        &["blocks: must be a text or a number"],
+    );
+    wrong(
+        &[],
+        &[("ETM_NODE_LISEN", "x")],
+        "",
+        &["ETM_NODE_LISEN", "did you mean ETM_NODE_LISTEN?"],
+    );
+    wrong(
+        &[],
+        &[("ETM_NODE_listen", "1.2.3.4:1")],
+        "",
+        &["ETM_NODE_listen", "ETM_NODE_LISTEN"],
+    );
+    wrong(
+        &[("listen", "localhost:1")],
+        &[],
+        "",
+        &["--listen: `localhost:1` must be IP:PORT"],
+    );
+    wrong(&[("external", "node")], &[], "", &["--external: "]);
+    wrong(&[("api", "on")], &[], "", &["--api: ", "or off"]);
+    wrong(&[("blocks", "0")], &[], "", &["--blocks: ", "`all`"]);
+    wrong(
+        &[("pool_bytes", "1")],
+        &[],
+        "",
+        &["--pool-bytes: `1` must be a number from"],
+    );
+    wrong(&[("threads", "-1")], &[], "", &["--threads: "]);
+    wrong(
+        &[("log_format", "yaml")],
+        &[],
+        "",
+        &["--log-format: ", "text or json"],
+    );
+    wrong(&[("log", "=!")], &[], "", &["--log: "]);
+    wrong(&[("chain_id", "ABC")], &[], "", &["--chain-id: must be 64"]);
+    wrong(
+        &[("key_file", "")],
+        &[],
+        "",
+        &["--key-file: must name a file"],
+    );
+    wrong(
+        &[("api", "off"), ("metrics", "api")],
+        &[],
+        "",
+        &["address of their own"],
+    );
+    // Without the API there are no metrics beside it, which nobody asked for.
+    assert_eq!(settle(&[("api", "off")], &[], "").unwrap().api, None);
+}
+
+#[test]
+fn names_and_addresses_of_both_kinds_are_taken() {
+    for external in [
+        "node.example.org:9100",
+        "192.0.2.1:9100",
+        "[2001:db8::1]:9100",
+    ] {
+        let settings = settle(&[("external", external)], &[], "").unwrap();
+        assert_eq!(settings.external.unwrap().as_str(), external);
+    }
+}

@@ -1,0 +1,128 @@
+//! What is said of each setting, and where.
+
+use super::keys::{Flags, KEYS, Key, find};
+use crate::failure::Failure;
+use std::collections::BTreeMap;
+
+/// How the variables of a node begin.
+const PREFIX: &str = "ETM_NODE_";
+
+/// Values by the names of their settings, each with where it stands.
+pub struct Values(BTreeMap<&'static str, (String, String)>);
+
+impl Values {
+    /// Collects them: the command line comes before the environment, the environment before the file.
+    ///
+    /// # Errors
+    /// [`Failure::Input`] for a setting that doesn't exist, or a file that is no TOML.
+    pub fn collect(
+        flags: &Flags,
+        variables: impl IntoIterator<Item = (String, String)>,
+        file: Option<(&str, &str)>,
+    ) -> Result<Self, Failure> {
+        let mut values = BTreeMap::new();
+        if let Some((name, text)) = file {
+            for (key, value) in read(name, text)? {
+                values.insert(key.name, (value, format!("{name}: {}", key.name)));
+            }
+        }
+        for (variable, value) in variables {
+            let Some(name) = variable.strip_prefix(PREFIX) else {
+                continue;
+            };
+            // Where settings and folder are is said beside the settings.
+            if matches!(name, "DATA" | "CONFIG") {
+                continue;
+            }
+            let key = find(&name.to_ascii_lowercase())
+                .filter(|_| !name.bytes().any(|letter| letter.is_ascii_lowercase()))
+                .ok_or_else(|| {
+                    unknown(&variable, name, |near| {
+                        format!("{PREFIX}{}", near.to_ascii_uppercase())
+                    })
+                })?;
+            values.insert(key.name, (value, variable));
+        }
+        for key in KEYS {
+            if let Some(value) = flags.get(key.name) {
+                values.insert(key.name, (value.to_owned(), format!("--{}", key.flag)));
+            }
+        }
+        Ok(Self(values))
+    }
+
+    /// Whether something is said of a setting.
+    pub fn given(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// The value of a setting that has no default.
+    ///
+    /// # Errors
+    /// [`Failure::Input`] that says where the wrong value stands.
+    pub fn optional<T>(
+        &self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, Failure> {
+        let Some((value, origin)) = self.0.get(name) else {
+            return Ok(None);
+        };
+        parse(value)
+            .map(Some)
+            .map_err(|reason| Failure::Input(format!("{origin}: {reason}")))
+    }
+
+    /// The value of a setting, or its default.
+    ///
+    /// # Errors
+    /// As [`Self::optional`].
+    pub fn get<T>(
+        &self,
+        name: &str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<T, Failure> {
+        if let Some(value) = self.optional(name, &parse)? {
+            return Ok(value);
+        }
+        let default = find(name).map(|key| key.default).unwrap_or_default();
+        parse(default).map_err(|reason| Failure::Failed(format!("the default of {name}: {reason}")))
+    }
+}
+
+fn read(name: &str, text: &str) -> Result<Vec<(&'static Key, String)>, Failure> {
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+        let at = error.span().map_or(0, |span| span.start);
+        let line = text.get(..at).unwrap_or(text).matches('\n').count() + 1;
+        let message = error.message().replace('\n', ", ");
+        Failure::Input(format!("{name}, line {line}: {message}"))
+    })?;
+    let mut values = Vec::new();
+    for (written, value) in table {
+        let key = find(&written)
+            .ok_or_else(|| unknown(&format!("{name}: {written}"), &written, str::to_owned))?;
+        let value = match value {
+            toml::Value::String(text) => text,
+            toml::Value::Integer(number) => number.to_string(),
+            toml::Value::Boolean(value) => value.to_string(),
+            other => {
+                let kind = other.type_str();
+                return Err(Failure::Input(format!(
+                    "{name}: {written}: must be a text or a number, not a value of type {kind}"
+                )));
+            }
+        };
+        values.push((key, value));
+    }
+    Ok(values)
+}
+
+/// There is no such setting; one with a similar name is offered in the form `spell` gives it.
+fn unknown(origin: &str, name: &str, spell: impl Fn(&str) -> String) -> Failure {
+    let names = KEYS.iter().map(|key| key.name);
+    let advice = match etm_wallet::suggest::nearest(name, names) {
+        Some(near) => format!("did you mean {}?", spell(near)),
+        None => "`etm node run --help` lists all".to_owned(),
+    };
+    Failure::Input(format!("{origin}: there is no such setting; {advice}"))
+}

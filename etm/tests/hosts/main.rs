@@ -1,0 +1,17 @@
+//! A network over hosts: the real program in network namespaces, with the delays and losses of a wide-area network between them.
+//!
+//! `cargo xtask hosts` runs it in a namespace of its own, in which it makes those of the hosts; nothing of it is left behind.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking, in its helpers too
+
+#[path = "../node/support.rs"]
+mod support;
+
+mod story;
+mod world;
+
+#[test]
+#[ignore = "needs namespaces: cargo xtask hosts"]
+fn hosts() {
+    story::tell();
+}

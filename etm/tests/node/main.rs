@@ -1,0 +1,11 @@
+//! `etm node`: folders are made, nodes run in them, and whatever is wrong is said in one line.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking, in its helpers too
+
+mod checking;
+mod init;
+mod ops;
+mod refusals;
+mod running;
+mod support;
+mod testnet;
