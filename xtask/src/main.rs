@@ -2,8 +2,10 @@
 //!
 //! `cargo xtask test` installs what the tests need and runs all of them; every other command is one of its steps.
 
+mod hosts;
 mod hundred;
 mod no_std;
+mod ops;
 mod step;
 mod tools;
 
@@ -51,6 +53,14 @@ enum Command {
         /// Targets; all if none is named
         targets: Vec<String>,
     },
+    /// A network over hosts: the real program in network namespaces, with delays and losses between them
+    Hosts {
+        /// Hosts at genesis; one more joins
+        #[arg(default_value_t = 5, value_parser = clap::value_parser!(u8).range(5..=7))]
+        hosts: u8,
+    },
+    /// Files for those who watch over nodes: unit file, alert rules
+    Ops,
     /// Whole networks from random seeds, with crashes, partitions and members that misbehave
     Storm(step::Storm),
     /// A committee of full size on this machine: what a node takes in memory, files and processor time, and whether killed ones come back
@@ -70,6 +80,8 @@ fn main() -> ExitCode {
             ("unit", step::unit),
             ("web", step::web),
             ("page", step::page),
+            ("ops", ops::check),
+            ("hosts", |root| hosts::run(root, 5)),
         ],
         Command::Fmt => vec![("fmt", step::fmt)],
         Command::Clippy => vec![("clippy", step::clippy)],
@@ -83,6 +95,8 @@ fn main() -> ExitCode {
         Command::Fuzz { seconds, targets } => {
             return finish(step::fuzz(&root, seconds, &targets));
         }
+        Command::Hosts { hosts } => return finish(hosts::run(&root, hosts)),
+        Command::Ops => vec![("ops", ops::check)],
         Command::Storm(storm) => return finish(storm.run(&root)),
         Command::Hundred(hundred) => return finish(hundred.run(&root)),
     };

@@ -1,0 +1,69 @@
+//! A network over hosts, each a network namespace, in a namespace made for all of it.
+
+use crate::step::{self, Result, run_with};
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+};
+
+/// What makes the namespaces: of users where this is not root, of networks, of mounts for the names of hosts, and of processes so that all
+/// of them end together.
+const UNSHARE: [&str; 7] = [
+    "--map-root-user",
+    "--net",
+    "--mount",
+    "--pid",
+    "--fork",
+    "--kill-child",
+    "--mount-proc",
+];
+
+/// Runs the story with so many hosts. Where namespaces are not allowed it says so, and nothing was tested.
+pub fn run(root: &Path, hosts: u8) -> Result {
+    if let Err(reason) = possible() {
+        println!("hosts: {reason}: a network over hosts was NOT tested");
+        return Ok(());
+    }
+    let test = ["test", "--workspace", "--locked", "--test", "hosts"];
+    // Built outside, where there is a network.
+    step::run(
+        root,
+        "cargo",
+        &[&test[..], &["--no-run", "--quiet"]].concat(),
+    )?;
+    let hosts = hosts.to_string();
+    let command = [
+        "cargo",
+        "test",
+        "--workspace",
+        "--locked",
+        "--offline",
+        "--quiet",
+        "--test",
+        "hosts",
+    ];
+    let which = ["--", "--ignored", "--exact", "hosts", "--nocapture"];
+    run_with(
+        root,
+        "unshare",
+        &[&UNSHARE[..], &command, &which].concat(),
+        &[("HOSTS", hosts.as_str())],
+    )
+}
+
+/// Whether namespaces, devices and the programs for them are there.
+fn possible() -> std::result::Result<(), String> {
+    let script = "ip link set lo up && ip tuntap add dev etm0 mode tun && mount -t tmpfs none /mnt && python3 -c ''";
+    let tried = Command::new("unshare")
+        .args(UNSHARE)
+        .args(["sh", "-c", script])
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| format!("`unshare` does not start: {error}"))?;
+    if tried.status.success() {
+        return Ok(());
+    }
+    let errors = String::from_utf8_lossy(&tried.stderr);
+    let first = errors.lines().next().unwrap_or("no reason is given");
+    Err(format!("network namespaces can't be made here ({first})"))
+}
