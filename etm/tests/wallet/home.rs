@@ -39,10 +39,6 @@ impl Home {
         self.folder.path().join(name)
     }
 
-    pub fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.folder.path().join(name)).unwrap()
-    }
-
     /// The address of a key.
     pub fn address(&self, key: &str) -> String {
         let shown = self.json(&["keys", "show", key]);

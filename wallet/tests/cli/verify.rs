@@ -185,7 +185,7 @@ impl Served {
     }
 }
 
-fn words<'a>(report: &'a Value) -> (&'a str, &'a str) {
+fn words(report: &Value) -> (&str, &str) {
     assert_shape("verified", report);
     (
         report["anchor"].as_str().unwrap(),
