@@ -41,12 +41,7 @@ fn change_bytes(case: &Case, stride: usize) -> u32 {
     for place in (0..bytes.len()).step_by(stride) {
         let mut changed = bytes.clone();
         changed[place] ^= 1 << (place % 8);
-        count.change(
-            case.name,
-            &trust,
-            &changed,
-            &format!("byte {place} flipped"),
-        );
+        count.change(case.name, trust, &changed, &format!("byte {place} flipped"));
         if place % (8 * stride) > 0 {
             continue;
         }
