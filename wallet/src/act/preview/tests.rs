@@ -245,3 +245,23 @@ fn people_see_old_and_new() {
         assert!(text.contains(part), "{part}: {text}");
     }
 }
+
+/// The counters of a row are those up to the last block; the draw that the row's chance speaks of counts by rounds.
+#[test]
+fn the_chance_without_the_request_is_the_one_the_node_shows() {
+    let vote = Votes::ONE.0;
+    let mut miners: Vec<_> = (0..3).map(|id| miner(id, 1000 * vote, 10, 10)).collect();
+    // It has missed a slot in the running round.
+    miners[1]["slots"] = json!(11);
+    for row in &mut miners {
+        row["inclusion_ppb"] = json!(333_333_333);
+    }
+    let (account, parameters, miners) = (account(1, 16, 9, None), parameters(1), page(miners));
+    let scene = Scene {
+        account: &account,
+        parameters: &parameters,
+        miners: &miners,
+    };
+    let preview = Preview::new(&scene, &Change::Vote(1), Units(ETM / 10)).unwrap();
+    assert_eq!(preview.miners[0].inclusion_before_ppb, 333_333_333);
+}
