@@ -4,11 +4,12 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use etm_execution::outlook::{Outlook, outlook};
 use etm_execution::read::{self, MinerView};
 use etm_history::{History, HistoryError, MinerFacts, MinerFigures, RecentSeats};
-use etm_mechanism::{Action, Globals, Tally, schedule, weight};
+use etm_mechanism::{Globals, Standing, Tally, schedule, weight};
 use etm_types::api::error::ErrorCode;
-use etm_types::api::miner::{EstimateBasis, Miner, MinerState, MinerTotals};
+use etm_types::api::miner::{EstimateBasis, Miner, MinerOutlook, MinerState, MinerTotals};
 use etm_types::api::query::MinerSort;
 use etm_types::api::{self, Amount, Integer, MinerRef};
 use etm_types::{Hash, MinerId, NodeKey, TimeGain, Units, Votes};
@@ -35,6 +36,8 @@ pub(crate) struct Table {
     pub(crate) bonus_per_round: u64,
     /// Seats of the next draw.
     pub(crate) seats: u32,
+    /// The end of the running round.
+    pub(crate) outlook: Outlook,
 }
 
 /// One miner with all that doesn't depend on who asks.
@@ -89,15 +92,16 @@ impl Api {
                 return Ok(Arc::clone(table));
             }
         }
+        let chain = self.genesis().chain();
         let (state, height) = read_state!(self, reader => async {
             let (globals, tally) = read::globals(&reader).await?;
             let miners = read::miners(&reader, &params).await?;
-            let requests = read::requests(&reader, &params).await?;
+            let outlook = outlook(&reader, chain).await?;
             let serving = read::committee(&reader, globals.round).await?;
             let announced = read::committee(&reader, globals.round + 1).await?;
-            Ok::<_, etm_execution::ExecutionError<crate::state::ReadError>>((globals, tally, miners, requests, serving, announced))
+            Ok::<_, etm_execution::ExecutionError<crate::state::ReadError>>((globals, tally, miners, outlook, serving, announced))
         })?;
-        let (globals, tally, miners, requests, serving, announced) = state;
+        let (globals, tally, miners, outlook, serving, announced) = state;
         let ids = |committee: Option<etm_types::Committee>| -> Vec<MinerId> {
             committee
                 .into_iter()
@@ -105,17 +109,12 @@ impl Api {
                 .map(|member| member.miner)
                 .collect()
         };
-        let resigning = requests
-            .into_iter()
-            .filter(|(_, queued)| matches!(queued.action, Action::Resign))
-            .map(|(_, queued)| queued.account)
-            .collect();
         let facts = Known {
             globals,
             tally,
             serving: ids(serving),
             announced: ids(announced),
-            resigning,
+            outlook,
         };
         let table = self.blocking(move |api| {
             let history = &api.shared.history;
@@ -164,7 +163,7 @@ struct Known {
     tally: Tally,
     serving: Vec<MinerId>,
     announced: Vec<MinerId>,
-    resigning: Vec<etm_types::Address>,
+    outlook: Outlook,
 }
 
 fn build(api: &Api, height: u64, known: Known, miners: Vec<MinerView>, past: &Past) -> Table {
@@ -203,6 +202,13 @@ fn build(api: &Api, height: u64, known: Known, miners: Vec<MinerView>, past: &Pa
     for (place, index) in (1u32..).zip(order) {
         rank[index] = place;
     }
+    let next = chances_of(&known.outlook, params.committee, |_, standing| *standing);
+    let resigning: Vec<MinerId> = known
+        .outlook
+        .resignations
+        .iter()
+        .map(|(_, id)| *id)
+        .collect();
     let rows: Vec<Row> = miners
         .into_iter()
         .zip(rank)
@@ -226,7 +232,7 @@ fn build(api: &Api, height: u64, known: Known, miners: Vec<MinerView>, past: &Pa
             });
             let state = match () {
                 () if !standing.registered => MinerState::Resigned,
-                () if known.resigning.contains(&view.miner.owner) => MinerState::Resigning,
+                () if resigning.contains(&id) => MinerState::Resigning,
                 () => MinerState::Registered,
             };
             let miner = Miner {
@@ -253,6 +259,7 @@ fn build(api: &Api, height: u64, known: Known, miners: Vec<MinerView>, past: &Pa
                     0
                 },
                 inclusion_ppb: chance.get(&id.0).copied().unwrap_or(0),
+                outlook: show_outlook(&known.outlook, id, next.get(&id).copied()),
                 recent: line.collect(),
                 seats: u32::try_from(sat.iter().filter(|round| **round >= 2).count())
                     .unwrap_or(u32::MAX),
@@ -297,6 +304,45 @@ fn build(api: &Api, height: u64, known: Known, miners: Vec<MinerView>, past: &Pa
         places,
         bonus_per_round,
         seats: count(seats),
+        outlook: known.outlook,
+    }
+}
+
+/// The chances of a seat, in parts per billion, of all that the draw at the end of the running round can pick, with the
+/// standings that `change` makes of theirs.
+pub(crate) fn chances_of(
+    outlook: &Outlook,
+    committee: u32,
+    change: impl Fn(MinerId, &Standing) -> Standing,
+) -> HashMap<MinerId, u32> {
+    let standings = outlook.standings.iter();
+    let drawable = standings.filter(|(id, _)| outlook.ready.contains(id));
+    let (ids, weights): (Vec<MinerId>, Vec<Votes>) = drawable
+        .map(|(id, standing)| (*id, change(*id, standing)))
+        .filter(|(_, standing)| standing.registered)
+        .map(|(id, standing)| (id, standing.weight(outlook.average)))
+        .unzip();
+    ids.into_iter()
+        .zip(chances(&weights, committee as usize))
+        .collect()
+}
+
+fn show_outlook(outlook: &Outlook, id: MinerId, chance: Option<u32>) -> MinerOutlook {
+    let Some(standing) = outlook.standing(id) else {
+        return MinerOutlook::default();
+    };
+    let eligible = standing.registered && outlook.ready.contains(&id);
+    let weight = match eligible {
+        true => standing.weight(outlook.average).0,
+        false => 0,
+    };
+    MinerOutlook {
+        votes: Integer(standing.votes.0),
+        produced: standing.produced,
+        slots: standing.slots,
+        eligible,
+        weight: Integer(weight),
+        inclusion_ppb: chance.unwrap_or(0),
     }
 }
 

@@ -500,7 +500,7 @@ async fn run<S: Source, T>(
 }
 
 /// Loads all that the plan names, and the chains of merged cohorts side by side.
-async fn read_ahead<S: Source>(
+pub(crate) async fn read_ahead<S: Source>(
     source: &S,
     overlay: &mut Overlay,
     chain: &Chain,

@@ -2,6 +2,7 @@
 
 use crate::overlay::{Key, Miss};
 use etm_mechanism as mechanism;
+use etm_types::amount::format_etm;
 use etm_types::keys::{KeyError, ProofError};
 use etm_types::{MinerId, NodeKey, Units};
 use thiserror::Error;
@@ -30,7 +31,7 @@ pub enum Invalid {
     #[error("the heartbeat is not signed by the node key of miner {0}")]
     WrongNodeKey(MinerId),
     /// The fee is too low.
-    #[error("the fee is {fee} units, at least {min} are asked for")]
+    #[error("the fee is {} ETM, at least {} are asked for", format_etm(*fee), format_etm(*min))]
     FeeTooLow {
         /// The fee offered.
         fee: Units,
@@ -41,7 +42,7 @@ pub enum Invalid {
     #[error("a heartbeat has fee 0 and nonce 0")]
     HeartbeatFields,
     /// An amount is 0.
-    #[error("the amount must be at least 1 unit")]
+    #[error("the amount must be at least 0.00000001 ETM")]
     NoAmount,
     /// A proof of possession does not hold.
     #[error("{0}")]
@@ -71,7 +72,7 @@ pub enum Invalid {
         found: u64,
     },
     /// The balance does not cover the fee.
-    #[error("the balance does not cover the fee of {fee} units")]
+    #[error("the balance does not cover the fee of {} ETM", format_etm(*fee))]
     CannotPayFee {
         /// The fee.
         fee: Units,

@@ -16,6 +16,7 @@ mod chain;
 mod check;
 mod error;
 pub mod genesis;
+pub mod outlook;
 mod overlay;
 mod prefetch;
 pub mod read;

@@ -10,7 +10,7 @@ use crate::overlay::{Key, Miss, Overlay, free_by_totals, read};
 use crate::source::Source;
 use etm_mechanism::{
     Action, Globals, Mechanism, Miner, MinerId, NameHolder, Position, ProjectedPosition, Queued,
-    Request, Standing, Standings, Store as _, Tally, Units, Verdict, Votes,
+    Rejection, Request, Standing, Standings, Store as _, Tally, Units, Verdict, Votes,
 };
 use etm_types::state::{AccountRecord, ChainRecord, NodeRecord, PresenceEntry, RoundRecord};
 use etm_types::{Address, Committee, MinerName};
@@ -32,10 +32,21 @@ pub struct AccountView {
     pub position: Option<Position>,
     /// Its position once the accepted requests of the round are in effect.
     pub projected: Option<ProjectedPosition>,
-    /// Its accepted requests of the round, with the block of the round (from 0) that holds them.
-    pub requests: Vec<(u32, Action)>,
+    /// Its accepted requests of the round, in order.
+    pub requests: Vec<Asked>,
     /// Its deposits: of its miner, of a registration of the round, and of miners that resigned and may still serve.
     pub deposit: Units,
+}
+
+/// An accepted request of the running round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The block of the round (from 0) that holds it.
+    pub block: u32,
+    /// Its place among the requests of that block.
+    pub place: u32,
+    /// What it will do.
+    pub action: Action,
 }
 
 impl AccountView {
@@ -65,7 +76,7 @@ impl AccountView {
         let amounts = self
             .requests
             .iter()
-            .filter_map(|(_, action)| amount(action));
+            .filter_map(|asked| amount(&asked.action));
         amounts.fold(Units::ZERO, |sum, amount| {
             Units(sum.0.saturating_add(amount.0))
         })
@@ -176,9 +187,17 @@ pub async fn account<S: Source>(
         let overlay = mechanism.store();
         let mut requests = Vec::new();
         if overlay.pending(&address)?.is_some() {
+            let mut next = (0, 0);
             for (block, queued) in queued_requests(overlay, params)? {
+                let place = if next.0 == block { next.1 } else { 0 };
+                next = (block, place + 1);
                 if queued.account == address {
-                    requests.push((block, queued.action));
+                    let action = queued.action;
+                    requests.push(Asked {
+                        block,
+                        place,
+                        action,
+                    });
                 }
             }
         }
@@ -201,7 +220,7 @@ fn deposits(
     overlay: &Overlay,
     address: &Address,
     record: Option<AccountRecord>,
-    requests: &[(u32, Action)],
+    requests: &[Asked],
 ) -> Result<Units, Miss> {
     let mut owned: BTreeSet<MinerId> = record.and_then(|record| record.miner).into_iter().collect();
     owned.extend(overlay.retiring()?);
@@ -214,8 +233,8 @@ fn deposits(
             sum = sum.saturating_add(miner.deposit.0);
         }
     }
-    for (_, action) in requests {
-        if let Action::Register(_, deposit) = action {
+    for asked in requests {
+        if let Action::Register(_, deposit) = asked.action {
             sum = sum.saturating_add(deposit.0);
         }
     }
@@ -259,17 +278,36 @@ pub async fn requests<S: Source>(
     .await
 }
 
-/// What would become of a request if it stood in the next block: the mechanism's answer and the projected position.
-/// Nothing changes; no fee is taken.
+/// What would become of requests if they stood in the next block, one after the other, each with this fee.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DryRun {
+    /// The first of them that fails, by its index, and why; what comes after it was not tried.
+    pub stopped: Option<(usize, Stopped)>,
+    /// The balance afterwards.
+    pub balance: Units,
+}
+
+/// Why a request failed in a dry run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// The balance is only this when the fee is due: the transaction could not stand in a block.
+    Fee(Units),
+    /// The mechanism rejects it: the fee would be gone.
+    Rejected(Rejection),
+}
+
+/// Runs requests of an account as the next block would (nonces and what only the chain knows apart), with the code that
+/// would run them. Nothing changes.
 ///
 /// # Errors
 /// If the state can't be read or is damaged, or if the round has all its blocks.
-pub async fn preview<S: Source>(
+pub async fn dry_run<S: Source>(
     source: &S,
     params: &ChainParams,
     address: &Address,
-    request: Request<Address>,
-) -> Result<(Verdict, Option<ProjectedPosition>), Error<S>> {
+    fee: Units,
+    requests: &[Request<Address>],
+) -> Result<DryRun, Error<S>> {
     let first = BTreeSet::from([
         Key::Globals(()),
         Key::Account(*address),
@@ -277,8 +315,20 @@ pub async fn preview<S: Source>(
         Key::Pending(*address),
     ]);
     with(source, params, first, |mechanism| {
-        let verdict = mechanism.request(address, request.clone())?;
-        Ok((verdict, mechanism.projected_position(address)?))
+        let mut stopped = None;
+        for (index, request) in requests.iter().enumerate() {
+            let balance = mechanism.balance(address)?;
+            if mechanism.charge_fee(address, fee)?.is_none() {
+                stopped = Some((index, Stopped::Fee(balance)));
+                break;
+            }
+            if let Verdict::Rejected(why) = mechanism.request(address, request.clone())? {
+                stopped = Some((index, Stopped::Rejected(why)));
+                break;
+            }
+        }
+        let balance = mechanism.balance(address)?;
+        Ok(DryRun { stopped, balance })
     })
     .await
 }

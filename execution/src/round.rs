@@ -35,7 +35,7 @@ pub(crate) fn end(
 }
 
 /// The miners whose node proved within the last `READY_ROUNDS` rounds that it runs (section 6).
-fn ready_miners(
+pub(crate) fn ready_miners(
     overlay: &Overlay,
     params: &ChainParams,
     round: u64,

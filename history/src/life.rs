@@ -588,17 +588,8 @@ impl<'a> Teller<'a> {
             return Ok(());
         }
         if let Some((state, miner)) = stand.state.and_then(|state| Some((state, state.miner?))) {
-            let after = Position {
-                miner: None,
-                ..state
-            };
-            change(
-                stand,
-                round,
-                Cause::MinerResigned(miner),
-                Some(after),
-                wanted,
-            );
+            let after = Some(state.abandoned_by(miner));
+            change(stand, round, Cause::MinerResigned(miner), after, wanted);
         }
         Ok(())
     }

@@ -55,6 +55,17 @@ impl Position {
         }
     }
 
+    /// After a resignation: without a vote if it was for this miner.
+    pub fn abandoned_by(self, miner: MinerId) -> Self {
+        match self.miner == Some(miner) {
+            true => Self {
+                miner: None,
+                ..self
+            },
+            false => self,
+        }
+    }
+
     /// What an accepted action makes of a position at the end of its round (step 7): `Ok(None)` if there is none
     /// afterwards. `registered` says of a miner whether it is registered by then.
     pub fn after(

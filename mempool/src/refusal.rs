@@ -1,6 +1,12 @@
 //! Why a transaction doesn't get in.
 
+use etm_types::Units;
+use etm_types::amount::format_etm;
 use etm_types::api::error::ErrorCode;
+
+fn etm(units: u64) -> String {
+    format_etm(Units(units))
+}
 
 /// Why a transaction doesn't get in. The pool is as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,7 +42,9 @@ pub enum Refusal {
     },
     /// A transaction with this nonce is pending and the fee is not enough higher.
     #[error(
-        "a transaction with this nonce is pending; to replace it the fee must be at least {required} units, it is {fee}"
+        "a transaction with this nonce is pending; to replace it the fee must be at least {} ETM, it is {}",
+        etm(*required),
+        etm(*fee)
     )]
     ReplacementFeeTooLow {
         /// The transaction's fee.
@@ -52,7 +60,9 @@ pub enum Refusal {
     },
     /// The pool is full of better ones.
     #[error(
-        "the pool is full: the worst in it pays {worst} units, this one {fee}; one that is held back by a gap is worse than any other"
+        "the pool is full: the worst in it pays {} ETM, this one {}; one that is held back by a gap is worse than any other",
+        etm(*worst),
+        etm(*fee)
     )]
     PoolFull {
         /// The transaction's fee.
@@ -70,7 +80,9 @@ pub enum Refusal {
     },
     /// The balance doesn't cover the fee of each pending transaction of the account, whatever those before it move.
     #[error(
-        "to pay the fee of each of its pending transactions after what those before it may move, the account needs {required} units, its balance is {balance}"
+        "to pay the fee of each of its pending transactions after what those before it may move, the account needs {} ETM, its balance is {}",
+        etm(*required),
+        etm(*balance)
     )]
     CannotPayFee {
         /// What it needs, with this transaction.

@@ -38,7 +38,7 @@ pub struct Send {
 /// `etm lock` and `etm unlock`
 #[derive(Clone, Debug, clap::Args)]
 pub struct AmountOnly {
-    /// How much, in ETM, up to 8 decimals; for `unlock` also `all`
+    /// How much, in ETM, up to 8 decimals, or `all`: `lock` then leaves a few fees
     #[arg(value_name = "AMOUNT")]
     amount: String,
     /// How to sign
@@ -136,12 +136,11 @@ pub async fn send(context: &Context, options: &Send) -> Result<()> {
 
 /// `etm lock`
 pub async fn lock(context: &Context, options: &AmountOnly) -> Result<()> {
-    prepare::carry_out(
-        context,
-        Intent::Lock(amount(&options.amount)?),
-        &options.sign,
-    )
-    .await
+    let intent = match options.amount.as_str() {
+        "all" => Intent::LockAll,
+        some => Intent::Lock(amount(some)?),
+    };
+    prepare::carry_out(context, intent, &options.sign).await
 }
 
 /// `etm unlock`

@@ -1,22 +1,26 @@
 //! Accounts, positions, bonus.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
-use etm_execution::read::{self, AccountView};
+use etm_execution::outlook::{Case, Outlook};
+use etm_execution::read::AccountView;
 use etm_history::Life;
 use etm_mechanism::{Action, Position, weight};
 use etm_types::api::account::{
-    Account, BonusPage, ForecastPoint, PendingRequest, Position as PositionInfo, TimelinePage,
+    Account, BonusPage, ForecastPoint, PendingRequest, Position as PositionInfo, RoundEnd,
+    TimelinePage,
 };
 use etm_types::api::error::ErrorCode;
 use etm_types::api::query::{BonusQuery, OffsetQuery, PAGE_DEFAULT, PAGE_MAX, TransactionsQuery};
 use etm_types::api::transaction::TransactionPage;
 use etm_types::api::{Amount, Integer};
-use etm_types::{Address, TimeGain};
+use etm_types::{Address, MinerId, TimeGain};
 
 use crate::error::ApiResult;
 use crate::extract::{Path, Query, address, limit};
-use crate::state::{Api, read_state};
+use crate::state::Api;
 use crate::table::{Table, share_ppb};
 
 /// Day boundaries of a forecast.
@@ -24,18 +28,56 @@ const FORECAST_DAYS: u64 = 32;
 /// Rounds a forecast looks ahead at most.
 const FORECAST_ROUNDS: u64 = 20_000;
 
-/// What an accepted request makes of a position (mechanism.md section 3), halvings and days of the round's end apart.
-pub(crate) fn project(position: Option<Position>, action: &Action) -> Option<Position> {
-    Position::after(position, action, |_| true).unwrap_or(position)
+/// An account with the table of the same block.
+pub(crate) struct AtTip<T> {
+    pub(crate) table: Arc<Table>,
+    pub(crate) view: AccountView,
+    pub(crate) height: u64,
+    /// What else was read.
+    pub(crate) more: T,
 }
 
-/// The position of an account once its accepted requests are in effect.
-pub(crate) fn projected(view: &AccountView) -> Option<Position> {
-    view.requests
-        .iter()
-        .fold(view.position, |position, (_, action)| {
-            project(position, action)
-        })
+/// Reads an account, and more with the same reader, and the table of the same block.
+macro_rules! account_at_tip {
+    ($api:expr, $address:expr, $reader:ident => $more:expr) => {{
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let table = $api.table().await?;
+            let params = *$api.params();
+            let (read, height) = crate::state::read_state!($api, $reader => async {
+                let view = etm_execution::read::account(&$reader, &params, $address).await?;
+                let more = $more;
+                Ok::<_, etm_execution::ExecutionError<crate::state::ReadError>>((view, more))
+            })?;
+            if table.height == height {
+                let (view, more) = read;
+                break crate::routes::accounts::AtTip {
+                    table,
+                    view,
+                    height,
+                    more,
+                };
+            }
+            if tries == 10 {
+                let message = "blocks come more quickly than the state can be read; try again";
+                return Err(crate::error::ApiError::new(
+                    etm_types::api::error::ErrorCode::Unavailable,
+                    message,
+                ));
+            }
+        }
+    }};
+}
+pub(crate) use account_at_tip;
+
+impl<T> AtTip<T> {
+    /// The account's position after the end of the running round, with more requests if they are accepted next.
+    pub(crate) fn projected(&self, more: &[Action], case: Case) -> Option<Position> {
+        let (view, owns) = (&self.view, self.view.record.miner);
+        let outlook = &self.table.outlook;
+        outlook.position(view.position, &view.requests, more, owns, case)
+    }
 }
 
 /// An account as of the tip: balance, position with forecast, what is pending.
@@ -46,8 +88,8 @@ pub(crate) async fn account(
 ) -> ApiResult<Account> {
     let address = address(&text)?;
     let params = *api.params();
-    let table = api.table().await?;
-    let (view, height) = read_state!(api, reader => read::account(&reader, &params, &address))?;
+    let tip = account_at_tip!(api, &address, reader => ());
+    let (table, view, height) = (&tip.table, &tip.view, tip.height);
     let round = params.round_of(height.saturating_add(1));
     let past = {
         let wanted = view.requests.len();
@@ -75,20 +117,16 @@ pub(crate) async fn account(
         past => past?,
     };
     let first = params.mechanism.blocks_per_round;
-    let pending_requests = view
-        .requests
-        .iter()
-        .enumerate()
-        .map(|(index, (block, action))| {
-            let height = (round * u64::from(first)).max(1) + u64::from(*block);
-            let known = hashes.get(index).filter(|(_, at)| *at == Some(height));
-            PendingRequest {
-                request: api.shared.history.show_action(action),
-                transaction: known.map(|(hash, _)| *hash),
-                height: Some(height),
-                effective_round: round,
-            }
-        });
+    let pending_requests = view.requests.iter().enumerate().map(|(index, asked)| {
+        let height = (round * u64::from(first)).max(1) + u64::from(asked.block);
+        let known = hashes.get(index).filter(|(_, at)| *at == Some(height));
+        PendingRequest {
+            request: api.shared.history.show_action(&asked.action),
+            transaction: known.map(|(hash, _)| *hash),
+            height: Some(height),
+            effective_round: round,
+        }
+    });
     let pending_requests = pending_requests.collect();
     let pool = api.shared.backend.pool_of(&address);
     let next_nonce = pool.iter().fold(view.record.nonce, |next, (pooled, _)| {
@@ -105,7 +143,7 @@ pub(crate) async fn account(
     let known = life.finished == round;
     let position = view.position.map(|position| {
         api.show_position(
-            &table,
+            table,
             &position,
             // Figures of the past that belong to another round than the state are not shown beside it.
             known.then_some(Amount(life.earned_by_present.0)),
@@ -113,6 +151,10 @@ pub(crate) async fn account(
         )
     });
     let history = &api.shared.history;
+    let show = |case| {
+        let position = tip.projected(&[], case);
+        position.map(|position| history.show_state(&position))
+    };
     Ok(Json(Account {
         address: address.to_string(),
         height,
@@ -132,7 +174,13 @@ pub(crate) async fn account(
                 .fold(balance.0, u64::saturating_add),
         ),
         position,
-        projected: projected(&view).map(|position| api.shared.history.show_state(&position)),
+        projected: show(Case::Expected),
+        projected_best: show(Case::Best),
+        projected_worst: show(Case::Worst),
+        round_end: show_round_end(
+            &table.outlook,
+            view.position.and_then(|position| position.miner),
+        ),
         pending_requests,
         pending_transactions: pool
             .iter()
@@ -141,6 +189,20 @@ pub(crate) async fn account(
         miner: view.record.miner.map(|miner| api.miner_ref(miner)),
         effective_round: round,
     }))
+}
+
+fn show_round_end(outlook: &Outlook, miner: Option<MinerId>) -> RoundEnd {
+    let count = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+    let halvings = |case| count(outlook.halvings(miner, case));
+    RoundEnd {
+        round: outlook.round,
+        height: outlook.last_height,
+        blocks_to_come: count(outlook.remaining),
+        days: count(outlook.days(Case::Expected)),
+        halvings_due: halvings(Case::Best),
+        halvings_expected: halvings(Case::Expected),
+        halvings_most: halvings(Case::Worst),
+    }
 }
 
 impl Api {
@@ -154,11 +216,7 @@ impl Api {
         let row = position.miner.and_then(|miner| table.get(miner));
         let miner_votes = row.map_or(0, |row| row.view.standing.votes.0);
         let inclusion = row.map_or(0, |row| row.miner.inclusion_ppb);
-        let running = row.map_or(0, |row| {
-            row.miner
-                .produced
-                .saturating_sub(row.view.standing.produced)
-        });
+        let due = table.outlook.halvings(position.miner, Case::Best);
         let now = self.shared.backend.now_ms();
         PositionInfo {
             locked: Amount(position.locked.0),
@@ -171,22 +229,16 @@ impl Api {
             earned_total,
             since_round,
             next_day_ms: self.next_day_ms(now),
-            time_gain_after_next_day: position.t.after_days(1).get(),
-            halvings_due: u32::try_from(running).unwrap_or(u32::MAX),
+            time_gain_after_next_day: position.t.after_round(due, 1).get(),
+            halvings_due: u32::try_from(due).unwrap_or(u32::MAX),
             inclusion_ppb: inclusion,
-            forecast: self.forecast(table, position, inclusion, running),
+            forecast: self.forecast(table, position, inclusion),
         }
     }
 
-    /// What time gain and votes may be after the coming day boundaries. Best: the miner adds no block. Expected: each round it adds the
-    /// blocks it has on average, its chance of a seat times its share of the round; whole blocks halve.
-    fn forecast(
-        &self,
-        table: &Table,
-        position: &Position,
-        inclusion: u32,
-        running: u64,
-    ) -> Vec<ForecastPoint> {
+    /// What time gain and votes may be after the coming day boundaries. Best: the miner adds no more block. Expected: it adds those of its
+    /// turns in the running round, and in each later one the blocks it has on average, its chance of a seat times its share of the round; whole blocks halve.
+    fn forecast(&self, table: &Table, position: &Position, inclusion: u32) -> Vec<ForecastPoint> {
         let params = self.params();
         let blocks = u64::from(params.mechanism.blocks_per_round);
         let round_ms = blocks.saturating_mul(params.slot_ms).max(1);
@@ -198,7 +250,12 @@ impl Api {
             .saturating_mul(blocks)
             .checked_div(table.seats.into())
             .unwrap_or(0);
-        let (mut best, mut expected) = (position.t, position.t.halved(running));
+        let at_round_end = |case| {
+            position
+                .t
+                .halved(table.outlook.halvings(position.miner, case))
+        };
+        let (mut best, mut expected) = (at_round_end(Case::Best), at_round_end(Case::Expected));
         let (mut due, mut rounds_done) = (0u64, 0u64);
         (0..FORECAST_DAYS)
             .map(|day| {

@@ -1,22 +1,26 @@
 //! What a request would change, before it is signed.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::State;
-use etm_execution::read;
-use etm_mechanism::{Action, MinerName, Position, Request, Verdict};
+use etm_execution::outlook::Case;
+use etm_execution::read::{self, AccountView, Stopped};
+use etm_mechanism::{Action, MinerName, Position, Request, Standing};
+use etm_types::amount::format_etm;
 use etm_types::api::account::{Preview, PreviewMiner, PreviewWarning, TimeGainChange};
 use etm_types::api::error::{ErrorCode, ErrorDetail};
+use etm_types::api::miner::MinerState;
 use etm_types::api::query::{PreviewQuery, PreviewRequest};
 use etm_types::api::{Amount, Integer};
 use etm_types::{Address, MinerId, Refusal, Units, Votes, explain};
 
-use super::accounts::{project, projected};
+use super::accounts::account_at_tip;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Path, Query, address};
 use crate::lookalike::lookalikes;
-use crate::state::{Api, chances, read_state};
-use crate::table::{Row, Table};
-use etm_types::api::miner::MinerState;
+use crate::state::Api;
+use crate::table::{Table, chances_of};
 
 /// What a request would change, before it is signed. Nothing is sent.
 #[utoipa::path(get, path = "/accounts/{address}/preview", tag = "accounts", params(("address" = String, Path), PreviewQuery), responses((status = 200, body = Preview)))]
@@ -26,75 +30,63 @@ pub(crate) async fn preview(
     Query(query): Query<PreviewQuery>,
 ) -> ApiResult<Preview> {
     let address = address(&text)?;
-    let table = api.table().await?;
     let params = *api.params();
     let fee = query.fee.map_or(params.fee, |fee| Units(fee.0));
-    let (requests, actions) = requests(&api, &query, address).await?;
-    let (view, height) = read_state!(api, reader => read::account(&reader, &params, &address))?;
-
-    let before = projected(&view);
-    let after = actions.iter().fold(before, project);
-    let balance = view.balance();
-    let deposit = params.mechanism.deposit;
-    let spent = requests.iter().map(|request| request.takes(deposit).0);
-    let fees = fee.0.saturating_mul(requests.len() as u64);
-    let spent = spent.fold(0, u64::saturating_add);
-    let mut refused = None;
-    if fees > balance.0 {
-        refused = Some(detail(
+    let requests = requests(&api, &query, address).await?;
+    let actions: Vec<Action> = requests
+        .iter()
+        .filter_map(|request| request.action(params.mechanism.deposit))
+        .collect();
+    let tip = account_at_tip!(api, &address, reader => {
+        read::dry_run(&reader, &params, &address, fee, &requests).await?
+    });
+    let run = tip.more;
+    let balance = tip.view.balance();
+    let refused = run.stopped.map(|(_, stopped)| match stopped {
+        Stopped::Fee(balance) => detail(
             ErrorCode::CannotPayFee,
-            format!("the balance of {balance} units doesn't cover fees of {fees}"),
-        ));
-    } else if spent > balance.0 - fees {
-        let left = balance.0 - fees;
-        refused = Some(detail(
-            ErrorCode::InsufficientBalance,
-            format!("{spent} units are needed, {left} are there after fees"),
-        ));
-    }
-    // The second of two requests stands on the first: what it asks is judged as far as it doesn't depend on that.
-    for (index, request) in requests.iter().enumerate() {
-        if refused.is_some() || (index > 0 && before.is_none()) {
-            break;
-        }
-        let (verdict, _) =
-            read_state!(api, reader => read::preview(&reader, &params, &address, request.clone()))?
-                .0;
-        if let Verdict::Rejected(rejection) = verdict {
-            refused = Some(ErrorDetail {
-                code: Refusal::from(&rejection).code().to_owned(),
-                message: explain(&rejection),
-            });
-        }
-    }
+            format!(
+                "the balance of {} ETM doesn't cover the fee of {} ETM",
+                format_etm(balance),
+                format_etm(fee)
+            ),
+        ),
+        Stopped::Rejected(rejection) => ErrorDetail {
+            code: Refusal::from(&rejection).code().to_owned(),
+            message: explain(&rejection),
+        },
+    });
     let accepted = refused.is_none();
-    let after = if accepted { after } else { before };
-    let round = params.round_of(height.saturating_add(1));
-    let warnings = warnings(&table, &actions, before, after, !view.requests.is_empty());
-    let miners = {
-        let api = api.clone();
-        let table = std::sync::Arc::clone(&table);
-        let now = view.position;
-        api.blocking(move |api| Ok(effects(api, &table, now, before, after)))
-            .await?
+    let done: &[Action] = if accepted { &actions } else { &[] };
+    let before = tip.projected(&[], Case::Expected);
+    let after = tip.projected(done, Case::Expected);
+    let resigns = tip.view.record.miner;
+    let resigns = resigns.filter(|_| done.contains(&Action::Resign));
+    let mut warnings = warnings(&tip.table, &actions, before, after, &tip.view);
+    if accepted && run.balance < fee && after.is_some() {
+        warnings.push(PreviewWarning::NoFeeLeft);
+    }
+    let table = std::sync::Arc::clone(&tip.table);
+    let effects = move |api: &Api| Ok(effects(api, &table, before, after, resigns));
+    let miners = api.blocking(effects).await?;
+    let show = |position: Option<Position>| {
+        position.map(|position| api.shared.history.show_state(&position))
     };
     Ok(Json(Preview {
         address: address.to_string(),
-        height,
+        height: tip.height,
         accepted,
         refused,
-        before: before.map(|position| api.shared.history.show_state(&position)),
-        after: after.map(|position| api.shared.history.show_state(&position)),
+        before: show(before),
+        after: show(after),
+        after_best: show(tip.projected(done, Case::Best)),
+        after_worst: show(tip.projected(done, Case::Worst)),
         time_gain_change: change(before, after, &actions),
-        fee: Amount(fees),
+        fee: Amount(fee.0.saturating_mul(requests.len() as u64)),
         balance_before: Amount(balance.0),
-        balance_after: Amount(if accepted {
-            balance.0.saturating_sub(fees).saturating_sub(spent)
-        } else {
-            balance.0
-        }),
-        effective_round: round,
-        effective_height: api.shared.history.last_height(round),
+        balance_after: Amount(if accepted { run.balance.0 } else { balance.0 }),
+        effective_round: tip.table.outlook.round,
+        effective_height: tip.table.outlook.last_height,
         miners,
         warnings,
     }))
@@ -107,12 +99,12 @@ fn detail(code: ErrorCode, message: String) -> ErrorDetail {
     }
 }
 
-/// The requests that the query describes (a lock may bring a vote with it), and what they do to the position.
+/// The requests that the query describes: a lock may bring a vote with it.
 async fn requests(
     api: &Api,
     query: &PreviewQuery,
     own: Address,
-) -> Result<(Vec<Request<Address>>, Vec<Action>), ApiError> {
+) -> Result<Vec<Request<Address>>, ApiError> {
     let wrong = |message: &str| ApiError::new(ErrorCode::InvalidQuery, message);
     let amount = || {
         query
@@ -135,39 +127,38 @@ async fn requests(
     if query.amount.is_some() && !takes_amount {
         return Err(wrong("amount goes with lock, unlock and transfer only"));
     }
-    let both = |request, action| (vec![request], vec![action]);
+    if query.name.is_some() && kind != PreviewRequest::Register {
+        return Err(wrong("name goes with register only"));
+    }
     Ok(match kind {
         PreviewRequest::Lock => {
-            let amount = amount()?;
-            let (mut requests, mut actions) = both(Request::Lock(amount), Action::Lock(amount));
-            if let Some(miner) = miner {
-                requests.push(Request::Vote(miner));
-                actions.push(Action::Vote(miner));
-            }
-            (requests, actions)
+            let vote = miner.map(Request::Vote);
+            [Request::Lock(amount()?)].into_iter().chain(vote).collect()
         }
-        PreviewRequest::Unlock => both(Request::Unlock(amount()?), Action::Unlock(amount()?)),
-        PreviewRequest::Vote => {
-            let miner = miner.ok_or_else(|| wrong("miner is needed"))?;
-            both(Request::Vote(miner), Action::Vote(miner))
-        }
-        PreviewRequest::Withdraw => both(Request::Withdraw, Action::Withdraw),
+        PreviewRequest::Unlock => vec![Request::Unlock(amount()?)],
+        PreviewRequest::Vote => vec![Request::Vote(
+            miner.ok_or_else(|| wrong("miner is needed"))?,
+        )],
+        PreviewRequest::Withdraw => vec![Request::Withdraw],
         // To whom doesn't matter for the sender.
-        PreviewRequest::Transfer => (
-            vec![Request::Transfer {
-                to: own,
-                amount: amount()?,
-            }],
-            Vec::new(),
-        ),
+        PreviewRequest::Transfer => vec![Request::Transfer {
+            to: own,
+            amount: amount()?,
+        }],
         PreviewRequest::Register => {
-            // A name that nobody has: whether the wanted one is free is another question.
-            let name = MinerName::new("a.name.nobody.has.$")
-                .map_err(|error| ApiError::internal(&error))?;
-            (vec![Request::Register(name)], Vec::new())
+            // A name that nobody has, if it isn't said which one is wanted.
+            let name = query.name.as_deref().unwrap_or("a.name.nobody.has.$");
+            let name = MinerName::new(name)
+                .map_err(|error| ApiError::new(ErrorCode::InvalidName, error.to_string()))?;
+            vec![Request::Register(name)]
         }
-        PreviewRequest::Resign => (vec![Request::Resign], Vec::new()),
+        PreviewRequest::Resign => vec![Request::Resign],
     })
+}
+
+/// What an accepted request makes of a position that it leaves as it is otherwise.
+fn project(position: Option<Position>, action: &Action) -> Option<Position> {
+    Position::after(position, action, |_| true).unwrap_or(position)
 }
 
 fn change(before: Option<Position>, after: Option<Position>, actions: &[Action]) -> TimeGainChange {
@@ -194,10 +185,10 @@ fn warnings(
     actions: &[Action],
     before: Option<Position>,
     after: Option<Position>,
-    pending: bool,
+    view: &AccountView,
 ) -> Vec<PreviewWarning> {
     let mut warnings = Vec::new();
-    if pending {
+    if !view.requests.is_empty() {
         warnings.push(PreviewWarning::PendingRequests);
     }
     let mut position = before;
@@ -242,69 +233,51 @@ fn warnings(
     warnings
 }
 
-/// Votes, weights and chances of the miners whose votes the request changes, all else equal.
+/// Votes, weights and chances of the miners whose votes the request changes, as the draw at the end of the running round will
+/// see them, all else equal. `resigns` is the account's miner if the request is its resignation.
 fn effects(
     api: &Api,
     table: &Table,
-    now: Option<Position>,
     before: Option<Position>,
     after: Option<Position>,
+    resigns: Option<MinerId>,
 ) -> Vec<PreviewMiner> {
-    let votes = |position: Option<Position>, miner: MinerId| {
-        position.map_or(0, |position| position.votes_for(miner).0)
+    if before == after && resigns.is_none() {
+        return Vec::new();
+    }
+    let outlook = &table.outlook;
+    let voted = [before, after].into_iter().flatten();
+    let voted = voted.filter_map(|position| position.miner);
+    let ids: BTreeSet<MinerId> = voted.chain(resigns).collect();
+    let votes = |position: Option<Position>, id: MinerId| {
+        position.map_or(0, |position| position.votes_for(id).0)
     };
-    let mut ids: Vec<MinerId> = [before, after]
-        .into_iter()
-        .flatten()
-        .filter_map(|position| position.miner)
-        .collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let average = table.globals.average;
-    // Votes of a miner when the account's position is this one instead of what it is now.
-    let weights = |row: &Row, position: Option<Position>| {
-        let id = row.view.id;
-        let sum = row
-            .view
-            .standing
-            .votes
-            .0
-            .saturating_sub(votes(now, id))
-            .saturating_add(votes(position, id));
-        (
-            sum,
-            row.view.standing.with_votes(Votes(sum)).weight(average),
-        )
+    let with_it = |id: MinerId, standing: &Standing| {
+        if resigns == Some(id) {
+            return Standing {
+                registered: false,
+                votes: Votes::ZERO,
+                ..*standing
+            };
+        }
+        let without = standing.votes.0.saturating_sub(votes(before, id));
+        standing.with_votes(Votes(without.saturating_add(votes(after, id))))
     };
-    let chance = |position: Option<Position>| {
-        let rows: Vec<&Row> = table.rows.iter().filter(|row| row.view.ready).collect();
-        let all: Vec<Votes> = rows.iter().map(|row| weights(row, position).1).collect();
-        let seats = all.iter().filter(|weight| weight.0 > 0).count();
-        let seats = seats.min(api.params().mechanism.committee as usize);
-        rows.iter()
-            .map(|row| row.view.id)
-            .zip(chances(&all, seats))
-            .collect::<Vec<_>>()
-    };
-    let (old, new) = (chance(before), chance(after));
-    let of = |list: &[(MinerId, u32)], id: MinerId| {
-        list.iter()
-            .find(|(other, _)| *other == id)
-            .map_or(0, |(_, ppb)| *ppb)
-    };
+    let committee = api.params().mechanism.committee;
+    let old = chances_of(outlook, committee, |_, standing| *standing);
+    let new = chances_of(outlook, committee, with_it);
     ids.into_iter()
-        .filter_map(|id| table.get(id))
-        .map(|row| {
-            let ((votes_before, weight_before), (votes_after, weight_after)) =
-                (weights(row, before), weights(row, after));
+        .filter_map(|id| Some((id, outlook.standing(id)?)))
+        .map(|(id, standing)| {
+            let changed = with_it(id, standing);
             PreviewMiner {
-                miner: api.miner_ref(row.view.id),
-                votes_before: Integer(votes_before),
-                votes_after: Integer(votes_after),
-                weight_before: Integer(weight_before.0),
-                weight_after: Integer(weight_after.0),
-                inclusion_before_ppb: of(&old, row.view.id),
-                inclusion_after_ppb: of(&new, row.view.id),
+                miner: api.miner_ref(id),
+                votes_before: Integer(standing.votes.0),
+                votes_after: Integer(changed.votes.0),
+                weight_before: Integer(standing.weight(outlook.average).0),
+                weight_after: Integer(changed.weight(outlook.average).0),
+                inclusion_before_ppb: old.get(&id).copied().unwrap_or(0),
+                inclusion_after_ppb: new.get(&id).copied().unwrap_or(0),
             }
         })
         .collect()

@@ -10,5 +10,6 @@ mod flow;
 mod following;
 mod hostile;
 mod light;
+mod previews;
 mod reading;
 mod support;

@@ -39,7 +39,11 @@ fn mask(text: &str) -> String {
             }
         });
         // Who misses a slot is chance, and so is whether the node keeps up on a busy machine.
-        let chance = line.contains(" missed by ") || line.starts_with("etm: warning: the node");
+        // So is which blocks of a miner fall into the running round.
+        let chance = line.contains(" missed by ")
+            || line.starts_with("etm: warning: the node")
+            || line.starts_with("t until then")
+            || line.starts_with("not certain");
         let line = match line.starts_with("keeps up") {
             true => "keeps up  STATE".to_owned(),
             false => line,

@@ -7,23 +7,25 @@ use etm_types::*;
 use futures::executor::block_on;
 
 #[test]
-fn previews_say_what_would_become_of_a_request() {
+fn dry_runs_say_what_would_become_of_requests() {
+    use etm_mechanism::{Rejection, Request};
     let chain = TestChain::small();
-    let preview = |name: &str, request| {
-        block_on(read::preview(
-            &chain.state,
-            &chain.params(),
-            &address(name),
-            request,
-        ))
-        .unwrap()
+    let run = |name: &str, fee: u64, requests: &[Request<Address>]| {
+        let (params, own) = (chain.params(), address(name));
+        let run = read::dry_run(&chain.state, &params, &own, etm(fee), requests);
+        block_on(run).unwrap()
     };
-    let (verdict, projected) = preview("alice", etm_mechanism::Request::Lock(etm(3)));
-    assert!(matches!(verdict, etm_mechanism::Verdict::Accepted(_)));
-    assert_eq!(projected.map(|p| p.locked), Some(etm(3)));
-    let (verdict, projected) = preview("alice", etm_mechanism::Request::Withdraw);
-    assert!(matches!(verdict, etm_mechanism::Verdict::Rejected(_)));
-    assert_eq!(projected, None);
+    let vote = Request::Vote(MinerId(1));
+    let both = run("alice", 1, &[Request::Lock(etm(3)), vote.clone()]);
+    assert_eq!((both.stopped, both.balance), (None, etm(9_995)));
+    let one = run("alice", 1, &[vote.clone(), Request::Lock(etm(3))]);
+    let no_position = read::Stopped::Rejected(Rejection::NoPosition);
+    assert_eq!(one.stopped, Some((0, no_position)));
+    assert_eq!(one.balance, etm(9_999), "the fee is gone");
+    // Locking all leaves nothing for the vote's fee.
+    let all = run("alice", 1, &[Request::Lock(etm(9_999)), vote]);
+    let broke = read::Stopped::Fee(Units::ZERO);
+    assert_eq!(all.stopped, Some((1, broke)));
     assert_eq!(chain.account("alice").projected, None);
 }
 
@@ -107,11 +109,12 @@ fn views_read_the_state_in_few_batches() {
         to: address("bob"),
         amount: etm(1),
     };
-    block_on(read::preview(
+    block_on(read::dry_run(
         &source,
         &chain.params(),
         &address("v38"),
-        request,
+        etm(1),
+        &[request],
     ))
     .unwrap();
     let batches = source.batches.into_inner();

@@ -39,8 +39,15 @@ pub struct Account {
     pub total: Amount,
     /// The position, as it is now.
     pub position: Option<Position>,
-    /// The position as it will be once the accepted requests of the round are in effect; the same if there are none.
+    /// The position as it will be after the end of the running round, if all slots are used until then: with halvings, days and
+    /// the accepted requests.
     pub projected: Option<ProjectedPosition>,
+    /// The same if its miner adds no more block in the round and time passes: the best that can be expected.
+    pub projected_best: Option<ProjectedPosition>,
+    /// The same if its miner, as a member of the committee, adds all blocks that are to come: the worst.
+    pub projected_worst: Option<ProjectedPosition>,
+    /// What the end of the running round brings.
+    pub round_end: RoundEnd,
     /// Requests accepted in the running round, in effect at its end.
     pub pending_requests: Vec<PendingRequest>,
     /// Its transactions in this node's pool.
@@ -49,6 +56,26 @@ pub struct Account {
     pub miner: Option<MinerRef>,
     /// The round at whose end pending requests take effect.
     pub effective_round: u64,
+}
+
+/// The end of the running round, as far as it is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RoundEnd {
+    /// The running round.
+    pub round: u64,
+    /// Its last height.
+    pub height: u64,
+    /// Blocks that are to come.
+    pub blocks_to_come: u32,
+    /// Day boundaries it crosses if all slots are used; never fewer.
+    pub days: u32,
+    /// How often the position's time gain is halved: by the blocks its miner has added so far.
+    pub halvings_due: u32,
+    /// And if all slots are used until then. The order of turns is known.
+    pub halvings_expected: u32,
+    /// And if its miner adds all blocks that are to come.
+    pub halvings_most: u32,
 }
 
 /// A position and what is to come for it.
@@ -75,7 +102,8 @@ pub struct Position {
     pub since_round: Option<u64>,
     /// When the next day boundary comes. `time_gain` grows at the end of the round that holds it, unless it is 32.
     pub next_day_ms: u64,
-    /// The time gain after the next day boundary if its miner adds no block until then.
+    /// The time gain after the round that holds the next day boundary, if its miner adds no more block until then. Halvings that are
+    /// due come first.
     pub time_gain_after_next_day: u8,
     /// Blocks its miner has added in the running round so far: at the round's end `t` is halved as often.
     pub halvings_due: u32,
@@ -101,7 +129,7 @@ pub struct ForecastPoint {
     pub votes_expected: Integer,
 }
 
-/// A position as it will be at the end of the round, before halvings and day ticks of that end.
+/// A position as it is after the end of a round.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProjectedPosition {
@@ -310,10 +338,15 @@ pub struct Preview {
     pub accepted: bool,
     /// If not: the code (see the error codes) and what is wrong.
     pub refused: Option<super::error::ErrorDetail>,
-    /// The position as it is projected without the request.
+    /// The position after the end of the running round without the request, if all slots are used until then: halvings, days and the
+    /// account's accepted requests are in it.
     pub before: Option<ProjectedPosition>,
-    /// The position as it is projected with it.
+    /// The same with the request.
     pub after: Option<ProjectedPosition>,
+    /// With the request, if the miner voted for now adds no more block in the round and time passes.
+    pub after_best: Option<ProjectedPosition>,
+    /// With the request, if the miner voted for now, as a member of the committee, adds all blocks that are to come.
+    pub after_worst: Option<ProjectedPosition>,
     /// Why the time gain changes, if it does.
     pub time_gain_change: TimeGainChange,
     /// The fee counted with.
@@ -349,23 +382,23 @@ pub enum TimeGainChange {
     Removed,
 }
 
-/// The effect on one miner.
+/// The effect on one miner, as the draw at the end of the running round will see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PreviewMiner {
     /// The miner.
     pub miner: MinerRef,
-    /// Its votes now, raw.
+    /// Its votes without the request, raw.
     pub votes_before: Integer,
-    /// Its votes with the change, all else equal, raw.
+    /// Its votes with the request, all else equal, raw.
     pub votes_after: Integer,
-    /// Its election weight now, raw.
+    /// Its election weight without the request, raw.
     pub weight_before: Integer,
-    /// Its election weight with the change, raw.
+    /// Its election weight with the request, raw.
     pub weight_after: Integer,
-    /// Its chance of a seat now, in parts per billion.
+    /// Its chance of a seat without the request, in parts per billion.
     pub inclusion_before_ppb: u32,
-    /// Its chance of a seat with the change, in parts per billion.
+    /// Its chance of a seat with the request, in parts per billion.
     pub inclusion_after_ppb: u32,
 }
 
@@ -394,4 +427,6 @@ pub enum PreviewWarning {
     NotVoting,
     /// Pending requests of this account are counted in.
     PendingRequests,
+    /// What is left of the balance covers no further fee: nothing can be voted, unlocked or sent until something comes in.
+    NoFeeLeft,
 }

@@ -22,6 +22,8 @@ pub struct MinerPage {
     pub totals: MinerTotals,
     /// What the bonus estimates were computed with.
     pub estimate: EstimateBasis,
+    /// `v_avg` times 2^32, as the draw at the end of the running round will see it if all slots are used until then.
+    pub outlook_average: Integer,
     /// Miners that match, all pages together.
     pub total: u64,
     /// `offset` of the first row here.
@@ -115,6 +117,8 @@ pub struct Miner {
     pub first_pick_ppb: u32,
     /// Chance of a seat in the next draw, in parts per billion.
     pub inclusion_ppb: u32,
+    /// What the draw at the end of the running round will see.
+    pub outlook: MinerOutlook,
     /// For each of the last 100 rounds (fewer on a young chain), oldest first: `1` if it sat in the committee, `0` if not.
     #[cfg_attr(feature = "openapi", schema(pattern = "^[01]{0,100}$"))]
     pub recent: String,
@@ -130,6 +134,25 @@ pub struct Miner {
     pub last_block: Option<u64>,
     /// Whether the account named in the query votes for it.
     pub my_vote: bool,
+}
+
+/// A miner as the draw at the end of the running round will see it, if all slots are used until then and nobody asks for anything
+/// more: blocks that are to come, halvings, days and accepted requests are in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MinerOutlook {
+    /// Votes `S`, raw.
+    pub votes: Integer,
+    /// Blocks produced, `m`.
+    pub produced: u64,
+    /// Slots whose outcome is known, `n`.
+    pub slots: u64,
+    /// Whether it can be drawn if it has votes: registered, and its node has shown that it runs.
+    pub eligible: bool,
+    /// Election weight `R`, raw; 0 if it can't be drawn.
+    pub weight: Integer,
+    /// Chance of a seat, in parts per billion.
+    pub inclusion_ppb: u32,
 }
 
 /// Where a miner is in its life.

@@ -286,6 +286,9 @@ pub struct PreviewQuery {
     /// The miner to vote for: id or name. With `lock`: vote for it as well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub miner: Option<String>,
+    /// The name to register under. Without it, it is taken to be free.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// The fee to count with; the chain's minimum if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fee: Option<Amount>,

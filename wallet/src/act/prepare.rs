@@ -18,11 +18,11 @@ use etm_types::{
     Address, ChainId, Contact, DialAddress, Memo, MinerId, MinerName, MinerSecrets, Payload,
     PublicKey, Units, UnsignedTransaction,
     api::{
-        MinerRef,
+        Amount, MinerRef,
         account::Account,
         chain::Parameters,
         miner::{MinerPage, MinerTotals},
-        query::MinerQuery,
+        query::{MinerQuery, PreviewQuery, PreviewRequest},
     },
 };
 
@@ -40,6 +40,8 @@ pub enum Intent {
     },
     /// Lock tokens.
     Lock(Units),
+    /// Lock all there is but a few fees.
+    LockAll,
     /// Unlock tokens.
     Unlock(Units),
     /// Unlock all there is.
@@ -131,8 +133,13 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         parameters: &parameters,
         miners: &miners,
     };
-    let change = change(&intent, &scene)?;
+    let change = change(&intent, &scene, fee)?;
     let mut preview = Preview::new(&scene, &change, fee)?;
+    if let Some(query) = query(&intent, &change, fee) {
+        let address = signer.address.to_string();
+        preview.compare(&account, &context.client.preview(&address, &query).await?)?;
+    }
+    let payload = payload(context, &intent, &change, &signer, Some(&account)).await?;
     if let Intent::Transfer { to, .. } = &intent {
         preview.note_recipient(&context.client.account(&to.to_string()).await?);
     }
@@ -150,7 +157,7 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         nonce: options.nonce.unwrap_or(account.next_nonce),
         fee,
         expires_at: options.expiry(status.tip.height),
-        payload: payload(context, &intent, &change, &signer, Some(&account)).await?,
+        payload,
     };
 
     if options.unsigned {
@@ -166,9 +173,7 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         &status.chain.name,
         options,
     );
-    if !options.yes && !confirm("Sign it?")? {
-        return Err(Failure::failed("not_confirmed", "nothing was signed"));
-    }
+    confirm_all(&preview, options)?;
     let transaction = unsigned.sign(&unlock(context, &signer, options)?);
     if options.out.is_some() {
         return write_out(
@@ -179,6 +184,52 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         );
     }
     follow::send(context, &transaction, &options.follow, Some(&preview)).await
+}
+
+/// Asks what is to be asked before a signature.
+fn confirm_all(preview: &Preview, options: &SignOptions) -> Result<()> {
+    let apart = preview.warnings.iter().filter(|warning| warning.confirm);
+    for warning in apart.filter(|_| !options.anyway) {
+        if options.yes {
+            let message = format!("{}; nothing was signed", warning.message);
+            return Err(Failure::failed("not_confirmed", message)
+                .hint("--anyway, with --yes, goes ahead all the same"));
+        }
+        if !confirm(&format!("{}. Go on?", warning.message))? {
+            return Err(Failure::failed("not_confirmed", "nothing was signed"));
+        }
+    }
+    if !options.yes && !confirm("Sign it?")? {
+        return Err(Failure::failed("not_confirmed", "nothing was signed"));
+    }
+    Ok(())
+}
+
+/// The question to the node that a change is; none if it has no such question.
+fn query(intent: &Intent, change: &Change, fee: Units) -> Option<PreviewQuery> {
+    let (request, amount) = match change {
+        Change::Transfer(amount) => (PreviewRequest::Transfer, Some(*amount)),
+        Change::Lock(amount) => (PreviewRequest::Lock, Some(*amount)),
+        Change::Unlock(amount) => (PreviewRequest::Unlock, Some(*amount)),
+        Change::Vote(_) => (PreviewRequest::Vote, None),
+        Change::Withdraw => (PreviewRequest::Withdraw, None),
+        Change::Register(_) => (PreviewRequest::Register, None),
+        Change::Resign => (PreviewRequest::Resign, None),
+        Change::Update => return None,
+    };
+    Some(PreviewQuery {
+        request,
+        amount: amount.map(|amount| Amount(amount.0)),
+        miner: match change {
+            Change::Vote(id) => Some(id.to_string()),
+            _ => None,
+        },
+        name: match intent {
+            Intent::Register { name, .. } => Some(name.to_string()),
+            _ => None,
+        },
+        fee: Some(Amount(fee.0)),
+    })
 }
 
 /// What `--dry-run` prints. In JSON the preview alone.
@@ -218,6 +269,7 @@ fn offline(
         Intent::Lock(amount) => Payload::Lock { amount: *amount },
         Intent::Unlock(amount) => Payload::Unlock { amount: *amount },
         Intent::UnlockAll => return Err(needs_node("how much is locked").hint("write the amount")),
+        Intent::LockAll => return Err(needs_node("the balance").hint("write the amount")),
         Intent::Vote(named) => match named.strip_prefix('#').unwrap_or(named).parse() {
             Ok(id) => Payload::Vote { miner: MinerId(id) },
             Err(_) => return Err(needs_node("a miner's id by its name").hint("write #ID")),
@@ -337,10 +389,12 @@ fn needs_miners(intent: &Intent) -> bool {
     matches!(
         intent,
         Intent::Lock(_)
+            | Intent::LockAll
             | Intent::Unlock(_)
             | Intent::UnlockAll
             | Intent::Vote(_)
             | Intent::Withdraw
+            | Intent::Resign
     )
 }
 
@@ -368,6 +422,7 @@ fn no_miners(account: &Account) -> MinerPage {
             seats: 0,
             rounds_per_day_milli: 0,
         },
+        outlook_average: Default::default(),
         total: 0,
         offset: 0,
         miners: Vec::new(),
@@ -375,10 +430,28 @@ fn no_miners(account: &Account) -> MinerPage {
     }
 }
 
-fn change(intent: &Intent, scene: &Scene<'_>) -> Result<Change> {
+/// Fees that `etm lock all` leaves: to vote, to vote for another, to unlock.
+const FEES_KEPT: u64 = 3;
+
+fn change(intent: &Intent, scene: &Scene<'_>, fee: Units) -> Result<Change> {
     Ok(match intent {
         Intent::Transfer { amount, .. } => Change::Transfer(*amount),
         Intent::Lock(amount) => Change::Lock(*amount),
+        Intent::LockAll => {
+            let least = scene.parameters.min_fee.0;
+            let kept = fee.0.saturating_add(least.saturating_mul(FEES_KEPT));
+            let balance = scene.account.balance;
+            match balance.0.checked_sub(kept).filter(|rest| *rest > 0) {
+                Some(rest) => Change::Lock(Units(rest)),
+                None => {
+                    let message = format!(
+                        "the balance of {} is no more than this fee and {FEES_KEPT} to vote and to unlock with",
+                        etm(balance)
+                    );
+                    return Err(Failure::failed("insufficient_balance", message));
+                }
+            }
+        }
         Intent::Unlock(amount) => Change::Unlock(*amount),
         Intent::UnlockAll => match &scene.account.projected {
             Some(position) => Change::Unlock(Units(position.locked.0)),
@@ -442,20 +515,22 @@ async fn payload(
                     format!("the node shows a {what} that can't be one"),
                 )
             };
+            let old_dial =
+                DialAddress::new(registered.dial_address).map_err(|_| kept("dial address"))?;
+            let old_contact = registered.contact.map(Contact::new);
+            let old_contact = old_contact.transpose().map_err(|_| kept("contact"))?;
+            let dial = dial.as_ref().unwrap_or(&old_dial);
+            let contact = contact.as_ref().unwrap_or(&old_contact);
+            if secrets.is_none() && (dial, contact) == (&old_dial, &old_contact) {
+                let message = "the miner is registered like this already: nothing would change";
+                return Err(Failure::failed("nothing_to_change", message));
+            }
             Payload::Update {
                 keys: secrets
                     .as_ref()
                     .map(|secrets| Box::new(secrets.prove(&signer.address))),
-                dial: match dial {
-                    Some(dial) => dial.clone(),
-                    None => DialAddress::new(registered.dial_address)
-                        .map_err(|_| kept("dial address"))?,
-                },
-                contact: match (contact, registered.contact) {
-                    (Some(contact), _) => contact.clone(),
-                    (None, Some(text)) => Some(Contact::new(text).map_err(|_| kept("contact"))?),
-                    (None, None) => None,
-                },
+                dial: dial.clone(),
+                contact: contact.clone(),
             }
         }
         (_, Change::Lock(amount)) => Payload::Lock { amount: *amount },
@@ -484,10 +559,10 @@ fn show(
     }
     let what = match (intent, change) {
         (Intent::Transfer { to, amount, .. }, _) => {
-            format!("Send {} to {to}", etm(etm_types::api::Amount(amount.0)))
+            format!("Send {} to {to}", etm(Amount(amount.0)))
         }
-        (_, Change::Lock(amount)) => format!("Lock {}", etm(etm_types::api::Amount(amount.0))),
-        (_, Change::Unlock(amount)) => format!("Unlock {}", etm(etm_types::api::Amount(amount.0))),
+        (_, Change::Lock(amount)) => format!("Lock {}", etm(Amount(amount.0))),
+        (_, Change::Unlock(amount)) => format!("Unlock {}", etm(Amount(amount.0))),
         (_, Change::Vote(id)) => {
             let found = miners.miners.iter().find(|miner| miner.id == *id);
             let name = found.map(|miner| miner.name.clone()).unwrap_or_default();

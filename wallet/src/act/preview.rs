@@ -5,7 +5,7 @@ mod warnings;
 use crate::{
     context::miner_text,
     failure::{Failure, Result},
-    figures::{etm, percent, votes},
+    figures::{counted, etm, percent, votes},
     output::{Page, Tone},
 };
 use etm_mechanism::{Action, Facts, Pending, Position, Rejection, Standing, inclusion};
@@ -13,7 +13,10 @@ use etm_types::{
     MinerId, MinerName, Refusal, TimeGain, Units, Votes,
     api::{
         Amount, Integer, MinerRef,
-        account::{Account, ProjectedPosition, Request},
+        account::{
+            Account, Position as PositionInfo, Preview as NodePreview, ProjectedPosition, Request,
+            RoundEnd,
+        },
         chain::Parameters,
         error::ErrorCode,
         miner::{Miner, MinerDetail, MinerPage, MinerState},
@@ -57,10 +60,18 @@ pub struct Scene<'a> {
 /// What a request changes. In JSON a part of what the signing commands print.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Preview {
-    /// The position as it will be without the request, at the end of the round.
+    /// The position as it is.
+    pub now: Option<ProjectedPosition>,
+    /// The position after the end of the running round without the request, if all slots are used until then.
     pub before: Option<ProjectedPosition>,
-    /// The position as it will be with it, before halvings and day ticks of that end.
+    /// The same with the request.
     pub after: Option<ProjectedPosition>,
+    /// With the request, if the miner voted for now adds no more block in the round: the best that can be expected.
+    pub after_best: Option<ProjectedPosition>,
+    /// With the request, if the miner voted for now adds all blocks that are to come: the worst.
+    pub after_worst: Option<ProjectedPosition>,
+    /// What the end of the round brings to the position as it is.
+    pub round_end: RoundEnd,
     /// Why the time gain changes; empty if it doesn't.
     pub time_gain_reason: String,
     /// The miners whose votes change.
@@ -82,13 +93,13 @@ pub struct Preview {
 pub struct Effect {
     /// The miner.
     pub miner: MinerRef,
-    /// Its votes now, raw.
+    /// Its votes after the end of the running round without the request, raw.
     pub votes_before: Integer,
-    /// Its votes with the change, all else equal, raw.
+    /// Its votes with the request, all else equal, raw.
     pub votes_after: Integer,
-    /// Its chance of a seat in a draw now, in parts per billion.
+    /// Its chance of a seat in the draw at that end without the request, in parts per billion.
     pub inclusion_before_ppb: u32,
-    /// Its chance of a seat with the change, all else equal.
+    /// Its chance of a seat with the request, all else equal.
     pub inclusion_after_ppb: u32,
 }
 
@@ -99,6 +110,18 @@ pub struct Warning {
     pub code: &'static str,
     /// For people.
     pub message: String,
+    /// Whether it is asked about apart.
+    pub confirm: bool,
+}
+
+impl Warning {
+    fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            confirm: false,
+        }
+    }
 }
 
 fn refuse(code: &str, message: String) -> Failure {
@@ -112,18 +135,32 @@ impl Preview {
     /// [`Failure`] with the API's own code if the chain would refuse the request as things stand.
     pub fn new(scene: &Scene<'_>, change: &Change, fee: Units) -> Result<Self> {
         let before = scene.account.projected.as_ref().map(told).transpose()?;
+        let balance = scene.account.balance;
+        // The fee is taken first.
+        if balance.0 < fee.0 {
+            let message = format!(
+                "the balance of {} doesn't cover the fee of {}",
+                etm(balance),
+                etm(Amount(fee.0))
+            );
+            return Err(refuse(ErrorCode::CannotPayFee.as_str(), message));
+        }
         judge(scene, change, before.as_ref())?;
         let action = change.action(Units(scene.parameters.deposit.0));
-        let after = match &action {
-            Some(action) => Position::after(before, action, |_| true).unwrap_or(before),
-            None => before,
+        let with_it = |position: Option<Position>| {
+            let after = action.map(|action| made_of(scene, position, &action));
+            after.unwrap_or(position)
+        };
+        let after = with_it(before);
+        let case = |told: &Option<ProjectedPosition>| {
+            let position = told.as_ref().map(self::told).transpose()?;
+            Ok::<_, Failure>(with_it(position).map(|position| shown(scene, &position)))
         };
         let taken = match (change, &action) {
             (Change::Transfer(amount), _) => *amount,
             (_, Some(action)) => action.takes(),
             _ => Units::ZERO,
         };
-        let balance = scene.account.balance;
         let needed = taken.0.checked_add(fee.0);
         let left = needed
             .and_then(|needed| balance.0.checked_sub(needed))
@@ -138,8 +175,12 @@ impl Preview {
             })?;
         let mut preview = Self {
             time_gain_reason: reason(change, before.as_ref(), after.as_ref()),
+            now: scene.account.position.as_ref().map(present),
             before: scene.account.projected.clone(),
             after: after.map(|position| shown(scene, &position)),
+            after_best: case(&scene.account.projected_best)?,
+            after_worst: case(&scene.account.projected_worst)?,
+            round_end: scene.account.round_end.clone(),
             miners: Vec::new(),
             fee: Amount(fee.0),
             balance_before: balance,
@@ -148,7 +189,7 @@ impl Preview {
                 .then_some(scene.account.effective_round),
             warnings: Vec::new(),
         };
-        preview.miners = effects(scene, change, preview.after.as_ref());
+        preview.miners = effects(scene, change, before.as_ref(), after.as_ref());
         preview.warnings = warnings::warnings(scene, change, &preview);
         Ok(preview)
     }
@@ -156,12 +197,10 @@ impl Preview {
     /// Warns of an address that was never used: checksums catch mistyped addresses, not wrong ones.
     pub fn note_recipient(&mut self, recipient: &Account) {
         if !recipient.exists {
-            self.warnings.push(Warning {
-                code: "new_recipient",
-                message:
-                    "this address has never received anything: make sure that somebody has its key"
-                        .to_owned(),
-            });
+            self.warnings.push(Warning::new(
+                "new_recipient",
+                "this address has never received anything: make sure that somebody has its key",
+            ));
         }
     }
 
@@ -171,15 +210,38 @@ impl Preview {
             return;
         }
         let others: Vec<String> = miner.lookalikes.iter().map(miner_text).collect();
-        self.warnings.push(Warning {
-            code: "lookalike_miner",
-            message: format!(
-                "a name that looks alike: {}; make sure that you mean {} (#{})",
-                others.join(", "),
-                miner.miner.name,
-                miner.miner.id
-            ),
-        });
+        let message = format!(
+            "a name that looks alike: {}; make sure that you mean {} (#{})",
+            others.join(", "),
+            miner.miner.name,
+            miner.miner.id
+        );
+        self.warnings.push(Warning::new("lookalike_miner", message));
+    }
+
+    /// Holds the node's answer to the same question against this one.
+    ///
+    /// # Errors
+    /// [`Failure`] with the node's code if the chain would refuse the request.
+    pub fn compare(&mut self, account: &Account, told: &NodePreview) -> Result<()> {
+        if let Some(refused) = &told.refused {
+            return Err(refuse(&refused.code, refused.message.clone()));
+        }
+        // A block in between may have changed the figures.
+        let same = told.height != account.height
+            || (&told.after, &told.after_best, &told.after_worst)
+                == (&self.after, &self.after_best, &self.after_worst)
+                && told.balance_after == self.balance_after;
+        if !same {
+            self.warnings.push(Warning {
+                confirm: true,
+                ..Warning::new(
+                    "node_differs",
+                    "the node tells other figures of this request than those computed here",
+                )
+            });
+        }
+        Ok(())
     }
 
     /// Writes it for people.
@@ -229,6 +291,7 @@ impl Preview {
                 format!("{}{reason}", arrow(before.1, after.1)),
             );
             page.field("my votes", arrow(before.3, after.3));
+            self.show_round_end(page);
         }
         for effect in &self.miners {
             let text = format!(
@@ -263,6 +326,43 @@ impl Preview {
     }
 }
 
+impl Preview {
+    /// What the figures above are of: the end of the round, with what is due by then.
+    fn show_round_end(&self, page: &mut Page) {
+        let (Some(now), end) = (&self.now, &self.round_end) else {
+            return;
+        };
+        let miner = now.miner.as_ref().map(miner_text);
+        let mut due = Vec::new();
+        if let Some(miner) = miner.as_ref().filter(|_| end.halvings_expected > 0) {
+            let blocks = counted(end.halvings_expected as usize, "block", "blocks");
+            due.push(format!(
+                "{blocks} of {miner} (there are {})",
+                end.halvings_due
+            ));
+        }
+        if end.days > 0 {
+            due.push(counted(end.days as usize, "day", "days"));
+        }
+        if !due.is_empty() {
+            let now = now.time_gain;
+            page.field("t until then", format!("{now} now; {}", due.join(", ")));
+        }
+        let gain = |position: &Option<ProjectedPosition>| {
+            position.as_ref().map_or(0, |position| position.time_gain)
+        };
+        let (best, worst) = (gain(&self.after_best), gain(&self.after_worst));
+        if best != worst {
+            let miner = miner.unwrap_or_else(|| "the miner".to_owned());
+            let text = format!(
+                "t = {best} if {miner} adds no more block in the round, {worst} if it adds all {}",
+                end.blocks_to_come
+            );
+            page.field("not certain", text);
+        }
+    }
+}
+
 impl Change {
     /// What it does at the end of the round; `None` if it acts at once.
     fn action(&self, deposit: Units) -> Option<Action> {
@@ -275,6 +375,30 @@ impl Change {
             Self::Register(name) => Action::Register(name, deposit),
             Self::Resign => Action::Resign,
         })
+    }
+}
+
+/// What an action makes of a position at the end of the round. The resignation of the account's own miner counts, too.
+fn made_of(scene: &Scene<'_>, position: Option<Position>, action: &Action) -> Option<Position> {
+    // A resignation that was accepted before makes a vote void.
+    let registered = |MinerId(id)| {
+        let found = scene.miners.miners.iter().find(|miner| miner.id == id);
+        found.is_none_or(|miner| miner.state == MinerState::Registered)
+    };
+    let after = Position::after(position, action, registered).unwrap_or(position);
+    match (action, &scene.account.miner) {
+        (Action::Resign, Some(own)) => after.map(|after| after.abandoned_by(MinerId(own.id))),
+        _ => after,
+    }
+}
+
+/// The position as it is.
+fn present(position: &PositionInfo) -> ProjectedPosition {
+    ProjectedPosition {
+        locked: position.locked,
+        time_gain: position.time_gain,
+        miner: position.miner.clone(),
+        votes: position.votes,
     }
 }
 
@@ -395,74 +519,65 @@ fn shown(scene: &Scene<'_>, position: &Position) -> ProjectedPosition {
     }
 }
 
-/// Votes and chances of the miners whose votes change: this request, and those of the account that are pending, all else equal.
-fn effects(scene: &Scene<'_>, change: &Change, after: Option<&ProjectedPosition>) -> Vec<Effect> {
-    if matches!(
-        change,
-        Change::Transfer(_) | Change::Update | Change::Register(_) | Change::Resign
-    ) {
+/// Votes and chances of the miners whose votes the request changes, as the draw at the end of the running round will see them,
+/// all else equal. The node says what that draw will see without it; what it makes of that is computed here.
+fn effects(
+    scene: &Scene<'_>,
+    change: &Change,
+    before: Option<&Position>,
+    after: Option<&Position>,
+) -> Vec<Effect> {
+    let resigns = match (change, &scene.account.miner) {
+        (Change::Resign, Some(own)) => Some(own.id),
+        _ => None,
+    };
+    if before == after && resigns.is_none() {
         return Vec::new();
     }
-    // The votes counted now are those of the position as it is, not as it is projected.
-    let now = scene.account.position.as_ref();
-    let counted = now.and_then(|position| {
-        position
-            .miner
-            .as_ref()
-            .map(|miner| (miner.id, position.votes.0))
-    });
-    let counting = after.and_then(|position| {
-        position
-            .miner
-            .as_ref()
-            .map(|miner| (miner.id, position.votes.0))
-    });
-    if counted == counting {
-        return Vec::new();
-    }
+    let votes = |position: Option<&Position>, id: u32| {
+        position.map_or(0, |position| position.votes_for(MinerId(id)).0)
+    };
+    let without = |miner: &Miner| miner.outlook.votes.0;
+    let with_it = |miner: &Miner| match resigns == Some(miner.id) {
+        true => 0,
+        false => without(miner)
+            .saturating_sub(votes(before, miner.id))
+            .saturating_add(votes(after, miner.id)),
+    };
     let miners = &scene.miners.miners;
-    let standing = |miner: &Miner, votes: u128| Standing {
-        votes: Votes(votes),
-        produced: miner.produced,
-        slots: miner.slots,
-        registered: true,
-    };
-    let votes_after = |miner: &Miner| {
-        let without = match counted {
-            Some((id, votes)) if id == miner.id => miner.votes.0.saturating_sub(votes),
-            _ => miner.votes.0,
-        };
-        match counting {
-            Some((id, votes)) if id == miner.id => without.saturating_add(votes),
-            _ => without,
-        }
-    };
+    let average = u64::try_from(scene.miners.outlook_average.0).unwrap_or(u64::MAX);
     let chances = |votes_of: &dyn Fn(&Miner) -> u128| {
-        let weights: Vec<Votes> = miners
-            .iter()
-            .map(|miner| match miner.ready {
-                // A newcomer's coefficient is the average.
-                true => standing(miner, votes_of(miner))
-                    .weight(u64::try_from(miner.coefficient.0).unwrap_or(u64::MAX)),
-                false => Votes::ZERO,
-            })
-            .collect();
+        let weights = miners.iter().map(|miner| match miner.outlook.eligible {
+            true => Standing {
+                votes: Votes(votes_of(miner)),
+                produced: miner.outlook.produced,
+                slots: miner.outlook.slots,
+                registered: true,
+            }
+            .weight(average),
+            false => Votes::ZERO,
+        });
+        let weights: Vec<Votes> = weights.collect();
         let seats = usize::try_from(scene.parameters.committee).unwrap_or(usize::MAX);
         inclusion::seat_probabilities(&weights, seats)
     };
-    let before = chances(&|miner| miner.votes.0);
-    let after = chances(&votes_after);
+    let chances = (chances(&without), chances(&with_it));
     miners
         .iter()
-        .zip(before.iter().zip(&after))
-        .filter(|(miner, _)| votes_after(miner) != miner.votes.0)
+        .zip(chances.0.iter().zip(&chances.1))
+        .filter(|(miner, _)| {
+            let voted = |position: Option<&Position>| {
+                position.is_some_and(|position| position.miner == Some(MinerId(miner.id)))
+            };
+            voted(before) || voted(after) || resigns == Some(miner.id)
+        })
         .map(|(miner, (before, after))| Effect {
             miner: MinerRef {
                 id: miner.id,
                 name: miner.name.clone(),
             },
-            votes_before: miner.votes,
-            votes_after: Integer(votes_after(miner)),
+            votes_before: Integer(without(miner)),
+            votes_after: Integer(with_it(miner)),
             inclusion_before_ppb: ppb(*before),
             inclusion_after_ppb: ppb(*after),
         })

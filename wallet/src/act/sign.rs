@@ -15,6 +15,9 @@ pub struct SignOptions {
     /// Go ahead without asking
     #[arg(long, short)]
     pub yes: bool,
+    /// With --yes: go ahead even where one is asked apart, a fee far above the least or nothing left for further fees
+    #[arg(long, requires = "yes")]
+    pub anyway: bool,
     /// Show what would change and end there: nothing is signed or sent, no passphrase is needed
     #[arg(long, conflicts_with_all = ["offline", "unsigned", "out", "wait"])]
     pub dry_run: bool,

@@ -53,6 +53,10 @@ export interface components {
             pending_transactions: components["schemas"]["TransactionSummary"][];
             position?: components["schemas"]["Position"] | null;
             projected?: components["schemas"]["ProjectedPosition"] | null;
+            projected_best?: components["schemas"]["ProjectedPosition"] | null;
+            projected_worst?: components["schemas"]["ProjectedPosition"] | null;
+            /** @description What the end of the running round brings. */
+            round_end: components["schemas"]["RoundEnd"];
             /** @description `balance + locked + locking + deposit`. (`unlocking` is a part of `locked`.) */
             total: components["schemas"]["Amount"];
             /** @description Accepted unlocks of the running round that aren't in effect yet: spendable from the next round on. */
@@ -793,6 +797,8 @@ export interface components {
             my_vote: boolean;
             /** @description Name. From a stranger, though only of `a-z 0-9 ! @ $ & _ .`. */
             name: string;
+            /** @description What the draw at the end of the running round will see. */
+            outlook: components["schemas"]["MinerOutlook"];
             /** @description Address of the owner. */
             owner: string;
             /**
@@ -909,6 +915,33 @@ export interface components {
             rounds: components["schemas"]["MinerRound"][];
         };
         /**
+         * @description A miner as the draw at the end of the running round will see it, if all slots are used until then and nobody asks for anything
+         *     more: blocks that are to come, halvings, days and accepted requests are in it.
+         */
+        MinerOutlook: {
+            /** @description Whether it can be drawn if it has votes: registered, and its node has shown that it runs. */
+            eligible: boolean;
+            /**
+             * Format: int32
+             * @description Chance of a seat, in parts per billion.
+             */
+            inclusion_ppb: number;
+            /**
+             * Format: int64
+             * @description Blocks produced, `m`.
+             */
+            produced: number;
+            /**
+             * Format: int64
+             * @description Slots whose outcome is known, `n`.
+             */
+            slots: number;
+            /** @description Votes `S`, raw. */
+            votes: components["schemas"]["Integer"];
+            /** @description Election weight `R`, raw; 0 if it can't be drawn. */
+            weight: components["schemas"]["Integer"];
+        };
+        /**
          * @description `GET /api/v1/miners`: a page of the voting table.
          *
          *     The figures of all rows belong to one moment: the end of the last finished round, at which votes and weights last changed.
@@ -940,6 +973,8 @@ export interface components {
              * @description `offset` of the first row here.
              */
             offset: number;
+            /** @description `v_avg` times 2^32, as the draw at the end of the running round will see it if all slots are used until then. */
+            outlook_average: components["schemas"]["Integer"];
             /**
              * Format: int64
              * @description The running round; votes and weights are constant in it.
@@ -1389,7 +1424,8 @@ export interface components {
             time_gain: number;
             /**
              * Format: int32
-             * @description The time gain after the next day boundary if its miner adds no block until then.
+             * @description The time gain after the round that holds the next day boundary, if its miner adds no more block until then. Halvings that are
+             *     due come first.
              */
             time_gain_after_next_day: number;
             /** @description Votes `X = w(T) * g(t)`, raw. */
@@ -1402,6 +1438,8 @@ export interface components {
             /** @description The account. */
             address: string;
             after?: components["schemas"]["ProjectedPosition"] | null;
+            after_best?: components["schemas"]["ProjectedPosition"] | null;
+            after_worst?: components["schemas"]["ProjectedPosition"] | null;
             /** @description The balance right after inclusion (an unlock is spendable only after the round). */
             balance_after: components["schemas"]["Amount"];
             /** @description The balance now. */
@@ -1432,27 +1470,27 @@ export interface components {
             /** @description Things that cost the voter something. */
             warnings: components["schemas"]["PreviewWarning"][];
         };
-        /** @description The effect on one miner. */
+        /** @description The effect on one miner, as the draw at the end of the running round will see it. */
         PreviewMiner: {
             /**
              * Format: int32
-             * @description Its chance of a seat with the change, in parts per billion.
+             * @description Its chance of a seat with the request, in parts per billion.
              */
             inclusion_after_ppb: number;
             /**
              * Format: int32
-             * @description Its chance of a seat now, in parts per billion.
+             * @description Its chance of a seat without the request, in parts per billion.
              */
             inclusion_before_ppb: number;
             /** @description The miner. */
             miner: components["schemas"]["MinerRef"];
-            /** @description Its votes with the change, all else equal, raw. */
+            /** @description Its votes with the request, all else equal, raw. */
             votes_after: components["schemas"]["Integer"];
-            /** @description Its votes now, raw. */
+            /** @description Its votes without the request, raw. */
             votes_before: components["schemas"]["Integer"];
-            /** @description Its election weight with the change, raw. */
+            /** @description Its election weight with the request, raw. */
             weight_after: components["schemas"]["Integer"];
-            /** @description Its election weight now, raw. */
+            /** @description Its election weight without the request, raw. */
             weight_before: components["schemas"]["Integer"];
         };
         /**
@@ -1464,8 +1502,8 @@ export interface components {
          * @description Something a request costs.
          * @enum {string}
          */
-        PreviewWarning: "top_up_lowers_time_gain" | "switch_halves" | "withdraw_halves" | "position_removed" | "same_miner" | "miner_resigning" | "miner_not_ready" | "lookalike_miner" | "not_voting" | "pending_requests";
-        /** @description A position as it will be at the end of the round, before halvings and day ticks of that end. */
+        PreviewWarning: "top_up_lowers_time_gain" | "switch_halves" | "withdraw_halves" | "position_removed" | "same_miner" | "miner_resigning" | "miner_not_ready" | "lookalike_miner" | "not_voting" | "pending_requests" | "no_fee_left";
+        /** @description A position as it is after the end of a round. */
         ProjectedPosition: {
             /** @description Tokens locked. */
             locked: components["schemas"]["Amount"];
@@ -1699,6 +1737,44 @@ export interface components {
             requests_void?: number | null;
             seed?: components["schemas"]["Hash"] | null;
             v_avg?: components["schemas"]["Integer"] | null;
+        };
+        /** @description The end of the running round, as far as it is known. */
+        RoundEnd: {
+            /**
+             * Format: int32
+             * @description Blocks that are to come.
+             */
+            blocks_to_come: number;
+            /**
+             * Format: int32
+             * @description Day boundaries it crosses if all slots are used; never fewer.
+             */
+            days: number;
+            /**
+             * Format: int32
+             * @description How often the position's time gain is halved: by the blocks its miner has added so far.
+             */
+            halvings_due: number;
+            /**
+             * Format: int32
+             * @description And if all slots are used until then. The order of turns is known.
+             */
+            halvings_expected: number;
+            /**
+             * Format: int32
+             * @description And if its miner adds all blocks that are to come.
+             */
+            halvings_most: number;
+            /**
+             * Format: int64
+             * @description Its last height.
+             */
+            height: number;
+            /**
+             * Format: int64
+             * @description The running round.
+             */
+            round: number;
         };
         /** @description A page of rounds, newest first. */
         RoundPage: {

@@ -77,6 +77,8 @@ export const enAct = {
       lookalike_miner:
         'Another miner has a name that looks like this one. Compare the number after # with what you were told.',
       not_voting: 'These tokens will not vote until you choose a miner.',
+      no_fee_left:
+        'What is left covers no further fee: you can vote, unlock or send nothing until something comes in.',
       pending_requests: 'Requests of yours that wait for the end of the round are counted in.',
     },
     disagrees:

@@ -282,7 +282,7 @@ export const en = {
     effectiveNote: (round: string) => `Accepted requests take effect at the end of round ${round}.`,
     nowColumn: 'Now',
     thenColumn: 'After this round',
-    beforeHalvings: 'before the halvings and day steps of that end',
+    withHalvings: 'with the halvings and day steps of that end, if every slot is used until then',
     pendingRequests: 'Accepted, not yet in effect',
     pendingTransactions: 'Waiting to get into a block',
     forecast: 'Forecast of time gain',

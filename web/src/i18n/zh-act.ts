@@ -76,6 +76,7 @@ export const zhAct: Widen<typeof enAct> = {
       miner_not_ready: '这名矿工的节点没有证明自己在运行：目前无法被抽中。',
       lookalike_miner: '另有矿工的名称与此相似。请将 # 后的编号与您得知的编号核对。',
       not_voting: '在您选择矿工之前，这些代币不参与投票。',
+      no_fee_left: '余额将不足以支付下一笔手续费：在有新的入账之前，您无法投票、解锁或转账。',
       pending_requests: '已计入您等待本轮结束生效的请求。',
     },
     disagrees: '节点的预览与本页面按规则计算的结果不同。请勿签名，换一个节点再试。',

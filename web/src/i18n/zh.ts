@@ -277,7 +277,7 @@ export const zh: Text = {
     effectiveNote: (round) => `已接受的请求将在第 ${round} 轮结束时生效。`,
     nowColumn: '现在',
     thenColumn: '本轮之后',
-    beforeHalvings: '未计该轮结束时的减半与日增',
+    withHalvings: '已计入该轮结束时的减半与日增（按此前每个时隙都出块计）',
     pendingRequests: '已接受，尚未生效',
     pendingTransactions: '等待进入区块',
     forecast: '时间增益预测',

@@ -179,7 +179,7 @@ export function Pending({ account }: { readonly account: Account }) {
             ]}
           />
           <p className="empty small">
-            {t.position.effectiveNote(String(account.effective_round))} ({t.position.beforeHalvings})
+            {t.position.effectiveNote(String(account.effective_round))} ({t.position.withHalvings})
           </p>
           <ul className="timeline" aria-label={t.position.pendingRequests}>
             {account.pending_requests.map((pending, index) => (

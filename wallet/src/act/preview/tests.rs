@@ -9,6 +9,10 @@ fn miner(id: u32, votes: u128, produced: u64, slots: u64) -> serde_json::Value {
         "in_committee": true, "announced": false, "votes": votes.to_string(), "votes_share_ppb": 0, "locked": "0",
         "voters": 1, "produced": produced, "slots": slots, "missed": slots - produced,
         "coefficient": (1u64 << 32).to_string(), "weight": votes.to_string(), "first_pick_ppb": 0, "inclusion_ppb": 0,
+        "outlook": {
+            "votes": votes.to_string(), "produced": produced, "slots": slots, "eligible": true, "weight": votes.to_string(),
+            "inclusion_ppb": 0
+        },
         "recent": "", "seats": 0, "expected_seats_micro": 0, "seats_deviation_micro": 0, "estimated_bonus_per_day": "0",
         "last_block": null, "my_vote": false
     })
@@ -19,6 +23,7 @@ fn page(miners: Vec<serde_json::Value>) -> MinerPage {
         "round": 3, "height": 60, "draw_round": 5, "fair_seed": "00".repeat(32),
         "totals": { "miners": 3, "candidates": 3, "votes": "0", "weight": "0", "locked": "0", "voters": 0 },
         "estimate": { "amount": "1", "time_gain": 1, "votes": "1", "bonus_per_round": "0", "bonus_per_seat": "0", "seats": 1, "rounds_per_day_milli": 1 },
+        "outlook_average": (1u64 << 32).to_string(),
         "total": 3, "offset": 0, "miners": miners, "next": null
     }))
     .unwrap()
@@ -55,7 +60,8 @@ fn account(free: u64, locked: u64, t: u8, miner: Option<u32>) -> Account {
     serde_json::from_value(json!({
         "address": "A", "height": 60, "exists": true, "nonce": 0, "next_nonce": 0, "free": (free * ETM).to_string(), "earned": "0",
         "balance": (free * ETM).to_string(), "locked": (locked * ETM).to_string(), "locking": "0", "unlocking": "0", "deposit": "0",
-        "total": "0", "position": position, "projected": projected, "pending_requests": [], "pending_transactions": [],
+        "total": "0", "position": position, "projected": projected, "projected_best": projected, "projected_worst": projected,
+        "round_end": { "round": 3, "height": 79, "blocks_to_come": 4, "days": 0, "halvings_due": 0, "halvings_expected": 0, "halvings_most": 0 }, "pending_requests": [], "pending_transactions": [],
         "miner": null, "effective_round": 3
     }))
     .unwrap()
@@ -246,7 +252,112 @@ fn people_see_old_and_new() {
     }
 }
 
-/// The counters of a row are those up to the last block; the draw that the row's chance speaks of counts by rounds.
+/// What the node said in the vectors, which it keeps to (`api/tests/contract/previews.rs`), is what is computed here.
+#[test]
+fn previews_are_those_of_the_node() {
+    #[derive(serde::Deserialize)]
+    struct Case {
+        request: serde_json::Value,
+        account: Account,
+        miners: MinerPage,
+        preview: NodePreview,
+    }
+    #[derive(serde::Deserialize)]
+    struct Vectors {
+        parameters: Parameters,
+        cases: Vec<Case>,
+    }
+    let text = include_str!("../../../../vectors/previews/cases.json");
+    let vectors: Vectors = serde_json::from_str(text).unwrap();
+    let (mut accepted, mut refused) = (0, 0);
+    for case in &vectors.cases {
+        let request = &case.request;
+        let amount = || Units(request["amount"].as_str().unwrap().parse().unwrap());
+        let change = match request["kind"].as_str().unwrap() {
+            "lock" => Change::Lock(amount()),
+            "unlock" => Change::Unlock(amount()),
+            "vote" => Change::Vote(u32::try_from(request["miner"].as_u64().unwrap()).unwrap()),
+            "withdraw" => Change::Withdraw,
+            "resign" => Change::Resign,
+            _ => Change::Register(MinerName::new(request["name"].as_str().unwrap()).unwrap()),
+        };
+        let scene = Scene {
+            account: &case.account,
+            parameters: &vectors.parameters,
+            miners: &case.miners,
+        };
+        let told = &case.preview;
+        let own = Preview::new(&scene, &change, Units(vectors.parameters.min_fee.0));
+        match (own, &told.refused) {
+            (Ok(mut own), None) => {
+                accepted += 1;
+                assert_eq!(own.before, told.before, "{request}");
+                assert_eq!(own.after, told.after, "{request}");
+                assert_eq!(own.after_best, told.after_best, "{request}");
+                assert_eq!(own.after_worst, told.after_worst, "{request}");
+                assert_eq!(own.balance_after, told.balance_after, "{request}");
+                assert_eq!(own.effective_round, Some(told.effective_round));
+                let told_of = told.miners.iter().map(|effect| Effect {
+                    miner: effect.miner.clone(),
+                    votes_before: effect.votes_before,
+                    votes_after: effect.votes_after,
+                    inclusion_before_ppb: effect.inclusion_before_ppb,
+                    inclusion_after_ppb: effect.inclusion_after_ppb,
+                });
+                assert_eq!(own.miners, told_of.collect::<Vec<_>>(), "{request}");
+                own.compare(&case.account, told).unwrap();
+                assert!(!codes(&own).contains(&"node_differs"), "{request}");
+            }
+            (Err(failure), Some(detail)) => {
+                refused += 1;
+                assert_eq!(failure.code, detail.code, "{request}");
+            }
+            // Names are for the node to know.
+            (Ok(mut own), Some(detail)) => {
+                assert_eq!(detail.code, "name_taken", "{request}");
+                assert_eq!(
+                    own.compare(&case.account, told).unwrap_err().code,
+                    "name_taken"
+                );
+            }
+            (Err(failure), None) => panic!("{request}: {failure:?}"),
+        }
+    }
+    assert!(accepted > 10 && refused > 10, "{accepted}, {refused}");
+}
+
+#[test]
+fn what_leaves_no_fee_and_what_costs_too_much_is_asked_about_apart() {
+    let apart = |change, fee: u64| {
+        let account = account(100, 10, 1, None);
+        let miners = page(vec![miner(0, 1000 * Votes::ONE.0, 10, 10)]);
+        let scene = Scene {
+            account: &account,
+            parameters: &parameters(1),
+            miners: &miners,
+        };
+        let preview = Preview::new(&scene, &change, Units(fee)).unwrap();
+        let asked = preview.warnings.iter().filter(|warning| warning.confirm);
+        asked.map(|warning| warning.code).collect::<Vec<_>>()
+    };
+    let least = ETM / 10;
+    let lock = |rest: u64| Change::Lock(Units(100 * ETM - least - rest));
+    assert_eq!(apart(lock(0), least), ["no_fee_left"]);
+    assert_eq!(apart(lock(least - 1), least), ["no_fee_left"]);
+    assert!(apart(lock(least), least).is_empty());
+    assert!(apart(Change::Vote(0), least).is_empty());
+    // The least fee is never too much, whatever the amount.
+    assert!(apart(Change::Transfer(Units(1)), least).is_empty());
+    assert_eq!(
+        apart(Change::Transfer(Units(10 * ETM)), least + 1),
+        ["high_fee"]
+    );
+    assert!(apart(Change::Transfer(Units(50 * ETM)), 5 * least).is_empty());
+    assert_eq!(apart(Change::Vote(0), 100 * least), ["high_fee"]);
+    assert!(apart(Change::Vote(0), 100 * least - 1).is_empty());
+}
+
+/// The counters of a row are those up to the last block; what the coming draw will see stands apart.
 #[test]
 fn the_chance_without_the_request_is_the_one_the_node_shows() {
     let vote = Votes::ONE.0;
@@ -254,7 +365,7 @@ fn the_chance_without_the_request_is_the_one_the_node_shows() {
     // It has missed a slot in the running round.
     miners[1]["slots"] = json!(11);
     for row in &mut miners {
-        row["inclusion_ppb"] = json!(333_333_333);
+        row["outlook"]["inclusion_ppb"] = json!(333_333_333);
     }
     let (account, parameters, miners) = (account(1, 16, 9, None), parameters(1), page(miners));
     let scene = Scene {

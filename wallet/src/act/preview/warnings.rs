@@ -4,10 +4,13 @@ use super::{Change, Preview, Scene, Warning};
 use crate::figures::{counted, etm};
 use etm_types::api::miner::MinerState;
 
+/// A fee of so many times the least is asked about apart.
+const DEAR: u64 = 100;
+
 /// All there is to know before signing.
 pub fn warnings(scene: &Scene<'_>, change: &Change, preview: &Preview) -> Vec<Warning> {
     let mut warnings = Vec::new();
-    let mut warn = |code, message: String| warnings.push(Warning { code, message });
+    let mut warn = |code, message: String| warnings.push(Warning::new(code, message));
     let gains = preview
         .before
         .as_ref()
@@ -123,6 +126,39 @@ pub fn warnings(scene: &Scene<'_>, change: &Change, preview: &Preview) -> Vec<Wa
                 )
             ),
         );
+    }
+    let fee = preview.fee;
+    if preview.balance_after < fee && preview.after.is_some() {
+        warnings.push(Warning {
+            confirm: true,
+            ..Warning::new(
+                "no_fee_left",
+                format!(
+                    "{} are left: less than one fee of {}, so nothing can be voted, unlocked or sent until something comes in",
+                    etm(preview.balance_after),
+                    etm(fee)
+                ),
+            )
+        });
+    }
+    let least = scene.parameters.min_fee.0;
+    let amount = match change {
+        Change::Transfer(amount) | Change::Lock(amount) | Change::Unlock(amount) => Some(amount.0),
+        _ => None,
+    };
+    let dear = amount.is_some_and(|amount| fee.0 > amount / 100);
+    if fee.0 > least && (fee.0 >= least.saturating_mul(DEAR) || dear) {
+        warnings.push(Warning {
+            confirm: true,
+            ..Warning::new(
+                "high_fee",
+                format!(
+                    "the fee of {} is far above the least, {}",
+                    etm(fee),
+                    etm(scene.parameters.min_fee)
+                ),
+            )
+        });
     }
     warnings
 }
