@@ -12,7 +12,7 @@ use crate::{
     output::{Output, Page, Report, Tone},
 };
 use anchor::Anchor;
-use etm_types::ChainId;
+use etm_types::{ChainId, api::round::CheckedRound};
 use etm_verify::{Check, Evidence};
 use held::Held;
 use serde::Serialize;
@@ -131,6 +131,7 @@ pub async fn run(options: &VerifyRound, settings: Settings, output: Output) -> R
             (true, _) => "ok",
         },
         steps,
+        read: report.round.filter(|_| ok),
     };
     context.output.print(&verified)?;
     match verified.steps.iter().find(|step| !step.ok) {
@@ -208,6 +209,8 @@ struct Verified {
     anchor: &'static str,
     verdict: &'static str,
     steps: Vec<Step>,
+    /// All that can be read from the evidence, if every step holds.
+    read: Option<CheckedRound>,
 }
 
 impl Report for Verified {

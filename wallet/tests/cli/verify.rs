@@ -202,6 +202,7 @@ fn a_chain_is_asked_for_then_pinned_or_named() {
     // What only the node says is never plainly "ok".
     let (code, report, _) = node.run(home, &["3"]);
     assert_eq!((code, words(&report)), (0, ("asked", "consistent")));
+    assert_eq!(report["read"]["last_height"], 15);
     let (code, report, _) = node.run(home, &["7"]);
     assert_eq!((code, words(&report)), (0, ("pinned", "ok")));
     let (code, report, _) = node.run(home, &["7", "--chain", &first.id()]);
@@ -269,6 +270,7 @@ fn a_node_that_lies_is_found_out() {
         let node = Served::new(rounds.node(evidence));
         let (code, report, _) = node.run(home.path(), &["3"]);
         assert_eq!((code, words(&report)), (1, ("asked", "differs")), "{what}");
+        assert_eq!(report["read"], Value::Null, "{what}");
         // And it is not what the node is known by from then on.
         let (_, report, _) = node.run(home.path(), &["3"]);
         assert_eq!(words(&report).0, "asked", "{what}");
