@@ -98,3 +98,6 @@ fn holds(signed: &[Signed]) -> bool {
     let signatures: Vec<G1> = signed.iter().map(|one| one.signature).collect();
     MinSig::batch_verify(&mut numbers, &keys, &messages, &signatures, &Sequential).is_ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -202,3 +202,6 @@ fn varint(rest: &mut &[u8]) -> Result<u64, String> {
     }
     Err("an integer is above 64 bits".to_owned())
 }
+
+#[cfg(test)]
+mod tests;

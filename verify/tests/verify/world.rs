@@ -9,7 +9,7 @@ use etm_types::{
     Units, codec, namespace,
 };
 use etm_verify::{Boundaries, Certificate, ChosenReceipts, Evidence, Previous, Trust};
-use std::sync::LazyLock;
+use std::{collections::BTreeMap, sync::Mutex};
 
 /// A chain with its blocks from height 1 on.
 pub struct World {
@@ -242,68 +242,96 @@ fn vote(miner: u32) -> Payload {
     }
 }
 
-static CASES: LazyLock<Vec<Case>> = LazyLock::new(make_cases);
+/// The names of small rounds in which things happen.
+pub const NAMES: [&str; 7] = [
+    "first-round",
+    "missed-slots",
+    "day-boundary",
+    "resignation",
+    "carried",
+    "committee-of-one",
+    "kept-committee",
+];
 
-/// Rounds in which things happen.
-pub fn cases() -> &'static [Case] {
-    &CASES
-}
+static MADE: Mutex<BTreeMap<&str, &Case>> = Mutex::new(BTreeMap::new());
 
-/// One of them.
+/// The round of that name; made once, when it is asked for.
 pub fn case(name: &str) -> &'static Case {
-    cases().iter().find(|case| case.name == name).unwrap()
+    let mut made = MADE.lock().unwrap();
+    if let Some(case) = made.get(name) {
+        return case;
+    }
+    let name = *NAMES.iter().find(|known| **known == name).unwrap();
+    let (world, round) = make(name);
+    let case: &Case = Box::leak(Box::new(Case::new(name, world, round)));
+    made.insert(name, case);
+    case
 }
 
-fn make_cases() -> Vec<Case> {
-    let mut cases = Vec::new();
-    let mut world = World::new("first-round", params(5, 6, 4), 7, 3);
-    world.finish(0, true);
-    cases.push(Case::new("first-round", world, 0));
+/// All of them.
+pub fn cases() -> impl Iterator<Item = &'static Case> {
+    NAMES.into_iter().map(case)
+}
 
-    let mut world = World::new("missed-slots", params(5, 6, 4), 7, 3);
-    world.finish(1, false);
-    world.finish(2, true);
-    cases.push(Case::new("missed-slots", world, 2));
-
-    let mut world = World::new("day-boundary", params(5, 6, 4), 7, 3);
-    world.finish(1, false);
-    world.block(&[], 0, 1_300_000);
-    world.finish(2, false);
-    cases.push(Case::new("day-boundary", world, 2));
-
-    // Requests of many kinds, and a resignation of a member.
-    let mut world = World::new("resignation", params(5, 6, 4), 7, 3);
-    world.finish(0, false);
-    let amount = Units(500 * Units::ETM.0);
-    let lock = Payload::Lock { amount };
-    world.block(&[(7, lock.clone()), (8, lock)], 0, 0);
-    world.finish(1, false);
-    world.block(&[(7, vote(1)), (8, vote(2)), (0, Payload::Withdraw)], 0, 0);
-    world.block(&[(3, Payload::Resign)], 1, 0);
-    world.finish(2, false);
-    cases.push(Case::new("resignation", world, 2));
-
-    // Members whose votes went away carry their pools on, from one round to the next.
-    let mut world = World::new("carried", params(5, 6, 4), 7, 1);
-    let members = world.committee(1).members;
-    let voteless: Vec<(u8, Payload)> = members[..2]
-        .iter()
-        .map(|member| (u8::try_from(member.miner.0).unwrap(), Payload::Withdraw))
-        .collect();
-    world.block(&voteless, 0, 0);
-    world.finish(2, true);
-    cases.push(Case::new("carried", world, 2));
-
-    let mut world = World::new("committee-of-one", params(1, 6, 1), 2, 1).with_votes_for(&[0, 1]);
-    world.finish(2, true);
-    cases.push(Case::new("committee-of-one", world, 2));
-
-    // Too few candidates: the committee serves again.
-    let mut world = World::new("kept-committee", params(5, 6, 5), 5, 1);
-    world.block(&[(2, Payload::Resign)], 0, 0);
-    world.finish(1, false);
-    cases.push(Case::new("kept-committee", world, 1));
-    cases
+fn make(name: &str) -> (World, u64) {
+    let world = |miners, holders| World::new(name, params(5, 6, 4), miners, holders);
+    match name {
+        "first-round" => {
+            let mut world = world(7, 3);
+            world.finish(0, true);
+            (world, 0)
+        }
+        "missed-slots" => {
+            let mut world = world(7, 3);
+            world.finish(1, false);
+            world.finish(2, true);
+            (world, 2)
+        }
+        "day-boundary" => {
+            let mut world = world(7, 3);
+            world.finish(1, false);
+            world.block(&[], 0, 1_300_000);
+            world.finish(2, false);
+            (world, 2)
+        }
+        // Requests of many kinds, and a resignation of a member.
+        "resignation" => {
+            let mut world = world(7, 3);
+            world.finish(0, false);
+            let amount = Units(500 * Units::ETM.0);
+            let lock = Payload::Lock { amount };
+            world.block(&[(7, lock.clone()), (8, lock)], 0, 0);
+            world.finish(1, false);
+            world.block(&[(7, vote(1)), (8, vote(2)), (0, Payload::Withdraw)], 0, 0);
+            world.block(&[(3, Payload::Resign)], 1, 0);
+            world.finish(2, false);
+            (world, 2)
+        }
+        // Members whose votes went away carry their pools on, from one round to the next.
+        "carried" => {
+            let mut world = world(7, 1);
+            let members = world.committee(1).members;
+            let voteless: Vec<(u8, Payload)> = members[..2]
+                .iter()
+                .map(|member| (u8::try_from(member.miner.0).unwrap(), Payload::Withdraw))
+                .collect();
+            world.block(&voteless, 0, 0);
+            world.finish(2, true);
+            (world, 2)
+        }
+        "committee-of-one" => {
+            let mut world = World::new(name, params(1, 6, 1), 2, 1).with_votes_for(&[0, 1]);
+            world.finish(2, true);
+            (world, 2)
+        }
+        // Too few candidates: the committee serves again.
+        _ => {
+            let mut world = World::new(name, params(5, 6, 5), 5, 1);
+            world.block(&[(2, Payload::Resign)], 0, 0);
+            world.finish(1, false);
+            (world, 1)
+        }
+    }
 }
 
 /// A round of mainnet's size.
