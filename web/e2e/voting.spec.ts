@@ -112,27 +112,38 @@ test('send tokens, and be told of a mistyped address', async () => {
   await expect(page.locator('main b')).toHaveCount(0);
 });
 
-test('verify a round, and see red when one byte of the receipt is changed', async () => {
+test('verify a round, and see red when one byte of the evidence is changed', async () => {
   const { running } = await devnet.get<{ running: number }>('rounds');
   const round = running - 1;
   await goTo(page, devnet.url, `/rounds/${round}`);
+  // Nobody has confirmed the chain id yet: never a plain "ok".
   await page.getByRole('button', { name: 'Verify in my browser' }).click();
-  await expect(page.getByText('All steps hold.')).toBeVisible();
-  await expect(page.locator('main ol.steps > li.ok')).toHaveCount(13);
+  await expect(page.getByText(/All steps agree with the genesis that this node names/)).toBeVisible();
+  await expect(page.locator('main ol.steps > li.ok')).toHaveCount(16);
+  await expect(page.locator(`[data-verified="${round}"]`)).toBeVisible();
+  await page.getByRole('button', { name: 'Verify again' }).click();
+  await expect(
+    page.getByText(/All steps hold, for the chain id that this browser has known since/),
+  ).toBeVisible();
+  await page.getByLabel('Chain id from elsewhere').fill('00'.repeat(32));
+  await page.getByRole('button', { name: 'Compare' }).click();
+  await expect(page.getByText('This is not the chain id that this node names.')).toBeVisible();
+  const { chain } = await devnet.get<{ chain: { id: string } }>('genesis');
+  await page.getByLabel('Chain id from elsewhere').fill(chain.id);
+  await page.getByRole('button', { name: 'Compare' }).click();
+  await expect(page.getByText('All steps hold, for the chain id that you gave.')).toBeVisible();
   if (SHOTS !== undefined) await page.screenshot({ path: `${SHOTS}/round.png`, fullPage: true });
 
   const saving = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Save the receipt' }).click();
-  const file = test.info().outputPath('receipt.json');
-  const receipt = JSON.parse(readFileSync(await (await saving).path(), 'utf8')) as { headers: string[] };
-  const header = receipt.headers[3]!;
-  const at = 2 * 120;
-  receipt.headers[3] = header.slice(0, at) + (header[at] === '0' ? '1' : '0') + header.slice(at + 1);
-  writeFileSync(file, JSON.stringify(receipt));
-  await page.getByLabel('Check a saved receipt').setInputFiles(file);
+  await page.getByRole('button', { name: 'Save the evidence' }).click();
+  const file = test.info().outputPath('changed.evidence');
+  const evidence = readFileSync(await (await saving).path());
+  evidence.writeUInt8(evidence.readUInt8(evidence.length - 20) ^ 1, evidence.length - 20);
+  writeFileSync(file, evidence);
+  await page.getByLabel('Check saved evidence').setInputFiles(file);
   await page.getByRole('button', { name: 'Verify in my browser' }).click();
   await expect(page.getByText('At least one step does not hold.')).toBeVisible();
-  await expect(page.locator('main ol.steps > li.bad')).not.toHaveCount(0);
+  await expect(page.locator('main ol.steps > li.bad')).toHaveCount(1);
   if (SHOTS !== undefined) await page.screenshot({ path: `${SHOTS}/round-tampered.png`, fullPage: true });
 });
 
@@ -294,7 +305,7 @@ test('hosted elsewhere in a folder, and pointed at the node', async ({ browser }
     await expect(elsewhere.getByText('live', { exact: true })).toBeVisible();
     await goTo(elsewhere, host.url, '/rounds/0');
     await elsewhere.getByRole('button', { name: 'Verify in my browser' }).click();
-    await expect(elsewhere.getByText('All steps hold.')).toBeVisible();
+    await expect(elsewhere.getByText(/All steps agree with the genesis/)).toBeVisible();
     const hosts = new Set(asked.map((url) => new URL(url).origin));
     expect([...hosts].sort()).toEqual([new URL(host.url).origin, devnet.node, 'http://127.0.0.1:1'].sort());
   } finally {

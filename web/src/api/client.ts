@@ -1,7 +1,11 @@
 /** One small client for the node's HTTP API. Nothing secret ever passes through here. */
 
+import { type Bytes, concat } from '../lib/bytes';
+
 const NODE_KEY = 'etm.node';
 const TIMEOUT_MS = 15_000;
+/** Evidence of a large round has megabytes. */
+const BYTES_TIMEOUT_MS = 120_000;
 
 /** The node answered, and said no. */
 export class ApiError extends Error {
@@ -86,7 +90,13 @@ interface ErrorShape {
   readonly error?: { readonly code?: unknown; readonly message?: unknown };
 }
 
-async function request<T>(url: string, init: RequestInit, timeoutMs: number): Promise<T> {
+/** Asks the node; `read` takes the body of a good answer. */
+async function request<T>(
+  url: string,
+  init: RequestInit,
+  timeoutMs: number,
+  read: (response: Response) => Promise<T> = (response) => response.json() as Promise<T>,
+): Promise<T> {
   let response: Response;
   let body: unknown;
   const timeout = AbortSignal.timeout(timeoutMs);
@@ -98,12 +108,12 @@ async function request<T>(url: string, init: RequestInit, timeoutMs: number): Pr
       redirect: 'error',
       signal: init.signal == null ? timeout : AbortSignal.any([init.signal, timeout]),
     });
+    if (response.ok) return await read(response);
     body = await response.json();
   } catch (error) {
-    if (init.signal?.aborted === true) throw error;
+    if (init.signal?.aborted === true || error instanceof TooLong) throw error;
     throw new Unreachable('the node does not answer', { cause: error });
   }
-  if (response.ok) return body as T;
   const detail = (body as ErrorShape | null)?.error;
   if (typeof detail?.code === 'string' && typeof detail.message === 'string') {
     throw new ApiError(response.status, detail.code, detail.message);
@@ -128,6 +138,31 @@ export async function isNode(url: string): Promise<boolean> {
 /** Reads a route. */
 export function get<T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> {
   return request<T>(routeUrl(path, query), signal === undefined ? {} : { signal }, TIMEOUT_MS);
+}
+
+/** A good answer has more bytes than it may have. */
+export class TooLong extends Error {
+  override readonly name = 'TooLong';
+}
+
+/** Reads a route that answers with bytes, at most `max` of them. */
+export function getBytes(path: string, query: Query, max: number, signal?: AbortSignal): Promise<Bytes> {
+  const init = signal === undefined ? {} : { signal };
+  return request(routeUrl(path, query), init, BYTES_TIMEOUT_MS, async (response) => {
+    const parts: Uint8Array[] = [];
+    let length = 0;
+    const reader = response.body?.getReader();
+    for (;;) {
+      const part = await reader?.read();
+      if (part?.value === undefined) return concat(...parts);
+      length += part.value.length;
+      if (length > max) {
+        await reader?.cancel();
+        throw new TooLong(`the node sent more than ${max} bytes`);
+      }
+      parts.push(part.value);
+    }
+  });
 }
 
 /** Posts JSON to a route. */

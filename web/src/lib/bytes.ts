@@ -2,12 +2,13 @@
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
+const HEX_OF = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 const HEX = /^(?:[0-9a-f]{2})*$/;
 
 /** Lower-case hex of `bytes`. */
 export function toHex(bytes: Uint8Array): string {
   let text = '';
-  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
+  for (const byte of bytes) text += HEX_OF[byte] ?? '';
   return text;
 }
 
@@ -70,4 +71,10 @@ export function toBigInt(bytes: Uint8Array): bigint {
 /** Whether two byte strings are the same. Not constant time: for public data only. */
 export function equal(left: Uint8Array, right: Uint8Array): boolean {
   return left.length === right.length && left.every((byte, index) => byte === right[index]);
+}
+
+/** `u8(length of name) || name || message`. Every name is below 128 bytes. */
+export function inNamespace(name: Uint8Array, message: Uint8Array): Bytes {
+  if (name.length > 127) throw new RangeError('a namespace has at most 127 bytes');
+  return concat(Uint8Array.of(name.length), name, message);
 }

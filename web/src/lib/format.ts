@@ -1,5 +1,6 @@
 /** Figures as people read them. Exact integers in; the only floats here are counts and durations. */
 
+import type { Bytes } from './bytes';
 import { formatRatio, UNITS_PER_ETM } from './amount';
 import { VOTE_SCALE } from './mechanism/votes';
 
@@ -121,7 +122,7 @@ export function csvLine(cells: readonly (string | number)[]): string {
 }
 
 /** Lets the reader save a text as a file. */
-export function saveFile(name: string, type: string, content: string): void {
+export function saveFile(name: string, type: string, content: string | Bytes): void {
   const url = URL.createObjectURL(new Blob([content], { type }));
   const link = document.createElement('a');
   link.href = url;

@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '../router/link';
-import { parametersQuery, receiptQuery, roundQuery, roundsQuery, useClockOffset } from '../api/queries';
+import { receiptQuery, roundQuery, roundsQuery, useClockOffset } from '../api/queries';
 import type { Round, RoundReceipt, Schema } from '../api/types';
 import { useText } from '../i18n';
 import { count } from '../lib/format';
@@ -205,10 +205,9 @@ function CommitteeSheet({ round }: { readonly round: Round }) {
 function Finished({ round }: { readonly round: Round }) {
   const t = useText();
   const receipt = useQuery(receiptQuery(round.round));
-  const parameters = useQuery(parametersQuery);
   return (
     <>
-      <VerifySheet round={round.round} receipt={receipt.data} parameters={parameters.data} />
+      <VerifySheet round={round.round} />
       <div className="grid-2">
         {round.distribution == null ? null : <DistributionSheet distribution={round.distribution} />}
         <Sheet title={t.round.missedSlots}>

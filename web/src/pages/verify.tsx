@@ -1,93 +1,110 @@
-import { type ChangeEvent, useEffect, useRef, useState } from 'react';
-import { get } from '../api/client';
-import type { BoundaryCertificate, Parameters, RoundReceipt, Schema } from '../api/types';
+import { type ChangeEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { get, getBytes, nodeUrl } from '../api/client';
+import type { Schema } from '../api/types';
 import { useText } from '../i18n';
-import { count, saveFile } from '../lib/format';
-import { toHex } from '../lib/bytes';
-import { decodeCommittee } from '../lib/codec/block';
-import type { TrustedCommittee } from '../lib/verify/chain';
-import { type Step, STEP_KEYS, type StepKey, type Verdict, verdict } from '../lib/verify/steps';
+import type { Bytes } from '../lib/bytes';
+import { count, instant, saveFile } from '../lib/format';
+import type { Ask } from '../lib/verify/answer';
 import { ask, newWorker } from '../lib/verify/client';
-import { fromHex } from '../lib/bytes';
+import { EVIDENCE_BYTES_MAX } from '../lib/verify/evidence';
+import type { CheckedRound } from '../lib/verify/reading';
+import { type Step, STEP_KEYS, type StepKey } from '../lib/verify/steps';
 import { Copyable, Notice, Sheet } from '../ui/parts';
-import { loadPin, savePin } from './verify-pins';
+import { VerifiedRound } from './verified';
+import { saveChain } from './verify-pins';
+import { type Result, runCheck, type Seen, type Source } from './verify-run';
+
+/** The ends of 4,096 rounds with 65,535 members, and more. */
+const BOUNDARIES_BYTES_MAX = 32 * 2 ** 20;
 
 interface Run {
   readonly state: 'idle' | 'running' | 'done' | 'stopped';
   readonly steps: ReadonlyMap<StepKey, Step>;
-  readonly doing: StepKey | null;
   readonly progress: string | null;
-  readonly anchor: string | null;
+  readonly seen: Seen | null;
+  readonly began: number | null;
+  readonly result: Result | null;
 }
 
-const IDLE: Run = { state: 'idle', steps: new Map(), doing: null, progress: null, anchor: null };
-/** Boundaries are fetched and checked in portions, so that a long walk can be watched and stopped. */
-const PORTION = 16;
+const IDLE: Run = { state: 'idle', steps: new Map(), progress: null, seen: null, began: null, result: null };
 
-export function VerifySheet({
-  round,
-  receipt,
-  parameters,
-}: {
-  readonly round: number;
-  readonly receipt: RoundReceipt | undefined;
-  readonly parameters: Parameters | undefined;
-}) {
+const SOURCE: Omit<Source, 'address'> = {
+  genesis: async () => {
+    const { canonical, chain } = await get<Schema<'Genesis'>>('genesis');
+    return { id: chain.id, canonical };
+  },
+  boundaries: (from, limit) => getBytes('boundaries', { from_round: from, limit }, BOUNDARIES_BYTES_MAX),
+  evidence: (round) => getBytes(`rounds/${round}/evidence`, {}, EVIDENCE_BYTES_MAX),
+};
+
+export function VerifySheet({ round }: { readonly round: number }) {
+  // Another round is another check.
+  return <RoundCheck key={round} round={round} />;
+}
+
+function RoundCheck({ round }: { readonly round: number }) {
   const t = useText();
   const [run, setRun] = useState<Run>(IDLE);
-  const [file, setFile] = useState<{ name: string; receipt: RoundReceipt } | null>(null);
-  const [fileError, setFileError] = useState(false);
+  const [file, setFile] = useState<{ readonly name: string; readonly bytes: Bytes } | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
   const worker = useRef<Worker | null>(null);
   const stop = () => {
     worker.current?.terminate();
     worker.current = null;
   };
-  useEffect(() => {
-    setRun(IDLE);
-    setFile(null);
-    return stop;
-  }, [round]);
-  const checked = file?.receipt ?? receipt;
+  useEffect(() => stop, []);
 
   const start = async () => {
-    if (checked === undefined || parameters === undefined) return;
     stop();
     const own = newWorker();
     worker.current = own;
-    const alive = () => worker.current === own;
     const update = (change: (old: Run) => Run) => {
-      if (alive()) setRun(change);
+      if (worker.current === own) setRun(change);
     };
-    const report = (step: Step) =>
-      update((old) => {
-        const steps = new Map(old.steps);
-        // A step that was skipped or failed is not made green by a later word.
-        if (!steps.has(step.key)) steps.set(step.key, step);
-        const next = STEP_KEYS.find((key) => !steps.has(key)) ?? null;
-        return { ...old, steps, doing: next, progress: null };
-      });
-    setRun({ ...IDLE, state: 'running', doing: 'genesis' });
-    try {
-      await check(own, checked, parameters.chain.id, report, alive, update, t);
-    } catch (error) {
-      update((old) => ({ ...old, progress: error instanceof Error ? error.message : String(error) }));
-    }
-    update((old) => ({ ...old, state: 'done', doing: null }));
-    if (alive()) stop();
+    setRun({ ...IDLE, state: 'running' });
+    const source = { ...SOURCE, address: nodeUrl() };
+    const asking = (question: Ask, onStep?: (step: Step) => void) => ask(own, question, onStep);
+    const result = await runCheck(source, asking, file?.bytes ?? round, {
+      anchored: (seen) => update((old) => ({ ...old, seen })),
+      step: (step) =>
+        update((old) => ({ ...old, steps: new Map(old.steps).set(step.key, step), progress: null })),
+      restarted: () =>
+        update((old) => ({
+          ...old,
+          steps: new Map([...old.steps].filter(([key]) => key === 'genesis')),
+        })),
+      walked: (done, all) =>
+        update((old) => ({
+          ...old,
+          progress: t.verify.progress(count(done, t.locale), count(all, t.locale)),
+        })),
+      began: (from) => update((old) => ({ ...old, began: from })),
+    });
+    update((old) => ({ ...old, state: 'done', result }));
+    if (worker.current === own) stop();
   };
+  const begin = () => void start();
 
   const readFile = (event: ChangeEvent<HTMLInputElement>) => {
     const chosen = event.target.files?.[0];
     event.target.value = '';
     if (chosen === undefined) return;
     setRun(IDLE);
-    chosen.text().then(
-      (text) => {
-        const parsed = parseReceipt(text);
-        setFileError(parsed === null);
-        setFile(parsed === null ? null : { name: chosen.name, receipt: parsed });
-      },
-      () => setFileError(true),
+    setProblem(null);
+    if (chosen.size > EVIDENCE_BYTES_MAX) {
+      setProblem(t.verify.badFile);
+      return;
+    }
+    chosen.arrayBuffer().then(
+      (bytes) => setFile({ name: chosen.name, bytes: new Uint8Array(bytes) }),
+      () => setProblem(t.verify.badFile),
+    );
+  };
+
+  const save = () => {
+    SOURCE.evidence(round).then(
+      (bytes) => saveFile(`etm-round-${round}.evidence`, 'application/octet-stream', bytes),
+      (error: unknown) => setProblem(error instanceof Error ? error.message : String(error)),
     );
   };
 
@@ -96,12 +113,7 @@ export function VerifySheet({
       <div className="stack">
         <p className="muted">{t.verify.lead}</p>
         <div className="row">
-          <button
-            type="button"
-            className="button primary"
-            disabled={checked === undefined || parameters === undefined || run.state === 'running'}
-            onClick={() => void start()}
-          >
+          <button type="button" className="button primary" disabled={run.state === 'running'} onClick={begin}>
             {run.state === 'running'
               ? t.verify.running
               : run.state === 'idle'
@@ -114,55 +126,29 @@ export function VerifySheet({
               className="button"
               onClick={() => {
                 stop();
-                setRun((old) => ({ ...old, state: 'stopped', doing: null }));
+                setRun((old) => ({ ...old, state: 'stopped' }));
               }}
             >
               {t.verify.stop}
             </button>
           ) : null}
-          <button
-            type="button"
-            className="button"
-            disabled={receipt === undefined}
-            onClick={() =>
-              saveFile(`etm-round-${round}.json`, 'application/json', JSON.stringify(receipt, null, 1))
-            }
-          >
+          <button type="button" className="button" onClick={save}>
             {t.verify.save}
           </button>
           <label className="button">
             {t.verify.load}
-            <input
-              type="file"
-              accept="application/json,.json"
-              className="visually-hidden"
-              onChange={readFile}
-            />
+            <input type="file" accept=".evidence" className="visually-hidden" onChange={readFile} />
           </label>
         </div>
-        {fileError ? <Notice kind="bad">{t.verify.badFile}</Notice> : null}
+        {problem === null ? null : <Notice kind="bad">{problem}</Notice>}
         {file === null ? null : <Notice>{t.verify.loaded(file.name)}</Notice>}
         {run.state === 'idle' ? null : (
           <>
-            <ol className="steps" aria-live="polite">
-              {STEP_KEYS.map((key) => (
-                <StepLine
-                  key={key}
-                  name={t.verify.steps[key]}
-                  step={run.steps.get(key)}
-                  doing={run.doing === key}
-                  progress={run.doing === key ? run.progress : null}
-                />
-              ))}
-            </ol>
+            <Steps run={run} />
             {run.state === 'stopped' ? <Notice kind="warn">{t.verify.cancelled}</Notice> : null}
-            {run.state === 'done' ? <VerdictNotice said={verdict(run.steps)} /> : null}
-            <p className="small muted">{run.anchor}</p>
-            {parameters === undefined ? null : (
-              <p className="small">
-                {t.verify.chainId}: <Copyable text={parameters.chain.id} /> {t.verify.compare}
-              </p>
-            )}
+            {run.result === null ? null : <Verdict result={run.result} />}
+            {run.seen === null ? null : <AnchorNote seen={run.seen} began={run.began} onChange={begin} />}
+            {run.result?.kind === 'holds' ? <Reading reading={run.result.reading} /> : null}
             <p className="small muted">{t.verify.limits}</p>
           </>
         )}
@@ -171,16 +157,130 @@ export function VerifySheet({
   );
 }
 
-function VerdictNotice({ said }: { readonly said: Verdict }) {
+function Steps({ run }: { readonly run: Run }) {
   const t = useText();
-  switch (said) {
-    case 'holds':
-      return <Notice kind="good">{t.verify.okAll}</Notice>;
-    case 'incomplete':
-      return <Notice kind="warn">{t.verify.incomplete}</Notice>;
-    case 'fails':
-      return <Notice kind="bad">{t.verify.failed}</Notice>;
+  const failed = [...run.steps.values()].some((step) => step.state === 'bad');
+  const doing =
+    run.state === 'running' && !failed ? (STEP_KEYS.find((key) => !run.steps.has(key)) ?? null) : null;
+  return (
+    <ol className="steps" aria-live="polite">
+      {STEP_KEYS.map((key) => (
+        <StepLine
+          key={key}
+          name={t.verify.steps[key]}
+          step={run.steps.get(key)}
+          doing={doing === key}
+          progress={doing === key ? run.progress : null}
+        />
+      ))}
+    </ol>
+  );
+}
+
+function Verdict({ result }: { readonly result: Result }) {
+  const t = useText();
+  if (result.kind === 'fails') return <Notice kind="bad">{t.verify.failed}</Notice>;
+  if (result.kind === 'incomplete') {
+    return (
+      <Notice kind="warn">
+        {t.verify.incomplete} <bdi>{result.message}</bdi>
+      </Notice>
+    );
   }
+  const { anchor } = result;
+  if (anchor.kind === 'given') return <Notice kind="good">{t.verify.verdict.given}</Notice>;
+  if (anchor.kind === 'pinned') {
+    return <Notice kind="good">{t.verify.verdict.pinned(instant(anchor.since, t.locale))}</Notice>;
+  }
+  return <Notice kind="warn">{t.verify.verdict.node}</Notice>;
+}
+
+/** What is trusted and from where, and a way to give the chain id from elsewhere. */
+function AnchorNote({
+  seen,
+  began,
+  onChange,
+}: {
+  readonly seen: Seen;
+  readonly began: number | null;
+  readonly onChange: () => void;
+}) {
+  const t = useText();
+  const [typed, setTyped] = useState('');
+  const [differs, setDiffers] = useState(false);
+  const { chain, anchor } = seen;
+  const trust = (given: boolean) => {
+    saveChain(nodeUrl(), { chain, since: Date.now(), given });
+    onChange();
+  };
+  let note: ReactNode = null;
+  if (anchor.kind === 'other') {
+    note = (
+      <Notice kind="bad">
+        <p>{t.verify.anchor.other(instant(anchor.known.since, t.locale))}</p>
+        <p className="hash break">{anchor.known.chain}</p>
+        <button type="button" className="button" onClick={() => trust(false)}>
+          {t.verify.anchor.trustOther}
+        </button>
+      </Notice>
+    );
+  }
+  return (
+    <div className="stack">
+      {note}
+      <p className="small">
+        {t.verify.chainId}: <Copyable text={chain} />{' '}
+        {began === null
+          ? null
+          : began === 0
+            ? t.verify.anchor.genesis
+            : t.verify.anchor.began(count(began, t.locale))}
+      </p>
+      {anchor.kind === 'given' ? null : (
+        <form
+          className="row"
+          onSubmit={(event) => {
+            event.preventDefault();
+            const same = typed.trim().toLowerCase() === chain;
+            setDiffers(!same);
+            if (same) trust(true);
+          }}
+        >
+          <label className="field">
+            {t.verify.anchor.elsewhere}
+            <input
+              type="text"
+              className="mono"
+              spellCheck={false}
+              autoComplete="off"
+              value={typed}
+              onChange={(event) => setTyped(event.target.value)}
+            />
+          </label>
+          <button type="submit" className="button" disabled={typed.trim() === ''}>
+            {t.verify.anchor.compare}
+          </button>
+        </form>
+      )}
+      {differs ? <Notice kind="bad">{t.verify.anchor.differs}</Notice> : null}
+    </div>
+  );
+}
+
+function Reading({ reading }: { readonly reading: CheckedRound }) {
+  const t = useText();
+  const save = () =>
+    saveFile(`etm-round-${reading.round}.json`, 'application/json', JSON.stringify(reading, null, 1));
+  return (
+    <>
+      <VerifiedRound reading={reading} />
+      <div className="row">
+        <button type="button" className="button" onClick={save}>
+          {t.verify.saveReading}
+        </button>
+      </div>
+    </>
+  );
 }
 
 function StepLine({
@@ -195,10 +295,9 @@ function StepLine({
   readonly progress: string | null;
 }) {
   const t = useText();
-  const state = step === undefined ? (doing ? 'doing' : '') : step.state === 'skipped' ? '' : step.state;
-  const mark = step === undefined ? '' : { ok: '✓', bad: '✗', skipped: '–' }[step.state];
-  const said =
-    step === undefined ? '' : { ok: t.verify.ok, bad: t.verify.bad, skipped: t.verify.skipped }[step.state];
+  const state = step?.state ?? (doing ? 'doing' : '');
+  const mark = step === undefined ? '' : { ok: '✓', bad: '✗' }[step.state];
+  const said = step === undefined ? '' : { ok: t.verify.ok, bad: t.verify.bad }[step.state];
   return (
     <li className={state} data-step={step?.state ?? 'open'}>
       <span className="mark" aria-hidden="true">
@@ -212,123 +311,4 @@ function StepLine({
       </span>
     </li>
   );
-}
-
-function parseReceipt(text: string): RoundReceipt | null {
-  try {
-    const value = JSON.parse(text) as Partial<RoundReceipt> | null;
-    const shaped =
-      typeof value === 'object' &&
-      value !== null &&
-      typeof value.round === 'number' &&
-      Array.isArray(value.headers) &&
-      Array.isArray(value.committee) &&
-      Array.isArray(value.pools) &&
-      typeof value.draw === 'object' &&
-      typeof value.certificate === 'object' &&
-      typeof value.distribution === 'object' &&
-      typeof value.lucky === 'object';
-    return shaped ? (value as RoundReceipt) : null;
-  } catch {
-    return null;
-  }
-}
-
-function boundaryOf(round: number): Promise<BoundaryCertificate | null> {
-  if (round < 0) return Promise.resolve(null);
-  return get<BoundaryCertificate>(`rounds/${round}/certificate`).catch(() => null);
-}
-
-/** The whole check: genesis, the walk, the round. */
-async function check(
-  worker: Worker,
-  receipt: RoundReceipt,
-  chain: string,
-  report: (step: Step) => void,
-  alive: () => boolean,
-  update: (change: (old: Run) => Run) => void,
-  t: ReturnType<typeof useText>,
-): Promise<void> {
-  const encoded = await get<Schema<'Genesis'>>('genesis');
-  const founded = await ask(worker, { kind: 'genesis', canonical: encoded.canonical, chain }, report);
-  if (founded.kind !== 'genesis') {
-    report({ key: 'genesis', state: 'bad', detail: founded.kind === 'failed' ? founded.message : '' });
-    return;
-  }
-  const { genesis } = founded;
-  report({ key: 'genesis', state: 'ok', detail: `${genesis.name}, ${chain}` });
-
-  const trusted = await walk(worker, receipt.round, chain, genesis, report, alive, update, t);
-  if (!alive()) return;
-  const [boundary, previous] = await Promise.all([boundaryOf(receipt.round), boundaryOf(receipt.round - 1)]);
-  const done = await ask(
-    worker,
-    { kind: 'round', receipt, boundary, previous, genesis, chain, trusted },
-    report,
-  );
-  if (done.kind === 'failed') report({ key: 'headers', state: 'bad', detail: done.message });
-  if (done.kind === 'done' && done.announced !== null && boundary !== null) {
-    savePin(chain, done.announced.round, boundary.committee_encoded);
-  }
-}
-
-/** From genesis, or from what this browser verified before, to the committee of the round; null if the way is barred. */
-async function walk(
-  worker: Worker,
-  round: number,
-  chain: string,
-  genesis: {
-    committees: readonly [TrustedCommittee['members'], TrustedCommittee['members']];
-    blocksPerRound: number;
-  },
-  report: (step: Step) => void,
-  alive: () => boolean,
-  update: (change: (old: Run) => Run) => void,
-  t: ReturnType<typeof useText>,
-): Promise<TrustedCommittee | null> {
-  const pin = loadPin(chain, round);
-  const parity = round % 2 === 0 ? 0 : 1;
-  let trusted: TrustedCommittee = { round: parity, members: genesis.committees[parity] };
-  let anchor = t.verify.anchor.genesis;
-  if (pin !== null && pin.round > trusted.round) {
-    trusted = { round: pin.round, members: decodeCommittee(fromHex(pin.committee)).members };
-    anchor = t.verify.anchor.pinned(count(pin.round, t.locale));
-  }
-  const start = trusted.round;
-  update((old) => ({ ...old, anchor }));
-  while (trusted.round < round && alive()) {
-    const wanted: number[] = [];
-    for (let r = trusted.round; r < round && wanted.length < PORTION; r += 2) wanted.push(r);
-    const boundaries = await Promise.all(wanted.map(boundaryOf));
-    const known = boundaries.filter((boundary) => boundary !== null);
-    if (known.length < wanted.length) {
-      report({ key: 'chain', state: 'skipped', detail: `round ${wanted[known.length] ?? 0}` });
-      update((old) => ({ ...old, anchor: t.verify.anchor.none }));
-      return null;
-    }
-    const answer = await ask(
-      worker,
-      { kind: 'walk', chain, blocksPerRound: genesis.blocksPerRound, from: trusted, boundaries: known },
-      report,
-    );
-    if (answer.kind !== 'walked') {
-      report({ key: 'chain', state: 'bad', detail: answer.kind === 'failed' ? answer.message : '' });
-      return null;
-    }
-    trusted = answer.trusted;
-    const lastBoundary = known.at(-1);
-    if (lastBoundary !== undefined) savePin(chain, trusted.round, lastBoundary.committee_encoded);
-    const done = (trusted.round - start) / 2;
-    update((old) => ({
-      ...old,
-      progress: t.verify.progress(count(done, t.locale), count((round - start) / 2, t.locale)),
-    }));
-  }
-  const keys = trusted.members.map((member) => toHex(member.bls).slice(0, 8));
-  report({
-    key: 'chain',
-    state: 'ok',
-    detail: `${(round - start) / 2} certificates from round ${start}; ${keys.length} keys`,
-  });
-  return trusted;
 }

@@ -1,10 +1,13 @@
 /** A node made of constants: answers of the API for component tests. Its rounds are genuinely signed. */
 
-import type { Account, Miner, Parameters, Round, Schema, Status, Supply } from '../api/types';
+import type { Account, Miner, Parameters, Round, RoundReceipt, Schema, Status, Supply } from '../api/types';
 import { addressFromHash } from '../lib/address';
 import { toHex } from '../lib/bytes';
 import { bonusTotal } from '../lib/mechanism/schedule';
 import { gainWeight, votes, VOTE_SCALE } from '../lib/mechanism/votes';
+import { readGenesis } from '../lib/verify/genesis';
+import type { CheckedRound } from '../lib/verify/reading';
+import { checkRound } from '../lib/verify/round';
 import { chainId, genesis, makeRounds } from './chain';
 
 export const NOW_MS = 1_700_000_100_000;
@@ -12,6 +15,42 @@ export const ADDRESS = addressFromHash(new Uint8Array(20).fill(9));
 const OTHER = addressFromHash(new Uint8Array(20).fill(8));
 const ETM = 100_000_000n;
 export const rounds = makeRounds(3);
+const read = readings();
+
+/** What the checks of these rounds read. */
+function readings(): CheckedRound[] {
+  const { rules, known } = readGenesis(genesis, chainId);
+  let next = known;
+  return rounds.map(({ evidence }) => {
+    const outcome = checkRound(rules, next, evidence);
+    if (!outcome.holds) throw new Error(outcome.failed.detail);
+    next = outcome.known;
+    return outcome.reading;
+  });
+}
+
+/** The receipt that a node tells of a round: the page shows it as the node's word. */
+function receiptOf({ draw, ...round }: CheckedRound): Partial<RoundReceipt> {
+  return {
+    format: 'etm-receipt/1',
+    chain: round.chain,
+    round: round.round,
+    seed: round.seed,
+    draw: {
+      round: draw.round,
+      drawn_in: round.round,
+      beacon: round.beacon,
+      v_avg: draw.v_avg,
+      candidates: draw.candidates.map((candidate) => ({ ...candidate, miner: ref(candidate.miner) })),
+      total_weight: draw.total_weight,
+      size: draw.picks.length,
+      kept: draw.kept,
+      previous: [],
+      picks: [...draw.picks],
+      members: draw.members.map((member) => member.miner),
+    },
+  };
+}
 
 const ref = (id: number) => ({ id, name: MINERS[id]?.name ?? `miner${id}` });
 
@@ -224,27 +263,27 @@ const round: Round = {
   seats: 4,
   transactions: 3,
   fees: '7',
-  lucky: rounds[2]!.receipt.lucky.miner,
-  bonus: rounds[2]!.receipt.distribution.total,
+  lucky: read[2]!.lucky.miner,
+  bonus: read[2]!.distribution.total,
   days: 0,
-  seed: rounds[2]!.receipt.seed,
-  beacon: rounds[2]!.receipt.draw.beacon,
-  committee: rounds[2]!.receipt.pools.map((pool, index) => ({
+  seed: read[2]!.seed,
+  beacon: read[2]!.beacon,
+  committee: read[2]!.pools.map((pool, index) => ({
     index,
     miner: pool.miner,
     produced: pool.produced,
     missed: pool.missed,
     pool: pool.pool,
     votes: pool.votes,
-    lucky: index === rounds[2]!.receipt.lucky.index,
+    lucky: index === read[2]!.lucky.index,
     rewards: '600000000',
     fees: '0',
     halvings: pool.produced,
   })),
   missed_slots: [{ slot: 2, miner: ref(1), before_height: 9 }],
-  distribution: rounds[2]!.receipt.distribution,
+  distribution: read[2]!.distribution,
   v_avg: (1n << 32n).toString(),
-  drawn: { round: 4, members: rounds[2]!.receipt.draw.members, kept: false },
+  drawn: { round: 4, members: read[2]!.draw.members.map((member) => member.miner), kept: false },
   requests_applied: 1,
   requests_void: 0,
 };
@@ -387,11 +426,8 @@ export function answerOf(path: string, query: URLSearchParams): unknown {
     default:
       break;
   }
-  const receipt = /^rounds\/([0-2])\/(receipt|certificate)$/.exec(path);
-  if (receipt !== null) {
-    const found = rounds[Number(receipt[1])]!;
-    return receipt[2] === 'receipt' ? found.receipt : found.boundary;
-  }
+  const receipt = /^rounds\/([0-2])\/receipt$/.exec(path);
+  if (receipt !== null) return receiptOf(read[Number(receipt[1])]!);
   const miner = /^miners\/([0-9]+)$/.exec(path);
   if (miner !== null && MINERS[Number(miner[1])] !== undefined) {
     return {

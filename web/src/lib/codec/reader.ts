@@ -1,6 +1,6 @@
 /** Reads canonical encodings: total, bounded, and with errors that name the field and where it begins. */
 
-import { toBigInt, toHex, type Bytes } from '../bytes';
+import { toHex, type Bytes } from '../bytes';
 
 /** Bytes are not the encoding of a value. */
 export class DecodeError extends Error {
@@ -9,48 +9,52 @@ export class DecodeError extends Error {
 
 export class Reader {
   readonly #bytes: Uint8Array;
+  readonly #view: DataView;
   #offset = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   get offset(): number {
     return this.#offset;
   }
 
+  /** What was read since `offset`, a copy. */
+  since(offset: number): Bytes {
+    return Uint8Array.from(this.#bytes.subarray(offset, this.#offset));
+  }
+
   raw(field: string, length: number): Bytes {
-    const left = this.#bytes.length - this.#offset;
-    if (length > left) {
-      throw new DecodeError(`${field} at byte ${this.#offset}: needs ${length} bytes, only ${left} are left`);
-    }
-    const bytes = Uint8Array.from(this.#bytes.subarray(this.#offset, this.#offset + length));
-    this.#offset += length;
-    return bytes;
+    const offset = this.#take(field, length);
+    return Uint8Array.from(this.#bytes.subarray(offset, offset + length));
   }
 
   hex(field: string, length: number): string {
-    return toHex(this.raw(field, length));
+    const offset = this.#take(field, length);
+    return toHex(this.#bytes.subarray(offset, offset + length));
   }
 
   u8(field: string): number {
-    return this.raw(field, 1)[0] ?? 0;
+    return this.#view.getUint8(this.#take(field, 1));
   }
 
   u16(field: string): number {
-    return Number(toBigInt(this.raw(field, 2)));
+    return this.#view.getUint16(this.#take(field, 2));
   }
 
   u32(field: string): number {
-    return Number(toBigInt(this.raw(field, 4)));
+    return this.#view.getUint32(this.#take(field, 4));
   }
 
   u64(field: string): bigint {
-    return toBigInt(this.raw(field, 8));
+    return this.#view.getBigUint64(this.#take(field, 8));
   }
 
   u128(field: string): bigint {
-    return toBigInt(this.raw(field, 16));
+    const offset = this.#take(field, 16);
+    return (this.#view.getBigUint64(offset) << 64n) | this.#view.getBigUint64(offset + 8);
   }
 
   /** A byte of at most `max`. */
@@ -68,10 +72,10 @@ export class Reader {
     const offset = this.#offset;
     const length = this.u8(field);
     this.#range(field, offset, length, min, max);
+    const bytes = this.raw(field, length);
     try {
-      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(this.raw(field, length));
-    } catch (error) {
-      if (error instanceof DecodeError) throw error;
+      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    } catch {
       throw new DecodeError(`${field} at byte ${offset}: must be UTF-8 text`);
     }
   }
@@ -91,24 +95,19 @@ export class Reader {
     return this.tag(field, 1) === 1 ? read(this) : null;
   }
 
-  /** An LEB128 integer in its shortest form, as consensus encodes epochs and views. */
-  varint(field: string): bigint {
-    const offset = this.#offset;
-    let value = 0n;
-    for (let shift = 0n; shift < 64n; shift += 7n) {
-      const byte = this.u8(field);
-      value |= BigInt(byte & 0x7f) << shift;
-      if ((byte & 0x80) === 0) {
-        if ((byte === 0 && shift > 0n) || value >> 64n !== 0n) break;
-        return value;
-      }
-    }
-    throw new DecodeError(`${field} at byte ${offset}: is no canonical variable-length integer`);
-  }
-
   finish(): void {
     const left = this.#bytes.length - this.#offset;
     if (left > 0) throw new DecodeError(`${left} trailing bytes at byte ${this.#offset}`);
+  }
+
+  #take(field: string, length: number): number {
+    const offset = this.#offset;
+    const left = this.#bytes.length - offset;
+    if (length > left) {
+      throw new DecodeError(`${field} at byte ${offset}: needs ${length} bytes, only ${left} are left`);
+    }
+    this.#offset += length;
+    return offset;
   }
 
   #range(field: string, offset: number, length: number, min: number, max: number): void {

@@ -2,7 +2,7 @@
 
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { bigEndian, concat, fromHexOf, toHex, utf8, type Bytes } from '../bytes';
+import { bigEndian, concat, fromHexOf, inNamespace, toHex, utf8, type Bytes } from '../bytes';
 import { decode, DecodeError, type Reader } from './reader';
 
 const VERSION = 1;
@@ -239,12 +239,6 @@ export function encodeUnsigned(transaction: UnsignedTransaction): Bytes {
 /** The bytes that are signed: `u8(9) || "etm/tx/v1" || encoding without signature`. */
 export function signingBytes(transaction: UnsignedTransaction): Bytes {
   return inNamespace(SIGNING_NAMESPACE, encodeUnsigned(transaction));
-}
-
-/** `u8(length of name) || name || message`. Every name is below 128 bytes. */
-export function inNamespace(name: Uint8Array, message: Uint8Array): Bytes {
-  if (name.length > 127) throw new RangeError('a namespace has at most 127 bytes');
-  return concat(Uint8Array.of(name.length), name, message);
 }
 
 /** The encoding with the signature: what is submitted. */

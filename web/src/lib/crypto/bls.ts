@@ -1,14 +1,27 @@
 /**
  * BLS12-381 in the MinSig arrangement: keys in G2 (96 bytes), signatures in G1 (48 bytes). Beacon contributions,
- * finalizations and proofs of possession.
+ * certificates and proofs of possession.
  */
 
 import { bls12_381 } from '@noble/curves/bls12-381.js';
-import { concat, fromHexOf, utf8, type Bytes } from '../bytes';
-import type { Finalization, Member } from '../codec/block';
-import { inNamespace } from '../codec/transaction';
+import { sha256 } from '@noble/hashes/sha2.js';
+import {
+  bigEndian,
+  concat,
+  equal,
+  fromHexOf,
+  inNamespace,
+  toBigInt,
+  toHex,
+  utf8,
+  type Bytes,
+} from '../bytes';
 
 const scheme = bls12_381.shortSignatures;
+const { G1, G2 } = bls12_381;
+type Key = InstanceType<typeof G2.Point>;
+type Signature = InstanceType<typeof G1.Point>;
+
 const MESSAGE_DST = 'BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_';
 export const POSSESSION_DST = 'BLS_POP_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_';
 
@@ -17,77 +30,173 @@ export function quorum(members: number): number {
   return members - Math.floor((members - 1) / 3);
 }
 
-function namespace(tag: string, chain: string): Bytes {
-  return concat(utf8(tag), fromHexOf(chain, 32));
+/** A signature that is said to be the sum of those of all the signers over one message. */
+export interface Claim {
+  /** BLS keys, 96 bytes each; whoever has one proved to hold its secret, so adding them up is safe. */
+  readonly signers: readonly Uint8Array[];
+  /** What was signed, in its namespace. */
+  readonly message: Uint8Array;
+  /** 48 bytes. */
+  readonly signature: Uint8Array;
 }
 
-function verify(signature: Uint8Array, message: Uint8Array, key: Uint8Array, dst: string): boolean {
+/** A beacon contribution: the producer's unique signature over the beacon of the parent and the height. */
+export function beaconClaim(
+  chain: string,
+  key: Uint8Array,
+  parentBeacon: Uint8Array,
+  height: bigint,
+  vrf: Uint8Array,
+): Claim {
+  const name = concat(utf8('etm/vrf/v1'), fromHexOf(chain, 32));
+  return {
+    signers: [key],
+    message: inNamespace(name, concat(parentBeacon, bigEndian(height, 8))),
+    signature: vrf,
+  };
+}
+
+/** What the members of a committee sign when a block becomes final. */
+export function finalizeMessage(
+  chain: string,
+  round: bigint,
+  view: bigint,
+  parentView: bigint,
+  hash: Uint8Array,
+): Bytes {
+  const name = concat(utf8('etm/consensus/v1'), fromHexOf(chain, 32), utf8('_FINALIZE'));
+  return inNamespace(name, concat(varint(round), varint(view), varint(parentView), hash));
+}
+
+/** Base 128, least significant group first, in the shortest form. */
+function varint(value: bigint): Bytes {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest >= 0x80n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
+  return Uint8Array.from([...bytes, Number(rest)]);
+}
+
+/** What was found valid before, and keys that were decoded: bounded, so that a long walk doesn't fill the memory. */
+const REMEMBERED = 8_192;
+const valid = new Set<string>();
+const keys = new Map<string, Key>();
+
+function remember(digest: string): void {
+  if (valid.size >= REMEMBERED) valid.clear();
+  valid.add(digest);
+}
+
+/** A key in its one encoding; throws on anything else, infinity included. */
+function keyOf(bytes: Uint8Array): Key {
+  const name = toHex(bytes);
+  const known = keys.get(name);
+  if (known !== undefined) return known;
+  const key = G2.Point.fromBytes(bytes);
+  if (key.is0() || !equal(key.toBytes(true), bytes)) throw new RangeError('is no BLS key');
+  if (keys.size >= REMEMBERED) keys.clear();
+  keys.set(name, key);
+  return key;
+}
+
+function signatureOf(bytes: Uint8Array): Signature {
+  const signature = G1.Point.fromBytes(bytes);
+  if (signature.is0() || !equal(signature.toBytes(true), bytes)) throw new RangeError('is no signature');
+  return signature;
+}
+
+function digestOf({ signers, message, signature }: Claim): string {
+  return toHex(
+    sha256(
+      concat(bigEndian(signers.length, 4), ...signers, bigEndian(message.length, 4), message, signature),
+    ),
+  );
+}
+
+/** One claim, ready for the pairing. */
+interface Ready {
+  readonly digest: string;
+  readonly signers: string;
+  readonly key: Key;
+  readonly hash: Signature;
+  readonly signature: Signature;
+}
+
+function prepare(claim: Claim): Ready | null {
   try {
-    return scheme.verify(
-      scheme.Signature.fromBytes(signature),
-      scheme.hash(message, dst),
-      bls12_381.G2.Point.fromBytes(key),
-    );
+    const points = claim.signers.map(keyOf);
+    const key = points.reduce((sum, point) => sum.add(point), G2.Point.ZERO);
+    if (key.is0()) return null;
+    const hash = scheme.hash(claim.message, MESSAGE_DST);
+    const signers = claim.signers.map(toHex).join();
+    return { digest: digestOf(claim), signers, key, hash, signature: signatureOf(claim.signature) };
   } catch {
+    return null;
+  }
+}
+
+/**
+ * Whether all hold. With one coefficient of 128 bits each, which follow from all of them together, a false one among
+ * them makes the sum false but for a chance of 2^-128.
+ */
+function holdTogether(claims: readonly Ready[]): boolean {
+  if (claims.length === 0) return true;
+  const seed = sha256(concat(...claims.map((claim) => fromHexOf(claim.digest, 32))));
+  let signatures = G1.Point.ZERO;
+  const hashes = new Map<string, { key: Key; sum: Signature }>();
+  claims.forEach((claim, index) => {
+    const digest = sha256(concat(utf8('etm/batch/v1'), seed, bigEndian(index, 4)));
+    const factor = claims.length === 1 ? 1n : toBigInt(digest.subarray(0, 16));
+    signatures = signatures.add(claim.signature.multiplyUnsafe(factor));
+    const hash = claim.hash.multiplyUnsafe(factor);
+    const found = hashes.get(claim.signers);
+    hashes.set(claim.signers, { key: claim.key, sum: found === undefined ? hash : found.sum.add(hash) });
+  });
+  try {
+    const pairs = [...hashes.values()].map(({ key, sum }) => ({ g1: sum, g2: key }));
+    const { Fp12 } = bls12_381.fields;
+    const product = bls12_381.pairingBatch([{ g1: signatures.negate(), g2: G2.Point.BASE }, ...pairs]);
+    return Fp12.eql(product, Fp12.ONE);
+  } catch {
+    // A sum at infinity: no honest signatures add up to that.
     return false;
   }
 }
 
-/** Whether `vrf` is the producer's unique signature over the beacon of the parent and the height. */
-export function verifyVrf(
-  chain: string,
-  key: Uint8Array,
-  parentBeacon: Uint8Array,
-  height: Uint8Array,
-  vrf: Uint8Array,
-): boolean {
-  const message = inNamespace(namespace('etm/vrf/v1', chain), concat(parentBeacon, height));
-  return verify(vrf, message, key, MESSAGE_DST);
+/** The index of the first claim that doesn't hold, or -1 if all hold. */
+export function firstFalse(claims: readonly Claim[]): number {
+  const open: { ready: Ready; index: number }[] = [];
+  let end = claims.length;
+  for (const [index, claim] of claims.entries()) {
+    if (valid.has(digestOf(claim))) continue;
+    const ready = prepare(claim);
+    if (ready === null) {
+      end = index;
+      break;
+    }
+    open.push({ ready, index });
+  }
+  const readies = open.map(({ ready }) => ready);
+  if (holdTogether(readies)) {
+    for (const { digest } of readies) remember(digest);
+    return end === claims.length ? -1 : end;
+  }
+  // The first false one lies in low .. high - 1.
+  let low = 0;
+  let high = readies.length;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (holdTogether(readies.slice(low, middle))) low = middle;
+    else high = middle;
+  }
+  return open[low]?.index ?? end;
 }
 
 /** Whether `proof` shows that the owner (20 bytes of the address) holds the BLS key. */
 export function verifyPossession(owner: Uint8Array, key: Uint8Array, proof: Uint8Array): boolean {
-  return verify(proof, inNamespace(concat(utf8('etm/pop/v1'), owner), key), key, POSSESSION_DST);
-}
-
-/** Why a finalization does not make its block final. */
-export type FinalizationProblem = 'size' | 'quorum' | 'signature';
-
-export interface FinalizationCheck {
-  readonly problem: FinalizationProblem | null;
-  /** Members that signed, by miner id. */
-  readonly signers: readonly number[];
-  readonly needed: number;
-}
-
-/**
- * Checks the aggregate signature of a finalization against a committee (in any order; the bitmap counts members
- * sorted by node key). Registration demanded proofs of possession of these keys, so adding them up is safe.
- */
-export function checkFinalization(
-  chain: string,
-  committee: readonly Member[],
-  finalization: Finalization,
-): FinalizationCheck {
-  const sorted = [...committee].sort((left, right) => (left.node < right.node ? -1 : 1));
-  const needed = quorum(sorted.length);
-  const members = sorted.filter((_, index) => finalization.signers[index] === true);
-  const signers = members.map((member) => member.miner);
-  if (finalization.signers.length !== sorted.length) return { problem: 'size', signers, needed };
-  if (members.length < needed) return { problem: 'quorum', signers, needed };
-  const base = concat(namespace('etm/consensus/v1', chain), utf8('_FINALIZE'));
-  const message = inNamespace(base, finalization.proposal);
+  const message = inNamespace(concat(utf8('etm/pop/v1'), owner), key);
   try {
-    const key = members
-      .map((member) => bls12_381.G2.Point.fromBytes(member.bls))
-      .reduce((sum, point) => sum.add(point));
-    const valid = scheme.verify(
-      scheme.Signature.fromBytes(finalization.signature),
-      scheme.hash(message, MESSAGE_DST),
-      key,
-    );
-    return { problem: valid ? null : 'signature', signers, needed };
+    return scheme.verify(signatureOf(proof), scheme.hash(message, POSSESSION_DST), keyOf(key));
   } catch {
-    return { problem: 'signature', signers, needed };
+    return false;
   }
 }

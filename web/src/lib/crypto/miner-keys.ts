@@ -5,8 +5,8 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { expand_message_xmd } from '@noble/curves/abstract/hash-to-curve.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { randomBytes } from '@noble/hashes/utils.js';
-import { bigEndian, concat, toBigInt, utf8, type Bytes } from '../bytes';
-import { inNamespace, MINER_KEYS_BYTES } from '../codec/transaction';
+import { bigEndian, concat, inNamespace, toBigInt, utf8, type Bytes } from '../bytes';
+import { MINER_KEYS_BYTES } from '../codec/transaction';
 import { POSSESSION_DST, verifyPossession } from './bls';
 
 const scheme = bls12_381.shortSignatures;

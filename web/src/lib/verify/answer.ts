@@ -1,41 +1,26 @@
 /** The questions the page asks its checking worker, and how they are answered. */
 
-import type { BoundaryCertificate, RoundReceipt } from '../../api/types';
 import { type Bytes, fromHex } from '../bytes';
 import { newMinerSeed, proveMinerKeys, verifyMinerKeys } from '../crypto/miner-keys';
-import { stepOver, type TrustedCommittee } from './chain';
-import { chainIdOf, type Genesis, readGenesis } from './genesis';
-import { verifyRound } from './round';
-import { expectSame, type Step } from './steps';
+import { type Genesis, type Known, readGenesis, type Rules } from './genesis';
+import { checkRound, type Outcome } from './round';
+import type { Step } from './steps';
+import { walk } from './walk';
 
 export type Ask =
   | { readonly kind: 'make-keys'; readonly owner: Bytes }
   | { readonly kind: 'check-keys'; readonly owner: Bytes; readonly keys: Bytes }
   | { readonly kind: 'genesis'; readonly canonical: string; readonly chain: string }
-  | {
-      readonly kind: 'walk';
-      readonly chain: string;
-      readonly blocksPerRound: number;
-      readonly from: TrustedCommittee;
-      readonly boundaries: readonly BoundaryCertificate[];
-    }
-  | {
-      readonly kind: 'round';
-      readonly receipt: RoundReceipt;
-      readonly boundary: BoundaryCertificate | null;
-      readonly previous: BoundaryCertificate | null;
-      readonly genesis: Genesis | null;
-      readonly chain: string;
-      readonly trusted: TrustedCommittee | null;
-    };
+  | { readonly kind: 'walk'; readonly rules: Rules; readonly known: Known; readonly boundaries: Bytes }
+  | { readonly kind: 'round'; readonly rules: Rules; readonly known: Known; readonly evidence: Bytes };
 
 export type Answer =
   | { readonly kind: 'keys'; readonly seed: Bytes; readonly keys: Bytes }
   | { readonly kind: 'checked'; readonly good: boolean }
   | { readonly kind: 'genesis'; readonly genesis: Genesis }
-  | { readonly kind: 'walked'; readonly trusted: TrustedCommittee }
+  | { readonly kind: 'walked'; readonly known: Known }
   | { readonly kind: 'step'; readonly step: Step }
-  | { readonly kind: 'done'; readonly announced: TrustedCommittee | null }
+  | { readonly kind: 'done'; readonly outcome: Outcome }
   | { readonly kind: 'failed'; readonly message: string };
 
 /** Answers one question. Pure, so that tests need no worker. */
@@ -50,23 +35,19 @@ export function answer(ask: Ask, reply: (answer: Answer) => void): void {
       case 'check-keys':
         reply({ kind: 'checked', good: verifyMinerKeys(ask.keys, ask.owner) });
         break;
-      case 'genesis': {
-        const canonical = fromHex(ask.canonical);
-        expectSame('hash of the genesis', chainIdOf(canonical), ask.chain);
-        reply({ kind: 'genesis', genesis: readGenesis(canonical) });
+      case 'genesis':
+        reply({ kind: 'genesis', genesis: readGenesis(fromHex(ask.canonical), ask.chain) });
         break;
-      }
-      case 'walk': {
-        const trusted = ask.boundaries.reduce(
-          (known, boundary) => stepOver(ask.chain, ask.blocksPerRound, known, boundary),
-          ask.from,
+      case 'walk':
+        reply({ kind: 'walked', known: walk(ask.rules, ask.known, ask.boundaries) });
+        break;
+      case 'round': {
+        const outcome = checkRound(ask.rules, ask.known, ask.evidence, (step) =>
+          reply({ kind: 'step', step }),
         );
-        reply({ kind: 'walked', trusted });
+        reply({ kind: 'done', outcome });
         break;
       }
-      case 'round':
-        reply({ kind: 'done', announced: verifyRound(ask, (step) => reply({ kind: 'step', step })) });
-        break;
     }
   } catch (error) {
     reply({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });

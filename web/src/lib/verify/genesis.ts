@@ -1,24 +1,67 @@
-/** The genesis, decoded: what the chain id commits to. The committees of rounds 0 and 1 follow from it. */
+/** The genesis, decoded: what the chain id commits to (docs/verify.md section 4). The committees of rounds 0 and 1 follow from it. */
 
 import { sha256 } from '@noble/hashes/sha2.js';
-import { concat, toHex, utf8, type Bytes } from '../bytes';
-import type { Member } from '../codec/block';
-import { decode, type Reader } from '../codec/reader';
+import { bigEndian, concat, fromHexOf, toHex, utf8, type Bytes } from '../bytes';
+import { COMMITTEE_MAX, committeeRoot, type Member } from '../codec/block';
+import { decode, DecodeError, type Reader } from '../codec/reader';
 import { draw } from '../mechanism/chance';
-import { votes } from '../mechanism/votes';
+import { MAX_TIME_GAIN, votes } from '../mechanism/votes';
+import { expectSame } from './steps';
 
 const FORMAT_TAG = utf8('etm/genesis/v1');
-const MAX = 1 << 28;
+const MAX = 2 ** 28;
+
+/** What a check of rounds needs of a chain's genesis. */
+export interface Rules {
+  /** The chain id. */
+  readonly chain: string;
+  /** `K`. */
+  readonly committeeSize: number;
+  /** `L`. */
+  readonly blocksPerRound: number;
+  /** `MIN_COMMITTEE`. */
+  readonly minCommittee: number;
+  readonly daySeconds: bigint;
+  readonly timestampMs: bigint;
+  /** 32 bytes in hex. */
+  readonly beacon: string;
+}
+
+/** Committees that are proved: those of two rounds that follow each other. */
+export interface Known {
+  readonly round: number;
+  /** Roots of the committees of `round` and `round + 1`. */
+  readonly roots: readonly [string, string];
+}
 
 export interface Genesis {
-  readonly chain: string;
   readonly name: string;
-  readonly beacon: Bytes;
-  readonly committeeSize: number;
-  readonly blocksPerRound: number;
-  readonly minCommittee: number;
-  /** The committees of rounds 0 and 1, in the order drawn. */
-  readonly committees: readonly [readonly Member[], readonly Member[]];
+  readonly rules: Rules;
+  readonly known: Known;
+}
+
+/** The chain id of a canonical genesis. */
+export function chainIdOf(canonical: Uint8Array): string {
+  return toHex(sha256(concat(FORMAT_TAG, canonical)));
+}
+
+/** A committee as it is hashed. */
+export function encodeCommittee(round: bigint, members: readonly Member[]): Bytes {
+  const text = (value: string) => {
+    const bytes = utf8(value);
+    return concat(bigEndian(bytes.length, 1), bytes);
+  };
+  return concat(
+    bigEndian(round, 8),
+    bigEndian(members.length, 4),
+    ...members.flatMap((member) => [
+      bigEndian(member.miner, 4),
+      fromHexOf(member.node, 32),
+      member.bls,
+      text(member.dial),
+      text(member.name),
+    ]),
+  );
 }
 
 interface GenesisMiner extends Member {
@@ -36,22 +79,29 @@ function readMiner(input: Reader, miner: number): GenesisMiner {
   return { miner, name, node, bls, dial, votes: 0n };
 }
 
-/** The chain id of a canonical genesis. */
-export function chainIdOf(canonical: Uint8Array): string {
-  return toHex(sha256(concat(FORMAT_TAG, canonical)));
+function within(field: string, value: bigint | number, min: number, max: number): void {
+  if (value < min || value > max)
+    throw new DecodeError(`${field}: ${value.toString()} is outside ${min}..=${max}`);
 }
 
-/** Decodes a canonical genesis and draws its two committees. */
-export function readGenesis(canonical: Uint8Array): Genesis {
+/** Decodes a canonical genesis, holds it to the chain id and draws its two committees. */
+export function readGenesis(canonical: Uint8Array, chain: string): Genesis {
+  expectSame('hash of the genesis', chainIdOf(canonical), chain);
   return decode(canonical, (input) => {
     const name = input.shortText('name', 1, 64);
-    input.u64('timestamp');
+    const timestampMs = input.u64('timestamp');
     const beacon = input.raw('beacon', 32);
     const committeeSize = input.u32('committee');
     const blocksPerRound = input.u32('blocks per round');
     const minCommittee = input.u32('least committee');
-    // Smallest lock, deposit, day, slot, fee, ready rounds, transactions and bytes of a block, devnet flag.
-    input.raw('parameters', 6 * 8 + 2 * 4 + 1);
+    input.raw('least lock and deposit', 16);
+    const daySeconds = input.u64('day');
+    // Slot, fee, ready rounds, transactions and bytes of a block.
+    input.raw('parameters', 3 * 8 + 2 * 4);
+    input.tag('devnet flag', 1);
+    within('committee', committeeSize, 1, COMMITTEE_MAX);
+    within('blocks per round', blocksPerRound, 2, MAX);
+    within('day', daySeconds, 1, Number.MAX_SAFE_INTEGER);
     input.list('accounts', 0, MAX, (inner) => inner.raw('account', 28).length);
     let next = 0;
     const miners = input.list('miners', 0, MAX, (inner) => readMiner(inner, next++));
@@ -59,9 +109,12 @@ export function readGenesis(canonical: Uint8Array): Genesis {
       inner.raw('address', 20);
       const locked = inner.u64('amount');
       const timeGain = inner.u8('time gain');
+      within('time gain', timeGain, 1, MAX_TIME_GAIN);
       const miner = inner.option('miner flag', (flagged) => flagged.u32('miner id'));
-      const chosen = miner === null ? undefined : miners[miner];
-      if (chosen !== undefined) chosen.votes += votes(locked, timeGain);
+      if (miner === null) return null;
+      const chosen = miners[miner];
+      if (chosen === undefined) throw new DecodeError(`position: there is no miner ${miner}`);
+      chosen.votes += votes(locked, timeGain);
       return null;
     });
     // Nobody has produced yet and the average is 1, so every weight equals the votes.
@@ -69,18 +122,24 @@ export function readGenesis(canonical: Uint8Array): Genesis {
       .filter((miner) => miner.votes > 0n)
       .map((miner) => ({ id: miner.miner, weight: miner.votes }));
     const size = Math.min(committeeSize, candidates.length);
-    const drawn = (round: bigint): readonly Member[] =>
-      draw(round, beacon, candidates, size)
+    const drawn = (round: bigint): string => {
+      const members = draw(round, beacon, candidates, size)
         .map((pick) => miners[pick.id])
         .filter((miner) => miner !== undefined);
+      return committeeRoot(encodeCommittee(round, members));
+    };
     return {
-      chain: chainIdOf(canonical),
       name,
-      beacon,
-      committeeSize,
-      blocksPerRound,
-      minCommittee,
-      committees: [drawn(0n), drawn(1n)] as const,
+      rules: {
+        chain,
+        committeeSize,
+        blocksPerRound,
+        minCommittee,
+        daySeconds,
+        timestampMs,
+        beacon: toHex(beacon),
+      },
+      known: { round: 0, roots: [drawn(0n), drawn(1n)] as const },
     };
   });
 }

@@ -1,25 +1,32 @@
 /** How a check reports: one line a step, green, red, or honestly not checked. */
 
-export const STEP_KEYS = [
-  'genesis',
-  'chain',
+/** What is proved before a round is looked at: where its committee comes from. */
+export const WAY_KEYS = ['genesis', 'walk'] as const;
+
+/** The steps of docs/verify.md section 6, in order: each takes what the ones before it proved. */
+export const ROUND_KEYS = [
+  'evidence',
   'committee',
   'headers',
   'certificate',
+  'receipts',
+  'carry',
+  'drawn',
+  'candidates',
   'slots',
-  'vrf',
-  'beacon',
-  'bonus',
+  'beacons',
   'lucky',
-  'weights',
+  'pools',
+  'fees',
   'draw',
-  'announced',
 ] as const;
+
+export const STEP_KEYS = [...WAY_KEYS, ...ROUND_KEYS] as const;
 export type StepKey = (typeof STEP_KEYS)[number];
 
 export interface Step {
   readonly key: StepKey;
-  readonly state: 'ok' | 'bad' | 'skipped';
+  readonly state: 'ok' | 'bad';
   /** What was found, or what differs. In English and figures. */
   readonly detail: string;
 }
@@ -36,19 +43,17 @@ export function expectSame(
   expected: string | number | bigint,
 ): void {
   if (found !== expected) {
-    throw new Mismatch(`${what}: the receipt says ${String(found)}, it should be ${String(expected)}`);
+    throw new Mismatch(`${what}: the node says ${String(found)}, it should be ${String(expected)}`);
   }
 }
 
 /** Throws unless something holds. */
-export function expectThat(holds: boolean, message: string): void {
+export function expectThat(holds: boolean, message: string): asserts holds {
   if (!holds) throw new Mismatch(message);
 }
 
-export type Verdict = 'holds' | 'incomplete' | 'fails';
-
-/** What all steps say together: it holds only if every single one was checked and holds. */
-export function verdict(steps: ReadonlyMap<StepKey, Step>): Verdict {
-  if ([...steps.values()].some((step) => step.state === 'bad')) return 'fails';
-  return STEP_KEYS.every((key) => steps.get(key)?.state === 'ok') ? 'holds' : 'incomplete';
+/** A figure that a person reads; those of a chain stay far below 2^53. */
+export function figure(what: string, value: bigint): number {
+  expectThat(value <= BigInt(Number.MAX_SAFE_INTEGER), `${what}: ${value.toString()} is above 2^53`);
+  return Number(value);
 }

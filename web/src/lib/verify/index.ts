@@ -1,0 +1,8 @@
+/** The library: bytes in, verdict and steps out. No I/O, no storage, no clock. */
+
+export { EVIDENCE_BYTES_MAX, roundOf } from './evidence';
+export { readGenesis, type Genesis, type Known, type Rules } from './genesis';
+export { checkRound, type Outcome } from './round';
+export { walk } from './walk';
+export type { CheckedRound, MinerName, ReadMember } from './reading';
+export { ROUND_KEYS, type Step, type StepKey } from './steps';

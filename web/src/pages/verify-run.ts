@@ -1,0 +1,197 @@
+/** One check of a round, from the trusted chain id to the verdict. What it asks and where it runs is given, so that tests need neither. */
+
+import { ApiError, TooLong } from '../api/client';
+import type { Bytes } from '../lib/bytes';
+import type { Answer, Ask } from '../lib/verify/answer';
+import type { Genesis, Known } from '../lib/verify/genesis';
+import type { CheckedRound } from '../lib/verify/reading';
+import { roundOf } from '../lib/verify/evidence';
+import type { Outcome } from '../lib/verify/round';
+import type { Step, StepKey } from '../lib/verify/steps';
+import { type ChainPin, forgetKnown, loadChain, loadKnown, saveChain, saveKnown } from './verify-pins';
+
+/** Ends of rounds that are asked for at once: enough to be quick, few enough to be watched and stopped. */
+export const PORTION = 128;
+
+/** What is asked of a node. */
+export interface Source {
+  /** Its address. */
+  readonly address: string;
+  readonly genesis: () => Promise<{ readonly id: string; readonly canonical: string }>;
+  readonly boundaries: (from: number, limit: number) => Promise<Bytes>;
+  readonly evidence: (round: number) => Promise<Bytes>;
+}
+
+/** What the verdict rests on. */
+export type Anchor =
+  /** A person gave the chain id. */
+  | { readonly kind: 'given' }
+  /** The chain id is the one that this browser saw first. */
+  | { readonly kind: 'pinned'; readonly since: number }
+  /** The node named it just now, and nobody has confirmed it. */
+  | { readonly kind: 'node' }
+  /** The node names another chain than this browser knows. */
+  | { readonly kind: 'other'; readonly known: ChainPin };
+
+export interface Seen {
+  readonly chain: string;
+  readonly anchor: Anchor;
+}
+
+export interface Watch {
+  readonly anchored: (seen: Seen) => void;
+  readonly step: (step: Step) => void;
+  /** All steps but that of genesis are done once more, from genesis on. */
+  readonly restarted: () => void;
+  /** Rounds walked of those to walk. */
+  readonly walked: (done: number, all: number) => void;
+  /** Where trust begins: 0 is genesis. */
+  readonly began: (round: number) => void;
+}
+
+export type AskWorker = (question: Ask, onStep?: (step: Step) => void) => Promise<Answer>;
+
+export type Result =
+  | { readonly kind: 'holds'; readonly anchor: Anchor; readonly reading: CheckedRound }
+  | { readonly kind: 'fails' }
+  /** Something could not be had; nothing is said about the round. */
+  | { readonly kind: 'incomplete'; readonly message: string };
+
+function say(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+class Failed extends Error {}
+
+/** Checks round `wanted`, or the evidence that a file holds. */
+export async function runCheck(
+  source: Source,
+  ask: AskWorker,
+  wanted: number | Bytes,
+  watch: Watch,
+): Promise<Result> {
+  const fail = (key: Step['key'], detail: string): never => {
+    watch.step({ key, state: 'bad', detail });
+    throw new Failed();
+  };
+  try {
+    const { id: chain, canonical } = await source.genesis();
+    const anchor = anchorOf(source.address, chain);
+    watch.anchored({ chain, anchor });
+    if (anchor.kind === 'other') {
+      fail('genesis', `this node names the chain ${chain}, this browser knows ${anchor.known.chain}`);
+    }
+    const founded = await ask({ kind: 'genesis', canonical, chain });
+    if (founded.kind !== 'genesis') return fail('genesis', founded.kind === 'failed' ? founded.message : '');
+    const { genesis } = founded;
+    watch.step({ key: 'genesis', state: 'ok', detail: `${genesis.name}, ${chain}` });
+    // Only now: a chain id that is no hash of a genesis is never kept.
+    if (anchor.kind === 'node') saveChain(source.address, { chain, since: Date.now(), given: false });
+
+    let evidence: Bytes;
+    let round: number;
+    try {
+      round = typeof wanted === 'number' ? wanted : roundOf(wanted);
+      evidence = typeof wanted === 'number' ? await source.evidence(wanted) : wanted;
+    } catch (error) {
+      if (typeof wanted === 'number') throw error;
+      return fail('evidence', say(error));
+    }
+    const kept = loadKnown(chain, round);
+    const check = new Check(source, ask, genesis, round, evidence, watch);
+    let outcome = await check.from(kept ?? genesis.known);
+    if (!outcome.holds && kept !== null && OF_THE_WAY.has(outcome.failed.key)) {
+      // What was kept may be somebody else's text: from genesis it is certain.
+      watch.restarted();
+      const certain = await check.walk(genesis.known, kept.round);
+      if ('key' in certain) return fail('walk', certain.detail);
+      if (certain.roots.join() === kept.roots.join()) {
+        outcome.steps.forEach(watch.step);
+        return { kind: 'fails' };
+      }
+      forgetKnown(chain);
+      outcome = await check.from(certain);
+    }
+    if (!outcome.holds) return { kind: 'fails' };
+    saveKnown(chain, outcome.known);
+    return { kind: 'holds', anchor, reading: outcome.reading };
+  } catch (error) {
+    if (error instanceof Failed) return { kind: 'fails' };
+    // The node's own word that it does not keep this any more, or no word at all.
+    const message = error instanceof ApiError || error instanceof TooLong ? error.message : say(error);
+    return { kind: 'incomplete', message };
+  }
+}
+
+function anchorOf(address: string, chain: string): Anchor {
+  const known = loadChain(address);
+  if (known === null) return { kind: 'node' };
+  if (known.chain !== chain) return { kind: 'other', known };
+  return known.given ? { kind: 'given' } : { kind: 'pinned', since: known.since };
+}
+
+/** Steps that compare with a committee that was proved before. */
+const OF_THE_WAY: ReadonlySet<string> = new Set<StepKey>(['walk', 'committee', 'draw']);
+
+/** The way to a round, and its evidence. */
+class Check {
+  readonly #source: Source;
+  readonly #ask: AskWorker;
+  readonly #genesis: Genesis;
+  readonly #round: number;
+  readonly #evidence: Bytes;
+  readonly #watch: Watch;
+
+  constructor(
+    source: Source,
+    ask: AskWorker,
+    genesis: Genesis,
+    round: number,
+    evidence: Bytes,
+    watch: Watch,
+  ) {
+    this.#source = source;
+    this.#ask = ask;
+    this.#genesis = genesis;
+    this.#round = round;
+    this.#evidence = evidence;
+    this.#watch = watch;
+  }
+
+  async from(start: Known): Promise<Outcome> {
+    const known = await this.walk(start, this.#round);
+    const way: Step =
+      'key' in known
+        ? known
+        : {
+            key: 'walk',
+            state: 'ok',
+            detail: `${this.#round - start.round} rounds from round ${start.round}`,
+          };
+    this.#watch.step(way);
+    if ('key' in known) return { holds: false, steps: [known], failed: known };
+    const { rules } = this.#genesis;
+    const question = { kind: 'round', rules, known, evidence: this.#evidence } as const;
+    const done = await this.#ask(question, this.#watch.step);
+    if (done.kind !== 'done') throw new Error(done.kind === 'failed' ? done.message : 'no answer');
+    return done.outcome.holds ? done.outcome : { ...done.outcome, steps: [way, ...done.outcome.steps] };
+  }
+
+  /** From known committees to those of a later round, or the step that does not hold. */
+  async walk(start: Known, round: number): Promise<Known | Step> {
+    const { rules } = this.#genesis;
+    this.#watch.began(start.round);
+    let known = start;
+    const bad = (detail: string): Step => ({ key: 'walk', state: 'bad', detail });
+    while (known.round < round) {
+      const boundaries = await this.#source.boundaries(known.round, Math.min(PORTION, round - known.round));
+      const answer = await this.#ask({ kind: 'walk', rules, known, boundaries });
+      if (answer.kind !== 'walked') return bad(answer.kind === 'failed' ? answer.message : '');
+      if (answer.known.round > round) return bad('the node sent more rounds than were asked for');
+      known = answer.known;
+      saveKnown(rules.chain, known);
+      this.#watch.walked(known.round - start.round, round - start.round);
+    }
+    return known;
+  }
+}
