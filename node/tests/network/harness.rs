@@ -2,21 +2,19 @@
 
 use std::{
     collections::BTreeMap,
-    future::Future,
     path::Path,
-    pin::Pin,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
 use commonware_cryptography::ed25519::PublicKey;
 use commonware_glue::simulate::{
     engine::{EngineDefinition, InitContext},
-    exit::ExitCondition,
     processed::ProcessedHeight,
-    property::Property,
     reporter::MonitorReporter,
-    tracker::ProgressTracker,
 };
 use commonware_runtime::{
     Clock as _, Handle, Quota, Spawner as _, Storage as _, Supervisor as _, deterministic::Context,
@@ -71,6 +69,8 @@ pub struct TestNetwork {
     pub unheard: Option<(usize, Duration)>,
     /// A node that forgets the votes of round 0 whenever it is started again.
     pub forgets: Option<usize>,
+    /// A node that is started with an empty disk each time, and how often it was.
+    pub wiped: Option<(usize, Arc<AtomicUsize>)>,
 }
 
 fn owner(index: u8) -> SecretKey {
@@ -148,6 +148,7 @@ impl TestNetwork {
             withheld: BTreeMap::new(),
             unheard: None,
             forgets: None,
+            wiped: None,
         }
     }
 
@@ -251,9 +252,9 @@ pub struct TestEngine {
 pub struct TestState {
     pub index: usize,
     tip: Tip,
-    reference: Arc<Mutex<Reference>>,
-    storage: Arc<Context>,
-    silence: Silence,
+    pub reference: Arc<Mutex<Reference>>,
+    pub storage: Arc<Context>,
+    pub silence: Silence,
 }
 
 impl TestState {
@@ -286,6 +287,12 @@ impl TestNetwork {
         }))
     }
 
+    /// How often a node was started whose disk is empty each time.
+    fn starts_of_wiped(&self, index: usize) -> Option<&AtomicUsize> {
+        let (wiped, starts) = self.wiped.as_ref()?;
+        (*wiped == index).then_some(starts)
+    }
+
     fn fate(&self, index: usize) -> Fate {
         self.fates.get(&index).cloned().unwrap_or_default()
     }
@@ -304,7 +311,10 @@ impl TestNetwork {
             secrets: Some(self.secrets[index].clone()),
             genesis: self.genesis.clone(),
             clock: self.fate(index).clock(),
-            prefix: format!("node-{witness}"),
+            prefix: match self.starts_of_wiped(index) {
+                Some(starts) => format!("node-{witness}-disk-{}", starts.load(Ordering::Relaxed)),
+                None => format!("node-{witness}"),
+            },
             blocker,
             tracker: LocalTracker::default(),
             timeouts: Timeouts::of_slot(self.genesis.chain().params.slot_ms),
@@ -385,6 +395,9 @@ impl EngineDefinition for TestNetwork {
             let _ = context
                 .remove(&format!("node-{index}-consensus-0"), None)
                 .await;
+        }
+        if let Some(starts) = self.starts_of_wiped(index) {
+            starts.fetch_add(1, Ordering::Relaxed);
         }
         let machine = Machine::new(context.child("machine"), &self.fate(index));
         let (ledger, tip, silence, handles) = if self.twin == Some(index) {
@@ -491,135 +504,6 @@ impl EngineDefinition for TestNetwork {
         engine.context.spawn(move |_| async move {
             let (result, index, _) = futures::future::select_all(engine.handles).await;
             panic!("task {index} of a node ended: {result:?}");
-        })
-    }
-}
-
-/// Ends a simulation once `nodes` nodes have reached a height.
-#[derive(Clone)]
-pub struct Reached {
-    pub height: u64,
-    pub nodes: usize,
-    /// Where a node is: what its followers saw of it, or it itself.
-    pub measure: fn(&TestState) -> u64,
-}
-
-impl ExitCondition<PublicKey, TestState> for Reached {
-    fn name(&self) -> &str {
-        "reached"
-    }
-
-    fn requires_polling(&self) -> bool {
-        true
-    }
-
-    fn reached<'a>(
-        &'a self,
-        _: &'a ProgressTracker<PublicKey>,
-        states: &'a [&'a TestState],
-        _: usize,
-    ) -> Pin<Box<dyn Future<Output = Result<bool, String>> + Send + 'a>> {
-        Box::pin(async move {
-            let there = states
-                .iter()
-                .filter(|state| (self.measure)(state) >= self.height)
-                .count();
-            Ok(there >= self.nodes)
-        })
-    }
-}
-
-/// At the end, no journal of consensus is left but those of the last rounds.
-#[derive(Clone)]
-pub struct JournalsDeleted;
-
-impl Property<PublicKey, TestState> for JournalsDeleted {
-    fn name(&self) -> &str {
-        "journals_deleted"
-    }
-
-    fn check<'a>(
-        &'a self,
-        _: &'a ProgressTracker<PublicKey>,
-        states: &'a [&'a TestState],
-    ) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
-        Box::pin(async move {
-            for state in states {
-                let genesis = state.reference.lock().unwrap().genesis.clone();
-                let running = genesis.chain().params.round_of(state.height() + 1);
-                let mut kept = Vec::new();
-                for round in 0..=running + 1 {
-                    let partition = format!("node-{}-consensus-{round}", state.index);
-                    if state.storage.scan(&partition).await.is_ok() {
-                        kept.push(round);
-                    }
-                }
-                if kept.len() > 3 || kept.first().is_none_or(|first| first + 3 < running) {
-                    return Err(format!(
-                        "node {} in round {running} keeps the journals of {kept:?}",
-                        state.index
-                    ));
-                }
-            }
-            Ok(())
-        })
-    }
-}
-
-/// At the end, these nodes stay silent, as they have forgotten votes, and no others do.
-#[derive(Clone)]
-pub struct Silent(pub Vec<usize>);
-
-impl Property<PublicKey, TestState> for Silent {
-    fn name(&self) -> &str {
-        "silent"
-    }
-
-    fn check<'a>(
-        &'a self,
-        _: &'a ProgressTracker<PublicKey>,
-        states: &'a [&'a TestState],
-    ) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
-        Box::pin(async move {
-            let silent = states
-                .iter()
-                .filter(|state| state.silence.forgotten().is_some())
-                .map(|state| state.index);
-            let silent: Vec<usize> = silent.collect();
-            if silent == self.0 {
-                Ok(())
-            } else {
-                Err(format!("silent: {silent:?}, expected: {:?}", self.0))
-            }
-        })
-    }
-}
-
-/// At the end, the newest block is not of the future.
-#[derive(Clone)]
-pub struct NotAhead;
-
-impl Property<PublicKey, TestState> for NotAhead {
-    fn name(&self) -> &str {
-        "not_ahead"
-    }
-
-    fn check<'a>(
-        &'a self,
-        _: &'a ProgressTracker<PublicKey>,
-        states: &'a [&'a TestState],
-    ) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
-        Box::pin(async move {
-            for state in states {
-                let timestamp_ms = state.reference.lock().unwrap().timestamp_ms;
-                let now = state.storage.current();
-                if SystemTime::UNIX_EPOCH + Duration::from_millis(timestamp_ms) > now {
-                    return Err(format!(
-                        "the chain is at {timestamp_ms}, the time is {now:?}"
-                    ));
-                }
-            }
-            Ok(())
         })
     }
 }

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking, in its helpers too
 
+mod conditions;
 mod harness;
 mod histories;
 mod machine;
@@ -11,7 +12,7 @@ mod reference;
 mod tracker;
 mod twins;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use commonware_cryptography::ed25519::PublicKey;
 use commonware_glue::simulate::{
@@ -21,7 +22,8 @@ use commonware_glue::simulate::{
 };
 use commonware_p2p::simulated::Link;
 use commonware_utils::probability;
-use harness::{JournalsDeleted, Reached, Silent, TestNetwork, TestState};
+use conditions::{IsSilent, JournalsDeleted, Reached, Silent};
+use harness::{TestNetwork, TestState};
 use histories::{Cut, Histories};
 
 /// Simulated time a test may take.
@@ -313,6 +315,25 @@ fn who_knows_the_end_of_a_round_is_silent_and_so_is_who_serves_next() {
     schedule = schedule.at(seconds(5), Action::Heal(link(true)));
     let plan = plan(&network, 13, u64::from(ROUND) + 2, 4).crash(Crash::Schedule(schedule));
     run(plan.timeout(seconds(40)));
+}
+
+#[test]
+fn a_lone_member_asks_what_it_signed_before_it_signs_again() {
+    let mut network = TestNetwork::new(4, 1, 40);
+    let [committee, _] = network.genesis.committees().clone();
+    let lone = committee.members[0].miner.0 as usize;
+    // Its disk is gone; the others have its blocks, and nothing to say.
+    network.wiped = Some((lone, Arc::default()));
+    let key = network.participants()[lone].clone();
+    let schedule = Schedule::new()
+        .at(seconds(4), Action::Crash(key.clone()))
+        .at(Duration::from_millis(4_500), Action::Restart(key));
+    let plan = PlanBuilder::new(network.clone())
+        .seed(14)
+        .timeout(LIMIT)
+        .exit_condition(IsSilent(lone))
+        .property(Silent(vec![lone]));
+    run(plan.crash(Crash::Schedule(schedule)));
 }
 
 #[test]

@@ -12,11 +12,7 @@ use commonware_utils::probability;
 use etm_mechanism::beacon;
 use etm_types::MinerId;
 
-use crate::{
-    harness::{NotAhead, TestNetwork},
-    machine::Fate,
-    plan, run, seconds,
-};
+use crate::{conditions::NotAhead, harness::TestNetwork, machine::Fate, plan, run, seconds};
 
 const fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)

@@ -1,0 +1,171 @@
+//! When a simulation ends, and what has to be true then.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    time::{Duration, SystemTime},
+};
+
+use commonware_cryptography::ed25519::PublicKey;
+use commonware_glue::simulate::{
+    exit::ExitCondition, property::Property, tracker::ProgressTracker,
+};
+use commonware_runtime::{Clock as _, Storage as _};
+
+use crate::harness::TestState;
+
+/// Ends a simulation once `nodes` nodes have reached a height.
+#[derive(Clone)]
+pub struct Reached {
+    pub height: u64,
+    pub nodes: usize,
+    /// Where a node is: what its followers saw of it, or it itself.
+    pub measure: fn(&TestState) -> u64,
+}
+
+impl ExitCondition<PublicKey, TestState> for Reached {
+    fn name(&self) -> &str {
+        "reached"
+    }
+
+    fn requires_polling(&self) -> bool {
+        true
+    }
+
+    fn reached<'a>(
+        &'a self,
+        _: &'a ProgressTracker<PublicKey>,
+        states: &'a [&'a TestState],
+        _: usize,
+    ) -> Pin<Box<dyn Future<Output = Result<bool, String>> + Send + 'a>> {
+        Box::pin(async move {
+            let there = states
+                .iter()
+                .filter(|state| (self.measure)(state) >= self.height)
+                .count();
+            Ok(there >= self.nodes)
+        })
+    }
+}
+
+/// Ends a simulation once this node stays silent, as it has forgotten votes.
+#[derive(Clone)]
+pub struct IsSilent(pub usize);
+
+impl ExitCondition<PublicKey, TestState> for IsSilent {
+    fn name(&self) -> &str {
+        "is_silent"
+    }
+
+    fn requires_polling(&self) -> bool {
+        true
+    }
+
+    fn reached<'a>(
+        &'a self,
+        _: &'a ProgressTracker<PublicKey>,
+        states: &'a [&'a TestState],
+        _: usize,
+    ) -> Pin<Box<dyn Future<Output = Result<bool, String>> + Send + 'a>> {
+        Box::pin(async move {
+            let mut states = states.iter();
+            let state = states.find(|state| state.index == self.0);
+            Ok(state.is_some_and(|state| state.silence.forgotten().is_some()))
+        })
+    }
+}
+
+/// At the end, no journal of consensus is left but those of the last rounds.
+#[derive(Clone)]
+pub struct JournalsDeleted;
+
+impl Property<PublicKey, TestState> for JournalsDeleted {
+    fn name(&self) -> &str {
+        "journals_deleted"
+    }
+
+    fn check<'a>(
+        &'a self,
+        _: &'a ProgressTracker<PublicKey>,
+        states: &'a [&'a TestState],
+    ) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
+        Box::pin(async move {
+            for state in states {
+                let genesis = state.reference.lock().unwrap().genesis.clone();
+                let running = genesis.chain().params.round_of(state.height() + 1);
+                let mut kept = Vec::new();
+                for round in 0..=running + 1 {
+                    let partition = format!("node-{}-consensus-{round}", state.index);
+                    if state.storage.scan(&partition).await.is_ok() {
+                        kept.push(round);
+                    }
+                }
+                if kept.len() > 3 || kept.first().is_none_or(|first| first + 3 < running) {
+                    return Err(format!(
+                        "node {} in round {running} keeps the journals of {kept:?}",
+                        state.index
+                    ));
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+/// At the end, these nodes stay silent, as they have forgotten votes, and no others do.
+#[derive(Clone)]
+pub struct Silent(pub Vec<usize>);
+
+impl Property<PublicKey, TestState> for Silent {
+    fn name(&self) -> &str {
+        "silent"
+    }
+
+    fn check<'a>(
+        &'a self,
+        _: &'a ProgressTracker<PublicKey>,
+        states: &'a [&'a TestState],
+    ) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
+        Box::pin(async move {
+            let silent = states
+                .iter()
+                .filter(|state| state.silence.forgotten().is_some())
+                .map(|state| state.index);
+            let silent: Vec<usize> = silent.collect();
+            if silent == self.0 {
+                Ok(())
+            } else {
+                Err(format!("silent: {silent:?}, expected: {:?}", self.0))
+            }
+        })
+    }
+}
+
+/// At the end, the newest block is not of the future.
+#[derive(Clone)]
+pub struct NotAhead;
+
+impl Property<PublicKey, TestState> for NotAhead {
+    fn name(&self) -> &str {
+        "not_ahead"
+    }
+
+    fn check<'a>(
+        &'a self,
+        _: &'a ProgressTracker<PublicKey>,
+        states: &'a [&'a TestState],
+    ) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
+        Box::pin(async move {
+            for state in states {
+                let timestamp_ms = state.reference.lock().unwrap().timestamp_ms;
+                let now = state.storage.current();
+                if SystemTime::UNIX_EPOCH + Duration::from_millis(timestamp_ms) > now {
+                    return Err(format!(
+                        "the chain is at {timestamp_ms}, the time is {now:?}"
+                    ));
+                }
+            }
+            Ok(())
+        })
+    }
+}
