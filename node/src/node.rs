@@ -33,7 +33,7 @@ use crate::{
         orchestrator::Timeouts,
         pace::Pace,
         running::RunningSlot,
-        silence::Silence,
+        silence::{Forgotten, Silence},
         types::{Digest, Scheme},
     },
     feed::Feed,
@@ -202,7 +202,7 @@ impl NodeHandle {
 
     /// The running round, if this node found out that it has voted there before and does not remember it: its folder is
     /// an older copy, and it stays silent until the round is over.
-    pub fn silent_round(&self) -> Option<u64> {
+    pub fn silent_round(&self) -> Option<Forgotten> {
         self.silence.forgotten()
     }
 

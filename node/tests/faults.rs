@@ -141,7 +141,9 @@ impl Alone {
                 break Err(reason);
             }
             // Its journal was damaged: it tells by what it signed before, and signs nothing rather than something else.
-            if let Some(round) = node.silent_round() {
+            if let Some(silent) = node.silent_round() {
+                assert!(silent.needed, "nobody else can end the round");
+                let round = silent.round;
                 break Err(format!("{}: silent in round {round}", directory.display()));
             }
             chain.follow(&runtime, &node);

@@ -384,7 +384,7 @@ where
     );
     let automaton = Deferred::new(
         context.child("deferred"),
-        Paced::new(stateful_mailbox.clone(), pace.clone()),
+        Paced::new(stateful_mailbox.clone(), pace.clone(), silence.clone()),
         marshal.clone(),
         epocher,
     );

@@ -145,12 +145,15 @@ impl Reporter for Mailbox {
     }
 }
 
+/// What is kept until it is clear that this node knows all its votes.
+type Kept<S> = ([Votes<SubSender<S>>; 2], SystemTime);
+
 /// A running consensus instance; dropping it ends it.
 struct Active<S: Sender> {
     round: u64,
     handle: Handle<()>,
-    /// Its votes, as long as they are kept, and until when they are.
-    kept: Option<(Votes<SubSender<S>>, SystemTime)>,
+    /// Its votes and certificates, as long as they are kept, and until when they are.
+    kept: Option<Kept<S>>,
 }
 
 impl<S: Sender> Drop for Active<S> {
@@ -335,8 +338,21 @@ where
         self.context.current() + self.config.timeouts.certification
     }
 
+    /// Asks `peers` for the block after the newest that is known here. Where there is one, its certificate says whether
+    /// this node has forgotten that it signed it; and if nobody else serves, no traffic would.
+    async fn ask_for_newer(&mut self, peers: &Peers) {
+        let marshal = &self.config.marshal;
+        let newest = marshal.get_processed().await;
+        let next = newest.map_or(Height::new(1), |processed| processed.height().next());
+        let peers = peers.primary.iter().chain(&peers.secondary);
+        let keys: Vec<PublicKey> = peers.map(|peer| peer.key.clone()).collect();
+        if let Ok(keys) = NonEmptyVec::try_from(keys) {
+            marshal.hint_finalized(next, keys);
+        }
+    }
+
     /// Lets the votes out that were kept while this node listened, if it knows of all its votes.
-    async fn speak<S>(&mut self, kept: Option<(Votes<SubSender<S>>, SystemTime)>)
+    async fn speak<S>(&mut self, kept: Option<Kept<S>>)
     where
         S: Sender<PublicKey = PublicKey>,
     {
@@ -351,9 +367,11 @@ where
             }
         }
         if self.config.silence.listened()
-            && let Some((mut votes, _)) = kept
+            && let Some((kept, _)) = kept
         {
-            votes.release();
+            for mut sender in kept {
+                sender.release();
+            }
         }
     }
 
@@ -557,10 +575,16 @@ where
             .map_err(|_| Stopped::Channels)?;
         self.config.running.enter(info.round);
         let place = scheme.me().map(|me| me.index());
-        let listens = self.config.silence.enter(info.round, place);
-        let votes = (Votes::new(votes.0, self.config.silence.clone()), votes.1);
+        let members = info.committee.members.len();
+        let listens = self.config.silence.enter(info.round, place, members);
+        if listens {
+            self.ask_for_newer(&peers).await;
+        }
+        let silence = &self.config.silence;
+        let votes = (Votes::new(votes.0, silence.clone()), votes.1);
+        let certificates = (Votes::new(certificates.0, silence.clone()), certificates.1);
         let until = self.context.current() + timeouts.leader;
-        let kept = listens.then(|| (votes.0.clone(), until));
+        let kept = listens.then(|| ([votes.0.clone(), certificates.0.clone()], until));
         let handle = engine.start(votes, certificates, resolver);
         let _ = self.round.try_set(info.round);
         span.in_scope(|| {

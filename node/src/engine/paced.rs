@@ -23,6 +23,7 @@ use futures::StreamExt as _;
 use super::{
     block::EngineBlock,
     pace::{Pace, Parent},
+    silence::Silence,
     types::{ConsensusContext, Digest, Marshal},
 };
 
@@ -34,12 +35,17 @@ use super::{
 pub struct Paced<A> {
     inner: A,
     pace: Pace,
+    silence: Silence,
 }
 
 impl<A> Paced<A> {
-    /// Paces `inner`.
-    pub const fn new(inner: A, pace: Pace) -> Self {
-        Self { inner, pace }
+    /// Paces `inner`, which proposes nothing while the node keeps its votes.
+    pub const fn new(inner: A, pace: Pace, silence: Silence) -> Self {
+        Self {
+            inner,
+            pace,
+            silence,
+        }
     }
 }
 
@@ -70,6 +76,7 @@ where
         input: Self::Input,
     ) -> Option<Digested<EngineBlock>> {
         let parent = ancestry.clone().next().await?;
+        self.silence.spoken().await;
         self.pace.slot(&context.0, &parent_of(&parent)).await;
         self.inner.propose(context, ancestry, input).await
     }

@@ -6,6 +6,9 @@
 //! that holds a vote of this node which its journal does not know says that the journal is old; then the node stays
 //! silent until the round is over. Votes that no certificate holds leave no trace: a node whose last votes before it was
 //! put back are all among those does not find out.
+//!
+//! Where the others are no quorum without it, as in a committee of up to three, the round never is over, and nobody can
+//! say which votes are missing. The node does not go on by itself: whoever runs it has to put its folder back whole.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -21,6 +24,7 @@ use commonware_consensus::{
 };
 use commonware_p2p::{CheckedSender, LimitedSender, Recipients};
 use commonware_runtime::IoBufs;
+use tokio::sync::Notify;
 use tracing::{error, info};
 
 use super::{
@@ -33,11 +37,19 @@ const KEPT: usize = 64;
 
 /// Whether a node's votes are let out. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub struct Silence(Arc<Mutex<State>>);
+pub struct Silence(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    state: Mutex<State>,
+    speaks: Notify,
+}
 
 #[derive(Debug, Default)]
 struct State {
     mode: Mode,
+    /// Whether its round can't end without this node.
+    needed: bool,
     /// The round, and this node's place in its committee.
     round: u64,
     place: Option<Participant>,
@@ -60,6 +72,15 @@ enum Mode {
     Forgotten,
 }
 
+/// A round in which a node stays silent, as it does not remember all its votes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Forgotten {
+    /// The round.
+    pub round: u64,
+    /// Whether the round can't end without its votes.
+    pub needed: bool,
+}
+
 /// Which votes of a view are known.
 #[derive(Clone, Copy, Debug, Default)]
 struct Voted {
@@ -72,12 +93,27 @@ impl Silence {
     /// A node that has nothing to forget, as its chain has just begun.
     pub fn speak(&self) {
         self.lock().mode = Mode::Speaking;
+        self.0.speaks.notify_waiters();
     }
 
-    /// A round begins in which this node has `place`. A node that does not speak yet listens first. Returns whether it
-    /// does.
-    pub fn enter(&self, round: u64, place: Option<Participant>) -> bool {
+    /// Waits until the votes are let out. Who is a whole quorum by itself needs nobody to hear it: it must not propose
+    /// before.
+    pub async fn spoken(&self) {
+        loop {
+            let speaks = self.0.speaks.notified();
+            if self.lock().mode == Mode::Speaking {
+                return;
+            }
+            speaks.await;
+        }
+    }
+
+    /// A round begins in which this node has `place` among so many `members`. A node that does not speak yet listens
+    /// first. Returns whether it does.
+    pub fn enter(&self, round: u64, place: Option<Participant>, members: usize) -> bool {
         let mut state = self.lock();
+        // A third of the others may be away, and one that can't be is missed.
+        state.needed = place.is_some() && members.saturating_sub(1) / 3 == 0;
         state.round = round;
         state.place = place;
         state.voted.clear();
@@ -111,23 +147,36 @@ impl Silence {
                 Some(view) => error!(
                     round = state.round,
                     view,
-                    "this node has voted before and does not remember it: its folder is an older copy. It stays silent until the next round"
+                    "this node has voted before and does not remember it: its folder is an older copy or was damaged. {}",
+                    if state.needed {
+                        "It stays silent, and the round can't end without it: stop it and put its folder back whole, as it was when it was last stopped"
+                    } else {
+                        "It stays silent until the next round"
+                    }
                 ),
             }
             state.voted.clear();
             state.certified.clear();
         }
-        state.mode == Mode::Speaking
+        let speaks = state.mode == Mode::Speaking;
+        drop(state);
+        if speaks {
+            self.0.speaks.notify_waiters();
+        }
+        speaks
     }
 
     /// The round in which this node stays silent because it may have voted before, if there is one.
-    pub fn forgotten(&self) -> Option<u64> {
+    pub fn forgotten(&self) -> Option<Forgotten> {
         let state = self.lock();
-        (state.mode == Mode::Forgotten).then_some(state.round)
+        (state.mode == Mode::Forgotten).then_some(Forgotten {
+            round: state.round,
+            needed: state.needed,
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A vote of the member at `signer` is known.
@@ -227,7 +276,7 @@ type Kept = (Recipients<PublicKey>, IoBufs, bool);
 /// What is kept, shared with the sender of the moment.
 type Queue = Arc<Mutex<VecDeque<Kept>>>;
 
-/// Sends the votes of a round, or keeps them.
+/// Sends the votes of a round, or its certificates, or keeps them: a lone member's votes are certificates.
 #[derive(Clone)]
 pub struct Votes<S> {
     inner: S,
