@@ -175,12 +175,14 @@ pub struct NodeFacts {
 }
 
 /// What a node is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyncFacts {
     /// What it is doing.
     pub state: etm_types::api::chain::SyncState,
     /// Highest height heard of.
     pub best_height: u64,
+    /// What whoever runs the node has to look at, a sentence each.
+    pub warnings: Vec<String>,
 }
 
 /// A slot of a round.

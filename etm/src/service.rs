@@ -2,6 +2,7 @@
 
 mod backend;
 mod follower;
+mod warnings;
 
 use crate::{failure::Failure, travel::Travel};
 use backend::NodeBackend;

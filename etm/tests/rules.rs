@@ -16,7 +16,6 @@ use std::{
     net::TcpListener,
     path::Path,
     process::{Child, Command, Stdio},
-    time::Duration,
 };
 
 const PEOPLE: [&str; 5] = ["alice", "bob", "carol", "dave", "erin"];
@@ -458,14 +457,13 @@ async fn heartbeats(world: &World, round: u64, secrets: &MinerSecrets) {
     assert_eq!(height / ROUND, round);
     assert_eq!(answer["outcome"]["accepted"], true, "{answer}");
     // The pool lets go of what is final a moment after the block is known.
-    let (status, code, answer) = loop {
-        let (status, answer) = world.http.post(path, &heartbeat(seed, 1)).await;
-        let code = answer["error"]["code"].clone();
-        if code != "already_pending" {
-            break (status, code, answer);
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    };
+    let (status, code, answer) =
+        eventually("the heartbeat that is final leaves the pool", async || {
+            let (status, answer) = world.http.post(path, &heartbeat(seed, 1)).await;
+            let code = answer["error"]["code"].clone();
+            (code != "already_pending").then_some((status, code, answer))
+        })
+        .await;
     assert_eq!(
         (status, code),
         (422, "heartbeat_too_early".into()),

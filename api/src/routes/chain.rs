@@ -137,6 +137,7 @@ pub(crate) async fn status(State(api): State<Api>) -> ApiResult<Status> {
             tip_age_ms: now_ms.saturating_sub(tip.timestamp_ms),
             now_ms,
             history_lag: tip.height.saturating_sub(api.recorded()),
+            warnings: facts.warnings,
         },
         peers: u32::try_from(backend.peers().iter().filter(|peer| peer.connected).count())
             .unwrap_or(u32::MAX),

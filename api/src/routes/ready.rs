@@ -36,7 +36,8 @@ impl Api {
         let (height, chain) = (self.recorded(), self.chain_height());
         let lag = chain.saturating_sub(height);
         let mut reasons = Vec::new();
-        match shared.backend.sync().state {
+        let sync = shared.backend.sync();
+        match sync.state {
             SyncState::Synced => {}
             SyncState::Starting => reasons.push("the node is starting".to_owned()),
             SyncState::Behind => reasons.push("the node is catching up with the chain".to_owned()),
@@ -52,6 +53,7 @@ impl Api {
         Ready {
             ready: reasons.is_empty(),
             reasons,
+            warnings: sync.warnings,
             chain_height: chain,
             history: HistoryHealth {
                 height,

@@ -7,7 +7,7 @@ use etm_types::api::account::Account;
 use etm_types::api::chain::Status;
 use etm_types::api::ready::Ready;
 
-use crate::support::{Answer, Server};
+use crate::support::{Answer, Server, WARNING};
 
 fn head(answer: &Answer, name: &str) -> u64 {
     let line = answer
@@ -114,6 +114,9 @@ fn a_history_that_cannot_be_written_is_reported_until_it_can() {
     server.history.follow(&block).unwrap();
     let (status, report) = ready(&server);
     assert_eq!((status, report.reasons.len()), (200, 0));
+    assert_eq!(report.warnings, [WARNING]);
+    let status: Status = server.get("/api/v1/status").ok();
+    assert_eq!(status.sync.warnings, [WARNING]);
     assert!(
         server
             .get("/metrics")

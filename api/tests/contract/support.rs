@@ -29,6 +29,9 @@ use tokio::sync::broadcast;
 /// The account the faucet pays from.
 pub const FAUCET: u8 = 8;
 
+/// What the node warns of.
+pub const WARNING: &str = "this machine's clock is 30.0 s ahead of the committee's: set it";
+
 struct Node {
     genesis: Arc<Genesis>,
     chain: Mutex<TestChain>,
@@ -99,6 +102,7 @@ impl Backend for Node {
         SyncFacts {
             state: SyncState::Synced,
             best_height: 0,
+            warnings: vec![WARNING.to_owned()],
         }
     }
 

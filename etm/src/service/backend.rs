@@ -1,5 +1,6 @@
 //! The node as the API sees it.
 
+use super::warnings::Facts;
 use crate::{disk, travel::Travel as Itinerary};
 use etm_api::{
     Backend, BackendError, BoxFuture, CertificateFacts, FaucetSent, NodeFacts, PeerFacts,
@@ -219,6 +220,21 @@ impl NodeBackend {
         }
     }
 
+    fn warnings(&self) -> Vec<String> {
+        let tip = self.node.tip();
+        let peers = self.node.peers();
+        Facts {
+            slot_ms: self.node.genesis().chain().params.slot_ms,
+            clock_ahead_ms: self.node.clock_ahead_ms(),
+            tip_ms: tip.timestamp_ms,
+            now_ms: self.node.now_ms(),
+            peers: peers.len(),
+            connected: peers.iter().filter(|peer| peer.connected).count(),
+            silent: self.node.silent_round(),
+        }
+        .warnings()
+    }
+
     /// The height of a state, from its chain record.
     fn height_of(record: Option<&[u8]>) -> Result<u64, BackendError> {
         record
@@ -262,6 +278,7 @@ impl Backend for NodeBackend {
         SyncFacts {
             state: self.state(),
             best_height: self.node.tip().height,
+            warnings: self.warnings(),
         }
     }
 

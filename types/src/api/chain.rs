@@ -148,6 +148,8 @@ pub struct Sync {
     pub now_ms: u64,
     /// How far the history lags behind the tip, in blocks.
     pub history_lag: u64,
+    /// What whoever runs the node has to look at, a sentence each: its clock, its connections, its votes.
+    pub warnings: Vec<String>,
 }
 
 /// What a node is doing.

@@ -9,6 +9,8 @@ pub struct Ready {
     pub ready: bool,
     /// What is wrong.
     pub reasons: Vec<String>,
+    /// What whoever runs the node has to look at, though it follows the chain: its clock, its connections, its votes.
+    pub warnings: Vec<String>,
     /// The newest block that is final and executed here.
     pub chain_height: u64,
     /// The history, which follows the chain and which nothing waits for.

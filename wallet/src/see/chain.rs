@@ -117,6 +117,9 @@ impl Report for StatusReport {
         if let Some(warning) = skewed(status, now_ms()) {
             page.field_toned("clock", Tone::Warning, &warning);
         }
+        for warning in &status.sync.warnings {
+            page.field_toned("the node warns", Tone::Warning, warning);
+        }
     }
 }
 

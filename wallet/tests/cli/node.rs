@@ -39,7 +39,7 @@ pub fn status() -> Value {
             "announced": [miner], "next_day_ms": now
         },
         "finality": { "last_ms": 300, "mean_ms": 300, "max_ms": 300, "blocks": 10, "block_interval_ms": 3000 },
-        "sync": { "state": "synced", "best_height": 900, "tip_age_ms": 100, "now_ms": now, "history_lag": 0 },
+        "sync": { "state": "synced", "best_height": 900, "tip_age_ms": 100, "now_ms": now, "history_lag": 0, "warnings": [] },
         "peers": 3,
         "pending_transactions": 0
     })

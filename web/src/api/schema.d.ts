@@ -2247,6 +2247,8 @@ export interface components {
              * @description Age of the tip on the chain's clock.
              */
             tip_age_ms: number;
+            /** @description What whoever runs the node has to look at, a sentence each: its clock, its connections, its votes. */
+            warnings: string[];
         };
         /**
          * @description What a node is doing.

@@ -164,7 +164,7 @@ export const status: Status = {
     next_day_ms: NOW_MS + 20_000,
   },
   finality: { last_ms: 120, mean_ms: 140, max_ms: 300, blocks: 13, block_interval_ms: 501 },
-  sync: { state: 'synced', best_height: 13, tip_age_ms: 300, now_ms: NOW_MS, history_lag: 0 },
+  sync: { state: 'synced', best_height: 13, tip_age_ms: 300, now_ms: NOW_MS, history_lag: 0, warnings: [] },
   peers: 8,
   pending_transactions: 2,
 };

@@ -1,0 +1,82 @@
+//! What whoever runs a node has to look at, in words.
+
+use etm_node::engine::silence::Forgotten;
+
+/// What is known of a node.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The time of a slot.
+    pub slot_ms: u64,
+    /// By how much its clock is ahead of the committee's.
+    pub clock_ahead_ms: i64,
+    /// The time of the newest block it executed.
+    pub tip_ms: u64,
+    /// What its clock says.
+    pub now_ms: u64,
+    /// Peers of the running round.
+    pub peers: usize,
+    /// Those it is connected with.
+    pub connected: usize,
+    /// The round in which it keeps its votes to itself.
+    pub silent: Option<Forgotten>,
+}
+
+/// A difference of clocks that is worth a word: this much and a slot.
+const CLOCK_MS: u64 = 1_000;
+/// An age of the newest block that is: this much, and so many slots.
+const AGE_MS: u64 = 5_000;
+const AGE_SLOTS: u64 = 10;
+
+impl Facts {
+    /// A sentence for everything that is amiss.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let notable = self.slot_ms.saturating_add(CLOCK_MS);
+        let ahead = self.clock_ahead_ms;
+        let early = self.tip_ms.saturating_sub(self.now_ms);
+        let age = self.now_ms.saturating_sub(self.tip_ms);
+        if ahead.unsigned_abs() > notable {
+            let way = if ahead > 0 { "ahead of" } else { "behind" };
+            warnings.push(format!(
+                "this machine's clock is {} {way} the time the committee agrees on: set it",
+                seconds(ahead.unsigned_abs())
+            ));
+        } else if early > notable {
+            warnings.push(format!(
+                "the newest block is {} ahead of this machine's clock: set the clock",
+                seconds(early)
+            ));
+        } else if age > AGE_MS.max(self.slot_ms.saturating_mul(AGE_SLOTS)) {
+            warnings.push(format!(
+                "the newest block here is {} old by this machine's clock: the node is behind, the chain stands still, or the clock is wrong",
+                seconds(age)
+            ));
+        }
+        if self.peers > 0 && self.connected == 0 {
+            warnings.push(format!(
+                "no peers: none of the {} of this round is connected; its address on the chain has to lead to this node, and theirs from here",
+                self.peers
+            ));
+        }
+        if let Some(Forgotten { round, needed }) = self.silent {
+            let then = if needed {
+                "The round can't end without it: stop the node and put back its folder whole, as it was when it was last stopped; \
+                 there is no other way to go on with this chain"
+            } else {
+                "It votes again in the next round; if the chain stands still because others are like this, put back their folders whole"
+            };
+            warnings.push(format!(
+                "this node does not vote in round {round}: it has voted there before and does not remember it, because its folder is \
+                 an older copy or was damaged. {then}"
+            ));
+        }
+        warnings
+    }
+}
+
+fn seconds(ms: u64) -> String {
+    format!("{}.{} s", ms / 1_000, ms % 1_000 / 100)
+}
+
+#[cfg(test)]
+mod tests;

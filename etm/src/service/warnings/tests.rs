@@ -1,0 +1,79 @@
+use super::{Facts, Forgotten};
+
+const CALM: Facts = Facts {
+    slot_ms: 3_000,
+    clock_ahead_ms: 4_000,
+    tip_ms: 1_000_000,
+    now_ms: 1_003_000,
+    peers: 4,
+    connected: 1,
+    silent: None,
+};
+
+#[track_caller]
+fn check(facts: &Facts, says: &[&str]) {
+    let warnings = facts.warnings();
+    assert_eq!(warnings.len(), says.len(), "{warnings:?}");
+    for (warning, says) in warnings.iter().zip(says) {
+        assert!(warning.contains(says), "{warning}");
+    }
+}
+
+#[test]
+fn a_calm_node_warns_of_nothing() {
+    check(&CALM, &[]);
+    let alone = Facts {
+        peers: 0,
+        connected: 0,
+        ..CALM
+    };
+    check(&alone, &[]);
+}
+
+#[test]
+fn a_clock_that_differs_is_told_once_and_in_which_way() {
+    for (ahead, says) in [
+        (4_001, "4.0 s ahead of the time the committee agrees on"),
+        (3_600_000, "3600.0 s ahead of"),
+        (-30_500, "30.5 s behind the time"),
+    ] {
+        let wrong = Facts {
+            clock_ahead_ms: ahead,
+            now_ms: CALM.tip_ms.saturating_add_signed(ahead),
+            ..CALM
+        };
+        check(&wrong, &[says]);
+    }
+    // Who votes for nothing hears of no difference, but sees blocks of the future.
+    let follower = Facts {
+        clock_ahead_ms: 0,
+        now_ms: CALM.tip_ms - 30_000,
+        ..CALM
+    };
+    check(&follower, &["30.0 s ahead of this machine's clock"]);
+}
+
+#[test]
+fn an_old_tip_and_missing_peers_are_told() {
+    let behind = Facts {
+        now_ms: CALM.tip_ms + 30_001,
+        connected: 0,
+        ..CALM
+    };
+    check(&behind, &["30.0 s old", "no peers: none of the 4"]);
+}
+
+#[test]
+fn a_node_that_forgot_its_votes_says_how_to_go_on() {
+    for (needed, says) in [
+        (false, "It votes again in the next round"),
+        (true, "can't end without it: stop the node and put back"),
+    ] {
+        let silent = Facts {
+            silent: Some(Forgotten { round: 7, needed }),
+            ..CALM
+        };
+        check(&silent, &["does not vote in round 7"]);
+        assert!(silent.warnings()[0].contains(says));
+    }
+}
