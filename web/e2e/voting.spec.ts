@@ -328,6 +328,7 @@ const PAGES = [
   ['network', '/network'],
   ['wallet', '/wallet'],
   ['search', '/search?q=amber'],
+  ['help', '/help'],
 ] as const;
 
 for (const [mode, language] of [

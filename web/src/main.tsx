@@ -16,6 +16,7 @@ import './styles/parts.css';
 import './styles/views.css';
 import './styles/miners.css';
 import './styles/cards.css';
+import './styles/help.css';
 import { WalletProvider } from './wallet/context';
 import { WalletStore } from './wallet/store';
 

@@ -2,6 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { type SubmitEvent, useEffect, useRef, useState, type ReactElement } from 'react';
+import { AlertsRunner } from './alerts/runner';
 import { parametersQuery, statusQuery } from './api/queries';
 import type { Status } from './api/types';
 import { LANGUAGES, type Language, useLanguage, useText } from './i18n';
@@ -229,6 +230,7 @@ export function Shell(): ReactElement {
       </header>
       <Banner status={status.data} lost={lost} />
       <OutboxRunner />
+      <AlertsRunner />
       <main className="page" id="main" ref={main} tabIndex={-1}>
         <Outlet />
       </main>
@@ -249,7 +251,10 @@ export function Shell(): ReactElement {
               </span>
             )}
           </span>
-          <Preferences />
+          <span className="row">
+            <Link to="/help">{t.help.title}</Link>
+            <Preferences />
+          </span>
         </div>
       </footer>
     </>

@@ -1,4 +1,5 @@
 import { enAct } from './en-act';
+import { enHelp } from './en-help';
 import { enMore } from './en-more';
 import { plural } from './plural';
 
@@ -86,6 +87,7 @@ export const en = {
     ago: (text: string) => `${text} ago`,
     inTime: (text: string) => `in ${text}`,
     now: 'now',
+    justNow: 'just now',
     showTable: 'Show the figures',
     whatIs: (what: string) => `What is: ${what}`,
     chain: 'Chain',
@@ -358,6 +360,7 @@ export const en = {
   },
   ...enAct,
   ...enMore,
+  ...enHelp,
 };
 
 /** The same keys with any text. */

@@ -1,5 +1,6 @@
 import type { Text } from './en';
 import { zhAct } from './zh-act';
+import { zhHelp } from './zh-help';
 import { zhMore } from './zh-more';
 
 /** Chinese (simplified). */
@@ -83,6 +84,7 @@ export const zh: Text = {
     ago: (text) => `${text}前`,
     inTime: (text) => `${text}后`,
     now: '现在',
+    justNow: '刚刚',
     showTable: '显示数字',
     whatIs: (what) => `什么是：${what}`,
     chain: '链',
@@ -348,4 +350,5 @@ export const zh: Text = {
   },
   ...zhAct,
   ...zhMore,
+  ...zhHelp,
 };

@@ -2,7 +2,8 @@
 
 const PREFIX = 'etm.';
 
-export type Setting = 'language' | 'theme' | 'favourites' | 'shown' | 'idle' | 'active' | 'gain';
+export type Setting =
+  'language' | 'theme' | 'favourites' | 'shown' | 'idle' | 'active' | 'gain' | 'introduced' | 'notify';
 
 export function readSetting(name: Setting): string | null {
   try {

@@ -105,7 +105,7 @@ export function BonusRows({ address }: { readonly address: string }) {
                 columns={[
                   { name: t.common.round, cell: (row) => <RoundLink round={row.round} /> },
                   { name: t.common.amount, num: true, cell: (row) => <Amount units={row.earned} /> },
-                  { name: t.common.timeGain, num: true, cell: (row) => row.time_gain },
+                  { name: t.common.timeGain, word: 'timeGain', num: true, cell: (row) => row.time_gain },
                   {
                     name: t.position.reason,
                     wide: true,

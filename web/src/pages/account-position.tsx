@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
+import { minerAlerts } from '../alerts/alerts';
 import { minerQuery, useClockOffset } from '../api/queries';
 import type { Account, Position } from '../api/types';
 import { useText } from '../i18n';
 import { formatAmount, readInteger } from '../lib/amount';
-import { coefficientText, duration, percent, shortInstant, votesText } from '../lib/format';
+import { duration, percent, shortInstant, votesText } from '../lib/format';
 import { VOTE_SCALE } from '../lib/mechanism/votes';
 import { Chart } from '../ui/charts';
 import {
@@ -31,7 +32,7 @@ export function Balances({ account }: { readonly account: Account }) {
       <Fact name={t.position.balance} note={t.position.balanceNote(text(account.free), text(account.earned))}>
         <Amount units={account.balance} />
       </Fact>
-      <Fact name={t.position.locked}>
+      <Fact name={t.position.locked} word="lock">
         <Amount units={account.locked} />
       </Fact>
       {nonZero(account.locking) ? (
@@ -45,7 +46,7 @@ export function Balances({ account }: { readonly account: Account }) {
         </Fact>
       ) : null}
       {nonZero(account.deposit) ? (
-        <Fact name={t.position.deposit}>
+        <Fact name={t.position.deposit} word="deposit">
           <Amount units={account.deposit} />
         </Fact>
       ) : null}
@@ -68,7 +69,7 @@ export function PositionSheet({ position }: { readonly position: Position }) {
     <>
       {position.miner == null ? null : <Alerts miner={String(position.miner.id)} />}
       <dl className="facts">
-        <Fact name={t.position.gainNow}>
+        <Fact name={t.position.gainNow} word="timeGain">
           <span data-testid="time-gain">{position.time_gain}</span>
         </Fact>
         <Fact
@@ -83,22 +84,23 @@ export function PositionSheet({ position }: { readonly position: Position }) {
         </Fact>
         <Fact
           name={t.position.votesNow}
+          word="votes"
           note={position.miner == null ? undefined : t.position.shareOf(percent(position.share_ppb))}
         >
           <Votes raw={position.votes} />
         </Fact>
-        <Fact name={t.position.votesFor}>
+        <Fact name={t.position.votesFor} word="miner">
           {position.miner == null ? (
             <span className="muted">{t.position.noVote}</span>
           ) : (
             <MinerLink miner={position.miner} />
           )}
         </Fact>
-        <Fact name={t.position.chance}>
+        <Fact name={t.position.chance} word="chance">
           <Percent ppb={position.inclusion_ppb} />
         </Fact>
         {position.earned_total == null ? null : (
-          <Fact name={t.position.earnedTotal}>
+          <Fact name={t.position.earnedTotal} word="bonus">
             <Amount units={position.earned_total} />
           </Fact>
         )}
@@ -110,24 +112,15 @@ export function PositionSheet({ position }: { readonly position: Position }) {
   );
 }
 
-/** What a voter should hear about the miner: gone, offline, or missing slots. */
 function Alerts({ miner }: { readonly miner: string }) {
   const t = useText();
-  const query = useQuery(minerQuery(miner, null, 1));
-  const data = query.data;
+  const { data } = useQuery(minerQuery(miner, null, 1));
   if (data === undefined) return null;
-  const coefficient = readInteger(data.coefficient);
-  return (
-    <>
-      {data.state === 'registered' ? null : <Notice kind="bad">{t.position.alertResigned(data.name)}</Notice>}
-      {data.ready || data.state === 'resigned' ? null : (
-        <Notice kind="warn">{t.position.alertOffline(data.name)}</Notice>
-      )}
-      {data.slots >= 5 && coefficient * 4n < 3n << 32n ? (
-        <Notice kind="warn">{t.position.alertLowCoefficient(data.name, coefficientText(coefficient))}</Notice>
-      ) : null}
-    </>
-  );
+  return minerAlerts(data, t).map((alert) => (
+    <Notice key={alert.kind} kind={alert.bad ? 'bad' : 'warn'}>
+      {alert.text}
+    </Notice>
+  ));
 }
 
 const BEFORE_AND_AFTER = ['locked', 'gain', 'votes', 'miner'] as const;

@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '../router/link';
 import { useState, type ReactElement } from 'react';
+import { Notices } from '../alerts/notices';
 import { post } from '../api/client';
 import { accountQuery, accountTransactionsQuery, statusQuery } from '../api/queries';
 import type { Schema } from '../api/types';
@@ -94,6 +95,7 @@ function AccountView({ address, mine }: { readonly address: string; readonly min
             ) : (
               <PositionSheet position={data.position} />
             )}
+            {mine ? <Notices /> : null}
             <Pending account={data} />
             {data.position == null ? null : (
               <Fold title={t.position.forecast}>

@@ -19,6 +19,7 @@ import {
 import { askOnce } from '../lib/verify/client';
 import { Field } from '../ui/form';
 import { Failure, Notice } from '../ui/parts';
+import { ScanButton } from '../ui/scan';
 import { ShareLink } from './act-share';
 import type { AddressSearch } from '../ui/address-bar';
 import { readBook } from '../wallet/book';
@@ -305,14 +306,17 @@ export function ActForm({
           <Field label={t.act.recipient} error={shown('recipient')}>
             {(props) => (
               <>
-                <input
-                  {...props}
-                  list={book}
-                  spellCheck={false}
-                  value={fields.recipient}
-                  maxLength={64}
-                  onChange={(event) => set({ recipient: event.target.value })}
-                />
+                <span className="input-row">
+                  <input
+                    {...props}
+                    list={book}
+                    spellCheck={false}
+                    value={fields.recipient}
+                    maxLength={64}
+                    onChange={(event) => set({ recipient: event.target.value })}
+                  />
+                  <ScanButton onAddress={(recipient) => set({ recipient })} />
+                </span>
                 <datalist id={book}>
                   {readBook().map((known) => (
                     <option key={known.address} value={known.address} label={known.name} />

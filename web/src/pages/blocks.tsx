@@ -50,8 +50,8 @@ export function BlockTable({
           name: t.common.height,
           cell: (block) => <BlockLink height={block.height} label={count(block.height, t.locale)} />,
         },
-        { name: t.common.round, cell: (block) => <RoundLink round={block.round} /> },
-        { name: t.common.slot, num: true, cell: (block) => count(block.slot, t.locale) },
+        { name: t.common.round, word: 'round', cell: (block) => <RoundLink round={block.round} /> },
+        { name: t.common.slot, word: 'slot', num: true, cell: (block) => count(block.slot, t.locale) },
         {
           name: t.common.producer,
           cell: (block) =>

@@ -94,7 +94,7 @@ function Figures({ miner }: { readonly miner: MinerDetail }) {
   return (
     <dl className="facts even">
       <Fact name={t.miners.columns.rank}>{count(miner.rank, t.locale)}</Fact>
-      <Fact name={t.miners.columns.votes} note={percent(miner.votes_share_ppb)}>
+      <Fact name={t.miners.columns.votes} word="votes" note={percent(miner.votes_share_ppb)}>
         <Votes raw={miner.votes} />
       </Fact>
       <Fact name={t.miners.columns.locked} note={t.miner.voters(count(miner.voters, t.locale))}>
@@ -102,14 +102,15 @@ function Figures({ miner }: { readonly miner: MinerDetail }) {
       </Fact>
       <Fact
         name={t.miners.columns.coefficient}
+        word="coefficient"
         note={`${t.miners.columns.produced}: ${miner.produced} / ${miner.missed}`}
       >
         {coefficientText(readInteger(miner.coefficient))}
       </Fact>
-      <Fact name={t.miners.columns.weight}>
+      <Fact name={t.miners.columns.weight} word="weight">
         <Votes raw={miner.weight} />
       </Fact>
-      <Fact name={t.miners.columns.inclusion}>
+      <Fact name={t.miners.columns.inclusion} word="chance">
         <Percent ppb={miner.inclusion_ppb} />
       </Fact>
       <Fact name={t.miners.columns.recent}>
@@ -134,7 +135,7 @@ function Figures({ miner }: { readonly miner: MinerDetail }) {
           )}
         />
       </Fact>
-      <Fact name={t.miners.columns.bonus} note={t.common.estimate}>
+      <Fact name={t.miners.columns.bonus} word="bonus" note={t.common.estimate}>
         <Amount units={miner.estimated_bonus_per_day} />
       </Fact>
       <Fact name={t.miner.pools}>
@@ -146,7 +147,7 @@ function Figures({ miner }: { readonly miner: MinerDetail }) {
       >
         <Amount units={miner.rewards_total} />
       </Fact>
-      <Fact name={t.miner.seatsTotal} note={`${t.miner.lucky}: ${miner.lucky_total}`}>
+      <Fact name={t.miner.seatsTotal} word="committee" note={`${t.miner.lucky}: ${miner.lucky_total}`}>
         {count(miner.seats_total, t.locale)}
       </Fact>
     </dl>

@@ -12,6 +12,7 @@ import {
   useClockOffset,
 } from '../api/queries';
 import type { MinerRef, Status, Supply } from '../api/types';
+import { Intro } from '../help/intro';
 import { useText } from '../i18n';
 import { formatAmount, readInteger } from '../lib/amount';
 import { count, duration, percent } from '../lib/format';
@@ -39,6 +40,7 @@ export function OverviewPage(): ReactElement {
   return (
     <>
       <h1 className="visually-hidden">{t.overview.title}</h1>
+      <Intro />
       <Loaded query={status} lines={6}>
         {(data) => (
           <>
@@ -187,13 +189,16 @@ function Figures({ status }: { readonly status: Status }) {
       </Fact>
       <Fact
         name={t.overview.finality}
+        word="finalization"
         note={finality.max_ms == null ? undefined : t.overview.finalityNote(ms(finality.max_ms))}
       >
         {ms(finality.mean_ms)}
       </Fact>
       <Fact name={t.overview.interval}>{ms(finality.block_interval_ms)}</Fact>
-      <Fact name={t.overview.missedRound}>{count(progress.missed, t.locale)}</Fact>
-      <Fact name={t.overview.lockedShare}>
+      <Fact name={t.overview.missedRound} word="slot">
+        {count(progress.missed, t.locale)}
+      </Fact>
+      <Fact name={t.overview.lockedShare} word="lock">
         {supply.data === undefined ? t.common.none : percent(supply.data.locked_share_ppb)}
       </Fact>
       <Fact name={t.overview.pending}>{count(status.pending_transactions, t.locale)}</Fact>
@@ -208,7 +213,7 @@ function LastLucky() {
   const rounds = useInfiniteQuery(roundsQuery);
   const last = rounds.data?.pages[0]?.rounds.find((round) => round.lucky != null);
   return (
-    <Fact name={t.overview.lucky}>
+    <Fact name={t.overview.lucky} word="lucky">
       <MinerLink miner={rounds.data === undefined ? undefined : (last?.lucky ?? null)} />
     </Fact>
   );

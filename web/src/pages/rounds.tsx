@@ -53,10 +53,12 @@ export function RoundsPage(): ReactElement {
                 },
                 {
                   name: columns.lucky,
+                  word: 'lucky',
                   cell: (round) => (round.lucky == null ? t.common.none : <MinerLink miner={round.lucky} />),
                 },
                 {
                   name: columns.bonus,
+                  word: 'bonus',
                   num: true,
                   cell: (round) => (round.bonus == null ? t.common.none : <Amount units={round.bonus} />),
                 },
@@ -137,15 +139,17 @@ function Summary({ round }: { readonly round: Round }) {
         <BlockLink height={round.first_height} /> – <BlockLink height={round.last_height} />
       </Fact>
       <Fact name={t.rounds.columns.blocks}>{count(round.blocks, t.locale)}</Fact>
-      <Fact name={t.rounds.columns.missed}>{count(round.missed, t.locale)}</Fact>
+      <Fact name={t.rounds.columns.missed} word="slot">
+        {count(round.missed, t.locale)}
+      </Fact>
       <Fact name={t.rounds.columns.transactions}>{count(round.transactions, t.locale)}</Fact>
       {round.lucky == null ? null : (
-        <Fact name={t.round.lucky} note={t.round.luckyNote}>
+        <Fact name={t.round.lucky} word="lucky" note={t.round.luckyNote}>
           <MinerLink miner={round.lucky} />
         </Fact>
       )}
       {round.bonus == null ? null : (
-        <Fact name={t.round.bonus}>
+        <Fact name={t.round.bonus} word="bonus">
           <Amount units={round.bonus} />
         </Fact>
       )}
@@ -188,7 +192,7 @@ function CommitteeSheet({ round }: { readonly round: Round }) {
           },
           { name: t.round.produced, num: true, cell: (seat) => count(seat.produced, t.locale) },
           { name: t.round.missed, num: true, cell: (seat) => <MissedCount missed={seat.missed} /> },
-          { name: t.round.votes, num: true, cell: (seat) => <Votes raw={seat.votes} /> },
+          { name: t.round.votes, word: 'votes', num: true, cell: (seat) => <Votes raw={seat.votes} /> },
           {
             name: t.round.pool,
             num: true,
@@ -314,6 +318,7 @@ function DrawSheet({ receipt }: { readonly receipt: RoundReceipt }) {
             { name: t.common.miner, cell: (candidate) => <MinerLink miner={candidate.miner} /> },
             {
               name: t.round.votes,
+              word: 'votes',
               num: true,
               wide: true,
               cell: (candidate) => <span className="mono">{candidate.votes}</span>,

@@ -46,6 +46,7 @@ export const ROUTES = {
   '/network': { load: () => import('../pages/network').then((page): ComponentType => page.NetworkPage) },
   '/wallet': { load: () => import('../pages/wallet').then((page): ComponentType => page.WalletPage) },
   '/offline': { load: () => import('../pages/offline').then((page): ComponentType => page.OfflinePage) },
+  '/help': { load: () => import('../pages/help').then((page): ComponentType => page.HelpPage) },
   '/search': {
     load: () => import('../pages/search').then((page): ComponentType => page.SearchPage),
     search: ['q'],

@@ -4,6 +4,7 @@ import { Link } from '../router/link';
 import { type ReactNode, useEffect, useId, useState } from 'react';
 import { ApiError, Unreachable } from '../api/client';
 import type { MinerRef } from '../api/types';
+import { Explained, type Word } from '../help/term';
 import { useText } from '../i18n';
 import { formatAmount, readInteger } from '../lib/amount';
 import { refusalText } from '../lib/refusal';
@@ -159,14 +160,15 @@ export function Copyable({
   );
 }
 
-/** An instant, said as a distance on the chain's clock; the exact time is in the title. */
+/** Since when, on the chain's clock; the exact time is in the title. */
 export function When({ ms, now }: { readonly ms: number; readonly now: number }) {
   const t = useText();
+  // What has happened did not happen later than now, whatever two clocks say.
   const distance = now - ms;
-  const text = duration(Math.abs(distance), t.locale);
+  const text = distance < 1000 ? t.common.justNow : t.common.ago(duration(distance, t.locale));
   return (
     <time dateTime={new Date(ms).toISOString()} title={instant(ms, t.locale)} className="nowrap">
-      {distance >= 0 ? t.common.ago(text) : t.common.inTime(text)}
+      {text}
     </time>
   );
 }
@@ -243,16 +245,21 @@ export function Sheet({
 /** A figure with its name. */
 export function Fact({
   name,
+  word,
   note,
   children,
 }: {
   readonly name: string;
+  /** The word of the glossary that explains it. */
+  readonly word?: Word;
   readonly note?: ReactNode;
   readonly children: ReactNode;
 }) {
   return (
     <div>
-      <dt>{name}</dt>
+      <dt>
+        <Explained word={word}>{name}</Explained>
+      </dt>
       <dd>{children}</dd>
       {note === undefined ? null : <dd className="note">{note}</dd>}
     </div>

@@ -4,6 +4,7 @@
  */
 
 import { type ReactNode, useState } from 'react';
+import { Explained, type Word } from '../help/term';
 import { useText } from '../i18n';
 import { useNarrow } from './media';
 
@@ -17,6 +18,8 @@ export interface Column<Row> {
   readonly title?: boolean;
   /** The name is for those who can't see that it goes without saying. */
   readonly unnamed?: boolean;
+  /** The word of the glossary that explains it. */
+  readonly word?: Word;
   readonly cell: (row: Row, index: number) => ReactNode;
 }
 
@@ -67,7 +70,7 @@ export function Table<Row>({
               {columns.map((column) => (
                 <th key={column.name} scope="col" role="columnheader" className={kindOf(column)}>
                   <span className={column.unnamed === true ? 'visually-hidden' : undefined}>
-                    {column.name}
+                    <Explained word={column.word}>{column.name}</Explained>
                   </span>
                 </th>
               ))}

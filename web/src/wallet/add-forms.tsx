@@ -8,6 +8,7 @@ import { newPhrase, parsePhrase, type PhraseProblem } from '../lib/crypto/phrase
 import { InsecureContext } from '../lib/crypto/vault';
 import { Field, Tabs } from '../ui/form';
 import { Foreign, Notice } from '../ui/parts';
+import { ScanButton } from '../ui/scan';
 import { useWallet, useWalletStore } from './context';
 import { AlreadyThere, LABEL_MAX, PASSWORD_MIN, StorageRefused } from './store';
 import { addressProblemText } from './problems';
@@ -359,16 +360,24 @@ function WatchForm({ done }: WayProps) {
     <form className="form" onSubmit={submit} noValidate autoComplete="off">
       <Field label={t.wallet.address} error={error}>
         {(props) => (
-          <input
-            {...props}
-            spellCheck={false}
-            value={text}
-            maxLength={64}
-            onChange={(event) => {
-              setText(event.target.value);
-              setError(null);
-            }}
-          />
+          <span className="input-row">
+            <input
+              {...props}
+              spellCheck={false}
+              value={text}
+              maxLength={64}
+              onChange={(event) => {
+                setText(event.target.value);
+                setError(null);
+              }}
+            />
+            <ScanButton
+              onAddress={(address) => {
+                setText(address);
+                setError(null);
+              }}
+            />
+          </span>
         )}
       </Field>
       <Field label={t.wallet.label} hint={t.wallet.labelHint} error={labelError}>
