@@ -1,0 +1,14 @@
+import { render } from '@testing-library/preact';
+import { LanguageProvider } from '../i18n';
+import { en } from '../i18n/en';
+import { When } from '../ui/parts';
+
+/** How an instant is said at another one, in English. */
+export function fixedWhen(ms: number, now: number): string | null {
+  const { container } = render(
+    <LanguageProvider first={{ language: 'en', text: en }}>
+      <When ms={ms} now={now} />
+    </LanguageProvider>,
+  );
+  return container.textContent;
+}
