@@ -62,15 +62,18 @@ fn unreadable(path: &Path, reason: impl std::fmt::Display) -> Failure {
 }
 
 impl Held {
-    /// The folder named, or the usual one; where there is none nothing is kept.
+    /// The folder named, or the usual one; where that can't be made nothing is kept.
     ///
     /// # Errors
-    /// [`Failure`] if it can't be made.
+    /// [`Failure`] if the one named can't be made.
     pub fn open(named: Option<PathBuf>) -> Result<Self> {
-        let folder = named.or_else(config::default_chains);
-        if let Some(folder) = &folder {
-            fs::create_dir_all(folder).map_err(|error| unreadable(folder, error))?;
-        }
+        let folder = match named {
+            Some(folder) => {
+                fs::create_dir_all(&folder).map_err(|error| unreadable(&folder, error))?;
+                Some(folder)
+            }
+            None => config::default_chains().filter(|folder| fs::create_dir_all(folder).is_ok()),
+        };
         Ok(Self { folder })
     }
 

@@ -225,6 +225,29 @@ fn a_chain_is_asked_for_then_pinned_or_named() {
     assert_eq!((code, words(&report)), (0, ("pinned", "ok")));
 }
 
+/// Where nothing can be kept, nothing is pinned.
+#[test]
+fn a_home_is_not_needed() {
+    let rounds = Arc::new(Rounds::new("homeless"));
+    let node = Served::new(rounds.node(Rounds::evidence));
+    let home = tempfile::tempdir().unwrap();
+    let nowhere = home.path().join("file");
+    std::fs::write(&nowhere, "").unwrap();
+    for _ in 0..2 {
+        let output = wallet(&nowhere, &["verify-round", "--json", "3"])
+            .env("ETM_NODE", format!("http://{}", node.address))
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(words(&report), ("asked", "consistent"));
+    }
+    // A folder that was named is meant.
+    let named = nowhere.join("chains");
+    let (code, _, said) = node.run(home.path(), &["3", "--chains", named.to_str().unwrap()]);
+    assert_eq!(code, 2, "{said}");
+}
+
 #[test]
 fn evidence_that_was_saved_needs_no_node() {
     let home = tempfile::tempdir().unwrap();
