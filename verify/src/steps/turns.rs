@@ -8,6 +8,9 @@ use etm_types::api::{self, MinerRef};
 use etm_types::{Committee, Member};
 use std::collections::BTreeMap;
 
+/// The most slots a chain lets be missed before a block: a check that counts more could be kept busy.
+const MAX_MISSED: u64 = 1 << 20;
+
 /// Blocks and missed slots by miner.
 pub type Turns = BTreeMap<MinerId, (u32, u32)>;
 
@@ -40,6 +43,11 @@ pub fn slots(evidence: &Evidence, place: &Place<'_>) -> Found<Turns> {
     let mut missed = 0u64;
     for header in &evidence.headers {
         let wrong = |reason: String| format!("block {}: {reason}", header.height);
+        if header.slot.saturating_sub(header.parent_slot) > MAX_MISSED + 1 {
+            return Err(wrong(
+                "more than 2^20 slots are missed before it".to_owned(),
+            ));
+        }
         let member = on_turn(header.slot).map_err(wrong)?;
         same("its producer", header.producer.0, member.miner.0).map_err(wrong)?;
         same("its leader", header.leader, member.node).map_err(wrong)?;

@@ -521,6 +521,19 @@ fn fees_that_were_left_are_there() {
     assert_eq!(forger.refused(), Check::Fees);
 }
 
+/// More missed slots than a chain accepts are not counted, whoever signs them.
+#[test]
+fn a_check_can_not_be_kept_busy_with_missed_slots() {
+    let mut forger = Forger::new("missed-slots");
+    let last = forger.evidence.headers.last_mut().unwrap();
+    last.slot = last.parent_slot + (1 << 20) + 2;
+    forger.seal(true);
+    let report = forger.trust.check(&forger.evidence.to_bytes());
+    let failed = report.failed().unwrap();
+    assert_eq!(failed.check, Check::Slots);
+    assert!(failed.detail.contains("2^20"), "{}", failed.detail);
+}
+
 /// A committee of the forger's own signs everything.
 #[test]
 fn another_committee_proves_nothing() {
