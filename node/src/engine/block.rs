@@ -149,3 +149,6 @@ impl BoundedBlock for EngineBlock {
         4 + MAX_BLOCK_BYTES
     }
 }
+
+#[cfg(test)]
+mod tests;
