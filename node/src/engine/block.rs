@@ -46,6 +46,24 @@ impl EngineBlock {
         })
     }
 
+    /// A block from its canonical encoding. A header that does not hold the body is refused here, since what follows looks at the header's
+    /// hash alone: whoever passes on a final block could otherwise put any body under it.
+    ///
+    /// # Errors
+    /// [`CodecError`] if the bytes are no block.
+    pub fn from_bytes(bytes: Bytes) -> Result<Self, CodecError> {
+        let block: Block = codec::from_bytes(&bytes)
+            .map_err(|_| CodecError::Invalid("block", "not the canonical encoding of a block"))?;
+        if !block.commits_to_body() {
+            return Err(CodecError::Invalid(
+                "block",
+                "the header does not commit to the body",
+            ));
+        }
+        Self::from_parts(block, bytes)
+            .ok_or(CodecError::Invalid("block", "the leader is no ed25519 key"))
+    }
+
     /// The block.
     pub fn block(&self) -> &Block {
         &self.block
@@ -103,11 +121,7 @@ impl Read for EngineBlock {
         if buf.remaining() < length {
             return Err(CodecError::EndOfBuffer);
         }
-        let bytes = buf.copy_to_bytes(length);
-        let block = codec::from_bytes(&bytes)
-            .map_err(|_| CodecError::Invalid("block", "not the canonical encoding of a block"))?;
-        Self::from_parts(block, bytes)
-            .ok_or(CodecError::Invalid("block", "the leader is no ed25519 key"))
+        Self::from_bytes(buf.copy_to_bytes(length))
     }
 }
 
