@@ -353,11 +353,15 @@ impl Preview {
         };
         let (best, worst) = (gain(&self.after_best), gain(&self.after_worst));
         if best != worst {
-            let miner = miner.unwrap_or_else(|| "the miner".to_owned());
-            let text = format!(
-                "t = {best} if {miner} adds no more block in the round, {worst} if it adds all {}",
-                end.blocks_to_come
-            );
+            let text = match miner {
+                Some(miner) => format!(
+                    "t = {best} if {miner} adds no more block in the round, {worst} if it adds all {}",
+                    end.blocks_to_come
+                ),
+                None => format!(
+                    "t = {best} if a further day begins before the end of the round, {worst} if not"
+                ),
+            };
             page.field("not certain", text);
         }
     }
