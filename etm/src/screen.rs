@@ -24,7 +24,7 @@ pub fn line(text: impl Display) -> Result<Reader, Failure> {
     write(&mut stdout().lock(), text)
 }
 
-/// A line whose loss changes nothing: the next of [`line`] finds out.
+/// A line whose loss changes nothing: the next of [`line()`] finds out.
 pub fn remark(text: impl Display) {
     drop(line(text));
 }

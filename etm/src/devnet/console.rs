@@ -45,7 +45,7 @@ impl Console {
     /// Prints one event; at the end of a round asks the API for its table.
     ///
     /// # Errors
-    /// As [`screen::line`].
+    /// As [`screen::line()`].
     pub async fn show(&self, event: &Event) -> Result<Reader, Failure> {
         let text = match event {
             Event::Block { block, finality_ms } => self.block(block, *finality_ms),
