@@ -140,11 +140,15 @@ async fn requests(
             miner.ok_or_else(|| wrong("miner is needed"))?,
         )],
         PreviewRequest::Withdraw => vec![Request::Withdraw],
-        // To whom doesn't matter for the sender.
-        PreviewRequest::Transfer => vec![Request::Transfer {
-            to: own,
-            amount: amount()?,
-        }],
+        // To anybody but the sender: what goes there would come back.
+        PreviewRequest::Transfer => {
+            let mut to = own;
+            to.0[0] ^= 1;
+            vec![Request::Transfer {
+                to,
+                amount: amount()?,
+            }]
+        }
         PreviewRequest::Register => {
             // A name that nobody has, if it isn't said which one is wanted.
             let name = query.name.as_deref().unwrap_or("a.name.nobody.has.$");

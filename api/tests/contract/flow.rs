@@ -134,6 +134,11 @@ fn a_vote_from_faucet_to_bonus() {
     assert_eq!(switch.miners.len(), 2);
     assert!(switch.miners[0].votes_after < switch.miners[0].votes_before);
     assert!(switch.miners[1].inclusion_after_ppb > switch.miners[1].inclusion_before_ppb);
+    let query = format!("/preview?request=transfer&amount={}", 3 * ETM);
+    let sent: Preview = server.get(&path(&query)).ok();
+    let leaves = sent.balance_before.0 - sent.balance_after.0;
+    assert_eq!(leaves, 3 * ETM + sent.fee.0);
+    assert_eq!(sent.after, sent.before);
     for (query, code) in [
         (
             format!("request=unlock&amount={}", 2_000 * ETM),

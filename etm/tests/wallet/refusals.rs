@@ -41,7 +41,11 @@ pub fn mistakes(wallet: &Home) {
             2,
             "did you mean \"amber\"?",
         ),
-        ([&["unlock", "5000"][..], &sign].concat(), 1, "are locked"),
+        (
+            [&["unlock", "5000"][..], &sign].concat(),
+            1,
+            "the position holds",
+        ),
         (
             [&["lock", "1", "--fee", "0.01"][..], &sign].concat(),
             2,
