@@ -18,8 +18,17 @@ const UNSHARE: [&str; 7] = [
     "--mount-proc",
 ];
 
+/// How much of the story is told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Story {
+    /// A network begins, loses a host and gets it back; a newcomer joins, produces and is paid.
+    Short,
+    /// Then a host gets another address, a miner other keys, and the newcomer leaves.
+    Full,
+}
+
 /// Runs the story with so many hosts. Where namespaces are not allowed it says so, and nothing was tested.
-pub fn run(root: &Path, hosts: u8) -> Result {
+pub fn run(root: &Path, hosts: u8, story: Story) -> Result {
     if let Err(reason) = possible() {
         println!("hosts: {reason}: a network over hosts was NOT tested");
         return Ok(());
@@ -32,6 +41,10 @@ pub fn run(root: &Path, hosts: u8) -> Result {
         &[&test[..], &["--no-run", "--quiet"]].concat(),
     )?;
     let hosts = hosts.to_string();
+    let story = match story {
+        Story::Short => "short",
+        Story::Full => "full",
+    };
     let command = [
         "cargo",
         "test",
@@ -47,7 +60,7 @@ pub fn run(root: &Path, hosts: u8) -> Result {
         root,
         "unshare",
         &[&UNSHARE[..], &command, &which].concat(),
-        &[("HOSTS", hosts.as_str())],
+        &[("HOSTS", hosts.as_str()), ("HOSTS_STORY", story)],
     )
 }
 

@@ -10,6 +10,7 @@ mod step;
 mod tools;
 
 use clap::{Parser, Subcommand};
+use hosts::Story;
 use std::{path::PathBuf, process::ExitCode, time::Instant};
 use step::{Result, Step};
 
@@ -81,7 +82,7 @@ fn main() -> ExitCode {
             ("web", step::web),
             ("page", step::page),
             ("ops", ops::check),
-            ("hosts", |root| hosts::run(root, 5)),
+            ("hosts", |root| hosts::run(root, 5, Story::Short)),
         ],
         Command::Fmt => vec![("fmt", step::fmt)],
         Command::Clippy => vec![("clippy", step::clippy)],
@@ -95,7 +96,7 @@ fn main() -> ExitCode {
         Command::Fuzz { seconds, targets } => {
             return finish(step::fuzz(&root, seconds, &targets));
         }
-        Command::Hosts { hosts } => return finish(hosts::run(&root, hosts)),
+        Command::Hosts { hosts } => return finish(hosts::run(&root, hosts, Story::Full)),
         Command::Ops => vec![("ops", ops::check)],
         Command::Storm(storm) => return finish(storm.run(&root)),
         Command::Hundred(hundred) => return finish(hundred.run(&root)),

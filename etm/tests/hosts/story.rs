@@ -19,7 +19,8 @@ const NEWCOMER: &str = "late";
 const ETM: u64 = 100_000_000;
 
 fn eventually<T>(what: &str, ask: impl FnMut() -> Option<T>) -> T {
-    eventually_within(Duration::from_secs(120), what, ask)
+    // A connection whose other end is gone is given up after a minute, and not tried again at once.
+    eventually_within(Duration::from_secs(300), what, ask)
 }
 
 pub fn tell() {
@@ -35,23 +36,33 @@ pub fn tell() {
     }
     calm(&world, founders);
     let joined = joins_while_another_is_cut_off(&mut world, &net, founders);
-    let moved = moves(&mut world, &net);
-    let rotated = rotates(&mut world, &net);
-    produces_again(&world, moved, rotated);
-    let dropped = world.stop("d", API);
-    assert_eq!(dropped, 0);
-    leaves(&world, joined);
+    let short = std::env::var("HOSTS_STORY").is_ok_and(|story| story == "short");
+    if !short {
+        changes(&mut world, &net, joined);
+    }
+    // Whose keys were changed runs on another port, from another folder.
+    let changed = |name: &str| !short && name == "d";
     let others: Vec<&str> = founders
         .iter()
         .copied()
-        .filter(|name| *name != "d")
+        .filter(|name| !changed(name))
         .collect();
     agree(&world, &others);
     for name in founders {
-        let api = if *name == "d" { API + 1 } else { API };
+        let api = if changed(name) { API + 1 } else { API };
         assert_eq!(world.stop(name, api), 0, "{name}");
     }
     world.say("all stopped");
+}
+
+/// A host gets another address, a miner other keys, and the newcomer, which had so much before it came, leaves.
+fn changes(world: &mut World, net: &Path, joined: u64) {
+    let moved = moves(world, net);
+    let rotated = rotates(world, net);
+    produces_again(world, moved, rotated);
+    let dropped = world.stop("d", API);
+    assert_eq!(dropped, 0);
+    leaves(world, joined);
 }
 
 /// Hosts are named in all three ways there are.
