@@ -14,64 +14,59 @@ use commonware_runtime::{Clock as _, Storage as _};
 
 use crate::harness::TestState;
 
-/// Ends a simulation once `nodes` nodes have reached a height.
+/// Ends a simulation once something holds of its nodes.
 #[derive(Clone)]
-pub struct Reached {
-    pub height: u64,
-    pub nodes: usize,
-    /// Where a node is: what its followers saw of it, or it itself.
-    pub measure: fn(&TestState) -> u64,
+pub struct Once<F> {
+    name: &'static str,
+    holds: F,
 }
 
-impl ExitCondition<PublicKey, TestState> for Reached {
-    fn name(&self) -> &str {
-        "reached"
-    }
-
-    fn requires_polling(&self) -> bool {
-        true
-    }
-
-    fn reached<'a>(
-        &'a self,
-        _: &'a ProgressTracker<PublicKey>,
-        states: &'a [&'a TestState],
-        _: usize,
-    ) -> Pin<Box<dyn Future<Output = Result<bool, String>> + Send + 'a>> {
-        Box::pin(async move {
-            let there = states
-                .iter()
-                .filter(|state| (self.measure)(state) >= self.height)
-                .count();
-            Ok(there >= self.nodes)
-        })
+/// Once `nodes` nodes have reached a height. `measure` is where a node is: what its followers saw of it, or it itself.
+pub fn reached(
+    height: u64,
+    nodes: usize,
+    measure: fn(&TestState) -> u64,
+) -> Once<impl Fn(&[&TestState]) -> bool + Clone> {
+    Once {
+        name: "reached",
+        holds: move |states: &[&TestState]| {
+            let there = states.iter().filter(|state| measure(state) >= height);
+            there.count() >= nodes
+        },
     }
 }
 
-/// Ends a simulation once this node stays silent, as it has forgotten votes.
-#[derive(Clone)]
-pub struct IsSilent(pub usize);
-
-impl ExitCondition<PublicKey, TestState> for IsSilent {
-    fn name(&self) -> &str {
-        "is_silent"
-    }
-
-    fn requires_polling(&self) -> bool {
-        true
-    }
-
-    fn reached<'a>(
-        &'a self,
-        _: &'a ProgressTracker<PublicKey>,
-        states: &'a [&'a TestState],
-        _: usize,
-    ) -> Pin<Box<dyn Future<Output = Result<bool, String>> + Send + 'a>> {
-        Box::pin(async move {
+/// Once this node stays silent, as it has forgotten votes.
+pub fn is_silent(node: usize) -> Once<impl Fn(&[&TestState]) -> bool + Clone> {
+    Once {
+        name: "is_silent",
+        holds: move |states: &[&TestState]| {
             let mut states = states.iter();
-            let state = states.find(|state| state.index == self.0);
-            Ok(state.is_some_and(|state| state.silence.forgotten().is_some()))
-        })
+            let state = states.find(|state| state.index == node);
+            state.is_some_and(|state| state.silence.forgotten().is_some())
+        },
+    }
+}
+
+impl<F> ExitCondition<PublicKey, TestState> for Once<F>
+where
+    F: Fn(&[&TestState]) -> bool + Clone + Send + Sync + 'static,
+{
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn requires_polling(&self) -> bool {
+        true
+    }
+
+    fn reached<'a>(
+        &'a self,
+        _: &'a ProgressTracker<PublicKey>,
+        states: &'a [&'a TestState],
+        _: usize,
+    ) -> Pin<Box<dyn Future<Output = Result<bool, String>> + Send + 'a>> {
+        Box::pin(async move { Ok((self.holds)(states)) })
     }
 }
 

@@ -22,7 +22,7 @@ use commonware_glue::simulate::{
 };
 use commonware_p2p::simulated::Link;
 use commonware_utils::probability;
-use conditions::{IsSilent, JournalsDeleted, Reached, Silent};
+use conditions::{JournalsDeleted, Silent, is_silent, reached};
 use harness::{TestNetwork, TestState};
 use histories::{Cut, Histories};
 
@@ -49,11 +49,7 @@ fn plan(network: &TestNetwork, seed: u64, height: u64, nodes: usize) -> PlanBuil
     PlanBuilder::new(network.clone())
         .seed(seed)
         .timeout(LIMIT)
-        .exit_condition(Reached {
-            height,
-            nodes,
-            measure: TestState::height,
-        })
+        .exit_condition(reached(height, nodes, TestState::height))
 }
 
 fn run(plan: PlanBuilder<TestNetwork>) -> PlanResult<TestNetwork> {
@@ -206,11 +202,7 @@ fn nobody_waits_for_a_follower() {
     let plan = PlanBuilder::new(network.clone())
         .seed(11)
         .timeout(LIMIT)
-        .exit_condition(Reached {
-            height: 34,
-            nodes: 7,
-            measure: TestState::tip,
-        });
+        .exit_condition(reached(34, 7, TestState::tip));
     run(plan);
     let reference = network.reference();
     let missed = reference.missed.iter().filter(|slot| **slot != (0, 1));
@@ -331,7 +323,7 @@ fn a_lone_member_asks_what_it_signed_before_it_signs_again() {
     let plan = PlanBuilder::new(network.clone())
         .seed(14)
         .timeout(LIMIT)
-        .exit_condition(IsSilent(lone))
+        .exit_condition(is_silent(lone))
         .property(Silent(vec![lone]));
     run(plan.crash(Crash::Schedule(schedule)));
 }
