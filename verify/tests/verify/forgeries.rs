@@ -349,15 +349,15 @@ fn other_names(forger: &mut Forger) {
     }
 }
 
+/// Who was drawn, as the forged evidence has it.
+fn drawn(forger: &Forger) -> Vec<MinerId> {
+    let members = &forger.evidence.drawn.members;
+    members.iter().map(|member| member.miner).collect()
+}
+
 fn another_draw(forger: &mut Forger) {
     forger.evidence.drawn.members.swap(0, 1);
-    let ids: Vec<MinerId> = forger
-        .evidence
-        .drawn
-        .members
-        .iter()
-        .map(|member| member.miner)
-        .collect();
+    let ids = drawn(forger);
     forger.receipts(|receipt| {
         if let Receipt::Draw { members, .. } = receipt {
             *members = ids.clone();
@@ -370,13 +370,7 @@ fn kept(forger: &mut Forger) {
         round: forger.round + 2,
         members: forger.world.committee(forger.round + 1).members,
     };
-    let ids: Vec<MinerId> = forger
-        .evidence
-        .drawn
-        .members
-        .iter()
-        .map(|member| member.miner)
-        .collect();
+    let ids = drawn(forger);
     forger.receipts(|receipt| {
         if let Receipt::Draw { members, kept, .. } = receipt {
             (*members, *kept) = (ids.clone(), true);
