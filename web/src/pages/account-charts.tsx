@@ -6,7 +6,7 @@ import type { BonusRow } from '../api/types';
 import { useText } from '../i18n';
 import { readInteger } from '../lib/amount';
 import { count, plotEtm, plotVotes } from '../lib/format';
-import { Chart } from '../ui/charts';
+import { Chart, type ChartProps, type Series } from '../ui/charts';
 import { Loaded } from '../ui/parts';
 
 export function AccountCharts({ address }: { readonly address: string }) {
@@ -38,71 +38,49 @@ function Course({ rows }: { readonly rows: readonly BonusRow[] }) {
   const xText = (round: number) => t.overview.roundOf(count(round, t.locale));
   const yText = (value: number) =>
     new Intl.NumberFormat(t.locale, { maximumSignificantDigits: 6 }).format(value);
+  const plot = (label: string, series: readonly Series[], more: Partial<ChartProps> = {}) => (
+    <section className="stack" aria-label={label}>
+      <h3>{label}</h3>
+      <Chart
+        axis={t.common.round}
+        label={label}
+        x={x}
+        xText={xText}
+        yText={yText}
+        fromZero
+        series={series}
+        {...more}
+      />
+    </section>
+  );
+  const line = (name: string, values: readonly number[]): Series => ({
+    name,
+    tone: 'accent',
+    steps: true,
+    values,
+  });
+  const gains = rows.map((row) => row.time_gain);
+  const votes = rows.map((row) => plotVotes(readInteger(row.votes)));
   return (
     <div className="grid-2">
-      <section className="stack" aria-label={t.position.rewardChart}>
-        <h3>{t.position.rewardChart}</h3>
-        <Chart
-          axis={t.common.round}
-          label={t.position.rewardChart}
-          x={x}
-          xText={xText}
-          yText={yText}
-          kind="bars"
-          fromZero
-          series={[
-            {
-              name: t.position.causeSeat,
-              tone: 'accent',
-              values: rows.map((row) => plotEtm(ordinaryPart(row))),
-            },
-            {
-              name: t.position.causeLucky,
-              tone: 'seal',
-              values: rows.map((row) => plotEtm(readInteger(row.earned) - ordinaryPart(row))),
-            },
-          ]}
-        />
-      </section>
-      <section className="stack" aria-label={t.position.gainHistory}>
-        <h3>{t.position.gainHistory}</h3>
-        <Chart
-          axis={t.common.round}
-          label={t.position.gainHistory}
-          x={x}
-          xText={xText}
-          yText={yText}
-          fromZero
-          yMax={32}
-          series={[
-            {
-              name: t.common.timeGain,
-              tone: 'accent',
-              steps: true,
-              values: rows.map((row) => row.time_gain),
-            },
-          ]}
-        />
-      </section>
-      <section className="stack" aria-label={t.position.votesHistory}>
-        <h3>{t.position.votesHistory}</h3>
-        <Chart
-          axis={t.common.round}
-          label={t.position.votesHistory}
-          x={x}
-          xText={xText}
-          yText={yText}
-          fromZero
-          series={[
-            {
-              name: t.common.votes,
-              tone: 'accent',
-              steps: true,
-              values: rows.map((row) => plotVotes(readInteger(row.votes))),
-            },
-          ]}
-        />
-      </section>
+      {plot(
+        t.position.rewardChart,
+        [
+          {
+            name: t.position.causeSeat,
+            tone: 'accent',
+            values: rows.map((row) => plotEtm(ordinaryPart(row))),
+          },
+          {
+            name: t.position.causeLucky,
+            tone: 'seal',
+            values: rows.map((row) => plotEtm(readInteger(row.earned) - ordinaryPart(row))),
+          },
+        ],
+        { kind: 'bars' },
+      )}
+      {plot(t.position.gainHistory, [line(t.common.timeGain, gains)], { yMax: 32 })}
+      {plot(t.position.votesHistory, [line(t.common.votes, votes)])}
     </div>
   );
 }
