@@ -40,7 +40,8 @@ const READY_LIMIT: Duration = Duration::from_secs(30);
 pub fn run(options: &Options) -> Result<(), Failure> {
     let runtime = runtime()?;
     let data = Data::open(options)?;
-    let options = &room::make(options, data.sites.len());
+    let blocks_per_round = data.genesis.chain().params.mechanism.blocks_per_round;
+    let options = &room::make(options, data.sites.len(), blocks_per_round);
     ports::check_free(data.sites.iter().map(|site| site.dial))?;
     crate::log::to_file(&data.log_file())?;
     let listeners = ports::listeners(options, data.sites.len())?;

@@ -1,10 +1,13 @@
 //! How many files this process may have open.
 
+use crate::engine::VIEW_RETENTION;
 use rlimit::{INFINITY, Resource};
 
 /// Files that a node keeps open beside its connections: archives, journals, state, history and the log, with room for
 /// two rounds at once and for files that are open for a moment.
 const FILES_OF_A_NODE: u64 = 104;
+/// Files of one more round that marshal keeps open: five archives of four files.
+const FILES_OF_A_ROUND: u64 = 20;
 /// Files of the state and the archives that come with the size of the chain: a few years, or ten million voters.
 const FILES_OF_A_LARGE_CHAIN: u64 = 512;
 
@@ -20,10 +23,15 @@ pub fn raise_limit() -> Option<u64> {
     (limit != INFINITY).then_some(limit)
 }
 
-/// How many files `nodes` nodes may have open in one process, each with `peers` others.
-pub const fn needed(nodes: u64, peers: u64) -> u64 {
+/// How many files `nodes` nodes may have open in one process, each with `peers` others, on a chain with so many blocks a
+/// round.
+pub const fn needed(nodes: u64, peers: u64, blocks_per_round: u32) -> u64 {
+    // Marshal takes one round more for each view that a round is shorter than what it retains.
+    let rounds = (VIEW_RETENTION.get() + 1).saturating_sub(blocks_per_round as u64);
     // Both ends of a connection may be of this process.
-    let each = FILES_OF_A_NODE.saturating_add(peers);
+    let each = FILES_OF_A_NODE
+        .saturating_add(rounds.saturating_mul(FILES_OF_A_ROUND))
+        .saturating_add(peers);
     nodes.saturating_mul(each).saturating_add(if nodes == 1 {
         FILES_OF_A_LARGE_CHAIN
     } else {

@@ -7,12 +7,12 @@ const NODE_MIB: u64 = 60;
 
 /// Raises the limit on open files. Where it does not suffice for all `nodes` in one process, each gets its own. Says so, and where memory
 /// may not suffice.
-pub fn make(options: &Options, nodes: usize) -> Options {
+pub fn make(options: &Options, nodes: usize, blocks_per_round: u32) -> Options {
     let mut options = options.clone();
     let nodes = u64::try_from(nodes).unwrap_or(u64::MAX);
     if let Some(limit) = etm_node::files::raise_limit() {
-        let together = etm_node::files::needed(nodes, nodes);
-        let alone = etm_node::files::needed(1, nodes);
+        let together = etm_node::files::needed(nodes, nodes, blocks_per_round);
+        let alone = etm_node::files::needed(1, nodes, blocks_per_round);
         if !options.processes && nodes > 1 && limit < together {
             screen::remark(format_args!(
                 "note: {nodes} nodes in one process open up to {together} files, and the limit is {limit} (`ulimit -n`): each \

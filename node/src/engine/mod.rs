@@ -120,8 +120,8 @@ const PRUNING: PruneConfig = PruneConfig {
 };
 
 /// Views behind the tip of which consensus and marshal keep what they heard. Marshal keeps a set of open files for each
-/// round these may reach back to, so this should be less than the blocks of a round.
-const VIEW_RETENTION: ViewDelta = ViewDelta::new(16);
+/// round these may reach back to: [`crate::files::needed`] counts them.
+pub(crate) const VIEW_RETENTION: ViewDelta = ViewDelta::new(16);
 
 /// The largest committee: genesis refuses a larger one.
 const MAX_COMMITTEE: u32 = etm_types::limits::MAX_COMMITTEE_MEMBERS as u32;

@@ -19,7 +19,8 @@ fn the_systems_words_are_explained_once() {
 
 #[test]
 fn the_usual_devnet_fits_the_usual_limit() {
-    assert!(needed(9, 9) <= 1_024);
-    assert!(needed(1, 101 * 2 + 64) <= 1_024);
-    assert!(needed(64, 64) > 1_024);
+    assert!(needed(9, 9, 20) <= 1_024);
+    assert!(needed(1, 101 * 2 + 64, 101) <= 1_024);
+    assert!(needed(64, 64, 20) > 1_024);
+    assert_eq!(needed(2, 2, 10), needed(2, 2, 20) + 2 * 7 * 20);
 }
