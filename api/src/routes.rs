@@ -15,6 +15,7 @@ mod rounds;
 mod scenario;
 mod search;
 mod transactions;
+mod votes;
 mod web;
 
 use std::collections::HashMap;
@@ -98,6 +99,7 @@ fn versioned() -> OpenApiRouter<Api> {
         .routes(routes!(proofs::account))
         .routes(routes!(proofs::position))
         .routes(routes!(proofs::round))
+        .routes(routes!(votes::votes))
         .routes(routes!(events::stream))
         .routes(routes!(scenario::current))
         .routes(routes!(scenario::full))

@@ -11,7 +11,8 @@ use etm_types::api::{
     proof::StateProof,
     query::{
         BlocksQuery, BonusQuery, BoundariesQuery, CertificatesQuery, EventsQuery, MinerQuery,
-        MinersQuery, OffsetQuery, PreviewQuery, RoundsQuery, SubmitQuery, TransactionsQuery, Wait,
+        MinersQuery, OffsetQuery, PreviewQuery, RoundsQuery, SubmitQuery, TransactionsQuery,
+        VotesQuery, Wait,
     },
     round::{BoundaryCertificate, BoundaryPage, Round, RoundPage, RoundReceipt},
     transaction::{SubmitRequest, SubmitResponse, Transaction, TransactionPage},
@@ -218,6 +219,19 @@ impl Client {
     /// A position with a proof against the state root of a final block.
     pub async fn position_proof(&self, address: &str) -> Result<StateProof, Error> {
         self.get(&format!("proofs/position/{}", segment(address)), &NO_QUERY)
+            .await
+    }
+
+    /// The votes of a miner, and the position of an account among them, with their proofs, as `docs/verify.md` describes them.
+    pub async fn votes_evidence(
+        &self,
+        miner: &str,
+        address: Option<&str>,
+    ) -> Result<Vec<u8>, Error> {
+        let query = VotesQuery {
+            address: address.map(str::to_owned),
+        };
+        self.get_bytes(&format!("proofs/votes/{}", segment(miner)), &query)
             .await
     }
 

@@ -2,8 +2,8 @@
 #![no_main]
 
 use etm_mechanism::Params;
-use etm_types::{Beacon, ChainId, Hash};
-use etm_verify::{Boundaries, Evidence, Facts, Trust};
+use etm_types::{Beacon, ChainId, Hash, StateKey};
+use etm_verify::{Boundaries, Evidence, Facts, StateProof, Trust, VotesEvidence};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -12,6 +12,12 @@ fuzz_target!(|bytes: &[u8]| {
     }
     if let Ok(boundaries) = Boundaries::from_bytes(bytes) {
         assert_eq!(boundaries.to_bytes(), bytes);
+    }
+    if let Ok(votes) = VotesEvidence::from_bytes(bytes) {
+        assert_eq!(votes.to_bytes(), bytes);
+    }
+    if let Ok((tree, proof)) = StateProof::from_database(bytes) {
+        let _ = tree.root(&StateKey([1; 32]), bytes, &proof);
     }
     if let Ok(trust) = Trust::from_bytes(bytes) {
         assert_eq!(trust.to_bytes(), bytes);
@@ -26,4 +32,5 @@ fuzz_target!(|bytes: &[u8]| {
     let mut trust = Trust::at(facts, 0, [Hash::ZERO; 2]);
     let _ = trust.walk(bytes);
     let _ = trust.check(bytes);
+    let _ = trust.check_votes(bytes);
 });

@@ -175,7 +175,7 @@ fn push_varint(out: &mut Vec<u8>, mut value: u64) {
     out.push(value as u8);
 }
 
-fn array<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], String> {
+pub(crate) fn array<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], String> {
     let (head, tail) = rest
         .split_first_chunk::<N>()
         .ok_or_else(|| "it is cut short".to_owned())?;
@@ -184,7 +184,7 @@ fn array<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], String> {
 }
 
 /// A little-endian base-128 integer in its shortest form.
-fn varint(rest: &mut &[u8]) -> Result<u64, String> {
+pub(crate) fn varint(rest: &mut &[u8]) -> Result<u64, String> {
     let mut value = 0u64;
     for shift in (0..64).step_by(7) {
         let [byte] = array::<1>(rest)?;

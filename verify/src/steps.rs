@@ -4,6 +4,9 @@
 mod draw;
 mod end;
 mod turns;
+mod votes;
+
+pub use votes::{VotesCheck, VotesReport};
 
 use crate::batch::{self, Keys, Signed};
 use crate::certificate::Certificate;
@@ -97,9 +100,9 @@ impl fmt::Display for Check {
 
 /// One step of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct Step<C = Check> {
     /// What was checked.
-    pub check: Check,
+    pub check: C,
     /// Whether all is as it must be.
     pub ok: bool,
     /// What was found, or what differs.
@@ -126,14 +129,13 @@ impl Report {
 type Found<T> = Result<(T, String), String>;
 
 /// The steps that hold so far.
-#[derive(Default)]
-struct Steps(Vec<Step>);
+struct Steps<C>(Vec<Step<C>>);
 
 /// A step failed: it is noted.
 struct Failed;
 
-impl Steps {
-    fn note<T>(&mut self, check: Check, found: Found<T>) -> Result<T, Failed> {
+impl<C> Steps<C> {
+    fn note<T>(&mut self, check: C, found: Found<T>) -> Result<T, Failed> {
         let (value, ok, detail) = match found {
             Ok((value, detail)) => (Ok(value), true, detail),
             Err(detail) => (Err(Failed), false, detail),
@@ -147,7 +149,7 @@ impl Trust {
     /// Checks the evidence of a round, and answers all that can be read from it. The committees of the round and the next must be
     /// known: see [`Trust::walk`].
     pub fn check(&self, evidence: &[u8]) -> Report {
-        let mut steps = Steps::default();
+        let mut steps = Steps(Vec::new());
         let round = self.run(evidence, &mut steps).ok();
         Report {
             steps: steps.0,
@@ -155,7 +157,7 @@ impl Trust {
         }
     }
 
-    fn run(&self, bytes: &[u8], steps: &mut Steps) -> Result<CheckedRound, Failed> {
+    fn run(&self, bytes: &[u8], steps: &mut Steps<Check>) -> Result<CheckedRound, Failed> {
         let evidence = steps.note(
             Check::Evidence,
             Evidence::from_bytes(bytes)

@@ -115,6 +115,16 @@ pub enum Command {
     )]
     VerifyRound(verify::VerifyRound),
 
+    /// Prove the votes of a miner from its cohorts, and a position among them, without trusting the node
+    ///
+    /// The state's root is in the header of every block, which a committee signed; each record comes with the path to that root. A node proves the
+    /// state of now, so the votes of the running round: with --save they can be checked later. That a cohort is the sum of its positions follows from
+    /// executing the blocks: `etm audit` does.
+    #[command(
+        after_help = "Examples:\n  etm verify-votes amber\n  etm verify-votes amber --address alice\n  etm verify-votes '#3' --address alice --save votes.evidence\n  etm verify-votes --receipt votes.evidence"
+    )]
+    VerifyVotes(verify::VerifyVotes),
+
     /// Ask a devnet's faucet for tokens
     #[command(after_help = "Examples:\n  etm faucet\n  etm faucet alice --amount 5000 --wait")]
     Faucet(faucet::Faucet),
@@ -240,12 +250,15 @@ fn with_settings(command: &Command, settings: Settings, output: &Output) -> Resu
 }
 
 async fn with_node(command: &Command, settings: Settings, output: &Output) -> Result<()> {
-    // These two decide by themselves whether a node is needed.
+    // These decide by themselves whether a node is needed.
     if let Command::Tx(command) = command {
         return tx::run(command, settings, output.clone()).await;
     }
     if let Command::VerifyRound(options) = command {
         return verify::run(options, settings, output.clone()).await;
+    }
+    if let Command::VerifyVotes(options) = command {
+        return verify::run_votes(options, settings, output.clone()).await;
     }
     let context = &Context::new(settings, output.clone())?;
     match command {
@@ -274,6 +287,7 @@ async fn with_node(command: &Command, settings: Settings, output: &Output) -> Re
         | Command::Miner(MinerCommand::NodeKeys { .. })
         | Command::Tx(_)
         | Command::VerifyRound(_)
+        | Command::VerifyVotes(_)
         | Command::Config(_)
         | Command::Completions { .. }
         | Command::Man { .. } => Ok(()),

@@ -1,8 +1,11 @@
-//! `etm verify-round`: checks a round without trusting the node that tells of it. The checks are `etm-verify`'s; here is where the bytes
-//! come from, and what is trusted.
+//! `etm verify-round` and `etm verify-votes`: check a round, or the votes of a miner, without trusting the node that tells of them. The
+//! checks are `etm-verify`'s; here is where the bytes come from, and what is trusted.
 
 mod anchor;
 mod held;
+mod votes;
+
+pub use votes::{VerifyVotes, run as run_votes};
 
 use crate::{
     config::Settings,
@@ -13,7 +16,7 @@ use crate::{
 };
 use anchor::Anchor;
 use etm_types::{ChainId, api::round::CheckedRound};
-use etm_verify::{Check, Evidence};
+use etm_verify::{Check, Evidence, Trust};
 use held::Held;
 use serde::Serialize;
 use std::{fs::File, io::Read, path::Path, path::PathBuf};
@@ -30,6 +33,13 @@ pub struct VerifyRound {
     /// Save the evidence: with a chain id, all that its check needs
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
+    #[command(flatten)]
+    trust: TrustOptions,
+}
+
+/// What is trusted, and where it is kept.
+#[derive(Clone, Debug, clap::Args)]
+struct TrustOptions {
     /// The chain's genesis file: the chain must be the one that follows from it (as --chain does with its id alone)
     #[arg(long, value_name = "FILE")]
     genesis: Option<PathBuf>,
@@ -51,12 +61,12 @@ pub struct VerifyRound {
 /// # Errors
 /// [`Failure`] with exit code 1 if any step differs.
 pub async fn run(options: &VerifyRound, settings: Settings, output: Output) -> Result<()> {
-    let held = Held::open(options.chains.clone())?;
-    let anchors = anchor::wanted(options.genesis.as_deref(), settings.chain.as_deref())?;
+    let held = Held::open(options.trust.chains.clone())?;
+    let anchors = anchor::wanted(options.trust.genesis.as_deref(), settings.chain.as_deref())?;
     let context = Context::new(settings, output)?;
     let (round, anchor, evidence, trust) = match &options.receipt {
         Some(path) => {
-            let bytes = load(path)?;
+            let bytes = load(path, Evidence::MAX_BYTES)?;
             let (chain, round) = subject(path, &bytes)?;
             if let Some(other) = options.round.filter(|other| *other != round) {
                 return Err(Failure::usage(
@@ -75,8 +85,12 @@ pub async fn run(options: &VerifyRound, settings: Settings, output: Output) -> R
             let status = context.status().await?;
             let round = finished(options.round, status.progress.round)?;
             let chain = ChainId(status.chain.id.0);
-            let anchor =
-                anchors.of_node(&held, &context.settings.node, chain, options.new_chain)?;
+            let anchor = anchors.of_node(
+                &held,
+                &context.settings.node,
+                chain,
+                options.trust.new_chain,
+            )?;
             let trust = held.walk(&context, chain, round, &anchors).await?;
             let bytes = context.client.evidence(round).await?;
             (round, anchor, bytes, trust)
@@ -91,19 +105,7 @@ pub async fn run(options: &VerifyRound, settings: Settings, output: Output) -> R
     if let (Some(path), false) = (&options.save, other) {
         files::write(path, &evidence, true)?;
     }
-    let mut steps = vec![Step {
-        step: "genesis",
-        ok: true,
-        detail: anchor.detail(),
-    }];
-    steps.push(Step {
-        step: "boundaries",
-        ok: true,
-        detail: format!(
-            "each committee up to round {} is proved by the one two rounds before",
-            trust.next().saturating_add(1)
-        ),
-    });
+    let mut steps = first_steps(&anchor, &trust);
     steps.extend(report.steps.iter().map(|step| Step {
         step: step.check.name(),
         ok: step.ok,
@@ -125,24 +127,46 @@ pub async fn run(options: &VerifyRound, settings: Settings, output: Output) -> R
         chain: trust.chain().to_string(),
         ok,
         anchor: anchor.kind(),
-        verdict: match (ok, &anchor) {
-            (false, _) => "differs",
-            (true, Anchor::Asked) => "consistent",
-            (true, _) => "ok",
-        },
+        verdict: verdict(ok, &anchor),
         steps,
         read: report.round.filter(|_| ok),
     };
     context.output.print(&verified)?;
-    match verified.steps.iter().find(|step| !step.ok) {
+    ended(&format!("round {round} does not verify"), &verified.steps)
+}
+
+/// How a check ended: refused with the step that fails.
+fn ended(what: &str, steps: &[Step]) -> Result<()> {
+    match steps.iter().find(|step| !step.ok) {
         None => Ok(()),
         Some(step) => Err(Failure::failed(
             "does_not_verify",
-            format!(
-                "round {round} does not verify: {}: {}",
-                step.step, step.detail
-            ),
+            format!("{what}: {}: {}", step.step, step.detail),
         )),
+    }
+}
+
+/// What was established before the evidence is looked at.
+fn first_steps(anchor: &Anchor, trust: &Trust) -> Vec<Step> {
+    let committees = format!(
+        "each committee up to round {} is proved by the one two rounds before",
+        trust.next().saturating_add(1)
+    );
+    [("genesis", anchor.detail()), ("boundaries", committees)]
+        .into_iter()
+        .map(|(step, detail)| Step {
+            step,
+            ok: true,
+            detail,
+        })
+        .collect()
+}
+
+fn verdict(ok: bool, anchor: &Anchor) -> &'static str {
+    match (ok, anchor) {
+        (false, _) => "differs",
+        (true, Anchor::Asked) => "consistent",
+        (true, _) => "ok",
     }
 }
 
@@ -162,12 +186,12 @@ fn finished(named: Option<u64>, running: u64) -> Result<u64> {
     Ok(round)
 }
 
-fn load(path: &Path) -> Result<Vec<u8>> {
+fn load(path: &Path, most: usize) -> Result<Vec<u8>> {
     let wrong =
         |reason: String| Failure::usage("invalid_receipt", format!("{}: {reason}", path.display()));
     let file = File::open(path).map_err(|error| wrong(error.to_string()))?;
     let mut bytes = Vec::new();
-    file.take(Evidence::MAX_BYTES as u64 + 1)
+    file.take(most as u64 + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| wrong(error.to_string()))?;
     Ok(bytes)
@@ -217,21 +241,27 @@ impl Report for Verified {
     fn show(&self, page: &mut Page) {
         page.title(&format!("Round {}", self.round));
         page.field("chain", &self.chain);
-        for step in &self.steps {
-            match step.ok {
-                true => page.field_toned(step.step, Tone::Good, &format!("ok: {}", step.detail)),
-                false => {
-                    page.field_toned(step.step, Tone::Bad, &format!("DIFFERS: {}", step.detail))
-                }
-            }
+        show_steps(page, &self.steps);
+        show_verdict(page, self.verdict);
+    }
+}
+
+fn show_steps(page: &mut Page, steps: &[Step]) {
+    for step in steps {
+        match step.ok {
+            true => page.field_toned(step.step, Tone::Good, &format!("ok: {}", step.detail)),
+            false => page.field_toned(step.step, Tone::Bad, &format!("DIFFERS: {}", step.detail)),
         }
-        match self.verdict {
-            "ok" => page.field_toned("verdict", Tone::Good, "ok"),
-            "consistent" => page.field(
-                "verdict",
-                "consistent with the node's own genesis, which nobody confirmed; --chain or --genesis does",
-            ),
-            _ => page.field_toned("verdict", Tone::Bad, "DIFFERS"),
-        }
+    }
+}
+
+fn show_verdict(page: &mut Page, verdict: &str) {
+    match verdict {
+        "ok" => page.field_toned("verdict", Tone::Good, "ok"),
+        "consistent" => page.field(
+            "verdict",
+            "consistent with the node's own genesis, which nobody confirmed; --chain or --genesis does",
+        ),
+        _ => page.field_toned("verdict", Tone::Bad, "DIFFERS"),
     }
 }

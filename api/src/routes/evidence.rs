@@ -20,7 +20,7 @@ const BOUNDARIES_MAX: u32 = 1_000;
 /// Bytes.
 #[derive(utoipa::ToSchema)]
 #[schema(value_type = String, format = Binary)]
-pub(crate) struct Octets(Vec<u8>);
+pub(crate) struct Octets(pub(crate) Vec<u8>);
 
 impl IntoResponse for Octets {
     fn into_response(self) -> Response {
@@ -68,7 +68,7 @@ pub(crate) async fn boundaries(
     .await
 }
 
-fn missing(what: &str) -> ApiError {
+pub(super) fn missing(what: &str) -> ApiError {
     ApiError::internal(&format!("{what} is missing"))
 }
 
@@ -91,17 +91,20 @@ impl Api {
         Ok(boundaries)
     }
 
-    fn committee(&self, round: u64) -> Result<Committee, ApiError> {
+    pub(super) fn committee(&self, round: u64) -> Result<Committee, ApiError> {
         let committee = self.shared.history.committee(round)?;
         committee.ok_or_else(|| missing("a committee"))
     }
 
     /// The header of a round's last block with what makes it final.
     fn sealed(&self, round: u64) -> Result<(Header, Certificate), ApiError> {
+        self.sealed_at(self.shared.history.last_height(round))
+    }
+
+    /// The header of a block with what makes it final.
+    pub(super) fn sealed_at(&self, height: u64) -> Result<(Header, Certificate), ApiError> {
         let history = &self.shared.history;
-        let (header, finalization) = history
-            .sealed(history.last_height(round))?
-            .ok_or_else(|| missing("the end of a round"))?;
+        let (header, finalization) = history.sealed(height)?.ok_or_else(|| missing("a block"))?;
         let certificate = Certificate::from_finalization(&finalization)
             .map_err(|reason| ApiError::internal(&format!("a finalization: {reason}")))?;
         Ok((header, certificate))

@@ -14,7 +14,7 @@ use crate::extract::{Path, address, number};
 use crate::state::Api;
 
 /// How long the history is waited for.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Api {
     async fn prove(

@@ -434,6 +434,27 @@ fn proofs_carry_value_and_certificate() {
     assert_eq!(absent.entries[0].value, None);
 }
 
+/// The proofs of the test's state are none, so only what is refused before they are looked at; `etm verify-votes` is tested on a devnet.
+#[test]
+fn votes_that_can_t_be_proved_are_refused_in_words() {
+    let server = server();
+    for (path, status, words) in [
+        ("nobody".to_owned(), 404, "there is no miner nobody"),
+        ("0?address=A1".to_owned(), 400, "A1"),
+        (format!("0?address={}", account(7)), 404, "has no position"),
+        (
+            format!("1?address={}", account(0)),
+            404,
+            "votes for miner0, not for miner1",
+        ),
+        ("0?adress=A1".to_owned(), 400, "adress"),
+    ] {
+        let answer = server.get(&format!("/api/v1/proofs/votes/{path}"));
+        assert_eq!(answer.status, status, "{path}");
+        assert!(answer.body.contains(words), "{path}");
+    }
+}
+
 #[test]
 fn pages_metrics_and_headers() {
     let server = server();

@@ -46,6 +46,7 @@ fn a_voter_lives_on_a_devnet() {
     running_for_miner(&wallet);
     signing_offline(&wallet);
     checking::rounds(&wallet, &devnet);
+    checking::votes(&wallet);
     refusals::mistakes(&wallet);
     refusals::a_node_that_goes_away(&wallet, devnet);
 }

@@ -27,6 +27,7 @@ pub mod receipt;
 pub mod round;
 mod scalar;
 pub mod transaction;
+pub mod votes;
 
 pub use scalar::{Amount, Bytes, Hash, Integer, ScalarError};
 

@@ -230,6 +230,16 @@ pub struct BoundariesQuery {
     pub limit: Option<u32>,
 }
 
+/// `GET proofs/votes/{miner}`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
+#[serde(deny_unknown_fields, default)]
+pub struct VotesQuery {
+    /// An account whose position votes for the miner, to be proved, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+}
+
 /// `GET supply/history`: evenly spread points, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]

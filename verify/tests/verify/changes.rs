@@ -1,20 +1,19 @@
 //! Every byte of the evidence changed in several ways: each change is refused, with the step named. The count is printed.
 
 use crate::world::{Case, NAMES, case, cases, mainnet};
-use etm_verify::{Check, Trust};
+use etm_verify::Step;
 use std::collections::BTreeMap;
 
-/// What became of the changes: how many each step refused.
-#[derive(Default)]
-struct Count(BTreeMap<Check, u32>);
+/// What a check answers: the step that failed, and whether it reads nothing.
+pub type Verdict<C> = (Option<Step<C>>, bool);
 
-impl Count {
-    fn change(&mut self, name: &str, trust: &Trust, bytes: &[u8], what: &str) {
-        let report = trust.check(bytes);
-        let failed = report
-            .failed()
-            .unwrap_or_else(|| panic!("{name}: {what} is accepted"));
-        assert!(report.round.is_none());
+/// What became of the changes: how many each step refused.
+struct Count<C>(BTreeMap<C, u32>);
+
+impl<C: Ord + std::fmt::Display> Count<C> {
+    fn change(&mut self, name: &str, (failed, blank): Verdict<C>, what: &str) {
+        let failed = failed.unwrap_or_else(|| panic!("{name}: {what} is accepted"));
+        assert!(blank);
         assert!(!failed.detail.is_empty());
         *self.0.entry(failed.check).or_default() += 1;
     }
@@ -32,33 +31,44 @@ impl Count {
 }
 
 /// Changes a bit of every `stride`th byte; at every eighth of them sets the whole byte, cuts the document short, and repeats what stands
-/// there.
-fn change_bytes(case: &Case, stride: usize) -> u32 {
-    let trust = &case.trust;
-    let bytes = case.world.evidence(case.round).to_bytes();
-    assert_eq!(trust.check(&bytes).failed(), None, "{}", case.name);
-    let mut count = Count::default();
+/// there. Answers how many changes the steps refused.
+pub fn change_bytes<C: Ord + std::fmt::Display>(
+    name: &str,
+    bytes: &[u8],
+    stride: usize,
+    check: impl Fn(&[u8]) -> Verdict<C>,
+) -> u32 {
+    let (failed, blank) = check(bytes);
+    assert!(failed.is_none() && !blank, "{name}");
+    let mut count = Count(BTreeMap::new());
     for place in (0..bytes.len()).step_by(stride) {
-        let mut changed = bytes.clone();
+        let mut changed = bytes.to_vec();
         changed[place] ^= 1 << (place % 8);
-        count.change(case.name, trust, &changed, &format!("byte {place} flipped"));
+        count.change(name, check(&changed), &format!("byte {place} flipped"));
         if place % (8 * stride) > 0 {
             continue;
         }
         changed[place] = bytes[place].wrapping_add(1 + (place % 254) as u8);
         if changed[place] != bytes[place] {
-            count.change(case.name, trust, &changed, &format!("byte {place} set"));
+            count.change(name, check(&changed), &format!("byte {place} set"));
         }
         let cut = &bytes[..place];
-        count.change(case.name, trust, cut, &format!("cut at byte {place}"));
-        let mut twice = bytes.clone();
+        count.change(name, check(cut), &format!("cut at byte {place}"));
+        let mut twice = bytes.to_vec();
         twice.insert(place, bytes[place]);
-        count.change(case.name, trust, &twice, &format!("byte {place} twice"));
+        count.change(name, check(&twice), &format!("byte {place} twice"));
     }
-    let mut longer = bytes;
-    longer.push(0);
-    count.change(case.name, trust, &longer, "a byte more");
-    count.print(case.name)
+    let longer = [bytes, &[0]].concat();
+    count.change(name, check(&longer), "a byte more");
+    count.print(name)
+}
+
+fn change_round(case: &Case, stride: usize) -> u32 {
+    let bytes = case.world.evidence(case.round).to_bytes();
+    change_bytes(case.name, &bytes, stride, |bytes| {
+        let report = case.trust.check(bytes);
+        (report.failed().cloned(), report.round.is_none())
+    })
 }
 
 /// A test for each of the small rounds, so that they run side by side.
@@ -66,7 +76,7 @@ macro_rules! small_rounds {
     ($($test:ident = $name:literal;)*) => {
         $(#[test]
         fn $test() {
-            let total = change_bytes(case($name), 1);
+            let total = change_round(case($name), 1);
             assert!(total > 5_000, "{total}");
         })*
 
@@ -90,7 +100,7 @@ small_rounds! {
 /// Bytes far apart, a prime number of them, so that in the end all fields of all kinds of rows are hit.
 #[test]
 fn no_byte_of_a_large_round_can_be_changed() {
-    let total = change_bytes(&mainnet(), 1_009);
+    let total = change_round(&mainnet(), 1_009);
     assert!(total > 90, "{total}");
 }
 

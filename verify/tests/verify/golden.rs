@@ -39,9 +39,10 @@ fn vector(case: &Case) -> Value {
     file
 }
 
-fn compare(name: &str, value: &Value) {
+/// Compares with a file of `vectors/`.
+pub fn compare(folder: &str, name: &str, value: &Value) {
     let name = format!("{name}.json");
-    let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", "vectors", "verify", &name]
+    let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", "vectors", folder, &name]
         .iter()
         .collect();
     let text = format!("{}\n", serde_json::to_string_pretty(value).unwrap());
@@ -52,9 +53,14 @@ fn compare(name: &str, value: &Value) {
     }
     let stored = std::fs::read_to_string(&path).unwrap();
     for (line, (stored, computed)) in stored.lines().zip(text.lines()).enumerate() {
-        assert_eq!(stored, computed, "vectors/verify/{name}, line {}", line + 1);
+        assert_eq!(
+            stored,
+            computed,
+            "vectors/{folder}/{name}, line {}",
+            line + 1
+        );
     }
-    assert_eq!(stored.len(), text.len(), "vectors/verify/{name}");
+    assert_eq!(stored.len(), text.len(), "vectors/{folder}/{name}");
 }
 
 /// The figures that people read are those that the mechanism reported.
@@ -100,7 +106,7 @@ fn rounds_verify_and_read_as_the_mechanism_reported_them() {
     for case in all {
         let value = vector(case);
         reads_what_was_reported(case, &value);
-        compare(case.name, &value);
+        compare("verify", case.name, &value);
     }
 }
 

@@ -8,7 +8,9 @@
 )]
 
 mod changes;
+mod database;
 mod forgeries;
 mod golden;
+mod votes;
 mod walk;
 mod world;

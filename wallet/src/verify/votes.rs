@@ -1,0 +1,331 @@
+//! `etm verify-votes`: the votes of a miner from its cohorts, and a position among them, proved by the state.
+
+use super::{
+    Step, TrustOptions, anchor, anchor::Anchor, ended, first_steps, held::Held, load, show_steps,
+    show_verdict, verdict,
+};
+use crate::{
+    config::Settings,
+    context::{Context, miner_text},
+    failure::{Failure, Result},
+    figures::{decimal, etm, votes},
+    files,
+    output::{Align, Output, Page, Report},
+};
+use etm_types::{
+    ChainId,
+    api::{Integer, votes::CheckedVotes},
+};
+use etm_verify::{Trust, VotesCheck, VotesEvidence};
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// `etm verify-votes`
+#[derive(Clone, Debug, clap::Args)]
+pub struct VerifyVotes {
+    /// The miner: its name, or #id
+    #[arg(value_name = "MINER", required_unless_present = "receipt")]
+    miner: Option<String>,
+    /// The round in which the votes count: a node can prove those of the running one [default: that, or the one of the file]
+    #[arg(long, value_name = "ROUND")]
+    round: Option<u64>,
+    /// Prove a position that votes for the miner, too: an address, or the name of a key
+    #[arg(long, value_name = "ACCOUNT", conflicts_with = "receipt")]
+    address: Option<String>,
+    /// Check evidence that was saved with --save; asks no node for what was proved before
+    #[arg(long, value_name = "FILE", conflicts_with = "save")]
+    receipt: Option<PathBuf>,
+    /// Save the evidence: with a chain id, all that its check needs, also when the round is long over
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+    #[command(flatten)]
+    trust: TrustOptions,
+}
+
+/// Evidence, and what it is checked with.
+struct Found {
+    bytes: Vec<u8>,
+    anchor: Anchor,
+    trust: Trust,
+}
+
+/// Runs `etm verify-votes`.
+///
+/// # Errors
+/// [`Failure`] with exit code 1 if any step differs.
+pub async fn run(options: &VerifyVotes, settings: Settings, output: Output) -> Result<()> {
+    let held = Held::open(options.trust.chains.clone())?;
+    let context = Context::new(settings, output)?;
+    let anchors = anchor::wanted(
+        options.trust.genesis.as_deref(),
+        context.settings.chain.as_deref(),
+    )?;
+    let found = match &options.receipt {
+        Some(path) => {
+            let bytes = load(path, VotesEvidence::MAX_BYTES)?;
+            let subject = subject(&bytes).map_err(|reason| {
+                Failure::failed("does_not_verify", format!("{}: {reason}", path.display()))
+            })?;
+            let anchor = anchors.of_file(&held, subject.0)?;
+            let trust = held.walk(&context, subject.0, subject.1, &anchors).await?;
+            Found {
+                bytes,
+                anchor,
+                trust,
+            }
+        }
+        None => {
+            let running = context.status().await?;
+            if let Some(other) = options
+                .round
+                .filter(|round| *round != running.progress.round)
+            {
+                return Err(not_running(other, running.progress.round));
+            }
+            let chain = ChainId(running.chain.id.0);
+            let node = &context.settings.node;
+            let anchor = anchors.of_node(&held, node, chain, options.trust.new_chain)?;
+            let address = match &options.address {
+                Some(named) => Some(context.account(Some(named))?),
+                None => None,
+            };
+            let miner = options.miner.as_deref().unwrap_or_default();
+            let bytes = context
+                .client
+                .votes_evidence(miner, address.as_deref())
+                .await?;
+            let (_, round) = subject(&bytes).map_err(|reason| {
+                Failure::failed("does_not_verify", format!("evidence: {reason}"))
+            })?;
+            let trust = held.walk(&context, chain, round, &anchors).await?;
+            Found {
+                bytes,
+                anchor,
+                trust,
+            }
+        }
+    };
+    let report = found.trust.check_votes(&found.bytes);
+    let mut steps = first_steps(&found.anchor, &found.trust);
+    steps.extend(report.steps.iter().map(|step| Step {
+        step: step.check.name(),
+        ok: step.ok,
+        detail: step.detail.clone(),
+    }));
+    if let Some(votes) = &report.votes {
+        steps.extend(not_what_was_asked(options, votes));
+        if options.receipt.is_none() && steps.iter().all(|step| step.ok) {
+            steps.extend(drawn(&context, &found.trust, votes).await?);
+        }
+    }
+    let ok = steps.iter().all(|step| step.ok);
+    if let (Some(path), true) = (&options.save, ok) {
+        files::write(path, &found.bytes, true)?;
+    }
+    if ok && options.receipt.is_none() {
+        held.remember(&context.settings.node, found.trust.chain(), &found.anchor)?;
+    }
+    let verified = Verified {
+        chain: found.trust.chain().to_string(),
+        ok,
+        anchor: found.anchor.kind(),
+        verdict: verdict(ok, &found.anchor),
+        steps,
+        read: report.votes.filter(|_| ok),
+    };
+    context.output.print(&verified)?;
+    ended("the votes do not verify", &verified.steps)
+}
+
+/// The chain of evidence, and the round whose committee it is checked with.
+fn subject(bytes: &[u8]) -> std::result::Result<(ChainId, u64), String> {
+    let evidence = VotesEvidence::from_bytes(bytes).map_err(|error| error.to_string())?;
+    Ok((evidence.header.chain, evidence.committee.round))
+}
+
+fn not_running(other: u64, running: u64) -> Failure {
+    let before = other.saturating_sub(1);
+    Failure::failed(
+        "round_not_running",
+        format!(
+            "a node holds the state of now: it can prove the votes of round {running}, which is running, not of round {other}"
+        ),
+    )
+    .hint(format!(
+        "what was saved with --save is checked with --receipt at any time; what the draw counted for round {other} is checked by `etm verify-round {before}`"
+    ))
+}
+
+/// Evidence that holds in itself may still be of something else than what was asked for.
+fn not_what_was_asked(options: &VerifyVotes, votes: &CheckedVotes) -> Option<Step> {
+    let wrong = |step: VotesCheck, detail: String| {
+        Some(Step {
+            step: step.name(),
+            ok: false,
+            detail,
+        })
+    };
+    if let Some(named) = &options.miner {
+        let same = match named.strip_prefix('#') {
+            Some(id) => id.parse() == Ok(votes.miner.id),
+            None => *named == votes.miner.name,
+        };
+        if !same {
+            let found = miner_text(&votes.miner);
+            return wrong(
+                VotesCheck::Miner,
+                format!("it is of {found}, not of {named}"),
+            );
+        }
+    }
+    if let Some(round) = options.round.filter(|round| *round != votes.round) {
+        let found = votes.round;
+        return wrong(
+            VotesCheck::Committee,
+            format!("the votes are those of round {found}, not {round}"),
+        );
+    }
+    match (&options.address, &votes.position) {
+        (Some(_), None) => wrong(
+            VotesCheck::Position,
+            "there is no position in it".to_owned(),
+        ),
+        _ => None,
+    }
+}
+
+/// The draw at the end of the round before counted the same votes, if the miner was among its candidates.
+async fn drawn(context: &Context, trust: &Trust, votes: &CheckedVotes) -> Result<Option<Step>> {
+    let Some(before) = votes.round.checked_sub(1) else {
+        return Ok(None);
+    };
+    let report = trust.check(&context.client.evidence(before).await?);
+    let step = |ok, detail| {
+        Ok(Some(Step {
+            step: "draw",
+            ok,
+            detail,
+        }))
+    };
+    let Some(round) = &report.round else {
+        let failed = report.failed().map(|step| step.detail.clone());
+        return step(
+            false,
+            format!("round {before}: {}", failed.unwrap_or_default()),
+        );
+    };
+    if round.round != before {
+        return step(
+            false,
+            format!("the node sent round {}, not {before}", round.round),
+        );
+    }
+    let candidates = &round.draw.candidates;
+    match candidates.iter().find(|one| one.miner == votes.miner.id) {
+        None => step(
+            true,
+            format!(
+                "the miner was not among the candidates of the draw of round {}",
+                round.draw.round
+            ),
+        ),
+        Some(one) if one.votes == votes.votes => step(
+            true,
+            format!("the draw of round {} counted the same S", round.draw.round),
+        ),
+        Some(one) => step(
+            false,
+            format!(
+                "the draw of round {} counted {}",
+                round.draw.round, one.votes.0
+            ),
+        ),
+    }
+}
+
+/// What `etm verify-votes` prints.
+#[derive(Debug, Serialize)]
+struct Verified {
+    chain: String,
+    /// Whether every step holds.
+    ok: bool,
+    /// Where trust in the chain comes from.
+    anchor: &'static str,
+    verdict: &'static str,
+    steps: Vec<Step>,
+    /// All that can be read from the evidence, if every step holds.
+    read: Option<CheckedVotes>,
+}
+
+/// A share of votes in per cent with four decimals, rounded down.
+fn share(part: Integer, whole: Integer) -> String {
+    // Votes are below 2^100.
+    let scaled = part.0.saturating_mul(1_000_000);
+    match scaled.checked_div(whole.0) {
+        Some(millionths) => format!("{} %", decimal(millionths, 10_000, 4)),
+        None => "-".to_owned(),
+    }
+}
+
+impl Report for Verified {
+    fn show(&self, page: &mut Page) {
+        if let Some(read) = &self.read {
+            page.title(&format!(
+                "Votes of {} in round {}",
+                miner_text(&read.miner),
+                read.round
+            ));
+        }
+        page.field("chain", &self.chain);
+        show_steps(page, &self.steps);
+        show_verdict(page, self.verdict);
+        let Some(read) = &self.read else { return };
+        page.gap();
+        page.field("votes", votes(read.votes));
+        let rows: Vec<Vec<String>> = read
+            .cohorts
+            .iter()
+            .map(|cohort| {
+                vec![
+                    cohort.time_gain.to_string(),
+                    cohort.weight.0.to_string(),
+                    votes(cohort.votes),
+                    share(cohort.votes, read.votes),
+                ]
+            })
+            .collect();
+        let columns = [
+            ("T", Align::Right),
+            ("SUM OF w(T)", Align::Right),
+            ("VOTES", Align::Right),
+            ("SHARE", Align::Right),
+        ];
+        page.table(&columns, &rows);
+        if let Some(position) = &read.position {
+            page.gap();
+            page.title(&position.address);
+            page.field("locked", etm(position.locked));
+            page.field("t", position.time_gain.to_string());
+            page.field(
+                "votes",
+                format!(
+                    "{}, {} of the miner's",
+                    votes(position.votes),
+                    share(position.votes, read.votes)
+                ),
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_rounded_down() {
+        assert_eq!(share(Integer(1), Integer(3)), "33.3333 %");
+        assert_eq!(share(Integer(2), Integer(2)), "100.0000 %");
+        assert_eq!(share(Integer(0), Integer(0)), "-");
+    }
+}
