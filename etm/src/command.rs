@@ -62,12 +62,12 @@ enum Command {
 /// Options of `etm replay`.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  etm replay vectors/mechanism/mixed.json --check\n  etm replay run.json > states.json\n\nExit codes: 0 the states were written (or agree); 1 they differ; 2 the file is malformed."
+    after_help = "Examples:\n  etm replay vectors/mechanism/mixed.json --check\n  etm replay run.json > states.json\n  curl -s http://127.0.0.1:8080/api/v1/scenario/full > run.json && etm replay run.json --check\n\nExit codes: 0 the states were written (or agree); 1 they differ; 2 the file is malformed."
 )]
 struct Replay {
-    /// A scenario, or a pair of scenario and states
+    /// A scenario, alone or with its states or a chain's record (what a devnet exports)
     file: PathBuf,
-    /// Compare with the states in the file instead of printing, and name the first difference
+    /// Compare with the states or the record in the file instead of printing, and name the first difference
     #[arg(long)]
     check: bool,
 }

@@ -1,6 +1,7 @@
 //! The first difference between expected and computed states.
 
 use crate::States;
+use serde::Serialize;
 use serde_json::Value;
 use std::fmt;
 
@@ -31,10 +32,18 @@ impl fmt::Display for Difference {
 
 /// The first difference, genesis first, then round by round; `None` if the states agree.
 pub fn first_difference(expected: &States, computed: &States) -> Option<Difference> {
+    difference(expected, computed)
+}
+
+/// The first difference of what is written down of two values.
+pub(crate) fn difference<T: Serialize + PartialEq>(
+    expected: &T,
+    computed: &T,
+) -> Option<Difference> {
     if expected == computed {
         return None;
     }
-    let value = |states: &States| serde_json::to_value(states).unwrap_or_default();
+    let value = |states: &T| serde_json::to_value(states).unwrap_or_default();
     let mut path = String::new();
     walk(&mut path, Some(&value(expected)), Some(&value(computed)))
 }

@@ -1,44 +1,41 @@
 //! `etm replay`: a scenario in, its states out.
 
-use crate::{Scenario, ScenarioError, States, error, first_difference, run};
-use serde::Deserialize;
+use crate::{Record, Scenario, ScenarioError, States, compare, error, first_difference, run};
+use serde::{Deserialize, Serialize};
 use std::{fs, path::Path};
 
-/// A file: a scenario alone, or with the states expected of it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// A file: a scenario alone, or with what is expected of it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Document {
     /// The scenario.
     pub scenario: Scenario,
     /// The states expected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub states: Option<States>,
+    /// What a chain recorded of its run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<Record>,
 }
 
-/// A scenario and its states, as files hold them.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Pair {
-    scenario: Scenario,
-    states: States,
-}
-
-/// Tells a pair from a scenario: whether the object has a field `scenario`.
+/// Tells a document from a scenario alone: whether the object has a field `scenario`.
 #[derive(Deserialize)]
 struct Shape {
     scenario: Option<serde::de::IgnoredAny>,
 }
 
 impl Document {
-    /// Reads `{"scenario": ..., "states": ...}` or a scenario alone.
+    /// Reads `{"scenario": ..., "states": ...}`, `{"scenario": ..., "record": ...}` or a scenario alone.
     pub fn parse(json: &str) -> Result<Self, ScenarioError> {
         let shape: Option<Shape> = serde_json::from_str(json).ok();
         if shape.is_some_and(|shape| shape.scenario.is_some()) {
-            let Pair { scenario, states } = error::from_json(json)?;
-            let states = Some(states);
-            return Ok(Self { scenario, states });
+            return error::from_json(json);
         }
-        let scenario = Scenario::parse(json)?;
-        let states = None;
-        Ok(Self { scenario, states })
+        Ok(Self {
+            scenario: Scenario::parse(json)?,
+            states: None,
+            record: None,
+        })
     }
 }
 
@@ -87,20 +84,28 @@ pub fn replay_file(file: &Path, check: bool) -> Result<Replayed, ReplayError> {
 pub fn replay(name: &str, json: &str, check: bool) -> Result<Replayed, ReplayError> {
     let malformed =
         |error: ScenarioError| ReplayError::Malformed(plain(&format!("{name}: {error}")));
-    let Document { scenario, states } = Document::parse(json).map_err(malformed)?;
-    let computed = run(&scenario).map_err(|error| match states {
-        Some(_) => malformed(error.within("scenario")),
-        None => malformed(error),
+    let Document {
+        scenario,
+        states,
+        record,
+    } = Document::parse(json).map_err(malformed)?;
+    let alone = states.is_none() && record.is_none();
+    let computed = run(&scenario).map_err(|error| match alone {
+        true => malformed(error),
+        false => malformed(error.within("scenario")),
     })?;
     if !check {
         return Ok(Replayed::States(Box::new(computed)));
     }
-    let Some(expected) = states else {
+    if alone {
         return Err(ReplayError::Malformed(format!(
-            "{name}: there is nothing to check: a file to check is {{\"scenario\": ..., \"states\": ...}}"
+            "{name}: there is nothing to check: a file to check has beside its \"scenario\" the \"states\" expected of it, or the \"record\" of a chain: a devnet's GET /api/v1/scenario/full has both"
         )));
-    };
-    match first_difference(&expected, &computed) {
+    }
+    let of_states = states.and_then(|expected| first_difference(&expected, &computed));
+    let of_record =
+        || record.and_then(|expected| compare::difference(&expected, &Record::of(&computed)));
+    match of_states.or_else(of_record) {
         Some(difference) => Err(ReplayError::Different(plain(&format!(
             "{name}: {difference}"
         )))),

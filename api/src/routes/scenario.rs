@@ -13,8 +13,9 @@ use etm_history::History;
 use etm_mechanism::Params;
 use etm_scenario::export::{Clock, pay_fee};
 use etm_scenario::{
-    Amount, Beacon, BlockEntry, GenesisAccount, GenesisEntry, GenesisMinerEntry,
-    GenesisPositionEntry, Operation, ParamsEntry, RequestEntry, RoundEntry, Scenario,
+    Amount, Beacon, BlockEntry, CommitteeState, Document, Figure, GenesisAccount, GenesisEntry,
+    GenesisMinerEntry, GenesisPositionEntry, Operation, ParamsEntry, Record, RecordFormat,
+    RecordedCandidate, RecordedPosition, RecordedRound, RequestEntry, RoundEntry, Scenario,
     ScenarioFormat, TransferEntry,
 };
 use etm_types::api::error::ErrorCode;
@@ -106,22 +107,9 @@ impl Api {
                 name: row.miner.name.clone(),
             });
         }
-        let reading = self.history(|history| {
-            Ok((
-                history.running_round()?,
-                history.holders(MAX_POSITIONS + 1)?,
-            ))
-        });
-        let (round, holders) = reading.await?;
-        if round != table.globals.round {
+        let Some(holders) = self.holders(table.globals.round).await? else {
             return Ok(None);
-        }
-        if holders.len() > MAX_POSITIONS {
-            let message = format!(
-                "there are more than {MAX_POSITIONS} positions, the most that are exported"
-            );
-            return Err(ApiError::new(ErrorCode::TooLarge, message));
-        }
+        };
         let owners = table
             .rows
             .iter()
@@ -155,12 +143,54 @@ impl Api {
             positions,
         }))
     }
+
+    /// Who has a position in the running round `round`; none if the history is not in that round.
+    async fn holders(&self, round: u64) -> Result<Option<Vec<Address>>, ApiError> {
+        let reading = self.history(|history| {
+            Ok((
+                history.running_round()?,
+                history.holders(MAX_POSITIONS + 1)?,
+            ))
+        });
+        let (running, holders) = reading.await?;
+        if running != round {
+            return Ok(None);
+        }
+        if holders.len() > MAX_POSITIONS {
+            let message = format!(
+                "there are more than {MAX_POSITIONS} positions, the most that are exported"
+            );
+            return Err(ApiError::new(ErrorCode::TooLarge, message));
+        }
+        Ok(Some(holders))
+    }
+
+    /// The positions of the running round, by account; none if a round ended meanwhile.
+    async fn positions(&self, round: u64) -> Result<Option<Vec<RecordedPosition>>, ApiError> {
+        let Some(holders) = self.holders(round).await? else {
+            return Ok(None);
+        };
+        let params = *self.params();
+        let mut positions = Vec::with_capacity(holders.len());
+        for address in holders {
+            let (view, _) = read_state!(self, reader => read::account(&reader, &params, &address))?;
+            positions.extend(view.position.map(|position| RecordedPosition {
+                account: address.to_string(),
+                locked: Amount(position.locked.0),
+                t: position.t.get(),
+                miner: position.miner.map(|miner| miner.0),
+            }));
+        }
+        positions.sort_unstable_by(|left, right| left.account.cmp(&right.account));
+        let (after, _) = read_state!(self, reader => read::globals(&reader))?;
+        Ok((after.0.round == round).then_some(positions))
+    }
 }
 
-/// Devnets: the whole run up to the last finished round, so that a replay gives the same figures. The account `fees` collects all fees; times
+/// Devnets: the whole run up to the last finished round, and what the node recorded of it, so that a replay can be compared: `etm replay --check`. The account `fees` collects all fees; times
 /// are in milliseconds. (A run in which a candidate with votes was not ready can't be replayed: scenarios know no readiness.)
-#[utoipa::path(get, path = "/scenario/full", tag = "scenario", responses((status = 200, description = "An etm-scenario/1 document", body = Object)))]
-pub(crate) async fn full(State(api): State<Api>) -> ApiResult<Scenario> {
+#[utoipa::path(get, path = "/scenario/full", tag = "scenario", responses((status = 200, description = "An object of an etm-scenario/1 document `scenario` and an etm-record/1 document `record`", body = Object)))]
+pub(crate) async fn full(State(api): State<Api>) -> ApiResult<Document> {
     if !api.params().devnet {
         return Err(ApiError::new(
             ErrorCode::NotADevnet,
@@ -168,29 +198,56 @@ pub(crate) async fn full(State(api): State<Api>) -> ApiResult<Scenario> {
         ));
     }
     let _permit = one_at_a_time(&api)?;
-    api.blocking(|api| {
-        let (clock, params) = parameters(api)?;
-        let history = &api.shared.history;
-        let finished = history.running_round()?;
-        if finished
-            .checked_sub(1)
-            .is_some_and(|last| history.last_height(last) > MAX_BLOCKS)
-        {
+    for _ in 0..CURRENT_TRIES {
+        let (running, _) = read_state!(api, reader => read::globals(&reader))?;
+        let finished = running.0.round;
+        let last = finished.checked_sub(1);
+        let too_many = last.is_some_and(|last| api.shared.history.last_height(last) > MAX_BLOCKS);
+        if too_many {
             let message =
                 format!("the run has more than {MAX_BLOCKS} blocks, the most that are exported");
             return Err(ApiError::new(ErrorCode::TooLarge, message));
         }
-        let rounds = (0..finished)
-            .map(|number| round(history, number))
-            .collect::<Result<_, _>>()?;
-        Ok(Json(Scenario {
+        let Some(mut positions) = api.positions(finished).await? else {
+            continue;
+        };
+        // Before the first end of a round there is nothing to compare.
+        if finished == 0 {
+            positions.clear();
+        }
+        return api
+            .blocking(move |api| run(api, finished, positions))
+            .await
+            .map(Json);
+    }
+    let message = "rounds end faster than the state can be read; try again";
+    Err(ApiError::new(ErrorCode::Unavailable, message))
+}
+
+/// The rounds before `finished`, with what was recorded of them.
+fn run(api: &Api, finished: u64, positions: Vec<RecordedPosition>) -> Result<Document, ApiError> {
+    let (clock, params) = parameters(api)?;
+    let history = &api.shared.history;
+    let (mut entries, mut recorded) = (Vec::new(), Vec::new());
+    for number in 0..finished {
+        let (entry, record) = round(history, number)?;
+        entries.push(entry);
+        recorded.push(record);
+    }
+    Ok(Document {
+        scenario: Scenario {
             format: ScenarioFormat::V1,
             params,
             genesis: genesis(api, &clock),
-            rounds,
-        }))
+            rounds: entries,
+        },
+        states: None,
+        record: Some(Record {
+            format: RecordFormat::V1,
+            rounds: recorded,
+            positions,
+        }),
     })
-    .await
 }
 
 fn genesis(api: &Api, clock: &Clock) -> GenesisEntry {
@@ -224,7 +281,8 @@ fn genesis(api: &Api, clock: &Clock) -> GenesisEntry {
     }
 }
 
-fn round(history: &History, number: u64) -> Result<RoundEntry, ApiError> {
+fn round(history: &History, number: u64) -> Result<(RoundEntry, RecordedRound), ApiError> {
+    let mut record = recorded(history, number)?;
     let mut entry = RoundEntry {
         blocks: Vec::new(),
         beacon: Beacon([0; 32]),
@@ -255,19 +313,58 @@ fn round(history: &History, number: u64) -> Result<RoundEntry, ApiError> {
             .iter()
             .zip(&recorded.receipts)
         {
-            add(&mut block, transaction, receipt)?;
+            if add(&mut block, transaction, receipt)? {
+                let request = block.requests.len().saturating_sub(1);
+                record.rejected.push((entry.blocks.len(), request));
+            }
+        }
+        for receipt in &recorded.receipts {
+            match receipt {
+                Receipt::Bonus { carry, .. } => record.carry = Amount(carry.0),
+                Receipt::Lucky { miner, .. } => record.lucky = miner.0,
+                Receipt::Fees { remainder, .. } => record.fees_pending = Amount(remainder.0),
+                _ => {}
+            }
         }
         entry.blocks.push(block);
         entry.beacon = Beacon(header.beacon.0);
     }
-    Ok(entry)
+    Ok((entry, record))
 }
 
+/// What the draw at the end of a round recorded; the rest follows from the blocks.
+fn recorded(history: &History, number: u64) -> Result<RecordedRound, ApiError> {
+    let draw = history
+        .draw(number)?
+        .ok_or_else(|| ApiError::internal(&"the draw of a round is missing"))?;
+    let candidates = draw.candidates.iter().map(|candidate| RecordedCandidate {
+        id: candidate.miner.0,
+        votes: Figure(candidate.votes.0),
+        produced: candidate.produced,
+        slots: candidate.slots,
+        weight: Figure(candidate.weight.0),
+    });
+    Ok(RecordedRound {
+        round: number,
+        rejected: Vec::new(),
+        lucky: 0,
+        carry: Amount(0),
+        v_avg: Figure(draw.average.into()),
+        candidates: candidates.collect(),
+        committee: CommitteeState {
+            round: draw.round,
+            members: draw.members.iter().map(|miner| miner.0).collect(),
+        },
+        fees_pending: Amount(0),
+    })
+}
+
+/// Adds a transaction to a block of the scenario. Answers whether the chain rejected what was added last.
 fn add(
     block: &mut BlockEntry,
     transaction: &Transaction,
     receipt: &Receipt,
-) -> Result<(), ApiError> {
+) -> Result<bool, ApiError> {
     let Receipt::Transaction { fee, outcome, .. } = receipt else {
         return Err(ApiError::internal(&"a transaction has no receipt"));
     };
@@ -279,7 +376,7 @@ fn add(
         outcome,
         Outcome::Refused(Refusal::KeyTaken | Refusal::NotAllowed)
     ) {
-        return Ok(());
+        return Ok(false);
     }
     let operation = match transaction.payload() {
         Payload::Transfer {
@@ -294,8 +391,8 @@ fn add(
         Payload::Withdraw => Operation::Withdraw,
         Payload::Register { name, .. } => Operation::Register(name.as_str().to_owned()),
         Payload::Resign => Operation::Resign,
-        Payload::Update { .. } | Payload::Heartbeat { .. } => return Ok(()),
+        Payload::Update { .. } | Payload::Heartbeat { .. } => return Ok(false),
     };
     block.requests.push(RequestEntry { account, operation });
-    Ok(())
+    Ok(matches!(outcome, Outcome::Refused(_)))
 }

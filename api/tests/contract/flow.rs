@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use etm_execution::read;
 use etm_history::testing::{account, now};
-use etm_scenario::Scenario;
+use etm_scenario::{Document, Record, Replayed, Scenario};
 use etm_types::api::account::{
     Account, BonusPage, Preview, PreviewWarning, TimeGainChange, TimelinePage,
 };
@@ -416,6 +416,32 @@ fn a_client_that_was_away_for_too_long_is_told() {
     assert!(matches!(next(&mut reader), Event::Block { block, .. } if block.height == 11));
 }
 
+/// A figure changed in a record, and where it is.
+type ForgedRecord = (fn(&mut Record), &'static str);
+
+const FORGED: [ForgedRecord; 8] = [
+    (|record| record.rounds[3].carry.0 += 1, "rounds[3].carry"),
+    (|record| record.rounds[2].lucky += 1, "rounds[2].lucky"),
+    (|record| record.rounds[5].v_avg.0 -= 1, "rounds[5].v_avg"),
+    (
+        |record| record.rounds[1].fees_pending.0 += 1,
+        "rounds[1].fees_pending",
+    ),
+    (
+        |record| record.rounds[4].candidates[0].votes.0 += 1,
+        "rounds[4].candidates[0].S",
+    ),
+    (
+        |record| record.rounds[0].committee.members.swap(0, 1),
+        "rounds[0].committee.members[0]",
+    ),
+    (
+        |record| record.rounds[0].rejected.clear(),
+        "rounds[0].rejected[0]",
+    ),
+    (|record| record.positions[1].t += 1, "positions[1].t"),
+];
+
 /// The export of a run, replayed by the mechanism alone, gives the figures of the chain.
 #[test]
 fn an_exported_run_replays_to_the_same_figures() {
@@ -424,6 +450,8 @@ fn an_exported_run_replays_to_the_same_figures() {
     server.send(6, 1, Payload::Vote { miner: MinerId(3) });
     server.send(7, 0, lock(50));
     server.send(5, 0, Payload::Unlock { amount: Units(5) });
+    // Nothing is locked there.
+    server.send(8, 0, Payload::Unlock { amount: Units(5) });
     server.pass(5);
     server.produce(3);
     server.send(6, 0, Payload::Vote { miner: MinerId(0) });
@@ -450,7 +478,22 @@ fn an_exported_run_replays_to_the_same_figures() {
     server.pass(11);
 
     let text = server.get("/api/v1/scenario/full").body;
-    let scenario = Scenario::parse(&text).unwrap();
+    // What the node recorded is what follows; one figure changed is found.
+    let agree = etm_scenario::replay("run", &text, true).unwrap();
+    assert_eq!(agree, Replayed::Agree { rounds: 6 });
+    let document = Document::parse(&text).unwrap();
+    let record = document.record.clone().unwrap();
+    assert!(record.rounds.iter().any(|round| !round.rejected.is_empty()));
+    assert!(record.positions.len() > 3);
+    for (forge, path) in FORGED {
+        let mut forged = document.clone();
+        forge(forged.record.as_mut().unwrap());
+        let json = serde_json::to_string(&forged).unwrap();
+        let refused = etm_scenario::replay("run", &json, true).unwrap_err();
+        let expected = format!("run: {path}: expected ");
+        assert!(refused.to_string().starts_with(&expected), "{refused}");
+    }
+    let scenario = document.scenario;
     assert_eq!(scenario.rounds.len(), 6);
     let states = etm_scenario::run(&scenario).unwrap();
     let last = states.rounds.last().unwrap();

@@ -113,6 +113,13 @@ impl Http {
             .unwrap();
         let problem = String::from_utf8_lossy(&replay.stderr).into_owned();
         assert!(replay.status.success(), "{problem}");
+        let check = Command::new(env!("CARGO_BIN_EXE_etm"))
+            .args(["replay", "--check"])
+            .arg(&file)
+            .output()
+            .unwrap();
+        let problem = String::from_utf8_lossy(&check.stderr).into_owned();
+        assert!(check.status.success(), "{problem}");
         let states: Value = serde_json::from_slice(&replay.stdout).unwrap();
         let rounds = states["rounds"].as_array().unwrap().clone();
         assert!(!rounds.is_empty());
