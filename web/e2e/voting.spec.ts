@@ -106,6 +106,16 @@ test('send tokens, and be told of a mistyped address', async () => {
   await expect(page.getByText(/The checksum is wrong/)).toBeVisible();
   await page.getByLabel('Recipient address').fill('A6PQXuCueQTB1iEnit5HWZA58j4rjES5nQ');
   await page.getByRole('button', { name: 'Review' }).click();
+  // The memo is signed, so it is shown; a fee above 1 % is asked about apart.
+  await expect(page.locator('main .signed bdi', { hasText: '<b>für dich</b>' })).toBeVisible();
+  const sign = page.getByRole('button', { name: 'Sign and send' });
+  await expect(sign).toBeEnabled();
+  await page.getByLabel('Fee of a transaction').selectOption('own');
+  await page.getByLabel('Fee in ETM').fill('0.11');
+  await expect(page.getByText('The fee of 0.11 ETM is far above the least, 0.1 ETM.')).toBeVisible();
+  await expect(sign).toBeDisabled();
+  await page.getByLabel('Fee of a transaction').selectOption('least');
+  await expect(sign).toBeEnabled();
   await signAndFollow(page);
   await page.locator('main .stack a.hash').first().click();
   await expect(page.getByText('Hash and signature checked in this browser.', { exact: false })).toBeVisible();
@@ -116,11 +126,17 @@ test('verify a round, and see red when one byte of the evidence is changed', asy
   const { running } = await devnet.get<{ running: number }>('rounds');
   const round = running - 1;
   await goTo(page, devnet.url, `/rounds/${round}`);
+  // What the node tells on its own account bears its name, until it was checked.
+  await expect(page.locator('main [data-draw="told"]')).toHaveText('the node’s own word');
   // Nobody has confirmed the chain id yet: never a plain "ok".
   await page.getByRole('button', { name: 'Verify in my browser' }).click();
   await expect(page.getByText(/All steps agree with the genesis that this node names/)).toBeVisible();
   await expect(page.locator('main ol.steps > li.ok')).toHaveCount(16);
   await expect(page.locator(`[data-verified="${round}"]`)).toBeVisible();
+  await expect(page.locator('main [data-draw="verified"]')).toBeVisible();
+  await expect(
+    page.getByText('What this page shows of the round besides is what was verified.'),
+  ).toBeVisible();
   await page.getByRole('button', { name: 'Verify again' }).click();
   await expect(
     page.getByText(/All steps hold, for the chain id that this browser has known since/),
@@ -144,6 +160,7 @@ test('verify a round, and see red when one byte of the evidence is changed', asy
   await page.getByRole('button', { name: 'Verify in my browser' }).click();
   await expect(page.getByText('At least one step does not hold.')).toBeVisible();
   await expect(page.locator('main ol.steps > li.bad')).toHaveCount(1);
+  await expect(page.locator('main [data-draw="verified"]')).toHaveCount(0);
   if (SHOTS !== undefined) await page.screenshot({ path: `${SHOTS}/round-tampered.png`, fullPage: true });
 });
 

@@ -26,6 +26,7 @@ import {
   TransactionLink,
   useNow,
   When,
+  Row,
 } from '../ui/parts';
 import { columnsOf, Table } from '../ui/table';
 import { requestText } from './request-text';
@@ -210,15 +211,6 @@ export function BlockPage(): ReactElement {
         );
       }}
     </Loaded>
-  );
-}
-
-export function Row({ label, children }: { readonly label: string; readonly children: ReactNode }) {
-  return (
-    <>
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </>
   );
 }
 

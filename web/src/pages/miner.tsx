@@ -26,10 +26,10 @@ import {
   RoundLink,
   Sheet,
   Votes,
+  Row,
 } from '../ui/parts';
 import { Table } from '../ui/table';
 import { useWallet } from '../wallet/context';
-import { Row } from './blocks';
 import { MinerTags } from './miner-tags';
 import { Returns } from './miner-returns';
 import { Uptime } from './uptime';

@@ -20,9 +20,10 @@ import {
   Sheet,
   useNow,
   When,
+  Row,
 } from '../ui/parts';
 import { columnsOf, Table } from '../ui/table';
-import { Row, TransactionTable } from './blocks';
+import { TransactionTable } from './blocks';
 import { Concentration } from './concentration';
 
 export function NetworkPage(): ReactElement {

@@ -6,14 +6,13 @@ import { addressFromHash, addressOf } from '../lib/address';
 import { fromHexOf } from '../lib/bytes';
 import type { Payload, UnsignedTransaction } from '../lib/codec/transaction';
 import { count, saveFile } from '../lib/format';
-import { Amount, Copyable, Failure, Foreign, Notice, PageHead, Sheet } from '../ui/parts';
+import { Amount, Copyable, Failure, Foreign, Notice, PageHead, Row, Sheet } from '../ui/parts';
 import { useWallet, useWalletStore } from '../wallet/context';
 import { useOutbox } from '../wallet/outbox-runner';
 import { seal, sendSealed } from '../wallet/send';
 import { SignButton } from '../wallet/sign-button';
 import { readTxFile, signedText, type TxFile } from '../wallet/tx-file';
 import { UnderWay } from './act-progress';
-import { Row } from './blocks';
 
 export function OfflinePage(): ReactElement {
   const t = useText();

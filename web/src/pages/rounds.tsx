@@ -1,12 +1,11 @@
-import type { ReactElement } from 'react';
+import { type ReactElement, useState } from 'react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '../router/link';
-import { receiptQuery, roundQuery, roundsQuery, useClockOffset } from '../api/queries';
-import type { Round, RoundReceipt, Schema } from '../api/types';
+import { roundQuery, roundsQuery, useClockOffset } from '../api/queries';
+import type { Round, Schema } from '../api/types';
 import { useText } from '../i18n';
 import { count } from '../lib/format';
 import { Table } from '../ui/table';
-import { ApiError } from '../api/client';
 import { useAddressPart } from '../ui/address-bar';
 import {
   Amount,
@@ -21,8 +20,10 @@ import {
   useNow,
   Votes,
   When,
+  Row,
 } from '../ui/parts';
-import { Row } from './blocks';
+import type { CheckedRound } from '../lib/verify/reading';
+import { DrawSheet } from './draw-sheet';
 import { VerifySheet } from './verify';
 
 export function RoundsPage(): ReactElement {
@@ -208,10 +209,10 @@ function CommitteeSheet({ round }: { readonly round: Round }) {
 
 function Finished({ round }: { readonly round: Round }) {
   const t = useText();
-  const receipt = useQuery(receiptQuery(round.round));
+  const [read, setRead] = useState<CheckedRound | null>(null);
   return (
     <>
-      <VerifySheet round={round.round} />
+      <VerifySheet round={round.round} onRead={setRead} />
       <div className="grid-2">
         {round.distribution == null ? null : <DistributionSheet distribution={round.distribution} />}
         <Sheet title={t.round.missedSlots}>
@@ -234,11 +235,7 @@ function Finished({ round }: { readonly round: Round }) {
           )}
         </Sheet>
       </div>
-      {receipt.error instanceof ApiError && receipt.error.status === 410 ? null : (
-        <Loaded query={receipt} lines={6}>
-          {(data) => <DrawSheet receipt={data} />}
-        </Loaded>
-      )}
+      <DrawSheet round={round} checked={read?.round === round.round ? read : null} />
     </>
   );
 }
@@ -265,78 +262,6 @@ function DistributionSheet({ distribution }: { readonly distribution: Schema<'Di
           </Row>
         ))}
       </dl>
-    </Sheet>
-  );
-}
-
-function DrawSheet({ receipt }: { readonly receipt: RoundReceipt }) {
-  const t = useText();
-  const { draw } = receipt;
-  return (
-    <Sheet title={t.round.drawn(String(draw.round))}>
-      <div className="stack">
-        <p className="muted">{t.round.receiptNote(String(draw.round))}</p>
-        {draw.kept ? <p>{t.round.kept}</p> : null}
-        <dl className="pairs">
-          <Row label={t.round.seed}>
-            <span className="hash break">{receipt.seed}</span>
-          </Row>
-          <Row label={t.round.beacon}>
-            <span className="hash break">{draw.beacon}</span>
-          </Row>
-        </dl>
-        <h3>{t.round.picks}</h3>
-        <Table
-          label={t.round.picks}
-          rows={draw.picks}
-          rowKey={(pick) => pick.index}
-          columns={[
-            { name: 'i', num: true, cell: (pick) => count(pick.index + 1, t.locale) },
-            { name: t.common.miner, cell: (pick) => <MinerLink miner={pick.miner} /> },
-            {
-              name: t.round.total,
-              num: true,
-              wide: true,
-              cell: (pick) => <span className="mono">{pick.total}</span>,
-            },
-            {
-              name: t.round.point,
-              num: true,
-              wide: true,
-              cell: (pick) => <span className="mono">{pick.point}</span>,
-            },
-            { name: 'H(i)', wide: true, cell: (pick) => <span className="hash">{pick.hash}</span> },
-          ]}
-        />
-        <h3>{t.round.candidates(count(draw.candidates.length, t.locale))}</h3>
-        <Table
-          label={t.round.candidates(String(draw.candidates.length))}
-          rows={draw.candidates}
-          rowKey={(candidate) => candidate.miner.id}
-          portion={50}
-          columns={[
-            { name: t.common.miner, cell: (candidate) => <MinerLink miner={candidate.miner} /> },
-            {
-              name: t.round.votes,
-              word: 'votes',
-              num: true,
-              wide: true,
-              cell: (candidate) => <span className="mono">{candidate.votes}</span>,
-            },
-            {
-              name: t.round.slots,
-              num: true,
-              cell: (candidate) => `${candidate.produced} / ${candidate.slots}`,
-            },
-            {
-              name: t.round.weight,
-              num: true,
-              wide: true,
-              cell: (candidate) => <span className="mono">{candidate.weight}</span>,
-            },
-          ]}
-        />
-      </div>
     </Sheet>
   );
 }

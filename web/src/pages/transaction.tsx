@@ -22,8 +22,9 @@ import {
   Notice,
   PageHead,
   Sheet,
+  Row,
 } from '../ui/parts';
-import { Row, StatusTag } from './blocks';
+import { StatusTag } from './blocks';
 
 /** Whether hash, sender and signature fit the encoding the node sent. */
 function isGenuine(transaction: Transaction): boolean {

@@ -37,12 +37,18 @@ const SOURCE: Omit<Source, 'address'> = {
   evidence: (round) => getBytes(`rounds/${round}/evidence`, {}, EVIDENCE_BYTES_MAX),
 };
 
-export function VerifySheet({ round }: { readonly round: number }) {
-  // Another round is another check.
-  return <RoundCheck key={round} round={round} />;
+interface Props {
+  readonly round: number;
+  /** Told what a check read, and null when there is nothing (any more) that holds. */
+  readonly onRead: (read: CheckedRound | null) => void;
 }
 
-function RoundCheck({ round }: { readonly round: number }) {
+export function VerifySheet(props: Props) {
+  // Another round is another check.
+  return <RoundCheck key={props.round} {...props} />;
+}
+
+function RoundCheck({ round, onRead }: Props) {
   const t = useText();
   const [run, setRun] = useState<Run>(IDLE);
   const [file, setFile] = useState<{ readonly name: string; readonly bytes: Bytes } | null>(null);
@@ -62,6 +68,7 @@ function RoundCheck({ round }: { readonly round: number }) {
       if (worker.current === own) setRun(change);
     };
     setRun({ ...IDLE, state: 'running' });
+    onRead(null);
     const source = { ...SOURCE, address: nodeUrl() };
     const asking = (question: Ask, onStep?: (step: Step) => void) => ask(own, question, onStep);
     const result = await runCheck(source, asking, file?.bytes ?? round, {
@@ -81,7 +88,9 @@ function RoundCheck({ round }: { readonly round: number }) {
       began: (from) => update((old) => ({ ...old, began: from })),
     });
     update((old) => ({ ...old, state: 'done', result }));
-    if (worker.current === own) stop();
+    if (worker.current !== own) return;
+    stop();
+    onRead(result.kind === 'holds' ? result.reading : null);
   };
   const begin = () => void start();
 
@@ -90,6 +99,7 @@ function RoundCheck({ round }: { readonly round: number }) {
     event.target.value = '';
     if (chosen === undefined) return;
     setRun(IDLE);
+    onRead(null);
     setProblem(null);
     if (chosen.size > EVIDENCE_BYTES_MAX) {
       setProblem(t.verify.badFile);

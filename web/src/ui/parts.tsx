@@ -266,6 +266,16 @@ export function Fact({
   );
 }
 
+/** An entry of a list of pairs. */
+export function Row({ label, children }: { readonly label: string; readonly children: ReactNode }) {
+  return (
+    <>
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </>
+  );
+}
+
 export function Skeleton({ lines = 3 }: { readonly lines?: number }) {
   const t = useText();
   return (
