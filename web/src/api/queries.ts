@@ -109,6 +109,10 @@ export interface PreviewOf {
   readonly request: PreviewRequest;
   readonly amount?: string | undefined;
   readonly miner?: string | undefined;
+  /** The name to be registered. */
+  readonly name?: string | undefined;
+  /** In units, of each transaction. */
+  readonly fee?: string | undefined;
 }
 
 export const previewQuery = (address: string, of: PreviewOf) =>

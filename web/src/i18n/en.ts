@@ -1,6 +1,7 @@
 import { enAct } from './en-act';
 import { enHelp } from './en-help';
 import { enMore } from './en-more';
+import { enReview } from './en-review';
 import { plural } from './plural';
 
 /** English. The shape of this object is the list of keys every other language must have. */
@@ -361,6 +362,7 @@ export const en = {
   ...enAct,
   ...enMore,
   ...enHelp,
+  ...enReview,
 };
 
 /** The same keys with any text. */

@@ -2,6 +2,7 @@ import type { Text } from './en';
 import { zhAct } from './zh-act';
 import { zhHelp } from './zh-help';
 import { zhMore } from './zh-more';
+import { zhReview } from './zh-review';
 
 /** Chinese (simplified). */
 export const zh: Text = {
@@ -351,4 +352,5 @@ export const zh: Text = {
   ...zhAct,
   ...zhMore,
   ...zhHelp,
+  ...zhReview,
 };

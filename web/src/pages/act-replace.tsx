@@ -1,13 +1,15 @@
 /** Another transaction of the same number and a higher fee: the same request sooner, or nothing in its place. */
 
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { parametersQuery, statusQuery } from '../api/queries';
 import type { Parameters } from '../api/types';
 import { useText } from '../i18n';
 import { parseAddress } from '../lib/address';
+import { readInteger } from '../lib/amount';
 import { fromHex } from '../lib/bytes';
 import { decodeTransaction, type Payload, type UnsignedTransaction } from '../lib/codec/transaction';
+import { amountOf } from '../lib/request/traps';
 import { Failure, Loaded, Notice } from '../ui/parts';
 import { useWalletStore } from '../wallet/context';
 import { replacementFee, type Sent } from '../wallet/outbox';
@@ -15,7 +17,9 @@ import { useOutbox } from '../wallet/outbox-runner';
 import { seal, sendSealed } from '../wallet/send';
 import { SignButton } from '../wallet/sign-button';
 import type { Signer } from '../wallet/store';
+import { Traps, useTraps } from './act-traps';
 import { type Fee, FeeField, feeUnits, FIRST_FEE, useFeeChoices } from './fee-field';
+import { PayloadFacts } from './signed-facts';
 
 interface Props {
   readonly sent: Sent;
@@ -50,9 +54,17 @@ function ReplaceForm({
   const [fee, setFee] = useState<Fee>(FIRST_FEE);
   const units = feeUnits(fee, useFeeChoices(parameters), floor);
   const [failure, setFailure] = useState<unknown>(null);
+  const before = useMemo(() => decodeTransaction(fromHex(sent.encoding)), [sent.encoding]);
+  const payload = how === 'cancel' ? nothing(signer.address) : before.payload;
+  const asked = useTraps({
+    fee: units ?? 0n,
+    least: readInteger(parameters.min_fee),
+    // What cancels sends the smallest amount there is, and that is not what is bought.
+    amount: how === 'cancel' ? null : amountOf(before.payload),
+    left: null,
+    keeps: false,
+  });
   const send = async () => {
-    const before = decodeTransaction(fromHex(sent.encoding));
-    const payload = how === 'cancel' ? nothing(signer.address) : before.payload;
     if (payload === null || units === null) return;
     const unsigned: UnsignedTransaction = {
       chain: before.chain,
@@ -73,17 +85,19 @@ function ReplaceForm({
   return (
     <div className="notice stack">
       <p>{how === 'cancel' ? t.act.cancelHelp : t.act.fasterHelp}</p>
+      {payload === null ? null : <PayloadFacts payload={payload} />}
       <FeeField fee={fee} parameters={parameters} floor={floor} onChange={setFee} />
       {failure === null ? null : <Failure error={failure} />}
       {status.data !== undefined && status.data.chain.id !== sent.chain ? (
         <Notice kind="bad">{t.refusals.wrong_chain}</Notice>
       ) : null}
+      <Traps asked={asked} />
       <div className="row">
         <SignButton
           signer={signer}
           small
           label={t.act.signSend}
-          disabled={units === null}
+          disabled={units === null || !asked.clear}
           onUnlocked={send}
         />
         <button type="button" className="button small" onClick={onClose}>

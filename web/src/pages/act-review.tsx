@@ -2,16 +2,15 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ApiError, get, Unreachable } from '../api/client';
 import { type PreviewOf, previewQuery } from '../api/queries';
-import type { Account, Parameters, Preview, ProjectedPosition, Schema, Status } from '../api/types';
+import type { Account, Parameters, Preview, ProjectedPosition, Status } from '../api/types';
 import { useText } from '../i18n';
 import type { Text } from '../i18n/en';
-import { readInteger } from '../lib/amount';
-import { addressFromHash } from '../lib/address';
+import { formatAmount, readInteger } from '../lib/amount';
 import type { Payload, UnsignedTransaction } from '../lib/codec/transaction';
-import { count, percent, shorten } from '../lib/format';
-import { refusalText } from '../lib/refusal';
+import { count, shorten } from '../lib/format';
 import { type Change, project, type Projected, projectedVotes } from '../lib/mechanism/projection';
-import { Amount, Failure, Foreign, Loaded, MinerLink, Notice, Votes } from '../ui/parts';
+import { amountOf } from '../lib/request/traps';
+import { Amount, Failure, Foreign, Loaded, Notice } from '../ui/parts';
 import { useWalletStore } from '../wallet/context';
 import type { Sent } from '../wallet/outbox';
 import { useOutbox } from '../wallet/outbox-runner';
@@ -19,35 +18,46 @@ import { seal, sendSealed } from '../wallet/send';
 import { SignButton } from '../wallet/sign-button';
 import type { Signer } from '../wallet/store';
 import { saveUnsigned } from '../wallet/tx-file';
+import { PositionChange } from './act-change';
 import type { Draft } from './act-draft';
+import { OwnNotes, PreviewNotes } from './act-notes';
+import { Traps, useTraps } from './act-traps';
 import { type Fee, FeeField, feeUnits, FIRST_FEE, useFeeChoices } from './fee-field';
+import { PayloadFacts } from './signed-facts';
 
 /** A signed transaction lives this long, if it does not get into a block. */
 const LIFETIME_MS = 5 * 60_000;
+
+/** In blocks. */
+function lifetimeOf(parameters: Parameters): number {
+  return Math.max(20, Math.ceil(LIFETIME_MS / Math.max(1, parameters.slot_ms)));
+}
 
 function isChange(payload: Payload): payload is Payload & Change {
   return ['lock', 'unlock', 'vote', 'withdraw'].includes(payload.kind);
 }
 
-function previewOf(draft: Draft): PreviewOf | null {
+/** The question to the node that a draft is; null if it has no such question. */
+function previewOf(draft: Draft, units: bigint | null): PreviewOf | null {
   const first = draft.payloads[0];
   if (first === undefined) return null;
   const miner = draft.miner === null ? undefined : String(draft.miner.id);
+  const fee = units?.toString();
   switch (first.kind) {
     case 'lock':
-      return { request: 'lock', amount: first.amount.toString(), miner };
+      return { request: 'lock', amount: first.amount.toString(), miner, fee };
     case 'unlock':
-      return { request: 'unlock', amount: first.amount.toString() };
+      return { request: 'unlock', amount: first.amount.toString(), fee };
     case 'vote':
-      return { request: 'vote', miner };
+      return { request: 'vote', miner, fee };
     case 'withdraw':
-      return { request: 'withdraw' };
+      return { request: 'withdraw', fee };
     case 'transfer':
-      return { request: 'transfer', amount: first.amount.toString() };
+      return { request: 'transfer', amount: first.amount.toString(), fee };
     case 'register':
-      return { request: 'register' };
+      return { request: 'register', name: first.name, fee };
     case 'resign':
-      return { request: 'resign' };
+      return { request: 'resign', fee };
     case 'update':
     case 'heartbeat':
       return null;
@@ -93,7 +103,7 @@ export function Review({
   const feeOfOne = feeUnits(fee, useFeeChoices(parameters));
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
-  const of = previewOf(draft);
+  const of = previewOf(draft, feeOfOne);
   const preview = useQuery({
     ...previewQuery(signer.address, of ?? { request: 'resign' }),
     enabled: of !== null,
@@ -103,28 +113,37 @@ export function Review({
   const after = changes.reduce<Projected | null>(project, before);
   const disagrees =
     preview.data?.accepted === true &&
+    !preview.isPlaceholderData &&
     changes.length > 0 &&
     (!same(after, toProjected(preview.data.after)) ||
       (preview.data.after != null && readInteger(preview.data.after.votes) !== projectedVotes(after)));
   const fees = (feeOfOne ?? 0n) * BigInt(draft.payloads.length);
   const left = readInteger(account.balance) - draft.spends - fees;
+  const asked = useTraps({
+    fee: feeOfOne ?? 0n,
+    least: readInteger(parameters.min_fee),
+    amount: amountOf(draft.payloads[0]),
+    left: left < 0n ? null : left,
+    keeps: changes.length > 0 ? after !== null : account.position != null || account.projected != null,
+  });
   const ready =
     status?.chain.id === parameters.chain.id &&
-    (of === null || preview.data?.accepted === true) &&
+    // The answer to an earlier question is none to this one.
+    (of === null || (preview.data?.accepted === true && !preview.isPlaceholderData)) &&
     !disagrees &&
     feeOfOne !== null &&
-    left >= 0n;
+    left >= 0n &&
+    asked.clear;
 
   /** The transactions of the draft, with the account's next numbers. */
   const prepare = async (): Promise<UnsignedTransaction[]> => {
-    const lifetime = Math.max(20, Math.ceil(LIFETIME_MS / Math.max(1, parameters.slot_ms)));
     const own = await get<Account>(`accounts/${signer.address}`);
     return draft.payloads.map((payload, index) => ({
       chain: parameters.chain.id,
       sender: signer.publicKey,
       nonce: BigInt(own.next_nonce) + BigInt(index),
       fee: feeOfOne ?? 0n,
-      expiresAt: BigInt((status?.tip.height ?? 0) + lifetime),
+      expiresAt: BigInt((status?.tip.height ?? 0) + lifetimeOf(parameters)),
       payload,
     }));
   };
@@ -156,9 +175,7 @@ export function Review({
         <dt>{t.act.what}</dt>
         <dd>
           {draft.payloads.map((payload, index) => (
-            <div key={index}>
-              <PayloadText payload={payload} draft={draft} />
-            </div>
+            <PayloadFacts key={index} payload={payload} miner={draft.miner} />
           ))}
         </dd>
         <dt>{t.common.chain}</dt>
@@ -166,8 +183,22 @@ export function Review({
           <Foreign text={parameters.chain.name} />{' '}
           <span className="hash muted">{shorten(parameters.chain.id)}</span>
         </dd>
+        <dt>{t.review.facts.sender}</dt>
+        <dd>
+          <span className="hash break">{signer.address}</span>
+        </dd>
+        <dt>{t.review.facts.nonce}</dt>
+        <dd>{draft.payloads.map((_, index) => String(account.next_nonce + index)).join(', ')}</dd>
+        <dt>{t.review.facts.expires}</dt>
+        <dd>{t.review.expiresIn(count(lifetimeOf(parameters), t.locale))}</dd>
         {changes.length === 0 ? null : (
-          <PositionChange before={before} after={after} preview={preview.data} draft={draft} />
+          <PositionChange
+            before={before}
+            after={after}
+            preview={preview.data}
+            account={account}
+            draft={draft}
+          />
         )}
         <dt>{t.act.feeRow}</dt>
         <dd>
@@ -180,7 +211,7 @@ export function Review({
         </dd>
         <dt>{t.act.balanceAfter}</dt>
         <dd>
-          <Amount units={left} />
+          {left < 0n ? <span className="bad">{t.refusals.cannot_pay_fee}</span> : <Amount units={left} />}
         </dd>
         <dt>{t.act.effect}</dt>
         <dd>
@@ -191,12 +222,15 @@ export function Review({
                 count(preview.data.effective_height, t.locale),
               )}
         </dd>
+        <BackRow draft={draft} parameters={parameters} preview={preview.data} />
       </dl>
+      <OwnNotes draft={draft} account={account} />
       {of === null ? null : (
         <Loaded query={preview} lines={2}>
           {(data) => <PreviewNotes preview={data} draft={draft} disagrees={disagrees} />}
         </Loaded>
       )}
+      {left < 0n ? null : <Traps asked={asked} />}
       {failure === null ? null : failure instanceof ApiError || failure instanceof Unreachable ? (
         <Failure error={failure} />
       ) : (
@@ -226,168 +260,51 @@ export function Review({
   );
 }
 
-function PayloadText({ payload, draft }: { readonly payload: Payload; readonly draft: Draft }) {
+/** When what is given away now comes back. */
+function BackRow({
+  draft,
+  parameters,
+  preview,
+}: {
+  readonly draft: Draft;
+  readonly parameters: Parameters;
+  readonly preview: Preview | undefined;
+}) {
   const t = useText();
-  switch (payload.kind) {
+  const text = backText(draft, parameters, preview, t);
+  return text === null ? null : (
+    <>
+      <dt>{t.review.comesBack}</dt>
+      <dd>{text}</dd>
+    </>
+  );
+}
+
+function backText(
+  draft: Draft,
+  parameters: Parameters,
+  preview: Preview | undefined,
+  t: Text,
+): string | null {
+  const deposit = formatAmount(readInteger(parameters.deposit), { group: ',' });
+  switch (draft.action) {
     case 'lock':
+      return t.review.back.lock;
     case 'unlock':
-      return (
-        <>
-          {t.act.tabs[payload.kind]} <Amount units={payload.amount} />
-        </>
-      );
-    case 'transfer':
-      return (
-        <>
-          {t.act.tabs.transfer} <Amount units={payload.amount} /> →{' '}
-          <span className="hash break">{addressFromHash(payload.recipient)}</span>
-          {payload.memo === '' ? null : (
-            <>
-              {' '}
-              „<Foreign text={payload.memo} />“
-            </>
-          )}
-        </>
-      );
-    case 'vote':
-      return (
-        <>
-          {t.act.tabs.vote}: <MinerLink miner={draft.miner} /> <span className="muted">#{payload.miner}</span>
-        </>
-      );
+      return preview === undefined
+        ? null
+        : t.review.back.unlock(
+            count(preview.effective_round, t.locale),
+            count(preview.effective_height, t.locale),
+          );
     case 'register':
-      return (
-        <>
-          {t.act.tabs.register}: <Foreign text={payload.name} />, {t.act.depositRow}{' '}
-          <Amount units={draft.spends} />
-        </>
-      );
-    case 'update':
-      return <>{t.act.tabs.update}</>;
-    case 'withdraw':
-      return <>{t.act.tabs.withdraw}</>;
+      return t.review.back.register(deposit);
     case 'resign':
-      return <>{t.act.tabs.resign}</>;
-    case 'heartbeat':
+      return t.review.back.resign(deposit);
+    case 'vote':
+    case 'withdraw':
+    case 'transfer':
+    case 'update':
       return null;
   }
-}
-
-function PositionChange({
-  before,
-  after,
-  preview,
-  draft,
-}: {
-  readonly before: Projected | null;
-  readonly after: Projected | null;
-  readonly preview: Preview | undefined;
-  readonly draft: Draft;
-}) {
-  const t = useText();
-  const minerName = (id: number | null | undefined, position: ProjectedPosition | null | undefined) => {
-    if (id == null) return <span className="muted">{t.common.nobody}</span>;
-    if (draft.miner?.id === id) return <MinerLink miner={draft.miner} />;
-    return position?.miner?.id === id ? <MinerLink miner={position.miner} /> : <>#{id}</>;
-  };
-  const arrow = (
-    <span className="arrow" aria-label="→">
-      →
-    </span>
-  );
-  return (
-    <>
-      <dt>{t.act.minerChange}</dt>
-      <dd>
-        {minerName(before?.miner, preview?.before)}
-        {arrow}
-        {minerName(after?.miner, preview?.after)}
-      </dd>
-      <dt>{t.act.lockedChange}</dt>
-      <dd>
-        <Amount units={before?.locked ?? 0n} />
-        {arrow}
-        <Amount units={after?.locked ?? 0n} />
-      </dd>
-      <dt>{t.act.gainChange}</dt>
-      <dd>
-        {before?.timeGain ?? t.common.none}
-        {arrow}
-        <strong>{after?.timeGain ?? t.common.none}</strong>{' '}
-        {preview === undefined ? null : (
-          <span className="muted small">
-            ({gainWhyText(preview, before?.timeGain === after?.timeGain, t)})
-          </span>
-        )}
-      </dd>
-      <dt>{t.act.votesChange}</dt>
-      <dd>
-        <Votes raw={projectedVotes(before)} />
-        {arrow}
-        <Votes raw={projectedVotes(after)} />
-      </dd>
-      {preview?.miners.map((effect) => (
-        <ChanceRow key={effect.miner.id} effect={effect} />
-      ))}
-    </>
-  );
-}
-
-/** Why the time gain is what it will be; a halving of 1 changes nothing. */
-function gainWhyText(preview: Preview, unchanged: boolean, t: Text): string {
-  const why = preview.time_gain_change;
-  return why === 'halved' && unchanged ? t.act.gainWhy.none : t.act.gainWhy[why];
-}
-
-function ChanceRow({ effect }: { readonly effect: Schema<'PreviewMiner'> }) {
-  const t = useText();
-  return (
-    <>
-      <dt>
-        <Foreign text={t.act.minerEffect(effect.miner.name)} />
-      </dt>
-      <dd>
-        {percent(effect.inclusion_before_ppb)}
-        <span className="arrow" aria-label="→">
-          →
-        </span>
-        {percent(effect.inclusion_after_ppb)}
-      </dd>
-    </>
-  );
-}
-
-function PreviewNotes({
-  preview,
-  draft,
-  disagrees,
-}: {
-  readonly preview: Preview;
-  readonly draft: Draft;
-  readonly disagrees: boolean;
-}) {
-  const t = useText();
-  const voted = draft.payloads.some((payload) => payload.kind === 'vote');
-  // At a time gain of 1 there is nothing to halve.
-  const halves = preview.before?.time_gain !== preview.after?.time_gain;
-  const warnings = preview.warnings.filter((warning) => {
-    if (warning === 'not_voting') return !voted;
-    if (warning === 'switch_halves' || warning === 'withdraw_halves') return halves;
-    return true;
-  });
-  return (
-    <div className="stack">
-      {preview.accepted ? null : (
-        <Notice kind="bad">
-          {t.act.refused}: <Foreign text={preview.refused == null ? '' : refusalText(preview.refused, t)} />
-        </Notice>
-      )}
-      {disagrees ? <Notice kind="bad">{t.act.disagrees}</Notice> : null}
-      {warnings.map((warning) => (
-        <Notice key={warning} kind="warn">
-          {t.act.warnings[warning]}
-        </Notice>
-      ))}
-    </div>
-  );
 }

@@ -1,18 +1,24 @@
 /** Files of the command line's format: signed here without a node, sent from here though signed elsewhere. */
 
+import { useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
+import { parametersQuery } from '../api/queries';
 import { useText } from '../i18n';
-import { addressFromHash, addressOf } from '../lib/address';
+import { addressOf } from '../lib/address';
+import { readInteger } from '../lib/amount';
 import { fromHexOf } from '../lib/bytes';
-import type { Payload, UnsignedTransaction } from '../lib/codec/transaction';
-import { count, saveFile } from '../lib/format';
-import { Amount, Copyable, Failure, Foreign, Notice, PageHead, Row, Sheet } from '../ui/parts';
+import type { UnsignedTransaction } from '../lib/codec/transaction';
+import { saveFile } from '../lib/format';
+import { amountOf } from '../lib/request/traps';
+import { Failure, Notice, PageHead, Sheet } from '../ui/parts';
 import { useWallet, useWalletStore } from '../wallet/context';
 import { useOutbox } from '../wallet/outbox-runner';
 import { seal, sendSealed } from '../wallet/send';
 import { SignButton } from '../wallet/sign-button';
 import { readTxFile, signedText, type TxFile } from '../wallet/tx-file';
 import { UnderWay } from './act-progress';
+import { Traps, useTraps } from './act-traps';
+import { FrameFacts, PayloadFacts } from './signed-facts';
 
 export function OfflinePage(): ReactElement {
   const t = useText();
@@ -60,6 +66,15 @@ function Loaded({ file }: { readonly file: TxFile }) {
   const { transaction } = file;
   const sender = addressOf(fromHexOf(transaction.sender, 32));
   const signer = entries.find((entry) => entry.address === sender);
+  // Only what is known without a node: files are signed where there may be none.
+  const parameters = useQueryClient().getQueryData(parametersQuery.queryKey);
+  const asked = useTraps({
+    fee: transaction.fee,
+    least: parameters === undefined ? null : readInteger(parameters.min_fee),
+    amount: amountOf(transaction.payload),
+    left: null,
+    keeps: false,
+  });
   const sign = async () => {
     if (signer === undefined || signer.kind === 'watch') return;
     store.use(signer.address);
@@ -77,7 +92,7 @@ function Loaded({ file }: { readonly file: TxFile }) {
   };
   return (
     <>
-      <Summary transaction={transaction} sender={sender} signed={file.signed} />
+      <Summary transaction={transaction} signed={file.signed} />
       {failure === null ? null : <Failure error={failure} />}
       {sent ? <Notice kind="good">{t.act.sent}</Notice> : null}
       {file.signed ? (
@@ -89,9 +104,12 @@ function Loaded({ file }: { readonly file: TxFile }) {
       ) : signer === undefined || signer.kind === 'watch' ? (
         <Notice>{t.offline.noKey}</Notice>
       ) : (
-        <div>
-          <SignButton signer={signer} label={t.offline.sign} onUnlocked={sign} />
-        </div>
+        <>
+          <Traps asked={asked} />
+          <div>
+            <SignButton signer={signer} label={t.offline.sign} disabled={!asked.clear} onUnlocked={sign} />
+          </div>
+        </>
       )}
     </>
   );
@@ -99,56 +117,17 @@ function Loaded({ file }: { readonly file: TxFile }) {
 
 function Summary({
   transaction,
-  sender,
   signed,
 }: {
   readonly transaction: UnsignedTransaction;
-  readonly sender: string;
   readonly signed: boolean;
 }) {
   const t = useText();
   return (
-    <dl className="pairs">
-      <Row label={t.common.status}>{signed ? t.offline.signed : t.offline.unsigned}</Row>
-      <Row label={t.transaction.kind}>
-        {t.transaction.kinds[transaction.payload.kind]} <PayloadFigures payload={transaction.payload} />
-      </Row>
-      <Row label={t.transaction.sender}>
-        <Copyable text={sender} />
-      </Row>
-      <Row label={t.common.fee}>
-        <Amount units={transaction.fee} />
-      </Row>
-      <Row label={t.transaction.nonce}>{transaction.nonce.toString()}</Row>
-      <Row label={t.transaction.expires}>{count(Number(transaction.expiresAt), t.locale)}</Row>
-      <Row label={t.network.chainId}>
-        <Copyable text={transaction.chain} />
-      </Row>
-    </dl>
+    <>
+      <p>{signed ? t.offline.signed : t.offline.unsigned}</p>
+      <PayloadFacts payload={transaction.payload} />
+      <FrameFacts transaction={transaction} />
+    </>
   );
-}
-
-function PayloadFigures({ payload }: { readonly payload: Payload }) {
-  switch (payload.kind) {
-    case 'transfer':
-      return (
-        <>
-          <Amount units={payload.amount} /> →{' '}
-          <span className="hash break">{addressFromHash(payload.recipient)}</span>{' '}
-          <Foreign text={payload.memo} />
-        </>
-      );
-    case 'lock':
-    case 'unlock':
-      return <Amount units={payload.amount} />;
-    case 'vote':
-      return <>#{payload.miner}</>;
-    case 'register':
-      return <Foreign text={payload.name} />;
-    case 'withdraw':
-    case 'update':
-    case 'resign':
-    case 'heartbeat':
-      return null;
-  }
 }

@@ -7,7 +7,6 @@ import { feeChoices } from '../lib/fees';
 import { inEtm, refusalText } from '../lib/refusal';
 import { en } from '../i18n/en';
 import { zh } from '../i18n/zh';
-import { spareFees } from '../pages/act-forms';
 import { account, ADDRESS, parameters, status } from '../test/fixtures';
 import { renderAt, startNode, type TestNode } from '../test/render';
 import { backupText, readBackup } from './backup';
@@ -129,16 +128,6 @@ describe('fees', () => {
     for (const fee of ['1', '9', '10', '10000000', '10000001', '18446744073709551615']) {
       expect(replacementFee(fee) * 10n).toBeGreaterThanOrEqual(BigInt(fee) * 11n);
     }
-  });
-
-  it('are kept back by "All", so that what is locked can be voted with and unlocked', () => {
-    const fee = 10n;
-    const none = { projected: null };
-    const some = { projected: account.projected };
-    expect(spareFees('lock', { miner: '' }, none, fee)).toEqual({ now: 10n, later: 20n });
-    expect(spareFees('lock', { miner: '#1' }, none, fee)).toEqual({ now: 20n, later: 20n });
-    expect(spareFees('transfer', { miner: '' }, none, fee)).toEqual({ now: 10n, later: 0n });
-    expect(spareFees('transfer', { miner: '' }, some, fee)).toEqual({ now: 10n, later: 20n });
   });
 });
 

@@ -1,0 +1,60 @@
+import { plural } from './plural';
+
+/** English: what is shown and asked before a signature. */
+export const enReview = {
+  review: {
+    facts: {
+      amount: 'Amount',
+      recipient: 'Recipient',
+      memo: 'Memo (public)',
+      miner: 'Miner',
+      name: 'Name',
+      dial: 'Where its node listens',
+      contact: 'Contact (public)',
+      nodeKey: 'Key of the node',
+      keysFingerprint: 'Fingerprint of all keys',
+      round: 'Round',
+      chain: 'Chain id',
+      sender: 'Sender',
+      nonce: 'Number of the transaction',
+      fee: 'Fee',
+      expires: 'Expires after block',
+    },
+    noContact: 'none from then on',
+    keysStay: 'the present keys stay',
+    expiresIn: (blocks: string) =>
+      `if no block holds it ${plural(blocks, 'block', 'blocks')} after the signature`,
+    comesBack: 'Comes back',
+    back: {
+      lock: 'when you unlock it: at the end of the round whose block holds the unlock, without a wait',
+      unlock: (round: string, height: string) =>
+        `can be spent after the end of round ${round} (block ${height}), if it gets in before`,
+      register: (deposit: string) =>
+        `the deposit of ${deposit} ETM, once the miner has resigned and no committee needs it`,
+      resign: (deposit: string) =>
+        `the deposit of ${deposit} ETM, once no committee needs the miner any more. Its voters keep their time gain and vote for nobody`,
+    },
+    untilThen: 'Until then',
+    blocksDue: (miner: string, expected: string, due: string) =>
+      `${plural(expected, 'block', 'blocks')} of ${miner} that halve it (${due} made already)`,
+    daysDue: (days: string) => `+${days} for ${days === '1' ? 'a new day' : 'new days'}`,
+    and: ', ',
+    nowAndDue: (now: string, due: string) => `time gain ${now} now; then ${due}`,
+    notCertain: 'Not certain',
+    blocksUncertain: (miner: string, best: string, worst: string, blocks: string) =>
+      `time gain ${best} if ${miner} adds no more block in this round, ${worst} if it adds all ${blocks} that are to come`,
+    dayUncertain: (best: string, worst: string) =>
+      `time gain ${best} if a further day begins before the end of the round, ${worst} if not`,
+    waiting: (count: string) =>
+      `${plural(count, 'transaction of this account waits', 'transactions of this account wait')} for a block and ${count === '1' ? 'is' : 'are'} not counted in.`,
+    newRecipient: 'This address has never received anything: make sure that somebody has its key.',
+    needsNode:
+      'A miner needs a node that runs with these keys and can be reached where you said: without it, it is never drawn. This page can’t try the address.',
+    noFeeLeft: (left: string, fee: string) =>
+      `${left} are left: less than one fee of ${fee}, so nothing can be voted, unlocked or sent until something comes in.`,
+    highFee: (fee: string, least: string) => `The fee of ${fee} is far above the least, ${least}.`,
+    highFeeAlone: (fee: string) => `The fee of ${fee} is more than 1 % of the amount.`,
+    anyway: 'I know. Go on all the same.',
+    nothingChanges: 'The miner is registered like this already: nothing would change.',
+  },
+};

@@ -1,0 +1,55 @@
+import type { enReview } from './en-review';
+import type { Widen } from './en';
+
+/** Chinese: what is shown and asked before a signature. */
+export const zhReview: Widen<typeof enReview> = {
+  review: {
+    facts: {
+      amount: '数量',
+      recipient: '收款地址',
+      memo: '附言（公开）',
+      miner: '矿工',
+      name: '名称',
+      dial: '其节点监听地址',
+      contact: '联系方式（公开）',
+      nodeKey: '节点密钥',
+      keysFingerprint: '全部密钥的指纹',
+      round: '轮次',
+      chain: '链标识',
+      sender: '发送者',
+      nonce: '交易序号',
+      fee: '手续费',
+      expires: '过期区块',
+    },
+    noContact: '此后没有',
+    keysStay: '保留现有密钥',
+    expiresIn: (blocks) => `签名后 ${blocks} 个区块内未被收录则过期`,
+    comesBack: '何时返还',
+    back: {
+      lock: '解锁之后：在收录解锁请求的那一轮结束时，无需另外等待',
+      unlock: (round, height) => `第 ${round} 轮结束（区块 ${height}）后可用，前提是在此之前进入区块`,
+      register: (deposit) => `押金 ${deposit} ETM：矿工退出且不再有委员会需要它之后`,
+      resign: (deposit) =>
+        `押金 ${deposit} ETM：不再有委员会需要该矿工之后。其投票者保留时间增益，但不再投给任何人`,
+    },
+    untilThen: '在此之前',
+    blocksDue: (miner, expected, due) => `${miner} 的 ${expected} 个区块使其减半（已出 ${due} 个）`,
+    daysDue: (days) => `新的一天 +${days}`,
+    and: '，',
+    nowAndDue: (now, due) => `时间增益现为 ${now}；随后：${due}`,
+    notCertain: '尚不确定',
+    blocksUncertain: (miner, best, worst, blocks) =>
+      `若 ${miner} 本轮不再出块，时间增益为 ${best}；若余下 ${blocks} 个区块全由它出，则为 ${worst}`,
+    dayUncertain: (best, worst) => `若本轮结束前又开始新的一天，时间增益为 ${best}，否则为 ${worst}`,
+    waiting: (count) => `此账户有 ${count} 笔交易在等待区块，未计入。`,
+    newRecipient: '此地址从未收到过任何款项：请确认有人持有其密钥。',
+    needsNode:
+      '矿工需要一个使用这些密钥运行、并能在您填写的地址上连通的节点：没有它就永远不会被抽中。本页面无法测试该地址。',
+    noFeeLeft: (left, fee) =>
+      `将只剩 ${left}，不足一笔手续费 ${fee}：在有新的入账之前，您无法投票、解锁或转账。`,
+    highFee: (fee, least) => `手续费 ${fee} 远高于最低的 ${least}。`,
+    highFeeAlone: (fee) => `手续费 ${fee} 超过数量的 1 %。`,
+    anyway: '我知道，仍要继续。',
+    nothingChanges: '该矿工已如此登记：不会有任何变化。',
+  },
+};

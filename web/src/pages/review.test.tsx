@@ -1,0 +1,200 @@
+/** What stands under "Before you sign", and what keeps the button shut. */
+
+import { screen, waitFor } from '@testing-library/preact';
+import userEvent from '@testing-library/user-event';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { MINER_KEYS_BYTES } from '../lib/codec/transaction';
+import { account, ADDRESS } from '../test/fixtures';
+import { renderAt, startNode, type TestNode } from '../test/render';
+import { WalletStore } from '../wallet/store';
+
+// There are no workers here; their answers have tests of their own.
+vi.mock(import('../lib/verify/client'), async (original) => ({
+  ...(await original()),
+  askOnce: () => Promise.resolve({ kind: 'checked', good: true }),
+}));
+
+const PHRASE = `${'abandon '.repeat(23)}art`;
+const FREE = 5_012_345_681n;
+let node: TestNode;
+let store: WalletStore;
+let own: string;
+
+beforeEach(async () => {
+  localStorage.clear();
+  node = startNode();
+  store = new WalletStore();
+  await store.addPhrase('Mine', PHRASE, 'correct horse');
+  own = store.snapshot().active!.address;
+  node.overrides.set(`accounts/${own}`, { ...account, address: own });
+});
+
+/** An answer to a preview that changes nothing of the position. */
+const unchanged = {
+  accepted: true,
+  refused: null,
+  before: account.projected,
+  after: account.projected,
+  after_best: account.projected,
+  after_worst: account.projected,
+  time_gain_change: 'none',
+  fee: '10000000',
+  balance_before: account.balance,
+  balance_after: account.balance,
+  effective_round: 3,
+  effective_height: 15,
+  miners: [],
+  warnings: [],
+};
+
+const click = async (name: string) => userEvent.click(await screen.findByRole('button', { name }));
+const type = async (label: string, text: string) => {
+  const field = await screen.findByLabelText(label);
+  await userEvent.clear(field);
+  await userEvent.type(field, text);
+};
+const signButton = () => screen.getByRole<HTMLButtonElement>('button', { name: 'Sign and send' });
+
+async function reviewTransfer(amount: string, memo = '') {
+  node.overrides.set(`accounts/${own}/preview`, unchanged);
+  await renderAt('/vote?do=transfer', store);
+  await type('Amount in ETM', amount);
+  await type('Recipient address', ADDRESS);
+  if (memo !== '') await type('Memo (public, optional)', memo);
+  await click('Review');
+  await screen.findByText('Before you sign');
+}
+
+describe('before a signature', () => {
+  it('all that is signed is shown: amount, recipient, memo, sender, number, fee, expiry, chain', async () => {
+    await reviewTransfer('1.00000001', 'für <b>dich</b>');
+    const shown = document.querySelector('main')!.textContent;
+    for (const part of ['1.00000001 ETM', ADDRESS, 'für <b>dich</b>', own, '0.1 ETM', 'etm-test']) {
+      expect(shown).toContain(part);
+    }
+    expect(screen.getByText('Number of the transaction').nextElementSibling?.textContent).toBe('4');
+    expect(screen.getByText('Expires after block').nextElementSibling?.textContent).toMatch(/blocks after/);
+    await waitFor(() => expect(signButton().disabled).toBe(false));
+  });
+
+  it('what leaves no fee for what is locked is asked about apart', async () => {
+    await reviewTransfer('50.02345681');
+    const box = await screen.findByRole<HTMLInputElement>('checkbox', {
+      name: 'I know. Go on all the same.',
+    });
+    expect(screen.getByText(/^0 ETM are left: less than one fee of 0.1 ETM/)).toBeTruthy();
+    expect(signButton().disabled).toBe(true);
+    await userEvent.click(box);
+    await waitFor(() => expect(signButton().disabled).toBe(false));
+    await userEvent.click(box);
+    await waitFor(() => expect(signButton().disabled).toBe(true));
+  });
+
+  it('a fee far above the least is asked about apart, and a yes counts for that fee alone', async () => {
+    await reviewTransfer('1');
+    await waitFor(() => expect(signButton().disabled).toBe(false));
+    await userEvent.selectOptions(screen.getByLabelText('Fee of a transaction'), 'own');
+    await type('Fee in ETM', '0.2');
+    expect(await screen.findByText('The fee of 0.2 ETM is far above the least, 0.1 ETM.')).toBeTruthy();
+    await userEvent.click(screen.getByRole('checkbox', { name: 'I know. Go on all the same.' }));
+    await waitFor(() => expect(signButton().disabled).toBe(false));
+    await type('Fee in ETM', '20');
+    expect(await screen.findByText('The fee of 20 ETM is far above the least, 0.1 ETM.')).toBeTruthy();
+    expect(signButton().disabled).toBe(true);
+    // The node is asked with the fee that is chosen: what it foresees is of that one.
+    expect(node.requests.some((request) => request.includes('fee=2000000000'))).toBe(true);
+  });
+
+  it('what the fee makes impossible is said, not left to the chain', async () => {
+    await reviewTransfer('50');
+    await userEvent.selectOptions(screen.getByLabelText('Fee of a transaction'), 'own');
+    await type('Fee in ETM', '0.2');
+    expect(await screen.findByText('The balance does not cover the fee.')).toBeTruthy();
+    expect(signButton().disabled).toBe(true);
+  });
+
+  it('an address that was never used, and transactions that wait, are pointed out', async () => {
+    node.overrides.set(`accounts/${ADDRESS}`, { ...account, exists: false });
+    const waiting = { hash: 'aa', kind: 'lock' };
+    node.overrides.set(`accounts/${own}`, { ...account, address: own, pending_transactions: [waiting] });
+    await reviewTransfer('1');
+    expect(await screen.findByText(/This address has never received anything/)).toBeTruthy();
+    expect(screen.getByText(/1 transaction of this account waits for a block and is not/)).toBeTruthy();
+  });
+
+  it('halvings and days that come first are shown, with the best and the worst', async () => {
+    node.overrides.set(`accounts/${own}`, {
+      ...account,
+      address: own,
+      round_end: { ...account.round_end, halvings_due: 1, halvings_expected: 2, days: 1 },
+    });
+    const at = (time_gain: number) => ({ ...account.projected!, time_gain });
+    node.overrides.set(`accounts/${own}/preview`, {
+      ...unchanged,
+      warnings: ['same_miner'],
+      after_best: at(4),
+      after_worst: at(1),
+    });
+    await renderAt('/vote?do=vote&miner=1', store);
+    await click('Review');
+    expect(
+      await screen.findByText(
+        'time gain 5 now; then 2 blocks of miner1 that halve it (1 made already), +1 for a new day',
+      ),
+    ).toBeTruthy();
+    expect(
+      await screen.findByText(
+        'time gain 4 if miner1 adds no more block in this round, 1 if it adds all 2 that are to come',
+      ),
+    ).toBeTruthy();
+  });
+
+  it('the name of a new miner is part of the question, and what its registration says is shown', async () => {
+    node.overrides.set(`accounts/${own}`, {
+      ...account,
+      address: own,
+      balance: (FREE + 10n ** 14n).toString(),
+    });
+    node.overrides.set(`accounts/${own}/preview`, {
+      ...unchanged,
+      accepted: false,
+      refused: { code: 'name_taken', message: 'taken' },
+    });
+    await renderAt('/vote?do=register', store);
+    await type('Name', 'amber');
+    await type('Where the node listens', 'node.example.org:4000');
+    await type('Contact (public, optional)', 'mail me');
+    await userEvent.click(screen.getByLabelText('Keys of the node'));
+    await userEvent.paste('ab'.repeat(MINER_KEYS_BYTES));
+    await click('Review');
+    expect(await screen.findByText(/Another miner has this name\./)).toBeTruthy();
+    expect(node.requests.some((request) => request.includes('name=amber'))).toBe(true);
+    for (const part of ['amber', 'node.example.org:4000', 'mail me']) {
+      expect(screen.getByText(part)).toBeTruthy();
+    }
+    expect(screen.getByText('Key of the node').nextElementSibling?.textContent).toMatch(/^[0-9a-f]{64}$/);
+    expect(screen.getByText('Fingerprint of all keys').nextElementSibling?.textContent).toMatch(
+      /^([0-9a-f]{4} ?){4}$/,
+    );
+    expect(screen.getByText(/A miner needs a node that runs with these keys/)).toBeTruthy();
+    expect(screen.getByText(/the deposit of .* ETM, once the miner has resigned/)).toBeTruthy();
+    expect(signButton().disabled).toBe(true);
+  });
+
+  it('an update that changes nothing costs no fee', async () => {
+    const { answerOf } = await import('../test/fixtures');
+    const detail = answerOf('miners/3', new URLSearchParams()) as { dial_address: string };
+    node.overrides.set(`accounts/${own}`, { ...account, address: own, miner: { id: 3, name: 'x' } });
+    await renderAt('/vote?do=update', store);
+    await waitFor(() =>
+      expect(screen.getByLabelText<HTMLInputElement>('Where the node listens').value).toBe(
+        detail.dial_address,
+      ),
+    );
+    await click('Review');
+    expect(
+      await screen.findByText('The miner is registered like this already: nothing would change.'),
+    ).toBeTruthy();
+    expect(screen.queryByText('Before you sign')).toBeNull();
+  });
+});
