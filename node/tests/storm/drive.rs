@@ -32,7 +32,7 @@ use crate::{
     judge::Judge,
     node::{self, Node, Start},
     panics,
-    plan::{Event, Plan, Trouble},
+    plan::{Event, Plan, Trouble, Users},
     users::{self, Crowd, Doors},
     world::{START_MS, World},
 };
@@ -65,8 +65,9 @@ pub fn run(plan: &Plan) -> Result<Outcome, String> {
     panics::watch(|| Run::new(plan).run()).unwrap_or_else(|panic| Err(format!("panic: {panic}")))
 }
 
-/// Blocks after which whatever a node took is final, once nothing happens any more and nobody sends anything new.
-const PROMPT: u64 = 12;
+/// Blocks with room for it after which whatever a node took is final, once nothing happens any more and nobody sends anything
+/// new. A block has none if it is full of what pays as much.
+const PROMPT: usize = 12;
 
 /// A run, with what outlives a power cut.
 struct Run {
@@ -265,7 +266,10 @@ impl Plan {
     fn patience(&self) -> u64 {
         let timeouts = Timeouts::of_slot(self.slot_ms);
         let view = u64::try_from(timeouts.certification.as_millis()).unwrap() + self.slot_ms;
-        60_000 + 6 * (self.blocks_after() + 10) * view
+        // Blocks may be full of poison before there is room for others.
+        let poison = self.users(Users::Poison) * users::POISON_ACCOUNTS;
+        let poison = poison.div_ceil(self.block_transactions as usize) as u64;
+        60_000 + 6 * (self.blocks_after() + poison + 10) * view
     }
 }
 
@@ -488,16 +492,16 @@ impl<'a> Life<'a> {
             if level.is_none() && least + 1 >= greatest {
                 level = Some(greatest);
             }
-            let waits = self.run.crowd.lock().unwrap().waits();
-            if least >= target && waits.is_none() {
+            let waiting = self.run.crowd.lock().unwrap().waiting();
+            if least >= target && waiting.is_empty() {
                 break;
             }
-            if least >= target + PROMPT
-                && let Some(waits) = waits
-            {
-                return Err(format!(
-                    "not taken into {PROMPT} blocks in a calm network: {waits}"
-                ));
+            for (fee, waits) in &waiting {
+                if self.run.judge.case().had_room(target + 1..=least, *fee) >= PROMPT {
+                    return Err(format!(
+                        "not taken into {PROMPT} blocks with room in a calm network: {waits}"
+                    ));
+                }
             }
             if self.now() >= deadline {
                 let heights = &self.run.judge.case().heights;
@@ -506,7 +510,7 @@ impl<'a> Life<'a> {
                         "the chain stands still: heights {heights:?}, block {target} is to be reached"
                     )
                 } else {
-                    format!("accepted, but neither final nor expired: {waits:?}")
+                    format!("accepted, but neither final nor expired: {waiting:?}")
                 });
             }
         }

@@ -12,7 +12,7 @@ use etm_execution::{BlockContext, Genesis, MemorySource, Source, check_all, exec
 use etm_mechanism::{RoundReport, beacon};
 use etm_node::node::decode_certificate;
 use etm_types::{
-    Address, Beacon, Block, Committee, Hash, Member, MinerId, NodeKey, Receipt, StateKey,
+    Address, Beacon, Block, Committee, Hash, Member, MinerId, NodeKey, Receipt, StateKey, Units,
 };
 use futures::FutureExt as _;
 
@@ -58,6 +58,8 @@ pub struct Case {
     pub missed: Vec<Missed>,
     /// Where each transaction stands.
     pub included: BTreeMap<Hash, u64>,
+    /// Of every block that is full, from height 1, the least that somebody paid to be in it.
+    prices: Vec<Option<Units>>,
     /// The most reads of the state a block took.
     pub reads: usize,
     /// Whether the time of a block has to have come when a node tells of it.
@@ -97,6 +99,7 @@ impl Judge {
             heights: BTreeMap::new(),
             missed: Vec::new(),
             included: BTreeMap::new(),
+            prices: Vec::new(),
             reads: 0,
             clocks_hold,
             finding: None,
@@ -128,6 +131,16 @@ impl Case {
     /// The height of the chain.
     pub fn height(&self) -> u64 {
         self.chain.len() as u64
+    }
+
+    /// How many of the blocks with these heights would have had room for a transaction with this fee: they are not full, or
+    /// hold one that pays less. Those that pay more come first, and among equals those that came first.
+    pub fn had_room(&self, heights: std::ops::RangeInclusive<u64>, fee: Units) -> usize {
+        let prices = (1..).zip(&self.prices);
+        let prices = prices.filter(|(height, _)| heights.contains(height));
+        prices
+            .filter(|(_, price)| price.is_none_or(|price| price < fee))
+            .count()
     }
 
     fn hear(&mut self, node: usize, told: &Told<'_>) -> Result<(), String> {
@@ -251,6 +264,12 @@ impl Case {
                 ));
             }
         }
+        let full = transactions.len() >= chain.params.max_block_transactions as usize;
+        // Heartbeats are free, and not for sale.
+        let fees = told.block.body.transactions.iter();
+        let fees = fees.map(|transaction| transaction.unsigned.fee);
+        let price = fees.filter(|fee| *fee > Units::ZERO).min();
+        self.prices.push(price.filter(|_| full));
         self.check_slots(told.block, outcome.producer)?;
         self.timestamp_ms = header.timestamp_ms;
         self.beacon = header.beacon;

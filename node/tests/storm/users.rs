@@ -26,9 +26,10 @@ use crate::{
 /// The doors of the nodes that run and are honest.
 pub type Doors = Arc<Mutex<Vec<Option<mpsc::UnboundedSender<Order>>>>>;
 
-/// How many transactions in a row somebody who poisons pools sends, and from how many accounts.
+/// How many transactions in a row somebody who poisons pools sends, and from how many accounts. One of each account can be
+/// final: it pays more than others do, and comes first.
 const POISON_DEPTH: u64 = 8;
-const POISON_ACCOUNTS: usize = 12;
+pub const POISON_ACCOUNTS: usize = 12;
 
 /// A height that no run reaches.
 const NEVER: u64 = 1_000_000;
@@ -138,17 +139,19 @@ impl Crowd {
         }
     }
 
-    /// A transaction that a node took and that is still under way.
-    pub fn waits(&self) -> Option<String> {
-        self.users.iter().find_map(|user| {
+    /// The transactions that a node took and that are still under way, with what they pay.
+    pub fn waiting(&self) -> Vec<(Units, String)> {
+        let waiting = self.users.iter().filter_map(|user| {
             let pending = user.pending.as_ref()?;
             let since = pending.accepted?;
             let kind = pending.transaction.payload().kind();
-            Some(format!(
+            let what = format!(
                 "{:?}, {kind} with nonce {} of {:?}, since block {since}",
                 pending.hash, user.nonce, user.kind
-            ))
-        })
+            );
+            Some((pending.transaction.unsigned.fee, what))
+        });
+        waiting.collect()
     }
 
     /// Looks what became of a user's transaction; what it has to send, if anything.
