@@ -67,8 +67,8 @@ pub struct TestNetwork {
     pub withheld: BTreeMap<usize, Vec<usize>>,
     /// A node whose votes to finalize and finalizations of round 0 are lost until then.
     pub unheard: Option<(usize, Duration)>,
-    /// A node that forgets the votes of round 0 whenever it is started again.
-    pub forgets: Option<usize>,
+    /// A node that has lost some of its partitions whenever it is started again.
+    pub loses: Option<(usize, &'static [&'static str])>,
     /// A node that is started with an empty disk each time, and how often it was.
     pub wiped: Option<(usize, Arc<AtomicUsize>)>,
 }
@@ -147,7 +147,7 @@ impl TestNetwork {
             fates: BTreeMap::new(),
             withheld: BTreeMap::new(),
             unheard: None,
-            forgets: None,
+            loses: None,
             wiped: None,
         }
     }
@@ -390,11 +390,12 @@ impl EngineDefinition for TestNetwork {
             ..
         } = init;
         let key = public_key.clone();
-        if self.forgets == Some(index) {
-            // At its first start there is nothing to forget.
-            let _ = context
-                .remove(&format!("node-{index}-consensus-0"), None)
-                .await;
+        if let Some((_, lost)) = self.loses.filter(|(loses, _)| *loses == index) {
+            for partition in lost {
+                // At its first start there is nothing to lose.
+                let partition = format!("node-{index}-{partition}");
+                let _ = context.remove(&partition, None).await;
+            }
         }
         if let Some(starts) = self.starts_of_wiped(index) {
             starts.fetch_add(1, Ordering::Relaxed);

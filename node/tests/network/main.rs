@@ -328,11 +328,27 @@ fn a_lone_member_asks_what_it_signed_before_it_signs_again() {
     run(plan.crash(Crash::Schedule(schedule)));
 }
 
+/// Where the votes of round 0 are remembered.
+const JOURNAL: &[&str] = &["consensus-0"];
+
+/// The links between a node and all others, cut or whole.
+fn links_of(network: &TestNetwork, node: usize, success: bool) -> Vec<Action<PublicKey>> {
+    let participants = network.participants();
+    let others = (0..participants.len()).filter(|other| *other != node);
+    let pairs = others.flat_map(|other| [(node, other), (other, node)]);
+    let actions = pairs.map(|(from, to)| Action::UpdateLink {
+        from: participants[from].clone(),
+        to: participants[to].clone(),
+        link: link(success),
+    });
+    actions.collect()
+}
+
 #[test]
 fn a_member_that_forgot_its_votes_is_silent_until_the_next_round() {
     for (height, silent) in [(34, vec![1]), (50, vec![])] {
         let mut network = TestNetwork::new(4, 4, 40);
-        network.forgets = Some(1);
+        network.loses = Some((1, JOURNAL));
         let forgetful = network.participants()[1].clone();
         let schedule = Schedule::new()
             .at(seconds(3), Action::Crash(forgetful.clone()))
@@ -340,5 +356,90 @@ fn a_member_that_forgot_its_votes_is_silent_until_the_next_round() {
         let plan = plan(&network, 12, height, 4).property(Silent(silent));
         // Nobody blocks it: that would leave it behind.
         run(plan.crash(Crash::Schedule(schedule)).timeout(seconds(60)));
+    }
+}
+
+/// Who hears nobody does not take that for an answer.
+#[test]
+fn a_member_that_lost_its_disk_and_hears_nobody_does_not_speak() {
+    let mut network = TestNetwork::new(4, 4, 40);
+    network.wiped = Some((1, Arc::default()));
+    let forgetful = network.participants()[1].clone();
+    let mut schedule = Schedule::new().at(seconds(3), Action::Crash(forgetful.clone()));
+    for cut in links_of(&network, 1, false) {
+        schedule = schedule.at(seconds(3), cut);
+    }
+    // It listens for as long as it would for a proposal, and longer; then it hears the others again, in the same round.
+    let schedule = schedule
+        .at(Duration::from_millis(3_050), Action::Restart(forgetful))
+        .at(Duration::from_millis(5_000), Action::Heal(link(true)));
+    let plan = plan(&network, 15, 36, 4).property(Silent(vec![1]));
+    run(plan.crash(Crash::Schedule(schedule)).timeout(seconds(60)));
+}
+
+/// Nobody waits for ever for others that wait as well.
+#[test]
+fn all_start_again_while_half_hears_half() {
+    let network = TestNetwork::new(4, 4, 12);
+    let participants = network.participants();
+    let mut schedule = Schedule::new();
+    for node in &participants {
+        schedule = schedule.at(seconds(3), Action::Crash(node.clone()));
+    }
+    for (from, to) in [(0, 2), (0, 3), (1, 2), (1, 3)] {
+        for (from, to) in [(from, to), (to, from)] {
+            let cut = Action::UpdateLink {
+                from: participants[from].clone(),
+                to: participants[to].clone(),
+                link: link(false),
+            };
+            schedule = schedule.at(seconds(3), cut);
+        }
+    }
+    for (index, node) in participants.iter().enumerate() {
+        let at = Duration::from_millis(3_500 + 700 * index as u64);
+        schedule = schedule.at(at, Action::Restart(node.clone()));
+    }
+    schedule = schedule.at(seconds(15), Action::Heal(link(true)));
+    let plan = plan(&network, 17, 40, 4).property(Silent(vec![]));
+    run(plan.crash(Crash::Schedule(schedule)).timeout(seconds(60)));
+}
+
+/// Light clients and nodes that are left behind go by the certificate of a round's end: whoever lost some asks for them.
+#[test]
+fn lost_certificates_of_rounds_come_back() {
+    const CERTIFICATES: &[&str] = &[
+        "finalizations-commits",
+        "finalizations-table",
+        "finalizations-keys",
+        "finalizations-values",
+        "finalizations-heights",
+    ];
+    let mut network = TestNetwork::new(4, 4, ROUND);
+    network.histories = Some(Histories::new());
+    network.loses = Some((1, CERTIFICATES));
+    let unlucky = network.participants()[1].clone();
+    let mut schedule = Schedule::new();
+    // The fourth time, its history is gone as well, and is written again from the first block on.
+    for time in 0..4 {
+        let at = Duration::from_millis(4_000 + 2_500 * time);
+        schedule = schedule.at(at, Action::Crash(unlucky.clone())).at(
+            at + Duration::from_millis(300),
+            Action::Restart(unlucky.clone()),
+        );
+    }
+    run(plan(&network, 18, 75, 4).crash(Crash::Schedule(schedule)));
+    let histories = network.histories.clone().unwrap();
+    assert_eq!(histories.cuts().last(), Some(&Cut::Gone));
+    for (node, history) in histories.all() {
+        let height = history.height().unwrap();
+        assert!(height >= 70, "the history of node {node} is at {height}");
+        for end in (u64::from(ROUND) - 1..=height).step_by(ROUND as usize) {
+            let recorded = history.finalized(end).unwrap().unwrap();
+            assert!(
+                !recorded.certificate.is_empty(),
+                "node {node}, block {end} ends a round and has no certificate"
+            );
+        }
     }
 }
