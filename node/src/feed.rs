@@ -17,8 +17,11 @@ use etm_types::{Block, BlockOutcome, FinalizedBlock, Hash};
 use thiserror::Error;
 use tokio::sync::watch;
 
+use etm_execution::ChainParams;
+
 use crate::{
     engine::{
+        missing::MissingEnds,
         outcomes::{OutcomeError, Outcomes},
         types::Marshal,
     },
@@ -37,6 +40,9 @@ pub enum FeedError {
     /// The node doesn't have it, or its outcome, any more.
     #[error("block {0} is no longer kept by this node")]
     Gone(u64),
+    /// It ends a round, and its certificate is not here yet: peers are asked for it.
+    #[error("the certificate of block {0}, which ends a round, is not here yet")]
+    Uncertified(u64),
     /// The archives can't be read.
     #[error(transparent)]
     Archive(#[from] OutcomeError),
@@ -97,6 +103,8 @@ struct Inner {
     tip: watch::Sender<(u64, bool)>,
     recent: Mutex<VecDeque<Recent>>,
     sources: RwLock<Option<Sources>>,
+    params: ChainParams,
+    missing: MissingEnds,
 }
 
 /// The finalized blocks of a node. Cheap to clone; all clones are one.
@@ -104,9 +112,16 @@ struct Inner {
 pub struct Feed(Arc<Inner>);
 
 impl Feed {
-    /// The feed over the archives of a node.
-    pub fn new<E: Storage>(outcomes: Outcomes<E>, marshal: Marshal) -> Self {
+    /// The feed over the archives of a node; what it finds missing it notes in `missing`.
+    pub fn new<E: Storage>(
+        outcomes: Outcomes<E>,
+        marshal: Marshal,
+        params: ChainParams,
+        missing: MissingEnds,
+    ) -> Self {
         Self(Arc::new(Inner {
+            params,
+            missing,
             tip: watch::Sender::new((outcomes.last(), false)),
             recent: Mutex::default(),
             sources: RwLock::new(Some(Sources {
@@ -208,9 +223,13 @@ impl Feed {
                 (block, hash, Arc::new(outcome))
             }
         };
-        let certificate = marshal
-            .get_finalization(at)
-            .await
+        let certificate = marshal.get_finalization(at).await;
+        if certificate.is_none() && self.0.params.is_last_of_round(height) {
+            // Everybody who follows certificates goes by this one.
+            self.0.missing.note(self.0.params.round_of(height));
+            return Err(FeedError::Uncertified(height));
+        }
+        let certificate = certificate
             .map(|finalization| finalization.encode().into())
             .unwrap_or_default();
         Ok(FinalizedBlock {

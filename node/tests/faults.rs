@@ -46,7 +46,7 @@ impl Chain {
             Ok(next) => {
                 self.take(Some(next.block));
             }
-            Err(FeedError::Ahead(_) | FeedError::Closed) => {}
+            Err(FeedError::Ahead(_) | FeedError::Closed | FeedError::Uncertified(_)) => {}
             // What was found out about it is what was damaged: followers are told, and the chain goes on. The block is
             // still one of this chain, if it can be read.
             Err(_) => self.take(runtime.block_on(node.feed().block(height)).ok()),

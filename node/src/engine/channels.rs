@@ -7,10 +7,7 @@ use commonware_p2p::{
 use commonware_runtime::Spawner;
 use commonware_utils::channel::mpsc;
 
-use super::{
-    laggards::Laggards,
-    types::{Marshal, PublicKey},
-};
+use super::{laggards::Laggards, types::PublicKey};
 
 type Backup = mpsc::Receiver<(Channel, Message<PublicKey>)>;
 
@@ -18,7 +15,7 @@ type Backup = mpsc::Receiver<(Channel, Message<PublicKey>)>;
 pub struct Channels<S: Sender> {
     /// Of votes.
     pub votes: MuxHandle<S>,
-    /// Votes of rounds that don't run here, and questions.
+    /// Votes of rounds that don't run here, questions and their answers.
     pub votes_of_other_rounds: Backup,
     /// Of certificates.
     pub certificates: MuxHandle<S>,
@@ -32,13 +29,7 @@ pub struct Channels<S: Sender> {
 
 impl<S: Sender<PublicKey = PublicKey>> Channels<S> {
     /// Splits the channels.
-    pub fn new<E, R>(
-        context: &E,
-        votes: (S, R),
-        certificates: (S, R),
-        resolver: (S, R),
-        marshal: Marshal,
-    ) -> Self
+    pub fn new<E, R>(context: &E, votes: (S, R), certificates: (S, R), resolver: (S, R)) -> Self
     where
         E: Spawner,
         R: Receiver<PublicKey = PublicKey>,
@@ -66,7 +57,7 @@ impl<S: Sender<PublicKey = PublicKey>> Channels<S> {
             certificates,
             certificates_of_other_rounds,
             resolver,
-            laggards: Laggards::new(marshal, questions, to_laggards),
+            laggards: Laggards::new(questions, to_laggards),
         }
     }
 }

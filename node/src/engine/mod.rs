@@ -10,8 +10,10 @@ pub mod clock;
 pub mod duties;
 pub mod elector;
 pub mod gossip;
+pub mod heard;
 pub mod journal;
 pub mod laggards;
+pub mod missing;
 pub mod orchestrator;
 pub mod outcomes;
 pub mod pace;
@@ -23,6 +25,8 @@ pub mod running;
 pub mod silence;
 pub mod state;
 pub mod storage;
+#[cfg(test)]
+mod testing;
 pub mod types;
 
 use std::{
@@ -63,6 +67,7 @@ use block::EngineBlock;
 use candidates::Candidates;
 use clock::ChainClock;
 use duties::{Duties, Ledger};
+use missing::MissingEnds;
 use orchestrator::{Orchestrator, Timeouts};
 use outcomes::Outcomes;
 use pace::Pace;
@@ -337,7 +342,8 @@ where
     )
     .await
     .map_err(|error| StartError::Storage(error.to_string()))?;
-    let feed = Feed::new(outcomes, marshal.clone());
+    let missing = MissingEnds::default();
+    let feed = Feed::new(outcomes, marshal.clone(), chain.params, missing.clone());
     let candidates = Candidates::default();
     let tip = Tip::new(genesis.header().clone());
     let running = RunningSlot::default();
@@ -415,6 +421,7 @@ where
             ),
             running: running.clone(),
             silence: silence.clone(),
+            missing,
             begins,
         },
     );

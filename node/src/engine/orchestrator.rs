@@ -1,5 +1,11 @@
 //! One consensus instance per round: starts the next on the last block of a round, and ends and deletes the old.
 
+mod ends;
+mod hearing;
+mod timeouts;
+
+pub use timeouts::Timeouts;
+
 use std::{
     num::NonZeroU64,
     time::{Duration, SystemTime},
@@ -12,7 +18,6 @@ use commonware_consensus::{
     simplex::{
         self, Floor,
         config::{ForwardPolicy, SkipPolicy},
-        types::Activity,
     },
     types::{Epoch, Epocher as _, FixedEpocher, Height},
 };
@@ -22,7 +27,7 @@ use commonware_cryptography::{
 };
 use commonware_glue::stateful;
 use commonware_macros::select_loop;
-use commonware_p2p::{Blocker, Receiver, Sender, utils::mux::SubSender};
+use commonware_p2p::{Blocker, Receiver, Sender};
 use commonware_parallel::Sequential;
 use commonware_runtime::{
     Clock, ContextCell, Handle, Metrics, Spawner, Storage,
@@ -32,11 +37,13 @@ use commonware_runtime::{
 };
 use commonware_storage::metadata::{self, Metadata};
 use commonware_utils::{
-    Acknowledgement as _, NZDuration, NZUsize, acknowledgement::Exact, channel::mpsc,
-    sequence::U64, vec::NonEmptyVec,
+    Acknowledgement as _, NZDuration, NZUsize, acknowledgement::Exact, channel::mpsc, sequence::U64,
 };
 use rand_core::CryptoRng;
 use tracing::{debug, error, info, info_span};
+
+use ends::Ended;
+use hearing::Kept;
 
 use super::{
     VIEW_RETENTION,
@@ -45,7 +52,8 @@ use super::{
     candidates::Candidates,
     channels::Channels,
     elector::Schedules,
-    laggards,
+    heard::Heard,
+    missing::MissingEnds,
     paced::{Paced, Punctual},
     peers::{Peers, Tracker},
     provider::Schemes,
@@ -61,32 +69,6 @@ use etm_types::{Committee, Hash};
 /// What consensus drives.
 pub type Automaton<E> =
     Punctual<E, Deferred<E, Scheme, Paced<stateful::Mailbox<E, App>>, EngineBlock, FixedEpocher>>;
-
-/// How long consensus waits, derived from the time of a slot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timeouts {
-    /// For the proposal of the member on turn.
-    pub leader: Duration,
-    /// For the certificate of a view.
-    pub certification: Duration,
-    /// Before a vote to skip is sent again.
-    pub retry: Duration,
-}
-
-impl Timeouts {
-    /// Timeouts for slots of `slot_ms`: a proposal comes one slot after its parent, plus the way.
-    pub fn of_slot(slot_ms: u64) -> Self {
-        let slot = Duration::from_millis(slot_ms);
-        let way = (slot / 2).max(Duration::from_secs(1));
-        let leader = slot + way;
-        let certification = leader + way;
-        Self {
-            leader,
-            certification,
-            retry: certification,
-        }
-    }
-}
 
 /// What an [`Orchestrator`] works with.
 pub struct Config<E: Spawner + Metrics + Clock + Storage + CryptoRng, B, T> {
@@ -120,6 +102,8 @@ pub struct Config<E: Spawner + Metrics + Clock + Storage + CryptoRng, B, T> {
     pub running: RunningSlot,
     /// Whether this node's votes are let out.
     pub silence: Silence,
+    /// Rounds whose end is looked for.
+    pub missing: MissingEnds,
     /// Told why consensus ended, if it did.
     pub faults: Faults,
     /// Whether the chain begins just now, so that nobody can have voted before.
@@ -145,14 +129,11 @@ impl Reporter for Mailbox {
     }
 }
 
-/// What is kept until it is clear that this node knows all its votes.
-type Kept<S> = ([Votes<SubSender<S>>; 2], SystemTime);
-
 /// A running consensus instance; dropping it ends it.
 struct Active<S: Sender> {
     round: u64,
     handle: Handle<()>,
-    /// Its votes and certificates, as long as they are kept, and until when they are.
+    /// Its votes and certificates, as long as they are kept.
     kept: Option<Kept<S>>,
 }
 
@@ -172,6 +153,33 @@ where
     mailbox: mpsc::UnboundedReceiver<(Digested<EngineBlock>, Exact)>,
     epocher: FixedEpocher,
     round: Gauge,
+    /// What was heard of the members of the running round.
+    heard: Heard,
+    /// Until when this node listens at least before it votes.
+    listens_until: SystemTime,
+}
+
+/// What goes on from round to round.
+struct Course<E: Spawner + Metrics + Clock + Storage, S: Sender> {
+    infos: Option<Infos<E>>,
+    channels: Channels<S>,
+    active: Active<S>,
+    /// The last block of the running round, while its certificate is missing.
+    ended: Option<Ended>,
+    /// When to ask about the round if no block comes until then.
+    asks: SystemTime,
+    /// When to ask for missing ends of rounds again.
+    looks: SystemTime,
+}
+
+impl<E: Spawner + Metrics + Clock + Storage, S: Sender> Course<E, S> {
+    /// When something is to be done.
+    fn due(&self) -> SystemTime {
+        let listens = self.active.kept.as_ref().map(|kept| kept.next);
+        let ends = self.ended.as_ref().map(|ended| ended.next);
+        let first = self.asks.min(self.looks);
+        listens.into_iter().chain(ends).fold(first, SystemTime::min)
+    }
 }
 
 /// Why the orchestrator ended.
@@ -200,7 +208,10 @@ where
         let (sender, mailbox) = mpsc::unbounded_channel();
         let round = context.gauge("round", "the running round");
         let epocher = FixedEpocher::new(config.blocks_per_round);
+        let listens_until = context.current() + config.timeouts.leader;
         let orchestrator = Self {
+            heard: Heard::default(),
+            listens_until,
             context: ContextCell::new(context),
             config,
             mailbox,
@@ -229,13 +240,7 @@ where
         S: Sender<PublicKey = PublicKey>,
         R: Receiver<PublicKey = PublicKey>,
     {
-        let channels = Channels::new(
-            self.context.as_present(),
-            votes,
-            certificates,
-            resolver,
-            self.config.marshal.clone(),
-        );
+        let channels = Channels::new(self.context.as_present(), votes, certificates, resolver);
         if let Err(error) = self.drive(channels).await {
             error!(%error, "consensus ended");
             self.config.faults.note(&error.to_string());
@@ -264,68 +269,65 @@ where
         if next.is_zero() && self.config.begins {
             self.config.silence.speak();
         }
-        let mut infos = Some(infos);
-        let mut active = self.enter(&info, &mut channels).await?;
-        let mut asks = self.asks();
+        self.miss_end_before(info.round).await?;
+        let active = self.enter(&info, &mut channels).await?;
+        let mut course = Course {
+            infos: Some(infos),
+            channels,
+            active,
+            ended: None,
+            asks: self.asks(),
+            looks: self.context.current(),
+        };
 
         select_loop! {
             self.context,
             on_start => {
-                let listened = listened(self.context.as_present(), active.kept.as_ref());
-                let stalled = self.context.sleep_until(asks);
+                let due = self.context.sleep_until(course.due());
+                let noted = self.config.missing.noted();
             },
             on_stopped => {
                 debug!("shutting down");
             },
-            () = listened => {
-                self.speak(active.kept.take()).await;
+            () = due => {
+                self.when_due(&mut course).await?;
             },
-            () = stalled => {
-                channels.laggards.ask(active.round);
-                asks = self.asks();
+            () = noted => {
+                self.look_for_ends(&mut course).await?;
             },
-            Some((round, (peer, message))) = channels.votes_of_other_rounds.recv() else {
+            Some((round, (peer, message))) = course.channels.votes_of_other_rounds.recv() else {
                 return Err(Stopped::Channels);
             } => {
-                let Some(round) = laggards::round_of_peer(round, message) else {
-                    continue;
-                };
-                if round < active.round {
-                    let last = self.last(round)?;
-                    channels
-                        .laggards
-                        .answer(self.context.current(), peer, round, last)
-                        .await;
-                } else {
-                    self.hint(active.round, round, peer);
+                self.hear(&mut course, round, peer, message).await?;
+            },
+            Some((round, (peer, message))) = course.channels.certificates_of_other_rounds.recv() else {
+                return Err(Stopped::Channels);
+            } => {
+                if round > course.active.round {
+                    self.ask(&mut course, peer);
+                } else if self.config.missing.contains(round)
+                    && course.channels.laggards.may_look_at(self.context.current(), &peer)
+                {
+                    self.take_end(round, message).await?;
                 }
             },
-            Some((round, (peer, _))) = channels.certificates_of_other_rounds.recv() else {
-                return Err(Stopped::Channels);
-            } => {
-                self.hint(active.round, round, peer);
-            },
-            result = &mut active.handle => {
+            result = &mut course.active.handle => {
                 let reason = result.map_or_else(|error| error.to_string(), |()| "it ended".to_owned());
-                return Err(Stopped::Missing(format!("consensus of round {} is gone: {reason}", active.round)));
+                return Err(Stopped::Missing(format!(
+                    "consensus of round {} is gone: {reason}",
+                    course.active.round
+                )));
             },
             Some((block, acknowledgement)) = self.mailbox.recv() else {
                 debug!("marshal is gone, shutting down");
                 break;
             } => {
-                asks = self.asks();
-                let last = self.last(active.round)?;
-                if block.height() != last {
-                    // A redelivered block of an earlier round has had its effect.
-                    acknowledgement.acknowledge();
+                course.asks = self.asks();
+                if block.height() == self.last(course.active.round)? {
+                    course.ended = Some(Ended::new(block, acknowledgement, self.context.current()));
+                    self.end(&mut course).await?;
                 } else {
-                    let store = infos.take().ok_or(Stopped::Channels)?;
-                    let (store, next) = self
-                        .end_round(active.round, &block, store, &mut channels)
-                        .await?;
-                    infos = Some(store);
-                    active = next;
-                    // Only now: until the acknowledgement is durable, a restart begins in the round that has ended.
+                    // A redelivered block of an earlier round has had its effect.
                     acknowledgement.acknowledge();
                 }
             },
@@ -333,46 +335,38 @@ where
         Ok(())
     }
 
-    /// When to ask for the end of the round if no block comes until then: after a view that came to nothing.
-    fn asks(&self) -> SystemTime {
-        self.context.current() + self.config.timeouts.certification
-    }
-
-    /// Asks `peers` for the block after the newest that is known here. Where there is one, its certificate says whether
-    /// this node has forgotten that it signed it; and if nobody else serves, no traffic would.
-    async fn ask_for_newer(&mut self, peers: &Peers) {
-        let marshal = &self.config.marshal;
-        let newest = marshal.get_processed().await;
-        let next = newest.map_or(Height::new(1), |processed| processed.height().next());
-        let peers = peers.primary.iter().chain(&peers.secondary);
-        let keys: Vec<PublicKey> = peers.map(|peer| peer.key.clone()).collect();
-        if let Ok(keys) = NonEmptyVec::try_from(keys) {
-            marshal.hint_finalized(next, keys);
-        }
-    }
-
-    /// Lets the votes out that were kept while this node listened, if it knows of all its votes.
-    async fn speak<S>(&mut self, kept: Option<Kept<S>>)
+    /// Does what is due.
+    async fn when_due<S>(&mut self, course: &mut Course<E, S>) -> Result<(), Stopped>
     where
         S: Sender<PublicKey = PublicKey>,
     {
-        let marshal = &self.config.marshal;
-        let newest = marshal.get_processed().await;
-        let newest = newest.map_or(0, |processed| processed.height().get());
-        for height in newest.saturating_sub(VIEW_RETENTION.get())..=newest {
-            if let Some(finalization) = marshal.get_finalization(Height::new(height)).await {
-                self.config
-                    .silence
-                    .report(Activity::Finalization(finalization));
-            }
-        }
-        if self.config.silence.listened()
-            && let Some((kept, _)) = kept
+        let now = self.context.current();
+        let due = |time: SystemTime| time <= now;
+        if course
+            .active
+            .kept
+            .as_ref()
+            .is_some_and(|kept| due(kept.next))
         {
-            for mut sender in kept {
-                sender.release();
-            }
+            self.listen(course).await;
         }
+        if course.ended.as_ref().is_some_and(|ended| due(ended.next)) {
+            self.end(course).await?;
+        }
+        if due(course.asks) {
+            course.channels.laggards.ask_all(course.active.round);
+            course.asks = self.asks();
+        }
+        if due(course.looks) {
+            self.look_for_ends(course).await?;
+            course.looks = now + self.config.timeouts.certification;
+        }
+        Ok(())
+    }
+
+    /// When to ask about the round if no block comes until then: after a view that came to nothing.
+    fn asks(&self) -> SystemTime {
+        self.context.current() + self.config.timeouts.certification
     }
 
     fn last(&self, round: u64) -> Result<Height, Stopped> {
@@ -403,19 +397,6 @@ where
             .schemes
             .register(info.round.saturating_add(1), &info.next)?;
         Ok(info)
-    }
-
-    /// Traffic of a later round means that ours has ended: asks `peer` for our round's last block.
-    fn hint(&self, ours: u64, theirs: u64, peer: PublicKey) {
-        if theirs <= ours {
-            return;
-        }
-        if let Ok(height) = self.last(ours) {
-            debug!(?peer, ours, theirs, "a peer is in a later round");
-            self.config
-                .marshal
-                .hint_finalized(height, NonEmptyVec::new(peer));
-        }
     }
 
     /// Prepares and starts the round after `round`, whose last block is `block`.
@@ -535,7 +516,10 @@ where
                 relay: self.config.automaton.inner().clone(),
                 reporter: Reporters::from((
                     self.config.automaton.inner().clone(),
-                    Reporters::from((self.config.running.clone(), self.config.silence.clone())),
+                    Reporters::from((
+                        self.config.running.clone(),
+                        Reporters::from((self.config.silence.clone(), self.heard.clone())),
+                    )),
                 )),
                 strategy: Sequential,
                 partition: self.partition(info.round),
@@ -574,17 +558,22 @@ where
             .await
             .map_err(|_| Stopped::Channels)?;
         self.config.running.enter(info.round);
+        self.heard.enter(info.round);
         let place = scheme.me().map(|me| me.index());
         let members = info.committee.members.len();
         let listens = self.config.silence.enter(info.round, place, members);
         if listens {
             self.ask_for_newer(&peers).await;
+            channels.laggards.ask_all(info.round);
         }
         let silence = &self.config.silence;
         let votes = (Votes::new(votes.0, silence.clone()), votes.1);
         let certificates = (Votes::new(certificates.0, silence.clone()), certificates.1);
-        let until = self.context.current() + timeouts.leader;
-        let kept = listens.then(|| ([votes.0.clone(), certificates.0.clone()], until));
+        let kept = listens.then(|| Kept {
+            messages: [votes.0.clone(), certificates.0.clone()],
+            next: self.next_question(),
+            asked: 0,
+        });
         let handle = engine.start(votes, certificates, resolver);
         let _ = self.round.try_set(info.round);
         span.in_scope(|| {
@@ -595,13 +584,5 @@ where
             handle,
             kept,
         })
-    }
-}
-
-/// Waits until a node that keeps its votes has listened for long enough.
-async fn listened<V>(clock: &impl Clock, kept: Option<&(V, SystemTime)>) {
-    match kept {
-        Some((_, until)) => clock.sleep_until(*until).await,
-        None => std::future::pending().await,
     }
 }

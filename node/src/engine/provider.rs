@@ -65,6 +65,22 @@ impl Schemes {
         round: u64,
         committee: &Committee,
     ) -> Result<Vec<Participant>, CommitteeError> {
+        let (scheme, order) = self.scheme_of(committee)?;
+        self.schemes
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(Epoch::new(round), Arc::new(scheme));
+        Ok(order)
+    }
+
+    /// The scheme of a committee, and its members as [`Self::register`] returns them.
+    ///
+    /// # Errors
+    /// [`CommitteeError`] if a key is malformed or double.
+    pub fn scheme_of(
+        &self,
+        committee: &Committee,
+    ) -> Result<(Scheme, Vec<Participant>), CommitteeError> {
         let keys = committee
             .members
             .iter()
@@ -91,11 +107,7 @@ impl Schemes {
             .clone()
             .and_then(|signer| Scheme::signer(&self.namespace, participants.clone(), signer))
             .unwrap_or_else(|| Scheme::verifier(&self.namespace, participants));
-        self.schemes
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(Epoch::new(round), Arc::new(scheme));
-        Ok(order)
+        Ok((scheme, order))
     }
 
     /// Forgets the rounds before `round`.

@@ -1,17 +1,25 @@
 //! A node that may have forgotten what it signed.
 //!
 //! A member votes once because its journal remembers its votes. A node that was put back on an older copy of its disk has
-//! an older journal: it would vote again, differently, and the others would block it. So after a start a node keeps its
-//! votes to itself for as long as a member on turn has for its proposal, and looks at the certificates that come in. One
-//! that holds a vote of this node which its journal does not know says that the journal is old; then the node stays
-//! silent until the round is over. Votes that no certificate holds leave no trace: a node whose last votes before it was
-//! put back are all among those does not find out.
+//! an older journal: it would vote again, differently, and the others would block it. Nothing on its own disk can say so,
+//! since all of it is of the same age. So after a start a node keeps its votes to itself, for as long as a member on turn
+//! has for its proposal at least, until it knows from others what it signed:
+//!
+//! * It asks the members of the running round which votes of its own they heard in it (`heard.rs`, `laggards.rs`), and
+//!   waits until so many have answered that they make a quorum with it. Who hears nobody says nothing, however long that
+//!   takes. Where that many are not there, the round can't go on with this node's votes either.
+//! * It looks at the certificates that come in.
+//!
+//! A vote of this node, in an answer or a certificate, which its journal does not know says that the journal is old; then
+//! the node stays silent until the round is over. What neither a certificate holds nor any of those heard who answer leaves
+//! no trace. Somebody who claims to have heard what was never said has no signature to show.
 //!
 //! Where the others are no quorum without it, as in a committee of up to three, the round never is over, and nobody can
-//! say which votes are missing. The node does not go on by itself: whoever runs it has to put its folder back whole.
+//! say which votes are missing. The node does not go on by itself: whoever runs it has to put its folder back whole. A
+//! committee of one has nobody to ask but the certificates that its peers hold.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::SystemTime,
 };
@@ -19,7 +27,7 @@ use std::{
 use commonware_actor::{Feedback, Unreliable};
 use commonware_consensus::{
     Reporter,
-    simplex::types::Activity,
+    simplex::types::{Activity, Proposal, Vote},
     types::{Participant, Round},
 };
 use commonware_p2p::{CheckedSender, LimitedSender, Recipients};
@@ -50,13 +58,16 @@ struct State {
     mode: Mode,
     /// Whether its round can't end without this node.
     needed: bool,
-    /// The round, and this node's place in its committee.
+    /// The round, this node's place in its committee, and how many others make a quorum with it.
     round: u64,
     place: Option<Participant>,
+    others: usize,
     /// The votes this node knows of, by view, until it speaks.
     voted: BTreeMap<u64, Voted>,
-    /// The votes of this node in certificates, by view.
-    certified: BTreeMap<u64, Voted>,
+    /// The votes of this node that others have, by view.
+    seen: BTreeMap<u64, Voted>,
+    /// The members that have said what they heard of this node.
+    answered: BTreeSet<Participant>,
     /// The newest view known to be final.
     newest: u64,
 }
@@ -82,11 +93,11 @@ pub struct Forgotten {
 }
 
 /// Which votes of a view are known.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Voted {
-    notarize: bool,
+    notarize: Option<Proposal<Digest>>,
     nullify: bool,
-    finalize: bool,
+    finalize: Option<Proposal<Digest>>,
 }
 
 impl Silence {
@@ -108,21 +119,56 @@ impl Silence {
         }
     }
 
-    /// A round begins in which this node has `place` among so many `members`. A node that does not speak yet listens
+    /// A round begins in which this node has `place` among so many `members`. A member that does not speak yet listens
     /// first. Returns whether it does.
     pub fn enter(&self, round: u64, place: Option<Participant>, members: usize) -> bool {
         let mut state = self.lock();
+        let faulty = members.saturating_sub(1) / 3;
         // A third of the others may be away, and one that can't be is missed.
-        state.needed = place.is_some() && members.saturating_sub(1) / 3 == 0;
+        state.needed = place.is_some() && faulty == 0;
+        state.others = members.saturating_sub(faulty + 1);
         state.round = round;
         state.place = place;
         state.voted.clear();
-        state.certified.clear();
+        state.seen.clear();
+        state.answered.clear();
         state.newest = 0;
         if state.mode != Mode::Speaking {
             state.mode = Mode::Listening;
         }
-        state.mode == Mode::Listening
+        state.mode == Mode::Listening && place.is_some()
+    }
+
+    /// Somebody has said which votes of this node it heard in `round`. Their signatures were checked, but they may be of
+    /// others or of other rounds. `by` is its place in the committee, if it has one.
+    pub fn answered(&self, round: u64, by: Option<Participant>, votes: Vec<Vote<Scheme, Digest>>) {
+        let mut state = self.lock();
+        if state.mode != Mode::Listening || state.round != round {
+            return;
+        }
+        for vote in votes {
+            let (at, signer) = match &vote {
+                Vote::Notarize(vote) => (vote.proposal.round, vote.attestation.signer),
+                Vote::Nullify(vote) => (vote.round, vote.attestation.signer),
+                Vote::Finalize(vote) => (vote.proposal.round, vote.attestation.signer),
+            };
+            if at.epoch().get() == round && state.place == Some(signer) {
+                let seen = state.seen.entry(at.view().get()).or_default();
+                match vote {
+                    Vote::Notarize(vote) => seen.notarize = Some(vote.proposal),
+                    Vote::Nullify(_) => seen.nullify = true,
+                    Vote::Finalize(vote) => seen.finalize = Some(vote.proposal),
+                }
+            }
+        }
+        state.answered.extend(by);
+    }
+
+    /// How many members have answered, and how many have to.
+    pub fn answers(&self) -> (usize, usize) {
+        let state = self.lock();
+        let others = state.answered.iter().filter(|by| state.place != Some(**by));
+        (others.count(), state.others)
     }
 
     /// It was listened for long enough: the node speaks from now on if it knows of all its votes, and stays silent in this
@@ -133,9 +179,9 @@ impl Silence {
         let mut state = self.lock();
         if state.mode == Mode::Listening {
             let kept = state.newest.saturating_sub(VIEW_RETENTION.get());
-            let unknown = state.certified.iter().find(|(view, certified)| {
-                let voted = state.voted.get(view).copied().unwrap_or_default();
-                **view > kept && !voted.covers(**certified)
+            let unknown = state.seen.iter().find(|(view, seen)| {
+                let voted = state.voted.get(view);
+                **view > kept && !voted.is_some_and(|voted| voted.covers(seen))
             });
             let unknown = unknown.map(|(view, _)| *view);
             state.mode = match unknown {
@@ -156,7 +202,7 @@ impl Silence {
                 ),
             }
             state.voted.clear();
-            state.certified.clear();
+            state.seen.clear();
         }
         let speaks = state.mode == Mode::Speaking;
         drop(state);
@@ -200,7 +246,7 @@ impl Silence {
         }
         let place = state.place;
         if place.is_some_and(|place| signers.any(|signer| signer == place)) {
-            mark(state.certified.entry(round.view().get()).or_default());
+            mark(state.seen.entry(round.view().get()).or_default());
         }
     }
 
@@ -213,16 +259,23 @@ impl Silence {
 }
 
 impl Voted {
-    const fn covers(self, other: Self) -> bool {
-        (self.notarize || !other.notarize)
-            && (self.nullify || !other.nullify)
-            && (self.finalize || !other.finalize)
+    /// Whether these are among them: another vote of the same kind in the same view is not.
+    fn covers(&self, seen: &Self) -> bool {
+        let same = |mine: &Option<_>, seen: &Option<_>| seen.is_none() || mine == seen;
+        same(&self.notarize, &seen.notarize)
+            && (self.nullify || !seen.nullify)
+            && same(&self.finalize, &seen.finalize)
     }
 }
 
 impl State {
     fn concerns(&self, round: Round) -> bool {
         self.mode == Mode::Listening && self.round == round.epoch().get()
+    }
+
+    /// Whether what this node has to say in the round is sent: who is no member has no votes.
+    fn passes(&self) -> bool {
+        self.mode == Mode::Speaking || self.place.is_none()
     }
 }
 
@@ -233,8 +286,9 @@ impl Reporter for Silence {
     fn report(&mut self, activity: Self::Activity) -> Feedback {
         match activity {
             Activity::Notarize(vote) => {
-                self.vote(vote.proposal.round, vote.attestation.signer, |voted| {
-                    voted.notarize = true;
+                let proposal = vote.proposal;
+                self.vote(proposal.round, vote.attestation.signer, |voted| {
+                    voted.notarize = Some(proposal.clone());
                 });
             }
             Activity::Nullify(vote) => {
@@ -243,26 +297,27 @@ impl Reporter for Silence {
                 });
             }
             Activity::Finalize(vote) => {
-                self.vote(vote.proposal.round, vote.attestation.signer, |voted| {
-                    voted.finalize = true;
+                let proposal = vote.proposal;
+                self.vote(proposal.round, vote.attestation.signer, |voted| {
+                    voted.finalize = Some(proposal.clone());
                 });
             }
             Activity::Notarization(known) => {
-                let signers = known.certificate.signers.iter();
-                self.certificate(known.proposal.round, signers, |voted| {
-                    voted.notarize = true;
+                let (proposal, signers) = (known.proposal, known.certificate.signers.iter());
+                self.certificate(proposal.round, signers, |seen| {
+                    seen.notarize = Some(proposal.clone());
                 });
             }
             Activity::Nullification(known) => {
                 let signers = known.certificate.signers.iter();
-                self.certificate(known.round, signers, |voted| voted.nullify = true);
+                self.certificate(known.round, signers, |seen| seen.nullify = true);
             }
             Activity::Finalization(known) => {
-                let signers = known.certificate.signers.iter();
-                self.certificate(known.proposal.round, signers, |voted| {
-                    voted.finalize = true;
+                let (proposal, signers) = (known.proposal, known.certificate.signers.iter());
+                self.certificate(proposal.round, signers, |seen| {
+                    seen.finalize = Some(proposal.clone());
                 });
-                self.finalized(known.proposal.round);
+                self.finalized(proposal.round);
             }
             _ => {}
         }
@@ -314,10 +369,10 @@ impl<S: LimitedSender<PublicKey = PublicKey>> LimitedSender for Votes<S> {
         recipients: Recipients<PublicKey>,
     ) -> Result<Self::Checked<'_>, SystemTime> {
         let inner = self.inner.check(recipients.clone())?;
-        let speaks = self.silence.lock().mode == Mode::Speaking;
+        let passes = self.silence.lock().passes();
         Ok(Checked {
             inner,
-            kept: (!speaks).then(|| (recipients, self.kept.clone())),
+            kept: (!passes).then(|| (recipients, self.kept.clone())),
         })
     }
 }
@@ -347,3 +402,6 @@ impl<C: CheckedSender<PublicKey = PublicKey>> CheckedSender for Checked<C> {
         Unreliable::new(Feedback::Ok)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -167,13 +167,17 @@ pub async fn next(
     height: u64,
 ) -> Option<FinalizedBlock> {
     feed.wait(height).await;
-    for _ in 0..TRIES {
+    let mut tries = 0;
+    while tries < TRIES {
         match feed.get(height).await {
             Ok(block) => return Some(block),
             Err(FeedError::Closed) => return None,
-            Err(FeedError::Gone(_)) => context.sleep(Duration::from_millis(10)).await,
+            Err(FeedError::Gone(_)) => tries += 1,
+            // It comes from a peer, who may be away.
+            Err(FeedError::Uncertified(_)) => {}
             Err(error) => panic!("node {node}: {error}"),
         }
+        context.sleep(Duration::from_millis(10)).await;
     }
     panic!("node {node} does not have block {height}");
 }

@@ -85,8 +85,11 @@ async fn witness(
                 },
             ),
             Err(FeedError::Closed) => return,
-            // A node that crashed is behind what its follower knows of it, until it has caught up.
-            Err(FeedError::Ahead(_) | FeedError::Gone(_)) => context.sleep(PAUSE).await,
+            // A node that crashed is behind what its follower knows of it, until it has caught up; it may have to ask for
+            // the certificate of a round's end.
+            Err(FeedError::Ahead(_) | FeedError::Gone(_) | FeedError::Uncertified(_)) => {
+                context.sleep(PAUSE).await;
+            }
             Err(error) => return judge.report(format!("node {node}: block {height}: {error}")),
         }
     }

@@ -1,0 +1,171 @@
+//! Ends of rounds, with the certificates that others go by.
+
+use std::time::{Duration, SystemTime};
+
+use commonware_codec::Read as _;
+use commonware_consensus::{
+    Heightable as _, Reporter as _,
+    simplex::types::{Activity, Certificate, Finalization},
+};
+use commonware_cryptography::{Digested, Digestible as _};
+use commonware_p2p::{Blocker, Sender};
+use commonware_parallel::Sequential;
+use commonware_runtime::{Clock, IoBuf, Metrics, Spawner, Storage};
+use commonware_utils::{Acknowledgement as _, acknowledgement::Exact};
+use etm_types::Committee;
+use rand_core::CryptoRng;
+use tracing::{debug, info};
+
+use super::{Course, Orchestrator, Stopped};
+use crate::engine::{
+    block::EngineBlock,
+    peers::Tracker,
+    types::{Digest, PublicKey, Scheme},
+};
+
+/// How often a node looks for the certificate that ends its round, and asks for it.
+const AGAIN: Duration = Duration::from_millis(250);
+
+/// The last block of the running round, which can't end before the block's certificate is here.
+///
+/// Marshal hands a block out also if it knows it only from a later block's chain, or if its certificate was lost when power
+/// was cut. Those who are left behind in the round, and light clients, need the certificate, and once all have gone on,
+/// nobody makes another. Until it is there, the round's consensus runs on: it finalizes the block again if nobody has gone on.
+pub(super) struct Ended {
+    block: Digested<EngineBlock>,
+    acknowledgement: Exact,
+    /// When to look again.
+    pub(super) next: SystemTime,
+}
+
+impl Ended {
+    pub(super) const fn new(
+        block: Digested<EngineBlock>,
+        acknowledgement: Exact,
+        next: SystemTime,
+    ) -> Self {
+        Self {
+            block,
+            acknowledgement,
+            next,
+        }
+    }
+}
+
+impl<E, B, T> Orchestrator<E, B, T>
+where
+    E: Spawner + Metrics + Clock + Storage + CryptoRng,
+    B: Blocker<PublicKey = PublicKey>,
+    T: Tracker,
+{
+    /// Goes on to the next round if the last block of this has come with its certificate.
+    pub(super) async fn end<S>(&mut self, course: &mut Course<E, S>) -> Result<(), Stopped>
+    where
+        S: Sender<PublicKey = PublicKey>,
+    {
+        let Some(mut ended) = course.ended.take() else {
+            return Ok(());
+        };
+        let round = course.active.round;
+        let height = ended.block.height();
+        if self.config.marshal.get_finalization(height).await.is_none() {
+            debug!(round, "the certificate of the round's end is missing");
+            course.channels.laggards.ask_all(round);
+            ended.next = self.context.current() + AGAIN;
+            course.ended = Some(ended);
+            return Ok(());
+        }
+        let store = course.infos.take().ok_or(Stopped::Channels)?;
+        let (store, next) = self
+            .end_round(round, &ended.block, store, &mut course.channels)
+            .await?;
+        course.infos = Some(store);
+        course.active = next;
+        // Only now: until the acknowledgement is durable, a restart begins in the round that has ended.
+        ended.acknowledgement.acknowledge();
+        Ok(())
+    }
+
+    /// The certificate of the end of `round`, if it is here. One that should be is looked for.
+    pub(super) async fn end_of(
+        &mut self,
+        round: u64,
+    ) -> Result<Option<Finalization<Scheme, Digest>>, Stopped> {
+        let last = self.last(round)?;
+        let marshal = &self.config.marshal;
+        let end = marshal.get_finalization(last).await;
+        if end.is_none() && marshal.get_block(last).await.is_some() {
+            self.config.missing.note(round);
+        }
+        Ok(end)
+    }
+
+    /// Looks for the end of the round before `round` if its certificate was lost after the round had ended here.
+    pub(super) async fn miss_end_before(&mut self, round: u64) -> Result<(), Stopped> {
+        match round.checked_sub(1) {
+            Some(before) => self.end_of(before).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Asks all peers for the ends of rounds that are missing.
+    pub(super) async fn look_for_ends<S>(
+        &mut self,
+        course: &mut Course<E, S>,
+    ) -> Result<(), Stopped>
+    where
+        S: Sender<PublicKey = PublicKey>,
+    {
+        for round in self.config.missing.rounds() {
+            let here = self.config.marshal.get_finalization(self.last(round)?);
+            if here.await.is_some() {
+                self.config.missing.found(round);
+            } else if round < course.active.round {
+                course.channels.laggards.ask_all(round);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the certificate of the end of a round that is missing, if it is one.
+    pub(super) async fn take_end(&mut self, round: u64, mut message: IoBuf) -> Result<(), Stopped> {
+        let last = self.last(round)?;
+        let mut marshal = self.config.marshal.clone();
+        let Some(block) = marshal.get_block(last).await else {
+            return Ok(());
+        };
+        let Some(committee) = self.committee(round).await? else {
+            return Ok(());
+        };
+        let (scheme, _) = self.config.schemes.scheme_of(&committee)?;
+        let members = committee.members.len();
+        let Ok(Certificate::Finalization(end)) =
+            Certificate::<Scheme, Digest>::read_cfg(&mut message, &members)
+        else {
+            return Ok(());
+        };
+        if end.proposal.round.epoch().get() != round
+            || end.proposal.payload != block.digest()
+            || !end.verify(&mut *self.context, &scheme, &Sequential)
+        {
+            return Ok(());
+        }
+        info!(round, "the certificate of a round's end has come");
+        self.config.missing.found(round);
+        // It is stored beside its block.
+        marshal.report(Activity::Finalization(end));
+        Ok(())
+    }
+
+    /// The committee of a round, if the block that announced it is still here.
+    async fn committee(&mut self, round: u64) -> Result<Option<Committee>, Stopped> {
+        Ok(match round {
+            0 => Some(self.config.genesis.committee.clone()),
+            1 => Some(self.config.genesis.next.clone()),
+            _ => {
+                let announced = self.config.marshal.get_block(self.last(round - 2)?).await;
+                announced.and_then(|block| block.inner().block().body.committee.clone())
+            }
+        })
+    }
+}

@@ -1,0 +1,34 @@
+//! Committees with keys, for tests.
+
+use etm_types::{Committee, DialAddress, Member, MinerId, MinerName, MinerSecrets};
+
+use super::{private_key, provider::Schemes, types::Scheme};
+
+/// The committee of round `round` with so many members.
+pub fn committee(round: u64, members: u8) -> Committee {
+    let members = (0..members).map(|index| {
+        let secrets = secrets(index);
+        Member {
+            miner: MinerId(index.into()),
+            node: secrets.node.node_key(),
+            bls: secrets.bls.public_key(),
+            dial: DialAddress::new(format!("127.0.0.1:{}", 1_000 + u16::from(index))).unwrap(),
+            name: MinerName::new(&format!("miner{index}")).unwrap(),
+        }
+    });
+    Committee {
+        round,
+        members: members.collect(),
+    }
+}
+
+/// The keys of a member.
+pub fn secrets(index: u8) -> MinerSecrets {
+    MinerSecrets::from_seed([index + 1; 32])
+}
+
+/// What a member of such a committee signs with.
+pub fn signer(index: u8, members: u8) -> Scheme {
+    let schemes = Schemes::new(b"test".to_vec(), private_key(&secrets(index).bls));
+    schemes.scheme_of(&committee(0, members)).unwrap().0
+}
