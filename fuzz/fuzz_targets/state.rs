@@ -1,7 +1,7 @@
 //! Every record of the state; the first byte chooses which.
 #![no_main]
 
-use etm_mechanism::{CohortNode, Cohorts, Globals, Miner, MinerId, NameHolder, Pending, Position, Queued, Standings, Tally};
+use etm_mechanism::{CohortNode, Cohorts, Globals, Miner, MinerId, NameHolder, Pending, PositionRecord, Queued, Standings, Tally};
 use etm_types::codec::{Wire, from_bytes, to_bytes};
 use etm_types::state::{AccountRecord, CandidateList, ChainRecord, NodeRecord, Presence, RoundRecord};
 use etm_types::{Address, Committee, MinerKeys};
@@ -22,7 +22,7 @@ fuzz_target!(|bytes: &[u8]| {
         1 => check::<Globals>(bytes),
         2 => check::<Tally>(bytes),
         3 => check::<AccountRecord>(bytes),
-        4 => check::<Position>(bytes),
+        4 => check::<PositionRecord>(bytes),
         5 => check::<Pending>(bytes),
         6 => check::<NodeRecord>(bytes),
         7 => check::<Miner<Address>>(bytes),

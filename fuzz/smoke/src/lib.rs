@@ -1,0 +1,1 @@
+//! Nothing: `tests/targets.rs` is what this package is for.
