@@ -4,9 +4,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use crate::declined::Declined;
 use etm_execution::Genesis;
 use etm_mempool::{PooledTransaction, Summary};
-use etm_types::api::error::ErrorCode;
 use etm_types::state::StateKey;
 use etm_types::{Address, Hash, Header, NodeKey, Transaction, Units};
 use tokio::sync::broadcast;
@@ -19,7 +19,6 @@ pub trait Backend: Send + Sync + 'static {
     /// The chain's genesis, from which its id and parameters follow.
     fn genesis(&self) -> &Arc<Genesis>;
 
-    /// This node.
     fn node(&self) -> NodeFacts;
 
     /// What the node is doing.
@@ -54,8 +53,8 @@ pub trait Backend: Send + Sync + 'static {
     /// taken as well. What the API has checked itself: only that the bytes are a transaction.
     ///
     /// # Errors
-    /// [`Refused`] with a stable code; the node is as it was.
-    fn submit(&self, transaction: Transaction) -> BoxFuture<'_, Result<Submitted, Refused>>;
+    /// [`Declined`] with a stable code; the node is as it was.
+    fn submit(&self, transaction: Transaction) -> BoxFuture<'_, Result<Submitted, Declined>>;
 
     /// The pool in figures.
     fn pool_summary(&self) -> Summary;
@@ -90,18 +89,18 @@ pub trait Backend: Send + Sync + 'static {
     /// Devnets: sends tokens from the faucet's account. Only called when the chain is a devnet.
     ///
     /// # Errors
-    /// [`Refused`]
+    /// [`Declined`]
     fn faucet(
         &self,
         to: Address,
         amount: Option<Units>,
-    ) -> BoxFuture<'_, Result<FaucetSent, Refused>>;
+    ) -> BoxFuture<'_, Result<FaucetSent, Declined>>;
 
     /// Devnets: moves the chain's clock ahead (blocks are really made). Only called when the chain is a devnet.
     ///
     /// # Errors
-    /// [`Refused`]
-    fn time_travel(&self, distance: TravelDistance) -> BoxFuture<'_, Result<Travel, Refused>>;
+    /// [`Declined`]
+    fn time_travel(&self, distance: TravelDistance) -> BoxFuture<'_, Result<Travel, Declined>>;
 }
 
 /// The node can't answer now.
@@ -113,16 +112,6 @@ pub enum BackendError {
     /// Something broke.
     #[error("the node failed: {0}")]
     Failed(String),
-}
-
-/// Why the node didn't do what was asked.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct Refused {
-    /// For programs.
-    pub code: ErrorCode,
-    /// For people: what was wrong and what would be right.
-    pub message: String,
 }
 
 /// Values of the state after one block.
@@ -155,7 +144,6 @@ pub struct ProvedValue {
 /// A transaction is in the pool, or final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Submitted {
-    /// Its hash.
     pub hash: Hash,
     /// Whether it is held until nonces before it arrive.
     pub held: bool,
@@ -163,7 +151,6 @@ pub struct Submitted {
     pub final_at: Option<u64>,
 }
 
-/// This node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeFacts {
     /// Software version.
@@ -188,13 +175,11 @@ pub struct SyncFacts {
 /// A slot of a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SlotFacts {
-    /// The round.
     pub round: u64,
     /// The slot, from 1.
     pub slot: u64,
 }
 
-/// A peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeerFacts {
     /// Its network key.
@@ -214,7 +199,6 @@ pub struct PeerFacts {
 pub struct CertificateFacts {
     /// The view (slot) it was finalized in.
     pub view: u64,
-    /// The view of its parent.
     pub parent_view: u64,
     /// Indices of the signers in the committee sorted by node key.
     pub signers: Vec<u32>,

@@ -90,9 +90,7 @@ pub(crate) struct Stream {
 /// Why there is no room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Full {
-    /// Of all.
     All(usize),
-    /// Of this address.
     Address(usize),
 }
 

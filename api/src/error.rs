@@ -7,8 +7,8 @@ use etm_execution::ExecutionError;
 use etm_history::HistoryError;
 use etm_types::api::error::ErrorCode;
 
-use crate::backend::{BackendError, Refused};
 use crate::state::ReadError;
+use crate::{backend::BackendError, declined::Declined};
 
 /// An answer that is not a success.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,11 +62,11 @@ impl From<HistoryError> for ApiError {
     }
 }
 
-impl From<Refused> for ApiError {
-    fn from(refused: Refused) -> Self {
+impl From<Declined> for ApiError {
+    fn from(declined: Declined) -> Self {
         Self {
-            code: refused.code,
-            message: refused.message,
+            code: declined.code,
+            message: declined.message,
         }
     }
 }

@@ -10,6 +10,7 @@
 //! The crate knows nothing of consensus, networking or the database of the state.
 
 mod backend;
+mod declined;
 mod delivery;
 mod door;
 mod error;
@@ -24,9 +25,9 @@ mod table;
 
 pub use backend::{
     Backend, BackendError, BoxFuture, CertificateFacts, FaucetSent, NodeFacts, PeerFacts,
-    ProvedValue, Refused, SlotFacts, StateProofs, StateValues, Submitted, SyncFacts, Travel,
-    TravelDistance,
+    ProvedValue, SlotFacts, StateProofs, StateValues, Submitted, SyncFacts, Travel, TravelDistance,
 };
+pub use declined::Declined;
 pub use door::Limits;
 pub use routes::{Parts, openapi};
 pub use state::Api;

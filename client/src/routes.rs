@@ -116,7 +116,6 @@ impl Client {
         self.get("miners", query).await
     }
 
-    /// One miner, by id or name.
     pub async fn miner(&self, id_or_name: &str, query: &MinerQuery) -> Result<MinerDetail, Error> {
         self.get(&format!("miners/{}", segment(id_or_name)), query)
             .await
@@ -165,7 +164,6 @@ impl Client {
         self.get("blocks", query).await
     }
 
-    /// One block, by height or hash.
     pub async fn block(&self, height_or_hash: &str) -> Result<Block, Error> {
         self.get(&format!("blocks/{}", segment(height_or_hash)), &NO_QUERY)
             .await

@@ -3,7 +3,7 @@
 //! `signatures/batch=1024` is the upper bound: ed25519 batch verification alone. `check` adds decoding's sizes, hashes
 //! and addresses; `execute` adds the state. All on one core (a pool of one thread).
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "a benchmark")]
+#![allow(clippy::unwrap_used, reason = "a benchmark")]
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use etm_execution::*;

@@ -4,7 +4,7 @@
 //! ratio to a calm round, and how the state is read and written: these don't depend on the machine. What reading and writing
 //! take with the state on disk is measured by `cargo bench -p etm-node`.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "a benchmark")]
+#![allow(clippy::unwrap_used, reason = "a benchmark")]
 
 use etm_execution as execution;
 use etm_execution::{MemorySource, Source, execute};

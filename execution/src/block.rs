@@ -20,15 +20,12 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What a block is, beside its transactions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlockContext {
-    /// Its height.
     pub height: u64,
-    /// Its round.
     pub round: u64,
     /// Its slot: the view of consensus, from 1.
     pub slot: u64,
     /// The slot of its parent if that is in the same round; 0 for the first block of a round (and for height 1).
     pub parent_slot: u64,
-    /// The beacon of its parent.
     pub parent_beacon: Beacon,
     /// Its timestamp, in milliseconds.
     pub timestamp_ms: u64,

@@ -174,7 +174,6 @@ impl ChainParams {
         if third == 0 { 1 } else { third }
     }
 
-    /// The round of a height.
     pub fn round_of(&self, height: u64) -> u64 {
         height / u64::from(self.mechanism.blocks_per_round).max(1)
     }
@@ -268,15 +267,12 @@ impl Wire for ChainParams {
 /// A parameter is out of range.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ChainParamsError {
-    /// One of the mechanism.
     #[error(transparent)]
     Mechanism(#[from] ParamsError),
     /// One of the chain.
     #[error("{name} must be {min} to {max}, not {value}")]
     Range {
-        /// Its name.
         name: &'static str,
-        /// Its value.
         value: u64,
         /// The least allowed.
         min: u64,

@@ -21,17 +21,14 @@ pub struct CheckedTransaction {
 }
 
 impl CheckedTransaction {
-    /// The transaction.
     pub const fn transaction(&self) -> &Transaction {
         &self.transaction
     }
 
-    /// The transaction.
     pub fn into_transaction(self) -> Transaction {
         self.transaction
     }
 
-    /// Its hash.
     pub const fn hash(&self) -> &Hash {
         &self.hash
     }
@@ -56,7 +53,6 @@ pub struct Unverified(CheckedTransaction);
 pub struct Signed(CheckedTransaction);
 
 impl Unverified {
-    /// The transaction.
     pub const fn transaction(&self) -> &Transaction {
         &self.0.transaction
     }
@@ -72,7 +68,6 @@ impl Unverified {
 }
 
 impl Signed {
-    /// The transaction.
     pub const fn transaction(&self) -> &Transaction {
         &self.0.transaction
     }

@@ -30,7 +30,6 @@ pub enum Invalid {
     /// A heartbeat is signed by a key that is not the miner's node key.
     #[error("the heartbeat is not signed by the node key of miner {0}")]
     WrongNodeKey(MinerId),
-    /// The fee is too low.
     #[error("the fee is {} ETM, at least {} are asked for", format_etm(*fee), format_etm(*min))]
     FeeTooLow {
         /// The fee offered.
@@ -47,7 +46,6 @@ pub enum Invalid {
     /// A proof of possession does not hold.
     #[error("{0}")]
     WrongProof(#[from] ProofError),
-    /// It expired.
     #[error("the transaction expired at height {expires_at}, the block has height {height}")]
     Expired {
         /// The last height at which it could be included.
@@ -73,10 +71,7 @@ pub enum Invalid {
     },
     /// The balance does not cover the fee.
     #[error("the balance does not cover the fee of {} ETM", format_etm(*fee))]
-    CannotPayFee {
-        /// The fee.
-        fee: Units,
-    },
+    CannotPayFee { fee: Units },
     /// A heartbeat names a miner that is not registered.
     #[error("miner {0} is not registered")]
     MinerNotRegistered(MinerId),
@@ -127,16 +122,10 @@ impl Invalid {
 pub enum BlockError {
     /// The height does not follow the state's.
     #[error("the state is at height {state}, the block has height {block}")]
-    Height {
-        /// Of the state.
-        state: u64,
-        /// Of the block.
-        block: u64,
-    },
+    Height { state: u64, block: u64 },
     /// The round is not that of the height.
     #[error("height {height} belongs to round {expected}, not {found}")]
     Round {
-        /// The height.
         height: u64,
         /// Its round.
         expected: u64,
@@ -157,7 +146,6 @@ pub enum BlockError {
     /// Somebody else is on turn.
     #[error("node {expected} is on turn in slot {slot}, not {found}")]
     Leader {
-        /// The slot.
         slot: u64,
         /// The member on turn.
         expected: NodeKey,
@@ -218,7 +206,6 @@ pub enum BlockError {
     /// A transaction is invalid.
     #[error("transaction {index}: {reason}")]
     Transaction {
-        /// Its index.
         index: usize,
         /// Why.
         reason: Invalid,
@@ -228,7 +215,6 @@ pub enum BlockError {
 /// Why a block was not executed.
 #[derive(Debug, PartialEq, Eq, Error)]
 pub enum ExecutionError<E> {
-    /// The block is invalid.
     #[error("invalid block: {0}")]
     Invalid(#[from] BlockError),
     /// The state can't be read.
@@ -244,7 +230,6 @@ pub enum ExecutionError<E> {
 pub(crate) enum Halt {
     /// A record is not loaded.
     NotLoaded(Key),
-    /// The block is invalid.
     Invalid(BlockError),
     /// The state is damaged.
     Damaged(String),

@@ -40,7 +40,6 @@ const MAX_MINERS: usize = 100_000;
 pub struct DraftMiner {
     /// The account that owns it.
     pub owner: Address,
-    /// Its name.
     pub name: MinerName,
     /// Its keys with proofs of possession for the owner.
     pub keys: MinerKeys,
@@ -55,7 +54,6 @@ pub struct DraftMiner {
 pub struct DraftPosition {
     /// What it locks, beside the account's free balance.
     pub locked: Units,
-    /// Its time gain.
     pub time_gain: TimeGain,
     /// The miner it votes for: its index among the miners.
     pub miner: Option<MinerId>,
@@ -76,7 +74,6 @@ pub struct Draft {
     pub accounts: BTreeMap<Address, Units>,
     /// Miners 0, 1, 2 ...
     pub miners: Vec<DraftMiner>,
-    /// Positions.
     pub positions: BTreeMap<Address, DraftPosition>,
 }
 
@@ -114,7 +111,6 @@ pub enum GenesisError {
     BeyondSupply {
         /// The parameter.
         name: &'static str,
-        /// Its value.
         value: Units,
         /// All amounts of genesis and all that will be issued.
         total: u128,
@@ -267,7 +263,6 @@ fn rising<V>(
 /// Where the state of a node is committed, for the header of genesis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StateRoots {
-    /// The root of the state.
     pub state_root: Hash,
     /// The root of the operations log.
     pub ops_root: Hash,
@@ -340,7 +335,6 @@ impl Genesis {
         })
     }
 
-    /// The chain.
     pub const fn chain(&self) -> &Chain {
         &self.chain
     }

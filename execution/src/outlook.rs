@@ -22,7 +22,6 @@ pub type Place = (u32, u32);
 pub struct Outlook {
     /// The running round.
     pub round: u64,
-    /// Its last height.
     pub last_height: u64,
     /// Blocks of it that are still to come, at least 1.
     pub remaining: u64,

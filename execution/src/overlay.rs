@@ -21,7 +21,6 @@ macro_rules! tables {
         }
 
         impl Key {
-            /// The key in the state.
             pub fn state_key(&self) -> StateKey {
                 match self {
                     $(Self::$variant($bind) => $record.key(),)*
@@ -201,7 +200,6 @@ impl Overlay {
         }
     }
 
-    /// The chain record.
     pub fn chain_record(&self) -> Result<ChainRecord, Miss> {
         read!(self, chain, Chain, &())?
             .copied()

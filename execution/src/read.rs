@@ -86,11 +86,9 @@ impl AccountView {
 /// A miner and all that is known of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MinerView {
-    /// Its id.
     pub id: MinerId,
     /// Its owner, name and deposit.
     pub miner: Miner<Address>,
-    /// Its node.
     pub node: NodeRecord,
     /// Votes and counters as of the end of the last round.
     pub standing: Standing,
@@ -107,7 +105,6 @@ pub struct MinerView {
 /// Where all tokens are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Supply {
-    /// The chain record.
     pub chain: ChainRecord,
     /// The mechanism's totals.
     pub globals: Globals,

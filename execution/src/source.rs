@@ -31,7 +31,6 @@ impl<S: Source> Source for &S {
 /// A state in memory: for tests, tools, and for reading a bundle of proven records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MemorySource {
-    /// The values.
     pub values: BTreeMap<StateKey, Vec<u8>>,
 }
 

@@ -28,7 +28,6 @@ const GAINS: usize = 32;
 pub struct SeatFacts {
     /// Blocks it produced.
     pub produced: u64,
-    /// Its pool.
     pub pool: Units,
     /// Whether it was lucky.
     pub lucky: bool,
@@ -114,7 +113,6 @@ pub(crate) struct Path {
     pub(crate) gains: U256,
     /// How often the time gain changes.
     pub(crate) changes: u32,
-    /// The time gain at the end.
     pub(crate) end: TimeGain,
 }
 
@@ -152,7 +150,6 @@ impl Path {
 pub(crate) struct Course {
     pub(crate) first: u64,
     pub(crate) last: u64,
-    /// Seats.
     pub(crate) seats: u64,
     /// Seats in which something was shared.
     pub(crate) shared: u64,

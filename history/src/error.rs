@@ -20,9 +20,7 @@ pub enum HistoryError {
     /// Another block is recorded at this height (or as the parent). Finalized blocks never change: one of them is of another chain.
     #[error("at height {height} the history has block {recorded}, now came {found}")]
     Fork {
-        /// The height.
         height: u64,
-        /// The hash that is recorded.
         recorded: Hash,
         /// The hash that came.
         found: Hash,
@@ -54,7 +52,6 @@ pub enum HistoryError {
     /// A finalized block doesn't fit together. Nothing was written.
     #[error("block {height} doesn't fit together: {what}")]
     Inconsistent {
-        /// Its height.
         height: u64,
         /// What is wrong.
         what: &'static str,

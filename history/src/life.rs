@@ -21,20 +21,16 @@ use crate::value::{int, maybe_uint, uint};
 /// What changed a position at the end of a round.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// The round.
     pub round: u64,
     /// What it was.
     pub cause: Cause,
-    /// The position before.
     pub before: Option<Position>,
-    /// The position after.
     pub after: Option<Position>,
 }
 
 /// Why a position changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// It is from genesis.
     Genesis,
     /// A request, the transaction at this height and place.
     Request {
@@ -49,7 +45,6 @@ pub enum Cause {
     Halving,
     /// So many day boundaries passed.
     Days(u64),
-    /// The miner resigned.
     MinerResigned(MinerId),
 }
 
@@ -82,7 +77,6 @@ pub(crate) struct Stand {
     pub(crate) rounds: u64,
     /// Rounds in which something was shared with it.
     pub(crate) shared: u64,
-    /// Changes.
     pub(crate) changes: u64,
 }
 

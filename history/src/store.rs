@@ -179,7 +179,6 @@ impl History {
         condition.put_aside_because = Some(why.to_string());
     }
 
-    /// The chain.
     pub const fn chain(&self) -> &Arc<ChainFacts> {
         &self.chain
     }

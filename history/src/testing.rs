@@ -90,13 +90,10 @@ pub fn facts(genesis: &Arc<Genesis>, genesis_hash: Hash) -> ChainFacts {
     ChainFacts::new(genesis, genesis_hash)
 }
 
-/// The chain.
 pub struct TestChain {
-    /// Its genesis.
     pub genesis: Arc<Genesis>,
     /// Hash of the genesis block.
     pub genesis_hash: Hash,
-    /// Its state.
     pub state: MemorySource,
     /// Its last header; none before height 1.
     pub tip: Option<Header>,

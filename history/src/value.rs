@@ -47,12 +47,10 @@ pub(crate) fn votes_bytes(votes: Votes) -> [u8; 16] {
     votes.0.to_be_bytes()
 }
 
-/// Votes from a column.
 pub(crate) fn votes(row: &Row<'_>, column: usize) -> rusqlite::Result<u128> {
     row.get(column).map(u128::from_be_bytes)
 }
 
-/// An address from a column.
 pub(crate) fn address(row: &Row<'_>, column: usize) -> rusqlite::Result<Address> {
     row.get(column).map(Address)
 }

@@ -2,10 +2,6 @@
 //!
 //! Only one core is used. `ETM_BENCH_POSITIONS` (default 10000000) bounds the number of positions: 10^7 take 1.5 GB.
 
-#![allow(
-    missing_docs,
-    reason = "criterion's macros write undocumented functions"
-)]
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};

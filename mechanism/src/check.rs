@@ -33,7 +33,6 @@ pub struct Books {
     pub fees_pending: u128,
     /// Bonus issued and not credited to any position.
     pub escrow: u128,
-    /// The supply at genesis.
     pub genesis_supply: u128,
     /// Fees that came from no account.
     pub outside_fees: u128,
@@ -61,7 +60,6 @@ pub enum Fault<A: Debug> {
         what: &'static str,
         /// In the globals.
         stated: u128,
-        /// One by one.
         summed: u128,
     },
     /// Invariants 1 and 2: more bonus was credited than was issued, or than is neither carried over nor of this round.
@@ -77,7 +75,6 @@ pub enum Fault<A: Debug> {
     Schedule {
         /// `rewards` or `bonus`.
         what: &'static str,
-        /// The height.
         height: u64,
         /// In the globals.
         stated: u64,
@@ -87,25 +84,17 @@ pub enum Fault<A: Debug> {
     /// Invariant 3: a miner's votes aren't the sum over its positions.
     #[error("miner {miner} has {stated} votes, its positions have {summed}")]
     Votes {
-        /// The miner.
         miner: MinerId,
         /// Its `S`.
         stated: Votes,
-        /// One by one.
         summed: Votes,
     },
     /// A position votes for a miner that isn't registered.
     #[error("{account:?} votes for miner {miner}, which is not registered")]
-    Stray {
-        /// The account.
-        account: A,
-        /// The miner.
-        miner: MinerId,
-    },
+    Stray { account: A, miner: MinerId },
     /// A position's cached weight isn't `w(T)`.
     #[error("the position of {account:?} has weight {stated} instead of {exact}")]
     Weight {
-        /// The account.
         account: A,
         /// Cached.
         stated: u64,
@@ -115,21 +104,17 @@ pub enum Fault<A: Debug> {
     /// A cohort is referred to by more or fewer records than it counts, or nothing leads to it.
     #[error("cohort {cohort:?} counts {stated} references and has {counted}")]
     References {
-        /// The cohort.
         cohort: CohortId,
         /// What it counts.
         stated: u64,
-        /// One by one.
         counted: u64,
     },
     /// A cohort's weight isn't the sum over its positions.
     #[error("cohort {cohort:?} has weight {stated}, its positions have {summed}")]
     CohortWeight {
-        /// The cohort.
         cohort: CohortId,
         /// What it says.
         stated: u64,
-        /// One by one.
         summed: u64,
     },
 }

@@ -18,7 +18,6 @@ pub struct CohortId(pub u64);
 /// A live cohort of a miner, or of the positions that vote for none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Cohort {
-    /// Its id.
     pub id: CohortId,
     /// The time gain of its positions.
     pub t: TimeGain,
@@ -65,7 +64,6 @@ impl Cohorts {
         &self.0
     }
 
-    /// The cohort with this id.
     pub fn find(&self, id: CohortId) -> Option<&Cohort> {
         self.0.iter().find(|cohort| cohort.id == id)
     }

@@ -6,7 +6,6 @@ use alloc::{vec, vec::Vec};
 /// Someone who can be drawn, and why with this weight.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Candidate {
-    /// The miner.
     pub miner: MinerId,
     /// `S`.
     pub votes: Votes,

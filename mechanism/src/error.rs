@@ -30,7 +30,6 @@ pub enum Error<E> {
     /// A producer or a miner with a missed slot is not in the round's committee.
     #[error("miner {miner} is not in the committee of round {round}")]
     NotInCommittee {
-        /// The miner.
         miner: MinerId,
         /// The running round.
         round: u64,
@@ -65,7 +64,6 @@ pub enum GenesisError<A, E> {
     AccountTwice {
         /// Index of the second.
         index: usize,
-        /// The account.
         account: A,
     },
     /// An account owns two miners.
@@ -73,7 +71,6 @@ pub enum GenesisError<A, E> {
     OwnerTwice {
         /// Index of the second.
         index: usize,
-        /// The account.
         account: A,
     },
     /// Two miners have a name.
@@ -81,7 +78,6 @@ pub enum GenesisError<A, E> {
     NameTwice {
         /// Index of the second.
         index: usize,
-        /// The name.
         name: MinerName,
     },
     /// An account has two positions.
@@ -89,7 +85,6 @@ pub enum GenesisError<A, E> {
     PositionTwice {
         /// Index of the second.
         index: usize,
-        /// The account.
         account: A,
     },
     /// A position holds too little.

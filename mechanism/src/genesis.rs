@@ -28,23 +28,19 @@ pub struct Genesis<A> {
     pub positions: Vec<GenesisPosition<A>>,
 }
 
-/// A miner of genesis.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct GenesisMiner<A> {
     /// Its account.
     pub owner: A,
-    /// Its name.
     pub name: MinerName,
 }
 
-/// A position of genesis.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct GenesisPosition<A> {
     /// Whose it is.
     pub account: A,
     /// `T`.
     pub locked: Units,
-    /// Its time gain.
     pub t: TimeGain,
     /// The miner it votes for.
     pub miner: Option<MinerId>,

@@ -54,7 +54,6 @@ pub(crate) fn cohort_at<S: Store>(store: &S, place: &Place) -> Result<Cohort, Er
         .ok_or(Error::Damaged("a live cohort is not there"))
 }
 
-/// The position at a place.
 pub(crate) const fn stands(position: &PositionRecord, place: &Place, cohort: &Cohort) -> Position {
     Position {
         locked: position.locked,
@@ -81,7 +80,6 @@ pub(crate) fn earned<S: Store>(
     Ok(whole(gains(position, &place, &cohort)))
 }
 
-/// Whole units of gains.
 pub(crate) fn whole(gains: u128) -> Units {
     Units((gains >> 64) as u64)
 }
@@ -152,7 +150,6 @@ fn release_links<S: Store>(store: &mut S, mut id: CohortId) -> Result<bool, Erro
 
 /// The cohort a position joined.
 pub(crate) struct Joined {
-    /// Its id.
     pub id: CohortId,
     /// Its gain so far.
     pub gain: u128,

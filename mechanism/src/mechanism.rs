@@ -19,7 +19,6 @@ pub struct Mechanism<S> {
 /// A position as it is now, and what it came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PositionView {
-    /// The position.
     pub position: Position,
     /// What it has earned and not spent.
     pub earned: Units,
@@ -46,7 +45,6 @@ impl<S: Store> Mechanism<S> {
         &self.params
     }
 
-    /// The store.
     pub const fn store(&self) -> &S {
         &self.store
     }
@@ -61,7 +59,6 @@ impl<S: Store> Mechanism<S> {
         self.store
     }
 
-    /// The globals.
     pub fn globals(&self) -> Result<Globals, Error<S::Error>> {
         Ok(self.store.globals()?)
     }

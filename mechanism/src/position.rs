@@ -8,7 +8,6 @@ use crate::{Action, MinerId, MinerName, Pending, Rejection, TimeGain, Units, Vot
 pub struct Position {
     /// `T`.
     pub locked: Units,
-    /// Its time gain.
     pub t: TimeGain,
     /// The miner it votes for.
     pub miner: Option<MinerId>,

@@ -13,7 +13,6 @@ pub enum Request<A> {
     Lock(Units),
     /// Unlock this amount.
     Unlock(Units),
-    /// Vote for this miner.
     Vote(MinerId),
     /// Withdraw the vote.
     Withdraw,
@@ -110,7 +109,6 @@ pub enum Rejection {
     /// The position will vote for nobody.
     #[error("the position votes for no miner")]
     NoVote,
-    /// The miner is not registered.
     #[error("miner {0} is not registered as of the end of the last round")]
     NotRegistered(MinerId),
     /// The name is not free.

@@ -21,7 +21,6 @@ pub struct RoundReport<A> {
     pub round: u64,
     /// Its first height (1 in round 0).
     pub first_height: u64,
-    /// Its last height.
     pub last_height: u64,
     /// Step 1: the fees that were shared out, the remainder included.
     pub fees: Units,
@@ -52,7 +51,6 @@ pub struct RoundReport<A> {
 /// What the end of a round meant for a member of its committee.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MemberReport<A> {
-    /// The miner.
     pub miner: MinerId,
     /// Its account.
     pub owner: A,
@@ -77,7 +75,6 @@ pub struct Applied<A> {
     pub block: u32,
     /// Who asked.
     pub account: A,
-    /// For what.
     pub action: Action,
     /// False for a vote or a withdrawal that a resignation earlier in the round made void.
     pub effective: bool,

@@ -201,7 +201,6 @@ pub struct TallyEntry {
     pub missed: u64,
 }
 
-/// An account.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Account {
     /// What it can spend besides earned bonus.
@@ -242,7 +241,6 @@ pub struct Pending {
 pub struct Miner<A> {
     /// Its account.
     pub owner: A,
-    /// Its name.
     pub name: MinerName,
     /// Its deposit; none for miners of genesis.
     pub deposit: Units,
@@ -256,7 +254,6 @@ impl Standings {
     /// Miners of a page.
     pub const PAGE: u32 = 64;
 
-    /// The page of a miner.
     pub const fn page_of(id: MinerId) -> u32 {
         id.0 / Self::PAGE
     }
@@ -289,7 +286,6 @@ pub enum NameHolder {
 pub struct Queued<A> {
     /// Who asked.
     pub account: A,
-    /// For what.
     pub action: Action,
 }
 
@@ -315,13 +311,11 @@ pub enum Action {
     Lock(Units),
     /// Unlock this amount.
     Unlock(Units),
-    /// Vote for this miner.
     Vote(MinerId),
     /// Withdraw the vote.
     Withdraw,
     /// Register under this name with this deposit, which is already taken from the balance.
     Register(MinerName, Units),
-    /// Resign.
     Resign,
 }
 

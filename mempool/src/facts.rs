@@ -49,7 +49,6 @@ pub struct Admitted {
 /// A transaction left the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Removal {
-    /// Its hash.
     pub hash: [u8; 32],
     /// Why.
     pub reason: RemovalReason,
@@ -86,7 +85,6 @@ pub struct Summary {
 /// A transaction of a final block, as far as the pool has to know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Included<A> {
-    /// Its hash.
     pub hash: [u8; 32],
     /// Who sent it.
     pub account: A,

@@ -20,19 +20,19 @@
 //! it comes here; whether it is really valid is decided when a block is built.
 
 mod facts;
+mod not_admitted;
 mod of_chain;
 mod order;
 mod pool;
 mod queue;
 mod recent;
-mod refusal;
 mod selection;
 
 pub use facts::{AccountView, Admitted, Included, Limits, Removal, RemovalReason, Summary};
+pub use not_admitted::NotAdmitted;
 pub use of_chain::{PooledTransaction, Rules};
 pub use order::InOrder;
 pub use pool::Mempool;
-pub use refusal::Refusal;
 pub use selection::Selection;
 
 /// What the pool has to know of a transaction.
@@ -44,7 +44,6 @@ pub trait Pooled {
     fn hash(&self) -> [u8; 32];
     /// Who sent it.
     fn account(&self) -> Self::Account;
-    /// Its nonce.
     fn nonce(&self) -> u64;
     /// Its fee in units.
     fn fee(&self) -> u64;

@@ -10,7 +10,6 @@ use crate::{Included, Pooled, Scarce};
 pub struct Rules {
     /// What a registration deposits.
     pub deposit: Units,
-    /// Blocks of a round.
     pub blocks_per_round: u32,
 }
 
@@ -55,7 +54,6 @@ impl PooledTransaction {
         &self.sender
     }
 
-    /// The transaction.
     pub const fn transaction(&self) -> &Transaction {
         &self.transaction
     }

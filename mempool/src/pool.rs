@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::queue::{self, Entry, HeadKey, Queue, TailKey};
 use crate::recent::Recent;
 use crate::{
-    AccountView, Admitted, InOrder, Included, Limits, Pooled, Refusal, Removal, RemovalReason,
+    AccountView, Admitted, InOrder, Included, Limits, NotAdmitted, Pooled, Removal, RemovalReason,
     Summary,
 };
 
@@ -65,8 +65,8 @@ impl<T: Pooled> Mempool<T> {
     /// What can be refused without looking at the sender's account, and without knowing whether the transaction is genuine.
     ///
     /// # Errors
-    /// [`Refusal`]; [`insert`](Self::insert) would refuse it for the same reason.
-    pub fn glance(&self, transaction: &T) -> Result<(), Refusal> {
+    /// [`NotAdmitted`]; [`insert`](Self::insert) would refuse it for the same reason.
+    pub fn glance(&self, transaction: &T) -> Result<(), NotAdmitted> {
         self.check_known(transaction)?;
         let (account, nonce) = (transaction.account(), transaction.nonce());
         let queue = self.accounts.get(&account);
@@ -74,7 +74,7 @@ impl<T: Pooled> Mempool<T> {
             .recent
             .next(&account, queue.map_or(0, |queue| queue.next));
         if nonce < next && !transaction.is_free() {
-            return Err(Refusal::NonceTooLow { next, nonce });
+            return Err(NotAdmitted::NonceTooLow { next, nonce });
         }
         let full = self.by_hash.len() >= self.limits.count;
         let worst = self
@@ -88,7 +88,7 @@ impl<T: Pooled> Mempool<T> {
                     && !transaction.is_free()
                     && transaction.fee() <= worst =>
             {
-                Err(Refusal::PoolFull {
+                Err(NotAdmitted::PoolFull {
                     fee: transaction.fee(),
                     worst,
                 })
@@ -100,8 +100,8 @@ impl<T: Pooled> Mempool<T> {
     /// What [`insert`](Self::insert) would say, apart from the bounds of the whole pool. For asking before costly checks.
     ///
     /// # Errors
-    /// [`Refusal`]
-    pub fn would_take(&self, transaction: &T, view: AccountView) -> Result<(), Refusal> {
+    /// [`NotAdmitted`]
+    pub fn would_take(&self, transaction: &T, view: AccountView) -> Result<(), NotAdmitted> {
         self.check_known(transaction)?;
         let account = transaction.account();
         let queue = self.accounts.get(&account);
@@ -111,17 +111,17 @@ impl<T: Pooled> Mempool<T> {
     }
 
     /// Whether the very same transaction is here, or was in a block lately.
-    fn check_known(&self, transaction: &T) -> Result<(), Refusal> {
+    fn check_known(&self, transaction: &T) -> Result<(), NotAdmitted> {
         let hash = transaction.hash();
         if self.by_hash.contains_key(&hash) {
-            return Err(Refusal::AlreadyPending);
+            return Err(NotAdmitted::AlreadyPending);
         }
         if let Some(height) = self.recent.height_of(&hash) {
-            return Err(Refusal::AlreadyFinal { height });
+            return Err(NotAdmitted::AlreadyFinal { height });
         }
         let next_height = self.height.saturating_add(1);
         if transaction.expires_at() < next_height {
-            return Err(Refusal::Expired {
+            return Err(NotAdmitted::Expired {
                 expires_at: transaction.expires_at(),
                 next_height,
             });
@@ -131,7 +131,11 @@ impl<T: Pooled> Mempool<T> {
 
     /// Takes a transaction in, if the rules allow it. `view` is its sender's account at the tip, or a few blocks before
     /// it: nonces used up since are known here, and the account is looked at again.
-    pub fn insert(&mut self, transaction: T, mut view: AccountView) -> Result<Admitted, Refusal> {
+    pub fn insert(
+        &mut self,
+        transaction: T,
+        mut view: AccountView,
+    ) -> Result<Admitted, NotAdmitted> {
         self.check_known(&transaction)?;
         let account = transaction.account();
         let seen = view.nonce;
@@ -142,10 +146,10 @@ impl<T: Pooled> Mempool<T> {
         let verdict = self.check(&transaction, queue, next, view.balance);
         let victim = match verdict {
             Ok(victim) => victim,
-            Err(refusal) => {
+            Err(reason) => {
                 self.forget_if_empty(&account);
                 self.used_up.extend(removed);
-                return Err(refusal);
+                return Err(reason);
             }
         };
 
@@ -181,9 +185,9 @@ impl<T: Pooled> Mempool<T> {
                     .is_some_and(|queue| nonce >= queue.next_free());
                 Ok(Admitted { held, removed })
             }
-            Err(refusal) => {
+            Err(reason) => {
                 self.used_up.extend(removed);
-                Err(refusal)
+                Err(reason)
             }
         }
     }
@@ -195,14 +199,14 @@ impl<T: Pooled> Mempool<T> {
         queue: Option<&Queue<T>>,
         next: u64,
         balance: u64,
-    ) -> Result<Option<(u64, RemovalReason)>, Refusal> {
+    ) -> Result<Option<(u64, RemovalReason)>, NotAdmitted> {
         let nonce = transaction.nonce();
         if nonce < next {
-            return Err(Refusal::NonceTooLow { next, nonce });
+            return Err(NotAdmitted::NonceTooLow { next, nonce });
         }
         let limit = next.saturating_add(self.limits.nonce_gap);
         if nonce > limit {
-            return Err(Refusal::NonceTooHigh { next, nonce, limit });
+            return Err(NotAdmitted::NonceTooHigh { next, nonce, limit });
         }
         let old = queue
             .and_then(|queue| queue.entries.get(&nonce))
@@ -211,12 +215,12 @@ impl<T: Pooled> Mempool<T> {
         if let Some(old) = old.filter(|_| both_free) {
             // A newer sign of life takes the place of an older one.
             if transaction.expires_at() <= old.expires_at() {
-                return Err(Refusal::AlreadyPending);
+                return Err(NotAdmitted::AlreadyPending);
             }
         } else if let Some(old) = old {
             let required = old.fee().saturating_add(old.fee().div_ceil(10).max(1));
             if transaction.fee() < required {
-                return Err(Refusal::ReplacementFeeTooLow {
+                return Err(NotAdmitted::ReplacementFeeTooLow {
                     fee: transaction.fee(),
                     required,
                 });
@@ -224,7 +228,7 @@ impl<T: Pooled> Mempool<T> {
         }
         let required = queue::required(queue, next, transaction);
         if required > balance {
-            return Err(Refusal::CannotPayFee { required, balance });
+            return Err(NotAdmitted::CannotPayFee { required, balance });
         }
         if transaction.is_free() && !both_free {
             let own = queue.is_some_and(|queue| {
@@ -234,7 +238,7 @@ impl<T: Pooled> Mempool<T> {
                     .any(|entry| entry.transaction.is_free())
             });
             if own || self.free >= self.limits.free {
-                return Err(Refusal::FreeLimit);
+                return Err(NotAdmitted::FreeLimit);
             }
         }
         if old.is_some() {
@@ -247,7 +251,7 @@ impl<T: Pooled> Mempool<T> {
         // An account at its cap may still fill a gap: its own last transaction makes room.
         match queue.entries.last_key_value() {
             Some((last, _)) if nonce < *last => Ok(Some((*last, RemovalReason::Evicted))),
-            _ => Err(Refusal::AccountLimit {
+            _ => Err(NotAdmitted::AccountLimit {
                 limit: self.limits.per_account,
             }),
         }
@@ -258,7 +262,7 @@ impl<T: Pooled> Mempool<T> {
         &mut self,
         newcomer: [u8; 32],
         before: Vec<Gone<T>>,
-    ) -> Result<Vec<Removal>, Refusal> {
+    ) -> Result<Vec<Removal>, NotAdmitted> {
         let mut gone = before;
         while self.by_hash.len() > self.limits.count || self.bytes > self.limits.bytes {
             let Some((_, account)) = self.tails.first().cloned() else {
@@ -286,7 +290,7 @@ impl<T: Pooled> Mempool<T> {
                 self.put(&old.entry.transaction.account(), old.next, old.entry);
             }
             let worst = self.tails.first().map_or(0, |((_, rank, _), _)| *rank);
-            return Err(Refusal::PoolFull {
+            return Err(NotAdmitted::PoolFull {
                 fee: entry.transaction.fee(),
                 worst,
             });

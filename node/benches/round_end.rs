@@ -5,7 +5,7 @@
 //! positions there are (as many as requests, if less). It has to stay well below the timeouts of consensus, or the round could not end:
 //! `ChainParams::MAX_ROUND_REQUESTS` bounds what a round may collect.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "a benchmark")]
+#![allow(clippy::unwrap_used, reason = "a benchmark")]
 
 use std::{
     path::Path,

@@ -8,7 +8,6 @@ use std::{fs, path::Path};
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Document {
-    /// The scenario.
     pub scenario: Scenario,
     /// The states expected.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -39,7 +39,6 @@ pub struct Runner {
 }
 
 impl Runner {
-    /// At genesis.
     pub fn new(params: &ParamsEntry, genesis: &GenesisEntry) -> Result<Self, ScenarioError> {
         let params = params.resolve();
         params

@@ -105,11 +105,9 @@ pub struct GenesisEntry {
     pub accounts: Vec<GenesisAccount>,
     /// Miners 0, 1, 2 ...
     pub miners: Vec<GenesisMinerEntry>,
-    /// Positions.
     pub positions: Vec<GenesisPositionEntry>,
 }
 
-/// An account of genesis.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GenesisAccount {
@@ -120,17 +118,14 @@ pub struct GenesisAccount {
     pub free: Amount,
 }
 
-/// A miner of genesis.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GenesisMinerEntry {
     /// Its account.
     pub owner: String,
-    /// Its name.
     pub name: String,
 }
 
-/// A position of genesis.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GenesisPositionEntry {
@@ -150,7 +145,6 @@ const fn one() -> u8 {
     1
 }
 
-/// A round.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RoundEntry {
@@ -160,7 +154,6 @@ pub struct RoundEntry {
     pub beacon: Beacon,
 }
 
-/// A block.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BlockEntry {
@@ -188,16 +181,13 @@ fn is_zero(amount: &Amount) -> bool {
 pub struct RequestEntry {
     /// Who asks.
     pub account: String,
-    /// For what.
     pub operation: Operation,
 }
 
 /// What a request asks for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Operation {
-    /// Lock this amount.
     Lock(Amount),
-    /// Unlock this amount.
     Unlock(Amount),
     /// Vote for this miner.
     Vote(u32),
@@ -207,7 +197,6 @@ pub enum Operation {
     Register(String),
     /// Resign as a miner.
     Resign,
-    /// A transfer.
     Transfer(TransferEntry),
 }
 

@@ -44,7 +44,6 @@ pub struct GenesisState {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RoundState {
-    /// The round.
     pub round: u64,
     /// Rejected requests: block in the round, request in the block.
     pub rejected: Vec<(usize, usize)>,
@@ -72,9 +71,7 @@ pub struct RoundState {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MinerState {
-    /// Its id.
     pub id: u32,
-    /// Its votes.
     #[serde(rename = "S")]
     pub votes: Figure,
     /// Blocks it produced.
@@ -91,7 +88,6 @@ pub struct MinerState {
     pub weight: Figure,
 }
 
-/// A position.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PositionState {
@@ -107,7 +103,6 @@ pub struct PositionState {
     pub earned: Amount,
 }
 
-/// An account.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccountState {
@@ -117,7 +112,6 @@ pub struct AccountState {
     pub free: Amount,
 }
 
-/// A committee.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CommitteeState {

@@ -82,7 +82,6 @@ pub const SEEDS_MIN: usize = 3;
 /// A mean over seeds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
-    /// The mean.
     pub mean: f64,
     /// Half the width of the 95 % confidence interval (Student's t); none for fewer than [`SEEDS_MIN`] values.
     pub half_width: Option<f64>,

@@ -19,7 +19,6 @@ use holders::{Held, deciles, holders, largest, stake_of};
 
 /// Positions whose time gain is looked at each day, at most.
 const SAMPLE_MAX: usize = 50_000;
-/// Days of a year.
 const YEAR_DAYS: f64 = 365.0;
 /// Steps of the grid that bounds the chance of capture.
 const CAPTURE_STEPS: usize = 200;

@@ -54,7 +54,6 @@ pub struct CapturePoint {
     pub share: f64,
     /// Seats that are more than a third.
     pub threshold: u64,
-    /// Seats.
     pub seats: u64,
     /// Of one draw.
     pub round: Bounds,

@@ -76,7 +76,6 @@ pub enum PolicyError {
     /// A bug of the lab or the mechanism.
     #[error("round {round}: {reason}")]
     Round {
-        /// The round.
         round: u64,
         /// What the mechanism says.
         reason: String,
@@ -121,9 +120,7 @@ pub struct Block {
 /// A round to play.
 #[derive(Clone, Copy, Debug)]
 pub struct Round<'a> {
-    /// Its number.
     pub number: u64,
-    /// Its blocks.
     pub blocks: &'a [Block],
     /// The members whose slots were missed, in order.
     pub missed: &'a [u32],
@@ -138,7 +135,6 @@ pub struct Round<'a> {
 pub struct PositionState {
     /// Its time gain; 1 where there is none.
     pub t: u8,
-    /// Its votes, in votes.
     pub votes: f64,
     /// What it has earned, ETM.
     pub earned: f64,
@@ -147,7 +143,6 @@ pub struct PositionState {
 /// A miner as it is now.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MinerState {
-    /// Its votes.
     pub votes: f64,
     /// Its weight in the election.
     pub weight: f64,

@@ -29,7 +29,6 @@ struct Subject {
     colour: usize,
 }
 
-/// The page.
 pub fn page(results: &Results, capture: &[CapturePoint]) -> String {
     let Some(first) = results.variants.first() else {
         return String::new();

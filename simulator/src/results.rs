@@ -63,7 +63,6 @@ pub struct Run {
     pub variant: usize,
     /// Name of the policy.
     pub policy: String,
-    /// The seed.
     pub seed: u64,
     /// False if it was interrupted: all figures are then those of the rounds played.
     pub finished: bool,
@@ -127,7 +126,6 @@ pub struct Round {
     pub producers: u64,
     /// Slots missed.
     pub missed: u64,
-    /// Seats of cartels.
     pub cartel_seats: u64,
     /// Bonus issued, ETM.
     pub bonus: f64,

@@ -18,7 +18,6 @@ const SLOTS_MAX: u64 = 1_000_000;
 /// Why a run failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The policy.
     #[error("{0}")]
     Policy(#[from] PolicyError),
     /// No policy of this name.
@@ -33,13 +32,11 @@ pub enum RunError {
 
 /// What a run needs.
 pub struct Task<'a> {
-    /// The scenario.
     pub scenario: &'a Scenario,
     /// Its world for the seed.
     pub world: &'a World,
     /// The policy's name.
     pub policy: &'a str,
-    /// The seed.
     pub seed: u64,
     /// Index of the variant, for the results.
     pub variant: usize,

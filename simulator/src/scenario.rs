@@ -26,7 +26,6 @@ pub enum ScenarioError {
     /// A value outside its bounds.
     #[error("{key}: {reason}")]
     Value {
-        /// The key.
         key: &'static str,
         /// What is wrong and what would be right.
         reason: String,
@@ -50,7 +49,6 @@ pub struct Scenario {
     /// What part of it is locked.
     #[serde(default)]
     pub locks: Locks,
-    /// The miners.
     #[serde(default)]
     pub miners: Miners,
     /// Miners that go offline for some days.
@@ -65,7 +63,6 @@ pub struct Scenario {
     /// Parameters of the chain.
     #[serde(default)]
     pub params: Params,
-    /// What to run.
     #[serde(default)]
     pub run: Run,
 }
@@ -87,7 +84,6 @@ pub enum Population {
     Csv {
         /// The file, relative to the scenario.
         file: PathBuf,
-        /// The column.
         #[serde(default = "balance_column")]
         column: String,
         /// Scale the balances to this sum, ETM.
@@ -190,7 +186,6 @@ impl Default for Locks {
     }
 }
 
-/// The miners.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(default, deny_unknown_fields)]
 pub struct Miners {
@@ -344,7 +339,6 @@ impl Adversary {
         }
     }
 
-    /// Its accounts.
     pub const fn accounts(&self) -> u32 {
         match self {
             Self::Whale { accounts, .. }
@@ -353,7 +347,6 @@ impl Adversary {
         }
     }
 
-    /// Its miners.
     pub const fn miners(&self) -> u32 {
         match self {
             Self::Whale { .. } => 0,
@@ -402,7 +395,6 @@ impl Default for Params {
     }
 }
 
-/// What to run.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(default, deny_unknown_fields)]
 pub struct Run {

@@ -18,7 +18,6 @@ pub fn gain(t: usize) -> f64 {
 /// How often the time gain is halved between two of its steps.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Halvings {
-    /// The rule.
     pub rule: Halving,
     /// Blocks that a member makes in a round, on average (taken as Poisson: slots go to members at random).
     pub blocks_per_seat: f64,

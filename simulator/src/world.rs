@@ -34,7 +34,6 @@ pub enum Voter {
     BestResponse,
 }
 
-/// A miner.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Miner {
     /// Its account.

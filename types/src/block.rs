@@ -20,7 +20,6 @@ const COMMITTEE_TAG: &[u8] = b"etm/committee/v1";
 /// The header of a block. Its SHA-256 is the block's hash and what consensus signs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// The chain.
     pub chain: ChainId,
     /// The height; genesis is 0.
     pub height: u64,
@@ -41,7 +40,6 @@ pub struct Header {
     pub leader: NodeKey,
     /// The producer's beacon contribution; zeros in genesis.
     pub vrf: BlsSignature,
-    /// The beacon.
     pub beacon: Beacon,
     /// Over the transactions: [`transactions_root`].
     pub transactions_root: Hash,
@@ -125,11 +123,9 @@ impl Wire for Header {
 /// A member of a committee, as of its draw.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
-    /// The miner.
     pub miner: MinerId,
     /// The node's key.
     pub node: NodeKey,
-    /// The BLS key.
     pub bls: BlsPublicKey,
     /// Where the node listens.
     pub dial: DialAddress,
@@ -162,7 +158,6 @@ impl Wire for Member {
 pub struct Committee {
     /// The round it serves in.
     pub round: u64,
-    /// Its members.
     pub members: Vec<Member>,
 }
 
@@ -228,12 +223,9 @@ impl Wire for Body {
     }
 }
 
-/// A block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
-    /// The header.
     pub header: Header,
-    /// The body.
     pub body: Body,
 }
 

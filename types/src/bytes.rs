@@ -86,7 +86,6 @@ macro_rules! byte_string {
             /// The number of bytes.
             pub const SIZE: usize = $size;
 
-            /// The bytes.
             pub const fn as_bytes(&self) -> &[u8; $size] {
                 &self.0
             }

@@ -18,9 +18,7 @@ use etm_mechanism::{
 /// A final block. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FinalizedBlock {
-    /// The block.
     pub block: Arc<Block>,
-    /// Its hash.
     pub hash: Hash,
     /// The encoded finalization. Empty if the block became final with a later one and has none of its own; the last
     /// block of a round always has one.

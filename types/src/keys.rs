@@ -79,7 +79,6 @@ pub struct SignedMessage<'a> {
     pub key: &'a PublicKey,
     /// The bytes signed.
     pub message: &'a [u8],
-    /// The signature.
     pub signature: &'a Signature,
 }
 
@@ -125,7 +124,6 @@ impl SecretKey {
         self.0.to_bytes()
     }
 
-    /// The public key.
     pub fn public_key(&self) -> PublicKey {
         PublicKey(VerificationKeyBytes::from(&self.0).into())
     }

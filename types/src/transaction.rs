@@ -43,15 +43,11 @@ pub enum Payload {
         amount: Units,
     },
     /// Let the sender's position vote for a miner, from the end of the round.
-    Vote {
-        /// The miner.
-        miner: MinerId,
-    },
+    Vote { miner: MinerId },
     /// Withdraw the vote of the sender's position, at the end of the round.
     Withdraw,
     /// Register the sender as a miner, at the end of the round.
     Register {
-        /// The name.
         name: MinerName,
         /// The node's keys with proofs of possession for the sender.
         keys: Box<MinerKeys>,
@@ -73,7 +69,6 @@ pub enum Payload {
     Resign,
     /// Prove that a miner's node runs and follows the chain. Sent by the node key, with nonce 0 and fee 0.
     Heartbeat {
-        /// The miner.
         miner: MinerId,
         /// The round it is sent in.
         round: u64,
@@ -253,7 +248,6 @@ impl Wire for Payload {
 /// A transaction before it is signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnsignedTransaction {
-    /// The chain it is for.
     pub chain: ChainId,
     /// Who sends it: the key of an account, or of a node for heartbeats.
     pub sender: PublicKey,

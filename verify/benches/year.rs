@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p etm-verify --bench year` walks a hundredth of it and says what a year takes of a core; `-- ROUNDS` walks as many as are named.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "a benchmark")]
+#![allow(clippy::unwrap_used, reason = "a benchmark")]
 
 use commonware_codec::{Copying, DecodeExt as _, Encode as _};
 use commonware_cryptography::bls12381::primitives::{

@@ -13,7 +13,6 @@ const MAX_BITMAP: usize = etm_types::limits::MAX_COMMITTEE_MEMBERS.div_ceil(8);
 pub struct Certificate {
     /// The view of consensus in which the block was finalized.
     pub view: u64,
-    /// The view of its parent.
     pub parent_view: u64,
     /// Who signed: the members by rising node key, the lowest bit of each byte first.
     pub bitmap: Vec<u8>,

@@ -13,7 +13,6 @@ const MAX: usize = 1 << 28;
 /// What a check needs of a chain's genesis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Facts {
-    /// The chain id.
     pub chain: ChainId,
     /// The constants of the mechanism.
     pub params: Params,

@@ -71,7 +71,6 @@ impl Check {
         Self::Draw,
     ];
 
-    /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Evidence => "evidence",

@@ -37,7 +37,6 @@ pub enum WalkError {
     /// The end of a round does not hold.
     #[error("the end of round {round}: {reason}")]
     Step {
-        /// The round.
         round: u64,
         /// What is wrong.
         reason: String,
@@ -73,7 +72,6 @@ impl Trust {
         &self.facts
     }
 
-    /// The chain.
     pub fn chain(&self) -> ChainId {
         self.facts.chain
     }

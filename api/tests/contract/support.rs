@@ -7,15 +7,15 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use etm_api::{
-    Api, Backend, BackendError, BoxFuture, CertificateFacts, FaucetSent, NodeFacts, PeerFacts,
-    ProvedValue, Refused, SlotFacts, StateProofs, StateValues, Submitted, SyncFacts, Travel,
+    Api, Backend, BackendError, BoxFuture, CertificateFacts, Declined, FaucetSent, NodeFacts,
+    PeerFacts, ProvedValue, SlotFacts, StateProofs, StateValues, Submitted, SyncFacts, Travel,
     TravelDistance,
 };
 use etm_execution::{Genesis, Source, check, read};
 use etm_history::testing::{ChainParams, TestChain, genesis, now};
 use etm_history::{FinalizedBlock, History};
 use etm_mempool::{
-    AccountView, Included, Limits, Mempool, PooledTransaction, Refusal, Rules, Summary,
+    AccountView, Included, Limits, Mempool, NotAdmitted, PooledTransaction, Rules, Summary,
 };
 use etm_types::api::chain::SyncState;
 use etm_types::api::error::ErrorCode;
@@ -43,17 +43,9 @@ struct Node {
     slot: Mutex<Option<SlotFacts>>,
 }
 
-fn refused(code: &str, message: String) -> Refused {
-    Refused {
-        code: ErrorCode::parse(code).unwrap(),
-        message,
-    }
-}
-
 impl Node {
-    fn admit(&self, transaction: Transaction) -> Result<Submitted, Refused> {
-        let checked = check(self.genesis.chain(), transaction)
-            .map_err(|invalid| refused(invalid.code(), invalid.to_string()))?;
+    fn admit(&self, transaction: Transaction) -> Result<Submitted, Declined> {
+        let checked = check(self.genesis.chain(), transaction)?;
         let chain = self.chain.lock().unwrap();
         let params = &self.genesis.chain().params;
         let view = now(read::account(&chain.state, params, checked.sender())).unwrap();
@@ -78,9 +70,9 @@ impl Node {
                 let _ = self.entered.send(pool.get(&hash.0).unwrap());
                 Ok(submitted(admitted.held, None))
             }
-            Err(Refusal::AlreadyPending) => Ok(submitted(pool.get(&hash.0).unwrap().1, None)),
-            Err(Refusal::AlreadyFinal { height }) => Ok(submitted(false, Some(height))),
-            Err(refusal) => Err(refused(refusal.code().as_str(), refusal.to_string())),
+            Err(NotAdmitted::AlreadyPending) => Ok(submitted(pool.get(&hash.0).unwrap().1, None)),
+            Err(NotAdmitted::AlreadyFinal { height }) => Ok(submitted(false, Some(height))),
+            Err(reason) => Err(reason.into()),
         }
     }
 }
@@ -153,7 +145,7 @@ impl Backend for Node {
         Box::pin(async move { Ok(StateProofs { height, entries }) })
     }
 
-    fn submit(&self, transaction: Transaction) -> BoxFuture<'_, Result<Submitted, Refused>> {
+    fn submit(&self, transaction: Transaction) -> BoxFuture<'_, Result<Submitted, Declined>> {
         Box::pin(async move { self.admit(transaction) })
     }
 
@@ -214,7 +206,7 @@ impl Backend for Node {
         &self,
         to: Address,
         amount: Option<Units>,
-    ) -> BoxFuture<'_, Result<FaucetSent, Refused>> {
+    ) -> BoxFuture<'_, Result<FaucetSent, Declined>> {
         let amount = amount.unwrap_or(Units(100 * Units::ETM.0));
         let memo = Memo::empty();
         let pending = self.pool_of(&etm_history::testing::account(FAUCET)).len() as u64;
@@ -232,7 +224,7 @@ impl Backend for Node {
         })
     }
 
-    fn time_travel(&self, distance: TravelDistance) -> BoxFuture<'_, Result<Travel, Refused>> {
+    fn time_travel(&self, distance: TravelDistance) -> BoxFuture<'_, Result<Travel, Declined>> {
         let from_ms = self.now_ms();
         let target_round = matches!(distance, TravelDistance::Rounds(_)).then_some(9);
         Box::pin(async move {
@@ -254,7 +246,6 @@ pub struct Server {
     _folder: TempDir,
 }
 
-/// An answer.
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub status: u16,
@@ -401,7 +392,6 @@ impl Server {
         self.node.admit(transaction.clone()).unwrap();
     }
 
-    /// Looks at the chain.
     pub fn chain<T>(&self, look: impl FnOnce(&TestChain) -> T) -> T {
         look(&self.node.chain.lock().unwrap())
     }

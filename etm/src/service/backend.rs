@@ -3,12 +3,11 @@
 use super::warnings::Facts;
 use crate::{disk, travel::Travel as Itinerary};
 use etm_api::{
-    Backend, BackendError, BoxFuture, CertificateFacts, FaucetSent, NodeFacts, PeerFacts,
-    ProvedValue, Refused, SlotFacts, StateProofs, StateValues, Submitted, SyncFacts, Travel,
-    TravelDistance,
+    Backend, BackendError, BoxFuture, CertificateFacts, Declined, FaucetSent, NodeFacts, PeerFacts,
+    ProvedValue, SlotFacts, StateProofs, StateValues, Submitted, SyncFacts, Travel, TravelDistance,
 };
 use etm_execution::{Genesis, read};
-use etm_mempool::{PooledTransaction, Refusal, Summary};
+use etm_mempool::{NotAdmitted, PooledTransaction, Summary};
 use etm_node::{
     node::{NodeHandle, decode_certificate},
     pool::SubmitError,
@@ -78,7 +77,7 @@ impl NodeBackend {
         }
     }
 
-    async fn send(&self, transaction: Transaction) -> Result<Submitted, Refused> {
+    async fn send(&self, transaction: Transaction) -> Result<Submitted, Declined> {
         let (hash, ledger) = (transaction.hash(), self.node.ledger());
         let submitted = |held, final_at| Submitted {
             hash,
@@ -87,23 +86,23 @@ impl NodeBackend {
         };
         match ledger.submit(transaction).await {
             Ok((_, admitted)) => Ok(submitted(admitted.held, None)),
-            Err(SubmitError::Pool(Refusal::AlreadyFinal { height })) => {
+            Err(SubmitError::Pool(NotAdmitted::AlreadyFinal { height })) => {
                 Ok(submitted(false, Some(height)))
             }
             Err(error) => {
                 // The very same transaction: its sender did not get the answer, or asks another node to pass it on as well.
                 let known = ledger.pool().get(&hash);
                 known
-                    .filter(|_| error == SubmitError::Pool(Refusal::AlreadyPending))
+                    .filter(|_| error == SubmitError::Pool(NotAdmitted::AlreadyPending))
                     .map(|(_, held)| submitted(held, None))
-                    .ok_or_else(|| refused(error))
+                    .ok_or_else(|| declined(error))
             }
         }
     }
 
-    async fn pour(&self, to: Address, amount: Option<Units>) -> Result<FaucetSent, Refused> {
+    async fn pour(&self, to: Address, amount: Option<Units>) -> Result<FaucetSent, Declined> {
         let Some(key) = &self.faucet else {
-            return Err(Refused {
+            return Err(Declined {
                 code: ErrorCode::Unavailable,
                 message: "this node has no key of the faucet: ask the first node of the devnet"
                     .into(),
@@ -111,13 +110,13 @@ impl NodeBackend {
         };
         let amount = amount.unwrap_or(FAUCET_PORTION);
         if amount.0 == 0 || amount > FAUCET_MAX {
-            return Err(Refused {
+            return Err(Declined {
                 code: ErrorCode::InvalidBody,
                 message: format!("amount: the faucet gives 1 to {FAUCET_MAX} units at once"),
             });
         }
         let _turn = self.faucet_turn.lock().await;
-        let unavailable = |error: &dyn std::fmt::Display| Refused {
+        let unavailable = |error: &dyn std::fmt::Display| Declined {
             code: ErrorCode::Unavailable,
             message: error.to_string(),
         };
@@ -151,10 +150,10 @@ impl NodeBackend {
         })
     }
 
-    fn depart(&self, distance: TravelDistance) -> Result<Travel, Refused> {
+    fn depart(&self, distance: TravelDistance) -> Result<Travel, Declined> {
         let params = &self.node.genesis().chain().params;
         let from_ms = self.now_ms();
-        let too_far = |message| Refused {
+        let too_far = |message| Declined {
             code: ErrorCode::InvalidBody,
             message,
         };
@@ -192,7 +191,7 @@ impl NodeBackend {
             }
         };
         if let Some(itinerary) = &self.travel {
-            itinerary.tell(clock).map_err(|error| Refused {
+            itinerary.tell(clock).map_err(|error| Declined {
                 code: ErrorCode::Internal,
                 message: format!("the other nodes could not be told: {error}"),
             })?;
@@ -244,17 +243,15 @@ impl NodeBackend {
     }
 }
 
-fn refused(error: SubmitError) -> Refused {
+fn declined(error: SubmitError) -> Declined {
     let message = error.to_string();
     let code = match error {
-        SubmitError::Invalid(invalid) => {
-            ErrorCode::parse(invalid.code()).unwrap_or(ErrorCode::MalformedTransaction)
-        }
-        SubmitError::Pool(refusal) => refusal.code(),
+        SubmitError::Invalid(invalid) => return invalid.into(),
+        SubmitError::Pool(reason) => return reason.into(),
         SubmitError::TooManyRefused => ErrorCode::AccountLimit,
         SubmitError::Unavailable(_) => ErrorCode::Unavailable,
     };
-    Refused { code, message }
+    Declined { code, message }
 }
 
 fn unavailable(error: StateUnavailable) -> BackendError {
@@ -330,7 +327,7 @@ impl Backend for NodeBackend {
         })
     }
 
-    fn submit(&self, transaction: Transaction) -> BoxFuture<'_, Result<Submitted, Refused>> {
+    fn submit(&self, transaction: Transaction) -> BoxFuture<'_, Result<Submitted, Declined>> {
         Box::pin(self.send(transaction))
     }
 
@@ -416,11 +413,11 @@ impl Backend for NodeBackend {
         &self,
         to: Address,
         amount: Option<Units>,
-    ) -> BoxFuture<'_, Result<FaucetSent, Refused>> {
+    ) -> BoxFuture<'_, Result<FaucetSent, Declined>> {
         Box::pin(self.pour(to, amount))
     }
 
-    fn time_travel(&self, distance: TravelDistance) -> BoxFuture<'_, Result<Travel, Refused>> {
+    fn time_travel(&self, distance: TravelDistance) -> BoxFuture<'_, Result<Travel, Declined>> {
         Box::pin(async move { self.depart(distance) })
     }
 }

@@ -111,7 +111,6 @@ pub fn draft(params: ChainParams, miners: u8) -> Draft {
 pub struct TestChain {
     pub genesis: Genesis,
     pub state: MemorySource,
-    /// Secrets by node key.
     pub nodes: BTreeMap<NodeKey, MinerSecrets>,
     /// Blocks so far, with the transactions in them.
     pub blocks: Vec<(BlockContext, Vec<Transaction>, Outcome)>,

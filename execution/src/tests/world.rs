@@ -28,7 +28,6 @@ pub const PAIRS: u32 = 15;
 pub struct World {
     pub genesis: Genesis,
     pub state: MemorySource,
-    /// The last block.
     pub last: BlockContext,
     /// The requests it holds itself.
     pub transactions: Vec<CheckedTransaction>,

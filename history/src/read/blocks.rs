@@ -20,9 +20,7 @@ use crate::value::{int, maybe_uint, uint};
 /// A block as the feed brought it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedBlock {
-    /// The block.
     pub block: Block,
-    /// Its receipts.
     pub receipts: Vec<Receipt>,
     /// The encoded finalization.
     pub certificate: Vec<u8>,

@@ -15,11 +15,8 @@ use crate::value::{address, count, ids, int, maybe_uint, uint, votes};
 /// What is known of a miner over its life.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MinerFacts {
-    /// Its id.
     pub id: MinerId,
-    /// Its name.
     pub name: String,
-    /// Its owner.
     pub owner: Address,
     /// The block that accepted its registration; none for genesis.
     pub registered_height: Option<u64>,

@@ -182,7 +182,6 @@ impl History {
         })
     }
 
-    /// The last height of a round.
     pub fn last_height(&self, round: u64) -> u64 {
         round
             .saturating_add(1)

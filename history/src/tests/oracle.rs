@@ -16,7 +16,6 @@ use crate::{Cause, Change, SeatFacts};
 /// What a position earned in a round in which its miner had a seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Earning {
-    /// The round.
     pub round: u64,
     /// What the miner's seat was like.
     pub seat: SeatFacts,

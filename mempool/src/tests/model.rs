@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{Fake, foreign, hash, included};
-use crate::{AccountView, Included, Limits, Mempool, Pooled, Refusal, Room, Scarce, Selection};
+use crate::{AccountView, Included, Limits, Mempool, NotAdmitted, Pooled, Room, Scarce, Selection};
 
 const LIMITS: Limits = Limits {
     count: 8,
@@ -61,31 +61,31 @@ impl Model {
         })
     }
 
-    fn insert(&mut self, fake: &Fake, balance: u64) -> Result<(), Refusal> {
+    fn insert(&mut self, fake: &Fake, balance: u64) -> Result<(), NotAdmitted> {
         let own: Vec<Fake> = self.of(fake.account).into_iter().cloned().collect();
         let next = self.nonces[usize::from(fake.account)];
         if self.list.iter().any(|other| other.id == fake.id) {
-            return Err(Refusal::AlreadyPending);
+            return Err(NotAdmitted::AlreadyPending);
         }
         let last = self.blocks.iter().rev().take(8);
         let held = |(_, hashes): &&(u64, Vec<[u8; 32]>)| hashes.contains(&fake.hash());
         if let Some((height, _)) = last.clone().find(held) {
-            return Err(Refusal::AlreadyFinal { height: *height });
+            return Err(NotAdmitted::AlreadyFinal { height: *height });
         }
         if fake.expires_at <= self.height {
-            return Err(Refusal::Expired {
+            return Err(NotAdmitted::Expired {
                 expires_at: fake.expires_at,
                 next_height: self.height + 1,
             });
         }
         if fake.nonce < next {
-            return Err(Refusal::NonceTooLow {
+            return Err(NotAdmitted::NonceTooLow {
                 next,
                 nonce: fake.nonce,
             });
         }
         if fake.nonce > next + LIMITS.nonce_gap {
-            return Err(Refusal::NonceTooHigh {
+            return Err(NotAdmitted::NonceTooHigh {
                 next,
                 nonce: fake.nonce,
                 limit: next + LIMITS.nonce_gap,
@@ -95,12 +95,12 @@ impl Model {
         let both_free = fake.free && old.is_some_and(|old| old.free);
         if let Some(old) = old.filter(|_| both_free) {
             if fake.expires_at <= old.expires_at {
-                return Err(Refusal::AlreadyPending);
+                return Err(NotAdmitted::AlreadyPending);
             }
         } else if let Some(old) = old {
             let required = old.fee + old.fee.div_ceil(10).max(1);
             if fake.fee < required {
-                return Err(Refusal::ReplacementFeeTooLow {
+                return Err(NotAdmitted::ReplacementFeeTooLow {
                     fee: fake.fee,
                     required,
                 });
@@ -118,11 +118,11 @@ impl Model {
         };
         let required = (0..all.len()).map(needs).max().unwrap();
         if required > balance {
-            return Err(Refusal::CannotPayFee { required, balance });
+            return Err(NotAdmitted::CannotPayFee { required, balance });
         }
         let free = self.list.iter().filter(|other| other.free).count();
         if fake.free && !both_free && (own.iter().any(|other| other.free) || free >= LIMITS.free) {
-            return Err(Refusal::FreeLimit);
+            return Err(NotAdmitted::FreeLimit);
         }
         let saved = self.list.clone();
         if let Some(old) = old {
@@ -133,7 +133,7 @@ impl Model {
                     self.list.retain(|other| other.id != last.id)
                 }
                 _ => {
-                    return Err(Refusal::AccountLimit {
+                    return Err(NotAdmitted::AccountLimit {
                         limit: LIMITS.per_account,
                     });
                 }
@@ -150,7 +150,7 @@ impl Model {
                         .map(|fake| Self::rank(fake))
                         .min()
                 });
-                return Err(Refusal::PoolFull {
+                return Err(NotAdmitted::PoolFull {
                     fee: fake.fee,
                     worst: worst.flatten().unwrap_or(0),
                 });

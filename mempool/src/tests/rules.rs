@@ -1,7 +1,7 @@
 //! The rules, one by one.
 
 use super::{Fake, foreign, hash, included};
-use crate::{AccountView, Included, Limits, Mempool, Refusal, RemovalReason};
+use crate::{AccountView, Included, Limits, Mempool, NotAdmitted, RemovalReason};
 
 pub(super) const LIMITS: Limits = Limits {
     count: 4,
@@ -65,7 +65,7 @@ fn holds_gaps_until_they_are_filled() {
     assert_eq!((pool.next_nonce(&1, 0), pool.summary().held), (2, 0));
     assert_eq!(
         pool.insert(fake(3, 1, 6, 3), RICH),
-        Err(Refusal::NonceTooHigh {
+        Err(NotAdmitted::NonceTooHigh {
             next: 0,
             nonce: 6,
             limit: 5
@@ -79,11 +79,11 @@ fn replaces_for_a_tenth_more() {
     pool.insert(fake(1, 1, 0, 105), RICH).unwrap();
     assert_eq!(
         pool.insert(fake(1, 1, 0, 105), RICH),
-        Err(Refusal::AlreadyPending)
+        Err(NotAdmitted::AlreadyPending)
     );
     assert_eq!(
         pool.insert(fake(2, 1, 0, 115), RICH),
-        Err(Refusal::ReplacementFeeTooLow {
+        Err(NotAdmitted::ReplacementFeeTooLow {
             fee: 115,
             required: 116
         })
@@ -108,7 +108,7 @@ fn caps_accounts_but_lets_them_fill_gaps() {
     }
     assert_eq!(
         pool.insert(fake(4, 1, 4, 500), RICH),
-        Err(Refusal::AccountLimit { limit: 3 })
+        Err(NotAdmitted::AccountLimit { limit: 3 })
     );
     let admitted = pool.insert(fake(5, 1, 0, 5), RICH).unwrap();
     assert_eq!(admitted.removed[0].hash, hash(3));
@@ -125,7 +125,7 @@ fn counts_the_fees_of_all_pending_ones() {
     pool.insert(fake(1, 1, 0, 6), view).unwrap();
     assert_eq!(
         pool.insert(fake(2, 1, 1, 5), view),
-        Err(Refusal::CannotPayFee {
+        Err(NotAdmitted::CannotPayFee {
             required: 11,
             balance: 10
         })
@@ -142,11 +142,11 @@ fn evicts_the_worst_and_puts_all_back_if_that_is_the_newcomer() {
     assert_eq!(pool.summary().fee_to_exceed, Some(3));
     assert_eq!(
         pool.insert(fake(5, 5, 0, 3), RICH),
-        Err(Refusal::PoolFull { fee: 3, worst: 3 })
+        Err(NotAdmitted::PoolFull { fee: 3, worst: 3 })
     );
     assert_eq!(
         pool.insert(fake(6, 5, 1, 99), RICH),
-        Err(Refusal::PoolFull { fee: 99, worst: 3 }),
+        Err(NotAdmitted::PoolFull { fee: 99, worst: 3 }),
         "held ones are worst"
     );
     // 650 bytes need the room of several; the newcomer is worse than the second of them.
@@ -204,7 +204,7 @@ fn free_ones_go_first_and_are_few() {
             },
             poor
         ),
-        Err(Refusal::FreeLimit)
+        Err(NotAdmitted::FreeLimit)
     );
     assert_eq!(ids(&pool), [2, 1]);
     assert_eq!(
@@ -216,7 +216,7 @@ fn free_ones_go_first_and_are_few() {
             },
             poor
         ),
-        Err(Refusal::AlreadyPending)
+        Err(NotAdmitted::AlreadyPending)
     );
     let newer = pool
         .insert(
@@ -257,7 +257,7 @@ fn finalized_blocks_use_up_and_expire() {
             },
             RICH
         ),
-        Err(Refusal::Expired {
+        Err(NotAdmitted::Expired {
             expires_at: 10,
             next_height: 11
         })
@@ -288,7 +288,7 @@ fn finalized_blocks_use_up_and_expire() {
     assert_eq!(ids(&pool), [2]);
     assert_eq!(
         pool.insert(fake(4, 1, 0, 5), RICH),
-        Err(Refusal::NonceTooLow { next: 1, nonce: 0 })
+        Err(NotAdmitted::NonceTooLow { next: 1, nonce: 0 })
     );
 }
 
@@ -314,7 +314,7 @@ fn a_look_at_an_older_state_lets_no_used_nonce_in() {
     pool.on_finalized(1, [included(&fake(1, 1, 0, 5))]);
     // The state of height 0 said that nonce 0 comes next.
     let stale = RICH;
-    let used = Err(Refusal::NonceTooLow { next: 1, nonce: 0 });
+    let used = Err(NotAdmitted::NonceTooLow { next: 1, nonce: 0 });
     assert_eq!(pool.insert(fake(2, 1, 0, 5), stale), used);
     assert_eq!(pool.next_nonce(&1, 0), 1);
     assert!(!pool.insert(fake(3, 1, 1, 5), stale).unwrap().held);
@@ -322,7 +322,7 @@ fn a_look_at_an_older_state_lets_no_used_nonce_in() {
     pool.on_finalized(2, [included(&fake(3, 1, 1, 5))]);
     assert_eq!(
         pool.insert(fake(3, 1, 1, 5), stale),
-        Err(Refusal::AlreadyFinal { height: 2 })
+        Err(NotAdmitted::AlreadyFinal { height: 2 })
     );
     assert_eq!(pool.finalized_at(&hash(3)), Some(2));
     for height in 3..20 {

@@ -2,7 +2,7 @@
 
 use super::rules::{LIMITS, RICH, fake, ids};
 use super::{Fake, foreign, hash, included};
-use crate::{AccountView, Included, Limits, Mempool, Refusal, RemovalReason};
+use crate::{AccountView, Included, Limits, Mempool, NotAdmitted, RemovalReason};
 use proptest::prelude::*;
 
 fn spending(id: u64, nonce: u64, fee: u64, spends: u64) -> Fake {
@@ -23,7 +23,7 @@ fn amounts_count_beside_fees() {
     // 2 + 7 leave 1: enough for this fee, whatever it moves; a refused amount takes nothing.
     pool.insert(spending(2, 1, 1, 1_000), has(0, 10)).unwrap();
     let refused = |required| {
-        Err(Refusal::CannotPayFee {
+        Err(NotAdmitted::CannotPayFee {
             required,
             balance: 10,
         })
@@ -42,7 +42,7 @@ fn amounts_count_beside_fees() {
 fn what_fills_a_gap_must_leave_enough_for_those_behind_it() {
     let mut pool = Mempool::new(LIMITS, 0);
     pool.insert(spending(1, 1, 4, 0), has(0, 10)).unwrap();
-    let refused = Err(Refusal::CannotPayFee {
+    let refused = Err(NotAdmitted::CannotPayFee {
         required: 11,
         balance: 10,
     });
@@ -59,7 +59,7 @@ fn what_can_be_refused_at_a_glance_is() {
             expires_at: 3,
             ..fake(9, 9, 0, 5)
         }),
-        Err(Refusal::Expired {
+        Err(NotAdmitted::Expired {
             expires_at: 3,
             next_height: 4
         })
@@ -69,8 +69,11 @@ fn what_can_be_refused_at_a_glance_is() {
         pool.insert(fake(account, account as u8, 0, 5), RICH)
             .unwrap();
     }
-    assert_eq!(pool.glance(&fake(1, 1, 0, 5)), Err(Refusal::AlreadyPending));
-    let full = |fee| Err(Refusal::PoolFull { fee, worst: 5 });
+    assert_eq!(
+        pool.glance(&fake(1, 1, 0, 5)),
+        Err(NotAdmitted::AlreadyPending)
+    );
+    let full = |fee| Err(NotAdmitted::PoolFull { fee, worst: 5 });
     assert_eq!(pool.glance(&fake(9, 9, 0, 5)), full(5));
     assert_eq!(pool.glance(&fake(9, 9, 0, 6)), Ok(()));
     assert_eq!(
@@ -81,16 +84,16 @@ fn what_can_be_refused_at_a_glance_is() {
     pool.on_finalized(4, [included(&fake(1, 1, 0, 5))]);
     assert_eq!(
         pool.glance(&fake(1, 1, 0, 5)),
-        Err(Refusal::AlreadyFinal { height: 4 })
+        Err(NotAdmitted::AlreadyFinal { height: 4 })
     );
     assert_eq!(
         pool.glance(&fake(9, 1, 0, 9)),
-        Err(Refusal::NonceTooLow { next: 1, nonce: 0 })
+        Err(NotAdmitted::NonceTooLow { next: 1, nonce: 0 })
     );
     assert_eq!(pool.would_take(&fake(9, 1, 1, 9), has(0, 9)), Ok(()));
     assert_eq!(
         pool.would_take(&fake(9, 1, 1, 9), has(0, 8)),
-        Err(Refusal::CannotPayFee {
+        Err(NotAdmitted::CannotPayFee {
             required: 9,
             balance: 8
         })
@@ -137,7 +140,7 @@ fn a_look_from_after_a_block_counts_nothing_twice() {
     let dear = pool.insert(spending(3, 1, 16, 0), has(1, 15));
     assert!(matches!(
         dear,
-        Err(Refusal::CannotPayFee { required: 16, .. })
+        Err(NotAdmitted::CannotPayFee { required: 16, .. })
     ));
     // What went in the meantime is told with the block.
     let removed = pool.on_finalized(1, [included(&spending(1, 0, 5, 80))]);

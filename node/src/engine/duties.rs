@@ -15,7 +15,7 @@ use commonware_runtime::{
     telemetry::metrics::{Counter, MetricsExt as _},
 };
 use etm_execution::{Chain, read};
-use etm_mempool::{Admitted, Refusal};
+use etm_mempool::{Admitted, NotAdmitted};
 use etm_types::{
     Address, Beacon, Hash, MinerId, Payload, SecretKey, Transaction, Units, UnsignedTransaction,
     codec, state::Record,
@@ -97,7 +97,7 @@ impl Ledger {
             .pool
             .submit(self.reader()?, transaction.clone(), true)
             .await;
-        let pending = matches!(&taken, Err(SubmitError::Pool(Refusal::AlreadyPending)));
+        let pending = matches!(&taken, Err(SubmitError::Pool(NotAdmitted::AlreadyPending)));
         if taken.is_ok() || pending && !owned {
             self.keep(transaction).await?;
         }
@@ -365,7 +365,9 @@ where
                     block!(self.config.blocker, peer, %reason, "a peer sent a transaction that can never be valid");
                     return;
                 }
-                Err(SubmitError::Pool(Refusal::AlreadyPending | Refusal::AlreadyFinal { .. })) => 1,
+                Err(SubmitError::Pool(
+                    NotAdmitted::AlreadyPending | NotAdmitted::AlreadyFinal { .. },
+                )) => 1,
                 Err(reason) => {
                     debug!(?peer, %reason, "did not take a transaction");
                     REFUSED_COST

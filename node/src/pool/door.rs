@@ -1,7 +1,7 @@
 //! How a transaction gets into the pool: the cheapest refusal first, and nothing dear for whoever can't pay.
 
 use etm_execution::{ExecutionError, Invalid, Signed, examine, read};
-use etm_mempool::{AccountView, Admitted, Pooled as _, PooledTransaction, Refusal};
+use etm_mempool::{AccountView, Admitted, NotAdmitted, Pooled as _, PooledTransaction};
 use etm_types::{Beacon, Hash, MinerId, NodeKey, Payload, Transaction};
 use thiserror::Error;
 
@@ -25,7 +25,7 @@ pub enum SubmitError {
     Invalid(#[from] Invalid),
     /// The pool does not take it.
     #[error("{0}")]
-    Pool(#[from] Refusal),
+    Pool(#[from] NotAdmitted),
     /// Too many of the account's were refused.
     #[error("too many transactions of this account were refused lately: try again in a moment")]
     TooManyRefused,
@@ -73,7 +73,7 @@ impl Pool {
             let mut inner = self.inner();
             if let Err(refusal) = inner.mempool.glance(&pooled) {
                 // Whoever brings it to this node as well relies on it.
-                if own && refusal == Refusal::AlreadyPending {
+                if own && refusal == NotAdmitted::AlreadyPending {
                     let hash = pooled.hash();
                     inner.own.entry(hash).or_insert(0);
                 }

@@ -75,7 +75,6 @@ pub trait Rule: Send {
     }
     /// How seats are given.
     fn seats(&self) -> Seats;
-    /// Elects.
     fn elect(&mut self, election: &Election<'_>) -> Vec<u32> {
         match self.seats() {
             Seats::Drawn => election.drawn(),

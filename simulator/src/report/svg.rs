@@ -11,7 +11,6 @@ const BOTTOM: f64 = 46.0;
 /// Colours there are before they repeat.
 pub const COLOURS: usize = 8;
 
-/// An axis.
 #[derive(Clone, Debug)]
 pub struct Axis {
     /// What it shows, with its unit.
@@ -234,7 +233,6 @@ impl std::fmt::Display for Short {
 pub struct Series {
     /// In the legend; none if empty.
     pub name: String,
-    /// The points.
     pub points: Vec<(f64, f64)>,
     /// A band around it: low and high for each point.
     pub band: Vec<(f64, f64)>,

@@ -10,7 +10,6 @@ pub const VARIANTS_MAX: usize = 400;
 pub struct Variant {
     /// The varied keys and their values, in the order of the sweep; none without a sweep.
     pub values: Vec<(String, String)>,
-    /// The scenario.
     pub scenario: Scenario,
 }
 

@@ -127,7 +127,6 @@ impl BlsSecret {
         bytes
     }
 
-    /// The public key.
     pub fn public_key(&self) -> BlsPublicKey {
         let mut bytes = [0; 96];
         bytes.copy_from_slice(&ops::compute_public::<MinSig>(&self.0).encode());

@@ -16,7 +16,6 @@ pub struct ChainRecord {
     pub slot: u64,
     /// Its timestamp, in milliseconds.
     pub timestamp_ms: u64,
-    /// Its beacon.
     pub beacon: Beacon,
     /// The sum of `free` over all accounts: kept up block by block from the accounts that change, and so a witness for
     /// invariant 1 of the mechanism that does not depend on the mechanism's own totals.
@@ -47,7 +46,6 @@ impl Wire for ChainRecord {
     }
 }
 
-/// An account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AccountRecord {
     /// What it can spend beside earned bonus.
@@ -79,7 +77,6 @@ impl Wire for AccountRecord {
 pub struct NodeRecord {
     /// The node's key.
     pub node: NodeKey,
-    /// The BLS key.
     pub bls: BlsPublicKey,
     /// Where the node listens.
     pub dial: DialAddress,
@@ -108,7 +105,6 @@ impl Wire for NodeRecord {
 /// When a miner's node last proved that it runs (`docs/spec/mechanism.md`, section 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PresenceEntry {
-    /// The miner.
     pub miner: MinerId,
     /// The last round with a block or a heartbeat of it.
     pub seen: u64,
@@ -193,7 +189,6 @@ impl Wire for Presence {
 /// What a finished round meant for a member of its committee.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RoundMember {
-    /// The miner.
     pub miner: MinerId,
     /// Blocks it produced.
     pub produced: u64,
@@ -233,11 +228,9 @@ impl Wire for RoundMember {
 /// that [`RoundRecord::candidates_hash`] commits to, every step of the draw can be repeated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoundRecord {
-    /// The round.
     pub round: u64,
     /// Its first height (1 in round 0).
     pub first_height: u64,
-    /// Its last height.
     pub last_height: u64,
     /// The beacon that ordered its slots: of the last block before it.
     pub seed: Beacon,

@@ -16,7 +16,6 @@ use thiserror::Error;
 /// What was taken from an original genesis block, and what was not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct V1Summary {
-    /// Transfers.
     pub transfers: usize,
     /// Accounts with a free balance.
     pub accounts: usize,
@@ -41,7 +40,6 @@ pub enum V1Error {
     /// A transaction is wrong.
     #[error("transactions[{index}]: {reason}")]
     Transaction {
-        /// Its index.
         index: usize,
         /// What is wrong.
         reason: String,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use etm_execution::Invalid;
-use etm_mempool::Refusal;
+use etm_mempool::NotAdmitted;
 use etm_types::{NodeKey, Signature};
 
 use super::super::SubmitError;
@@ -62,7 +62,9 @@ fn the_cheapest_refusal_comes_first() {
     let network = network();
     let code = |transaction: &Transaction| match submit(&network, transaction) {
         Err(SubmitError::Invalid(invalid)) => invalid.code(),
-        Err(SubmitError::Pool(refusal)) => refusal.code().as_str(),
+        Err(SubmitError::Pool(NotAdmitted::Expired { .. })) => "expired",
+        Err(SubmitError::Pool(NotAdmitted::CannotPayFee { .. })) => "cannot_pay_fee",
+        Err(SubmitError::Pool(NotAdmitted::NonceTooHigh { .. })) => "nonce_too_high",
         other => panic!("{other:?}"),
     };
     let stranger = key("stranger", 0);
@@ -125,7 +127,7 @@ fn an_account_that_is_refused_again_and_again_has_to_wait() {
         let refused = submit(&network, &dear(nonce % 60));
         assert!(matches!(
             refused,
-            Err(SubmitError::Pool(Refusal::CannotPayFee { .. }))
+            Err(SubmitError::Pool(NotAdmitted::CannotPayFee { .. }))
         ));
     }
     let good = network.sign(&poor(), 0, FEE, Payload::Withdraw);
@@ -184,7 +186,7 @@ fn own_transactions_are_passed_on_until_they_are_final() {
     assert_eq!(due(&network, 9), BTreeSet::from([0, 1, 2]));
     // What a peer brought is this node's to pass on once a user brings it as well.
     let again = submit_as(&network, &brought, true);
-    assert_eq!(again, Err(SubmitError::Pool(Refusal::AlreadyPending)));
+    assert_eq!(again, Err(SubmitError::Pool(NotAdmitted::AlreadyPending)));
     assert!(network.pools[0].owns(&brought.hash()));
     assert_eq!(due(&network, 9).len(), 1);
     assert_eq!(network.produce(0).len(), 4);
@@ -194,7 +196,7 @@ fn own_transactions_are_passed_on_until_they_are_final() {
     let final_now = submit_as(&network, &own[0], true);
     assert_eq!(
         final_now,
-        Err(SubmitError::Pool(Refusal::AlreadyFinal { height: 1 }))
+        Err(SubmitError::Pool(NotAdmitted::AlreadyFinal { height: 1 }))
     );
 }
 
@@ -224,7 +226,7 @@ fn a_heartbeat_leaves_with_its_round() {
     // Both end with the round, so the second is no newer sign of life.
     assert_eq!(
         submit(&network, &second),
-        Err(SubmitError::Pool(Refusal::AlreadyPending))
+        Err(SubmitError::Pool(NotAdmitted::AlreadyPending))
     );
     assert_eq!(network.produce(0).len(), 1);
     network.finalize();

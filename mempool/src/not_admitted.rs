@@ -2,7 +2,6 @@
 
 use etm_types::Units;
 use etm_types::amount::format_etm;
-use etm_types::api::error::ErrorCode;
 
 fn etm(units: u64) -> String {
     format_etm(Units(units))
@@ -10,7 +9,7 @@ fn etm(units: u64) -> String {
 
 /// Why a transaction doesn't get in. The pool is as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum NotAdmitted {
     /// The very same transaction is in the pool.
     #[error("the transaction is pending already")]
     AlreadyPending,
@@ -87,26 +86,9 @@ pub enum Refusal {
     CannotPayFee {
         /// What it needs, with this transaction.
         required: u64,
-        /// The balance.
         balance: u64,
     },
     /// There are too many free transactions.
     #[error("too many free transactions are pending")]
     FreeLimit,
-}
-
-impl Refusal {
-    /// The stable code for programs.
-    pub const fn code(&self) -> ErrorCode {
-        match self {
-            Self::AlreadyPending => ErrorCode::AlreadyPending,
-            Self::AlreadyFinal { .. } | Self::NonceTooLow { .. } => ErrorCode::NonceTooLow,
-            Self::NonceTooHigh { .. } => ErrorCode::NonceTooHigh,
-            Self::ReplacementFeeTooLow { .. } => ErrorCode::ReplacementFeeTooLow,
-            Self::AccountLimit { .. } => ErrorCode::AccountLimit,
-            Self::PoolFull { .. } | Self::FreeLimit => ErrorCode::PoolFull,
-            Self::Expired { .. } => ErrorCode::Expired,
-            Self::CannotPayFee { .. } => ErrorCode::CannotPayFee,
-        }
-    }
 }
