@@ -22,6 +22,7 @@ mod read;
 mod record;
 mod round_end;
 mod schema;
+mod stand;
 mod store;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

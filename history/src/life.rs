@@ -7,15 +7,15 @@
 //! come to by then is written down (table `lives`), so the past before is not gone through again; and from there on seats are taken in
 //! strides (`course.rs`). A page costs steps in proportion to its own length and to the logarithm of the seats in between.
 
-use etm_mechanism::{Action, Inapplicable, Position, weight};
+use etm_mechanism::{Action, Inapplicable, Position};
 use etm_types::{Address, MinerId, TimeGain, Units};
-use ruint::aliases::U256;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::course::{self, SeatFacts, seat_at, seat_from, ticks};
 use crate::error::{HistoryError, Result};
 use crate::feed::ChainFacts;
 use crate::read::transaction_at;
+use crate::stand::{STAND, Stand, Wanted, change, stand, step, whole};
 use crate::value::{int, maybe_uint, uint};
 
 /// What changed a position at the end of a round.
@@ -61,54 +61,6 @@ pub struct Life {
     pub finished: u64,
 }
 
-/// What a life had come to before a round.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Stand {
-    /// The round that is to come.
-    pub(crate) round: u64,
-    /// The position during it.
-    pub(crate) state: Option<Position>,
-    /// Gains of the position in units of 2^-64.
-    gains: U256,
-    /// What positions before it earned.
-    earned_before: u64,
-    pub(crate) since: Option<u64>,
-    /// Rounds in which there was a position.
-    pub(crate) rounds: u64,
-    /// Rounds in which something was shared with it.
-    pub(crate) shared: u64,
-    pub(crate) changes: u64,
-}
-
-impl Stand {
-    /// What the present position earned.
-    pub(crate) fn earned_by_present(&self) -> Units {
-        Units(u64::try_from(self.gains >> 64).unwrap_or(u64::MAX))
-    }
-
-    /// What all positions earned.
-    pub(crate) fn earned(&self) -> Units {
-        Units(
-            self.earned_before
-                .saturating_add(self.earned_by_present().0),
-        )
-    }
-
-    fn earn(&mut self, per_weight: U256) {
-        if let Some(state) = self.state {
-            // Gains are in proportion to the weight, so sums of what a unit of it earns are exact.
-            self.gains += per_weight * U256::from(weight::w(state.locked));
-        }
-    }
-
-    /// The position ended.
-    fn end(&mut self) {
-        self.earned_before = self.earned().0;
-        self.gains = U256::ZERO;
-        self.since = None;
-    }
-}
-
 /// A round in which there was a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lived {
@@ -118,18 +70,6 @@ pub(crate) struct Lived {
     /// The seat of the miner voted for, if it had one.
     pub(crate) seat: Option<SeatFacts>,
     pub(crate) earned: Units,
-}
-
-/// Changes that are wanted: those with these numbers, counted from the first of the life.
-pub(crate) struct Wanted {
-    pub(crate) numbers: std::ops::Range<u64>,
-    pub(crate) found: Vec<Change>,
-}
-
-impl Wanted {
-    fn is_full(&self) -> bool {
-        self.found.len() as u64 >= self.numbers.end.saturating_sub(self.numbers.start)
-    }
 }
 
 struct RequestRow {
@@ -145,37 +85,6 @@ pub(crate) struct Teller<'a> {
     chain: &'a ChainFacts,
     /// Seats, courses, stretches of days and requests gone through so far.
     pub(crate) steps: u64,
-}
-
-const STAND: &str = "SELECT round, locked, time_gain, miner, gains, earned_before, since_round, rounds, shared, changes FROM lives";
-
-fn stand(row: &Row<'_>) -> rusqlite::Result<(Stand, u8)> {
-    let locked = maybe_uint(row, 1)?;
-    let gain: u8 = row.get(2)?;
-    let miner: Option<u32> = row.get(3)?;
-    let state = locked.map(|locked| Position {
-        locked: Units(locked),
-        t: TimeGain::new(gain).unwrap_or(TimeGain::MIN),
-        miner: miner.map(MinerId),
-    });
-    let stand = Stand {
-        round: uint(row, 0)?,
-        state,
-        gains: U256::from_be_bytes(row.get::<_, [u8; 32]>(4)?),
-        earned_before: uint(row, 5)?,
-        since: maybe_uint(row, 6)?,
-        rounds: uint(row, 7)?,
-        shared: uint(row, 8)?,
-        changes: uint(row, 9)?,
-    };
-    Ok((stand, gain))
-}
-
-fn whole((stand, gain): (Stand, u8)) -> Result<Stand> {
-    if stand.state.is_some() && TimeGain::new(gain).is_none() {
-        return Err(HistoryError::Damaged("a time gain in a life"));
-    }
-    Ok(stand)
 }
 
 impl<'a> Teller<'a> {
@@ -589,34 +498,7 @@ impl<'a> Teller<'a> {
     }
 }
 
-fn step(stand: &mut Stand, round: u64, cause: Cause, after: Position, wanted: Option<&mut Wanted>) {
-    if stand.state != Some(after) {
-        change(stand, round, cause, Some(after), wanted);
-    }
-}
-
 /// A request that took effect was accepted, so it is possible.
 const fn impossible(_: Inapplicable) -> HistoryError {
     HistoryError::Damaged("a request took effect that is impossible")
-}
-
-fn change(
-    stand: &mut Stand,
-    round: u64,
-    cause: Cause,
-    after: Option<Position>,
-    wanted: Option<&mut Wanted>,
-) {
-    let before = std::mem::replace(&mut stand.state, after);
-    if let Some(wanted) = wanted
-        && wanted.numbers.contains(&stand.changes)
-    {
-        wanted.found.push(Change {
-            round,
-            cause,
-            before,
-            after,
-        });
-    }
-    stand.changes += 1;
 }

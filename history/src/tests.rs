@@ -54,14 +54,6 @@ impl World {
         self.history = History::open(&self.path, Arc::new(self.chain.facts())).unwrap();
     }
 
-    /// The life of an account, told the plain way.
-    pub(crate) fn told(&self, account: &Address) -> oracle::Life {
-        let facts = self.history.chain();
-        self.history
-            .read(|connection| oracle::tell(connection, facts, account))
-            .unwrap()
-    }
-
     /// The changes of an account's life, asked for `limit` at once, newest first, in order.
     pub(crate) fn changes(&self, account: &Address, limit: u64) -> Vec<Change> {
         let facts = self.history.chain();

@@ -7,7 +7,7 @@ use etm_types::api::account::{BonusReason, TimelineChange};
 use etm_types::{MinerId, Outcome, Payload, Receipt, Units};
 use proptest::prelude::*;
 
-use super::{World, etm};
+use super::{World, etm, oracle::Oracle};
 use crate::Cause;
 use crate::testing::{account, dial, miner_secrets, now};
 
@@ -79,8 +79,7 @@ proptest! {
     fn lives_agree_with_the_mechanism(blocks in blocks()) {
         let mut world = World::new();
         let params = world.chain.genesis.chain().params;
-        // What the owners drew from earned bonus when it was spent: the mechanism says what is left, the history what was earned.
-        let mut settled: BTreeMap<u8, u64> = BTreeMap::new();
+        let mut oracle = Oracle::new(&world.chain, (0..9).map(account));
         for (requests, skipped, ms) in blocks {
             let mut transactions = Vec::new();
             for (number, step) in requests {
@@ -95,54 +94,36 @@ proptest! {
                 }
             }
             let block = world.chain.produce(transactions, skipped, ms);
-            for applied in block.outcome.report.iter().flat_map(|report| &report.requests) {
-                let number = (0..9).find(|number| account(*number) == applied.account);
-                *settled.entry(number.unwrap()).or_default() += applied.settled.0;
-            }
             world.history.record(&block).unwrap();
-            if block.outcome.report.is_none() {
+            let Some(report) = &block.outcome.report else {
                 continue;
-            }
+            };
+            oracle.end_round(&world.chain, report);
             let finished = block.block.header.round + 1;
             let mut voters: BTreeMap<Option<MinerId>, (u64, u64)> = BTreeMap::new();
             for number in 0..9u8 {
                 let view = now(read::account(&world.chain.state, &params, &account(number))).unwrap();
-                let life = world.told(&account(number));
-                let stood = world.history.life(&account(number)).unwrap();
-                prop_assert_eq!(
-                    (stood.earned, stood.earned_by_present, stood.since_round, stood.finished),
-                    (life.earned, life.earned_by_present, life.since_round, life.finished)
-                );
-                prop_assert_eq!(life.finished, finished);
-                let told = life.during(finished).map(|state| (state.locked, state.t, state.miner));
-                let real = view.position.map(|position| (position.locked, position.t, position.miner));
-                prop_assert_eq!(told, real, "account {} after round {}", number, finished - 1);
                 // Nobody's free balance runs out here, so nothing is drawn from earned bonus before a position ends.
-                let drawn = settled.get(&number).copied().unwrap_or(0);
-                prop_assert_eq!(life.earned.0, view.earned.0 + drawn, "account {}", number);
-                prop_assert_eq!(life.earned_by_present, view.earned);
+                let stood = world.history.life(&account(number)).unwrap();
+                let changes = world.changes(&account(number), 500);
+                let since = oracle.check(&account(number), &changes);
+                prop_assert_eq!(
+                    (stood.earned.0, stood.earned_by_present, stood.since_round, stood.finished),
+                    (oracle.earned(&account(number)), view.earned, since, finished)
+                );
                 if let Some(position) = view.position {
                     let entry = voters.entry(position.miner).or_default();
                     *entry = (entry.0 + 1, entry.1 + position.locked.0);
                 }
                 let page = world.history.bonus(&account(number), None, false, 500).unwrap();
-                prop_assert_eq!(page.rounds.iter().map(|row| row.earned.0).sum::<u64>(), life.earned.0);
+                prop_assert_eq!(page.rounds.iter().map(|row| row.earned.0).sum::<u64>(), stood.earned.0);
                 prop_assert_eq!(page.total, page.rounds.len() as u64);
                 let rows = page.rounds.iter().rev();
                 let rows: Vec<_> = rows.map(|row| (row.round, row.locked.0, row.time_gain, row.earned.0)).collect();
-                let plain = life.stretches().flat_map(|(rounds, state)| rounds.map(move |round| (round, state)));
-                let plain: Vec<_> = plain
-                    .map(|(round, state)| {
-                        let place = life.earnings.binary_search_by_key(&round, |earning| earning.round);
-                        let earned = place.map_or(0, |place| life.earnings[place].earned.0);
-                        (round, state.locked.0, state.t.get(), earned)
-                    })
-                    .collect();
-                prop_assert_eq!(rows, plain);
+                prop_assert_eq!(rows, oracle.rows(&account(number)));
                 let shared = world.history.bonus(&account(number), None, true, 500).unwrap();
                 let rounds: Vec<u64> = shared.rounds.iter().rev().map(|row| row.round).collect();
-                let plain = life.earnings.iter().filter(|earning| earning.seat.shares());
-                prop_assert_eq!(rounds, plain.map(|earning| earning.round).collect::<Vec<_>>());
+                prop_assert_eq!(rounds, oracle.shared(&account(number)));
                 prop_assert_eq!(shared.total, shared.rounds.len() as u64);
                 // Pages of any length join to the whole, in both lists.
                 for limit in [1, 3, 7] {
@@ -156,8 +137,7 @@ proptest! {
                         }
                     }
                     prop_assert_eq!(&joined, &page.rounds);
-                    let changes = world.changes(&account(number), limit.into());
-                    prop_assert_eq!(&changes, &life.changes);
+                    prop_assert_eq!(&world.changes(&account(number), limit.into()), &changes);
                 }
             }
             let figures = world.history.locked_by_miner().unwrap();
@@ -168,7 +148,7 @@ proptest! {
                 .collect();
             prop_assert_eq!(counted, voters);
             let draw = world.history.draw(finished - 1).unwrap().unwrap();
-            prop_assert_eq!(&draw, &block.outcome.report.as_ref().unwrap().draw);
+            prop_assert_eq!(&draw, &report.draw);
             prop_assert_eq!(etm_mechanism::verify_draw(&draw), Ok(()));
         }
     }
@@ -225,14 +205,14 @@ fn bonus_says_why_and_timeline_says_when() {
     assert!(earned.rounds.iter().all(|row| row.earned.0 > 0));
     assert_eq!(earned.total as usize, earned.rounds.len());
 
-    let life = world.told(&account(6));
+    let changes = world.changes(&account(6), 500);
     assert!(
-        life.changes
+        changes
             .iter()
             .any(|change| matches!(change.cause, Cause::Days(_)))
     );
     let timeline = world.history.timeline(&account(6), 0, 500).unwrap();
-    assert_eq!(timeline.total as usize, life.changes.len());
+    assert_eq!(timeline.total as usize, changes.len());
     let mut halvings = 0;
     for entry in &timeline.entries {
         match &entry.change {
