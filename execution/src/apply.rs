@@ -4,12 +4,12 @@ use crate::block::BlockContext;
 use crate::chain::Chain;
 use crate::check::CheckedTransaction;
 use crate::error::{Halt, Invalid};
+use crate::heartbeat::Heartbeat;
 use crate::overlay::{Key, Miss, Overlay, read};
-use etm_mechanism::{Mechanism, MinerId, Standings, Store as _, Verdict};
+use etm_mechanism::{Mechanism, Standings, Store as _, Verdict};
 use etm_types::state::{NodeRecord, PresenceEntry};
 use etm_types::{
-    Address, Beacon, Contact, DialAddress, MinerKeys, Outcome, Payload, Receipt, Refusal,
-    Transaction, Units,
+    Address, Contact, DialAddress, MinerKeys, Outcome, Payload, Receipt, Refusal, Units,
 };
 
 /// What stopped a transaction.
@@ -47,24 +47,15 @@ pub(crate) fn apply(
             height: context.height,
         }));
     }
-    let (sender, outcome) = match &unsigned.payload {
-        Payload::Heartbeat { miner, round, seed } => {
-            let owner = heartbeat(
-                mechanism,
-                chain,
-                context,
-                checked.transaction(),
-                *miner,
-                *round,
-                seed,
-            )?;
-            (owner, Outcome::Accepted)
-        }
-        payload => {
-            let sender = *checked.sender();
-            charge(mechanism, &sender, unsigned.nonce, unsigned.fee)?;
-            (sender, request(mechanism, sender, payload)?)
-        }
+    let (sender, outcome) = if let Some(sign) = Heartbeat::of(checked.transaction()) {
+        (
+            heartbeat(mechanism, chain, context, &sign)?,
+            Outcome::Accepted,
+        )
+    } else {
+        let sender = *checked.sender();
+        charge(mechanism, &sender, unsigned.nonce, unsigned.fee)?;
+        (sender, request(mechanism, sender, &unsigned.payload)?)
     };
     Ok(Receipt::Transaction {
         hash: *checked.hash(),
@@ -226,51 +217,36 @@ fn update(
     Ok(Outcome::Accepted)
 }
 
-/// A sign of life of a miner's node: signed by the node key, free, at most one per third of the ready rounds.
+/// A sign of life of a miner's node. Answers the miner's owner.
 fn heartbeat(
     mechanism: &mut Mechanism<&mut Overlay>,
     chain: &Chain,
     context: &BlockContext,
-    transaction: &Transaction,
-    miner: MinerId,
-    round: u64,
-    seed: &Beacon,
+    heartbeat: &Heartbeat<'_>,
 ) -> Result<Address, Stop> {
-    let globals = mechanism.store().globals()?;
-    if round != context.round || seed.0 != globals.beacon {
-        return Err(Stop::Invalid(Invalid::HeartbeatRound {
-            expected: context.round,
-            found: round,
-        }));
-    }
-    let page = Standings::page_of(miner);
+    let miner = heartbeat.miner;
+    let beacon = mechanism.store().globals()?.beacon;
     let registered = mechanism
         .standing(miner)?
         .is_some_and(|standing| standing.registered);
+    let page = Standings::page_of(miner);
     let overlay = mechanism.store_mut();
-    let record = read!(overlay, miners, Miner, &miner)?;
+    let record = read!(overlay, miners, Miner, &miner)?.filter(|_| registered);
+    let owner = record.map(|record| record.owner);
     let node = read!(overlay, nodes, Node, &miner)?;
-    let (Some(record), Some(node), true) = (record, node, registered) else {
-        return Err(Stop::Invalid(Invalid::MinerNotRegistered(miner)));
-    };
-    let owner = record.owner;
-    if node.node.as_public_key() != transaction.unsigned.sender {
-        return Err(Stop::Invalid(Invalid::WrongNodeKey(miner)));
-    }
     let mut presence = read!(overlay, presence, Presence, &page)?
         .cloned()
         .unwrap_or_default();
-    if let Some(last) = presence.get(miner).and_then(|entry| entry.heartbeat) {
-        let next = last.saturating_add(chain.params.heartbeat_rounds());
-        if round < next {
-            return Err(Stop::Invalid(Invalid::HeartbeatTooEarly { next }));
-        }
-    }
+    let last = presence.get(miner).and_then(|entry| entry.heartbeat);
+    let known = owner.and(node).map(|node| (&node.node, last));
+    heartbeat
+        .is_due(&chain.params, context.round, &beacon, known)
+        .map_err(Stop::Invalid)?;
     presence.set(PresenceEntry {
         miner,
-        seen: round,
-        heartbeat: Some(round),
+        seen: heartbeat.round,
+        heartbeat: Some(heartbeat.round),
     });
     overlay.presence.put(page, Some(presence));
-    Ok(owner)
+    owner.ok_or(Stop::Invalid(Invalid::MinerNotRegistered(miner)))
 }

@@ -57,6 +57,20 @@ impl Unverified {
         &self.0.transaction
     }
 
+    pub const fn hash(&self) -> &Hash {
+        &self.0.hash
+    }
+
+    /// The address of its sender's key (of the node key, for heartbeats).
+    pub const fn sender(&self) -> &Address {
+        &self.0.sender
+    }
+
+    /// The length of its encoding, in bytes.
+    pub const fn bytes(&self) -> usize {
+        self.0.bytes
+    }
+
     /// Checks the signature.
     ///
     /// # Errors

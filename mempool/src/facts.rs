@@ -1,5 +1,7 @@
 //! What the pool is told and what it answers.
 
+use crate::Scarce;
+
 /// Bounds of the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -26,6 +28,27 @@ impl Default for Limits {
             free: 1_024,
         }
     }
+}
+
+/// What the pool goes by of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts<A> {
+    pub hash: [u8; 32],
+    /// Who sent it.
+    pub account: A,
+    pub nonce: u64,
+    /// In units.
+    pub fee: u64,
+    /// What it takes from the sender's balance beside the fee, at most, in units.
+    pub spends: u64,
+    /// The last height at which it may be included.
+    pub expires_at: u64,
+    /// Bytes of its encoding.
+    pub size: usize,
+    /// Whether the chain takes it without a fee.
+    pub is_free: bool,
+    /// Of the things of which a block may hold few, those it uses up.
+    pub scarce: Scarce,
 }
 
 /// What the chain says about an account at the tip.

@@ -16,7 +16,7 @@
 //!
 //! Every operation costs `O(log n + c)`, `n` transactions in the pool, `c` of the account (bounded by the cap per account).
 //!
-//! What this crate deliberately lacks: signatures, balances beyond what it is told, state, the network. A transaction is checked before
+//! What this crate deliberately lacks: checks of signatures, balances beyond what it is told, state, the network. A transaction is checked before
 //! it comes here; whether it is really valid is decided when a block is built.
 
 mod facts;
@@ -28,35 +28,20 @@ mod queue;
 mod recent;
 mod selection;
 
-pub use facts::{AccountView, Admitted, Included, Limits, Removal, RemovalReason, Summary};
+pub use facts::{AccountView, Admitted, Facts, Included, Limits, Removal, RemovalReason, Summary};
 pub use not_admitted::NotAdmitted;
-pub use of_chain::{PooledTransaction, Rules};
+pub use of_chain::{PooledTransaction, facts_of};
 pub use order::InOrder;
 pub use pool::Mempool;
 pub use selection::Selection;
 
-/// What the pool has to know of a transaction.
+/// A transaction as far as the pool has to know it.
 pub trait Pooled {
     /// Identity of the sender.
     type Account: Clone + Ord;
 
-    /// The transaction's hash.
-    fn hash(&self) -> [u8; 32];
-    /// Who sent it.
-    fn account(&self) -> Self::Account;
-    fn nonce(&self) -> u64;
-    /// Its fee in units.
-    fn fee(&self) -> u64;
-    /// What it takes from the sender's balance beside the fee, at most, in units.
-    fn spends(&self) -> u64;
-    /// The last height at which it may be included.
-    fn expires_at(&self) -> u64;
-    /// Its size in bytes.
-    fn size(&self) -> usize;
-    /// Whether the chain takes it without a fee.
-    fn is_free(&self) -> bool;
-    /// Of the things of which a block may hold few, those it uses up.
-    fn scarce(&self) -> Scarce;
+    /// What the pool goes by.
+    fn facts(&self) -> Facts<Self::Account>;
 }
 
 /// Things of which a block may hold few: how many there is room for, or how many a transaction uses up.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::queue::{self, Entry, HeadKey, Queue, TailKey};
 use crate::recent::Recent;
 use crate::{
-    AccountView, Admitted, InOrder, Included, Limits, NotAdmitted, Pooled, Removal, RemovalReason,
-    Summary,
+    AccountView, Admitted, Facts, InOrder, Included, Limits, NotAdmitted, Pooled, Removal,
+    RemovalReason, Summary,
 };
 
 /// A transaction that was taken out, with what is needed to put it back.
@@ -66,14 +66,14 @@ impl<T: Pooled> Mempool<T> {
     ///
     /// # Errors
     /// [`NotAdmitted`]; [`insert`](Self::insert) would refuse it for the same reason.
-    pub fn glance(&self, transaction: &T) -> Result<(), NotAdmitted> {
+    pub fn glance(&self, transaction: &Facts<T::Account>) -> Result<(), NotAdmitted> {
         self.check_known(transaction)?;
-        let (account, nonce) = (transaction.account(), transaction.nonce());
-        let queue = self.accounts.get(&account);
+        let (account, nonce) = (&transaction.account, transaction.nonce);
+        let queue = self.accounts.get(account);
         let next = self
             .recent
-            .next(&account, queue.map_or(0, |queue| queue.next));
-        if nonce < next && !transaction.is_free() {
+            .next(account, queue.map_or(0, |queue| queue.next));
+        if nonce < next && !transaction.is_free {
             return Err(NotAdmitted::NonceTooLow { next, nonce });
         }
         let full = self.by_hash.len() >= self.limits.count;
@@ -83,13 +83,10 @@ impl<T: Pooled> Mempool<T> {
             .map(|((ready, rank, _), _)| (*ready, *rank));
         match worst {
             Some((true, worst))
-                if full
-                    && queue.is_none()
-                    && !transaction.is_free()
-                    && transaction.fee() <= worst =>
+                if full && queue.is_none() && !transaction.is_free && transaction.fee <= worst =>
             {
                 Err(NotAdmitted::PoolFull {
-                    fee: transaction.fee(),
+                    fee: transaction.fee,
                     worst,
                 })
             }
@@ -101,18 +98,22 @@ impl<T: Pooled> Mempool<T> {
     ///
     /// # Errors
     /// [`NotAdmitted`]
-    pub fn would_take(&self, transaction: &T, view: AccountView) -> Result<(), NotAdmitted> {
+    pub fn would_take(
+        &self,
+        transaction: &Facts<T::Account>,
+        view: AccountView,
+    ) -> Result<(), NotAdmitted> {
         self.check_known(transaction)?;
-        let account = transaction.account();
-        let queue = self.accounts.get(&account);
-        let next = self.recent.next(&account, view.nonce);
+        let account = &transaction.account;
+        let queue = self.accounts.get(account);
+        let next = self.recent.next(account, view.nonce);
         let next = queue.map_or(next, |queue| next.max(queue.next));
         self.check(transaction, queue, next, view.balance).map(drop)
     }
 
     /// Whether the very same transaction is here, or was in a block lately.
-    fn check_known(&self, transaction: &T) -> Result<(), NotAdmitted> {
-        let hash = transaction.hash();
+    fn check_known(&self, transaction: &Facts<T::Account>) -> Result<(), NotAdmitted> {
+        let hash = transaction.hash;
         if self.by_hash.contains_key(&hash) {
             return Err(NotAdmitted::AlreadyPending);
         }
@@ -120,9 +121,9 @@ impl<T: Pooled> Mempool<T> {
             return Err(NotAdmitted::AlreadyFinal { height });
         }
         let next_height = self.height.saturating_add(1);
-        if transaction.expires_at() < next_height {
+        if transaction.expires_at < next_height {
             return Err(NotAdmitted::Expired {
-                expires_at: transaction.expires_at(),
+                expires_at: transaction.expires_at,
                 next_height,
             });
         }
@@ -136,14 +137,15 @@ impl<T: Pooled> Mempool<T> {
         transaction: T,
         mut view: AccountView,
     ) -> Result<Admitted, NotAdmitted> {
-        self.check_known(&transaction)?;
-        let account = transaction.account();
+        let facts = transaction.facts();
+        self.check_known(&facts)?;
+        let account = facts.account.clone();
         let seen = view.nonce;
         view.nonce = self.recent.next(&account, seen);
         let mut removed = self.advance(&account, view.nonce);
         let queue = self.accounts.get(&account);
         let next = queue.map_or(view.nonce, |queue| queue.next);
-        let verdict = self.check(&transaction, queue, next, view.balance);
+        let verdict = self.check(&facts, queue, next, view.balance);
         let victim = match verdict {
             Ok(victim) => victim,
             Err(reason) => {
@@ -153,7 +155,7 @@ impl<T: Pooled> Mempool<T> {
             }
         };
 
-        let (hash, nonce) = (transaction.hash(), transaction.nonce());
+        let (hash, nonce) = (facts.hash, facts.nonce);
         let entry = Entry {
             transaction: Arc::new(transaction),
             arrival: self.arrivals,
@@ -195,12 +197,12 @@ impl<T: Pooled> Mempool<T> {
     /// The rules for one transaction, apart from the bounds of the whole pool. Tells which transaction of the account has to go for it.
     fn check(
         &self,
-        transaction: &T,
+        transaction: &Facts<T::Account>,
         queue: Option<&Queue<T>>,
         next: u64,
         balance: u64,
     ) -> Result<Option<(u64, RemovalReason)>, NotAdmitted> {
-        let nonce = transaction.nonce();
+        let nonce = transaction.nonce;
         if nonce < next {
             return Err(NotAdmitted::NonceTooLow { next, nonce });
         }
@@ -210,18 +212,18 @@ impl<T: Pooled> Mempool<T> {
         }
         let old = queue
             .and_then(|queue| queue.entries.get(&nonce))
-            .map(|entry| &entry.transaction);
-        let both_free = transaction.is_free() && old.is_some_and(|old| old.is_free());
-        if let Some(old) = old.filter(|_| both_free) {
+            .map(|entry| entry.transaction.facts());
+        let both_free = transaction.is_free && old.as_ref().is_some_and(|old| old.is_free);
+        if let Some(old) = old.as_ref().filter(|_| both_free) {
             // A newer sign of life takes the place of an older one.
-            if transaction.expires_at() <= old.expires_at() {
+            if transaction.expires_at <= old.expires_at {
                 return Err(NotAdmitted::AlreadyPending);
             }
-        } else if let Some(old) = old {
-            let required = old.fee().saturating_add(old.fee().div_ceil(10).max(1));
-            if transaction.fee() < required {
+        } else if let Some(old) = &old {
+            let required = old.fee.saturating_add(old.fee.div_ceil(10).max(1));
+            if transaction.fee < required {
                 return Err(NotAdmitted::ReplacementFeeTooLow {
-                    fee: transaction.fee(),
+                    fee: transaction.fee,
                     required,
                 });
             }
@@ -230,12 +232,12 @@ impl<T: Pooled> Mempool<T> {
         if required > balance {
             return Err(NotAdmitted::CannotPayFee { required, balance });
         }
-        if transaction.is_free() && !both_free {
+        if transaction.is_free && !both_free {
             let own = queue.is_some_and(|queue| {
                 queue
                     .entries
                     .values()
-                    .any(|entry| entry.transaction.is_free())
+                    .any(|entry| entry.transaction.facts().is_free)
             });
             if own || self.free >= self.limits.free {
                 return Err(NotAdmitted::FreeLimit);
@@ -278,7 +280,7 @@ impl<T: Pooled> Mempool<T> {
             let Some(entry) = self.take(&account, last) else {
                 break;
             };
-            if entry.transaction.hash() != newcomer {
+            if entry.transaction.facts().hash != newcomer {
                 gone.push(Gone {
                     entry,
                     reason: RemovalReason::Evicted,
@@ -287,11 +289,11 @@ impl<T: Pooled> Mempool<T> {
                 continue;
             }
             for old in gone {
-                self.put(&old.entry.transaction.account(), old.next, old.entry);
+                self.put(&old.entry.transaction.facts().account, old.next, old.entry);
             }
             let worst = self.tails.first().map_or(0, |((_, rank, _), _)| *rank);
             return Err(NotAdmitted::PoolFull {
-                fee: entry.transaction.fee(),
+                fee: entry.transaction.facts().fee,
                 worst,
             });
         }
@@ -350,7 +352,7 @@ impl<T: Pooled> Mempool<T> {
         let queue = self.accounts.get(account).into_iter();
         queue
             .flat_map(|queue| &queue.entries)
-            .filter(|(_, entry)| entry.transaction.is_free())
+            .filter(|(_, entry)| entry.transaction.facts().is_free)
             .map(|(nonce, _)| *nonce)
             .collect()
     }
@@ -489,14 +491,14 @@ impl<T: Pooled> Mempool<T> {
             for nonce in used {
                 if let Some(entry) = queue.entries.remove(&nonce) {
                     removed.push(removal(&entry, RemovalReason::Used));
-                    self.by_hash.remove(&entry.transaction.hash());
+                    self.by_hash.remove(&entry.transaction.facts().hash);
                     self.by_expiry.remove(&(
-                        entry.transaction.expires_at(),
+                        entry.transaction.facts().expires_at,
                         account.clone(),
                         nonce,
                     ));
-                    self.bytes -= entry.transaction.size();
-                    self.free -= usize::from(entry.transaction.is_free());
+                    self.bytes -= entry.transaction.facts().size;
+                    self.free -= usize::from(entry.transaction.facts().is_free);
                 }
             }
         }
@@ -506,13 +508,13 @@ impl<T: Pooled> Mempool<T> {
 
     fn put(&mut self, account: &T::Account, next: u64, entry: Entry<T>) {
         self.unindex(account);
-        let nonce = entry.transaction.nonce();
+        let nonce = entry.transaction.facts().nonce;
         self.by_hash
-            .insert(entry.transaction.hash(), (account.clone(), nonce));
+            .insert(entry.transaction.facts().hash, (account.clone(), nonce));
         self.by_expiry
-            .insert((entry.transaction.expires_at(), account.clone(), nonce));
-        self.bytes += entry.transaction.size();
-        self.free += usize::from(entry.transaction.is_free());
+            .insert((entry.transaction.facts().expires_at, account.clone(), nonce));
+        self.bytes += entry.transaction.facts().size;
+        self.free += usize::from(entry.transaction.facts().is_free);
         self.accounts
             .entry(account.clone())
             .or_insert_with(|| Queue::new(next))
@@ -530,11 +532,11 @@ impl<T: Pooled> Mempool<T> {
         self.index(account);
         self.forget_if_empty(account);
         let entry = entry?;
-        self.by_hash.remove(&entry.transaction.hash());
+        self.by_hash.remove(&entry.transaction.facts().hash);
         self.by_expiry
-            .remove(&(entry.transaction.expires_at(), account.clone(), nonce));
-        self.bytes -= entry.transaction.size();
-        self.free -= usize::from(entry.transaction.is_free());
+            .remove(&(entry.transaction.facts().expires_at, account.clone(), nonce));
+        self.bytes -= entry.transaction.facts().size;
+        self.free -= usize::from(entry.transaction.facts().is_free);
         Some(entry)
     }
 
@@ -579,7 +581,7 @@ impl<T: Pooled> Mempool<T> {
 
 fn removal<T: Pooled>(entry: &Entry<T>, reason: RemovalReason) -> Removal {
     Removal {
-        hash: entry.transaction.hash(),
+        hash: entry.transaction.facts().hash,
         reason,
     }
 }

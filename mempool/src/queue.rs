@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::Pooled;
+use crate::{Facts, Pooled};
 
 /// A transaction and when it came.
 #[derive(Debug)]
@@ -26,10 +26,10 @@ impl<T> Clone for Entry<T> {
 impl<T: Pooled> Entry<T> {
     /// What the order goes by: the fee, or more than any fee if the transaction is free.
     pub(crate) fn rank(&self) -> u64 {
-        if self.transaction.is_free() {
+        if self.transaction.facts().is_free {
             u64::MAX
         } else {
-            self.transaction.fee()
+            self.transaction.facts().fee
         }
     }
 }
@@ -86,8 +86,8 @@ impl<T: Pooled> Queue<T> {
     /// All fees, and all that is moved.
     pub(crate) fn need(&self) -> u64 {
         self.entries.values().fold(0, |sum: u64, entry| {
-            let fee = sum.saturating_add(entry.transaction.fee());
-            fee.saturating_add(entry.transaction.spends())
+            let facts = entry.transaction.facts();
+            sum.saturating_add(facts.fee).saturating_add(facts.spends)
         })
     }
 
@@ -97,8 +97,9 @@ impl<T: Pooled> Queue<T> {
         self.entries
             .iter()
             .filter_map(|(nonce, entry)| {
-                let fee = before.saturating_add(entry.transaction.fee());
-                before = fee.saturating_add(entry.transaction.spends());
+                let facts = entry.transaction.facts();
+                let fee = before.saturating_add(facts.fee);
+                before = fee.saturating_add(facts.spends);
                 short |= fee > balance;
                 short.then_some(*nonce)
             })
@@ -108,22 +109,27 @@ impl<T: Pooled> Queue<T> {
 
 /// The balance that pays every fee of an account's transactions from nonce `next` on once `newcomer` is among them, whatever each moves:
 /// for some of them, its fee with the fees of all before it and what these move.
-pub(crate) fn required<T: Pooled>(queue: Option<&Queue<T>>, next: u64, newcomer: &T) -> u64 {
-    let nonce = newcomer.nonce();
+pub(crate) fn required<T: Pooled>(
+    queue: Option<&Queue<T>>,
+    next: u64,
+    newcomer: &Facts<T::Account>,
+) -> u64 {
+    let nonce = newcomer.nonce;
     let others = queue
         .into_iter()
         .flat_map(|queue| queue.entries.range(next..));
     let others = others.filter(|(other, _)| **other != nonce);
-    let mut all: Vec<(u64, &T)> = others
-        .map(|(nonce, entry)| (*nonce, entry.transaction.as_ref()))
+    let mut all: Vec<(u64, u64, u64)> = others
+        .map(|(nonce, entry)| (*nonce, entry.transaction.facts()))
+        .map(|(nonce, facts)| (nonce, facts.fee, facts.spends))
         .collect();
-    let place = all.partition_point(|(other, _)| *other < nonce);
-    all.insert(place, (nonce, newcomer));
+    let place = all.partition_point(|(other, ..)| *other < nonce);
+    all.insert(place, (nonce, newcomer.fee, newcomer.spends));
     let (mut before, mut required) = (0u64, 0u64);
-    for (_, transaction) in all {
-        let fee = before.saturating_add(transaction.fee());
-        required = required.max(fee);
-        before = fee.saturating_add(transaction.spends());
+    for (_, fee, spends) in all {
+        let paid = before.saturating_add(fee);
+        required = required.max(paid);
+        before = paid.saturating_add(spends);
     }
     required
 }

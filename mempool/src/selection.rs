@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{AccountView, Pooled, Room};
+use crate::{AccountView, Facts, Room};
 
 /// After so many transactions that were too large for what is left of the bytes, a block counts as full.
 const MAX_TOO_LARGE: usize = 256;
@@ -34,14 +34,13 @@ impl<A: Clone + Ord> Selection<A> {
 
     /// Whether a transaction's account has to be looked at before the transaction is offered: not if it is known, or if there is no
     /// room for the transaction anyway.
-    pub fn needs<T: Pooled<Account = A>>(&mut self, transaction: &T) -> bool {
-        let account = transaction.account();
-        if transaction.is_free() || self.accounts.contains_key(&account) {
+    pub fn needs(&mut self, transaction: &Facts<A>) -> bool {
+        if transaction.is_free || self.accounts.contains_key(&transaction.account) {
             return false;
         }
         let fits = self.room_after(transaction).is_some();
         if !fits {
-            self.accounts.insert(account, None);
+            self.accounts.insert(transaction.account.clone(), None);
         }
         fits
     }
@@ -52,46 +51,46 @@ impl<A: Clone + Ord> Selection<A> {
     }
 
     /// Whether a transaction is chosen. Free ones need no account, and take no other's place.
-    pub fn offer<T: Pooled<Account = A>>(&mut self, transaction: &T) -> bool {
-        if transaction.is_free() {
-            let bytes = self.room.bytes.checked_sub(transaction.size());
+    pub fn offer(&mut self, transaction: &Facts<A>) -> bool {
+        if transaction.is_free {
+            let bytes = self.room.bytes.checked_sub(transaction.size);
             self.room.bytes = bytes.unwrap_or(self.room.bytes);
             return bytes.is_some();
         }
-        let account = transaction.account();
-        let Some(Some(view)) = self.accounts.get(&account).copied() else {
+        let account = &transaction.account;
+        let Some(Some(view)) = self.accounts.get(account).copied() else {
             return false;
         };
         // A block that is not final yet has it: those after it may come.
-        if transaction.nonce() < view.nonce {
+        if transaction.nonce < view.nonce {
             return false;
         }
         let left = self.take(transaction, view);
-        self.accounts.insert(account, left);
+        self.accounts.insert(account.clone(), left);
         left.is_some()
     }
 
     /// Takes a transaction's room, and tells what is left of its account.
-    fn take<T: Pooled>(&mut self, transaction: &T, view: AccountView) -> Option<AccountView> {
-        if transaction.nonce() > view.nonce {
+    fn take(&mut self, transaction: &Facts<A>, view: AccountView) -> Option<AccountView> {
+        if transaction.nonce > view.nonce {
             return None;
         }
-        let balance = view.balance.checked_sub(transaction.fee())?;
+        let balance = view.balance.checked_sub(transaction.fee)?;
         self.room = self.room_after(transaction)?;
         Some(AccountView {
             nonce: view.nonce.checked_add(1)?,
-            balance: balance.saturating_sub(transaction.spends()),
+            balance: balance.saturating_sub(transaction.spends),
         })
     }
 
     /// The room that a transaction leaves, if there is room for it.
-    fn room_after<T: Pooled>(&mut self, transaction: &T) -> Option<Room> {
-        let bytes = self.room.bytes.checked_sub(transaction.size());
+    fn room_after(&mut self, transaction: &Facts<A>) -> Option<Room> {
+        let bytes = self.room.bytes.checked_sub(transaction.size);
         self.too_large += usize::from(bytes.is_none());
         Some(Room {
             count: self.room.count.checked_sub(1)?,
             bytes: bytes?,
-            scarce: self.room.scarce.less(transaction.scarce())?,
+            scarce: self.room.scarce.less(transaction.scarce)?,
         })
     }
 }

@@ -5,7 +5,7 @@ mod rules;
 mod selection;
 mod solvency;
 
-use crate::{Included, Pooled, Scarce};
+use crate::{Facts, Included, Pooled, Scarce};
 
 /// A transaction of the tests. Its hash is its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub(crate) fn hash(id: u64) -> [u8; 32] {
 /// A transaction as a block holds it.
 pub(crate) fn included(fake: &Fake) -> Included<u8> {
     Included {
-        hash: fake.hash(),
+        hash: hash(fake.id),
         account: fake.account,
         nonce: (!fake.free).then_some(fake.nonce),
     }
@@ -51,35 +51,21 @@ pub(crate) fn foreign(account: u8, nonce: u64) -> Included<u8> {
 impl Pooled for Fake {
     type Account = u8;
 
-    fn hash(&self) -> [u8; 32] {
-        hash(self.id)
-    }
-    fn account(&self) -> u8 {
-        self.account
-    }
-    fn nonce(&self) -> u64 {
-        self.nonce
-    }
-    fn fee(&self) -> u64 {
-        self.fee
-    }
-    fn spends(&self) -> u64 {
-        self.spends
-    }
-    fn expires_at(&self) -> u64 {
-        self.expires_at
-    }
-    fn size(&self) -> usize {
-        self.size
-    }
-    fn is_free(&self) -> bool {
-        self.free
-    }
-    fn scarce(&self) -> Scarce {
-        Scarce {
-            requests: usize::from(self.request),
-            proofs: 0,
-            resignations: 0,
+    fn facts(&self) -> Facts<u8> {
+        Facts {
+            hash: hash(self.id),
+            account: self.account,
+            nonce: self.nonce,
+            fee: self.fee,
+            spends: self.spends,
+            expires_at: self.expires_at,
+            size: self.size,
+            is_free: self.free,
+            scarce: Scarce {
+                requests: usize::from(self.request),
+                proofs: 0,
+                resignations: 0,
+            },
         }
     }
 }

@@ -8,15 +8,15 @@ mod look;
 pub(crate) mod tests;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
 
-use etm_execution::{Chain, CheckedTransaction, Invalid};
-use etm_mempool::{Included, Limits, Mempool, PooledTransaction, Removal, Rules, Summary};
+use etm_execution::{Chain, Invalid};
+use etm_mempool::{Included, Limits, Mempool, PooledTransaction, Removal, Summary};
 use etm_types::{Address, Block, Hash, Transaction};
 use tokio::sync::broadcast;
 
@@ -42,8 +42,6 @@ pub struct Pool {
 
 struct Inner {
     mempool: Mempool<PooledTransaction>,
-    /// Those of the pool, with the checks that need no state behind them.
-    checked: HashMap<[u8; 32], CheckedTransaction>,
     /// Those that users gave to this node, and when they were passed on last (0 if never): passed on again until they are final.
     own: BTreeMap<[u8; 32], u64>,
     /// What accounts may still ask in vain.
@@ -53,7 +51,6 @@ struct Inner {
 impl Inner {
     fn forget(&mut self, removed: &[Removal]) {
         for removal in removed {
-            self.checked.remove(&removal.hash);
             self.own.remove(&removal.hash);
         }
     }
@@ -67,7 +64,6 @@ impl Pool {
             limits,
             inner: Mutex::new(Inner {
                 mempool: Mempool::new(limits, 0),
-                checked: HashMap::new(),
                 own: BTreeMap::new(),
                 budgets: Budgets::new(door::ACCOUNT_BUDGET),
             }),
@@ -83,13 +79,6 @@ impl Pool {
     /// Bounds of the pool.
     pub const fn limits(&self) -> Limits {
         self.limits
-    }
-
-    const fn rules(&self) -> Rules {
-        Rules {
-            deposit: self.chain.params.mechanism.deposit,
-            blocks_per_round: self.chain.params.mechanism.blocks_per_round,
-        }
     }
 
     /// Tells the time, in milliseconds of a clock that does not go back.
@@ -152,7 +141,7 @@ impl Pool {
             inner.own.insert(*hash, now_ms.max(1));
         }
         due.iter()
-            .filter_map(|(_, hash)| Some(inner.checked.get(hash)?.transaction().clone()))
+            .filter_map(|(_, hash)| Some(inner.mempool.get(hash)?.0.transaction().clone()))
             .collect()
     }
 
@@ -167,7 +156,7 @@ impl Pool {
         inner
             .own
             .keys()
-            .filter_map(|hash| Some(inner.checked.get(hash)?.transaction().clone()))
+            .filter_map(|hash| Some(inner.mempool.get(hash)?.0.transaction().clone()))
             .collect()
     }
 

@@ -11,11 +11,11 @@ use etm_api::{
     PeerFacts, ProvedValue, SlotFacts, StateProofs, StateValues, Submitted, SyncFacts, Travel,
     TravelDistance,
 };
-use etm_execution::{Genesis, Source, check, read};
+use etm_execution::{Genesis, Source, examine, read};
 use etm_history::testing::{ChainParams, TestChain, genesis, now};
 use etm_history::{FinalizedBlock, History};
 use etm_mempool::{
-    AccountView, Included, Limits, Mempool, NotAdmitted, PooledTransaction, Rules, Summary,
+    AccountView, Included, Limits, Mempool, NotAdmitted, PooledTransaction, Summary, facts_of,
 };
 use etm_types::api::chain::SyncState;
 use etm_types::api::error::ErrorCode;
@@ -45,7 +45,9 @@ struct Node {
 
 impl Node {
     fn admit(&self, transaction: Transaction) -> Result<Submitted, Declined> {
-        let checked = check(self.genesis.chain(), transaction)?;
+        let unverified = examine(self.genesis.chain(), transaction)?;
+        let facts = facts_of(&unverified, &self.genesis.chain().params);
+        let checked = unverified.verify_signature()?.verify_proofs()?;
         let chain = self.chain.lock().unwrap();
         let params = &self.genesis.chain().params;
         let view = now(read::account(&chain.state, params, checked.sender())).unwrap();
@@ -54,11 +56,7 @@ impl Node {
             balance: view.balance().0,
         };
         let hash = *checked.hash();
-        let rules = Rules {
-            deposit: params.mechanism.deposit,
-            blocks_per_round: params.mechanism.blocks_per_round,
-        };
-        let pooled = PooledTransaction::new(checked.into_transaction(), rules);
+        let pooled = PooledTransaction::new(checked, facts);
         let mut pool = self.pool.lock().unwrap();
         let submitted = |held, final_at| Submitted {
             hash,

@@ -33,11 +33,11 @@ fn choose(
         if selection.is_full() {
             break;
         }
-        if selection.needs(transaction.as_ref()) {
-            selection.look(transaction.account(), look(transaction.account()));
+        if selection.needs(&transaction.facts()) {
+            selection.look(transaction.account, look(transaction.account));
             looks += 1;
         }
-        if selection.offer(transaction.as_ref()) {
+        if selection.offer(&transaction.facts()) {
             chosen.push(transaction.id);
         }
     }

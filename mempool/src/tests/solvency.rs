@@ -2,7 +2,7 @@
 
 use super::rules::{LIMITS, RICH, fake, ids};
 use super::{Fake, foreign, hash, included};
-use crate::{AccountView, Included, Limits, Mempool, NotAdmitted, RemovalReason};
+use crate::{AccountView, Included, Limits, Mempool, NotAdmitted, Pooled as _, RemovalReason};
 use proptest::prelude::*;
 
 fn spending(id: u64, nonce: u64, fee: u64, spends: u64) -> Fake {
@@ -55,44 +55,53 @@ fn what_fills_a_gap_must_leave_enough_for_those_behind_it() {
 fn what_can_be_refused_at_a_glance_is() {
     let mut pool = Mempool::new(LIMITS, 3);
     assert_eq!(
-        pool.glance(&Fake {
-            expires_at: 3,
-            ..fake(9, 9, 0, 5)
-        }),
+        pool.glance(
+            &Fake {
+                expires_at: 3,
+                ..fake(9, 9, 0, 5)
+            }
+            .facts()
+        ),
         Err(NotAdmitted::Expired {
             expires_at: 3,
             next_height: 4
         })
     );
     for account in 1..=4 {
-        assert_eq!(pool.glance(&fake(account, account as u8, 0, 5)), Ok(()));
+        assert_eq!(
+            pool.glance(&fake(account, account as u8, 0, 5).facts()),
+            Ok(())
+        );
         pool.insert(fake(account, account as u8, 0, 5), RICH)
             .unwrap();
     }
     assert_eq!(
-        pool.glance(&fake(1, 1, 0, 5)),
+        pool.glance(&fake(1, 1, 0, 5).facts()),
         Err(NotAdmitted::AlreadyPending)
     );
     let full = |fee| Err(NotAdmitted::PoolFull { fee, worst: 5 });
-    assert_eq!(pool.glance(&fake(9, 9, 0, 5)), full(5));
-    assert_eq!(pool.glance(&fake(9, 9, 0, 6)), Ok(()));
+    assert_eq!(pool.glance(&fake(9, 9, 0, 5).facts()), full(5));
+    assert_eq!(pool.glance(&fake(9, 9, 0, 6).facts()), Ok(()));
     assert_eq!(
-        pool.glance(&fake(9, 1, 0, 5)),
+        pool.glance(&fake(9, 1, 0, 5).facts()),
         Ok(()),
         "a replacement may come"
     );
     pool.on_finalized(4, [included(&fake(1, 1, 0, 5))]);
     assert_eq!(
-        pool.glance(&fake(1, 1, 0, 5)),
+        pool.glance(&fake(1, 1, 0, 5).facts()),
         Err(NotAdmitted::AlreadyFinal { height: 4 })
     );
     assert_eq!(
-        pool.glance(&fake(9, 1, 0, 9)),
+        pool.glance(&fake(9, 1, 0, 9).facts()),
         Err(NotAdmitted::NonceTooLow { next: 1, nonce: 0 })
     );
-    assert_eq!(pool.would_take(&fake(9, 1, 1, 9), has(0, 9)), Ok(()));
     assert_eq!(
-        pool.would_take(&fake(9, 1, 1, 9), has(0, 8)),
+        pool.would_take(&fake(9, 1, 1, 9).facts(), has(0, 9)),
+        Ok(())
+    );
+    assert_eq!(
+        pool.would_take(&fake(9, 1, 1, 9).facts(), has(0, 8)),
         Err(NotAdmitted::CannotPayFee {
             required: 9,
             balance: 8
@@ -136,7 +145,10 @@ fn a_look_from_after_a_block_counts_nothing_twice() {
     let mut pool = Mempool::new(LIMITS, 0);
     pool.insert(spending(1, 0, 5, 80), has(0, 100)).unwrap();
     // The first is in a block: 15 are left, and its own costs count no more.
-    assert_eq!(pool.would_take(&spending(2, 1, 5, 0), has(1, 15)), Ok(()));
+    assert_eq!(
+        pool.would_take(&spending(2, 1, 5, 0).facts(), has(1, 15)),
+        Ok(())
+    );
     let dear = pool.insert(spending(3, 1, 16, 0), has(1, 15));
     assert!(matches!(
         dear,

@@ -50,9 +50,10 @@ impl Pool {
             }
             let mut wanted: BTreeMap<Address, u64> = BTreeMap::new();
             for pooled in batch {
-                if selection.needs(pooled.as_ref()) {
+                if selection.needs(&pooled.facts()) {
                     let need = wanted.entry(*pooled.sender()).or_default();
-                    let cost = pooled.fee().saturating_add(pooled.spends());
+                    let facts = pooled.facts();
+                    let cost = facts.fee.saturating_add(facts.spends);
                     *need = need.saturating_add(cost);
                 }
             }
@@ -66,14 +67,12 @@ impl Pool {
                     pooled.transaction().payload(),
                     Payload::Heartbeat { round, .. } if *round != running
                 );
-                if !late && selection.offer(pooled.as_ref()) {
-                    chosen.push(pooled.hash());
+                if !late && selection.offer(&pooled.facts()) {
+                    chosen.push(pooled.checked().clone());
                 }
             }
         }
-        let inner = self.inner();
-        let checked = chosen.iter().filter_map(|hash| inner.checked.get(hash));
-        Ok(checked.cloned().collect())
+        Ok(chosen)
     }
 
     /// Looks again at the accounts that final blocks moved on: what they can't pay any more leaves the pool, on every node.

@@ -1,8 +1,8 @@
 //! How a transaction gets into the pool: the cheapest refusal first, and nothing dear for whoever can't pay.
 
-use etm_execution::{ExecutionError, Invalid, Signed, examine, read};
-use etm_mempool::{AccountView, Admitted, NotAdmitted, Pooled as _, PooledTransaction};
-use etm_types::{Beacon, Hash, MinerId, NodeKey, Payload, Transaction};
+use etm_execution::{ExecutionError, Heartbeat, Invalid, Signed, examine, read};
+use etm_mempool::{AccountView, Admitted, Facts, NotAdmitted, PooledTransaction, facts_of};
+use etm_types::{Address, Hash, Transaction};
 use thiserror::Error;
 
 use super::{Bucket, Pool, look::look};
@@ -68,14 +68,13 @@ impl Pool {
         own: bool,
     ) -> Result<(Hash, Admitted), SubmitError> {
         let unverified = examine(&self.chain, transaction)?;
-        let pooled = PooledTransaction::new(unverified.transaction().clone(), self.rules());
+        let facts = facts_of(&unverified, &self.chain.params);
         {
             let mut inner = self.inner();
-            if let Err(refusal) = inner.mempool.glance(&pooled) {
+            if let Err(refusal) = inner.mempool.glance(&facts) {
                 // Whoever brings it to this node as well relies on it.
                 if own && refusal == NotAdmitted::AlreadyPending {
-                    let hash = pooled.hash();
-                    inner.own.entry(hash).or_insert(0);
+                    inner.own.entry(facts.hash).or_insert(0);
                 }
                 return Err(refusal.into());
             }
@@ -85,7 +84,7 @@ impl Pool {
         if !self.inner().budgets.has_left(&sender, now_ms) {
             return Err(SubmitError::TooManyRefused);
         }
-        let taken = self.take(reader, signed, pooled, own).await;
+        let taken = self.take(reader, signed, facts, own).await;
         // That the state can't be read is no fault of the account's.
         if matches!(&taken, Err(error) if !matches!(error, SubmitError::Unavailable(_))) {
             let mut inner = self.inner();
@@ -98,21 +97,20 @@ impl Pool {
         &self,
         reader: &dyn StateReader,
         signed: Signed,
-        pooled: PooledTransaction,
+        facts: Facts<Address>,
         own: bool,
     ) -> Result<(Hash, Admitted), SubmitError> {
         let need = {
             let waiting = self.inner().mempool.need_of(signed.sender());
-            let own = pooled.fee().saturating_add(pooled.spends());
+            let own = facts.fee.saturating_add(facts.spends);
             waiting.saturating_add(own)
         };
         let view = self.view(reader, &signed, need).await?;
-        self.inner().mempool.would_take(&pooled, view)?;
-        let checked = signed.verify_proofs()?;
-        let hash = *checked.hash();
+        self.inner().mempool.would_take(&facts, view)?;
+        let pooled = PooledTransaction::new(signed.verify_proofs()?, facts);
+        let hash = *pooled.checked().hash();
         let mut inner = self.inner();
         let admitted = inner.mempool.insert(pooled, view)?;
-        inner.checked.insert(hash.0, checked);
         if own {
             inner.own.insert(hash.0, 0);
         }
@@ -146,47 +144,30 @@ impl Pool {
             }
             .into());
         }
-        if let Payload::Heartbeat { miner, round, seed } = signed.transaction().payload() {
-            let key = NodeKey(signed.transaction().unsigned.sender.0);
-            self.is_due(reader, next_height, key, (*miner, *round, seed))
-                .await?;
+        if let Some(heartbeat) = Heartbeat::of(signed.transaction()) {
+            self.is_due(reader, next_height, &heartbeat).await?;
             return Ok(AccountView::default());
         }
         Ok(views.into_iter().next().flatten().unwrap_or_default())
     }
 
-    /// Whether the heartbeat of a miner in a round is due in the block at `height`.
+    /// Whether a heartbeat is due in the block at `height`.
     async fn is_due(
         &self,
         reader: &dyn StateReader,
         height: u64,
-        key: NodeKey,
-        (miner, round, seed): (MinerId, u64, &Beacon),
+        heartbeat: &Heartbeat<'_>,
     ) -> Result<(), SubmitError> {
         let source = reader.source();
         let params = &self.chain.params;
-        let view = read::miner(&source, params, miner)
+        let view = read::miner(&source, params, heartbeat.miner)
             .await
             .map_err(unavailable)?
-            .filter(|view| view.standing.registered)
-            .ok_or(Invalid::MinerNotRegistered(miner))?;
-        if view.node.node != key {
-            return Err(Invalid::WrongNodeKey(miner).into());
-        }
+            .filter(|view| view.standing.registered);
+        let last = |view: &read::MinerView| view.presence.and_then(|presence| presence.heartbeat);
+        let miner = view.as_ref().map(|view| (&view.node.node, last(view)));
         let (globals, _) = read::globals(&source).await.map_err(unavailable)?;
-        let running = params.round_of(height);
-        if round != running || seed.0 != globals.beacon {
-            return Err(Invalid::HeartbeatRound {
-                expected: running,
-                found: round,
-            }
-            .into());
-        }
-        let last = view.presence.and_then(|presence| presence.heartbeat);
-        let next = last.map_or(0, |last| last.saturating_add(params.heartbeat_rounds()));
-        if running < next {
-            return Err(Invalid::HeartbeatTooEarly { next }.into());
-        }
+        heartbeat.is_due(params, params.round_of(height), &globals.beacon, miner)?;
         Ok(())
     }
 }
