@@ -1,4 +1,5 @@
-//! A network over hosts: the real program in network namespaces, with the delays and losses of a wide-area network between them.
+//! What needs namespaces: a network over hosts, the real program in network namespaces with the delays and losses of a
+//! wide-area network between them; and a node on a disk that fills up.
 //!
 //! `cargo xtask hosts` runs it in a namespace of its own, in which it makes those of the hosts; nothing of it is left behind.
 
@@ -7,6 +8,7 @@
 #[path = "../node/support.rs"]
 mod support;
 
+mod full;
 mod story;
 mod world;
 
@@ -14,4 +16,10 @@ mod world;
 #[ignore = "needs namespaces: cargo xtask hosts"]
 fn hosts() {
     story::tell();
+}
+
+#[test]
+#[ignore = "needs a disk of its own: cargo xtask hosts"]
+fn a_full_disk() {
+    full::goes_on_when_there_is_room();
 }
