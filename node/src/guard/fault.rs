@@ -3,7 +3,7 @@
 use std::{
     any::Any,
     cell::{Cell, RefCell},
-    io,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, Once, PoisonError},
 };
@@ -181,9 +181,18 @@ impl Faults {
             | Error::BlobResizeFailed(_, _, reason)
             | Error::BlobSyncFailed(_, _, reason) => reason,
             // The reason is lost: ask again.
-            Error::ReadFailed | Error::WriteFailed | Error::PartitionCreationFailed(_) => {
+            Error::ReadFailed => {
                 let reason = std::fs::read_dir(&self.0.directory).err()?;
                 return Some(sentence(file, &reason));
+            }
+            // What could not be written is not damaged by that, whatever the answer is now.
+            Error::WriteFailed | Error::PartitionCreationFailed(_) => {
+                return Some(match probe(&self.0.directory) {
+                    Err(reason) => sentence(file, &reason),
+                    Ok(()) => format!(
+                        "{file} could not be written, and the system did not say why: see that the disk has room and is sound, and start again, nothing final is lost"
+                    ),
+                });
             }
             _ => return None,
         };
@@ -199,6 +208,20 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 fn get<T: Clone>(mutex: &Mutex<Option<T>>) -> Option<T> {
     lock(mutex).clone()
+}
+
+/// Writes into a folder what a node writes at once at most, to hear of the system why that does not work.
+fn probe(folder: &Path) -> io::Result<()> {
+    const FILE: &str = "probe";
+    const BYTES: usize = 1 << 20;
+    let path = folder.join(FILE);
+    let written = std::fs::File::create(&path).and_then(|mut file| {
+        file.write_all(&vec![0x5a; BYTES])?;
+        file.sync_all()
+    });
+    // What there is of it must not take the room that is missing.
+    let _ = std::fs::remove_file(path);
+    written
 }
 
 /// What an error of the operating system means for the one who has to mend it.

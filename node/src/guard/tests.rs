@@ -107,6 +107,34 @@ fn what_the_system_says_about_a_file_becomes_what_to_do() {
     }
 }
 
+/// The engine's files lose the system's answer where several pages are written at once. A full disk is no damage.
+#[test]
+fn a_write_that_failed_for_a_reason_that_is_lost_is_never_called_damage() {
+    let home = tempfile::tempdir().unwrap();
+    let gone = home.path().join("gone");
+    for (folder, says) in [
+        (
+            home.path(),
+            "could not be written, and the system did not say why",
+        ),
+        (gone.as_path(), "needs a look"),
+    ] {
+        let faults = Faults::new(folder);
+        let _ = faults.check("x", Err::<(), _>(Error::WriteFailed));
+        let panic = "unable to append to journal: Runtime(WriteFailed)".to_owned();
+        faults.panicked("voter", &panic);
+        let cause = faults.cause(None).unwrap();
+        assert!(cause.starts_with("x"), "{cause}");
+        assert!(cause.contains(says), "{cause}");
+        assert!(!cause.contains("damaged"), "{cause}");
+    }
+    assert_eq!(
+        home.path().read_dir().unwrap().count(),
+        0,
+        "nothing is left"
+    );
+}
+
 #[test]
 fn to_ask_for_what_is_not_there_is_no_fault() {
     deterministic::Runner::default().start(|context| async move {
