@@ -206,6 +206,12 @@ impl NodeHandle {
         self.silence.forgotten()
     }
 
+    /// While this node does not vote because too few members have said what they heard of it before it was started: how
+    /// many have, and how many have to.
+    pub fn unheard(&self) -> Option<(usize, usize)> {
+        self.silence.waits()
+    }
+
     /// The chain's time in milliseconds since 1970.
     pub fn now_ms(&self) -> u64 {
         self.clock.system_now_ms()

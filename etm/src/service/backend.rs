@@ -230,6 +230,7 @@ impl NodeBackend {
             peers: peers.len(),
             connected: peers.iter().filter(|peer| peer.connected).count(),
             silent: self.node.silent_round(),
+            unheard: self.node.unheard(),
         }
         .warnings()
     }

@@ -19,6 +19,8 @@ pub struct Facts {
     pub connected: usize,
     /// The round in which it keeps its votes to itself.
     pub silent: Option<Forgotten>,
+    /// How many members have said what they heard of it, and how many have to before it votes.
+    pub unheard: Option<(usize, usize)>,
 }
 
 /// A difference of clocks that is worth a word: this much and a slot.
@@ -56,6 +58,11 @@ impl Facts {
             warnings.push(format!(
                 "no peers: none of the {} of this round is connected; its address on the chain has to lead to this node, and theirs from here",
                 self.peers
+            ));
+        }
+        if let Some((answers, others)) = self.unheard {
+            warnings.push(format!(
+                "this node does not vote yet: {answers} of {others} members have said which of its votes they heard before it was started"
             ));
         }
         if let Some(Forgotten { round, needed }) = self.silent {

@@ -171,6 +171,16 @@ impl Silence {
         (others.count(), state.others)
     }
 
+    /// How many members have answered, and how many have to, while that keeps this node from voting.
+    pub fn waits(&self) -> Option<(usize, usize)> {
+        let listens = {
+            let state = self.lock();
+            state.mode == Mode::Listening && state.place.is_some()
+        };
+        let (answers, others) = self.answers();
+        (listens && answers < others).then_some((answers, others))
+    }
+
     /// It was listened for long enough: the node speaks from now on if it knows of all its votes, and stays silent in this
     /// round if not. Returns whether it speaks.
     ///

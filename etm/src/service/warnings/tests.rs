@@ -8,6 +8,7 @@ const CALM: Facts = Facts {
     peers: 4,
     connected: 1,
     silent: None,
+    unheard: None,
 };
 
 #[track_caller]
@@ -61,6 +62,15 @@ fn an_old_tip_and_missing_peers_are_told() {
         ..CALM
     };
     check(&behind, &["30.0 s old", "no peers: none of the 4"]);
+}
+
+#[test]
+fn a_node_that_waits_for_answers_says_for_how_many() {
+    let waits = Facts {
+        unheard: Some((1, 2)),
+        ..CALM
+    };
+    check(&waits, &["does not vote yet: 1 of 2 members"]);
 }
 
 #[test]

@@ -63,8 +63,10 @@ fn only_members_count_and_each_once() {
     }
     silence.answered(ROUND - 1, Some(place(2)), vec![]);
     assert_eq!(silence.answers(), (1, 2));
+    assert_eq!(silence.waits(), Some((1, 2)));
     silence.answered(ROUND, Some(place(2)), vec![]);
     assert_eq!(silence.answers(), (2, 2));
+    assert_eq!(silence.waits(), None);
     // Each round is asked about anew.
     silence.enter(ROUND + 1, Some(place(0)), MEMBERS.into());
     assert_eq!(silence.answers(), (0, 2));
@@ -92,6 +94,7 @@ fn as_many_are_waited_for_as_a_round_needs() {
 fn who_is_no_member_has_nothing_to_ask_and_learns_it_when_it_is_one() {
     let silence = Silence::default();
     assert!(!silence.enter(ROUND, None, MEMBERS.into()));
+    assert_eq!(silence.waits(), None);
     assert!(silence.enter(ROUND + 1, Some(place(0)), MEMBERS.into()));
 }
 
