@@ -44,7 +44,7 @@ pub struct SimulateArgs {
     #[arg(value_name = "SCENARIO.toml")]
     pub scenario: Option<PathBuf>,
     /// A scenario that is shipped with the command.
-    #[arg(long, conflicts_with_all = ["scenario", "from"])]
+    #[arg(long, conflicts_with_all = ["scenario", "from"], value_name = "PRESET")]
     pub preset: Option<String>,
     /// The folder for report.html, the CSV tables and results.json.
     #[arg(long, short, value_name = "DIR")]

@@ -257,13 +257,18 @@ fn time_gain_law(results: &Results) -> String {
     text
 }
 
-/// A field of a CSV row: quoted where it must be, and never a formula to a spreadsheet.
+/// More digits than these a spreadsheet rounds away.
+const DIGITS: usize = 15;
+
+/// A field of a CSV row: quoted where it must be, and never a formula to a spreadsheet, nor a number that it would round.
 fn field(text: &str) -> String {
-    let guarded =
-        match text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err() {
-            true => format!("'{text}"),
-            false => text.to_string(),
-        };
+    let number = text.parse::<f64>().is_ok();
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !number;
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let guarded = match formula || (number && digits > DIGITS) {
+        true => format!("'{text}"),
+        false => text.to_string(),
+    };
     match guarded.contains([',', ';', '"', '\n', '\r', '\t']) {
         true => format!("\"{}\"", guarded.replace('"', "\"\"")),
         false => guarded,

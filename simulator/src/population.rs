@@ -1,6 +1,7 @@
 //! Who holds how much: a CSV of balances, or a synthetic distribution.
 
 use crate::{files, rng::Stream, scenario::Population};
+use etm_types::table::{Row, Table};
 use std::path::Path;
 
 /// Units of 1 ETM.
@@ -9,6 +10,8 @@ pub const ETM: u64 = 100_000_000;
 const HOLDERS_40K: &str = include_str!("../data/holders-40k.csv");
 /// More holders than this are refused: they would not fit in memory.
 pub const HOLDERS_MAX: usize = 50_000_000;
+/// The most bytes of a row.
+const LINE_MAX: usize = 1 << 16;
 /// The largest population file read, bytes.
 const FILE_MAX: u64 = 4 << 30;
 
@@ -126,17 +129,11 @@ pub fn parse_csv(
         line,
         reason,
     };
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut lines = text.lines().enumerate();
-    let header = match lines.next() {
-        Some((_, header)) if !header.trim().is_empty() => fields(header),
-        _ => {
-            return Err(fail(
-                1,
-                "the file is empty; a header line with the names of the columns comes first".into(),
-            ));
-        }
-    };
+    let table = Table::new(text, LINE_MAX).map_err(|_| {
+        let reason = "the file is empty; a header line with the names of the columns comes first";
+        fail(1, reason.into())
+    })?;
+    let header = table.header().to_vec();
     let find = |name: &str| {
         header
             .iter()
@@ -154,23 +151,17 @@ pub fn parse_csv(
     let place = find(column)?;
     let repeat = repeat.map(find).transpose()?;
     let mut balances = Vec::new();
-    for (index, line) in lines {
-        if line.trim().is_empty() {
-            continue;
-        }
-        let row = fields(line);
+    for row in table {
+        let Row { line, cells: row } = row.map_err(|error| fail(error.line, error.reason))?;
         if row.len() != header.len() {
             let reason = format!("{} fields instead of {}", row.len(), header.len());
-            return Err(fail(index + 1, reason));
+            return Err(fail(line, reason));
         }
-        let balance = parse_etm(row[place]).map_err(|reason| fail(index + 1, reason))?;
+        let balance = parse_etm(&row[place]).map_err(|reason| fail(line, reason))?;
         let times = match repeat {
-            Some(place) => row[place].parse::<usize>().map_err(|_| {
-                fail(
-                    index + 1,
-                    format!("{:?} is not a number of holders", row[place]),
-                )
-            })?,
+            Some(place) => row[place]
+                .parse::<usize>()
+                .map_err(|_| fail(line, format!("{:?} is not a number of holders", row[place])))?,
             None => 1,
         };
         if times > HOLDERS_MAX || balances.len() + times > HOLDERS_MAX {
@@ -182,20 +173,6 @@ pub fn parse_csv(
         return Err(fail(2, "there are no holders after the header".into()));
     }
     Ok(balances)
-}
-
-fn fields(line: &str) -> Vec<&str> {
-    let trim = |field: &str| -> (usize, usize) {
-        let start = field.len() - field.trim_start_matches([' ', '\t', '"']).len();
-        let end = field.trim_end_matches([' ', '\t', '"', '\r']).len();
-        (start.min(end), end)
-    };
-    line.split(',')
-        .map(|field| {
-            let (start, end) = trim(field);
-            &field[start..end]
-        })
-        .collect()
 }
 
 /// A decimal amount of ETM with at most 8 decimals, as units.

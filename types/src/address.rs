@@ -14,6 +14,8 @@ mod tests;
 /// The first character of every address.
 pub const PREFIX: char = 'A';
 
+/// A text without signs that is this long and of mixed case is more likely a damaged address than a name somebody chose.
+const SUSPICIOUS_CHARACTERS: usize = 20;
 const CHECKSUM_BYTES: usize = 4;
 /// `A` and at most 33 base58 digits: 24 bytes never need more.
 const MAX_CHARACTERS: usize = 34;
@@ -35,6 +37,19 @@ impl Address {
     /// The bytes behind the text form.
     pub const fn as_bytes(&self) -> &[u8; 20] {
         &self.0
+    }
+
+    /// Whether a text is an address or looks like one that was damaged: cut short, its `A` lost or small, mistyped, or with white space in it.
+    pub fn looks_like_one(text: &str) -> bool {
+        let plain: String = text
+            .chars()
+            .filter(|letter| !letter.is_whitespace())
+            .collect();
+        let count = |is: fn(&u8) -> bool| plain.bytes().filter(is).count();
+        let mixed = count(u8::is_ascii_uppercase) > 1 && count(u8::is_ascii_lowercase) > 1;
+        plain.len() >= SUSPICIOUS_CHARACTERS
+            && plain.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            && mixed
     }
 
     fn checksum(&self) -> [u8; CHECKSUM_BYTES] {

@@ -21,6 +21,7 @@ pub mod merkle;
 pub mod namespace;
 pub mod receipt;
 pub mod state;
+pub mod table;
 #[cfg(test)]
 mod testing;
 pub mod text;

@@ -2,11 +2,17 @@
 
 use crate::failure::Failure;
 use etm_execution::genesis::{Draft, DraftPosition};
-use etm_types::{Address, MinerId, TimeGain, Units, amount::parse_etm};
+use etm_types::{
+    Address, MinerId, TimeGain, Units,
+    amount::parse_etm,
+    table::{Row, Table},
+};
 use std::path::Path;
 
 /// The longest file that is read: a million accounts.
 const MAX_BYTES: u64 = 128 << 20;
+/// The most bytes of a row.
+const MAX_LINE: usize = 1_024;
 /// The columns, in their order; the last two may be left away.
 const COLUMNS: [&str; 4] = ["address", "balance", "locked", "miner"];
 
@@ -35,27 +41,23 @@ pub fn read(file: &Path, miners: usize) -> Result<Funds, Failure> {
 }
 
 fn parse(text: &str, miners: usize) -> Result<Funds, (usize, String)> {
-    let mut lines = (1..)
-        .zip(text.lines().map(str::trim_end))
-        .filter(|(_, line)| !line.is_empty());
-    let header: Vec<&str> = lines
-        .next()
-        .map(|(_, line)| line.split(',').collect())
-        .unwrap_or_default();
-    if !(2..=COLUMNS.len()).contains(&header.len()) || header != COLUMNS[..header.len()] {
-        return Err((
-            1,
-            format!("must be the names of the columns: {}", COLUMNS.join(",")),
-        ));
+    let names = || format!("must be the names of the columns: {}", COLUMNS.join(","));
+    let table = Table::new(text, MAX_LINE).map_err(|_| (1, names()))?;
+    let columns = table.header().len();
+    let known = COLUMNS.get(..columns).filter(|known| known.len() >= 2);
+    if known.is_none_or(|known| table.header() != known) {
+        return Err((1, names()));
     }
-    lines
-        .map(|(number, line)| fund(line, header.len(), miners).map_err(|reason| (number, reason)))
+    table
+        .map(|row| {
+            let Row { line, cells } = row.map_err(|error| (error.line, error.reason))?;
+            fund(&cells, columns, miners).map_err(|reason| (line, reason))
+        })
         .collect::<Result<_, _>>()
         .map(Funds)
 }
 
-fn fund(line: &str, columns: usize, miners: usize) -> Result<Fund, String> {
-    let values: Vec<&str> = line.split(',').map(str::trim).collect();
+fn fund(values: &[String], columns: usize, miners: usize) -> Result<Fund, String> {
     if values.len() != columns {
         return Err(format!(
             "has {} values, and there are {columns} columns",
@@ -65,7 +67,7 @@ fn fund(line: &str, columns: usize, miners: usize) -> Result<Fund, String> {
     let value = |column: usize| {
         values
             .get(column)
-            .copied()
+            .map(String::as_str)
             .filter(|value| !value.is_empty())
     };
     let amount = |column: usize| match value(column) {

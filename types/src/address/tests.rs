@@ -69,3 +69,30 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn damaged_addresses_are_told_from_names() {
+    let address = "AFk29RFUnBUgzVuWHhiwckwHqqC6jQcG2c";
+    let damaged = [
+        address.to_owned(),
+        address[1..].to_owned(),
+        address[..25].to_owned(),
+        format!("a{}", &address[1..]),
+        address.replace('R', "O"),
+        format!("{} {}", &address[..10], &address[10..]),
+        format!("{address}1"),
+    ];
+    for text in damaged {
+        assert!(Address::looks_like_one(&text), "{text}");
+    }
+    for name in [
+        "alice",
+        "h00001",
+        "Alice-In-Wonderland-2024",
+        "averylongnamewithoutanycapital",
+        "TREASURY00000000000000001",
+        "9f86d081884c7d659a2feaa0c55ad015",
+    ] {
+        assert!(!Address::looks_like_one(name), "{name}");
+    }
+}

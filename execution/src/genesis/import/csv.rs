@@ -1,18 +1,17 @@
-//! A table `account,balance`, balances in ETM with up to 8 decimals.
+//! A table `account,balance`, balances in ETM with up to 8 decimals, as spreadsheets write it ([`etm_types::table`]).
 //!
 //! An account is an address, or else a label (1 to 64 of `A-Z a-z 0-9 _ . -`). What a label becomes is the caller's
-//! choice, see [`Labels`]. A text that looks like an address but is mistyped is an error, never a label.
+//! choice, see [`Labels`]. A text that looks like a damaged address is an error, never a label whose coins nobody can spend.
 
 use super::super::Draft;
 use etm_types::amount::parse_etm;
+use etm_types::table::{Row, Table, TableError};
 use etm_types::{Address, Hash, SecretKey, Units};
 use std::collections::BTreeMap;
 use thiserror::Error;
 
 /// The most bytes of a line.
 const MAX_LINE: usize = 256;
-/// Characters from which on a text that begins with `A` is taken for an address.
-const ADDRESS_LENGTH: usize = 30;
 
 /// What becomes of rows whose account is a label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +41,7 @@ pub struct CsvSummary {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum CsvError {
     /// The first line is not the header.
-    #[error("line 1: must be \"account,balance\"")]
+    #[error("line 1: must be \"account,balance\" (or with a semicolon)")]
     Header,
     /// A line is wrong.
     #[error("line {line}: {reason}")]
@@ -59,6 +58,12 @@ pub enum CsvError {
     KeysOutsideDevnet,
 }
 
+impl From<TableError> for CsvError {
+    fn from(TableError { line, reason }: TableError) -> Self {
+        Self::Line { line, reason }
+    }
+}
+
 /// The key of a label on a devnet: its seed is `SHA-256("etm/label/v1" || label)`. Everybody can derive it.
 pub fn label_key(label: &str) -> SecretKey {
     SecretKey::from_seed(Hash::of(&[b"etm/label/v1", label.as_bytes()]).0)
@@ -72,28 +77,17 @@ pub fn import_csv(draft: &mut Draft, text: &str, labels: Labels) -> Result<CsvSu
     if labels == Labels::Keys && !draft.params.devnet {
         return Err(CsvError::KeysOutsideDevnet);
     }
-    let mut lines = text.lines().enumerate();
-    match lines.next() {
-        Some((_, header)) if header.trim_start_matches('\u{feff}').trim() == "account,balance" => {}
-        _ => return Err(CsvError::Header),
+    let table = Table::new(text, MAX_LINE).map_err(|_| CsvError::Header)?;
+    if table.header() != ["account", "balance"] {
+        return Err(CsvError::Header);
     }
     let mut summary = CsvSummary::default();
     let mut accounts = draft.accounts.clone();
-    for (index, line) in lines {
-        let wrong = |reason: String| CsvError::Line {
-            line: index + 1,
-            reason,
-        };
-        let line = line.trim();
-        if line.is_empty() {
-            continue;
-        }
-        if line.len() > MAX_LINE {
-            return Err(wrong(format!("has more than {MAX_LINE} bytes")));
-        }
-        let (account, balance) = match line.split(',').collect::<Vec<_>>()[..] {
-            [account, balance] => (account.trim(), balance.trim()),
-            _ => return Err(wrong("must be account,balance".into())),
+    for row in table {
+        let Row { line, cells } = row?;
+        let wrong = |reason: String| CsvError::Line { line, reason };
+        let [account, balance] = cells.as_slice() else {
+            return Err(wrong("must be account,balance".into()));
         };
         let balance = parse_etm(balance).map_err(|error| wrong(format!("balance: {error}")))?;
         let (address, label) = resolve(account, labels).map_err(wrong)?;
@@ -125,9 +119,10 @@ fn resolve(account: &str, labels: Labels) -> Result<(Address, Option<String>), S
         Err(error) => error,
     };
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
-    let looks_like_address = account.starts_with('A') && account.len() >= ADDRESS_LENGTH;
-    if looks_like_address {
-        return Err(format!("account: {error}"));
+    if Address::looks_like_one(account) {
+        return Err(format!(
+            "account: {account:.64} looks like a damaged address: {error}"
+        ));
     }
     if labels == Labels::Refuse {
         return Err(format!(

@@ -119,14 +119,17 @@ fn tables_name_the_line_that_is_wrong() {
             .unwrap_err()
             .to_string()
     };
-    assert_eq!(
-        error("", Labels::Keys),
-        "line 1: must be \"account,balance\""
-    );
-    assert_eq!(
-        error("account;balance\n", Labels::Keys),
-        "line 1: must be \"account,balance\""
-    );
+    for header in [
+        "",
+        "balance,account\n",
+        "account balance\n",
+        "account,balance;x\n",
+    ] {
+        assert_eq!(
+            error(header, Labels::Keys),
+            "line 1: must be \"account,balance\" (or with a semicolon)"
+        );
+    }
     let row = |row: &str| error(&format!("account,balance\nh1,1\n\n{row}\n"), Labels::Keys);
     assert_eq!(row("h2"), "line 4: must be account,balance");
     assert_eq!(row("h2,1,2"), "line 4: must be account,balance");
@@ -137,7 +140,25 @@ fn tables_name_the_line_that_is_wrong() {
     assert!(row("h 2,2").starts_with("line 4: account: must be an address or a label"));
     assert!(
         row("A6NkUfsddwn5pKJbsQsXSaSo1zAVKfByvv,2")
-            .starts_with("line 4: account: the checksum is wrong")
+            .contains("looks like a damaged address: the checksum is wrong")
+    );
+    // Cut short, without its first letter, with a small one, with a letter of no address: never labels.
+    for damaged in [
+        "A6NkUfsddwn5pKJbsQsXSaSo1",
+        "6NkUfsddwn5pKJbsQsXSaSo1zAVKfByvu",
+        "a6NkUfsddwn5pKJbsQsXSaSo1zAVKfByvu",
+        "A6NkUfsddwn5pKJbsQsXSaSoOzAVKfByvu",
+    ] {
+        let refused = row(&format!("{damaged},2"));
+        assert!(
+            refused.contains("looks like a damaged address"),
+            "{refused}"
+        );
+    }
+    assert!(row("\"h2\"x,2").starts_with("line 4: something stands behind a closing quote"));
+    assert!(
+        error("account;balance\nh1;12,5\n", Labels::Keys)
+            .starts_with("line 2: balance: an amount is digits, with a point")
     );
     assert!(row("h2,184467440737").contains("together exceed"));
     let refused = error("account,balance\nh1,1\n", Labels::Refuse);
@@ -166,6 +187,14 @@ fn tables_take_addresses_and_labels() {
     let holder = Address::of(&label_key("h00001").public_key());
     assert_eq!(summary.labels["h00001"], holder);
     assert_eq!(draft.accounts[&holder], Units(9_789_026_460_000));
+    // As spreadsheets of other languages write it.
+    let mut same = empty();
+    let quoted = "\u{feff}\"account\";\"balance\"\n\"A6NkUfsddwn5pKJbsQsXSaSo1zAVKfByvu\";\"1.5\"\nh00001;97890.2646\nh00002;0\n";
+    assert_eq!(
+        import_csv(&mut same, quoted, Labels::Keys).unwrap(),
+        summary
+    );
+    assert_eq!(same.accounts, draft.accounts);
     let mut other = empty();
     let summary = import_csv(&mut other, text, Labels::Unspendable).unwrap();
     assert_ne!(summary.labels["h00001"], holder);
