@@ -159,6 +159,15 @@ fn documented() -> (Router<Api>, Document) {
         .build();
     for item in document.paths.paths.values_mut() {
         for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+            // Every answer has to have one: what the route is about.
+            let about = operation.summary.clone().unwrap_or_default();
+            for response in operation.responses.responses.values_mut() {
+                if let RefOr::T(response) = response
+                    && response.description.is_empty()
+                {
+                    response.description.clone_from(&about);
+                }
+            }
             operation
                 .responses
                 .responses

@@ -42,6 +42,8 @@ enum Command {
     Doc,
     /// The voting page: types, lint, formatting, size, unit tests
     Web,
+    /// The OpenAPI document, by a public validator
+    Openapi,
     /// The voting page in a real browser against a real devnet
     Page,
     /// The lab's policy `phragmen`, whose 150 crates no other build needs
@@ -80,6 +82,7 @@ fn main() -> ExitCode {
             ("doc", step::doc),
             ("unit", step::unit),
             ("web", step::web),
+            ("openapi", step::openapi),
             ("page", step::page),
             ("ops", ops::check),
             ("hosts", |root| hosts::run(root, 5, Story::Short)),
@@ -91,6 +94,7 @@ fn main() -> ExitCode {
         Command::Unit => vec![("unit", step::unit)],
         Command::Doc => vec![("doc", step::doc)],
         Command::Web => vec![("web", step::web)],
+        Command::Openapi => vec![("openapi", step::openapi)],
         Command::Page => vec![("page", step::page)],
         Command::Phragmen => vec![("phragmen", step::phragmen)],
         Command::Fuzz { seconds, targets } => {

@@ -132,6 +132,15 @@ pub fn web(root: &Path) -> Result {
     run(&web, "npm", &["test"])
 }
 
+/// The OpenAPI document, by a validator that others use, in the version that its lock file pins.
+pub fn openapi(root: &Path) -> Result {
+    let validator = root.join("api").join("validator");
+    tools::npm(&validator)?;
+    let document = root.join("api").join("openapi.json");
+    let document = document.to_string_lossy();
+    run(&validator, "npx", &["--no-install", "validate-api", &document])
+}
+
 /// The voting page in Debian's Chromium against a real devnet.
 pub fn page(root: &Path) -> Result {
     let web = root.join("web");
