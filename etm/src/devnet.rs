@@ -205,30 +205,49 @@ fn introduce(data: &Data, options: &Options, addresses: &[SocketAddr], status: &
     screen::remark(format_args!("  data         {}", data.folder.display()));
     if let Some(lazy) = data.lazy {
         screen::remark(format_args!(
-            "  lazy miner   {} lets {LAZY_PERCENT} of 100 of its slots pass",
+            "  lazy miner   {} lets {LAZY_PERCENT} of 100 slots pass",
             people::miner_name(lazy)
         ));
     }
-    screen::remark(
-        "Accounts to try things out with (anyone knows these secrets; they are of the original network's form):",
-    );
-    for name in people::TEST_ACCOUNTS {
-        let person = people::Person::new(name);
-        let free = data
-            .genesis
-            .draft()
-            .accounts
-            .get(&person.address())
-            .copied()
-            .unwrap_or(Units::ZERO);
+    let accounts = &data.genesis.draft().accounts;
+    let funded: Vec<(people::Person, Units)> = people::TEST_ACCOUNTS
+        .into_iter()
+        .map(people::Person::new)
+        .filter_map(|person| Some((accounts.get(&person.address()).copied()?, person)))
+        .map(|(free, person)| (person, free))
+        .filter(|(_, free)| *free > Units::ZERO)
+        .collect();
+    if funded.is_empty() {
+        screen::remark("None of a devnet's usual accounts has tokens at this genesis.");
+    } else {
+        screen::remark(
+            "Accounts to try things out with (anyone knows these secrets; they are of the original network's form):",
+        );
+    }
+    for (person, free) in &funded {
         screen::remark(format_args!(
             "  \"{}\"{:width$}  {}  {} ETM at genesis",
             person.secret,
             "",
             person.address(),
-            format_etm(free),
+            format_etm(*free),
             width = 12_usize.saturating_sub(person.secret.len())
         ));
+    }
+    if let Some((person, _)) = funded.first() {
+        screen::remark("What to do next: open the voting page, or in another terminal");
+        if first.port() != etm_wallet::config::DEFAULT_PORT {
+            screen::remark(format_args!("  export ETM_NODE=http://{first}"));
+        }
+        screen::remark(format_args!(
+            "  etm keys import {} --v1-secret   # the secret is: {}",
+            person.name, person.secret
+        ));
+        screen::remark(format_args!(
+            "  etm lock 500 --vote {} --wait",
+            people::miner_name(0)
+        ));
+        screen::remark("  etm watch");
     }
     screen::remark("Ctrl-C stops the network; starting it again continues the chain.\n");
 }

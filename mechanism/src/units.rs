@@ -197,6 +197,6 @@ pub enum MinerNameError {
     #[error("a miner's name has 1 to 20 characters, this one has {0} bytes")]
     Length(usize),
     /// A character that is not allowed, at this byte.
-    #[error("a miner's name consists of a-z 0-9 ! @ $ & _ . only; byte {0} is none of them")]
+    #[error("a miner's name consists of a-z 0-9 ! @ $ & _ . only; its character {} is another", .0 + 1)]
     Character(usize),
 }

@@ -1,5 +1,6 @@
 //! Commands that change something: they look, show what changes, ask, sign and send.
 
+mod both;
 mod follow;
 mod prepare;
 mod preview;
@@ -11,7 +12,7 @@ pub use sign::SignOptions;
 
 use crate::{
     amount::parse_etm,
-    context::{Context, parse_address},
+    context::Context,
     failure::{Failure, Result},
     miner_keys::NodePassphrase,
 };
@@ -21,8 +22,8 @@ use std::path::PathBuf;
 /// `etm send`
 #[derive(Clone, Debug, clap::Args)]
 pub struct Send {
-    /// Who gets the tokens: an address
-    #[arg(value_name = "ADDRESS")]
+    /// Who gets the tokens: an address, a contact, or the name of a key
+    #[arg(value_name = "TO")]
     to: String,
     /// How much, in ETM, up to 8 decimals
     #[arg(value_name = "AMOUNT")]
@@ -35,10 +36,24 @@ pub struct Send {
     sign: SignOptions,
 }
 
-/// `etm lock` and `etm unlock`
+/// `etm lock`
 #[derive(Clone, Debug, clap::Args)]
-pub struct AmountOnly {
-    /// How much, in ETM, up to 8 decimals, or `all`: `lock` then leaves a few fees
+pub struct Lock {
+    /// How much, in ETM, up to 8 decimals, or `all`, which leaves a few fees
+    #[arg(value_name = "AMOUNT")]
+    amount: String,
+    /// Vote for this miner with it, too: a second transaction, signed with the first and sent right behind it
+    #[arg(long, value_name = "MINER")]
+    vote: Option<String>,
+    /// How to sign
+    #[command(flatten)]
+    sign: SignOptions,
+}
+
+/// `etm unlock`
+#[derive(Clone, Debug, clap::Args)]
+pub struct Unlock {
+    /// How much, in ETM, up to 8 decimals, or `all`
     #[arg(value_name = "AMOUNT")]
     amount: String,
     /// How to sign
@@ -68,7 +83,7 @@ pub struct Plain {
 /// `etm miner register`
 #[derive(Clone, Debug, clap::Args)]
 pub struct Register {
-    /// The name: 1 to 20 of a-z 0-9 ! @ $ & _ .
+    /// The name: 1 to 20 of a-z 0-9 . ! @ $ & _
     #[arg(value_name = "NAME")]
     name: String,
     /// Where the miner's node listens: host:port
@@ -109,8 +124,9 @@ pub struct Update {
     sign: SignOptions,
 }
 
-fn text<T>(what: &str, parsed: std::result::Result<T, impl std::fmt::Display>) -> Result<T> {
-    parsed.map_err(|error| Failure::usage("invalid_input", format!("{what}: {error}")))
+/// The errors say by themselves what they are about.
+fn text<T>(parsed: std::result::Result<T, impl std::fmt::Display>) -> Result<T> {
+    parsed.map_err(|error| Failure::usage("invalid_input", error.to_string()))
 }
 
 fn amount(text: &str) -> Result<Units> {
@@ -126,25 +142,30 @@ fn amount(text: &str) -> Result<Units> {
 
 /// `etm send`
 pub async fn send(context: &Context, options: &Send) -> Result<()> {
+    let (to, name) = context.named(&options.to)?;
     let intent = Intent::Transfer {
-        to: parse_address(&options.to)?,
+        to,
+        name,
         amount: amount(&options.amount)?,
-        memo: text("memo", Memo::new(options.memo.clone()))?,
+        memo: text(Memo::new(options.memo.clone()))?,
     };
     prepare::carry_out(context, intent, &options.sign).await
 }
 
 /// `etm lock`
-pub async fn lock(context: &Context, options: &AmountOnly) -> Result<()> {
+pub async fn lock(context: &Context, options: &Lock) -> Result<()> {
     let intent = match options.amount.as_str() {
         "all" => Intent::LockAll,
         some => Intent::Lock(amount(some)?),
     };
-    prepare::carry_out(context, intent, &options.sign).await
+    match &options.vote {
+        None => prepare::carry_out(context, intent, &options.sign).await,
+        Some(miner) => both::carry_out(context, intent, miner, &options.sign).await,
+    }
 }
 
 /// `etm unlock`
-pub async fn unlock(context: &Context, options: &AmountOnly) -> Result<()> {
+pub async fn unlock(context: &Context, options: &Unlock) -> Result<()> {
     let intent = match options.amount.as_str() {
         "all" => Intent::UnlockAll,
         some => Intent::Unlock(amount(some)?),
@@ -170,13 +191,13 @@ pub async fn resign(context: &Context, options: &Plain) -> Result<()> {
 /// `etm miner register`
 pub async fn register(context: &Context, options: &Register) -> Result<()> {
     let intent = Intent::Register {
-        name: text("name", MinerName::new(&options.name))?,
+        name: text(MinerName::new(&options.name))?,
         secrets: options.node_passphrase.open(&options.node_keys)?,
-        dial: text("dial address", DialAddress::new(options.dial.clone()))?,
+        dial: text(DialAddress::new(options.dial.clone()))?,
         contact: options
             .contact
             .clone()
-            .map(|contact| text("contact", Contact::new(contact)))
+            .map(|contact| text(Contact::new(contact)))
             .transpose()?,
     };
     prepare::carry_out(context, intent, &options.sign).await
@@ -186,7 +207,7 @@ pub async fn register(context: &Context, options: &Register) -> Result<()> {
 pub async fn update(context: &Context, options: &Update) -> Result<()> {
     let contact = match (&options.contact, options.no_contact) {
         (_, true) => Some(None),
-        (Some(contact), _) => Some(Some(text("contact", Contact::new(contact.clone()))?)),
+        (Some(contact), _) => Some(Some(text(Contact::new(contact.clone()))?)),
         (None, false) => None,
     };
     let intent = Intent::Update {
@@ -198,7 +219,7 @@ pub async fn update(context: &Context, options: &Update) -> Result<()> {
         dial: options
             .dial
             .clone()
-            .map(|dial| text("dial address", DialAddress::new(dial)))
+            .map(|dial| text(DialAddress::new(dial)))
             .transpose()?,
         contact,
     };

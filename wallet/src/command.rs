@@ -3,6 +3,7 @@
 use crate::{
     act,
     config::{self, Globals, Settings, command::ConfigCommand},
+    contacts::{self, ContactsCommand},
     context::Context,
     failure::{Exit, Failure, Result},
     faucet,
@@ -29,12 +30,14 @@ pub enum Command {
     /// Lock tokens, so that they vote and earn a bonus
     ///
     /// A position grows by what is locked; its time gain t becomes the mean of what was locked (at t) and what is new (at 1).
-    #[command(after_help = "Examples:\n  etm lock 1000\n  etm lock 250.75 --wait")]
-    Lock(act::AmountOnly),
+    #[command(
+        after_help = "Examples:\n  etm lock 1000\n  etm lock 250.75 --wait\n  etm lock 1000 --vote alpha"
+    )]
+    Lock(act::Lock),
 
     /// Unlock tokens: they are spendable once the round is over
     #[command(after_help = "Examples:\n  etm unlock 100\n  etm unlock all --wait")]
-    Unlock(act::AmountOnly),
+    Unlock(act::Unlock),
 
     /// Let what is locked vote for a miner
     ///
@@ -135,6 +138,10 @@ pub enum Command {
     )]
     TimeTravel(time_travel::TimeTravel),
 
+    /// Names for addresses of others, which every command takes that takes an address
+    #[command(subcommand)]
+    Contacts(ContactsCommand),
+
     /// Show or change what the configuration file says: the node, the key that is used, the chain
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -214,7 +221,7 @@ pub enum MinerCommand {
 pub fn run(command: &Command, globals: &Globals, root: clap::Command) -> Exit {
     let output = Output::new(globals.json, globals.quiet);
     let result = match command {
-        Command::Completions { shell } => reference::completions(*shell, root, &output),
+        Command::Completions { shell } => reference::completions(*shell, &output),
         Command::Man { out, markdown } => {
             reference::manual(out.as_deref(), *markdown, root, &output)
         }
@@ -231,6 +238,7 @@ pub fn run(command: &Command, globals: &Globals, root: clap::Command) -> Exit {
 fn with_settings(command: &Command, settings: Settings, output: &Output) -> Result<()> {
     match command {
         Command::Keys(command) => keys::run(command, &settings, output),
+        Command::Contacts(command) => contacts::run(command, &settings, output),
         Command::Miner(MinerCommand::NodeKeys {
             file,
             encrypt,
@@ -284,6 +292,7 @@ async fn with_node(command: &Command, settings: Settings, output: &Output) -> Re
         Command::Faucet(options) => faucet::run(context, options).await,
         Command::TimeTravel(options) => time_travel::run(context, options).await,
         Command::Keys(_)
+        | Command::Contacts(_)
         | Command::Miner(MinerCommand::NodeKeys { .. })
         | Command::Tx(_)
         | Command::VerifyRound(_)

@@ -26,6 +26,8 @@ use std::{
 
 /// The node that is asked if nothing else is said: a devnet on this machine.
 pub const DEFAULT_NODE: &str = "http://127.0.0.1:8080";
+/// Its port.
+pub const DEFAULT_PORT: u16 = 8080;
 /// How long a request to the node may take, in seconds, if nothing else is said.
 pub const DEFAULT_TIMEOUT_SECONDS: u64 = 10;
 
@@ -114,6 +116,8 @@ pub struct Settings {
     pub node: String,
     /// The folder of keys; none where nobody named one and there is no home folder.
     pub keys: Option<PathBuf>,
+    /// The file of contacts, beside the configuration; none where there is no home folder.
+    pub contacts: Option<PathBuf>,
     /// The key to use if a command names none.
     pub key: Option<String>,
     /// The id of the only chain that is wanted, in lower-case hex.
@@ -138,6 +142,7 @@ impl Settings {
         let chain = globals.chain.clone().or(file.chain);
         check_chain(chain.as_deref())?;
         let keys = globals.keys.clone().or(file.keys).or_else(default_keys);
+        let config = globals.config.clone().or_else(|| default_file().ok());
         Ok(Self {
             node: globals
                 .node
@@ -145,6 +150,7 @@ impl Settings {
                 .or(file.node)
                 .unwrap_or_else(|| DEFAULT_NODE.to_owned()),
             keys,
+            contacts: config.map(|config| config.with_file_name("contacts.toml")),
             key: globals.key.clone().or(file.key),
             chain,
             timeout: Duration::from_secs(globals.timeout.max(1)),

@@ -2,6 +2,7 @@
 
 use crate::{
     config::Settings,
+    contacts::Contacts,
     failure::{Exit, Failure, Result},
     figures::span,
     output::Output,
@@ -81,30 +82,58 @@ impl Context {
         })
     }
 
-    /// The account a person means: an address, the name of a key, or the key in use if nothing was said.
+    /// The account a person means: an address, the name of a key or a contact, or the key in use if nothing was said.
     ///
     /// # Errors
-    /// [`Failure`] if it is neither an address nor a key.
+    /// [`Failure`] if it is none of them, or the name means a key and another's contact.
     pub fn account(&self, named: Option<&str>) -> Result<String> {
         let Some(text) = named else {
             let key = self.settings.key_name(None)?;
             return Ok(self.settings.keystore()?.info(&key)?.address);
         };
-        let keystore = self.settings.keystore()?;
-        match text.parse::<Address>() {
-            Ok(address) => Ok(address.to_string()),
-            Err(error) => match keystore.info(text) {
-                Ok(info) => Ok(info.address),
-                Err(failure) if failure.code == "damaged_key_file" => Err(failure),
-                Err(_) if text.starts_with('A') && text.len() > 20 => {
-                    Err(mistyped(text, &error.to_string()))
+        self.named(text).map(|(address, _)| address.to_string())
+    }
+
+    /// The account that somebody typed, and the name of it, if it was a name.
+    ///
+    /// # Errors
+    /// As [`Self::account`].
+    pub fn named(&self, text: &str) -> Result<(Address, Option<String>)> {
+        let error = match text.parse::<Address>() {
+            Ok(address) => return Ok((address, None)),
+            Err(error) => error,
+        };
+        let contacts = match &self.settings.contacts {
+            Some(path) => Contacts::read(path)?,
+            None => Contacts::default(),
+        };
+        let key = self.settings.keystore().and_then(|keys| keys.info(text));
+        let name = Some(text.to_owned());
+        match (key, contacts.address(text)) {
+            (Ok(info), contact) => {
+                let address = parse_address(&info.address)?;
+                match contact.filter(|contact| *contact != address) {
+                    None => Ok((address, name)),
+                    Some(contact) => Err(Failure::usage(
+                        "ambiguous_name",
+                        format!("{text:?} is a key ({address}) and a contact ({contact})"),
+                    )
+                    .hint("write the address, or `etm contacts remove` the contact")),
                 }
-                Err(failure) => Err(Failure::usage(
-                    "invalid_account",
-                    format!("{text:?} is neither an address (A...) nor the name of a key"),
-                )
-                .hint(failure.hint.unwrap_or_default())),
-            },
+            }
+            (Err(failure), _) if failure.code == "damaged_key_file" => Err(failure),
+            (Err(_), Some(contact)) => Ok((contact, name)),
+            (Err(_), None) if text.starts_with('A') && text.len() > 20 => {
+                Err(mistyped(text, &error.to_string()))
+            }
+            (Err(failure), None) => Err(Failure::usage(
+                "invalid_account",
+                format!("{text:?} is neither an address (A...) nor the name of a key or a contact"),
+            )
+            .hint(match suggest::nearest(text, contacts.names()) {
+                Some(near) => format!("did you mean the contact {near:?}?"),
+                None => failure.hint.unwrap_or_default(),
+            })),
         }
     }
 

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 /// `etm faucet`
 #[derive(Clone, Debug, clap::Args)]
 pub struct Faucet {
-    /// Who gets the tokens: an address, or the name of a key [default: the key in use]
+    /// Who gets the tokens: an address, a contact, or the name of a key [default: the key in use]
     #[arg(value_name = "ACCOUNT")]
     account: Option<String>,
     /// How much, in ETM [default: the devnet's usual portion]

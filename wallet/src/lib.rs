@@ -28,7 +28,9 @@
 mod act;
 pub mod amount;
 mod command;
+pub mod complete;
 pub mod config;
+mod contacts;
 mod context;
 pub mod failure;
 mod faucet;

@@ -1,6 +1,7 @@
 //! Completions, manual pages and `docs/cli.md`, all from the commands themselves.
 
 use crate::{
+    complete,
     config::GLOBALS_HEADING,
     failure::{Failure, Result},
     output::{Output, Page, Report},
@@ -36,15 +37,18 @@ fn hide_globals(command: Command, shown: &[&str]) -> Command {
     })
 }
 
-/// `etm completions`
+/// `etm completions`: a script that asks the program itself, so that it can offer miners and keys.
 ///
 /// # Errors
 /// [`Failure`] if standard output can't be written.
-pub fn completions(shell: clap_complete::Shell, mut root: Command, output: &Output) -> Result<()> {
-    let mut script = Vec::new();
-    let name = root.get_name().to_owned();
-    clap_complete::generate(shell, &mut root, name, &mut script);
-    output.print_text(&String::from_utf8_lossy(&script))
+pub fn completions(shell: clap_complete::Shell, output: &Output) -> Result<()> {
+    match complete::script(&shell.to_string()) {
+        Some(script) => output.print_text(script),
+        None => Err(Failure::usage(
+            "unknown_shell",
+            format!("there are no completions for {shell}"),
+        )),
+    }
 }
 
 /// `etm man`

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 /// Whose account is looked at.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Whose {
-    /// An address, or the name of a key [default: the key in use]
+    /// An address, a contact, or the name of a key [default: the key in use]
     #[arg(value_name = "ACCOUNT")]
     account: Option<String>,
 }
@@ -35,6 +35,9 @@ pub struct Rewards {
     /// Write them to this file instead
     #[arg(long, value_name = "FILE", requires = "csv")]
     out: Option<PathBuf>,
+    /// Put a byte order mark in front, by which some spreadsheets know UTF-8
+    #[arg(long, requires = "csv")]
+    bom: bool,
 }
 
 /// `etm miner list`
@@ -148,3 +151,4 @@ pub async fn status(context: &Context) -> Result<()> {
 }
 
 pub use block::{outcome_text, payload_text};
+pub use miner::{COLUMNS, TABS};

@@ -105,11 +105,11 @@ impl Console {
         out.push_str(&self.paint(
             "1;32",
             &format!(
-                "== round {number} ended at block {}: bonus {} ETM, lucky {lucky}, {} missed, {} day step(s)",
+                "== round {number} ended at block {}: bonus {} ETM, lucky {lucky}, {}, {}",
                 summary.last_height,
                 bonus,
-                summary.missed,
-                summary.days.unwrap_or(0),
+                slots_missed(summary.missed),
+                days_passed(summary.days.unwrap_or(0)),
             ),
         ));
         out.push_str("\n   seat  miner       made  missed  v (all time)       votes        pool ETM   halvings");
@@ -149,6 +149,22 @@ impl Console {
             }
         }
         Ok(out)
+    }
+}
+
+fn slots_missed(count: u32) -> String {
+    match count {
+        0 => "no slot missed".to_owned(),
+        1 => "1 slot missed".to_owned(),
+        _ => format!("{count} slots missed"),
+    }
+}
+
+fn days_passed(days: u32) -> String {
+    match days {
+        0 => "no day passed".to_owned(),
+        1 => "a day passed".to_owned(),
+        _ => format!("{days} days passed"),
     }
 }
 

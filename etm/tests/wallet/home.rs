@@ -45,6 +45,15 @@ impl Home {
         shown["address"].as_str().unwrap().to_owned()
     }
 
+    /// The environment of commands.
+    pub fn environment(&self) -> [(&'static str, std::ffi::OsString); 3] {
+        [
+            ("HOME", self.folder.path().into()),
+            ("ETM_NODE", self.node.clone().into()),
+            ("ETM_KEY", "voter".into()),
+        ]
+    }
+
     /// A command with nothing of the caller's configuration.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_etm"));
@@ -52,9 +61,7 @@ impl Home {
             .args(arguments)
             .current_dir(self.folder.path())
             .env_clear()
-            .env("HOME", self.folder.path())
-            .env("ETM_NODE", &self.node)
-            .env("ETM_KEY", "voter")
+            .envs(self.environment())
             .stdin(Stdio::null());
         command
     }

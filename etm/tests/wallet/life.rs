@@ -3,9 +3,9 @@
 use crate::{
     checking,
     devnet::Devnet,
-    golden,
+    elsewhere, golden,
     home::{Home, assert_api_shape, assert_shape, units},
-    refusals, terminal,
+    names, refusals, terminal,
 };
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -47,6 +47,12 @@ fn a_voter_lives_on_a_devnet() {
     signing_offline(&wallet);
     checking::rounds(&wallet, &devnet);
     checking::votes(&wallet);
+    names::contacts(&wallet);
+    names::lock_and_vote(&wallet);
+    names::completions(&wallet);
+    names::proxies(&wallet);
+    names::without_a_home(&wallet);
+    elsewhere::python(&wallet, &devnet);
     refusals::mistakes(&wallet);
     refusals::a_node_that_goes_away(&wallet, devnet);
 }

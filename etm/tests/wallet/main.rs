@@ -4,9 +4,11 @@
 
 mod checking;
 mod devnet;
+mod elsewhere;
 mod golden;
 mod home;
 mod life;
+mod names;
 mod reference;
 mod refusals;
 mod terminal;

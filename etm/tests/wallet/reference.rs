@@ -46,7 +46,7 @@ fn completions_and_manual_pages_are_made() {
         let script = etm(&["completions", shell]);
         assert!(script.status.success(), "{shell}");
         assert!(
-            String::from_utf8_lossy(&script.stdout).contains("verify-round"),
+            String::from_utf8_lossy(&script.stdout).contains("ETM_COMPLETE"),
             "{shell}"
         );
     }

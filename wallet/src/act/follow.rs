@@ -82,6 +82,42 @@ impl Report for Sent<'_> {
     }
 }
 
+/// Two transactions that were sent one behind the other.
+#[derive(Debug, Serialize)]
+struct SentBoth<'a> {
+    lock: Sent<'a>,
+    vote: Sent<'a>,
+    /// What both change, as computed before signing.
+    preview: &'a Preview,
+}
+
+impl Report for SentBoth<'_> {
+    fn show(&self, page: &mut Page) {
+        for (name, sent) in [("Lock", &self.lock), ("Vote", &self.vote)] {
+            page.title(name);
+            sent.show(page);
+        }
+    }
+}
+
+impl Sent<'_> {
+    /// Refused by the chain, if it was.
+    fn verdict(&self) -> Result<()> {
+        match self
+            .outcome
+            .as_ref()
+            .and_then(|outcome| outcome.refused.as_ref())
+        {
+            None => Ok(()),
+            Some(refused) => Err(Failure::new(
+                Exit::Failed,
+                refused.code.clone(),
+                format!("the chain refused it: {}", refused.message),
+            )),
+        }
+    }
+}
+
 /// Sends a signed transaction; waits for it if that was asked for.
 ///
 /// # Errors
@@ -93,6 +129,56 @@ pub async fn send(
     options: &FollowOptions,
     preview: Option<&Preview>,
 ) -> Result<()> {
+    let mut sent = deliver(context, transaction, options).await?;
+    sent.preview = preview;
+    context.output.print(&sent)?;
+    sent.verdict()
+}
+
+/// Sends a lock and the vote behind it; waits for both if that was asked for.
+///
+/// # Errors
+/// As [`send`]; if only the lock got through, the failure says so and how to vote.
+pub async fn send_both(
+    context: &Context,
+    [lock, vote]: [&Transaction; 2],
+    options: &FollowOptions,
+    preview: &Preview,
+    miner: &str,
+) -> Result<()> {
+    let at_once = FollowOptions {
+        wait: false,
+        ..options.clone()
+    };
+    let mut locked = deliver(context, lock, &at_once).await?;
+    let hash = locked.hash;
+    let voted = deliver(context, vote, options).await.map_err(|failure| {
+        let before = failure.hint.clone().map(|hint| format!("{hint}; "));
+        failure.hint(format!(
+            "{}the lock was sent ({hash}): once it is final, `etm vote {miner}` votes with it",
+            before.unwrap_or_default()
+        ))
+    })?;
+    if options.wait && locked.outcome.is_none() {
+        // Nonces are in order: it is in a block now.
+        locked = deliver(context, lock, options).await?;
+    }
+    let sent = SentBoth {
+        lock: locked,
+        vote: voted,
+        preview,
+    };
+    context.output.print(&sent)?;
+    sent.lock.verdict()?;
+    sent.vote.verdict()
+}
+
+/// Sends a transaction; waits for it if that was asked for.
+async fn deliver<'a>(
+    context: &Context,
+    transaction: &Transaction,
+    options: &FollowOptions,
+) -> Result<Sent<'a>> {
     let bytes = codec::to_bytes(transaction);
     let hash = Hash(transaction.hash().0);
     let answer = submit(context, &bytes, hash).await?;
@@ -101,7 +187,7 @@ pub async fn send(
         status: answer.status,
         height: answer.height,
         outcome: answer.outcome,
-        preview,
+        preview: None,
     };
     if let (TransactionStatus::Finalized, Some(height)) = (answer.status, answer.height) {
         context
@@ -119,15 +205,7 @@ pub async fn send(
         sent.height = summary.height;
         sent.outcome = summary.outcome;
     }
-    context.output.print(&sent)?;
-    match sent.outcome.and_then(|outcome| outcome.refused) {
-        None => Ok(()),
-        Some(refused) => Err(Failure::new(
-            Exit::Failed,
-            refused.code,
-            format!("the chain refused it: {}", refused.message),
-        )),
-    }
+    Ok(sent)
 }
 
 /// Sends a transaction. One that the node has already, pending or final, is sent as well.

@@ -33,6 +33,8 @@ pub enum Intent {
     Transfer {
         /// Who gets them.
         to: Address,
+        /// The contact or key that was named.
+        name: Option<String>,
         /// How much.
         amount: Units,
         /// A note.
@@ -75,14 +77,14 @@ pub enum Intent {
 }
 
 /// Who signs.
-struct Signer {
+pub(super) struct Signer {
     /// The key of the keystore; none if only a public key is known.
     key: Option<KeyInfo>,
-    public_key: PublicKey,
-    address: Address,
+    pub(super) public_key: PublicKey,
+    pub(super) address: Address,
 }
 
-fn signer(context: &Context, options: &SignOptions) -> Result<Signer> {
+pub(super) fn signer(context: &Context, options: &SignOptions) -> Result<Signer> {
     let wrong = |text: &str| {
         Failure::usage(
             "invalid_public_key",
@@ -133,7 +135,7 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         parameters: &parameters,
         miners: &miners,
     };
-    let change = change(&intent, &scene, fee)?;
+    let change = change(&intent, &scene, fee, 0)?;
     let mut preview = Preview::new(&scene, &change, fee)?;
     if let Some(query) = query(&intent, &change, fee) {
         let address = signer.address.to_string();
@@ -187,7 +189,7 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
 }
 
 /// Asks what is to be asked before a signature.
-fn confirm_all(preview: &Preview, options: &SignOptions) -> Result<()> {
+pub(super) fn confirm_all(preview: &Preview, options: &SignOptions) -> Result<()> {
     let apart = preview.warnings.iter().filter(|warning| warning.confirm);
     for warning in apart.filter(|_| !options.anyway) {
         if options.yes {
@@ -206,7 +208,7 @@ fn confirm_all(preview: &Preview, options: &SignOptions) -> Result<()> {
 }
 
 /// The question to the node that a change is; none if it has no such question.
-fn query(intent: &Intent, change: &Change, fee: Units) -> Option<PreviewQuery> {
+pub(super) fn query(intent: &Intent, change: &Change, fee: Units) -> Option<PreviewQuery> {
     let (request, amount) = match change {
         Change::Transfer(amount) => (PreviewRequest::Transfer, Some(*amount)),
         Change::Lock(amount) => (PreviewRequest::Lock, Some(*amount)),
@@ -235,8 +237,8 @@ fn query(intent: &Intent, change: &Change, fee: Units) -> Option<PreviewQuery> {
 /// What `--dry-run` prints. In JSON the preview alone.
 #[derive(serde::Serialize)]
 #[serde(transparent)]
-struct DryRun<'a> {
-    preview: &'a Preview,
+pub(super) struct DryRun<'a> {
+    pub(super) preview: &'a Preview,
 }
 
 impl Report for DryRun<'_> {
@@ -261,7 +263,9 @@ fn offline(
     };
     let chain: ChainId = chain.parse().map_err(|_| needs_node("the chain id"))?;
     let payload = match intent {
-        Intent::Transfer { to, amount, memo } => Payload::Transfer {
+        Intent::Transfer {
+            to, amount, memo, ..
+        } => Payload::Transfer {
             recipient: *to,
             amount: *amount,
             memo: memo.clone(),
@@ -333,7 +337,7 @@ fn offline(
     )
 }
 
-fn unlock(
+pub(super) fn unlock(
     context: &Context,
     signer: &Signer,
     options: &SignOptions,
@@ -373,7 +377,7 @@ fn write_out(
     context.output.print(&crate::tx::Written::new(path, file))
 }
 
-fn fee(options: &SignOptions, parameters: &Parameters) -> Result<Units> {
+pub(super) fn fee(options: &SignOptions, parameters: &Parameters) -> Result<Units> {
     let least = Units(parameters.min_fee.0);
     match options.fee()? {
         Some(fee) if fee < least => Err(Failure::usage(
@@ -433,13 +437,20 @@ fn no_miners(account: &Account) -> MinerPage {
 /// Fees that `etm lock all` leaves: to vote, to vote for another, to unlock.
 const FEES_KEPT: u64 = 3;
 
-fn change(intent: &Intent, scene: &Scene<'_>, fee: Units) -> Result<Change> {
+/// What is to be done, with all names and amounts found. `further` transactions with the same fee follow.
+pub(super) fn change(
+    intent: &Intent,
+    scene: &Scene<'_>,
+    fee: Units,
+    further: u64,
+) -> Result<Change> {
     Ok(match intent {
         Intent::Transfer { amount, .. } => Change::Transfer(*amount),
         Intent::Lock(amount) => Change::Lock(*amount),
         Intent::LockAll => {
             let least = scene.parameters.min_fee.0;
-            let kept = fee.0.saturating_add(least.saturating_mul(FEES_KEPT));
+            let fees = fee.0.saturating_mul(further.saturating_add(1));
+            let kept = fees.saturating_add(least.saturating_mul(FEES_KEPT));
             let balance = scene.account.balance;
             match balance.0.checked_sub(kept).filter(|rest| *rest > 0) {
                 Some(rest) => Change::Lock(Units(rest)),
@@ -473,7 +484,12 @@ async fn payload(
     account: Option<&Account>,
 ) -> Result<Payload> {
     Ok(match (intent, change) {
-        (Intent::Transfer { to, amount, memo }, _) => Payload::Transfer {
+        (
+            Intent::Transfer {
+                to, amount, memo, ..
+            },
+            _,
+        ) => Payload::Transfer {
             recipient: *to,
             amount: *amount,
             memo: memo.clone(),
@@ -553,12 +569,17 @@ fn show(
     chain: &str,
     options: &SignOptions,
 ) {
-    let silent = context.output.is_json() || context.output.is_quiet();
-    if silent && options.yes {
-        return;
-    }
     let what = match (intent, change) {
-        (Intent::Transfer { to, amount, .. }, _) => {
+        (
+            Intent::Transfer {
+                to, amount, name, ..
+            },
+            _,
+        ) => {
+            let to = match name {
+                Some(name) => format!("{name} ({to})"),
+                None => to.to_string(),
+            };
             format!("Send {} to {to}", etm(Amount(amount.0)))
         }
         (_, Change::Lock(amount)) => format!("Lock {}", etm(Amount(amount.0))),
@@ -571,10 +592,28 @@ fn show(
         (_, Change::Withdraw) => "Withdraw the vote".to_owned(),
         (Intent::Register { name, .. }, _) => format!("Register as miner {name}"),
         (Intent::Update { .. }, _) => "Update the miner".to_owned(),
-        _ => "Resign as a miner: its voters keep t and vote for nobody".to_owned(),
+        _ => "Resign as a miner".to_owned(),
     };
+    let then = match change {
+        Change::Resign => ": its voters keep t and vote for nobody",
+        _ => "",
+    };
+    show_as(
+        context,
+        preview,
+        &format!("{what} on {chain}{then}"),
+        options,
+    );
+}
+
+/// The same under a title of one's own.
+pub(super) fn show_as(context: &Context, preview: &Preview, title: &str, options: &SignOptions) {
+    let silent = context.output.is_json() || context.output.is_quiet();
+    if silent && options.yes {
+        return;
+    }
     let mut page = context.output.page();
-    page.title(&format!("{what} on {chain}"));
+    page.title(title);
     preview.show(&mut page);
     context.output.ask_about(page.as_str());
 }

@@ -194,6 +194,43 @@ impl Preview {
         Ok(preview)
     }
 
+    /// This and then `next`, whose beginning is what this makes: both as one.
+    pub fn then(self, next: Self) -> Self {
+        let mut miners = self.miners;
+        for effect in next.miners {
+            match miners.iter_mut().find(|one| one.miner == effect.miner) {
+                Some(one) => {
+                    one.votes_after = effect.votes_after;
+                    one.inclusion_after_ppb = effect.inclusion_after_ppb;
+                }
+                None => miners.push(effect),
+            }
+        }
+        // What the first leaves to be done, the second does.
+        let mut warnings = self.warnings;
+        warnings.retain(|warning| warning.code != "not_voting");
+        for warning in next.warnings {
+            if warnings.iter().all(|one| one.code != warning.code) {
+                warnings.push(warning);
+            }
+        }
+        let reasons = [self.time_gain_reason, next.time_gain_reason];
+        let reasons: Vec<String> = reasons
+            .into_iter()
+            .filter(|reason| !reason.is_empty())
+            .collect();
+        Self {
+            time_gain_reason: reasons.join("; then "),
+            miners,
+            fee: Amount(self.fee.0.saturating_add(next.fee.0)),
+            balance_before: self.balance_before,
+            before: self.before,
+            now: self.now,
+            warnings,
+            ..next
+        }
+    }
+
     /// Warns of an address that was never used: checksums catch mistyped addresses, not wrong ones.
     pub fn note_recipient(&mut self, recipient: &Account) {
         if !recipient.exists {

@@ -71,6 +71,7 @@ fn a_wrong_file_is_named() {
 fn without_a_name_only_a_single_key_is_taken() {
     let folder = tempfile::tempdir().unwrap();
     let settings = Settings {
+        contacts: None,
         node: DEFAULT_NODE.to_owned(),
         keys: Some(folder.path().to_owned()),
         key: None,

@@ -308,8 +308,9 @@ fn change_text(change: &TimelineChange) -> String {
             let heights: Vec<String> = blocks.iter().take(8).map(u64::to_string).collect();
             let more = if blocks.len() > 8 { " ..." } else { "" };
             let count = u32::try_from(blocks.len()).unwrap_or(u32::MAX);
+            let what = if count == 1 { "block" } else { "blocks" };
             format!(
-                "halved {}: {} added block {}{more}",
+                "halved {}: {} added {what} {}{more}",
                 times(count),
                 miner_text(miner),
                 heights.join(", ")

@@ -17,7 +17,7 @@ use etm_types::api::{
 use serde::{Serialize, de::DeserializeOwned};
 
 /// The columns that can be sorted by.
-const COLUMNS: [&str; 16] = [
+pub const COLUMNS: [&str; 16] = [
     "fair",
     "rank",
     "id",
@@ -35,7 +35,8 @@ const COLUMNS: [&str; 16] = [
     "bonus",
     "last_block",
 ];
-const TABS: [&str; 5] = [
+/// The tabs there are.
+pub const TABS: [&str; 5] = [
     "all",
     "committee",
     "announced",

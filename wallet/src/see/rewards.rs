@@ -5,7 +5,7 @@ use crate::{
     amount::show_etm,
     context::{Context, miner_text},
     failure::Result,
-    figures::{VOTE, etm, iso, moment, percent, ungrouped},
+    figures::{VOTE, etm, iso, moment, percent, ungrouped, votes},
     files,
     output::{Align, Page, Report},
 };
@@ -33,7 +33,8 @@ pub async fn rewards(context: &Context, options: &Rewards) -> Result<()> {
     if !options.csv {
         return context.output.print(&RewardsReport(page));
     }
-    let text = csv(&page);
+    let mark = if options.bom { "\u{feff}" } else { "" };
+    let text = format!("{mark}{}", csv(&page));
     match &options.out {
         None => context.output.print_text(&text),
         Some(path) => {
@@ -95,18 +96,26 @@ impl Report for RewardsReport {
                     moment(row.timestamp_ms),
                     show_etm(row.earned.0),
                     row.time_gain.to_string(),
+                    votes(row.votes),
+                    votes(row.miner_votes),
+                    show_etm(row.pool.0),
                     why(row),
                 ]
             })
             .collect();
+        // What one needs to recompute: ETM = POOL * MY VOTES / OF VOTES.
         let columns = [
-            ("ROUND", Align::Right),
-            ("WHEN (UTC)", Align::Left),
-            ("ETM", Align::Right),
-            ("T", Align::Right),
-            ("WHY", Align::Left),
+            ("ROUND", Align::Right, 0),
+            ("WHEN (UTC)", Align::Left, 6),
+            ("ETM", Align::Right, 0),
+            ("T", Align::Right, 2),
+            ("MY VOTES", Align::Right, 3),
+            ("OF VOTES", Align::Right, 4),
+            ("POOL", Align::Right, 5),
+            ("WHY", Align::Left, 1),
         ];
-        page.table(&columns, &rows);
+        page.table_to_fit(&columns, &rows);
+        page.line("ETM = POOL * MY VOTES / OF VOTES, but for fractions of a unit, which add up; --json has all digits.");
     }
 }
 
@@ -236,6 +245,43 @@ mod tests {
         assert_eq!(cell("a,\"b"), "\"a,\"\"b\"");
         for number in ["1e9", "007", ".5", "12"] {
             assert_eq!(cell(number), format!("\"'{number}\""));
+        }
+    }
+
+    /// Converted by LibreOffice, each cell of text is still the text that it was, and each figure the figure.
+    #[test]
+    fn it_opens_right_in_a_spreadsheet() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = ["alpha", "1010101010", "1e9", "=1+1", "@sum", ".5", "a&b"];
+        for (number, name) in names.iter().enumerate() {
+            let file = folder.path().join(format!("{number}.csv"));
+            std::fs::write(&file, csv(&page(name))).unwrap();
+        }
+        let profile = folder.path().join("profile");
+        let converted = std::process::Command::new("soffice")
+            .arg(format!(
+                "-env:UserInstallation=file://{}",
+                profile.display()
+            ))
+            .args(["--headless", "--infilter=CSV:44,34,76,1", "--convert-to"])
+            .arg("tsv:Text - txt - csv (StarCalc):9,34,76,1,,0,false,true")
+            .arg("--outdir")
+            .arg(folder.path())
+            .args((0..names.len()).map(|number| folder.path().join(format!("{number}.csv"))))
+            .output();
+        let Ok(converted) = converted else {
+            println!("SKIPPED: there is no soffice here to open the table with");
+            return;
+        };
+        assert!(converted.status.success(), "{converted:?}");
+        for (number, name) in names.iter().enumerate() {
+            let file = folder.path().join(format!("{number}.tsv"));
+            let text = std::fs::read_to_string(file).unwrap();
+            let row: Vec<&str> = text.lines().nth(1).unwrap().split('\t').collect();
+            let shown = row[7].trim_start_matches('\'');
+            assert_eq!(shown, *name, "{text}");
+            assert_eq!((row[0], row[2], row[4]), ("A1", "199", "1.5"), "{text}");
+            assert_eq!((row[9], row[15]), ("200", "2.5"), "{text}");
         }
     }
 

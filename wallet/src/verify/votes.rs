@@ -29,7 +29,7 @@ pub struct VerifyVotes {
     /// The round in which the votes count: a node can prove those of the running one [default: that, or the one of the file]
     #[arg(long, value_name = "ROUND")]
     round: Option<u64>,
-    /// Prove a position that votes for the miner, too: an address, or the name of a key
+    /// Prove a position that votes for the miner, too: an address, a contact, or the name of a key
     #[arg(long, value_name = "ACCOUNT", conflicts_with = "receipt")]
     address: Option<String>,
     /// Check evidence that was saved with --save; asks no node for what was proved before

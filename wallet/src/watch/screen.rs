@@ -1,5 +1,7 @@
 //! How the view looks.
 
+mod small;
+
 use super::View;
 use crate::{
     context::miner_text,
@@ -15,9 +17,18 @@ use ratatui::{
     widgets::{Block, Gauge, Paragraph, Row, Table},
 };
 
-/// Draws the whole screen.
+/// Draws what has a place on the screen: all of it, one thing below the other, or a few lines.
 pub fn draw(frame: &mut Frame<'_>, view: &View) {
     let color = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    match (frame.area().width, frame.area().height) {
+        (..40, _) | (_, ..14) => small::tiny(frame, view, color),
+        (..80, _) => small::narrow(frame, view, color),
+        _ => wide(frame, view, color),
+    }
+}
+
+/// On a terminal of the usual size.
+fn wide(frame: &mut Frame<'_>, view: &View, color: bool) {
     let [top, progress, middle, bottom] = Layout::vertical([
         Constraint::Length(2),
         Constraint::Length(3),
@@ -271,27 +282,4 @@ fn draw_rounds(frame: &mut Frame<'_>, area: Rect, view: &View) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use ratatui::{Terminal, backend::TestBackend};
-
-    #[test]
-    fn every_size_of_terminal_is_drawn_on() {
-        let view = View {
-            node: "http://127.0.0.1:8080".into(),
-            trouble: Some("the node does not answer".into()),
-            ..View::default()
-        };
-        for (width, height) in [(80, 24), (200, 60), (10, 3), (1, 1)] {
-            let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-            terminal.draw(|frame| draw(frame, &view)).unwrap();
-        }
-        let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
-        terminal.draw(|frame| draw(frame, &view)).unwrap();
-        let screen = format!("{}", terminal.backend());
-        assert!(
-            screen.contains("the node does not answer") && screen.contains("My position"),
-            "{screen}"
-        );
-    }
-}
+mod tests;

@@ -105,11 +105,11 @@ pub fn warnings(scene: &Scene<'_>, change: &Change, preview: &Preview) -> Vec<Wa
         warn(
             "pending_requests",
             format!(
-                "{} of this round counted in",
+                "{} counted in",
                 counted(
                     scene.account.pending_requests.len(),
-                    "accepted request is",
-                    "accepted requests are"
+                    "accepted request of this round is",
+                    "accepted requests of this round are"
                 )
             ),
         );
@@ -118,11 +118,11 @@ pub fn warnings(scene: &Scene<'_>, change: &Change, preview: &Preview) -> Vec<Wa
         warn(
             "pending_transactions",
             format!(
-                "{} for a block, not counted in",
+                "{} not counted in",
                 counted(
                     scene.account.pending_transactions.len(),
-                    "transaction of this account waits",
-                    "transactions of this account wait"
+                    "transaction of this account waits for a block and is",
+                    "transactions of this account wait for a block and are"
                 )
             ),
         );

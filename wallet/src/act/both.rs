@@ -1,0 +1,129 @@
+//! `etm lock AMOUNT --vote MINER`: two transactions, judged, shown and signed as one.
+
+use super::{
+    follow,
+    prepare::{self, Intent},
+    preview::{Change, Preview, Scene},
+    sign::SignOptions,
+};
+use crate::{
+    context::{Context, find_miner, miner_text},
+    failure::{Failure, Result},
+    figures::etm,
+};
+use etm_types::{
+    ChainId, MinerId, Payload, UnsignedTransaction,
+    api::{Amount, MinerRef, account::Account, miner::MinerPage, query::MinerQuery},
+};
+
+/// Locks and votes: looks, shows, asks once, signs both and sends them one behind the other.
+///
+/// # Errors
+/// [`Failure`] at the first thing that is wrong; before the signature nothing has happened.
+pub async fn carry_out(
+    context: &Context,
+    lock: Intent,
+    named: &str,
+    options: &SignOptions,
+) -> Result<()> {
+    if options.offline || options.unsigned || options.out.is_some() {
+        return Err(Failure::usage(
+            "two_transactions",
+            "--vote makes two transactions, and a file holds one",
+        )
+        .hint("write them with `etm lock` and `etm vote`, the vote with the next --nonce"));
+    }
+    let signer = prepare::signer(context, options)?;
+    let status = context.status().await?;
+    let parameters = context.parameters().await?;
+    let address = signer.address.to_string();
+    let account = context.client.account(&address).await?;
+    let fee = prepare::fee(options, &parameters)?;
+    let miners = context.all_miners(None).await?;
+    let miner = find_miner(&miners.miners, named)?;
+    let scene = Scene {
+        account: &account,
+        parameters: &parameters,
+        miners: &miners,
+    };
+    let change = prepare::change(&lock, &scene, fee, 1)?;
+    let mut first = Preview::new(&scene, &change, fee)?;
+    if let Some(query) = prepare::query(&lock, &change, fee) {
+        first.compare(&account, &context.client.preview(&address, &query).await?)?;
+    }
+    let (account_after, miners_after) = after(&account, &miners, &first);
+    let scene_after = Scene {
+        account: &account_after,
+        parameters: &parameters,
+        miners: &miners_after,
+    };
+    let vote = Change::Vote(miner.id);
+    let second = Preview::new(&scene_after, &vote, fee)?;
+    let mut preview = first.then(second);
+    let detail = MinerQuery::default();
+    let detail = context.client.miner(&miner.id.to_string(), &detail).await?;
+    preview.note_lookalikes(&detail);
+    if options.dry_run {
+        return context.output.print(&prepare::DryRun { preview: &preview });
+    }
+    let Change::Lock(amount) = change else {
+        return Err(Failure::usage("invalid_amount", "there is nothing to lock"));
+    };
+    let name = MinerRef {
+        id: miner.id,
+        name: miner.name.clone(),
+    };
+    let what = format!(
+        "Lock {} and vote for {} on {}",
+        etm(Amount(amount.0)),
+        miner_text(&name),
+        status.chain.name
+    );
+    prepare::show_as(context, &preview, &what, options);
+    prepare::confirm_all(&preview, options)?;
+    let key = prepare::unlock(context, &signer, options)?;
+    let nonce = options.nonce.unwrap_or(account.next_nonce);
+    let sign = |nonce: u64, payload: Payload| {
+        UnsignedTransaction {
+            chain: ChainId(status.chain.id.0),
+            sender: signer.public_key,
+            nonce,
+            fee,
+            expires_at: options.expiry(status.tip.height),
+            payload,
+        }
+        .sign(&key)
+    };
+    let lock = sign(nonce, Payload::Lock { amount });
+    let vote = sign(
+        nonce.saturating_add(1),
+        Payload::Vote {
+            miner: MinerId(miner.id),
+        },
+    );
+    follow::send_both(
+        context,
+        [&lock, &vote],
+        &options.follow,
+        &preview,
+        &miner.name,
+    )
+    .await
+}
+
+/// The account and the miners as the vote will find them: the lock is accepted, its fee is paid.
+fn after(account: &Account, miners: &MinerPage, lock: &Preview) -> (Account, MinerPage) {
+    let mut account = account.clone();
+    account.balance = lock.balance_after;
+    account.projected.clone_from(&lock.after);
+    account.projected_best.clone_from(&lock.after_best);
+    account.projected_worst.clone_from(&lock.after_worst);
+    let mut miners = miners.clone();
+    for effect in &lock.miners {
+        let found = miners.miners.iter_mut();
+        for miner in found.filter(|miner| miner.id == effect.miner.id) {
+            miner.outlook.votes = effect.votes_after;
+        }
+    }
+    (account, miners)
+}

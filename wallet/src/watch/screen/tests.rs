@@ -1,0 +1,83 @@
+use super::*;
+use ratatui::{Terminal, backend::TestBackend};
+
+/// A view of what a node told, and of an account with a position.
+fn view() -> View {
+    let told: serde_json::Value = serde_json::from_str(include_str!("told.json")).unwrap();
+    let part = |name: &str| told[name].clone();
+    View {
+        node: "http://127.0.0.1:8080".into(),
+        address: Some(told["account"]["address"].as_str().unwrap().to_owned()),
+        status: serde_json::from_value(part("status")).unwrap(),
+        account: serde_json::from_value(part("account")).unwrap(),
+        blocks: serde_json::from_value(part("blocks")).unwrap(),
+        ..View::default()
+    }
+}
+
+fn screen(width: u16, height: u16, view: &View) -> String {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    terminal.draw(|frame| draw(frame, view)).unwrap();
+    format!("{}", terminal.backend())
+}
+
+#[test]
+fn every_size_of_terminal_is_drawn_on() {
+    let trouble = View {
+        trouble: Some("the node does not answer".into()),
+        ..view()
+    };
+    for width in 1..=100 {
+        for height in 1..=40 {
+            screen(width, height, &trouble);
+        }
+    }
+    let wide = screen(80, 24, &trouble);
+    for part in [
+        "the node does not answer",
+        "My position",
+        "Missed slots",
+        "Rounds",
+    ] {
+        assert!(wide.contains(part), "{part}: {wide}");
+    }
+}
+
+/// What each size shows in full: nothing that matters is cut off.
+#[test]
+fn small_terminals_show_what_matters() {
+    let view = view();
+    let narrow = screen(60, 24, &view);
+    for part in [
+        "7 of 10 blocks, 1 missed",
+        "A6PQXuCueQTB1iEnit5HWZA58j4rjES5nQ",
+        "can be spent  98,999.88712257 ETM",
+        "votes for     amber (#0)",
+        "time gain t   3 of 32",
+        "PRODUCER",
+        "1279",
+        "q ends it",
+    ] {
+        assert!(narrow.contains(part), "{part}: {narrow}");
+    }
+    let tiny = screen(20, 5, &view);
+    for part in [
+        "round 128: 7/10",
+        "block 1279",
+        "turn grove",
+        "t 3, 405.36 votes",
+        "98,999.88712257 ETM",
+    ] {
+        assert!(tiny.contains(part), "{part}: {tiny}");
+    }
+    let trouble = View {
+        trouble: Some("no answer".into()),
+        ..view
+    };
+    let tiny = screen(20, 5, &trouble);
+    assert!(
+        tiny.contains("no answer") && tiny.contains("block 1279"),
+        "{tiny}"
+    );
+    assert!(screen(20, 5, &View::default()).contains("asking"));
+}
