@@ -154,7 +154,10 @@ impl TestChain {
 
     /// The finalization of a block by all members, as consensus encodes it.
     #[allow(clippy::expect_used)]
-    fn finalize(&self, header: &Header, members: &[Member]) -> Vec<u8> {
+    ///
+    /// # Panics
+    /// If a member is none of the test's miners.
+    pub fn finalize(&self, header: &Header, members: &[Member]) -> Vec<u8> {
         let varint = |mut value: u64| {
             let mut bytes = Vec::new();
             while value >= 0x80 {

@@ -1,5 +1,6 @@
 //! The En-Tan-Mo node: consensus, network and storage.
 
+pub mod audit;
 pub mod engine;
 pub mod feed;
 pub mod files;

@@ -26,6 +26,7 @@ mod steps;
 mod trust;
 mod votes;
 
+pub use batch::Finality;
 pub use boundaries::{Boundaries, BoundaryStep};
 pub use certificate::Certificate;
 pub use evidence::{ChosenReceipts, Evidence, Previous};
