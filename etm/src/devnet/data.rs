@@ -159,7 +159,9 @@ fn begin(
     let mut made = vec!["genesis.json".to_owned()];
     let mut new_keys = Vec::new();
     let mut sites = Vec::new();
-    for (number, dial) in (0..options.miners()).zip(ports::node_addresses(options.miners())?) {
+    for (number, dial) in
+        (0..options.miners()).zip(ports::node_addresses(options.miners(), options.p2p_port())?)
+    {
         let path = node_folder(folder, number).join(KEY_FILE);
         let secrets = if path.exists() {
             load_keys(&path)?

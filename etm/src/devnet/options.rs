@@ -1,5 +1,6 @@
 //! What `etm devnet` can be told.
 
+use crate::devnet::ports::FIRST_NODE_PORT;
 use clap::{Args, FromArgMatches};
 use etm_execution::Genesis;
 use etm_node::engine::Retention;
@@ -44,9 +45,12 @@ pub struct Options {
     /// No miner that misses slots on purpose
     #[arg(long)]
     pub no_lazy_miner: bool,
-    /// First port of the HTTP API; a port in use is passed over
+    /// First port of the HTTP API; a port in use is passed over, 0 takes whichever are free
     #[arg(long, value_name = "PORT", default_value_t = 8080)]
     pub port: u16,
+    /// First port on which the nodes of a new chain talk to each other; it stands in the chain's genesis [default: 29000]
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..), conflicts_with = "genesis")]
+    pub p2p_port: Option<u16>,
     /// Address the HTTP API listens on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
     pub listen: IpAddr,
@@ -64,6 +68,11 @@ impl Options {
     /// Seats of a committee of a new chain.
     pub fn committee(&self) -> u16 {
         self.committee.unwrap_or(5)
+    }
+
+    /// The first port of the nodes of a new chain.
+    pub fn p2p_port(&self) -> u16 {
+        self.p2p_port.unwrap_or(FIRST_NODE_PORT)
     }
 
     /// Blocks of a round of a new chain.
@@ -109,6 +118,12 @@ impl Options {
             .or_else(|| {
                 let day = self.day.map(|_| format!("{}s", self.day_seconds()));
                 differs("--day", day, format!("{}s", mechanism.day_seconds))
+            })
+            .or_else(|| {
+                let dial = genesis.draft().miners.first()?.dial.as_str().to_owned();
+                let held = dial.rsplit_once(':')?.1.to_owned();
+                let asked = self.p2p_port.map(|port| port.to_string());
+                differs("--p2p-port", asked, held)
             })
     }
 }

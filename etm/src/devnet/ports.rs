@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 
 /// Ports tried before giving up.
 const TRIES: u16 = 1_000;
-/// Where the ports of nodes begin on a new devnet.
-const FIRST_NODE_PORT: u16 = 29_000;
+/// Where the ports of nodes begin on a new devnet, if nothing else is said.
+pub const FIRST_NODE_PORT: u16 = 29_000;
 
 /// Listeners for the HTTP API of so many nodes, with their addresses; says so if a port is taken.
 ///
@@ -21,7 +21,7 @@ pub fn listeners(
     while listeners.len() < count {
         let first = SocketAddr::new(options.listen, port);
         let (listener, address) = next_free(first)?;
-        if address.port() != port && listeners.is_empty() {
+        if port != 0 && address.port() != port && listeners.is_empty() {
             screen::remark(format_args!(
                 "port {port} is in use: the API takes {}",
                 address.port()
@@ -36,13 +36,13 @@ pub fn listeners(
     Ok(listeners)
 }
 
-/// Free addresses on loopback for so many nodes to talk to each other.
+/// Free addresses on loopback, from a port on, for so many nodes to talk to each other.
 ///
 /// # Errors
 /// [`Failure`] if there are none.
-pub fn node_addresses(count: u16) -> Result<Vec<SocketAddr>, Failure> {
+pub fn node_addresses(count: u16, first: u16) -> Result<Vec<SocketAddr>, Failure> {
     let mut held = Vec::new();
-    let mut port = FIRST_NODE_PORT;
+    let mut port = first;
     for _ in 0..count {
         let (listener, address) =
             next_free(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port))?;
@@ -64,7 +64,7 @@ pub fn check_free(addresses: impl IntoIterator<Item = SocketAddr>) -> Result<(),
         TcpListener::bind(address).map_err(|error| {
             Failure::Failed(format!(
                 "a node of this chain must listen on {address}, as its genesis says: {error}; stop what runs there (another \
-                 devnet?), or begin a new chain with another --data or with --fresh"
+                 devnet?), or begin a new chain in another --data, with --p2p-port if it is to stay there"
             ))
         })?;
     }

@@ -11,13 +11,14 @@ fn a_port_in_use_is_passed_over() {
 
 #[test]
 fn nodes_get_addresses_of_their_own() {
-    let addresses = node_addresses(5).unwrap();
+    let addresses = node_addresses(5, 31_000).unwrap();
     assert!(
         addresses
             .windows(2)
             .all(|pair| pair[0].port() < pair[1].port()),
         "{addresses:?}"
     );
+    assert!(addresses[0].port() >= 31_000, "{addresses:?}");
 }
 
 #[test]
@@ -32,7 +33,7 @@ fn a_taken_address_of_the_genesis_is_named_with_a_way_out() {
     let address = taken.local_addr().unwrap();
     let failure = check_free([address]).unwrap_err().to_string();
     assert!(
-        failure.contains(&address.to_string()) && failure.contains("--fresh"),
+        failure.contains(&address.to_string()) && failure.contains("--p2p-port"),
         "{failure}"
     );
     drop(taken);
