@@ -83,7 +83,7 @@ pub fn candidates(mut tree: Command, words: &[String], number: usize) -> Vec<Str
     let mut found = Vec::new();
     let (prefix, typed) = match (waiting, typed.split_once('=')) {
         (Some(option), _) => {
-            found = values(&tree, option, typed, before);
+            found = values(option, typed, before);
             (String::new(), typed)
         }
         (None, Some((name, typed))) if name.starts_with("--") => {
@@ -91,7 +91,7 @@ pub fn candidates(mut tree: Command, words: &[String], number: usize) -> Vec<Str
                 .get_arguments()
                 .find(|option| option.get_long() == name.strip_prefix("--"));
             if let Some(option) = option {
-                found = values(&tree, option, typed, before);
+                found = values(option, typed, before);
             }
             (format!("{name}="), typed)
         }
@@ -115,7 +115,7 @@ pub fn candidates(mut tree: Command, words: &[String], number: usize) -> Vec<Str
                         .is_some_and(|count| count.max_values() > 1)
                 });
                 if let Some(place) = place.or(endless) {
-                    found.extend(values(&tree, place, typed, before));
+                    found.extend(values(place, typed, before));
                 }
             }
             (String::new(), typed)
@@ -171,6 +171,13 @@ fn kind(argument: &Arg) -> Kind {
         (_, Some("COLUMN")) => list(&see::COLUMNS),
         (_, Some("TAB")) => list(&see::TABS),
         (_, Some("PRESET")) => list(&PRESETS),
+        (_, Some(name))
+            if ["FILE", "FOLDER", "DIR"]
+                .iter()
+                .any(|part| name.contains(part)) =>
+        {
+            Kind::File
+        }
         _ => match argument.get_value_hint() {
             ValueHint::AnyPath | ValueHint::FilePath | ValueHint::DirPath => Kind::File,
             _ => Kind::Other,
@@ -178,8 +185,8 @@ fn kind(argument: &Arg) -> Kind {
     }
 }
 
-fn values(tree: &Command, argument: &Arg, typed: &str, before: &[String]) -> Vec<String> {
-    let settings = || settings(tree, before);
+fn values(argument: &Arg, typed: &str, before: &[String]) -> Vec<String> {
+    let settings = || settings(before);
     match kind(argument) {
         Kind::Words(words) => words,
         Kind::File => files(typed),
@@ -201,7 +208,7 @@ fn values(tree: &Command, argument: &Arg, typed: &str, before: &[String]) -> Vec
 }
 
 /// The options that were typed so far, as far as they matter here, with environment and configuration file behind them.
-fn settings(_: &Command, before: &[String]) -> Option<Settings> {
+fn settings(before: &[String]) -> Option<Settings> {
     let mut line = vec!["etm".to_owned()];
     let mut words = before.iter().peekable();
     while let Some(word) = words.next() {

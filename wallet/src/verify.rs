@@ -103,7 +103,7 @@ pub async fn run(options: &VerifyRound, settings: Settings, output: Output) -> R
         .as_ref()
         .is_some_and(|found| found.round != round);
     if let (Some(path), false) = (&options.save, other) {
-        files::write(path, &evidence, true)?;
+        files::write(path, &evidence, false)?;
     }
     let mut steps = first_steps(&anchor, &trust);
     steps.extend(report.steps.iter().map(|step| Step {

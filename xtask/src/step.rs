@@ -138,7 +138,11 @@ pub fn openapi(root: &Path) -> Result {
     tools::npm(&validator)?;
     let document = root.join("api").join("openapi.json");
     let document = document.to_string_lossy();
-    run(&validator, "npx", &["--no-install", "validate-api", &document])
+    run(
+        &validator,
+        "npx",
+        &["--no-install", "validate-api", &document],
+    )
 }
 
 /// The voting page in Debian's Chromium against a real devnet.

@@ -21,12 +21,21 @@ pub fn rounds(wallet: &Home, devnet: &Devnet) {
             "--chain",
             &chain,
             "--save",
-            "round.evidence",
+            &format!("round-{number}.evidence"),
         ]);
         assert_shape("verified", &report);
         assert_eq!(report["ok"], true, "{report:#}");
         assert_eq!(report["verdict"], "ok", "{report:#}");
     }
+    // What is there already is not replaced.
+    let taken = wallet.run(&["verify-round", "1", "--save", "round-1.evidence"]);
+    assert_eq!(taken.code, 2, "{taken:?}");
+    assert!(taken.err.contains("exists already"), "{taken:?}");
+    std::fs::rename(
+        wallet.path("round-1.evidence"),
+        wallet.path("round.evidence"),
+    )
+    .unwrap();
     // A saved receipt needs no node.
     let saved = wallet.run(&[
         "verify-round",

@@ -38,7 +38,7 @@ pub async fn rewards(context: &Context, options: &Rewards) -> Result<()> {
     match &options.out {
         None => context.output.print_text(&text),
         Some(path) => {
-            files::write(path, text.as_bytes(), true)?;
+            files::write(path, text.as_bytes(), false)?;
             context.output.note(&format!(
                 "{} rounds were written to {}",
                 page.rounds.len(),

@@ -120,7 +120,7 @@ pub async fn run(options: &VerifyVotes, settings: Settings, output: Output) -> R
     }
     let ok = steps.iter().all(|step| step.ok);
     if let (Some(path), true) = (&options.save, ok) {
-        files::write(path, &found.bytes, true)?;
+        files::write(path, &found.bytes, false)?;
     }
     if ok && options.receipt.is_none() {
         held.remember(&context.settings.node, found.trust.chain(), &found.anchor)?;
