@@ -36,7 +36,7 @@ pub enum TestnetCommand {
     /// the three commands for each. Keys of the accounts that own miners, and of the treasury that has all that nobody else was given,
     /// stay here.
     #[command(
-        after_help = "Examples:\n  etm testnet init --host a.example:7000 --host b.example:7000 --host c.example:7000 --out mynet\n  etm testnet init --host 10.0.0.1:7000 --host 10.0.0.2:7000 --miners-per-host 3 --preset mainnet --fund accounts.csv --out mynet\n\nThe file of --fund is a table `address,balance,locked,miner` with amounts in ETM; the last two columns may be left away or empty.\n`miner` is the number of the miner that the locked tokens vote for, from 0 in the order of the hosts."
+        after_help = "Examples:\n  etm testnet init --host a.example:7000 --host b.example:7000 --host c.example:7000 --out mynet\n  etm testnet init --host 10.0.0.1:7000 --host 10.0.0.2:7000 --fund accounts.csv --out mynet\n\nThe file of --fund is a table `address,balance,locked,miner` with amounts in ETM; the last two columns may be left away or empty.\n`miner` is the number of the miner that the locked tokens vote for, from 0 in the order of the hosts."
     )]
     Init(Box<Init>),
 }

@@ -204,7 +204,7 @@ pub enum MinerCommand {
     },
     /// Register as a miner: the deposit is taken from the balance
     #[command(
-        after_help = "Examples:\n  etm miner node-keys node.key\n  etm miner register alpha --dial node.example.org:4000 --node-keys node.key --contact https://alpha.example.org"
+        after_help = "Examples:\n  etm miner node-keys node.key\n  etm miner register alpha --dial node.example.org:4000 --node-keys node.key --contact a@b.org"
     )]
     Register(act::Register),
     /// Resign as a miner: the deposit comes back once no committee needs the miner any more

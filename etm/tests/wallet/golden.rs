@@ -42,6 +42,7 @@ fn mask(text: &str) -> String {
         // So is which blocks of a miner fall into the running round.
         let chance = line.contains(" missed by ")
             || line.starts_with("etm: warning: the node")
+            || line.starts_with("the node warns")
             || line.starts_with("t until then")
             || line.starts_with("not certain");
         let line = match line.starts_with("keeps up") {

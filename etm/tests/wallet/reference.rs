@@ -40,6 +40,22 @@ fn every_command_shows_an_example() {
     assert!(lacking.is_empty(), "without an example: {lacking:?}");
 }
 
+/// An example is copied as a line.
+#[test]
+fn examples_stand_on_one_line() {
+    let reference = String::from_utf8(etm(&["man", "--markdown"]).stdout).unwrap();
+    let mut examples = 0;
+    for section in reference.split("\nExamples:\n").skip(1) {
+        for line in section.lines().take_while(|line| line.starts_with("  ")) {
+            let first = line.trim_start().split(' ').next().unwrap();
+            let begins = matches!(first, "etm" | "curl") || first.contains('=');
+            assert!(begins, "broken over two lines: {line:?}");
+            examples += 1;
+        }
+    }
+    assert!(examples > 60, "{examples}");
+}
+
 #[test]
 fn completions_and_manual_pages_are_made() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
