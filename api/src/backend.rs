@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::declined::Declined;
 use etm_execution::Genesis;
 use etm_mempool::{PooledTransaction, Summary};
+use etm_types::api::chain::{BlockSource, UpstreamPeer};
 use etm_types::state::StateKey;
 use etm_types::{Address, Hash, Header, NodeKey, Transaction, Units};
 use tokio::sync::broadcast;
@@ -83,6 +84,16 @@ pub trait Backend: Send + Sync + 'static {
     /// What a finalization says, decoded; `members` is the size of the committee of its round.
     fn decode_certificate(&self, certificate: &[u8], members: usize) -> Option<CertificateFacts>;
 
+    /// The encoding of the final block at `height` and that of what makes it final; empty if it became final with a later one. None if
+    /// this node no longer keeps it. Only called for heights up to the tip.
+    ///
+    /// # Errors
+    /// [`BackendError`]
+    fn chain_block(&self, height: u64) -> BoxFuture<'_, Result<Option<ChainBlock>, BackendError>>;
+
+    /// Where the node gets its blocks from, and the nodes it follows.
+    fn upstreams(&self) -> (BlockSource, Vec<UpstreamPeer>);
+
     /// Metrics of the node in Prometheus' text format, to be merged with those of the API.
     fn metrics(&self) -> String;
 
@@ -149,6 +160,15 @@ pub struct Submitted {
     pub held: bool,
     /// The block it is final in, if it came before.
     pub final_at: Option<u64>,
+}
+
+/// A final block as one node gives it to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChainBlock {
+    /// The canonical encoding.
+    pub block: Vec<u8>,
+    /// The encoded finalization.
+    pub certificate: Vec<u8>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -24,8 +24,9 @@ mod state;
 mod table;
 
 pub use backend::{
-    Backend, BackendError, BoxFuture, CertificateFacts, FaucetSent, NodeFacts, PeerFacts,
-    ProvedValue, SlotFacts, StateProofs, StateValues, Submitted, SyncFacts, Travel, TravelDistance,
+    Backend, BackendError, BoxFuture, CertificateFacts, ChainBlock, FaucetSent, NodeFacts,
+    PeerFacts, ProvedValue, SlotFacts, StateProofs, StateValues, Submitted, SyncFacts, Travel,
+    TravelDistance,
 };
 pub use declined::Declined;
 pub use door::Limits;

@@ -6,6 +6,7 @@ mod chain;
 mod devnet;
 mod events;
 mod evidence;
+mod follow;
 mod metrics;
 mod miners;
 mod preview;
@@ -74,6 +75,8 @@ fn versioned() -> OpenApiRouter<Api> {
         .routes(routes!(chain::supply_history))
         .routes(routes!(chain::mempool))
         .routes(routes!(chain::peers))
+        .routes(routes!(follow::offer))
+        .routes(routes!(follow::blocks))
         .routes(routes!(search::search))
         .routes(routes!(accounts::account))
         .routes(routes!(accounts::bonus))

@@ -30,6 +30,8 @@ const SETTLE_BLOCKS: u64 = 3;
 const SETTLE: Duration = Duration::from_millis(500);
 /// Requests in work at once; more are told to come back.
 const MAX_REQUESTS: usize = 512;
+/// Ranges of blocks that are read at once; others wait for their turn.
+const MAX_RANGES: usize = 4;
 /// Submissions that wait until they are final, at once.
 const MAX_WAITING: usize = 512;
 
@@ -53,6 +55,8 @@ pub(crate) struct Shared {
     pub(crate) waiting: Semaphore,
     pub(crate) door: Arc<Door>,
     pub(crate) exports: Semaphore,
+    /// Places of those who read ranges of blocks.
+    pub(crate) blocks: Semaphore,
     pub(crate) answered: [AtomicU64; 6],
     /// All tokens of genesis, once they were asked for.
     pub(crate) genesis_supply: OnceLock<u64>,
@@ -86,6 +90,7 @@ impl Api {
             waiting: Semaphore::new(MAX_WAITING),
             door: Door::new(limits),
             exports: Semaphore::new(1),
+            blocks: Semaphore::new(MAX_RANGES),
             answered: Default::default(),
             genesis_supply: OnceLock::new(),
             genesis: OnceLock::new(),

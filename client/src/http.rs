@@ -156,6 +156,18 @@ impl Client {
         }
     }
 
+    /// Reads the bytes at `path` under `/api/v1/`, at most `max`. Asked once.
+    pub(crate) async fn bytes_within(&self, path: &str, max: usize) -> Result<Vec<u8>, Error> {
+        let request = self.http.get(self.url(path)).timeout(self.timeout);
+        let response = request.send().await.map_err(|error| self.broken(&error))?;
+        let status = response.status();
+        let body = self.body_within(response, max).await?;
+        if !status.is_success() {
+            return Err(self.refused(status.as_u16(), &body));
+        }
+        Ok(body)
+    }
+
     /// Writes once: `extra` is the time the node is asked to wait before it answers.
     pub(crate) async fn post<T: DeserializeOwned>(
         &self,
@@ -215,17 +227,19 @@ impl Client {
         }
     }
 
-    async fn body(&self, mut response: Response) -> Result<Vec<u8>, Error> {
+    async fn body(&self, response: Response) -> Result<Vec<u8>, Error> {
+        self.body_within(response, MAX_ANSWER_BYTES).await
+    }
+
+    async fn body_within(&self, mut response: Response, max: usize) -> Result<Vec<u8>, Error> {
         let mut body = Vec::new();
         while let Some(chunk) = response
             .chunk()
             .await
             .map_err(|error| self.broken(&error))?
         {
-            if body.len() + chunk.len() > MAX_ANSWER_BYTES {
-                return Err(
-                    self.malformed(format!("an answer of more than {MAX_ANSWER_BYTES} bytes"))
-                );
+            if body.len() + chunk.len() > max {
+                return Err(self.malformed(format!("an answer of more than {max} bytes")));
             }
             body.extend_from_slice(&chunk);
         }

@@ -5,7 +5,7 @@ use etm_types::api::{
     Amount, Bytes, Hash,
     account::{Account, BonusPage, Preview, TimelinePage},
     block::{Block, BlockCertificate, BlockPage, BlockReceipts},
-    chain::{Genesis, Mempool, Parameters, Peers, Status, Supply},
+    chain::{ChainOffer, Genesis, Mempool, Parameters, Peers, Status, Supply},
     devnet::{FaucetRequest, FaucetResponse, TimeTravelRequest, TimeTravelResponse},
     miner::{MinerDetail, MinerHistoryPage, MinerPage},
     proof::StateProof,
@@ -60,7 +60,18 @@ impl Client {
         self.get("genesis", &NO_QUERY).await
     }
 
-    /// The peers of the node.
+    /// What the node gives to those who follow it.
+    pub async fn chain(&self) -> Result<ChainOffer, Error> {
+        self.get("chain", &NO_QUERY).await
+    }
+
+    /// Final blocks from `first` up to `last` or fewer, as an [`etm_types::range::Range`]. Nothing about them is checked. Asked once.
+    pub async fn chain_blocks(&self, first: u64, last: u64) -> Result<Vec<u8>, Error> {
+        let path = format!("chain/blocks/{first}-{last}");
+        self.bytes_within(&path, etm_types::range::MAX_BYTES).await
+    }
+
+    /// The node's peers, and the nodes it follows.
     pub async fn peers(&self) -> Result<Peers, Error> {
         self.get("peers", &NO_QUERY).await
     }

@@ -2,6 +2,7 @@
 
 mod backend;
 mod follower;
+mod upstream;
 mod warnings;
 
 use crate::{failure::Failure, travel::Travel};
@@ -27,10 +28,12 @@ use tokio::{net::TcpListener, sync::watch};
 pub struct Config {
     /// The chain.
     pub genesis: Arc<Genesis>,
-    /// The keys of the node.
-    pub secrets: MinerSecrets,
-    /// Where the node listens for peers.
+    /// The keys of the node; without them it follows its upstreams and serves no miner.
+    pub secrets: Option<MinerSecrets>,
+    /// Where the node listens for peers, if it has keys.
     pub listen: SocketAddr,
+    /// URLs of nodes to get blocks from and to pass transactions on to, where the network of committees has no place for this one.
+    pub upstreams: Vec<String>,
     /// Where everything is kept.
     pub directory: PathBuf,
     /// The chain's clock; nodes of one process share one.
@@ -55,15 +58,16 @@ impl Config {
     /// A node that keeps all blocks and has nothing of a devnet.
     pub fn new(
         genesis: Arc<Genesis>,
-        secrets: MinerSecrets,
+        secrets: impl Into<Option<MinerSecrets>>,
         listen: SocketAddr,
         directory: PathBuf,
         clock: ChainClock,
     ) -> Self {
         Self {
             genesis,
-            secrets,
+            secrets: secrets.into(),
             listen,
+            upstreams: Vec::new(),
             directory,
             clock,
             lazy_percent: 0,
@@ -96,17 +100,19 @@ pub fn start(config: Config, runtime: &tokio::runtime::Handle) -> Result<Service
         Failure::Failed(format!("{}: {error}", config.directory.display()))
     };
     std::fs::create_dir_all(&config.directory).map_err(|error| failed(&error))?;
+    let upstreams = upstream::connect(&config.upstreams, config.genesis.chain().id, runtime)?;
     let node_config = NodeConfig {
+        secrets: config.secrets,
+        listen: config.listen,
         clock: config.clock,
         lazy_percent: config.lazy_percent,
         retention: config.retention,
         pool: config.pool,
         threads: config.threads,
         private_addresses: config.private_addresses,
-        ..NodeConfig::new(
+        ..NodeConfig::follower(
             Arc::clone(&config.genesis),
-            config.secrets,
-            config.listen,
+            upstreams,
             config.directory.join("chain"),
         )
     };

@@ -14,7 +14,6 @@ use etm_mechanism::{
 };
 use etm_types::state::{AccountRecord, ChainRecord, NodeRecord, PresenceEntry, RoundRecord};
 use etm_types::{Address, Committee, MinerName};
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 type Error<S> = ExecutionError<<S as Source>::Error>;
@@ -344,35 +343,32 @@ pub async fn miners<S: Source>(
     views(source, params, &mut overlay, ids).await
 }
 
-/// The `count` registered miners that are likeliest to serve next: ready ones first, by falling election weight. Reads all
-/// pages of standings, but the records of these only.
+/// Registered miners in the order of ids, around from `turn * step` on: `count` of them, or all. Whoever takes the first `step` of them turn by
+/// turn comes to every miner, newcomers too, within as many turns as there are ids, divided by `step`. Reads all pages of standings, but the
+/// records of these only.
 ///
 /// # Errors
 /// If the state can't be read or is damaged.
-pub async fn leading_miners<S: Source>(
+pub async fn miners_in_turn<S: Source>(
     source: &S,
     params: &ChainParams,
+    turn: u64,
+    step: usize,
     count: usize,
 ) -> Result<Vec<MinerView>, Error<S>> {
     let mut overlay = load_roll(source).await?;
-    let ranked = || {
-        let globals = overlay.globals()?;
-        let mut ranked = Vec::new();
-        for (id, standing) in standings(&overlay)? {
-            if standing.registered {
-                let presence = presence_of(&overlay, id)?;
-                let ready = is_ready(&globals, params, &standing, presence.as_ref());
-                ranked.push((!ready, Reverse(standing.weight(globals.average)), id));
-            }
-        }
-        ranked.sort_unstable();
-        Ok(ranked
-            .into_iter()
-            .take(count)
-            .map(|(_, _, id)| id)
-            .collect())
-    };
-    let ids: Vec<MinerId> = ranked().map_err(damaged)?;
+    let all = standings(&overlay).map_err(damaged)?;
+    let ids = all.last().map_or(0, |(id, _)| u64::from(id.0) + 1);
+    // Whole turns around: the last of them may reach into the next.
+    let step = u64::try_from(step).unwrap_or(u64::MAX).max(1);
+    let start = turn
+        .checked_rem(ids.div_ceil(step))
+        .map_or(0, |turn| turn.saturating_mul(step));
+    let registered = all.iter().filter(|(_, standing)| standing.registered);
+    let mut ids: Vec<MinerId> = registered.map(|(id, _)| *id).collect();
+    let first = ids.partition_point(|id| u64::from(id.0) < start);
+    ids.rotate_left(first);
+    ids.truncate(count);
     views(source, params, &mut overlay, ids).await
 }
 

@@ -10,6 +10,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
+use bytes::Bytes;
 use commonware_codec::Encode as _;
 use commonware_consensus::types::Height;
 use commonware_runtime::Storage;
@@ -248,6 +249,26 @@ impl Feed {
         let block = self.sources()?.marshal.get_block(Height::new(height)).await;
         let block = block.ok_or(FeedError::Gone(height))?;
         Ok(block.inner().shared())
+    }
+
+    /// The encoding of the finalized block at `height`, and of what makes it final: empty if that is not here, as with blocks that became final with
+    /// a later one.
+    ///
+    /// # Errors
+    /// [`FeedError`]
+    pub async fn encoded(&self, height: u64) -> Result<(Bytes, Bytes), FeedError> {
+        let Sources { marshal, .. } = self.sources()?;
+        if height > self.height() {
+            return Err(FeedError::Ahead(height));
+        }
+        let at = Height::new(height);
+        let block = marshal.get_block(at).await.ok_or(FeedError::Gone(height))?;
+        let certificate = marshal.get_finalization(at).await;
+        if certificate.is_none() && self.0.params.is_last_of_round(height) {
+            self.0.missing.note(self.0.params.round_of(height));
+        }
+        let certificate = certificate.map(|known| known.encode()).unwrap_or_default();
+        Ok((block.inner().bytes().clone(), certificate))
     }
 
     /// Lets go of the archives: every later question fails.

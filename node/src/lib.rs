@@ -1,6 +1,7 @@
 //! The En-Tan-Mo node: consensus, network and storage.
 
 pub mod audit;
+pub mod certificate;
 pub mod engine;
 pub mod feed;
 pub mod files;
@@ -12,5 +13,6 @@ pub mod pool;
 pub mod reader;
 pub mod record;
 pub mod runtime;
+pub mod upstream;
 
 pub use node::{NodeConfig, NodeError, NodeHandle, start};

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     fs::{self, File, TryLockError},
-    net::{SocketAddr, TcpListener},
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -12,13 +12,12 @@ use std::{
 };
 
 use commonware_codec::{Copying, Read as _};
-use commonware_consensus::simplex::types::Finalization;
 use commonware_cryptography::{Digestible as _, Signer as _, ed25519};
 use commonware_p2p::authenticated::lookup::Network as Sockets;
 use commonware_runtime::{Metrics, Runner as _, Spawner as _, Supervisor as _, tokio as runtime};
 use etm_execution::Genesis;
 use etm_mempool::Limits;
-use etm_types::{Hash, Header, MinerSecrets, NodeKey};
+use etm_types::{Hash, Header, MinerSecrets, NodeKey, SecretKey};
 use futures::future::{Either, select, select_all};
 use thiserror::Error;
 use tokio::sync::oneshot;
@@ -34,7 +33,6 @@ use crate::{
         pace::Pace,
         running::RunningSlot,
         silence::{Forgotten, Silence},
-        types::{Digest, Scheme},
     },
     feed::Feed,
     guard::{Faults, Guard, Inside, quiet_panics},
@@ -42,13 +40,19 @@ use crate::{
     pool::Pool,
     record::{self, Record, RecordError},
     runtime::{Layered, Steady},
+    upstream::{Standing, Upstreams},
 };
+
+pub use crate::certificate::{Certificate, decode_certificate};
 
 /// How long a node may take to stop.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How old what is known of connections may be.
 const PEERS_FRESH: Duration = Duration::from_secs(1);
+
+/// Where a node listens that nobody has to find.
+const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// Threads of a node that wait for the disk.
 const MAX_BLOCKING_THREADS: usize = 32;
@@ -58,10 +62,12 @@ const MAX_BLOCKING_THREADS: usize = 32;
 pub struct NodeConfig {
     /// The chain.
     pub genesis: Arc<Genesis>,
-    /// The keys of the node. It produces blocks when the miner that registered them is drawn.
-    pub secrets: MinerSecrets,
-    /// Where it listens. Its dial address on the chain has to lead there.
+    /// The keys of the node: it produces blocks when the miner that registered them is drawn. One without keys only follows its upstreams.
+    pub secrets: Option<MinerSecrets>,
+    /// Where it listens, if it has keys. Its dial address on the chain has to lead there.
     pub listen: SocketAddr,
+    /// Nodes to get blocks from and to pass transactions on to, for as long as the network of committees has no place for this one.
+    pub upstreams: Upstreams,
     /// Where its blocks, state and journals are kept. One node at a time may use it.
     pub directory: PathBuf,
     /// The clock of block timestamps. Nodes that are given clones of one travel together.
@@ -79,7 +85,7 @@ pub struct NodeConfig {
 }
 
 impl NodeConfig {
-    /// A node with the usual bounds and a clock of its own.
+    /// A miner's node with the usual bounds and a clock of its own, and no upstreams.
     pub fn new(
         genesis: Arc<Genesis>,
         secrets: MinerSecrets,
@@ -88,8 +94,9 @@ impl NodeConfig {
     ) -> Self {
         Self {
             genesis,
-            secrets,
+            secrets: Some(secrets),
             listen,
+            upstreams: Vec::new(),
             directory,
             clock: ChainClock::default(),
             retention: Retention::All,
@@ -97,6 +104,15 @@ impl NodeConfig {
             lazy_percent: 0,
             threads: 2,
             private_addresses: false,
+        }
+    }
+
+    /// A node that follows `upstreams` and serves no miner.
+    pub fn follower(genesis: Arc<Genesis>, upstreams: Upstreams, directory: PathBuf) -> Self {
+        Self {
+            upstreams,
+            secrets: None,
+            ..Self::new(genesis, MinerSecrets::random(), NOWHERE, directory)
         }
     }
 }
@@ -107,6 +123,11 @@ pub enum NodeError {
     /// Its address is taken or not of this machine.
     #[error("can't listen on {0}: {1}")]
     Listen(SocketAddr, std::io::Error),
+    /// Nobody gives it blocks.
+    #[error(
+        "a node without keys follows other nodes: name at least one upstream, or give it a miner's keys"
+    )]
+    Nobody,
     /// Its directory can't be used.
     #[error("{0}: {1}")]
     Directory(PathBuf, std::io::Error),
@@ -131,7 +152,8 @@ pub enum NodeError {
 pub struct NodeHandle {
     genesis: Arc<Genesis>,
     genesis_hash: Hash,
-    node_key: NodeKey,
+    node_key: Option<NodeKey>,
+    standing: Standing,
     clock: ChainClock,
     feed: Feed,
     ledger: Ledger,
@@ -159,9 +181,14 @@ impl NodeHandle {
         self.genesis_hash
     }
 
-    /// The node's key in the network.
-    pub const fn node_key(&self) -> NodeKey {
+    /// The node's key in the network; none if it serves no miner.
+    pub const fn node_key(&self) -> Option<NodeKey> {
         self.node_key
+    }
+
+    /// Where the node gets its blocks from, and how its upstreams do.
+    pub const fn standing(&self) -> &Standing {
+        &self.standing
     }
 
     /// The clock of block timestamps.
@@ -224,7 +251,7 @@ impl NodeHandle {
             .list()
             .into_iter()
             .map(|(key, dial)| (node_key(&key), dial))
-            .filter(|(key, _)| *key != self.node_key)
+            .filter(|(key, _)| Some(*key) != self.node_key)
             .map(|(key, dial)| KnownPeer {
                 connected: connected.contains(&key),
                 key,
@@ -291,43 +318,6 @@ impl NodeHandle {
     }
 }
 
-/// What a finalization says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Certificate {
-    /// The round.
-    pub round: u64,
-    /// The view (slot) it was finalized in.
-    pub view: u64,
-    /// The view of its parent.
-    pub parent_view: u64,
-    /// The block.
-    pub hash: Hash,
-    /// Indices of the signers in the committee sorted by node key.
-    pub signers: Vec<u32>,
-}
-
-/// Decodes a finalization by a committee of `members`; none if it is malformed. Checks no signature.
-pub fn decode_certificate(bytes: &[u8], members: usize) -> Option<Certificate> {
-    let mut buffer = Copying(bytes);
-    let finalization = Finalization::<Scheme, Digest>::read_cfg(&mut buffer, &members).ok()?;
-    if !buffer.0.is_empty() {
-        return None;
-    }
-    let proposal = &finalization.proposal;
-    Some(Certificate {
-        round: proposal.round.epoch().get(),
-        view: proposal.round.view().get(),
-        parent_view: proposal.parent.get(),
-        hash: Hash(proposal.payload.0),
-        signers: finalization
-            .certificate
-            .signers
-            .iter()
-            .map(|signer| signer.get())
-            .collect(),
-    })
-}
-
 /// What the node's thread reports once the engine runs.
 struct Up {
     genesis_hash: Hash,
@@ -337,6 +327,7 @@ struct Up {
     running: RunningSlot,
     pace: Pace,
     silence: Silence,
+    standing: Standing,
     known: Known,
     metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }
@@ -347,18 +338,34 @@ struct Up {
 ///
 /// # Errors
 /// [`NodeError`]; then nothing runs.
-pub fn start(config: NodeConfig) -> Result<NodeHandle, NodeError> {
+pub fn start(mut config: NodeConfig) -> Result<NodeHandle, NodeError> {
+    if config.secrets.is_none() {
+        if config.upstreams.is_empty() {
+            return Err(NodeError::Nobody);
+        }
+        config.listen = NOWHERE;
+    }
     // The network panics if it can't listen, so find out before.
     TcpListener::bind(config.listen)
         .map_err(|reason| NodeError::Listen(config.listen, reason))
         .map(drop)?;
-    let signer = signer(&config.secrets).ok_or(NodeError::Key)?;
+    let node_key = config
+        .secrets
+        .as_ref()
+        .map(|secrets| secrets.node.node_key());
+    // Nobody knows the key of a node without one, so nobody talks to it.
+    let stranger = SecretKey::random();
+    let key = config
+        .secrets
+        .as_ref()
+        .map_or(&stranger, |secrets| &secrets.node);
+    let signer = signer(key).ok_or(NodeError::Key)?;
     let lock = lock(&config.directory)?;
     record::check(
         &config.directory,
         &Record {
             chain: config.genesis.chain().id,
-            node: config.secrets.node.node_key(),
+            node: node_key,
             blocks: config.retention.into(),
         },
     )?;
@@ -407,7 +414,8 @@ pub fn start(config: NodeConfig) -> Result<NodeHandle, NodeError> {
         }
     };
     Ok(NodeHandle {
-        node_key: handle_config.secrets.node.node_key(),
+        node_key,
+        standing: up.standing,
         genesis: handle_config.genesis,
         genesis_hash: up.genesis_hash,
         clock: handle_config.clock,
@@ -440,10 +448,10 @@ fn lock(directory: &Path) -> Result<File, NodeError> {
 }
 
 /// The network's form of the node key.
-fn signer(secrets: &MinerSecrets) -> Option<ed25519::PrivateKey> {
-    let seed = secrets.node.expose_seed();
+fn signer(key: &SecretKey) -> Option<ed25519::PrivateKey> {
+    let seed = key.expose_seed();
     let signer = ed25519::PrivateKey::read_cfg(&mut Copying(&seed[..]), &()).ok()?;
-    (node_key(&signer.public_key()) == secrets.node.node_key()).then_some(signer)
+    (node_key(&signer.public_key()) == key.node_key()).then_some(signer)
 }
 
 /// Runs a node until it is told to stop or a task of it ends; says why it ended.
@@ -487,7 +495,7 @@ async fn run(
         context.child("engine"),
         Config {
             me,
-            secrets: Some(config.secrets),
+            secrets: config.secrets,
             genesis: config.genesis,
             clock: config.clock,
             prefix: "node".into(),
@@ -502,6 +510,8 @@ async fn run(
             },
             pool,
             faults: faults.clone(),
+            places: engine::peers::secondary_peers(chain.params.mechanism.committee),
+            upstreams: config.upstreams,
         },
         network,
         |reporter| reporter,
@@ -532,6 +542,7 @@ async fn run(
         running: engine.running,
         pace: engine.pace,
         silence: engine.silence,
+        standing: engine.standing,
         known,
         metrics: Arc::new(move || {
             let context = for_metrics.lock().unwrap_or_else(PoisonError::into_inner);

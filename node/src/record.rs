@@ -1,7 +1,7 @@
 //! What a node's folder says about itself, so that it is never continued as something else.
 //!
-//! The record is a file of a few lines beside the folder. It is written before anything is put into the folder and never
-//! changed.
+//! The record is a file of a few lines beside the folder. It is written before anything is put into the folder, and changes once at most:
+//! when a folder that served no miner becomes that of one.
 
 use std::{
     fmt,
@@ -25,8 +25,8 @@ const VERSION: u32 = 2;
 pub struct Record {
     /// The chain, and so all of its genesis.
     pub chain: ChainId,
-    /// The node.
-    pub node: NodeKey,
+    /// The node whose votes it remembers; none if it served no miner yet.
+    pub node: Option<NodeKey>,
     /// Which blocks it keeps.
     pub blocks: Kept,
 }
@@ -134,7 +134,10 @@ pub fn read(directory: &Path) -> Result<Option<Record>, RecordError> {
             .ok_or_else(malformed)
     };
     let chain = field("chain")?.parse().map_err(|_| malformed())?;
-    let node = field("node")?.parse().map_err(|_| malformed())?;
+    let node = match field("node")? {
+        "none" => None,
+        key => Some(key.parse().map_err(|_| malformed())?),
+    };
     let blocks = match field("blocks")? {
         "all" => Kept::All,
         "newest" => Kept::Newest,
@@ -149,6 +152,8 @@ pub fn read(directory: &Path) -> Result<Option<Record>, RecordError> {
 
 /// Checks that the folder is what `wanted` says, or makes it that if it is empty.
 ///
+/// A node without keys goes on in any folder of its chain, and the folder of a node without keys can become that of any.
+///
 /// # Errors
 /// [`RecordError`]; then nothing was changed.
 pub fn check(directory: &Path, wanted: &Record) -> Result<(), RecordError> {
@@ -161,13 +166,16 @@ pub fn check(directory: &Path, wanted: &Record) -> Result<(), RecordError> {
     if held.chain != wanted.chain {
         return Err(RecordError::OtherChain(at, held.chain, wanted.chain));
     }
-    if held.node != wanted.node {
-        return Err(RecordError::OtherNode(at, held.node, wanted.node));
-    }
     if held.blocks != wanted.blocks {
         return Err(RecordError::OtherBlocks(at, held.blocks, wanted.blocks));
     }
-    Ok(())
+    match (held.node, wanted.node) {
+        (Some(held), Some(wanted)) if held != wanted => {
+            Err(RecordError::OtherNode(at, held, wanted))
+        }
+        (None, Some(_)) => write(directory, wanted),
+        _ => Ok(()),
+    }
 }
 
 fn is_empty(directory: &Path) -> Result<bool, RecordError> {
@@ -186,6 +194,7 @@ fn write(directory: &Path, record: &Record) -> Result<(), RecordError> {
         node,
         blocks,
     } = record;
+    let node = node.map_or_else(|| "none".to_owned(), |node| node.to_string());
     let text = format!("{FORMAT}{VERSION}\nchain {chain}\nnode {node}\nblocks {blocks}\n");
     let written = File::create(&draft)
         .and_then(|mut target| {

@@ -149,7 +149,7 @@ fn nodes_finalize_over_sockets_and_come_back() {
 
     // One stops; the others go on; it comes back and catches up.
     let connected_with_2 = || {
-        let key = nodes[2].node_key();
+        let key = nodes[2].node_key().unwrap();
         nodes[0]
             .peers()
             .iter()

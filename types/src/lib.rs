@@ -19,6 +19,7 @@ pub mod keys;
 pub mod limits;
 pub mod merkle;
 pub mod namespace;
+pub mod range;
 pub mod receipt;
 pub mod state;
 pub mod table;

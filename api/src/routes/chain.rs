@@ -138,6 +138,7 @@ pub(crate) async fn status(State(api): State<Api>) -> ApiResult<Status> {
             now_ms,
             history_lag: tip.height.saturating_sub(api.recorded()),
             warnings: facts.warnings,
+            source: backend.upstreams().0,
         },
         peers: u32::try_from(backend.peers().iter().filter(|peer| peer.connected).count())
             .unwrap_or(u32::MAX),
@@ -389,5 +390,6 @@ pub(crate) async fn peers(State(api): State<Api>) -> ApiResult<Peers> {
     Ok(Json(Peers {
         node: api.node_info(&table),
         peers: peers.collect(),
+        upstreams: api.shared.backend.upstreams().1,
     }))
 }

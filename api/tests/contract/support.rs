@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use etm_api::{
-    Api, Backend, BackendError, BoxFuture, CertificateFacts, Declined, FaucetSent, NodeFacts,
-    PeerFacts, ProvedValue, SlotFacts, StateProofs, StateValues, Submitted, SyncFacts, Travel,
-    TravelDistance,
+    Api, Backend, BackendError, BoxFuture, CertificateFacts, ChainBlock, Declined, FaucetSent,
+    NodeFacts, PeerFacts, ProvedValue, SlotFacts, StateProofs, StateValues, Submitted, SyncFacts,
+    Travel, TravelDistance,
 };
 use etm_execution::{Genesis, Source, examine, read};
 use etm_history::testing::{ChainParams, TestChain, genesis, now};
@@ -17,7 +17,7 @@ use etm_history::{FinalizedBlock, History};
 use etm_mempool::{
     AccountView, Included, Limits, Mempool, NotAdmitted, PooledTransaction, Summary, facts_of,
 };
-use etm_types::api::chain::SyncState;
+use etm_types::api::chain::{BlockSource, SyncState, UpstreamPeer};
 use etm_types::api::error::ErrorCode;
 use etm_types::state::StateKey;
 use etm_types::{Address, Hash, Header, Memo, Payload, Transaction, Units};
@@ -25,6 +25,9 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio::sync::broadcast;
+
+/// Bytes of a block as it is given to others: three and a half make a range.
+pub const BLOCK_BYTES: usize = 300_000;
 
 /// The account the faucet pays from.
 pub const FAUCET: u8 = 8;
@@ -41,6 +44,12 @@ struct Node {
     pool: Mutex<Mempool<PooledTransaction>>,
     entered: broadcast::Sender<(Arc<PooledTransaction>, bool)>,
     slot: Mutex<Option<SlotFacts>>,
+    /// Blocks up to here are no longer kept.
+    pruned: Mutex<u64>,
+    /// A block whose certificate the node has not got.
+    uncertified: Mutex<u64>,
+    /// Bytes of a block as it is given to others.
+    block_bytes: usize,
 }
 
 impl Node {
@@ -196,6 +205,26 @@ impl Backend for Node {
         })
     }
 
+    fn chain_block(&self, height: u64) -> BoxFuture<'_, Result<Option<ChainBlock>, BackendError>> {
+        let gone = height <= *self.pruned.lock().unwrap();
+        let certified = height != *self.uncertified.lock().unwrap();
+        let block = (!gone).then(|| ChainBlock {
+            block: vec![height as u8; self.block_bytes],
+            certificate: if certified { vec![7; 57] } else { Vec::new() },
+        });
+        Box::pin(async move { Ok(block) })
+    }
+
+    fn upstreams(&self) -> (BlockSource, Vec<UpstreamPeer>) {
+        let upstream = UpstreamPeer {
+            address: "http://127.0.0.1:8080".into(),
+            height: Some(9),
+            blocks: 3,
+            aside: None,
+        };
+        (BlockSource::Upstreams, vec![upstream])
+    }
+
     fn metrics(&self) -> String {
         "# TYPE node_blocks counter\nnode_blocks_total 1\n# EOF\n".into()
     }
@@ -305,6 +334,9 @@ impl Server {
             pool,
             entered: broadcast::channel(64).0,
             slot: Mutex::default(),
+            pruned: Mutex::default(),
+            uncertified: Mutex::default(),
+            block_bytes: BLOCK_BYTES,
         });
         let runtime = Runtime::new().unwrap();
         let api = Api::with_limits(node.clone(), Arc::clone(&history), limits);
@@ -383,6 +415,16 @@ impl Server {
     /// Consensus is in this slot from now on.
     pub fn is_in(&self, round: u64, slot: u64) {
         *self.node.slot.lock().unwrap() = Some(SlotFacts { round, slot });
+    }
+
+    /// Blocks up to here are no longer kept.
+    pub fn prune(&self, height: u64) {
+        *self.node.pruned.lock().unwrap() = height;
+    }
+
+    /// The node has not got the certificate of a block.
+    pub fn lose_certificate(&self, height: u64) {
+        *self.node.uncertified.lock().unwrap() = height;
     }
 
     /// A peer's transaction comes to the node.

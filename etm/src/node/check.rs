@@ -169,11 +169,13 @@ fn record_of(folder: &Path, chain: Option<ChainId>, node: Option<NodeKey>) -> Fi
                 );
                 return Finding::new("folder", State::Bad, text);
             }
-            if let Some(node) = node.filter(|node| *node != held.node) {
+            if let (Some(its), Some(node)) = (held.node, node)
+                && its != node
+            {
                 let text = format!(
                     "{} is of the node {}, and the key file is of {node}: put the right key back",
                     chain_folder.display(),
-                    held.node
+                    its
                 );
                 return Finding::new("folder", State::Bad, text);
             }

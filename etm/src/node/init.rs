@@ -22,7 +22,7 @@ pub struct Init {
     /// The genesis of the chain: a file, or the URL of any node of it
     #[arg(long, value_name = "FILE|URL")]
     genesis: String,
-    /// The node is to work for a miner: say how to register it
+    /// The node is to work for a miner: make its keys, and say how to register it
     #[arg(long)]
     miner: bool,
     /// The folder, which is made
@@ -50,23 +50,31 @@ pub fn run(options: &Init) -> Result<Made, Failure> {
     make_folder(folder)?;
     keep_genesis(folder, &genesis)?;
     let keys = within(folder, &given.key_file);
-    if keys.symlink_metadata().is_err() {
+    if options.miner && !secrets::are_there(folder, &given) {
         load_or_create_keys_at(&keys)?;
     }
-    let public = secrets::public(folder, &given)?;
+    let public = if secrets::are_there(folder, &given) {
+        Some(secrets::public(folder, &given)?)
+    } else {
+        None
+    };
     // Last: where it is, the folder is whole.
-    let flags = options
+    let mut flags = options
         .flags
         .clone()
         .with("chain_id", genesis.chain().id.to_string());
+    if source::is_url(&options.genesis) && given.upstreams.is_empty() {
+        flags = flags.with("upstreams", &*options.genesis);
+    }
     write_new(&config, &settings::file_text(&flags))?;
     let unchecked = source::is_url(&options.genesis) && given.chain_id.is_none();
     Ok(Made {
         folder: folder.clone(),
         chain: genesis.chain().id.to_string(),
         name: genesis.chain().name.clone(),
-        node_key: public.node_key,
-        bls_key: public.bls_key,
+        node_key: public.as_ref().map(|public| public.node_key.clone()),
+        bls_key: public.map(|public| public.bls_key),
+        follows: flags.get("upstreams").map(str::to_owned),
         register: options.miner.then(|| {
             let dial = given
                 .external
@@ -87,8 +95,11 @@ pub struct Made {
     folder: PathBuf,
     chain: String,
     name: String,
-    node_key: String,
-    bls_key: String,
+    /// Its keys, if it works for a miner.
+    node_key: Option<String>,
+    bls_key: Option<String>,
+    /// The nodes it follows.
+    follows: Option<String>,
     /// How its miner is registered.
     register: Option<String>,
     /// The node whose word for the genesis was taken.
@@ -112,7 +123,13 @@ impl Report for Made {
         let folder = self.folder.display();
         page.line(format!("node         {folder}"));
         page.line(format!("chain        {} ({})", self.chain, self.name));
-        page.line(format!("node key     {}", self.node_key));
+        match (&self.node_key, &self.follows) {
+            (Some(key), _) => page.line(format!("node key     {key}")),
+            (None, Some(follows)) => page.line(format!("follows      {follows}")),
+            (None, None) => page.line(
+                "follows      nobody yet: name nodes to follow as `upstreams` in its settings",
+            ),
+        }
         page.line(format!("run it       etm node run --data {folder}"));
         if let Some(register) = &self.register {
             page.line(format!("register it  {register}"));

@@ -147,7 +147,15 @@ pub fn run(options: &Run) -> Result<(), Failure> {
     let file = folder.join(GENESIS_FILE);
     let genesis = genesis::read(&file)?;
     source::check(&genesis, settings.chain_id, &file.display().to_string())?;
-    let secrets = secrets::load(&folder, &settings)?;
+    let secrets = if secrets::are_there(&folder, &settings) || settings.upstreams.is_empty() {
+        Some(secrets::load(&folder, &settings)?)
+    } else {
+        tracing::info!(
+            "{} is not there: the node works for no miner, and follows",
+            secrets::file(&folder, &settings).display()
+        );
+        None
+    };
     let runtime = runtime()?;
     let notify = Notify::from_environment();
     // Before the node takes a journal up: a port that is taken is the commonest mistake.
@@ -157,6 +165,7 @@ pub fn run(options: &Run) -> Result<(), Failure> {
         pool: settings.pool,
         threads: settings.threads,
         private_addresses: settings.private_addresses,
+        upstreams: settings.upstreams.clone(),
         ..service::Config::new(
             Arc::new(genesis),
             secrets,
@@ -223,7 +232,7 @@ fn announce(settings: &Settings, service: &Service, folder: &Path) {
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         chain = %node.genesis().chain().id,
-        node_key = %node.node_key(),
+        node_key = node.node_key().map(|key| key.to_string()),
         listen = %settings.listen,
         api = settings.api.map(|api| api.to_string()),
         data = %fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()).display(),

@@ -18,7 +18,7 @@ const CREDENTIAL: &str = "etm-passphrase";
 
 /// The text of the key file and its name.
 fn read(folder: &Path, settings: &Settings) -> Result<(String, String), Failure> {
-    let file = within(folder, &settings.key_file);
+    let file = file(folder, settings);
     let text = keys::read(&file).map_err(|error| Failure::Failed(error.to_string()))?;
     Ok((text, file.display().to_string()))
 }
@@ -44,6 +44,16 @@ pub fn load(folder: &Path, settings: &Settings) -> Result<MinerSecrets, Failure>
 fn credential() -> Option<PathBuf> {
     let file = PathBuf::from(env::var_os("CREDENTIALS_DIRECTORY")?).join(CREDENTIAL);
     file.exists().then_some(file)
+}
+
+/// Where the keys are, if there are any.
+pub fn file(folder: &Path, settings: &Settings) -> PathBuf {
+    within(folder, &settings.key_file)
+}
+
+/// Whether there is a key file, so that the node works for a miner.
+pub fn are_there(folder: &Path, settings: &Settings) -> bool {
+    file(folder, settings).symlink_metadata().is_ok()
 }
 
 /// The public keys, for which no passphrase is needed.

@@ -26,6 +26,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Where peers reach it.
     pub external: Option<DialAddress>,
+    /// Nodes to follow.
+    pub upstreams: Vec<String>,
     /// Whether peers at private addresses are dialled.
     pub private_addresses: bool,
     /// Where the HTTP API listens.
@@ -91,6 +93,7 @@ impl Settings {
             external: values.optional("external", |text| {
                 DialAddress::new(text).map_err(|error| error.to_string())
             })?,
+            upstreams: values.optional("upstreams", urls)?.unwrap_or_default(),
             private_addresses: values.get("private_addresses", |text| {
                 text.parse().map_err(|_| "must be true or false".into())
             })?,
@@ -142,6 +145,17 @@ fn path(text: &str) -> Result<PathBuf, String> {
         return Err("must name a file".into());
     }
     Ok(PathBuf::from(text))
+}
+
+/// URLs, separated by commas.
+fn urls(text: &str) -> Result<Vec<String>, String> {
+    let urls = text.split(',').map(str::trim).filter(|url| !url.is_empty());
+    urls.map(|url| {
+        etm_client::Client::new(url)
+            .map(|_| url.to_owned())
+            .map_err(|error| error.to_string())
+    })
+    .collect()
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {

@@ -3,20 +3,26 @@
 use super::warnings::Facts;
 use crate::{disk, travel::Travel as Itinerary};
 use etm_api::{
-    Backend, BackendError, BoxFuture, CertificateFacts, Declined, FaucetSent, NodeFacts, PeerFacts,
-    ProvedValue, SlotFacts, StateProofs, StateValues, Submitted, SyncFacts, Travel, TravelDistance,
+    Backend, BackendError, BoxFuture, CertificateFacts, ChainBlock, Declined, FaucetSent,
+    NodeFacts, PeerFacts, ProvedValue, SlotFacts, StateProofs, StateValues, Submitted, SyncFacts,
+    Travel, TravelDistance,
 };
 use etm_execution::{Genesis, read};
 use etm_mempool::{NotAdmitted, PooledTransaction, Summary};
 use etm_node::{
+    feed::FeedError,
     node::{NodeHandle, decode_certificate},
     pool::SubmitError,
     reader::StateUnavailable,
+    upstream::Place,
 };
 use etm_types::{
     Address, Hash, Header, Memo, Payload, SecretKey, StateKey, Transaction, Units,
     UnsignedTransaction,
-    api::{chain::SyncState, error::ErrorCode},
+    api::{
+        chain::{BlockSource, SyncState, UpstreamPeer},
+        error::ErrorCode,
+    },
     codec,
     state::{ChainRecord, Record},
 };
@@ -235,6 +241,14 @@ impl NodeBackend {
         .warnings()
     }
 
+    /// The highest block anybody it follows says there is, if that is above its own.
+    fn best_height(&self) -> u64 {
+        let upstreams = self.node.standing().upstreams();
+        let used = upstreams.iter().filter(|upstream| upstream.aside.is_none());
+        let told = used.filter_map(|upstream| upstream.tip).max();
+        told.unwrap_or_default().max(self.node.tip().height)
+    }
+
     /// The height of a state, from its chain record.
     fn height_of(record: Option<&[u8]>) -> Result<u64, BackendError> {
         record
@@ -267,7 +281,7 @@ impl Backend for NodeBackend {
     fn node(&self) -> NodeFacts {
         NodeFacts {
             version: env!("CARGO_PKG_VERSION").into(),
-            node_key: Some(self.node.node_key()),
+            node_key: self.node.node_key(),
             started_ms: self.started_ms,
         }
     }
@@ -275,7 +289,7 @@ impl Backend for NodeBackend {
     fn sync(&self) -> SyncFacts {
         SyncFacts {
             state: self.state(),
-            best_height: self.node.tip().height,
+            best_height: self.best_height(),
             warnings: self.warnings(),
         }
     }
@@ -382,6 +396,38 @@ impl Backend for NodeBackend {
             parent_view: decoded.parent_view,
             signers: decoded.signers,
         })
+    }
+
+    fn chain_block(&self, height: u64) -> BoxFuture<'_, Result<Option<ChainBlock>, BackendError>> {
+        Box::pin(async move {
+            match self.node.feed().encoded(height).await {
+                Ok((block, certificate)) => Ok(Some(ChainBlock {
+                    block: block.into(),
+                    certificate: certificate.into(),
+                })),
+                Err(FeedError::Gone(_)) => Ok(None),
+                Err(reason @ (FeedError::Ahead(_) | FeedError::Closed)) => {
+                    Err(BackendError::Unavailable(reason.to_string()))
+                }
+                Err(reason) => Err(BackendError::Failed(reason.to_string())),
+            }
+        })
+    }
+
+    fn upstreams(&self) -> (BlockSource, Vec<UpstreamPeer>) {
+        let standing = self.node.standing();
+        let source = match standing.place() {
+            Place::Network => BlockSource::Network,
+            Place::Upstreams => BlockSource::Upstreams,
+        };
+        let upstreams = standing.upstreams().into_iter();
+        let upstreams = upstreams.map(|upstream| UpstreamPeer {
+            address: upstream.address,
+            height: upstream.tip,
+            blocks: upstream.blocks,
+            aside: upstream.aside.map(|(reason, _)| reason),
+        });
+        (source, upstreams.collect())
     }
 
     fn metrics(&self) -> String {

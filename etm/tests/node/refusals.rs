@@ -31,6 +31,7 @@ impl Folder {
         succeed(&[
             "node",
             "init",
+            "--miner",
             "--genesis",
             genesis.to_str().unwrap(),
             "--data",

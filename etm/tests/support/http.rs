@@ -147,16 +147,24 @@ pub fn units(value: &Value) -> u64 {
 }
 
 /// Asks until there is an answer.
-pub async fn eventually<T, F: Future<Output = Option<T>>>(
-    what: &str,
+pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, ask: impl FnMut() -> F) -> T {
+    let answer = within(Duration::from_secs(90), ask).await;
+    answer.unwrap_or_else(|| panic!("never: {what}"))
+}
+
+/// Asks for so long until there is an answer.
+pub async fn within<T, F: Future<Output = Option<T>>>(
+    patience: Duration,
     mut ask: impl FnMut() -> F,
-) -> T {
+) -> Option<T> {
     let begun = Instant::now();
     loop {
         if let Some(answer) = ask().await {
-            return answer;
+            return Some(answer);
         }
-        assert!(begun.elapsed() < Duration::from_secs(90), "never: {what}");
+        if begun.elapsed() > patience {
+            return None;
+        }
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
 }

@@ -5,6 +5,7 @@ use crate::*;
 use etm_types::state::Record;
 use etm_types::*;
 use futures::executor::block_on;
+use std::collections::BTreeSet;
 
 #[test]
 fn dry_runs_say_what_would_become_of_requests() {
@@ -44,47 +45,42 @@ fn miners_are_listed_with_weights() {
 }
 
 #[test]
-fn leading_miners_are_ready_ones_by_weight() {
-    // Five miners are seen, committees of 3 out of 5; m5 to m8 registered later and never showed.
-    let mut chain = TestChain::new(draft(small_params(), 5));
-    for i in 5..9u8 {
-        let name = format!("m{i}");
-        chain.request(
-            "alice",
-            Payload::Transfer {
-                recipient: address(&name),
-                amount: etm(50),
-                memo: Memo::empty(),
-            },
+fn every_miner_has_its_turn() {
+    let mut chain = TestChain::new(draft(small_params(), 150));
+    for resigned in [0, 7, 149] {
+        assert_eq!(
+            chain.request(&format!("m{resigned}"), Payload::Resign),
+            ACCEPTED
         );
-        let payload = Payload::Register {
-            name: MinerName::new(&name).unwrap(),
-            keys: Box::new(secrets(i).prove(&address(&name))),
-            dial: dial(4000 + u16::from(i)),
-            contact: None,
-        };
-        assert_eq!(chain.request(&name, payload), ACCEPTED);
     }
-    chain.end_round();
-    for (voter, miner) in [("v0", 7), ("v1", 6), ("v4", 2)] {
-        let vote = Payload::Vote {
-            miner: MinerId(miner),
-        };
-        assert_eq!(chain.request(voter, vote), ACCEPTED);
-    }
-    assert_eq!(chain.request("m3", Payload::Resign), ACCEPTED);
     chain.end_round();
     let params = chain.params();
-    let mut expected = block_on(read::miners(&chain.state, &params)).unwrap();
-    expected.retain(|miner| miner.standing.registered);
-    expected.sort_by_key(|miner| (!miner.ready, std::cmp::Reverse(miner.weight)));
-    assert!(expected.iter().any(|miner| miner.ready));
-    assert!(expected.iter().any(|miner| !miner.ready));
-    for count in [0, 1, 3, 8, 100] {
-        let leading = block_on(read::leading_miners(&chain.state, &params, count)).unwrap();
-        let expected = &expected[..count.min(expected.len())];
-        assert_eq!(leading, expected);
+    let miners = block_on(read::miners(&chain.state, &params)).unwrap();
+    let registered: BTreeSet<MinerId> = miners
+        .iter()
+        .filter(|miner| miner.standing.registered)
+        .map(|miner| miner.id)
+        .collect();
+    assert_eq!(registered.len(), 147);
+    let of = |turn, count| -> Vec<MinerId> {
+        let miners = read::miners_in_turn(&chain.state, &params, turn, 8, count);
+        let miners = block_on(miners).unwrap();
+        miners.into_iter().map(|miner| miner.id).collect()
+    };
+    // 150 ids, 8 places: 19 turns, from wherever one begins to count.
+    for begin in [0, 3, 18, 1_000_000_007] {
+        let seen: BTreeSet<MinerId> = (begin..begin + 19).flat_map(|turn| of(turn, 8)).collect();
+        assert_eq!(seen, registered, "from turn {begin}");
     }
+    assert_eq!(of(0, 3), [1, 2, 3].map(MinerId));
+    assert_eq!(of(1, 2), [8, 9].map(MinerId));
+    assert_eq!(of(18, 7), [144, 145, 146, 147, 148, 1, 2].map(MinerId));
+    let all = of(5, 1_000);
+    assert_eq!(all.len(), 147, "nobody twice");
+    assert_eq!(
+        block_on(read::miners_in_turn(&chain.state, &params, 0, 0, 0)).unwrap(),
+        []
+    );
 }
 
 /// However many requests wait, what a view reads comes in a few batches.

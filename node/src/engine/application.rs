@@ -27,11 +27,14 @@ use super::{
     block::{EngineBlock, public_key},
     candidates::Candidates,
     pace::{Pace, Parent},
-    peers::{MAX_SECONDARY_PEERS, Peer},
+    peers::Peer,
     state::{self, Batch, BatchSource, Commitment, Databases, ReadSource, Sealed, StateError},
     types::{ConsensusContext, Digest, PublicKey, Scheme},
 };
 use crate::{feed::Feed, guard::Faults, pool::Pool};
+
+/// Candidates that are read beyond those that there are places for, since some have one by their seat on a committee.
+const MAX_ON_COMMITTEES: usize = 2 * etm_types::limits::MAX_COMMITTEE_MEMBERS;
 
 /// Why a block is refused, or none can be built.
 #[derive(Debug, Error)]
@@ -80,8 +83,10 @@ pub struct Config {
     pub pool: Arc<Pool>,
     /// Takes down what becomes of finalized blocks.
     pub feed: Feed,
-    /// Registered miners, for the network.
+    /// Told of the candidates whose turn it is in later rounds.
     pub candidates: Candidates,
+    /// How many of them the network has places for.
+    pub places: usize,
     /// The newest finalized header, for whoever wants to know.
     pub tip: Tip,
     /// Told when this machine fails.
@@ -101,6 +106,17 @@ impl Tip {
     /// The header.
     pub fn get(&self) -> Header {
         self.0.borrow().clone()
+    }
+
+    /// Goes on with the newest block of an earlier run, if none has come since.
+    pub fn resume(&self, header: &Header) {
+        self.0.send_if_modified(|newest| {
+            let newer = header.height > newest.height;
+            if newer {
+                newest.clone_from(header);
+            }
+            newer
+        });
     }
 
     /// Sees every change, or the last of several.
@@ -363,9 +379,12 @@ impl App {
         if !self.chain().params.is_last_of_round(header.height) {
             return;
         }
-        // The network takes only so many.
-        let count = 3 * MAX_SECONDARY_PEERS;
-        match read::leading_miners(source, &self.chain().params, count).await {
+        // For the round after the next: whoever begins one has heard of this block long before.
+        let round = header.round.saturating_add(2);
+        let places = self.0.config.places;
+        let count = places.saturating_add(MAX_ON_COMMITTEES);
+        let params = &self.chain().params;
+        match read::miners_in_turn(source, params, round, places, count).await {
             Ok(miners) => {
                 let peers = miners.iter().filter_map(|miner| {
                     Some(Peer {
@@ -373,7 +392,7 @@ impl App {
                         dial: miner.node.dial.as_str().to_owned(),
                     })
                 });
-                self.0.config.candidates.set(peers.collect());
+                self.0.config.candidates.set(round, peers.collect());
             }
             Err(reason) => error!(%reason, "could not read the miners"),
         }

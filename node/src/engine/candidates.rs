@@ -1,32 +1,44 @@
 //! Registered miners beside the committees, whom a node keeps in its network.
+//!
+//! There are few places, and they go round: which candidates have one in a round follows from the state at the end of the round before the last, so that
+//! all nodes, the candidates among them, know it in time and say the same. A place is no condition for anything: heartbeats come by upstreams as well.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use etm_types::{DialAddress, NodeKey};
 
 use super::{application::node_key, block::public_key, peers::Peer, round_info::MAX_CANDIDATES};
 
-/// Registered miners that are on no committee, as the newest finalized state knows them.
+/// Rounds whose candidates are remembered.
+const REMEMBERED: usize = 4;
+
+/// Registered miners by the round in which it is their turn.
 #[derive(Clone, Debug, Default)]
-pub struct Candidates(Arc<RwLock<Vec<Peer>>>);
+pub struct Candidates(Arc<RwLock<BTreeMap<u64, Vec<Peer>>>>);
 
 impl Candidates {
-    /// Replaces them.
-    pub fn set(&self, peers: Vec<Peer>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = peers;
+    /// Those whose turn it is in `round`.
+    pub fn set(&self, round: u64, peers: Vec<Peer>) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(round, peers);
+        while known.len() > REMEMBERED {
+            known.pop_first();
+        }
     }
 
-    /// The newest known.
-    pub fn get(&self) -> Vec<Peer> {
-        self.0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    /// Those whose turn it is in `round`; where that is not known, those of the last round that is.
+    pub fn of_round(&self, round: u64) -> Vec<Peer> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let newest = known.range(..=round).next_back();
+        newest.map(|(_, peers)| peers.clone()).unwrap_or_default()
     }
 
-    /// In the form in which a round remembers them.
-    pub fn stored(&self) -> Vec<(NodeKey, DialAddress)> {
-        let peers = self.get();
+    /// Those of `round` in the form in which a round remembers them.
+    pub fn stored(&self, round: u64) -> Vec<(NodeKey, DialAddress)> {
+        let peers = self.of_round(round);
         let entries = peers
             .iter()
             .filter_map(|peer| Some((node_key(&peer.key), DialAddress::new(&peer.dial).ok()?)));
@@ -34,13 +46,13 @@ impl Candidates {
     }
 
     /// Takes up what a round remembers.
-    pub fn restore(&self, stored: &[(NodeKey, DialAddress)]) {
+    pub fn restore(&self, round: u64, stored: &[(NodeKey, DialAddress)]) {
         let peers = stored.iter().filter_map(|(node, dial)| {
             Some(Peer {
                 key: public_key(&node.0)?,
                 dial: dial.as_str().to_owned(),
             })
         });
-        self.set(peers.collect());
+        self.set(round, peers.collect());
     }
 }

@@ -132,6 +132,8 @@ pub struct Config<B> {
     pub blocker: B,
     /// Where the transactions of this node's users are kept.
     pub partition: String,
+    /// Takes what upstreams are to be told of, if there are any.
+    pub upstreams: Option<mpsc::Sender<Vec<Transaction>>>,
 }
 
 /// Passes transactions on and sends heartbeats.
@@ -339,6 +341,10 @@ where
             }
             self.passed_on.inc_by(due.len() as u64);
             sender.send(Recipients::All, IoBuf::from(gossip::encode(&due)), false);
+            if let Some(upstreams) = &self.config.upstreams {
+                // What finds no place here is due again in a few slots.
+                let _ = upstreams.try_send(due);
+            }
         }
     }
 

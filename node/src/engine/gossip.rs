@@ -1,7 +1,8 @@
 //! Transactions on their way from node to node: a list of them in one message.
 //!
-//! Nodes pass on what their own users gave them, and nothing else: committees and candidates are all connected with each other, so
-//! every transaction reaches them directly. Several go in one message, as a peer may send only so many messages a second.
+//! Nodes pass on what their own users gave them, and nothing else: the committees are all connected with each other, so every transaction
+//! reaches those who make blocks directly. A node without a place in their network gives it to its upstreams, whose own it is from then on. Several
+//! go in one message, as a peer may send only so many messages a second.
 
 use etm_types::{
     Transaction,

@@ -3,6 +3,7 @@
 //! [`start`] is the production path; nodes call it on real sockets and the whole-network tests on a simulated network.
 
 pub mod application;
+pub mod begin;
 pub mod block;
 pub mod candidates;
 pub mod channels;
@@ -28,6 +29,7 @@ pub mod storage;
 #[cfg(test)]
 mod testing;
 pub mod types;
+pub mod upstream;
 
 use std::{
     num::{NonZeroU32, NonZeroUsize},
@@ -41,7 +43,7 @@ use commonware_consensus::{
     marshal::{
         self, Update,
         core::Actor as MarshalActor,
-        resolver::p2p as marshal_resolver,
+        resolver::handler,
         standard::{Deferred, Standard},
     },
     simplex,
@@ -55,14 +57,16 @@ use commonware_glue::stateful::{
 };
 use commonware_p2p::{Blocker, Receiver, Sender, max_message_size};
 use commonware_parallel::Sequential;
+use commonware_resolver::p2p as resolver;
 use commonware_runtime::{Clock, Handle, Metrics, Quota, Spawner, Storage};
-use commonware_storage::metadata::{self, Metadata};
-use commonware_utils::{NZDuration, NZU64, NZUsize, sequence::U64};
-use etm_types::{BlsSecret, Hash, MinerSecrets, namespace};
+use commonware_utils::{NZDuration, NZU64, NZUsize};
+use etm_types::{BlsSecret, MinerSecrets, namespace};
 use rand_core::CryptoRng;
 use thiserror::Error;
+use tokio::sync::mpsc;
 
 use application::{App, Tip};
+use begin::{first_round, genesis_block};
 use block::EngineBlock;
 use candidates::Candidates;
 use clock::ChainClock;
@@ -74,20 +78,21 @@ use pace::Pace;
 use paced::{Paced, Punctual};
 use peers::Tracker;
 use provider::Schemes;
-use round_info::RoundInfo;
 use running::RunningSlot;
 use silence::Silence;
 use state::NoDownload;
 pub use storage::Retention;
-use types::{Marshal, PublicKey, Scheme};
+use types::{Digest, Marshal, PublicKey, Scheme};
+use upstream::{Fetcher, backfill::Backfill};
 
 use crate::{
     feed::Feed,
     guard::Faults,
     pool::Pool,
     reader::{DatabaseReader, StateReader},
+    upstream::{Standing, Upstreams},
 };
-use etm_execution::{Genesis, StateRoots};
+use etm_execution::Genesis;
 
 /// The channels of the engine, in the order [`start`] takes them, and what a peer may send on each.
 ///
@@ -135,7 +140,7 @@ const MAX_COMMITTEE: u32 = etm_types::limits::MAX_COMMITTEE_MEMBERS as u32;
 pub fn max_engine_message_size() -> u32 {
     max_message_size(&[
         // The muxers put the round in front.
-        simplex::max_payload_size::<Scheme, types::Digest>(MAX_COMMITTEE) + 10,
+        simplex::max_payload_size::<Scheme, Digest>(MAX_COMMITTEE) + 10,
         marshal::max_payload_size::<Standard<EngineBlock>, Scheme>(MAX_COMMITTEE, &()),
     ])
 }
@@ -166,6 +171,10 @@ pub struct Config<B, T> {
     pub pool: Arc<Pool>,
     /// Where what ends it is noted; what is noted there ends it.
     pub faults: Faults,
+    /// Candidates beyond the committees that the network has places for: the same on all nodes of a chain.
+    pub places: usize,
+    /// Other nodes to get blocks from and to pass transactions on to, where the network has no place for this one.
+    pub upstreams: Upstreams,
 }
 
 /// The network of an engine: its channels in the order of [`CHANNELS`].
@@ -185,7 +194,15 @@ pub struct Network<S, R> {
 }
 
 /// What the tasks of an engine are, in their order.
-pub const PARTS: [&str; 5] = ["broadcast", "rounds", "marshal", "state", "duties"];
+pub const PARTS: [&str; 7] = [
+    "broadcast",
+    "rounds",
+    "marshal",
+    "state",
+    "duties",
+    "machine",
+    "upstreams",
+];
 
 /// A running engine.
 pub struct Engine {
@@ -203,6 +220,8 @@ pub struct Engine {
     pub pace: Pace,
     /// Whether this node votes.
     pub silence: Silence,
+    /// Where this node gets its blocks from.
+    pub standing: Standing,
     /// Block 0.
     pub genesis: EngineBlock,
     /// The tasks; the end of one is the end of the engine.
@@ -260,20 +279,29 @@ where
             .and_then(|secrets| private_key(&secrets.bls)),
     );
 
-    let resolver = marshal_resolver::init(
+    // Every message is one that the network let in on this channel, and questions are dropped once it is full.
+    let (answers, handler) =
+        handler::init::<Digest>(context.child("answers"), network.backfill.1.capacity());
+    let (peers, peers_mailbox) = resolver::Engine::new(
         context.child("backfill"),
-        marshal_resolver::Config {
-            public_key: config.me.clone(),
+        resolver::Config {
             peer_provider: config.tracker.clone(),
             blocker: config.blocker.clone(),
+            consumer: handler.clone(),
+            producer: handler.clone(),
             mailbox_size: NZUsize!(1024),
+            me: Some(config.me.clone()),
             fetch_timeout: NZDuration!(Duration::from_secs(2)),
             fetch_retry_delay: Duration::from_millis(100),
             priority_requests: false,
             priority_responses: false,
         },
-        network.backfill,
     );
+    peers.start(network.backfill);
+    let follows = !config.upstreams.is_empty();
+    let standing = Standing::default();
+    let (ask, asked) = mpsc::unbounded_channel();
+    let backfill = Backfill::new(peers_mailbox, follows.then_some(ask), config.me.clone());
     let (broadcast, buffer) = buffered::Engine::new(
         context.child("broadcast"),
         buffered::Config {
@@ -365,6 +393,7 @@ where
             pool: config.pool.clone(),
             feed: feed.clone(),
             candidates: candidates.clone(),
+            places: config.places,
             tip: tip.clone(),
             faults: config.faults.clone(),
         },
@@ -405,7 +434,7 @@ where
         orchestrator::Config {
             blocker: config.blocker.clone(),
             tracker: config.tracker,
-            schemes,
+            schemes: schemes.clone(),
             schedules: elector::Schedules::default(),
             marshal: marshal.clone(),
             automaton,
@@ -416,13 +445,14 @@ where
             genesis: first_round(&config.genesis, &genesis),
             faults: config.faults.clone(),
             candidates,
-            secondary_peers: peers::secondary_peers(
-                config.genesis.chain().params.mechanism.committee,
-            ),
+            secondary_peers: config.places,
             running: running.clone(),
             silence: silence.clone(),
             missing,
             begins,
+            me: config.me.clone(),
+            follows,
+            standing: standing.clone(),
         },
     );
     let orchestrator = orchestrator.start(network.votes, network.certificates, network.resolver);
@@ -430,8 +460,29 @@ where
         stateful_mailbox.clone(),
         orchestrator_mailbox,
     )));
-    let marshal_handle = marshal_actor.start(reporter, buffer, resolver);
+    let marshal_handle = marshal_actor.start(reporter, buffer, (answers, backfill));
+    if let Some((_, newest)) = marshal.get_anchor().await {
+        tip.resume(newest.inner().header());
+    }
     let stateful = stateful.start();
+    let (tell, to_tell) = mpsc::channel(upstream::MESSAGES);
+    let fetcher = if follows {
+        let upstreams = upstream::Config {
+            chain: chain.clone(),
+            me: config.me,
+            upstreams: config.upstreams,
+            marshal: marshal.clone(),
+            handler,
+            asked,
+            transactions: to_tell,
+            tip: tip.clone(),
+            schemes,
+            standing: standing.clone(),
+        };
+        Fetcher::new(context.child("upstreams"), upstreams).start()
+    } else {
+        context.child("upstreams").spawn(|_| std::future::pending())
+    };
     let (duties, ledger) = Duties::new(
         context.child("duties"),
         duties::Config {
@@ -446,6 +497,7 @@ where
             }),
             blocker: config.blocker,
             partition: format!("{prefix}-own"),
+            upstreams: follows.then_some(tell),
         },
     )
     .await
@@ -459,6 +511,7 @@ where
         running,
         pace,
         silence,
+        standing,
         genesis,
         handles: vec![
             broadcast,
@@ -467,6 +520,7 @@ where
             stateful,
             duties,
             context.child("faults").spawn(|_| config.faults.happened()),
+            fetcher,
         ],
     })
 }
@@ -478,82 +532,6 @@ fn retained_blocks(retention: Retention, blocks_per_round: u64) -> Option<u64> {
         Retention::Blocks(blocks) => {
             Some(u64::from(blocks.get()).max(blocks_per_round.saturating_mul(2)))
         }
-    }
-}
-
-/// Block 0, with the genesis state written before anything else runs.
-async fn genesis_block<E>(
-    context: &E,
-    genesis: &Genesis,
-    prefix: &str,
-    cache: &commonware_runtime::buffer::paged::CacheRef,
-) -> Result<EngineBlock, StartError>
-where
-    E: Spawner + Metrics + Clock + Storage,
-{
-    let storage_error = |error: metadata::Error| StartError::Storage(error.to_string());
-    let mut stored: Metadata<E, U64, EngineBlock> = Metadata::init(
-        context.child("genesis"),
-        metadata::Config {
-            partition: format!("{prefix}-genesis"),
-            codec_config: (),
-        },
-    )
-    .await
-    .map_err(storage_error)?;
-    if let Some(block) = stored.get(&U64::new(0)) {
-        let block = block.clone();
-        return if block.header().chain == genesis.chain().id {
-            Ok(block)
-        } else {
-            Err(StartError::Storage(
-                "the directory belongs to another chain".into(),
-            ))
-        };
-    }
-    // The archives are opened after block 0 is durable, so where they are, it was.
-    for archive in storage::partitions(prefix, "blocks") {
-        if context.scan(&archive).await.is_ok() {
-            return Err(StartError::Storage(
-                "block 0 is missing, and there are later ones".into(),
-            ));
-        }
-    }
-    let commitment = state::write_genesis(
-        context.child("genesis_state"),
-        state::config(prefix, cache.clone()),
-        genesis.state(),
-    )
-    .await?;
-    let block = genesis.block(StateRoots {
-        state_root: Hash(commitment.root),
-        ops_root: Hash(commitment.ops_root),
-        ops_start: commitment.ops_start,
-        ops_end: commitment.ops_end,
-    });
-    let block = EngineBlock::new(block).ok_or(StartError::Genesis)?;
-    stored = stored
-        .put_sync(U64::new(0), block.clone())
-        .await
-        .map_err(storage_error)?;
-    drop(stored);
-    Ok(block)
-}
-
-/// What starts round 0.
-fn first_round(genesis: &Genesis, block: &EngineBlock) -> RoundInfo {
-    let [committee, next] = genesis.committees().clone();
-    let miners = genesis.draft().miners.iter();
-    RoundInfo {
-        round: 0,
-        seed: block.header().beacon,
-        root: Hash(block.digest().0),
-        committee,
-        next,
-        candidates: miners
-            .take(round_info::MAX_CANDIDATES)
-            .map(|miner| (miner.keys.node, miner.dial.clone()))
-            .collect(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! One consensus instance per round: starts the next on the last block of a round, and ends and deletes the old.
 
+mod active;
 mod ends;
 mod hearing;
 mod timeouts;
@@ -42,6 +43,7 @@ use commonware_utils::{
 use rand_core::CryptoRng;
 use tracing::{debug, error, info, info_span};
 
+use active::{Active, consensus_ended};
 use ends::Ended;
 use hearing::Kept;
 
@@ -64,6 +66,7 @@ use super::{
     types::{Digest, Marshal, PublicKey, Scheme},
 };
 use crate::guard::Faults;
+use crate::upstream::{Place, Standing};
 use etm_types::{Committee, Hash};
 
 /// What consensus drives.
@@ -94,7 +97,7 @@ pub struct Config<E: Spawner + Metrics + Clock + Storage + CryptoRng, B, T> {
     pub cache: CacheRef,
     /// What starts round 0.
     pub genesis: RoundInfo,
-    /// Candidates that are on no committee now; replaced by the application as they change.
+    /// Candidates whose turn it is; the application adds those of later rounds.
     pub candidates: Candidates,
     /// How many of them are tracked.
     pub secondary_peers: usize,
@@ -108,6 +111,12 @@ pub struct Config<E: Spawner + Metrics + Clock + Storage + CryptoRng, B, T> {
     pub faults: Faults,
     /// Whether the chain begins just now, so that nobody can have voted before.
     pub begins: bool,
+    /// This node.
+    pub me: PublicKey,
+    /// Whether it can get blocks from elsewhere, so that it needs no peers in rounds in which the network has no place for it.
+    pub follows: bool,
+    /// Told whether the network has.
+    pub standing: Standing,
 }
 
 /// Finalized blocks on their way to the orchestrator.
@@ -126,20 +135,6 @@ impl Reporter for Mailbox {
                 Err(_) => Feedback::Closed,
             },
         }
-    }
-}
-
-/// A running consensus instance; dropping it ends it.
-struct Active<S: Sender> {
-    round: u64,
-    handle: Handle<()>,
-    /// Its votes and certificates, as long as they are kept.
-    kept: Option<Kept<S>>,
-}
-
-impl<S: Sender> Drop for Active<S> {
-    fn drop(&mut self) {
-        self.handle.abort();
     }
 }
 
@@ -311,7 +306,7 @@ where
                     self.take_end(round, message).await?;
                 }
             },
-            result = &mut course.active.handle => {
+            result = consensus_ended(course.active.handle.as_mut()) => {
                 let reason = result.map_or_else(|error| error.to_string(), |()| "it ended".to_owned());
                 return Err(Stopped::Missing(format!(
                     "consensus of round {} is gone: {reason}",
@@ -390,7 +385,7 @@ where
                 .ok_or_else(|| Stopped::Missing(format!("nothing is stored about round {round}")))?
         };
         info!(round, next = next.get(), "resuming");
-        self.config.candidates.restore(&info.candidates);
+        self.config.candidates.restore(info.round, &info.candidates);
         let order = self.config.schemes.register(info.round, &info.committee)?;
         self.config.schedules.insert(info.round, info.seed, order);
         self.config
@@ -426,7 +421,7 @@ where
             root: Hash(block.digest().0),
             committee,
             next: announced,
-            candidates: self.config.candidates.stored(),
+            candidates: self.config.candidates.stored(round.saturating_add(1)),
         };
         let order = self.config.schemes.register(info.round, &info.committee)?;
         self.config.schedules.insert(info.round, info.seed, order);
@@ -495,9 +490,23 @@ where
         let peers = Peers::of_round(
             &info.committee,
             &info.next,
-            self.config.candidates.get(),
+            self.config.candidates.of_round(info.round),
             self.config.secondary_peers,
         );
+        if self.config.follows && !peers.include(&self.config.me) {
+            // Nobody would let this node in, and no committee needs it.
+            self.config.standing.set_place(Place::Upstreams);
+            self.config.tracker.track(info.round, &Peers::default());
+            self.config.running.enter(info.round);
+            let _ = self.round.try_set(info.round);
+            span.in_scope(|| info!("entered a round without a place in the network"));
+            return Ok(Active {
+                round: info.round,
+                handle: None,
+                kept: None,
+            });
+        }
+        self.config.standing.set_place(Place::Network);
         self.config.tracker.track(info.round, &peers);
         let epoch = Epoch::new(info.round);
         let scheme = self.config.schemes.scheme(epoch).ok_or_else(|| {
@@ -581,7 +590,7 @@ where
         });
         Ok(Active {
             round: info.round,
-            handle,
+            handle: Some(handle),
             kept,
         })
     }

@@ -45,6 +45,12 @@ impl Peers {
         }
         peers
     }
+
+    /// Whether a node is among them.
+    pub fn include(&self, key: &PublicKey) -> bool {
+        let mut all = self.primary.iter().chain(&self.secondary);
+        all.any(|peer| peer.key == *key)
+    }
 }
 
 fn peer(member: &Member) -> Option<Peer> {

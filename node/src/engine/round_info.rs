@@ -22,7 +22,7 @@ pub struct RoundInfo {
     pub committee: Committee,
     /// The committee of the next round.
     pub next: Committee,
-    /// Other registered miners when the round began: node key and address.
+    /// Registered miners whose turn it is to have a place beside the committees: node key and address.
     pub candidates: Vec<(NodeKey, DialAddress)>,
 }
 
@@ -30,7 +30,7 @@ pub struct RoundInfo {
 const MAX_BYTES: usize = 1 << 19;
 
 /// Candidates kept.
-pub const MAX_CANDIDATES: usize = 256;
+pub const MAX_CANDIDATES: usize = 512;
 
 impl Wire for RoundInfo {
     fn write(&self, out: &mut Writer) {

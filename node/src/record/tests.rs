@@ -3,7 +3,7 @@ use super::*;
 fn record() -> Record {
     Record {
         chain: ChainId([7; 32]),
-        node: NodeKey([8; 32]),
+        node: Some(NodeKey([8; 32])),
         blocks: Kept::All,
     }
 }
@@ -23,7 +23,7 @@ fn a_folder_is_continued_only_as_what_it_is() {
         ..record()
     };
     let other_node = Record {
-        node: NodeKey([9; 32]),
+        node: Some(NodeKey([9; 32])),
         ..record()
     };
     let other_blocks = Record {
@@ -39,6 +39,31 @@ fn a_folder_is_continued_only_as_what_it_is() {
         assert!(error.contains(says), "{error}");
         assert_eq!(fs::read(path(&chain)).unwrap(), before);
     }
+}
+
+#[test]
+fn a_follower_becomes_a_miner_in_its_folder_and_back_but_no_other() {
+    let home = tempfile::tempdir().unwrap();
+    let chain = home.path().join("chain");
+    let follower = Record {
+        node: None,
+        ..record()
+    };
+    check(&chain, &follower).unwrap();
+    assert_eq!(read(&chain).unwrap(), Some(follower.clone()));
+    check(&chain, &record()).unwrap();
+    assert_eq!(read(&chain).unwrap(), Some(record()));
+    // What it remembers of its votes stays that node's.
+    check(&chain, &follower).unwrap();
+    assert_eq!(read(&chain).unwrap(), Some(record()));
+    let other = Record {
+        node: Some(NodeKey([9; 32])),
+        ..record()
+    };
+    assert!(matches!(
+        check(&chain, &other),
+        Err(RecordError::OtherNode(..))
+    ));
 }
 
 #[test]

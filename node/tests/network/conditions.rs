@@ -1,6 +1,7 @@
 //! When a simulation ends, and what has to be true then.
 
 use std::{
+    collections::BTreeSet,
     future::Future,
     pin::Pin,
     time::{Duration, SystemTime},
@@ -11,6 +12,7 @@ use commonware_glue::simulate::{
     exit::ExitCondition, property::Property, tracker::ProgressTracker,
 };
 use commonware_runtime::{Clock as _, Storage as _};
+use etm_types::MinerId;
 
 use crate::harness::TestState;
 
@@ -44,6 +46,22 @@ pub fn is_silent(node: usize) -> Once<impl Fn(&[&TestState]) -> bool + Clone> {
             let mut states = states.iter();
             let state = states.find(|state| state.index == node);
             state.is_some_and(|state| state.silence.forgotten().is_some())
+        },
+    }
+}
+
+/// Once every one of so many `miners` was drawn for a round from `first` on.
+pub fn all_drawn(first: u64, miners: usize) -> Once<impl Fn(&[&TestState]) -> bool + Clone> {
+    Once {
+        name: "all_drawn",
+        holds: move |states: &[&TestState]| {
+            let Some(state) = states.first() else {
+                return false;
+            };
+            let reference = state.reference.lock().unwrap();
+            let committees = reference.drawn.range(first..);
+            let drawn = committees.flat_map(|(_, members)| members.clone());
+            drawn.collect::<BTreeSet<MinerId>>().len() == miners
         },
     }
 }

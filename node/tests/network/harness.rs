@@ -15,10 +15,13 @@ use commonware_glue::simulate::{
     engine::{EngineDefinition, InitContext},
     processed::ProcessedHeight,
     reporter::MonitorReporter,
+    tracker::FinalizationUpdate,
 };
+use commonware_p2p::{Blocker, Receiver, Sender};
 use commonware_runtime::{
     Clock as _, Handle, Quota, Spawner as _, Storage as _, Supervisor as _, deterministic::Context,
 };
+use commonware_utils::channel::mpsc;
 use etm_execution::{ChainParams, Draft, DraftMiner, DraftPosition, Genesis, read};
 use etm_mechanism::{Params, TimeGain};
 use etm_node::{
@@ -29,6 +32,7 @@ use etm_node::{
     guard::Faults,
     pool::Pool,
     runtime::Layered,
+    upstream::{Standing, Upstreams},
 };
 use etm_types::{
     Address, Beacon, DialAddress, Memo, MinerId, MinerName, MinerSecrets, Payload, SecretKey,
@@ -36,6 +40,7 @@ use etm_types::{
 };
 
 use crate::{
+    followers::{self, Conduct, Served, TestUpstream},
     histories::{self, Histories},
     machine::{Fate, Machine},
     reference::{self, Reference},
@@ -71,17 +76,25 @@ pub struct TestNetwork {
     pub loses: Option<(usize, &'static [&'static str])>,
     /// A node that is started with an empty disk each time, and how often it was.
     pub wiped: Option<(usize, Arc<AtomicUsize>)>,
+    /// What nodes give to those who follow them.
+    pub served: Served,
+    /// Nodes without keys, beside the miners: whom each follows.
+    pub followers: Vec<Vec<(usize, Conduct)>>,
+    /// Miners talk with those they track only, follow others where the network has no place for them, and it has places for so many candidates.
+    pub places: Option<usize>,
 }
 
 fn owner(index: u8) -> SecretKey {
-    SecretKey::from_seed([100 + index; 32])
+    let mut seed = [100 + index % 50; 32];
+    seed[0] += index / 50;
+    SecretKey::from_seed(seed)
 }
 
-fn voter(index: u8) -> SecretKey {
+pub fn voter(index: u8) -> SecretKey {
     SecretKey::from_seed([150 + index; 32])
 }
 
-const VOTERS: u8 = 6;
+pub const VOTERS: u8 = 6;
 
 fn address(key: &SecretKey) -> Address {
     Address::of(&key.public_key())
@@ -149,6 +162,9 @@ impl TestNetwork {
             unheard: None,
             loses: None,
             wiped: None,
+            served: Served::default(),
+            followers: Vec::new(),
+            places: None,
         }
     }
 
@@ -178,6 +194,36 @@ impl TestNetwork {
         self
     }
 
+    /// The same with a node without keys that follows others.
+    pub fn followed_by(mut self, upstreams: &[(usize, Conduct)]) -> Self {
+        self.followers.push(upstreams.to_vec());
+        self
+    }
+
+    /// The same with places for so many candidates.
+    pub fn with_places(mut self, places: usize) -> Self {
+        self.places = Some(places);
+        self
+    }
+
+    /// Whom a node follows.
+    fn upstreams(&self, context: &Context, index: usize) -> Upstreams {
+        let miners = self.secrets.len();
+        let upstreams = match index.checked_sub(miners) {
+            Some(follower) => self.followers[follower].clone(),
+            None if self.places.is_some() => [1, 5, 9]
+                .map(|step| ((index + step) % miners, Conduct::Honest))
+                .to_vec(),
+            None => Vec::new(),
+        };
+        upstreams
+            .into_iter()
+            .map(|(node, conduct)| {
+                TestUpstream::start(context, node, conduct, &self.served, &self.genesis)
+            })
+            .collect()
+    }
+
     /// The same with a node that equivocates.
     pub fn with_twin(mut self, index: usize) -> Self {
         self.twin = Some(index);
@@ -196,7 +242,7 @@ impl TestNetwork {
 }
 
 /// What users do: each locks, votes, and then sends a token around, again and again.
-fn transaction(genesis: &Genesis, user: u8, nonce: u64, miners: u32) -> Transaction {
+pub fn transaction(genesis: &Genesis, user: u8, nonce: u64, miners: u32) -> Transaction {
     let payload = match nonce {
         0 => Payload::Lock {
             amount: Units(500 * Units::ETM.0),
@@ -255,6 +301,7 @@ pub struct TestState {
     pub reference: Arc<Mutex<Reference>>,
     pub storage: Arc<Context>,
     pub silence: Silence,
+    pub standing: Standing,
 }
 
 impl TestState {
@@ -300,15 +347,15 @@ impl TestNetwork {
     /// What node `index` is started with; `witness` names it to the reference and on disk.
     fn config<B>(
         &self,
+        context: &Context,
         index: usize,
         witness: usize,
-        key: &PublicKey,
         blocker: B,
     ) -> Config<B, LocalTracker> {
         let chain = self.genesis.chain().clone();
         Config {
-            me: key.clone(),
-            secrets: Some(self.secrets[index].clone()),
+            me: self.participants()[index].clone(),
+            secrets: self.secrets.get(index).cloned(),
             genesis: self.genesis.clone(),
             clock: self.fate(index).clock(),
             prefix: match self.starts_of_wiped(index) {
@@ -322,15 +369,57 @@ impl TestNetwork {
             lazy_percent: 0,
             pool: Arc::new(Pool::new(chain, etm_mempool::Limits::default())),
             faults: Faults::new(Path::new("node")),
+            places: self.places.unwrap_or(engine::peers::secondary_peers(
+                self.genesis.chain().params.mechanism.committee,
+            )),
+            upstreams: self.upstreams(context, index),
         }
     }
 }
 
+/// What a node has of its own.
+struct Own {
+    context: Context,
+    machine: Machine,
+    monitor: mpsc::UnboundedSender<FinalizationUpdate<PublicKey>>,
+    /// Its name to the reference.
+    witness: usize,
+}
+
 impl TestNetwork {
+    /// Starts a node, which is followed.
+    async fn launch<B, S, R>(
+        &self,
+        own: Own,
+        config: Config<B, LocalTracker>,
+        channels: Vec<(S, R)>,
+    ) -> Engine
+    where
+        B: Blocker<PublicKey = PublicKey>,
+        S: Sender<PublicKey = PublicKey>,
+        R: Receiver<PublicKey = PublicKey>,
+    {
+        let key = config.me.clone();
+        let engine = engine::start(
+            Layered::new(own.context.child("node"), own.machine),
+            config,
+            network(channels),
+            |reporter| MonitorReporter::<PublicKey, _>::new(key, own.monitor, reporter),
+        )
+        .await
+        .unwrap();
+        self.follow(&own.context, &engine, own.witness);
+        engine
+    }
+
     /// Lets the reference, and a history if there are any, follow a node.
     fn follow(&self, context: &Context, engine: &Engine, witness: usize) {
         if self.unfollowed.contains(&witness) {
             return;
+        }
+        if self.places.is_some() || !self.followers.is_empty() {
+            let (feed, ledger) = (engine.feed.clone(), engine.ledger.clone());
+            followers::serve(context, &self.served, witness, feed, ledger);
         }
         let (feed, reference) = (engine.feed.clone(), self.reference.clone());
         context
@@ -365,9 +454,12 @@ impl EngineDefinition for TestNetwork {
     type State = TestState;
 
     fn participants(&self) -> Vec<PublicKey> {
-        self.secrets
-            .iter()
-            .map(|secrets| public_key(&secrets.node.node_key().0).unwrap())
+        let miners = self.secrets.iter().map(|secrets| secrets.node.node_key());
+        let followers = (0..self.followers.len())
+            .map(|index| SecretKey::from_seed([80 + index as u8; 32]).node_key());
+        miners
+            .chain(followers)
+            .map(|key| public_key(&key.0).unwrap())
             .collect()
     }
 
@@ -389,7 +481,6 @@ impl EngineDefinition for TestNetwork {
             monitor,
             ..
         } = init;
-        let key = public_key.clone();
         if let Some((_, lost)) = self.loses.filter(|(loses, _)| *loses == index) {
             for partition in lost {
                 // At its first start there is nothing to lose.
@@ -401,7 +492,15 @@ impl EngineDefinition for TestNetwork {
             starts.fetch_add(1, Ordering::Relaxed);
         }
         let machine = Machine::new(context.child("machine"), &self.fate(index));
-        let (ledger, tip, silence, handles) = if self.twin == Some(index) {
+        let control = || oracle.control(public_key.clone());
+        let config = self.config(&context, index, index, control());
+        let own = Own {
+            context: context.child("engine"),
+            machine: machine.clone(),
+            monitor: monitor.clone(),
+            witness: index,
+        };
+        let (engine, twin) = if self.twin == Some(index) {
             let others: Vec<PublicKey> = self
                 .participants()
                 .into_iter()
@@ -416,32 +515,16 @@ impl EngineDefinition for TestNetwork {
                 first.push(one);
                 second.push(other);
             }
-            let blocker = oracle.control(public_key.clone());
-            let config = self.config(index, index, &key, blocker.clone());
-            let one = engine::start(
-                Layered::new(context.child("engine"), machine.clone()),
-                config,
-                network(first),
-                |reporter| {
-                    MonitorReporter::<PublicKey, _>::new(key.clone(), monitor.clone(), reporter)
-                },
-            )
-            .await
-            .unwrap();
             // Its pool holds other transactions, so its blocks differ.
-            let config = self.config(index, index + 100, &key, blocker);
-            let other = engine::start(
-                Layered::new(context.child("twin"), machine),
-                config,
-                network(second),
-                |reporter| MonitorReporter::<PublicKey, _>::new(key.clone(), monitor, reporter),
-            )
-            .await
-            .unwrap();
-            self.follow(&context, &one, index);
-            self.follow(&context, &other, index + 100);
-            let handles = one.handles.into_iter().chain(other.handles).collect();
-            (one.ledger, one.tip, one.silence, handles)
+            let twin = Own {
+                context: context.child("twin"),
+                machine,
+                monitor,
+                witness: index + 100,
+            };
+            let others = self.config(&context, index, index + 100, control());
+            let one = self.launch(own, config, first).await;
+            (one, Some(self.launch(twin, others, second).await))
         } else if self.withheld.contains_key(&index) || self.unheard.is_some() {
             let all = self.participants();
             let heard: Vec<PublicKey> = match self.withheld.get(&index) {
@@ -456,31 +539,32 @@ impl EngineDefinition for TestNetwork {
                 let sender = twins::HalfSender::only(sender, heard.clone(), drops);
                 (sender, receiver)
             });
-            let config = self.config(index, index, &key, oracle.control(public_key.clone()));
-            let engine = engine::start(
-                Layered::new(context.child("engine"), machine),
-                config,
-                network(channels.collect()),
-                |reporter| MonitorReporter::<PublicKey, _>::new(key.clone(), monitor, reporter),
-            )
-            .await
-            .unwrap();
-            self.follow(&context, &engine, index);
-            (engine.ledger, engine.tip, engine.silence, engine.handles)
+            let channels = channels.collect();
+            (self.launch(own, config, channels).await, None)
+        } else if self.places.is_some() || index >= self.secrets.len() {
+            let channels = channels.into_iter();
+            let channels = channels
+                .map(|channel| twins::gate(&context, channel, config.tracker.clone()))
+                .collect();
+            (self.launch(own, config, channels).await, None)
         } else {
-            let config = self.config(index, index, &key, oracle.control(public_key.clone()));
-            let engine = engine::start(
-                Layered::new(context.child("engine"), machine),
-                config,
-                network(channels),
-                |reporter| MonitorReporter::<PublicKey, _>::new(key.clone(), monitor, reporter),
-            )
-            .await
-            .unwrap();
-            self.follow(&context, &engine, index);
-            (engine.ledger, engine.tip, engine.silence, engine.handles)
+            (self.launch(own, config, channels).await, None)
         };
-        let user = u8::try_from(index).unwrap();
+        let Engine {
+            ledger,
+            tip,
+            silence,
+            standing,
+            mut handles,
+            ..
+        } = engine;
+        handles.extend(twin.into_iter().flat_map(|twin| twin.handles));
+        // The last user is one of the first follower, if there is one.
+        let user = match index == self.secrets.len() {
+            true => VOTERS - 1,
+            false if index + 1 == usize::from(VOTERS) && !self.followers.is_empty() => VOTERS,
+            false => u8::try_from(index).unwrap_or(VOTERS),
+        };
         if self.traffic && user < VOTERS {
             let genesis = self.genesis.clone();
             let miners = u32::try_from(self.secrets.len()).unwrap();
@@ -497,6 +581,7 @@ impl EngineDefinition for TestNetwork {
                 reference: self.reference.clone(),
                 storage,
                 silence,
+                standing,
             },
         )
     }

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking, in its helpers too
 
 mod conditions;
+mod followers;
+mod following;
 mod harness;
 mod histories;
 mod machine;

@@ -9,7 +9,7 @@ use std::{
 use commonware_runtime::{Clock as _, deterministic::Context};
 use etm_execution::{BlockContext, Genesis, MemorySource, check_all, execute, read};
 use etm_node::feed::{Feed, FeedError};
-use etm_types::{FinalizedBlock, Hash, MinerId};
+use etm_types::{Address, FinalizedBlock, Hash, MinerId};
 use futures::FutureExt as _;
 
 /// Re-executes every finalized block by itself, in memory, and holds each node's blocks against it.
@@ -29,6 +29,8 @@ pub struct Reference {
     pub transactions: usize,
     /// The members of each round's committee as carried by the blocks.
     pub drawn: BTreeMap<u64, Vec<MinerId>>,
+    /// Who sent how many transactions that are final.
+    pub senders: BTreeMap<Address, u64>,
     /// Who produced how many blocks.
     pub produced: BTreeMap<MinerId, u64>,
 }
@@ -47,6 +49,7 @@ impl Reference {
             timestamp_ms: 0,
             transactions: 0,
             drawn: BTreeMap::new(),
+            senders: BTreeMap::new(),
             produced: BTreeMap::new(),
         }
     }
@@ -119,6 +122,9 @@ impl Reference {
         self.missed.extend(missed.map(|slot| (header.round, slot)));
         self.timestamp_ms = header.timestamp_ms;
         self.transactions += transactions.len();
+        for transaction in &finalized.block.body.transactions {
+            *self.senders.entry(transaction.sender()).or_insert(0) += 1;
+        }
         *self.produced.entry(header.producer).or_insert(0) += 1;
         if let Some(committee) = &finalized.block.body.committee {
             self.drawn.insert(
@@ -148,6 +154,14 @@ impl Reference {
             (miner.id, standing.slots - standing.produced)
         });
         missed.filter(|(_, missed)| *missed > 0).collect()
+    }
+
+    /// How many miners are ready.
+    pub fn ready(&self) -> usize {
+        let params = &self.genesis.chain().params;
+        let miners = read::miners(&self.state, params).now_or_never();
+        let miners = miners.unwrap().unwrap();
+        miners.iter().filter(|miner| miner.ready).count()
     }
 
     /// Hashes of the chain from height 1.

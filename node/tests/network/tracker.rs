@@ -42,6 +42,18 @@ impl Tracked {
     }
 }
 
+impl LocalTracker {
+    /// The peers of this round and of the one before, as with real sockets.
+    #[allow(dead_code)] // the storm's networks have a gate of their own
+    pub fn peers(&self) -> Vec<PublicKey> {
+        let tracked = self.0.lock().unwrap();
+        let newest = tracked.sets.values().rev().take(2);
+        newest
+            .flat_map(|peers| peers.primary.iter().chain(&peers.secondary).cloned())
+            .collect()
+    }
+}
+
 impl Provider for LocalTracker {
     type PublicKey = PublicKey;
 

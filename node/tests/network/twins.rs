@@ -15,6 +15,8 @@ use commonware_runtime::{IoBufs, Spawner as _, Supervisor as _, deterministic::C
 use commonware_utils::channel::mpsc;
 use etm_node::engine::block::EngineBlock;
 
+use crate::tracker::LocalTracker;
+
 /// Blocks the twins proposed, by round and slot.
 pub type Proposals = Arc<Mutex<BTreeMap<(u64, u64), BTreeSet<Digest>>>>;
 
@@ -22,9 +24,27 @@ pub type Proposals = Arc<Mutex<BTreeMap<(u64, u64), BTreeSet<Digest>>>>;
 #[derive(Clone)]
 pub struct HalfSender<S> {
     inner: S,
-    half: Vec<PublicKey>,
+    half: Heard,
     proposals: Option<Proposals>,
     drops: Option<Drops>,
+}
+
+/// Whom a node's messages reach.
+#[derive(Clone)]
+pub enum Heard {
+    /// These.
+    These(Vec<PublicKey>),
+    /// Whom it tracks, as with real sockets.
+    Tracked(LocalTracker),
+}
+
+impl Heard {
+    pub fn peers(&self) -> Vec<PublicKey> {
+        match self {
+            Self::These(peers) => peers.clone(),
+            Self::Tracked(tracker) => tracker.peers(),
+        }
+    }
 }
 
 impl<S> HalfSender<S> {
@@ -32,11 +52,46 @@ impl<S> HalfSender<S> {
     pub fn only(inner: S, heard: Vec<PublicKey>, drops: Option<Drops>) -> Self {
         Self {
             inner,
-            half: heard,
+            half: Heard::These(heard),
             proposals: None,
             drops,
         }
     }
+}
+
+/// A channel of a node that talks with those it tracks only, as with real sockets: what others send does not arrive.
+pub fn gate(
+    context: &Context,
+    channel: ChannelPair<PublicKey>,
+    tracker: LocalTracker,
+) -> (
+    HalfSender<commonware_p2p::simulated::Sender<PublicKey, Context>>,
+    CopyReceiver,
+) {
+    let (inner, mut receiver) = channel;
+    let capacity = receiver.capacity();
+    let (hear, heard) = mpsc::unbounded_channel();
+    let from = tracker.clone();
+    let _gate = context.child("gate").spawn(move |_| async move {
+        while let Ok(message) = receiver.recv().await {
+            if from.peers().contains(&message.0) {
+                let _ = hear.send(message);
+            }
+        }
+    });
+    let sender = HalfSender {
+        inner,
+        half: Heard::Tracked(tracker),
+        proposals: None,
+        drops: None,
+    };
+    (
+        sender,
+        CopyReceiver {
+            inner: heard,
+            capacity,
+        },
+    )
 }
 
 pub struct HalfChecked<C> {
@@ -93,14 +148,15 @@ impl<S: LimitedSender<PublicKey = PublicKey>> LimitedSender for HalfSender<S> {
         &mut self,
         recipients: Recipients<PublicKey>,
     ) -> Result<Self::Checked<'_>, SystemTime> {
+        let half = self.half.peers();
         let recipients = match recipients {
-            Recipients::All => self.half.clone(),
+            Recipients::All => half.clone(),
             Recipients::Some(some) => some,
             Recipients::One(one) => vec![one],
         };
         let heard = recipients
             .into_iter()
-            .filter(|recipient| self.half.contains(recipient))
+            .filter(|recipient| half.contains(recipient))
             .collect();
         Ok(HalfChecked {
             inner: self.inner.check(Recipients::Some(heard))?,
@@ -160,7 +216,7 @@ pub fn split(
         (
             HalfSender {
                 inner: sender.clone(),
-                half: halves[index].clone(),
+                half: Heard::These(halves[index].clone()),
                 proposals: proposals.cloned(),
                 drops: None,
             },

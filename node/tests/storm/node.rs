@@ -275,6 +275,10 @@ impl Start {
                 etm_mempool::Limits::default(),
             )),
             faults: self.faults.clone(),
+            places: engine::peers::secondary_peers(
+                self.world.genesis.chain().params.mechanism.committee,
+            ),
+            upstreams: Vec::new(),
         };
         let mut channels = mouths.into_iter().zip(ears);
         let mut channel = || channels.next().unwrap();

@@ -150,6 +150,21 @@ pub struct Sync {
     pub history_lag: u64,
     /// What whoever runs the node has to look at, a sentence each: its clock, its connections, its votes.
     pub warnings: Vec<String>,
+    /// Where the node gets its blocks from.
+    #[serde(default)]
+    pub source: BlockSource,
+}
+
+/// Where a node gets its blocks from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum BlockSource {
+    /// From the network of committees and candidates, in which it has a place.
+    #[default]
+    Network,
+    /// From other nodes' `GET /api/v1/chain/blocks`: it follows, and checks everything itself.
+    Upstreams,
 }
 
 /// What a node is doing.
@@ -347,6 +362,39 @@ pub struct Peers {
     pub node: NodeInfo,
     /// The peers it knows.
     pub peers: Vec<Peer>,
+    /// The nodes it follows where the network has no place for it.
+    #[serde(default)]
+    pub upstreams: Vec<UpstreamPeer>,
+}
+
+/// A node that is followed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UpstreamPeer {
+    /// The address of its API.
+    pub address: String,
+    /// The height it says it is at.
+    pub height: Option<u64>,
+    /// Blocks it gave that were good.
+    pub blocks: u64,
+    /// Why it is not asked now, if it is not.
+    pub aside: Option<String>,
+}
+
+/// `GET /api/v1/chain`: what a node gives to those who follow it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChainOffer {
+    /// The chain.
+    pub chain: ChainRef,
+    /// Hash of block 0.
+    pub genesis_hash: Hash,
+    /// The newest final block.
+    pub height: u64,
+    /// How `GET chain/blocks` writes ranges.
+    pub range_version: u16,
+    /// The most blocks of a range.
+    pub range_blocks: u32,
 }
 
 /// One peer.

@@ -149,6 +149,11 @@ export interface components {
             /** @description Root over `encoded`, from its header. */
             receipts_root: components["schemas"]["Hash"];
         };
+        /**
+         * @description Where a node gets its blocks from.
+         * @enum {string}
+         */
+        BlockSource: "network" | "upstreams";
         /** @description A block as a row of a list. */
         BlockSummary: {
             /** @description Fees of its transactions. */
@@ -302,6 +307,28 @@ export interface components {
          * @example 00ff
          */
         Bytes: string;
+        /** @description `GET /api/v1/chain`: what a node gives to those who follow it. */
+        ChainOffer: {
+            /** @description The chain. */
+            chain: components["schemas"]["ChainRef"];
+            /** @description Hash of block 0. */
+            genesis_hash: components["schemas"]["Hash"];
+            /**
+             * Format: int64
+             * @description The newest final block.
+             */
+            height: number;
+            /**
+             * Format: int32
+             * @description The most blocks of a range.
+             */
+            range_blocks: number;
+            /**
+             * Format: int32
+             * @description How `GET chain/blocks` writes ranges.
+             */
+            range_version: number;
+        };
         /** @description Which chain. */
         ChainRef: {
             /** @description Whether the genesis says that this is a devnet: faucet and time travel exist. */
@@ -1342,6 +1369,8 @@ export interface components {
             node: components["schemas"]["NodeInfo"];
             /** @description The peers it knows. */
             peers: components["schemas"]["Peer"][];
+            /** @description The nodes it follows where the network has no place for it. */
+            upstreams?: components["schemas"]["UpstreamPeer"][];
         };
         /** @description A request accepted in the running round. */
         PendingRequest: {
@@ -2240,6 +2269,8 @@ export interface components {
              * @description The chain's clock on this node (on a devnet time travel moves it ahead of the machine's).
              */
             now_ms: number;
+            /** @description Where the node gets its blocks from. */
+            source?: components["schemas"]["BlockSource"];
             /** @description What the node is doing. */
             state: components["schemas"]["SyncState"];
             /**
@@ -2480,6 +2511,23 @@ export interface components {
              * @description The slot in the round.
              */
             slot: number;
+        };
+        /** @description A node that is followed. */
+        UpstreamPeer: {
+            /** @description The address of its API. */
+            address: string;
+            /** @description Why it is not asked now, if it is not. */
+            aside?: string | null;
+            /**
+             * Format: int64
+             * @description Blocks it gave that were good.
+             */
+            blocks: number;
+            /**
+             * Format: int64
+             * @description The height it says it is at.
+             */
+            height?: number | null;
         };
         /**
          * @description How far to wait. Blocks are final before anything executes on them here, so both come together.

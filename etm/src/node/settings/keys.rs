@@ -31,7 +31,7 @@ pub const KEYS: &[Key] = &[
         flag: "key-file",
         value: "FILE",
         default: "node.key",
-        about: "The keys of the node. A miner's keys must never run in two places: the miner would sign twice",
+        about: "The keys of a miner's node; without the file the node only follows its upstreams. A miner's keys must never run in two places: the miner would sign twice",
     },
     Key {
         name: "passphrase_file",
@@ -60,6 +60,13 @@ pub const KEYS: &[Key] = &[
         value: "HOST:PORT",
         default: "",
         about: "Where peers reach the node, a name or an address: what its miner is registered with (--dial of `etm miner register`)",
+    },
+    Key {
+        name: "upstreams",
+        flag: "upstreams",
+        value: "URL,URL",
+        default: "",
+        about: "Nodes to get blocks from and to pass transactions on to, where the network of committees has no place for this one; they are not trusted",
     },
     Key {
         name: "private_addresses",

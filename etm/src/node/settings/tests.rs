@@ -102,7 +102,7 @@ fn what_is_unknown_or_wrong_is_named_with_where_it_stands() {
         &[],
         &[],
         "blocks = [1]",
-        &["blocks: must be a text or a number"],
+        &["blocks: must be a text, a number or a list of texts"],
     );
     wrong(
         &[],
@@ -166,4 +166,24 @@ fn names_and_addresses_of_both_kinds_are_taken() {
         let settings = settle(&[("external", external)], &[], "").unwrap();
         assert_eq!(settings.external.unwrap().as_str(), external);
     }
+}
+
+#[test]
+fn upstreams_are_a_list_in_every_place() {
+    let wanted = ["https://a.example", "http://b.example:8080"];
+    let text = "https://a.example, http://b.example:8080";
+    let upstreams = |settings: Result<Settings, String>| settings.unwrap().upstreams;
+    assert_eq!(upstreams(settle(&[("upstreams", text)], &[], "")), wanted);
+    assert_eq!(
+        upstreams(settle(&[], &[("ETM_NODE_UPSTREAMS", text)], "")),
+        wanted
+    );
+    let file = "upstreams = [\"https://a.example\", \"http://b.example:8080\"]";
+    assert_eq!(upstreams(settle(&[], &[], file)), wanted);
+    assert!(upstreams(settle(&[], &[], "upstreams = []")).is_empty());
+    let error = settle(&[("upstreams", "a.example")], &[], "").unwrap_err();
+    assert!(
+        error.contains("--upstreams: ") && error.contains("a.example"),
+        "{error}"
+    );
 }

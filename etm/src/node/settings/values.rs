@@ -105,10 +105,14 @@ fn read(name: &str, text: &str) -> Result<Vec<(&'static Key, String)>, Failure> 
             toml::Value::String(text) => text,
             toml::Value::Integer(number) => number.to_string(),
             toml::Value::Boolean(value) => value.to_string(),
+            toml::Value::Array(texts) if texts.iter().all(toml::Value::is_str) => {
+                let texts: Vec<&str> = texts.iter().filter_map(toml::Value::as_str).collect();
+                texts.join(",")
+            }
             other => {
                 let kind = other.type_str();
                 return Err(Failure::Input(format!(
-                    "{name}: {written}: must be a text or a number, not a value of type {kind}"
+                    "{name}: {written}: must be a text, a number or a list of texts, not a value of type {kind}"
                 )));
             }
         };

@@ -108,6 +108,7 @@ impl World {
             reader: Box::pin(std::future::ready(memory)),
             blocker: self.control(number),
             partition: partition.to_owned(),
+            upstreams: None,
         };
         let context = self.context.child("node").with_attribute("at", partition);
         let (duties, ledger) = Duties::new(context, config).await.unwrap();

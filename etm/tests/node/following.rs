@@ -1,0 +1,60 @@
+//! A node without keys follows others over HTTP.
+
+use crate::support::{
+    Node, etm, eventually, failure, free_port, get, height, in_memory, miner, succeed,
+};
+use std::fs;
+
+#[test]
+fn a_stranger_with_an_address_has_a_node_that_follows() {
+    let home = in_memory();
+    let (peers, api, own) = (free_port(), free_port(), free_port());
+    let data = miner(home.path(), peers, api, &[]);
+    let first = Node::start(etm().args(["node", "run", "--data"]).arg(&data));
+    eventually("blocks", || height(api).filter(|height| *height > 2));
+    let folder = home.path().join("follower");
+    let follower = folder.to_str().unwrap();
+    let url = format!("http://127.0.0.1:{api}");
+    let listen = format!("127.0.0.1:{own}");
+    let said = succeed(&[
+        "node",
+        "init",
+        "--genesis",
+        &url,
+        "--api",
+        &listen,
+        "--data",
+        follower,
+    ]);
+    assert!(said.contains("follows      http://"), "{said}");
+    assert!(!folder.join("node.key").exists());
+    let config = fs::read_to_string(folder.join("config.toml")).unwrap();
+    assert!(
+        config.contains(&format!("upstreams = \"{url}\"")),
+        "{config}"
+    );
+    let node = Node::start(etm().args(["node", "run", "--data", follower]));
+    let reached = eventually("the first node's blocks", || {
+        height(own).filter(|height| *height > 5)
+    });
+    let hash = |port: u16| {
+        let (_, body) = get(port, &format!("/api/v1/blocks/{reached}")).unwrap();
+        let block: serde_json::Value = serde_json::from_str(&body).unwrap();
+        block["hash"].as_str().map(str::to_owned)
+    };
+    assert_eq!(
+        eventually("the block", || hash(own)),
+        eventually("the block", || hash(api))
+    );
+    assert_eq!(node.stop().0, 0);
+    assert_eq!(first.stop().0, 0);
+
+    // Nobody to follow and no keys.
+    let alone = etm()
+        .args(["node", "run", "--upstreams", "", "--data", follower])
+        .output()
+        .unwrap();
+    let (code, errors) = failure(&alone);
+    assert_eq!(code, 1, "{errors}");
+    assert!(errors.contains("node.key"), "{errors}");
+}

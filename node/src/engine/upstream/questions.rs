@@ -1,0 +1,70 @@
+//! What is asked of upstreams, and for how long is waited.
+
+use std::{sync::Arc, time::Duration};
+
+use commonware_macros::select;
+use commonware_runtime::Clock;
+use etm_execution::Chain;
+use etm_types::{Transaction, range};
+use tokio::sync::mpsc;
+
+use super::window::{Piece, pieces};
+use crate::upstream::{Told, Upstream, UpstreamError};
+
+/// How long an upstream may take to answer.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Tells what an upstream says about itself.
+pub async fn listen(
+    index: usize,
+    upstream: Arc<dyn Upstream>,
+    heard: mpsc::UnboundedSender<(usize, Told)>,
+) {
+    let mut told = upstream.told();
+    loop {
+        let now = told.borrow_and_update().clone();
+        if heard.send((index, now)).is_err() || told.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Asks an upstream for blocks.
+pub async fn download<E: Clock>(
+    context: E,
+    upstream: Arc<dyn Upstream>,
+    chain: Chain,
+    first: u64,
+    last: u64,
+) -> Result<Vec<Piece>, UpstreamError> {
+    let answer = select! {
+        answer = upstream.blocks(first, last) => answer?,
+        _ = context.sleep(PATIENCE) => {
+            let reason = format!("no answer within {} s", PATIENCE.as_secs());
+            return Err(UpstreamError::Passing(reason));
+        },
+    };
+    if answer.len() > range::MAX_BYTES {
+        let reason = format!("an answer of {} bytes", answer.len());
+        return Err(UpstreamError::Wrong(reason));
+    }
+    pieces(&chain, first, last, &answer)
+}
+
+/// Gives an upstream transactions, one after the other.
+pub async fn submit<E: Clock>(
+    context: E,
+    upstream: Arc<dyn Upstream>,
+    transactions: Vec<Transaction>,
+) -> Result<(), UpstreamError> {
+    let all = async {
+        for transaction in transactions {
+            upstream.submit(transaction).await?;
+        }
+        Ok(())
+    };
+    select! {
+        result = all => result,
+        _ = context.sleep(PATIENCE) => Err(UpstreamError::Passing("no answer".into())),
+    }
+}

@@ -1,0 +1,182 @@
+//! Whom to ask: the upstreams, what they say, how they did.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use crate::upstream::{Told, Upstream, UpstreamError, UpstreamStatus, Upstreams};
+
+/// Questions to one upstream at a time.
+const QUESTIONS: usize = 2;
+
+/// How long an upstream that did not answer is put aside for the first time, and at most. It doubles with each time in a row.
+const PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// The same for one that gave what no honest node gives.
+const WRONG_PAUSE: Duration = Duration::from_secs(30);
+const LONGEST_WRONG_PAUSE: Duration = Duration::from_secs(3_600);
+
+struct Source {
+    upstream: Arc<dyn Upstream>,
+    told: Told,
+    asked: usize,
+    /// Failures in a row.
+    failures: u32,
+    aside: Option<(SystemTime, String)>,
+    blocks: u64,
+    /// When it was asked last, as a count of questions.
+    turn: u64,
+}
+
+impl Source {
+    fn tip(&self, now: SystemTime) -> Option<u64> {
+        match self.told {
+            Told::Tip(tip) if self.is_used(now) => Some(tip),
+            _ => None,
+        }
+    }
+
+    fn is_used(&self, now: SystemTime) -> bool {
+        self.aside.as_ref().is_none_or(|(until, _)| *until <= now)
+    }
+}
+
+/// The upstreams of a node.
+pub struct Sources {
+    sources: Vec<Source>,
+    turns: u64,
+}
+
+impl Sources {
+    /// All of them, in use.
+    pub fn new(upstreams: Upstreams) -> Self {
+        let sources = upstreams.into_iter().map(|upstream| Source {
+            upstream,
+            told: Told::default(),
+            asked: 0,
+            failures: 0,
+            aside: None,
+            blocks: 0,
+            turn: 0,
+        });
+        Self {
+            sources: sources.collect(),
+            turns: 0,
+        }
+    }
+
+    /// All of them.
+    pub fn all(&self) -> Vec<Arc<dyn Upstream>> {
+        let sources = self.sources.iter();
+        sources.map(|source| Arc::clone(&source.upstream)).collect()
+    }
+
+    /// Where one is.
+    pub fn address(&self, source: usize) -> String {
+        let source = self.sources.get(source);
+        source
+            .map(|source| source.upstream.address())
+            .unwrap_or_default()
+    }
+
+    /// An upstream says something about itself.
+    pub fn heard(&mut self, source: usize, told: Told) {
+        if let Some(source) = self.sources.get_mut(source) {
+            source.told = told;
+        }
+    }
+
+    /// The highest block that one of those in use says it has.
+    pub fn tip(&self, now: SystemTime) -> Option<u64> {
+        let sources = self.sources.iter();
+        sources.filter_map(|source| source.tip(now)).max()
+    }
+
+    /// Somebody to ask for the block at `height`, how far it reaches, and what answers. The one that was asked longest ago comes first.
+    pub fn ask(&mut self, height: u64, now: SystemTime) -> Option<(usize, u64, Arc<dyn Upstream>)> {
+        let candidates = self.sources.iter().enumerate();
+        let (index, tip) = candidates
+            .filter(|(_, source)| source.asked < QUESTIONS)
+            .filter_map(|(index, source)| Some((index, source, source.tip(now)?)))
+            .filter(|(_, _, tip)| *tip >= height)
+            .min_by_key(|(_, source, _)| (source.asked, source.turn))
+            .map(|(index, _, tip)| (index, tip))?;
+        self.turns += 1;
+        let turn = self.turns;
+        let source = self.sources.get_mut(index)?;
+        source.asked += 1;
+        source.turn = turn;
+        Some((index, tip, Arc::clone(&source.upstream)))
+    }
+
+    /// A question was answered, somehow.
+    pub fn answered(&mut self, source: usize) {
+        if let Some(source) = self.sources.get_mut(source) {
+            source.asked = source.asked.saturating_sub(1);
+        }
+    }
+
+    /// A block of an upstream was good.
+    pub fn good(&mut self, source: usize) {
+        if let Some(source) = self.sources.get_mut(source) {
+            source.failures = 0;
+            source.blocks += 1;
+        }
+    }
+
+    /// An upstream failed: it is put aside. Returns for how long.
+    pub fn failed(&mut self, source: usize, reason: &UpstreamError, now: SystemTime) -> Duration {
+        let Some(source) = self.sources.get_mut(source) else {
+            return Duration::ZERO;
+        };
+        let (pause, longest) = match reason {
+            UpstreamError::Passing(_) => (PAUSE, LONGEST_PAUSE),
+            UpstreamError::Wrong(_) => (WRONG_PAUSE, LONGEST_WRONG_PAUSE),
+        };
+        let pause = pause
+            .saturating_mul(1 << source.failures.min(16))
+            .min(longest);
+        source.failures = source.failures.saturating_add(1);
+        source.aside = Some((now + pause, reason.to_string()));
+        pause
+    }
+
+    /// Up to `count` of those in use, to pass something on to; others each time.
+    pub fn listeners(&mut self, count: usize, now: SystemTime) -> Vec<(usize, Arc<dyn Upstream>)> {
+        self.turns += 1;
+        let start = usize::try_from(self.turns).unwrap_or_default();
+        let all = self.sources.len().max(1);
+        let order = (0..self.sources.len()).map(|offset| (start + offset) % all);
+        order
+            .filter_map(|index| Some((index, self.sources.get(index)?)))
+            .filter(|(_, source)| source.tip(now).is_some())
+            .take(count)
+            .map(|(index, source)| (index, Arc::clone(&source.upstream)))
+            .collect()
+    }
+
+    /// How they do.
+    pub fn status(&self, now: SystemTime) -> Vec<UpstreamStatus> {
+        let sources = self.sources.iter();
+        sources
+            .map(|source| UpstreamStatus {
+                address: source.upstream.address(),
+                tip: match source.told {
+                    Told::Tip(tip) => Some(tip),
+                    _ => None,
+                },
+                blocks: source.blocks,
+                aside: match (&source.aside, &source.told) {
+                    (Some((until, reason)), _) if *until > now => {
+                        let left = until.duration_since(now).unwrap_or_default();
+                        Some((reason.clone(), left))
+                    }
+                    (_, Told::Trouble(reason)) => Some((reason.clone(), Duration::ZERO)),
+                    _ => None,
+                },
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,233 @@
+use std::{sync::Arc, time::UNIX_EPOCH};
+
+use etm_execution::{ChainParams, Draft, Genesis, StateRoots};
+use etm_types::{Beacon, Hash, codec, range::RangeWriter};
+use tokio::sync::watch;
+
+use super::{window::pieces, *};
+use crate::{
+    reader::BoxFuture,
+    upstream::{Told, Upstream},
+};
+
+struct Deaf(watch::Sender<Told>);
+
+impl Upstream for Deaf {
+    fn address(&self) -> String {
+        "nowhere".into()
+    }
+
+    fn told(&self) -> watch::Receiver<Told> {
+        self.0.subscribe()
+    }
+
+    fn blocks(&self, _: u64, _: u64) -> BoxFuture<'static, Result<Vec<u8>, UpstreamError>> {
+        Box::pin(std::future::pending())
+    }
+
+    fn submit(&self, _: Transaction) -> BoxFuture<'static, Result<(), UpstreamError>> {
+        Box::pin(std::future::pending())
+    }
+}
+
+fn sources(count: usize) -> Sources {
+    let deaf = || -> Arc<dyn Upstream> { Arc::new(Deaf(watch::Sender::new(Told::Nothing))) };
+    Sources::new((0..count).map(|_| deaf()).collect())
+}
+
+fn at(ms: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_millis(ms)
+}
+
+/// A chain whose rounds have four blocks, and its first blocks; nothing in them was executed.
+fn chain(count: u64) -> (Chain, Vec<etm_types::Block>) {
+    let mut params = ChainParams::devnet();
+    params.mechanism.blocks_per_round = 4;
+    params.mechanism.committee = 1;
+    params.mechanism.min_committee = 1;
+    let secrets = etm_types::MinerSecrets::from_seed([1; 32]);
+    let owner = etm_types::Address::of(&etm_types::SecretKey::from_seed([2; 32]).public_key());
+    let mut draft = Draft::new("etm-upstream", params, 0, Beacon([3; 32]));
+    let position = etm_execution::DraftPosition {
+        locked: etm_types::Units(1_000 * etm_types::Units::ETM.0),
+        time_gain: etm_types::TimeGain::new(1).unwrap(),
+        miner: Some(etm_types::MinerId(0)),
+    };
+    draft.positions.insert(owner, position);
+    draft.miners.push(etm_execution::DraftMiner {
+        owner,
+        name: etm_types::MinerName::new("one").unwrap(),
+        keys: secrets.prove(&owner),
+        dial: etm_types::DialAddress::new("127.0.0.1:4000").unwrap(),
+        contact: None,
+    });
+    let genesis = Genesis::new(draft).unwrap();
+    let mut before = genesis.block(StateRoots {
+        state_root: Hash([0; 32]),
+        ops_root: Hash([0; 32]),
+        ops_start: 0,
+        ops_end: 1,
+    });
+    let blocks = (1..=count).map(|height| {
+        let mut block = before.clone();
+        block.body.committee = None;
+        block.header.committee_root = etm_types::block::committee_root(None);
+        block.header.height = height;
+        block.header.parent = before.hash();
+        before = block.clone();
+        block
+    });
+    let blocks = blocks.collect();
+    (genesis.chain().clone(), blocks)
+}
+
+fn answer(chain: &Chain, first: u64, blocks: &[(&[u8], &etm_types::Block)]) -> Vec<u8> {
+    let mut range = RangeWriter::new(chain.id, first);
+    for (certificate, block) in blocks {
+        assert!(range.push(certificate, &codec::to_bytes(*block)));
+    }
+    range.finish().unwrap()
+}
+
+#[test]
+fn what_no_honest_node_answers_is_told_apart() {
+    let (chain, blocks) = chain(4);
+    let whole: Vec<(&[u8], &etm_types::Block)> =
+        blocks.iter().map(|block| (&[1u8][..], block)).collect();
+    let good = answer(&chain, 1, &whole);
+    let taken = pieces(&chain, 1, 64, &good).unwrap_or_else(|error| panic!("{error}"));
+    let heights: Vec<u64> = taken.iter().map(Piece::height).collect();
+    assert_eq!(heights, [1, 2, 3, 4]);
+
+    let mut altered = blocks[1].clone();
+    altered.header.timestamp_ms += 1;
+    let mut other_body = blocks[1].clone();
+    other_body.header.transactions_root = Hash([9; 32]);
+    let mut stranger = blocks[0].clone();
+    stranger.header.chain = etm_types::ChainId([9; 32]);
+    let mut other_chain = chain.clone();
+    other_chain.id = etm_types::ChainId([8; 32]);
+    for (first, last, bytes, says) in [
+        (1, 3, good.clone(), "asked for the blocks 1 to 3, it gave 4"),
+        (2, 64, good.clone(), "asked for the blocks 2 to 64"),
+        (1, 64, b"<html>".to_vec(), "no range of blocks"),
+        (1, 64, answer(&other_chain, 1, &whole), "of the chain 0808"),
+        (
+            1,
+            64,
+            answer(&chain, 1, &[whole[0], (&[1], &altered), whole[2]]),
+            "block 3 does not follow",
+        ),
+        (
+            1,
+            64,
+            answer(&chain, 1, &[whole[0], (&[1], &other_body)]),
+            "the header does not commit to the body",
+        ),
+        (
+            1,
+            64,
+            answer(&chain, 1, &[(&[1], &stranger)]),
+            "is another one",
+        ),
+        (2, 64, answer(&chain, 2, &[whole[0]]), "is another one"),
+        (
+            3,
+            64,
+            answer(&chain, 3, &[(&[], &blocks[2])]),
+            "has no certificate",
+        ),
+    ] {
+        match pieces(&chain, first, last, &bytes) {
+            Err(UpstreamError::Wrong(reason)) => assert!(reason.contains(says), "{reason}"),
+            Err(other) => panic!("{says}: {other}"),
+            Ok(_) => panic!("{says}: taken"),
+        }
+    }
+}
+
+#[test]
+fn a_window_knows_what_it_lacks() {
+    let (chain, blocks) = chain(4);
+    let piece = |index: usize, certificate: &'static [u8]| {
+        let height = index as u64 + 1;
+        let bytes = answer(&chain, height, &[(certificate, &blocks[index])]);
+        let mut taken =
+            pieces(&chain, height, height, &bytes).unwrap_or_else(|error| panic!("{error}"));
+        taken.pop().unwrap()
+    };
+    let mut window = Window::default();
+    let mut coming = BTreeMap::new();
+    assert_eq!(window.gap(1, 9, &coming), Some((1, 9)));
+    coming.insert(1, 2);
+    assert_eq!(window.gap(1, 9, &coming), Some((3, 9)));
+    window.insert(piece(1, &[1]), 0);
+    window.insert(piece(3, &[]), 1);
+    assert_eq!(window.gap(1, 9, &coming), Some((3, 3)));
+    coming.clear();
+    assert_eq!(window.gap(1, 9, &coming), Some((1, 1)));
+    assert_eq!(window.gap(2, 2, &coming), None);
+    assert_eq!(
+        window.certified(9),
+        Some(2),
+        "the fourth has no certificate"
+    );
+    assert_eq!(window.certified(1), None);
+    window.insert(piece(3, &[1]), 1);
+    assert_eq!(window.certified(9), Some(4));
+    window.distrust(1);
+    assert_eq!(window.certified(9), Some(2));
+    window.forget(2);
+    assert_eq!((window.certified(9), window.bytes()), (None, 0));
+}
+
+#[test]
+fn upstreams_take_turns_and_bad_ones_wait_longer_each_time() {
+    let mut sources = sources(3);
+    assert_eq!(sources.tip(at(0)), None);
+    for (index, tip) in [(0, 10), (1, 20), (2, 10)] {
+        sources.heard(index, Told::Tip(tip));
+    }
+    assert_eq!(sources.tip(at(0)), Some(20));
+    let asked = |sources: &mut Sources, height, ms| {
+        sources
+            .ask(height, at(ms))
+            .map(|(index, tip, _)| (index, tip))
+    };
+    let first: Vec<_> = (0..6).filter_map(|_| asked(&mut sources, 5, 0)).collect();
+    assert_eq!(
+        first,
+        [(0, 10), (1, 20), (2, 10), (0, 10), (1, 20), (2, 10)]
+    );
+    assert_eq!(asked(&mut sources, 5, 0), None, "each has two questions");
+    (0..3).for_each(|index| sources.answered(index));
+    assert_eq!(asked(&mut sources, 15, 0), Some((1, 20)));
+
+    let wrong = UpstreamError::Wrong("a lie".into());
+    let first = sources.failed(1, &wrong, at(0));
+    assert_eq!(sources.tip(at(0)), Some(10), "what it says does not count");
+    let second = sources.failed(1, &wrong, at(0));
+    assert_eq!(
+        (first, second),
+        (Duration::from_secs(30), Duration::from_secs(60))
+    );
+    for _ in 0..40 {
+        assert!(sources.failed(1, &wrong, at(0)) <= Duration::from_secs(3_600));
+    }
+    let passing = UpstreamError::Passing("gone".into());
+    assert_eq!(
+        sources.failed(0, &passing, at(0)),
+        Duration::from_millis(500)
+    );
+    assert_eq!(sources.tip(at(400)), Some(10));
+    assert_eq!(sources.status(at(400))[0].aside.as_ref().unwrap().0, "gone");
+    assert_eq!(sources.status(at(500))[0].aside, None);
+    sources.good(0);
+    assert_eq!(
+        sources.failed(0, &passing, at(0)),
+        Duration::from_millis(500)
+    );
+    sources.heard(2, Told::Trouble("another chain".into()));
+    let told = sources.listeners(2, at(500));
+    assert_eq!(told.len(), 1, "one of three can be told");
+}
