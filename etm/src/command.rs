@@ -1,6 +1,6 @@
 //! The tree of commands.
 
-use crate::{devnet, genesis, node, replay, simulate, testnet};
+use crate::{audit, devnet, genesis, node, replay, simulate, testnet};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use etm_wallet::output::Output;
 use std::{path::PathBuf, process::ExitCode};
@@ -51,6 +51,11 @@ enum Command {
     /// Make a network over several hosts: a genesis, and a folder for each host
     #[command(subcommand)]
     Testnet(Box<testnet::TestnetCommand>),
+    /// Execute a chain again from genesis, and compare every state root and certificate
+    ///
+    /// What `verify-round` and `verify-votes` take from the signatures of committees - that blocks were executed rightly - is checked here by executing
+    /// them. Blocks come from any node that keeps all of them; nothing about them is believed.
+    Audit(Box<audit::Audit>),
     /// Compute the states of a scenario file
     Replay(Replay),
     /// Simulate elections over days to years, compare policies, explain the outcome
@@ -106,6 +111,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Command::Testnet(command)) => testnet::run(&command)
             .map_err(Into::into)
             .and_then(|made| output.print(&made)),
+        Some(Command::Audit(options)) => audit::run(&options, &cli.globals, &output),
         Some(Command::Replay(Replay { file, check })) => replay::run(&file, check, &output),
         Some(Command::Simulate(options)) => return simulate::run(&options, &output),
         Some(Command::Wallet(command)) => {

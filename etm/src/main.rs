@@ -1,5 +1,6 @@
 //! The `etm` command: the En-Tan-Mo network, its tools and its devnet.
 
+mod audit;
 mod command;
 mod devnet;
 mod disk;

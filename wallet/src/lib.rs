@@ -34,7 +34,7 @@ mod contacts;
 mod context;
 pub mod failure;
 mod faucet;
-mod figures;
+pub mod figures;
 pub mod files;
 pub mod keys;
 pub mod miner_keys;

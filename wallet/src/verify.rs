@@ -2,9 +2,11 @@
 //! checks are `etm-verify`'s; here is where the bytes come from, and what is trusted.
 
 mod anchor;
+mod established;
 mod held;
 mod votes;
 
+pub use established::{Established, establish};
 pub use votes::{VerifyVotes, run as run_votes};
 
 use crate::{
@@ -39,7 +41,7 @@ pub struct VerifyRound {
 
 /// What is trusted, and where it is kept.
 #[derive(Clone, Debug, clap::Args)]
-struct TrustOptions {
+pub struct TrustOptions {
     /// The chain's genesis file: the chain must be the one that follows from it (as --chain does with its id alone)
     #[arg(long, value_name = "FILE")]
     genesis: Option<PathBuf>,
@@ -255,7 +257,8 @@ fn show_steps(page: &mut Page, steps: &[Step]) {
     }
 }
 
-fn show_verdict(page: &mut Page, verdict: &str) {
+/// Writes the verdict of a check.
+pub fn show_verdict(page: &mut Page, verdict: &str) {
     match verdict {
         "ok" => page.field_toned("verdict", Tone::Good, "ok"),
         "consistent" => page.field(

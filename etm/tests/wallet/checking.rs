@@ -146,3 +146,95 @@ pub fn votes(wallet: &Home) {
         "{refused:?}"
     );
 }
+
+/// The whole chain of the devnet, executed again: over HTTP, and from files, which may not be changed.
+pub fn audits(wallet: &Home, devnet: &Devnet) {
+    let genesis = devnet.genesis();
+    let genesis = genesis.to_str().unwrap();
+    let height = wallet.json(&["status"])["tip"]["height"].as_u64().unwrap();
+    let whole = wallet.json(&["audit", "--genesis", genesis]);
+    assert_shape("audited", &whole);
+    assert_eq!(
+        (&whole["verdict"], &whole["ok"]),
+        (&"ok".into(), &true.into()),
+        "{whole:#}"
+    );
+    assert!(whole["height"].as_u64() >= Some(height), "{whole:#}");
+    assert!(
+        whole["certificates"].as_u64() > Some(height / 2),
+        "{whole:#}"
+    );
+    assert!(whole["transactions"].as_u64() > Some(5), "{whole:#}");
+    // Rounds of ten blocks: the last one of round 2 is block 29.
+    let part = wallet.json(&[
+        "audit",
+        "--from-round",
+        "1",
+        "--to-round",
+        "2",
+        "--save",
+        "blocks",
+    ]);
+    assert_eq!(
+        (&part["height"], &part["final_height"]),
+        (&29.into(), &29.into()),
+        "{part:#}"
+    );
+    assert!(part["certificates"].as_u64() <= Some(20), "{part:#}");
+    let from_files = [
+        "audit",
+        "--to-round",
+        "2",
+        "--blocks",
+        "blocks",
+        "--genesis",
+        genesis,
+        "--node",
+        "http://127.0.0.1:1",
+    ];
+    let offline = wallet.json(&from_files);
+    for same in ["hash", "state_root", "height"] {
+        assert_eq!(offline[same], part[same]);
+    }
+    let folder = wallet.path("blocks");
+    let file = std::fs::read_dir(&folder)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    let honest = std::fs::read(&file).unwrap();
+    // The part of the file that holds the first thirty blocks.
+    let bytes = honest.len().min(14_000);
+    for part in 0..16 {
+        let mut forged = honest.clone();
+        let at = 54 + (2 * part + 1) * (bytes - 54) / 32;
+        forged[at] ^= 1;
+        std::fs::write(&file, forged).unwrap();
+        let refused = wallet.run(&[&from_files[..], &["--json"]].concat());
+        assert!(matches!(refused.code, 1 | 2), "byte {at}: {refused:?}");
+    }
+    std::fs::write(&file, &honest).unwrap();
+    for (arguments, code, words) in [
+        (
+            &["audit", "--from-round", "3", "--to-round", "2"][..],
+            2,
+            "comes after",
+        ),
+        (&["audit", "--blocks", "blocks"], 2, "--genesis"),
+        (
+            &["audit", "--blocks", "nowhere", "--genesis", genesis],
+            2,
+            "nowhere",
+        ),
+        (
+            &["audit", "--node", "http://127.0.0.1:1"],
+            3,
+            "cannot be reached",
+        ),
+    ] {
+        let refused = wallet.run(arguments);
+        assert_eq!(refused.code, code, "{arguments:?}: {refused:?}");
+        assert!(refused.err.contains(words), "{arguments:?}: {refused:?}");
+    }
+}

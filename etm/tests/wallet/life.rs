@@ -47,6 +47,7 @@ fn a_voter_lives_on_a_devnet() {
     signing_offline(&wallet);
     checking::rounds(&wallet, &devnet);
     checking::votes(&wallet);
+    checking::audits(&wallet, &devnet);
     names::contacts(&wallet);
     names::lock_and_vote(&wallet);
     names::completions(&wallet);

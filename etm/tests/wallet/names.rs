@@ -172,7 +172,7 @@ pub fn completions(wallet: &Home) {
     // No hidden command, and no files where none are wanted.
     let commands = offered(wallet, &[""]);
     assert!(
-        commands.contains(&"verify-votes".to_owned()) && commands.contains(&"lock".to_owned()),
+        commands.contains(&"audit".to_owned()) && commands.contains(&"lock".to_owned()),
         "{commands:?}"
     );
     assert!(

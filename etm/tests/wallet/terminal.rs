@@ -87,15 +87,8 @@ pub fn watching(wallet: &Home) {
     let voter = wallet.address("voter");
     let mut view = on_a_terminal(wallet, &["watch"]);
     // Cells that stay blank are skipped, so that only single words are sure to come in one piece.
-    // They come line by line from the top.
-    for word in [
-        "following",
-        "Blocks",
-        "position",
-        "PRODUCER",
-        &voter,
-        "Rounds",
-    ] {
+    // They come line by line from the top. (On a busy machine the line above them may come later, when the node has answered.)
+    for word in ["Blocks", "position", "PRODUCER", &voter, "Rounds"] {
         // Without the hundreds of kilobytes that came instead.
         assert!(view.exp_string(word).is_ok(), "never on the screen: {word}");
     }

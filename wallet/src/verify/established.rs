@@ -1,0 +1,89 @@
+//! A chain whose genesis is at hand, for those who check more than rounds.
+
+use super::{TrustOptions, anchor, anchor::Anchor, held::Held, verdict};
+use crate::{
+    config::Settings,
+    context::Context,
+    failure::{Failure, Result},
+    output::Output,
+};
+use etm_client::Client;
+use etm_types::{ChainId, Hash};
+
+/// Which chain is meant, where trust in it comes from, and its genesis.
+pub struct Established {
+    /// The chain.
+    pub chain: ChainId,
+    /// Its canonical genesis.
+    pub canonical: Vec<u8>,
+    /// The node.
+    pub client: Client,
+    node: String,
+    anchor: Anchor,
+    held: Held,
+}
+
+/// Finds out which chain is meant: of the node, or without `ask` of the genesis file alone.
+///
+/// # Errors
+/// [`Failure`] if another chain was named or pinned, or there is no genesis.
+pub async fn establish(
+    settings: Settings,
+    output: Output,
+    options: &TrustOptions,
+    ask: bool,
+) -> Result<Established> {
+    let held = Held::open(options.chains.clone())?;
+    let anchors = anchor::wanted(options.genesis.as_deref(), settings.chain.as_deref())?;
+    let context = Context::new(settings, output)?;
+    let node = context.settings.node.clone();
+    let canonical = match anchors.genesis() {
+        Some(bytes) => bytes.to_vec(),
+        None if ask => context.client.genesis().await?.canonical.0,
+        None => {
+            let message = "without a node the genesis has to come from a file";
+            return Err(Failure::usage("needs_a_genesis", message).hint("name one with --genesis"));
+        }
+    };
+    let chain = ChainId(Hash::of(&[b"etm/genesis/v1", &canonical]).0);
+    let anchor = match ask {
+        true => {
+            let told = ChainId(context.status().await?.chain.id.0);
+            if told != chain {
+                let message =
+                    format!("the node follows chain {told}, the genesis is that of {chain}");
+                return Err(Failure::failed("wrong_chain", message));
+            }
+            anchors.of_node(&held, &node, chain, options.new_chain)?
+        }
+        false => anchors.of_file(&held, chain)?,
+    };
+    Ok(Established {
+        chain,
+        canonical,
+        client: context.client,
+        node,
+        anchor,
+        held,
+    })
+}
+
+impl Established {
+    /// Where trust in the chain comes from, for JSON.
+    pub const fn anchor_kind(&self) -> &'static str {
+        self.anchor.kind()
+    }
+
+    /// What a check of this chain comes to: `ok`, `consistent` with what only the node says, or `differs`.
+    pub fn verdict(&self, ok: bool) -> &'static str {
+        verdict(ok, &self.anchor)
+    }
+
+    /// Remembers that the node has this chain.
+    ///
+    /// # Errors
+    /// [`Failure`] if that can't be written down.
+    pub fn remember(&self) -> Result<()> {
+        self.held.remember(&self.node, self.chain, &self.anchor)
+    }
+}
