@@ -1,0 +1,356 @@
+/** Checks a miner's votes, and a position among them, from the state after a block (docs/verify.md section 8). */
+
+import { addressFromHash } from '../address';
+import { bigEndian, utf8, type Bytes } from '../bytes';
+import {
+  type Committee,
+  committeeRoot,
+  type Header,
+  headerHash,
+  readCommittee,
+  readHeader,
+} from '../codec/block';
+import { decode, DecodeError, Reader } from '../codec/reader';
+import { firstFalse } from '../crypto/bls';
+import { baseWeight, gainWeight, MAX_TIME_GAIN } from '../mechanism/votes';
+import { type Certificate, claimOf, readCertificate } from './certificate';
+import { readTag } from './evidence';
+import type { Known, Rules } from './genesis';
+import type { MinerName } from './reading';
+import { keyOf, proved, type Proved, readProved, readTree, type StateTree } from './state';
+import { expectSame, expectThat, figure, Mismatch } from './steps';
+
+const TAG = utf8('etm/votes/v1');
+export const VOTES_BYTES_MAX = 2 ** 20;
+/** Merged cohorts are chained by rank, so a chain is no longer than the logarithm of their number. */
+const LINKS_MAX = 65;
+
+export const VOTES_KEYS = [
+  'evidence',
+  'committee',
+  'certificate',
+  'miner',
+  'cohorts',
+  'position',
+  'link',
+] as const;
+export type VotesKey = (typeof VOTES_KEYS)[number];
+
+export interface VotesStep {
+  readonly key: VotesKey;
+  readonly state: 'ok' | 'bad';
+  readonly detail: string;
+}
+
+/** What a person reads; amounts and votes are decimal text. */
+export interface CheckedVotes {
+  readonly chain: string;
+  /** The round in which these votes count. */
+  readonly round: number;
+  readonly height: number;
+  readonly state_root: string;
+  readonly signers: readonly MinerName[];
+  readonly miner: MinerName;
+  readonly votes: string;
+  readonly cohorts: readonly {
+    readonly time_gain: number;
+    readonly weight: string;
+    readonly votes: string;
+  }[];
+  readonly position: {
+    readonly address: string;
+    readonly locked: string;
+    readonly time_gain: number;
+    readonly weight: string;
+    readonly votes: string;
+  } | null;
+}
+
+interface Cohort {
+  readonly id: bigint;
+  readonly timeGain: number;
+  readonly weight: bigint;
+}
+
+interface PositionRecord {
+  readonly locked: bigint;
+  readonly weight: bigint;
+  readonly cohort: bigint;
+}
+
+type Link =
+  | { readonly kind: 'live'; readonly miner: number | null }
+  | { readonly kind: 'merged'; readonly into: bigint };
+
+interface VotesEvidence {
+  readonly miner: number;
+  readonly committee: Committee & { readonly root: string };
+  readonly certificate: Certificate;
+  readonly header: Header & { readonly hash: string };
+  readonly tree: StateTree;
+  readonly record: Proved<string>;
+  readonly cohorts: Proved<readonly Cohort[]>;
+  readonly position: {
+    readonly address: Bytes;
+    readonly record: Proved<PositionRecord>;
+    readonly links: readonly Proved<Link>[];
+  } | null;
+}
+
+function readMinerRecord(input: Reader): string {
+  input.raw('owner', 20);
+  const name = input.shortText('miner name', 1, 20);
+  input.u64('deposit');
+  return name;
+}
+
+function readCohorts(input: Reader): readonly Cohort[] {
+  let least = 1;
+  return input.list('cohorts', 0, MAX_TIME_GAIN, (inner) => {
+    const id = inner.u64('cohort');
+    const offset = inner.offset;
+    const timeGain = inner.u8('time gain');
+    if (timeGain < least || timeGain > MAX_TIME_GAIN) {
+      throw new DecodeError(
+        `time gain at byte ${offset}: ${timeGain} is outside ${least}..=${MAX_TIME_GAIN}`,
+      );
+    }
+    least = timeGain + 1;
+    inner.u8('rank');
+    inner.u64('references');
+    const weight = inner.u64('weight');
+    inner.u128('gain');
+    return { id, timeGain, weight };
+  });
+}
+
+function readPosition(input: Reader): PositionRecord {
+  const position = {
+    locked: input.u64('locked'),
+    weight: input.u64('weight'),
+    cohort: input.u64('cohort'),
+  };
+  input.u128('base');
+  return position;
+}
+
+function readLink(input: Reader): Link {
+  if (input.tag('link', 1) === 0) {
+    return { kind: 'live', miner: input.option('flag of the miner', (inner) => inner.u32('miner')) };
+  }
+  const into = input.u64('cohort');
+  input.u128('shift');
+  input.u64('references');
+  return { kind: 'merged', into };
+}
+
+function decodeVotes(bytes: Uint8Array): VotesEvidence {
+  if (bytes.length > VOTES_BYTES_MAX) {
+    throw new DecodeError(`evidence of votes: ${bytes.length} bytes are more than ${VOTES_BYTES_MAX}`);
+  }
+  return decode(bytes, (input) => {
+    readTag(input, TAG);
+    const miner = input.u32('miner');
+    let start = input.offset;
+    const committee = { ...readCommittee(input), root: committeeRoot(input.since(start)) };
+    const certificate = readCertificate(input);
+    start = input.offset;
+    const header = { ...readHeader(input), hash: headerHash(input.since(start)) };
+    return {
+      miner,
+      committee,
+      certificate,
+      header,
+      tree: readTree(input),
+      record: readProved(input, readMinerRecord),
+      cohorts: readProved(input, readCohorts),
+      position: input.option('flag of the position', (inner) => ({
+        address: inner.raw('address', 20),
+        record: readProved(inner, readPosition),
+        links: inner.list('links of cohorts', 1, LINKS_MAX, (each) => readProved(each, readLink)),
+      })),
+    };
+  });
+}
+
+/** The round whose committee signed: where a walk has to lead before the votes are checked. */
+export function votesRoundOf(bytes: Uint8Array): number {
+  const input = new Reader(bytes);
+  readTag(input, TAG);
+  input.u32('miner');
+  return figure('round', input.u64('committee round'));
+}
+
+export type VotesOutcome =
+  | { readonly holds: true; readonly steps: readonly VotesStep[]; readonly reading: CheckedVotes }
+  | { readonly holds: false; readonly steps: readonly VotesStep[]; readonly failed: VotesStep };
+
+/** What of the rules matters here. */
+export type VotesRules = Pick<Rules, 'chain' | 'blocksPerRound'>;
+
+class Failed extends Error {}
+
+/** What is asked for: evidence of something else is none. */
+export interface VotesQuestion {
+  readonly miner: number;
+  /** The position that is asked for, if one is. */
+  readonly address: string | null;
+}
+
+/** Checks evidence of votes. The first step that fails ends the check; nothing is thrown. */
+export function checkVotes(
+  rules: VotesRules,
+  known: Known,
+  encoded: Uint8Array,
+  asked: VotesQuestion,
+  report: (step: VotesStep) => void = () => undefined,
+): VotesOutcome {
+  const steps: VotesStep[] = [];
+  const tell = (step: VotesStep) => {
+    steps.push(step);
+    report(step);
+  };
+  function run<T>(key: VotesKey, check: () => readonly [T, string]): T {
+    try {
+      const [found, detail] = check();
+      tell({ key, state: 'ok', detail });
+      return found;
+    } catch (error) {
+      tell({ key, state: 'bad', detail: error instanceof Error ? error.message : String(error) });
+      throw new Failed();
+    }
+  }
+  try {
+    return { holds: true, steps, reading: check(rules, known, encoded, asked, run) };
+  } catch (error) {
+    const failed = steps.at(-1);
+    if (!(error instanceof Failed) || failed === undefined) throw error;
+    return { holds: false, steps, failed };
+  }
+}
+
+function check(
+  rules: VotesRules,
+  known: Known,
+  encoded: Uint8Array,
+  asked: VotesQuestion,
+  run: <T>(key: VotesKey, check: () => readonly [T, string]) => T,
+): CheckedVotes {
+  const evidence = run('evidence', () => {
+    const read = decodeVotes(encoded);
+    expectSame('the miner', read.miner, asked.miner);
+    const address = read.position === null ? 'none' : addressFromHash(read.position.address);
+    expectSame('the position', address, asked.address ?? 'none');
+    return [read, `${encoded.length} bytes`];
+  });
+  const { committee, header, tree } = evidence;
+  const root = header.stateRoot;
+  const members = committee.members.map(({ miner, name }): MinerName => ({ id: miner, name }));
+  const { round, height } = run('committee', () => {
+    expectSame('the round of the committee', committee.round, BigInt(known.round));
+    expectSame('its root', committee.root, known.roots[0]);
+    expectSame('the round of the block', header.round, committee.round);
+    expectSame('the chain of the block', header.chain, rules.chain);
+    const last = (header.round + 1n) * BigInt(rules.blocksPerRound) - 1n;
+    // The end of a round has made the votes of the next one.
+    const counting = figure('round', header.round + (header.height === last ? 1n : 0n));
+    const detail = `${members.length} members of round ${header.round.toString()}; the votes are those of round ${counting}`;
+    return [{ round: counting, height: figure('height', header.height) }, detail];
+  });
+  const signers = run('certificate', () => {
+    const { signers: signed, claim } = claimOf(
+      rules.chain,
+      committee.members,
+      header,
+      header.hash,
+      evidence.certificate,
+    );
+    expectThat(firstFalse([claim]) < 0, 'the signature is not that of the members it names');
+    const names = signed.map(({ miner, name }): MinerName => ({ id: miner, name }));
+    return [names, `block ${height} is final: ${names.length} of ${members.length} signed`];
+  });
+  const miner = run('miner', () => {
+    const key = keyOf(utf8('etm/state/miner/v1'), bigEndian(evidence.miner, 4));
+    const name = proved(tree, root, key, evidence.record);
+    return [{ id: evidence.miner, name }, `#${evidence.miner} is ${name}`];
+  });
+  const cohorts = run('cohorts', () => {
+    const key = keyOf(utf8('etm/state/cohorts/v1'), Uint8Array.of(1), bigEndian(evidence.miner, 4));
+    const found = proved(tree, root, key, evidence.cohorts);
+    return [found, `${found.length} cohorts make S = ${sumOfVotes(found).toString()}`];
+  });
+  const { position } = evidence;
+  let own: CheckedVotes['position'] = null;
+  if (position !== null) {
+    const address = addressFromHash(position.address);
+    const record = run('position', () => {
+      const key = keyOf(utf8('etm/state/position/v1'), position.address);
+      const found = proved(tree, root, key, position.record);
+      expectSame('its w', found.weight, baseWeight(found.locked));
+      const detail = `${address} has ${found.locked.toString()} units locked, w = ${found.weight.toString()}`;
+      return [found, detail];
+    });
+    const cohort = run('link', () => {
+      const found = cohortOf(record, position.links, cohorts, evidence, root);
+      return [found, `the position is in the miner's cohort with t = ${found.timeGain}`];
+    });
+    own = {
+      address,
+      locked: record.locked.toString(),
+      time_gain: cohort.timeGain,
+      weight: record.weight.toString(),
+      votes: (record.weight * gainWeight(cohort.timeGain)).toString(),
+    };
+  }
+  return {
+    chain: rules.chain,
+    round,
+    height,
+    state_root: root,
+    signers,
+    miner,
+    votes: sumOfVotes(cohorts).toString(),
+    cohorts: cohorts.map(({ timeGain, weight }) => ({
+      time_gain: timeGain,
+      weight: weight.toString(),
+      votes: (weight * gainWeight(timeGain)).toString(),
+    })),
+    position: own,
+  };
+}
+
+function sumOfVotes(cohorts: readonly Cohort[]): bigint {
+  return cohorts.reduce((sum, { weight, timeGain }) => sum + weight * gainWeight(timeGain), 0n);
+}
+
+/** Follows merged cohorts from the one that the position joined to one of the miner's. */
+function cohortOf(
+  position: PositionRecord,
+  links: readonly Proved<Link>[],
+  cohorts: readonly Cohort[],
+  { tree, miner }: VotesEvidence,
+  root: string,
+): Cohort {
+  let id = position.cohort;
+  for (const [index, proof] of links.entries()) {
+    const key = keyOf(utf8('etm/state/cohort/v1'), bigEndian(id, 8));
+    const link = proved(tree, root, key, proof);
+    if (link.kind === 'merged') {
+      id = link.into;
+      continue;
+    }
+    expectThat(index === links.length - 1, 'there are more links than lead to its cohort');
+    if (link.miner !== miner) {
+      throw new Mismatch(
+        link.miner === null
+          ? 'the position votes for nobody'
+          : `the position votes for #${link.miner}, not #${miner}`,
+      );
+    }
+    const cohort = cohorts.find((one) => one.id === id);
+    if (cohort === undefined) throw new Mismatch(`cohort ${id.toString()} is not among the miner's`);
+    expectThat(cohort.weight >= position.weight, 'its cohort weighs less than the position');
+    return cohort;
+  }
+  throw new Mismatch('it leads to a cohort that is not there');
+}
