@@ -5,7 +5,8 @@ import { answer, type Answer } from '../lib/verify/answer';
 import { chainIdOf } from '../lib/verify/genesis';
 import type { Step } from '../lib/verify/steps';
 import { loadChain, loadKnown, saveChain, saveKnown } from './verify-pins';
-import { type AskWorker, type Result, runCheck, type Seen, type Source } from './verify-run';
+import { type Result, runCheck, type Seen, type Source } from './verify-run';
+import type { AskWorker } from './verify-walk';
 
 const NODE = 'http://node';
 const TIMEOUT = 120_000;
@@ -38,16 +39,18 @@ function node(change: Partial<Source> = {}): Source & { asked: [number, number][
   };
 }
 
-async function run(source: Source, wanted: number | Bytes) {
+async function run(source: Source, wanted: number | Bytes, workers = 1, portion = 128) {
   const seen: Seen[] = [];
   let steps: Step[] = [];
-  const result: Result = await runCheck(source, ask, wanted, {
-    anchored: (anchor) => seen.push(anchor),
-    step: (step) => steps.push(step),
+  const watch = {
+    anchored: (anchor: Seen) => seen.push(anchor),
+    step: (step: Step) => steps.push(step),
     restarted: () => (steps = steps.filter(({ key }) => key === 'genesis')),
     walked: () => undefined,
     began: () => undefined,
-  });
+  };
+  const more = Array.from({ length: workers - 1 }, () => ask);
+  const result: Result = await runCheck(source, [ask, ...more], wanted, watch, portion);
   return {
     result,
     seen: seen[0]!,
@@ -167,6 +170,81 @@ describe('the way', () => {
     const rubbish = node({ boundaries: () => Promise.resolve(Uint8Array.of(1, 2, 3)) });
     expect((await run(rubbish, 2)).red).toEqual(['walk']);
   });
+});
+
+describe('a walk that several workers check', () => {
+  it.each([1, 2, 3])(
+    'leads to the same place with %i of them',
+    async (workers) => {
+      const source = node();
+      expect((await run(source, 3, workers, 1)).result).toMatchObject({
+        kind: 'holds',
+        reading: { round: 3 },
+      });
+      expect(source.asked).toEqual([
+        [0, 1],
+        [1, 1],
+        [2, 1],
+      ]);
+      expect(loadKnown(chainId, 99)?.round).toBe(4);
+    },
+    TIMEOUT,
+  );
+
+  it(
+    'takes answers that are shorter than what was asked for',
+    async () => {
+      const source = node({
+        boundaries: (from) => Promise.resolve(encodeBoundaries(rounds.slice(from, from + 1), from)),
+      });
+      expect((await run(source, 3, 2, 2)).result.kind).toBe('holds');
+    },
+    TIMEOUT,
+  );
+
+  it.each([
+    [1, 1],
+    [1, 3],
+    [2, 1],
+    [2, 3],
+  ])(
+    'does not join rounds from %i on that other committees signed, however well (%i at once)',
+    async (forged, workers) => {
+      // A chain of its own from the same genesis: all its signatures hold, its committees are others from round 2 on.
+      const other = makeRounds(4, (draft) => {
+        if (draft.round === 0) draft.drawn = [...draft.drawn].reverse();
+      });
+      const source = node({
+        boundaries: (from, limit) =>
+          Promise.resolve(
+            encodeBoundaries((from >= forged ? other : rounds).slice(from, from + limit), from),
+          ),
+      });
+      const { result, red } = await run(source, 3, workers, 1);
+      expect([result.kind, red]).toEqual(['fails', ['walk']]);
+      expect(loadKnown(chainId, 99)?.round ?? 0).toBeLessThanOrEqual(forged);
+    },
+    TIMEOUT,
+  );
+
+  it.each([0, 1, 2])(
+    'says what is wrong in the first portion that is, here the one from round %i',
+    async (broken) => {
+      const source = node({
+        boundaries: (from, limit) => {
+          const encoded = encodeBoundaries(rounds.slice(from, from + limit), from);
+          // A byte of a signature.
+          const at = encoded.length - 20;
+          if (from >= broken) encoded[at]! ^= 1;
+          return Promise.resolve(encoded);
+        },
+      });
+      const { steps, red } = await run(source, 3, 3, 1);
+      expect(red).toEqual(['walk']);
+      expect(steps.find(({ key }) => key === 'walk')?.detail).toContain(`round ${broken}`);
+    },
+    TIMEOUT,
+  );
 });
 
 describe('a file', () => {

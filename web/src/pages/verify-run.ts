@@ -2,16 +2,13 @@
 
 import { ApiError, TooLong } from '../api/client';
 import type { Bytes } from '../lib/bytes';
-import type { Answer, Ask } from '../lib/verify/answer';
 import type { Genesis, Known } from '../lib/verify/genesis';
 import type { CheckedRound } from '../lib/verify/reading';
 import { roundOf } from '../lib/verify/evidence';
 import type { Outcome } from '../lib/verify/round';
 import type { Step, StepKey } from '../lib/verify/steps';
+import { type AskWorker, PORTION, walkTo } from './verify-walk';
 import { type ChainPin, forgetKnown, loadChain, loadKnown, saveChain, saveKnown } from './verify-pins';
-
-/** Ends of rounds that are asked for at once: enough to be quick, few enough to be watched and stopped. */
-export const PORTION = 128;
 
 /** What is asked of a node. */
 export interface Source {
@@ -49,8 +46,6 @@ export interface Watch {
   readonly began: (round: number) => void;
 }
 
-export type AskWorker = (question: Ask, onStep?: (step: Step) => void) => Promise<Answer>;
-
 export type Result =
   | { readonly kind: 'holds'; readonly anchor: Anchor; readonly reading: CheckedRound }
   | { readonly kind: 'fails' }
@@ -66,10 +61,12 @@ class Failed extends Error {}
 /** Checks round `wanted`, or the evidence that a file holds. */
 export async function runCheck(
   source: Source,
-  ask: AskWorker,
+  asks: readonly [AskWorker, ...AskWorker[]],
   wanted: number | Bytes,
   watch: Watch,
+  portion = PORTION,
 ): Promise<Result> {
+  const [ask] = asks;
   const fail = (key: Step['key'], detail: string): never => {
     watch.step({ key, state: 'bad', detail });
     throw new Failed();
@@ -98,7 +95,7 @@ export async function runCheck(
       return fail('evidence', say(error));
     }
     const kept = loadKnown(chain, round);
-    const check = new Check(source, ask, genesis, round, evidence, watch);
+    const check = new Check(source, asks, genesis, round, evidence, watch, portion);
     let outcome = await check.from(kept ?? genesis.known);
     if (!outcome.holds && kept !== null && OF_THE_WAY.has(outcome.failed.key)) {
       // What was kept may be somebody else's text: from genesis it is certain.
@@ -136,26 +133,29 @@ const OF_THE_WAY: ReadonlySet<string> = new Set<StepKey>(['walk', 'committee', '
 /** The way to a round, and its evidence. */
 class Check {
   readonly #source: Source;
-  readonly #ask: AskWorker;
+  readonly #asks: readonly [AskWorker, ...AskWorker[]];
   readonly #genesis: Genesis;
   readonly #round: number;
   readonly #evidence: Bytes;
   readonly #watch: Watch;
+  readonly #portion: number;
 
   constructor(
     source: Source,
-    ask: AskWorker,
+    asks: readonly [AskWorker, ...AskWorker[]],
     genesis: Genesis,
     round: number,
     evidence: Bytes,
     watch: Watch,
+    portion: number,
   ) {
     this.#source = source;
-    this.#ask = ask;
+    this.#asks = asks;
     this.#genesis = genesis;
     this.#round = round;
     this.#evidence = evidence;
     this.#watch = watch;
+    this.#portion = portion;
   }
 
   async from(start: Known): Promise<Outcome> {
@@ -172,7 +172,7 @@ class Check {
     if ('key' in known) return { holds: false, steps: [known], failed: known };
     const { rules } = this.#genesis;
     const question = { kind: 'round', rules, known, evidence: this.#evidence } as const;
-    const done = await this.#ask(question, this.#watch.step);
+    const done = await this.#asks[0](question, this.#watch.step);
     if (done.kind !== 'done') throw new Error(done.kind === 'failed' ? done.message : 'no answer');
     return done.outcome.holds ? done.outcome : { ...done.outcome, steps: [way, ...done.outcome.steps] };
   }
@@ -181,17 +181,17 @@ class Check {
   async walk(start: Known, round: number): Promise<Known | Step> {
     const { rules } = this.#genesis;
     this.#watch.began(start.round);
-    let known = start;
-    const bad = (detail: string): Step => ({ key: 'walk', state: 'bad', detail });
-    while (known.round < round) {
-      const boundaries = await this.#source.boundaries(known.round, Math.min(PORTION, round - known.round));
-      const answer = await this.#ask({ kind: 'walk', rules, known, boundaries });
-      if (answer.kind !== 'walked') return bad(answer.kind === 'failed' ? answer.message : '');
-      if (answer.known.round > round) return bad('the node sent more rounds than were asked for');
-      known = answer.known;
-      saveKnown(rules.chain, known);
-      this.#watch.walked(known.round - start.round, round - start.round);
-    }
-    return known;
+    const way = {
+      rules,
+      boundaries: this.#source.boundaries,
+      asks: this.#asks,
+      portion: this.#portion,
+      reached: (known: Known) => {
+        saveKnown(rules.chain, known);
+        this.#watch.walked(known.round - start.round, round - start.round);
+      },
+    };
+    const reached = await walkTo(way, start, round);
+    return typeof reached === 'string' ? { key: 'walk', state: 'bad', detail: reached } : reached;
   }
 }

@@ -4,8 +4,7 @@ import type { Schema } from '../api/types';
 import { useText } from '../i18n';
 import type { Bytes } from '../lib/bytes';
 import { count, instant, saveFile } from '../lib/format';
-import type { Ask } from '../lib/verify/answer';
-import { ask, newWorker } from '../lib/verify/client';
+import { type Crew, newCrew } from '../lib/verify/client';
 import { EVIDENCE_BYTES_MAX } from '../lib/verify/evidence';
 import type { CheckedRound } from '../lib/verify/reading';
 import { type Step, STEP_KEYS, type StepKey } from '../lib/verify/steps';
@@ -53,25 +52,24 @@ function RoundCheck({ round, onRead }: Props) {
   const [run, setRun] = useState<Run>(IDLE);
   const [file, setFile] = useState<{ readonly name: string; readonly bytes: Bytes } | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
-  const worker = useRef<Worker | null>(null);
+  const crew = useRef<Crew | null>(null);
   const stop = () => {
-    worker.current?.terminate();
-    worker.current = null;
+    crew.current?.stop();
+    crew.current = null;
   };
   useEffect(() => stop, []);
 
   const start = async () => {
     stop();
-    const own = newWorker();
-    worker.current = own;
+    const own = newCrew();
+    crew.current = own;
     const update = (change: (old: Run) => Run) => {
-      if (worker.current === own) setRun(change);
+      if (crew.current === own) setRun(change);
     };
     setRun({ ...IDLE, state: 'running' });
     onRead(null);
     const source = { ...SOURCE, address: nodeUrl() };
-    const asking = (question: Ask, onStep?: (step: Step) => void) => ask(own, question, onStep);
-    const result = await runCheck(source, asking, file?.bytes ?? round, {
+    const result = await runCheck(source, own.asks, file?.bytes ?? round, {
       anchored: (seen) => update((old) => ({ ...old, seen })),
       step: (step) =>
         update((old) => ({ ...old, steps: new Map(old.steps).set(step.key, step), progress: null })),
@@ -88,7 +86,7 @@ function RoundCheck({ round, onRead }: Props) {
       began: (from) => update((old) => ({ ...old, began: from })),
     });
     update((old) => ({ ...old, state: 'done', result }));
-    if (worker.current !== own) return;
+    if (crew.current !== own) return;
     stop();
     onRead(result.kind === 'holds' ? result.reading : null);
   };

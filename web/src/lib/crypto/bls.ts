@@ -3,6 +3,7 @@
  * certificates and proofs of possession.
  */
 
+import { pippenger } from '@noble/curves/abstract/curve.js';
 import { bls12_381 } from '@noble/curves/bls12-381.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import {
@@ -115,8 +116,7 @@ function digestOf({ signers, message, signature }: Claim): string {
 /** One claim, ready for the pairing. */
 interface Ready {
   readonly digest: string;
-  readonly signers: string;
-  readonly key: Key;
+  readonly keys: readonly Key[];
   readonly hash: Signature;
   readonly signature: Signature;
 }
@@ -124,14 +124,61 @@ interface Ready {
 function prepare(claim: Claim): Ready | null {
   try {
     const points = claim.signers.map(keyOf);
-    const key = points.reduce((sum, point) => sum.add(point), G2.Point.ZERO);
-    if (key.is0()) return null;
+    if (points.length === 0) return null;
     const hash = scheme.hash(claim.message, MESSAGE_DST);
-    const signers = claim.signers.map(toHex).join();
-    return { digest: digestOf(claim), signers, key, hash, signature: signatureOf(claim.signature) };
+    return { digest: digestOf(claim), keys: points, hash, signature: signatureOf(claim.signature) };
   } catch {
     return null;
   }
+}
+
+interface Pair {
+  readonly g1: Signature;
+  readonly g2: Key;
+}
+
+/** What a pairing and an addition in G2 cost, in additions in G1. */
+const PAIRING = 300;
+const ADDITION = 3;
+
+/** A hash of a claim, times its coefficient. */
+interface Weighed {
+  readonly keys: readonly Key[];
+  readonly hash: Signature;
+}
+
+/** Adds `hash` to what is under `at`. */
+function collect<T>(sums: Map<T, Signature>, at: T, hash: Signature): void {
+  const sum = sums.get(at);
+  sums.set(at, sum === undefined ? hash : sum.add(hash));
+}
+
+/**
+ * The product of `e(hash, sum of keys)` over all claims, as pairs for as little work as possible: one pair for each set of
+ * signers, or - a pairing is linear in both places - one for each key. Committees change each round, miners don't.
+ */
+function pairsOf(claims: readonly Weighed[]): Pair[] {
+  const sets = new Map<string, { readonly keys: readonly Key[]; sum: Signature }>();
+  const names = new Map<Key, number>();
+  let signatures = 0;
+  for (const { keys: signers, hash } of claims) {
+    for (const key of signers) if (!names.has(key)) names.set(key, names.size);
+    signatures += signers.length;
+    const name = signers.map((key) => names.get(key)).join();
+    const found = sets.get(name);
+    if (found === undefined) sets.set(name, { keys: signers, sum: hash });
+    else found.sum = found.sum.add(hash);
+  }
+  const members = [...sets.values()].reduce((sum, set) => sum + set.keys.length, 0);
+  if (sets.size * PAIRING + members * ADDITION <= names.size * PAIRING + signatures) {
+    return [...sets.values()].map(({ keys: signers, sum }) => ({
+      g1: sum,
+      g2: signers.reduce((all, key) => all.add(key), G2.Point.ZERO),
+    }));
+  }
+  const sums = new Map<Key, Signature>();
+  for (const { keys: signers, hash } of claims) for (const key of signers) collect(sums, key, hash);
+  return [...sums].map(([key, sum]) => ({ g1: sum, g2: key }));
 }
 
 /**
@@ -141,20 +188,30 @@ function prepare(claim: Claim): Ready | null {
 function holdTogether(claims: readonly Ready[]): boolean {
   if (claims.length === 0) return true;
   const seed = sha256(concat(...claims.map((claim) => fromHexOf(claim.digest, 32))));
-  let signatures = G1.Point.ZERO;
-  const hashes = new Map<string, { key: Key; sum: Signature }>();
-  claims.forEach((claim, index) => {
+  const factors = claims.map((_, index) => {
+    if (claims.length === 1) return 1n;
     const digest = sha256(concat(utf8('etm/batch/v1'), seed, bigEndian(index, 4)));
-    const factor = claims.length === 1 ? 1n : toBigInt(digest.subarray(0, 16));
-    signatures = signatures.add(claim.signature.multiplyUnsafe(factor));
-    const hash = claim.hash.multiplyUnsafe(factor);
-    const found = hashes.get(claim.signers);
-    hashes.set(claim.signers, { key: claim.key, sum: found === undefined ? hash : found.sum.add(hash) });
+    return toBigInt(digest.subarray(0, 16));
   });
+  const weighed = claims.map(({ keys: signers, hash }, index) => ({
+    keys: signers,
+    hash: hash.multiplyUnsafe(factors[index] ?? 0n),
+  }));
   try {
-    const pairs = [...hashes.values()].map(({ key, sum }) => ({ g1: sum, g2: key }));
+    const points = claims.map((claim) => claim.signature);
+    // Buckets pay from some ten points on.
+    const signatures =
+      points.length > 8
+        ? pippenger(G1.Point, points, factors)
+        : points.reduce(
+            (sum, point, index) => sum.add(point.multiplyUnsafe(factors[index] ?? 0n)),
+            G1.Point.ZERO,
+          );
     const { Fp12 } = bls12_381.fields;
-    const product = bls12_381.pairingBatch([{ g1: signatures.negate(), g2: G2.Point.BASE }, ...pairs]);
+    const product = bls12_381.pairingBatch([
+      { g1: signatures.negate(), g2: G2.Point.BASE },
+      ...pairsOf(weighed),
+    ]);
     return Fp12.eql(product, Fp12.ONE);
   } catch {
     // A sum at infinity: no honest signatures add up to that.

@@ -32,3 +32,35 @@ export async function askOnce(question: Ask): Promise<Answer> {
     worker.terminate();
   }
 }
+
+type Asking = (question: Ask, onStep?: (step: Step) => void) => Promise<Answer>;
+
+/** Several workers, each of which is made when it is first asked. */
+export interface Crew {
+  readonly asks: readonly [Asking, ...Asking[]];
+  readonly stop: () => void;
+}
+
+const CREW_MAX = 4;
+
+/** As many workers as the machine has cores to spare. */
+export function newCrew(): Crew {
+  const workers: Worker[] = [];
+  const member = (): Asking => {
+    let own: Worker | null = null;
+    return (question, onStep) => {
+      if (own === null) {
+        own = newWorker();
+        workers.push(own);
+      }
+      return ask(own, question, onStep);
+    };
+  };
+  const more = Math.min(CREW_MAX, Math.max(1, (navigator.hardwareConcurrency || 2) - 1)) - 1;
+  return {
+    asks: [member(), ...Array.from({ length: more }, member)],
+    stop: () => {
+      for (const worker of workers) worker.terminate();
+    },
+  };
+}

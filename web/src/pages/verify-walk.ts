@@ -1,0 +1,105 @@
+/** The walk over a node's boundaries, in portions that several workers check at once. */
+
+import type { Bytes } from '../lib/bytes';
+import type { Answer, Ask } from '../lib/verify/answer';
+import type { Known, Rules } from '../lib/verify/genesis';
+import type { Step } from '../lib/verify/steps';
+import type { Way } from '../lib/verify/walk';
+
+/** Ends of rounds that are asked for at once: enough to be quick, few enough to be watched and stopped. */
+export const PORTION = 128;
+
+export type AskWorker = (question: Ask, onStep?: (step: Step) => void) => Promise<Answer>;
+
+export interface Walk {
+  readonly rules: Rules;
+  readonly boundaries: (from: number, limit: number) => Promise<Bytes>;
+  /** One for each portion that may be checked at the same time. */
+  readonly asks: readonly AskWorker[];
+  readonly portion: number;
+  /** Told of each place that is proved, in order. */
+  readonly reached: (known: Known) => void;
+}
+
+/** The walk does not lead to where it should; the message says what is wrong. */
+class Astray extends Error {}
+
+function expectJoined(known: Known, { from }: Way): void {
+  if (from.round !== known.round) {
+    throw new Astray(`the node sent the ends of rounds from ${from.round} on, not from ${known.round}`);
+  }
+  if (from.roots.join() !== known.roots.join()) {
+    throw new Astray(
+      `roots of the committees of rounds ${from.round} and ${from.round + 1}: the node says ${from.roots.join(' and ')}, they are ${known.roots.join(' and ')}`,
+    );
+  }
+}
+
+/**
+ * The way from a round to round `to`, as many answers as the node makes of it: from known committees, or from whatever committees
+ * it begins with.
+ */
+async function wayBetween(walk: Walk, ask: AskWorker, start: Known | number, to: number): Promise<Way> {
+  const from = typeof start === 'number' ? start : start.round;
+  let whole: Way | null = null;
+  let at = from;
+  while (at < to) {
+    const boundaries = await walk.boundaries(at, to - at);
+    const known: Known | null = whole?.to ?? (typeof start === 'number' ? null : start);
+    const answer = await ask({ kind: 'walk', rules: walk.rules, known, boundaries });
+    if (answer.kind !== 'walked') throw new Astray(answer.kind === 'failed' ? answer.message : 'no answer');
+    const { way } = answer;
+    if (way.to.round > to) throw new Astray('the node sent more rounds than were asked for');
+    if (way.from.round !== at) {
+      throw new Astray(`the node sent the ends of rounds from ${way.from.round} on, not from ${at}`);
+    }
+    whole = whole === null ? way : { from: whole.from, to: way.to };
+    at = way.to.round;
+  }
+  if (whole === null) throw new Astray(`there is no way from round ${from} to ${to}`);
+  return whole;
+}
+
+/**
+ * From known committees to those of a later round, or what does not hold. Each portion alone proves that the committees it
+ * begins with lead to those it ends with; it counts once those it begins with are proved, which the portion before does.
+ */
+export async function walkTo(walk: Walk, start: Known, round: number): Promise<Known | string> {
+  const begins: number[] = [];
+  for (let from = start.round; from < round; from += walk.portion) begins.push(from);
+  /** Ended portions, by where they begin; those that wait for one are told when it ends. */
+  const ends: ((way: Promise<Way>) => void)[] = [];
+  const ways = begins.map((_, index) => new Promise<Way>((end) => (ends[index] = end)));
+  let begun = 0;
+  let over = false;
+  /** One worker: takes portion after portion until there is none left, or the walk is over. */
+  const work = async (ask: AskWorker): Promise<void> => {
+    while (!over && begun < begins.length) {
+      const index = begun;
+      begun += 1;
+      const from = begins[index] ?? start.round;
+      const to = Math.min(from + walk.portion, round);
+      const way = wayBetween(walk, ask, index === 0 ? start : from, to);
+      ends[index]?.(way);
+      await way.catch(() => (over = true));
+    }
+  };
+  // Whoever awaits them in order hears of the first that failed; the others are of no account then.
+  for (const way of ways) way.catch(() => undefined);
+  for (const ask of walk.asks) void work(ask);
+  let known = start;
+  try {
+    for (const ended of ways) {
+      const way = await ended;
+      expectJoined(known, way);
+      known = way.to;
+      walk.reached(known);
+    }
+    return known;
+  } catch (error) {
+    if (error instanceof Astray) return error.message;
+    throw error;
+  } finally {
+    over = true;
+  }
+}
