@@ -77,6 +77,14 @@ test('watch time gain and bonus change over the rounds', async () => {
   await expect(page.getByText(/^Halved (once|[0-9]+ times):|the time gain stays at 1/).first()).toBeVisible();
   await expect(page.getByText(/for passed days$/).first()).toBeVisible();
   await expect(fact(page, 'Bonus earned by this position')).not.toHaveText('0 ETM');
+  // The state that the committee signed says the same of this position.
+  await page.getByRole('button', { name: 'Prove it in my browser' }).click();
+  const proved = page.locator('main [data-proved]');
+  await expect(proved).toBeVisible();
+  await expect(proved.locator('dd').first()).toHaveText('250.5 ETM');
+  // Nobody has confirmed the chain id yet: never a plain "ok".
+  await expect(page.getByText(/All steps agree with the genesis that this node names/)).toBeVisible();
+  await expect(page.locator('main .notice.bad')).toHaveCount(0);
   const saving = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Export CSV' }).click();
   const csv = readFileSync(await (await saving).path(), 'utf8');
@@ -128,9 +136,9 @@ test('verify a round, and see red when one byte of the evidence is changed', asy
   await goTo(page, devnet.url, `/rounds/${round}`);
   // What the node tells on its own account bears its name, until it was checked.
   await expect(page.locator('main [data-draw="told"]')).toHaveText('the node’s own word');
-  // Nobody has confirmed the chain id yet: never a plain "ok".
+  // The chain id is the one that was kept when the position was proved.
   await page.getByRole('button', { name: 'Verify in my browser' }).click();
-  await expect(page.getByText(/All steps agree with the genesis that this node names/)).toBeVisible();
+  await expect(page.getByText(/All steps hold, for the chain id that this browser has known/)).toBeVisible();
   await expect(page.locator('main ol.steps > li.ok')).toHaveCount(16);
   await expect(page.locator(`[data-verified="${round}"]`)).toBeVisible();
   await expect(page.locator('main [data-draw="verified"]')).toBeVisible();

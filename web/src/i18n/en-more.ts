@@ -39,6 +39,20 @@ export const enMore = {
     wrong_proof_of_possession: 'The proof of a key does not hold.',
     invalid_payload: 'A field of the transaction is not allowed.',
   },
+  proof: {
+    title: 'Prove my votes',
+    lead: 'Asks the node for the records of this position, of its cohort and of its miner, each with its path to the state that the committee signed, and checks them in this browser.',
+    button: 'Prove it in my browser',
+    fails: 'The proof does not hold.',
+    incomplete: 'Not everything that the proof needs could be had, so it says nothing.',
+    proved: 'What was proved',
+    asOf: (height: string, signers: string, round: string) =>
+      `In the state after block ${height}, which ${plural(signers, 'member', 'members')} signed; these votes count in round ${round}.`,
+    sum: 'Votes of the miner, S',
+    cohorts: (count: string) => `the sum of ${plural(count, 'cohort', 'cohorts')}`,
+    limits:
+      'That a cohort is the sum of its positions is not in the state: it follows from executing the blocks, which more than two thirds of the committee signed.',
+  },
   offline: {
     title: 'Transaction files',
     lead: 'Sign on a machine without a network, send from another. The files are those of `etm tx sign` and `etm tx broadcast`.',

@@ -3,7 +3,15 @@ import type { Text } from './en';
 /** Chinese: what a node refuses with, by its code. */
 export const zhMore: Pick<
   Text,
-  'refusals' | 'offline' | 'concentration' | 'returns' | 'uptime' | 'compare' | 'together' | 'mempoolNote'
+  | 'refusals'
+  | 'offline'
+  | 'proof'
+  | 'concentration'
+  | 'returns'
+  | 'uptime'
+  | 'compare'
+  | 'together'
+  | 'mempoolNote'
 > = {
   refusals: {
     invalid_address: '地址有误：字符、长度或校验和不对。',
@@ -40,6 +48,19 @@ export const zhMore: Pick<
     key_taken: '其中一把密钥已被其他矿工使用。',
     wrong_proof_of_possession: '密钥的持有证明不成立。',
     invalid_payload: '交易中有不允许的字段。',
+  },
+  proof: {
+    title: '证明我的票数',
+    lead: '向节点索取此锁仓、其群组与其矿工的记录，以及每条记录通往委员会所签状态的路径，并在本浏览器中核验。',
+    button: '在我的浏览器中证明',
+    fails: '证明不成立。',
+    incomplete: '证明所需的内容无法全部取得，因此不作任何结论。',
+    proved: '已证明的内容',
+    asOf: (height, signers, round) =>
+      `在区块 ${height} 之后的状态中，由 ${signers} 名成员签名；这些票数计入第 ${round} 轮。`,
+    sum: '该矿工的票数 S',
+    cohorts: (count) => `${count} 个群组之和`,
+    limits: '群组等于其全部锁仓之和，这一点不在状态之中：它来自执行区块，而结果由超过三分之二的委员会签名。',
   },
   offline: {
     title: '交易文件',

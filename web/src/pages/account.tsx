@@ -15,6 +15,7 @@ import { useWallet } from '../wallet/context';
 import { addressProblemText } from '../wallet/problems';
 import { UnderWay } from './act-progress';
 import { AccountCharts } from './account-charts';
+import { PositionProof } from './position-proof';
 import { BonusRows, Timeline } from './account-history';
 import { Balances, Forecast, Pending, PositionSheet } from './account-position';
 import { TransactionTable } from './blocks';
@@ -105,6 +106,11 @@ function AccountView({ address, mine }: { readonly address: string; readonly min
           </>
         )}
       </Loaded>
+      {account.data?.position?.miner == null ? null : (
+        <Fold title={t.proof.title}>
+          <PositionProof address={address} miner={account.data.position.miner.id} />
+        </Fold>
+      )}
       <Fold title={t.position.charts}>
         <AccountCharts address={address} />
       </Fold>

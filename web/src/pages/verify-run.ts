@@ -4,7 +4,7 @@ import { ApiError, TooLong } from '../api/client';
 import type { Bytes } from '../lib/bytes';
 import type { Genesis, Known } from '../lib/verify/genesis';
 import type { CheckedRound } from '../lib/verify/reading';
-import { roundOf } from '../lib/verify/evidence';
+import { roundOf } from '../lib/verify/head';
 import type { Outcome } from '../lib/verify/round';
 import type { Step, StepKey } from '../lib/verify/steps';
 import { type AskWorker, PORTION, walkTo } from './verify-walk';
@@ -52,7 +52,8 @@ export type Result =
   /** Something could not be had; nothing is said about the round. */
   | { readonly kind: 'incomplete'; readonly message: string };
 
-function say(error: unknown): string {
+/** What went wrong, in words. */
+export function say(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
@@ -72,18 +73,11 @@ export async function runCheck(
     throw new Failed();
   };
   try {
-    const { id: chain, canonical } = await source.genesis();
-    const anchor = anchorOf(source.address, chain);
-    watch.anchored({ chain, anchor });
-    if (anchor.kind === 'other') {
-      fail('genesis', `this node names the chain ${chain}, this browser knows ${anchor.known.chain}`);
-    }
-    const founded = await ask({ kind: 'genesis', canonical, chain });
-    if (founded.kind !== 'genesis') return fail('genesis', founded.kind === 'failed' ? founded.message : '');
-    const { genesis } = founded;
+    const found = await settle(source, ask, watch.anchored);
+    if (typeof found === 'string') return fail('genesis', found);
+    const { anchor, genesis } = found;
+    const { chain } = genesis.rules;
     watch.step({ key: 'genesis', state: 'ok', detail: `${genesis.name}, ${chain}` });
-    // Only now: a chain id that is no hash of a genesis is never kept.
-    if (anchor.kind === 'node') saveChain(source.address, { chain, since: Date.now(), given: false });
 
     let evidence: Bytes;
     let round: number;
@@ -118,6 +112,30 @@ export async function runCheck(
     const message = error instanceof ApiError || error instanceof TooLong ? error.message : say(error);
     return { kind: 'incomplete', message };
   }
+}
+
+export interface Settled {
+  readonly anchor: Anchor;
+  readonly genesis: Genesis;
+}
+
+/** Settles which chain it is: by what this browser knows, and the genesis whose hash the chain id is. A text says why it is none. */
+export async function settle(
+  source: Pick<Source, 'address' | 'genesis'>,
+  ask: AskWorker,
+  anchored: (seen: Seen) => void,
+): Promise<Settled | string> {
+  const { id: chain, canonical } = await source.genesis();
+  const anchor = anchorOf(source.address, chain);
+  anchored({ chain, anchor });
+  if (anchor.kind === 'other') {
+    return `this node names the chain ${chain}, this browser knows ${anchor.known.chain}`;
+  }
+  const founded = await ask({ kind: 'genesis', canonical, chain });
+  if (founded.kind !== 'genesis') return founded.kind === 'failed' ? founded.message : 'no answer';
+  // Only now: a chain id that is no hash of a genesis is never kept.
+  if (anchor.kind === 'node') saveChain(source.address, { chain, since: Date.now(), given: false });
+  return { anchor, genesis: founded.genesis };
 }
 
 function anchorOf(address: string, chain: string): Anchor {

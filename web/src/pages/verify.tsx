@@ -5,16 +5,14 @@ import { useText } from '../i18n';
 import type { Bytes } from '../lib/bytes';
 import { count, instant, saveFile } from '../lib/format';
 import { type Crew, newCrew } from '../lib/verify/client';
-import { EVIDENCE_BYTES_MAX } from '../lib/verify/evidence';
+import { EVIDENCE_BYTES_MAX } from '../lib/verify/head';
 import type { CheckedRound } from '../lib/verify/reading';
 import { type Step, STEP_KEYS, type StepKey } from '../lib/verify/steps';
 import { Copyable, Notice, Sheet } from '../ui/parts';
 import { VerifiedRound } from './verified';
 import { saveChain } from './verify-pins';
 import { type Result, runCheck, type Seen, type Source } from './verify-run';
-
-/** The ends of 4,096 rounds with 65,535 members, and more. */
-const BOUNDARIES_BYTES_MAX = 32 * 2 ** 20;
+import { BOUNDARIES_BYTES_MAX } from './verify-walk';
 
 interface Run {
   readonly state: 'idle' | 'running' | 'done' | 'stopped';

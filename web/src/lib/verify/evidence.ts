@@ -1,6 +1,5 @@
 /** The evidence of a round, decoded (docs/verify.md section 6): total, bounded, with one encoding for each value. */
 
-import { utf8 } from '../bytes';
 import {
   type Committee,
   committeeRoot,
@@ -9,13 +8,11 @@ import {
   readCommittee,
   readHeader,
 } from '../codec/block';
-import { decode, DecodeError, Reader } from '../codec/reader';
+import { decode, DecodeError, type Reader } from '../codec/reader';
 import { type Certificate, readCertificate } from './certificate';
-import { figure } from './steps';
+import { EVIDENCE_BYTES_MAX, EVIDENCE_TAG, readTag } from './head';
 import { type Candidates, type ChosenReceipts, readCandidates, readChosenReceipts } from './receipts';
 
-const TAG = utf8('etm/evidence/v1');
-export const EVIDENCE_BYTES_MAX = 64 * 2 ** 20;
 const HEADERS_MAX = 10_000;
 
 /** A header with its hash. */
@@ -38,14 +35,6 @@ export interface Evidence {
   readonly candidates: Candidates;
 }
 
-/** The tag that a document begins with. */
-export function readTag(input: Reader, tag: Uint8Array): void {
-  const found = input.raw('tag', tag.length);
-  if (!found.every((byte, index) => byte === tag[index])) {
-    throw new DecodeError(`tag at byte 0: must be ${new TextDecoder().decode(tag)}`);
-  }
-}
-
 function readRooted(input: Reader): Rooted {
   const start = input.offset;
   return { ...readCommittee(input), root: committeeRoot(input.since(start)) };
@@ -61,7 +50,7 @@ export function decodeEvidence(bytes: Uint8Array): Evidence {
     throw new DecodeError(`evidence: ${bytes.length} bytes are more than ${EVIDENCE_BYTES_MAX}`);
   }
   return decode(bytes, (input) => {
-    readTag(input, TAG);
+    readTag(input, EVIDENCE_TAG);
     return {
       committee: readRooted(input),
       drawn: readRooted(input),
@@ -75,11 +64,4 @@ export function decodeEvidence(bytes: Uint8Array): Evidence {
       candidates: readCandidates(input),
     };
   });
-}
-
-/** The round that evidence is said to be of: where a walk has to lead before it is checked. */
-export function roundOf(bytes: Uint8Array): number {
-  const input = new Reader(bytes);
-  readTag(input, TAG);
-  return figure('round', input.u64('committee round'));
 }

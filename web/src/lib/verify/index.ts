@@ -1,6 +1,6 @@
 /** The library: bytes in, verdict and steps out. No I/O, no storage, no clock. */
 
-export { EVIDENCE_BYTES_MAX, roundOf } from './evidence';
+export { EVIDENCE_BYTES_MAX, roundOf } from './head';
 export { readGenesis, type Genesis, type Known, type Rules } from './genesis';
 export { checkRound, type Outcome } from './round';
 export { walk } from './walk';

@@ -3,14 +3,8 @@ import { vectors } from '../../test/vectors';
 import { concat, fromHex } from '../bytes';
 import { HEADER_BYTES } from '../codec/block';
 import type { Known } from './genesis';
-import {
-  checkVotes,
-  VOTES_KEYS,
-  votesRoundOf,
-  type CheckedVotes,
-  type VotesQuestion,
-  type VotesRules,
-} from './votes';
+import { checkVotes, VOTES_KEYS, type CheckedVotes, type VotesQuestion, type VotesRules } from './votes';
+import { votesRoundOf } from './head';
 
 interface Golden {
   genesis: { chain: string; blocks: number };

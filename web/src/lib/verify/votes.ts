@@ -10,18 +10,16 @@ import {
   readCommittee,
   readHeader,
 } from '../codec/block';
-import { decode, DecodeError, Reader } from '../codec/reader';
+import { decode, DecodeError, type Reader } from '../codec/reader';
 import { firstFalse } from '../crypto/bls';
 import { baseWeight, gainWeight, MAX_TIME_GAIN } from '../mechanism/votes';
 import { type Certificate, claimOf, readCertificate } from './certificate';
-import { readTag } from './evidence';
 import type { Known, Rules } from './genesis';
 import type { MinerName } from './reading';
 import { keyOf, proved, type Proved, readProved, readTree, type StateTree } from './state';
+import { readTag, VOTES_BYTES_MAX, VOTES_TAG } from './head';
 import { expectSame, expectThat, figure, Mismatch } from './steps';
 
-const TAG = utf8('etm/votes/v1');
-export const VOTES_BYTES_MAX = 2 ** 20;
 /** Merged cohorts are chained by rank, so a chain is no longer than the logarithm of their number. */
 const LINKS_MAX = 65;
 
@@ -149,7 +147,7 @@ function decodeVotes(bytes: Uint8Array): VotesEvidence {
     throw new DecodeError(`evidence of votes: ${bytes.length} bytes are more than ${VOTES_BYTES_MAX}`);
   }
   return decode(bytes, (input) => {
-    readTag(input, TAG);
+    readTag(input, VOTES_TAG);
     const miner = input.u32('miner');
     let start = input.offset;
     const committee = { ...readCommittee(input), root: committeeRoot(input.since(start)) };
@@ -171,14 +169,6 @@ function decodeVotes(bytes: Uint8Array): VotesEvidence {
       })),
     };
   });
-}
-
-/** The round whose committee signed: where a walk has to lead before the votes are checked. */
-export function votesRoundOf(bytes: Uint8Array): number {
-  const input = new Reader(bytes);
-  readTag(input, TAG);
-  input.u32('miner');
-  return figure('round', input.u64('committee round'));
 }
 
 export type VotesOutcome =

@@ -16,7 +16,7 @@ import {
 import { decode, DecodeError, type Reader } from '../codec/reader';
 import { type Claim, firstFalse } from '../crypto/bls';
 import { type Certificate, claimOf, readCertificate } from './certificate';
-import { readTag } from './evidence';
+import { readTag } from './head';
 import { encodeCommittee, type Known, type Rules } from './genesis';
 import { expectSame, expectThat, figure, Mismatch } from './steps';
 

@@ -1,0 +1,146 @@
+/** "Prove my votes": that the state the committee signed holds this position, in one of its miner's cohorts. */
+
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { get, getBytes, nodeUrl } from '../api/client';
+import type { Schema } from '../api/types';
+import { useText } from '../i18n';
+import { count, instant, percent } from '../lib/format';
+import { type Crew, newCrew } from '../lib/verify/client';
+import type { CheckedVotes } from '../lib/verify/votes';
+import { VOTES_BYTES_MAX } from '../lib/verify/head';
+import { Amount, Copyable, Fact, Foreign, MinerLink, Notice, Votes } from '../ui/parts';
+import type { Seen } from './verify-run';
+import { runVotes, type VotesResult, type VotesSource } from './verify-votes-run';
+import { BOUNDARIES_BYTES_MAX } from './verify-walk';
+
+const SOURCE: Omit<VotesSource, 'address'> = {
+  genesis: async () => {
+    const { canonical, chain } = await get<Schema<'Genesis'>>('genesis');
+    return { id: chain.id, canonical };
+  },
+  boundaries: (from, limit) => getBytes('boundaries', { from_round: from, limit }, BOUNDARIES_BYTES_MAX),
+  votes: ({ miner, address }) => getBytes(`proofs/votes/${miner}`, { address }, VOTES_BYTES_MAX),
+};
+
+interface Run {
+  readonly progress: string | null;
+  readonly seen: Seen | null;
+  readonly result: VotesResult | null;
+}
+
+export function PositionProof({ address, miner }: { readonly address: string; readonly miner: number }) {
+  // Another position, or another vote, is another proof.
+  return <Proof key={`${address} ${miner}`} address={address} miner={miner} />;
+}
+
+function Proof({ address, miner }: { readonly address: string; readonly miner: number }) {
+  const t = useText();
+  const [run, setRun] = useState<Run | null>(null);
+  const crew = useRef<Crew | null>(null);
+  const stop = () => {
+    crew.current?.stop();
+    crew.current = null;
+  };
+  useEffect(() => stop, []);
+  const start = async () => {
+    stop();
+    const own = newCrew();
+    crew.current = own;
+    const update = (change: Partial<Run>) => {
+      if (crew.current === own)
+        setRun((old) => ({ progress: null, seen: null, result: null, ...old, ...change }));
+    };
+    setRun({ progress: null, seen: null, result: null });
+    const source = { ...SOURCE, address: nodeUrl() };
+    const result = await runVotes(
+      source,
+      own.asks,
+      { miner, address },
+      {
+        anchored: (seen) => update({ seen }),
+        walked: (done, all) =>
+          update({ progress: t.verify.progress(count(done, t.locale), count(all, t.locale)) }),
+      },
+    );
+    update({ result });
+    if (crew.current === own) stop();
+  };
+  const running = run !== null && run.result === null;
+  return (
+    <div className="stack">
+      <p className="muted">{t.proof.lead}</p>
+      <div className="row" role="status">
+        <button type="button" className="button" disabled={running} onClick={() => void start()}>
+          {running ? t.verify.running : t.proof.button}
+        </button>
+        {running && run.progress !== null ? <span className="small">{run.progress}</span> : null}
+      </div>
+      {run?.result == null ? null : <Verdict result={run.result} />}
+      {run?.result?.kind === 'holds' ? <Reading reading={run.result.reading} /> : null}
+      {run?.seen == null ? null : (
+        <p className="small">
+          {t.verify.chainId}: <Copyable text={run.seen.chain} />
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Verdict({ result }: { readonly result: VotesResult }): ReactNode {
+  const t = useText();
+  if (result.kind === 'incomplete') {
+    return (
+      <Notice kind="warn">
+        {t.proof.incomplete} <Foreign text={result.message} />
+      </Notice>
+    );
+  }
+  if (result.kind === 'fails') {
+    return (
+      <Notice kind="bad">
+        {t.proof.fails} <Foreign text={`${result.step}: ${result.detail}`} />
+      </Notice>
+    );
+  }
+  const { anchor } = result;
+  if (anchor.kind === 'given') return <Notice kind="good">{t.verify.verdict.given}</Notice>;
+  if (anchor.kind === 'pinned') {
+    return <Notice kind="good">{t.verify.verdict.pinned(instant(anchor.since, t.locale))}</Notice>;
+  }
+  return <Notice kind="warn">{t.verify.verdict.node}</Notice>;
+}
+
+/** What the proof read: nothing in here comes from anywhere but its output. */
+function Reading({ reading }: { readonly reading: CheckedVotes }) {
+  const t = useText();
+  const { position } = reading;
+  if (position === null) return null;
+  const share = (BigInt(position.votes) * 1_000_000_000n) / (BigInt(reading.votes) || 1n);
+  return (
+    <section className="stack" aria-label={t.proof.proved} data-proved={reading.height}>
+      <p>
+        {t.proof.asOf(
+          count(reading.height, t.locale),
+          String(reading.signers.length),
+          count(reading.round, t.locale),
+        )}
+      </p>
+      <dl className="facts">
+        <Fact name={t.position.locked}>
+          <Amount units={position.locked} />
+        </Fact>
+        <Fact name={t.position.gainNow}>{position.time_gain}</Fact>
+        <Fact name={t.position.votesNow} note={t.position.shareOf(percent(Number(share)))}>
+          <Votes raw={position.votes} />
+        </Fact>
+        <Fact name={t.position.votesFor}>
+          <MinerLink miner={reading.miner} />
+        </Fact>
+        <Fact name={t.proof.sum} note={t.proof.cohorts(String(reading.cohorts.length))}>
+          <Votes raw={reading.votes} />
+        </Fact>
+      </dl>
+      <p className="small muted">{t.proof.limits}</p>
+    </section>
+  );
+}

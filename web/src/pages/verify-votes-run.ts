@@ -1,0 +1,79 @@
+/** The proof of a miner's votes and of a position among them, from the trusted chain id to the verdict. */
+
+import type { Bytes } from '../lib/bytes';
+import type { Known } from '../lib/verify/genesis';
+import type { CheckedVotes, VotesOutcome, VotesQuestion } from '../lib/verify/votes';
+import { votesRoundOf } from '../lib/verify/head';
+import { forgetKnown, loadKnown, saveKnown } from './verify-pins';
+import { type Anchor, say, type Seen, settle, type Source } from './verify-run';
+import { type AskWorker, PORTION, walkTo } from './verify-walk';
+
+export interface VotesSource extends Pick<Source, 'address' | 'genesis' | 'boundaries'> {
+  readonly votes: (asked: VotesQuestion) => Promise<Bytes>;
+}
+
+export type VotesResult =
+  | { readonly kind: 'holds'; readonly anchor: Anchor; readonly reading: CheckedVotes }
+  | { readonly kind: 'fails'; readonly step: 'genesis' | 'walk' | 'proof'; readonly detail: string }
+  /** Something could not be had; nothing is said about the votes. */
+  | { readonly kind: 'incomplete'; readonly message: string };
+
+export interface VotesWatch {
+  readonly anchored: (seen: Seen) => void;
+  /** Rounds walked of those to walk. */
+  readonly walked: (done: number, all: number) => void;
+}
+
+type Attempt = VotesOutcome | { readonly holds: null; readonly detail: string };
+
+export async function runVotes(
+  source: VotesSource,
+  asks: readonly [AskWorker, ...AskWorker[]],
+  asked: VotesQuestion,
+  watch: VotesWatch,
+  portion = PORTION,
+): Promise<VotesResult> {
+  try {
+    const found = await settle(source, asks[0], watch.anchored);
+    if (typeof found === 'string') return { kind: 'fails', step: 'genesis', detail: found };
+    const { rules, known: begin } = found.genesis;
+    const evidence = await source.votes(asked);
+    let round: number;
+    try {
+      round = votesRoundOf(evidence);
+    } catch (error) {
+      return { kind: 'fails', step: 'proof', detail: say(error) };
+    }
+    const attempt = async (start: Known): Promise<Attempt> => {
+      const reached = (known: Known) => {
+        saveKnown(rules.chain, known);
+        watch.walked(known.round - start.round, round - start.round);
+      };
+      const known = await walkTo(
+        { rules, boundaries: source.boundaries, asks, portion, reached },
+        start,
+        round,
+      );
+      if (typeof known === 'string') return { holds: null, detail: known };
+      const answer = await asks[0]({ kind: 'votes', rules, known, evidence, asked });
+      if (answer.kind !== 'votes') throw new Error(answer.kind === 'failed' ? answer.message : 'no answer');
+      return answer.outcome;
+    };
+    const kept = loadKnown(rules.chain, round);
+    let outcome = await attempt(kept ?? begin);
+    const astray = outcome.holds === null || (!outcome.holds && outcome.failed.key === 'committee');
+    if (kept !== null && astray) {
+      // What was kept may be somebody else's text: from genesis it is certain.
+      forgetKnown(rules.chain);
+      outcome = await attempt(begin);
+    }
+    if (outcome.holds === null) return { kind: 'fails', step: 'walk', detail: outcome.detail };
+    if (!outcome.holds) {
+      const { key, detail } = outcome.failed;
+      return { kind: 'fails', step: 'proof', detail: `${key}: ${detail}` };
+    }
+    return { kind: 'holds', anchor: found.anchor, reading: outcome.reading };
+  } catch (error) {
+    return { kind: 'incomplete', message: say(error) };
+  }
+}
