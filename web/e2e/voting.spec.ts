@@ -1,6 +1,8 @@
 /** The whole way of a holder, a miner and a sceptic through the page, on a network that really runs. */
 
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
 import { Devnet, hostElsewhere } from './devnet';
 import { expectAccessible, fact, goTo, makeWallet, PASSWORD, signAndFollow, watch } from './page';
@@ -170,6 +172,19 @@ test('verify a round, and see red when one byte of the evidence is changed', asy
   await expect(page.locator('main ol.steps > li.bad')).toHaveCount(1);
   await expect(page.locator('main [data-draw="verified"]')).toHaveCount(0);
   if (SHOTS !== undefined) await page.screenshot({ path: `${SHOTS}/round-tampered.png`, fullPage: true });
+});
+
+test('check a round from a script, with the library', () => {
+  const made = spawnSync(process.execPath, [resolve(import.meta.dirname, '../scripts/verify-package.mjs')]);
+  expect(made.stderr.toString()).toBe('');
+  const { stdout, status } = spawnSync(
+    process.execPath,
+    [resolve(import.meta.dirname, '../packages/verify/example.mjs'), devnet.node, '2'],
+    { encoding: 'utf8' },
+  );
+  expect(stdout).toContain('nobody has confirmed the chain id');
+  expect(stdout).toMatch(/^ok draw: /m);
+  expect(status).toBe(0);
 });
 
 test('register a miner with keys made in the page', async () => {
