@@ -120,7 +120,7 @@ describe('"All"', () => {
   it('keeps back what voting, another vote and unlocking cost', () => {
     const fee = 10n;
     expect(spareFees('lock', false, false, fee)).toEqual({ now: 10n, later: 30n });
-    expect(spareFees('lock', true, true, fee)).toEqual({ now: 20n, later: 20n });
+    expect(spareFees('lock', true, true, fee)).toEqual({ now: 20n, later: 30n });
     expect(spareFees('transfer', false, false, fee)).toEqual({ now: 10n, later: 0n });
     expect(spareFees('transfer', false, true, fee)).toEqual({ now: 10n, later: 20n });
   });

@@ -50,12 +50,7 @@ export function spareFees(
   locked: boolean,
   fee: bigint,
 ): { readonly now: bigint; readonly later: bigint } {
-  if (action === 'lock') {
-    // A vote that goes with it is one of those fees.
-    return votes
-      ? { now: 2n * fee, later: (FEES_TO_GO_ON - 1n) * fee }
-      : { now: fee, later: FEES_TO_GO_ON * fee };
-  }
+  if (action === 'lock') return { now: votes ? 2n * fee : fee, later: FEES_TO_GO_ON * fee };
   if (action === 'transfer') return { now: fee, later: locked ? FEES_TO_LEAVE * fee : 0n };
   return { now: fee, later: 0n };
 }
