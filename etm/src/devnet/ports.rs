@@ -78,7 +78,11 @@ fn next_free(first: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
         };
         let address = SocketAddr::new(first.ip(), port);
         match TcpListener::bind(address) {
-            Ok(listener) => return Ok((listener, address)),
+            // Asked for port 0, the system has chosen one.
+            Ok(listener) => {
+                let address = listener.local_addr().unwrap_or(address);
+                return Ok((listener, address));
+            }
             Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {}
             Err(error) => {
                 return Err(Failure::Failed(format!(

@@ -10,6 +10,12 @@ fn a_port_in_use_is_passed_over() {
 }
 
 #[test]
+fn port_0_takes_a_port_that_is_free() {
+    let (_listener, address) = next_free("127.0.0.1:0".parse().unwrap()).unwrap();
+    assert_ne!(address.port(), 0);
+}
+
+#[test]
 fn nodes_get_addresses_of_their_own() {
     let addresses = node_addresses(5, 31_000).unwrap();
     assert!(
