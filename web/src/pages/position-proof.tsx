@@ -1,24 +1,18 @@
 /** "Prove my votes": that the state the committee signed holds this position, in one of its miner's cohorts. */
 
-import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { get, getBytes, nodeUrl } from '../api/client';
-import type { Schema } from '../api/types';
+import { type ReactNode, useState } from 'react';
+import { getBytes, nodeUrl } from '../api/client';
 import { useText } from '../i18n';
 import { count, instant, percent } from '../lib/format';
-import { type Crew, newCrew } from '../lib/verify/client';
 import type { CheckedVotes } from '../lib/verify/votes';
 import { VOTES_BYTES_MAX } from '../lib/verify/head';
 import { Amount, Copyable, Fact, Foreign, MinerLink, Notice, Votes } from '../ui/parts';
+import { CHAIN, useCrew } from './checking';
 import type { Seen } from './verify-run';
 import { runVotes, type VotesResult, type VotesSource } from './verify-votes-run';
-import { BOUNDARIES_BYTES_MAX } from './verify-walk';
 
 const SOURCE: Omit<VotesSource, 'address'> = {
-  genesis: async () => {
-    const { canonical, chain } = await get<Schema<'Genesis'>>('genesis');
-    return { id: chain.id, canonical };
-  },
-  boundaries: (from, limit) => getBytes('boundaries', { from_round: from, limit }, BOUNDARIES_BYTES_MAX),
+  ...CHAIN,
   votes: ({ miner, address }) => getBytes(`proofs/votes/${miner}`, { address }, VOTES_BYTES_MAX),
 };
 
@@ -36,25 +30,17 @@ export function PositionProof({ address, miner }: { readonly address: string; re
 function Proof({ address, miner }: { readonly address: string; readonly miner: number }) {
   const t = useText();
   const [run, setRun] = useState<Run | null>(null);
-  const crew = useRef<Crew | null>(null);
-  const stop = () => {
-    crew.current?.stop();
-    crew.current = null;
-  };
-  useEffect(() => stop, []);
+  const crew = useCrew();
   const start = async () => {
-    stop();
-    const own = newCrew();
-    crew.current = own;
+    const { asks, isRunning } = crew.begin();
     const update = (change: Partial<Run>) => {
-      if (crew.current === own)
-        setRun((old) => ({ progress: null, seen: null, result: null, ...old, ...change }));
+      if (isRunning()) setRun((old) => ({ progress: null, seen: null, result: null, ...old, ...change }));
     };
     setRun({ progress: null, seen: null, result: null });
     const source = { ...SOURCE, address: nodeUrl() };
     const result = await runVotes(
       source,
-      own.asks,
+      asks,
       { miner, address },
       {
         anchored: (seen) => update({ seen }),
@@ -63,7 +49,7 @@ function Proof({ address, miner }: { readonly address: string; readonly miner: n
       },
     );
     update({ result });
-    if (crew.current === own) stop();
+    if (isRunning()) crew.stop();
   };
   const running = run !== null && run.result === null;
   return (

@@ -1,18 +1,16 @@
-import { type ChangeEvent, type ReactNode, useEffect, useRef, useState } from 'react';
-import { get, getBytes, nodeUrl } from '../api/client';
-import type { Schema } from '../api/types';
+import { type ChangeEvent, type ReactNode, useState } from 'react';
+import { getBytes, nodeUrl } from '../api/client';
 import { useText } from '../i18n';
 import type { Bytes } from '../lib/bytes';
 import { count, instant, saveFile } from '../lib/format';
-import { type Crew, newCrew } from '../lib/verify/client';
 import { EVIDENCE_BYTES_MAX } from '../lib/verify/head';
 import type { CheckedRound } from '../lib/verify/reading';
 import { type Step, STEP_KEYS, type StepKey } from '../lib/verify/steps';
 import { Copyable, Notice, Sheet } from '../ui/parts';
+import { CHAIN, useCrew } from './checking';
 import { VerifiedRound } from './verified';
 import { saveChain } from './verify-pins';
 import { type Result, runCheck, type Seen, type Source } from './verify-run';
-import { BOUNDARIES_BYTES_MAX } from './verify-walk';
 
 interface Run {
   readonly state: 'idle' | 'running' | 'done' | 'stopped';
@@ -26,11 +24,7 @@ interface Run {
 const IDLE: Run = { state: 'idle', steps: new Map(), progress: null, seen: null, began: null, result: null };
 
 const SOURCE: Omit<Source, 'address'> = {
-  genesis: async () => {
-    const { canonical, chain } = await get<Schema<'Genesis'>>('genesis');
-    return { id: chain.id, canonical };
-  },
-  boundaries: (from, limit) => getBytes('boundaries', { from_round: from, limit }, BOUNDARIES_BYTES_MAX),
+  ...CHAIN,
   evidence: (round) => getBytes(`rounds/${round}/evidence`, {}, EVIDENCE_BYTES_MAX),
 };
 
@@ -50,24 +44,17 @@ function RoundCheck({ round, onRead }: Props) {
   const [run, setRun] = useState<Run>(IDLE);
   const [file, setFile] = useState<{ readonly name: string; readonly bytes: Bytes } | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
-  const crew = useRef<Crew | null>(null);
-  const stop = () => {
-    crew.current?.stop();
-    crew.current = null;
-  };
-  useEffect(() => stop, []);
+  const crew = useCrew();
 
   const start = async () => {
-    stop();
-    const own = newCrew();
-    crew.current = own;
+    const { asks, isRunning } = crew.begin();
     const update = (change: (old: Run) => Run) => {
-      if (crew.current === own) setRun(change);
+      if (isRunning()) setRun(change);
     };
     setRun({ ...IDLE, state: 'running' });
     onRead(null);
     const source = { ...SOURCE, address: nodeUrl() };
-    const result = await runCheck(source, own.asks, file?.bytes ?? round, {
+    const result = await runCheck(source, asks, file?.bytes ?? round, {
       anchored: (seen) => update((old) => ({ ...old, seen })),
       step: (step) =>
         update((old) => ({ ...old, steps: new Map(old.steps).set(step.key, step), progress: null })),
@@ -84,8 +71,8 @@ function RoundCheck({ round, onRead }: Props) {
       began: (from) => update((old) => ({ ...old, began: from })),
     });
     update((old) => ({ ...old, state: 'done', result }));
-    if (crew.current !== own) return;
-    stop();
+    if (!isRunning()) return;
+    crew.stop();
     onRead(result.kind === 'holds' ? result.reading : null);
   };
   const begin = () => void start();
@@ -131,7 +118,7 @@ function RoundCheck({ round, onRead }: Props) {
               type="button"
               className="button"
               onClick={() => {
-                stop();
+                crew.stop();
                 setRun((old) => ({ ...old, state: 'stopped' }));
               }}
             >

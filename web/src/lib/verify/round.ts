@@ -19,7 +19,7 @@ import { decodeEvidence, type Rooted, type Sealed } from './evidence';
 import type { Known, Rules } from './genesis';
 import type { CheckedRound, MinerName, ReadMember } from './reading';
 import { receiptsRoot } from './receipts';
-import { expectSame, expectThat, figure, type Step, type StepKey } from './steps';
+import { expectSame, expectThat, figure, inSteps, type Step, type StepKey, type Take } from './steps';
 
 /** Slots that can be missed before a block: more than the chain accepts would only keep a checker busy. */
 const MISSED_MAX = 2n ** 20n;
@@ -34,8 +34,6 @@ export type Outcome =
     }
   | { readonly holds: false; readonly steps: readonly Step[]; readonly failed: Step };
 
-class Failed extends Error {}
-
 /**
  * Checks the evidence of round `known.round`. The first step that fails ends the check. `report` hears each step as it is
  * done; nothing is thrown.
@@ -46,38 +44,20 @@ export function checkRound(
   encoded: Uint8Array,
   report: (step: Step) => void = () => undefined,
 ): Outcome {
-  const steps: Step[] = [];
-  const tell = (step: Step) => {
-    steps.push(step);
-    report(step);
-  };
-  function run<T>(key: StepKey, check: () => readonly [T, string]): T {
-    try {
-      const [found, detail] = check();
-      tell({ key, state: 'ok', detail });
-      return found;
-    } catch (error) {
-      tell({ key, state: 'bad', detail: error instanceof Error ? error.message : String(error) });
-      throw new Failed();
-    }
-  }
-  try {
-    const { reading, root } = inOrder(rules, known, encoded, run);
-    return { holds: true, steps, reading, known: { round: known.round + 1, roots: [known.roots[1], root] } };
-  } catch (error) {
-    const failed = steps.at(-1);
-    if (!(error instanceof Failed) || failed === undefined) throw error;
-    return { holds: false, steps, failed };
-  }
+  const outcome = inSteps<StepKey, { reading: CheckedRound; root: string }>(report, (take) =>
+    inOrder(rules, known, encoded, take),
+  );
+  if (!outcome.holds) return outcome;
+  const { reading, root } = outcome.found;
+  const next = { round: known.round + 1, roots: [known.roots[1], root] } as const;
+  return { holds: true, steps: outcome.steps, reading, known: next };
 }
-
-type Run = <T>(key: StepKey, check: () => readonly [T, string]) => T;
 
 function inOrder(
   rules: Rules,
   known: Known,
   encoded: Uint8Array,
-  run: Run,
+  run: Take<StepKey>,
 ): { reading: CheckedRound; root: string } {
   const evidence = run('evidence', () => {
     const decoded = decodeEvidence(encoded);

@@ -24,8 +24,8 @@ export const ROUND_KEYS = [
 export const STEP_KEYS = [...WAY_KEYS, ...ROUND_KEYS] as const;
 export type StepKey = (typeof STEP_KEYS)[number];
 
-export interface Step {
-  readonly key: StepKey;
+export interface Step<Key extends string = StepKey> {
+  readonly key: Key;
   readonly state: 'ok' | 'bad';
   /** What was found, or what differs. In English and figures. */
   readonly detail: string;
@@ -56,4 +56,42 @@ export function expectThat(holds: boolean, message: string): asserts holds {
 export function figure(what: string, value: bigint): number {
   expectThat(value <= BigInt(Number.MAX_SAFE_INTEGER), `${what}: ${value.toString()} is above 2^53`);
   return Number(value);
+}
+
+/** Takes one step: what it finds, and how it says so. */
+export type Take<Key extends string> = <T>(key: Key, check: () => readonly [T, string]) => T;
+
+export type InSteps<Key extends string, T> =
+  | { readonly holds: true; readonly steps: readonly Step<Key>[]; readonly found: T }
+  | { readonly holds: false; readonly steps: readonly Step<Key>[]; readonly failed: Step<Key> };
+
+class Failed extends Error {}
+
+/** Runs a check. The first step that fails ends it; `report` hears each step as it is done. Nothing is thrown. */
+export function inSteps<Key extends string, T>(
+  report: (step: Step<Key>) => void,
+  check: (take: Take<Key>) => T,
+): InSteps<Key, T> {
+  const steps: Step<Key>[] = [];
+  const tell = (step: Step<Key>) => {
+    steps.push(step);
+    report(step);
+  };
+  try {
+    const found = check((key, one) => {
+      try {
+        const [result, detail] = one();
+        tell({ key, state: 'ok', detail });
+        return result;
+      } catch (error) {
+        tell({ key, state: 'bad', detail: error instanceof Error ? error.message : String(error) });
+        throw new Failed();
+      }
+    });
+    return { holds: true, steps, found };
+  } catch (error) {
+    const failed = steps.at(-1);
+    if (!(error instanceof Failed) || failed === undefined) throw error;
+    return { holds: false, steps, failed };
+  }
 }

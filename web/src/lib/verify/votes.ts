@@ -18,7 +18,7 @@ import type { Known, Rules } from './genesis';
 import type { MinerName } from './reading';
 import { keyOf, proved, type Proved, readProved, readTree, type StateTree } from './state';
 import { readTag, VOTES_BYTES_MAX, VOTES_TAG } from './head';
-import { expectSame, expectThat, figure, Mismatch } from './steps';
+import { expectSame, expectThat, figure, inSteps, Mismatch, type Step, type Take } from './steps';
 
 /** Merged cohorts are chained by rank, so a chain is no longer than the logarithm of their number. */
 const LINKS_MAX = 65;
@@ -34,11 +34,7 @@ export const VOTES_KEYS = [
 ] as const;
 export type VotesKey = (typeof VOTES_KEYS)[number];
 
-export interface VotesStep {
-  readonly key: VotesKey;
-  readonly state: 'ok' | 'bad';
-  readonly detail: string;
-}
+export type VotesStep = Step<VotesKey>;
 
 /** What a person reads; amounts and votes are decimal text. */
 export interface CheckedVotes {
@@ -178,8 +174,6 @@ export type VotesOutcome =
 /** What of the rules matters here. */
 export type VotesRules = Pick<Rules, 'chain' | 'blocksPerRound'>;
 
-class Failed extends Error {}
-
 /** What is asked for: evidence of something else is none. */
 export interface VotesQuestion {
   readonly miner: number;
@@ -195,28 +189,10 @@ export function checkVotes(
   asked: VotesQuestion,
   report: (step: VotesStep) => void = () => undefined,
 ): VotesOutcome {
-  const steps: VotesStep[] = [];
-  const tell = (step: VotesStep) => {
-    steps.push(step);
-    report(step);
-  };
-  function run<T>(key: VotesKey, check: () => readonly [T, string]): T {
-    try {
-      const [found, detail] = check();
-      tell({ key, state: 'ok', detail });
-      return found;
-    } catch (error) {
-      tell({ key, state: 'bad', detail: error instanceof Error ? error.message : String(error) });
-      throw new Failed();
-    }
-  }
-  try {
-    return { holds: true, steps, reading: check(rules, known, encoded, asked, run) };
-  } catch (error) {
-    const failed = steps.at(-1);
-    if (!(error instanceof Failed) || failed === undefined) throw error;
-    return { holds: false, steps, failed };
-  }
+  const outcome = inSteps<VotesKey, CheckedVotes>(report, (take) =>
+    check(rules, known, encoded, asked, take),
+  );
+  return outcome.holds ? { holds: true, steps: outcome.steps, reading: outcome.found } : outcome;
 }
 
 function check(
@@ -224,7 +200,7 @@ function check(
   known: Known,
   encoded: Uint8Array,
   asked: VotesQuestion,
-  run: <T>(key: VotesKey, check: () => readonly [T, string]) => T,
+  run: Take<VotesKey>,
 ): CheckedVotes {
   const evidence = run('evidence', () => {
     const read = decodeVotes(encoded);
