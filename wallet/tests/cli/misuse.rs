@@ -34,7 +34,7 @@ fn programs_are_told_in_json() {
         ),
         (
             &["send", "--json"],
-            "the following required arguments were not provided: <ADDRESS> <AMOUNT>",
+            "the following required arguments were not provided: <TO> <AMOUNT>",
             None,
         ),
         (
