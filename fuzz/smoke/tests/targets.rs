@@ -50,6 +50,7 @@ targets! {
     genesis "../../fuzz_targets/genesis.rs" 1 500;
     import "../../fuzz_targets/import.rs" 1 500;
     proof "../../fuzz_targets/proof.rs" 1 2000;
+    range "../../fuzz_targets/range.rs" 1 2000;
     receipt "../../fuzz_targets/receipt.rs" 1 2000;
     round_info "../../fuzz_targets/round_info.rs" 1 500;
     scenario "../../fuzz_targets/scenario.rs" 1 100;
