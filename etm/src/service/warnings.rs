@@ -45,7 +45,7 @@ impl Facts {
             ));
         } else if early > notable {
             warnings.push(format!(
-                "the newest block is {} ahead of this machine's clock: set the clock",
+                "this machine's clock is {} behind the newest block: set it",
                 seconds(early)
             ));
         } else if age > AGE_MS.max(self.slot_ms.saturating_mul(AGE_SLOTS)) {

@@ -51,7 +51,7 @@ fn a_clock_that_differs_is_told_once_and_in_which_way() {
         now_ms: CALM.tip_ms - 30_000,
         ..CALM
     };
-    check(&follower, &["30.0 s ahead of this machine's clock"]);
+    check(&follower, &["clock is 30.0 s behind the newest block"]);
 }
 
 #[test]
