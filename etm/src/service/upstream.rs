@@ -117,15 +117,14 @@ async fn keep_watching(client: Client, chain: ChainId, tell: watch::Sender<Told>
             Ok(()) => pause = PAUSE,
             Err(reason) => {
                 tell.send_if_modified(|told| {
-                    let trouble = Told::Trouble(reason);
-                    let news = *told != trouble;
+                    let news = !matches!(told, Told::Trouble(known) if *known == reason);
                     if news {
                         tracing::warn!(
                             upstream = client.node(),
-                            ?trouble,
+                            reason,
                             "an upstream can't be used"
                         );
-                        *told = trouble;
+                        *told = Told::Trouble(reason);
                     }
                     news
                 });
