@@ -513,7 +513,9 @@ impl<E: Spawner + StorageContext + CryptoRng> Application<E> for App {
             *executed = executed.split_off(&above);
             outcome
         };
-        let executed_ms = self.0.config.pace.clock().now_ms(&runtime);
+        let pace = &self.0.config.pace;
+        let executed_ms = pace.clock().now_ms(&runtime);
+        pace.is_final(executed_ms, header.timestamp_ms);
         self.observe(header, &ReadSource::<E>(&readers)).await;
         self.0
             .transactions

@@ -88,8 +88,8 @@ impl Pace {
         &self.0.clock
     }
 
-    /// By how many ms this node's clock is ahead of the chain's, as the last block of another member told;
-    /// less than zero if it is behind.
+    /// By how many ms this node's clock is ahead of the chain's, as the last block of another member told
+    /// that it checked or saw final; less than zero if it is behind.
     pub fn ahead_ms(&self) -> i64 {
         self.0.ahead_ms.load(Ordering::SeqCst)
     }
@@ -165,6 +165,14 @@ impl Pace {
         if !own {
             self.compare(self.0.clock.now_ms(runtime), timestamp_ms);
         }
+    }
+
+    /// Takes it that the time of a final block had come when the clock showed `now_ms`: the clock is ahead by no more than it
+    /// is past that. A member whose clock is behind may see every block final before it would check it, and would go
+    /// on saying what it found before.
+    pub fn is_final(&self, now_ms: u64, timestamp_ms: u64) {
+        let most = signed(now_ms).saturating_sub(signed(timestamp_ms));
+        self.0.ahead_ms.fetch_min(most, Ordering::SeqCst);
     }
 
     /// What the clock shows, and how long ago a block was heard of.

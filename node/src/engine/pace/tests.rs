@@ -164,6 +164,23 @@ fn says_how_wrong_the_clock_is() {
 }
 
 #[test]
+fn what_was_found_of_a_clock_does_not_outlast_the_next_final_block() {
+    test(|context| async move {
+        let pace = pace(30_000);
+        let parent = heard_now(&context, &pace);
+        assert_eq!(pace.ahead_ms(), 30_000);
+        // Set right, or put behind, it checks no block in time.
+        pace.is_final(parent.timestamp_ms + 200, parent.timestamp_ms);
+        assert_eq!(pace.ahead_ms(), 200);
+        pace.is_final(parent.timestamp_ms - 30_000, parent.timestamp_ms);
+        assert_eq!(pace.ahead_ms(), -30_000);
+        // Blocks of long ago say nothing.
+        pace.is_final(parent.timestamp_ms, BEGIN_MS / 2);
+        assert_eq!(pace.ahead_ms(), -30_000);
+    });
+}
+
+#[test]
 fn a_development_network_that_hurries_moves_the_clock() {
     test(|context| async move {
         let pace = pace(0);
