@@ -9,11 +9,12 @@ use crate::prefetch;
 use crate::round;
 use crate::source::Source;
 use etm_mechanism::{Mechanism, MinerId, RoundReport, Standings, beacon};
+use etm_types::block::receipts_root;
 use etm_types::namespace;
 use etm_types::state::{ChainRecord, PresenceEntry};
 use etm_types::{
-    Address, Beacon, BlsSignature, Committee, NodeKey, Payload, Receipt, StateKey, Transaction,
-    Units,
+    Address, Beacon, Block, BlsSignature, Committee, Header, NodeKey, Payload, Receipt, StateKey,
+    Transaction, Units,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,6 +34,22 @@ pub struct BlockContext {
     pub vrf: BlsSignature,
     /// The node that made it, as consensus knows it.
     pub leader: NodeKey,
+}
+
+impl BlockContext {
+    /// What a header says, on a parent with this beacon.
+    pub const fn of(header: &Header, parent_beacon: Beacon) -> Self {
+        Self {
+            height: header.height,
+            round: header.round,
+            slot: header.slot,
+            parent_slot: header.parent_slot,
+            parent_beacon,
+            timestamp_ms: header.timestamp_ms,
+            vrf: header.vrf,
+            leader: header.leader,
+        }
+    }
 }
 
 /// What the producer of the block at `height` signs, in [`namespace::vrf`]: `beacon of the parent || u64be(height)`.
@@ -57,6 +74,26 @@ pub struct Outcome {
     pub committee: Option<Committee>,
     /// In the last block of a round, all that its end did.
     pub report: Option<RoundReport<Address>>,
+}
+
+impl Outcome {
+    /// What of a block's header and body does not follow from its execution, if anything. The roots of the state are not looked at.
+    pub fn contradicts(&self, block: &Block) -> Option<&'static str> {
+        let Block { header, body } = block;
+        let parts = [
+            (self.producer == header.producer, "producer"),
+            (self.beacon == header.beacon, "beacon"),
+            (
+                receipts_root(&self.receipts) == header.receipts_root,
+                "receipts root",
+            ),
+            (self.committee == body.committee, "committee"),
+        ];
+        parts
+            .iter()
+            .find(|(follows, _)| !follows)
+            .map(|(_, what)| *what)
+    }
 }
 
 /// A block's transactions, chosen.

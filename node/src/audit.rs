@@ -6,9 +6,7 @@ use std::{collections::BTreeMap, future::Future, path::Path, sync::Arc};
 use commonware_runtime::{Runner as _, Spawner, tokio};
 use commonware_storage::{Context as StorageContext, qmdb::floor::Proportional};
 use etm_execution::{BlockContext, Genesis, Source, check_all, execute, genesis::StateRoots};
-use etm_types::{
-    Block, Committee, Hash, Header, StateKey, block::receipts_root, codec, limits::MAX_BLOCK_BYTES,
-};
+use etm_types::{Block, Committee, Hash, Header, StateKey, codec, limits::MAX_BLOCK_BYTES};
 use etm_verify::{Certificate, Finality};
 use thiserror::Error;
 
@@ -214,34 +212,15 @@ impl<E: Spawner + StorageContext> Auditor<E> {
         let transactions = check_all(chain, body.transactions.clone())
             .map_err(|(index, reason)| differs(format!("transaction {index}: {reason}")))?;
         let count = transactions.len() as u64;
-        let context = BlockContext {
-            height: header.height,
-            round: header.round,
-            slot: header.slot,
-            parent_slot: header.parent_slot,
-            parent_beacon: self.parent.beacon,
-            timestamp_ms: header.timestamp_ms,
-            vrf: header.vrf,
-            leader: header.leader,
-        };
+        let context = BlockContext::of(header, self.parent.beacon);
         let database = self.database.take().ok_or_else(|| storage("it was left"))?;
         let outcome = execute(&Disk(&database), chain, &context, &transactions)
             .await
             .map_err(|error| differs(error.to_string()))?;
-        for (holds, what) in [
-            (outcome.producer == header.producer, "producer"),
-            (outcome.beacon == header.beacon, "beacon"),
-            (
-                receipts_root(&outcome.receipts) == header.receipts_root,
-                "receipts root",
-            ),
-            (outcome.committee == body.committee, "committee"),
-        ] {
-            if !holds {
-                return Err(differs(format!(
-                    "its {what} does not follow from execution"
-                )));
-            }
+        if let Some(what) = outcome.contradicts(&block) {
+            return Err(differs(format!(
+                "its {what} does not follow from execution"
+            )));
         }
         let mut batch = database.new_batch();
         for (key, value) in outcome.changes {

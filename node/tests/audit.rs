@@ -93,16 +93,7 @@ fn make() -> Made {
             let made = chain.produce(transactions, height % 3, 5);
             let (mut header, body) = (made.block.header.clone(), made.block.body.clone());
             let checked = check_all(genesis.chain(), body.transactions.clone()).unwrap();
-            let place = BlockContext {
-                height,
-                round: header.round,
-                slot: header.slot,
-                parent_slot: header.parent_slot,
-                parent_beacon: parent.beacon,
-                timestamp_ms: header.timestamp_ms,
-                vrf: header.vrf,
-                leader: header.leader,
-            };
+            let place = BlockContext::of(&header, parent.beacon);
             let outcome = now(execute(&before, genesis.chain(), &place, &checked)).unwrap();
             let mut batch = database.new_batch();
             for (key, value) in outcome.changes {

@@ -275,21 +275,8 @@ impl App {
         let outcome = self
             .execute(&BatchSource::<E>(&batch), block, &transactions, parent)
             .await?;
-        for (holds, what) in [
-            (outcome.producer == header.producer, "producer"),
-            (outcome.beacon == header.beacon, "beacon"),
-            (
-                block::receipts_root(&outcome.receipts) == header.receipts_root,
-                "receipts root",
-            ),
-            (
-                outcome.committee == block.block().body.committee,
-                "committee",
-            ),
-        ] {
-            if !holds {
-                return Err(Refused::Outcome(what));
-            }
+        if let Some(what) = outcome.contradicts(block.block()) {
+            return Err(Refused::Outcome(what));
         }
         let (sealed, commitment) = state::seal::<E>(batch, outcome.changes.clone()).await?;
         if commitment != commitment_of(header) {
@@ -324,16 +311,7 @@ impl App {
         parent: &Header,
     ) -> Result<Outcome, Refused> {
         let header = block.header();
-        let context = BlockContext {
-            height: header.height,
-            round: header.round,
-            slot: header.slot,
-            parent_slot: header.parent_slot,
-            parent_beacon: parent.beacon,
-            timestamp_ms: header.timestamp_ms,
-            vrf: header.vrf,
-            leader: header.leader,
-        };
+        let context = BlockContext::of(header, parent.beacon);
         Ok(execute(source, self.chain(), &context, transactions).await?)
     }
 

@@ -88,16 +88,7 @@ impl Reference {
             .unwrap();
         let transactions = check_all(chain, finalized.block.body.transactions.clone())
             .map_err(|error| format!("{error:?}"))?;
-        let context = BlockContext {
-            height: header.height,
-            round: header.round,
-            slot: header.slot,
-            parent_slot: header.parent_slot,
-            parent_beacon: record.beacon,
-            timestamp_ms: header.timestamp_ms,
-            vrf: header.vrf,
-            leader: header.leader,
-        };
+        let context = BlockContext::of(header, record.beacon);
         let outcome = execute(&self.state, chain, &context, &transactions)
             .now_or_never()
             .unwrap()

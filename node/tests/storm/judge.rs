@@ -229,16 +229,7 @@ impl Case {
         }
         let transactions = check_all(chain, told.block.body.transactions.clone())
             .map_err(|error| format!("block {height}: {error:?}"))?;
-        let context = BlockContext {
-            height,
-            round: header.round,
-            slot: header.slot,
-            parent_slot: header.parent_slot,
-            parent_beacon: self.beacon,
-            timestamp_ms: header.timestamp_ms,
-            vrf: header.vrf,
-            leader: header.leader,
-        };
+        let context = BlockContext::of(header, self.beacon);
         let source = Counting {
             inner: &self.state,
             reads: AtomicUsize::new(0),
