@@ -39,7 +39,7 @@ use crate::{
     network::{self, Known, KnownPeer, SocketTracker},
     pool::Pool,
     record::{self, Record, RecordError},
-    runtime::{Layered, Steady},
+    runtime::{Layered, Names, Steady},
     upstream::{Standing, Upstreams},
 };
 
@@ -466,7 +466,7 @@ async fn run(
     let chain = config.genesis.chain().clone();
     let me = signer.public_key();
     let (mut sockets, oracle) = Sockets::new(
-        context.child("network"),
+        Layered::new(context.child("network"), Names::of_system()),
         network::config(&chain, signer, config.listen, config.private_addresses),
     );
     let tracker = SocketTracker::new(oracle.clone());

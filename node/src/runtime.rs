@@ -5,8 +5,10 @@
 //! for everything. So nodes run on a [`Steady`] clock. What the system's clock says matters for timestamps alone.
 
 mod files;
+mod names;
 
 pub use files::{Access, Around, LayeredBlob};
+pub use names::Names;
 
 use std::{
     future::Future,
@@ -46,6 +48,15 @@ pub trait Layer: Clone + Send + Sync + 'static {
         F::Output: Send + 'static,
     {
         task
+    }
+
+    /// The addresses of `host`, for which the runtime would be asked by `ask`.
+    fn resolve(
+        &self,
+        _host: &str,
+        ask: impl Future<Output = Result<Vec<IpAddr>, Error>> + Send,
+    ) -> impl Future<Output = Result<Vec<IpAddr>, Error>> + Send {
+        ask
     }
 }
 
@@ -212,7 +223,7 @@ impl<E: Network, L: Layer> Network for Layered<E, L> {
 
 impl<E: Resolver, L: Layer> Resolver for Layered<E, L> {
     async fn resolve(&self, host: &str) -> Result<Vec<IpAddr>, Error> {
-        self.inner.resolve(host).await
+        self.layer.resolve(host, self.inner.resolve(host)).await
     }
 }
 
