@@ -76,6 +76,7 @@ impl Tally {
             self.expired,
             self.reads,
         );
+        println!("what happened, by kind: {:?}", self.events);
     }
 }
 
@@ -146,7 +147,6 @@ impl Campaign {
         });
         let tally = tally.into_inner().unwrap();
         tally.print(begun);
-        println!("what happened, by kind: {:?}", tally.events);
         tally.findings
     }
 }
