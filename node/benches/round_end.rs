@@ -7,203 +7,28 @@
 
 #![allow(clippy::unwrap_used, reason = "a benchmark")]
 
-use std::{
-    path::Path,
-    process::Command,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use commonware_runtime::{Runner as _, Supervisor as _, tokio};
 use commonware_storage::qmdb::floor::Proportional;
-use etm_execution::{
-    BlockContext, ChainParams, CheckedTransaction, Draft, DraftMiner, DraftPosition, Genesis,
-    Outcome, Source, check_all, execute, vrf_message,
+use etm_execution::ChainParams;
+use etm_node::engine::{
+    state::{self, Database, Value},
+    storage,
 };
-use etm_mechanism::{Params, TimeGain, beacon};
-use etm_node::engine::state::{self, Database, StateError, Value};
-use etm_node::engine::storage;
-use etm_types::{
-    Address, Beacon, DialAddress, Hash, MinerId, MinerName, MinerSecrets, Payload, SecretKey,
-    StateKey, Units, UnsignedTransaction, namespace,
-};
+use etm_types::Beacon;
+use made::{BLOCKS, Maker, evict, genesis, votes};
+
+#[macro_use]
+mod made;
 
 const MINERS: u32 = 101;
-const BLOCKS: u32 = 21;
 const REPEATS: usize = 5;
-
-struct Disk<'a>(&'a Database<tokio::Context>);
-
-impl Source for Disk<'_> {
-    type Error = StateError;
-
-    async fn get_many(&self, keys: &[StateKey]) -> Result<Vec<Option<Vec<u8>>>, StateError> {
-        state::read(self.0, keys).await
-    }
-}
-
-fn key(index: u32) -> SecretKey {
-    SecretKey::from_seed(Hash::of(&[b"bench", &index.to_be_bytes()]).0)
-}
-
-fn address(index: u32) -> Address {
-    Address::of(&key(index).public_key())
-}
-
-/// Somebody of whom nothing is heard.
-fn bystander(index: u32) -> Address {
-    let Hash(hash) = Hash::of(&[b"bystander", &index.to_be_bytes()]);
-    let mut address = [0; 20];
-    address.copy_from_slice(&hash[..20]);
-    Address(address)
-}
-
-/// Has the operating system forget the files of a folder (`dd` with `nocache` and nothing to copy).
-fn evict(folder: &Path) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            evict(&path);
-            continue;
-        }
-        std::fs::File::open(&path).unwrap().sync_all().unwrap();
-        let file = format!("if={}", path.display());
-        let dd = Command::new("dd")
-            .args([&file, "iflag=nocache", "count=0", "status=none"])
-            .status();
-        assert!(dd.unwrap().success());
-    }
-}
-
-/// Miners, and voters with a position each.
-fn genesis(voters: u32, positions: u32, secrets: &[MinerSecrets]) -> Genesis {
-    let params = ChainParams {
-        mechanism: Params {
-            blocks_per_round: BLOCKS,
-            ..ChainParams::mainnet().mechanism
-        },
-        ..ChainParams::mainnet()
-    };
-    let mut draft = Draft::new("etm-bench", params, 0, Beacon([1; 32]));
-    for (index, secrets) in (0u32..).zip(secrets) {
-        let owner = address(1_000_000 + index);
-        draft.miners.push(DraftMiner {
-            owner,
-            name: MinerName::new(&format!("m{index}")).unwrap(),
-            keys: secrets.prove(&owner),
-            dial: DialAddress::new("127.0.0.1:4000").unwrap(),
-            contact: None,
-        });
-    }
-    let voters = voters.max(MINERS);
-    for index in 0..positions.max(voters) {
-        let account = if index < voters {
-            address(index)
-        } else {
-            bystander(index)
-        };
-        draft
-            .accounts
-            .insert(account, Units::from_etm(100).unwrap());
-        draft.positions.insert(
-            account,
-            DraftPosition {
-                locked: Units::ETM,
-                time_gain: TimeGain::new(1 + (index / MINERS % 32) as u8).unwrap(),
-                miner: Some(MinerId(index % MINERS)),
-            },
-        );
-    }
-    Genesis::new(draft).unwrap()
-}
-
-/// One vote for another miner of each of these voters.
-fn votes(genesis: &Genesis, voters: std::ops::Range<u32>) -> Vec<CheckedTransaction> {
-    let chain = genesis.chain();
-    let transactions = voters.map(|index| {
-        UnsignedTransaction {
-            chain: chain.id,
-            sender: key(index).public_key(),
-            nonce: 0,
-            fee: chain.params.fee,
-            expires_at: 1_000,
-            payload: Payload::Vote {
-                miner: MinerId((index + 1) % MINERS),
-            },
-        }
-        .sign(&key(index))
-    });
-    check_all(chain, transactions.collect()).unwrap()
-}
-
-/// Blocks of round 0, one after the other.
-struct Maker<'a> {
-    genesis: &'a Genesis,
-    secrets: &'a [MinerSecrets],
-    beacon: Beacon,
-    height: u64,
-}
-
-impl Maker<'_> {
-    fn context(&self) -> BlockContext {
-        let chain = self.genesis.chain();
-        let (height, committee) = (self.height + 1, &self.genesis.committees()[0]);
-        let place = beacon::on_turn(0, &[1; 32], height, committee.members.len());
-        let member = &committee.members[place];
-        let signer = self
-            .secrets
-            .iter()
-            .find(|secrets| secrets.node.node_key() == member.node);
-        BlockContext {
-            height,
-            round: 0,
-            slot: height,
-            parent_slot: self.height,
-            parent_beacon: self.beacon,
-            timestamp_ms: height * chain.params.slot_ms,
-            vrf: signer.unwrap().bls.sign(
-                &namespace::vrf(&chain.id),
-                &vrf_message(&self.beacon, height),
-            ),
-            leader: member.node,
-        }
-    }
-
-    async fn execute(
-        &self,
-        database: &Database<tokio::Context>,
-        transactions: &[CheckedTransaction],
-    ) -> Outcome {
-        execute(
-            &Disk(database),
-            self.genesis.chain(),
-            &self.context(),
-            transactions,
-        )
-        .await
-        .unwrap()
-    }
-}
-
-/// Changes with their roots, not yet written.
-macro_rules! sealed {
-    ($database:expr, $outcome:expr) => {{
-        let mut batch = $database.new_batch();
-        for (key, value) in &$outcome.changes {
-            batch = batch.write(key.0.into(), value.clone().map(Value));
-        }
-        batch
-            .merkleize(&$database, None, &mut Proportional)
-            .await
-            .unwrap()
-    }};
-}
 
 /// Executing and sealing the last block of a round in which `requests` wait: warm, at best and in the middle of the repeats,
 /// and cold.
 fn measure(requests: u32, positions: u32) -> [Duration; 3] {
-    let secrets: Vec<MinerSecrets> = (0..MINERS as u8)
-        .map(|seed| MinerSecrets::from_seed([seed; 32]))
-        .collect();
+    let secrets = made::secrets(MINERS);
     let genesis = genesis(requests, positions, &secrets);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_owned();
@@ -223,6 +48,7 @@ fn measure(requests: u32, positions: u32) -> [Duration; 3] {
             secrets: &secrets,
             beacon: Beacon([1; 32]),
             height: 0,
+            later_ms: 0,
         };
         let blocks = BLOCKS - 2;
         for block in 0..blocks {

@@ -1,0 +1,198 @@
+//! What the benchmarks of a node are made of: a chain with voters, its state on disk, blocks of round 0.
+
+use std::{path::Path, process::Command};
+
+use commonware_runtime::tokio;
+use etm_execution::{
+    BlockContext, ChainParams, CheckedTransaction, Draft, DraftMiner, DraftPosition, Genesis,
+    Outcome, Source, check_all, execute, vrf_message,
+};
+use etm_mechanism::{Params, TimeGain, beacon};
+use etm_node::engine::state::{self, Database, StateError};
+use etm_types::{
+    Address, Beacon, DialAddress, Hash, MinerId, MinerName, MinerSecrets, Payload, SecretKey,
+    StateKey, Units, UnsignedTransaction, namespace,
+};
+
+/// Blocks of a round.
+pub const BLOCKS: u32 = 21;
+
+/// The state on disk.
+pub struct Disk<'a>(pub &'a Database<tokio::Context>);
+
+impl Source for Disk<'_> {
+    type Error = StateError;
+
+    async fn get_many(&self, keys: &[StateKey]) -> Result<Vec<Option<Vec<u8>>>, StateError> {
+        state::read(self.0, keys).await
+    }
+}
+
+pub fn key(index: u32) -> SecretKey {
+    SecretKey::from_seed(Hash::of(&[b"bench", &index.to_be_bytes()]).0)
+}
+
+pub fn address(index: u32) -> Address {
+    Address::of(&key(index).public_key())
+}
+
+/// Somebody of whom nothing is heard.
+pub fn bystander(index: u32) -> Address {
+    let Hash(hash) = Hash::of(&[b"bystander", &index.to_be_bytes()]);
+    let mut address = [0; 20];
+    address.copy_from_slice(&hash[..20]);
+    Address(address)
+}
+
+/// Has the operating system forget the files of a folder (`dd` with `nocache` and nothing to copy).
+pub fn evict(folder: &Path) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            evict(&path);
+            continue;
+        }
+        std::fs::File::open(&path).unwrap().sync_all().unwrap();
+        let file = format!("if={}", path.display());
+        let dd = Command::new("dd")
+            .args([&file, "iflag=nocache", "count=0", "status=none"])
+            .status();
+        assert!(dd.unwrap().success());
+    }
+}
+
+/// The secrets of miners.
+pub fn secrets(miners: u32) -> Vec<MinerSecrets> {
+    let seeds = (0..miners).map(|index| Hash::of(&[b"miner", &index.to_be_bytes()]));
+    seeds
+        .map(|Hash(seed)| MinerSecrets::from_seed(seed))
+        .collect()
+}
+
+/// Miners, and `positions` spread over all miners and time gains, of which `voters` can sign.
+pub fn genesis(voters: u32, positions: u32, secrets: &[MinerSecrets]) -> Genesis {
+    let miners = secrets.len() as u32;
+    let params = ChainParams {
+        mechanism: Params {
+            blocks_per_round: BLOCKS,
+            ..ChainParams::mainnet().mechanism
+        },
+        ..ChainParams::mainnet()
+    };
+    let mut draft = Draft::new("etm-bench", params, 0, Beacon([1; 32]));
+    for (index, secrets) in (0u32..).zip(secrets) {
+        let owner = address(1_000_000 + index);
+        draft.miners.push(DraftMiner {
+            owner,
+            name: MinerName::new(&format!("m{index}")).unwrap(),
+            keys: secrets.prove(&owner),
+            dial: DialAddress::new("127.0.0.1:4000").unwrap(),
+            contact: None,
+        });
+    }
+    let voters = voters.max(miners);
+    for index in 0..positions.max(voters) {
+        let account = if index < voters {
+            address(index)
+        } else {
+            bystander(index)
+        };
+        draft
+            .accounts
+            .insert(account, Units::from_etm(100).unwrap());
+        draft.positions.insert(
+            account,
+            DraftPosition {
+                locked: Units::ETM,
+                time_gain: TimeGain::new(1 + (index / miners % 32) as u8).unwrap(),
+                miner: Some(MinerId(index % miners)),
+            },
+        );
+    }
+    Genesis::new(draft).unwrap()
+}
+
+/// One vote for another miner of each of these voters.
+pub fn votes(genesis: &Genesis, voters: std::ops::Range<u32>) -> Vec<CheckedTransaction> {
+    let chain = genesis.chain();
+    let miners = genesis.draft().miners.len() as u32;
+    let transactions = voters.map(|index| {
+        UnsignedTransaction {
+            chain: chain.id,
+            sender: key(index).public_key(),
+            nonce: 0,
+            fee: chain.params.fee,
+            expires_at: 1_000,
+            payload: Payload::Vote {
+                miner: MinerId((index + 1) % miners),
+            },
+        }
+        .sign(&key(index))
+    });
+    check_all(chain, transactions.collect()).unwrap()
+}
+
+/// Blocks of round 0, one after the other.
+pub struct Maker<'a> {
+    pub genesis: &'a Genesis,
+    pub secrets: &'a [MinerSecrets],
+    pub beacon: Beacon,
+    pub height: u64,
+    /// By how much the next block is later than its slot says.
+    pub later_ms: u64,
+}
+
+impl Maker<'_> {
+    fn context(&self) -> BlockContext {
+        let chain = self.genesis.chain();
+        let (height, committee) = (self.height + 1, &self.genesis.committees()[0]);
+        let place = beacon::on_turn(0, &[1; 32], height, committee.members.len());
+        let member = &committee.members[place];
+        let signer = self
+            .secrets
+            .iter()
+            .find(|secrets| secrets.node.node_key() == member.node);
+        BlockContext {
+            height,
+            round: 0,
+            slot: height,
+            parent_slot: self.height,
+            parent_beacon: self.beacon,
+            timestamp_ms: height * chain.params.slot_ms + self.later_ms,
+            vrf: signer.unwrap().bls.sign(
+                &namespace::vrf(&chain.id),
+                &vrf_message(&self.beacon, height),
+            ),
+            leader: member.node,
+        }
+    }
+
+    pub async fn execute(
+        &self,
+        database: &Database<tokio::Context>,
+        transactions: &[CheckedTransaction],
+    ) -> Outcome {
+        execute(
+            &Disk(database),
+            self.genesis.chain(),
+            &self.context(),
+            transactions,
+        )
+        .await
+        .unwrap()
+    }
+}
+
+/// Changes with their roots, not yet written.
+macro_rules! sealed {
+    ($database:expr, $outcome:expr) => {{
+        let mut batch = $database.new_batch();
+        for (key, value) in &$outcome.changes {
+            batch = batch.write(key.0.into(), value.clone().map(Value));
+        }
+        batch
+            .merkleize(&$database, None, &mut Proportional)
+            .await
+            .unwrap()
+    }};
+}
