@@ -1,16 +1,22 @@
 //! Where log lines go: a file for a devnet, whose terminal shows the chain; standard error or a file for a node.
+//!
+//! A file does not grow without end: once it is full it is put aside as `NAME.1`, in the place of the one before.
 
 use crate::failure::Failure;
 use std::{
-    fs::{File, OpenOptions},
-    io::{IsTerminal, Write, stderr},
-    path::Path,
+    ffi::OsString,
+    fs::{self, File, OpenOptions},
+    io::{self, IsTerminal, Write, stderr},
+    path::{Path, PathBuf},
     sync::Mutex,
 };
 use tracing_subscriber::EnvFilter;
 
 /// What is logged if nothing is said.
 const USUAL: &str = "warn,etm=info,etm_node=info";
+
+/// Bytes after which a file is put aside.
+const FULL: u64 = 8 << 20;
 
 /// Appends log lines to `file`: warnings, or what `RUST_LOG` asks for.
 ///
@@ -52,10 +58,64 @@ pub fn set_up(filter: &str, json: bool, file: Option<&Path>) -> Result<(), Failu
     Ok(())
 }
 
-fn open(file: &Path) -> Result<File, Failure> {
-    OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(file)
+fn open(file: &Path) -> Result<Rotating, Failure> {
+    Rotating::open(file, FULL)
         .map_err(|error| Failure::Failed(format!("{}: {error}", file.display())))
 }
+
+/// A file of lines that is put aside once it is full.
+struct Rotating {
+    path: PathBuf,
+    file: File,
+    length: u64,
+    full: u64,
+}
+
+impl Rotating {
+    fn open(path: &Path, full: u64) -> io::Result<Self> {
+        let file = OpenOptions::new().create(true).append(true).open(path)?;
+        Ok(Self {
+            path: path.to_owned(),
+            length: file.metadata()?.len(),
+            file,
+            full,
+        })
+    }
+
+    /// Where the file before this one is.
+    fn aside(path: &Path) -> PathBuf {
+        let mut name = OsString::from(path);
+        name.push(".1");
+        PathBuf::from(name)
+    }
+
+    fn rotate(&mut self) -> io::Result<()> {
+        fs::rename(&self.path, Self::aside(&self.path))?;
+        *self = Self::open(&self.path, self.full)?;
+        Ok(())
+    }
+}
+
+impl Write for Rotating {
+    /// Lines come whole, each in one call.
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let more = u64::try_from(line.len()).unwrap_or(u64::MAX);
+        if self.length > 0 && self.length.saturating_add(more) > self.full && self.rotate().is_err()
+        {
+            // A log that grows is better than none. The next try is after as much again.
+            self.length = 0;
+        }
+        let written = self.file.write(line)?;
+        self.length = self
+            .length
+            .saturating_add(u64::try_from(written).unwrap_or(u64::MAX));
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,14 @@
 //! `cargo xtask hundred`: a committee of full size on this machine, and what it takes.
 
-use crate::step::{Result, run};
+use crate::{
+    processes::{self, nodes},
+    step::Result,
+};
 use std::{
     fs,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::Child,
     time::{Duration, Instant},
 };
 
@@ -36,7 +39,7 @@ pub struct Hundred {
 #[derive(Default)]
 struct Seen {
     memory_kib: u64,
-    files: usize,
+    files: u64,
     nodes: usize,
 }
 
@@ -46,19 +49,7 @@ impl Hundred {
     /// # Errors
     /// A node that does not come back, or a network that ends before its time.
     pub fn run(&self, root: &Path) -> Result {
-        let binary = match &self.binary {
-            Some(binary) => binary.clone(),
-            None => {
-                run(
-                    root,
-                    "cargo",
-                    &["build", "--release", "--locked", "-p", "etm"],
-                )?;
-                let target = std::env::var_os("CARGO_TARGET_DIR")
-                    .map_or_else(|| root.join("target"), PathBuf::from);
-                target.join("release/etm")
-            }
-        };
+        let binary = processes::binary(root, self.binary.as_deref())?;
         let folder = std::env::temp_dir().join(format!("etm-hundred-{}", std::process::id()));
         let mut devnet = self.start(&binary, &folder)?;
         let ended = self.watch(&mut devnet, &folder);
@@ -71,30 +62,15 @@ impl Hundred {
 
     fn start(&self, binary: &Path, folder: &Path) -> std::result::Result<Child, String> {
         let members = self.members.to_string();
-        let blocks = (self.members * self.rounds).to_string();
-        Command::new(binary)
-            .args(["devnet", "--processes", "--quiet-voters", "--no-lazy-miner"])
-            .args([
-                "--miners",
-                &members,
-                "--committee",
-                &members,
-                "--round",
-                &members,
-            ])
-            .args([
-                "--slot",
-                &self.slot,
-                "--blocks",
-                &blocks,
-                "--port",
-                &self.port.to_string(),
-            ])
-            .arg("--data")
-            .arg(folder)
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|error| format!("{}: {error}", binary.display()))
+        let options = [
+            ("--miners", members.clone()),
+            ("--committee", members.clone()),
+            ("--round", members),
+            ("--slot", self.slot.clone()),
+            ("--blocks", (self.members * self.rounds).to_string()),
+            ("--port", self.port.to_string()),
+        ];
+        processes::devnet(binary, folder, &["--quiet-voters"], &options)
     }
 
     fn watch(&self, devnet: &mut Child, folder: &Path) -> Result {
@@ -134,8 +110,7 @@ impl Hundred {
             if blocks == self.members {
                 println!("killing {} nodes", self.kill);
                 for node in nodes.iter().take(self.kill) {
-                    let sent = Command::new("kill").args(["-9", &node.pid]).status();
-                    killed += usize::from(sent.is_ok_and(|status| status.success()));
+                    killed += usize::from(node.kill());
                 }
             }
             if blocks % 20 == 0 {
@@ -163,53 +138,4 @@ impl Hundred {
         }
         Ok(())
     }
-}
-
-/// A node's process.
-struct Node {
-    pid: String,
-    /// Memory that it shares with nobody.
-    memory_kib: u64,
-    files: usize,
-    worked: Duration,
-}
-
-/// The processes of the nodes with data in `folder`.
-fn nodes(folder: &Path) -> Vec<Node> {
-    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
-    processes
-        .filter_map(|process| node(&process.path(), folder))
-        .collect()
-}
-
-/// None if it is something else, or has just ended.
-fn node(process: &Path, folder: &Path) -> Option<Node> {
-    let command = fs::read(process.join("cmdline")).ok()?;
-    let mut arguments = command.split(|byte| *byte == 0);
-    let folder = folder.to_str()?.as_bytes();
-    if arguments.nth(1)? != b"devnet-node" || !arguments.any(|argument| argument == folder) {
-        return None;
-    }
-    let memory = fs::read_to_string(process.join("smaps_rollup")).ok()?;
-    let private = memory
-        .lines()
-        .filter_map(|line| line.strip_prefix("Private_"))
-        .filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok())
-        .sum();
-    let stat = fs::read_to_string(process.join("stat")).ok()?;
-    // User and system time, in hundredths of a second: fields 14 and 15, counted behind the name, which may hold anything.
-    let ticks: u64 = stat
-        .rsplit_once(')')?
-        .1
-        .split_whitespace()
-        .skip(11)
-        .take(2)
-        .filter_map(|field| field.parse::<u64>().ok())
-        .sum();
-    Some(Node {
-        pid: process.file_name()?.to_str()?.to_owned(),
-        memory_kib: private,
-        files: fs::read_dir(process.join("fd")).ok()?.count(),
-        worked: Duration::from_millis(ticks * 10),
-    })
 }

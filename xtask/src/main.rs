@@ -6,6 +6,8 @@ mod hosts;
 mod hundred;
 mod no_std;
 mod ops;
+mod processes;
+mod soak;
 mod step;
 mod tools;
 
@@ -68,6 +70,8 @@ enum Command {
     Storm(step::Storm),
     /// A committee of full size on this machine: what a node takes in memory, files and processor time, and whether killed ones come back
     Hundred(hundred::Hundred),
+    /// A long chain on this machine: what of memory, files and disk grows with it, and whether it slows anything down
+    Soak(soak::Soak),
 }
 
 fn main() -> ExitCode {
@@ -104,6 +108,7 @@ fn main() -> ExitCode {
         Command::Ops => vec![("ops", ops::check)],
         Command::Storm(storm) => return finish(storm.run(&root)),
         Command::Hundred(hundred) => return finish(hundred.run(&root)),
+        Command::Soak(soak) => return finish(soak.run(&root)),
     };
     for (name, run) in steps {
         println!("== {name}");

@@ -1,0 +1,151 @@
+//! The processes of a devnet's nodes, as the system tells of them.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use crate::step::{Result, run};
+
+/// A node's process.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Its number in the devnet.
+    pub number: u16,
+    /// The id of the process.
+    pub pid: String,
+    /// Where its API listens.
+    pub api: String,
+    /// Memory that it shares with nobody.
+    pub memory_kib: u64,
+    /// Files and connections that it has open.
+    pub files: u64,
+    /// Its threads.
+    pub threads: u64,
+    /// Processor time that it took.
+    pub worked: Duration,
+}
+
+impl Node {
+    /// Ends it as a power cut would; false if it is gone already.
+    pub fn kill(&self) -> bool {
+        let sent = Command::new("kill").args(["-9", &self.pid]).status();
+        sent.is_ok_and(|status| status.success())
+    }
+}
+
+/// The release build of `etm`, or the program that was named instead.
+///
+/// # Errors
+/// The build's.
+pub fn binary(root: &Path, named: Option<&Path>) -> std::result::Result<PathBuf, String> {
+    if let Some(named) = named {
+        return Ok(named.to_owned());
+    }
+    build(root)?;
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    Ok(target.join("release/etm"))
+}
+
+fn build(root: &Path) -> Result {
+    run(
+        root,
+        "cargo",
+        &["build", "--release", "--locked", "-p", "etm"],
+    )
+}
+
+/// Starts a devnet whose nodes have processes of their own, with these flags and options.
+///
+/// # Errors
+/// The program does not start.
+pub fn devnet(
+    binary: &Path,
+    folder: &Path,
+    flags: &[&str],
+    options: &[(&str, String)],
+) -> std::result::Result<Child, String> {
+    Command::new(binary)
+        .args(["devnet", "--processes", "--no-lazy-miner", "--data"])
+        .arg(folder)
+        .args(flags)
+        .args(options.iter().flat_map(|(name, value)| [*name, value]))
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("{}: {error}", binary.display()))
+}
+
+/// The processes of the nodes with data in `folder`, by their numbers.
+pub fn nodes(folder: &Path) -> Vec<Node> {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let mut nodes: Vec<Node> = processes
+        .filter_map(|process| node(&process.path(), folder))
+        .collect();
+    nodes.sort_by_key(|node| node.number);
+    nodes
+}
+
+/// None if it is something else, or has just ended.
+fn node(process: &Path, folder: &Path) -> Option<Node> {
+    let (number, api) = told(&fs::read(process.join("cmdline")).ok()?, folder)?;
+    let memory = fs::read_to_string(process.join("smaps_rollup")).ok()?;
+    Some(Node {
+        number,
+        pid: process.file_name()?.to_str()?.to_owned(),
+        api,
+        memory_kib: private(&memory),
+        files: count(&process.join("fd"))?,
+        threads: count(&process.join("task"))?,
+        worked: worked(&fs::read_to_string(process.join("stat")).ok()?)?,
+    })
+}
+
+fn count(folder: &Path) -> Option<u64> {
+    u64::try_from(fs::read_dir(folder).ok()?.count()).ok()
+}
+
+/// Number and address of a node from its command line, if it is one with data in `folder`.
+fn told(command: &[u8], folder: &Path) -> Option<(u16, String)> {
+    let mut arguments = command
+        .split(|byte| *byte == 0)
+        .map(|argument| std::str::from_utf8(argument).unwrap_or_default());
+    if arguments.nth(1)? != "devnet-node" {
+        return None;
+    }
+    let arguments: Vec<&str> = arguments.collect();
+    let after = |name: &str| {
+        let place = arguments.iter().position(|argument| *argument == name)?;
+        arguments.get(place + 1).copied()
+    };
+    if after("--data")? != folder.to_str()? {
+        return None;
+    }
+    Some((after("--number")?.parse().ok()?, after("--api")?.to_owned()))
+}
+
+/// The sum of what `smaps_rollup` calls private.
+fn private(memory: &str) -> u64 {
+    memory
+        .lines()
+        .filter_map(|line| line.strip_prefix("Private_"))
+        .filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok())
+        .sum()
+}
+
+/// User and system time, in hundredths of a second: fields 14 and 15, counted behind the name, which may hold anything.
+fn worked(stat: &str) -> Option<Duration> {
+    let (_, fields) = stat.rsplit_once(')')?;
+    let ticks: u64 = fields
+        .split_whitespace()
+        .skip(11)
+        .take(2)
+        .filter_map(|field| field.parse::<u64>().ok())
+        .sum();
+    Some(Duration::from_millis(ticks * 10))
+}
+
+#[cfg(test)]
+mod tests;
