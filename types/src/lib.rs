@@ -13,6 +13,7 @@ pub mod api;
 pub mod block;
 pub mod bytes;
 pub mod codec;
+pub mod facts;
 pub mod finalized;
 pub mod hash;
 pub mod keys;

@@ -10,6 +10,8 @@ use std::path::PathBuf;
 
 #[path = "vectors/block.rs"]
 mod block;
+#[path = "vectors/facts.rs"]
+mod facts;
 #[path = "vectors/keys.rs"]
 mod keys;
 #[path = "vectors/order.rs"]
@@ -50,6 +52,11 @@ fn keys_agree() {
 #[test]
 fn transactions_agree() {
     compare("transactions.json", &transaction::vectors());
+}
+
+#[test]
+fn facts_agree() {
+    compare("facts.json", &facts::vectors());
 }
 
 #[test]

@@ -92,20 +92,25 @@ fn describe(seed: &[u8; 32], transaction: &Transaction) -> Value {
     let unsigned = &transaction.unsigned;
     json!({
         "seed": hex(seed),
-        "fields": {
-            "chain": unsigned.chain.to_string(),
-            "sender": unsigned.sender.to_string(),
-            "nonce": unsigned.nonce.to_string(),
-            "fee": unsigned.fee.to_string(),
-            "expires_at": unsigned.expires_at.to_string(),
-            "payload": payload(&unsigned.payload),
-        },
+        "fields": fields(transaction),
         "sender_address": transaction.sender().to_string(),
         "unsigned": hex(&to_bytes(unsigned)),
         "signing_bytes": hex(&unsigned.signing_bytes()),
         "signature": transaction.signature.to_string(),
         "encoding": hex(&to_bytes(transaction)),
         "hash": transaction.hash().to_string(),
+    })
+}
+
+pub fn fields(transaction: &Transaction) -> Value {
+    let unsigned = &transaction.unsigned;
+    json!({
+        "chain": unsigned.chain.to_string(),
+        "sender": unsigned.sender.to_string(),
+        "nonce": unsigned.nonce.to_string(),
+        "fee": unsigned.fee.to_string(),
+        "expires_at": unsigned.expires_at.to_string(),
+        "payload": payload(&unsigned.payload),
     })
 }
 

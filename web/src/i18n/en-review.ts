@@ -14,6 +14,7 @@ export const enReview = {
       nodeKey: 'Key of the node',
       keysFingerprint: 'Fingerprint of all keys',
       round: 'Round',
+      seed: 'Beacon that orders its slots',
       chain: 'Chain id',
       sender: 'Sender',
       nonce: 'Number of the transaction',

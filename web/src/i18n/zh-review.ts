@@ -15,6 +15,7 @@ export const zhReview: Widen<typeof enReview> = {
       nodeKey: '节点密钥',
       keysFingerprint: '全部密钥的指纹',
       round: '轮次',
+      seed: '决定出块次序的信标',
       chain: '链标识',
       sender: '发送者',
       nonce: '交易序号',

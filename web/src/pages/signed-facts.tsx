@@ -85,6 +85,8 @@ function FactValue({ fact, miner }: { readonly fact: Fact; readonly miner: Miner
       return <span className="hash">{(fact.hex.match(/.{4}/g) ?? []).join(' ')}</span>;
     case 'round':
       return count(Number(fact.round), t.locale);
+    case 'seed':
+      return <span className="hash break">{fact.hex}</span>;
   }
 }
 

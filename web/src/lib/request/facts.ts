@@ -1,6 +1,6 @@
 /**
  * What a transaction says, all of it, as one list: whoever shows every entry shows what is signed. Texts and languages are
- * the business of whoever shows it.
+ * the business of whoever shows it. Held to `vectors/wire/facts.json`, as the wallet's list is.
  */
 
 import { sha256 } from '@noble/hashes/sha2.js';
@@ -20,7 +20,8 @@ export type Fact =
   /** Null: the keys stay as they are. */
   | { readonly name: 'nodeKey'; readonly hex: string | null }
   | { readonly name: 'keysFingerprint'; readonly hex: string }
-  | { readonly name: 'round'; readonly round: bigint };
+  | { readonly name: 'round'; readonly round: bigint }
+  | { readonly name: 'seed'; readonly hex: string };
 
 export type Frame =
   | { readonly name: 'chain'; readonly hex: string }
@@ -69,6 +70,7 @@ export function payloadFacts(payload: Payload): readonly Fact[] {
       return [
         { name: 'miner', id: payload.miner },
         { name: 'round', round: payload.round },
+        { name: 'seed', hex: toHex(payload.seed) },
       ];
     case 'withdraw':
     case 'resign':
