@@ -15,6 +15,8 @@ use crate::{backend::BackendError, declined::Declined};
 pub(crate) struct ApiError {
     pub(crate) code: ErrorCode,
     pub(crate) message: String,
+    /// The only block that could tell more, if there is one: see `Api::behind`.
+    pub(crate) told_by: Option<u64>,
 }
 
 pub(crate) type ApiResult<T> = Result<Json<T>, ApiError>;
@@ -24,6 +26,15 @@ impl ApiError {
         Self {
             code,
             message: message.into(),
+            told_by: None,
+        }
+    }
+
+    /// Not there, and nowhere else to be found than in the block at this height.
+    pub(crate) fn not_found_at(height: u64, what: impl Into<String>) -> Self {
+        Self {
+            told_by: Some(height),
+            ..Self::not_found(what)
         }
     }
 
@@ -64,10 +75,7 @@ impl From<HistoryError> for ApiError {
 
 impl From<Declined> for ApiError {
     fn from(declined: Declined) -> Self {
-        Self {
-            code: declined.code,
-            message: declined.message,
-        }
+        Self::new(declined.code, declined.message)
     }
 }
 

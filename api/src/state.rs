@@ -180,7 +180,11 @@ impl Api {
     /// What to say of something that isn't in the history: if blocks are missing there, it may be in one of them.
     pub(crate) fn behind(&self, error: ApiError) -> ApiError {
         let (recorded, chain) = (self.recorded(), self.chain_height());
-        if error.code != ErrorCode::NotFound || recorded >= chain {
+        let elsewhere = |height| height <= recorded || height > chain;
+        if error.code != ErrorCode::NotFound
+            || recorded >= chain
+            || error.told_by.is_some_and(elsewhere)
+        {
             return error;
         }
         let message = format!(

@@ -16,15 +16,17 @@ fn height(history: &History, text: &str) -> Result<u64, ApiError> {
     if text.len() == 64 {
         return history
             .find_block(&hash(text)?)?
-            .ok_or_else(|| missing(text));
+            .ok_or_else(|| ApiError::not_found(no_block(text)));
     }
     number(text, "height or hash")
 }
 
-fn missing(text: &str) -> ApiError {
-    ApiError::not_found(format!(
-        "there is no final block {text:.64} (genesis, height 0, is GET /api/v1/genesis)"
-    ))
+fn no_block(text: &str) -> String {
+    format!("there is no final block {text:.64} (genesis, height 0, is GET /api/v1/genesis)")
+}
+
+fn missing(height: u64, text: &str) -> ApiError {
+    ApiError::not_found_at(height, no_block(text))
 }
 
 /// Blocks, newest first.
@@ -45,8 +47,9 @@ pub(crate) async fn list(
 pub(crate) async fn one(State(api): State<Api>, Path(text): Path<String>) -> ApiResult<Block> {
     api.blocking(move |api| {
         let history = &api.shared.history;
-        let block = history.block(height(history, &text)?, history.height()?)?;
-        block.map(Json).ok_or_else(|| missing(&text))
+        let height = height(history, &text)?;
+        let block = history.block(height, history.height()?)?;
+        block.map(Json).ok_or_else(|| missing(height, &text))
     })
     .await
 }
@@ -59,8 +62,9 @@ pub(crate) async fn receipts(
 ) -> ApiResult<BlockReceipts> {
     api.blocking(move |api| {
         let history = &api.shared.history;
-        let receipts = history.receipts(height(history, &text)?)?;
-        receipts.map(Json).ok_or_else(|| missing(&text))
+        let height = height(history, &text)?;
+        let receipts = history.receipts(height)?;
+        receipts.map(Json).ok_or_else(|| missing(height, &text))
     })
     .await
 }
@@ -72,8 +76,9 @@ pub(crate) async fn certificate(
     Path(text): Path<String>,
 ) -> ApiResult<BlockCertificate> {
     api.blocking(move |api| {
-        let certificate = api.block_certificate(height(&api.shared.history, &text)?)?;
-        certificate.map(Json).ok_or_else(|| missing(&text))
+        let height = height(&api.shared.history, &text)?;
+        let certificate = api.block_certificate(height)?;
+        certificate.map(Json).ok_or_else(|| missing(height, &text))
     })
     .await
 }

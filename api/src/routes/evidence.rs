@@ -37,9 +37,8 @@ pub(crate) async fn evidence(
     api.blocking(move |api| {
         let round = round_number(&api.shared.history, &text)?;
         let evidence = api.evidence(round)?.ok_or_else(|| {
-            ApiError::not_found(format!(
-                "round {round} is not finished: there is no evidence of it yet"
-            ))
+            let message = format!("round {round} is not finished: there is no evidence of it yet");
+            ApiError::not_found_at(api.end_of(round), message)
         })?;
         Ok(Octets(evidence.to_bytes()))
     })

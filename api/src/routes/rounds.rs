@@ -49,8 +49,11 @@ pub(crate) async fn one(State(api): State<Api>, Path(text): Path<String>) -> Api
     let table = api.table().await?;
     api.blocking(move |api| {
         let history = &api.shared.history;
-        let round = history.round(round_number(history, &text)?)?;
-        let mut round = round.ok_or_else(|| missing(&text))?;
+        let number = round_number(history, &text)?;
+        let round = history.round(number)?;
+        // A round is announced by the end of the second before it.
+        let announced = api.end_of(number.saturating_sub(2));
+        let mut round = round.ok_or_else(|| missing(announced, &text))?;
         // Votes are constant in a running round; the state has them all, also of miners that never changed.
         if round.summary.round >= table.globals.round {
             for seat in &mut round.committee {
@@ -63,10 +66,9 @@ pub(crate) async fn one(State(api): State<Api>, Path(text): Path<String>) -> Api
     .await
 }
 
-fn missing(round: &str) -> ApiError {
-    ApiError::not_found(format!(
-        "round {round:.20} is neither finished nor running nor announced"
-    ))
+fn missing(announced: u64, round: &str) -> ApiError {
+    let message = format!("round {round:.20} is neither finished nor running nor announced");
+    ApiError::not_found_at(announced, message)
 }
 
 /// Everything with which a finished round is checked, with no trust in this node.
@@ -78,15 +80,23 @@ pub(crate) async fn receipt(
     api.blocking(move |api| {
         let round = round_number(&api.shared.history, &text)?;
         api.receipt(round)?.map(Json).ok_or_else(|| {
-            ApiError::not_found(format!(
-                "round {round} is not finished: it has no receipt yet"
-            ))
+            let message = format!("round {round} is not finished: it has no receipt yet");
+            ApiError::not_found_at(api.end_of(round), message)
         })
     })
     .await
 }
 
 impl Api {
+    /// The last height of a round.
+    pub(super) fn end_of(&self, round: u64) -> u64 {
+        let blocks = u64::from(self.params().mechanism.blocks_per_round);
+        round
+            .saturating_add(1)
+            .saturating_mul(blocks)
+            .saturating_sub(1)
+    }
+
     fn receipt(&self, round: u64) -> Result<Option<RoundReceipt>, ApiError> {
         let history = &self.shared.history;
         if round >= history.running_round()? {
@@ -266,9 +276,8 @@ pub(crate) async fn certificate(
         let round = round_number(&api.shared.history, &text)?;
         let found = api.boundary(round)?;
         found.map(Json).ok_or_else(|| {
-            ApiError::not_found(format!(
-                "round {round} is not finished: it has no certificate yet"
-            ))
+            let message = format!("round {round} is not finished: it has no certificate yet");
+            ApiError::not_found_at(api.end_of(round), message)
         })
     })
     .await

@@ -57,6 +57,20 @@ fn answers_of_a_history_that_lags_say_so() {
         assert_eq!(answer.code(), "unavailable", "{answer:?}");
         assert!(answer.body.contains("to block 6 of 11"), "{answer:?}");
     }
+    // What can't be in one of them is: whoever asks again would ask for ever.
+    for path in [
+        "blocks/0",
+        "blocks/0/receipts",
+        "blocks/0/certificate",
+        "blocks/12",
+        "rounds/99",
+        "rounds/99/receipt",
+        "rounds/99/certificate",
+        "rounds/99/evidence",
+    ] {
+        let answer = server.get(&format!("/api/v1/{path}"));
+        assert_eq!(answer.code(), "not_found", "{path}: {answer:?}");
+    }
     // What is there is there.
     assert_eq!(server.get("/api/v1/blocks/6").status, 200);
 

@@ -36,6 +36,7 @@ pub struct MinersQuery {
     pub account: Option<String>,
     /// Time gain of the bonus estimate, 1 ..= 32; 1 if left out.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 32))]
     pub time_gain: Option<u8>,
     /// Amount of the bonus estimate in units; 1,000 ETM if left out.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,6 +46,7 @@ pub struct MinersQuery {
     pub offset: Option<u64>,
     /// Rows to send; 50 if left out, at most 5,000.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 5000))]
     pub limit: Option<u32>,
 }
 
@@ -127,6 +129,7 @@ pub struct MinerQuery {
     pub account: Option<String>,
     /// Time gain of the bonus estimate, 1 ..= 32; 1 if left out.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 32))]
     pub time_gain: Option<u8>,
     /// Amount of the bonus estimate in units; 1,000 ETM if left out.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -143,6 +146,7 @@ pub struct RoundsQuery {
     pub before_round: Option<u64>,
     /// Rows to send; 50 if left out, at most 500.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 500))]
     pub limit: Option<u32>,
 }
 
@@ -159,6 +163,7 @@ pub struct BonusQuery {
     pub earned_only: Option<bool>,
     /// Rows to send; 50 if left out, at most 500.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 500))]
     pub limit: Option<u32>,
 }
 
@@ -172,6 +177,7 @@ pub struct OffsetQuery {
     pub offset: Option<u64>,
     /// Rows to send; 50 if left out, at most 500.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 500))]
     pub limit: Option<u32>,
 }
 
@@ -185,6 +191,7 @@ pub struct TransactionsQuery {
     pub cursor: Option<u64>,
     /// Rows to send; 50 if left out, at most 500.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 500))]
     pub limit: Option<u32>,
 }
 
@@ -201,6 +208,7 @@ pub struct BlocksQuery {
     pub producer: Option<u32>,
     /// Rows to send; 50 if left out, at most 500.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 500))]
     pub limit: Option<u32>,
 }
 
@@ -214,6 +222,7 @@ pub struct CertificatesQuery {
     pub from_round: Option<u64>,
     /// Rounds to send; 20 if left out, at most 50.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 50))]
     pub limit: Option<u32>,
 }
 
@@ -227,6 +236,7 @@ pub struct BoundariesQuery {
     pub from_round: Option<u64>,
     /// Rounds to send; at most 1,000, which is what is sent if left out. Fewer come where they would be too many bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 1000))]
     pub limit: Option<u32>,
 }
 
@@ -247,6 +257,7 @@ pub struct VotesQuery {
 pub struct SupplyHistoryQuery {
     /// Points to send; 100 if left out, at most 500.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 500))]
     pub points: Option<u32>,
 }
 

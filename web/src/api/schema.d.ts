@@ -19,7 +19,7 @@ export interface components {
             /** @description Bonus earned by the position and not drawn yet; spendable like `free`. */
             earned: components["schemas"]["Amount"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The round at whose end pending requests take effect.
              */
             effective_round: number;
@@ -28,7 +28,7 @@ export interface components {
             /** @description Free balance. */
             free: components["schemas"]["Amount"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description As of this height.
              */
             height: number;
@@ -38,12 +38,12 @@ export interface components {
             locking: components["schemas"]["Amount"];
             miner?: components["schemas"]["MinerRef"] | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The nonce to use for a new transaction: after those that wait in this node's pool.
              */
             next_nonce: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The nonce of its next transaction, as the chain sees it.
              */
             nonce: number;
@@ -74,7 +74,7 @@ export interface components {
             /** @description The committee of the round after the next one, which the last block of a round carries. */
             committee?: components["schemas"]["CommitteeMember"][] | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Blocks after it that are final.
              */
             confirmations: number;
@@ -96,24 +96,24 @@ export interface components {
             /** @description The encoded header. */
             header: components["schemas"]["Bytes"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The block.
              */
             height: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The view of its parent, if this node decoded it.
              */
             parent_view?: number | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Its round: the epoch of the consensus.
              */
             round: number;
             /** @description Who signed, if this node decoded it. */
             signers?: components["schemas"]["MinerRef"][] | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The view it was finalized in, if this node decoded it.
              */
             view?: number | null;
@@ -123,12 +123,12 @@ export interface components {
             /** @description The blocks. */
             blocks: components["schemas"]["BlockSummary"][];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The tip.
              */
             height: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description `before_height` of the next page, if there is one.
              */
             next?: number | null;
@@ -140,7 +140,7 @@ export interface components {
             /** @description Its hash. */
             hash: components["schemas"]["Hash"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The block.
              */
             height: number;
@@ -161,7 +161,7 @@ export interface components {
             /** @description Its hash: SHA-256 of its header. */
             hash: components["schemas"]["Hash"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Its height.
              */
             height: number;
@@ -169,27 +169,27 @@ export interface components {
             missed: components["schemas"]["MissedSlot"][];
             producer?: components["schemas"]["MinerRef"] | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Its round.
              */
             round: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Size of header and body in bytes.
              */
             size: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Its slot in the round.
              */
             slot: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Its timestamp.
              */
             timestamp_ms: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How many transactions it has.
              */
             transactions: number;
@@ -199,19 +199,19 @@ export interface components {
             /** @description The account. */
             address: string;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description `before_round` of the next page, if there is one.
              */
             next?: number | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description As of the end of this round: the last one that is finished. None before the first round ends.
              */
             round?: number | null;
             /** @description The rounds. */
             rounds: components["schemas"]["BonusRow"][];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Rounds that match, all pages together.
              */
             total: number;
@@ -228,7 +228,7 @@ export interface components {
             /** @description What was credited: the growth of `floor(sum of gains / 2^64)`, exact to the unit. */
             earned: components["schemas"]["Amount"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Its last height, with which the bonus was credited.
              */
             height: number;
@@ -240,7 +240,7 @@ export interface components {
             lucky_extra: components["schemas"]["Amount"];
             miner?: components["schemas"]["MinerRef"] | null;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Blocks the miner added in the round: `t` was halved as often afterwards.
              */
             miner_blocks: number;
@@ -249,22 +249,22 @@ export interface components {
             /** @description The miner's pool `p`, 0 if it wasn't in the committee. */
             pool: components["schemas"]["Amount"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The round.
              */
             round: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description `X / S` in parts per billion.
              */
             share_ppb: number;
             /**
-             * Format: int32
+             * Format: u-int8
              * @description Time gain during the round.
              */
             time_gain: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Timestamp of that block.
              */
             timestamp_ms: number;
@@ -287,7 +287,7 @@ export interface components {
             /** @description The canonical encoding of the committee it carries: its SHA-256 is the header's committee root. */
             committee_encoded: components["schemas"]["Bytes"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The round that ended.
              */
             round: number;
@@ -297,7 +297,7 @@ export interface components {
             /** @description The certificates. */
             certificates: components["schemas"]["BoundaryCertificate"][];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description `from_round` of the next page, if there is one.
              */
             next?: number | null;
@@ -314,17 +314,17 @@ export interface components {
             /** @description Hash of block 0. */
             genesis_hash: components["schemas"]["Hash"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The newest final block.
              */
             height: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description The most blocks of a range.
              */
             range_blocks: number;
             /**
-             * Format: int32
+             * Format: u-int16
              * @description How `GET chain/blocks` writes ranges.
              */
             range_version: number;
@@ -334,7 +334,7 @@ export interface components {
             /** @description Whether the genesis says that this is a devnet: faucet and time travel exist. */
             devnet: boolean;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The genesis timestamp.
              */
             genesis_timestamp_ms: number;
@@ -385,12 +385,12 @@ export interface components {
             /** @description The miner. */
             miner: components["schemas"]["MinerRef"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Blocks produced, `m`.
              */
             produced: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Slots, `n`.
              */
             slots: number;
@@ -404,7 +404,7 @@ export interface components {
             /** @description The hash `H(i)`. */
             hash: components["schemas"]["Hash"];
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Place in the committee, from 0.
              */
             index: number;
@@ -422,7 +422,7 @@ export interface components {
             /** @description The candidates in the order of their ids, those with `R = 0` or not ready left out. */
             candidates: components["schemas"]["DrawCandidate"][];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The round at whose end it is drawn.
              */
             drawn_in: number;
@@ -435,12 +435,12 @@ export interface components {
             /** @description The committee of the round before, which serves again if `kept`. */
             previous: components["schemas"]["MinerRef"][];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The round the committee is drawn for.
              */
             round: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description `k = min(K, candidates)`.
              */
             size: number;
@@ -456,7 +456,7 @@ export interface components {
             /** @description Its members in the order drawn. */
             members: components["schemas"]["MinerRef"][];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The round it serves in.
              */
             round: number;
@@ -467,12 +467,12 @@ export interface components {
             state: "immediate";
         } | {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The last height of that round.
              */
             height: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The round.
              */
             round: number;
@@ -480,7 +480,7 @@ export interface components {
             state: "waiting";
         } | {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The round.
              */
             round: number;
@@ -488,7 +488,7 @@ export interface components {
             state: "applied";
         } | {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The round.
              */
             round: number;
@@ -530,17 +530,17 @@ export interface components {
             /** @description What a seat brings a round on average: half the bonus shared by `k`, the other half to one lucky member of `k`. */
             bonus_per_seat: components["schemas"]["Amount"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Rounds a day at the target slot time, times 1,000.
              */
             rounds_per_day_milli: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Seats there are.
              */
             seats: number;
             /**
-             * Format: int32
+             * Format: u-int8
              * @description The time gain asked about; 1 if not said.
              */
             time_gain: number;
@@ -552,7 +552,7 @@ export interface components {
             /** @description The block. */
             block: components["schemas"]["BlockSummary"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Time from its timestamp until this node had it final.
              */
             finality_ms?: number | null;
@@ -569,7 +569,7 @@ export interface components {
             /** @description The slot. */
             missed: components["schemas"]["MissedSlot"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Its round.
              */
             round: number;
@@ -580,7 +580,7 @@ export interface components {
             transaction: components["schemas"]["TransactionSummary"];
         } | {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Of how many blocks and pending transactions it missed the events.
              */
             events: number;
@@ -603,27 +603,27 @@ export interface components {
         /** @description Time from a block's timestamp until this node had it final, over the last blocks. Empty (`null`) right after a start. */
         Finality: {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Mean time between two blocks.
              */
             block_interval_ms?: number | null;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How many blocks that were.
              */
             blocks: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Of the last block.
              */
             last_ms?: number | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The longest of the last blocks.
              */
             max_ms?: number | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Mean of the last blocks.
              */
             mean_ms?: number | null;
@@ -631,17 +631,17 @@ export interface components {
         /** @description What a position may be like after a coming day boundary, if nobody sends a request. */
         ForecastPoint: {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The day boundary.
              */
             at_ms: number;
             /**
-             * Format: int32
+             * Format: u-int8
              * @description Time gain if the miner adds no block: the most it can be.
              */
             time_gain_best: number;
             /**
-             * Format: int32
+             * Format: u-int8
              * @description Time gain if the miner is elected and produces as often as its chance and record say. An estimate.
              */
             time_gain_expected: number;
@@ -675,52 +675,52 @@ export interface components {
             /** @description The canonical encoding: its SHA-256 is the block's hash. */
             encoded: components["schemas"]["Bytes"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Height.
              */
             height: number;
             /** @description Node key of the producer. */
             leader: components["schemas"]["Hash"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Operations so far.
              */
             ops_end: number;
             /** @description Root of the operations on the state. */
             ops_root: components["schemas"]["Hash"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description First operation kept.
              */
             ops_start: number;
             /** @description Hash of the parent. */
             parent: components["schemas"]["Hash"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Slot of the parent if it lies in the same round, else 0: the slots between were missed.
              */
             parent_slot: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Miner id of the producer.
              */
             producer: number;
             /** @description Root of the receipts. */
             receipts_root: components["schemas"]["Hash"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Round.
              */
             round: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Slot in the round.
              */
             slot: number;
             /** @description Root of the state after this block. */
             state_root: components["schemas"]["Hash"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Timestamp.
              */
             timestamp_ms: number;
@@ -739,7 +739,7 @@ export interface components {
             /** @description The hash `H`. */
             hash: components["schemas"]["Hash"];
             /**
-             * Format: int32
+             * Format: u-int32
              * @description The index `l` in the committee.
              */
             index: number;
@@ -749,27 +749,27 @@ export interface components {
         /** @description `GET /api/v1/mempool`: what waits to be included. */
         Mempool: {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Their size.
              */
             bytes: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Transactions waiting.
              */
             count: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Of these, held back by a gap in the nonces before them.
              */
             held: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Most bytes the pool takes.
              */
             max_bytes: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Most transactions the pool takes.
              */
             max_count: number;
@@ -787,36 +787,36 @@ export interface components {
             /** @description Estimated bonus a day for the amount and time gain asked about (see [`EstimateBasis`]). An estimate. */
             estimated_bonus_per_day: components["schemas"]["Amount"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Seats expected in those rounds: the sum of its inclusion probabilities at the draws, times 1,000,000.
              */
             expected_seats_micro: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description `R / sum of R`, in parts per billion: the chance to be drawn first.
              */
             first_pick_ppb: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Miner id.
              */
             id: number;
             /** @description Whether it sits in the committee of the running round. */
             in_committee: boolean;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Chance of a seat in the next draw, in parts per billion.
              */
             inclusion_ppb: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Height of the last block it produced.
              */
             last_block?: number | null;
             /** @description ETM locked behind it. */
             locked: components["schemas"]["Amount"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Slots missed, `n - m`.
              */
             missed: number;
@@ -829,12 +829,12 @@ export interface components {
             /** @description Address of the owner. */
             owner: string;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Blocks produced, `m`.
              */
             produced: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Place by election weight, from 1. Ties go to the smaller id.
              */
             rank: number;
@@ -843,31 +843,31 @@ export interface components {
             /** @description For each of the last 100 rounds (fewer on a young chain), oldest first: `1` if it sat in the committee, `0` if not. */
             recent: string;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Seats it had in those rounds, rounds 0 and 1 (drawn at genesis) apart.
              */
             seats: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Standard deviation of that number, times 1,000,000. About 95 % of fair histories lie within twice that.
              */
             seats_deviation_micro: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Slots whose outcome is known, `n`.
              */
             slots: number;
             /** @description Registered, resigning or resigned. */
             state: components["schemas"]["MinerState"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Positions that vote for it.
              */
             voters: number;
             /** @description Votes `S`, raw. */
             votes: components["schemas"]["Integer"];
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Share of all votes, in parts per billion.
              */
             votes_share_ppb: number;
@@ -889,24 +889,24 @@ export interface components {
             /** @description All fee shares it got. */
             fees_total: components["schemas"]["Amount"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description As of this height.
              */
             height: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The rewards of its last owner-visible rounds come from `GET miners/{id}/history`; this is its newest round there.
              */
             last_round?: number | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The last round in which its node showed that it runs.
              */
             last_seen_round?: number | null;
             /** @description Other registered miners whose names look like its own: `arnber` and `amber`. */
             lookalikes: components["schemas"]["MinerRef"][];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Times it was the lucky member.
              */
             lucky_total: number;
@@ -915,14 +915,14 @@ export interface components {
             /** @description All the bonus its pools gave to its voters. */
             pools_total: components["schemas"]["Amount"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The block that accepted its registration; none for a genesis miner.
              */
             registered_height?: number | null;
             /** @description All rewards it got. */
             rewards_total: components["schemas"]["Amount"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Seats it ever had.
              */
             seats_total: number;
@@ -934,7 +934,7 @@ export interface components {
             /** @description The miner. */
             miner: components["schemas"]["MinerRef"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description `before_round` of the next page, if there is one.
              */
             next?: number | null;
@@ -949,17 +949,17 @@ export interface components {
             /** @description Whether it can be drawn if it has votes: registered, and its node has shown that it runs. */
             eligible: boolean;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Chance of a seat, in parts per billion.
              */
             inclusion_ppb: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Blocks produced, `m`.
              */
             produced: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Slots whose outcome is known, `n`.
              */
             slots: number;
@@ -975,7 +975,7 @@ export interface components {
          */
         MinerPage: {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The draw the inclusion probabilities speak of: the committee of this round.
              */
             draw_round: number;
@@ -984,31 +984,31 @@ export interface components {
             /** @description Seed of the fair order: `sort=fair` sorts by `SHA-256(seed || u32be(id))`. It changes every round. */
             fair_seed: components["schemas"]["Hash"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description As of this height (counters of blocks and missed slots are brought up to date by block).
              */
             height: number;
             /** @description The rows. */
             miners: components["schemas"]["Miner"][];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description `offset` of the next page, if there is one.
              */
             next?: number | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description `offset` of the first row here.
              */
             offset: number;
             /** @description `v_avg` times 2^32, as the draw at the end of the running round will see it if all slots are used until then. */
             outlook_average: components["schemas"]["Integer"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The running round; votes and weights are constant in it.
              */
             round: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Miners that match, all pages together.
              */
             total: number;
@@ -1018,7 +1018,7 @@ export interface components {
         /** @description A miner, named: its id is what the chain knows, the name is what people know. */
         MinerRef: {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description The miner id: 0, 1, 2 ... in order of registration, never used again.
              */
             id: number;
@@ -1030,35 +1030,35 @@ export interface components {
             /** @description Optimal coefficient `v` times 2^32 at the end of the round. */
             coefficient: components["schemas"]["Integer"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Its last height.
              */
             height: number;
             /** @description ETM locked behind it at the end of the round. */
             locked: components["schemas"]["Amount"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Blocks produced since registration, `m`.
              */
             produced_total: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The round.
              */
             round: number;
             seat?: components["schemas"]["MinerSeat"] | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Slots since registration, `n`.
              */
             slots_total: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Timestamp of that block.
              */
             timestamp_ms: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Voters at the end of the round.
              */
             voters: number;
@@ -1072,21 +1072,21 @@ export interface components {
             /** @description Its share of the fees. */
             fees: components["schemas"]["Amount"];
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Place in the draw, from 0.
              */
             index: number;
             /** @description Whether it was the lucky member. */
             lucky: boolean;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Slots it missed in the round.
              */
             missed: number;
             /** @description Its voters' pool. */
             pool: components["schemas"]["Amount"];
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Blocks it produced in the round.
              */
             produced: number;
@@ -1113,19 +1113,19 @@ export interface components {
         /** @description Sums over all registered miners. */
         MinerTotals: {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Of these, candidates of the next draw: ready, with a weight above 0.
              */
             candidates: number;
             /** @description Locked behind miners. */
             locked: components["schemas"]["Amount"];
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Registered miners.
              */
             miners: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Positions that vote.
              */
             voters: number;
@@ -1137,14 +1137,14 @@ export interface components {
         /** @description A slot that ended without a block. */
         MissedSlot: {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The height of the block that followed.
              */
             before_height: number;
             /** @description Who was on turn. */
             miner: components["schemas"]["MinerRef"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The slot in the round.
              */
             slot: number;
@@ -1163,14 +1163,14 @@ export interface components {
         /** @description This node. */
         NodeInfo: {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Version of these routes and shapes; 1 under `/api/v1`.
              */
             api_version: number;
             miner?: components["schemas"]["MinerRef"] | null;
             node_key?: components["schemas"]["Hash"] | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description When the node was started, on the machine's clock.
              */
             started_ms: number;
@@ -1201,7 +1201,7 @@ export interface components {
         /** @description `GET /api/v1/parameters`: the constants of this chain and of the mechanism. */
         Parameters: {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Blocks a round L.
              */
             blocks_per_round: number;
@@ -1210,12 +1210,12 @@ export interface components {
             /** @description Fixed-point 1 of the optimal coefficient v: 2^32. */
             coefficient_scale: components["schemas"]["Integer"];
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Committee size K.
              */
             committee: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Length of a day.
              */
             day_seconds: number;
@@ -1226,27 +1226,27 @@ export interface components {
             /** @description Supply at genesis. */
             genesis_supply: components["schemas"]["Amount"];
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Largest block in bytes.
              */
             max_block_bytes: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Largest number of transactions in a block.
              */
             max_block_transactions: number;
             /**
-             * Format: int32
+             * Format: u-int8
              * @description Largest time gain.
              */
             max_time_gain: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Largest transaction in bytes.
              */
             max_transaction_bytes: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Fewest candidates for a draw; with fewer the committee of the round before serves again.
              */
             min_committee: number;
@@ -1257,14 +1257,14 @@ export interface components {
             /** @description The namespaces signatures are made in, without the chain id that is mixed in. */
             namespaces: components["schemas"]["Namespaces"];
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Rounds within which a node must have shown that it runs to be a candidate.
              */
             ready_rounds: number;
             /** @description Reward and bonus by span of heights; neighbours that pay the same are one. */
             schedule: components["schemas"]["ScheduleSpan"][];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Target length of a slot.
              */
             slot_ms: number;
@@ -1334,7 +1334,7 @@ export interface components {
             /** @description The miner. */
             miner: components["schemas"]["MinerRef"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The round it was sent in.
              */
             round: number;
@@ -1346,12 +1346,12 @@ export interface components {
             /** @description Whether there is a connection now. */
             connected: boolean;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Highest height heard of from it.
              */
             height?: number | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The last round in which the chain saw its miner's node alive: a block or a heartbeat of it.
              */
             last_seen_round?: number | null;
@@ -1375,12 +1375,12 @@ export interface components {
         /** @description A request accepted in the running round. */
         PendingRequest: {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The round at whose end it takes effect.
              */
             effective_round: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The block that accepted it.
              */
             height?: number | null;
@@ -1395,14 +1395,14 @@ export interface components {
             /** @description The member. */
             miner: components["schemas"]["MinerRef"];
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Slots it missed in the round.
              */
             missed: number;
             /** @description Its pool `p`. */
             pool: components["schemas"]["Amount"];
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Blocks it produced in the round.
              */
             produced: number;
@@ -1417,12 +1417,12 @@ export interface components {
             /** @description Forecast of time gain and votes, one entry a day boundary. */
             forecast: components["schemas"]["ForecastPoint"][];
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Blocks its miner has added in the running round so far: at the round's end `t` is halved as often.
              */
             halvings_due: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Chance that its miner sits in the next draw's committee, in parts per billion; 0 without a miner.
              */
             inclusion_ppb: number;
@@ -1432,27 +1432,27 @@ export interface components {
             /** @description Votes of its miner `S`, raw; 0 without a miner. */
             miner_votes: components["schemas"]["Integer"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description When the next day boundary comes. `time_gain` grows at the end of the round that holds it, unless it is 32.
              */
             next_day_ms: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description `X / S` in parts per billion; 0 without a miner.
              */
             share_ppb: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The round at whose end it came into effect; none if it is from genesis.
              */
             since_round?: number | null;
             /**
-             * Format: int32
+             * Format: u-int8
              * @description Time gain coefficient `t`, 1 ..= 32.
              */
             time_gain: number;
             /**
-             * Format: int32
+             * Format: u-int8
              * @description The time gain after the round that holds the next day boundary, if its miner adds no more block until then. Halvings that are
              *     due come first.
              */
@@ -1475,19 +1475,19 @@ export interface components {
             balance_before: components["schemas"]["Amount"];
             before?: components["schemas"]["ProjectedPosition"] | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The last height of that round.
              */
             effective_height: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The round at whose end it takes effect if it is included before that end.
              */
             effective_round: number;
             /** @description The fee counted with. */
             fee: components["schemas"]["Amount"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description As of this height.
              */
             height: number;
@@ -1502,12 +1502,12 @@ export interface components {
         /** @description The effect on one miner, as the draw at the end of the running round will see it. */
         PreviewMiner: {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Its chance of a seat with the request, in parts per billion.
              */
             inclusion_after_ppb: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Its chance of a seat without the request, in parts per billion.
              */
             inclusion_before_ppb: number;
@@ -1538,7 +1538,7 @@ export interface components {
             locked: components["schemas"]["Amount"];
             miner?: components["schemas"]["MinerRef"] | null;
             /**
-             * Format: int32
+             * Format: u-int8
              * @description Time gain.
              */
             time_gain: number;
@@ -1572,7 +1572,7 @@ export interface components {
             /** @enum {string} */
             kind: "round";
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Its number.
              */
             round: number;
@@ -1602,7 +1602,7 @@ export interface components {
             /** @description Who was on turn. */
             miner: components["schemas"]["MinerRef"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The slot.
              */
             slot: number;
@@ -1610,7 +1610,7 @@ export interface components {
             /** @description How much. */
             amount: components["schemas"]["Amount"];
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Blocks it produced in the round.
              */
             blocks: number;
@@ -1642,13 +1642,13 @@ export interface components {
             /** @description The miner they vote for. */
             miner: components["schemas"]["MinerRef"];
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How often: the blocks it added in the round.
              */
             times: number;
         } | {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How many.
              */
             days: number;
@@ -1665,7 +1665,7 @@ export interface components {
             request: components["schemas"]["Request"];
         } | {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How many candidates there were.
              */
             candidates: number;
@@ -1678,7 +1678,7 @@ export interface components {
             /** @description Its members in the order drawn. */
             members: components["schemas"]["MinerRef"][];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description For which round.
              */
             round: number;
@@ -1755,12 +1755,12 @@ export interface components {
             /** @description Its missed slots. */
             missed_slots: components["schemas"]["MissedSlot"][];
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Requests that took effect at its end.
              */
             requests_applied?: number | null;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Requests that were void at its end.
              */
             requests_void?: number | null;
@@ -1770,37 +1770,37 @@ export interface components {
         /** @description The end of the running round, as far as it is known. */
         RoundEnd: {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Blocks that are to come.
              */
             blocks_to_come: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Day boundaries it crosses if all slots are used; never fewer.
              */
             days: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How often the position's time gain is halved: by the blocks its miner has added so far.
              */
             halvings_due: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description And if all slots are used until then. The order of turns is known.
              */
             halvings_expected: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description And if its miner adds all blocks that are to come.
              */
             halvings_most: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Its last height.
              */
             height: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The running round.
              */
             round: number;
@@ -1808,14 +1808,14 @@ export interface components {
         /** @description A page of rounds, newest first. */
         RoundPage: {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description `before_round` of the next page, if there is one.
              */
             next?: number | null;
             /** @description The rounds. */
             rounds: components["schemas"]["RoundSummary"][];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The running round.
              */
             running: number;
@@ -1825,50 +1825,50 @@ export interface components {
             /** @description The committee announced for the next round, in the order drawn. */
             announced: components["schemas"]["MinerRef"][];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Blocks of the round that are final.
              */
             blocks_done: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Blocks the round will have.
              */
             blocks_total: number;
             /** @description The committee of the running round, in the order drawn. */
             committee: components["schemas"]["MinerRef"][];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description When the round should end if no further slot is missed.
              */
             ends_ms: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description First height of the round.
              */
             first_height: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Last height of the round.
              */
             last_height: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Slots missed so far in the round.
              */
             missed: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description When the next day boundary comes (positions gain 1 at the end of the round that holds it).
              */
             next_day_ms: number;
             producer?: components["schemas"]["MinerRef"] | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The round of the next block.
              */
             round: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The slot whose block is awaited.
              */
             slot: number;
@@ -1886,7 +1886,7 @@ export interface components {
          */
         RoundReceipt: {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Blocks a round, `L`.
              */
             blocks_per_round: number;
@@ -1897,7 +1897,7 @@ export interface components {
             /** @description The committee of the round, in the order drawn, with keys. */
             committee: components["schemas"]["CommitteeMember"][];
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Committee size, `K`.
              */
             committee_size: number;
@@ -1915,7 +1915,7 @@ export interface components {
             /** @description The lucky member and how it was found. */
             lucky: components["schemas"]["LuckyReceipt"];
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Fewest candidates for a draw.
              */
             min_committee: number;
@@ -1924,7 +1924,7 @@ export interface components {
             /** @description Pools of the members, in the order drawn. */
             pools: components["schemas"]["PoolReceipt"][];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The round.
              */
             round: number;
@@ -1939,53 +1939,53 @@ export interface components {
         /** @description A round as a row of a list. */
         RoundSummary: {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Its blocks so far.
              */
             blocks: number;
             bonus?: components["schemas"]["Amount"] | null;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Day boundaries counted at its end.
              */
             days?: number | null;
             /** @description Fees its blocks collected so far. */
             fees: components["schemas"]["Amount"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Its first height.
              */
             first_height: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Its last height.
              */
             last_height: number;
             lucky?: components["schemas"]["MinerRef"] | null;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Its missed slots so far.
              */
             missed: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Its number.
              */
             round: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Size of its committee.
              */
             seats: number;
             /** @description Finished, running or announced. */
             state: components["schemas"]["RoundState"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Timestamp of its last block so far.
              */
             timestamp_ms?: number | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Its transactions so far.
              */
             transactions: number;
@@ -1997,12 +1997,12 @@ export interface components {
             /** @description All bonus up to the last height of the span. */
             bonus_total: components["schemas"]["Amount"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description First height of the span.
              */
             first_height: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Last height of the span.
              */
             last_height: number;
@@ -2016,7 +2016,7 @@ export interface components {
             /** @description Its hash. */
             hash: components["schemas"]["Hash"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Its height.
              */
             height: number;
@@ -2041,7 +2041,7 @@ export interface components {
             /** @enum {string} */
             kind: "round";
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Its number.
              */
             round: number;
@@ -2057,12 +2057,12 @@ export interface components {
         Seat: {
             fees?: components["schemas"]["Amount"] | null;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How often its voters' time gain was halved at the end of the round.
              */
             halvings?: number | null;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Place in the draw, from 0.
              */
             index: number;
@@ -2071,13 +2071,13 @@ export interface components {
             /** @description The miner. */
             miner: components["schemas"]["MinerRef"];
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Slots it missed in the round so far.
              */
             missed: number;
             pool?: components["schemas"]["Amount"] | null;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Blocks it produced in the round so far.
              */
             produced: number;
@@ -2095,7 +2095,7 @@ export interface components {
             /** @description Locked in them. */
             locked: components["schemas"]["Amount"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Positions.
              */
             voters: number;
@@ -2112,7 +2112,7 @@ export interface components {
             /** @description The values and their proofs. */
             entries: components["schemas"]["ProofEntry"][];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The block in whose state it is true.
              */
             height: number;
@@ -2130,12 +2130,12 @@ export interface components {
             /** @description This node. */
             node: components["schemas"]["NodeInfo"];
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Peers connected now.
              */
             peers: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Transactions waiting in the pool.
              */
             pending_transactions: number;
@@ -2156,7 +2156,7 @@ export interface components {
             /** @description Its hash. */
             hash: components["schemas"]["Hash"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The block, once it is included.
              */
             height?: number | null;
@@ -2167,7 +2167,7 @@ export interface components {
         /** @description `GET /api/v1/supply`: where all tokens are, at the tip. */
         Supply: {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Accounts there are, as far as the history knows.
              */
             accounts: number;
@@ -2190,21 +2190,21 @@ export interface components {
             /** @description Supply at genesis. */
             genesis: components["schemas"]["Amount"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description As of this height.
              */
             height: number;
             /** @description Locked in positions, with what is accepted but not yet in effect. */
             locked: components["schemas"]["Amount"];
             /**
-             * Format: int32
+             * Format: u-int32
              * @description `locked` over `total`, in parts per billion.
              */
             locked_share_ppb: number;
             /** @description All the tokens there will ever be. */
             maximum: components["schemas"]["Amount"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Positions there are.
              */
             positions: number;
@@ -2221,7 +2221,7 @@ export interface components {
             /** @description `genesis + rewards_issued + bonus_issued`. */
             total: components["schemas"]["Amount"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Positions that vote.
              */
             voters: number;
@@ -2233,7 +2233,7 @@ export interface components {
             /** @description Bonus issued, and by the schedule. */
             bonus_issued: components["schemas"]["Amount"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Its last height.
              */
             height: number;
@@ -2242,12 +2242,12 @@ export interface components {
             /** @description Rewards issued. */
             rewards_issued: components["schemas"]["Amount"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The round.
              */
             round: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Timestamp of its last block.
              */
             timestamp_ms: number;
@@ -2255,17 +2255,17 @@ export interface components {
         /** @description Whether the node keeps up. */
         Sync: {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Highest block heard of, if that is above the tip.
              */
             best_height: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description How far the history lags behind the tip, in blocks.
              */
             history_lag: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The chain's clock on this node (on a devnet time travel moves it ahead of the machine's).
              */
             now_ms: number;
@@ -2274,7 +2274,7 @@ export interface components {
             /** @description What the node is doing. */
             state: components["schemas"]["SyncState"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Age of the tip on the chain's clock.
              */
             tip_age_ms: number;
@@ -2294,12 +2294,12 @@ export interface components {
         /** @description The body of `POST /api/v1/devnet/time-travel`: exactly one of the two. */
         TimeTravelRequest: {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Advance by this many days: blocks are really made, the clock moves.
              */
             days?: number | null;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Advance by this many rounds.
              */
             rounds?: number | null;
@@ -2307,22 +2307,22 @@ export interface components {
         /** @description Where time travel goes. */
         TimeTravelResponse: {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The chain's clock before.
              */
             from_ms: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Height at the time of the answer; the blocks come in the background.
              */
             height: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The round it should reach, if rounds were asked for.
              */
             target_round?: number | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The chain's clock once it is there.
              */
             to_ms: number;
@@ -2349,7 +2349,7 @@ export interface components {
             miner: components["schemas"]["MinerRef"];
         } | {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How many.
              */
             days: number;
@@ -2368,17 +2368,17 @@ export interface components {
             /** @description What happened. */
             change: components["schemas"]["TimelineChange"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The last height of that round.
              */
             height: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The round at whose end it happened.
              */
             round: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Timestamp of that block.
              */
             timestamp_ms: number;
@@ -2390,12 +2390,12 @@ export interface components {
             /** @description The entries. */
             entries: components["schemas"]["TimelineEntry"][];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description `offset` of the next page, if there is one.
              */
             next?: number | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Entries that match, all pages together.
              */
             total: number;
@@ -2405,23 +2405,23 @@ export interface components {
             /** @description Its hash. */
             hash: components["schemas"]["Hash"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Its height; 0 is genesis.
              */
             height: number;
             producer?: components["schemas"]["MinerRef"] | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Its round.
              */
             round: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Its slot in the round.
              */
             slot: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Its timestamp.
              */
             timestamp_ms: number;
@@ -2441,12 +2441,12 @@ export interface components {
         /** @description A page of transactions, newest first. */
         TransactionPage: {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description `cursor` of the next page, if there is one.
              */
             next?: number | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description How many match, all pages together.
              */
             total: number;
@@ -2461,7 +2461,7 @@ export interface components {
         /** @description A transaction as a row of a list. */
         TransactionSummary: {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The last height at which it may be included.
              */
             expires_at: number;
@@ -2470,17 +2470,17 @@ export interface components {
             /** @description Its hash. */
             hash: components["schemas"]["Hash"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The block it is in.
              */
             height?: number | null;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Its place in the block.
              */
             index?: number | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Its nonce.
              */
             nonce: number;
@@ -2490,14 +2490,14 @@ export interface components {
             /** @description Who sent it. (For a heartbeat the address of the node key, which is no account's.) */
             sender: string;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Its size in bytes.
              */
             size: number;
             /** @description How far it is. */
             status: components["schemas"]["TransactionStatus"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Timestamp of the block.
              */
             timestamp_ms?: number | null;
@@ -2507,7 +2507,7 @@ export interface components {
             /** @description The member on turn. */
             miner: components["schemas"]["MinerRef"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The slot in the round.
              */
             slot: number;
@@ -2519,12 +2519,12 @@ export interface components {
             /** @description Why it is not asked now, if it is not. */
             aside?: string | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Blocks it gave that were good.
              */
             blocks: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The height it says it is at.
              */
             height?: number | null;
