@@ -40,6 +40,23 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// As usual, but with at most so many connections, the other bounds in proportion.
+    pub fn of_connections(most: usize) -> Self {
+        let usual = Self::default();
+        let connections = usual.connections.min(most);
+        let part = |of: usize| (of * connections / usual.connections).max(1);
+        Self {
+            connections,
+            // A browser opens six.
+            connections_of_address: part(usual.connections_of_address).max(8),
+            streams: part(usual.streams).max(4.min(connections / 2)),
+            streams_of_address: part(usual.streams_of_address).max(2),
+            ..usual
+        }
+    }
+}
+
 /// The connections there are.
 #[derive(Debug)]
 pub(crate) struct Door {

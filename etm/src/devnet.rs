@@ -91,7 +91,7 @@ async fn watch(
     addresses: &[SocketAddr],
     members: &Members,
 ) -> Result<(), Failure> {
-    let api = Api::new(format!("http://{}", addresses[0]));
+    let api = Api::new(format!("http://{}", addresses[0]))?;
     let status = ready(&api, members).await?;
     introduce(data, options, addresses, &status);
     if !options.quiet_voters {

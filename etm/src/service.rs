@@ -12,7 +12,8 @@ use etm_execution::Genesis;
 use etm_history::{ChainFacts, History};
 use etm_mempool::Limits;
 use etm_node::{
-    engine::{Retention, clock::ChainClock},
+    engine::{Retention, clock::ChainClock, max_peers},
+    files::{self, Shares},
     node::{self, NodeConfig, NodeHandle},
 };
 use etm_types::{MinerSecrets, SecretKey};
@@ -50,12 +51,14 @@ pub struct Config {
     pub pool: Limits,
     /// Threads of the node.
     pub threads: usize,
+    /// How many may connect to it.
+    pub shares: Shares,
     /// Whether it dials peers at private addresses, as on a devnet it does anyway.
     pub private_addresses: bool,
 }
 
 impl Config {
-    /// A node that keeps all blocks and has nothing of a devnet.
+    /// A node that keeps all blocks, has nothing of a devnet, and its process for itself.
     pub fn new(
         genesis: Arc<Genesis>,
         secrets: impl Into<Option<MinerSecrets>>,
@@ -63,7 +66,10 @@ impl Config {
         directory: PathBuf,
         clock: ChainClock,
     ) -> Self {
+        let params = &genesis.chain().params.mechanism;
+        let peers = u64::try_from(max_peers(params.committee).get()).unwrap_or(u64::MAX);
         Self {
+            shares: Shares::new(files::limit(), 1, peers, params.blocks_per_round),
             genesis,
             secrets: secrets.into(),
             listen,
@@ -109,6 +115,7 @@ pub fn start(config: Config, runtime: &tokio::runtime::Handle) -> Result<Service
         retention: config.retention,
         pool: config.pool,
         threads: config.threads,
+        handshakes: config.shares.handshakes,
         private_addresses: config.private_addresses,
         ..NodeConfig::follower(
             Arc::clone(&config.genesis),
@@ -136,7 +143,11 @@ pub fn start(config: Config, runtime: &tokio::runtime::Handle) -> Result<Service
         config.directory.clone(),
     );
     Ok(Service {
-        api: Api::new(Arc::new(backend), history),
+        api: Api::with_limits(
+            Arc::new(backend),
+            history,
+            etm_api::Limits::of_connections(config.shares.clients),
+        ),
         node,
         stop,
         follower: Mutex::new(Some(follower)),

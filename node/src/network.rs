@@ -22,6 +22,7 @@ use etm_execution::Chain;
 use etm_types::NodeKey;
 use std::{
     collections::{BTreeMap, BTreeSet},
+    num::NonZeroU32,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -39,11 +40,13 @@ pub type Handshake = Preface<Cups<Sake<ed25519::PrivateKey>, ChaCha20Poly1305>>;
 /// How far clocks of peers may differ: the whole range that a greeting can name.
 const ANY_TIME: Duration = Duration::from_millis(u64::MAX);
 
-/// The network of a node on `chain` that listens on `listen` and dials peers at private addresses if it is told to.
+/// The network of a node on `chain` that listens on `listen`, has so many `handshakes` at once, and dials peers at private addresses if it
+/// is told to.
 pub fn config(
     chain: &Chain,
     signer: ed25519::PrivateKey,
     listen: SocketAddr,
+    handshakes: NonZeroU32,
     private_addresses: bool,
 ) -> lookup::Config<Handshake> {
     let handshake = Cups::<_, ChaCha20Poly1305>::new(
@@ -87,6 +90,7 @@ pub fn config(
     };
     // Peers are known by their keys; behind NAT or a name their address may be any.
     config.bypass_ip_check = true;
+    config.max_concurrent_handshakes = handshakes;
     // The peers of this round and of the one before. Memory is set aside for each set at its largest.
     config.tracked_peer_sets = NZUsize!(2);
     config

@@ -4,6 +4,7 @@ use std::{
     collections::BTreeSet,
     fs::{self, File, TryLockError},
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
+    num::NonZeroU32,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -80,6 +81,8 @@ pub struct NodeConfig {
     pub lazy_percent: u8,
     /// Threads for its tasks.
     pub threads: usize,
+    /// Handshakes at once with those who are no peers yet.
+    pub handshakes: NonZeroU32,
     /// Whether peers at private addresses are dialled. On development networks they always are.
     pub private_addresses: bool,
 }
@@ -103,6 +106,7 @@ impl NodeConfig {
             pool: Limits::default(),
             lazy_percent: 0,
             threads: 2,
+            handshakes: NonZeroU32::MIN.saturating_add(127),
             private_addresses: false,
         }
     }
@@ -467,7 +471,13 @@ async fn run(
     let me = signer.public_key();
     let (mut sockets, oracle) = Sockets::new(
         Layered::new(context.child("network"), Names::of_system()),
-        network::config(&chain, signer, config.listen, config.private_addresses),
+        network::config(
+            &chain,
+            signer,
+            config.listen,
+            config.handshakes,
+            config.private_addresses,
+        ),
     );
     let tracker = SocketTracker::new(oracle.clone());
     let known = tracker.known();

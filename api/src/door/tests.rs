@@ -26,6 +26,18 @@ fn is_closed(line: &Line) -> bool {
 }
 
 #[test]
+fn few_connections_have_bounds_in_proportion() {
+    assert_eq!(Limits::of_connections(usize::MAX), Limits::default());
+    assert_eq!(Limits::of_connections(2_048), Limits::default());
+    for most in [16, 83, 500] {
+        let limits = Limits::of_connections(most);
+        assert_eq!(limits.connections, most);
+        assert!(limits.connections_of_address <= most && limits.streams <= most / 2);
+        assert!(limits.streams_of_address <= limits.streams);
+    }
+}
+
+#[test]
 fn the_one_idle_for_longest_goes_and_busy_ones_stay() {
     let door = door(few());
     let address = ip("192.0.2.1");

@@ -1,5 +1,6 @@
 //! The devnet's own view of its nodes: their HTTP API, as any client has it.
 
+use crate::failure::Failure;
 use etm_types::api::event::Event;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
@@ -13,11 +14,17 @@ pub struct Api {
 
 impl Api {
     /// The API of the node at `base`, such as `http://127.0.0.1:8080`.
-    pub fn new(base: String) -> Self {
-        Self {
-            client: reqwest::Client::new(),
-            base,
-        }
+    ///
+    /// # Errors
+    /// [`Failure`] if this machine can't make connections.
+    pub fn new(base: String) -> Result<Self, Failure> {
+        // The nodes are on this machine: no proxy is between, and no certificate is looked at.
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .tls_certs_only([])
+            .build()
+            .map_err(|error| Failure::Failed(format!("connections to the nodes: {error}")))?;
+        Ok(Self { client, base })
     }
 
     /// Reads `path` below `/api/v1/`.

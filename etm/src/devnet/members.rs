@@ -11,7 +11,10 @@ use crate::{
     failure::Failure,
     service::{self, Service},
 };
-use etm_node::engine::clock::ChainClock;
+use etm_node::{
+    engine::clock::ChainClock,
+    files::{self, Shares},
+};
 use std::{
     net::{SocketAddr, TcpListener},
     sync::Arc,
@@ -39,6 +42,9 @@ impl Members {
     ) -> Result<Self, Failure> {
         let clock = ChainClock::default();
         data.travel().recall(&clock);
+        let nodes = u64::try_from(data.sites.len()).unwrap_or(u64::MAX);
+        let blocks_per_round = data.genesis.chain().params.mechanism.blocks_per_round;
+        let shares = Shares::new(files::limit(), nodes, nodes, blocks_per_round);
         let results: Vec<Result<(String, Service), Failure>> = std::thread::scope(|scope| {
             let starting: Vec<_> = data
                 .sites
@@ -53,6 +59,7 @@ impl Members {
                         faucet: Some(people::faucet().key()),
                         travel: Some(data.travel()),
                         retention: options.keep,
+                        shares,
                         ..service::Config::new(
                             Arc::clone(&data.genesis),
                             site.secrets.clone(),

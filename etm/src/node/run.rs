@@ -15,7 +15,11 @@ use crate::{
 };
 use clap::{ArgMatches, Args, Command, FromArgMatches, parser::ValueSource};
 use etm_api::Parts;
-use etm_node::engine::clock::ChainClock;
+use etm_execution::Genesis;
+use etm_node::{
+    engine::{clock::ChainClock, max_peers},
+    files,
+};
 use std::{
     env, fs, io,
     net::SocketAddr,
@@ -133,7 +137,7 @@ impl Run {
 /// [`Failure`] if it can't start or can't go on.
 pub fn run(options: &Run) -> Result<(), Failure> {
     let Place { folder, settings } = options.place()?;
-    etm_node::files::raise_limit();
+    files::raise_limit();
     log::set_up(
         &settings.log.filter,
         settings.log.json,
@@ -147,6 +151,7 @@ pub fn run(options: &Run) -> Result<(), Failure> {
     let file = folder.join(GENESIS_FILE);
     let genesis = genesis::read(&file)?;
     source::check(&genesis, settings.chain_id, &file.display().to_string())?;
+    warn_of_few_files(&genesis);
     let secrets = if secrets::are_there(&folder, &settings) || settings.upstreams.is_empty() {
         Some(secrets::load(&folder, &settings)?)
     } else {
@@ -192,6 +197,18 @@ pub fn run(options: &Run) -> Result<(), Failure> {
     service.stop();
     runtime.shutdown_timeout(Duration::from_secs(2));
     result
+}
+
+/// Says so where a chain that grows may need more files than this process may open.
+fn warn_of_few_files(genesis: &Genesis) {
+    let params = &genesis.chain().params.mechanism;
+    let peers = u64::try_from(max_peers(params.committee).get()).unwrap_or(u64::MAX);
+    let needed = files::needed(1, peers, params.blocks_per_round);
+    if let Some(limit) = files::limit().filter(|limit| *limit < needed) {
+        tracing::warn!(
+            "this node may come to open {needed} files, and the limit is {limit}: raise it (`ulimit -n {needed}`, `LimitNOFILE=` of systemd)"
+        );
+    }
 }
 
 async fn listeners(settings: &Settings) -> Result<Vec<(TcpListener, Parts)>, Failure> {
