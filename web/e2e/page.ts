@@ -28,6 +28,8 @@ export function watch(page: Page, url: string): string[] {
 
 export async function goTo(page: Page, url: string, path: string): Promise<void> {
   await page.goto(`${url}/#${path}`);
+  // The page before stands until this one has been fetched.
+  await expect(page.locator(`main[data-shown="${path.split('?')[0] ?? ''}"]`)).toBeAttached();
   await expect(page.locator('main h1').first()).toBeAttached();
   await expect(page.locator('main .skeleton')).toHaveCount(0);
 }

@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
 import { Devnet, hostElsewhere } from './devnet';
+import { layoutFaults } from './layout';
 import { expectAccessible, fact, goTo, makeWallet, PASSWORD, signAndFollow, watch } from './page';
 import { heightOf, type Running, WIDTHS } from './running';
 import { tableTests } from './table';
@@ -288,7 +289,7 @@ test('find things by height, hash, address and name', async () => {
     await page.getByRole('searchbox', { name: 'Search' }).fill(typed);
     await page.keyboard.press('Enter');
     await expect(
-      page.locator('main ul.steps').getByRole('link', { name: found, exact: true }).first(),
+      page.locator('main ul.book').getByRole('link', { name: found, exact: true }).first(),
     ).toBeVisible();
   }
 });
@@ -362,12 +363,15 @@ const PAGES = [
   ['offline', '/offline'],
   ['position', '/position'],
   ['act', '/vote?do=lock'],
+  ['send', '/vote?do=transfer'],
+  ['register', '/vote?do=register'],
   ['rounds', '/rounds'],
+  ['round', '/rounds/0'],
   ['block', '/blocks/9'],
   ['blocks', '/blocks'],
   ['network', '/network'],
   ['wallet', '/wallet'],
-  ['search', '/search?q=amber'],
+  ['search', '/search?q=5'],
   ['help', '/help'],
 ] as const;
 
@@ -410,6 +414,10 @@ for (const language of ['zh', 'en'] as const) {
             .map((element) => element.outerHTML.slice(0, 120)),
         );
         expect.soft(overflow, `${name} ${width}: ${wide.join(' | ')}`).toBe(0);
+        // What is shown on demand has to fit, too.
+        await page.evaluate(() => document.querySelectorAll('details').forEach((more) => (more.open = true)));
+        await expect(page.locator('main .skeleton')).toHaveCount(0);
+        expect.soft(await layoutFaults(page), `${name} ${width} ${language}`).toEqual([]);
         if (SHOTS !== undefined) {
           await page.screenshot({ path: `${SHOTS}/${name}-${width}-${language}.png`, fullPage: width < 500 });
         }

@@ -1,6 +1,7 @@
 import { QueryClient, type QueryFilters, QueryObserver } from '@tanstack/react-query';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LiveFeed } from './live';
+import type { Status } from './types';
 
 class FakeSource extends EventTarget {
   static readonly all: FakeSource[] = [];
@@ -98,6 +99,66 @@ describe('the live feed', () => {
     expect(requests).toBeLessThan(60);
     expect(requests).toBeGreaterThan(30);
     for (const end of stop) end();
+  });
+
+  const statusAt = (height: number, first: number, last: number, sync = {}) =>
+    ({
+      tip: { height },
+      sync: { state: 'synced', best_height: height, tip_age_ms: 5, ...sync },
+      progress: {
+        first_height: first,
+        last_height: last,
+        blocks_done: height - first + 1,
+        missed: 0,
+        slot: 1,
+        producer: null,
+        upcoming: [],
+      },
+    }) as unknown as Status;
+  const told = (height: number) =>
+    JSON.stringify({ kind: 'block', block: { height, round: 1, slot: height, missed: [] }, finality_ms: 1 });
+  const shown = () => queries.getQueryData<Status>(['status']);
+
+  it('goes on from an answer that is older than the blocks it was told of', () => {
+    FakeSource.all[0]!.onopen?.();
+    queries.setQueryData(['status'], statusAt(10, 10, 29));
+    for (const height of [11, 12, 13]) FakeSource.all[0]!.say('block', told(height));
+    expect(shown()?.tip.height).toBe(13);
+    // What was asked for at block 11 arrives after block 13.
+    queries.setQueryData(['status'], statusAt(11, 10, 29));
+    FakeSource.all[0]!.say('block', told(14));
+    expect(shown()?.tip.height).toBe(14);
+    expect(shown()?.progress.blocks_done).toBe(5);
+  });
+
+  it.each([
+    [
+      { state: 'stalled', tip_age_ms: 30_000 },
+      { state: 'synced', tip_age_ms: 0, best_height: 11 },
+    ],
+    [
+      { state: 'behind', best_height: 10 },
+      { state: 'synced', tip_age_ms: 0, best_height: 11 },
+    ],
+    [
+      { state: 'behind', best_height: 20 },
+      { state: 'behind', tip_age_ms: 0, best_height: 20 },
+    ],
+  ])('says with a block only what is true after it: %j', (before, after) => {
+    FakeSource.all[0]!.onopen?.();
+    queries.setQueryData(['status'], statusAt(10, 10, 29, before));
+    FakeSource.all[0]!.say('block', told(11));
+    expect(shown()?.sync).toEqual(after);
+  });
+
+  it('asks once who is on turn when a round has ended, without waiting for the next refresh', () => {
+    FakeSource.all[0]!.onopen?.();
+    queries.setQueryData(['status'], statusAt(27, 10, 29));
+    const asked = vi.spyOn(queries, 'invalidateQueries');
+    FakeSource.all[0]!.say('block', told(28));
+    expect(asked).not.toHaveBeenCalled();
+    for (const height of [29, 30, 31]) FakeSource.all[0]!.say('block', told(height));
+    expect(asked.mock.calls.map(([which]) => which?.queryKey)).toEqual([['status']]);
   });
 
   it('asks for nothing and listens to nothing while nobody looks', () => {
