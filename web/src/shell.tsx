@@ -145,7 +145,7 @@ function Banner({ status, lost }: { readonly status: Status | undefined; readonl
   let text: string | null = null;
   if (lost) text = t.state.lost;
   else if (status?.sync.state === 'starting') text = t.state.starting;
-  else if (status?.sync.state === 'behind') {
+  else if (status?.sync.state === 'behind' && status.sync.best_height > status.tip.height) {
     text = t.state.behind(count(status.tip.height, t.locale), count(status.sync.best_height, t.locale));
   } else if (status?.sync.state === 'stalled') {
     text = t.state.stalled(count(Math.round(status.sync.tip_age_ms / 1000), t.locale));
@@ -231,7 +231,7 @@ export function Shell(): ReactElement {
       <Banner status={status.data} lost={lost} />
       <OutboxRunner />
       <AlertsRunner />
-      <main className="page" id="main" ref={main} tabIndex={-1}>
+      <main className="page" id="main" data-shown={path} ref={main} tabIndex={-1}>
         <Outlet />
       </main>
       <footer className="footer">

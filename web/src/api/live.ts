@@ -67,6 +67,8 @@ export class LiveFeed {
   #notBefore = 0;
   /** Whether something may have happened that no event told of. */
   #missedSome = false;
+  /** The last block of the round after which the state of the node was asked for. */
+  #askedAfter = 0;
 
   constructor(queries: QueryClient) {
     this.#queries = queries;
@@ -153,12 +155,24 @@ export class LiveFeed {
     if (event.kind === 'block') {
       const others = this.#state.blocks.filter((block) => block.height < event.block.height);
       this.#set({ blocks: [event.block, ...others].slice(0, KEEP_BLOCKS) });
-      this.#queries.setQueryData<Status>(['status'], (status) => advanced(status, event.block));
+      // An answer may be older than the blocks that were told of meanwhile: all that is beyond it counts.
+      const status = this.#queries.setQueryData<Status>(['status'], (old) =>
+        this.#state.blocks.reduceRight(advanced, old),
+      );
+      if (status !== undefined) this.#askAfterRound(status.progress.last_height, status.tip.height);
     }
     if (event.kind === 'round' || event.kind === 'lagged') this.#roundEnded = true;
     if (this.#refresh !== undefined || document.hidden) return;
     const wait = Math.max(REFRESH_MS, this.#notBefore - Date.now());
     this.#refresh = setTimeout(() => this.#refreshPages(), wait);
+  }
+
+  /** Blocks don't tell who is on turn in a new round: that is asked for at once, and counts among the requests of a refresh. */
+  #askAfterRound(lastHeight: number, tip: number): void {
+    if (tip < lastHeight || this.#askedAfter === lastHeight || document.hidden) return;
+    this.#askedAfter = lastHeight;
+    this.#notBefore = Math.max(this.#notBefore, Date.now()) + REQUEST_MS;
+    void this.#queries.invalidateQueries({ queryKey: ['status'], exact: true, type: 'active' });
   }
 
   #refreshPages(): void {
@@ -192,11 +206,20 @@ function advanced(status: Status | undefined, block: BlockSummary): Status | und
   const { progress } = status;
   const { height, hash, round, slot, timestamp_ms, producer } = block;
   const tip = { height, hash, round, slot, timestamp_ms, producer: producer ?? null };
-  if (height < progress.first_height || height >= progress.last_height) return { ...status, tip };
+  const best = Math.max(status.sync.best_height, height);
+  // A block has come: the chain goes on. A node that follows behind is told of by `best_height`.
+  const isBehind = status.sync.state === 'behind' && best > height;
+  const sync = {
+    ...status.sync,
+    best_height: best,
+    tip_age_ms: 0,
+    state: isBehind ? status.sync.state : 'synced',
+  } as const;
+  const next = { ...status, tip, sync };
+  if (height < progress.first_height || height >= progress.last_height) return next;
   const upcoming = progress.upcoming.filter((turn) => turn.slot > slot);
   return {
-    ...status,
-    tip,
+    ...next,
     progress: {
       ...progress,
       blocks_done: height - progress.first_height + 1,

@@ -325,7 +325,7 @@ export const enAct = {
     lucky: (miner: string, amount: string) => `${miner} is the lucky member: ${amount} ETM on top`,
     halving: (miner: string, times: string) =>
       `Time gain halved ${times === '1' ? 'once' : `${times} times`} for the voters of ${miner}, to 1 at the least`,
-    day_tick: (days: string) => `Every time gain grew by ${days}`,
+    day_tick: (days: string) => `Every time gain grew by ${days}, to 32 at most`,
     applied: 'took effect',
     void: 'was void',
     bonus: (total: string, pool: string, lucky: string, carry: string) =>

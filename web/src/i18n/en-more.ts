@@ -55,7 +55,7 @@ export const enMore = {
   },
   offline: {
     title: 'Transaction files',
-    lead: 'Sign on a machine without a network, send from another. The files are those of `etm tx sign` and `etm tx broadcast`.',
+    lead: 'Sign on a machine without a network, send from another. The files are those of etm tx sign and etm tx broadcast.',
     choose: 'A transaction file',
     noFile: 'This is no transaction file (etm-tx/1).',
     signed: 'signed',
@@ -65,7 +65,7 @@ export const enMore = {
     noKey: 'No wallet in this browser can sign for this sender.',
     save: 'Save to sign elsewhere',
     saveHelp:
-      'Saves the transaction unsigned, as a file for `etm tx sign` or for this page on another machine.',
+      'Saves the transaction unsigned, as a file for etm tx sign or for this page on another machine.',
   },
   concentration: {
     title: 'Concentration',

@@ -56,6 +56,8 @@ export const enReview = {
     highFee: (fee: string, least: string) => `The fee of ${fee} is far above the least, ${least}.`,
     highFeeAlone: (fee: string) => `The fee of ${fee} is more than 1 % of the amount.`,
     anyway: 'I know. Go on all the same.',
+    changedMeanwhile:
+      'This account has sent or received something meanwhile, so its next number is another. Nothing was signed: look once more, then sign.',
     nothingChanges: 'The miner is registered like this already: nothing would change.',
   },
 };

@@ -87,6 +87,7 @@ export const en = {
     cancel: 'Cancel',
     ago: (text: string) => `${text} ago`,
     inTime: (text: string) => `in ${text}`,
+    anyMoment: 'any moment now',
     now: 'now',
     justNow: 'just now',
     showTable: 'Show the figures',
@@ -97,7 +98,8 @@ export const en = {
     title: 'Overview',
     roundOf: (round: string) => `Round ${round}`,
     progress: (done: string, total: string) => `${done} of ${plural(total, 'block', 'blocks')}`,
-    endsIn: 'ends in about',
+    endsIn: (time: string) => `ends in about ${time}`,
+    endsNow: 'about to end',
     onTurn: 'On turn now',
     then: 'then',
     slotStrip: 'Blocks of this round',
@@ -332,8 +334,11 @@ export const en = {
       requestVoid: (what: string) => `${what} was void: the miner resigned in the same round`,
       halving: (miner: string, times: number) =>
         `Halved ${times === 1 ? 'once' : `${times} times`}: ${miner} added ${times === 1 ? 'a block' : `${times} blocks`}`,
+      halvingToLowest: (miner: string, times: number) =>
+        `Halved to 1, the lowest: ${miner} added ${times === 1 ? 'a block' : `${times} blocks`}`,
       halvingAtLowest: (miner: string) => `${miner} added blocks; the time gain stays at 1, its lowest`,
       day: (days: string) => `+${days} for passed days`,
+      dayAtHighest: 'A day passed; the time gain stays at 32, its highest',
       miner_resigned: (miner: string) => `${miner} resigned: the time gain stays, the vote is gone`,
     },
     requests: {

@@ -305,7 +305,7 @@ export const zhAct: Widen<typeof enAct> = {
     poolCarry: (miner, amount) => `${miner} 没有票数：其 ${amount} ETM 红利池结转`,
     lucky: (miner, amount) => `${miner} 是幸运成员：额外 ${amount} ETM`,
     halving: (miner, times) => `${miner} 的投票者时间增益减半 ${times} 次`,
-    day_tick: (days) => `所有时间增益增加 ${days}`,
+    day_tick: (days) => `所有时间增益增加 ${days}，最高为 32`,
     applied: '已生效',
     void: '无效',
     bonus: (total, pool, lucky, carry) =>

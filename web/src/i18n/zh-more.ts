@@ -64,7 +64,7 @@ export const zhMore: Pick<
   },
   offline: {
     title: '交易文件',
-    lead: '在离线的机器上签名，在另一台机器上发送。文件格式与 `etm tx sign`、`etm tx broadcast` 相同。',
+    lead: '在离线的机器上签名，在另一台机器上发送。文件格式与命令 etm tx sign、etm tx broadcast 的相同。',
     choose: '交易文件',
     noFile: '这不是交易文件（etm-tx/1）。',
     signed: '已签名',
@@ -73,7 +73,7 @@ export const zhMore: Pick<
     send: '发送',
     noKey: '此浏览器中没有可为该发送方签名的钱包。',
     save: '保存到别处签名',
-    saveHelp: '将未签名的交易保存为文件，供 `etm tx sign` 或另一台机器上的本页面使用。',
+    saveHelp: '将未签名的交易保存为文件，供命令 etm tx sign 或另一台机器上的本页面使用。',
   },
   concentration: {
     title: '集中度',

@@ -51,6 +51,7 @@ export const zhReview: Widen<typeof enReview> = {
     highFee: (fee, least) => `手续费 ${fee} 远高于最低的 ${least}。`,
     highFeeAlone: (fee) => `手续费 ${fee} 超过数量的 1 %。`,
     anyway: '我知道，仍要继续。',
+    changedMeanwhile: '此账户在此期间已有新交易，下一个序号已变。尚未签名：请再核对一次后签名。',
     nothingChanges: '该矿工已如此登记：不会有任何变化。',
   },
 };

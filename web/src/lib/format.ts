@@ -73,6 +73,11 @@ export function duration(ms: number, locale: string): string {
   return unit(whole, 'second', locale);
 }
 
+/** Whether what lies so far ahead is told as about to happen: figures of less than a second are old when they are read. */
+export function isImminent(ms: number): boolean {
+  return ms < 1000;
+}
+
 /** An instant of the chain's clock, in the reader's time zone, which is named. */
 export function instant(ms: number, locale: string): string {
   return new Intl.DateTimeFormat(locale, {

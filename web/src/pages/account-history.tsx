@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { allBonus, bonusQuery, timelineQuery, useClockOffset } from '../api/queries';
-import type { BonusRow, TimelineEntry } from '../api/types';
+import type { BonusRow } from '../api/types';
 import { useText } from '../i18n';
 import type { Text } from '../i18n/en';
 import { formatAmount, readInteger } from '../lib/amount';
@@ -19,7 +19,7 @@ import {
   When,
 } from '../ui/parts';
 import { Table } from '../ui/table';
-import { requestText } from './request-text';
+import { changeText, gainsOf } from './timeline-text';
 
 function whyText(row: BonusRow, t: Text): string {
   const miner = row.miner?.name ?? t.common.nobody;
@@ -126,25 +126,13 @@ export function BonusRows({ address }: { readonly address: string }) {
   );
 }
 
-function changeText(entry: TimelineEntry, t: Text): string {
-  const { change } = entry;
-  switch (change.kind) {
-    case 'genesis':
-      return t.position.change.genesis;
-    case 'request': {
-      const what = requestText(change.request, t);
-      return change.applied ? t.position.change.request(what) : t.position.change.requestVoid(what);
-    }
-    case 'halving':
-      // At its lowest nothing is halved.
-      return entry.before?.time_gain === 1 && entry.after?.time_gain === 1
-        ? t.position.change.halvingAtLowest(change.miner.name)
-        : t.position.change.halving(change.miner.name, change.blocks.length);
-    case 'day':
-      return t.position.change.day(String(change.days));
-    case 'miner_resigned':
-      return t.position.change.miner_resigned(change.miner.name);
-  }
+/** Only a change is shown as one. */
+function Gains({ gains: [before, after] }: { readonly gains: readonly [number, number] | readonly [] }) {
+  return before === after ? null : (
+    <span className="muted">
+      t {before} → {after}
+    </span>
+  );
 }
 
 export function Timeline({ address }: { readonly address: string }) {
@@ -165,12 +153,7 @@ export function Timeline({ address }: { readonly address: string }) {
                     {t.common.round} <RoundLink round={entry.round} />
                   </span>
                   <span>
-                    <Foreign text={changeText(entry, t)} />{' '}
-                    {entry.before == null || entry.after == null ? null : (
-                      <span className="muted">
-                        t {entry.before.time_gain} → {entry.after.time_gain}
-                      </span>
-                    )}
+                    <Foreign text={changeText(entry, t)} /> <Gains gains={gainsOf(entry)} />
                     {entry.change.kind === 'halving' ? (
                       <span className="small muted">
                         {' '}

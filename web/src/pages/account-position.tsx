@@ -4,7 +4,7 @@ import { minerQuery, useClockOffset } from '../api/queries';
 import type { Account, Position } from '../api/types';
 import { useText } from '../i18n';
 import { formatAmount, readInteger } from '../lib/amount';
-import { duration, percent, shortInstant, votesText } from '../lib/format';
+import { percent, shortInstant, votesText } from '../lib/format';
 import { VOTE_SCALE } from '../lib/mechanism/votes';
 import { Chart } from '../ui/charts';
 import {
@@ -16,6 +16,7 @@ import {
   Notice,
   Percent,
   Sheet,
+  Until,
   useNow,
   Votes,
 } from '../ui/parts';
@@ -80,7 +81,7 @@ export function PositionSheet({ position }: { readonly position: Position }) {
               : t.position.gainNextAt(String(position.time_gain_after_next_day))
           }
         >
-          {t.common.inTime(duration(position.next_day_ms - now, t.locale))}
+          <Until ms={position.next_day_ms - now} />
         </Fact>
         <Fact
           name={t.position.votesNow}

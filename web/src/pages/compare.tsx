@@ -118,7 +118,7 @@ function Table({
   ];
   return (
     <div className="table-wrap" tabIndex={0} role="group" aria-label={t.compare.title}>
-      <table className="plain">
+      <table className="plain comparing">
         <thead>
           <tr>
             <td></td>
@@ -142,7 +142,7 @@ function Table({
             <tr key={name}>
               <th scope="row">{name}</th>
               {miners.map((miner) => (
-                <td key={miner.id} className="num">
+                <td key={miner.id} className="num" data-name={miner.name}>
                   {cell(miner)}
                 </td>
               ))}

@@ -15,7 +15,7 @@ import type { MinerRef, Status, Supply } from '../api/types';
 import { Intro } from '../help/intro';
 import { useText } from '../i18n';
 import { formatAmount, readInteger } from '../lib/amount';
-import { count, duration, percent } from '../lib/format';
+import { count, duration, isImminent, percent } from '../lib/format';
 import { bonusTotal } from '../lib/mechanism/schedule';
 import { useLive } from '../live-context';
 import { Chart } from '../ui/charts';
@@ -28,6 +28,7 @@ import {
   MinerLink,
   Notice,
   Sheet,
+  Until,
   useNow,
   useTitle,
 } from '../ui/parts';
@@ -90,7 +91,9 @@ function RoundNow({ status }: { readonly status: Status }) {
               count(progress.blocks_total, t.locale),
             )}
             {' · '}
-            {t.overview.endsIn} {duration(progress.ends_ms - now, t.locale)}
+            {isImminent(progress.ends_ms - now)
+              ? t.overview.endsNow
+              : t.overview.endsIn(duration(progress.ends_ms - now, t.locale))}
           </span>
         </div>
         <Strip status={status} />
@@ -119,8 +122,7 @@ function RoundNow({ status }: { readonly status: Status }) {
           ))}
         </span>
         <span className="small muted">
-          {t.overview.nextDay} {t.common.inTime(duration(progress.next_day_ms - now, t.locale))} ·{' '}
-          {t.overview.nextDayNote}
+          {t.overview.nextDay} <Until ms={progress.next_day_ms - now} /> · {t.overview.nextDayNote}
         </span>
       </div>
     </section>

@@ -38,9 +38,9 @@ export function SearchPage(): ReactElement {
               data.results.length === 0 ? (
                 <p className="muted">{t.search.none}</p>
               ) : (
-                <ul className="steps">
+                <ul className="book">
                   {data.results.map((result) => (
-                    <li key={JSON.stringify(result)} className="row">
+                    <li key={JSON.stringify(result)}>
                       <span className="tag">{t.search.kinds[result.kind]}</span>
                       <Found result={result} />
                     </li>

@@ -38,7 +38,7 @@ export function WalletPage(): ReactElement {
           }
           flush
         >
-          <ul className="timeline">
+          <ul className="timeline entries">
             {wallet.entries.map((entry) => (
               <EntryRow key={entry.address} entry={entry} />
             ))}

@@ -8,7 +8,7 @@ import { Explained, type Word } from '../help/term';
 import { useText } from '../i18n';
 import { formatAmount, readInteger } from '../lib/amount';
 import { refusalText } from '../lib/refusal';
-import { duration, instant, percent, shorten, votesText } from '../lib/format';
+import { duration, instant, isImminent, percent, shorten, votesText } from '../lib/format';
 
 /** An amount in units, printed exactly. */
 export function Amount({ units, unit = true }: { readonly units: string | bigint; readonly unit?: boolean }) {
@@ -17,14 +17,8 @@ export function Amount({ units, unit = true }: { readonly units: string | bigint
   return (
     <span className="figure">
       {whole}
-      {/* Where there is no room a figure breaks before its point, never between two digits. */}
-      {fraction === undefined ? null : (
-        <>
-          <wbr />
-          <span className="fraction">.{fraction}</span>
-        </>
-      )}
-      {unit ? <span className="nowrap">{' ETM'}</span> : null}
+      {fraction === undefined ? null : <span className="fraction">.{fraction}</span>}
+      {unit ? ' ETM' : null}
     </span>
   );
 }
@@ -103,7 +97,7 @@ export function BlockLink({
 
 export function TransactionLink({ hash }: { readonly hash: string }) {
   return (
-    <Link to="/transactions/$hash" params={{ hash }} className="hash" title={hash}>
+    <Link to="/transactions/$hash" params={{ hash }} className="hash nowrap" title={hash}>
       {shorten(hash)}
     </Link>
   );
@@ -117,7 +111,12 @@ export function AddressLink({
   readonly full?: boolean;
 }) {
   return (
-    <Link to="/accounts/$address" params={{ address }} className="hash" title={address}>
+    <Link
+      to="/accounts/$address"
+      params={{ address }}
+      className={full ? 'hash' : 'hash nowrap'}
+      title={address}
+    >
       {full ? <span className="break">{address}</span> : shorten(address)}
     </Link>
   );
@@ -171,6 +170,12 @@ export function When({ ms, now }: { readonly ms: number; readonly now: number })
       {text}
     </time>
   );
+}
+
+/** How long until something happens. */
+export function Until({ ms }: { readonly ms: number }) {
+  const t = useText();
+  return <>{isImminent(ms) ? t.common.anyMoment : t.common.inTime(duration(ms, t.locale))}</>;
 }
 
 /** The machine's clock, ticking. */
