@@ -13,6 +13,7 @@ import {
   NAME_PATTERN,
   type Payload,
 } from '../lib/codec/transaction';
+import { spareFees } from '../lib/request/traps';
 import type { AddressSearch } from '../ui/address-bar';
 import { addressProblemText, amountProblemText } from '../wallet/problems';
 import type { Action, Draft, Fields } from './act-draft';
@@ -141,6 +142,20 @@ export function check(
   }
   const clean = Object.keys(errors).length === 0 && payloads.length > 0;
   return { errors, draft: clean ? { action, fields, payloads, miner, spends } : null };
+}
+
+/** What "All" means: everything, less the fees of this request and of those that will follow it. */
+export function allOf(
+  action: Action,
+  votes: boolean,
+  { account, parameters }: Pick<Context, 'account' | 'parameters'>,
+): { readonly amount: bigint; readonly later: bigint } {
+  const fee = readInteger(parameters.min_fee);
+  const { now, later } = spareFees(action, votes, account.projected != null, fee);
+  if (action === 'unlock') return { amount: readInteger(account.projected?.locked ?? '0'), later };
+  const balance = readInteger(account.balance);
+  const kept = now + later;
+  return { amount: balance > kept ? balance - kept : 0n, later };
 }
 
 /** What a link asks for, as text in the fields. */

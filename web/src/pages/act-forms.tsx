@@ -7,14 +7,13 @@ import { formatAmount, readInteger } from '../lib/amount';
 import { parseAddress } from '../lib/address';
 import { utf8 } from '../lib/bytes';
 import { isMemo, MEMO_BYTES_MAX } from '../lib/codec/transaction';
-import { spareFees } from '../lib/request/traps';
 import { askOnce } from '../lib/verify/client';
 import type { AddressSearch } from '../ui/address-bar';
 import { Field } from '../ui/form';
 import { Failure, Notice } from '../ui/parts';
 import { ScanButton } from '../ui/scan';
 import { readBook } from '../wallet/book';
-import { askedFields, check, NEEDS_AMOUNT, NEEDS_MINER } from './act-check';
+import { allOf, askedFields, check, NEEDS_AMOUNT, NEEDS_MINER } from './act-check';
 import { type Action, type Draft, type Fields, NO_FIELDS } from './act-draft';
 import { KeysField, minerByText, MinerField, useMinerByText } from './act-fields';
 import { ShareLink } from './act-share';
@@ -91,13 +90,7 @@ export function ActForm({
     setFailure(null);
     submit().catch(setFailure);
   };
-  const fee = readInteger(parameters.min_fee);
-  const spare = spareFees(action, fields.miner.trim() !== '', account.projected != null, fee);
-  const fill = () => {
-    const source = readInteger(action === 'unlock' ? (account.projected?.locked ?? '0') : account.balance);
-    const kept = action === 'unlock' ? 0n : spare.now + spare.later;
-    set({ amount: formatAmount(source > kept ? source - kept : 0n) });
-  };
+  const all = allOf(action, fields.miner.trim() !== '', { account, parameters });
   return (
     <form className="form" onSubmit={onSubmit} noValidate autoComplete="off">
       {NEEDS_AMOUNT.includes(action) ? (
@@ -108,7 +101,7 @@ export function ActForm({
               ? t.act.lockedNow(formatAmount(readInteger(account.projected?.locked ?? '0'), { group: ',' }))
               : [
                   t.act.available(formatAmount(readInteger(account.balance), { group: ',' })),
-                  spare.later === 0n ? '' : t.act.keepsFees(formatAmount(spare.later)),
+                  all.later === 0n ? '' : t.act.keepsFees(formatAmount(all.later)),
                 ].join(' ')
           }
           error={shown('amount')}
@@ -122,7 +115,11 @@ export function ActForm({
                 maxLength={40}
                 onChange={(event) => set({ amount: event.target.value })}
               />
-              <button type="button" className="button" onClick={fill}>
+              <button
+                type="button"
+                className="button"
+                onClick={() => set({ amount: formatAmount(all.amount) })}
+              >
                 {t.act.all}
               </button>
             </span>

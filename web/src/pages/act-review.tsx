@@ -1,15 +1,11 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ApiError, get, Unreachable } from '../api/client';
-import { type PreviewOf, previewQuery } from '../api/queries';
-import type { Account, Parameters, Preview, ProjectedPosition, Status } from '../api/types';
+import { accountQuery, previewQuery } from '../api/queries';
+import type { Account, Parameters, Preview, Status } from '../api/types';
 import { useText } from '../i18n';
-import type { Text } from '../i18n/en';
-import { formatAmount, readInteger } from '../lib/amount';
-import type { Payload, UnsignedTransaction } from '../lib/codec/transaction';
+import type { UnsignedTransaction } from '../lib/codec/transaction';
 import { count, shorten } from '../lib/format';
-import { type Change, project, type Projected, projectedVotes } from '../lib/mechanism/projection';
-import { amountOf } from '../lib/request/traps';
 import { Amount, Failure, Foreign, Loaded, Notice } from '../ui/parts';
 import { useWalletStore } from '../wallet/context';
 import type { Sent } from '../wallet/outbox';
@@ -21,63 +17,10 @@ import { saveUnsigned } from '../wallet/tx-file';
 import { PositionChange } from './act-change';
 import type { Draft } from './act-draft';
 import { OwnNotes, PreviewNotes } from './act-notes';
+import { backText, comesTo, lifetimeOf, previewOf, transactionsOf } from './act-request';
 import { Traps, useTraps } from './act-traps';
 import { type Fee, FeeField, feeUnits, FIRST_FEE, useFeeChoices } from './fee-field';
 import { PayloadFacts } from './signed-facts';
-
-/** A signed transaction lives this long, if it does not get into a block. */
-const LIFETIME_MS = 5 * 60_000;
-
-/** In blocks. */
-function lifetimeOf(parameters: Parameters): number {
-  return Math.max(20, Math.ceil(LIFETIME_MS / Math.max(1, parameters.slot_ms)));
-}
-
-function isChange(payload: Payload): payload is Payload & Change {
-  return ['lock', 'unlock', 'vote', 'withdraw'].includes(payload.kind);
-}
-
-/** The question to the node that a draft is; null if it has no such question. */
-function previewOf(draft: Draft, units: bigint | null): PreviewOf | null {
-  const first = draft.payloads[0];
-  if (first === undefined) return null;
-  const miner = draft.miner === null ? undefined : String(draft.miner.id);
-  const fee = units?.toString();
-  switch (first.kind) {
-    case 'lock':
-      return { request: 'lock', amount: first.amount.toString(), miner, fee };
-    case 'unlock':
-      return { request: 'unlock', amount: first.amount.toString(), fee };
-    case 'vote':
-      return { request: 'vote', miner, fee };
-    case 'withdraw':
-      return { request: 'withdraw', fee };
-    case 'transfer':
-      return { request: 'transfer', amount: first.amount.toString(), fee };
-    case 'register':
-      return { request: 'register', name: first.name, fee };
-    case 'resign':
-      return { request: 'resign', fee };
-    case 'update':
-    case 'heartbeat':
-      return null;
-  }
-}
-
-function toProjected(position: ProjectedPosition | null | undefined): Projected | null {
-  return position == null
-    ? null
-    : {
-        locked: readInteger(position.locked),
-        timeGain: position.time_gain,
-        miner: position.miner?.id ?? null,
-      };
-}
-
-function same(left: Projected | null, right: Projected | null): boolean {
-  if (left === null || right === null) return left === right;
-  return left.locked === right.locked && left.timeGain === right.timeGain && left.miner === right.miner;
-}
 
 export function Review({
   draft,
@@ -98,6 +41,7 @@ export function Review({
 }) {
   const t = useText();
   const store = useWalletStore();
+  const queries = useQueryClient();
   const outbox = useOutbox();
   const [fee, setFee] = useState<Fee>(FIRST_FEE);
   const feeOfOne = feeUnits(fee, useFeeChoices(parameters));
@@ -108,44 +52,38 @@ export function Review({
     ...previewQuery(signer.address, of ?? { request: 'resign' }),
     enabled: of !== null,
   });
-  const changes = draft.payloads.filter(isChange);
-  const before = toProjected(preview.data === undefined ? account.projected : preview.data.before);
-  const after = changes.reduce<Projected | null>(project, before);
-  const disagrees =
-    preview.data?.accepted === true &&
-    !preview.isPlaceholderData &&
-    changes.length > 0 &&
-    (!same(after, toProjected(preview.data.after)) ||
-      (preview.data.after != null && readInteger(preview.data.after.votes) !== projectedVotes(after)));
-  const fees = (feeOfOne ?? 0n) * BigInt(draft.payloads.length);
-  const left = readInteger(account.balance) - draft.spends - fees;
-  const asked = useTraps({
-    fee: feeOfOne ?? 0n,
-    least: readInteger(parameters.min_fee),
-    amount: amountOf(draft.payloads[0]),
-    left: left < 0n ? null : left,
-    keeps: changes.length > 0 ? after !== null : account.position != null || account.projected != null,
+  // The answer to an earlier question is none to this one.
+  const answer = preview.isPlaceholderData ? undefined : preview.data;
+  const { before, after, changes, disagrees, fees, left, costs } = comesTo(draft, {
+    account,
+    parameters,
+    preview: answer,
+    shown: preview.data,
+    fee: feeOfOne,
   });
+  const asked = useTraps(costs);
   const ready =
     status?.chain.id === parameters.chain.id &&
-    // The answer to an earlier question is none to this one.
-    (of === null || (preview.data?.accepted === true && !preview.isPlaceholderData)) &&
+    (of === null || answer?.accepted === true) &&
     !disagrees &&
     feeOfOne !== null &&
     left >= 0n &&
     asked.clear;
 
-  /** The transactions of the draft, with the account's next numbers. */
-  const prepare = async (): Promise<UnsignedTransaction[]> => {
+  /** What is signed: with the numbers that are shown, or not at all. */
+  const prepare = async (): Promise<readonly UnsignedTransaction[]> => {
     const own = await get<Account>(`accounts/${signer.address}`);
-    return draft.payloads.map((payload, index) => ({
-      chain: parameters.chain.id,
+    if (own.next_nonce !== account.next_nonce) {
+      queries.setQueryData(accountQuery(signer.address).queryKey, own);
+      throw new Error(t.review.changedMeanwhile);
+    }
+    return transactionsOf(draft, {
+      parameters,
       sender: signer.publicKey,
-      nonce: BigInt(own.next_nonce) + BigInt(index),
+      nonce: own.next_nonce,
       fee: feeOfOne ?? 0n,
-      expiresAt: BigInt((status?.tip.height ?? 0) + lifetimeOf(parameters)),
-      payload,
-    }));
+      tip: status?.tip.height ?? 0,
+    });
   };
   const doing = async (what: () => Promise<void>) => {
     setBusy(true);
@@ -191,7 +129,7 @@ export function Review({
         <dd>{draft.payloads.map((_, index) => String(account.next_nonce + index)).join(', ')}</dd>
         <dt>{t.review.facts.expires}</dt>
         <dd>{t.review.expiresIn(count(lifetimeOf(parameters), t.locale))}</dd>
-        {changes.length === 0 ? null : (
+        {!changes ? null : (
           <PositionChange
             before={before}
             after={after}
@@ -278,33 +216,4 @@ function BackRow({
       <dd>{text}</dd>
     </>
   );
-}
-
-function backText(
-  draft: Draft,
-  parameters: Parameters,
-  preview: Preview | undefined,
-  t: Text,
-): string | null {
-  const deposit = formatAmount(readInteger(parameters.deposit), { group: ',' });
-  switch (draft.action) {
-    case 'lock':
-      return t.review.back.lock;
-    case 'unlock':
-      return preview === undefined
-        ? null
-        : t.review.back.unlock(
-            count(preview.effective_round, t.locale),
-            count(preview.effective_height, t.locale),
-          );
-    case 'register':
-      return t.review.back.register(deposit);
-    case 'resign':
-      return t.review.back.resign(deposit);
-    case 'vote':
-    case 'withdraw':
-    case 'transfer':
-    case 'update':
-      return null;
-  }
 }

@@ -3,7 +3,8 @@
 import { screen, waitFor } from '@testing-library/preact';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { MINER_KEYS_BYTES } from '../lib/codec/transaction';
+import { fromHex } from '../lib/bytes';
+import { decodeTransaction, MINER_KEYS_BYTES } from '../lib/codec/transaction';
 import { account, ADDRESS } from '../test/fixtures';
 import { renderAt, startNode, type TestNode } from '../test/render';
 import { WalletStore } from '../wallet/store';
@@ -179,6 +180,24 @@ describe('before a signature', () => {
     expect(screen.getByText(/A miner needs a node that runs with these keys/)).toBeTruthy();
     expect(screen.getByText(/the deposit of .* ETM, once the miner has resigned/)).toBeTruthy();
     expect(signButton().disabled).toBe(true);
+  });
+
+  it('what is signed has the number that is shown, or is not signed', async () => {
+    await reviewTransfer('1');
+    await waitFor(() => expect(signButton().disabled).toBe(false));
+    // Meanwhile another device has used the number.
+    node.overrides.set(`accounts/${own}`, { ...account, address: own, next_nonce: 5 });
+    await userEvent.click(signButton());
+    expect(await screen.findByText(/Nothing was signed: look once more/)).toBeTruthy();
+    expect(node.posted).toEqual([]);
+    await waitFor(() =>
+      expect(screen.getByText('Number of the transaction').nextElementSibling?.textContent).toBe('5'),
+    );
+    node.overrides.set('transactions', { hash: '', status: 'pending', height: null, outcome: null });
+    await userEvent.click(signButton());
+    await waitFor(() => expect(node.posted).toHaveLength(1));
+    const { transaction } = node.posted[0]!.body as { transaction: string };
+    expect(decodeTransaction(fromHex(transaction)).nonce).toBe(5n);
   });
 
   it('an update that changes nothing costs no fee', async () => {

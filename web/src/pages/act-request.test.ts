@@ -1,0 +1,189 @@
+import { describe, expect, it } from 'vitest';
+import type { Account, Miner, Preview } from '../api/types';
+import { en } from '../i18n/en';
+import type { Payload } from '../lib/codec/transaction';
+import { votes } from '../lib/mechanism/votes';
+import { account, ADDRESS, parameters } from '../test/fixtures';
+import { allOf, askedFields, check } from './act-check';
+import { type Action, type Draft, type Fields, NO_FIELDS } from './act-draft';
+import { backText, comesTo, lifetimeOf, previewOf, transactionsOf } from './act-request';
+
+const ETM = 100_000_000n;
+const FEE = 10_000_000n;
+const miner = { id: 2, name: 'miner2' } as Miner;
+
+function checked(action: Action, fields: Partial<Fields>, change: Partial<Account> = {}) {
+  const own = { ...account, ...change };
+  const named = fields.miner === 'miner2' ? miner : null;
+  return check(
+    action,
+    { ...NO_FIELDS, ...fields },
+    { account: own, parameters, t: en, miner: named, registered: { dial: 'a.example:1', contact: '' } },
+  );
+}
+
+function draftOf(action: Action, ...payloads: Payload[]): Draft {
+  const spends = payloads.reduce(
+    (sum, payload) => (payload.kind === 'lock' || payload.kind === 'transfer' ? sum + payload.amount : sum),
+    0n,
+  );
+  const votesFor = payloads.some((payload) => payload.kind === 'vote') ? miner : null;
+  return { action, fields: NO_FIELDS, payloads, miner: votesFor, spends };
+}
+
+const lock = (amount: bigint): Payload => ({ kind: 'lock', amount });
+const vote: Payload = { kind: 'vote', miner: miner.id };
+
+describe('what was typed', () => {
+  it('becomes a lock and a vote, whose two fees the balance has to cover', () => {
+    expect(checked('lock', { amount: '1.5', miner: 'miner2' }).draft?.payloads).toEqual([
+      lock(150_000_000n),
+      vote,
+    ]);
+    expect(checked('lock', { amount: '50.02345681' }).draft?.spends).toBe(5_002_345_681n);
+    expect(checked('lock', { amount: '50.02345681', miner: 'miner2' }).errors.amount).toBe(
+      en.act.errors.overBalance('49.92345681'),
+    );
+  });
+
+  it.each([
+    ['lock', { amount: '' }, 'amount', en.act.errors.required],
+    ['lock', { amount: '0' }, 'amount', en.act.errors.amountZero],
+    ['lock', { amount: '1e3' }, 'amount', en.act.errors.amountCharacters],
+    ['lock', { amount: '1', miner: 'stranger' }, 'miner', en.act.errors.minerUnknown],
+    ['unlock', { amount: '100.00000001' }, 'amount', en.act.errors.overLocked('100')],
+    ['unlock', { amount: '99.5' }, 'amount', en.act.errors.belowMinLock('1')],
+    ['vote', { miner: '' }, 'miner', en.act.errors.required],
+    ['vote', { miner: 'stranger' }, 'miner', en.act.errors.minerUnknown],
+    ['transfer', { amount: '1', recipient: 'B' }, 'recipient', en.act.errors.addressPrefix],
+    ['transfer', { amount: '1', recipient: ADDRESS, memo: 'a\nb' }, 'memo', en.act.errors.memoTooLong],
+    ['register', { name: 'Big', dial: 'a.example:1' }, 'name', en.act.errors.name],
+    ['register', { name: 'fine', dial: 'a.example' }, 'dial', en.act.errors.dial],
+    ['register', { name: 'fine', dial: 'a.example:1', keys: 'ab' }, 'keys', en.act.errors.keys],
+    ['update', { dial: 'a.example:1' }, 'dial', en.review.nothingChanges],
+    ['resign', {}, 'name', en.act.errors.notMiner],
+  ] as const)('is refused before a fee is paid: %s %j', (action, fields, field, text) => {
+    const { errors, draft } = checked(action, fields);
+    expect(errors[field]).toBe(text);
+    expect(draft).toBeNull();
+  });
+
+  it('is refused where there is nothing to vote with, or nothing to withdraw', () => {
+    expect(checked('vote', { miner: 'miner2' }, { projected: null }).errors.miner).toBe(
+      en.act.errors.noPosition,
+    );
+    const idle = { ...account.projected!, miner: null };
+    expect(checked('withdraw', {}, { projected: idle }).errors.miner).toBe(en.act.errors.noVote);
+    expect(checked('withdraw', {}).draft?.payloads).toEqual([{ kind: 'withdraw' }]);
+  });
+
+  it('may come from a link, in which a bare number is a miner’s', () => {
+    expect(askedFields({ miner: '4', amount: '7', to: ADDRESS })).toEqual({
+      miner: '#4',
+      amount: '7',
+      recipient: ADDRESS,
+    });
+    expect(askedFields({ miner: 'amber' })).toEqual({ miner: 'amber' });
+  });
+});
+
+describe('“All”', () => {
+  const known = { account, parameters };
+  const balance = BigInt(account.balance);
+
+  it('leaves the fees of the request and of what comes after', () => {
+    expect(allOf('lock', false, known)).toEqual({ amount: balance - 4n * FEE, later: 3n * FEE });
+    expect(allOf('lock', true, known)).toEqual({ amount: balance - 5n * FEE, later: 3n * FEE });
+    expect(allOf('transfer', false, known)).toEqual({ amount: balance - 3n * FEE, later: 2n * FEE });
+    expect(allOf('unlock', false, known).amount).toBe(100n * ETM);
+  });
+
+  it('is nothing, and never less, where the balance covers no fee', () => {
+    const poor = { account: { ...account, balance: '1' }, parameters };
+    expect(allOf('lock', true, poor).amount).toBe(0n);
+    expect(allOf('transfer', false, poor).amount).toBe(0n);
+  });
+});
+
+describe('a draft', () => {
+  const foreseen = (time_gain: number, locked: bigint) => ({
+    ...account.projected!,
+    time_gain,
+    locked: locked.toString(),
+    votes: votes(locked, time_gain).toString(),
+    miner: { id: 2, name: 'miner2' },
+  });
+  const answer = (after: object | null) =>
+    ({ accepted: true, before: account.projected, after }) as unknown as Preview;
+  const come = (draft: Draft, preview: Preview | undefined, fee: bigint | null = FEE) =>
+    comesTo(draft, { account, parameters, preview, shown: preview, fee });
+
+  it('asks the node its very question', () => {
+    expect(previewOf(draftOf('lock', lock(5n), vote), 7n)).toEqual({
+      request: 'lock',
+      amount: '5',
+      miner: '2',
+      fee: '7',
+    });
+    expect(previewOf(draftOf('resign', { kind: 'resign' }), 7n)).toEqual({ request: 'resign', fee: '7' });
+    expect(
+      previewOf(draftOf('update', { kind: 'update', keys: null, dial: '', contact: null }), 7n),
+    ).toBeNull();
+  });
+
+  it('comes to what the rules say, and pays a fee for each of its transactions', () => {
+    const result = come(draftOf('lock', lock(10n * ETM), vote), undefined);
+    // 100 at 5 with 10 at 1 is mixed, then leaving miner 1 halves it.
+    expect(result.after).toEqual({ locked: 110n * ETM, timeGain: 2, miner: 2 });
+    expect(result.fees).toBe(2n * FEE);
+    expect(result.left).toBe(BigInt(account.balance) - 10n * ETM - 2n * FEE);
+  });
+
+  it.each([
+    ['the same', foreseen(2, 100n * ETM), false],
+    ['another time gain', foreseen(3, 100n * ETM), true],
+    ['another amount', foreseen(2, 99n * ETM), true],
+    ['another miner', { ...foreseen(2, 100n * ETM), miner: { id: 3, name: 'x' } }, true],
+    ['other votes', { ...foreseen(2, 100n * ETM), votes: '1' }, true],
+    ['no position', null, true],
+  ])('is held against what the node foresees: %s', (_, after, disagrees) => {
+    expect(come(draftOf('vote', vote), answer(after)).disagrees).toBe(disagrees);
+  });
+
+  it('says that too little is left, and holds no fee against a request that has none', () => {
+    expect(come(draftOf('transfer'), undefined, null).fees).toBe(0n);
+    const all: Payload = { kind: 'transfer', recipient: new Uint8Array(20), amount: 50n * ETM, memo: '' };
+    const result = come(draftOf('transfer', all), undefined, 2n * FEE);
+    expect(result.left).toBeLessThan(0n);
+    expect(result.costs.left).toBeNull();
+  });
+
+  it('is signed as it is shown: number after number, one fee, one chain, one end', () => {
+    const signed = transactionsOf(draftOf('lock', lock(1n), vote), {
+      parameters,
+      sender: 'ab',
+      nonce: 4,
+      fee: FEE,
+      tip: 13,
+    });
+    expect(signed.map(({ nonce, fee, payload }) => [nonce, fee, payload])).toEqual([
+      [4n, FEE, lock(1n)],
+      [5n, FEE, vote],
+    ]);
+    for (const one of signed) {
+      expect(one.chain).toBe(parameters.chain.id);
+      expect(one.expiresAt).toBe(13n + BigInt(lifetimeOf(parameters)));
+    }
+  });
+
+  it('lives five minutes, and on a slow chain twenty blocks', () => {
+    expect(lifetimeOf(parameters)).toBe(600);
+    expect(lifetimeOf({ ...parameters, slot_ms: 3_600_000 })).toBe(20);
+  });
+
+  it('says when what is given away comes back', () => {
+    expect(backText(draftOf('lock'), parameters, undefined, en)).toBe(en.review.back.lock);
+    expect(backText(draftOf('resign'), parameters, undefined, en)).toContain('10 ETM');
+    expect(backText(draftOf('transfer'), parameters, undefined, en)).toBeNull();
+  });
+});

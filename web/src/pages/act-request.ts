@@ -1,0 +1,174 @@
+/** What a draft asks of the node, comes to, and signs. No markup and no node in here. */
+
+import type { PreviewOf } from '../api/queries';
+import type { Account, Parameters, Preview, ProjectedPosition } from '../api/types';
+import type { Text } from '../i18n/en';
+import { formatAmount, readInteger } from '../lib/amount';
+import type { Payload, UnsignedTransaction } from '../lib/codec/transaction';
+import { count } from '../lib/format';
+import { type Change, project, type Projected, projectedVotes } from '../lib/mechanism/projection';
+import { amountOf, type Costs } from '../lib/request/traps';
+import type { Draft } from './act-draft';
+
+/** A signed transaction lives this long, if it does not get into a block. */
+const LIFETIME_MS = 5 * 60_000;
+
+/** In blocks. */
+export function lifetimeOf(parameters: Parameters): number {
+  return Math.max(20, Math.ceil(LIFETIME_MS / Math.max(1, parameters.slot_ms)));
+}
+
+/** The question to the node that a draft is; null if it has no such question. */
+export function previewOf(draft: Draft, units: bigint | null): PreviewOf | null {
+  const first = draft.payloads[0];
+  if (first === undefined) return null;
+  const miner = draft.miner === null ? undefined : String(draft.miner.id);
+  const fee = units?.toString();
+  switch (first.kind) {
+    case 'lock':
+      return { request: 'lock', amount: first.amount.toString(), miner, fee };
+    case 'unlock':
+      return { request: 'unlock', amount: first.amount.toString(), fee };
+    case 'vote':
+      return { request: 'vote', miner, fee };
+    case 'withdraw':
+      return { request: 'withdraw', fee };
+    case 'transfer':
+      return { request: 'transfer', amount: first.amount.toString(), fee };
+    case 'register':
+      return { request: 'register', name: first.name, fee };
+    case 'resign':
+      return { request: 'resign', fee };
+    case 'update':
+    case 'heartbeat':
+      return null;
+  }
+}
+
+function isChange(payload: Payload): payload is Payload & Change {
+  return ['lock', 'unlock', 'vote', 'withdraw'].includes(payload.kind);
+}
+
+function toProjected(position: ProjectedPosition | null | undefined): Projected | null {
+  return position == null
+    ? null
+    : {
+        locked: readInteger(position.locked),
+        timeGain: position.time_gain,
+        miner: position.miner?.id ?? null,
+      };
+}
+
+/** Whether the node foresees another position, or other votes, than this page computes. */
+function differs(own: Projected | null, foreseen: ProjectedPosition | null | undefined): boolean {
+  const theirs = toProjected(foreseen);
+  if (own === null || theirs === null) return own !== theirs;
+  return (
+    own.locked !== theirs.locked ||
+    own.timeGain !== theirs.timeGain ||
+    own.miner !== theirs.miner ||
+    readInteger(foreseen?.votes ?? '0') !== projectedVotes(own)
+  );
+}
+
+export interface Known {
+  readonly account: Account;
+  readonly parameters: Parameters;
+  /** The node's answer to this very question. */
+  readonly preview: Preview | undefined;
+  /** The answer that is shown meanwhile, which may be to an earlier one. */
+  readonly shown: Preview | undefined;
+  /** Of one transaction; null while there is no valid one. */
+  readonly fee: bigint | null;
+}
+
+export interface ComesTo {
+  readonly before: Projected | null;
+  readonly after: Projected | null;
+  /** Whether the position is touched at all. */
+  readonly changes: boolean;
+  readonly disagrees: boolean;
+  /** Of all transactions. */
+  readonly fees: bigint;
+  /** What can be spent afterwards; below zero if that is too little. */
+  readonly left: bigint;
+  readonly costs: Costs;
+}
+
+/** What the draft comes to, as this page computes it from what the node says of the account. */
+export function comesTo(draft: Draft, { account, parameters, preview, shown, fee }: Known): ComesTo {
+  const changes = draft.payloads.filter(isChange);
+  const before = toProjected(shown === undefined ? account.projected : shown.before);
+  const after = changes.reduce<Projected | null>(project, before);
+  const fees = (fee ?? 0n) * BigInt(draft.payloads.length);
+  const left = readInteger(account.balance) - draft.spends - fees;
+  const keeps = changes.length > 0 ? after !== null : account.position != null || account.projected != null;
+  return {
+    before,
+    after,
+    changes: changes.length > 0,
+    disagrees: preview?.accepted === true && changes.length > 0 && differs(after, preview.after),
+    fees,
+    left,
+    costs: {
+      fee: fee ?? 0n,
+      least: readInteger(parameters.min_fee),
+      amount: amountOf(draft.payloads[0]),
+      left: left < 0n ? null : left,
+      keeps,
+    },
+  };
+}
+
+/** The transactions of the draft, one number after the other. */
+export function transactionsOf(
+  draft: Draft,
+  frame: {
+    readonly parameters: Parameters;
+    readonly sender: string;
+    readonly nonce: number;
+    readonly fee: bigint;
+    /** The height of the last block. */
+    readonly tip: number;
+  },
+): readonly UnsignedTransaction[] {
+  const { parameters, sender, nonce, fee, tip } = frame;
+  return draft.payloads.map((payload, index) => ({
+    chain: parameters.chain.id,
+    sender,
+    nonce: BigInt(nonce + index),
+    fee,
+    expiresAt: BigInt(tip + lifetimeOf(parameters)),
+    payload,
+  }));
+}
+
+/** When what is given away now comes back; null if it does not. */
+export function backText(
+  draft: Draft,
+  parameters: Parameters,
+  preview: Preview | undefined,
+  t: Text,
+): string | null {
+  const deposit = formatAmount(readInteger(parameters.deposit), { group: ',' });
+  switch (draft.action) {
+    case 'lock':
+      return t.review.back.lock;
+    case 'unlock':
+      return preview === undefined
+        ? null
+        : t.review.back.unlock(
+            count(preview.effective_round, t.locale),
+            count(preview.effective_height, t.locale),
+          );
+    case 'register':
+      return t.review.back.register(deposit);
+    case 'resign':
+      return t.review.back.resign(deposit);
+    case 'vote':
+    case 'withdraw':
+    case 'transfer':
+    case 'update':
+      return null;
+  }
+}
