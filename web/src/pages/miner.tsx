@@ -2,12 +2,10 @@ import type { ReactElement } from 'react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '../router/link';
 import { minerHistoryQuery, minerQuery } from '../api/queries';
-import type { MinerDetail, MinerRound } from '../api/types';
+import type { MinerDetail } from '../api/types';
 import { useText } from '../i18n';
 import { formatAmount, readInteger } from '../lib/amount';
 import { coefficientText, count, micro, percent } from '../lib/format';
-import { VOTE_SCALE } from '../lib/mechanism/votes';
-import { Chart } from '../ui/charts';
 import { Band, Spark } from '../ui/marks';
 import { useAddressPart } from '../ui/address-bar';
 import {
@@ -30,9 +28,9 @@ import {
 } from '../ui/parts';
 import { Table } from '../ui/table';
 import { useWallet } from '../wallet/context';
+import { History } from './miner-history';
 import { MinerTags } from './miner-tags';
 import { Returns } from './miner-returns';
-import { Uptime } from './uptime';
 
 export function MinerPage(): ReactElement {
   const t = useText();
@@ -136,7 +134,7 @@ function Figures({ miner }: { readonly miner: MinerDetail }) {
         />
       </Fact>
       <Fact name={t.miners.columns.bonus} word="bonus" note={t.common.estimate}>
-        <Amount units={miner.estimated_bonus_per_day} />
+        <Amount units={miner.estimated_bonus_per_day} unit={false} />
       </Fact>
       <Fact name={t.miner.pools}>
         <Amount units={miner.pools_total} />
@@ -151,141 +149,6 @@ function Figures({ miner }: { readonly miner: MinerDetail }) {
         {count(miner.seats_total, t.locale)}
       </Fact>
     </dl>
-  );
-}
-
-/** For drawing only. */
-function plotVotes(raw: string): number {
-  return Number((readInteger(raw) * 100n) / VOTE_SCALE) / 100;
-}
-
-function History({ rounds }: { readonly rounds: readonly MinerRound[] }) {
-  const t = useText();
-  if (rounds.length === 0) return <p className="muted">{t.miner.noHistory}</p>;
-  const oldest = [...rounds].sort((left, right) => left.round - right.round);
-  const seated = rounds.filter((round) => round.seat != null);
-  const x = oldest.map((round) => round.round);
-  const xText = (round: number) => t.overview.roundOf(count(round, t.locale));
-  const number = (value: number) =>
-    new Intl.NumberFormat(t.locale, { maximumFractionDigits: 3 }).format(value);
-  return (
-    <>
-      <div className="grid-2">
-        <Sheet title={t.miner.votesHistory}>
-          <Chart
-            axis={t.common.round}
-            label={t.miner.votesHistory}
-            x={x}
-            xText={xText}
-            yText={number}
-            fromZero
-            series={[
-              {
-                name: t.common.votes,
-                tone: 'accent',
-                values: oldest.map((round) => plotVotes(round.votes)),
-                steps: true,
-              },
-              {
-                name: t.miners.columns.weight,
-                tone: 'seal',
-                values: oldest.map((round) => plotVotes(round.weight)),
-                steps: true,
-              },
-            ]}
-          />
-        </Sheet>
-        <Sheet title={t.miner.coefficientHistory}>
-          <Chart
-            axis={t.common.round}
-            label={t.miner.coefficientHistory}
-            x={x}
-            xText={xText}
-            yText={number}
-            fromZero
-            yMax={1}
-            series={[
-              {
-                name: 'v',
-                tone: 'accent',
-                values: oldest.map((round) => Number(readInteger(round.coefficient)) / 2 ** 32),
-                steps: true,
-              },
-            ]}
-          />
-        </Sheet>
-        <Sheet title={t.miner.seatsHistory}>
-          <Chart
-            axis={t.common.round}
-            label={t.miner.seatsHistory}
-            x={x}
-            xText={xText}
-            yText={number}
-            kind="bars"
-            fromZero
-            series={[
-              {
-                name: t.round.produced,
-                tone: 'accent',
-                values: oldest.map((round) => round.seat?.produced ?? 0),
-              },
-              { name: t.round.missed, tone: 'bad', values: oldest.map((round) => round.seat?.missed ?? 0) },
-            ]}
-          />
-        </Sheet>
-        <Sheet title={t.miner.poolHistory}>
-          <Chart
-            axis={t.common.round}
-            label={t.miner.poolHistory}
-            x={x}
-            xText={xText}
-            yText={number}
-            kind="bars"
-            fromZero
-            series={[
-              {
-                name: t.miner.pool,
-                tone: 'accent',
-                values: oldest.map((round) => Number(readInteger(round.seat?.pool ?? '0')) / 1e8),
-              },
-            ]}
-          />
-        </Sheet>
-      </div>
-      <Sheet title={t.uptime.title}>
-        <Uptime rounds={oldest} />
-      </Sheet>
-      {seated.length === 0 ? null : (
-        <Sheet title={t.miner.recentRounds} flush>
-          <Table
-            label={t.miner.recentRounds}
-            rows={seated}
-            rowKey={(round) => round.round}
-            portion={20}
-            columns={[
-              {
-                name: t.common.round,
-                cell: ({ round, seat }) => (
-                  <>
-                    <RoundLink round={round} />{' '}
-                    {seat?.lucky === true ? <span className="tag accent">{t.miner.luckyRound}</span> : null}
-                  </>
-                ),
-              },
-              { name: t.miner.place, num: true, cell: ({ seat }) => count((seat?.index ?? 0) + 1, t.locale) },
-              { name: t.round.produced, num: true, cell: ({ seat }) => count(seat?.produced ?? 0, t.locale) },
-              { name: t.round.missed, num: true, cell: ({ seat }) => count(seat?.missed ?? 0, t.locale) },
-              { name: t.miner.pool, num: true, cell: ({ seat }) => <Amount units={seat?.pool ?? '0'} /> },
-              {
-                name: t.round.rewards,
-                num: true,
-                cell: ({ seat }) => <Amount units={seat?.rewards ?? '0'} />,
-              },
-            ]}
-          />
-        </Sheet>
-      )}
-    </>
   );
 }
 

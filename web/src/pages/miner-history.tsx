@@ -1,0 +1,144 @@
+/** The course of a miner, round by round. */
+
+import type { MinerRound } from '../api/types';
+import { useText } from '../i18n';
+import { readInteger } from '../lib/amount';
+import { count } from '../lib/format';
+import { VOTE_SCALE } from '../lib/mechanism/votes';
+import { Chart, type ChartProps } from '../ui/charts';
+import { Amount, RoundLink, Sheet } from '../ui/parts';
+import { Table } from '../ui/table';
+import { Uptime } from './uptime';
+
+/** For drawing only. */
+function plotVotes(raw: string): number {
+  return Number((readInteger(raw) * 100n) / VOTE_SCALE) / 100;
+}
+
+/** For drawing only. */
+function plotEtm(units: string): number {
+  return Number(readInteger(units)) / 1e8;
+}
+
+function Course({
+  title,
+  rounds,
+  ...chart
+}: {
+  readonly title: string;
+  readonly rounds: readonly MinerRound[];
+} & Pick<ChartProps, 'series' | 'kind' | 'yMax'>) {
+  const t = useText();
+  return (
+    <Sheet title={title}>
+      <Chart
+        axis={t.common.round}
+        label={title}
+        x={rounds.map((round) => round.round)}
+        xText={(round) => t.overview.roundOf(count(round, t.locale))}
+        yText={(value) => new Intl.NumberFormat(t.locale, { maximumFractionDigits: 3 }).format(value)}
+        fromZero
+        {...chart}
+      />
+    </Sheet>
+  );
+}
+
+export function History({ rounds }: { readonly rounds: readonly MinerRound[] }) {
+  const t = useText();
+  if (rounds.length === 0) return <p className="muted">{t.miner.noHistory}</p>;
+  const oldest = [...rounds].sort((left, right) => left.round - right.round);
+  const seated = rounds.filter((round) => round.seat != null);
+  const course = (of: (round: MinerRound) => number) => oldest.map(of);
+  return (
+    <>
+      <div className="grid-2">
+        <Course
+          title={t.miner.votesHistory}
+          rounds={oldest}
+          series={[
+            {
+              name: t.common.votes,
+              tone: 'accent',
+              steps: true,
+              values: course((round) => plotVotes(round.votes)),
+            },
+            {
+              name: t.miners.columns.weight,
+              tone: 'seal',
+              steps: true,
+              values: course((round) => plotVotes(round.weight)),
+            },
+          ]}
+        />
+        <Course
+          title={t.miner.coefficientHistory}
+          rounds={oldest}
+          yMax={1}
+          series={[
+            {
+              name: 'v',
+              tone: 'accent',
+              steps: true,
+              values: course((round) => Number(readInteger(round.coefficient)) / 2 ** 32),
+            },
+          ]}
+        />
+        <Course
+          title={t.miner.seatsHistory}
+          rounds={oldest}
+          kind="bars"
+          series={[
+            { name: t.round.produced, tone: 'accent', values: course((round) => round.seat?.produced ?? 0) },
+            { name: t.round.missed, tone: 'bad', values: course((round) => round.seat?.missed ?? 0) },
+          ]}
+        />
+        <Course
+          title={t.miner.poolHistory}
+          rounds={oldest}
+          kind="bars"
+          series={[
+            {
+              name: t.miner.pool,
+              tone: 'accent',
+              values: course((round) => plotEtm(round.seat?.pool ?? '0')),
+            },
+          ]}
+        />
+      </div>
+      <Sheet title={t.uptime.title}>
+        <Uptime rounds={oldest} />
+      </Sheet>
+      {seated.length === 0 ? null : (
+        <Sheet title={t.miner.recentRounds} flush>
+          <Table
+            label={t.miner.recentRounds}
+            rows={seated}
+            rowKey={(round) => round.round}
+            portion={20}
+            columns={[
+              {
+                name: t.common.round,
+                cell: ({ round, seat }) => (
+                  <>
+                    <RoundLink round={round} />{' '}
+                    {seat?.lucky === true ? <span className="tag accent">{t.miner.luckyRound}</span> : null}
+                  </>
+                ),
+              },
+              { name: t.miner.place, num: true, cell: ({ seat }) => count((seat?.index ?? 0) + 1, t.locale) },
+              { name: t.round.produced, num: true, cell: ({ seat }) => count(seat?.produced ?? 0, t.locale) },
+              { name: t.round.missed, num: true, cell: ({ seat }) => count(seat?.missed ?? 0, t.locale) },
+              { name: t.miner.pool, num: true, cell: ({ seat }) => <Amount units={seat?.pool ?? '0'} /> },
+              {
+                name: t.round.rewards,
+                num: true,
+                cell: ({ seat }) => <Amount units={seat?.rewards ?? '0'} />,
+              },
+            ]}
+          />
+        </Sheet>
+      )}
+    </>
+  );
+}
