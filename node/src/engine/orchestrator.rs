@@ -3,6 +3,7 @@
 mod active;
 mod ends;
 mod hearing;
+mod recall;
 mod timeouts;
 
 pub use timeouts::Timeouts;
@@ -36,7 +37,10 @@ use commonware_runtime::{
     spawn_cell,
     telemetry::metrics::{Gauge, GaugeExt as _, MetricsExt as _},
 };
-use commonware_storage::metadata::{self, Metadata};
+use commonware_storage::{
+    journal,
+    metadata::{self, Metadata},
+};
 use commonware_utils::{
     Acknowledgement as _, NZDuration, NZUsize, acknowledgement::Exact, channel::mpsc, sequence::U64,
 };
@@ -46,6 +50,7 @@ use tracing::{debug, error, info, info_span};
 use active::{Active, consensus_ended};
 use ends::Ended;
 use hearing::Kept;
+use recall::recall;
 
 use super::{
     VIEW_RETENTION,
@@ -184,6 +189,8 @@ enum Stopped {
     Committee(#[from] super::provider::CommitteeError),
     #[error("storage: {0}")]
     Storage(#[from] metadata::Error),
+    #[error("the journal of consensus: {0}")]
+    Journal(#[from] journal::Error),
     #[error("the consensus channels are closed")]
     Channels,
     #[error("{0}")]
@@ -572,6 +579,14 @@ where
         let members = info.committee.members.len();
         let listens = self.config.silence.enter(info.round, place, members);
         if listens {
+            recall(
+                self.context.child("recall"),
+                self.partition(info.round),
+                &scheme,
+                self.config.cache.clone(),
+                &mut self.config.silence,
+            )
+            .await?;
             self.ask_for_newer(&peers).await;
             channels.laggards.ask_all(info.round);
         }

@@ -292,7 +292,7 @@ impl State {
 impl Reporter for Silence {
     type Activity = Activity<Scheme, Digest>;
 
-    /// Consensus reports the votes of its journal when it starts, and later its own and those of others.
+    /// What the journal holds is reported before consensus starts (`orchestrator/recall.rs`), and later votes of this node and of others.
     fn report(&mut self, activity: Self::Activity) -> Feedback {
         match activity {
             Activity::Notarize(vote) => {

@@ -18,6 +18,8 @@ pub struct Fate {
     pub pauses: Vec<(Duration, Duration)>,
     /// From when on its clock is wrong by so many ms; right before the first.
     pub clock: Vec<(Duration, i64)>,
+    /// How long after its start it takes up a journal of consensus.
+    pub slow: Duration,
 }
 
 impl Fate {
@@ -30,6 +32,12 @@ impl Fate {
     /// The machine stands still from `from` to `to`.
     pub fn pause(mut self, from: Duration, to: Duration) -> Self {
         self.pauses.push((from, to));
+        self
+    }
+
+    /// The machine takes so long until it takes up a journal of consensus.
+    pub fn slow(mut self, by: Duration) -> Self {
+        self.slow = by;
         self
     }
 
@@ -51,6 +59,7 @@ impl Fate {
 pub struct Machine {
     context: Arc<Context>,
     pauses: Arc<[(Duration, Duration)]>,
+    slow: Duration,
 }
 
 impl Machine {
@@ -58,6 +67,7 @@ impl Machine {
         Self {
             context: Arc::new(context),
             pauses: fate.pauses.clone().into(),
+            slow: fate.slow,
         }
     }
 
@@ -78,15 +88,21 @@ impl Layer for Machine {
 
     fn file(&self, _: &str, _: &[u8]) {}
 
-    fn task<F>(&self, _: &str, task: F) -> impl Future<Output = F::Output> + Send + 'static + use<F>
+    fn task<F>(
+        &self,
+        label: &str,
+        task: F,
+    ) -> impl Future<Output = F::Output> + Send + 'static + use<F>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
+        let slow = label.ends_with("voter") && !self.slow.is_zero();
+        let until = slow.then(|| Box::pin(self.context.sleep(self.slow)) as Pin<Box<_>>);
         Held {
             task: Box::pin(task),
             machine: self.clone(),
-            until: None,
+            until,
         }
     }
 }

@@ -27,6 +27,7 @@ use commonware_utils::probability;
 use conditions::{JournalsDeleted, Silent, is_silent, reached};
 use harness::{TestNetwork, TestState};
 use histories::{Cut, Histories};
+use machine::Fate;
 
 /// Simulated time a test may take.
 const LIMIT: Duration = Duration::from_secs(180);
@@ -405,6 +406,24 @@ fn all_start_again_while_half_hears_half() {
     schedule = schedule.at(seconds(15), Action::Heal(link(true)));
     let plan = plan(&network, 17, 40, 4).property(Silent(vec![]));
     run(plan.crash(Crash::Schedule(schedule)).timeout(seconds(60)));
+}
+
+/// A busy machine may take up its journals after everybody has answered what they heard of it.
+#[test]
+fn journals_that_are_taken_up_late_are_not_old() {
+    let network = (0..4).fold(TestNetwork::new(4, 4, 120), |network, node| {
+        network.with_fate(node, Fate::default().slow(seconds(6)))
+    });
+    let participants = network.participants();
+    let mut schedule = Schedule::new();
+    for node in &participants {
+        schedule = schedule.at(seconds(10), Action::Crash(node.clone()));
+    }
+    for node in &participants {
+        schedule = schedule.at(seconds(11), Action::Restart(node.clone()));
+    }
+    let plan = plan(&network, 19, 100, 4).property(Silent(vec![]));
+    run(plan.crash(Crash::Schedule(schedule)).timeout(seconds(90)));
 }
 
 /// Light clients and nodes that are left behind go by the certificate of a round's end: whoever lost some asks for them.
