@@ -3,6 +3,7 @@
 mod budget;
 mod choose;
 mod door;
+mod fill;
 mod look;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -23,6 +24,7 @@ use tokio::sync::broadcast;
 pub(crate) use budget::{Bucket, Budgets};
 pub(crate) use door::REFUSED_COST;
 pub use door::SubmitError;
+use fill::Fill;
 
 /// Transactions that a slow listener may fall behind before it misses some.
 const PENDING_EVENTS: usize = 1_024;
@@ -30,11 +32,17 @@ const PENDING_EVENTS: usize = 1_024;
 /// A transaction that entered the pool, and whether it is held until nonces before it arrive.
 pub type Entered = (Arc<PooledTransaction>, bool);
 
+/// How many slots of its round were missed between a block and its parent.
+pub const fn missed(slot: u64, parent_slot: u64) -> u64 {
+    slot.saturating_sub(parent_slot).saturating_sub(1)
+}
+
 /// The pool of one node.
 pub struct Pool {
     chain: Chain,
     limits: Limits,
     inner: Mutex<Inner>,
+    fill: Fill,
     entered: broadcast::Sender<Entered>,
     /// Time of the node in milliseconds, as it was told last.
     now_ms: AtomicU64,
@@ -60,6 +68,7 @@ impl Pool {
     /// An empty pool.
     pub fn new(chain: Chain, limits: Limits) -> Self {
         Self {
+            fill: Fill::new(chain.params.max_block_transactions),
             chain,
             limits,
             inner: Mutex::new(Inner {
@@ -118,6 +127,10 @@ impl Pool {
     /// A block is final: what it holds, what it made impossible and what has expired goes. Accounts in it wait to be looked at
     /// again ([`Pool::recheck`]).
     pub fn on_finalized(&self, block: &Block) {
+        self.fill.came(
+            block.body.transactions.len(),
+            missed(block.header.slot, block.header.parent_slot),
+        );
         let included = block.body.transactions.iter().map(Included::from);
         let mut inner = self.inner();
         let removed = inner.mempool.on_finalized(block.header.height, included);

@@ -31,7 +31,11 @@ use super::{
     state::{self, Batch, BatchSource, Commitment, Databases, ReadSource, Sealed, StateError},
     types::{ConsensusContext, Digest, PublicKey, Scheme},
 };
-use crate::{feed::Feed, guard::Faults, pool::Pool};
+use crate::{
+    feed::Feed,
+    guard::Faults,
+    pool::{self, Pool},
+};
 
 /// Candidates that are read beyond those that there are places for, since some have one by their seat on a committee.
 const MAX_ON_COMMITTEES: usize = 2 * etm_types::limits::MAX_COMMITTEE_MEMBERS;
@@ -210,7 +214,8 @@ impl App {
             leader: node_key(&consensus.leader),
         };
         let source = BatchSource::<E>(&batch);
-        let candidates = self.0.config.pool.choose(&source, height).await?;
+        let missed = pool::missed(context.slot, context.parent_slot);
+        let candidates = self.0.config.pool.choose(&source, height, missed).await?;
         let built = build(&source, chain, &context, &candidates).await?;
         self.0.config.pool.drop_invalid(
             built

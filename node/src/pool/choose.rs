@@ -16,7 +16,7 @@ const BATCH: usize = 1_024;
 const MAX_EARNED_LOOKS: usize = 256;
 
 impl Pool {
-    /// The best transactions that fit the block at `height` and that `source`, the state it is built on, allows, in the order in
+    /// The best transactions that fit the block at `height`, before which so many slots were `missed`, and that `source`, the state it is built on, allows, in the order in
     /// which they are to stand.
     ///
     /// What is impossible takes no place: candidates are drawn until the block is full or the pool is exhausted. Each transaction of
@@ -29,11 +29,12 @@ impl Pool {
         &self,
         source: &S,
         height: u64,
+        missed: u64,
     ) -> Result<Vec<CheckedTransaction>, ExecutionError<S::Error>> {
         let params = &self.chain.params;
         let running = params.round_of(height);
         let mut selection = Selection::new(Room {
-            count: usize::try_from(params.max_block_transactions).unwrap_or(usize::MAX),
+            count: self.fill.most(missed),
             bytes: params.transaction_bytes(height),
             scarce: Scarce {
                 requests: params.block_requests(),

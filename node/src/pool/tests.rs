@@ -272,7 +272,7 @@ impl Network {
     }
 
     fn candidates(&self, node: usize, height: u64) -> Vec<CheckedTransaction> {
-        block_on(self.pools[node].choose(&self.state, height)).unwrap()
+        block_on(self.pools[node].choose(&self.state, height, 0)).unwrap()
     }
 }
 

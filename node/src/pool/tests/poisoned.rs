@@ -292,7 +292,7 @@ fn drawing_reads_each_account_once() {
     assert_eq!(network.produce(0).len(), accounts);
     // Not final yet: the other pool has it all still.
     let counting = Counting(&network.state, Mutex::default());
-    let chosen = block_on(network.pools[1].choose(&counting, 2)).unwrap();
+    let chosen = block_on(network.pools[1].choose(&counting, 2, 0)).unwrap();
     assert_eq!(chosen.len(), 0);
     let reads = counting.1.into_inner().unwrap();
     let batches = reads.iter().filter(|keys| **keys > 20).count();
