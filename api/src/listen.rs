@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::Request;
+use axum::http::{Request, StatusCode};
+use axum::response::IntoResponse as _;
 use etm_types::api::error::ErrorCode;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -60,8 +61,14 @@ pub(crate) async fn serve(
                 TokioIo::new(Box::pin(stream)),
                 service_fn(move |mut request: Request<Incoming>| {
                     request.extensions_mut().insert(Arc::clone(&of_request));
-                    let answer = service.call(request);
-                    async move { answer.await as Result<_, Infallible> }
+                    let answer =
+                        (head_bytes(&request) <= MAX_HEAD_BYTES).then(|| service.call(request));
+                    async move {
+                        match answer {
+                            Some(answer) => answer.await as Result<_, Infallible>,
+                            None => Ok(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE.into_response()),
+                        }
+                    }
                 }),
             );
         let connection = connections.watch(connection);
@@ -78,6 +85,14 @@ pub(crate) async fn serve(
     }
     drop(listener);
     let _ = tokio::time::timeout(GRACE, connections.shutdown()).await;
+}
+
+/// The bytes of a request's head, nearly: what was read at once may be more than fits the buffer.
+fn head_bytes(request: &Request<Incoming>) -> usize {
+    let fields = request.headers().iter();
+    let fields = fields.map(|(name, value)| name.as_str().len() + value.len());
+    let target = request.uri().path_and_query();
+    target.map_or(0, |target| target.as_str().len()) + fields.sum::<usize>()
 }
 
 /// The next connection that is let in.

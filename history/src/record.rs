@@ -197,7 +197,8 @@ fn write_block(connection: &Connection, finalized: &FinalizedBlock) -> Result<()
         let active = |account: &Address| {
             connection
                 .prepare_cached(
-                    "INSERT OR IGNORE INTO activity (account, height, place) VALUES (?1, ?2, ?3)",
+                    "INSERT OR IGNORE INTO activity (account, height, place, number) VALUES (?1, ?2, ?3, 1 + COALESCE(
+                        (SELECT number FROM activity WHERE account = ?1 ORDER BY height DESC, place DESC LIMIT 1), 0))",
                 )?
                 .execute(params![account.0, height, place as i64])
         };

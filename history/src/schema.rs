@@ -43,6 +43,7 @@ CREATE TABLE activity (
     account BLOB NOT NULL,
     height INTEGER NOT NULL,
     place INTEGER NOT NULL,
+    number INTEGER NOT NULL,    -- of this account, from 1
     PRIMARY KEY (account, height, place)
 ) WITHOUT ROWID;
 
@@ -191,7 +192,7 @@ CREATE TABLE chances (round INTEGER PRIMARY KEY, ppb BLOB NOT NULL);
 ";
 
 /// The schema version of this program.
-pub(crate) const VERSION: u32 = 3;
+pub(crate) const VERSION: u32 = 4;
 
 /// Makes the tables in an empty file, and refuses those of another version.
 pub(crate) fn prepare(connection: &mut Connection) -> Result<()> {

@@ -20,6 +20,8 @@ use crate::state::Api;
 
 /// How long a submission waits if it doesn't say.
 const WAIT_DEFAULT_MS: u64 = 20_000;
+/// After what time a submission that found no room for its read tries again.
+const READS_AGAIN: Duration = Duration::from_millis(50);
 /// How long a submission may wait.
 const WAIT_MAX_MS: u64 = 60_000;
 
@@ -88,8 +90,21 @@ pub(crate) async fn submit(
         let deadline = tokio::time::Instant::now() + Duration::from_millis(patience);
         loop {
             recorded.mark_unchanged();
-            if let Some(response) = api.included(submitted.hash).await? {
-                return Ok((StatusCode::OK, Json(response)));
+            // What is in the pool is in no block: many may wait, and none of them reads for nothing.
+            if api.shared.backend.pool_get(&submitted.hash).is_none() {
+                match api.included(submitted.hash).await {
+                    Ok(Some(response)) => return Ok((StatusCode::OK, Json(response))),
+                    Ok(None) => {}
+                    // It was accepted. That others read much is no reason to say otherwise.
+                    Err(error) if error.code == ErrorCode::TooManyRequests => {
+                        let soon = tokio::time::sleep(READS_AGAIN);
+                        if tokio::time::timeout_at(deadline, soon).await.is_err() {
+                            break;
+                        }
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                }
             }
             if !matches!(
                 tokio::time::timeout_at(deadline, recorded.changed()).await,

@@ -219,6 +219,31 @@ fn submissions_wait_until_they_are_final_or_time_is_up() {
     });
 }
 
+/// Each block wakes all who wait; none of them reads the history for what is still in the pool, so others can.
+#[test]
+fn those_who_wait_keep_no_reader_waiting() {
+    let server = Server::new(true);
+    let transaction = server.chain(|chain| chain.sign(6, 1, lock(3)));
+    let wait = || {
+        server.post(
+            "/api/v1/transactions?wait=finalized&timeout_ms=4000",
+            &submission(&transaction),
+        )
+    };
+    std::thread::scope(|scope| {
+        let waiting: Vec<_> = (0..400).map(|_| scope.spawn(wait)).collect();
+        while waiting.iter().any(|waiting| !waiting.is_finished()) {
+            server.produce(0);
+            let block = server.get("/api/v1/blocks/1");
+            assert_eq!(block.status, 200, "{}", block.body);
+        }
+        for waiting in waiting {
+            let answer: SubmitResponse = waiting.join().unwrap().ok();
+            assert_eq!(answer.status, TransactionStatus::Held);
+        }
+    });
+}
+
 #[test]
 fn an_export_of_the_present_never_mixes_rounds() {
     let server = Server::new(true);

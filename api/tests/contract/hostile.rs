@@ -108,6 +108,12 @@ fn what_is_not_http_is_refused() {
     ]
     .concat();
     assert!(raw(&server, &bomb).starts_with("HTTP/1.1 431 "));
+    // More than is allowed, and no more than may be read at once.
+    for bytes in [66_000, 100_000] {
+        let large = "a".repeat(bytes);
+        let large = format!("GET /api/v1/status HTTP/1.1\r\nhost: node\r\nx: {large}\r\n\r\n");
+        assert!(raw(&server, large.as_bytes()).starts_with("HTTP/1.1 431 "));
+    }
     let many: String = (0..1_000)
         .map(|index| format!("x-{index}: a\r\n"))
         .collect();

@@ -258,8 +258,12 @@ impl History {
         let cursor = cursor.unwrap_or(i64::MAX as u64).min(i64::MAX as u64);
         self.read(|connection| {
             let total = connection
-                .prepare_cached("SELECT COUNT(*) FROM activity WHERE account = ?1")?
-                .query_row([account.0], |row| uint(row, 0))?;
+                .prepare_cached(
+                    "SELECT number FROM activity WHERE account = ?1 ORDER BY height DESC, place DESC LIMIT 1",
+                )?
+                .query_row([account.0], |row| uint(row, 0))
+                .optional()?
+                .unwrap_or(0);
             let mut statement = connection.prepare_cached(
                 "SELECT height, place FROM activity WHERE account = ?1 AND (height, place) < (?2, ?3)
                  ORDER BY height DESC, place DESC LIMIT ?4",
