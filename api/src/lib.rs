@@ -19,6 +19,7 @@ mod listen;
 mod lookalike;
 mod reads;
 mod routes;
+mod sending;
 mod server;
 mod state;
 mod table;

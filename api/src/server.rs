@@ -27,6 +27,7 @@ use crate::error::ApiError;
 use crate::extract::{MAX_BODY_BYTES, too_large};
 use crate::listen;
 use crate::routes::{self, PREFIX, Parts, ROUTES, Route};
+use crate::sending;
 use crate::state::Api;
 
 /// How long a request may take; submissions that wait have [`SUBMIT_TIMEOUT`].
@@ -50,6 +51,7 @@ impl Api {
 
     fn router_of(&self, parts: Parts) -> Router {
         routes::router(parts)
+            .layer(from_fn_with_state(self.clone(), sending::counted))
             .layer(from_fn(delivery::headers))
             .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
             .layer(from_fn_with_state(self.clone(), guard))

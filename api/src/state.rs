@@ -19,6 +19,7 @@ use crate::backend::{Backend, BackendError};
 use crate::door::{Door, Limits};
 use crate::error::ApiError;
 use crate::reads::Reads;
+use crate::sending;
 use crate::table::Table;
 
 /// Blocks a slow client may fall behind before it misses some.
@@ -54,6 +55,8 @@ pub(crate) struct Shared {
     pub(crate) requests: Semaphore,
     pub(crate) waiting: Semaphore,
     pub(crate) door: Arc<Door>,
+    /// KiB of large answers that may be on their way.
+    pub(crate) sending: Arc<Semaphore>,
     pub(crate) exports: Semaphore,
     /// Places of those who read ranges of blocks.
     pub(crate) blocks: Semaphore,
@@ -89,6 +92,7 @@ impl Api {
             requests: Semaphore::new(MAX_REQUESTS),
             waiting: Semaphore::new(MAX_WAITING),
             door: Door::new(limits),
+            sending: sending::room(),
             exports: Semaphore::new(1),
             blocks: Semaphore::new(MAX_RANGES),
             answered: Default::default(),
