@@ -26,10 +26,11 @@ export function AccountCharts({ address }: { readonly address: string }) {
 }
 
 /** Of what a lucky round paid, the part that every member's voters got anyway. */
-function ordinaryPart(row: BonusRow): bigint {
+export function ordinaryPart(row: BonusRow): bigint {
   const pool = readInteger(row.pool);
-  if (pool === 0n) return 0n;
-  return (readInteger(row.earned) * (pool - readInteger(row.lucky_extra))) / pool;
+  const extra = readInteger(row.lucky_extra);
+  // A node that tells of more than the whole draws no bar beyond the chart.
+  return extra >= pool ? 0n : (readInteger(row.earned) * (pool - extra)) / pool;
 }
 
 function Course({ rows }: { readonly rows: readonly BonusRow[] }) {

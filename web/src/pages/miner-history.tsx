@@ -3,22 +3,11 @@
 import type { MinerRound } from '../api/types';
 import { useText } from '../i18n';
 import { readInteger } from '../lib/amount';
-import { count } from '../lib/format';
-import { VOTE_SCALE } from '../lib/mechanism/votes';
+import { count, plotEtm, plotVotes } from '../lib/format';
 import { Chart, type ChartProps } from '../ui/charts';
 import { Amount, RoundLink, Sheet } from '../ui/parts';
 import { Table } from '../ui/table';
 import { Uptime } from './uptime';
-
-/** For drawing only. */
-function plotVotes(raw: string): number {
-  return Number((readInteger(raw) * 100n) / VOTE_SCALE) / 100;
-}
-
-/** For drawing only. */
-function plotEtm(units: string): number {
-  return Number(readInteger(units)) / 1e8;
-}
 
 function Course({
   title,
@@ -61,13 +50,13 @@ export function History({ rounds }: { readonly rounds: readonly MinerRound[] }) 
               name: t.common.votes,
               tone: 'accent',
               steps: true,
-              values: course((round) => plotVotes(round.votes)),
+              values: course((round) => plotVotes(readInteger(round.votes))),
             },
             {
               name: t.miners.columns.weight,
               tone: 'seal',
               steps: true,
-              values: course((round) => plotVotes(round.weight)),
+              values: course((round) => plotVotes(readInteger(round.weight))),
             },
           ]}
         />
@@ -101,7 +90,7 @@ export function History({ rounds }: { readonly rounds: readonly MinerRound[] }) 
             {
               name: t.miner.pool,
               tone: 'accent',
-              values: course((round) => plotEtm(round.seat?.pool ?? '0')),
+              values: course((round) => plotEtm(readInteger(round.seat?.pool ?? '0'))),
             },
           ]}
         />
