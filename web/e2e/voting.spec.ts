@@ -426,6 +426,29 @@ for (const language of ['zh', 'en'] as const) {
   });
 }
 
+test('what is under review fits every window, in both languages', async () => {
+  for (const [language, amount, review] of [
+    ['zh', '数量 (ETM)', '核对'],
+    ['en', 'Amount in ETM', 'Review'],
+  ] as const) {
+    await goTo(page, devnet.url, '/vote?do=lock');
+    await page.locator('footer select').first().selectOption(language);
+    await page.getByLabel(amount).fill('1.5');
+    await page.getByRole('button', { name: review, exact: true }).click();
+    await expect(page.locator('main dl.change')).toBeVisible();
+    await expect(page.locator('main .skeleton')).toHaveCount(0);
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: heightOf(width) });
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      expect.soft(overflow, `${width} ${language}`).toBe(0);
+      expect.soft(await layoutFaults(page), `${width} ${language}`).toEqual([]);
+    }
+    await page.goBack();
+  }
+});
+
 test('a phone shows a summary of the position, and the rest on demand', async () => {
   await page.setViewportSize({ width: 390, height: 844 });
   await goTo(page, devnet.url, '/position');
