@@ -77,7 +77,9 @@ test('watch time gain and bonus change over the rounds', async () => {
   await expect(fact(page, 'Locked')).toHaveText('250.5 ETM');
   const paid = page.getByText(/(sat in the committee|was the lucky member): .* of its pool/).first();
   await expect(paid).toBeVisible();
-  await expect(page.getByText(/^Halved (once|[0-9]+ times):|the time gain stays at 1/).first()).toBeVisible();
+  await expect(
+    page.getByText(/^Halved (once|[0-9]+ times|to 1, the lowest):|the time gain stays at 1/).first(),
+  ).toBeVisible();
   await expect(page.getByText(/for passed days$/).first()).toBeVisible();
   await expect(fact(page, 'Bonus earned by this position')).not.toHaveText('0 ETM');
   // The state that the committee signed says the same of this position.

@@ -118,12 +118,13 @@ function Table({
   ];
   return (
     <div className="table-wrap" tabIndex={0} role="group" aria-label={t.compare.title}>
-      <table className="plain comparing">
-        <thead>
-          <tr>
-            <td></td>
+      {/* Set as lines the table loses its roles in some browsers: they are given back by name. */}
+      <table className="plain comparing" role="table">
+        <thead role="rowgroup">
+          <tr role="row">
+            <td role="cell"></td>
             {miners.map((miner) => (
-              <th key={miner.id} scope="col" className="num">
+              <th key={miner.id} scope="col" role="columnheader" className="num">
                 <MinerLink miner={miner} />{' '}
                 <button
                   type="button"
@@ -137,12 +138,14 @@ function Table({
             ))}
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {rows.map(([name, cell]) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
+            <tr key={name} role="row">
+              <th scope="row" role="rowheader">
+                {name}
+              </th>
               {miners.map((miner) => (
-                <td key={miner.id} className="num" data-name={miner.name}>
+                <td key={miner.id} role="cell" className="num" data-name={miner.name}>
                   {cell(miner)}
                 </td>
               ))}
