@@ -1,5 +1,6 @@
 //! Real sockets: authenticated and encrypted connections between nodes whose addresses are on the chain.
 
+pub mod pings;
 pub mod preface;
 
 use preface::Preface;
