@@ -141,6 +141,21 @@ fn a_partition_of_ten_seconds() {
     assert_eq!(result.scheduled_actions, 13);
 }
 
+/// A node that comes back learns of the end of each round that it missed in a few ways over the network, not once others
+/// are heard again: with slots as long as on the main network that would be seconds for each round.
+#[test]
+fn who_was_away_does_not_wait_at_the_end_of_each_round() {
+    let network = TestNetwork::new(5, 4, 5).slot_ms(3_000);
+    let away = network.participants()[0].clone();
+    let back = seconds(160);
+    let schedule = Schedule::new()
+        .at(Duration::from_millis(1), Action::Crash(away.clone()))
+        .at(back, Action::Restart(away));
+    // At least 7 rounds were missed.
+    let plan = plan(&network, 9, 35, 5).timeout(back + seconds(2));
+    run(plan.crash(Crash::Schedule(schedule)));
+}
+
 #[test]
 fn an_absent_third_loses_its_seats() {
     let network = TestNetwork::new(7, 7, 6).ready_rounds(2);
