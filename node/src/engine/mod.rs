@@ -133,6 +133,18 @@ const PRUNING: PruneConfig = PruneConfig {
 /// round these may reach back to: [`crate::files::needed`] counts them.
 pub(crate) const VIEW_RETENTION: ViewDelta = ViewDelta::new(16);
 
+/// Blocks that are executed before the first of them is durable, so that a node that catches up waits once for many. Less
+/// than a round: the next round begins before its last block is executed.
+const UNACKNOWLEDGED: u64 = 32;
+
+fn unacknowledged(blocks_per_round: std::num::NonZeroU64) -> NonZeroUsize {
+    let most = blocks_per_round.get().min(UNACKNOWLEDGED);
+    usize::try_from(most)
+        .ok()
+        .and_then(NonZeroUsize::new)
+        .unwrap_or(NonZeroUsize::MIN)
+}
+
 /// The largest committee: genesis refuses a larger one.
 const MAX_COMMITTEE: u32 = etm_types::limits::MAX_COMMITTEE_MEMBERS as u32;
 
@@ -357,7 +369,7 @@ where
             value_write_buffer: storage::WRITE_BUFFER,
             block_codec_config: (),
             max_repair: NZUsize!(32),
-            max_pending_acks: NZUsize!(1),
+            max_pending_acks: unacknowledged(blocks_per_round),
             strategy: Sequential,
         },
     )

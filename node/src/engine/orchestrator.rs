@@ -1,6 +1,7 @@
 //! One consensus instance per round: starts the next on the last block of a round, and ends and deletes the old.
 
 mod active;
+mod ahead;
 mod ends;
 mod hearing;
 mod recall;
@@ -9,13 +10,14 @@ mod timeouts;
 pub use timeouts::Timeouts;
 
 use std::{
+    collections::VecDeque,
     num::NonZeroU64,
     time::{Duration, SystemTime},
 };
 
 use commonware_actor::Feedback;
 use commonware_consensus::{
-    Heightable as _, Reporter, Reporters,
+    Reporter, Reporters,
     marshal::{Update, standard::Deferred},
     simplex::{
         self, Floor,
@@ -41,13 +43,12 @@ use commonware_storage::{
     journal,
     metadata::{self, Metadata},
 };
-use commonware_utils::{
-    Acknowledgement as _, NZDuration, NZUsize, acknowledgement::Exact, channel::mpsc, sequence::U64,
-};
+use commonware_utils::{NZDuration, NZUsize, acknowledgement::Exact, channel::mpsc, sequence::U64};
 use rand_core::CryptoRng;
 use tracing::{debug, error, info, info_span};
 
 use active::{Active, consensus_ended};
+use ahead::Ahead;
 use ends::Ended;
 use hearing::Kept;
 use recall::recall;
@@ -72,7 +73,7 @@ use super::{
 };
 use crate::guard::Faults;
 use crate::upstream::{Place, Standing};
-use etm_types::{Committee, Hash};
+use etm_types::Hash;
 
 /// What consensus drives.
 pub type Automaton<E> =
@@ -124,15 +125,18 @@ pub struct Config<E: Spawner + Metrics + Clock + Storage + CryptoRng, B, T> {
     pub standing: Standing,
 }
 
+/// A finalized block, with what tells marshal that it has had its effect.
+type Finalized = (Digested<EngineBlock>, Exact);
+
 /// Finalized blocks on their way to the orchestrator.
 #[derive(Clone, Debug)]
-pub struct Mailbox(mpsc::UnboundedSender<(Digested<EngineBlock>, Exact)>);
+pub struct Mailbox(mpsc::UnboundedSender<Finalized>);
 
 impl Reporter for Mailbox {
     type Activity = Update<EngineBlock>;
 
     fn report(&mut self, activity: Self::Activity) -> Feedback {
-        // Marshal waits for each acknowledgement before it sends the next block, so at most one is queued.
+        // Marshal sends so many before the first is acknowledged, and no more: see `engine::UNACKNOWLEDGED`.
         match activity {
             Update::Tip(..) => Feedback::Ok,
             Update::Block(block, acknowledgement) => match self.0.send((block, acknowledgement)) {
@@ -150,7 +154,7 @@ where
 {
     context: ContextCell<E>,
     config: Config<E, B, T>,
-    mailbox: mpsc::UnboundedReceiver<(Digested<EngineBlock>, Exact)>,
+    mailbox: mpsc::UnboundedReceiver<Finalized>,
     epocher: FixedEpocher,
     round: Gauge,
     /// What was heard of the members of the running round.
@@ -164,8 +168,13 @@ struct Course<E: Spawner + Metrics + Clock + Storage, S: Sender> {
     infos: Option<Infos<E>>,
     channels: Channels<S>,
     active: Active<S>,
-    /// The last block of the running round, while its certificate is missing.
+    /// Peers that are in later rounds.
+    ahead: Ahead,
+    /// When the running round began here.
+    entered: SystemTime,
+    /// The last block of the running round, while its certificate is missing, and the blocks that came after it.
     ended: Option<Ended>,
+    behind: VecDeque<Finalized>,
     /// When to ask about the round if no block comes until then.
     asks: SystemTime,
     /// When to ask for missing ends of rounds again.
@@ -277,7 +286,10 @@ where
             infos: Some(infos),
             channels,
             active,
+            ahead: Ahead::default(),
+            entered: self.context.current(),
             ended: None,
+            behind: VecDeque::new(),
             asks: self.asks(),
             looks: self.context.current(),
         };
@@ -306,7 +318,7 @@ where
                 return Err(Stopped::Channels);
             } => {
                 if round > course.active.round {
-                    self.ask(&mut course, peer);
+                    self.ask(&mut course, peer, round);
                 } else if self.config.missing.contains(round)
                     && course.channels.laggards.may_look_at(self.context.current(), &peer)
                 {
@@ -325,13 +337,8 @@ where
                 break;
             } => {
                 course.asks = self.asks();
-                if block.height() == self.last(course.active.round)? {
-                    course.ended = Some(Ended::new(block, acknowledgement, self.context.current()));
-                    self.end(&mut course).await?;
-                } else {
-                    // A redelivered block of an earlier round has had its effect.
-                    acknowledgement.acknowledge();
-                }
+                course.behind.push_back((block, acknowledgement));
+                self.take_blocks(&mut course).await?;
             },
         }
         Ok(())
@@ -354,6 +361,7 @@ where
         }
         if course.ended.as_ref().is_some_and(|ended| due(ended.next)) {
             self.end(course).await?;
+            self.take_blocks(course).await?;
         }
         if due(course.asks) {
             course.channels.laggards.ask_all(course.active.round);
@@ -369,12 +377,6 @@ where
     /// When to ask about the round if no block comes until then: after a view that came to nothing.
     fn asks(&self) -> SystemTime {
         self.context.current() + self.config.timeouts.certification
-    }
-
-    fn last(&self, round: u64) -> Result<Height, Stopped> {
-        self.epocher
-            .last(Epoch::new(round))
-            .ok_or_else(|| Stopped::Missing(format!("round {round} has no last block")))
     }
 
     /// The round to begin in, with its schemes and orders registered.
@@ -460,24 +462,6 @@ where
 
         let active = self.enter(&info, channels).await?;
         Ok((infos, active))
-    }
-
-    /// The committee of the round after `round`, as announced one round ago.
-    fn known_committee(&self, round: u64, infos: &Infos<E>) -> Result<Committee, Stopped> {
-        if round == 0 {
-            return Ok(self.config.genesis.next.clone());
-        }
-        infos
-            .get(&U64::new(round))
-            .map(|info| info.next.clone())
-            .ok_or_else(|| Stopped::Missing(format!("nothing is stored about round {round}")))
-    }
-
-    async fn delete_journal(&mut self, round: u64) {
-        let partition = self.partition(round);
-        if let Err(error) = self.context.remove(&partition, None).await {
-            debug!(%error, partition, "no journal to delete");
-        }
     }
 
     fn partition(&self, round: u64) -> String {

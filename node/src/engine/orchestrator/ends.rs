@@ -6,17 +6,20 @@ use commonware_codec::Read as _;
 use commonware_consensus::{
     Heightable as _, Reporter as _,
     simplex::types::{Activity, Certificate, Finalization},
+    types::{Epoch, Epocher as _, Height},
 };
 use commonware_cryptography::{Digested, Digestible as _};
 use commonware_p2p::{Blocker, Sender};
 use commonware_parallel::Sequential;
 use commonware_runtime::{Clock, IoBuf, Metrics, Spawner, Storage};
-use commonware_utils::{Acknowledgement as _, acknowledgement::Exact};
+use commonware_utils::{
+    Acknowledgement as _, acknowledgement::Exact, sequence::U64, vec::NonEmptyVec,
+};
 use etm_types::Committee;
 use rand_core::CryptoRng;
 use tracing::{debug, info};
 
-use super::{Course, Orchestrator, Stopped};
+use super::{Course, Infos, Orchestrator, Stopped};
 use crate::engine::{
     block::EngineBlock,
     peers::Tracker,
@@ -58,6 +61,31 @@ where
     B: Blocker<PublicKey = PublicKey>,
     T: Tracker,
 {
+    pub(super) fn last(&self, round: u64) -> Result<Height, Stopped> {
+        self.epocher
+            .last(Epoch::new(round))
+            .ok_or_else(|| Stopped::Missing(format!("round {round} has no last block")))
+    }
+
+    /// Takes the finalized blocks that have come, up to the last of a round that can't end yet.
+    pub(super) async fn take_blocks<S>(&mut self, course: &mut Course<E, S>) -> Result<(), Stopped>
+    where
+        S: Sender<PublicKey = PublicKey>,
+    {
+        while course.ended.is_none()
+            && let Some((block, acknowledgement)) = course.behind.pop_front()
+        {
+            if block.height() == self.last(course.active.round)? {
+                course.ended = Some(Ended::new(block, acknowledgement, self.context.current()));
+                self.end(course).await?;
+            } else {
+                // Only the last block of a round has an effect here, and one that comes again has had it.
+                acknowledgement.acknowledge();
+            }
+        }
+        Ok(())
+    }
+
     /// Goes on to the next round if the last block of this has come with its certificate.
     pub(super) async fn end<S>(&mut self, course: &mut Course<E, S>) -> Result<(), Stopped>
     where
@@ -83,6 +111,32 @@ where
         course.active = next;
         // Only now: until the acknowledgement is durable, a restart begins in the round that has ended.
         ended.acknowledgement.acknowledge();
+        self.hurry(course)
+    }
+
+    /// Fetches the ends of rounds that are over elsewhere, rather than to wait until their sender is heard again.
+    ///
+    /// This round's committee and the next one are known, so both ends can be checked. A round that took less time than its
+    /// slots was caught up with, and others may be further on though none of them was heard.
+    fn hurry<S>(&self, course: &mut Course<E, S>) -> Result<(), Stopped>
+    where
+        S: Sender<PublicKey = PublicKey>,
+    {
+        let round = course.active.round;
+        course.ahead.enter(round);
+        for round in [round, round.saturating_add(1)] {
+            if let Ok(peers) = NonEmptyVec::try_from(course.ahead.of(round)) {
+                self.config.marshal.hint_finalized(self.last(round)?, peers);
+            }
+        }
+        let now = self.context.current();
+        let took = now.duration_since(course.entered).unwrap_or_default();
+        course.entered = now;
+        let blocks = u32::try_from(self.config.blocks_per_round.get()).unwrap_or(u32::MAX);
+        let slots = self.config.timeouts.leader.saturating_mul(blocks) / 2;
+        if took < slots && course.ahead.of(round).is_empty() {
+            course.channels.laggards.ask_all(round);
+        }
         Ok(())
     }
 
@@ -155,6 +209,28 @@ where
         // It is stored beside its block.
         marshal.report(Activity::Finalization(end));
         Ok(())
+    }
+
+    /// The committee of the round after `round`, as announced one round ago.
+    pub(super) fn known_committee(
+        &self,
+        round: u64,
+        infos: &Infos<E>,
+    ) -> Result<Committee, Stopped> {
+        if round == 0 {
+            return Ok(self.config.genesis.next.clone());
+        }
+        infos
+            .get(&U64::new(round))
+            .map(|info| info.next.clone())
+            .ok_or_else(|| Stopped::Missing(format!("nothing is stored about round {round}")))
+    }
+
+    pub(super) async fn delete_journal(&mut self, round: u64) {
+        let partition = self.partition(round);
+        if let Err(error) = self.context.remove(&partition, None).await {
+            debug!(%error, partition, "no journal to delete");
+        }
     }
 
     /// The committee of a round, if the block that announced it is still here.
