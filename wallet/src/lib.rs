@@ -43,6 +43,7 @@ pub mod output;
 pub mod reference;
 pub mod secret;
 mod see;
+mod signed;
 pub mod suggest;
 mod terminal;
 mod time_travel;

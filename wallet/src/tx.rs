@@ -10,11 +10,14 @@ use crate::{
     keys::commands::PassphraseOptions,
     output::{Output, Page, Report, Tone},
     secret::confirm,
-    see,
+    see, signed,
 };
 use etm_types::{Address, Payload, Transaction, UnsignedTransaction, codec};
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 /// The format of transaction files.
 pub const FORMAT: &str = "etm-tx/1";
@@ -87,6 +90,15 @@ pub struct TransactionFile {
 enum Content {
     Unsigned(UnsignedTransaction),
     Signed(Transaction),
+}
+
+impl Content {
+    fn unsigned(&self) -> &UnsignedTransaction {
+        match self {
+            Self::Unsigned(unsigned) => unsigned,
+            Self::Signed(transaction) => &transaction.unsigned,
+        }
+    }
 }
 
 impl TransactionFile {
@@ -301,8 +313,12 @@ fn show(source: &str, output: &Output) -> Result<()> {
         TransactionFile::read(Path::new(source))?
     };
     let decoded = Decoded::new(&content);
-    output.print(&decoded)?;
-    match decoded.signature_valid {
+    let valid = decoded.signature_valid;
+    output.print(&Shown {
+        decoded,
+        unsigned: content.unsigned(),
+    })?;
+    match valid {
         Some(false) => Err(Failure::failed(
             "wrong_signature",
             "the signature is not one of the sender over this transaction",
@@ -323,6 +339,8 @@ struct Decoded {
     kind: &'static str,
     /// What it does, in words; amounts in ETM.
     does: String,
+    /// Everything else it says.
+    facts: BTreeMap<&'static str, Option<String>>,
     signed: bool,
     /// Whether the signature holds; none without one.
     signature_valid: Option<bool>,
@@ -331,9 +349,10 @@ struct Decoded {
 
 impl Decoded {
     fn new(content: &Content) -> Self {
-        let (unsigned, signed) = match content {
-            Content::Unsigned(unsigned) => (unsigned, None),
-            Content::Signed(transaction) => (&transaction.unsigned, Some(transaction)),
+        let unsigned = content.unsigned();
+        let signed = match content {
+            Content::Unsigned(_) => None,
+            Content::Signed(transaction) => Some(transaction),
         };
         Self {
             chain: unsigned.chain.to_string(),
@@ -344,6 +363,7 @@ impl Decoded {
             expires_at: unsigned.expires_at,
             kind: unsigned.payload.kind(),
             does: does(&unsigned.payload),
+            facts: facts_of(&unsigned.payload),
             signed: signed.is_some(),
             signature_valid: signed.map(|transaction| transaction.verify_signature().is_ok()),
             hash: signed.map(|transaction| transaction.hash().to_string()),
@@ -351,18 +371,34 @@ impl Decoded {
     }
 }
 
-impl Report for Decoded {
+/// The facts of a payload by their names: none has one twice.
+fn facts_of(payload: &Payload) -> BTreeMap<&'static str, Option<String>> {
+    let facts = payload.facts();
+    facts
+        .iter()
+        .map(|fact| (fact.name(), fact.value()))
+        .collect()
+}
+
+/// What `etm tx decode` prints, beside the transaction itself.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Shown<'a> {
+    decoded: Decoded,
+    #[serde(skip)]
+    unsigned: &'a UnsignedTransaction,
+}
+
+impl Report for Shown<'_> {
     fn show(&self, page: &mut Page) {
-        page.title(&self.does);
-        page.field("chain", &self.chain);
-        page.field("sender", &self.sender);
-        page.field("nonce", self.nonce.to_string());
-        let fee = self.fee.parse().map_or_else(
-            |_| self.fee.clone(),
-            |units| format!("{} ETM", show_etm_grouped(units)),
-        );
-        page.field("fee", fee);
-        page.field("expires after", format!("height {}", self.expires_at));
+        page.title(&self.decoded.does);
+        signed::show(page, self.unsigned, &signed::Names::default());
+        self.decoded.show_signature(page);
+    }
+}
+
+impl Decoded {
+    fn show_signature(&self, page: &mut Page) {
         match (self.signature_valid, &self.hash) {
             (Some(true), Some(hash)) => {
                 page.field_toned("signature", Tone::Good, "valid");
@@ -376,37 +412,23 @@ impl Report for Decoded {
 
 /// Shows a transaction that is to be signed.
 pub fn show_unsigned(unsigned: &UnsignedTransaction, page: &mut Page) {
-    Decoded::new(&Content::Unsigned(unsigned.clone())).show(page);
+    page.title(&does(&unsigned.payload));
+    signed::show(page, unsigned, &signed::Names::default());
+    page.field("signature", "none yet");
 }
 
 fn does(payload: &Payload) -> String {
     let etm = |amount: &etm_types::Units| format!("{} ETM", show_etm_grouped(amount.0));
     match payload {
         Payload::Transfer {
-            recipient,
-            amount,
-            memo,
-        } if memo.is_empty() => format!("send {} to {recipient}", etm(amount)),
-        Payload::Transfer {
-            recipient,
-            amount,
-            memo,
-        } => format!("send {} to {recipient} ({:?})", etm(amount), memo.as_str()),
+            recipient, amount, ..
+        } => format!("send {} to {recipient}", etm(amount)),
         Payload::Lock { amount } => format!("lock {}", etm(amount)),
         Payload::Unlock { amount } => format!("unlock {}", etm(amount)),
         Payload::Vote { miner } => format!("vote for miner #{}", miner.0),
         Payload::Withdraw => "withdraw the vote".to_owned(),
-        Payload::Register { name, dial, .. } => {
-            format!("register as miner {}, dialled at {dial}", name.as_str())
-        }
-        Payload::Update { keys, dial, .. } => {
-            let keys = if keys.is_some() {
-                "with new keys, "
-            } else {
-                ""
-            };
-            format!("update the miner: {keys}dialled at {dial}")
-        }
+        Payload::Register { name, .. } => format!("register as miner {}", name.as_str()),
+        Payload::Update { .. } => "update the miner".to_owned(),
         Payload::Resign => "resign as a miner".to_owned(),
         Payload::Heartbeat { miner, round, .. } => {
             format!("heartbeat of miner #{} in round {round}", miner.0)

@@ -325,10 +325,7 @@ fn a_transaction_is_signed_offline_and_decoded() {
     assert_shape("written", &written);
     assert_shape("tx-decode", &decoded);
     assert_eq!(decoded["hash"], written["hash"]);
-    assert_eq!(
-        decoded["does"],
-        format!("send 12.5 ETM to {ADDRESS} (\"rent\")")
-    );
+    assert_eq!(decoded["does"], format!("send 12.5 ETM to {ADDRESS}"));
     assert_eq!(
         (
             &decoded["nonce"],

@@ -128,37 +128,72 @@ pub fn warnings(scene: &Scene<'_>, change: &Change, preview: &Preview) -> Vec<Wa
         );
     }
     let fee = preview.fee;
-    if preview.balance_after < fee && preview.after.is_some() {
-        warnings.push(Warning {
-            confirm: true,
-            ..Warning::new(
-                "no_fee_left",
-                format!(
+    let least = scene.parameters.min_fee;
+    let costs = Costs {
+        fee: fee.0,
+        least: least.0,
+        amount: match change {
+            Change::Transfer(amount) | Change::Lock(amount) | Change::Unlock(amount) => {
+                Some(amount.0)
+            }
+            _ => None,
+        },
+        left: preview.balance_after.0,
+        keeps: preview.after.is_some(),
+    };
+    warnings.extend(costs.asked_apart().into_iter().map(|code| Warning {
+        confirm: true,
+        ..Warning::new(
+            code,
+            match code {
+                NO_FEE_LEFT => format!(
                     "{} are left: less than one fee of {}, so nothing can be voted, unlocked or sent until something comes in",
                     etm(preview.balance_after),
                     etm(fee)
                 ),
-            )
-        });
-    }
-    let least = scene.parameters.min_fee.0;
-    let amount = match change {
-        Change::Transfer(amount) | Change::Lock(amount) | Change::Unlock(amount) => Some(amount.0),
-        _ => None,
-    };
-    let dear = amount.is_some_and(|amount| fee.0 > amount / 100);
-    if fee.0 > least && (fee.0 >= least.saturating_mul(DEAR) || dear) {
-        warnings.push(Warning {
-            confirm: true,
-            ..Warning::new(
-                "high_fee",
-                format!(
+                _ => format!(
                     "the fee of {} is far above the least, {}",
                     etm(fee),
-                    etm(scene.parameters.min_fee)
+                    etm(least)
                 ),
-            )
-        });
-    }
+            },
+        )
+    }));
     warnings
 }
+
+const NO_FEE_LEFT: &str = "no_fee_left";
+const HIGH_FEE: &str = "high_fee";
+
+/// What a request costs, in units. The page asks about the same (`vectors/previews/apart.json`).
+struct Costs {
+    /// Of one transaction.
+    fee: u64,
+    /// The least that the chain takes.
+    least: u64,
+    /// What is sent, locked or unlocked, if anything is.
+    amount: Option<u64>,
+    /// What can be spent right after.
+    left: u64,
+    /// Whether something is locked then, which takes a fee to get out.
+    keeps: bool,
+}
+
+impl Costs {
+    /// What is asked about apart.
+    fn asked_apart(&self) -> Vec<&'static str> {
+        let mut apart = Vec::new();
+        if self.keeps && self.left < self.fee {
+            apart.push(NO_FEE_LEFT);
+        }
+        let far = self.fee >= self.least.saturating_mul(DEAR);
+        let dear = self.amount.is_some_and(|amount| self.fee > amount / 100);
+        if self.fee > self.least && (far || dear) {
+            apart.push(HIGH_FEE);
+        }
+        apart
+    }
+}
+
+#[cfg(test)]
+mod tests;

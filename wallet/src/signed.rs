@@ -1,0 +1,67 @@
+//! All that a signature is put under, row by row: the one list of facts ([`etm_types::facts`]) that the page shows, too.
+
+use crate::{figures::etm, output::Page};
+use etm_types::{UnsignedTransaction, api::Amount, facts::Fact};
+
+/// Names of what facts tell by number or address: a miner's, a contact's.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    /// The miner that is voted for.
+    pub miner: Option<String>,
+    /// Who gets what is sent.
+    pub recipient: Option<String>,
+}
+
+/// Writes what a transaction says beside its kind, and what stands around it.
+pub fn show(page: &mut Page, transaction: &UnsignedTransaction, names: &Names) {
+    for fact in transaction.payload.facts() {
+        row(page, &fact, names);
+    }
+    for fact in transaction.frame_facts() {
+        row(page, &fact, names);
+    }
+}
+
+fn row(page: &mut Page, fact: &Fact, names: &Names) {
+    let with_name = |name: &Option<String>, what: String| match name {
+        Some(name) => format!("{name} ({what})"),
+        None => what,
+    };
+    let amount = |units: etm_types::Units| etm(Amount(units.0));
+    let (label, text) = match fact {
+        Fact::Amount(units) => ("amount", amount(*units)),
+        Fact::Recipient(address) => (
+            "recipient",
+            with_name(&names.recipient, address.to_string()),
+        ),
+        Fact::Memo(text) => ("memo, public", text.clone()),
+        Fact::Miner(id) => ("miner", with_name(&names.miner, format!("#{}", id.0))),
+        Fact::Name(text) => ("name", text.clone()),
+        Fact::Dial(text) => ("node listens at", text.clone()),
+        Fact::Contact(Some(text)) => ("contact, public", text.clone()),
+        Fact::Contact(None) => ("contact, public", "none from then on".to_owned()),
+        Fact::NodeKey(Some(hex)) => ("node key", hex.clone()),
+        Fact::NodeKey(None) => ("node key", "the present keys stay".to_owned()),
+        Fact::KeysFingerprint(hex) => ("all its keys", in_fours(hex)),
+        Fact::Round(round) => ("round", round.to_string()),
+        Fact::Seed(hex) => ("beacon", hex.clone()),
+        Fact::Sender(address) => ("sender", address.to_string()),
+        Fact::Fee(units) => ("fee", amount(*units)),
+        Fact::Nonce(nonce) => ("nonce", nonce.to_string()),
+        Fact::Expires(height) => ("expires after", format!("height {height}")),
+        Fact::Chain(chain) => ("chain", chain.to_string()),
+    };
+    page.field(label, text);
+}
+
+/// A fingerprint as people compare it.
+fn in_fours(hex: &str) -> String {
+    let digits: Vec<char> = hex.chars().collect();
+    let groups = digits
+        .chunks(4)
+        .map(|group| group.iter().collect::<String>());
+    groups.collect::<Vec<String>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests;
