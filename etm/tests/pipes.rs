@@ -132,6 +132,23 @@ fn every_command_answers_one_document_whatever_comes_of_it() {
     }
 }
 
+/// Also where the command line itself is wrong.
+#[test]
+fn all_errors_have_one_prefix() {
+    for arguments in [
+        &["nonsense"][..],
+        &["vote"],
+        &["send", "--fe", "3"],
+        &["simulate", "--seed", "abc"],
+        &["keys", "import", "x", "--seed", "abc"],
+    ] {
+        let output = etm(arguments).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {told}");
+        assert!(told.starts_with("etm: "), "{arguments:?}: {told}");
+    }
+}
+
 #[test]
 fn a_closed_pipe_is_quiet_and_a_full_disk_is_told() {
     let (_folder, file) = genesis();
@@ -147,6 +164,8 @@ fn a_closed_pipe_is_quiet_and_a_full_disk_is_told() {
         vec!["man", "--markdown"],
         vec!["completions", "bash"],
         vec!["--help"],
+        vec!["vote", "-h"],
+        vec!["--version"],
     ] {
         let output = etm(&arguments)
             .stdout(closed())
@@ -155,9 +174,6 @@ fn a_closed_pipe_is_quiet_and_a_full_disk_is_told() {
             .unwrap();
         assert_eq!(output.status.code(), Some(0), "{arguments:?}");
         assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{arguments:?}");
-        if arguments == ["--help"] {
-            continue;
-        }
         let full = File::options().write(true).open("/dev/full").unwrap();
         let output = etm(&arguments)
             .stdout(full)

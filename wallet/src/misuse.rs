@@ -2,19 +2,23 @@
 
 use crate::{
     failure::{Exit, Failure},
-    output::Output,
+    output::{Output, end_of_writing},
 };
 use clap::error::{ContextKind, ErrorKind};
-use std::ffi::OsString;
+use std::{ffi::OsString, io::Write};
 
 /// Says what is wrong with a command line, or prints the help that was asked for, and gives the exit code.
 ///
 /// With `--json` among the arguments it is said as JSON. What may be a secret that somebody gave as an argument is not repeated.
 pub fn misused(error: &clap::Error, arguments: impl IntoIterator<Item = OsString>) -> Exit {
     if !error.use_stderr() {
-        // A closed pipe is no failure: the reader had enough.
-        let _ = error.print();
-        return Exit::Ok;
+        return match end_of_writing(print_help(error)) {
+            Ok(()) => Exit::Ok,
+            Err(failure) => {
+                Output::new(false, false).failure(&failure);
+                failure.exit
+            }
+        };
     }
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let json = arguments.iter().any(|argument| argument == "--json");
@@ -24,9 +28,18 @@ pub fn misused(error: &clap::Error, arguments: impl IntoIterator<Item = OsString
     } else if json {
         output.failure(&failure(error));
     } else {
-        let _ = error.print();
+        // The prefix of all errors, instead of clap's.
+        let text = error.render().to_string();
+        let text = text.strip_prefix("error: ").unwrap_or(&text);
+        let _ = write!(std::io::stderr(), "etm: {text}");
     }
     Exit::Usage
+}
+
+/// Prints what was asked for: help, or the version.
+fn print_help(error: &clap::Error) -> std::io::Result<()> {
+    error.print()?;
+    std::io::stdout().flush()
 }
 
 fn secret_given() -> Failure {

@@ -131,7 +131,7 @@ impl Output {
 }
 
 /// A closed pipe is no failure: the reader had enough.
-fn end_of_writing(written: io::Result<()>) -> Result<()> {
+pub(crate) fn end_of_writing(written: io::Result<()>) -> Result<()> {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::failed(
             "output_failed",
