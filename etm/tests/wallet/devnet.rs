@@ -14,6 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 
 pub struct Devnet {
     child: Child,
+    options: Vec<String>,
     port: u16,
     folder: tempfile::TempDir,
 }
@@ -21,14 +22,30 @@ pub struct Devnet {
 impl Devnet {
     /// Starts one with short rounds and days, and waits until it answers.
     pub fn start() -> Self {
+        let usual = [
+            "--quiet-voters",
+            "--round",
+            "10",
+            "--slot",
+            "200ms",
+            "--day",
+            "30s",
+        ];
+        Self::start_with(&usual)
+    }
+
+    /// Starts one with these options.
+    pub fn start_with(options: &[&str]) -> Self {
+        let options: Vec<String> = options.iter().map(|text| (*text).to_owned()).collect();
         let folder = tempfile::tempdir().unwrap();
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         // Its nine nodes take a port each.
         let wanted = free.local_addr().unwrap().port().min(u16::MAX - 100);
         drop(free);
-        let (child, port) = launch(folder.path(), wanted);
+        let (child, port) = launch(folder.path(), wanted, &options);
         let devnet = Self {
             child,
+            options,
             port,
             folder,
         };
@@ -48,7 +65,7 @@ impl Devnet {
             assert!(begun.elapsed() < PATIENCE, "the devnet does not stop");
             std::thread::sleep(Duration::from_millis(50));
         }
-        let (child, port) = launch(self.folder.path(), self.port);
+        let (child, port) = launch(self.folder.path(), self.port, &self.options);
         self.child = child;
         assert_eq!(port, self.port, "somebody took its port");
         self.wait_until_it_answers();
@@ -118,19 +135,11 @@ impl Drop for Devnet {
 }
 
 /// The process, and the port that its first node took: a port in use is passed over.
-fn launch(folder: &Path, port: u16) -> (Child, u16) {
+fn launch(folder: &Path, port: u16, options: &[String]) -> (Child, u16) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_etm"))
-        .args([
-            "devnet",
-            "--quiet-voters",
-            "--round",
-            "10",
-            "--slot",
-            "200ms",
-            "--day",
-            "30s",
-            "--port",
-        ])
+        .arg("devnet")
+        .args(options)
+        .arg("--port")
         .arg(port.to_string())
         .arg("--data")
         .arg(folder.join("devnet"))

@@ -9,6 +9,7 @@ mod golden;
 mod home;
 mod life;
 mod names;
+mod previews;
 mod reference;
 mod refusals;
 mod terminal;

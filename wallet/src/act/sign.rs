@@ -19,7 +19,7 @@ pub struct SignOptions {
     #[arg(long, requires = "yes")]
     pub anyway: bool,
     /// Show what would change and end there: nothing is signed or sent, no passphrase is needed
-    #[arg(long, conflicts_with_all = ["offline", "unsigned", "out", "wait"])]
+    #[arg(long, group = "keyless", conflicts_with_all = ["offline", "unsigned", "out", "wait"])]
     pub dry_run: bool,
     /// The fee, in ETM [default: the chain's least fee]
     #[arg(long, value_name = "ETM")]
@@ -37,10 +37,10 @@ pub struct SignOptions {
     #[arg(long, requires_all = ["out", "nonce", "expires_at", "fee"], conflicts_with_all = ["wait", "unsigned"])]
     pub offline: bool,
     /// Prepare with the node's figures, but write the transaction to --out to be signed elsewhere by `etm tx sign`
-    #[arg(long, requires = "out", conflicts_with = "wait")]
+    #[arg(long, group = "keyless", requires = "out", conflicts_with = "wait")]
     pub unsigned: bool,
-    /// With --unsigned: the public key that will sign (64 hex digits) [default: that of the key in use]
-    #[arg(long, value_name = "PUBLIC_KEY", requires = "unsigned")]
+    /// With --unsigned or --dry-run: the public key that will sign (64 hex digits) [default: that of the key in use]
+    #[arg(long, value_name = "PUBLIC_KEY", requires = "keyless")]
     pub public_key: Option<String>,
     /// Write the transaction to this file instead of sending it
     #[arg(long, value_name = "FILE", conflicts_with = "wait")]
