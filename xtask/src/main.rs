@@ -4,6 +4,7 @@
 
 mod hosts;
 mod hundred;
+mod live;
 mod no_std;
 mod ops;
 mod processes;
@@ -44,7 +45,7 @@ enum Command {
     Doc,
     /// The voting page: types, lint, formatting, size, unit tests
     Web,
-    /// The OpenAPI document, by a public validator
+    /// The OpenAPI document, by a public validator; then a devnet against it, by schemathesis, for a minute
     Openapi,
     /// The voting page in a real browser against a real devnet
     Page,

@@ -1,7 +1,7 @@
 //! The steps of `cargo xtask test`, each one command a person could type.
 
 use crate::{
-    no_std,
+    live, no_std,
     tools::{self, CargoHome},
 };
 use std::{
@@ -132,7 +132,7 @@ pub fn web(root: &Path) -> Result {
     run(&web, "npm", &["test"])
 }
 
-/// The OpenAPI document, by a validator that others use, in the version that its lock file pins.
+/// The OpenAPI document, by a validator that others use, in the version that its lock file pins; then a node against the document.
 pub fn openapi(root: &Path) -> Result {
     let validator = root.join("api").join("validator");
     tools::npm(&validator)?;
@@ -142,6 +142,16 @@ pub fn openapi(root: &Path) -> Result {
         &validator,
         "npx",
         &["--no-install", "validate-api", &document],
+    )?;
+    live::check(root)
+}
+
+/// Builds what the tests of the workspace run. A build of the one program `etm` alone would compile most of it a second time.
+pub fn build_tests(root: &Path) -> Result {
+    run(
+        root,
+        "cargo",
+        &["test", "--workspace", "--locked", "--no-run", "--quiet"],
     )
 }
 
@@ -150,12 +160,7 @@ pub fn page(root: &Path) -> Result {
     let web = root.join("web");
     tools::npm(&web)?;
     tools::chromium(root)?;
-    // The same build as that of the other tests: a build of this one program alone would compile most of it a second time.
-    run(
-        root,
-        "cargo",
-        &["test", "--workspace", "--locked", "--no-run", "--quiet"],
-    )?;
+    build_tests(root)?;
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let binary = target.join("debug").join("etm");
