@@ -14,11 +14,25 @@ pub struct Names {
 
 /// Writes what a transaction says beside its kind, and what stands around it.
 pub fn show(page: &mut Page, transaction: &UnsignedTransaction, names: &Names) {
+    show_payload(page, transaction, names);
+    for fact in transaction.frame_facts() {
+        row(page, &fact, names);
+    }
+}
+
+/// What it says beside its kind.
+pub fn show_payload(page: &mut Page, transaction: &UnsignedTransaction, names: &Names) {
     for fact in transaction.payload.facts() {
         row(page, &fact, names);
     }
-    for fact in transaction.frame_facts() {
-        row(page, &fact, names);
+}
+
+/// What stands around it, where the fee is shown beside the balance that pays it.
+pub fn show_frame(page: &mut Page, transaction: &UnsignedTransaction) {
+    let shown_before = |fact: &Fact| matches!(fact, Fact::Fee(_));
+    let facts = transaction.frame_facts();
+    for fact in facts.iter().filter(|fact| !shown_before(fact)) {
+        row(page, fact, &Names::default());
     }
 }
 

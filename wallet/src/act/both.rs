@@ -10,6 +10,7 @@ use crate::{
     context::{Context, find_miner, miner_text},
     failure::{Failure, Result},
     figures::etm,
+    signed::Names,
 };
 use etm_types::{
     ChainId, MinerId, Payload, UnsignedTransaction,
@@ -79,28 +80,31 @@ pub async fn carry_out(
         miner_text(&name),
         status.chain.name
     );
-    prepare::show_as(context, &preview, &what, options);
-    prepare::confirm_all(&preview, options)?;
-    let key = prepare::unlock(context, &signer, options)?;
     let nonce = options.nonce.unwrap_or(account.next_nonce);
-    let sign = |nonce: u64, payload: Payload| {
-        UnsignedTransaction {
-            chain: ChainId(status.chain.id.0),
-            sender: signer.public_key,
-            nonce,
-            fee,
-            expires_at: options.expiry(status.tip.height),
-            payload,
-        }
-        .sign(&key)
+    let unsigned = |nonce: u64, payload: Payload| UnsignedTransaction {
+        chain: ChainId(status.chain.id.0),
+        sender: signer.public_key,
+        nonce,
+        fee,
+        expires_at: options.expiry(status.tip.height),
+        payload,
     };
-    let lock = sign(nonce, Payload::Lock { amount });
-    let vote = sign(
+    let lock = unsigned(nonce, Payload::Lock { amount });
+    let vote = unsigned(
         nonce.saturating_add(1),
         Payload::Vote {
             miner: MinerId(miner.id),
         },
     );
+    let voted = Names {
+        miner: Some(name.name),
+        recipient: None,
+    };
+    let signed = [(&lock, Names::default()), (&vote, voted)];
+    prepare::show(context, &preview, &what, options, &signed);
+    prepare::confirm_all(&preview, options)?;
+    let key = prepare::unlock(context, &signer, options)?;
+    let (lock, vote) = (lock.sign(&key), vote.sign(&key));
     follow::send_both(
         context,
         [&lock, &vote],

@@ -12,6 +12,7 @@ use crate::{
     keys::keystore::KeyInfo,
     output::{Page, Report},
     secret::confirm,
+    signed::{self, Names},
     tx::TransactionFile,
 };
 use etm_types::{
@@ -162,28 +163,16 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         payload,
     };
 
+    let title = title(&intent, &change, &miners, &status.chain.name);
+    let names = names(&intent, &change, &miners);
+    show(context, &preview, &title, options, &[(&unsigned, names)]);
     if options.unsigned {
-        let file = TransactionFile::unsigned(&unsigned);
-        return write_out(context, &file, options, Some(&preview));
+        return write_out(context, &TransactionFile::unsigned(&unsigned), options);
     }
-    show(
-        context,
-        &preview,
-        &intent,
-        &miners,
-        &change,
-        &status.chain.name,
-        options,
-    );
     confirm_all(&preview, options)?;
     let transaction = unsigned.sign(&unlock(context, &signer, options)?);
     if options.out.is_some() {
-        return write_out(
-            context,
-            &TransactionFile::signed(&transaction),
-            options,
-            Some(&preview),
-        );
+        return write_out(context, &TransactionFile::signed(&transaction), options);
     }
     follow::send(context, &transaction, &options.follow, Some(&preview)).await
 }
@@ -329,12 +318,7 @@ fn offline(
         return Err(Failure::failed("not_confirmed", "nothing was signed"));
     }
     let transaction = unsigned.sign(&unlock(context, signer, options)?);
-    write_out(
-        context,
-        &TransactionFile::signed(&transaction),
-        options,
-        None,
-    )
+    write_out(context, &TransactionFile::signed(&transaction), options)
 }
 
 pub(super) fn unlock(
@@ -356,23 +340,10 @@ pub(super) fn unlock(
         .key)
 }
 
-fn write_out(
-    context: &Context,
-    file: &TransactionFile,
-    options: &SignOptions,
-    preview: Option<&Preview>,
-) -> Result<()> {
+fn write_out(context: &Context, file: &TransactionFile, options: &SignOptions) -> Result<()> {
     let Some(path) = &options.out else {
         return Err(Failure::usage("no_file", "no file was named").hint("name one with --out"));
     };
-    if let (Some(preview), false) = (
-        preview.filter(|_| options.unsigned),
-        context.output.is_json() || context.output.is_quiet(),
-    ) {
-        let mut page = context.output.page();
-        preview.show(&mut page);
-        context.output.ask_about(page.as_str());
-    }
     file.write(path)?;
     context.output.print(&crate::tx::Written::new(path, file))
 }
@@ -559,24 +530,12 @@ async fn payload(
     })
 }
 
-/// Shows what changes, if there is somebody who asked for it.
-fn show(
-    context: &Context,
-    preview: &Preview,
-    intent: &Intent,
-    miners: &MinerPage,
-    change: &Change,
-    chain: &str,
-    options: &SignOptions,
-) {
+/// What is done, in a line.
+fn title(intent: &Intent, change: &Change, miners: &MinerPage, chain: &str) -> String {
+    let names = names(intent, change, miners);
     let what = match (intent, change) {
-        (
-            Intent::Transfer {
-                to, amount, name, ..
-            },
-            _,
-        ) => {
-            let to = match name {
+        (Intent::Transfer { to, amount, .. }, _) => {
+            let to = match names.recipient {
                 Some(name) => format!("{name} ({to})"),
                 None => to.to_string(),
             };
@@ -585,8 +544,7 @@ fn show(
         (_, Change::Lock(amount)) => format!("Lock {}", etm(Amount(amount.0))),
         (_, Change::Unlock(amount)) => format!("Unlock {}", etm(Amount(amount.0))),
         (_, Change::Vote(id)) => {
-            let found = miners.miners.iter().find(|miner| miner.id == *id);
-            let name = found.map(|miner| miner.name.clone()).unwrap_or_default();
+            let name = names.miner.unwrap_or_default();
             format!("Vote for {}", miner_text(&MinerRef { id: *id, name }))
         }
         (_, Change::Withdraw) => "Withdraw the vote".to_owned(),
@@ -598,22 +556,45 @@ fn show(
         Change::Resign => ": its voters keep t and vote for nobody",
         _ => "",
     };
-    show_as(
-        context,
-        preview,
-        &format!("{what} on {chain}{then}"),
-        options,
-    );
+    format!("{what} on {chain}{then}")
 }
 
-/// The same under a title of one's own.
-pub(super) fn show_as(context: &Context, preview: &Preview, title: &str, options: &SignOptions) {
+/// What is called by a name in what is signed.
+fn names(intent: &Intent, change: &Change, miners: &MinerPage) -> Names {
+    let recipient = match intent {
+        Intent::Transfer { name, .. } => name.clone(),
+        _ => None,
+    };
+    let miner = match change {
+        Change::Vote(id) => miners.miners.iter().find(|miner| miner.id == *id),
+        _ => None,
+    };
+    Names {
+        miner: miner.map(|miner| miner.name.clone()),
+        recipient,
+    }
+}
+
+/// Shows what is signed and what it changes, if there is somebody who asked for it.
+pub(super) fn show(
+    context: &Context,
+    preview: &Preview,
+    title: &str,
+    options: &SignOptions,
+    signed: &[(&UnsignedTransaction, Names)],
+) {
     let silent = context.output.is_json() || context.output.is_quiet();
-    if silent && options.yes {
+    if silent && (options.yes || options.unsigned) {
         return;
     }
     let mut page = context.output.page();
     page.title(title);
+    for (transaction, names) in signed {
+        signed::show_payload(&mut page, transaction, names);
+    }
     preview.show(&mut page);
+    for (transaction, _) in signed {
+        signed::show_frame(&mut page, transaction);
+    }
     context.output.ask_about(page.as_str());
 }

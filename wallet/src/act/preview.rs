@@ -84,6 +84,8 @@ pub struct Preview {
     pub balance_after: Amount,
     /// The round at whose end it takes effect, if it is included before that end; none if it acts at once.
     pub effective_round: Option<u64>,
+    /// When tokens come back that can't be spent from then on, or until then; none if there are none.
+    pub comes_back: Option<String>,
     /// What the request costs beside the fee, and what to know first.
     pub warnings: Vec<Warning>,
 }
@@ -187,6 +189,7 @@ impl Preview {
             balance_after: Amount(left),
             effective_round: (!matches!(change, Change::Transfer(_) | Change::Update))
                 .then_some(scene.account.effective_round),
+            comes_back: comes_back(scene, change),
             warnings: Vec::new(),
         };
         preview.miners = effects(scene, change, before.as_ref(), after.as_ref());
@@ -227,6 +230,7 @@ impl Preview {
             before: self.before,
             now: self.now,
             warnings,
+            comes_back: self.comes_back.or(next.comes_back),
             ..next
         }
     }
@@ -307,7 +311,7 @@ impl Preview {
                 },
             )
         };
-        if self.before != self.after || self.after.is_some() {
+        if self.before != self.after {
             let (before, after) = (position(&self.before), position(&self.after));
             let arrow = |before: String, after: String| {
                 if before == after {
@@ -356,6 +360,9 @@ impl Preview {
                 format!("at the end of round {round}, if it is in a block by then"),
             ),
             None => page.field("takes effect", "at once, with its block"),
+        }
+        if let Some(when) = &self.comes_back {
+            page.field("comes back", when);
         }
         for warning in &self.warnings {
             page.say(Tone::Warning, &format!("! {}", warning.message));
@@ -521,6 +528,27 @@ fn halving(before: TimeGain, after: TimeGain, cause: &str) -> String {
     } else {
         format!("{cause} halves it")
     }
+}
+
+/// When tokens come back that a change takes, holds or sets free.
+fn comes_back(scene: &Scene<'_>, change: &Change) -> Option<String> {
+    let account = scene.account;
+    Some(match change {
+        Change::Lock(_) => {
+            "when you unlock it: at the end of the round whose block holds the unlock, without a wait".to_owned()
+        }
+        Change::Unlock(amount) => format!(
+            "{} can be spent after the end of round {} (block {}), if it is in a block by then",
+            etm(Amount(amount.0)),
+            account.effective_round,
+            account.round_end.height
+        ),
+        Change::Resign if account.deposit.0 > 0 => format!(
+            "the deposit of {}, once no committee needs the miner any more",
+            etm(account.deposit)
+        ),
+        _ => return None,
+    })
 }
 
 /// A position as the node shows it.

@@ -252,6 +252,31 @@ fn people_see_old_and_new() {
     }
 }
 
+/// When tokens come back is told, and nothing that the request has nothing to do with.
+#[test]
+fn people_see_what_matters() {
+    let shown = |account: &Account, change: Change| {
+        let mut page = Page::default();
+        preview(account, change).unwrap().show(&mut page);
+        page.as_str().to_owned()
+    };
+    let account = account(100, 16, 9, Some(0));
+    let unlock = shown(&account, Change::Unlock(Units(5 * ETM)));
+    assert!(
+        unlock.contains("comes back       5 ETM can be spent after the end of round 3"),
+        "{unlock}"
+    );
+    let lock = shown(&account, Change::Lock(Units(5 * ETM)));
+    assert!(
+        lock.contains("comes back       when you unlock it"),
+        "{lock}"
+    );
+    let send = shown(&account, Change::Transfer(Units(5 * ETM)));
+    for irrelevant in ["comes back", "locked", "time gain", "miner", "my votes"] {
+        assert!(!send.contains(irrelevant), "{irrelevant}: {send}");
+    }
+}
+
 /// What the node said in the vectors, which it keeps to (`api/tests/contract/previews.rs`), is what is computed here.
 #[test]
 fn previews_are_those_of_the_node() {
