@@ -73,6 +73,9 @@ pub struct SimulateArgs {
     /// Measure how fast this machine simulates, and do nothing else.
     #[arg(long, conflicts_with_all = ["scenario", "preset", "from", "out"])]
     pub timing: bool,
+    /// Begin the tables with a byte-order mark, for spreadsheets that take them for another alphabet without it.
+    #[arg(long)]
+    pub bom: bool,
     /// No progress bar.
     #[arg(long, short)]
     pub quiet: bool,
@@ -105,6 +108,9 @@ pub enum SimulateCommand {
         /// The folder for the joined results.
         #[arg(long, short, value_name = "DIR")]
         out: PathBuf,
+        /// Begin the tables with a byte-order mark.
+        #[arg(long)]
+        bom: bool,
     },
 }
 
@@ -189,8 +195,8 @@ fn failed(error: impl ToString) -> (u8, String) {
 /// # Errors
 /// The exit code and what went wrong, one line.
 pub fn run(args: &SimulateArgs) -> Outcome {
-    if let Some(SimulateCommand::Merge { parts, out }) = &args.command {
-        return merge(parts, out);
+    if let Some(SimulateCommand::Merge { parts, out, bom }) = &args.command {
+        return merge(parts, out, *bom);
     }
     if args.timing {
         return Ok(Answer {
@@ -356,11 +362,11 @@ fn simulate(args: &SimulateArgs, question: &Question<'_>) -> Outcome {
             "interrupted before anything was done; nothing was written".into(),
         ));
     }
-    write(out, &results, stop.load(Ordering::SeqCst))
+    write(out, &results, stop.load(Ordering::SeqCst), args.bom)
 }
 
-fn write(out: &Path, results: &Results, interrupted: bool) -> Outcome {
-    output::write(out, results).map_err(failed)?;
+fn write(out: &Path, results: &Results, interrupted: bool, bom: bool) -> Outcome {
+    output::write(out, results, bom).map_err(failed)?;
     let finished = results.runs.iter().filter(|run| run.finished).count();
     Ok(Answer {
         answer: report::answer::answer(results),
@@ -394,15 +400,17 @@ fn progress(rounds: u64, quiet: bool) -> ProgressBar {
     bar
 }
 
-fn merge(parts: &[PathBuf], out: &Path) -> Outcome {
+fn merge(parts: &[PathBuf], out: &Path, bom: bool) -> Outcome {
     let mut read = Vec::with_capacity(parts.len());
     for path in parts {
         let results = output::read(path).map_err(usage)?;
         read.push((path.display().to_string(), results));
     }
     let merged = jobs::merge(read).map_err(usage)?;
-    write(out, &merged, false)
+    write(out, &merged, false, bom)
 }
 
+#[cfg(test)]
+mod spreadsheet;
 #[cfg(test)]
 mod tests;

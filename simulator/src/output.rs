@@ -75,8 +75,9 @@ pub fn prepare(folder: &Path) -> Result<(), OutputError> {
     fs::remove_file(&probe).map_err(fail(&probe))
 }
 
-/// Writes everything into `folder`, which is made. `results.json` comes last: a folder without it is not complete.
-pub fn write(folder: &Path, results: &Results) -> Result<(), OutputError> {
+/// Writes everything into `folder`, which is made. `results.json` comes last: a folder without it is not complete. With `bom` the tables
+/// begin with a byte-order mark, by which some spreadsheets know UTF-8.
+pub fn write(folder: &Path, results: &Results, bom: bool) -> Result<(), OutputError> {
     fs::create_dir_all(folder).map_err(|source| OutputError::Io {
         path: folder.into(),
         source,
@@ -93,7 +94,8 @@ pub fn write(folder: &Path, results: &Results) -> Result<(), OutputError> {
     }
     let capture = capture_curve(results);
     for (name, text) in tables(results, &capture) {
-        put(&folder.join(name), text.as_bytes())?;
+        let mark = if bom { "\u{feff}" } else { "" };
+        put(&folder.join(name), format!("{mark}{text}").as_bytes())?;
     }
     put(
         &folder.join("report.html"),
@@ -260,12 +262,16 @@ fn time_gain_law(results: &Results) -> String {
 /// More digits than these a spreadsheet rounds away.
 const DIGITS: usize = 15;
 
-/// A field of a CSV row: quoted where it must be, and never a formula to a spreadsheet, nor a number that it would round.
+/// A field of a CSV row: quoted where it must be, and to a spreadsheet never a formula, nor a date (`1/2`), nor a number that it
+/// would write otherwise (`007`) or round.
 fn field(text: &str) -> String {
-    let number = text.parse::<f64>().is_ok();
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !number;
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let guarded = match formula || (number && digits > DIGITS) {
+    let bare = text.strip_prefix('-').unwrap_or(text).as_bytes();
+    let padded = matches!(bare, [b'0', b'0'..=b'9', ..]);
+    let number = text.parse::<f64>().is_ok() && digits <= DIGITS && !padded;
+    let taken = text.starts_with(['=', '+', '-', '@', '\t', '\r', '.'])
+        || text.starts_with(|letter: char| letter.is_ascii_digit());
+    let guarded = match taken && !number {
         true => format!("'{text}"),
         false => text.to_string(),
     };
@@ -301,7 +307,14 @@ fn tables(results: &Results, capture: &[CapturePoint]) -> Vec<(&'static str, Str
         let values = values.iter().map(|(_, value)| format!(",{}", field(value)));
         format!("{}{}", variant + 1, values.collect::<String>())
     };
-    let head = |run: &Run| format!("{},{},{}", label(run.variant), run.policy, run.seed);
+    let head = |run: &Run| {
+        format!(
+            "{},{},{}",
+            label(run.variant),
+            run.policy,
+            field(&run.seed.to_string())
+        )
+    };
     let mut means = format!("{keys}policy,measure,mean,half_width_95,seeds\n");
     for variant in 0..results.variants.len() {
         for policy in &results.variants[variant].scenario.run.policies {

@@ -8,7 +8,7 @@ struct Command {
     args: SimulateArgs,
 }
 
-fn call(arguments: &[&str]) -> Result<u8, (u8, String)> {
+pub(super) fn call(arguments: &[&str]) -> Result<u8, (u8, String)> {
     let arguments = ["simulate", "--quiet"].iter().chain(arguments);
     let command = Command::try_parse_from(arguments);
     run(&command
@@ -17,20 +17,20 @@ fn call(arguments: &[&str]) -> Result<u8, (u8, String)> {
     .map(|answer| answer.code())
 }
 
-fn text(path: &Path) -> &str {
+pub(super) fn text(path: &Path) -> &str {
     path.to_str().expect("utf-8")
 }
 
-const SMALL: &str = "name = \"a <b>\"\nquestion = \"who?\"\n[population]\nkind = \"csv\"\nfile = \"people.csv\"\n[miners]\ncount = 12\n[params]\ncommittee = 5\nblocks_per_round = 6\nslot_ms = 500000\n[[adversary]]\nkind = \"cartel\"\nshare = 0.2\nminers = 3\naccounts = 3\n[run]\nrounds = 100\nseeds = 2\npolicies = [\"entanmo\", \"original\"]\nevery_round = true\n";
+pub(super) const SMALL: &str = "name = \"a <b>\"\nquestion = \"who?\"\n[population]\nkind = \"csv\"\nfile = \"people.csv\"\n[miners]\ncount = 12\n[params]\ncommittee = 5\nblocks_per_round = 6\nslot_ms = 500000\n[[adversary]]\nkind = \"cartel\"\nshare = 0.2\nminers = 3\naccounts = 3\n[run]\nrounds = 100\nseeds = 2\npolicies = [\"entanmo\", \"original\"]\nevery_round = true\n";
 
-fn folder(people: &str) -> tempfile::TempDir {
+pub(super) fn folder(people: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("people.csv"), people).expect("written");
     fs::write(folder.path().join("small.toml"), SMALL).expect("written");
     folder
 }
 
-fn people() -> String {
+pub(super) fn people() -> String {
     let rows: Vec<String> = (1..=60)
         .map(|place| format!("h{place},{}.5", place * place))
         .collect();

@@ -220,7 +220,7 @@ fn the_report_says_what_was_changed_and_names_the_miners() {
         .expect("results");
     assert_eq!(results.check(), Ok(()));
     let folder = tempfile::tempdir().expect("a folder");
-    crate::output::write(folder.path(), &results).expect("written");
+    crate::output::write(folder.path(), &results, false).expect("written");
     let page = std::fs::read_to_string(folder.path().join("report.html")).expect("a report");
     for text in [
         "What if: miner new, which locks 500 ETM for itself?",

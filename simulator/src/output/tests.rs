@@ -10,6 +10,21 @@ fn fields_with_commas_are_quoted() {
     assert_eq!(field("@sum(1,2)"), "\"'@sum(1,2)\"");
     assert_eq!(field("-0.5"), "-0.5");
     assert_eq!(field("-x"), "'-x");
+    // Nor is it a date, or a number that it isn't.
+    for text in [
+        "1/2",
+        "2026-11-26",
+        "1-2",
+        "007",
+        "-007",
+        "1.2.3",
+        "18446744073709551615",
+    ] {
+        assert_eq!(field(text), format!("'{text}"));
+    }
+    for text in ["0", "0.5", "-0.25", "1e-9", "12", "3.0"] {
+        assert_eq!(field(text), text);
+    }
 }
 
 #[test]
