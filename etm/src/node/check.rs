@@ -106,8 +106,19 @@ pub fn run(options: &Check) -> Result<Findings, Failure> {
     let Place { folder, settings } = options.run.place()?;
     let mut findings = Vec::new();
     let chain = genesis_of(&folder, &settings, &mut findings);
-    let node: Option<NodeKey> = match secrets::public(&folder, &settings) {
-        Ok(public) => {
+    let public = secrets::are_used(&folder, &settings).and_then(|there| {
+        there
+            .then(|| secrets::public(&folder, &settings))
+            .transpose()
+    });
+    let node: Option<NodeKey> = match public {
+        Ok(None) => {
+            let followed = settings.upstreams.join(", ");
+            let text = format!("none: the node works for no miner, and follows {followed}");
+            findings.push(Finding::new("keys", State::Ok, text));
+            None
+        }
+        Ok(Some(public)) => {
             findings.push(Finding::new(
                 "keys",
                 State::Ok,

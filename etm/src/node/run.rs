@@ -152,7 +152,7 @@ pub fn run(options: &Run) -> Result<(), Failure> {
     let genesis = genesis::read(&file)?;
     source::check(&genesis, settings.chain_id, &file.display().to_string())?;
     warn_of_few_files(&genesis);
-    let secrets = if secrets::are_there(&folder, &settings) || settings.upstreams.is_empty() {
+    let secrets = if secrets::are_used(&folder, &settings)? {
         Some(secrets::load(&folder, &settings)?)
     } else {
         tracing::info!(

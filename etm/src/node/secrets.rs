@@ -51,9 +51,24 @@ pub fn file(folder: &Path, settings: &Settings) -> PathBuf {
     within(folder, &settings.key_file)
 }
 
-/// Whether there is a key file, so that the node works for a miner.
+/// Whether there is a key file.
 pub fn are_there(folder: &Path, settings: &Settings) -> bool {
     file(folder, settings).symlink_metadata().is_ok()
+}
+
+/// Whether the node works for a miner, which a key file says; without one it follows.
+///
+/// # Errors
+/// [`Failure`] if there is nobody to follow either.
+pub fn are_used(folder: &Path, settings: &Settings) -> Result<bool, Failure> {
+    let there = are_there(folder, settings);
+    if !there && settings.upstreams.is_empty() {
+        return Err(Failure::Failed(format!(
+            "{}: no keys are there, and no nodes to follow are named: `etm node init --miner` makes the keys of a miner's node, --upstreams names nodes to follow",
+            file(folder, settings).display()
+        )));
+    }
+    Ok(there)
 }
 
 /// The public keys, for which no passphrase is needed.

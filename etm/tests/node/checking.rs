@@ -83,6 +83,11 @@ fn what_keeps_a_node_from_its_work_is_found() {
     // The right files for another node or chain.
     let key = fs::read_to_string(folder.join("node.key")).unwrap();
     fs::remove_file(folder.join("node.key")).unwrap();
+    let (code, text) = check(data, &[]);
+    assert!(
+        code == 1 && line(&text, "keys").contains("no keys are there, and no nodes to follow"),
+        "{text}"
+    );
     succeed(&[
         "miner",
         "node-keys",

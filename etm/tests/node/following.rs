@@ -48,6 +48,12 @@ fn a_stranger_with_an_address_has_a_node_that_follows() {
     );
     assert_eq!(node.stop().0, 0);
     assert_eq!(first.stop().0, 0);
+    // To a node that follows, no keys are nothing bad.
+    let checked = succeed(&["node", "check", "--data", follower]);
+    assert!(
+        checked.contains("none: the node works for no miner, and follows http://"),
+        "{checked}"
+    );
 
     // Nobody to follow and no keys.
     let alone = etm()
@@ -56,5 +62,8 @@ fn a_stranger_with_an_address_has_a_node_that_follows() {
         .unwrap();
     let (code, errors) = failure(&alone);
     assert_eq!(code, 1, "{errors}");
-    assert!(errors.contains("node.key"), "{errors}");
+    assert!(
+        errors.contains("node.key: no keys are there, and no nodes to follow are named"),
+        "{errors}"
+    );
 }
