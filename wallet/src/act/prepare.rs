@@ -309,7 +309,8 @@ fn offline(
         expires_at,
         payload,
     };
-    if !context.output.is_json() {
+    let silent = context.output.is_json() || context.output.is_quiet();
+    if !(silent && options.yes) {
         let mut page = context.output.page();
         crate::tx::show_unsigned(&unsigned, &mut page);
         context.output.ask_about(page.as_str());

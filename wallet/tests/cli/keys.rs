@@ -291,11 +291,10 @@ fn a_transaction_is_signed_offline_and_decoded() {
     let home = home.path();
     import(home);
     let path = |name: &str| home.join(name).to_str().unwrap().to_owned();
-    let (pass, file) = (path("pass"), path("tx.json"));
+    let (pass, file, quiet) = (path("pass"), path("tx.json"), path("quiet.json"));
     let chain = "11".repeat(32);
-    let signed = run(
-        home,
-        &[
+    let signing = |file: &str, how: &str| {
+        let arguments = [
             "send",
             ADDRESS,
             "12.5",
@@ -311,13 +310,20 @@ fn a_transaction_is_signed_offline_and_decoded() {
             "--expires-at",
             "900",
             "--out",
-            &file,
+            file,
             "--yes",
             "--passphrase-file",
             &pass,
-            "--json",
-        ],
+            how,
+        ];
+        run(home, &arguments)
+    };
+    let signed = signing(&quiet, "--quiet");
+    assert_eq!(
+        (signed.status.code(), err(&signed)),
+        (Some(0), String::new())
     );
+    let signed = signing(&file, "--json");
     assert_eq!(signed.status.code(), Some(0), "{}", err(&signed));
     let written: Value = serde_json::from_slice(&signed.stdout).unwrap();
     let decoded: Value =
