@@ -49,7 +49,7 @@ fn row(page: &mut Page, fact: &Fact, names: &Names) {
             with_name(&names.recipient, address.to_string()),
         ),
         Fact::Memo(text) => ("memo, public", text.clone()),
-        Fact::Miner(id) => ("miner", with_name(&names.miner, format!("#{}", id.0))),
+        Fact::Miner(id) => ("for miner", with_name(&names.miner, format!("#{}", id.0))),
         Fact::Name(text) => ("name", text.clone()),
         Fact::Dial(text) => ("node listens at", text.clone()),
         Fact::Contact(Some(text)) => ("contact, public", text.clone()),

@@ -45,6 +45,10 @@ fn mask(text: &str) -> String {
             || line.starts_with("the node warns")
             || line.starts_with("t until then")
             || line.starts_with("not certain");
+        let line = match line.starts_with("all its keys") {
+            true => "all its keys  FINGERPRINT".to_owned(),
+            false => line,
+        };
         let line = match line.starts_with("keeps up") {
             true => "keeps up  STATE".to_owned(),
             false => line,

@@ -2,7 +2,7 @@
 //! line, then sent, and looked at after the end of their round.
 //!
 //! A few run with the other tests; 500 with
-//! `cargo test -p etm --test wallet -- --ignored --nocapture previews_of_500`. `PREVIEWS_OUT=FOLDER` keeps the cases, which the page then
+//! `cargo test -p etm --test wallet -- --ignored --nocapture previews_of`. `PREVIEWS_OUT=FOLDER` keeps the cases, which the page then
 //! computes on its own: `PREVIEWS=FILE npx vitest run previews`, a file each.
 
 use crate::{devnet::Devnet, home::Home};
@@ -35,13 +35,19 @@ fn previews_of_some_requests_are_what_comes() {
 }
 
 #[test]
-#[ignore = "500 requests take ten minutes"]
-fn previews_of_500_requests_are_what_comes() {
-    let calm = Play::new(&["--no-lazy-miner"], 1).run(400);
-    let lazy = Play::new(&[], 2).run(100);
-    println!("all slots used: {calm:#?}\na miner misses slots: {lazy:#?}");
-    assert!(calm.refused > 20 && calm.exact > 200, "{calm:?}");
-    assert!(lazy.exact > 20, "{lazy:?}");
+#[ignore = "takes minutes"]
+fn previews_of_400_requests_are_what_comes() {
+    let told = Play::new(&["--no-lazy-miner"], 1).run(400);
+    println!("all slots used but by chance: {told:#?}");
+    assert!(told.refused > 20 && told.exact > 200, "{told:?}");
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn previews_of_100_requests_are_what_comes_where_a_miner_misses_slots() {
+    let told = Play::new(&[], 2).run(100);
+    println!("a miner misses slots: {told:#?}");
+    assert!(told.exact > 20, "{told:?}");
 }
 
 /// Numbers that look random: SplitMix64.
@@ -166,7 +172,7 @@ impl Play {
 
     /// Asks and follows so many.
     fn run(mut self, requests: u32) -> Told {
-        let mut round = 0;
+        let (mut round, mut said) = (0, 0);
         while self.done() < requests {
             let now = self.round();
             self.settle(now);
@@ -175,6 +181,10 @@ impl Play {
                 self.travel();
             }
             self.ask();
+            if self.done() >= said + 50 {
+                said = self.done();
+                println!("{said} of {requests}: {:?}", self.told);
+            }
         }
         while !self.open.is_empty() {
             std::thread::sleep(Duration::from_millis(100));
@@ -493,6 +503,10 @@ impl Play {
     /// The command line computes on its own what the node says.
     fn compare_sides(&mut self, text: &str, node: &Preview, command_line: &Value) {
         if let Some(refused) = &node.refused {
+            // A miner that has gone meanwhile is not found by its number, whatever else stands against the vote.
+            if command_line["error"]["code"] == "unknown_miner" {
+                return;
+            }
             assert_eq!(
                 command_line["error"]["code"], refused.code,
                 "{text}: {command_line}"
