@@ -284,7 +284,8 @@ impl Play {
     fn wish(&mut self, own: u8, state: &Account, miners: &MinerPage) -> Wish {
         let locked = state.projected.as_ref().map_or(0, |own| own.locked.0);
         let mut part = |whole: u64| match self.dice.below(6) {
-            0 => whole,
+            // An amount of 0 is none: that is said before anybody is asked.
+            0 => whole.max(1),
             1 => whole.saturating_add(1),
             2 => ETM / 2,
             _ => 1 + self.dice.below(whole.max(1)),
