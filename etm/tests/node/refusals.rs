@@ -94,7 +94,7 @@ fn wrong_settings_and_files_are_named() {
     node.refuses(
         1,
         &["--key-file", "other.key"],
-        &["other.key", "No such file"],
+        &["other.key", "no keys are there"],
     );
 
     let genesis = node.data().join("genesis.json");

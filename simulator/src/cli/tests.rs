@@ -118,6 +118,7 @@ fn shards_merge_to_the_same_files() {
     let command = SimulateCommand::Merge {
         parts: vec![at("2of2"), at("1of2")],
         out: at("merged"),
+        bom: false,
     };
     let mut args = Command::parse_from(["simulate"]).args;
     args.command = Some(command);
