@@ -29,7 +29,10 @@ mod tests;
 
 pub use block::{BlockContext, Built, Outcome, build, execute, vrf_message};
 pub use chain::{Chain, ChainParams, ChainParamsError};
-pub use check::{CheckedTransaction, Signed, Unverified, check, check_all, examine};
+pub use check::{
+    CheckedTransaction, Signed, Unverified, check, check_all, check_unknown, examine,
+    verify_signatures,
+};
 pub use error::{BlockError, ExecutionError, Invalid};
 pub use genesis::{Draft, DraftMiner, DraftPosition, Genesis, GenesisError, StateRoots};
 pub use heartbeat::Heartbeat;

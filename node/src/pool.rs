@@ -183,6 +183,11 @@ impl Pool {
         self.inner().mempool.all().take(count).collect()
     }
 
+    /// Whether a transaction with this hash is here.
+    pub fn has(&self, hash: &Hash) -> bool {
+        self.inner().mempool.get(&hash.0).is_some()
+    }
+
     /// A transaction by its hash, and whether it is held.
     pub fn get(&self, hash: &Hash) -> Option<(Arc<PooledTransaction>, bool)> {
         self.inner().mempool.get(&hash.0)

@@ -357,3 +357,47 @@ fn receipts_come_in_the_order_of_the_rules() {
     });
     assert_eq!(Some(pools), bonus);
 }
+
+/// So many that differ.
+fn withdrawals(chain: &TestChain, count: u64) -> Vec<Transaction> {
+    let sign = |nonce| chain.sign_with("alice", nonce, Payload::Withdraw);
+    (0..count).map(sign).collect()
+}
+
+#[test]
+fn signatures_that_are_checked_together_are_answered_one_by_one() {
+    let chain = TestChain::small();
+    let mut transactions = withdrawals(&chain, 10);
+    let verify = |transactions: &[Transaction]| -> Vec<bool> {
+        let unverified = transactions
+            .iter()
+            .map(|transaction| examine(chain.chain(), transaction.clone()).unwrap());
+        let answers = verify_signatures(unverified.collect());
+        answers.into_iter().map(|answer| answer.is_ok()).collect()
+    };
+    assert_eq!(verify(&transactions), [true; 10]);
+    assert_eq!(verify(&[]), [] as [bool; 0]);
+    transactions[3].unsigned.fee.0 += 1_000;
+    let mut expected = [true; 10];
+    expected[3] = false;
+    assert_eq!(verify(&transactions), expected);
+    assert_eq!(verify(&transactions[3..4]), [false]);
+}
+
+#[test]
+fn what_is_known_is_not_checked_again_and_everything_else_is() {
+    let chain = TestChain::small();
+    let mut transactions = withdrawals(&chain, 600);
+    // Beyond the first batch.
+    transactions[300].unsigned.fee.0 += 10_000;
+    let wrong = transactions[300].hash();
+    let check = |known: &dyn Fn(&Hash) -> bool| {
+        let checked = check_unknown(chain.chain(), transactions.clone(), known);
+        checked
+            .map(|checked| checked.len())
+            .map_err(|(index, _)| index)
+    };
+    assert_eq!(check(&|_| false), Err(300));
+    assert_eq!(check(&|hash| *hash != wrong), Err(300));
+    assert_eq!(check(&|hash| *hash == wrong), Ok(600));
+}

@@ -14,8 +14,8 @@ use commonware_runtime::{
 };
 use commonware_storage::{Context as StorageContext, qmdb::sync::Target};
 use etm_execution::{
-    BlockContext, Chain, CheckedTransaction, ExecutionError, Genesis, Outcome, build, check_all,
-    execute, read, vrf_message,
+    BlockContext, Chain, CheckedTransaction, ExecutionError, Genesis, Outcome, build,
+    check_unknown, execute, read, vrf_message,
 };
 use etm_types::{Block, BlockOutcome, BlsSecret, Body, Hash, Header, NodeKey, block, namespace};
 use futures::StreamExt as _;
@@ -293,7 +293,8 @@ impl App {
     }
 
     /// Checks what needs no state. The signatures of a full block take all cores for tens of milliseconds: tasks that drive
-    /// consensus would wait for as long, so this is done where blocking is allowed.
+    /// consensus would wait for as long, so this is done where blocking is allowed. What is in the pool, byte for byte, was
+    /// checked when it came there.
     async fn check_transactions<E: Spawner>(
         &self,
         runtime: E,
@@ -301,9 +302,10 @@ impl App {
     ) -> Result<Vec<CheckedTransaction>, Refused> {
         let transactions = block.block().body.transactions.clone();
         let genesis = Arc::clone(&self.0.config.genesis);
-        let work = runtime
-            .shared(true)
-            .spawn(move |_| async move { check_all(genesis.chain(), transactions) });
+        let pool = Arc::clone(&self.0.config.pool);
+        let work = runtime.shared(true).spawn(move |_| async move {
+            check_unknown(genesis.chain(), transactions, |hash| pool.has(hash))
+        });
         let checked = work.await.map_err(Refused::Unchecked)?;
         checked.map_err(|(index, reason)| Refused::Transaction(index, reason))
     }

@@ -363,8 +363,11 @@ where
                 return;
             }
         };
-        for transaction in transactions {
-            let taken = self.config.pool.submit(reader, transaction, false).await;
+        for looked in self.config.pool.look_over(transactions, false) {
+            let taken = match looked {
+                Ok(at_the_door) => self.config.pool.let_in(reader, at_the_door).await,
+                Err(reason) => Err(reason),
+            };
             let cost = match taken {
                 Ok(_) | Err(SubmitError::Unavailable(_)) => continue,
                 Err(reason) if reason.is_junk() => {

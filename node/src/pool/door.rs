@@ -1,6 +1,6 @@
 //! How a transaction gets into the pool: the cheapest refusal first, and nothing dear for whoever can't pay.
 
-use etm_execution::{ExecutionError, Heartbeat, Invalid, Signed, examine, read};
+use etm_execution::{ExecutionError, Heartbeat, Invalid, Signed, examine, read, verify_signatures};
 use etm_mempool::{AccountView, Admitted, Facts, NotAdmitted, PooledTransaction, facts_of};
 use etm_types::{Address, Hash, Transaction};
 use thiserror::Error;
@@ -52,6 +52,14 @@ impl SubmitError {
     }
 }
 
+/// A transaction whose sender has signed it, on its way into the pool.
+#[derive(Debug)]
+pub(crate) struct AtTheDoor {
+    signed: Signed,
+    facts: Facts<Address>,
+    own: bool,
+}
+
 impl Pool {
     /// Checks a transaction and takes it in. `own` ones are passed on until they are final.
     ///
@@ -67,19 +75,61 @@ impl Pool {
         transaction: Transaction,
         own: bool,
     ) -> Result<(Hash, Admitted), SubmitError> {
-        let unverified = examine(&self.chain, transaction)?;
-        let facts = facts_of(&unverified, &self.chain.params);
-        {
-            let mut inner = self.inner();
-            if let Err(refusal) = inner.mempool.glance(&facts) {
-                // Whoever brings it to this node as well relies on it.
-                if own && refusal == NotAdmitted::AlreadyPending {
-                    inner.own.entry(facts.hash).or_insert(0);
-                }
-                return Err(refusal.into());
+        let mut looked = self.look_over(vec![transaction], own);
+        let looked = looked.pop().unwrap_or(Err(SubmitError::TooManyRefused));
+        self.let_in(reader, looked?).await
+    }
+
+    /// The first half of [`Self::submit`], up to the signatures, which are checked together. As many answers, in the same order.
+    pub(crate) fn look_over(
+        &self,
+        transactions: Vec<Transaction>,
+        own: bool,
+    ) -> Vec<Result<AtTheDoor, SubmitError>> {
+        let mut unverified = Vec::with_capacity(transactions.len());
+        let glanced: Vec<Result<Facts<Address>, SubmitError>> = transactions
+            .into_iter()
+            .map(|transaction| {
+                let one = examine(&self.chain, transaction)?;
+                let facts = facts_of(&one, &self.chain.params);
+                self.glance(&facts, own)?;
+                unverified.push(one);
+                Ok(facts)
+            })
+            .collect();
+        let mut signed = verify_signatures(unverified).into_iter();
+        let mut at_the_door = |facts| {
+            // There is one answer for each that came so far.
+            let signed = signed.next().unwrap_or(Err(Invalid::NoRoom))?;
+            Ok(AtTheDoor { signed, facts, own })
+        };
+        glanced
+            .into_iter()
+            .map(|facts| facts.and_then(&mut at_the_door))
+            .collect()
+    }
+
+    /// What the pool knows by itself.
+    fn glance(&self, facts: &Facts<Address>, own: bool) -> Result<(), NotAdmitted> {
+        let mut inner = self.inner();
+        inner.mempool.glance(facts).inspect_err(|refusal| {
+            // Whoever brings it to this node as well relies on it.
+            if own && *refusal == NotAdmitted::AlreadyPending {
+                inner.own.entry(facts.hash).or_insert(0);
             }
-        }
-        let signed = unverified.verify_signature()?;
+        })
+    }
+
+    /// The second half of [`Self::submit`].
+    ///
+    /// # Errors
+    /// [`SubmitError`]; the pool is as it was.
+    pub(crate) async fn let_in(
+        &self,
+        reader: &dyn StateReader,
+        at_the_door: AtTheDoor,
+    ) -> Result<(Hash, Admitted), SubmitError> {
+        let AtTheDoor { signed, facts, own } = at_the_door;
         let (sender, now_ms) = (*signed.sender(), self.now_ms());
         if !self.inner().budgets.has_left(&sender, now_ms) {
             return Err(SubmitError::TooManyRefused);
