@@ -91,6 +91,22 @@ pub trait Backend: Send + Sync + 'static {
     /// [`BackendError`]
     fn chain_block(&self, height: u64) -> BoxFuture<'_, Result<Option<ChainBlock>, BackendError>>;
 
+    /// The encoding of the head of a snapshot: the last block of the newest round that has ended, and what proves it.
+    ///
+    /// # Errors
+    /// [`BackendError`]
+    fn snapshot(&self) -> BoxFuture<'_, Result<Given, BackendError>>;
+
+    /// The encoding of the piece of the state after the last block of `round` that begins with `operation` of its log.
+    ///
+    /// # Errors
+    /// [`BackendError`]
+    fn snapshot_piece(
+        &self,
+        round: u64,
+        operation: u64,
+    ) -> BoxFuture<'_, Result<Given, BackendError>>;
+
     /// Where the node gets its blocks from, and the nodes it follows.
     fn upstreams(&self) -> (BlockSource, Vec<UpstreamPeer>);
 
@@ -123,6 +139,17 @@ pub enum BackendError {
     /// Something broke.
     #[error("the node failed: {0}")]
     Failed(String),
+}
+
+/// What is given of something that may no longer be kept, or not exist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// This.
+    Bytes(Vec<u8>),
+    /// Nothing: it is no longer kept.
+    Gone(String),
+    /// Nothing: there is no such thing, or not yet.
+    Unknown(String),
 }
 
 /// Values of the state after one block.

@@ -25,7 +25,7 @@ mod state;
 mod table;
 
 pub use backend::{
-    Backend, BackendError, BoxFuture, CertificateFacts, ChainBlock, FaucetSent, NodeFacts,
+    Backend, BackendError, BoxFuture, CertificateFacts, ChainBlock, FaucetSent, Given, NodeFacts,
     PeerFacts, ProvedValue, SlotFacts, StateProofs, StateValues, Submitted, SyncFacts, Travel,
     TravelDistance,
 };

@@ -15,6 +15,7 @@ mod ready;
 mod rounds;
 mod scenario;
 mod search;
+mod snapshot;
 mod transactions;
 mod votes;
 mod web;
@@ -77,6 +78,8 @@ fn versioned() -> OpenApiRouter<Api> {
         .routes(routes!(chain::peers))
         .routes(routes!(follow::offer))
         .routes(routes!(follow::blocks))
+        .routes(routes!(snapshot::head))
+        .routes(routes!(snapshot::piece))
         .routes(routes!(search::search))
         .routes(routes!(accounts::account))
         .routes(routes!(accounts::bonus))

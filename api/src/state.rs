@@ -154,6 +154,14 @@ impl Api {
         *self.shared.recorded.borrow()
     }
 
+    /// Blocks that are final and not in the history, and should be.
+    pub(crate) fn history_lag(&self) -> u64 {
+        match self.shared.history.is_off() {
+            Some(_) => 0,
+            None => self.chain_height().saturating_sub(self.recorded()),
+        }
+    }
+
     /// The newest block that is final and executed here.
     pub(crate) fn chain_height(&self) -> u64 {
         self.shared.backend.tip().map_or(0, |tip| tip.height)
@@ -169,7 +177,7 @@ impl Api {
     /// Gives the history a moment to take up the blocks that are final by now, if it is just behind them.
     async fn settle(&self) {
         let chain = self.chain_height();
-        if (1..=SETTLE_BLOCKS).contains(&chain.saturating_sub(self.recorded())) {
+        if (1..=SETTLE_BLOCKS).contains(&self.history_lag()) {
             let _ = self.reached(chain, SETTLE).await;
         }
     }

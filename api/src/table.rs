@@ -25,6 +25,8 @@ pub(crate) struct Table {
     pub(crate) height: u64,
     /// The block up to which the history was written.
     pub(crate) recorded: u64,
+    /// Why there is no history, if there is none on purpose.
+    off: Option<String>,
     /// Whether the history knows the rounds that are finished at `height`.
     whole: bool,
     pub(crate) globals: Globals,
@@ -62,6 +64,10 @@ impl Table {
     pub(crate) fn check(&self) -> Result<(), ApiError> {
         if self.whole {
             return Ok(());
+        }
+        if let Some(why) = &self.off {
+            let message = format!("the miners' past is in a history, and {why}");
+            return Err(ApiError::new(ErrorCode::Pruned, message));
         }
         let (recorded, height) = (self.recorded, self.height);
         let message = format!(
@@ -297,6 +303,7 @@ fn build(api: &Api, height: u64, known: Known, miners: Vec<MinerView>, past: &Pa
     Table {
         height,
         recorded: past.recorded,
+        off: api.shared.history.is_off().map(str::to_owned),
         whole: past.round == globals.round,
         globals,
         totals,

@@ -71,6 +71,22 @@ impl Client {
         self.bytes_within(&path, etm_types::range::MAX_BYTES).await
     }
 
+    /// The head of a snapshot, as `docs/snapshot.md` describes it. Nothing about it is checked. At most `max` bytes are taken in.
+    pub async fn snapshot(&self, max: usize) -> Result<Vec<u8>, Error> {
+        self.bytes_within("chain/snapshot", max).await
+    }
+
+    /// A piece of a snapshot: of the state after `round`, from `operation` of its log on. Nothing about it is checked.
+    pub async fn snapshot_piece(
+        &self,
+        round: u64,
+        operation: u64,
+        max: usize,
+    ) -> Result<Vec<u8>, Error> {
+        let path = format!("chain/snapshot/{round}/{operation}");
+        self.bytes_within(&path, max).await
+    }
+
     /// The node's peers, and the nodes it follows.
     pub async fn peers(&self) -> Result<Peers, Error> {
         self.get("peers", &NO_QUERY).await

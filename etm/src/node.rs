@@ -7,6 +7,7 @@ mod notify;
 mod run;
 mod secrets;
 pub mod settings;
+mod snapshot;
 mod source;
 mod status;
 
@@ -55,6 +56,16 @@ pub enum NodeCommand {
         after_help = "Examples:\n  etm node check\n  etm node check --data /var/lib/etm --peer https://node.example.org\n\nExit codes: 0 nothing is bad; 1 something is; 2 the settings are wrong."
     )]
     Check(check::Check),
+    /// Begin a node with a state instead of executing all blocks before it
+    #[command(subcommand)]
+    Snapshot(snapshot::SnapshotCommand),
+    /// Print the checkpoint of the newest round that has ended: what a node elsewhere needs to know of the chain beside its genesis
+    ///
+    /// The node that is asked is believed. Whoever gets a checkpoint has to get it from somebody trusted.
+    #[command(
+        after_help = "Examples:\n  etm node checkpoint\n  etm node checkpoint --data /var/lib/etm --json"
+    )]
+    Checkpoint(snapshot::ShowCheckpoint),
 }
 
 /// Runs `etm node`.
@@ -71,6 +82,13 @@ pub fn run(command: &NodeCommand, output: &Output) -> etm_wallet::failure::Resul
         }
         NodeCommand::Run(options) => Ok(run::run(options)?),
         NodeCommand::Status(options) => output.print(&status::run(options)?),
+        NodeCommand::Snapshot(snapshot::SnapshotCommand::Make(options)) => {
+            output.print(&snapshot::make(options)?)
+        }
+        NodeCommand::Snapshot(snapshot::SnapshotCommand::Restore(options)) => {
+            output.print(&snapshot::restore(options)?)
+        }
+        NodeCommand::Checkpoint(options) => output.print(&snapshot::checkpoint(options)?),
         NodeCommand::Keys(options) => output.print(&keys::run(options)?),
         NodeCommand::Check(options) => {
             let findings = check::run(options)?;

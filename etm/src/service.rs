@@ -47,6 +47,8 @@ pub struct Config {
     pub travel: Option<Travel>,
     /// Which blocks it keeps.
     pub retention: Retention,
+    /// Whether it keeps a history.
+    pub history: bool,
     /// Bounds of the pool of pending transactions.
     pub pool: Limits,
     /// Threads of the node.
@@ -80,6 +82,7 @@ impl Config {
             faucet: None,
             travel: None,
             retention: Retention::All,
+            history: true,
             pool: Limits::default(),
             threads: 2,
             private_addresses: false,
@@ -125,17 +128,40 @@ pub fn start(config: Config, runtime: &tokio::runtime::Handle) -> Result<Service
     };
     let node = node::start(node_config).map_err(|error| failed(&error))?;
     let facts = ChainFacts::new(&config.genesis, node.genesis_hash());
-    let history = config.directory.join("history.db");
-    let history = Arc::new(History::new(&history, Arc::new(facts)));
+    let file = config.directory.join("history.db");
+    let history = match (node.origin(), config.history) {
+        // A history is written from genesis on.
+        (Some(origin), _) => History::off(
+            Arc::new(facts),
+            format!(
+                "this node keeps no history: it began with a snapshot of block {}; ask a node that executed all blocks",
+                origin.height
+            ),
+        ),
+        (None, false) => History::off(
+            Arc::new(facts),
+            "this node keeps no history: `history` is off in its settings; ask another node",
+        ),
+        (None, true) => History::new(&file, Arc::new(facts)),
+    };
+    let history = Arc::new(history);
     let node = Arc::new(node);
     let stop = watch::Sender::new(false);
-    let follower = follower::start(
-        Arc::clone(&history),
-        node.feed().clone(),
-        stop.subscribe(),
-        runtime.clone(),
-    );
-    let follower = follower.map_err(|error| failed(&error))?;
+    let follower = match history.is_off() {
+        Some(why) => {
+            tracing::info!("{why}");
+            None
+        }
+        None => {
+            let follower = follower::start(
+                Arc::clone(&history),
+                node.feed().clone(),
+                stop.subscribe(),
+                runtime.clone(),
+            );
+            Some(follower.map_err(|error| failed(&error))?)
+        }
+    };
     let backend = NodeBackend::new(
         Arc::clone(&node),
         config.faucet,
@@ -150,7 +176,7 @@ pub fn start(config: Config, runtime: &tokio::runtime::Handle) -> Result<Service
         ),
         node,
         stop,
-        follower: Mutex::new(Some(follower)),
+        follower: Mutex::new(follower),
     })
 }
 

@@ -46,6 +46,9 @@ pub enum HistoryError {
     /// The file is not open now.
     #[error("the history is not open: it is being begun anew, or its file can't be used")]
     Closed,
+    /// There is none, on purpose.
+    #[error("{0}")]
+    Off(String),
     /// A file that can't be used can't be moved away either.
     #[error("{0}: can't be put aside: {1}")]
     PutAside(std::path::PathBuf, std::io::Error),
@@ -78,7 +81,7 @@ impl HistoryError {
             | Self::Inconsistent { .. }
             | Self::Damaged(_)
             | Self::Decode(_) => true,
-            Self::Gap { .. } | Self::Closed | Self::PutAside(..) => false,
+            Self::Gap { .. } | Self::Closed | Self::Off(_) | Self::PutAside(..) => false,
         }
     }
 
@@ -91,7 +94,7 @@ impl HistoryError {
     /// Whether the history can't be read or written now, but may be later.
     pub fn is_unavailable(&self) -> bool {
         match self {
-            Self::Closed => true,
+            Self::Closed | Self::Off(_) => true,
             Self::Database(error) => matches!(
                 error.sqlite_error_code(),
                 Some(

@@ -34,6 +34,8 @@ const READER_PATIENCE: Duration = Duration::from_secs(1);
 pub struct History {
     pub(crate) path: PathBuf,
     chain: Arc<ChainFacts>,
+    /// Why there is no history, if there is none on purpose.
+    off: Option<String>,
     store: RwLock<Option<Arc<Store>>>,
     /// Names of miners, which never change: known also while the file is begun anew.
     names: RwLock<HashMap<u32, String>>,
@@ -99,11 +101,25 @@ impl History {
             path: path.to_owned(),
             names: RwLock::new(names.collect()),
             chain,
+            off: None,
             store: RwLock::default(),
             recorded: watch::Sender::new(0),
             condition: Mutex::default(),
             condemned: Mutex::default(),
         }
+    }
+
+    /// No history, on purpose: nothing is written, and whoever reads is told `why`.
+    pub fn off(chain: Arc<ChainFacts>, why: impl Into<String>) -> Self {
+        Self {
+            off: Some(why.into()),
+            ..Self::new(Path::new(""), chain)
+        }
+    }
+
+    /// Why there is no history, if there is none on purpose.
+    pub fn is_off(&self) -> Option<&str> {
+        self.off.as_deref()
     }
 
     /// Opens the file at `path`, or makes it.
@@ -150,6 +166,9 @@ impl History {
     }
 
     pub(crate) fn store(&self) -> Result<Arc<Store>> {
+        if let Some(why) = &self.off {
+            return Err(HistoryError::Off(why.clone()));
+        }
         let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
         store.clone().ok_or(HistoryError::Closed)
     }

@@ -13,6 +13,7 @@ pub mod pool;
 pub mod reader;
 pub mod record;
 pub mod runtime;
+pub mod snapshot;
 pub mod upstream;
 
 pub use node::{NodeConfig, NodeError, NodeHandle, start};

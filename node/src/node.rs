@@ -41,6 +41,7 @@ use crate::{
     pool::Pool,
     record::{self, Record, RecordError},
     runtime::{Layered, Names, Steady},
+    snapshot::Gives,
     upstream::{Standing, Upstreams},
 };
 
@@ -54,6 +55,9 @@ const PEERS_FRESH: Duration = Duration::from_secs(1);
 
 /// Where a node listens that nobody has to find.
 const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+/// How the names of all that a node keeps begin.
+pub(crate) const PREFIX: &str = "node";
 
 /// Threads of a node that wait for the disk.
 const MAX_BLOCKING_THREADS: usize = 32;
@@ -156,6 +160,7 @@ pub enum NodeError {
 pub struct NodeHandle {
     genesis: Arc<Genesis>,
     genesis_hash: Hash,
+    origin: Option<Header>,
     node_key: Option<NodeKey>,
     standing: Standing,
     clock: ChainClock,
@@ -185,9 +190,20 @@ impl NodeHandle {
         self.genesis_hash
     }
 
+    /// The block it began with, if it got the state after it ([`crate::snapshot`]) instead of executing all before: it has no block before.
+    pub const fn origin(&self) -> Option<&Header> {
+        self.origin.as_ref()
+    }
+
     /// The node's key in the network; none if it serves no miner.
     pub const fn node_key(&self) -> Option<NodeKey> {
         self.node_key
+    }
+
+    /// What this node gives to those that begin with a snapshot.
+    pub fn gives(&self) -> Gives {
+        let (feed, ledger) = (self.feed.clone(), self.ledger.clone());
+        Gives::new(Arc::clone(&self.genesis), feed, ledger)
     }
 
     /// Where the node gets its blocks from, and how its upstreams do.
@@ -325,6 +341,7 @@ impl NodeHandle {
 /// What the node's thread reports once the engine runs.
 struct Up {
     genesis_hash: Hash,
+    origin: Option<Header>,
     feed: Feed,
     ledger: Ledger,
     tip: Tip,
@@ -422,6 +439,7 @@ pub fn start(mut config: NodeConfig) -> Result<NodeHandle, NodeError> {
         standing: up.standing,
         genesis: handle_config.genesis,
         genesis_hash: up.genesis_hash,
+        origin: up.origin,
         clock: handle_config.clock,
         feed: up.feed,
         ledger: up.ledger,
@@ -439,7 +457,7 @@ pub fn start(mut config: NodeConfig) -> Result<NodeHandle, NodeError> {
 }
 
 /// Claims a directory for one node; the claim ends with the file.
-fn lock(directory: &Path) -> Result<File, NodeError> {
+pub(crate) fn lock(directory: &Path) -> Result<File, NodeError> {
     let failed = |reason| NodeError::Directory(directory.to_owned(), reason);
     fs::create_dir_all(directory).map_err(failed)?;
     let file = directory.with_extension("lock");
@@ -508,7 +526,7 @@ async fn run(
             secrets: config.secrets,
             genesis: config.genesis,
             clock: config.clock,
-            prefix: "node".into(),
+            prefix: PREFIX.into(),
             blocker: oracle,
             tracker,
             timeouts: Timeouts::of_slot(chain.params.slot_ms),
@@ -546,6 +564,7 @@ async fn run(
     let (feed, ledger) = (engine.feed.clone(), engine.ledger.clone());
     let _ = up.send(Ok(Up {
         genesis_hash: Hash(engine.genesis.digest().0),
+        origin: engine.origin.map(|block| block.header().clone()),
         feed: engine.feed,
         ledger: engine.ledger,
         tip: engine.tip,

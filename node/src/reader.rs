@@ -7,7 +7,7 @@ use std::{
 };
 
 use commonware_runtime::Spawner;
-use commonware_storage::Context as StorageContext;
+use commonware_storage::{Context as StorageContext, mmr::Family, qmdb::sync::Request};
 use etm_execution::Source;
 use etm_types::StateKey;
 use thiserror::Error;
@@ -42,6 +42,14 @@ pub trait StateReader: Send + Sync + 'static {
     /// Values of `keys` with proofs, all of one state.
     fn prove<'a>(&'a self, keys: &'a [StateKey])
     -> BoxFuture<'a, Result<Proofs, StateUnavailable>>;
+
+    /// A piece of the log of the state's operations with its proof, of at most `room` bytes if it has more than one; none if that is no
+    /// longer kept.
+    fn operations(
+        &self,
+        request: Request<Family>,
+        room: usize,
+    ) -> BoxFuture<'_, Result<Option<Vec<u8>>, StateUnavailable>>;
 
     /// As a source for the readers of execution. Several reads may see several states.
     fn source(&self) -> ReaderSource<'_>;
@@ -115,6 +123,20 @@ impl<E: Spawner + StorageContext> StateReader for DatabaseReader<E> {
                 root: database.root().0,
                 entries,
             })
+        })
+    }
+
+    fn operations(
+        &self,
+        request: Request<Family>,
+        room: usize,
+    ) -> BoxFuture<'_, Result<Option<Vec<u8>>, StateUnavailable>> {
+        Box::pin(async move {
+            let database = self.database()?;
+            let database = database.read().await;
+            state::operations(&database, request, room)
+                .await
+                .map_err(|error| StateUnavailable(error.to_string()))
         })
     }
 

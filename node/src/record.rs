@@ -178,7 +178,7 @@ pub fn check(directory: &Path, wanted: &Record) -> Result<(), RecordError> {
     }
 }
 
-fn is_empty(directory: &Path) -> Result<bool, RecordError> {
+pub(crate) fn is_empty(directory: &Path) -> Result<bool, RecordError> {
     match fs::read_dir(directory) {
         Ok(mut entries) => Ok(entries.next().is_none()),
         Err(reason) if reason.kind() == io::ErrorKind::NotFound => Ok(true),

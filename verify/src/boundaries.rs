@@ -119,6 +119,27 @@ impl Boundaries {
         self.first
     }
 
+    /// The committees of the first round and the next, with which the document begins.
+    pub fn committees(&self) -> Option<[Committee; 2]> {
+        let [first, next] = &self.known;
+        Some([
+            self.committee(self.first, first)?,
+            self.committee(self.first.checked_add(1)?, next)?,
+        ])
+    }
+
+    /// The committee of the members at these places.
+    pub(crate) fn committee(&self, round: u64, places: &[u16]) -> Option<Committee> {
+        let members = places.iter().map(|place| {
+            let member = self.members.get(usize::from(*place));
+            member.cloned()
+        });
+        Some(Committee {
+            round,
+            members: members.collect::<Option<_>>()?,
+        })
+    }
+
     /// How many ends there are.
     pub fn len(&self) -> usize {
         self.steps.len()

@@ -5,7 +5,7 @@ use crate::boundaries::Boundaries;
 use crate::evidence::tag;
 use crate::genesis::{self, Facts};
 use etm_types::codec::{self, DecodeError, Reader, Wire, Writer};
-use etm_types::{ChainId, Committee, Hash, Member};
+use etm_types::{ChainId, Hash, Member};
 use thiserror::Error;
 
 const TAG: &[u8] = b"etm/trust/v1";
@@ -123,7 +123,9 @@ impl Trust {
             });
         }
         for (round, places) in (first..).zip(boundaries.known()) {
-            let root = committee(boundaries, round, places).map(|committee| committee.root());
+            let root = boundaries
+                .committee(round, places)
+                .map(|committee| committee.root());
             if root.as_ref() != self.root(round) {
                 return Err(WalkError::Step {
                     round,
@@ -164,7 +166,9 @@ impl Trust {
             .filter_map(|place| boundaries.members().get(usize::from(*place)))
             .collect();
         let after = round.checked_add(2).ok_or_else(out_of_range)?;
-        let drawn = committee(boundaries, after, step.drawn()).ok_or_else(out_of_range)?;
+        let drawn = boundaries
+            .committee(after, step.drawn())
+            .ok_or_else(out_of_range)?;
         let root = drawn.root();
         let height = self.last_height(round).ok_or_else(out_of_range)?;
         let header = step
@@ -191,17 +195,6 @@ impl Trust {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         codec::from_bytes(bytes)
     }
-}
-
-fn committee(boundaries: &Boundaries, round: u64, places: &[u16]) -> Option<Committee> {
-    let members = places.iter().map(|place| {
-        let member = boundaries.members().get(usize::from(*place));
-        member.cloned()
-    });
-    Some(Committee {
-        round,
-        members: members.collect::<Option<_>>()?,
-    })
 }
 
 impl Wire for Trust {

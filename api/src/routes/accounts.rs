@@ -113,7 +113,9 @@ pub(crate) async fn account(
     };
     // The state answers, whatever becomes of the history.
     let (hashes, life) = match past {
-        Err(error) if error.code == ErrorCode::Unavailable => (Vec::new(), Life::default()),
+        Err(error) if matches!(error.code, ErrorCode::Unavailable | ErrorCode::Pruned) => {
+            (Vec::new(), Life::default())
+        }
         past => past?,
     };
     let first = params.mechanism.blocks_per_round;

@@ -136,8 +136,12 @@ pub(crate) async fn status(State(api): State<Api>) -> ApiResult<Status> {
             best_height: facts.best_height.max(height),
             tip_age_ms: now_ms.saturating_sub(tip.timestamp_ms),
             now_ms,
-            history_lag: tip.height.saturating_sub(api.recorded()),
-            warnings: facts.warnings,
+            history_lag: api.history_lag(),
+            warnings: facts
+                .warnings
+                .into_iter()
+                .chain(api.shared.history.is_off().map(str::to_owned))
+                .collect(),
             source: backend.upstreams().0,
         },
         peers: u32::try_from(backend.peers().iter().filter(|peer| peer.connected).count())

@@ -18,7 +18,7 @@ use crate::extract::Path;
 use crate::state::Api;
 
 /// What never changes is kept for good by whoever passes it on.
-const FOR_GOOD: &str = "public, max-age=31536000, immutable";
+pub(super) const FOR_GOOD: &str = "public, max-age=31536000, immutable";
 
 /// What this node gives to those who follow it.
 #[utoipa::path(get, path = "/chain", tag = "chain", responses((status = 200, body = ChainOffer)))]

@@ -62,7 +62,7 @@ pub(crate) async fn metrics(State(api): State<Api>) -> Response {
     gauge(
         "etm_history_lag",
         "Blocks the history lies behind the chain.",
-        api.chain_height().saturating_sub(api.recorded()),
+        api.history_lag(),
     );
     gauge(
         "etm_history_failing",

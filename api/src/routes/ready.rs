@@ -34,7 +34,7 @@ impl Api {
         let shared = &self.shared;
         let condition = shared.history.condition();
         let (height, chain) = (self.recorded(), self.chain_height());
-        let lag = chain.saturating_sub(height);
+        let lag = self.history_lag();
         let mut reasons = Vec::new();
         let sync = shared.backend.sync();
         match sync.state {
@@ -50,10 +50,12 @@ impl Api {
                 "the history is at block {height}, {lag} behind the chain"
             ));
         }
+        let off = shared.history.is_off().map(str::to_owned);
+        let warnings = sync.warnings.into_iter().chain(off).collect();
         Ready {
             ready: reasons.is_empty(),
             reasons,
-            warnings: sync.warnings,
+            warnings,
             chain_height: chain,
             history: HistoryHealth {
                 height,

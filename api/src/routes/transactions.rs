@@ -135,7 +135,12 @@ impl Api {
     async fn included(&self, hash: Hash) -> Result<Option<SubmitResponse>, ApiError> {
         let found = self
             .history(move |history| history.transaction(&hash))
-            .await?;
+            .await;
+        let found = match found {
+            // A node without a history tells what it knows otherwise.
+            Err(error) if error.code == ErrorCode::Pruned => None,
+            found => found?,
+        };
         Ok(found.map(|transaction| SubmitResponse {
             hash: transaction.summary.hash,
             status: transaction.summary.status,

@@ -121,3 +121,30 @@ fn a_node_says_where_its_blocks_come_from() {
     assert_eq!(peers.upstreams.len(), 1);
     assert_eq!(peers.upstreams[0].height, Some(9));
 }
+
+#[test]
+fn snapshots_are_given_in_pieces() {
+    let server = Server::new(true);
+    let head = get(&server, "/api/v1/chain/snapshot", "");
+    assert!(head.head.starts_with("http/1.1 200"), "{}", head.head);
+    assert!(head.head.contains("cache-control: no-store"));
+    assert_eq!(head.body, [1; 9]);
+    let piece = get(&server, "/api/v1/chain/snapshot/2/5", "");
+    assert!(
+        piece
+            .head
+            .contains("cache-control: public, max-age=31536000, immutable")
+    );
+    assert!(
+        piece
+            .head
+            .contains("content-type: application/octet-stream")
+    );
+    assert_eq!(piece.body, [2; 7]);
+    let at = |path: &str| server.get(&format!("/api/v1/chain/snapshot/{path}"));
+    assert_eq!(at("0/0").code(), "pruned");
+    assert_eq!(at("9/1").code(), "not_found");
+    for wrong in ["-1/0", "2/x", "2/+5", "2/99999999999999999999", "2/0x5"] {
+        assert_eq!(at(wrong).code(), "invalid_path", "{wrong}");
+    }
+}

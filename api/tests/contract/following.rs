@@ -6,6 +6,7 @@ use etm_history::testing::account;
 use etm_types::api::account::Account;
 use etm_types::api::chain::Status;
 use etm_types::api::ready::Ready;
+use etm_types::{Payload, Units};
 
 use crate::support::{Answer, Server, WARNING};
 
@@ -166,4 +167,46 @@ fn a_history_that_goes_away_is_begun_anew_under_its_readers() {
         assert_eq!(server.get("/api/v1/blocks/9").status, 200);
         assert_eq!(ready(&server).1.history.put_aside, round as u64);
     }
+}
+
+/// A node that keeps no history is as good as any other, but for what comes from one.
+#[test]
+fn a_node_without_a_history_says_so() {
+    let why = "this node keeps no history: it began with a snapshot of block 7";
+    let server = Server::without_history(why);
+    server.pass_unseen(9);
+    let (status, state) = ready(&server);
+    assert_eq!((status, state.ready, state.history.lag), (200, true, 0));
+    assert_eq!(state.warnings.last().map(String::as_str), Some(why));
+    let status: Status = server.get("/api/v1/status").ok();
+    assert_eq!((status.tip.height, status.sync.history_lag), (9, 0));
+    assert!(status.sync.warnings.iter().any(|warning| warning == why));
+    let own: Account = server.get(&format!("/api/v1/accounts/{}", account(0))).ok();
+    let position = own.position.unwrap();
+    assert_eq!((own.height, position.earned_total), (9, None));
+    let hash = "ab".repeat(32);
+    for path in [
+        "blocks/1",
+        "blocks",
+        "rounds",
+        "rounds/0/evidence",
+        "boundaries",
+        "miners",
+        "miners/0/history",
+        &format!("transactions/{hash}"),
+        &format!("accounts/{}/bonus", account(0)),
+    ] {
+        let answer = server.get(&format!("/api/v1/{path}"));
+        assert_eq!(answer.code(), "pruned", "{path}: {answer:?}");
+        assert!(answer.body.contains(why), "{path}: {answer:?}");
+    }
+    // What is submitted is taken or refused as anywhere.
+    let lock = |etm: u64| Payload::Lock {
+        amount: Units(etm * Units::ETM.0),
+    };
+    assert_eq!(server.send(7, 0, lock(20)).status, 202);
+    assert_eq!(server.send(8, 10_000, lock(20)).code(), "nonce_too_high");
+    let metrics = server.get("/metrics").body;
+    assert!(metrics.contains("\netm_history_lag 0\n"), "{metrics}");
+    assert!(metrics.contains("\netm_history_failing 0\n"), "{metrics}");
 }

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use etm_api::{
     Api, Backend, BackendError, BoxFuture, CertificateFacts, ChainBlock, Declined, FaucetSent,
-    NodeFacts, PeerFacts, ProvedValue, SlotFacts, StateProofs, StateValues, Submitted, SyncFacts,
-    Travel, TravelDistance,
+    Given, NodeFacts, PeerFacts, ProvedValue, SlotFacts, StateProofs, StateValues, Submitted,
+    SyncFacts, Travel, TravelDistance,
 };
 use etm_execution::{Genesis, Source, examine, read};
 use etm_history::testing::{ChainParams, TestChain, genesis, now};
@@ -215,6 +215,23 @@ impl Backend for Node {
         Box::pin(async move { Ok(block) })
     }
 
+    fn snapshot(&self) -> BoxFuture<'_, Result<Given, BackendError>> {
+        Box::pin(async move { Ok(Given::Bytes(vec![1; 9])) })
+    }
+
+    fn snapshot_piece(
+        &self,
+        round: u64,
+        operation: u64,
+    ) -> BoxFuture<'_, Result<Given, BackendError>> {
+        let given = match (round, operation) {
+            (0, _) => Given::Gone("the state after round 0 is no longer kept".into()),
+            (2, 5) => Given::Bytes(vec![2; 7]),
+            _ => Given::Unknown(format!("round {round} has no operation {operation}")),
+        };
+        Box::pin(async move { Ok(given) })
+    }
+
     fn upstreams(&self) -> (BlockSource, Vec<UpstreamPeer>) {
         let upstream = UpstreamPeer {
             address: "http://127.0.0.1:8080".into(),
@@ -310,6 +327,15 @@ impl Server {
 
     /// A node with other bounds of connections.
     pub fn with_limits(devnet: bool, limits: etm_api::Limits) -> Self {
+        Self::with_history(devnet, limits, None)
+    }
+
+    /// A node that keeps no history, and why.
+    pub fn without_history(why: &str) -> Self {
+        Self::with_history(true, etm_api::Limits::default(), Some(why))
+    }
+
+    fn with_history(devnet: bool, limits: etm_api::Limits, off: Option<&str>) -> Self {
         let mut params = ChainParams {
             devnet,
             ..ChainParams::devnet()
@@ -324,7 +350,11 @@ impl Server {
         let chain = TestChain::new((*genesis).clone());
         let folder = tempfile::tempdir().unwrap();
         let path: PathBuf = folder.path().join("history.sqlite");
-        let history = Arc::new(History::open(&path, Arc::new(chain.facts())).unwrap());
+        let facts = Arc::new(chain.facts());
+        let history = Arc::new(match off {
+            Some(why) => History::off(facts, why),
+            None => History::open(&path, facts).unwrap(),
+        });
         let pool = Mutex::new(Mempool::new(Limits::default(), 0));
         let node = Arc::new(Node {
             genesis,

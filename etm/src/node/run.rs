@@ -4,8 +4,8 @@ use super::{
     CONFIG_FILE, FOLDER, GENESIS_FILE,
     notify::Notify,
     secrets,
-    settings::{Flags, Metrics, Settings},
-    source, within,
+    settings::{Flags, Metrics, Settings, Sync},
+    snapshot, source, within,
 };
 use crate::{
     devnet::{runtime, stop_signal},
@@ -92,6 +92,15 @@ pub struct Place {
 }
 
 impl Run {
+    /// The node of a folder, with what its file and the environment say.
+    pub fn of_folder(data: &Path) -> Self {
+        Self {
+            data: Some(data.to_owned()),
+            config: None,
+            flags: Flags::default(),
+        }
+    }
+
     /// Finds the folder and settles the settings.
     ///
     /// # Errors
@@ -161,18 +170,24 @@ pub fn run(options: &Run) -> Result<(), Failure> {
         );
         None
     };
+    let genesis = Arc::new(genesis);
+    if settings.sync == Sync::Snapshot {
+        let (upstreams, checkpoint) = (&settings.upstreams, settings.checkpoint);
+        snapshot::follow(&folder, &genesis, settings.blocks, upstreams, checkpoint)?;
+    }
     let runtime = runtime()?;
     let notify = Notify::from_environment();
     // Before the node takes a journal up: a port that is taken is the commonest mistake.
     let listeners = runtime.block_on(listeners(&settings))?;
     let config = service::Config {
         retention: settings.blocks,
+        history: settings.history,
         pool: settings.pool,
         threads: settings.threads,
         private_addresses: settings.private_addresses,
         upstreams: settings.upstreams.clone(),
         ..service::Config::new(
-            Arc::new(genesis),
+            genesis,
             secrets,
             settings.listen,
             folder.clone(),

@@ -5,7 +5,7 @@ mod values;
 
 use crate::{devnet::options, failure::Failure};
 use etm_mempool::Limits;
-use etm_node::engine::Retention;
+use etm_node::{engine::Retention, snapshot::Checkpoint};
 use etm_types::{ChainId, DialAddress};
 use etm_wallet::secret::Source;
 use std::{net::SocketAddr, path::PathBuf};
@@ -28,6 +28,10 @@ pub struct Settings {
     pub external: Option<DialAddress>,
     /// Nodes to follow.
     pub upstreams: Vec<String>,
+    /// How an empty folder comes to the state.
+    pub sync: Sync,
+    /// What is known of the chain beside its genesis.
+    pub checkpoint: Option<Checkpoint>,
     /// Whether peers at private addresses are dialled.
     pub private_addresses: bool,
     /// Where the HTTP API listens.
@@ -36,12 +40,23 @@ pub struct Settings {
     pub metrics: Metrics,
     /// Which blocks are kept.
     pub blocks: Retention,
+    /// Whether it keeps a history.
+    pub history: bool,
     /// Bounds of the pool.
     pub pool: Limits,
     /// Threads of the node.
     pub threads: usize,
     /// Where and how it logs.
     pub log: Log,
+}
+
+/// How an empty folder comes to the state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sync {
+    /// By executing all blocks.
+    Blocks,
+    /// By a snapshot of an upstream, then by blocks.
+    Snapshot,
 }
 
 /// Where metrics are shown.
@@ -94,6 +109,12 @@ impl Settings {
                 DialAddress::new(text).map_err(|error| error.to_string())
             })?,
             upstreams: values.optional("upstreams", urls)?.unwrap_or_default(),
+            sync: values.get("sync", |text| match text {
+                "blocks" => Ok(Sync::Blocks),
+                "snapshot" => Ok(Sync::Snapshot),
+                _ => Err(format!("`{text}` must be blocks or snapshot")),
+            })?,
+            checkpoint: values.optional("checkpoint", str::parse)?,
             private_addresses: values.get("private_addresses", |text| {
                 text.parse().map_err(|_| "must be true or false".into())
             })?,
@@ -111,6 +132,11 @@ impl Settings {
                     .map_err(|error| format!("{error}, or api or off")),
             })?,
             blocks: values.get("blocks", options::retention)?,
+            history: values.get("history", |text| match text {
+                "full" => Ok(true),
+                "off" => Ok(false),
+                _ => Err(format!("`{text}` must be full or off")),
+            })?,
             pool: Limits {
                 count: values.get("pool_transactions", number(1_000, 1_000_000))?,
                 bytes: values.get("pool_bytes", number(2 << 20, 1 << 30))?,

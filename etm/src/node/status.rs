@@ -1,6 +1,6 @@
 //! `etm node status`: how the node of this folder does, asked over its own API.
 
-use super::run::Run;
+use super::run::{Place, Run};
 use crate::failure::Failure;
 use etm_client::Client;
 use etm_wallet::StatusReport;
@@ -16,12 +16,7 @@ use std::{
 pub fn run(options: &Run) -> Result<StatusReport, Failure> {
     let place = options.place()?;
     let data = place.folder.display();
-    let api = place.settings.api.ok_or_else(|| {
-        Failure::Input(format!(
-            "{data}: the node has no API (`api` is off), which alone could tell"
-        ))
-    })?;
-    let url = format!("http://{}", reachable(api));
+    let url = own_url(&place)?;
     let client = Client::builder(&url)
         .timeout(Duration::from_secs(5))
         .retries(0)
@@ -34,6 +29,20 @@ pub fn run(options: &Run) -> Result<StatusReport, Failure> {
         .block_on(client.status())
         .map_err(|error| Failure::Failed(format!("{data}: {error}; `etm node run` starts the node, `etm node check` says what keeps it from it")))?;
     Ok(StatusReport::new(status))
+}
+
+/// Where the API of the node of a folder is.
+///
+/// # Errors
+/// [`Failure::Input`] if it has none.
+pub fn own_url(place: &Place) -> Result<String, Failure> {
+    let api = place.settings.api.ok_or_else(|| {
+        Failure::Input(format!(
+            "{}: the node has no API (`api` is off), which alone could tell",
+            place.folder.display()
+        ))
+    })?;
+    Ok(format!("http://{}", reachable(api)))
 }
 
 /// Where a listener is reached from here.

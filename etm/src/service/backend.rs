@@ -3,7 +3,7 @@
 use super::warnings::Facts;
 use crate::{disk, travel::Travel as Itinerary};
 use etm_api::{
-    Backend, BackendError, BoxFuture, CertificateFacts, ChainBlock, Declined, FaucetSent,
+    Backend, BackendError, BoxFuture, CertificateFacts, ChainBlock, Declined, FaucetSent, Given,
     NodeFacts, PeerFacts, ProvedValue, SlotFacts, StateProofs, StateValues, Submitted, SyncFacts,
     Travel, TravelDistance,
 };
@@ -14,6 +14,7 @@ use etm_node::{
     node::{NodeHandle, decode_certificate},
     pool::SubmitError,
     reader::StateUnavailable,
+    snapshot::GiveError,
     upstream::Place,
 };
 use etm_types::{
@@ -273,6 +274,15 @@ fn unavailable(error: StateUnavailable) -> BackendError {
     BackendError::Unavailable(error.0)
 }
 
+fn given(given: Result<Vec<u8>, GiveError>) -> Result<Given, BackendError> {
+    match given {
+        Ok(bytes) => Ok(Given::Bytes(bytes)),
+        Err(GiveError::Gone(reason)) => Ok(Given::Gone(reason)),
+        Err(GiveError::Unknown(reason)) => Ok(Given::Unknown(reason)),
+        Err(GiveError::Failed(reason)) => Err(BackendError::Unavailable(reason)),
+    }
+}
+
 impl Backend for NodeBackend {
     fn genesis(&self) -> &Arc<Genesis> {
         self.node.genesis()
@@ -412,6 +422,21 @@ impl Backend for NodeBackend {
                 Err(reason) => Err(BackendError::Failed(reason.to_string())),
             }
         })
+    }
+
+    fn snapshot(&self) -> BoxFuture<'_, Result<Given, BackendError>> {
+        Box::pin(async move {
+            let head = self.node.gives().head().await;
+            given(head.map(|head| codec::to_bytes(&head)))
+        })
+    }
+
+    fn snapshot_piece(
+        &self,
+        round: u64,
+        operation: u64,
+    ) -> BoxFuture<'_, Result<Given, BackendError>> {
+        Box::pin(async move { given(self.node.gives().piece(round, operation).await) })
     }
 
     fn upstreams(&self) -> (BlockSource, Vec<UpstreamPeer>) {

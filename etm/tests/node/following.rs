@@ -1,31 +1,20 @@
 //! A node without keys follows others over HTTP.
 
 use crate::support::{
-    Node, etm, eventually, failure, free_port, get, height, in_memory, miner, succeed,
+    Node, etm, eventually, failure, follower, free_port, get, height, in_memory, miner, succeed,
 };
-use std::fs;
+use std::{fs, path::Path};
 
 #[test]
 fn a_stranger_with_an_address_has_a_node_that_follows() {
     let home = in_memory();
-    let (peers, api, own) = (free_port(), free_port(), free_port());
+    let (peers, api) = (free_port(), free_port());
     let data = miner(home.path(), peers, api, &[]);
     let first = Node::start(etm().args(["node", "run", "--data"]).arg(&data));
     eventually("blocks", || height(api).filter(|height| *height > 2));
-    let folder = home.path().join("follower");
-    let follower = folder.to_str().unwrap();
+    let (follower, own, said) = follower(home.path(), "follower", api);
+    let folder = Path::new(&follower);
     let url = format!("http://127.0.0.1:{api}");
-    let listen = format!("127.0.0.1:{own}");
-    let said = succeed(&[
-        "node",
-        "init",
-        "--genesis",
-        &url,
-        "--api",
-        &listen,
-        "--data",
-        follower,
-    ]);
     assert!(said.contains("follows      http://"), "{said}");
     assert!(!folder.join("node.key").exists());
     let config = fs::read_to_string(folder.join("config.toml")).unwrap();
@@ -33,7 +22,7 @@ fn a_stranger_with_an_address_has_a_node_that_follows() {
         config.contains(&format!("upstreams = \"{url}\"")),
         "{config}"
     );
-    let node = Node::start(etm().args(["node", "run", "--data", follower]));
+    let node = Node::start(etm().args(["node", "run", "--data", &follower]));
     let reached = eventually("the first node's blocks", || {
         height(own).filter(|height| *height > 5)
     });
@@ -49,7 +38,7 @@ fn a_stranger_with_an_address_has_a_node_that_follows() {
     assert_eq!(node.stop().0, 0);
     assert_eq!(first.stop().0, 0);
     // To a node that follows, no keys are nothing bad.
-    let checked = succeed(&["node", "check", "--data", follower]);
+    let checked = succeed(&["node", "check", "--data", &follower]);
     assert!(
         checked.contains("none: the node works for no miner, and follows http://"),
         "{checked}"
@@ -57,7 +46,7 @@ fn a_stranger_with_an_address_has_a_node_that_follows() {
 
     // Nobody to follow and no keys.
     let alone = etm()
-        .args(["node", "run", "--upstreams", "", "--data", follower])
+        .args(["node", "run", "--upstreams", "", "--data", &follower])
         .output()
         .unwrap();
     let (code, errors) = failure(&alone);

@@ -8,5 +8,6 @@ mod init;
 mod ops;
 mod refusals;
 mod running;
+mod snapshot;
 mod support;
 mod testnet;

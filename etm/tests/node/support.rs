@@ -76,6 +76,20 @@ pub fn miner(home: &Path, peers: u16, api: u16, settings: &[&str]) -> PathBuf {
     data
 }
 
+/// Makes the folder `name` of a node that follows the one on `port`: where it is, the port of its own API, and what was said.
+pub fn follower(home: &Path, name: &str, port: u16) -> (String, u16, String) {
+    let (folder, own) = (home.join(name), free_port());
+    let folder = folder.to_str().unwrap().to_owned();
+    let (url, api) = (
+        format!("http://127.0.0.1:{port}"),
+        format!("127.0.0.1:{own}"),
+    );
+    let mut arguments = vec!["node", "init", "--genesis", &url];
+    arguments.extend(["--api", &api, "--data", &folder]);
+    let said = succeed(&arguments);
+    (folder, own, said)
+}
+
 /// The mode of a file.
 pub fn mode(file: &Path) -> u32 {
     fs::metadata(file).unwrap().permissions().mode() & 0o777

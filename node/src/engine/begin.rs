@@ -11,8 +11,33 @@ use super::{
     StartError,
     block::EngineBlock,
     round_info::{self, RoundInfo},
-    state, storage,
+    state::{self, Commitment},
+    storage,
 };
+
+/// Under which keys blocks are kept that a node begins with: block 0, ...
+const GENESIS: u64 = 0;
+/// ... and the one whose state it got.
+const ORIGIN: u64 = 1;
+
+type Beginnings<E> = Metadata<E, U64, EngineBlock>;
+
+async fn open<E>(context: &E, prefix: &str) -> Result<Beginnings<E>, StartError>
+where
+    E: Spawner + Metrics + Clock + Storage,
+{
+    let config = metadata::Config {
+        partition: format!("{prefix}-genesis"),
+        codec_config: (),
+    };
+    Metadata::init(context.child("genesis"), config)
+        .await
+        .map_err(storage_error)
+}
+
+fn storage_error(error: metadata::Error) -> StartError {
+    StartError::Storage(error.to_string())
+}
 
 /// Block 0, with the genesis state written before anything else runs.
 pub async fn genesis_block<E>(
@@ -24,17 +49,8 @@ pub async fn genesis_block<E>(
 where
     E: Spawner + Metrics + Clock + Storage,
 {
-    let storage_error = |error: metadata::Error| StartError::Storage(error.to_string());
-    let mut stored: Metadata<E, U64, EngineBlock> = Metadata::init(
-        context.child("genesis"),
-        metadata::Config {
-            partition: format!("{prefix}-genesis"),
-            codec_config: (),
-        },
-    )
-    .await
-    .map_err(storage_error)?;
-    if let Some(block) = stored.get(&U64::new(0)) {
+    let mut stored = open(context, prefix).await?;
+    if let Some(block) = stored.get(&U64::new(GENESIS)) {
         let block = block.clone();
         return if block.header().chain == genesis.chain().id {
             Ok(block)
@@ -58,19 +74,61 @@ where
         genesis.state(),
     )
     .await?;
+    let block = block_of(genesis, &commitment)?;
+    stored = stored
+        .put_sync(U64::new(GENESIS), block.clone())
+        .await
+        .map_err(storage_error)?;
+    drop(stored);
+    Ok(block)
+}
+
+/// Block 0 over its state.
+fn block_of(genesis: &Genesis, commitment: &Commitment) -> Result<EngineBlock, StartError> {
     let block = genesis.block(StateRoots {
         state_root: Hash(commitment.root),
         ops_root: Hash(commitment.ops_root),
         ops_start: commitment.ops_start,
         ops_end: commitment.ops_end,
     });
-    let block = EngineBlock::new(block).ok_or(StartError::Genesis)?;
-    stored = stored
-        .put_sync(U64::new(0), block.clone())
-        .await
-        .map_err(storage_error)?;
-    drop(stored);
-    Ok(block)
+    EngineBlock::new(block).ok_or(StartError::Genesis)
+}
+
+/// Writes down block 0, and the block that a node begins with which got the state after it. The state of genesis is made and forgotten.
+pub async fn write_down<E>(
+    context: &E,
+    genesis: &Genesis,
+    prefix: &str,
+    cache: &CacheRef,
+    origin: &EngineBlock,
+) -> Result<(), StartError>
+where
+    E: Spawner + Metrics + Clock + Storage,
+{
+    let database = state::genesis_database(
+        context.child("genesis_state"),
+        state::config(&format!("{prefix}-draft"), cache.clone()),
+        genesis.state(),
+    )
+    .await?;
+    let block = block_of(genesis, &state::commitment(&database))?;
+    state::destroy(database).await?;
+    let mut stored = open(context, prefix).await?;
+    stored.put(U64::new(GENESIS), block);
+    stored.put(U64::new(ORIGIN), origin.clone());
+    stored.sync().await.map_err(storage_error).map(drop)
+}
+
+/// The block that a node began with, if it got the state after it instead of executing all before.
+///
+/// # Errors
+/// [`StartError`] if it can't be read.
+pub async fn origin<E>(context: &E, prefix: &str) -> Result<Option<EngineBlock>, StartError>
+where
+    E: Spawner + Metrics + Clock + Storage,
+{
+    let stored = open(context, prefix).await?;
+    Ok(stored.get(&U64::new(ORIGIN)).cloned())
 }
 
 /// What starts round 0.

@@ -120,14 +120,17 @@ const fn quota(per_second: u32, burst: u32) -> Quota {
 /// same again if it did not become final; whoever sends more replaces its own.
 const BLOCKS_OF_A_PEER: usize = 2;
 
-/// How often what is no longer needed is removed. Operations of the state that later ones replaced serve nobody once
-/// their block is durable: proofs are of the newest state, and whoever comes late executes blocks. The blocks' archives
-/// keep what [`Retention`] says beyond the heights they are told to forget.
-const PRUNING: PruneConfig = PruneConfig {
-    maintenance_interval: NZUsize!(64),
-    retained_marshal_blocks: 0,
-    retained_qmdb_blocks: 0,
-};
+/// How often what is no longer needed is removed. Operations of the state that later ones replaced serve whoever takes a snapshot of the
+/// end of a round ([`crate::snapshot`]): those of the newest and of the one before stay, so that there is a round's time to take one. The
+/// blocks' archives keep what [`Retention`] says beyond the heights they are told to forget.
+fn pruning(blocks_per_round: u64) -> PruneConfig {
+    let retained = usize::try_from(blocks_per_round.saturating_mul(2)).unwrap_or(usize::MAX / 2);
+    PruneConfig {
+        maintenance_interval: NZUsize!(64),
+        retained_marshal_blocks: retained,
+        retained_qmdb_blocks: retained,
+    }
+}
 
 /// Views behind the tip of which consensus and marshal keep what they heard. Marshal keeps a set of open files for each
 /// round these may reach back to: [`crate::files::needed`] counts them.
@@ -236,6 +239,8 @@ pub struct Engine {
     pub standing: Standing,
     /// Block 0.
     pub genesis: EngineBlock,
+    /// The block it began with, if it got the state after it instead of executing all before.
+    pub origin: Option<EngineBlock>,
     /// The tasks; the end of one is the end of the engine.
     pub handles: Vec<Handle<()>>,
 }
@@ -278,6 +283,7 @@ where
     let cache = storage::cache();
     let prefix = config.prefix.clone();
     let genesis = genesis_block(&context, &config.genesis, &prefix, &cache).await?;
+    let origin = begin::origin(&context, &prefix).await?;
     let chain = config.genesis.chain();
     let blocks_per_round = u64::from(chain.params.mechanism.blocks_per_round);
     let blocks_per_round =
@@ -425,7 +431,7 @@ where
                 apply_batch_size: NZU64!(64),
                 max_outstanding_requests: NZUsize!(1),
             },
-            prune_config: Some(PRUNING),
+            prune_config: Some(pruning(blocks_per_round.get())),
             strategy: Sequential,
         },
     );
@@ -525,6 +531,7 @@ where
         silence,
         standing,
         genesis,
+        origin,
         handles: vec![
             broadcast,
             orchestrator,

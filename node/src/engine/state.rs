@@ -65,6 +65,9 @@ impl Read for Value {
     }
 }
 
+/// A write, a removal or an end of a block in the log of the state.
+pub type StateOperation = Operation<Family, Digest, Value>;
+
 /// The database of one node.
 pub type Database<E> =
     variable::Db<Family, E, sha256::Digest, Value, Sha256, EightCap, CHUNK, Sequential>;
@@ -200,6 +203,19 @@ pub async fn write_genesis<E: Spawner + Context>(
     config: VariableConfig<EightCap, ((), ()), Sequential>,
     state: &BTreeMap<StateKey, Vec<u8>>,
 ) -> Result<Commitment, StateError> {
+    let database = genesis_database(context, config, state).await?;
+    Ok(commitment(&database))
+}
+
+/// The database with the genesis state, which is written if it is empty.
+///
+/// # Errors
+/// [`StateError`] if the storage fails.
+pub async fn genesis_database<E: Spawner + Context>(
+    context: E,
+    config: VariableConfig<EightCap, ((), ()), Sequential>,
+    state: &BTreeMap<StateKey, Vec<u8>>,
+) -> Result<Database<E>, StateError> {
     let mut database = Database::<E>::init(context, config, None)
         .await
         .map_err(StateError::new)?;
@@ -222,12 +238,51 @@ pub async fn write_genesis<E: Spawner + Context>(
             .map_err(StateError::new)?;
         database = database.sync().await.map_err(StateError::new)?;
     }
-    Ok(Commitment {
+    Ok(database)
+}
+
+/// What a header says of the state of a database.
+pub fn commitment<E: Spawner + Context>(database: &Database<E>) -> Commitment {
+    Commitment {
         root: database.root().0,
         ops_root: database.ops_root().0,
         ops_start: *database.sync_boundary(),
         ops_end: *database.bounds().end,
-    })
+    }
+}
+
+/// Removes a database from the disk.
+///
+/// # Errors
+/// [`StateError`] if the storage fails.
+pub async fn destroy<E: Spawner + Context>(database: Database<E>) -> Result<(), StateError> {
+    database.destroy().await.map_err(StateError::new)
+}
+
+/// The encoding of what is asked of the log of operations, with its proof; none if the log no longer reaches back as far. It has as many
+/// operations as find room in `room` bytes, and one at least.
+///
+/// # Errors
+/// [`StateError`] if the storage fails.
+pub async fn operations<E: Spawner + Context>(
+    database: &Database<E>,
+    mut request: Request<Family>,
+    room: usize,
+) -> Result<Option<Vec<u8>>, StateError> {
+    loop {
+        let bounds = database.bounds();
+        if request.start() < bounds.start || request.size() > bounds.end {
+            return Ok(None);
+        }
+        let (answer, _) = database.serve(request).await.map_err(StateError::new)?;
+        let bytes = answer.encode();
+        match &mut request {
+            Request::Operations { max_ops, .. } if bytes.len() > room && max_ops.get() > 1 => {
+                *max_ops = max_ops.div_ceil(NZU64!(2));
+            }
+            _ => return Ok(Some(bytes.into())),
+        }
+    }
 }
 
 /// A proof that a key has a value now.
@@ -288,7 +343,7 @@ pub struct NoDownload;
 impl SyncSource for NoDownload {
     type Family = Family;
     type Digest = Digest;
-    type Op = Operation<Family, Digest, Value>;
+    type Op = StateOperation;
     type Error = Infallible;
 
     async fn serve(&self, _: Request<Family>) -> source::Result<Self> {

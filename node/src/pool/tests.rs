@@ -8,6 +8,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+use commonware_storage::{mmr::Family, qmdb::sync::Request};
 use etm_execution::{
     BlockContext, ChainParams, CheckedTransaction, Draft, DraftMiner, DraftPosition, Genesis,
     MemorySource, Outcome, build, read, vrf_message,
@@ -59,6 +60,14 @@ impl StateReader for Memory {
 
     fn prove<'a>(&'a self, _: &'a [StateKey]) -> BoxFuture<'a, Result<Proofs, StateUnavailable>> {
         Box::pin(async { Err(StateUnavailable("no proofs here".into())) })
+    }
+
+    fn operations(
+        &self,
+        _: Request<Family>,
+        _: usize,
+    ) -> BoxFuture<'_, Result<Option<Vec<u8>>, StateUnavailable>> {
+        unreachable!("nobody takes a snapshot of it")
     }
 
     fn source(&self) -> ReaderSource<'_> {

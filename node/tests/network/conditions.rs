@@ -66,6 +66,28 @@ pub fn all_drawn(first: u64, miners: usize) -> Once<impl Fn(&[&TestState]) -> bo
     }
 }
 
+/// Once the miner of a node has produced a block, and the node itself executed it; looked at from `seconds` on.
+pub fn drawn_and_produced(
+    node: usize,
+    miner: MinerId,
+    seconds: u64,
+) -> Once<impl Fn(&[&TestState]) -> bool + Clone> {
+    Once {
+        name: "drawn_and_produced",
+        holds: move |states: &[&TestState]| {
+            let mut states = states.iter();
+            states
+                .find(|state| state.index == node)
+                .is_some_and(|state| {
+                    let reference = state.reference.lock().unwrap();
+                    reference.timestamp_ms >= seconds * 1_000
+                        && reference.produced.contains_key(&miner)
+                        && state.tip() > 0
+                })
+        },
+    }
+}
+
 impl<F> ExitCondition<PublicKey, TestState> for Once<F>
 where
     F: Fn(&[&TestState]) -> bool + Clone + Send + Sync + 'static,

@@ -24,6 +24,7 @@ use etm_node::{
     engine::{duties::Ledger, private_key, provider::Schemes, types::Scheme},
     feed::Feed,
     reader::BoxFuture,
+    snapshot::{GiveError, Gives, Head},
     upstream::{Place, Told, Upstream, UpstreamError},
 };
 use etm_types::{
@@ -41,14 +42,30 @@ pub enum Question {
     Blocks(u64, u64, oneshot::Sender<Vec<(Vec<u8>, Vec<u8>)>>),
     /// To take a transaction.
     Submit(Box<Transaction>, oneshot::Sender<Result<(), String>>),
+    /// The block of its newest snapshot.
+    Head(oneshot::Sender<Result<Head, GiveError>>),
+    /// The ends of rounds from one on, so many.
+    Boundaries(u64, u64, oneshot::Sender<Result<Vec<u8>, GiveError>>),
+    /// The piece of the state after a round that begins with an operation.
+    Piece(u64, u64, oneshot::Sender<Result<Vec<u8>, GiveError>>),
 }
+
+/// Bytes of a piece of the state: few, so that there are several pieces.
+const ROOM: usize = 4_096;
 
 /// Where nodes are asked, and their heights. A node that ends is asked in vain until it is started again.
 pub type Served =
     Arc<Mutex<BTreeMap<usize, (watch::Receiver<u64>, mpsc::UnboundedSender<Question>)>>>;
 
 /// Lets a node answer those who follow it, for as long as it runs.
-pub fn serve(context: &Context, served: &Served, node: usize, feed: Feed, ledger: Ledger) {
+pub fn serve(
+    context: &Context,
+    served: &Served,
+    genesis: &Arc<Genesis>,
+    node: usize,
+    (feed, ledger): (Feed, Ledger),
+) {
+    let gives = Gives::new(genesis.clone(), feed.clone(), ledger.clone()).with_room(ROOM);
     let (ask, mut asked) = mpsc::unbounded_channel();
     let heights = watch::Sender::new(feed.height());
     let serves = (heights.subscribe(), ask);
@@ -74,6 +91,16 @@ pub fn serve(context: &Context, served: &Served, node: usize, feed: Feed, ledger
                     Some(Question::Submit(transaction, answer)) => {
                         let taken = ledger.submit(*transaction).await;
                         let _ = answer.send(taken.map(drop).map_err(|error| error.to_string()));
+                    }
+                    Some(Question::Head(answer)) => {
+                        let _ = answer.send(gives.head().await);
+                    }
+                    Some(Question::Boundaries(first, count, answer)) => {
+                        let boundaries = gives.boundaries(first, count).await;
+                        let _ = answer.send(boundaries.map(|found| found.to_bytes()));
+                    }
+                    Some(Question::Piece(round, operation, answer)) => {
+                        let _ = answer.send(gives.piece(round, operation).await);
                     }
                     None => return,
                 },

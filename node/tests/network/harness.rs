@@ -32,6 +32,7 @@ use etm_node::{
     guard::Faults,
     pool::Pool,
     runtime::Layered,
+    snapshot::{SnapshotFile, restore_in},
     upstream::{Standing, Upstreams},
 };
 use etm_types::{
@@ -44,6 +45,7 @@ use crate::{
     histories::{self, Histories},
     machine::{Fate, Machine},
     reference::{self, Reference},
+    snapshots::{self, Joins},
     tracker::LocalTracker,
     twins::{self, Drops, Proposals},
 };
@@ -76,6 +78,8 @@ pub struct TestNetwork {
     pub loses: Option<(usize, &'static [&'static str])>,
     /// A node that is started with an empty disk each time, and how often it was.
     pub wiped: Option<(usize, Arc<AtomicUsize>)>,
+    /// Whether the node whose disk is empty takes a snapshot whenever it is started again.
+    pub joins: Option<Joins>,
     /// What nodes give to those who follow them.
     pub served: Served,
     /// Nodes without keys, beside the miners: whom each follows.
@@ -162,6 +166,7 @@ impl TestNetwork {
             unheard: None,
             loses: None,
             wiped: None,
+            joins: None,
             served: Served::default(),
             followers: Vec::new(),
             places: None,
@@ -358,10 +363,7 @@ impl TestNetwork {
             secrets: self.secrets.get(index).cloned(),
             genesis: self.genesis.clone(),
             clock: self.fate(index).clock(),
-            prefix: match self.starts_of_wiped(index) {
-                Some(starts) => format!("node-{witness}-disk-{}", starts.load(Ordering::Relaxed)),
-                None => format!("node-{witness}"),
-            },
+            prefix: self.prefix(index, witness),
             blocker,
             tracker: LocalTracker::default(),
             timeouts: Timeouts::of_slot(self.genesis.chain().params.slot_ms),
@@ -412,14 +414,41 @@ impl TestNetwork {
         engine
     }
 
+    /// Fills the empty disk of a node with a snapshot of another.
+    async fn join(&self, context: &Context, index: usize, joins: &Joins) {
+        let bytes = snapshots::take(&self.served, joins.from, &self.genesis).await;
+        joins.taken.lock().unwrap().push(bytes.clone());
+        let input = std::io::Cursor::new(bytes);
+        let snapshot = SnapshotFile::read(input, Path::new("snapshot"), &self.genesis, None);
+        let (restores, prefix) = (context.child("restore"), self.prefix(index, index));
+        let restored = restore_in(
+            &restores,
+            &self.genesis,
+            &prefix,
+            Retention::All,
+            snapshot.unwrap(),
+            Box::new(|_| {}),
+        );
+        let height = restored.await.unwrap().height;
+        self.reference().heights.insert(index, height);
+    }
+
+    /// How the names of all begin that a node keeps.
+    fn prefix(&self, index: usize, witness: usize) -> String {
+        match self.starts_of_wiped(index) {
+            Some(starts) => format!("node-{witness}-disk-{}", starts.load(Ordering::Relaxed)),
+            None => format!("node-{witness}"),
+        }
+    }
+
     /// Lets the reference, and a history if there are any, follow a node.
     fn follow(&self, context: &Context, engine: &Engine, witness: usize) {
         if self.unfollowed.contains(&witness) {
             return;
         }
-        if self.places.is_some() || !self.followers.is_empty() {
-            let (feed, ledger) = (engine.feed.clone(), engine.ledger.clone());
-            followers::serve(context, &self.served, witness, feed, ledger);
+        if self.places.is_some() || !self.followers.is_empty() || self.joins.is_some() {
+            let gives = (engine.feed.clone(), engine.ledger.clone());
+            followers::serve(context, &self.served, &self.genesis, witness, gives);
         }
         let (feed, reference) = (engine.feed.clone(), self.reference.clone());
         context
@@ -489,7 +518,10 @@ impl EngineDefinition for TestNetwork {
             }
         }
         if let Some(starts) = self.starts_of_wiped(index) {
-            starts.fetch_add(1, Ordering::Relaxed);
+            let before = starts.fetch_add(1, Ordering::Relaxed);
+            if let Some(joins) = self.joins.as_ref().filter(|_| before > 0) {
+                self.join(&context, index, joins).await;
+            }
         }
         let machine = Machine::new(context.child("machine"), &self.fate(index));
         let control = || oracle.control(public_key.clone());

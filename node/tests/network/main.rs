@@ -11,6 +11,7 @@ mod histories;
 mod machine;
 mod pace;
 mod reference;
+mod snapshots;
 mod standstill;
 mod tracker;
 mod twins;

@@ -69,6 +69,20 @@ pub const KEYS: &[Key] = &[
         about: "Nodes to get blocks from and to pass transactions on to, where the network of committees has no place for this one; they are not trusted",
     },
     Key {
+        name: "sync",
+        flag: "sync",
+        value: "blocks|snapshot",
+        default: "blocks",
+        about: "How a node with an empty folder comes to the state: blocks executes all since genesis; snapshot takes the state after the newest round from an upstream, checks it against what the committees signed, and goes on from there, without the blocks before and without a history",
+    },
+    Key {
+        name: "checkpoint",
+        flag: "checkpoint",
+        value: "ROUND:HASH",
+        default: "",
+        about: "What is known of the chain beside its genesis, as `etm node checkpoint` prints it on a node you trust: a snapshot must agree with it, and nothing before it has to be proved",
+    },
+    Key {
         name: "private_addresses",
         flag: "private-addresses",
         value: "BOOL",
@@ -95,6 +109,13 @@ pub const KEYS: &[Key] = &[
         value: "all|N",
         default: "all",
         about: "Blocks that are kept for those who come late: all, or at least so many of the newest. A folder stays what it was begun as",
+    },
+    Key {
+        name: "history",
+        flag: "history",
+        value: "full|off",
+        default: "full",
+        about: "The history that pages, lists and bonuses are read from (history.db): full, since genesis, or off. Without one the node says so where it is asked for them",
     },
     Key {
         name: "pool_transactions",

@@ -1,0 +1,384 @@
+//! `etm node snapshot` and `etm node checkpoint`: a node that begins with a state instead of executing all blocks before it.
+
+use super::{
+    FOLDER, GENESIS_FILE,
+    run::{Place, Run},
+    source, status,
+};
+use crate::{failure::Failure, genesis};
+use clap::{Args, Subcommand};
+use etm_client::{Client, Error};
+use etm_execution::Genesis;
+use etm_node::{
+    engine::Retention,
+    snapshot::{
+        self, Checkpoint, GiveError, Giver, Head, MAX_PIECE_BYTES, Progress, SnapshotError,
+        Verified,
+    },
+};
+use etm_types::{
+    Header,
+    api::{error::ErrorCode, query::BoundariesQuery},
+};
+use etm_wallet::output::{Page, Report};
+use serde::Serialize;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// How long one question may take: an answer may have megabytes.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How often a question is asked that fails in passing.
+const TRIES: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(500);
+/// How often it is said how far it is.
+const TELL: Duration = Duration::from_secs(5);
+/// The most ends of rounds that are asked for at once.
+const BOUNDARIES: u32 = 1_000;
+/// The file of a snapshot that a node takes by itself.
+const OWN_FILE: &str = "chain.snapshot";
+
+/// What to do with snapshots.
+#[derive(Subcommand, Debug)]
+pub enum SnapshotCommand {
+    /// Make a snapshot of what a running node gives: the state after the newest round that has ended, with all that proves it
+    ///
+    /// The node goes on meanwhile. Everything it gives is checked before it is written: committees from genesis, or from a checkpoint, to
+    /// the one that signed the block, and each piece of the state against that block.
+    #[command(
+        after_help = "Examples:\n  etm node snapshot make etm.snapshot\n  etm node snapshot make etm.snapshot --from https://node.example.org --data /var/lib/etm\n  etm node snapshot make etm.snapshot --checkpoint 5000:5f0c...e1"
+    )]
+    Make(Make),
+    /// Begin a node with a snapshot: its chain is that of a node that was stopped after the snapshot's block
+    ///
+    /// Nothing in the file is believed: it is checked as it is read, against genesis or a checkpoint, and what is not whole and right
+    /// leaves no chain behind. The node has no blocks from before, and keeps no history.
+    #[command(
+        after_help = "Examples:\n  etm node snapshot restore etm.snapshot\n  etm node snapshot restore etm.snapshot --data /var/lib/etm --checkpoint 5000:5f0c...e1"
+    )]
+    Restore(Restore),
+}
+
+/// Options of `etm node snapshot make`.
+#[derive(Args, Debug)]
+pub struct Make {
+    /// The file that is written
+    file: PathBuf,
+    /// The node that gives it [default: the running node of the folder]
+    #[arg(long, value_name = "URL")]
+    from: Option<String>,
+    /// What is known of the chain, as `etm node checkpoint` prints it: then the proof begins there instead of with genesis
+    #[arg(long, value_name = "ROUND:HASH")]
+    checkpoint: Option<Checkpoint>,
+    /// The folder of a node of the chain
+    #[arg(long, value_name = "DIR", default_value = FOLDER)]
+    data: PathBuf,
+}
+
+/// Options of `etm node snapshot restore`.
+#[derive(Args, Debug)]
+pub struct Restore {
+    /// The snapshot
+    file: PathBuf,
+    /// What is known of the chain, as `etm node checkpoint` prints it: then the snapshot's proof may begin there, and must agree with it
+    #[arg(long, value_name = "ROUND:HASH")]
+    checkpoint: Option<Checkpoint>,
+    /// The folder of the node
+    #[arg(long, value_name = "DIR", default_value = FOLDER)]
+    data: PathBuf,
+}
+
+/// Options of `etm node checkpoint`.
+#[derive(Args, Debug)]
+pub struct ShowCheckpoint {
+    /// The node that is asked, and believed [default: the running node of the folder]
+    #[arg(long, value_name = "URL")]
+    from: Option<String>,
+    /// The folder of a node of the chain
+    #[arg(long, value_name = "DIR", default_value = FOLDER)]
+    data: PathBuf,
+}
+
+/// What was made or restored.
+#[derive(Debug, Serialize)]
+pub struct Done {
+    #[serde(skip)]
+    what: &'static str,
+    file: PathBuf,
+    chain: String,
+    round: u64,
+    height: u64,
+    block: String,
+    state_root: String,
+    bytes: u64,
+}
+
+impl Done {
+    fn new(what: &'static str, file: &Path, header: &Header) -> Self {
+        Self {
+            what,
+            file: file.to_owned(),
+            chain: header.chain.to_string(),
+            round: header.round,
+            height: header.height,
+            block: header.hash().to_string(),
+            state_root: header.state_root.to_string(),
+            bytes: file.metadata().map_or(0, |file| file.len()),
+        }
+    }
+}
+
+impl Report for Done {
+    fn show(&self, page: &mut Page) {
+        page.field(self.what, self.file.display().to_string());
+        page.field("chain", &self.chain);
+        page.field("round", self.round.to_string());
+        page.field("height", self.height.to_string());
+        page.field("block", &self.block);
+        page.field("state root", &self.state_root);
+        page.field("bytes", self.bytes.to_string());
+    }
+}
+
+/// A checkpoint.
+#[derive(Debug, Serialize)]
+pub struct Shown {
+    checkpoint: String,
+    chain: String,
+}
+
+impl Report for Shown {
+    fn show(&self, page: &mut Page) {
+        page.line(&self.checkpoint);
+    }
+}
+
+/// Makes a snapshot.
+///
+/// # Errors
+/// [`Failure`]; then the file is as it was.
+pub fn make(options: &Make) -> Result<Done, Failure> {
+    let place = place(&options.data)?;
+    let genesis = read_genesis(&place)?;
+    let url = url(&place, options.from.as_deref())?;
+    let made = runtime()?.block_on(take(&genesis, &url, options.checkpoint, &options.file));
+    let verified = made.map_err(|error| failed(&url, &error))?;
+    Ok(Done::new("snapshot", &options.file, verified.header()))
+}
+
+/// Restores one.
+///
+/// # Errors
+/// [`Failure`]; then the folder has no chain.
+pub fn restore(options: &Restore) -> Result<Done, Failure> {
+    let place = place(&options.data)?;
+    let genesis = Arc::new(read_genesis(&place)?);
+    let header = begin(
+        &place.folder,
+        &genesis,
+        place.settings.blocks,
+        options.checkpoint.or(place.settings.checkpoint),
+        &options.file,
+    )?;
+    Ok(Done::new("restored", &options.file, &header))
+}
+
+/// Says the checkpoint of the newest round that has ended.
+///
+/// # Errors
+/// [`Failure`]
+pub fn checkpoint(options: &ShowCheckpoint) -> Result<Shown, Failure> {
+    let place = place(&options.data)?;
+    let genesis = read_genesis(&place)?;
+    let url = url(&place, options.from.as_deref())?;
+    let mut giver = Node::new(&url)?;
+    let head = runtime()?
+        .block_on(giver.head())
+        .map_err(|error| failed(&url, &error.into()))?;
+    let head: Head = etm_types::codec::from_bytes(&head)
+        .map_err(|error| Failure::Failed(format!("{url}: {error}")))?;
+    let chain = genesis.chain().id;
+    Ok(Shown {
+        checkpoint: Checkpoint::of(chain, &head.committees).to_string(),
+        chain: chain.to_string(),
+    })
+}
+
+/// Gives an empty folder the chain of a snapshot of one of these nodes. A folder with a chain is left alone.
+///
+/// # Errors
+/// [`Failure`] if none of them gives one that is right.
+pub fn follow(
+    folder: &Path,
+    genesis: &Arc<Genesis>,
+    retention: Retention,
+    upstreams: &[String],
+    checkpoint: Option<Checkpoint>,
+) -> Result<(), Failure> {
+    let chain = folder.join("chain");
+    let is_there = chain
+        .read_dir()
+        .is_ok_and(|mut files| files.next().is_some());
+    if is_there {
+        return Ok(());
+    }
+    let file = folder.join(OWN_FILE);
+    let runtime = runtime()?;
+    let mut last =
+        Failure::Input("sync = \"snapshot\" needs upstreams to take a snapshot from".to_owned());
+    for url in upstreams {
+        tracing::info!(upstream = url, "takes a snapshot");
+        let taken = runtime.block_on(take(genesis, url, checkpoint, &file));
+        let begun = taken
+            .map_err(|error| failed(url, &error))
+            .and_then(|_| begin(folder, genesis, retention, checkpoint, &file));
+        match begun {
+            Ok(header) => {
+                tracing::info!(
+                    round = header.round,
+                    height = header.height,
+                    "begins with the state after a round"
+                );
+                let _ = std::fs::remove_file(&file);
+                return Ok(());
+            }
+            Err(reason) => {
+                tracing::warn!(%reason, "no snapshot");
+                last = reason;
+            }
+        }
+    }
+    Err(last)
+}
+
+fn begin(
+    folder: &Path,
+    genesis: &Arc<Genesis>,
+    retention: Retention,
+    checkpoint: Option<Checkpoint>,
+    file: &Path,
+) -> Result<Header, Failure> {
+    let directory = folder.join("chain");
+    let observe = Box::new(teller());
+    snapshot::restore(file, genesis, &directory, retention, checkpoint, observe)
+        .map_err(|error| Failure::Failed(format!("{}: {error}", file.display())))
+}
+
+/// Says now and then how far it is.
+fn teller() -> impl FnMut(Progress) + Send {
+    let mut told = Instant::now();
+    move |progress| {
+        if told.elapsed() < TELL {
+            return;
+        }
+        told = Instant::now();
+        match progress {
+            Progress::Proof(round, rounds) => eprintln!("committees: round {round} of {rounds}"),
+            Progress::State(there, all) => eprintln!("state: operation {there} of {all}"),
+        }
+    }
+}
+
+fn place(data: &Path) -> Result<Place, Failure> {
+    Run::of_folder(data).place()
+}
+
+fn read_genesis(place: &Place) -> Result<Genesis, Failure> {
+    let file = place.folder.join(GENESIS_FILE);
+    let genesis = genesis::read(&file)?;
+    source::check(
+        &genesis,
+        place.settings.chain_id,
+        &file.display().to_string(),
+    )?;
+    Ok(genesis)
+}
+
+fn url(place: &Place, from: Option<&str>) -> Result<String, Failure> {
+    match from {
+        Some(url) => Ok(url.to_owned()),
+        None => status::own_url(place),
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Failed(format!("no threads to be had: {error}")))
+}
+
+fn failed(url: &str, error: &SnapshotError) -> Failure {
+    Failure::Failed(format!("{url}: {error}"))
+}
+
+async fn take(
+    genesis: &Genesis,
+    url: &str,
+    checkpoint: Option<Checkpoint>,
+    file: &Path,
+) -> Result<Verified, SnapshotError> {
+    let mut giver = Node::new(url).map_err(|error| SnapshotError::Giver(error.to_string()))?;
+    snapshot::make(genesis, checkpoint, &mut giver, file, teller()).await
+}
+
+/// A node that gives a snapshot over HTTP.
+struct Node(Client);
+
+impl Node {
+    fn new(url: &str) -> Result<Self, Failure> {
+        let client = Client::builder(url).timeout(PATIENCE).retries(0).build();
+        client
+            .map(Self)
+            .map_err(|error| Failure::Input(format!("{url:.200}: {error}")))
+    }
+
+    async fn ask<T, F>(&self, question: impl Fn(Client) -> F + Send) -> Result<T, GiveError>
+    where
+        F: Future<Output = Result<T, Error>> + Send,
+    {
+        for attempt in 1.. {
+            match question(self.0.clone()).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) if error.is_passing() && attempt < TRIES => {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                Err(error) if error.code() == Some(ErrorCode::Pruned) => {
+                    return Err(GiveError::Gone(error.to_string()));
+                }
+                Err(error) => return Err(GiveError::Failed(error.to_string())),
+            }
+        }
+        Err(GiveError::Failed("it never answers".to_owned()))
+    }
+}
+
+impl Giver for Node {
+    async fn head(&mut self) -> Result<Vec<u8>, GiveError> {
+        self.ask(|client| async move { client.snapshot(Head::MAX_BYTES).await })
+            .await
+    }
+
+    async fn boundaries(&mut self, first: u64, count: u64) -> Result<Vec<u8>, GiveError> {
+        let count = u32::try_from(count).unwrap_or(u32::MAX).min(BOUNDARIES);
+        self.ask(|client| async move {
+            let query = BoundariesQuery {
+                from_round: Some(first),
+                limit: Some(count),
+            };
+            client.boundaries(&query).await
+        })
+        .await
+    }
+
+    async fn piece(&mut self, round: u64, operation: u64) -> Result<Vec<u8>, GiveError> {
+        self.ask(|client| async move {
+            client
+                .snapshot_piece(round, operation, MAX_PIECE_BYTES)
+                .await
+        })
+        .await
+    }
+}

@@ -1,0 +1,141 @@
+//! Nodes that begin with the state after a round.
+
+use crate::support::{
+    Node, etm, eventually, failure, follower, free_port, get, height, in_memory, miner, succeed,
+};
+use serde_json::Value;
+use std::{fs, path::Path};
+
+/// What a command says that must fail.
+fn fails(arguments: &[&str]) -> (i32, String) {
+    let (code, said) = failure(&etm().args(arguments).output().unwrap());
+    assert_eq!(said.trim().lines().count(), 1, "{said}");
+    (code, said)
+}
+
+/// Height and hash of a node's newest block.
+fn tip(port: u16) -> Option<(u64, String)> {
+    let (_, body) = get(port, "/api/v1/status")?;
+    let status: Value = serde_json::from_str(&body).ok()?;
+    let tip = &status["tip"];
+    Some((tip["height"].as_u64()?, tip["hash"].as_str()?.to_owned()))
+}
+
+/// The node on `own` is further than a height, on the chain of the node on `port`.
+fn goes_on(own: u16, port: u16, from: u64) {
+    let (height, hash) = eventually("new blocks", || {
+        tip(own).filter(|(height, _)| *height > from)
+    });
+    let theirs = eventually("the block", || {
+        let (_, body) = get(port, &format!("/api/v1/blocks/{height}"))?;
+        let block: Value = serde_json::from_str(&body).ok()?;
+        block["hash"].as_str().map(str::to_owned)
+    });
+    assert_eq!(hash, theirs);
+}
+
+#[test]
+fn nodes_begin_with_a_snapshot_and_go_on_with_blocks() {
+    let home = in_memory();
+    let (peers, api) = (free_port(), free_port());
+    let data = miner(home.path(), peers, api, &[]);
+    let data = data.to_str().unwrap();
+    let first = Node::start(etm().args(["node", "run", "--data", data]));
+    let early = eventually("an answer", || get(api, "/api/v1/chain/snapshot"));
+    if early.0 != 200 {
+        assert!(early.1.contains("round 0 is running"), "{early:?}");
+    }
+    eventually("the end of round 1", || {
+        height(api).filter(|height| *height > 41)
+    });
+
+    // By files, with what the other node says of the chain.
+    let file = home.path().join("etm.snapshot");
+    let file = file.to_str().unwrap();
+    let made = succeed(&["node", "snapshot", "make", file, "--data", data, "--json"]);
+    let made: Value = serde_json::from_str(&made).unwrap();
+    let (round, at) = (
+        made["round"].as_u64().unwrap(),
+        made["height"].as_u64().unwrap(),
+    );
+    assert!(round >= 1 && at == (round + 1) * 20 - 1, "{made}");
+    let checkpoint = succeed(&["node", "checkpoint", "--data", data]);
+    let checkpoint = checkpoint.trim();
+    let (folder, own, _) = follower(home.path(), "restored", api);
+    let restore = ["node", "snapshot", "restore", file, "--data", &folder];
+
+    // What is not right leaves no chain, and the next attempt none of the last.
+    let chain = Path::new(&folder).join("chain");
+    let whole = fs::read(file).unwrap();
+    let cut = home.path().join("cut");
+    fs::write(&cut, &whole[..whole.len() - 9]).unwrap();
+    let bad = cut.to_str().unwrap();
+    let (code, said) = fails(&["node", "snapshot", "restore", bad, "--data", &folder]);
+    assert!(code == 1 && said.contains("cut short"), "{said}");
+    let mut flipped = whole.clone();
+    let last = flipped.len() - 40;
+    flipped[last] ^= 1;
+    fs::write(&cut, &flipped).unwrap();
+    let (_, said) = fails(&["node", "snapshot", "restore", bad, "--data", &folder]);
+    assert!(said.contains("operations of the state"), "{said}");
+    let other = format!("{round}:{}", "ab".repeat(32));
+    let with = [&restore[..], &["--checkpoint", &other]].concat();
+    let (_, said) = fails(&with);
+    assert!(said.contains("not those of the checkpoint"), "{said}");
+    assert!(fs::read_dir(&chain).is_ok_and(|mut files| files.next().is_none()));
+    let left = Path::new(&folder).join("chain.restoring");
+    assert!(!left.exists());
+    fs::create_dir_all(left.join("node-state-log-blobs")).unwrap();
+    fs::write(left.join("node-state-log-blobs").join("00"), "torn").unwrap();
+
+    let own_round: u64 = checkpoint.split(':').next().unwrap().parse().unwrap();
+    let restored = if own_round <= round {
+        succeed(&[&restore[..], &["--checkpoint", checkpoint, "--json"]].concat())
+    } else {
+        succeed(&[&restore[..], &["--json"]].concat())
+    };
+    let restored: Value = serde_json::from_str(&restored).unwrap();
+    assert_eq!(restored["block"], made["block"]);
+    assert_eq!(restored["state_root"], made["state_root"]);
+    let (code, said) = fails(&restore);
+    assert!(
+        code == 1 && said.contains("holds a chain already"),
+        "{said}"
+    );
+
+    let node = Node::start(etm().args(["node", "run", "--data", &folder]));
+    goes_on(own, api, at);
+    // What it doesn't have it says.
+    for path in ["blocks/1", "rounds", "miners"] {
+        let (status, body) = get(own, &format!("/api/v1/{path}")).unwrap();
+        assert_eq!(status, 410, "{path}: {body}");
+        assert!(body.contains(&format!("snapshot of block {at}")), "{body}");
+    }
+    let (status, body) = get(own, "/api/v1/chain/blocks/1-2").unwrap();
+    assert_eq!(status, 410, "{body}");
+    let (_, body) = eventually("readiness", || {
+        get(own, "/readyz").filter(|(status, _)| *status == 200)
+    });
+    assert!(body.contains("keeps no history"), "{body}");
+    // It goes on after a stop like any other.
+    assert_eq!(node.stop().0, 0);
+    let reached = height(api).unwrap();
+    let node = Node::start(etm().args(["node", "run", "--data", &folder]));
+    goes_on(own, api, reached);
+
+    // By itself, from the node that did.
+    let (folder, third, _) = follower(home.path(), "synced", own);
+    let run = ["node", "run", "--sync", "snapshot", "--data", &folder];
+    let url = format!("http://127.0.0.1:{own},http://127.0.0.1:{api}");
+    let run = [&run[..], &["--upstreams", &url]].concat();
+    let synced = Node::start(etm().args(&run));
+    goes_on(third, api, reached);
+    let (status, body) = get(third, "/api/v1/blocks/1").unwrap();
+    assert!(
+        status == 410 && body.contains("snapshot of block"),
+        "{body}"
+    );
+    for node in [synced, node, first] {
+        assert_eq!(node.stop().0, 0);
+    }
+}
