@@ -40,9 +40,9 @@ use crate::{
 /// Candidates that are read beyond those that there are places for, since some have one by their seat on a committee.
 const MAX_ON_COMMITTEES: usize = 2 * etm_types::limits::MAX_COMMITTEE_MEMBERS;
 
-/// Why a block is refused, or none can be built.
+/// Why there is no sealed block: what was proposed gets no vote, or nothing is proposed.
 #[derive(Debug, Error)]
-enum Refused {
+enum NotSealed {
     #[error("the block belongs to another chain")]
     Chain,
     #[error("the header does not commit to the body")]
@@ -186,10 +186,10 @@ impl App {
         consensus: &ConsensusContext,
         parent: &Header,
         batch: Batch<E>,
-    ) -> Result<(EngineBlock, Sealed<E>), Refused> {
-        let secret = self.0.config.secret.as_ref().ok_or(Refused::NoKey)?;
+    ) -> Result<(EngineBlock, Sealed<E>), NotSealed> {
+        let secret = self.0.config.secret.as_ref().ok_or(NotSealed::NoKey)?;
         if self.lets_pass(consensus) {
-            return Err(Refused::Lazy);
+            return Err(NotSealed::Lazy);
         }
         let chain = self.chain();
         let height = parent.height.saturating_add(1);
@@ -249,7 +249,7 @@ impl App {
             transactions: built.included,
             committee: outcome.committee.clone(),
         };
-        let block = EngineBlock::new(Block { header, body }).ok_or(Refused::Malformed)?;
+        let block = EngineBlock::new(Block { header, body }).ok_or(NotSealed::Malformed)?;
         self.executed().insert((height, block.digest()), outcome);
         pace.has_come(runtime, block.digest(), context.timestamp_ms, true);
         Ok((block, sealed))
@@ -262,30 +262,30 @@ impl App {
         block: &EngineBlock,
         parent: &Header,
         batch: Batch<E>,
-    ) -> Result<Sealed<E>, Refused> {
+    ) -> Result<Sealed<E>, NotSealed> {
         let header = block.header();
         if header.chain != self.chain().id {
-            return Err(Refused::Chain);
+            return Err(NotSealed::Chain);
         }
         if !block.block().commits_to_body() {
-            return Err(Refused::Body);
+            return Err(NotSealed::Body);
         }
         let earliest = parent
             .timestamp_ms
             .saturating_add(self.chain().params.slot_ms);
         if header.timestamp_ms < earliest {
-            return Err(Refused::Early);
+            return Err(NotSealed::Early);
         }
         let transactions = self.check_transactions(runtime, block).await?;
         let outcome = self
             .execute(&BatchSource::<E>(&batch), block, &transactions, parent)
             .await?;
         if let Some(what) = outcome.contradicts(block.block()) {
-            return Err(Refused::Outcome(what));
+            return Err(NotSealed::Outcome(what));
         }
         let (sealed, commitment) = state::seal::<E>(batch, outcome.changes.clone()).await?;
         if commitment != commitment_of(header) {
-            return Err(Refused::Outcome("state"));
+            return Err(NotSealed::Outcome("state"));
         }
         self.executed()
             .insert((header.height, block.digest()), outcome);
@@ -299,15 +299,15 @@ impl App {
         &self,
         runtime: E,
         block: &EngineBlock,
-    ) -> Result<Vec<CheckedTransaction>, Refused> {
+    ) -> Result<Vec<CheckedTransaction>, NotSealed> {
         let transactions = block.block().body.transactions.clone();
         let genesis = Arc::clone(&self.0.config.genesis);
         let pool = Arc::clone(&self.0.config.pool);
         let work = runtime.shared(true).spawn(move |_| async move {
             check_unknown(genesis.chain(), transactions, |hash| pool.has(hash))
         });
-        let checked = work.await.map_err(Refused::Unchecked)?;
-        checked.map_err(|(index, reason)| Refused::Transaction(index, reason))
+        let checked = work.await.map_err(NotSealed::Unchecked)?;
+        checked.map_err(|(index, reason)| NotSealed::Transaction(index, reason))
     }
 
     async fn execute<S: etm_execution::Source<Error = StateError>>(
@@ -316,7 +316,7 @@ impl App {
         block: &EngineBlock,
         transactions: &[CheckedTransaction],
         parent: &Header,
-    ) -> Result<Outcome, Refused> {
+    ) -> Result<Outcome, NotSealed> {
         let header = block.header();
         let context = BlockContext::of(header, parent.beacon);
         Ok(execute(source, self.chain(), &context, transactions).await?)
@@ -461,9 +461,9 @@ impl<E: Spawner + StorageContext + CryptoRng> Application<E> for App {
             Ok(sealed) => Some(sealed),
             // That says nothing about the block: to refuse it would part this node from all others for good.
             Err(
-                reason @ (Refused::State(_)
-                | Refused::Execution(ExecutionError::Source(_))
-                | Refused::Unchecked(_)),
+                reason @ (NotSealed::State(_)
+                | NotSealed::Execution(ExecutionError::Source(_))
+                | NotSealed::Unchecked(_)),
             ) => self.0.config.faults.end(&reason.to_string()).await,
             Err(reason) => {
                 self.0.refused.inc();

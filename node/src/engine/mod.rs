@@ -261,6 +261,21 @@ pub enum StartError {
 
 /// Starts an engine.
 ///
+/// Who talks to whom, over what, and what happens when it is full:
+///
+/// | from | to | over | bound, and what is over it |
+/// |---|---|---|---|
+/// | peers | consensus, backfill, broadcast, duties | [`CHANNELS`] | so many messages a peer in a second; what is more waits in the network, and then at the peer |
+/// | consensus | the state (`App`) | the automaton: `Punctual`, `Deferred`, `Paced`, `Stateful` | one block a view to make and one to check, each with its answer |
+/// | marshal | `App` and the orchestrator | its reporter | one block: the next comes when this is acknowledged, so the orchestrator's unbounded mailbox holds one |
+/// | marshal | peers | `Backfill` | 1,024 questions; over that, questions for one thing are put together |
+/// | marshal | upstreams (`Fetcher`) | `Backfill`, unbounded | what marshal lacks at once; it says so when it no longer wants it, which must not be lost |
+/// | peers, upstreams | marshal | the handler | as many as the channel of backfill takes; over that, peers' questions are dropped, answers are kept, each asked for |
+/// | upstreams | `Fetcher` | what each tells | one; the listeners wait, and tell only the newest |
+/// | users | duties | `Ledger` | 1,024 submissions; whoever submits more waits |
+/// | duties | `Fetcher` | transactions | 16 messages; over that, they are passed on later |
+/// | `App` | the API, the history | `Feed`, `Tip` | nothing queues: they are asked |
+///
 /// `wrap` may put a reporter around the one of finalized blocks (the tests watch progress there).
 ///
 /// # Errors

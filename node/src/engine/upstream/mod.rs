@@ -164,7 +164,7 @@ impl<E: Spawner + Metrics + Clock> Fetcher<E> {
     }
 
     async fn run(mut self) {
-        let (heard, mut told) = mpsc::unbounded_channel();
+        let (heard, mut told) = mpsc::channel(1);
         for (index, upstream) in self.sources.all().into_iter().enumerate() {
             let heard = heard.clone();
             let _listener = self

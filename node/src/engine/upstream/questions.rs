@@ -15,15 +15,12 @@ use crate::upstream::{Told, Upstream, UpstreamError};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Tells what an upstream says about itself.
-pub async fn listen(
-    index: usize,
-    upstream: Arc<dyn Upstream>,
-    heard: mpsc::UnboundedSender<(usize, Told)>,
-) {
+pub async fn listen(index: usize, upstream: Arc<dyn Upstream>, heard: mpsc::Sender<(usize, Told)>) {
     let mut told = upstream.told();
     loop {
         let now = told.borrow_and_update().clone();
-        if heard.send((index, now)).is_err() || told.changed().await.is_err() {
+        // What comes while this waits is put together: only the newest is told.
+        if heard.send((index, now)).await.is_err() || told.changed().await.is_err() {
             return;
         }
     }
