@@ -124,7 +124,7 @@ async fn guard(State(api): State<Api>, request: Request, next: Next) -> Response
             ACCESS_CONTROL_EXPOSE_HEADERS,
             HeaderValue::from_static("etm-history-height, etm-chain-height"),
         );
-        headers.insert(HISTORY_HEIGHT, api.recorded().into());
+        headers.insert(HISTORY_HEIGHT, api.recorded().0.into());
         headers.insert(CHAIN_HEIGHT, api.chain_height().into());
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

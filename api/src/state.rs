@@ -7,12 +7,12 @@ use std::time::Duration;
 use etm_execution::{ChainParams, Genesis, Source};
 use etm_history::{History, HistoryError};
 use etm_mechanism::inclusion::seat_probabilities;
-use etm_types::StateKey;
 use etm_types::api::block::BlockSummary;
 use etm_types::api::chain::ChainRef;
 use etm_types::api::error::ErrorCode;
 use etm_types::api::event::Event;
 use etm_types::api::{self};
+use etm_types::{Height, Round, StateKey};
 use tokio::sync::{Semaphore, broadcast, watch};
 
 use crate::backend::{Backend, BackendError};
@@ -49,7 +49,7 @@ pub(crate) struct Shared {
     pub(crate) history: Arc<History>,
     pub(crate) events: broadcast::Sender<Arc<Happening>>,
     /// The height up to which the history is written.
-    pub(crate) recorded: watch::Receiver<u64>,
+    pub(crate) recorded: watch::Receiver<Height>,
     pub(crate) reads: Reads,
     pub(crate) table: tokio::sync::Mutex<Option<Arc<Table>>>,
     pub(crate) requests: Semaphore,
@@ -118,8 +118,8 @@ impl Api {
         });
         let mut events: Vec<Event> = missed.collect();
         events.push(Event::Block { block, finality_ms });
-        if height == history.last_height(round)
-            && let Some(round) = history.round_summary(round)?
+        if height == history.last_height(Round(round)).0
+            && let Some(round) = history.round_summary(Round(round))?
         {
             events.push(Event::Round { round });
         }
@@ -150,7 +150,7 @@ impl Api {
     }
 
     /// The block up to which the history is written.
-    pub(crate) fn recorded(&self) -> u64 {
+    pub(crate) fn recorded(&self) -> Height {
         *self.shared.recorded.borrow()
     }
 
@@ -158,13 +158,13 @@ impl Api {
     pub(crate) fn history_lag(&self) -> u64 {
         match self.shared.history.is_off() {
             Some(_) => 0,
-            None => self.chain_height().saturating_sub(self.recorded()),
+            None => self.chain_height().saturating_sub(self.recorded().0),
         }
     }
 
     /// The newest block that is final and executed here.
     pub(crate) fn chain_height(&self) -> u64 {
-        self.shared.backend.tip().map_or(0, |tip| tip.height)
+        self.shared.backend.tip().map_or(0, |tip| tip.height.0)
     }
 
     /// Timestamps and times to finality of the last blocks in the history; none if it can't be read.
@@ -185,13 +185,13 @@ impl Api {
     /// Waits until the history is written up to a height; false if that takes longer than `patience`.
     pub(crate) async fn reached(&self, height: u64, patience: Duration) -> bool {
         let mut recorded = self.shared.recorded.clone();
-        let reached = recorded.wait_for(|recorded| *recorded >= height);
+        let reached = recorded.wait_for(|recorded| *recorded >= Height(height));
         matches!(tokio::time::timeout(patience, reached).await, Ok(Ok(_)))
     }
 
     /// What to say of something that isn't in the history: if blocks are missing there, it may be in one of them.
     pub(crate) fn behind(&self, error: ApiError) -> ApiError {
-        let (recorded, chain) = (self.recorded(), self.chain_height());
+        let (recorded, chain) = (self.recorded().0, self.chain_height());
         let elsewhere = |height| height <= recorded || height > chain;
         if error.code != ErrorCode::NotFound
             || recorded >= chain

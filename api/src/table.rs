@@ -12,7 +12,7 @@ use etm_types::api::error::ErrorCode;
 use etm_types::api::miner::{EstimateBasis, Miner, MinerOutlook, MinerState, MinerTotals};
 use etm_types::api::query::MinerSort;
 use etm_types::api::{self, Amount, Integer, MinerRef};
-use etm_types::{Hash, MinerId, NodeKey, TimeGain, Units, Votes};
+use etm_types::{Hash, MinerId, NodeKey, Round, TimeGain, Units, Votes};
 
 use crate::error::ApiError;
 use crate::state::{Api, chances, read_state};
@@ -94,7 +94,7 @@ impl Api {
         let params = *self.params();
         if let Some(table) = cached.as_ref() {
             let (_, height) = read_state!(self, reader => read::globals(&reader))?;
-            if (table.height, table.recorded) == (height, self.recorded()) {
+            if (table.height, table.recorded) == (height, self.recorded().0) {
                 return Ok(Arc::clone(table));
             }
         }
@@ -104,7 +104,7 @@ impl Api {
             let miners = read::miners(&reader, &params).await?;
             let outlook = outlook(&reader, chain).await?;
             let serving = read::committee(&reader, globals.round).await?;
-            let announced = read::committee(&reader, globals.round + 1).await?;
+            let announced = read::committee(&reader, globals.round.next()).await?;
             Ok::<_, etm_execution::ExecutionError<crate::state::ReadError>>((globals, tally, miners, outlook, serving, announced))
         })?;
         let (globals, tally, miners, outlook, serving, announced) = state;
@@ -155,8 +155,8 @@ struct Past {
 impl Past {
     fn read(history: &History) -> Result<Self, HistoryError> {
         Ok(Self {
-            recorded: history.height()?,
-            round: history.running_round()?,
+            recorded: history.height()?.0,
+            round: history.running_round()?.0,
             registered: history.registered_miners()?,
             figures: history.locked_by_miner()?,
             recent: history.recent_seats(RECENT_ROUNDS)?,
@@ -229,13 +229,16 @@ fn build(api: &Api, height: u64, known: Known, miners: Vec<MinerView>, past: &Pa
             let own = figures.get(&Some(id)).copied().unwrap_or_default();
             let (expected, variance) = recent.chances.get(&id.0).copied().unwrap_or_default();
             let sat = recent.seats.get(&id.0).map_or(&[][..], Vec::as_slice);
-            let line = (recent.from..recent.from + recent.rounds).map(|round| {
-                if sat.binary_search(&round).is_ok() {
-                    '1'
-                } else {
-                    '0'
-                }
-            });
+            let line = recent
+                .from
+                .until(recent.from.saturating_add(recent.rounds))
+                .map(|round| {
+                    if sat.binary_search(&round).is_ok() {
+                        '1'
+                    } else {
+                        '0'
+                    }
+                });
             let state = match () {
                 () if !standing.registered => MinerState::Resigned,
                 () if resigning.contains(&id) => MinerState::Resigning,
@@ -267,12 +270,15 @@ fn build(api: &Api, height: u64, known: Known, miners: Vec<MinerView>, past: &Pa
                 inclusion_ppb: chance.get(&id.0).copied().unwrap_or(0),
                 outlook: show_outlook(&known.outlook, id, next.get(&id).copied()),
                 recent: line.collect(),
-                seats: u32::try_from(sat.iter().filter(|round| **round >= 2).count())
+                seats: u32::try_from(sat.iter().filter(|round| **round >= Round(2)).count())
                     .unwrap_or(u32::MAX),
                 expected_seats_micro: expected / 1_000,
                 seats_deviation_micro: (u128::from(variance) * 1_000).isqrt() as u64,
                 estimated_bonus_per_day: Amount(0),
-                last_block: facts.get(&id.0).and_then(|facts| facts.last_block),
+                last_block: facts
+                    .get(&id.0)
+                    .and_then(|facts| facts.last_block)
+                    .map(|height| height.0),
                 my_vote: false,
             };
             Row { view, miner }
@@ -304,7 +310,7 @@ fn build(api: &Api, height: u64, known: Known, miners: Vec<MinerView>, past: &Pa
         height,
         recorded: past.recorded,
         off: api.shared.history.is_off().map(str::to_owned),
-        whole: past.round == globals.round,
+        whole: past.round == globals.round.0,
         globals,
         totals,
         rows,

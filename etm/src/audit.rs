@@ -14,7 +14,7 @@ use etm_client::Client;
 use etm_execution::genesis::{Draft, Genesis};
 use etm_node::audit::{self, AuditError, Blocks, Progress, SealedBlock};
 use etm_types::{
-    ChainId,
+    ChainId, Height, Round,
     api::error::ErrorCode,
     codec,
     range::{self, Range},
@@ -110,8 +110,8 @@ pub fn run(options: &Audit, globals: &Globals, output: &Output) -> Result<(), Fa
         genesis,
         folder.path(),
         audit::Options {
-            from_round: options.from_round,
-            to_round: options.to_round,
+            from_round: Round(options.from_round),
+            to_round: options.to_round.map(Round),
         },
         Reader {
             taker: Taker {
@@ -129,9 +129,9 @@ pub fn run(options: &Audit, globals: &Globals, output: &Output) -> Result<(), Fa
                 told = Instant::now();
                 teller.note(&format!(
                     "etm: block {} of round {} agrees; {} blocks a second",
-                    count(progress.height),
+                    count(progress.height.0),
                     progress.round,
-                    rate(progress.height, begun.elapsed())
+                    rate(progress.height.0, begun.elapsed())
                 ));
             }
         },
@@ -143,7 +143,10 @@ pub fn run(options: &Audit, globals: &Globals, output: &Output) -> Result<(), Fa
             let progress = last_seen.lock().map(|seen| seen.clone());
             (
                 progress.unwrap_or_default(),
-                Some(Difference { height, what }),
+                Some(Difference {
+                    height: height.0,
+                    what,
+                }),
             )
         }
         Err(AuditError::Source(reason)) if reason == CTRL_C => std::process::exit(INTERRUPTED),
@@ -182,18 +185,18 @@ fn report(
         anchor: established.anchor_kind(),
         verdict: established.verdict(ok),
         from_round: options.from_round,
-        height: progress.height,
-        round: progress.round,
-        final_height: progress.final_height,
+        height: progress.height.0,
+        round: progress.round.0,
+        final_height: progress.final_height.0,
         hash: progress.hash.to_string(),
         state_root: progress.state_root.to_string(),
         transactions: progress.transactions,
         certificates: progress.certificates,
         seconds: took.as_secs(),
-        blocks_per_second: rate(progress.height, took),
+        blocks_per_second: rate(progress.height.0, took),
         difference,
     };
-    if ok && progress.height == 0 {
+    if ok && progress.height == Height(0) {
         return Err(Failure::failed(
             "too_early",
             "there is no block to audit yet",
@@ -251,13 +254,13 @@ struct Reader {
 const CTRL_C: &str = "interrupted";
 
 impl Blocks for Reader {
-    async fn next(&mut self, first: u64) -> Result<Vec<SealedBlock>, String> {
+    async fn next(&mut self, first: Height) -> Result<Vec<SealedBlock>, String> {
         let mut interrupt = self
             .interrupt
             .take()
             .unwrap_or_else(|| Box::pin(tokio::signal::ctrl_c()));
         let answer = {
-            let taken = pin!(self.taker.take(first));
+            let taken = pin!(self.taker.take(first.0));
             tokio::select! {
                 biased;
                 _ = &mut interrupt => Err(CTRL_C.to_owned()),
@@ -292,7 +295,7 @@ impl Taker {
             return Err(format!("the blocks are of chain {}", range.chain));
         }
         let skipped = first
-            .checked_sub(range.first)
+            .checked_sub(range.first.0)
             .and_then(|skipped| usize::try_from(skipped).ok());
         let Some(skipped) = skipped else {
             return Err(format!(

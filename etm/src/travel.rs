@@ -1,6 +1,7 @@
 //! Time travel across processes: the clock of a devnet, in a file that all its nodes watch.
 
 use etm_node::engine::clock::ChainClock;
+use etm_types::Height;
 use std::{fs, io, path::PathBuf, time::Duration};
 
 /// How often the file is looked at.
@@ -51,11 +52,13 @@ impl Travel {
     }
 
     /// The offset and the height in the file; zeros if there is none.
-    fn read(&self) -> (u64, u64) {
+    fn read(&self) -> (u64, Height) {
         let text = fs::read_to_string(&self.0).unwrap_or_default();
         text.trim()
             .split_once(' ')
-            .and_then(|(offset, unpaced)| Some((offset.parse().ok()?, unpaced.parse().ok()?)))
+            .and_then(|(offset, unpaced)| {
+                Some((offset.parse().ok()?, Height(unpaced.parse().ok()?)))
+            })
             .unwrap_or_default()
     }
 }
@@ -73,11 +76,14 @@ mod tests {
         travel.recall(&first);
         assert_eq!(first.offset_ms(), 0);
         first.advance(Duration::from_secs(60));
-        first.unpace_until(70);
+        first.unpace_until(Height(70));
         travel.tell(&first).unwrap();
         let second = ChainClock::default();
         travel.recall(&second);
-        assert_eq!((second.offset_ms(), second.unpaced_until()), (60_000, 70));
+        assert_eq!(
+            (second.offset_ms(), second.unpaced_until()),
+            (60_000, Height(70))
+        );
         // What is no clock changes nothing.
         fs::write(folder.join("clock"), "soon").unwrap();
         travel.recall(&second);

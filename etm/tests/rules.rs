@@ -7,7 +7,7 @@
 mod http;
 
 use etm_types::{
-    Beacon, Contact, DialAddress, Memo, MinerId, MinerName, MinerSecrets, Payload, Units,
+    Beacon, Contact, DialAddress, Memo, MinerId, MinerName, MinerSecrets, Payload, Round, Units,
 };
 use http::{ETM, Http, address_of, eventually, key_of, submission, units};
 use serde_json::Value;
@@ -439,10 +439,10 @@ async fn heartbeats(world: &World, round: u64, secrets: &MinerSecrets) {
         let mut unsigned = bob.unsigned.clone();
         unsigned.sender = secrets.node.public_key();
         (unsigned.nonce, unsigned.fee) = (0, Units(0));
-        unsigned.expires_at += later;
+        unsigned.expires_at = unsigned.expires_at.saturating_add(later);
         unsigned.payload = Payload::Heartbeat {
             miner: MinerId(NEWCOMER),
-            round,
+            round: Round(round),
             seed,
         };
         submission(&unsigned.sign(&secrets.node))

@@ -82,7 +82,7 @@ fn bench(kind: &str) -> Bench {
                 sender: key.public_key(),
                 nonce: 0,
                 fee: chain.params.fee,
-                expires_at: 100,
+                expires_at: Height(100),
                 payload,
             }
             .sign(key)
@@ -90,20 +90,21 @@ fn bench(kind: &str) -> Bench {
         .collect();
     let committee = &genesis.committees()[0];
     let parent_beacon = Beacon([1; 32]);
-    let member =
-        &committee.members[beacon::on_turn(0, &parent_beacon.0, 1, committee.members.len())];
+    let member = &committee.members
+        [beacon::on_turn(Round(0), &parent_beacon.0, Slot(1), committee.members.len())];
     let signer = secrets
         .iter()
         .find(|secrets| secrets.node.node_key() == member.node)
         .unwrap();
-    let vrf = signer
-        .bls
-        .sign(&namespace::vrf(&chain.id), &vrf_message(&parent_beacon, 1));
+    let vrf = signer.bls.sign(
+        &namespace::vrf(&chain.id),
+        &vrf_message(&parent_beacon, Height(1)),
+    );
     let context = BlockContext {
-        height: 1,
-        round: 0,
-        slot: 1,
-        parent_slot: 0,
+        height: Height(1),
+        round: Round(0),
+        slot: Slot(1),
+        parent_slot: Slot(0),
         parent_beacon,
         timestamp_ms: 3_000,
         vrf,

@@ -1,8 +1,8 @@
 //! One transaction against the state: nonce and fee, then the request.
 
-use crate::block::BlockContext;
 use crate::chain::Chain;
 use crate::check::CheckedTransaction;
+use crate::context::BlockContext;
 use crate::error::{Halt, Invalid};
 use crate::heartbeat::Heartbeat;
 use crate::overlay::{Key, Miss, Overlay, read};

@@ -3,7 +3,10 @@
 use crate::apply::{Stop, apply};
 use crate::chain::{Chain, ChainParams};
 use crate::check::CheckedTransaction;
+use crate::context::{BlockContext, vrf_message};
 use crate::error::{BlockError, ExecutionError, Halt, Invalid};
+use crate::limits::{Scarce, check_limits};
+use crate::load::{load, load_with_chains, read_ahead};
 use crate::overlay::{Key, Miss, Overlay, read};
 use crate::prefetch;
 use crate::round;
@@ -13,49 +16,9 @@ use etm_types::block::receipts_root;
 use etm_types::namespace;
 use etm_types::state::{ChainRecord, PresenceEntry};
 use etm_types::{
-    Address, Beacon, Block, BlsSignature, Committee, Header, NodeKey, Payload, Receipt, StateKey,
-    Transaction, Units,
+    Address, Beacon, Block, Committee, Height, Receipt, Round, Slot, StateKey, Transaction, Units,
 };
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What a block is, beside its transactions.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BlockContext {
-    pub height: u64,
-    pub round: u64,
-    /// Its slot: the view of consensus, from 1.
-    pub slot: u64,
-    /// The slot of its parent if that is in the same round; 0 for the first block of a round (and for height 1).
-    pub parent_slot: u64,
-    pub parent_beacon: Beacon,
-    /// Its timestamp, in milliseconds.
-    pub timestamp_ms: u64,
-    /// The producer's signature over [`vrf_message`].
-    pub vrf: BlsSignature,
-    /// The node that made it, as consensus knows it.
-    pub leader: NodeKey,
-}
-
-impl BlockContext {
-    /// What a header says, on a parent with this beacon.
-    pub const fn of(header: &Header, parent_beacon: Beacon) -> Self {
-        Self {
-            height: header.height,
-            round: header.round,
-            slot: header.slot,
-            parent_slot: header.parent_slot,
-            parent_beacon,
-            timestamp_ms: header.timestamp_ms,
-            vrf: header.vrf,
-            leader: header.leader,
-        }
-    }
-}
-
-/// What the producer of the block at `height` signs, in [`namespace::vrf`]: `beacon of the parent || u64be(height)`.
-pub fn vrf_message(parent_beacon: &Beacon, height: u64) -> Vec<u8> {
-    [&parent_beacon.0[..], &height.to_be_bytes()].concat()
-}
 
 /// What executing a block came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -206,68 +169,12 @@ pub async fn build<S: Source>(
     })
 }
 
-/// The limits of a block that need no state.
-fn check_limits(
-    params: &ChainParams,
-    context: &BlockContext,
-    transactions: &[CheckedTransaction],
-) -> Result<(), BlockError> {
-    let max = usize::try_from(params.max_block_transactions).unwrap_or(usize::MAX);
-    if transactions.len() > max {
-        return Err(BlockError::TransactionCount {
-            found: transactions.len(),
-            max,
-        });
-    }
-    let found = transactions.iter().map(CheckedTransaction::bytes).sum();
-    let max = params.transaction_bytes(context.height);
-    if found > max {
-        return Err(BlockError::TransactionBytes { found, max });
-    }
-    let payloads = transactions.iter().map(|tx| tx.transaction().payload());
-    payloads.fold(Scarce::default(), Scarce::with).check(params)
-}
-
-/// What a block holds of that which it may hold only so much of.
-#[derive(Clone, Copy, Default)]
-struct Scarce {
-    proofs: usize,
-    requests: usize,
-    resignations: usize,
-}
-
-impl Scarce {
-    fn with(self, payload: &Payload) -> Self {
-        Self {
-            proofs: self.proofs + usize::from(payload.has_proofs()),
-            requests: self.requests + usize::from(payload.waits_for_round_end()),
-            resignations: self.resignations + usize::from(*payload == Payload::Resign),
-        }
-    }
-
-    fn check(self, params: &ChainParams) -> Result<(), BlockError> {
-        let (found, max) = (self.proofs, ChainParams::MAX_BLOCK_PROOFS);
-        if found > max {
-            return Err(BlockError::Proofs { found, max });
-        }
-        let (found, max) = (self.requests, params.block_requests());
-        if found > max {
-            return Err(BlockError::Requests { found, max });
-        }
-        let (found, max) = (self.resignations, ChainParams::MAX_BLOCK_RESIGNATIONS);
-        if found > max {
-            return Err(BlockError::Resignations { found, max });
-        }
-        Ok(())
-    }
-}
-
 /// What is known of a block before its transactions.
 #[derive(Clone)]
 struct Start {
     record: ChainRecord,
     producer: MinerId,
-    missed: Vec<(u64, MinerId)>,
+    missed: Vec<(Slot, MinerId)>,
     beacon: Beacon,
     receipts: Vec<Receipt>,
 }
@@ -278,7 +185,7 @@ impl Start {
         use etm_mechanism::Store as _;
         let record = overlay.chain_record()?;
         let params = &chain.params;
-        if context.height == 0 || record.height.checked_add(1) != Some(context.height) {
+        if context.height == Height::ZERO || record.height.checked_add(1) != Some(context.height) {
             return Err(Halt::Invalid(BlockError::Height {
                 state: record.height,
                 block: context.height,
@@ -295,12 +202,12 @@ impl Start {
         let parent_slot = if params.round_of(record.height) == context.round {
             record.slot
         } else {
-            0
+            Slot::ZERO
         };
         if context.parent_slot != parent_slot || context.parent_beacon != record.beacon {
             return Err(Halt::Invalid(BlockError::Parent));
         }
-        let missed_slots = context.slot.checked_sub(parent_slot.saturating_add(1));
+        let missed_slots = context.slot.0.checked_sub(parent_slot.next().0);
         if missed_slots.is_none_or(|count| count > ChainParams::MAX_MISSED_SLOTS) {
             return Err(Halt::Invalid(BlockError::Slot {
                 slot: context.slot,
@@ -346,7 +253,9 @@ impl Start {
                 &context.vrf,
             )
             .map_err(|reason| Halt::Invalid(BlockError::Vrf(reason)))?;
-        let missed = (parent_slot + 1..context.slot)
+        let missed = parent_slot
+            .next()
+            .until(context.slot)
             .map(|slot| Ok((slot, on_turn(slot)?.miner)))
             .collect::<Result<_, Miss>>()?;
         Ok(Self {
@@ -428,7 +337,7 @@ fn finish(
 }
 
 /// Notes that a miner's node was seen in a round.
-fn see(overlay: &mut Overlay, miner: MinerId, round: u64) -> Result<(), Miss> {
+fn see(overlay: &mut Overlay, miner: MinerId, round: Round) -> Result<(), Miss> {
     let page = Standings::page_of(miner);
     let presence = read!(overlay, presence, Presence, &page)?;
     let entry = presence.and_then(|presence| presence.get(miner)).copied();
@@ -533,31 +442,6 @@ async fn run<S: Source, T>(
     })
 }
 
-/// Loads all that the plan names, and the chains of merged cohorts side by side.
-pub(crate) async fn read_ahead<S: Source>(
-    source: &S,
-    overlay: &mut Overlay,
-    chain: &Chain,
-    context: &BlockContext,
-    producer: MinerId,
-    transactions: &[CheckedTransaction],
-) -> Result<(), ExecutionError<S::Error>> {
-    let mut wanted = BTreeSet::new();
-    loop {
-        // While links of merged cohorts are all that came, they tell no more than where the next links are.
-        let only_links = wanted.iter().all(|key| matches!(key, Key::CohortNode(_)));
-        wanted = overlay.next_links(&wanted);
-        if !only_links || wanted.is_empty() {
-            let planned = prefetch::missing(overlay, chain, context, producer, transactions);
-            wanted.extend(planned);
-        }
-        if wanted.is_empty() {
-            return Ok(());
-        }
-        load(source, overlay, &wanted).await?;
-    }
-}
-
 /// Brings the sum of all free balances and the number of accounts up to date.
 pub(crate) fn count_accounts(overlay: &Overlay, record: ChainRecord) -> Option<ChainRecord> {
     let (added, removed, created) = overlay.account_changes();
@@ -569,47 +453,4 @@ pub(crate) fn count_accounts(overlay: &Overlay, record: ChainRecord) -> Option<C
         accounts: record.accounts.checked_add(created)?,
         ..record
     })
-}
-
-/// Reads records in one batch.
-pub(crate) async fn load<S: Source>(
-    source: &S,
-    overlay: &mut Overlay,
-    wanted: &BTreeSet<Key>,
-) -> Result<(), ExecutionError<S::Error>> {
-    if wanted.is_empty() {
-        return Ok(());
-    }
-    let keys: Vec<StateKey> = wanted.iter().map(Key::state_key).collect();
-    let values = source
-        .get_many(&keys)
-        .await
-        .map_err(ExecutionError::Source)?;
-    if values.len() != keys.len() {
-        return Err(ExecutionError::Damaged(format!(
-            "{} values were read for {} keys",
-            values.len(),
-            keys.len()
-        )));
-    }
-    for (key, value) in wanted.iter().zip(values) {
-        overlay
-            .load(key, value.as_deref())
-            .map_err(|error| ExecutionError::Damaged(format!("{key:?}: {error}")))?;
-    }
-    Ok(())
-}
-
-/// Reads records in one batch, and where merged cohorts among them lead: all their chains together, a batch a link. A
-/// chain is never longer than the logarithm of the number of cohorts there ever were (union by rank).
-pub(crate) async fn load_with_chains<S: Source>(
-    source: &S,
-    overlay: &mut Overlay,
-    mut wanted: BTreeSet<Key>,
-) -> Result<(), ExecutionError<S::Error>> {
-    while !wanted.is_empty() {
-        load(source, overlay, &wanted).await?;
-        wanted = overlay.next_links(&wanted);
-    }
-    Ok(())
 }

@@ -5,7 +5,7 @@ use etm_types::codec::{DecodeError, Reader, Wire, Writer};
 use etm_types::limits::{
     MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS, MAX_COMMITTEE_MEMBERS, MAX_TRANSACTION_BYTES,
 };
-use etm_types::{ChainId, Header, MinerName};
+use etm_types::{ChainId, Header, Height, MinerName, Round};
 use thiserror::Error;
 
 /// A chain, as execution needs to know it.
@@ -174,21 +174,30 @@ impl ChainParams {
         if third == 0 { 1 } else { third }
     }
 
-    pub fn round_of(&self, height: u64) -> u64 {
-        height / u64::from(self.mechanism.blocks_per_round).max(1)
+    pub fn round_of(&self, height: Height) -> Round {
+        Round(height.0 / u64::from(self.mechanism.blocks_per_round).max(1))
+    }
+
+    /// The first height of a round that earns something (genesis earns nothing).
+    pub fn first_height(&self, round: Round) -> Height {
+        self.mechanism.first_height(round).unwrap_or(Height::MAX)
+    }
+
+    pub fn last_height(&self, round: Round) -> Height {
+        self.mechanism.last_height(round).unwrap_or(Height::MAX)
     }
 
     /// Whether a height is the last of its round.
-    pub fn is_last_of_round(&self, height: u64) -> bool {
-        height % u64::from(self.mechanism.blocks_per_round).max(1)
+    pub fn is_last_of_round(&self, height: Height) -> bool {
+        height.0 % u64::from(self.mechanism.blocks_per_round).max(1)
             == u64::from(self.mechanism.blocks_per_round).max(1) - 1
     }
 
     /// The place of a height in its round, counting blocks from 0 (genesis is no block).
-    pub(crate) fn block_of_round(&self, height: u64) -> u32 {
+    pub(crate) fn block_of_round(&self, height: Height) -> u32 {
         let blocks = u64::from(self.mechanism.blocks_per_round).max(1);
-        let place = height % blocks;
-        let place = if height < blocks {
+        let place = height.0 % blocks;
+        let place = if height.0 < blocks {
             place.saturating_sub(1)
         } else {
             place
@@ -213,7 +222,7 @@ impl ChainParams {
 
     /// The most bytes the transactions of a block at `height` may take together. The last block of a round leaves
     /// room for the committee it carries.
-    pub fn transaction_bytes(&self, height: u64) -> usize {
+    pub fn transaction_bytes(&self, height: Height) -> usize {
         const FRAME: usize = Header::SIZE + 4 + 1;
         let committee = if self.is_last_of_round(height) {
             self.committee_bytes()

@@ -4,7 +4,7 @@ use crate::overlay::{Key, Miss};
 use etm_mechanism as mechanism;
 use etm_types::amount::format_etm;
 use etm_types::keys::{KeyError, ProofError};
-use etm_types::{MinerId, NodeKey, Units};
+use etm_types::{Height, MinerId, NodeKey, Round, Slot, Units};
 use thiserror::Error;
 
 /// Why a transaction can't stand in a block. It pays nothing and changes nothing.
@@ -49,9 +49,9 @@ pub enum Invalid {
     #[error("the transaction expired at height {expires_at}, the block has height {height}")]
     Expired {
         /// The last height at which it could be included.
-        expires_at: u64,
+        expires_at: Height,
         /// The height of the block.
-        height: u64,
+        height: Height,
     },
     /// Its nonce was used before.
     #[error("the account's next nonce is {expected}, the transaction has {found}")]
@@ -81,15 +81,15 @@ pub enum Invalid {
     )]
     HeartbeatRound {
         /// The running round.
-        expected: u64,
+        expected: Round,
         /// The heartbeat's.
-        found: u64,
+        found: Round,
     },
     /// A heartbeat came too soon.
     #[error("the next heartbeat of the miner is accepted in round {next}")]
     HeartbeatTooEarly {
         /// The round.
-        next: u64,
+        next: Round,
     },
     /// The block has no room for it.
     #[error("the block has no room for the transaction")]
@@ -122,15 +122,15 @@ impl Invalid {
 pub enum BlockError {
     /// The height does not follow the state's.
     #[error("the state is at height {state}, the block has height {block}")]
-    Height { state: u64, block: u64 },
+    Height { state: Height, block: Height },
     /// The round is not that of the height.
     #[error("height {height} belongs to round {expected}, not {found}")]
     Round {
-        height: u64,
+        height: Height,
         /// Its round.
-        expected: u64,
+        expected: Round,
         /// The round claimed.
-        found: u64,
+        found: Round,
     },
     /// The parent's slot or beacon is not what the state says.
     #[error("the block's parent is not the block the state is of")]
@@ -139,14 +139,14 @@ pub enum BlockError {
     #[error("slot {slot} can't follow slot {parent}")]
     Slot {
         /// The block's.
-        slot: u64,
+        slot: Slot,
         /// The parent's in the same round; 0 for the first block of a round.
-        parent: u64,
+        parent: Slot,
     },
     /// Somebody else is on turn.
     #[error("node {expected} is on turn in slot {slot}, not {found}")]
     Leader {
-        slot: u64,
+        slot: Slot,
         /// The member on turn.
         expected: NodeKey,
         /// Who made the block.

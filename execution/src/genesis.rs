@@ -14,7 +14,7 @@ use etm_types::keys::ProofError;
 use etm_types::state::{ChainRecord, NodeRecord, Presence, PresenceEntry};
 use etm_types::{
     Address, Beacon, Block, BlsSignature, Body, ChainId, Committee, Contact, DialAddress, Hash,
-    Header, MinerId, MinerKeys, MinerName, NodeKey, StateKey, Units, block,
+    Header, Height, MinerId, MinerKeys, MinerName, NodeKey, Round, Slot, StateKey, Units, block,
 };
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -311,8 +311,8 @@ impl Genesis {
         let committees = found(&mut overlay, &draft)
             .map_err(|miss| GenesisError::Mechanism(miss.to_string()))?;
         let record = ChainRecord {
-            height: 0,
-            slot: 0,
+            height: Height::ZERO,
+            slot: Slot::ZERO,
             timestamp_ms: draft.timestamp_ms,
             beacon: draft.beacon,
             free_total: Units::ZERO,
@@ -368,10 +368,10 @@ impl Genesis {
         Block {
             header: Header {
                 chain: self.chain.id,
-                height: 0,
-                round: 0,
-                slot: 0,
-                parent_slot: 0,
+                height: Height::ZERO,
+                round: Round::ZERO,
+                slot: Slot::ZERO,
+                parent_slot: Slot::ZERO,
                 parent: Hash::ZERO,
                 timestamp_ms: self.draft.timestamp_ms,
                 producer: Header::NOBODY,
@@ -512,7 +512,7 @@ fn found(overlay: &mut Overlay, draft: &Draft) -> Result<[Committee; 2], Miss> {
         // Genesis miners count as seen in round 0.
         let entry = PresenceEntry {
             miner: id,
-            seen: 0,
+            seen: Round(0),
             heartbeat: None,
         };
         let page = mechanism::Standings::page_of(id);
@@ -527,5 +527,5 @@ fn found(overlay: &mut Overlay, draft: &Draft) -> Result<[Committee; 2], Miss> {
         overlay.committees.put(round, Some(committee.clone()));
         Ok::<_, Miss>(committee)
     };
-    Ok([complete(0)?, complete(1)?])
+    Ok([complete(Round(0))?, complete(Round(1))?])
 }

@@ -2,13 +2,13 @@
 
 use crate::chain::ChainParams;
 use crate::error::Invalid;
-use etm_types::{Beacon, MinerId, NodeKey, Payload, PublicKey, Transaction};
+use etm_types::{Beacon, MinerId, NodeKey, Payload, PublicKey, Round, Transaction};
 
 /// What a heartbeat says, and who signed it.
 #[derive(Clone, Copy, Debug)]
 pub struct Heartbeat<'a> {
     pub miner: MinerId,
-    pub round: u64,
+    pub round: Round,
     seed: &'a Beacon,
     signer: &'a PublicKey,
 }
@@ -35,9 +35,9 @@ impl<'a> Heartbeat<'a> {
     pub fn is_due(
         &self,
         params: &ChainParams,
-        running: u64,
+        running: Round,
         beacon: &[u8; 32],
-        miner: Option<(&NodeKey, Option<u64>)>,
+        miner: Option<(&NodeKey, Option<Round>)>,
     ) -> Result<(), Invalid> {
         if self.round != running || self.seed.0 != *beacon {
             return Err(Invalid::HeartbeatRound {

@@ -14,9 +14,12 @@ mod apply;
 mod block;
 mod chain;
 mod check;
+mod context;
 mod error;
 pub mod genesis;
 mod heartbeat;
+mod limits;
+mod load;
 pub mod outlook;
 mod overlay;
 mod prefetch;
@@ -27,12 +30,13 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use block::{BlockContext, Built, Outcome, build, execute, vrf_message};
+pub use block::{Built, Outcome, build, execute};
 pub use chain::{Chain, ChainParams, ChainParamsError};
 pub use check::{
     CheckedTransaction, Signed, Unverified, check, check_all, check_unknown, examine,
     verify_signatures,
 };
+pub use context::{BlockContext, vrf_message};
 pub use error::{BlockError, ExecutionError, Invalid};
 pub use genesis::{Draft, DraftMiner, DraftPosition, Genesis, GenesisError, StateRoots};
 pub use heartbeat::Heartbeat;

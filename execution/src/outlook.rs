@@ -1,9 +1,10 @@
 //! The end of the running round as it comes if things go on as they do: every member on turn makes its block in time,
 //! and nobody asks for anything more. Made by ending the round in memory, with the code that will end it.
 
-use crate::block::{BlockContext, load, read_ahead};
 use crate::chain::{Chain, ChainParams};
+use crate::context::BlockContext;
 use crate::error::{ExecutionError, Halt};
+use crate::load::{load, load_with_chains, read_ahead};
 use crate::overlay::{Miss, Overlay};
 use crate::prefetch;
 use crate::read::{self, Asked};
@@ -11,7 +12,7 @@ use crate::source::Source;
 use etm_mechanism::{
     Action, Inapplicable, Mechanism, MinerId, Position, Standing, Store as _, TallyEntry, beacon,
 };
-use etm_types::{BlsSignature, NodeKey};
+use etm_types::{BlsSignature, Day, Height, NodeKey, Round, Slot};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where an accepted request stands: its block of the round (from 0), and its place among the requests of that block.
@@ -21,8 +22,8 @@ pub type Place = (u32, u32);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outlook {
     /// The running round.
-    pub round: u64,
-    pub last_height: u64,
+    pub round: Round,
+    pub last_height: Height,
     /// Blocks of it that are still to come, at least 1.
     pub remaining: u64,
     /// The members of its committee.
@@ -139,10 +140,9 @@ pub async fn outlook<S: Source>(
 ) -> Result<Outlook, ExecutionError<S::Error>> {
     let params = &chain.params;
     let record = read::chain_record(source).await?;
-    let round = params.round_of(record.height.saturating_add(1));
-    let blocks = u64::from(params.mechanism.blocks_per_round);
-    let last_height = (round + 1).saturating_mul(blocks).saturating_sub(1);
-    let remaining = last_height.saturating_sub(record.height);
+    let round = params.round_of(record.height.next());
+    let last_height = params.last_height(round);
+    let remaining = last_height.since(record.height);
     let in_time = |slots: u64| {
         let rest = slots.saturating_mul(params.slot_ms);
         record.timestamp_ms.saturating_add(rest)
@@ -150,8 +150,8 @@ pub async fn outlook<S: Source>(
     let context = BlockContext {
         height: last_height,
         round,
-        slot: 0,
-        parent_slot: 0,
+        slot: Slot::ZERO,
+        parent_slot: Slot::ZERO,
         parent_beacon: record.beacon,
         timestamp_ms: in_time(remaining),
         vrf: BlsSignature([0; 48]),
@@ -162,7 +162,7 @@ pub async fn outlook<S: Source>(
     load(source, &mut overlay, &prefetch::place(&context)).await?;
     let parent_slot = match params.round_of(record.height) == round {
         true => record.slot,
-        false => 0,
+        false => Slot::ZERO,
     };
     let producers = on_turn(&overlay, round, parent_slot, remaining).map_err(damaged)?;
     let Some(any) = producers.first().copied() else {
@@ -175,18 +175,18 @@ pub async fn outlook<S: Source>(
                 let globals = overlay.globals().map_err(damaged)?;
                 let day = |timestamp_ms: u64| {
                     let since = (timestamp_ms / 1_000).saturating_sub(globals.genesis_timestamp);
-                    since / params.mechanism.day_seconds.max(1)
+                    Day(since / params.mechanism.day_seconds.max(1))
                 };
                 // The round was ended in memory: `globals` are those after it.
                 let late = day(in_time(remaining.saturating_mul(2)));
-                outlook.days_late = outlook.days + late.saturating_sub(globals.day);
+                outlook.days_late = outlook.days + late.since(globals.day);
                 return Ok(outlook);
             }
             // The plan names all there is; should it forget something, this is only slower.
             Err(Halt::NotLoaded(key)) => {
                 overlay.reset();
                 let wanted = BTreeSet::from([key]);
-                crate::block::load_with_chains(source, &mut overlay, wanted).await?;
+                load_with_chains(source, &mut overlay, wanted).await?;
             }
             Err(halt) => return Err(halt.into_error()),
         }
@@ -196,8 +196,8 @@ pub async fn outlook<S: Source>(
 /// Who makes the blocks that are to come if no slot is missed.
 fn on_turn(
     overlay: &Overlay,
-    round: u64,
-    parent_slot: u64,
+    round: Round,
+    parent_slot: Slot,
     remaining: u64,
 ) -> Result<Vec<MinerId>, Miss> {
     let globals = overlay.globals()?;

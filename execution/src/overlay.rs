@@ -7,7 +7,7 @@ use etm_mechanism::{
 };
 use etm_types::codec::{DecodeError, from_bytes, to_bytes};
 use etm_types::state::{AccountRecord, ChainRecord, NodeRecord, Presence, Record, RoundRecord};
-use etm_types::{Address, BlsPublicKey, Committee, NodeKey, StateKey};
+use etm_types::{Address, BlsPublicKey, Committee, NodeKey, Round, StateKey};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Declares the tables: for each, a field, a key variant with the type of its key, the type of its value and the record.
@@ -34,7 +34,7 @@ macro_rules! tables {
             /// Whether what is not loaded does not exist (the state before genesis).
             pub complete: bool,
             /// Committees drawn by this block; their members' keys are looked up when it is complete.
-            pub drawn: BTreeMap<u64, Vec<MinerId>>,
+            pub drawn: BTreeMap<Round, Vec<MinerId>>,
             /// Those whose live cohorts' nodes are known, see [`Overlay::know_live`].
             pub live_known: BTreeSet<Option<MinerId>>,
             $(pub $field: Table<$key, $value>,)*
@@ -105,9 +105,9 @@ tables! {
     cohort_nodes: CohortNode(CohortId) => CohortNode, |id| Record::CohortNode(*id);
     names: Name(MinerName) => NameHolder, |name| Record::Name(name);
     requests: Requests(u32) => Vec<Queued<Address>>, |block| Record::Requests(*block);
-    committees: Committee(u64) => Committee, |round| Record::Committee(*round);
+    committees: Committee(Round) => Committee, |round| Record::Committee(*round);
     retiring: Retiring(()) => Vec<MinerId>, |_| Record::Retiring;
-    rounds: Round(u64) => RoundRecord, |round| Record::Round(*round);
+    rounds: Round(Round) => RoundRecord, |round| Record::Round(*round);
 }
 
 /// A record was needed that is not loaded, or that must exist and does not.
@@ -212,7 +212,7 @@ impl Overlay {
     }
 
     /// A committee with its members' keys.
-    pub fn full_committee(&self, round: u64) -> Result<Option<&Committee>, Miss> {
+    pub fn full_committee(&self, round: Round) -> Result<Option<&Committee>, Miss> {
         read!(self, committees, Committee, &round)
     }
 
@@ -384,7 +384,7 @@ impl Store for Overlay {
         Ok(())
     }
 
-    fn committee(&self, round: u64) -> Result<Option<Vec<MinerId>>, Miss> {
+    fn committee(&self, round: Round) -> Result<Option<Vec<MinerId>>, Miss> {
         if let Some(drawn) = self.drawn.get(&round) {
             return Ok(Some(drawn.clone()));
         }
@@ -397,7 +397,7 @@ impl Store for Overlay {
         }))
     }
 
-    fn put_committee(&mut self, round: u64, committee: Option<Vec<MinerId>>) -> Result<(), Miss> {
+    fn put_committee(&mut self, round: Round, committee: Option<Vec<MinerId>>) -> Result<(), Miss> {
         match committee {
             Some(members) => {
                 self.drawn.insert(round, members);

@@ -9,9 +9,9 @@
 //! nobody; or a request takes it to the miner that the request names. So the live cohorts of those three, whose nodes need
 //! not be read ([`Overlay::know_live`]), are all it can meet.
 
-use crate::block::BlockContext;
 use crate::chain::{Chain, ChainParams};
 use crate::check::CheckedTransaction;
+use crate::context::BlockContext;
 use crate::overlay::{Key, Overlay};
 use etm_mechanism::{Action, CohortNode, MinerId, Standings, Units, Votes};
 use etm_types::{Address, Payload};
@@ -191,7 +191,7 @@ impl Plan<'_> {
 
     fn end_of_round(&mut self, params: &ChainParams, context: &BlockContext) {
         let overlay = self.overlay;
-        self.want(Key::Committee(context.round.saturating_add(1)));
+        self.want(Key::Committee(context.round.next()));
         self.want(Key::Directory(()));
         self.want(Key::Retiring(()));
         self.enter(None);
@@ -236,7 +236,7 @@ impl Plan<'_> {
             return false;
         };
         let since = (context.timestamp_ms / 1000).saturating_sub(globals.genesis_timestamp);
-        since / params.mechanism.day_seconds.max(1) > globals.day
+        since / params.mechanism.day_seconds.max(1) > globals.day.0
     }
 
     /// What a request of this very block will touch when the round ends with it.

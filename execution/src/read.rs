@@ -3,9 +3,9 @@
 //! A reader only touches the records it names. So it can also be run on a [`MemorySource`](crate::MemorySource) that
 //! holds nothing but records a client was given with proofs: then its answer is proven, too.
 
-use crate::block::{load, load_with_chains};
 use crate::chain::ChainParams;
 use crate::error::{ExecutionError, Halt};
+use crate::load::{load, load_with_chains};
 use crate::overlay::{Key, Miss, Overlay, free_by_totals, read};
 use crate::source::Source;
 use etm_mechanism::{
@@ -13,7 +13,7 @@ use etm_mechanism::{
     Rejection, Request, Standing, Standings, Store as _, Tally, Units, Verdict, Votes,
 };
 use etm_types::state::{AccountRecord, ChainRecord, NodeRecord, PresenceEntry, RoundRecord};
-use etm_types::{Address, Committee, MinerName};
+use etm_types::{Address, Committee, Height, MinerName, Round};
 use std::collections::BTreeSet;
 
 type Error<S> = ExecutionError<<S as Source>::Error>;
@@ -244,7 +244,7 @@ fn queued_requests(
 ) -> Result<Vec<(u32, Queued<Address>)>, Miss> {
     let globals = overlay.globals()?;
     let mut requests = Vec::new();
-    if globals.height == 0 || params.is_last_of_round(globals.height) {
+    if globals.height == Height::ZERO || params.is_last_of_round(globals.height) {
         return Ok(requests);
     }
     for block in 0..=params.block_of_round(globals.height) {
@@ -497,8 +497,7 @@ fn is_ready(
     presence: Option<&PresenceEntry>,
 ) -> bool {
     standing.registered
-        && presence
-            .is_some_and(|entry| globals.round.saturating_sub(entry.seen) < params.ready_rounds)
+        && presence.is_some_and(|entry| globals.round.since(entry.seen) < params.ready_rounds)
 }
 
 /// The chain record: height, slot, timestamp and beacon of the last block.
@@ -529,7 +528,7 @@ pub async fn globals<S: Source>(source: &S) -> Result<(Globals, Tally), Error<S>
 ///
 /// # Errors
 /// If the state can't be read or is damaged.
-pub async fn committee<S: Source>(source: &S, round: u64) -> Result<Option<Committee>, Error<S>> {
+pub async fn committee<S: Source>(source: &S, round: Round) -> Result<Option<Committee>, Error<S>> {
     let mut overlay = Overlay::default();
     load(
         source,
@@ -545,7 +544,7 @@ pub async fn committee<S: Source>(source: &S, round: u64) -> Result<Option<Commi
 ///
 /// # Errors
 /// If the state can't be read or is damaged.
-pub async fn round<S: Source>(source: &S, round: u64) -> Result<Option<RoundRecord>, Error<S>> {
+pub async fn round<S: Source>(source: &S, round: Round) -> Result<Option<RoundRecord>, Error<S>> {
     let mut overlay = Overlay::default();
     load(source, &mut overlay, &BTreeSet::from([Key::Round(round)])).await?;
     let record: Result<_, Miss> = read!(overlay, rounds, Round, &round);

@@ -1,13 +1,13 @@
 //! The end of a round on the chain: the mechanism's report becomes receipts, a record and a committee.
 
-use crate::block::BlockContext;
 use crate::chain::{Chain, ChainParams};
+use crate::context::BlockContext;
 use crate::error::Halt;
 use crate::overlay::{Key, Miss, Overlay, read};
 use etm_mechanism::{Action, Mechanism, RoundReport, Split, Standings, Store as _, Votes};
 use etm_types::state::{CandidateList, RoundMember, RoundRecord};
 use etm_types::{
-    Address, Beacon, Committee, Hash, Member, MinerId, Receipt, RequestSummary, Units,
+    Address, Beacon, Committee, Hash, Member, MinerId, Receipt, RequestSummary, Round, Units,
 };
 use std::collections::BTreeSet;
 
@@ -38,7 +38,7 @@ pub(crate) fn end(
 pub(crate) fn ready_miners(
     overlay: &Overlay,
     params: &ChainParams,
-    round: u64,
+    round: Round,
 ) -> Result<BTreeSet<MinerId>, Miss> {
     let mut ready = BTreeSet::new();
     for page in overlay.directory()? {
@@ -46,7 +46,7 @@ pub(crate) fn ready_miners(
             let seen = presence
                 .0
                 .iter()
-                .filter(|entry| round.saturating_sub(entry.seen) < params.ready_rounds);
+                .filter(|entry| round.since(entry.seen) < params.ready_rounds);
             ready.extend(seen.map(|entry| entry.miner));
         }
     }
@@ -116,7 +116,7 @@ pub(crate) fn complete_committee(
 /// A committee of these miners with the keys they have now.
 pub(crate) fn members(
     overlay: &Overlay,
-    round: u64,
+    round: Round,
     miners: &[MinerId],
 ) -> Result<Committee, Miss> {
     let member = |miner: &MinerId| {

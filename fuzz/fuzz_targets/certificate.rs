@@ -4,7 +4,7 @@
 use bytes::Buf as _;
 use commonware_codec::{Copying, Encode, Error, Read as _, ReadExt as _, varint::UInt};
 use commonware_cryptography::bls12381::{certificate::multisig::Certificate as Engine, primitives::variant::MinSig};
-use etm_types::Hash;
+use etm_types::{Hash, Round, Slot};
 use etm_verify::Certificate;
 use libfuzzer_sys::fuzz_target;
 
@@ -28,8 +28,8 @@ fuzz_target!(|bytes: &[u8]| {
         let encoded = certificate.encode();
         assert_eq!(encoded.as_ref(), &bytes[length - encoded.len()..length]);
         let ours = Certificate::from_finalization(&bytes[..length]).expect("what the engine reads the light client does");
-        assert_eq!((ours.view, ours.parent_view), (view, parent_view));
-        assert_eq!(ours.to_finalization(epoch, &Hash(digest), certificate.signers.len()), &bytes[..length]);
+        assert_eq!((ours.view, ours.parent_view), (Slot(view), Slot(parent_view)));
+        assert_eq!(ours.to_finalization(Round(epoch), &Hash(digest), certificate.signers.len()), &bytes[..length]);
     }
     let _ = Certificate::from_finalization(bytes);
 });

@@ -2,7 +2,7 @@
 #![no_main]
 
 use etm_mechanism::Params;
-use etm_types::{Beacon, ChainId, Hash, StateKey};
+use etm_types::{Round, Beacon, ChainId, Hash, StateKey};
 use etm_verify::{Boundaries, Evidence, Facts, StateProof, Trust, VotesEvidence};
 use libfuzzer_sys::fuzz_target;
 
@@ -29,7 +29,7 @@ fuzz_target!(|bytes: &[u8]| {
         timestamp_ms: 0,
         beacon: Beacon([1; 32]),
     };
-    let mut trust = Trust::at(facts, 0, [Hash::ZERO; 2]);
+    let mut trust = Trust::at(facts, Round(0), [Hash::ZERO; 2]);
     let _ = trust.walk(bytes);
     let _ = trust.check(bytes);
     let _ = trust.check_votes(bytes);

@@ -7,7 +7,7 @@ use etm_execution::{
     MemorySource, build, check, execute, read, vrf_message,
 };
 use etm_mechanism::{Params, TimeGain, beacon};
-use etm_types::{
+use etm_types::{Height, Slot, 
     Address, Beacon, Contact, DialAddress, Hash, Memo, MinerId, MinerKeys, MinerName, MinerSecrets, Payload, SecretKey,
     Units, UnsignedTransaction, namespace,
 };
@@ -146,7 +146,7 @@ fn transaction(choices: &mut Choices<'_>, chain: &Chain, state: &MemorySource) -
                 sender: node.public_key(),
                 nonce: 0,
                 fee: Units::ZERO,
-                expires_at: u64::MAX,
+                expires_at: Height::MAX,
                 payload: Payload::Heartbeat {
                     miner: MinerId(choices.below(8).into()),
                     round: globals.round.saturating_sub(choices.below(3).into()),
@@ -162,7 +162,7 @@ fn transaction(choices: &mut Choices<'_>, chain: &Chain, state: &MemorySource) -
         sender: key.public_key(),
         nonce: view.record.nonce.saturating_add(skew),
         fee: chain.params.fee,
-        expires_at: record.height + u64::from(choices.below(4)),
+        expires_at: record.height.saturating_add(u64::from(choices.below(4))),
         payload,
     };
     check(chain, unsigned.sign(key)).ok()
@@ -172,10 +172,10 @@ fn context(choices: &mut Choices<'_>, chain: &Chain, state: &MemorySource) -> Bl
     let world = &*WORLD;
     let record = block_on(read::chain_record(state)).unwrap();
     let globals = block_on(read::globals(state)).unwrap().0;
-    let height = record.height + 1;
+    let height = record.height.next();
     let round = chain.params.round_of(height);
-    let parent_slot = if chain.params.round_of(record.height) == round { record.slot } else { 0 };
-    let slot = parent_slot + 1 + u64::from(choices.below(5) / 2);
+    let parent_slot = if chain.params.round_of(record.height) == round { record.slot } else { Slot(0) };
+    let slot = parent_slot.next().saturating_add(u64::from(choices.below(5) / 2));
     let committee = block_on(read::committee(state, round)).unwrap().unwrap();
     let place = beacon::on_turn(round, &globals.beacon, slot, committee.members.len());
     let member = &committee.members[place];

@@ -7,7 +7,7 @@
 //! fixed number of steps a seat.
 
 use etm_mechanism::weight;
-use etm_types::{TimeGain, Units};
+use etm_types::{Round, TimeGain, Units};
 use ruint::aliases::U256;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -54,7 +54,7 @@ impl SeatFacts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Seat {
     pub(crate) number: u64,
-    pub(crate) round: u64,
+    pub(crate) round: Round,
     pub(crate) facts: SeatFacts,
 }
 
@@ -63,7 +63,7 @@ const SEAT: &str = "SELECT number, round, produced, pool, lucky, votes FROM seat
 fn seat(row: &Row<'_>) -> rusqlite::Result<Seat> {
     Ok(Seat {
         number: uint(row, 0)?,
-        round: uint(row, 1)?,
+        round: uint(row, 1).map(Round)?,
         facts: SeatFacts {
             produced: uint(row, 2)?,
             pool: Units(uint(row, 3)?),
@@ -74,12 +74,12 @@ fn seat(row: &Row<'_>) -> rusqlite::Result<Seat> {
 }
 
 /// The first seat of a miner in a round or after it.
-pub(crate) fn seat_from(connection: &Connection, miner: u32, round: u64) -> Result<Option<Seat>> {
+pub(crate) fn seat_from(connection: &Connection, miner: u32, round: Round) -> Result<Option<Seat>> {
     let mut statement = connection.prepare_cached(&format!(
         "{SEAT} WHERE miner = ?1 AND round >= ?2 ORDER BY round LIMIT 1"
     ))?;
     Ok(statement
-        .query_row(params![miner, int(round)?], seat)
+        .query_row(params![miner, int(round.0)?], seat)
         .optional()?)
 }
 
@@ -93,15 +93,19 @@ pub(crate) fn seat_at(connection: &Connection, miner: u32, number: u64) -> Resul
 }
 
 /// Day boundaries of rounds `from .. until`, at most as many as it takes to bring any time gain to its greatest.
-pub(crate) fn ticks(connection: &Connection, from: u64, until: u64) -> Result<Vec<(u64, u64)>> {
+pub(crate) fn ticks(
+    connection: &Connection,
+    from: Round,
+    until: Round,
+) -> Result<Vec<(Round, u64)>> {
     if from >= until {
         return Ok(Vec::new());
     }
     let mut statement = connection.prepare_cached(
         "SELECT round, days FROM rounds WHERE days > 0 AND round >= ?1 AND round < ?2 ORDER BY round LIMIT ?3",
     )?;
-    let rows = statement.query_map(params![int(from)?, int(until)?, GAINS as i64], |row| {
-        Ok((uint(row, 0)?, uint(row, 1)?))
+    let rows = statement.query_map(params![int(from.0)?, int(until.0)?, GAINS as i64], |row| {
+        Ok((uint(row, 0).map(Round)?, uint(row, 1)?))
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
@@ -148,8 +152,8 @@ impl Path {
 
 /// What rounds `first ..= last` make of positions that vote for a miner, the first and last of which it had seats in.
 pub(crate) struct Course {
-    pub(crate) first: u64,
-    pub(crate) last: u64,
+    pub(crate) first: Round,
+    pub(crate) last: Round,
     pub(crate) seats: u64,
     /// Seats in which something was shared.
     pub(crate) shared: u64,
@@ -182,8 +186,8 @@ impl Course {
                 miner,
                 level,
                 int(number)?,
-                int(self.first)?,
-                int(self.last)?,
+                int(self.first.0)?,
+                int(self.last.0)?,
                 int(self.shared)?,
                 bytes
             ])?;
@@ -226,8 +230,8 @@ fn course_at(
     let paths: Option<Vec<Path>> = bytes.as_chunks::<37>().0.iter().map(path).collect();
     let paths = paths.filter(|paths| paths.len() == GAINS);
     Ok(Some(Course {
-        first,
-        last,
+        first: Round(first),
+        last: Round(last),
         seats: seats_of(level),
         shared,
         paths: paths.ok_or(HistoryError::Damaged("a course of a miner"))?,
@@ -239,7 +243,7 @@ pub(crate) fn course(
     connection: &Connection,
     miner: u32,
     number: u64,
-    before: u64,
+    before: Round,
 ) -> Result<Option<Course>> {
     for level in (0..LEVELS).rev() {
         let seats = seats_of(level);
@@ -298,12 +302,12 @@ fn of_seats(connection: &Connection, miner: u32, number: u64) -> Result<Course> 
             days.iter().for_each(|(_, days)| path.days(*days));
             path.seat(&seat.facts);
         }
-        days = ticks(connection, seat.round, seat.round + 1)?;
+        days = ticks(connection, seat.round, seat.round.next())?;
         for path in &mut course.paths {
             days.iter().for_each(|(_, days)| path.days(*days));
         }
         course.shared += u64::from(seat.facts.shares());
-        next = seat.round + 1;
+        next = seat.round.next();
     }
     Ok(course)
 }
@@ -318,7 +322,7 @@ fn of_courses(connection: &Connection, miner: u32, level: u32, first: u64) -> Re
     whole.seats = seats_of(level);
     for number in number + 1..number + LENGTH {
         let next = part(number)?;
-        let days = ticks(connection, whole.last + 1, next.first)?;
+        let days = ticks(connection, whole.last.next(), next.first)?;
         for path in &mut whole.paths {
             days.iter().for_each(|(_, days)| path.days(*days));
             if let Some(next) = next.path(path.end).copied() {

@@ -1,7 +1,7 @@
 //! What can go wrong.
 
-use etm_types::Hash;
 use etm_types::codec::DecodeError;
+use etm_types::{Hash, Height};
 
 /// The history can't be opened, written or read.
 #[derive(Debug, thiserror::Error)]
@@ -13,14 +13,14 @@ pub enum HistoryError {
     #[error("block {found} came, block {expected} is next")]
     Gap {
         /// The height that is next.
-        expected: u64,
+        expected: Height,
         /// The height that came.
-        found: u64,
+        found: Height,
     },
     /// Another block is recorded at this height (or as the parent). Finalized blocks never change: one of them is of another chain.
     #[error("at height {height} the history has block {recorded}, now came {found}")]
     Fork {
-        height: u64,
+        height: Height,
         recorded: Hash,
         /// The hash that came.
         found: Hash,
@@ -55,7 +55,7 @@ pub enum HistoryError {
     /// A finalized block doesn't fit together. Nothing was written.
     #[error("block {height} doesn't fit together: {what}")]
     Inconsistent {
-        height: u64,
+        height: Height,
         /// What is wrong.
         what: &'static str,
     },

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use etm_types::FinalizedBlock;
+use etm_types::{FinalizedBlock, Height};
 
 use crate::error::{HistoryError, Result};
 use crate::record::Recorded;
@@ -15,13 +15,13 @@ impl History {
     ///
     /// # Errors
     /// [`HistoryError`] if the file can't be used now; to be tried again. [`History::condition`] says so until it works.
-    pub fn wanted(&self) -> Result<u64> {
+    pub fn wanted(&self) -> Result<Height> {
         let height = self.opened();
         self.note(height.as_ref().err());
-        Ok(height? + 1)
+        Ok(height?.next())
     }
 
-    fn opened(&self) -> Result<u64> {
+    fn opened(&self) -> Result<Height> {
         let replaced = match self.store() {
             Ok(store) if store.is_the_file() => return self.height(),
             open => open.is_ok(),

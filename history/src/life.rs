@@ -8,7 +8,7 @@
 //! strides (`course.rs`). A page costs steps in proportion to its own length and to the logarithm of the seats in between.
 
 use etm_mechanism::{Action, Inapplicable, Position};
-use etm_types::{Address, MinerId, TimeGain, Units};
+use etm_types::{Address, Height, MinerId, Round, TimeGain, Units};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::course::{self, SeatFacts, seat_at, seat_from, ticks};
@@ -21,7 +21,7 @@ use crate::value::{int, maybe_uint, uint};
 /// What changed a position at the end of a round.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    pub round: u64,
+    pub round: Round,
     /// What it was.
     pub cause: Cause,
     pub before: Option<Position>,
@@ -35,7 +35,7 @@ pub enum Cause {
     /// A request, the transaction at this height and place.
     Request {
         /// Height of the block that accepted it.
-        height: u64,
+        height: Height,
         /// Place of the transaction in the block.
         place: u32,
         /// False if it was void.
@@ -56,15 +56,15 @@ pub struct Life {
     /// What the position that exists now has earned in its life.
     pub earned_by_present: Units,
     /// The round at whose end the present position began; none if it is from genesis (or there is none).
-    pub since_round: Option<u64>,
+    pub since_round: Option<Round>,
     /// Rounds that are finished: `0 .. finished`.
-    pub finished: u64,
+    pub finished: Round,
 }
 
 /// A round in which there was a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lived {
-    pub(crate) round: u64,
+    pub(crate) round: Round,
     /// The position during it.
     pub(crate) state: Position,
     /// The seat of the miner voted for, if it had one.
@@ -74,7 +74,7 @@ pub(crate) struct Lived {
 
 struct RequestRow {
     sequence: u64,
-    height: u64,
+    height: Height,
     place: u32,
     applied: bool,
 }
@@ -97,11 +97,11 @@ impl<'a> Teller<'a> {
     }
 
     /// Rounds that are finished.
-    pub(crate) fn finished(&self) -> Result<u64> {
+    pub(crate) fn finished(&self) -> Result<Round> {
         Ok(self
             .connection
             .prepare_cached("SELECT COALESCE(MAX(round) + 1, 0) FROM rounds")?
-            .query_row([], |row| uint(row, 0))?)
+            .query_row([], |row| uint(row, 0).map(Round))?)
     }
 
     /// How a life begins.
@@ -123,13 +123,13 @@ impl<'a> Teller<'a> {
     }
 
     /// The newest stand that is written down at `round` or before it, or the beginning.
-    pub(crate) fn stand_at(&self, account: &Address, round: u64) -> Result<Stand> {
+    pub(crate) fn stand_at(&self, account: &Address, round: Round) -> Result<Stand> {
         let row = self
             .connection
             .prepare_cached(&format!(
                 "{STAND} WHERE account = ?1 AND round <= ?2 ORDER BY round DESC LIMIT 1"
             ))?
-            .query_row(params![account.0, int(round)?], stand)
+            .query_row(params![account.0, int(round.0)?], stand)
             .optional()?;
         row.map_or_else(|| Ok(self.genesis(account)), whole)
     }
@@ -176,7 +176,7 @@ impl<'a> Teller<'a> {
             && let Some(state) = self.genesis(account).state
         {
             wanted.found.push(Change {
-                round: 0,
+                round: Round::ZERO,
                 cause: Cause::Genesis,
                 before: None,
                 after: Some(state),
@@ -191,15 +191,15 @@ impl<'a> Teller<'a> {
     pub(crate) fn rounds(
         &mut self,
         account: &Address,
-        before: u64,
+        before: Round,
         only_shared: bool,
         count: usize,
     ) -> Result<Vec<Lived>> {
         let mut lived: Vec<Lived> = Vec::new();
         let mut until = before;
-        while until > 0 && lived.len() < count {
+        while until > Round::ZERO && lived.len() < count {
             // What is locked and the vote stay as they are from here on, but for a miner that resigns.
-            let mut stand = self.stand_at(account, until - 1)?;
+            let mut stand = self.stand_at(account, until.saturating_sub(1))?;
             let (from, missing) = (stand.round, count - lived.len());
             self.steps += 1;
             let rounds = match stand.state {
@@ -207,7 +207,7 @@ impl<'a> Teller<'a> {
                 Some(state) if only_shared => self.shared(state, from, until, missing)?,
                 Some(_) => {
                     let first = until.saturating_sub(missing as u64).max(from);
-                    (first..until).collect()
+                    first.until(until).collect()
                 }
             };
             let mut part = Vec::with_capacity(rounds.len());
@@ -220,7 +220,7 @@ impl<'a> Teller<'a> {
                     Some(miner) => seat_from(self.connection, miner.0, round)?,
                     None => None,
                 };
-                self.tell(account, &mut stand, round + 1, None)?;
+                self.tell(account, &mut stand, round.next(), None)?;
                 part.push(Lived {
                     round,
                     state,
@@ -237,20 +237,26 @@ impl<'a> Teller<'a> {
     }
 
     /// The last rounds of `from .. until` in which the miner of a position shared something, rising.
-    fn shared(&mut self, state: Position, from: u64, until: u64, count: usize) -> Result<Vec<u64>> {
+    fn shared(
+        &mut self,
+        state: Position,
+        from: Round,
+        until: Round,
+        count: usize,
+    ) -> Result<Vec<Round>> {
         let Some(miner) = state.miner else {
             return Ok(Vec::new());
         };
         let resigned = self.resignation(Some(state))?;
-        let until = resigned.map_or(until, |(round, _)| until.min(round + 1));
+        let until = resigned.map_or(until, |(round, _)| until.min(round.next()));
         let mut statement = self.connection.prepare_cached(
             "SELECT round FROM seats WHERE miner = ?1 AND shares = 1 AND round >= ?2 AND round < ?3 ORDER BY round DESC LIMIT ?4",
         )?;
         let rounds = statement.query_map(
-            params![miner.0, int(from)?, int(until)?, count as i64],
-            |row| uint(row, 0),
+            params![miner.0, int(from.0)?, int(until.0)?, count as i64],
+            |row| uint(row, 0).map(Round),
         )?;
-        let mut rounds = rounds.collect::<rusqlite::Result<Vec<u64>>>()?;
+        let mut rounds = rounds.collect::<rusqlite::Result<Vec<Round>>>()?;
         rounds.reverse();
         self.steps += rounds.len() as u64;
         Ok(rounds)
@@ -258,9 +264,9 @@ impl<'a> Teller<'a> {
 
     /// Writes down what the life of an account has come to by the end of `round`, in which requests of it took effect. All else that is
     /// recorded of the round is written.
-    pub(crate) fn write_down(&mut self, account: &Address, round: u64) -> Result<()> {
+    pub(crate) fn write_down(&mut self, account: &Address, round: Round) -> Result<()> {
         let mut stand = self.stand_at(account, round)?;
-        self.tell(account, &mut stand, round + 1, None)?;
+        self.tell(account, &mut stand, round.next(), None)?;
         let state = stand.state;
         self.connection
             .prepare_cached(
@@ -269,13 +275,13 @@ impl<'a> Teller<'a> {
             )?
             .execute(params![
                 account.0,
-                int(stand.round)?,
+                int(stand.round.0)?,
                 state.map(|state| int(state.locked.0)).transpose()?,
                 state.map_or(0, |state| state.t.get()),
                 state.and_then(|state| state.miner).map(|miner| miner.0),
                 stand.gains.to_be_bytes::<32>(),
                 int(stand.earned_before)?,
-                stand.since.map(int).transpose()?,
+                stand.since.map(|round| int(round.0)).transpose()?,
                 int(stand.rounds)?,
                 int(stand.shared)?,
                 int(stand.changes)?,
@@ -288,7 +294,7 @@ impl<'a> Teller<'a> {
         &mut self,
         account: &Address,
         stand: &mut Stand,
-        until: u64,
+        until: Round,
         mut wanted: Option<&mut Wanted>,
     ) -> Result<()> {
         while stand.round < until {
@@ -296,9 +302,9 @@ impl<'a> Teller<'a> {
                 self.next_requests(account, stand.round)?,
                 self.resignation(stand.state)?.map(|(round, _)| round),
             ];
-            let end = ends.into_iter().flatten().min().unwrap_or(u64::MAX);
-            let end = end.min(until - 1).max(stand.round);
-            self.advance(stand, end + 1, wanted.as_deref_mut())?;
+            let end = ends.into_iter().flatten().min().unwrap_or(Round::MAX);
+            let end = end.min(until.saturating_sub(1)).max(stand.round);
+            self.advance(stand, end.next(), wanted.as_deref_mut())?;
             if wanted.as_ref().is_some_and(|wanted| wanted.is_full()) {
                 return Ok(());
             }
@@ -315,14 +321,14 @@ impl<'a> Teller<'a> {
     pub(crate) fn advance(
         &mut self,
         stand: &mut Stand,
-        until: u64,
+        until: Round,
         mut wanted: Option<&mut Wanted>,
     ) -> Result<()> {
         let Some(state) = stand.state else {
             stand.round = until;
             return Ok(());
         };
-        stand.rounds += until - stand.round;
+        stand.rounds += until.since(stand.round);
         let mut at = stand.round;
         stand.round = until;
         if let Some(miner) = state.miner {
@@ -347,12 +353,12 @@ impl<'a> Teller<'a> {
                         t: path.end,
                         ..state
                     });
-                    at = course.last + 1;
+                    at = course.last.next();
                     course.seats
                 } else {
                     self.seat(stand, seat.round, &seat.facts, wanted.as_deref_mut());
-                    self.days(stand, seat.round, seat.round + 1, wanted.as_deref_mut())?;
-                    at = seat.round + 1;
+                    self.days(stand, seat.round, seat.round.next(), wanted.as_deref_mut())?;
+                    at = seat.round.next();
                     1
                 };
                 if wanted.as_ref().is_some_and(|wanted| wanted.is_full()) {
@@ -364,7 +370,13 @@ impl<'a> Teller<'a> {
         self.days(stand, at, until, wanted)
     }
 
-    fn seat(&self, stand: &mut Stand, round: u64, facts: &SeatFacts, wanted: Option<&mut Wanted>) {
+    fn seat(
+        &self,
+        stand: &mut Stand,
+        round: Round,
+        facts: &SeatFacts,
+        wanted: Option<&mut Wanted>,
+    ) {
         let Some(state) = stand.state else { return };
         stand.earn(facts.delta(state.t));
         stand.shared += u64::from(facts.shares());
@@ -375,8 +387,8 @@ impl<'a> Teller<'a> {
     fn days(
         &mut self,
         stand: &mut Stand,
-        from: u64,
-        until: u64,
+        from: Round,
+        until: Round,
         mut wanted: Option<&mut Wanted>,
     ) -> Result<()> {
         if stand.state.is_none_or(|state| state.t == TimeGain::MAX) {
@@ -399,26 +411,26 @@ impl<'a> Teller<'a> {
     }
 
     /// The next round from `round` on in which requests of the account were settled.
-    fn next_requests(&mut self, account: &Address, round: u64) -> Result<Option<u64>> {
+    fn next_requests(&mut self, account: &Address, round: Round) -> Result<Option<Round>> {
         self.steps += 1;
         Ok(self
             .connection
             .prepare_cached(
                 "SELECT round FROM requests WHERE account = ?1 AND round >= ?2 AND applied IS NOT NULL ORDER BY round LIMIT 1",
             )?
-            .query_row(params![account.0, int(round)?], |row| uint(row, 0))
+            .query_row(params![account.0, int(round.0)?], |row| uint(row, 0).map(Round))
             .optional()?)
     }
 
-    fn requests(&mut self, account: &Address, round: u64) -> Result<Vec<RequestRow>> {
+    fn requests(&mut self, account: &Address, round: Round) -> Result<Vec<RequestRow>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT sequence, height, place, applied FROM requests
              WHERE account = ?1 AND round = ?2 AND applied IS NOT NULL ORDER BY sequence",
         )?;
-        let rows = statement.query_map(params![account.0, int(round)?], |row| {
+        let rows = statement.query_map(params![account.0, int(round.0)?], |row| {
             Ok(RequestRow {
                 sequence: uint(row, 0)?,
-                height: uint(row, 1)?,
+                height: uint(row, 1).map(Height)?,
                 place: row.get(2)?,
                 applied: row.get(3)?,
             })
@@ -432,7 +444,7 @@ impl<'a> Teller<'a> {
     fn request(
         &self,
         stand: &mut Stand,
-        round: u64,
+        round: Round,
         request: &RequestRow,
         wanted: Option<&mut Wanted>,
     ) -> Result<()> {
@@ -462,7 +474,7 @@ impl<'a> Teller<'a> {
     }
 
     /// When the miner voted for resigned, if it did: the round and the place among its requests.
-    fn resignation(&mut self, state: Option<Position>) -> Result<Option<(u64, u64)>> {
+    fn resignation(&mut self, state: Option<Position>) -> Result<Option<(Round, u64)>> {
         let Some(miner) = state.and_then(|state| state.miner) else {
             return Ok(None);
         };
@@ -473,14 +485,14 @@ impl<'a> Teller<'a> {
                 Ok((maybe_uint(row, 0)?, maybe_uint(row, 1)?))
             })
             .optional()?;
-        Ok(row.and_then(|(round, sequence)| round.zip(sequence)))
+        Ok(row.and_then(|(round, sequence)| round.map(Round).zip(sequence)))
     }
 
     /// Takes the vote away if its miner resigned at the end of `round` before the request with this place (or at all).
     fn resign_before(
         &mut self,
         stand: &mut Stand,
-        round: u64,
+        round: Round,
         sequence: Option<u64>,
         wanted: Option<&mut Wanted>,
     ) -> Result<()> {

@@ -6,7 +6,7 @@ use etm_types::api::account::{
     TimelinePage,
 };
 use etm_types::api::{self, Amount, Integer};
-use etm_types::{Address, Units};
+use etm_types::{Address, Round, Units};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::{HistoryError, Result};
@@ -51,21 +51,21 @@ impl History {
     pub fn bonus(
         &self,
         account: &Address,
-        before_round: Option<u64>,
+        before_round: Option<Round>,
         earned_only: bool,
         limit: u32,
     ) -> Result<BonusPage> {
         self.read(|connection| {
             let mut teller = Teller::new(connection, self.chain());
             let (stand, life) = teller.life(account)?;
-            let before = before_round.unwrap_or(u64::MAX).min(life.finished);
+            let before = before_round.unwrap_or(Round::MAX).min(life.finished);
             let rounds = teller.rounds(account, before, earned_only, limit as usize + 1)?;
             let shown = &rounds[..rounds.len().min(limit as usize)];
             let more = rounds.len() > shown.len();
             let rows = shown.iter().map(|lived| self.bonus_row(connection, lived));
             Ok(BonusPage {
                 address: account.to_string(),
-                round: life.finished.checked_sub(1),
+                round: life.finished.checked_sub(1).map(|round| round.0),
                 total_earned: Amount(life.earned.0),
                 total: if earned_only {
                     stand.shared
@@ -73,7 +73,11 @@ impl History {
                     stand.rounds
                 },
                 rounds: rows.collect::<Result<_>>()?,
-                next: shown.last().map(|lived| lived.round).filter(|_| more),
+                next: shown
+                    .last()
+                    .map(|lived| lived.round)
+                    .filter(|_| more)
+                    .map(|round| round.0),
             })
         })
     }
@@ -87,7 +91,7 @@ impl History {
         } = *lived;
         let (height, timestamp_ms, bonus) = connection
             .prepare_cached("SELECT last_height, timestamp_ms, bonus FROM rounds WHERE round = ?1")?
-            .query_row([int(round)?], |row| {
+            .query_row([int(round.0)?], |row| {
                 Ok((uint(row, 0)?, uint(row, 1)?, uint(row, 2)?))
             })?;
         let own = state.votes().0;
@@ -104,14 +108,14 @@ impl History {
                 .prepare_cached(
                     "SELECT votes FROM standings WHERE miner = ?1 AND round < ?2 ORDER BY round DESC LIMIT 1",
                 )?
-                .query_row(params![miner.0, int(round)?], |row| votes(row, 0))
+                .query_row(params![miner.0, int(round.0)?], |row| votes(row, 0))
                 .optional()?
                 .unwrap_or(0),
             (None, None) => 0,
         };
         let lucky = seat.is_some_and(|seat| seat.lucky);
         Ok(BonusRow {
-            round,
+            round: round.0,
             height,
             timestamp_ms,
             earned: Amount(earned.0),
@@ -159,7 +163,7 @@ impl History {
     }
 
     fn timeline_entry(&self, connection: &Connection, change: &Change) -> Result<TimelineEntry> {
-        let round = int(change.round)?;
+        let round = int(change.round.0)?;
         let (height, timestamp_ms) = match change.cause {
             Cause::Genesis => (0, self.chain().genesis_timestamp_ms),
             _ => connection
@@ -207,7 +211,7 @@ impl History {
             }
         };
         Ok(TimelineEntry {
-            round: change.round,
+            round: change.round.0,
             height,
             timestamp_ms,
             change: shown,

@@ -88,7 +88,7 @@ impl History {
             },
             Receipt::Missed { slot, miner } => ReceiptInfo::Missed {
                 miner: self.miner_ref(*miner),
-                slot: *slot,
+                slot: slot.0,
             },
             Receipt::Reward {
                 miner,
@@ -162,7 +162,7 @@ impl History {
                 kept,
                 ..
             } => ReceiptInfo::Draw {
-                round: *round,
+                round: round.0,
                 members: self.refs(members.iter().copied()),
                 candidates: *candidates,
                 candidates_hash: shown(*candidates_hash),

@@ -3,7 +3,7 @@
 use etm_mechanism::RoundReport;
 use etm_mechanism::inclusion::seat_probabilities;
 use etm_types::codec::{Writer as Encoder, to_bytes};
-use etm_types::{Address, FinalizedBlock, Hash, Outcome, Payload, Receipt};
+use etm_types::{Address, FinalizedBlock, Hash, Height, Outcome, Payload, Receipt};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::{HistoryError, Result};
@@ -40,7 +40,7 @@ impl History {
         let mut guard = lock(&store.writer);
         let writer = &mut *guard;
         let transaction = writer.connection.transaction()?;
-        let (tip, tip_hash) = tip(&transaction)?.unwrap_or((0, self.chain().genesis_hash));
+        let (tip, tip_hash) = tip(&transaction)?.unwrap_or((Height(0), self.chain().genesis_hash));
         if height <= tip {
             let recorded = hash_at(&transaction, height)?.unwrap_or(self.chain().genesis_hash);
             if recorded == finalized.hash {
@@ -52,9 +52,9 @@ impl History {
                 found: finalized.hash,
             });
         }
-        if height != tip + 1 {
+        if height != tip.next() {
             return Err(HistoryError::Gap {
-                expected: tip + 1,
+                expected: tip.next(),
                 found: height,
             });
         }
@@ -65,8 +65,8 @@ impl History {
                 found: header.parent,
             });
         }
-        let last = (header.round + 1).checked_mul(self.chain().params.blocks_per_round.into());
-        if (last == height.checked_add(1)) != finalized.outcome.report.is_some() {
+        let is_last = self.chain().params.last_height(header.round) == Some(height);
+        if is_last != finalized.outcome.report.is_some() {
             return inconsistent("exactly the last block of a round has a report");
         }
         write_block(&transaction, finalized)?;
@@ -92,24 +92,26 @@ impl History {
     ///
     /// # Errors
     /// [`HistoryError`] if the database fails.
-    pub fn height(&self) -> Result<u64> {
-        self.read(|connection| Ok(tip(connection)?.map_or(0, |(height, _)| height)))
+    pub fn height(&self) -> Result<Height> {
+        self.read(|connection| Ok(tip(connection)?.map_or(Height::ZERO, |(height, _)| height)))
     }
 }
 
 /// The last recorded block.
-pub(crate) fn tip(connection: &Connection) -> Result<Option<(u64, Hash)>> {
+pub(crate) fn tip(connection: &Connection) -> Result<Option<(Height, Hash)>> {
     let mut statement = connection
         .prepare_cached("SELECT height, hash FROM blocks ORDER BY height DESC LIMIT 1")?;
     Ok(statement
-        .query_row([], |row| Ok((uint(row, 0)?, Hash(hash(row, 1)?))))
+        .query_row([], |row| {
+            Ok((uint(row, 0).map(Height)?, Hash(hash(row, 1)?)))
+        })
         .optional()?)
 }
 
-fn hash_at(connection: &Connection, height: u64) -> Result<Option<Hash>> {
+fn hash_at(connection: &Connection, height: Height) -> Result<Option<Hash>> {
     let mut statement = connection.prepare_cached("SELECT hash FROM blocks WHERE height = ?1")?;
     Ok(statement
-        .query_row([int(height)?], |row| hash(row, 0).map(Hash))
+        .query_row([int(height.0)?], |row| hash(row, 0).map(Hash))
         .optional()?)
 }
 
@@ -137,19 +139,19 @@ fn write_chances(connection: &Connection, report: &RoundReport<Address>) -> Resu
     let ppb = chances
         .into_iter()
         .flat_map(|chance| ((chance.clamp(0.0, 1.0) * 1e9) as u32).to_be_bytes());
-    let (round, bytes) = (int(report.round)?, ppb.collect::<Vec<u8>>());
+    let (round, bytes) = (int(report.round.0)?, ppb.collect::<Vec<u8>>());
     connection
         .prepare_cached("INSERT OR REPLACE INTO chances (round, ppb) VALUES (?1, ?2)")?
         .execute(params![round, bytes])?;
     connection
         .prepare_cached("DELETE FROM chances WHERE round < ?1")?
-        .execute([int(report.round.saturating_sub(CHANCES_KEPT))?])?;
+        .execute([int(report.round.saturating_sub(CHANCES_KEPT).0)?])?;
     Ok(())
 }
 
 fn write_block(connection: &Connection, finalized: &FinalizedBlock) -> Result<()> {
     let (header, transactions) = (&finalized.block.header, &finalized.block.body.transactions);
-    let height = int(header.height)?;
+    let height = int(header.height.0)?;
     let inconsistent = |what| HistoryError::Inconsistent {
         height: header.height,
         what,
@@ -170,7 +172,7 @@ fn write_block(connection: &Connection, finalized: &FinalizedBlock) -> Result<()
             missed += 1;
             connection
                 .prepare_cached("INSERT INTO missed (height, slot, miner) VALUES (?1, ?2, ?3)")?
-                .execute(params![height, int(*slot)?, miner.0])?;
+                .execute(params![height, int(slot.0)?, miner.0])?;
         }
     }
     let mut receipts = Encoder::with_capacity(64 * finalized.outcome.receipts.len());
@@ -178,7 +180,7 @@ fn write_block(connection: &Connection, finalized: &FinalizedBlock) -> Result<()
 
     let mut sequence: i64 = connection
         .prepare_cached("SELECT COALESCE(MAX(sequence) + 1, 0) FROM requests WHERE round = ?1")?
-        .query_row([int(header.round)?], |row| row.get(0))?;
+        .query_row([int(header.round.0)?], |row| row.get(0))?;
     let mut fees = 0u64;
     for (place, transaction) in transactions.iter().enumerate() {
         let Some((hash, fee, outcome)) = outcomes.next() else {
@@ -211,7 +213,7 @@ fn write_block(connection: &Connection, finalized: &FinalizedBlock) -> Result<()
                 .prepare_cached(
                     "INSERT INTO requests (account, round, sequence, height, place) VALUES (?1, ?2, ?3, ?4, ?5)",
                 )?
-                .execute(params![sender.0, int(header.round)?, sequence, height, place as i64])?;
+                .execute(params![sender.0, int(header.round.0)?, sequence, height, place as i64])?;
             sequence += 1;
         }
     }
@@ -223,8 +225,8 @@ fn write_block(connection: &Connection, finalized: &FinalizedBlock) -> Result<()
         .execute(params![
             height,
             finalized.hash.0,
-            int(header.round)?,
-            int(header.slot)?,
+            int(header.round.0)?,
+            int(header.slot.0)?,
             int(header.timestamp_ms)?,
             header.producer.0,
             transactions.len() as i64,
@@ -245,7 +247,7 @@ fn write_block(connection: &Connection, finalized: &FinalizedBlock) -> Result<()
     if let Some(committee) = &finalized.block.body.committee {
         connection
             .prepare_cached("INSERT INTO committees (round, encoded) VALUES (?1, ?2)")?
-            .execute(params![int(committee.round)?, to_bytes(committee)])?;
+            .execute(params![int(committee.round.0)?, to_bytes(committee)])?;
     }
     Ok(())
 }

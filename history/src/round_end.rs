@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use etm_mechanism::{Action, Position, RoundReport, Standing, schedule};
-use etm_types::{Address, FinalizedBlock, MinerId, Units};
+use etm_types::{Address, FinalizedBlock, Height, MinerId, Units};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::course;
@@ -69,9 +69,9 @@ fn write_seats(connection: &Connection, report: &RoundReport<Address>) -> Result
     let mut rewards: HashMap<u32, u64> = HashMap::new();
     let mut statement = connection
         .prepare_cached("SELECT producer, height FROM blocks WHERE height BETWEEN ?1 AND ?2")?;
-    let mut rows = statement.query([int(report.first_height)?, int(report.last_height)?])?;
+    let mut rows = statement.query([int(report.first_height.0)?, int(report.last_height.0)?])?;
     while let Some(row) = rows.next()? {
-        *rewards.entry(row.get(0)?).or_default() += schedule::reward(uint(row, 1)?).0;
+        *rewards.entry(row.get(0)?).or_default() += schedule::reward(Height(uint(row, 1)?)).0;
     }
     let mut seat = connection.prepare_cached(
         "INSERT INTO seats (miner, round, place, produced, missed, pool, lucky, votes, rewards, fees, number, shares)
@@ -89,7 +89,7 @@ fn write_seats(connection: &Connection, report: &RoundReport<Address>) -> Result
         let (pool, fees) = (int(member.pool.0)?, int(member.fees.0)?);
         seat.execute(params![
             member.miner.0,
-            int(report.round)?,
+            int(report.round.0)?,
             place as i64,
             int(member.produced)?,
             int(member.missed)?,
@@ -110,12 +110,12 @@ fn write_seats(connection: &Connection, report: &RoundReport<Address>) -> Result
 /// Step 7 of mechanism.md section 8, as far as amounts and votes go.
 fn apply_requests(
     connection: &Connection,
-    height: u64,
+    height: Height,
     report: &RoundReport<Address>,
     news: &mut News,
 ) -> Result<(u64, u64)> {
     let (mut applied, mut void) = (0, 0);
-    let round = int(report.round)?;
+    let round = int(report.round.0)?;
     for (sequence, request) in report.requests.iter().enumerate() {
         if request.effective {
             applied += 1
@@ -286,7 +286,7 @@ fn write_standings(
         let (votes, produced, slots) = figures;
         statement.execute(params![
             miner.0,
-            int(report.round)?,
+            int(report.round.0)?,
             votes.to_be_bytes(),
             int(produced)?,
             int(slots)?
@@ -304,7 +304,8 @@ fn write_round(
     applied: u64,
     void: u64,
 ) -> Result<()> {
-    let before = report.round.checked_sub(1).map(int).transpose()?;
+    let before = report.round.previous();
+    let before = before.map(|round| int(round.0)).transpose()?;
     let (seed, carry_in, distributed): ([u8; 32], u64, u64) = match before {
         None => (chain.genesis.draft().beacon.0, 0, 0),
         Some(before) => connection
@@ -324,9 +325,9 @@ fn write_round(
              FROM blocks WHERE height BETWEEN ?2 AND ?3",
         )?
         .execute(params![
-            int(report.round)?,
-            int(report.first_height)?,
-            int(report.last_height)?,
+            int(report.round.0)?,
+            int(report.first_height.0)?,
+            int(report.last_height.0)?,
             int(finalized.block.header.timestamp_ms)?,
             int(report.fees.0)?,
             int(report.fee_share.0)?,

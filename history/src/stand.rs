@@ -1,7 +1,7 @@
 //! What a life has come to before a round: what is written down of it, and how it goes on.
 
 use etm_mechanism::{Position, weight};
-use etm_types::{MinerId, TimeGain, Units};
+use etm_types::{MinerId, Round, TimeGain, Units};
 use ruint::aliases::U256;
 use rusqlite::Row;
 
@@ -13,14 +13,14 @@ use crate::value::{maybe_uint, uint};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Stand {
     /// The round that is to come.
-    pub(crate) round: u64,
+    pub(crate) round: Round,
     /// The position during it.
     pub(crate) state: Option<Position>,
     /// Gains of the position in units of 2^-64.
     pub(crate) gains: U256,
     /// What positions before it earned.
     pub(crate) earned_before: u64,
-    pub(crate) since: Option<u64>,
+    pub(crate) since: Option<Round>,
     /// Rounds in which there was a position.
     pub(crate) rounds: u64,
     /// Rounds in which something was shared with it.
@@ -83,11 +83,11 @@ pub(crate) fn stand(row: &Row<'_>) -> rusqlite::Result<(Stand, u8)> {
         miner: miner.map(MinerId),
     });
     let stand = Stand {
-        round: uint(row, 0)?,
+        round: Round(uint(row, 0)?),
         state,
         gains: U256::from_be_bytes(row.get::<_, [u8; 32]>(4)?),
         earned_before: uint(row, 5)?,
-        since: maybe_uint(row, 6)?,
+        since: maybe_uint(row, 6)?.map(Round),
         rounds: uint(row, 7)?,
         shared: uint(row, 8)?,
         changes: uint(row, 9)?,
@@ -106,7 +106,7 @@ pub(crate) fn whole((stand, gain): (Stand, u8)) -> Result<Stand> {
 /// The position becomes another, if it does.
 pub(crate) fn step(
     stand: &mut Stand,
-    round: u64,
+    round: Round,
     cause: Cause,
     after: Position,
     wanted: Option<&mut Wanted>,
@@ -119,7 +119,7 @@ pub(crate) fn step(
 /// The position becomes another, or is asked to.
 pub(crate) fn change(
     stand: &mut Stand,
-    round: u64,
+    round: Round,
     cause: Cause,
     after: Option<Position>,
     wanted: Option<&mut Wanted>,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use etm_types::api::MinerRef;
 use etm_types::codec::to_bytes;
-use etm_types::{MinerId, Units};
+use etm_types::{Height, MinerId, Units};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
 use tokio::sync::watch;
 
@@ -39,10 +39,10 @@ pub struct History {
     store: RwLock<Option<Arc<Store>>>,
     /// Names of miners, which never change: known also while the file is begun anew.
     names: RwLock<HashMap<u32, String>>,
-    recorded: watch::Sender<u64>,
+    recorded: watch::Sender<Height>,
     condition: Mutex<Condition>,
     /// The block that last condemned a file.
-    pub(crate) condemned: Mutex<Option<u64>>,
+    pub(crate) condemned: Mutex<Option<Height>>,
 }
 
 /// How a history does.
@@ -103,7 +103,7 @@ impl History {
             chain,
             off: None,
             store: RwLock::default(),
-            recorded: watch::Sender::new(0),
+            recorded: watch::Sender::new(Height::ZERO),
             condition: Mutex::default(),
             condemned: Mutex::default(),
         }
@@ -138,7 +138,7 @@ impl History {
     }
 
     /// Opens the file, or makes it, in the place of what was open; gives its height.
-    pub(crate) fn reopen(&self) -> Result<u64> {
+    pub(crate) fn reopen(&self) -> Result<Height> {
         self.close();
         let (store, names) = Store::open(&self.path, &self.chain)?;
         *self.store.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(store));
@@ -156,7 +156,7 @@ impl History {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        self.recorded.send_replace(0);
+        self.recorded.send_replace(Height::ZERO);
         while store
             .as_ref()
             .is_some_and(|store| Arc::strong_count(store) > 1)
@@ -174,11 +174,11 @@ impl History {
     }
 
     /// The height up to which the history is written, now and whenever it changes; 0 while there is none.
-    pub fn recorded(&self) -> watch::Receiver<u64> {
+    pub fn recorded(&self) -> watch::Receiver<Height> {
         self.recorded.subscribe()
     }
 
-    pub(crate) fn reached(&self, height: u64) {
+    pub(crate) fn reached(&self, height: Height) {
         self.recorded.send_replace(height);
     }
 
@@ -342,7 +342,7 @@ fn begin(connection: &mut Connection, chain: &ChainFacts) -> Result<()> {
     for committee in &chain.committees {
         transaction.execute(
             "INSERT INTO committees (round, encoded) VALUES (?1, ?2)",
-            params![int(committee.round)?, to_bytes(committee)],
+            params![int(committee.round.0)?, to_bytes(committee)],
         )?;
     }
     Ok(transaction.commit()?)

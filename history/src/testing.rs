@@ -14,8 +14,8 @@ use etm_mechanism::{TimeGain, beacon};
 use etm_types::block::{committee_root, receipts_root, transactions_root};
 use etm_types::{
     Address, Beacon, Block, BlockOutcome, BlsSignature, Body, DialAddress, FinalizedBlock, Hash,
-    Header, Member, MinerId, MinerName, MinerSecrets, Payload, SecretKey, Transaction, Units,
-    UnsignedTransaction, namespace,
+    Header, Height, Member, MinerId, MinerName, MinerSecrets, Payload, SecretKey, Slot,
+    Transaction, Units, UnsignedTransaction, namespace,
 };
 
 use crate::feed::ChainFacts;
@@ -131,8 +131,8 @@ impl TestChain {
     }
 
     /// The height of the last block.
-    pub fn height(&self) -> u64 {
-        self.tip.as_ref().map_or(0, |tip| tip.height)
+    pub fn height(&self) -> Height {
+        self.tip.as_ref().map_or(Height(0), |tip| tip.height)
     }
 
     /// Signs a transaction of test account `number` with its next nonce plus `ahead` and the least fee.
@@ -146,7 +146,7 @@ impl TestChain {
             sender: account_key(number).public_key(),
             nonce: view.record.nonce + ahead,
             fee: chain.params.fee,
-            expires_at: self.height() + 1_000,
+            expires_at: self.height().saturating_add(1_000),
             payload,
         };
         unsigned.sign(&account_key(number))
@@ -167,7 +167,7 @@ impl TestChain {
             bytes.push(value as u8);
             bytes
         };
-        let place = [header.round, header.slot, header.parent_slot].map(varint);
+        let place = [header.round.0, header.slot.0, header.parent_slot.0].map(varint);
         let mut bytes = place.concat();
         bytes.extend_from_slice(&header.hash().0);
         let chain = &self.genesis.chain().id;
@@ -197,14 +197,14 @@ impl TestChain {
         ms: u64,
     ) -> FinalizedBlock {
         let chain = self.genesis.chain();
-        let height = self.height() + 1;
+        let height = self.height().next();
         let round = chain.params.round_of(height);
         let same_round = |tip: &&Header| tip.round == round;
         let parent_slot = self
             .tip
             .as_ref()
             .filter(same_round)
-            .map_or(0, |tip| tip.slot);
+            .map_or(0, |tip| tip.slot.0);
         let parent = self.tip.as_ref();
         let parent_beacon = parent.map_or(self.genesis.draft().beacon, |tip| tip.beacon);
         let parent_time = parent.map_or(chain.genesis_timestamp_ms, |tip| tip.timestamp_ms);
@@ -213,7 +213,7 @@ impl TestChain {
             .expect("a whole state")
             .expect("a committee");
         let slot = parent_slot + 1 + skipped;
-        let place = beacon::on_turn(round, &globals.beacon, slot, committee.members.len());
+        let place = beacon::on_turn(round, &globals.beacon, Slot(slot), committee.members.len());
         let leader = committee.members[place].node;
         let secrets = &self.secrets[&leader.0];
         let vrf = secrets.bls.sign(
@@ -224,8 +224,8 @@ impl TestChain {
         let context = BlockContext {
             height,
             round,
-            slot,
-            parent_slot,
+            slot: Slot(slot),
+            parent_slot: Slot(parent_slot),
             parent_beacon,
             timestamp_ms,
             vrf,
@@ -242,8 +242,8 @@ impl TestChain {
             chain: chain.id,
             height,
             round,
-            slot,
-            parent_slot,
+            slot: Slot(slot),
+            parent_slot: Slot(parent_slot),
             parent: self.tip.as_ref().map_or(self.genesis_hash, Header::hash),
             timestamp_ms,
             producer: outcome.producer,
@@ -254,7 +254,7 @@ impl TestChain {
             state_root: Hash::ZERO,
             ops_root: Hash::ZERO,
             ops_start: 0,
-            ops_end: height,
+            ops_end: height.0,
             receipts_root: receipts_root(&outcome.receipts),
             committee_root: committee_root(outcome.committee.as_ref()),
         };

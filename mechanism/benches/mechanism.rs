@@ -7,7 +7,8 @@
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use etm_mechanism::{
     Candidate, Genesis, GenesisMiner, GenesisPosition, Mechanism, MemoryStore, MinerId, MinerName,
-    Numbered, Params, Request, Store, TimeGain, Units, Verdict, Votes, draw, inclusion, weight,
+    Numbered, Params, Request, Round, Store, TimeGain, Units, Verdict, Votes, draw, inclusion,
+    weight,
 };
 use std::{
     env,
@@ -88,17 +89,19 @@ fn world(miners: u32, positions: u64) -> World {
 fn fill(world: &mut World) {
     let globals = world.globals().unwrap();
     let committee = world.store().committee(globals.round).unwrap().unwrap();
-    let blocks = 101 - usize::from(globals.round == 0);
+    let blocks = 101 - usize::from(globals.round == Round(0));
     for (block, producer) in committee.iter().cycle().take(blocks).enumerate() {
-        let height = globals.height + 1 + block as u64;
-        world.block(*producer, &[], height * BLOCK_SECONDS).unwrap();
+        let height = globals.height.next().saturating_add(block as u64);
+        world
+            .block(*producer, &[], height.0 * BLOCK_SECONDS)
+            .unwrap();
     }
 }
 
 /// Ends a round and answers what that took, and whether it crossed a day.
 fn end(world: &mut World) -> (Duration, bool) {
     fill(world);
-    let beacon = [world.globals().unwrap().round as u8; 32];
+    let beacon = [world.globals().unwrap().round.0 as u8; 32];
     let begun = Instant::now();
     let report = world.end_round(&beacon, |_| true).unwrap();
     (begun.elapsed(), report.days > 0)
@@ -287,7 +290,7 @@ fn draws(criterion: &mut Criterion) {
             |bencher| {
                 bencher.iter(|| {
                     round += 1;
-                    draw::draw(round, &[8; 32], black_box(&candidates), 101)
+                    draw::draw(Round(round), &[8; 32], black_box(&candidates), 101)
                 });
             },
         );

@@ -1,6 +1,6 @@
 //! The beacon and the orders that are keyed by it (`docs/spec/mechanism.md` sections 2, 6 and 8).
 
-use crate::wide;
+use crate::{Round, Slot, wide};
 use sha2::{Digest, Sha256};
 
 /// 32 bytes: a beacon or a SHA-256 digest.
@@ -14,30 +14,30 @@ pub fn next(parent: &Hash, vrf: &[u8; 48]) -> Hash {
 
 /// The place in the committee of `members` members of the one on turn in `slot` (1, 2, 3 ...) of `round`, where
 /// `beacon` is that of the last block of the previous round (of genesis for round 0). 0 if there are no members.
-pub fn on_turn(round: u64, beacon: &Hash, slot: u64, members: usize) -> usize {
+pub fn on_turn(round: Round, beacon: &Hash, slot: Slot, members: usize) -> usize {
     let hash = digest(&[
         b"etm/slot/v1",
-        &round.to_be_bytes(),
+        &round.0.to_be_bytes(),
         beacon,
-        &slot.to_be_bytes(),
+        &slot.0.to_be_bytes(),
     ]);
     place(&hash, members)
 }
 
 /// The place in the committee of the member that was lucky in `round`, whose last block has `beacon` (section 8, step 2).
-pub fn lucky(round: u64, beacon: &Hash, members: usize) -> usize {
+pub fn lucky(round: Round, beacon: &Hash, members: usize) -> usize {
     place(
-        &digest(&[b"etm/lucky/v1", &round.to_be_bytes(), beacon]),
+        &digest(&[b"etm/lucky/v1", &round.0.to_be_bytes(), beacon]),
         members,
     )
 }
 
 /// `H(i)` of the draw for `round` (section 6).
-pub(crate) fn draw(round: u64, beacon: &Hash, pick: u32) -> Hash {
+pub(crate) fn draw(round: Round, beacon: &Hash, pick: u32) -> Hash {
     // 55 bytes, just what fits in one block of SHA-256 with its padding.
     let mut message = [0; 55];
     message[..11].copy_from_slice(b"etm/draw/v1");
-    message[11..19].copy_from_slice(&round.to_be_bytes());
+    message[11..19].copy_from_slice(&round.0.to_be_bytes());
     message[19..51].copy_from_slice(beacon);
     message[51..].copy_from_slice(&pick.to_be_bytes());
     Sha256::digest(message).into()

@@ -4,8 +4,8 @@
 //! large chain.
 
 use crate::{
-    Action, CohortId, CohortNode, Error, Mechanism, MinerId, PositionView, Store, Units, Votes,
-    holding, schedule, weight,
+    Action, CohortId, CohortNode, Error, Height, Mechanism, MinerId, PositionView, Store, Units,
+    Votes, holding, schedule, weight,
 };
 use alloc::{collections::BTreeMap, vec::Vec};
 use core::fmt::Debug;
@@ -75,7 +75,7 @@ pub enum Fault<A: Debug> {
     Schedule {
         /// `rewards` or `bonus`.
         what: &'static str,
-        height: u64,
+        height: Height,
         /// In the globals.
         stated: u64,
         /// By the schedule.
@@ -175,7 +175,7 @@ where
     let wide = |units: Units| u128::from(units.0);
     let credited = wide(globals.bonus_drawn) + earned;
     let first = mechanism.params().first_height(globals.round);
-    let before = schedule::bonus_total(first.unwrap_or(u64::MAX).saturating_sub(1));
+    let before = schedule::bonus_total(first.unwrap_or(Height::MAX).saturating_sub(1));
     let running = wide(globals.bonus_issued).saturating_sub(wide(before));
     let available = wide(globals.bonus_issued)
         .saturating_sub(wide(globals.carry))

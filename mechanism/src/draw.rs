@@ -1,6 +1,6 @@
 //! The draw of a committee and its receipt (`docs/spec/mechanism.md` section 6).
 
-use crate::{Hash, MinerId, Params, Standing, Votes, beacon, wide};
+use crate::{Hash, MinerId, Params, Round, Standing, Votes, beacon, wide};
 use alloc::{vec, vec::Vec};
 
 /// Someone who can be drawn, and why with this weight.
@@ -36,7 +36,7 @@ pub struct Pick {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DrawReceipt {
     /// The round the committee is drawn for.
-    pub round: u64,
+    pub round: Round,
     /// The beacon: of the last block of the round at whose end it was drawn (of genesis for rounds 0 and 1).
     pub beacon: Hash,
     /// `K`.
@@ -194,7 +194,7 @@ impl Urn {
 /// Draws `count` of the candidates one after the other; `count` is at most their number. `None` if their weights
 /// exceed 128 bits together.
 pub fn draw(
-    round: u64,
+    round: Round,
     beacon: &Hash,
     candidates: &[Candidate],
     count: usize,
@@ -222,7 +222,7 @@ pub fn draw(
 /// What a draw depends on beside its candidates.
 pub(crate) struct Draw<'a> {
     pub params: &'a Params,
-    pub round: u64,
+    pub round: Round,
     pub beacon: &'a Hash,
     pub average: u64,
 }

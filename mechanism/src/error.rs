@@ -1,6 +1,6 @@
 //! Errors: a store that fails, a caller that breaks the order of things. Rejected requests are no errors.
 
-use crate::{MinerId, MinerName, ParamsError, Units};
+use crate::{Height, MinerId, MinerName, ParamsError, Round, Units};
 
 /// Why a call of the mechanism did not happen. After an error the store may hold a part of the call's changes.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -16,23 +16,23 @@ pub enum Error<E> {
     Overflow(&'static str),
     /// The round has all its blocks: `end_round` comes first.
     #[error("round {0} has all its blocks, it must be ended first")]
-    RoundComplete(u64),
+    RoundComplete(Round),
     /// The round lacks blocks.
     #[error("round {round} ends with height {last}, the last block has height {height}")]
     RoundIncomplete {
         /// The running round.
-        round: u64,
+        round: Round,
         /// Its last height.
-        last: u64,
+        last: Height,
         /// The height reached.
-        height: u64,
+        height: Height,
     },
     /// A producer or a miner with a missed slot is not in the round's committee.
     #[error("miner {miner} is not in the committee of round {round}")]
     NotInCommittee {
         miner: MinerId,
         /// The running round.
-        round: u64,
+        round: Round,
     },
     /// A block is older than its parent.
     #[error("a block at {timestamp} s can't follow one at {parent} s")]

@@ -2,8 +2,8 @@
 
 use crate::{
     Account, CohortNode, Cohorts, Error, Globals, Hash, Mechanism, Miner, MinerId, MinerName,
-    NameHolder, Params, PositionRecord, Standing, Standings, Store, Tally, TallyEntry, TimeGain,
-    Units, Votes,
+    NameHolder, Params, PositionRecord, Round, Standing, Standings, Store, Tally, TallyEntry,
+    TimeGain, Units, Votes,
     draw::{self, Draw},
     error::GenesisError,
     holding::{self, Joined},
@@ -264,7 +264,7 @@ impl<S: Store> Mechanism<S> {
 
     fn found_committees(&mut self, globals: &Globals) -> Result<(), Failure<S>> {
         let standings = self.standings()?;
-        for round in [0, 1] {
+        for round in [Round(0), Round(1)] {
             let candidates = draw::candidates(&standings, globals.average, |_| true);
             let found = candidates.len();
             let receipt = Draw {
@@ -281,7 +281,7 @@ impl<S: Store> Mechanism<S> {
                     required: self.params.min_committee,
                 });
             }
-            if round == 0 {
+            if round == Round::ZERO {
                 let tally = vec![TallyEntry::default(); receipt.members.len()];
                 self.store.put_tally(Tally(tally)).map_err(Error::Store)?;
             }

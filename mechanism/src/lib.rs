@@ -37,6 +37,7 @@ mod request;
 mod round;
 pub mod schedule;
 mod store;
+mod time;
 mod units;
 pub mod weight;
 mod wide;
@@ -58,6 +59,7 @@ pub use store::{
     Account, Action, Globals, Miner, NameHolder, Pending, PositionRecord, Queued, Standings, Store,
     Tally, TallyEntry,
 };
+pub use time::{Day, Height, Round, Slot};
 pub use units::{MinerId, MinerName, MinerNameError, TimeGain, Units, Votes};
 
 /// The examples of the README.

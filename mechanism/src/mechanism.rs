@@ -131,7 +131,7 @@ impl<S: Store> Mechanism<S> {
         self.store.put_tally(tally)?;
 
         // `running` made sure that there is a next height.
-        globals.height += 1;
+        globals.height = globals.height.next();
         globals.timestamp = timestamp;
         let (reward, bonus) = (
             schedule::reward(globals.height),
@@ -226,7 +226,7 @@ impl<S: Store> Mechanism<S> {
     pub(crate) fn block_of_round(&self) -> Result<u32, Error<S::Error>> {
         let globals = self.store.globals()?;
         let first = self.params.first_height(globals.round);
-        let block = first.and_then(|first| globals.height.checked_add(1)?.checked_sub(first));
+        let block = first.and_then(|first| globals.height.checked_add(1)?.0.checked_sub(first.0));
         block
             .and_then(|block| u32::try_from(block).ok())
             .ok_or(Error::Damaged("the height is outside of the round"))

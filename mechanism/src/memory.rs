@@ -2,7 +2,7 @@
 
 use crate::{
     Account, Cohort, CohortId, CohortNode, Cohorts, Globals, Miner, MinerId, MinerName, NameHolder,
-    Pending, PositionRecord, Queued, Standings, Store, Tally, Units, check::Census,
+    Pending, PositionRecord, Queued, Round, Standings, Store, Tally, Units, check::Census,
 };
 use alloc::{collections::BTreeMap, vec::Vec};
 use core::{
@@ -39,7 +39,7 @@ pub struct MemoryStore<A, H = DefaultHashBuilder> {
     nodes: HashMap<u64, Node>,
     names: BTreeMap<MinerName, NameHolder>,
     requests: BTreeMap<u32, Vec<Queued<A>>>,
-    committees: BTreeMap<u64, Vec<MinerId>>,
+    committees: BTreeMap<Round, Vec<MinerId>>,
     retiring: Vec<MinerId>,
 }
 
@@ -426,13 +426,13 @@ impl<A: Ord + Clone + Hash, H: BuildHasher> Store for MemoryStore<A, H> {
         Ok(())
     }
 
-    fn committee(&self, round: u64) -> Result<Option<Vec<MinerId>>, Infallible> {
+    fn committee(&self, round: Round) -> Result<Option<Vec<MinerId>>, Infallible> {
         Ok(self.committees.get(&round).cloned())
     }
 
     fn put_committee(
         &mut self,
-        round: u64,
+        round: Round,
         committee: Option<Vec<MinerId>>,
     ) -> Result<(), Infallible> {
         put(&mut self.committees, round, committee);

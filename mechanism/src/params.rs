@@ -1,6 +1,6 @@
 //! Chain parameters of the mechanism (`docs/spec/mechanism.md` sections 2, 3 and 6).
 
-use crate::Units;
+use crate::{Height, Round, Units};
 
 /// Parameters of the mechanism. They never change during the life of a chain.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,16 +50,16 @@ impl Params {
     }
 
     /// The first height that earns something in `round`: heights `round * L .. (round + 1) * L`, without genesis.
-    pub(crate) fn first_height(&self, round: u64) -> Option<u64> {
-        Some(round.checked_mul(u64::from(self.blocks_per_round))?.max(1))
+    pub fn first_height(&self, round: Round) -> Option<Height> {
+        let first = round.0.checked_mul(u64::from(self.blocks_per_round))?;
+        Some(Height(first.max(1)))
     }
 
     /// The last height of `round`.
-    pub(crate) fn last_height(&self, round: u64) -> Option<u64> {
-        round
-            .checked_add(1)?
-            .checked_mul(u64::from(self.blocks_per_round))?
-            .checked_sub(1)
+    pub fn last_height(&self, round: Round) -> Option<Height> {
+        let next = round.checked_add(1)?.0;
+        let end = next.checked_mul(u64::from(self.blocks_per_round))?;
+        Height(end).previous()
     }
 }
 

@@ -4,9 +4,9 @@ mod distribution;
 mod roll;
 
 use crate::{
-    Account, Action, CohortId, CohortNode, DrawReceipt, Error, Globals, Hash, Inapplicable,
-    Mechanism, Miner, MinerId, NameHolder, Pending, Position, Queued, Split, Standing, Store,
-    TallyEntry, Units, Votes, beacon as orders,
+    Account, Action, CohortId, CohortNode, DrawReceipt, Error, Globals, Hash, Height, Inapplicable,
+    Mechanism, Miner, MinerId, NameHolder, Pending, Position, Queued, Round, Split, Standing,
+    Store, TallyEntry, Units, Votes, beacon as orders,
     draw::{self, Draw},
     holding, performance, schedule,
 };
@@ -18,10 +18,10 @@ use roll::Roll;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RoundReport<A> {
     /// The round that ended.
-    pub round: u64,
+    pub round: Round,
     /// Its first height (1 in round 0).
-    pub first_height: u64,
-    pub last_height: u64,
+    pub first_height: Height,
+    pub last_height: Height,
     /// Step 1: the fees that were shared out, the remainder included.
     pub fees: Units,
     /// What each block earned its producer.
@@ -107,12 +107,12 @@ impl<S: Store> Mechanism<S> {
         let round = globals.round;
         let (first_height, last_height) = self.heights(&globals)?;
         let committee = self.committee(round)?;
-        let next = self.committee(round.wrapping_add(1))?;
+        let next = self.committee(round.next())?;
         let mut roll = Roll::load(&self.store)?;
         let mut members = self.members(&committee, &roll)?;
 
         let fees = globals.fees_pending;
-        let blocks = last_height - first_height + 1;
+        let blocks = last_height.next().since(first_height);
         let fee_share = self.share_fees(&mut globals, blocks, &mut members)?; // 1
         let (bonus, lucky) = self.make_pools(&mut globals, first_height, beacon, &mut members)?; // 2
         let days = self.days(&globals)?;
@@ -144,7 +144,7 @@ impl<S: Store> Mechanism<S> {
             .put_committee(drawn_for, Some(draw.members.clone()))?;
         let tally = vec![TallyEntry::default(); next.len()];
         self.store.put_tally(crate::Tally(tally))?;
-        globals.round = round + 1;
+        globals.round = round.next();
         globals.day = globals.day.saturating_add(days);
         globals.beacon = *beacon;
         self.store.put_globals(globals)?;
@@ -168,7 +168,7 @@ impl<S: Store> Mechanism<S> {
     }
 
     /// The first and last height of the running round, which must be reached.
-    fn heights(&self, globals: &Globals) -> Result<(u64, u64), Error<S::Error>> {
+    fn heights(&self, globals: &Globals) -> Result<(Height, Height), Error<S::Error>> {
         let round = globals.round;
         let heights = (
             self.params.first_height(round),
@@ -187,7 +187,7 @@ impl<S: Store> Mechanism<S> {
         Ok((first, last))
     }
 
-    fn committee(&self, round: u64) -> Result<Vec<MinerId>, Error<S::Error>> {
+    fn committee(&self, round: Round) -> Result<Vec<MinerId>, Error<S::Error>> {
         let committee = self.store.committee(round)?;
         committee
             .filter(|members| !members.is_empty())
@@ -248,7 +248,7 @@ impl<S: Store> Mechanism<S> {
     fn make_pools(
         &mut self,
         globals: &mut Globals,
-        first_height: u64,
+        first_height: Height,
         beacon: &Hash,
         members: &mut [MemberReport<S::Account>],
     ) -> Result<(Units, MinerId), Error<S::Error>> {
@@ -271,7 +271,7 @@ impl<S: Store> Mechanism<S> {
     fn days(&self, globals: &Globals) -> Result<u64, Error<S::Error>> {
         let since = globals.timestamp.saturating_sub(globals.genesis_timestamp);
         let day = since.checked_div(self.params.day_seconds);
-        day.and_then(|day| day.checked_sub(globals.day))
+        day.and_then(|day| day.checked_sub(globals.day.0))
             .ok_or(Error::Damaged("the day of a round lies before the last"))
     }
 

@@ -1,6 +1,6 @@
 //! Producer reward and voter bonus by height (`docs/spec/mechanism.md` section 7).
 
-use crate::Units;
+use crate::{Height, Units};
 
 /// Last heights of the six spans.
 const ENDS: [u64; 6] = [
@@ -27,47 +27,47 @@ pub const REWARD_TOTAL: Units = Units(24_000_000_000_000_000);
 /// All voter bonuses together: 25,000,000 ETM.
 pub const BONUS_TOTAL: Units = Units(2_500_000_000_000_000);
 /// The last height that earns anything.
-pub const LAST_HEIGHT: u64 = ENDS[5];
+pub const LAST_HEIGHT: Height = Height(ENDS[5]);
 
 /// What the producer of the block at `height` receives.
-pub fn reward(height: u64) -> Units {
-    if height == 0 {
+pub fn reward(height: Height) -> Units {
+    if height == Height::ZERO {
         return Units::ZERO;
     }
-    let span = ENDS.iter().position(|end| height <= *end);
+    let span = ENDS.iter().position(|end| height.0 <= *end);
     Units(span.map_or(0, |span| REWARDS[span]))
 }
 
 /// What the block at `height` adds to the voter bonus.
-pub fn bonus(height: u64) -> Units {
+pub fn bonus(height: Height) -> Units {
     bonus_between(height.saturating_sub(1), height)
 }
 
 /// What the blocks above height `from`, up to and including `to`, add to the voter bonus; nothing if there are none.
-pub fn bonus_between(from: u64, to: u64) -> Units {
+pub fn bonus_between(from: Height, to: Height) -> Units {
     Units(bonus_total(to).0.saturating_sub(bonus_total(from).0))
 }
 
 /// The sum of all producer rewards up to and including `height`.
-pub fn reward_total(height: u64) -> Units {
+pub fn reward_total(height: Height) -> Units {
     Units(sum_of_spans(height, &REWARDS))
 }
 
 /// The sum of all voter bonuses up to and including `height`.
-pub fn bonus_total(height: u64) -> Units {
-    let last = height.saturating_sub(ENDS[4]).min(LAST_BLOCKS);
+pub fn bonus_total(height: Height) -> Units {
+    let last = height.since(Height(ENDS[4])).min(LAST_BLOCKS);
     let share = u128::from(LAST_BONUS) * u128::from(last) / u128::from(LAST_BLOCKS);
     // `share` is at most `LAST_BONUS`, the sum at most `BONUS_TOTAL`.
     Units(sum_of_spans(height, &BONUSES) + share as u64)
 }
 
 /// The sum over the heights 1..=`height` of what each block earns in its span; at most `REWARD_TOTAL`.
-fn sum_of_spans(height: u64, values: &[u64]) -> u64 {
+fn sum_of_spans(height: Height, values: &[u64]) -> u64 {
     let starts = core::iter::once(0).chain(ENDS);
     starts
         .zip(ENDS)
         .zip(values)
-        .map(|((start, end), value)| height.clamp(start, end).saturating_sub(start) * value)
+        .map(|((start, end), value)| height.0.clamp(start, end).saturating_sub(start) * value)
         .sum()
 }
 

@@ -14,7 +14,10 @@
 //! loaded yet": the call then ends with [`Error::Store`](crate::Error::Store), having written an arbitrary part of its
 //! changes, and is run again on a store without them.
 
-use crate::{Cohort, CohortId, CohortNode, Cohorts, Hash, MinerId, MinerName, Standing, Units};
+use crate::{
+    Cohort, CohortId, CohortNode, Cohorts, Day, Hash, Height, MinerId, MinerName, Round, Standing,
+    Units,
+};
 use alloc::{boxed::Box, vec::Vec};
 
 /// Records of the mechanism by key. `put` with `None` removes a record.
@@ -133,11 +136,11 @@ pub trait Store {
     fn clear_requests(&mut self, block: u32) -> Result<(), Self::Error>;
 
     /// The committee of a round in the order drawn: known for the running round and the next, `None` for others.
-    fn committee(&self, round: u64) -> Result<Option<Vec<MinerId>>, Self::Error>;
+    fn committee(&self, round: Round) -> Result<Option<Vec<MinerId>>, Self::Error>;
     /// Writes or removes a committee.
     fn put_committee(
         &mut self,
-        round: u64,
+        round: Round,
         committee: Option<Vec<MinerId>>,
     ) -> Result<(), Self::Error>;
 
@@ -151,15 +154,15 @@ pub trait Store {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Globals {
     /// The running round.
-    pub round: u64,
+    pub round: Round,
     /// Height of the last block; 0 after genesis.
-    pub height: u64,
+    pub height: Height,
     /// Time of genesis in seconds.
     pub genesis_timestamp: u64,
     /// Time of the last block in seconds.
     pub timestamp: u64,
     /// `day` of the last block of the previous round (of genesis in round 0).
-    pub day: u64,
+    pub day: Day,
     /// Beacon of the last block of the previous round (of genesis in round 0): keys the order of slots.
     pub beacon: Hash,
     /// The id the next miner gets.
@@ -373,8 +376,8 @@ macro_rules! forward_store {
                 requests(block: u32) -> Vec<Queued<S::Account>>;
                 #[mutable] push_request(block: u32, request: Queued<S::Account>) -> ();
                 #[mutable] clear_requests(block: u32) -> ();
-                committee(round: u64) -> Option<Vec<MinerId>>;
-                #[mutable] put_committee(round: u64, committee: Option<Vec<MinerId>>) -> ();
+                committee(round: Round) -> Option<Vec<MinerId>>;
+                #[mutable] put_committee(round: Round, committee: Option<Vec<MinerId>>) -> ();
                 retiring() -> Vec<MinerId>;
                 #[mutable] put_retiring(miners: Vec<MinerId>) -> ();
             }

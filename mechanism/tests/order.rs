@@ -10,8 +10,8 @@ mod common;
 
 use common::{ETM, blocks, finish, genesis, params};
 use etm_mechanism::{
-    Accepted, Error, GenesisError, Mechanism, MemoryStore, MinerId, MinerName, Params, Rejection,
-    Request, Store, Units, Verdict, check,
+    Accepted, Error, GenesisError, Height, Mechanism, MemoryStore, MinerId, MinerName, Params,
+    Rejection, Request, Round, Store, Units, Verdict, check,
 };
 
 fn world() -> Mechanism<MemoryStore<u32>> {
@@ -25,20 +25,20 @@ fn checked(world: &Mechanism<MemoryStore<u32>>) {
 #[test]
 fn blocks_and_rounds_come_in_order() {
     let mut world = world();
-    let member = world.store().committee(0).unwrap().unwrap()[0];
+    let member = world.store().committee(Round(0)).unwrap().unwrap()[0];
     let error = world.end_round(&[0; 32], |_| true).unwrap_err();
     assert_eq!(
         error,
         Error::RoundIncomplete {
-            round: 0,
-            last: 2,
-            height: 0
+            round: Round(0),
+            last: Height(2),
+            height: Height(0)
         }
     );
     let stranger = MinerId(99);
     let not_in = Error::NotInCommittee {
         miner: stranger,
-        round: 0,
+        round: Round(0),
     };
     assert_eq!(world.block(stranger, &[], 101).unwrap_err(), not_in);
     assert_eq!(
@@ -53,7 +53,7 @@ fn blocks_and_rounds_come_in_order() {
         }
     );
     blocks(&mut world);
-    let complete = Error::RoundComplete(0);
+    let complete = Error::RoundComplete(Round(0));
     assert_eq!(world.block(member, &[], 200).unwrap_err(), complete);
     assert_eq!(world.request(&0, Request::Withdraw).unwrap_err(), complete);
     assert_eq!(world.charge_fee(&0, Units(1)).unwrap_err(), complete);

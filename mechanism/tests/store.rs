@@ -13,8 +13,8 @@ use common::{
     traced::{NotLoaded, Traced},
 };
 use etm_mechanism::{
-    Error, GenesisError, Mechanism, MemoryStore, MinerId, MinerName, Params, Request, Store, Units,
-    check,
+    Error, GenesisError, Mechanism, MemoryStore, MinerId, MinerName, Params, Request, Round, Store,
+    Units, check,
 };
 use std::collections::BTreeSet;
 
@@ -123,7 +123,7 @@ fn an_ordinary_end_of_a_round_touches_its_committee_only() {
     finish(&mut world);
     world.request(&7, Request::Vote(MinerId(150))).unwrap();
     blocks(&mut world);
-    let committee = world.store().committee(1).unwrap().unwrap();
+    let committee = world.store().committee(Round(1)).unwrap().unwrap();
     let mut traced = Mechanism::open(params(), Traced::new(world.into_store()));
     traced.end_round(&[5; 32], |_| true).unwrap();
     let written = traced.into_store().written;

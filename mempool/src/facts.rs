@@ -1,6 +1,7 @@
 //! What the pool is told and what it answers.
 
 use crate::Scarce;
+use etm_types::Height;
 
 /// Bounds of the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +43,7 @@ pub struct Facts<A> {
     /// What it takes from the sender's balance beside the fee, at most, in units.
     pub spends: u64,
     /// The last height at which it may be included.
-    pub expires_at: u64,
+    pub expires_at: Height,
     /// Bytes of its encoding.
     pub size: usize,
     /// Whether the chain takes it without a fee.

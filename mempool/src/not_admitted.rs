@@ -1,7 +1,7 @@
 //! Why a transaction doesn't get in.
 
-use etm_types::Units;
 use etm_types::amount::format_etm;
+use etm_types::{Height, Units};
 
 fn etm(units: u64) -> String {
     format_etm(Units(units))
@@ -17,7 +17,7 @@ pub enum NotAdmitted {
     #[error("the transaction is final already, in block {height}")]
     AlreadyFinal {
         /// The block.
-        height: u64,
+        height: Height,
     },
     /// The nonce is used up.
     #[error("the account's next nonce is {next}, the transaction has {nonce}")]
@@ -73,9 +73,9 @@ pub enum NotAdmitted {
     #[error("the transaction expired at height {expires_at}, the next block is {next_height}")]
     Expired {
         /// The transaction's expiry height.
-        expires_at: u64,
+        expires_at: Height,
         /// The height of the next block.
-        next_height: u64,
+        next_height: Height,
     },
     /// The balance doesn't cover the fee of each pending transaction of the account, whatever those before it move.
     #[error(

@@ -11,11 +11,7 @@ pub fn facts_of(transaction: &Unverified, params: &ChainParams) -> Facts<Address
     let payload = &unsigned.payload;
     let expires_at = match payload {
         // Nobody takes it after its round.
-        Payload::Heartbeat { round, .. } => round
-            .saturating_add(1)
-            .saturating_mul(params.mechanism.blocks_per_round.into())
-            .saturating_sub(1)
-            .min(unsigned.expires_at),
+        Payload::Heartbeat { round, .. } => params.last_height(*round).min(unsigned.expires_at),
         _ => unsigned.expires_at,
     };
     Facts {

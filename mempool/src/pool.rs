@@ -1,5 +1,6 @@
 //! The pool and its indices.
 
+use etm_types::Height;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -27,14 +28,14 @@ pub struct Mempool<T: Pooled> {
     /// Last transaction of every account, worst first.
     tails: BTreeSet<(TailKey, T::Account)>,
     by_hash: HashMap<[u8; 32], (T::Account, u64)>,
-    by_expiry: BTreeSet<(u64, T::Account, u64)>,
+    by_expiry: BTreeSet<(Height, T::Account, u64)>,
     recent: Recent<T::Account>,
     /// Accounts whose balance may have become less since it was looked at. Some may have no transactions left.
     stale: BTreeSet<T::Account>,
     /// What was found to be used up while something else was refused: told with the next block.
     used_up: Vec<Removal>,
     /// The last finalized height the pool was told of.
-    height: u64,
+    height: Height,
     arrivals: u64,
     ready: usize,
     bytes: usize,
@@ -43,7 +44,7 @@ pub struct Mempool<T: Pooled> {
 
 impl<T: Pooled> Mempool<T> {
     /// An empty pool on a chain whose tip is at `height`.
-    pub fn new(limits: Limits, height: u64) -> Self {
+    pub fn new(limits: Limits, height: Height) -> Self {
         Self {
             limits,
             accounts: BTreeMap::new(),
@@ -307,7 +308,7 @@ impl<T: Pooled> Mempool<T> {
     /// not go back.
     pub fn on_finalized(
         &mut self,
-        height: u64,
+        height: Height,
         block: impl IntoIterator<Item = Included<T::Account>>,
     ) -> Vec<Removal> {
         let mut removed = std::mem::take(&mut self.used_up);
@@ -413,7 +414,7 @@ impl<T: Pooled> Mempool<T> {
     }
 
     /// The height of the block that held the transaction with this hash, if it is one of the last few.
-    pub fn finalized_at(&self, hash: &[u8; 32]) -> Option<u64> {
+    pub fn finalized_at(&self, hash: &[u8; 32]) -> Option<Height> {
         self.recent.height_of(hash)
     }
 

@@ -1,5 +1,6 @@
 //! What final blocks held lately.
 
+use etm_types::Height;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 /// Blocks for which it is remembered.
@@ -7,7 +8,7 @@ const BLOCKS: usize = 8;
 
 /// What a block did.
 struct Done<A> {
-    height: u64,
+    height: Height,
     hashes: Vec<[u8; 32]>,
     accounts: Vec<A>,
 }
@@ -17,8 +18,8 @@ struct Done<A> {
 /// Whoever submits a transaction has looked at the state a moment before, maybe at that of the block before the last:
 /// a transaction with a nonce that is used up since would be taken in, and be lost when a block is built.
 pub(crate) struct Recent<A> {
-    next: BTreeMap<A, (u64, u64)>,
-    heights: HashMap<[u8; 32], u64>,
+    next: BTreeMap<A, (u64, Height)>,
+    heights: HashMap<[u8; 32], Height>,
     blocks: VecDeque<Done<A>>,
 }
 
@@ -34,7 +35,7 @@ impl<A> Default for Recent<A> {
 
 impl<A: Clone + Ord> Recent<A> {
     /// The block at `height` is final; it held these transactions and moved these accounts on.
-    pub(crate) fn add(&mut self, height: u64, hashes: &[[u8; 32]], accounts: &[(A, u64)]) {
+    pub(crate) fn add(&mut self, height: Height, hashes: &[[u8; 32]], accounts: &[(A, u64)]) {
         for (account, next) in accounts {
             let entry = self.next.entry(account.clone()).or_default();
             *entry = (entry.0.max(*next), height);
@@ -76,7 +77,7 @@ impl<A: Clone + Ord> Recent<A> {
     }
 
     /// The height of the block that held a transaction.
-    pub(crate) fn height_of(&self, hash: &[u8; 32]) -> Option<u64> {
+    pub(crate) fn height_of(&self, hash: &[u8; 32]) -> Option<Height> {
         self.heights.get(hash).copied()
     }
 }

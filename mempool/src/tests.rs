@@ -6,6 +6,7 @@ mod selection;
 mod solvency;
 
 use crate::{Facts, Included, Pooled, Scarce};
+use etm_types::Height;
 
 /// A transaction of the tests. Its hash is its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub(crate) struct Fake {
     pub(crate) nonce: u64,
     pub(crate) fee: u64,
     pub(crate) spends: u64,
-    pub(crate) expires_at: u64,
+    pub(crate) expires_at: Height,
     pub(crate) size: usize,
     pub(crate) free: bool,
     pub(crate) request: bool,

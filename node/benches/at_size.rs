@@ -18,7 +18,7 @@ use etm_node::engine::{
     state::{self, Database, Value},
     storage,
 };
-use etm_types::{Address, Beacon, state::Record};
+use etm_types::{Address, Beacon, Height, state::Record};
 use made::{BLOCKS, Disk, Maker, bystander, evict, genesis, votes};
 
 #[macro_use]
@@ -101,7 +101,7 @@ fn main() {
             genesis: &genesis,
             secrets: &secrets,
             beacon: Beacon([1; 32]),
-            height: 0,
+            height: Height(0),
             later_ms: 0,
         };
         let blocks = BLOCKS - 2;
@@ -110,7 +110,7 @@ fn main() {
             let outcome = maker.execute(&database, &votes(&genesis, share)).await;
             let sealed = sealed!(database, outcome);
             database = database.apply_batch(sealed).await.unwrap();
-            (maker.beacon, maker.height) = (outcome.beacon, maker.height + 1);
+            (maker.beacon, maker.height) = (outcome.beacon, maker.height.next());
         }
         drop(database.sync().await.unwrap());
         let day = genesis.chain().params.mechanism.day_seconds * 1_000;

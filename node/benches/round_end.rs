@@ -16,7 +16,7 @@ use etm_node::engine::{
     state::{self, Database, Value},
     storage,
 };
-use etm_types::Beacon;
+use etm_types::{Beacon, Height};
 use made::{BLOCKS, Maker, evict, genesis, votes};
 
 #[macro_use]
@@ -47,7 +47,7 @@ fn measure(requests: u32, positions: u32) -> [Duration; 3] {
             genesis: &genesis,
             secrets: &secrets,
             beacon: Beacon([1; 32]),
-            height: 0,
+            height: Height(0),
             later_ms: 0,
         };
         let blocks = BLOCKS - 2;
@@ -56,7 +56,7 @@ fn measure(requests: u32, positions: u32) -> [Duration; 3] {
             let outcome = maker.execute(&database, &votes(&genesis, share)).await;
             let sealed = sealed!(database, outcome);
             database = database.apply_batch(sealed).await.unwrap();
-            (maker.beacon, maker.height) = (outcome.beacon, maker.height + 1);
+            (maker.beacon, maker.height) = (outcome.beacon, maker.height.next());
         }
         drop(database.sync().await.unwrap());
         let database = Database::<tokio::Context>::init(context.child("again"), config(), None)

@@ -6,7 +6,9 @@ use std::{collections::BTreeMap, future::Future, path::Path, sync::Arc};
 use commonware_runtime::{Runner as _, Spawner, tokio};
 use commonware_storage::{Context as StorageContext, qmdb::floor::Proportional};
 use etm_execution::{BlockContext, Genesis, Source, check_all, execute, genesis::StateRoots};
-use etm_types::{Block, Committee, Hash, Header, StateKey, codec, limits::MAX_BLOCK_BYTES};
+use etm_types::{
+    Block, Committee, Hash, Header, Height, Round, StateKey, codec, limits::MAX_BLOCK_BYTES,
+};
 use etm_verify::{Certificate, Finality};
 use thiserror::Error;
 
@@ -20,15 +22,15 @@ use crate::engine::{
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     /// The last block that was executed.
-    pub height: u64,
+    pub height: Height,
     /// Its round.
-    pub round: u64,
+    pub round: Round,
     /// Transactions so far.
     pub transactions: u64,
     /// Certificates that hold so far.
     pub certificates: u64,
     /// The last block that is final by them.
-    pub final_height: u64,
+    pub final_height: Height,
     /// The hash of the last block executed.
     pub hash: Hash,
     /// The root of the state after it.
@@ -42,7 +44,7 @@ pub enum AuditError {
     #[error("block {height}: {what}")]
     Differs {
         /// Its height.
-        height: u64,
+        height: Height,
         /// What is wrong with it.
         what: String,
     },
@@ -66,17 +68,19 @@ pub struct SealedBlock {
 /// Where blocks come from.
 pub trait Blocks: Send {
     /// Blocks from the height `first` on, as many as come at once; none if there are no more.
-    fn next(&mut self, first: u64)
-    -> impl Future<Output = Result<Vec<SealedBlock>, String>> + Send;
+    fn next(
+        &mut self,
+        first: Height,
+    ) -> impl Future<Output = Result<Vec<SealedBlock>, String>> + Send;
 }
 
 /// What an audit is told.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Certificates of rounds before this one are taken as they are.
-    pub from_round: u64,
+    pub from_round: Round,
     /// The last round; none for all there are.
-    pub to_round: Option<u64>,
+    pub to_round: Option<Round>,
 }
 
 /// Executes the chain of `genesis` with its state in `folder`, which is empty, and tells `observe` after each answer of `blocks`.
@@ -148,7 +152,7 @@ struct Auditor<E: Spawner + StorageContext> {
     database: Option<Database<E>>,
     parent: Header,
     /// Of the running round and those after it.
-    committees: BTreeMap<u64, Committee>,
+    committees: BTreeMap<Round, Committee>,
     finality: Finality,
     /// Heights of the certificates that are not checked yet.
     pending: Vec<u64>,
@@ -176,7 +180,7 @@ impl<E: Spawner + StorageContext> Auditor<E> {
         });
         let committees = genesis.committees().iter().cloned();
         Ok(Self {
-            committees: (0..).zip(committees).collect(),
+            committees: Round::ZERO.through(Round::MAX).zip(committees).collect(),
             progress: Progress {
                 hash: block.header.hash(),
                 state_root: block.header.state_root,
@@ -191,7 +195,7 @@ impl<E: Spawner + StorageContext> Auditor<E> {
         })
     }
 
-    fn is_done(&self, next: u64) -> bool {
+    fn is_done(&self, next: Height) -> bool {
         let params = &self.genesis.chain().params;
         let last = self.options.to_round;
         last.is_some_and(|last| params.round_of(next) > last)
@@ -326,7 +330,7 @@ impl<E: Spawner + StorageContext> Auditor<E> {
         self.finality
             .add(&self.genesis.chain().id, header, committee, &certificate)
             .map_err(|reason| format!("its certificate: {reason}"))?;
-        self.pending.push(header.height);
+        self.pending.push(header.height.0);
         Ok(())
     }
 
@@ -334,7 +338,7 @@ impl<E: Spawner + StorageContext> Auditor<E> {
     fn certificates(&mut self) -> Result<(), AuditError> {
         let heights = std::mem::take(&mut self.pending);
         self.finality.check().map_err(|index| AuditError::Differs {
-            height: heights.get(index).copied().unwrap_or_default(),
+            height: Height(heights.get(index).copied().unwrap_or_default()),
             what: "its certificate is not signed by the members it names".to_owned(),
         })?;
         self.progress.certificates = self
@@ -342,7 +346,7 @@ impl<E: Spawner + StorageContext> Auditor<E> {
             .certificates
             .saturating_add(heights.len() as u64);
         if let Some(last) = heights.last() {
-            self.progress.final_height = *last;
+            self.progress.final_height = Height(*last);
         }
         Ok(())
     }

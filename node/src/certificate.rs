@@ -2,7 +2,7 @@
 
 use commonware_codec::{Copying, Read as _};
 use commonware_consensus::simplex::types::Finalization;
-use etm_types::Hash;
+use etm_types::{Hash, Round};
 
 use crate::engine::types::{Digest, Scheme};
 
@@ -10,7 +10,7 @@ use crate::engine::types::{Digest, Scheme};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
     /// The round.
-    pub round: u64,
+    pub round: Round,
     /// The view (slot) it was finalized in.
     pub view: u64,
     /// The view of its parent.
@@ -30,7 +30,7 @@ pub fn decode_certificate(bytes: &[u8], members: usize) -> Option<Certificate> {
     }
     let proposal = &finalization.proposal;
     Some(Certificate {
-        round: proposal.round.epoch().get(),
+        round: Round(proposal.round.epoch().get()),
         view: proposal.round.view().get(),
         parent_view: proposal.parent.get(),
         hash: Hash(proposal.payload.0),

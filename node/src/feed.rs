@@ -12,9 +12,9 @@ use std::{
 
 use bytes::Bytes;
 use commonware_codec::Encode as _;
-use commonware_consensus::types::Height;
+use commonware_consensus::types::Height as EngineHeight;
 use commonware_runtime::Storage;
-use etm_types::{Block, BlockOutcome, FinalizedBlock, Hash};
+use etm_types::{Block, BlockOutcome, FinalizedBlock, Hash, Height};
 use thiserror::Error;
 use tokio::sync::watch;
 
@@ -37,19 +37,19 @@ const RECENT: usize = 8;
 pub enum FeedError {
     /// It is not final yet, or this node has not executed it.
     #[error("block {0} is not there yet")]
-    Ahead(u64),
+    Ahead(Height),
     /// The node doesn't have it, or its outcome, any more.
     #[error("block {0} is no longer kept by this node")]
-    Gone(u64),
+    Gone(Height),
     /// It ends a round, and its certificate is not here yet: peers are asked for it.
     #[error("the certificate of block {0}, which ends a round, is not here yet")]
-    Uncertified(u64),
+    Uncertified(Height),
     /// The archives can't be read.
     #[error(transparent)]
     Archive(#[from] OutcomeError),
     /// Blocks and outcomes don't fit together.
     #[error("block {0} and its outcome in the archives are of different chains")]
-    Mismatch(u64),
+    Mismatch(Height),
     /// The node has ended.
     #[error("the node has ended")]
     Closed,
@@ -59,19 +59,21 @@ pub enum FeedError {
 trait Archive: Send + Sync + 'static {
     fn append<'a>(
         &'a self,
-        height: u64,
+        height: Height,
         hash: Hash,
         outcome: &'a BlockOutcome,
     ) -> BoxFuture<'a, Result<(), OutcomeError>>;
 
-    fn get(&self, height: u64)
-    -> BoxFuture<'_, Result<Option<(Hash, BlockOutcome)>, OutcomeError>>;
+    fn get(
+        &self,
+        height: Height,
+    ) -> BoxFuture<'_, Result<Option<(Hash, BlockOutcome)>, OutcomeError>>;
 }
 
 impl<E: Storage> Archive for Outcomes<E> {
     fn append<'a>(
         &'a self,
-        height: u64,
+        height: Height,
         hash: Hash,
         outcome: &'a BlockOutcome,
     ) -> BoxFuture<'a, Result<(), OutcomeError>> {
@@ -80,7 +82,7 @@ impl<E: Storage> Archive for Outcomes<E> {
 
     fn get(
         &self,
-        height: u64,
+        height: Height,
     ) -> BoxFuture<'_, Result<Option<(Hash, BlockOutcome)>, OutcomeError>> {
         Box::pin(Self::get(self, height))
     }
@@ -101,7 +103,7 @@ struct Sources {
 
 struct Inner {
     /// The newest height, and whether the node has ended.
-    tip: watch::Sender<(u64, bool)>,
+    tip: watch::Sender<(Height, bool)>,
     recent: Mutex<VecDeque<Recent>>,
     sources: RwLock<Option<Sources>>,
     params: ChainParams,
@@ -180,12 +182,12 @@ impl Feed {
     }
 
     /// The newest height there is.
-    pub fn height(&self) -> u64 {
+    pub fn height(&self) -> Height {
         self.0.tip.borrow().0
     }
 
     /// Waits until the block at `height` is there, or the node has ended.
-    pub fn wait(&self, height: u64) -> impl Future<Output = ()> + Send + use<> {
+    pub fn wait(&self, height: Height) -> impl Future<Output = ()> + Send + use<> {
         let mut tip = self.0.tip.subscribe();
         async move {
             // An error means that the node is gone: asking for the block will say so.
@@ -199,7 +201,7 @@ impl Feed {
     ///
     /// # Errors
     /// [`FeedError`]
-    pub async fn get(&self, height: u64) -> Result<FinalizedBlock, FeedError> {
+    pub async fn get(&self, height: Height) -> Result<FinalizedBlock, FeedError> {
         let Sources { outcomes, marshal } = self.sources()?;
         if height > self.height() {
             return Err(FeedError::Ahead(height));
@@ -212,7 +214,7 @@ impl Feed {
                 let (block, outcome) = (Arc::clone(&recent.block), Arc::clone(&recent.outcome));
                 (block, recent.hash, outcome)
             });
-        let at = Height::new(height);
+        let at = EngineHeight::new(height.0);
         let (block, hash, outcome) = match recent {
             Some(recent) => recent,
             None => {
@@ -245,8 +247,12 @@ impl Feed {
     ///
     /// # Errors
     /// [`FeedError::Gone`] if it is not kept or can't be read, [`FeedError::Closed`].
-    pub async fn block(&self, height: u64) -> Result<Arc<Block>, FeedError> {
-        let block = self.sources()?.marshal.get_block(Height::new(height)).await;
+    pub async fn block(&self, height: Height) -> Result<Arc<Block>, FeedError> {
+        let block = self
+            .sources()?
+            .marshal
+            .get_block(EngineHeight::new(height.0))
+            .await;
         let block = block.ok_or(FeedError::Gone(height))?;
         Ok(block.inner().shared())
     }
@@ -256,12 +262,12 @@ impl Feed {
     ///
     /// # Errors
     /// [`FeedError`]
-    pub async fn encoded(&self, height: u64) -> Result<(Bytes, Bytes), FeedError> {
+    pub async fn encoded(&self, height: Height) -> Result<(Bytes, Bytes), FeedError> {
         let Sources { marshal, .. } = self.sources()?;
         if height > self.height() {
             return Err(FeedError::Ahead(height));
         }
-        let at = Height::new(height);
+        let at = EngineHeight::new(height.0);
         let block = marshal.get_block(at).await.ok_or(FeedError::Gone(height))?;
         let certificate = marshal.get_finalization(at).await;
         if certificate.is_none() && self.0.params.is_last_of_round(height) {

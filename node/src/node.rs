@@ -18,7 +18,7 @@ use commonware_p2p::authenticated::lookup::Network as Sockets;
 use commonware_runtime::{Metrics, Runner as _, Spawner as _, Supervisor as _, tokio as runtime};
 use etm_execution::Genesis;
 use etm_mempool::Limits;
-use etm_types::{Hash, Header, MinerSecrets, NodeKey, SecretKey};
+use etm_types::{Hash, Header, MinerSecrets, NodeKey, Round, SecretKey, Slot};
 use futures::future::{Either, select, select_all};
 use thiserror::Error;
 use tokio::sync::oneshot;
@@ -237,7 +237,7 @@ impl NodeHandle {
     }
 
     /// Round and slot that are running, as far as this node knows; slots that are missed count at once.
-    pub fn running_slot(&self) -> (u64, u64) {
+    pub fn running_slot(&self) -> (Round, Slot) {
         self.running.get()
     }
 

@@ -18,7 +18,7 @@ use std::{
 
 use etm_execution::{Chain, Invalid};
 use etm_mempool::{Included, Limits, Mempool, PooledTransaction, Removal, Summary};
-use etm_types::{Address, Block, Hash, Transaction};
+use etm_types::{Address, Block, Hash, Height, Slot, Transaction};
 use tokio::sync::broadcast;
 
 pub(crate) use budget::{Bucket, Budgets};
@@ -33,8 +33,8 @@ const PENDING_EVENTS: usize = 1_024;
 pub type Entered = (Arc<PooledTransaction>, bool);
 
 /// How many slots of its round were missed between a block and its parent.
-pub const fn missed(slot: u64, parent_slot: u64) -> u64 {
-    slot.saturating_sub(parent_slot).saturating_sub(1)
+pub const fn missed(slot: Slot, parent_slot: Slot) -> u64 {
+    slot.since(parent_slot).saturating_sub(1)
 }
 
 /// The pool of one node.
@@ -72,7 +72,7 @@ impl Pool {
             chain,
             limits,
             inner: Mutex::new(Inner {
-                mempool: Mempool::new(limits, 0),
+                mempool: Mempool::new(limits, Height(0)),
                 own: BTreeMap::new(),
                 budgets: Budgets::new(door::ACCOUNT_BUDGET),
             }),

@@ -26,6 +26,7 @@ pub use walk::Checkpoint;
 
 use std::{io, path::PathBuf};
 
+use etm_types::{Height, Round};
 use thiserror::Error;
 
 use crate::{node::NodeError, record::RecordError};
@@ -85,15 +86,15 @@ pub enum SnapshotError {
     )]
     TooOld {
         /// Its round.
-        found: u64,
+        found: Round,
         /// The checkpoint's.
-        known: u64,
+        known: Round,
     },
     /// It is of another history than the checkpoint.
     #[error(
         "the committees of round {0} and the next are not those of the checkpoint: the snapshot or the checkpoint is of another chain"
     )]
-    OtherCheckpoint(u64),
+    OtherCheckpoint(Round),
     /// A piece of the state is not what the block names.
     #[error(
         "the operations of the state from {place} on are not those that block {height} names: {what}"
@@ -102,13 +103,13 @@ pub enum SnapshotError {
         /// Where it begins.
         place: u64,
         /// The block.
-        height: u64,
+        height: Height,
         /// What is wrong.
         what: &'static str,
     },
     /// The whole is not what the block names.
     #[error("the state that follows from the snapshot is not the one that block {0} names")]
-    State(u64),
+    State(Height),
     /// Whoever gives it does not.
     #[error("{0}")]
     Giver(String),

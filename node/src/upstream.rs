@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use etm_types::Transaction;
+use etm_types::{Height, Transaction};
 use thiserror::Error;
 use tokio::sync::watch;
 
@@ -21,7 +21,7 @@ pub enum Told {
     #[default]
     Nothing,
     /// The height of its newest final block.
-    Tip(u64),
+    Tip(Height),
     /// It can't be used now, and why.
     Trouble(String),
 }
@@ -46,7 +46,11 @@ pub trait Upstream: Send + Sync + 'static {
     fn told(&self) -> watch::Receiver<Told>;
 
     /// Blocks from `first` up to `last` or fewer, as an [`etm_types::range`]. At most [`etm_types::range::MAX_BYTES`] bytes are taken in.
-    fn blocks(&self, first: u64, last: u64) -> BoxFuture<'static, Result<Vec<u8>, UpstreamError>>;
+    fn blocks(
+        &self,
+        first: Height,
+        last: Height,
+    ) -> BoxFuture<'static, Result<Vec<u8>, UpstreamError>>;
 
     /// Gives it a transaction to pass on.
     fn submit(&self, transaction: Transaction) -> BoxFuture<'static, Result<(), UpstreamError>>;
@@ -61,7 +65,7 @@ pub struct UpstreamStatus {
     /// Where it is.
     pub address: String,
     /// The height it says it is at.
-    pub tip: Option<u64>,
+    pub tip: Option<Height>,
     /// Blocks it gave that were good.
     pub blocks: u64,
     /// Why it is not used now, and for how long.

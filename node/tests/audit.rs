@@ -16,7 +16,7 @@ use etm_node::audit::{AuditError, Blocks, Options, Progress, SealedBlock, audit_
 use etm_node::engine::state::{self, Commitment, Database, Value};
 use etm_node::engine::storage;
 use etm_types::block::{committee_root, transactions_root};
-use etm_types::{Block, Committee, Hash, MinerId, Payload, Units, codec};
+use etm_types::{Block, Committee, Hash, Height, MinerId, Payload, Round, Units, codec};
 
 /// A chain with the roots of a real database in its headers.
 struct Made {
@@ -126,11 +126,11 @@ fn made() -> &'static Made {
 }
 
 impl Made {
-    fn committee(&self, round: u64) -> &Committee {
+    fn committee(&self, round: Round) -> &Committee {
         match round.checked_sub(2) {
-            None => &self.genesis.committees()[round as usize],
+            None => &self.genesis.committees()[round.0 as usize],
             Some(before) => {
-                let last = &self.blocks[((before + 1) * ROUND - 2) as usize];
+                let last = &self.blocks[(before.next().0 * ROUND - 2) as usize];
                 last.body.committee.as_ref().unwrap()
             }
         }
@@ -138,7 +138,7 @@ impl Made {
 
     /// The block with a certificate by all members of the committee of its round.
     fn entry(&self, block: &Block) -> SealedBlock {
-        let round = block.header.round.min(2);
+        let round = block.header.round.min(Round(2));
         SealedBlock {
             certificate: self
                 .chain
@@ -162,15 +162,15 @@ impl Made {
 struct Given(Vec<SealedBlock>);
 
 impl Blocks for Given {
-    async fn next(&mut self, first: u64) -> Result<Vec<SealedBlock>, String> {
-        let from = (first as usize - 1).min(self.0.len());
+    async fn next(&mut self, first: Height) -> Result<Vec<SealedBlock>, String> {
+        let from = (first.0 as usize - 1).min(self.0.len());
         let until = (from + 4).min(self.0.len());
         Ok(self.0[from..until].to_vec())
     }
 }
 
 const ALL: Options = Options {
-    from_round: 0,
+    from_round: Round(0),
     to_round: None,
 };
 
@@ -179,10 +179,10 @@ fn a_chain_that_is_as_it_must_be_agrees() {
     let made = made();
     let found = made.audit(made.entries(), ALL).unwrap();
     let last = made.blocks.last().unwrap();
-    assert_eq!(found.height, BLOCKS - 1);
+    assert_eq!(found.height, Height(BLOCKS - 1));
     assert_eq!(
         (found.certificates, found.final_height),
-        (BLOCKS - 1, BLOCKS - 1)
+        (BLOCKS - 1, Height(BLOCKS - 1))
     );
     assert_eq!(found.transactions, 3);
     assert_eq!(
@@ -197,7 +197,7 @@ fn a_chain_that_is_as_it_must_be_agrees() {
     let found = made.audit(entries[..16].to_vec(), ALL).unwrap();
     assert_eq!(
         (found.height, found.certificates, found.final_height),
-        (16, 14, 16)
+        (Height(16), 14, Height(16))
     );
 }
 
@@ -206,13 +206,16 @@ fn rounds_can_be_chosen() {
     let made = made();
     let mut entries = made.entries();
     let part = Options {
-        from_round: 1,
-        to_round: Some(1),
+        from_round: Round(1),
+        to_round: Some(Round(1)),
     };
     // The certificate of a block before is not looked at.
     entries[2].certificate = entries[3].certificate.clone();
     let found = made.audit(entries.clone(), part).unwrap();
-    assert_eq!((found.height, found.certificates), (2 * ROUND - 1, ROUND));
+    assert_eq!(
+        (found.height, found.certificates),
+        (Height(2 * ROUND - 1), ROUND)
+    );
     assert!(made.audit(entries, ALL).is_err());
 }
 
@@ -259,13 +262,13 @@ const LIES: [Lie; 15] = [
     (
         "a height",
         9,
-        |block| block.header.height += 1,
+        |block| block.header.height = block.header.height.next(),
         "another height",
     ),
     (
         "a round",
         9,
-        |block| block.header.round += 1,
+        |block| block.header.round = block.header.round.next(),
         "another round",
     ),
     (
@@ -280,7 +283,12 @@ const LIES: [Lie; 15] = [
         |block| block.header.timestamp_ms -= 60_000,
         "less than a slot",
     ),
-    ("a slot", 9, |block| block.header.slot += 1, "turn"),
+    (
+        "a slot",
+        9,
+        |block| block.header.slot = block.header.slot.next(),
+        "turn",
+    ),
     (
         "a contribution",
         9,
@@ -330,7 +338,7 @@ fn what_a_whole_committee_signs_is_refused_where_execution_says_otherwise() {
         let AuditError::Differs { height: at, .. } = &refused else {
             panic!("{name}: {refused}");
         };
-        assert_eq!(*at, height, "{name}: {refused}");
+        assert_eq!(*at, Height(height), "{name}: {refused}");
         assert!(refused.to_string().contains(words), "{name}: {refused}");
     }
 }
@@ -395,7 +403,7 @@ fn what_nobody_signed_is_refused() {
         let AuditError::Differs { height: at, .. } = &refused else {
             panic!("{name}: {refused}");
         };
-        assert_eq!(*at, height, "{name}: {refused}");
+        assert_eq!(*at, Height(height), "{name}: {refused}");
         assert!(refused.to_string().contains(words), "{name}: {refused}");
     }
 }

@@ -17,7 +17,8 @@ use etm_execution::{ChainParams, Draft, DraftMiner, DraftPosition, Genesis};
 use etm_mechanism::{Params, TimeGain};
 use etm_node::{NodeConfig, NodeHandle, engine::clock::ChainClock, feed::FeedError, start};
 use etm_types::{
-    Address, Beacon, Block, DialAddress, Hash, MinerId, MinerName, MinerSecrets, SecretKey, Units,
+    Address, Beacon, Block, DialAddress, Hash, Height, MinerId, MinerName, MinerSecrets, SecretKey,
+    Units,
 };
 use tokio::runtime::Runtime;
 
@@ -35,13 +36,13 @@ struct Chain {
 }
 
 impl Chain {
-    fn height(&self) -> u64 {
-        self.blocks.lock().unwrap().len() as u64
+    fn height(&self) -> Height {
+        Height(self.blocks.lock().unwrap().len() as u64)
     }
 
     /// Takes the next block of a node, if it is there.
     fn follow(&self, runtime: &Runtime, node: &NodeHandle) {
-        let height = self.height() + 1;
+        let height = self.height().next();
         match runtime.block_on(node.feed().get(height)) {
             Ok(next) => {
                 self.take(Some(next.block));
@@ -217,7 +218,7 @@ fn damaged_files_never_panic_aloud_nor_change_the_chain() {
     let chain = Chain::default();
     let node = alone.start(&whole.join("chain")).unwrap();
     let (runtime, begin) = (runtime(), Instant::now());
-    while chain.height() < 20 {
+    while chain.height() < Height(20) {
         chain.follow(&runtime, &node);
         assert!(begin.elapsed() < Duration::from_secs(60), "no blocks");
         std::thread::sleep(Duration::from_millis(20));

@@ -16,8 +16,8 @@ use etm_node::{
     start,
 };
 use etm_types::{
-    Address, Beacon, DialAddress, FinalizedBlock, Hash, Memo, MinerId, MinerName, MinerSecrets,
-    Payload, SecretKey, Units, UnsignedTransaction, state::Record,
+    Address, Beacon, DialAddress, FinalizedBlock, Hash, Height, Memo, MinerId, MinerName,
+    MinerSecrets, Payload, SecretKey, Units, UnsignedTransaction, state::Record,
 };
 
 fn free_ports(count: usize) -> Vec<SocketAddr> {
@@ -111,7 +111,7 @@ fn nodes_finalize_over_sockets_and_come_back() {
         .map(|index| local.start(index, directory.path()))
         .collect();
     wait("the first round", || {
-        nodes.iter().all(|node| node.tip().height >= 7)
+        nodes.iter().all(|node| node.tip().height >= Height(7))
     });
 
     // A transfer given to one node is in the state of all.
@@ -122,7 +122,7 @@ fn nodes_finalize_over_sockets_and_come_back() {
         sender: sender.public_key(),
         nonce: 0,
         fee: local.genesis.chain().params.fee,
-        expires_at: 10_000,
+        expires_at: Height(10_000),
         payload: Payload::Transfer {
             recipient,
             amount: Units(77),
@@ -161,7 +161,7 @@ fn nodes_finalize_over_sockets_and_come_back() {
     wait("the connection closed", || !connected_with_2());
     let height = nodes[0].tip().height;
     wait("progress without one", || {
-        nodes[0].tip().height >= height + 8
+        nodes[0].tip().height >= height.saturating_add(8)
     });
     let back = local.start(2, directory.path());
     let height = nodes[0].tip().height;
@@ -173,7 +173,7 @@ fn nodes_finalize_over_sockets_and_come_back() {
     wait("a day later", || {
         nodes[0].tip().timestamp_ms >= before.timestamp_ms + 86_400_000
     });
-    let target = nodes[0].tip().height + 18;
+    let target = nodes[0].tip().height.saturating_add(18);
     let begin = Instant::now();
     local.clock.unpace_until(target);
     wait("three rounds at once", || nodes[0].tip().height >= target);
@@ -186,14 +186,15 @@ fn nodes_finalize_over_sockets_and_come_back() {
         .filter(|node| node.ended().is_none())
         .chain([&back])
         .map(|node| {
-            let heights = 1..=node.feed().height();
-            let blocks = heights.map(|height| runtime.block_on(node.feed().get(height)).unwrap());
+            let heights = 1..=node.feed().height().0;
+            let blocks =
+                heights.map(|height| runtime.block_on(node.feed().get(Height(height))).unwrap());
             blocks.collect()
         })
         .collect();
     for node in nodes.iter().chain([&back]) {
         node.stop();
-        let after = runtime.block_on(node.feed().get(1));
+        let after = runtime.block_on(node.feed().get(Height(1)));
         assert!(matches!(after, Err(FeedError::Closed)), "{after:?}");
     }
     let length = collected.iter().map(Vec::len).min().unwrap();

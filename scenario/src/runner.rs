@@ -7,7 +7,7 @@ use crate::{
 };
 use etm_mechanism::{
     Error, Genesis, GenesisError, GenesisMiner, GenesisPosition, Mechanism, MemoryStore, MinerId,
-    MinerName, Params, PositionView, Request, RoundReport, Store, TimeGain, Verdict,
+    MinerName, Params, PositionView, Request, Round, RoundReport, Store, TimeGain, Verdict,
 };
 use std::convert::Infallible;
 
@@ -65,10 +65,10 @@ impl Runner {
         let committee = |round| {
             let members = self.mechanism.store().committee(round);
             let members = members.map_err(Error::Store).map_err(damaged)?;
-            Ok((round, ids(&members.unwrap_or_default())))
+            Ok((round.0, ids(&members.unwrap_or_default())))
         };
         Ok(GenesisState {
-            committees: [committee(0)?, committee(1)?].into(),
+            committees: [committee(Round(0))?, committee(Round(1))?].into(),
         })
     }
 
@@ -85,7 +85,7 @@ impl Runner {
     ) -> Result<RoundState, ScenarioError> {
         let globals = self.mechanism.globals().map_err(damaged)?;
         let blocks = u64::from(self.mechanism.params().blocks_per_round);
-        let expected = blocks - u64::from(globals.round == 0);
+        let expected = blocks - u64::from(globals.round == Round(0));
         if round.blocks.len() as u64 != expected {
             let found = round.blocks.len();
             let message = format!("round {} has {expected} blocks, not {found}", globals.round);
@@ -201,7 +201,7 @@ impl Runner {
             });
         }
         Ok(RoundState {
-            round: report.round,
+            round: report.round.0,
             rejected,
             lucky: report.lucky.0,
             carry: globals.carry.into(),
@@ -210,7 +210,7 @@ impl Runner {
             positions,
             accounts,
             committee: CommitteeState {
-                round: report.draw.round,
+                round: report.draw.round.0,
                 members: ids(&report.draw.members),
             },
             bonus_issued: globals.bonus_issued.into(),

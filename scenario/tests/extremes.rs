@@ -5,6 +5,7 @@
 mod common;
 
 use common::assert_agreement;
+use etm_mechanism::Round;
 use etm_scenario::{
     Amount, Beacon, BlockEntry, GenesisAccount, GenesisEntry, GenesisMinerEntry,
     GenesisPositionEntry, Operation, ParamsEntry, RequestEntry, RoundEntry, Runner, Scenario,
@@ -54,7 +55,7 @@ fn world(positions: &[(u64, u8, u32)], miners: usize, rounds: u64, committee: u3
     let mut timestamp = 0;
     for round in 0..rounds {
         let committee = runner.mechanism().store();
-        let committee = etm_mechanism::Store::committee(committee, round)
+        let committee = etm_mechanism::Store::committee(committee, Round(round))
             .unwrap()
             .unwrap();
         let blocks = (u64::from(round == 0)..2).map(|block| {

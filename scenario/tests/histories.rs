@@ -7,7 +7,7 @@
 mod common;
 
 use common::{disagreement, save};
-use etm_mechanism::Store as _;
+use etm_mechanism::{Round, Store as _};
 use etm_scenario::{
     Amount, Beacon, BlockEntry, GenesisAccount, GenesisEntry, GenesisMinerEntry,
     GenesisPositionEntry, Operation, ParamsEntry, RequestEntry, RoundEntry, Runner, Scenario,
@@ -143,7 +143,7 @@ fn scenario(plan: &Plan) -> Scenario {
         let members = runner
             .mechanism()
             .store()
-            .committee(round as u64)
+            .committee(Round(round as u64))
             .unwrap()
             .unwrap();
         let member = |choice: &u8| members[usize::from(*choice) % members.len()].0;

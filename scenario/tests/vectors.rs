@@ -4,7 +4,7 @@
 
 mod common;
 
-use etm_mechanism::schedule;
+use etm_mechanism::{Height, schedule};
 use etm_scenario::{Amount, Document, first_difference, run};
 use serde::Deserialize;
 use std::{fs, path::PathBuf};
@@ -88,15 +88,23 @@ fn reward_and_bonus_by_height() {
     assert!(!rows.is_empty());
     for row in rows {
         let height = row.height;
-        assert_eq!(schedule::reward(height), row.reward.into(), "{height}");
-        assert_eq!(schedule::bonus(height), row.bonus.into(), "{height}");
         assert_eq!(
-            schedule::reward_total(height),
+            schedule::reward(Height(height)),
+            row.reward.into(),
+            "{height}"
+        );
+        assert_eq!(
+            schedule::bonus(Height(height)),
+            row.bonus.into(),
+            "{height}"
+        );
+        assert_eq!(
+            schedule::reward_total(Height(height)),
             row.reward_total.into(),
             "{height}"
         );
         assert_eq!(
-            schedule::bonus_total(height),
+            schedule::bonus_total(Height(height)),
             row.bonus_total.into(),
             "{height}"
         );

@@ -11,7 +11,7 @@ use crate::{
     time_gain::STATES,
     world::World,
 };
-use etm_mechanism::{beacon, schedule};
+use etm_mechanism::{Height, beacon, schedule};
 use std::collections::BTreeMap;
 
 mod holders;
@@ -71,7 +71,11 @@ fn stake_behind(world: &World, votes: &[u32], miners: usize) -> Vec<f64> {
 /// Adds to each member what its voters get of a round's bonus: half in equal parts, half to the lucky member
 /// (mechanism.md section 8; a member without votes hands its pool on to the next round).
 fn share_bonus(committee: &[u32], round: &Round<'_>, pools: &mut [f64]) {
-    let lucky = beacon::lucky(round.number, &round.beacon, committee.len());
+    let lucky = beacon::lucky(
+        etm_mechanism::Round(round.number),
+        &round.beacon,
+        committee.len(),
+    );
     for (place, member) in committee.iter().enumerate() {
         let own = 0.5 / committee.len() as f64 + if place == lucky { 0.5 } else { 0.0 };
         pools[*member as usize] += own;
@@ -209,7 +213,7 @@ impl<'a> Observer<'a> {
     /// Sees a round that was played, which took the chain from one height to another.
     pub fn after(&mut self, from: u64, to: u64) {
         if let Some(row) = self.rounds.last_mut() {
-            let issued = schedule::bonus_between(from, to).0;
+            let issued = schedule::bonus_between(Height(from), Height(to)).0;
             row.bonus = issued as f64 / ETM as f64;
         }
     }

@@ -10,7 +10,7 @@ use crate::{
     withhold::Withholders,
     world::World,
 };
-use etm_mechanism::{Hash, beacon};
+use etm_mechanism::{Hash, Slot, beacon};
 
 /// A round without a block for this many slots means that nobody is left who makes one.
 const SLOTS_MAX: u64 = 1_000_000;
@@ -163,7 +163,12 @@ impl Task<'_> {
                 return Err(RunError::Standstill(number));
             }
             slots.clock_ms = slots.clock_ms.saturating_add(self.scenario.params.slot_ms);
-            let place = beacon::on_turn(number, &previous, slot, committee.len());
+            let place = beacon::on_turn(
+                etm_mechanism::Round(number),
+                &previous,
+                Slot(slot),
+                committee.len(),
+            );
             let Some(member) = committee.get(place) else {
                 return Err(RunError::Standstill(number));
             };

@@ -8,7 +8,7 @@ use crate::{
     scenario::{self, Scenario},
     world::{Miner, Voter, World},
 };
-use etm_mechanism::beacon;
+use etm_mechanism::{Slot, beacon};
 use std::{
     path::Path,
     time::{Duration, Instant},
@@ -82,7 +82,12 @@ impl Static {
         let committee = self.policy.committee();
         for slot in 1..=u64::from(params.blocks_per_round) - u64::from(self.number == 0) {
             self.clock_ms += params.slot_ms;
-            let place = beacon::on_turn(self.number, &self.previous, slot, committee.len());
+            let place = beacon::on_turn(
+                etm_mechanism::Round(self.number),
+                &self.previous,
+                Slot(slot),
+                committee.len(),
+            );
             self.blocks.push(Block {
                 producer: committee[place],
                 missed: 0,

@@ -6,7 +6,7 @@
 //! `q`, for [`withheld`] slots a round.
 
 use crate::{policy::Round, population::ETM, rng::Stream, world::World};
-use etm_mechanism::{Hash, Split, beacon, schedule};
+use etm_mechanism::{Hash, Height, Split, beacon, schedule};
 use std::{collections::BTreeMap, ops::Range};
 
 /// The chance that the lucky member is of a group with a share `q` of the seats that withholds: the `x` with
@@ -86,7 +86,7 @@ impl Withholders {
         else {
             return false;
         };
-        let lucky = beacon::lucky(round, beacon, committee.len());
+        let lucky = beacon::lucky(etm_mechanism::Round(round), beacon, committee.len());
         let forgoes = !committee
             .get(lucky)
             .is_some_and(|lucky| group.miners.contains(lucky));
@@ -101,11 +101,15 @@ impl Withholders {
 
     /// Sees a round that is planned, which ends with the block at `height`.
     pub fn see(&mut self, committee: &[u32], round: &Round<'_>, height: u64) {
-        let lucky_place = beacon::lucky(round.number, &round.beacon, committee.len());
+        let lucky_place = beacon::lucky(
+            etm_mechanism::Round(round.number),
+            &round.beacon,
+            committee.len(),
+        );
         let first = height - round.blocks.len() as u64;
-        let issued = schedule::bonus_between(first, height);
+        let issued = schedule::bonus_between(Height(first), Height(height));
         let prize = Split::new(issued, committee.len()).lucky.0 as f64 / ETM as f64;
-        let reward = schedule::reward(height).0 as f64 / ETM as f64;
+        let reward = schedule::reward(Height(height)).0 as f64 / ETM as f64;
         let last = round.blocks.last().map(|block| block.producer);
         for Group { miners, seen, .. } in &mut self.groups {
             let own = |miner: &u32| f64::from(u8::from(miners.contains(miner)));

@@ -8,7 +8,7 @@ use crate::merkle;
 use crate::receipt::Receipt;
 use crate::text::DialAddress;
 use crate::transaction::Transaction;
-use etm_mechanism::{MinerId, MinerName};
+use etm_mechanism::{Height, MinerId, MinerName, Round, Slot};
 use std::collections::BTreeSet;
 
 #[cfg(test)]
@@ -22,14 +22,14 @@ const COMMITTEE_TAG: &[u8] = b"etm/committee/v1";
 pub struct Header {
     pub chain: ChainId,
     /// The height; genesis is 0.
-    pub height: u64,
+    pub height: Height,
     /// The round of the height.
-    pub round: u64,
+    pub round: Round,
     /// The slot (the view of consensus) within the round; 0 in genesis only.
-    pub slot: u64,
+    pub slot: Slot,
     /// The slot of the parent if it lies in the same round, else 0: what lies between was missed. With slot and
     /// leader it makes the hash commit to where in consensus the block was proposed.
-    pub parent_slot: u64,
+    pub parent_slot: Slot,
     /// The hash of the parent; zeros in genesis.
     pub parent: Hash,
     /// Milliseconds since the Unix epoch.
@@ -73,10 +73,10 @@ impl Wire for Header {
     fn write(&self, out: &mut Writer) {
         out.u8(VERSION);
         self.chain.write(out);
-        out.u64(self.height);
-        out.u64(self.round);
-        out.u64(self.slot);
-        out.u64(self.parent_slot);
+        out.u64(self.height.0);
+        out.u64(self.round.0);
+        out.u64(self.slot.0);
+        out.u64(self.parent_slot.0);
         self.parent.write(out);
         out.u64(self.timestamp_ms);
         self.producer.write(out);
@@ -99,10 +99,10 @@ impl Wire for Header {
         }
         Ok(Self {
             chain: Wire::read(input)?,
-            height: input.u64("height")?,
-            round: input.u64("round")?,
-            slot: input.u64("slot")?,
-            parent_slot: input.u64("parent slot")?,
+            height: input.u64("height").map(Height)?,
+            round: input.u64("round").map(Round)?,
+            slot: input.u64("slot").map(Slot)?,
+            parent_slot: input.u64("parent slot").map(Slot)?,
             parent: Wire::read(input)?,
             timestamp_ms: input.u64("timestamp")?,
             producer: Wire::read(input)?,
@@ -157,7 +157,7 @@ impl Wire for Member {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Committee {
     /// The round it serves in.
-    pub round: u64,
+    pub round: Round,
     pub members: Vec<Member>,
 }
 
@@ -178,14 +178,14 @@ impl Committee {
 
 impl Wire for Committee {
     fn write(&self, out: &mut Writer) {
-        out.u64(self.round);
+        out.u64(self.round.0);
         out.list(&self.members);
     }
 
     fn read(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let offset = input.offset();
         let committee = Self {
-            round: input.u64("committee round")?,
+            round: input.u64("committee round").map(Round)?,
             members: input.list("committee members", 1, MAX_COMMITTEE_MEMBERS)?,
         };
         if committee.is_distinct() {

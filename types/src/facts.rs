@@ -6,7 +6,7 @@ use crate::codec;
 use crate::hash::Hash;
 use crate::keys::MinerKeys;
 use crate::transaction::{Payload, UnsignedTransaction};
-use crate::{Address, ChainId, MinerId, Units};
+use crate::{Address, ChainId, Height, MinerId, Round, Units};
 
 /// One thing that is signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub enum Fact {
     /// The beginning of the hash of all keys and proofs that are registered, in hex.
     KeysFingerprint(String),
     /// The round of a heartbeat.
-    Round(u64),
+    Round(Round),
     /// The beacon that a heartbeat names, in hex.
     Seed(String),
     /// Who signs, and pays.
@@ -40,7 +40,7 @@ pub enum Fact {
     /// How many transactions the sender has sent before.
     Nonce(u64),
     /// The last height that may hold it.
-    Expires(u64),
+    Expires(Height),
     /// The only chain it is for.
     Chain(ChainId),
 }
@@ -80,7 +80,9 @@ impl Fact {
             Self::Miner(miner) => miner.0.to_string(),
             Self::Contact(text) | Self::NodeKey(text) => return text.clone(),
             Self::KeysFingerprint(hex) | Self::Seed(hex) => hex.clone(),
-            Self::Round(number) | Self::Nonce(number) | Self::Expires(number) => number.to_string(),
+            Self::Round(round) => round.to_string(),
+            Self::Nonce(number) => number.to_string(),
+            Self::Expires(height) => height.to_string(),
             Self::Chain(chain) => chain.to_string(),
         })
     }

@@ -12,7 +12,7 @@ use crate::hash::Hash;
 use crate::limits::{MAX_COMMITTEE_MEMBERS, MAX_RECEIPTS};
 use crate::receipt::Receipt;
 use etm_mechanism::{
-    Applied, DepositReturn, DrawReceipt, MemberReport, MinerId, Pick, RoundReport,
+    Applied, DepositReturn, DrawReceipt, Height, MemberReport, MinerId, Pick, Round, RoundReport,
 };
 
 /// A final block. Cheap to clone.
@@ -29,7 +29,7 @@ pub struct FinalizedBlock {
 
 impl FinalizedBlock {
     /// The block's height.
-    pub fn height(&self) -> u64 {
+    pub fn height(&self) -> Height {
         self.block.header.height
     }
 }
@@ -63,9 +63,9 @@ impl Wire for BlockOutcome {
 
 impl Wire for RoundReport<Address> {
     fn write(&self, out: &mut Writer) {
-        out.u64(self.round);
-        out.u64(self.first_height);
-        out.u64(self.last_height);
+        out.u64(self.round.0);
+        out.u64(self.first_height.0);
+        out.u64(self.last_height.0);
         self.fees.write(out);
         self.fee_share.write(out);
         self.fees_pending.write(out);
@@ -82,9 +82,9 @@ impl Wire for RoundReport<Address> {
 
     fn read(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
-            round: input.u64("round")?,
-            first_height: input.u64("first height")?,
-            last_height: input.u64("last height")?,
+            round: input.u64("round").map(Round)?,
+            first_height: input.u64("first height").map(Height)?,
+            last_height: input.u64("last height").map(Height)?,
             fees: Wire::read(input)?,
             fee_share: Wire::read(input)?,
             fees_pending: Wire::read(input)?,
@@ -170,7 +170,7 @@ impl Wire for DepositReturn<Address> {
 
 impl Wire for DrawReceipt {
     fn write(&self, out: &mut Writer) {
-        out.u64(self.round);
+        out.u64(self.round.0);
         out.raw(&self.beacon);
         out.u32(self.committee);
         out.u32(self.min_committee);
@@ -184,7 +184,7 @@ impl Wire for DrawReceipt {
 
     fn read(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
-            round: input.u64("round drawn for")?,
+            round: Round(input.u64("round drawn for")?),
             beacon: input.array("beacon")?,
             committee: input.u32("committee")?,
             min_committee: input.u32("least committee")?,

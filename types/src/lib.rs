@@ -31,7 +31,7 @@ pub mod transaction;
 
 pub use address::{Address, AddressError};
 pub use block::{Block, Body, Committee, Header, Member};
-pub use etm_mechanism::{MinerId, MinerName, TimeGain, Units, Votes};
+pub use etm_mechanism::{Day, Height, MinerId, MinerName, Round, Slot, TimeGain, Units, Votes};
 pub use finalized::{BlockOutcome, FinalizedBlock};
 pub use hash::{Beacon, ChainId, Hash};
 pub use keys::{

@@ -12,6 +12,7 @@
 //! A certificate is the encoded finalization; it is empty if the block became final with a later one. Nothing here vouches for anything:
 //! whoever takes a range checks it against the committees it knows.
 
+use etm_mechanism::Height;
 use thiserror::Error;
 
 use crate::codec::{DecodeError, Reader, Writer};
@@ -52,7 +53,7 @@ pub struct Range {
     /// The chain they are said to be of.
     pub chain: ChainId,
     /// The height of the first.
-    pub first: u64,
+    pub first: Height,
     /// The blocks: at least one.
     pub blocks: Vec<RangeBlock>,
 }
@@ -80,12 +81,12 @@ pub struct RangeWriter {
     bytes: usize,
     count: u32,
     chain: ChainId,
-    first: u64,
+    first: Height,
 }
 
 impl RangeWriter {
     /// A range of `chain` that begins with the block at `first`.
-    pub fn new(chain: ChainId, first: u64) -> Self {
+    pub fn new(chain: ChainId, first: Height) -> Self {
         Self {
             out: Writer::default(),
             bytes: HEAD_BYTES,
@@ -134,7 +135,7 @@ impl RangeWriter {
         out.raw(&MAGIC);
         out.u16(VERSION);
         out.raw(self.chain.as_bytes());
-        out.u64(self.first);
+        out.u64(self.first.0);
         out.u32(self.count);
         out.raw(&self.out.into_bytes());
         Some(out.into_bytes())
@@ -163,7 +164,7 @@ impl Range {
             return Err(RangeError::Version(version));
         }
         let chain = ChainId(input.array("chain")?);
-        let first = input.u64("first height")?;
+        let first = input.u64("first height").map(Height)?;
         let count = input.count("blocks", 1, MAX_BLOCKS)?;
         let mut blocks = Vec::with_capacity(count);
         for _ in 0..count {

@@ -6,7 +6,7 @@ use crate::amount::format_etm;
 use crate::codec::{DecodeError, Reader, Wire, Writer};
 use crate::hash::Hash;
 use crate::limits::MAX_COMMITTEE_MEMBERS;
-use etm_mechanism::{Action, MinerId, MinerName, Rejection, Units, Votes};
+use etm_mechanism::{Action, MinerId, MinerName, Rejection, Round, Slot, Units, Votes};
 
 macro_rules! refusals {
     ($($(#[$doc:meta])* $variant:ident = $tag:literal, $code:literal, $message:literal;)*) => {
@@ -247,7 +247,7 @@ pub enum Receipt {
     /// A slot between the parent and this block that its member missed.
     Missed {
         /// The slot.
-        slot: u64,
+        slot: Slot,
         /// The member on turn.
         miner: MinerId,
     },
@@ -327,7 +327,7 @@ pub enum Receipt {
     /// A committee was drawn (step 9).
     Draw {
         /// The round it serves in.
-        round: u64,
+        round: Round,
         /// How many candidates there were.
         candidates: u32,
         /// [`CandidateList::hash`](crate::state::CandidateList::hash) of them.
@@ -378,7 +378,7 @@ impl Wire for Receipt {
             }
             Self::Missed { slot, miner } => {
                 out.u8(1);
-                out.u64(*slot);
+                out.u64(slot.0);
                 miner.write(out);
             }
             Self::Reward {
@@ -462,7 +462,7 @@ impl Wire for Receipt {
                 kept,
             } => {
                 out.u8(11);
-                out.u64(*round);
+                out.u64(round.0);
                 out.u32(*candidates);
                 candidates_hash.write(out);
                 total.write(out);
@@ -501,7 +501,7 @@ impl Wire for Receipt {
                 outcome: Wire::read(input)?,
             },
             1 => Self::Missed {
-                slot: input.u64("missed slot")?,
+                slot: input.u64("missed slot").map(Slot)?,
                 miner: Wire::read(input)?,
             },
             2 => Self::Reward {
@@ -546,7 +546,7 @@ impl Wire for Receipt {
                 v_avg: input.u64("average")?,
             },
             11 => Self::Draw {
-                round: input.u64("draw round")?,
+                round: input.u64("draw round").map(Round)?,
                 candidates: input.u32("candidates")?,
                 candidates_hash: Wire::read(input)?,
                 total: Wire::read(input)?,

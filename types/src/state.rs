@@ -9,7 +9,7 @@ use crate::address::Address;
 use crate::bytes::byte_string;
 use crate::hash::Hash;
 use crate::keys::{BlsPublicKey, NodeKey};
-use etm_mechanism::{CohortId, MinerId, MinerName};
+use etm_mechanism::{CohortId, MinerId, MinerName, Round};
 
 mod chain;
 mod mechanism;
@@ -68,11 +68,11 @@ pub enum Record<'a> {
     /// Tag `etm/state/requests/v1`, `u32be(block of the round, from 0)`: a list of [`etm_mechanism::Queued`].
     Requests(u32),
     /// Tag `etm/state/committee/v1`, `u64be(round)`: [`crate::Committee`]. There for the running round and the next.
-    Committee(u64),
+    Committee(Round),
     /// Tag `etm/state/retiring/v1`: a list of miner ids. Absent: empty.
     Retiring,
     /// Tag `etm/state/round/v1`, `u64be(round)`: [`RoundRecord`] of a finished round. Kept for a while.
-    Round(u64),
+    Round(Round),
 }
 
 impl Record<'_> {
@@ -104,9 +104,9 @@ impl Record<'_> {
             Self::CohortNode(id) => hash("cohort", &id.0.to_be_bytes()),
             Self::Name(name) => hash("name", name.as_str().as_bytes()),
             Self::Requests(block) => hash("requests", &block.to_be_bytes()),
-            Self::Committee(round) => hash("committee", &round.to_be_bytes()),
+            Self::Committee(round) => hash("committee", &round.0.to_be_bytes()),
             Self::Retiring => hash("retiring", &[]),
-            Self::Round(round) => hash("round", &round.to_be_bytes()),
+            Self::Round(round) => hash("round", &round.0.to_be_bytes()),
         }
     }
 }

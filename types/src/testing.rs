@@ -9,6 +9,7 @@ use crate::{
     Address, Block, Body, Committee, Header, Member, MinerId, MinerName, Outcome, Payload, Receipt,
     Refusal, RequestSummary, Transaction, Units, UnsignedTransaction, Votes,
 };
+use etm_mechanism::{Height, Round, Slot};
 use proptest::prelude::*;
 
 fn array<const N: usize>(seed: u8) -> [u8; N] {
@@ -43,7 +44,7 @@ pub(crate) fn registration(name: usize, dial: usize, contact: Option<usize>) -> 
         sender: key.public_key(),
         nonce: u64::MAX,
         fee: Units(u64::MAX),
-        expires_at: u64::MAX,
+        expires_at: Height::MAX,
         payload: Payload::Register {
             name: MinerName::new(&"n".repeat(name)).unwrap(),
             keys: Box::new(miner_keys(9)),
@@ -90,7 +91,7 @@ fn any_payload() -> impl Strategy<Value = Payload> {
         (any::<u32>(), any::<u64>(), any::<[u8; 32]>()).prop_map(|(miner, round, seed)| {
             Payload::Heartbeat {
                 miner: MinerId(miner),
-                round,
+                round: Round(round),
                 seed: Beacon(seed),
             }
         }),
@@ -112,7 +113,7 @@ pub(crate) fn any_transaction() -> impl Strategy<Value = Transaction> {
                     sender: PublicKey(sender),
                     nonce,
                     fee: Units(fee),
-                    expires_at,
+                    expires_at: Height(expires_at),
                     payload,
                 },
                 signature: Signature(array(seed)),
@@ -126,7 +127,7 @@ pub(crate) fn any_block() -> impl Strategy<Value = Block> {
     let committee =
         prop::option::of(
             (any::<u64>(), 1u32..9).prop_map(|(round, count)| Committee {
-                round,
+                round: Round(round),
                 members: (0..count).map(member).collect(),
             }),
         );
@@ -163,10 +164,10 @@ pub(crate) fn any_block() -> impl Strategy<Value = Block> {
                 Block {
                     header: Header {
                         chain: ChainId(chain),
-                        height,
-                        round,
-                        slot,
-                        parent_slot: slot / 2,
+                        height: Height(height),
+                        round: Round(round),
+                        slot: Slot(slot),
+                        parent_slot: Slot(slot / 2),
                         parent,
                         timestamp_ms,
                         producer: MinerId(producer),
@@ -221,7 +222,10 @@ pub(crate) fn any_receipt() -> impl Strategy<Value = Receipt> {
                         fee: amount,
                         outcome,
                     },
-                    1 => Receipt::Missed { slot: a, miner },
+                    1 => Receipt::Missed {
+                        slot: Slot(a),
+                        miner,
+                    },
                     2 => Receipt::Reward {
                         miner,
                         owner,
@@ -254,7 +258,7 @@ pub(crate) fn any_receipt() -> impl Strategy<Value = Receipt> {
                     },
                     10 => Receipt::Average { v_avg: b },
                     11 => Receipt::Draw {
-                        round: a,
+                        round: Round(a),
                         candidates: id,
                         candidates_hash: Hash(hash),
                         total: Votes(votes),

@@ -12,7 +12,7 @@ use crate::keys::{KeyError, MinerKeys, PublicKey, SecretKey, Signature};
 use crate::limits::MAX_TRANSACTION_BYTES;
 use crate::namespace;
 use crate::text::{Contact, DialAddress, Memo};
-use etm_mechanism::{MinerId, MinerName, Request, Units};
+use etm_mechanism::{Height, MinerId, MinerName, Request, Round, Units};
 
 #[cfg(test)]
 mod tests;
@@ -71,7 +71,7 @@ pub enum Payload {
     Heartbeat {
         miner: MinerId,
         /// The round it is sent in.
-        round: u64,
+        round: Round,
         /// The beacon that orders the slots of that round: unknown to anyone who does not follow the chain.
         seed: Beacon,
     },
@@ -201,7 +201,7 @@ impl Wire for Payload {
             Self::Heartbeat { miner, round, seed } => {
                 out.u8(LAST_TAG);
                 miner.write(out);
-                out.u64(*round);
+                out.u64(round.0);
                 seed.write(out);
             }
         }
@@ -238,7 +238,7 @@ impl Wire for Payload {
             7 => Self::Resign,
             _ => Self::Heartbeat {
                 miner: Wire::read(input)?,
-                round: input.u64("heartbeat round")?,
+                round: input.u64("heartbeat round").map(Round)?,
                 seed: Wire::read(input)?,
             },
         })
@@ -256,7 +256,7 @@ pub struct UnsignedTransaction {
     /// What it pays, at least the chain's fee; 0 in heartbeats.
     pub fee: Units,
     /// The last height at which it may be included.
-    pub expires_at: u64,
+    pub expires_at: Height,
     /// What it does.
     pub payload: Payload,
 }
@@ -286,7 +286,7 @@ impl Wire for UnsignedTransaction {
         self.sender.write(out);
         out.u64(self.nonce);
         self.fee.write(out);
-        out.u64(self.expires_at);
+        out.u64(self.expires_at.0);
         self.payload.write(out);
     }
 
@@ -300,7 +300,7 @@ impl Wire for UnsignedTransaction {
             sender: Wire::read(input)?,
             nonce: input.u64("nonce")?,
             fee: Wire::read(input)?,
-            expires_at: input.u64("expiry height")?,
+            expires_at: input.u64("expiry height").map(Height)?,
             payload: Wire::read(input)?,
         })
     }

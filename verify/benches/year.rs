@@ -12,8 +12,8 @@ use commonware_cryptography::bls12381::primitives::{
 };
 use etm_mechanism::Params;
 use etm_types::{
-    Beacon, BlsPublicKey, BlsSignature, ChainId, Committee, DialAddress, Hash, Header, Member,
-    MinerId, MinerName, NodeKey, namespace,
+    Beacon, BlsPublicKey, BlsSignature, ChainId, Committee, DialAddress, Hash, Header, Height,
+    Member, MinerId, MinerName, NodeKey, Round, Slot, namespace,
 };
 use etm_verify::{Boundaries, Certificate, Facts, Trust};
 use std::time::Duration;
@@ -44,9 +44,9 @@ fn miner(id: u32) -> (Member, Scalar) {
     (member, scalar)
 }
 
-fn committee(miners: &[(Member, Scalar)], round: u64) -> Committee {
+fn committee(miners: &[(Member, Scalar)], round: Round) -> Committee {
     let mut order: Vec<usize> = (0..miners.len()).collect();
-    order.sort_by_cached_key(|place| noise("draw", round * 1_000 + *place as u64));
+    order.sort_by_cached_key(|place| noise("draw", round.0 * 1_000 + *place as u64));
     let members = order[..SEATS].iter().map(|place| miners[*place].0.clone());
     Committee {
         round,
@@ -57,37 +57,37 @@ fn committee(miners: &[(Member, Scalar)], round: u64) -> Committee {
 /// The end of a round: everybody signs, so that one signature by the sum of all keys is the sum of all signatures.
 fn end(
     miners: &[(Member, Scalar)],
-    round: u64,
+    round: Round,
     signers: &Committee,
     root: Hash,
 ) -> (Header, Certificate) {
-    let producer = &signers.members[round as usize % SEATS];
-    let hash = |what: &str| Hash(noise(what, round));
+    let producer = &signers.members[round.0 as usize % SEATS];
+    let hash = |what: &str| Hash(noise(what, round.0));
     let mut vrf = [0; 48];
-    vrf[..32].copy_from_slice(&noise("vrf", round));
+    vrf[..32].copy_from_slice(&noise("vrf", round.0));
     let header = Header {
         chain: CHAIN,
-        height: (round + 1) * 101 - 1,
+        height: Height(round.next().0 * 101 - 1),
         round,
-        slot: 103,
-        parent_slot: 102,
+        slot: Slot(103),
+        parent_slot: Slot(102),
         parent: hash("parent"),
-        timestamp_ms: (round + 1) * 303_000,
+        timestamp_ms: round.next().0 * 303_000,
         producer: producer.miner,
         leader: producer.node,
         vrf: BlsSignature(vrf),
-        beacon: Beacon(noise("beacon", round)),
+        beacon: Beacon(noise("beacon", round.0)),
         transactions_root: hash("transactions"),
         state_root: hash("state"),
         ops_root: hash("operations"),
-        ops_start: round,
-        ops_end: round * 1_000,
+        ops_start: round.0,
+        ops_end: round.0 * 1_000,
         receipts_root: hash("receipts"),
         committee_root: root,
     };
     let mut certificate = Certificate {
-        view: 103,
-        parent_view: 102,
+        view: Slot(103),
+        parent_view: Slot(102),
         bitmap: vec![255; SEATS.div_ceil(8)],
         signature: BlsSignature([0; 48]),
     };
@@ -151,14 +151,14 @@ fn main() {
         timestamp_ms: 0,
         beacon: Beacon([0; 32]),
     };
-    let mut known = [committee(&miners, 0), committee(&miners, 1)];
-    let mut trust = Trust::at(facts, 0, [known[0].root(), known[1].root()]);
+    let mut known = [committee(&miners, Round(0)), committee(&miners, Round(1))];
+    let mut trust = Trust::at(facts, Round(0), [known[0].root(), known[1].root()]);
     let (mut took, mut bytes) = (Duration::ZERO, 0);
-    while trust.next() < rounds {
+    while trust.next() < Round(rounds) {
         let first = trust.next();
         let mut boundaries = Boundaries::new(&known[0], &known[1]).unwrap();
-        for round in first..(first + RANGE).min(rounds) {
-            let drawn = committee(&miners, round + 2);
+        for round in first.until((first.saturating_add(RANGE)).min(Round(rounds))) {
+            let drawn = committee(&miners, round.saturating_add(2));
             let (header, certificate) = end(&miners, round, &known[0], drawn.root());
             assert!(boundaries.push(&header, certificate, &drawn));
             known = [known[1].clone(), drawn];

@@ -3,7 +3,7 @@
 //! `cargo run -p etm-verify --example check -- vectors/verify/carried.json`
 
 use etm_mechanism::Params;
-use etm_types::{Beacon, ChainId, Hash};
+use etm_types::{Beacon, ChainId, Hash, Round};
 use etm_verify::{Facts, Trust};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -33,7 +33,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Hash(hash(&file["roots"][0])?),
         Hash(hash(&file["roots"][1])?),
     ];
-    let mut trust = Trust::at(facts, file["first"].as_u64().unwrap_or_default(), roots);
+    let mut trust = Trust::at(
+        facts,
+        Round(file["first"].as_u64().unwrap_or_default()),
+        roots,
+    );
     if let Some(boundaries) = file.get("boundaries") {
         println!("{} rounds walked", trust.walk(&hex(boundaries)?)?);
     }

@@ -7,7 +7,9 @@ use crate::certificate::Certificate;
 use crate::evidence::tag;
 use etm_types::codec::{self, DecodeError, Reader, Wire, Writer};
 use etm_types::limits::MAX_COMMITTEE_MEMBERS;
-use etm_types::{Beacon, BlsSignature, ChainId, Committee, Hash, Header, Member};
+use etm_types::{
+    Beacon, BlsSignature, ChainId, Committee, Hash, Header, Height, Member, Round, Slot,
+};
 use std::collections::{HashMap, HashSet};
 
 const TAG: &[u8] = b"etm/boundaries/v1";
@@ -16,7 +18,7 @@ const MAX_MEMBERS: usize = u16::MAX as usize;
 /// The ends of rounds `first`, `first + 1` and so on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Boundaries {
-    first: u64,
+    first: Round,
     /// Everybody in the committees, in the order in which they are first named.
     members: Vec<Member>,
     /// The committees of rounds `first` and `first + 1`.
@@ -115,7 +117,7 @@ impl Boundaries {
     }
 
     /// The first round whose end is here.
-    pub fn first(&self) -> u64 {
+    pub fn first(&self) -> Round {
         self.first
     }
 
@@ -129,7 +131,7 @@ impl Boundaries {
     }
 
     /// The committee of the members at these places.
-    pub(crate) fn committee(&self, round: u64, places: &[u16]) -> Option<Committee> {
+    pub(crate) fn committee(&self, round: Round, places: &[u16]) -> Option<Committee> {
         let members = places.iter().map(|place| {
             let member = self.members.get(usize::from(*place));
             member.cloned()
@@ -206,7 +208,7 @@ impl BoundaryStep {
     pub(crate) fn header(
         &self,
         chain: ChainId,
-        place: (u64, u64),
+        place: (Round, Height),
         signers: &[&Member],
         committee_root: Hash,
     ) -> Option<Header> {
@@ -274,8 +276,8 @@ fn read_places(
 impl BoundaryStep {
     fn write(&self, out: &mut Writer) {
         let header = &self.header;
-        out.u64(header.slot);
-        out.u64(header.parent_slot);
+        out.u64(header.slot.0);
+        out.u64(header.parent_slot.0);
         header.parent.write(out);
         out.u64(header.timestamp_ms);
         out.u8(self.producer);
@@ -296,7 +298,10 @@ impl BoundaryStep {
         members: usize,
         named: &mut usize,
     ) -> Result<Self, DecodeError> {
-        let (slot, parent_slot) = (input.u64("slot")?, input.u64("parent slot")?);
+        let (slot, parent_slot) = (
+            input.u64("slot").map(Slot)?,
+            input.u64("parent slot").map(Slot)?,
+        );
         let parent = Wire::read(input)?;
         let timestamp_ms = input.u64("timestamp")?;
         let producer = input.u8("producer")?;
@@ -315,8 +320,8 @@ impl BoundaryStep {
             receipts_root: Wire::read(input)?,
             // The rest is known to whoever checks it.
             chain: ChainId([0; 32]),
-            height: 0,
-            round: 0,
+            height: Height(0),
+            round: Round(0),
             producer: Header::NOBODY,
             leader: etm_types::NodeKey([0; 32]),
             committee_root: Hash::ZERO,
@@ -333,7 +338,7 @@ impl BoundaryStep {
 impl Wire for Boundaries {
     fn write(&self, out: &mut Writer) {
         out.raw(TAG);
-        out.u64(self.first);
+        out.u64(self.first.0);
         out.list(&self.members);
         for places in &self.known {
             write_places(places, out);
@@ -346,7 +351,7 @@ impl Wire for Boundaries {
 
     fn read(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
         tag(input, TAG, "must begin with etm/boundaries/v1")?;
-        let first = input.u64("first round")?;
+        let first = input.u64("first round").map(Round)?;
         let offset = input.offset();
         let members: Vec<Member> = input.list("members", 1, MAX_MEMBERS)?;
         let distinct: HashSet<Hash> = members.iter().map(digest).collect();

@@ -2,7 +2,7 @@
 
 use crate::batch::{Keys, Signed};
 use etm_types::codec::{DecodeError, Reader, Wire, Writer};
-use etm_types::{BlsSignature, ChainId, Hash, Member, namespace};
+use etm_types::{BlsSignature, ChainId, Hash, Member, Round, Slot, namespace};
 
 const SUFFIX: &[u8] = b"_FINALIZE";
 /// Bytes of the bitmap of the largest committee.
@@ -12,8 +12,8 @@ const MAX_BITMAP: usize = etm_types::limits::MAX_COMMITTEE_MEMBERS.div_ceil(8);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
     /// The view of consensus in which the block was finalized.
-    pub view: u64,
-    pub parent_view: u64,
+    pub view: Slot,
+    pub parent_view: Slot,
     /// Who signed: the members by rising node key, the lowest bit of each byte first.
     pub bitmap: Vec<u8>,
     /// The sum of the signers' signatures.
@@ -29,7 +29,7 @@ impl Certificate {
     pub fn from_finalization(bytes: &[u8]) -> Result<Self, String> {
         let mut rest = bytes;
         varint(&mut rest)?;
-        let (view, parent_view) = (varint(&mut rest)?, varint(&mut rest)?);
+        let (view, parent_view) = (Slot(varint(&mut rest)?), Slot(varint(&mut rest)?));
         array::<32>(&mut rest)?;
         let members = u64::from_be_bytes(array(&mut rest)?);
         let length = usize::try_from(members.div_ceil(8))
@@ -52,7 +52,7 @@ impl Certificate {
     }
 
     /// The finalization of a block as consensus encodes it.
-    pub fn to_finalization(&self, round: u64, hash: &Hash, members: usize) -> Vec<u8> {
+    pub fn to_finalization(&self, round: Round, hash: &Hash, members: usize) -> Vec<u8> {
         let mut bytes = self.message(round, hash);
         bytes.extend_from_slice(&(members as u64).to_be_bytes());
         bytes.extend_from_slice(&self.bitmap);
@@ -60,9 +60,9 @@ impl Certificate {
         bytes
     }
 
-    fn message(&self, round: u64, hash: &Hash) -> Vec<u8> {
+    fn message(&self, round: Round, hash: &Hash) -> Vec<u8> {
         let mut message = Vec::with_capacity(48);
-        for value in [round, self.view, self.parent_view] {
+        for value in [round.0, self.view.0, self.parent_view.0] {
             push_varint(&mut message, value);
         }
         message.extend_from_slice(&hash.0);
@@ -99,7 +99,7 @@ impl Certificate {
     pub(crate) fn signed(
         &self,
         chain: &ChainId,
-        block: (u64, u64, &Hash),
+        block: (Round, Slot, &Hash),
         members: &[&Member],
         keys: &mut Keys,
     ) -> Result<(Signed, Vec<usize>), String> {
@@ -136,8 +136,8 @@ impl Certificate {
 
 impl Wire for Certificate {
     fn write(&self, out: &mut Writer) {
-        out.u64(self.view);
-        out.u64(self.parent_view);
+        out.u64(self.view.0);
+        out.u64(self.parent_view.0);
         // At most 13.
         out.u8(u8::try_from(self.bitmap.len()).unwrap_or(u8::MAX));
         out.raw(&self.bitmap);
@@ -145,7 +145,10 @@ impl Wire for Certificate {
     }
 
     fn read(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let (view, parent_view) = (input.u64("view")?, input.u64("parent view")?);
+        let (view, parent_view) = (
+            input.u64("view").map(Slot)?,
+            input.u64("parent view").map(Slot)?,
+        );
         let offset = input.offset();
         let length = usize::from(input.u8("length of the bitmap")?);
         if !(1..=MAX_BITMAP).contains(&length) {

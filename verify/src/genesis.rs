@@ -4,7 +4,7 @@ use etm_mechanism::{Candidate, Params, draw, weight};
 use etm_types::codec::{DecodeError, Reader, Wire, Writer};
 use etm_types::{
     Address, Beacon, ChainId, Committee, Contact, DialAddress, Hash, Member, MinerId, MinerKeys,
-    MinerName, TimeGain, Units, Votes,
+    MinerName, Round, TimeGain, Units, Votes,
 };
 
 const TAG: &[u8] = b"etm/genesis/v1";
@@ -137,7 +137,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(Facts, [Committee; 2]), DecodeError>
         beacon,
     };
     let drawn = |round| committee(&facts, &miners, round);
-    match (drawn(0), drawn(1)) {
+    match (drawn(Round(0)), drawn(Round(1))) {
         (Some(first), Some(second)) => Ok((facts, [first, second])),
         _ => Err(Reader::invalid(
             "miners",
@@ -148,7 +148,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(Facts, [Committee; 2]), DecodeError>
 }
 
 /// The committee of a round that genesis draws: nobody has produced yet and the average is 1, so every weight equals the votes.
-fn committee(facts: &Facts, miners: &[Miner], round: u64) -> Option<Committee> {
+fn committee(facts: &Facts, miners: &[Miner], round: Round) -> Option<Committee> {
     let candidates: Vec<Candidate> = miners
         .iter()
         .filter(|miner| miner.votes > Votes(0))

@@ -16,7 +16,7 @@ use etm_mechanism::MinerId;
 use etm_types::api::block::CommitteeMember;
 use etm_types::api::round::CheckedRound;
 use etm_types::api::{self, Bytes, MinerRef};
-use etm_types::{Beacon, Committee, Hash, Header, Member};
+use etm_types::{Beacon, Committee, Hash, Header, Height, Member, Round, Slot};
 use std::fmt;
 
 /// What a step checks.
@@ -193,9 +193,9 @@ impl Trust {
         )?;
         Ok(CheckedRound {
             chain: api::Hash(facts.chain.0),
-            round: place.round,
-            first_height: place.first,
-            last_height: place.last.height,
+            round: place.round.0,
+            first_height: place.first.0,
+            last_height: place.last.height.0,
             seed: api::Hash(place.seed.0),
             beacon: api::Hash(place.last.beacon.0),
             days: self.days(evidence, &place),
@@ -213,12 +213,12 @@ impl Trust {
     fn committee(&self, evidence: &Evidence) -> Found<Hash> {
         let committee = &evidence.committee;
         let round = committee.round;
-        let known = |round: u64| {
+        let known = |round: Round| {
             self.root(round).copied().ok_or_else(|| {
                 format!(
                     "the committee of round {round} is not proved yet; those of {} to {} are",
                     self.first(),
-                    self.next().saturating_add(1)
+                    self.next().next()
                 )
             })
         };
@@ -235,12 +235,12 @@ impl Trust {
         let out_of_range = || "the heights of the round are out of range".to_owned();
         let last = self.last_height(round).ok_or_else(out_of_range)?;
         let previous = evidence.previous.as_ref().map(|previous| &previous.header);
-        let before = match round.checked_sub(1) {
-            None => 0,
+        let before = match round.previous() {
+            None => Height::ZERO,
             Some(before) => self.last_height(before).ok_or_else(out_of_range)?,
         };
-        let first = before.saturating_add(1);
-        match (previous, round.checked_sub(1)) {
+        let first = before.next();
+        match (previous, round.previous()) {
             (None, None) => {}
             (Some(header), Some(round)) => {
                 let wrong = |reason: String| format!("the block before the round: {reason}");
@@ -251,13 +251,13 @@ impl Trust {
             (None, Some(_)) => return Err("the block before the round is missing".to_owned()),
             (Some(_), None) => return Err("there is no round before round 0".to_owned()),
         }
-        let count = last.saturating_sub(before);
+        let count = last.since(before);
         same("the number of headers", headers.len() as u64, count)?;
         let mut parent = previous.map(Header::hash);
-        let mut slot = 0;
+        let mut slot = Slot::ZERO;
         let mut time = previous.map_or(self.facts().timestamp_ms, |header| header.timestamp_ms);
         let mut hashes = Vec::with_capacity(headers.len());
-        for (height, header) in (first..).zip(headers) {
+        for (height, header) in first.through(Height::MAX).zip(headers) {
             let wrong = |reason: String| format!("block {height}: {reason}");
             same("its height", header.height, height).map_err(wrong)?;
             same("its round", header.round, round).map_err(wrong)?;
@@ -330,7 +330,7 @@ impl Trust {
             let producer = turns::member(&evidence.committee, header.producer).map_err(wrong)?;
             let next = etm_mechanism::beacon::next(&before.0, &header.vrf.0);
             same("its beacon", header.beacon, Beacon(next)).map_err(wrong)?;
-            let message = [before.0.as_slice(), &header.height.to_be_bytes()].concat();
+            let message = [before.0.as_slice(), &header.height.0.to_be_bytes()].concat();
             let key = keys.sum([&producer.bls]).map_err(wrong)?;
             signatures.push(Signed::new(key, &name, &message, &header.vrf).map_err(wrong)?);
             before = header.beacon;
@@ -361,8 +361,8 @@ impl Trust {
 
 /// Where a round is, once its headers hang together.
 struct Place<'a> {
-    round: u64,
-    first: u64,
+    round: Round,
+    first: Height,
     last: &'a Header,
     seed: Beacon,
     hashes: Vec<Hash>,

@@ -5,7 +5,7 @@ use crate::boundaries::Boundaries;
 use crate::evidence::tag;
 use crate::genesis::{self, Facts};
 use etm_types::codec::{self, DecodeError, Reader, Wire, Writer};
-use etm_types::{ChainId, Hash, Member};
+use etm_types::{ChainId, Hash, Height, Member, Round};
 use thiserror::Error;
 
 const TAG: &[u8] = b"etm/trust/v1";
@@ -16,7 +16,7 @@ const MAX_ROUNDS: usize = 1 << 22;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trust {
     facts: Facts,
-    first: u64,
+    first: Round,
     roots: Vec<Hash>,
 }
 
@@ -30,14 +30,14 @@ pub enum WalkError {
     #[error("the boundaries begin with round {found}, the next one is that of round {expected}")]
     Elsewhere {
         /// The first round in the document.
-        found: u64,
+        found: Round,
         /// The one that is needed.
-        expected: u64,
+        expected: Round,
     },
     /// The end of a round does not hold.
     #[error("the end of round {round}: {reason}")]
     Step {
-        round: u64,
+        round: Round,
         /// What is wrong.
         reason: String,
     },
@@ -53,13 +53,13 @@ impl Trust {
         let (facts, committees) = genesis::read(canonical)?;
         Ok(Self::at(
             facts,
-            0,
+            Round::ZERO,
             [committees[0].root(), committees[1].root()],
         ))
     }
 
     /// Trust begins with the committees of the rounds `first` and `first + 1`, by their roots.
-    pub fn at(facts: Facts, first: u64, roots: [Hash; 2]) -> Self {
+    pub fn at(facts: Facts, first: Round, roots: [Hash; 2]) -> Self {
         Self {
             facts,
             first,
@@ -77,29 +77,26 @@ impl Trust {
     }
 
     /// The first round whose committee is known.
-    pub fn first(&self) -> u64 {
+    pub fn first(&self) -> Round {
         self.first
     }
 
     /// The root of a round's committee, if it is known.
-    pub fn root(&self, round: u64) -> Option<&Hash> {
-        let place = usize::try_from(round.checked_sub(self.first)?).ok()?;
+    pub fn root(&self, round: Round) -> Option<&Hash> {
+        let place = usize::try_from(round.checked_sub(self.first.0)?.0).ok()?;
         self.roots.get(place)
     }
 
     /// The round whose end comes next: two rounds before the first whose committee is not known.
-    pub fn next(&self) -> u64 {
+    pub fn next(&self) -> Round {
         // There are always two.
         self.first
             .saturating_add((self.roots.len() as u64).saturating_sub(2))
     }
 
     /// The height of a round's last block.
-    pub(crate) fn last_height(&self, round: u64) -> Option<u64> {
-        round
-            .checked_add(1)?
-            .checked_mul(self.facts.params.blocks_per_round.into())?
-            .checked_sub(1)
+    pub(crate) fn last_height(&self, round: Round) -> Option<Height> {
+        self.facts.params.last_height(round)
     }
 
     /// Goes on over the ends of rounds: all of them hold, or nothing is learnt.
@@ -122,7 +119,7 @@ impl Trust {
                 expected: self.next(),
             });
         }
-        for (round, places) in (first..).zip(boundaries.known()) {
+        for (round, places) in first.through(Round::MAX).zip(boundaries.known()) {
             let root = boundaries
                 .committee(round, places)
                 .map(|committee| committee.root());
@@ -155,7 +152,7 @@ impl Trust {
         &self,
         boundaries: &Boundaries,
         index: usize,
-        round: u64,
+        round: Round,
         keys: &mut Keys,
     ) -> Result<(Hash, batch::Signed), String> {
         let out_of_range = || "its number is out of range".to_owned();
@@ -172,7 +169,12 @@ impl Trust {
         let root = drawn.root();
         let height = self.last_height(round).ok_or_else(out_of_range)?;
         let header = step
-            .header(self.facts.chain, (round, height), &signers, root)
+            .header(
+                self.facts.chain,
+                (Round(round.0), Height(height.0)),
+                &signers,
+                root,
+            )
             .ok_or_else(|| "its producer is not in the committee".to_owned())?;
         let (signed, _) = step.certificate().signed(
             &self.facts.chain,
@@ -201,7 +203,7 @@ impl Wire for Trust {
     fn write(&self, out: &mut Writer) {
         out.raw(TAG);
         self.facts.write(out);
-        out.u64(self.first);
+        out.u64(self.first.0);
         out.list(&self.roots);
     }
 
@@ -209,7 +211,7 @@ impl Wire for Trust {
         tag(input, TAG, "must begin with etm/trust/v1")?;
         Ok(Self {
             facts: Wire::read(input)?,
-            first: input.u64("first round")?,
+            first: input.u64("first round").map(Round)?,
             roots: input.list("roots of committees", 2, MAX_ROUNDS)?,
         })
     }

@@ -360,7 +360,7 @@ impl Decoded {
             public_key: unsigned.sender.to_string(),
             nonce: unsigned.nonce,
             fee: unsigned.fee.0.to_string(),
-            expires_at: unsigned.expires_at,
+            expires_at: unsigned.expires_at.0,
             kind: unsigned.payload.kind(),
             does: does(&unsigned.payload),
             facts: facts_of(&unsigned.payload),

@@ -213,7 +213,7 @@ fn subject(path: &Path, bytes: &[u8]) -> Result<(ChainId, u64)> {
         .headers
         .last()
         .ok_or_else(|| wrong("it has no headers".to_owned()))?;
-    Ok((header.chain, evidence.committee.round))
+    Ok((header.chain, evidence.committee.round.0))
 }
 
 /// One step, as it is printed.

@@ -16,7 +16,7 @@ use etm_types::api::error::ErrorCode;
 use etm_types::api::query::{BonusQuery, OffsetQuery, PAGE_DEFAULT, PAGE_MAX, TransactionsQuery};
 use etm_types::api::transaction::TransactionPage;
 use etm_types::api::{Amount, Integer};
-use etm_types::{Address, MinerId, TimeGain};
+use etm_types::{Address, Height, MinerId, Round, TimeGain};
 
 use crate::error::ApiResult;
 use crate::extract::{Path, Query, address, limit};
@@ -90,7 +90,7 @@ pub(crate) async fn account(
     let params = *api.params();
     let tip = account_at_tip!(api, &address, reader => ());
     let (table, view, height) = (&tip.table, &tip.view, tip.height);
-    let round = params.round_of(height.saturating_add(1));
+    let round = params.round_of(Height(height.saturating_add(1)));
     let past = {
         let wanted = view.requests.len();
         api.history(move |history| {
@@ -120,13 +120,13 @@ pub(crate) async fn account(
     };
     let first = params.mechanism.blocks_per_round;
     let pending_requests = view.requests.iter().enumerate().map(|(index, asked)| {
-        let height = (round * u64::from(first)).max(1) + u64::from(asked.block);
+        let height = (round.0 * u64::from(first)).max(1) + u64::from(asked.block);
         let known = hashes.get(index).filter(|(_, at)| *at == Some(height));
         PendingRequest {
             request: api.shared.history.show_action(&asked.action),
             transaction: known.map(|(hash, _)| *hash),
             height: Some(height),
-            effective_round: round,
+            effective_round: round.0,
         }
     });
     let pending_requests = pending_requests.collect();
@@ -149,7 +149,7 @@ pub(crate) async fn account(
             &position,
             // Figures of the past that belong to another round than the state are not shown beside it.
             known.then_some(Amount(life.earned_by_present.0)),
-            life.since_round.filter(|_| known),
+            life.since_round.filter(|_| known).map(|round| round.0),
         )
     });
     let history = &api.shared.history;
@@ -189,7 +189,7 @@ pub(crate) async fn account(
             .map(|(pooled, held)| history.show_pending(pooled.transaction(), *held))
             .collect(),
         miner: view.record.miner.map(|miner| api.miner_ref(miner)),
-        effective_round: round,
+        effective_round: round.0,
     }))
 }
 
@@ -197,8 +197,8 @@ fn show_round_end(outlook: &Outlook, miner: Option<MinerId>) -> RoundEnd {
     let count = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
     let halvings = |case| count(outlook.halvings(miner, case));
     RoundEnd {
-        round: outlook.round,
-        height: outlook.last_height,
+        round: outlook.round.0,
+        height: outlook.last_height.0,
         blocks_to_come: count(outlook.remaining),
         days: count(outlook.days(Case::Expected)),
         halvings_due: halvings(Case::Best),
@@ -294,9 +294,11 @@ pub(crate) async fn bonus(
     let address: Address = address(&text)?;
     let limit = limit(query.limit, PAGE_DEFAULT, PAGE_MAX)?;
     let earned_only = query.earned_only.unwrap_or(false);
-    api.history(move |history| history.bonus(&address, query.before_round, earned_only, limit))
-        .await
-        .map(Json)
+    api.history(move |history| {
+        history.bonus(&address, query.before_round.map(Round), earned_only, limit)
+    })
+    .await
+    .map(Json)
 }
 
 /// What changed the account's positions: requests, halvings with their blocks, days. Newest first.

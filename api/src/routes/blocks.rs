@@ -3,30 +3,30 @@
 use axum::Json;
 use axum::extract::State;
 use etm_history::History;
-use etm_types::MinerId;
 use etm_types::api::block::{Block, BlockCertificate, BlockPage, BlockReceipts};
 use etm_types::api::query::{BlocksQuery, PAGE_DEFAULT, PAGE_MAX};
+use etm_types::{Height, MinerId};
 
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Path, Query, hash, limit, number};
 use crate::state::Api;
 
 /// The height that a path names: a number or the hash of a block.
-fn height(history: &History, text: &str) -> Result<u64, ApiError> {
+fn height(history: &History, text: &str) -> Result<Height, ApiError> {
     if text.len() == 64 {
         return history
             .find_block(&hash(text)?)?
             .ok_or_else(|| ApiError::not_found(no_block(text)));
     }
-    number(text, "height or hash")
+    number(text, "height or hash").map(Height)
 }
 
 fn no_block(text: &str) -> String {
     format!("there is no final block {text:.64} (genesis, height 0, is GET /api/v1/genesis)")
 }
 
-fn missing(height: u64, text: &str) -> ApiError {
-    ApiError::not_found_at(height, no_block(text))
+fn missing(height: Height, text: &str) -> ApiError {
+    ApiError::not_found_at(height.0, no_block(text))
 }
 
 /// Blocks, newest first.
@@ -37,7 +37,7 @@ pub(crate) async fn list(
 ) -> ApiResult<BlockPage> {
     let limit = limit(query.limit, PAGE_DEFAULT, PAGE_MAX)?;
     let producer = query.producer.map(MinerId);
-    api.history(move |history| history.blocks(query.before_height, producer, limit))
+    api.history(move |history| history.blocks(query.before_height.map(Height), producer, limit))
         .await
         .map(Json)
 }
@@ -77,7 +77,7 @@ pub(crate) async fn certificate(
 ) -> ApiResult<BlockCertificate> {
     api.blocking(move |api| {
         let height = height(&api.shared.history, &text)?;
-        let certificate = api.block_certificate(height)?;
+        let certificate = api.block_certificate(height.0)?;
         certificate.map(Json).ok_or_else(|| missing(height, &text))
     })
     .await

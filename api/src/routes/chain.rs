@@ -13,7 +13,7 @@ use etm_types::api::chain::{
 use etm_types::api::query::SupplyHistoryQuery;
 use etm_types::api::{self, Amount, Bytes, Integer, MinerRef};
 use etm_types::codec::to_bytes;
-use etm_types::{Committee, MinerId, TimeGain, Units, Votes};
+use etm_types::{Committee, Height, MinerId, Slot, TimeGain, Units, Votes};
 
 use crate::error::{ApiError, ApiResult};
 use crate::extract::Query;
@@ -48,18 +48,23 @@ pub(crate) async fn status(State(api): State<Api>) -> ApiResult<Status> {
         let (globals, tally) = read::globals(&reader).await?;
         let record = read::chain_record(&reader).await?;
         let serving = read::committee(&reader, globals.round).await?;
-        let announced = read::committee(&reader, globals.round + 1).await?;
+        let announced = read::committee(&reader, globals.round.next()).await?;
         Ok::<_, etm_execution::ExecutionError<crate::state::ReadError>>((globals, tally, record, serving, announced))
     })?;
     let (globals, tally, record, serving, announced) = read;
     let table = api.table().await?;
     let params = *api.params();
-    let tip = match api.shared.backend.tip().filter(|tip| tip.height > 0) {
+    let tip = match api
+        .shared
+        .backend
+        .tip()
+        .filter(|tip| tip.height > Height(0))
+    {
         Some(header) => Tip {
-            height: header.height,
+            height: header.height.0,
             hash: api::Hash(header.hash().0),
-            round: header.round,
-            slot: header.slot,
+            round: header.round.0,
+            slot: header.slot.0,
             timestamp_ms: header.timestamp_ms,
             producer: Some(api.miner_ref(header.producer)),
         },
@@ -82,12 +87,12 @@ pub(crate) async fn status(State(api): State<Api>) -> ApiResult<Status> {
     let parent_slot = if record.height >= first_height {
         record.slot
     } else {
-        0
+        Slot(0)
     };
     let running_slot = backend
         .current_slot()
-        .filter(|running| running.round == globals.round && running.slot > parent_slot);
-    let slot = running_slot.map_or(parent_slot + 1, |running| running.slot);
+        .filter(|running| running.round == globals.round.0 && running.slot > parent_slot.0);
+    let slot = running_slot.map_or(parent_slot.next(), |running| Slot(running.slot));
     let refs = |committee: &Option<Committee>| -> Vec<MinerRef> {
         committee
             .iter()
@@ -95,29 +100,32 @@ pub(crate) async fn status(State(api): State<Api>) -> ApiResult<Status> {
             .map(|member| api.miner_ref(member.miner))
             .collect()
     };
-    let on_turn = |slot: u64| {
+    let on_turn = |slot: Slot| {
         let members = &serving.as_ref()?.members;
         let place = beacon::on_turn(globals.round, &globals.beacon, slot, members.len());
         members.get(place).map(|member| api.miner_ref(member.miner))
     };
-    let upcoming = (slot + 1..=slot.saturating_add(UPCOMING)).filter_map(|slot| {
-        Some(Turn {
-            slot,
-            miner: on_turn(slot)?,
-        })
-    });
-    let blocks_total = last_height + 1 - first_height;
-    let blocks_done = (record.height + 1).saturating_sub(first_height);
+    let upcoming = slot
+        .next()
+        .through(slot.saturating_add(UPCOMING))
+        .filter_map(|slot| {
+            Some(Turn {
+                slot: slot.0,
+                miner: on_turn(slot)?,
+            })
+        });
+    let blocks_total = last_height.next().since(first_height);
+    let blocks_done = record.height.next().since(first_height);
     let waiting = blocks_total
         .saturating_sub(blocks_done)
         .saturating_mul(params.slot_ms);
     let progress = RoundProgress {
-        round: globals.round,
-        first_height,
-        last_height,
+        round: globals.round.0,
+        first_height: first_height.0,
+        last_height: last_height.0,
         blocks_done,
         blocks_total,
-        slot,
+        slot: slot.0,
         producer: on_turn(slot),
         upcoming: upcoming.collect(),
         missed: tally.0.iter().map(|entry| entry.missed).sum(),
@@ -173,13 +181,13 @@ fn finality(recent: &[(u64, Option<u64>)]) -> Finality {
 fn spans() -> Vec<ScheduleSpan> {
     let mut spans: Vec<ScheduleSpan> = Vec::new();
     let mut first = 1;
-    while first <= schedule::LAST_HEIGHT {
-        let reward = schedule::reward(first);
+    while first <= schedule::LAST_HEIGHT.0 {
+        let reward = schedule::reward(Height(first));
         // All spans end at multiples of 2,000 blocks.
         let mut last = first + 1_999;
-        let bonus = |from: u64| schedule::bonus_between(from - 1, from + 1_999).0;
-        while last < schedule::LAST_HEIGHT
-            && schedule::reward(last + 1) == reward
+        let bonus = |from: u64| schedule::bonus_between(Height(from - 1), Height(from + 1_999)).0;
+        while last < schedule::LAST_HEIGHT.0
+            && schedule::reward(Height(last + 1)) == reward
             && bonus(last + 1).abs_diff(bonus(first)) <= 1
         {
             last += 2_000;
@@ -188,9 +196,11 @@ fn spans() -> Vec<ScheduleSpan> {
             first_height: first,
             last_height: last,
             reward: Amount(reward.0),
-            bonus: Amount(schedule::bonus_between(first - 1, last).0 / (last + 1 - first)),
-            reward_total: Amount(schedule::reward_total(last).0),
-            bonus_total: Amount(schedule::bonus_total(last).0),
+            bonus: Amount(
+                schedule::bonus_between(Height(first - 1), Height(last)).0 / (last + 1 - first),
+            ),
+            reward_total: Amount(schedule::reward_total(Height(last)).0),
+            bonus_total: Amount(schedule::bonus_total(Height(last)).0),
         });
         first = last + 1;
     }
@@ -285,7 +295,7 @@ pub(crate) async fn supply(State(api): State<Api>) -> ApiResult<Supply> {
             let point = history
                 .supply_points(2)?
                 .pop()
-                .filter(|point| Some(point.round) == last);
+                .filter(|point| Some(point.round) == last.map(|round| round.0));
             Ok((
                 history.locked_by_miner()?,
                 point.map_or(0, |point| point.bonus_credited.0),
@@ -385,7 +395,8 @@ pub(crate) async fn peers(State(api): State<Api>) -> ApiResult<Peers> {
             connected: peer.connected,
             last_seen_round: row
                 .and_then(|row| row.view.presence)
-                .map(|presence| presence.seen),
+                .map(|presence| presence.seen)
+                .map(|round| round.0),
             ready: row.is_some_and(|row| row.view.ready),
             version: peer.version,
             height: peer.height,

@@ -79,6 +79,6 @@ pub(crate) async fn time_travel(
         from_ms: travel.from_ms,
         to_ms: travel.to_ms,
         target_round: travel.target_round,
-        height: api.recorded(),
+        height: api.recorded().0,
     }))
 }

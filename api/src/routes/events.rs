@@ -1,5 +1,6 @@
 //! Live events over SSE.
 
+use etm_types::Height;
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -83,9 +84,9 @@ pub(crate) async fn stream(
     let wants_pending = kinds.is_empty() || kinds.iter().any(|kind| kind == "pending");
     let pending = wants_pending.then(|| api.shared.backend.pool_events());
     let height = api.recorded();
-    let after = last.or(query.after_height).unwrap_or(height);
+    let after = last.or(query.after_height).unwrap_or(height.0);
     let wanted = after.saturating_add(1);
-    let from = wanted.max((height + 1).saturating_sub(REPLAY_MAX));
+    let from = wanted.max(height.next().saturating_sub(REPLAY_MAX).0);
     let mut ready = VecDeque::new();
     if from > wanted {
         let events = from - wanted;
@@ -95,7 +96,7 @@ pub(crate) async fn stream(
         api,
         events,
         pending,
-        replay: from..=height,
+        replay: from..=height.0,
         ready,
         taken: 0,
         kinds,
@@ -172,7 +173,7 @@ impl Api {
     async fn past(&self, height: u64) -> Option<Happening> {
         let read = self.blocking(move |api| {
             let history = &api.shared.history;
-            let Some(recorded) = history.finalized(height)? else {
+            let Some(recorded) = history.finalized(Height(height))? else {
                 return Ok(None);
             };
             let hash = recorded.block.hash();
@@ -188,10 +189,10 @@ impl Api {
     /// Tells those who listen of blocks once they are in the history. Ends with the node.
     pub(crate) async fn announce(self) {
         let mut recorded = self.shared.recorded.clone();
-        let mut told = *recorded.borrow_and_update();
+        let mut told = recorded.borrow_and_update().0;
         while recorded.changed().await.is_ok() {
             let height = *recorded.borrow_and_update();
-            self.announce_blocks(&mut told, height).await;
+            self.announce_blocks(&mut told, height.0).await;
         }
     }
 

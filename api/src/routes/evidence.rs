@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use etm_types::api::error::ErrorCode;
 use etm_types::api::query::BoundariesQuery;
 use etm_types::state::CandidateList;
-use etm_types::{Committee, Header};
+use etm_types::{Committee, Header, Height, Round};
 use etm_verify::{Boundaries, Certificate, ChosenReceipts, Evidence, Previous};
 
 use super::rounds::round_number;
@@ -55,13 +55,13 @@ pub(crate) async fn boundaries(
     let first = query.from_round.unwrap_or(0);
     api.blocking(move |api| {
         let running = api.shared.history.running_round()?;
-        if first >= running {
+        if first >= running.0 {
             let message = format!(
                 "from_round is {first}: round {running} is running, and only rounds before it have ended"
             );
             return Err(ApiError::new(ErrorCode::InvalidQuery, message));
         }
-        let until = first.saturating_add(limit.into()).min(running);
+        let until = first.saturating_add(limit.into()).min(running.0);
         Ok(Octets(api.boundaries(first, until)?.to_bytes()))
     })
     .await
@@ -91,19 +91,21 @@ impl Api {
     }
 
     pub(super) fn committee(&self, round: u64) -> Result<Committee, ApiError> {
-        let committee = self.shared.history.committee(round)?;
+        let committee = self.shared.history.committee(Round(round))?;
         committee.ok_or_else(|| missing("a committee"))
     }
 
     /// The header of a round's last block with what makes it final.
     fn sealed(&self, round: u64) -> Result<(Header, Certificate), ApiError> {
-        self.sealed_at(self.shared.history.last_height(round))
+        self.sealed_at(self.shared.history.last_height(Round(round)).0)
     }
 
     /// The header of a block with what makes it final.
     pub(super) fn sealed_at(&self, height: u64) -> Result<(Header, Certificate), ApiError> {
         let history = &self.shared.history;
-        let (header, finalization) = history.sealed(height)?.ok_or_else(|| missing("a block"))?;
+        let (header, finalization) = history
+            .sealed(Height(height))?
+            .ok_or_else(|| missing("a block"))?;
         let certificate = Certificate::from_finalization(&finalization)
             .map_err(|reason| ApiError::internal(&format!("a finalization: {reason}")))?;
         Ok((header, certificate))
@@ -111,18 +113,20 @@ impl Api {
 
     fn evidence(&self, round: u64) -> Result<Option<Evidence>, ApiError> {
         let history = &self.shared.history;
-        if round >= history.running_round()? {
+        if round >= history.running_round()?.0 {
             return Ok(None);
         }
-        let last = history.last_height(round);
+        let last = history.last_height(Round(round));
         let block = history
             .finalized(last)?
             .ok_or_else(|| missing("the last block of a round"))?;
         let (_, certificate) = self.sealed(round)?;
         let draw = history
-            .draw(round)?
+            .draw(Round(round))?
             .ok_or_else(|| missing("the draw of a round"))?;
-        let headers = (history.first_height(round)..=last)
+        let headers = history
+            .first_height(Round(round))
+            .through(last)
             .map(|height| {
                 let sealed = history.sealed(height)?;
                 sealed
@@ -134,7 +138,7 @@ impl Api {
             None => None,
             Some(before) => {
                 let block = history
-                    .finalized(history.last_height(before))?
+                    .finalized(history.last_height(Round(before)))?
                     .ok_or_else(|| missing("the end of the round before"))?;
                 Some(Previous {
                     header: block.block.header,

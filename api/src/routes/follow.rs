@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
+use etm_types::Height;
 use etm_types::api::chain::ChainOffer;
 use etm_types::api::error::ErrorCode;
 use etm_types::api::{self};
@@ -103,7 +104,7 @@ fn heights(text: &str) -> Result<(u64, u64), ApiError> {
 
 /// The range, and whether the same question will always have this answer.
 async fn read(api: &Api, first: u64, last: u64, tip: u64) -> Result<(Bytes, bool), ApiError> {
-    let mut range = RangeWriter::new(api.genesis().chain().id, first);
+    let mut range = RangeWriter::new(api.genesis().chain().id, Height(first));
     let mut height = first;
     while height <= last.min(tip) && range.takes_more() {
         let block = match api.shared.backend.chain_block(height).await {
@@ -119,7 +120,11 @@ async fn read(api: &Api, first: u64, last: u64, tip: u64) -> Result<(Bytes, bool
             Err(BackendError::Failed(reason)) => return Err(ApiError::internal(&reason)),
         };
         // Nothing after it could be checked by whoever follows.
-        let ends_round = api.genesis().chain().params.is_last_of_round(height);
+        let ends_round = api
+            .genesis()
+            .chain()
+            .params
+            .is_last_of_round(Height(height));
         if ends_round && block.certificate.is_empty() {
             if height > first {
                 break;

@@ -56,7 +56,7 @@ pub(crate) async fn metrics(State(api): State<Api>) -> Response {
     gauge(
         "etm_history_height",
         "Height up to which the history is written.",
-        api.recorded(),
+        api.recorded().0,
     );
     let condition = shared.history.condition();
     gauge(

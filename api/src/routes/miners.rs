@@ -78,7 +78,7 @@ fn fair_seed(table: &Table) -> api::Hash {
         Hash::of(&[
             b"etm/fair-order/v1",
             &table.globals.beacon,
-            &table.globals.round.to_be_bytes(),
+            &table.globals.round.0.to_be_bytes(),
         ])
         .0,
     )
@@ -162,9 +162,9 @@ pub(crate) async fn list(
         let miners: Vec<Miner> = rows.into_iter().skip(skip).take(limit as usize).collect();
         let end = offset.saturating_add(miners.len() as u64);
         Ok(Json(MinerPage {
-            round: table.globals.round,
+            round: table.globals.round.0,
             height: table.height,
-            draw_round: table.globals.round + 2,
+            draw_round: table.globals.round.saturating_add(2).0,
             fair_seed: seed,
             totals: table.totals.clone(),
             estimate: basis,
@@ -210,7 +210,7 @@ pub(crate) async fn one(
             height: table.height,
             miner,
             estimate: basis,
-            registered_height: facts.registered_height,
+            registered_height: facts.registered_height.map(|height| height.0),
             lookalikes: lookalikes(&table, &facts.name),
             deposit: Amount(row.map_or(0, |row| row.view.miner.deposit.0)),
             contact: node
@@ -221,7 +221,8 @@ pub(crate) async fn one(
             dial_address: node.map_or_else(String::new, |node| node.dial.as_str().to_owned()),
             last_seen_round: row
                 .and_then(|row| row.view.presence)
-                .map(|presence| presence.seen),
+                .map(|presence| presence.seen)
+                .map(|round| round.0),
             rewards_total: Amount(facts.rewards),
             fees_total: Amount(facts.fees),
             pools_total: Amount(facts.pools),
@@ -262,7 +263,7 @@ fn gone(facts: &etm_history::MinerFacts) -> Miner {
         expected_seats_micro: 0,
         seats_deviation_micro: 0,
         estimated_bonus_per_day: Amount(0),
-        last_block: facts.last_block,
+        last_block: facts.last_block.map(|height| height.0),
         my_vote: false,
     }
 }

@@ -85,8 +85,8 @@ pub(crate) async fn preview(
         fee: Amount(fee.0.saturating_mul(requests.len() as u64)),
         balance_before: Amount(balance.0),
         balance_after: Amount(if accepted { run.balance.0 } else { balance.0 }),
-        effective_round: tip.table.outlook.round,
-        effective_height: tip.table.outlook.last_height,
+        effective_round: tip.table.outlook.round.0,
+        effective_height: tip.table.outlook.last_height.0,
         miners,
         warnings,
     }))

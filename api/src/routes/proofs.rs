@@ -1,5 +1,6 @@
 //! Proofs of state against a block's certificate.
 
+use etm_types::{Height, Round};
 use std::time::Duration;
 
 use axum::Json;
@@ -34,7 +35,7 @@ impl Api {
         let height = proved.height;
         let found = self
             .blocking(move |api| {
-                let block = api.shared.history.finalized(height)?;
+                let block = api.shared.history.finalized(Height(height))?;
                 Ok(block
                     .map(|recorded| recorded.block.header.state_root)
                     .zip(api.block_certificate(height)?))
@@ -104,12 +105,12 @@ pub(crate) async fn round(
 ) -> ApiResult<StateProof> {
     let round = number(&text, "round")?;
     let running = api.history(|history| history.running_round()).await?;
-    if round >= running {
+    if Round(round) >= running {
         return Err(ApiError::not_found(format!(
             "round {round} is not finished; round {running} is running"
         )));
     }
-    if running - round > etm_execution::ChainParams::ROUND_RECORDS_KEPT {
+    if running.since(Round(round)) > etm_execution::ChainParams::ROUND_RECORDS_KEPT {
         return Err(ApiError::new(
             ErrorCode::Pruned,
             format!("the state keeps no record of round {round} any more"),
@@ -117,7 +118,7 @@ pub(crate) async fn round(
     }
     api.prove(
         ProofSubject::Round { round },
-        &[(Record::Round(round).key(), "round")],
+        &[(Record::Round(Round(round)).key(), "round")],
     )
     .await
 }

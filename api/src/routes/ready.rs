@@ -58,7 +58,7 @@ impl Api {
             warnings,
             chain_height: chain,
             history: HistoryHealth {
-                height,
+                height: height.0,
                 lag,
                 trouble: condition.trouble,
                 put_aside: condition.put_aside,

@@ -13,7 +13,7 @@ use etm_types::api::round::{
 };
 use etm_types::api::{self, Bytes, Integer, MinerRef};
 use etm_types::codec::to_bytes;
-use etm_types::{Hash, MinerId};
+use etm_types::{Hash, Height, MinerId};
 
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Path, Query, limit, number};
@@ -25,8 +25,8 @@ const CERTIFICATES_MAX: u32 = 50;
 /// The number of a round; `current` is the running one, `announced` the one after.
 pub(super) fn round_number(history: &History, text: &str) -> Result<u64, ApiError> {
     match text {
-        "current" => Ok(history.running_round()?),
-        "announced" => Ok(history.running_round()?.saturating_add(1)),
+        "current" => Ok(history.running_round()?.0),
+        "announced" => Ok(history.running_round()?.saturating_add(1).0),
         digits => number(digits, "round (or current, or announced)"),
     }
 }
@@ -38,7 +38,7 @@ pub(crate) async fn list(
     Query(query): Query<RoundsQuery>,
 ) -> ApiResult<RoundPage> {
     let limit = limit(query.limit, PAGE_DEFAULT, PAGE_MAX)?;
-    api.history(move |history| history.rounds(query.before_round, limit))
+    api.history(move |history| history.rounds(query.before_round.map(etm_types::Round), limit))
         .await
         .map(Json)
 }
@@ -50,12 +50,12 @@ pub(crate) async fn one(State(api): State<Api>, Path(text): Path<String>) -> Api
     api.blocking(move |api| {
         let history = &api.shared.history;
         let number = round_number(history, &text)?;
-        let round = history.round(number)?;
+        let round = history.round(etm_types::Round(number))?;
         // A round is announced by the end of the second before it.
         let announced = api.end_of(number.saturating_sub(2));
         let mut round = round.ok_or_else(|| missing(announced, &text))?;
         // Votes are constant in a running round; the state has them all, also of miners that never changed.
-        if round.summary.round >= table.globals.round {
+        if round.summary.round >= table.globals.round.0 {
             for seat in &mut round.committee {
                 let row = table.get(MinerId(seat.miner.id));
                 seat.votes = row.map_or(seat.votes, |row| row.miner.votes);
@@ -90,19 +90,18 @@ pub(crate) async fn receipt(
 impl Api {
     /// The last height of a round.
     pub(super) fn end_of(&self, round: u64) -> u64 {
-        let blocks = u64::from(self.params().mechanism.blocks_per_round);
-        round
-            .saturating_add(1)
-            .saturating_mul(blocks)
-            .saturating_sub(1)
+        self.params().last_height(etm_types::Round(round)).0
     }
 
     fn receipt(&self, round: u64) -> Result<Option<RoundReceipt>, ApiError> {
         let history = &self.shared.history;
-        if round >= history.running_round()? {
+        if round >= history.running_round()?.0 {
             return Ok(None);
         }
-        let (Some(info), Some(draw)) = (history.round(round)?, history.draw(round)?) else {
+        let (Some(info), Some(draw)) = (
+            history.round(etm_types::Round(round))?,
+            history.draw(etm_types::Round(round))?,
+        ) else {
             return Ok(None);
         };
         let (Some(distribution), Some(seed), Some(end)) =
@@ -114,7 +113,7 @@ impl Api {
         let mut parent = history.chain().genesis_hash;
         for height in info.summary.first_height..=info.summary.last_height {
             let block = history
-                .finalized(height)?
+                .finalized(Height(height))?
                 .ok_or_else(|| ApiError::internal(&"a block is missing"))?
                 .block;
             if headers.is_empty() {
@@ -125,9 +124,9 @@ impl Api {
         let certificate = self.block_certificate(info.summary.last_height)?;
         let certificate = certificate.ok_or_else(|| ApiError::internal(&"a block is missing"))?;
         let committee = history
-            .committee(round)?
+            .committee(etm_types::Round(round))?
             .ok_or_else(|| ApiError::internal(&"a committee is missing"))?;
-        let lucky = beacon::lucky(round, &end.0, committee.members.len());
+        let lucky = beacon::lucky(etm_types::Round(round), &end.0, committee.members.len());
         let lucky_miner = committee
             .members
             .get(lucky)
@@ -187,7 +186,7 @@ impl Api {
             miner: self.miner_ref(pick.miner),
         });
         DrawReceipt {
-            round: draw.round,
+            round: draw.round.0,
             drawn_in,
             beacon: api::Hash(draw.beacon),
             v_avg: Integer(draw.average.into()),
@@ -214,7 +213,7 @@ impl Api {
         height: u64,
     ) -> Result<Option<BlockCertificate>, ApiError> {
         let history = &self.shared.history;
-        let Some(recorded) = history.finalized(height)? else {
+        let Some(recorded) = history.finalized(Height(height))? else {
             return Ok(None);
         };
         let header = &recorded.block.header;
@@ -235,7 +234,7 @@ impl Api {
         Ok(Some(BlockCertificate {
             height,
             hash: api::Hash(recorded.block.hash().0),
-            round: header.round,
+            round: header.round.0,
             header: Bytes(to_bytes(header)),
             finalization: Bytes(recorded.certificate),
             view: facts.as_ref().map(|facts| facts.view),
@@ -247,11 +246,11 @@ impl Api {
 
     fn boundary(&self, round: u64) -> Result<Option<BoundaryCertificate>, ApiError> {
         let history = &self.shared.history;
-        let height = history.last_height(round);
+        let height = history.last_height(etm_types::Round(round));
         let Some(recorded) = history.finalized(height)? else {
             return Ok(None);
         };
-        let Some(certificate) = self.block_certificate(height)? else {
+        let Some(certificate) = self.block_certificate(height.0)? else {
             return Ok(None);
         };
         let committee = recorded.block.body.committee;
@@ -293,18 +292,18 @@ pub(crate) async fn certificates(
     let from = query.from_round.unwrap_or(0);
     api.blocking(move |api| {
         let running = api.shared.history.running_round()?;
-        if from > running {
+        if from > running.0 {
             let message = format!("from_round is {from}, round {running} is running");
             return Err(ApiError::new(ErrorCode::InvalidQuery, message));
         }
-        let until = from.saturating_add(limit.into()).min(running);
+        let until = from.saturating_add(limit.into()).min(running.0);
         let mut certificates = Vec::new();
         for round in from..until {
             certificates.extend(api.boundary(round)?);
         }
         Ok(Json(BoundaryPage {
             certificates,
-            next: (until < running).then_some(until),
+            next: (until < running.0).then_some(until),
         }))
     })
     .await

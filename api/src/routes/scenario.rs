@@ -19,7 +19,7 @@ use etm_scenario::{
     ScenarioFormat, TransferEntry,
 };
 use etm_types::api::error::ErrorCode;
-use etm_types::{Address, Outcome, Payload, Receipt, Refusal, Transaction};
+use etm_types::{Address, Height, Outcome, Payload, Receipt, Refusal, Round, Transaction};
 
 use crate::error::{ApiError, ApiResult};
 use crate::state::{Api, read_state};
@@ -107,7 +107,7 @@ impl Api {
                 name: row.miner.name.clone(),
             });
         }
-        let Some(holders) = self.holders(table.globals.round).await? else {
+        let Some(holders) = self.holders(table.globals.round.0).await? else {
             return Ok(None);
         };
         let owners = table
@@ -153,7 +153,7 @@ impl Api {
             ))
         });
         let (running, holders) = reading.await?;
-        if running != round {
+        if running != Round(round) {
             return Ok(None);
         }
         if holders.len() > MAX_POSITIONS {
@@ -183,7 +183,7 @@ impl Api {
         }
         positions.sort_unstable_by(|left, right| left.account.cmp(&right.account));
         let (after, _) = read_state!(self, reader => read::globals(&reader))?;
-        Ok((after.0.round == round).then_some(positions))
+        Ok((after.0.round == Round(round)).then_some(positions))
     }
 }
 
@@ -202,21 +202,22 @@ pub(crate) async fn full(State(api): State<Api>) -> ApiResult<Document> {
         let (running, _) = read_state!(api, reader => read::globals(&reader))?;
         let finished = running.0.round;
         let last = finished.checked_sub(1);
-        let too_many = last.is_some_and(|last| api.shared.history.last_height(last) > MAX_BLOCKS);
+        let too_many =
+            last.is_some_and(|last| api.shared.history.last_height(last) > Height(MAX_BLOCKS));
         if too_many {
             let message =
                 format!("the run has more than {MAX_BLOCKS} blocks, the most that are exported");
             return Err(ApiError::new(ErrorCode::TooLarge, message));
         }
-        let Some(mut positions) = api.positions(finished).await? else {
+        let Some(mut positions) = api.positions(finished.0).await? else {
             continue;
         };
         // Before the first end of a round there is nothing to compare.
-        if finished == 0 {
+        if finished == Round(0) {
             positions.clear();
         }
         return api
-            .blocking(move |api| run(api, finished, positions))
+            .blocking(move |api| run(api, finished.0, positions))
             .await
             .map(Json);
     }
@@ -287,7 +288,10 @@ fn round(history: &History, number: u64) -> Result<(RoundEntry, RecordedRound), 
         blocks: Vec::new(),
         beacon: Beacon([0; 32]),
     };
-    for height in history.first_height(number)..=history.last_height(number) {
+    for height in history
+        .first_height(Round(number))
+        .through(history.last_height(Round(number)))
+    {
         let recorded = history
             .finalized(height)?
             .ok_or_else(|| ApiError::internal(&"a block is missing"))?;
@@ -335,7 +339,7 @@ fn round(history: &History, number: u64) -> Result<(RoundEntry, RecordedRound), 
 /// What the draw at the end of a round recorded; the rest follows from the blocks.
 fn recorded(history: &History, number: u64) -> Result<RecordedRound, ApiError> {
     let draw = history
-        .draw(number)?
+        .draw(Round(number))?
         .ok_or_else(|| ApiError::internal(&"the draw of a round is missing"))?;
     let candidates = draw.candidates.iter().map(|candidate| RecordedCandidate {
         id: candidate.miner.0,
@@ -352,7 +356,7 @@ fn recorded(history: &History, number: u64) -> Result<RecordedRound, ApiError> {
         v_avg: Figure(draw.average.into()),
         candidates: candidates.collect(),
         committee: CommitteeState {
-            round: draw.round,
+            round: draw.round.0,
             members: draw.members.iter().map(|miner| miner.0).collect(),
         },
         fees_pending: Amount(0),

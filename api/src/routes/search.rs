@@ -6,7 +6,7 @@ use etm_types::api::chain::{SearchResult, SearchResults};
 use etm_types::api::error::ErrorCode;
 use etm_types::api::query::SearchQuery;
 use etm_types::api::{self, MinerRef};
-use etm_types::{Address, Hash, MinerId};
+use etm_types::{Address, Hash, Height, MinerId};
 
 use crate::error::{ApiError, ApiResult};
 use crate::extract::Query;
@@ -40,7 +40,7 @@ pub(crate) async fn search(
             let hash = Hash(bytes);
             if let Some(height) = history.find_block(&hash)? {
                 results.push(SearchResult::Block {
-                    height,
+                    height: height.0,
                     hash: api::Hash(bytes),
                 });
             }
@@ -55,14 +55,14 @@ pub(crate) async fn search(
         let digits = text.strip_prefix('#').unwrap_or(&text);
         if let Ok(number) = digits.parse::<u64>() {
             if text == digits {
-                if let Some(recorded) = history.finalized(number)? {
+                if let Some(recorded) = history.finalized(Height(number))? {
                     let hash = api::Hash(recorded.block.hash().0);
                     results.push(SearchResult::Block {
                         height: number,
                         hash,
                     });
                 }
-                if number <= history.running_round()?.saturating_add(1) {
+                if number <= history.running_round()?.saturating_add(1).0 {
                     results.push(SearchResult::Round { round: number });
                 }
             }

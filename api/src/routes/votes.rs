@@ -126,7 +126,7 @@ impl Api {
             let (header, certificate) = api.sealed_at(state.height)?;
             let evidence = VotesEvidence {
                 miner,
-                committee: api.committee(header.round)?,
+                committee: api.committee(header.round.0)?,
                 certificate,
                 header,
                 tree,

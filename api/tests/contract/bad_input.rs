@@ -2,7 +2,7 @@
 
 use etm_types::api::transaction::{SubmitResponse, TransactionStatus};
 use etm_types::codec::to_bytes;
-use etm_types::{ChainId, Payload, Units};
+use etm_types::{ChainId, Height, Payload, Units};
 
 use crate::support::{Server, submission};
 use etm_history::testing::{account, account_key};
@@ -13,7 +13,7 @@ const ADDRESS: &str = "A2wvYa1o5Jbm1DKXgPuTsBzbwT4Ry8p9hK";
 fn fingerprint(server: &Server) -> (u64, String, String, String) {
     let state = server.chain(|chain| (chain.height(), format!("{:?}", chain.state)));
     (
-        state.0,
+        state.0.0,
         state.1,
         server.get("/api/v1/mempool").body,
         server.get("/api/v1/rounds").body,
@@ -281,7 +281,7 @@ fn bad_transactions_are_refused_with_their_code() {
     let cases: [(&str, &Change); 7] = [
         ("wrong_chain", &|unsigned| unsigned.chain = ChainId([9; 32])),
         ("fee_too_low", &|unsigned| unsigned.fee = Units(1)),
-        ("expired", &|unsigned| unsigned.expires_at = 2),
+        ("expired", &|unsigned| unsigned.expires_at = Height(2)),
         ("nonce_too_high", &|unsigned| unsigned.nonce = 1_000),
         ("nonce_too_high", &|unsigned| unsigned.nonce = u64::MAX),
         ("cannot_pay_fee", &|unsigned| unsigned.fee = Units(u64::MAX)),
@@ -335,7 +335,7 @@ fn bad_transactions_are_refused_with_their_code() {
         (
             200,
             TransactionStatus::Finalized,
-            Some(server.chain(|chain| chain.height()))
+            Some(server.chain(|chain| chain.height().0))
         )
     );
     assert!(told.outcome.is_some());

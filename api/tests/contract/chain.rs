@@ -1,5 +1,6 @@
 //! The chain as it is given to those who follow it.
 
+use etm_types::Height;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
@@ -57,7 +58,7 @@ fn ranges_are_whole_or_not_kept() {
             .contains("content-type: application/octet-stream")
     );
     let range = Range::from_bytes(&whole.body).unwrap();
-    assert_eq!((range.first, range.blocks.len()), (2, 2));
+    assert_eq!((range.first, range.blocks.len()), (Height(2), 2));
     assert_eq!(range.chain.0, offer.chain.id.0);
     assert_eq!(range.blocks[1].block, vec![3; BLOCK_BYTES]);
     assert_eq!(range.blocks[1].certificate, [7; 57]);

@@ -1,5 +1,6 @@
 //! A history that lags, can't be written, or goes away: what is answered meanwhile, and what is said of it.
 
+use etm_types::Height;
 use std::time::{Duration, Instant};
 
 use etm_history::testing::account;
@@ -125,7 +126,7 @@ fn a_history_that_cannot_be_written_is_reported_until_it_can() {
     assert_eq!(server.get("/api/v1/blocks/5").status, 200);
 
     drop(lock);
-    assert_eq!(server.history.wanted().unwrap(), 6);
+    assert_eq!(server.history.wanted().unwrap(), Height(6));
     server.history.follow(&block).unwrap();
     let (status, report) = ready(&server);
     assert_eq!((status, report.reasons.len()), (200, 0));
@@ -154,7 +155,7 @@ fn a_history_that_goes_away_is_begun_anew_under_its_readers() {
         if damage == "garbage" {
             std::fs::write(server.path(), vec![0x5a; 50_000]).unwrap();
         }
-        assert_eq!(server.history.wanted().unwrap(), 1, "{damage}");
+        assert_eq!(server.history.wanted().unwrap(), Height(1), "{damage}");
         let answer = server.get("/api/v1/blocks/9");
         assert_eq!(answer.code(), "unavailable", "{answer:?}");
         assert_eq!(head(&answer, "etm-history-height"), 0);

@@ -1,5 +1,6 @@
 //! What light clients get is all they need: from the genesis to the evidence of every round.
 
+use etm_types::Round;
 use etm_types::api::chain::Genesis;
 use etm_types::api::round::RoundReceipt;
 use etm_verify::{Evidence, Trust};
@@ -43,7 +44,7 @@ fn a_light_client_walks_to_every_round_and_checks_it() {
         assert_eq!(read.round, round);
         assert_eq!(
             Evidence::from_bytes(&evidence).unwrap().committee.round,
-            round
+            Round(round)
         );
     }
 }

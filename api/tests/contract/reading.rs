@@ -11,7 +11,7 @@ use etm_types::api::proof::StateProof;
 use etm_types::api::query::MinerSort;
 use etm_types::api::round::{BoundaryCertificate, BoundaryPage, Round, RoundPage, RoundReceipt};
 use etm_types::codec::from_bytes;
-use etm_types::{Beacon, Committee, Hash, Header, MinerId, Votes, namespace};
+use etm_types::{Beacon, Committee, Hash, Header, MinerId, Slot, Votes, namespace};
 
 use crate::support::Server;
 
@@ -331,15 +331,15 @@ fn a_receipt_proves_its_round() {
             let header: Header = from_bytes(&encoded.0).unwrap();
             assert_eq!(header.parent.0, parent);
             let place = etm_mechanism::beacon::on_turn(
-                number,
+                etm_types::Round(number),
                 &receipt.seed.0,
                 header.slot,
                 receipt.committee.len(),
             );
             let member = &receipt.committee[place];
             assert_eq!(member.miner.id, header.producer.0);
-            assert!(header.slot > slot);
-            slot = header.slot;
+            assert!(header.slot > Slot(slot));
+            slot = header.slot.0;
             let key: etm_types::BlsPublicKey = from_bytes(&member.bls_key.0).unwrap();
             let message = etm_execution::vrf_message(&Beacon(beacon), header.height);
             key.verify(&namespace::vrf(&chain), &message, &header.vrf)
@@ -349,7 +349,11 @@ fn a_receipt_proves_its_round() {
             parent = header.hash().0;
         }
         assert_eq!(receipt.certificate.hash.0, parent);
-        let lucky = etm_mechanism::beacon::lucky(number, &beacon, receipt.committee.len());
+        let lucky = etm_mechanism::beacon::lucky(
+            etm_types::Round(number),
+            &beacon,
+            receipt.committee.len(),
+        );
         assert_eq!(
             (receipt.lucky.index as usize, receipt.lucky.miner.id),
             (lucky, receipt.committee[lucky].miner.id)
@@ -383,7 +387,7 @@ fn a_receipt_proves_its_round() {
             miner: MinerId(pick.miner.id),
         });
         let rebuilt = DrawReceipt {
-            round: draw.round,
+            round: etm_types::Round(draw.round),
             beacon: draw.beacon.0,
             committee: receipt.committee_size,
             min_committee: receipt.min_committee,

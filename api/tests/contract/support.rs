@@ -20,7 +20,7 @@ use etm_mempool::{
 use etm_types::api::chain::{BlockSource, SyncState, UpstreamPeer};
 use etm_types::api::error::ErrorCode;
 use etm_types::state::StateKey;
-use etm_types::{Address, Hash, Header, Memo, Payload, Transaction, Units};
+use etm_types::{Address, Hash, Header, Height, Memo, Payload, Transaction, Units};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -78,7 +78,7 @@ impl Node {
                 Ok(submitted(admitted.held, None))
             }
             Err(NotAdmitted::AlreadyPending) => Ok(submitted(pool.get(&hash.0).unwrap().1, None)),
-            Err(NotAdmitted::AlreadyFinal { height }) => Ok(submitted(false, Some(height))),
+            Err(NotAdmitted::AlreadyFinal { height }) => Ok(submitted(false, Some(height.0))),
             Err(reason) => Err(reason.into()),
         }
     }
@@ -133,7 +133,12 @@ impl Backend for Node {
         *left = left.and_then(|left| left.checked_sub(1));
         let values = now(chain.state.get_many(keys)).unwrap();
         let height = chain.height();
-        Box::pin(async move { Ok(StateValues { height, values }) })
+        Box::pin(async move {
+            Ok(StateValues {
+                height: height.0,
+                values,
+            })
+        })
     }
 
     fn prove<'a>(
@@ -149,7 +154,12 @@ impl Backend for Node {
             })
             .collect();
         let height = chain.height();
-        Box::pin(async move { Ok(StateProofs { height, entries }) })
+        Box::pin(async move {
+            Ok(StateProofs {
+                height: height.0,
+                entries,
+            })
+        })
     }
 
     fn submit(&self, transaction: Transaction) -> BoxFuture<'_, Result<Submitted, Declined>> {
@@ -355,7 +365,7 @@ impl Server {
             Some(why) => History::off(facts, why),
             None => History::open(&path, facts).unwrap(),
         });
-        let pool = Mutex::new(Mempool::new(Limits::default(), 0));
+        let pool = Mutex::new(Mempool::new(Limits::default(), Height(0)));
         let node = Arc::new(Node {
             genesis,
             chain: Mutex::new(chain),

@@ -4,7 +4,7 @@
 
 use crate::devnet::{api::Api, people::Person};
 use etm_types::{
-    Address, ChainId, Memo, Payload, UnsignedTransaction,
+    Address, ChainId, Height, Memo, Payload, UnsignedTransaction,
     api::{
         Bytes,
         account::Account,
@@ -60,7 +60,7 @@ async fn act(
         sender: key.public_key(),
         nonce: account.next_nonce,
         fee: Units(fee),
-        expires_at: status.tip.height + 100,
+        expires_at: Height(status.tip.height + 100),
         payload,
     }
     .sign(&key);

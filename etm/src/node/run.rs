@@ -268,7 +268,7 @@ fn announce(settings: &Settings, service: &Service, folder: &Path) {
         listen = %settings.listen,
         api = settings.api.map(|api| api.to_string()),
         data = %fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()).display(),
-        height = node.tip().height,
+        height = node.tip().height.0,
         "the node runs"
     );
 }
@@ -296,7 +296,7 @@ async fn report(notify: &Notify, service: &Service) {
                 "block {height}, {connected} of {known} peers connected"
             ));
             if count.is_multiple_of(LOGGED) {
-                tracing::info!(height, connected, known, "going on");
+                tracing::info!(height = height.0, connected, known, "going on");
             }
             count = count.wrapping_add(1);
             tokio::time::sleep(STATUS).await;

@@ -17,7 +17,7 @@ use etm_node::{
     },
 };
 use etm_types::{
-    Header,
+    Header, Round,
     api::{error::ErrorCode, query::BoundariesQuery},
 };
 use etm_wallet::output::{Page, Report};
@@ -121,8 +121,8 @@ impl Done {
             what,
             file: file.to_owned(),
             chain: header.chain.to_string(),
-            round: header.round,
-            height: header.height,
+            round: header.round.0,
+            height: header.height.0,
             block: header.hash().to_string(),
             state_root: header.state_root.to_string(),
             bytes: file.metadata().map_or(0, |file| file.len()),
@@ -237,8 +237,8 @@ pub fn follow(
         match begun {
             Ok(header) => {
                 tracing::info!(
-                    round = header.round,
-                    height = header.height,
+                    round = %header.round,
+                    height = %header.height,
                     "begins with the state after a round"
                 );
                 let _ = std::fs::remove_file(&file);
@@ -361,11 +361,11 @@ impl Giver for Node {
             .await
     }
 
-    async fn boundaries(&mut self, first: u64, count: u64) -> Result<Vec<u8>, GiveError> {
+    async fn boundaries(&mut self, first: Round, count: u64) -> Result<Vec<u8>, GiveError> {
         let count = u32::try_from(count).unwrap_or(u32::MAX).min(BOUNDARIES);
         self.ask(|client| async move {
             let query = BoundariesQuery {
-                from_round: Some(first),
+                from_round: Some(first.0),
                 limit: Some(count),
             };
             client.boundaries(&query).await
@@ -373,10 +373,10 @@ impl Giver for Node {
         .await
     }
 
-    async fn piece(&mut self, round: u64, operation: u64) -> Result<Vec<u8>, GiveError> {
+    async fn piece(&mut self, round: Round, operation: u64) -> Result<Vec<u8>, GiveError> {
         self.ask(|client| async move {
             client
-                .snapshot_piece(round, operation, MAX_PIECE_BYTES)
+                .snapshot_piece(round.0, operation, MAX_PIECE_BYTES)
                 .await
         })
         .await

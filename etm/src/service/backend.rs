@@ -18,8 +18,8 @@ use etm_node::{
     upstream::Place,
 };
 use etm_types::{
-    Address, Hash, Header, Memo, Payload, SecretKey, StateKey, Transaction, Units,
-    UnsignedTransaction,
+    Address, Hash, Header, Height, Memo, Payload, Round, SecretKey, Slot, StateKey, Transaction,
+    Units, UnsignedTransaction,
     api::{
         chain::{BlockSource, SyncState, UpstreamPeer},
         error::ErrorCode,
@@ -74,7 +74,7 @@ impl NodeBackend {
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
         Self {
-            progress: Mutex::new((node.tip().height, Instant::now())),
+            progress: Mutex::new((node.tip().height.0, Instant::now())),
             node,
             faucet,
             faucet_turn: tokio::sync::Mutex::new(()),
@@ -94,7 +94,7 @@ impl NodeBackend {
         match ledger.submit(transaction).await {
             Ok((_, admitted)) => Ok(submitted(admitted.held, None)),
             Err(SubmitError::Pool(NotAdmitted::AlreadyFinal { height })) => {
-                Ok(submitted(false, Some(height)))
+                Ok(submitted(false, Some(height.0)))
             }
             Err(error) => {
                 // The very same transaction: its sender did not get the answer, or asks another node to pass it on as well.
@@ -183,17 +183,15 @@ impl NodeBackend {
             }
             TravelDistance::Rounds(rounds) => {
                 let height = self.node.tip().height;
-                let target = params
-                    .round_of(height.saturating_add(1))
-                    .saturating_add(rounds.into());
-                let first = target.saturating_mul(params.mechanism.blocks_per_round.into());
+                let target = params.round_of(height.next()).saturating_add(rounds.into());
+                let first = params.first_height(target);
                 clock.unpace_until(first);
-                let blocks = first.saturating_sub(height);
+                let blocks = first.since(height);
                 let to_ms = from_ms.saturating_add(blocks.saturating_mul(params.slot_ms));
                 Travel {
                     from_ms,
                     to_ms,
-                    target_round: Some(target),
+                    target_round: Some(target.0),
                 }
             }
         };
@@ -213,8 +211,8 @@ impl NodeBackend {
         let tip = self.node.tip();
         let slot_ms = self.node.genesis().chain().params.slot_ms;
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        if progress.0 != tip.height {
-            *progress = (tip.height, Instant::now());
+        if progress.0 != tip.height.0 {
+            *progress = (tip.height.0, Instant::now());
         }
         let age = self.now_ms().saturating_sub(tip.timestamp_ms);
         if age <= FRESH_MS.max(slot_ms.saturating_mul(FRESH_SLOTS)) {
@@ -247,11 +245,11 @@ impl NodeBackend {
         let upstreams = self.node.standing().upstreams();
         let used = upstreams.iter().filter(|upstream| upstream.aside.is_none());
         let told = used.filter_map(|upstream| upstream.tip).max();
-        told.unwrap_or_default().max(self.node.tip().height)
+        told.unwrap_or_default().max(self.node.tip().height).0
     }
 
     /// The height of a state, from its chain record.
-    fn height_of(record: Option<&[u8]>) -> Result<u64, BackendError> {
+    fn height_of(record: Option<&[u8]>) -> Result<Height, BackendError> {
         record
             .and_then(|bytes| codec::from_bytes::<ChainRecord>(bytes).ok())
             .map(|record| record.height)
@@ -322,7 +320,7 @@ impl Backend for NodeBackend {
             let mut values = reader.get_many(&keys).await.map_err(unavailable)?;
             let record = values.pop().flatten();
             Ok(StateValues {
-                height: Self::height_of(record.as_deref())?,
+                height: Self::height_of(record.as_deref())?.0,
                 values,
             })
         })
@@ -348,7 +346,10 @@ impl Backend for NodeBackend {
                     None => ProvedValue::default(),
                 })
                 .collect();
-            Ok(StateProofs { height, entries })
+            Ok(StateProofs {
+                height: height.0,
+                entries,
+            })
         })
     }
 
@@ -396,7 +397,10 @@ impl Backend for NodeBackend {
 
     fn current_slot(&self) -> Option<SlotFacts> {
         let (round, slot) = self.node.running_slot();
-        (slot > 0).then_some(SlotFacts { round, slot })
+        (slot > Slot(0)).then_some(SlotFacts {
+            round: round.0,
+            slot: slot.0,
+        })
     }
 
     fn decode_certificate(&self, certificate: &[u8], members: usize) -> Option<CertificateFacts> {
@@ -410,7 +414,7 @@ impl Backend for NodeBackend {
 
     fn chain_block(&self, height: u64) -> BoxFuture<'_, Result<Option<ChainBlock>, BackendError>> {
         Box::pin(async move {
-            match self.node.feed().encoded(height).await {
+            match self.node.feed().encoded(Height(height)).await {
                 Ok((block, certificate)) => Ok(Some(ChainBlock {
                     block: block.into(),
                     certificate: certificate.into(),
@@ -436,7 +440,7 @@ impl Backend for NodeBackend {
         round: u64,
         operation: u64,
     ) -> BoxFuture<'_, Result<Given, BackendError>> {
-        Box::pin(async move { given(self.node.gives().piece(round, operation).await) })
+        Box::pin(async move { given(self.node.gives().piece(Round(round), operation).await) })
     }
 
     fn upstreams(&self) -> (BlockSource, Vec<UpstreamPeer>) {
@@ -448,7 +452,7 @@ impl Backend for NodeBackend {
         let upstreams = standing.upstreams().into_iter();
         let upstreams = upstreams.map(|upstream| UpstreamPeer {
             address: upstream.address,
-            height: upstream.tip,
+            height: upstream.tip.map(|height| height.0),
             blocks: upstream.blocks,
             aside: upstream.aside.map(|(reason, _)| reason),
         });

@@ -7,7 +7,7 @@ use etm_node::{
     upstream::{Told, Upstream, UpstreamError, Upstreams},
 };
 use etm_types::{
-    ChainId, Transaction,
+    ChainId, Height, Transaction,
     api::{error::ErrorCode, event::Event, query::EventsQuery},
     codec, range,
 };
@@ -83,9 +83,13 @@ impl Upstream for HttpUpstream {
         self.told.clone()
     }
 
-    fn blocks(&self, first: u64, last: u64) -> BoxFuture<'static, Result<Vec<u8>, UpstreamError>> {
+    fn blocks(
+        &self,
+        first: Height,
+        last: Height,
+    ) -> BoxFuture<'static, Result<Vec<u8>, UpstreamError>> {
         let client = self.client.clone();
-        self.ask(async move { client.chain_blocks(first, last).await.map_err(failed) })
+        self.ask(async move { client.chain_blocks(first.0, last.0).await.map_err(failed) })
     }
 
     fn submit(&self, transaction: Transaction) -> BoxFuture<'static, Result<(), UpstreamError>> {
@@ -160,7 +164,7 @@ async fn watch_once(
             range::VERSION
         ));
     }
-    tell.send_replace(Told::Tip(offer.height));
+    tell.send_replace(Told::Tip(Height(offer.height)));
     let query = EventsQuery {
         kinds: Some("block".into()),
         ..EventsQuery::default()
@@ -171,18 +175,18 @@ async fn watch_once(
         .map_err(|error| error.to_string())?;
     // What came in between the two questions.
     let offer = client.chain().await.map_err(|error| error.to_string())?;
-    tell.send_replace(Told::Tip(offer.height));
+    tell.send_replace(Told::Tip(Height(offer.height)));
     loop {
         match tokio::time::timeout(QUIET, events.next()).await {
             Ok(Ok(Some(Event::Block { block, .. }))) => {
-                tell.send_replace(Told::Tip(block.height));
+                tell.send_replace(Told::Tip(Height(block.height)));
             }
             Ok(Ok(Some(_))) => {}
             Ok(Ok(None)) => return Ok(()),
             Ok(Err(error)) => return Err(error.to_string()),
             Err(_) => {
                 let offer = client.chain().await.map_err(|error| error.to_string())?;
-                tell.send_replace(Told::Tip(offer.height));
+                tell.send_replace(Told::Tip(Height(offer.height)));
             }
         }
     }

@@ -3,7 +3,7 @@
 #![allow(dead_code)] // every test uses a part
 
 use etm_types::{
-    Address, ChainId, Payload, SecretKey, Transaction, Units, UnsignedTransaction, codec,
+    Address, ChainId, Height, Payload, SecretKey, Transaction, Units, UnsignedTransaction, codec,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -92,7 +92,7 @@ impl Http {
             sender: key.public_key(),
             nonce: account["next_nonce"].as_u64().unwrap(),
             fee: Units(units(&parameters["min_fee"])),
-            expires_at: self.height().await + 100,
+            expires_at: Height(self.height().await + 100),
             payload,
         }
         .sign(key)

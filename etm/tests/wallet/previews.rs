@@ -10,7 +10,7 @@ mod wish;
 use crate::{devnet::Devnet, home::Home};
 use etm_client::Client;
 use etm_types::{
-    Address, ChainId, Memo, Payload, SecretKey, Units, UnsignedTransaction,
+    Address, ChainId, Height, Memo, Payload, SecretKey, Units, UnsignedTransaction,
     api::{
         account::{Account, Preview, ProjectedPosition},
         devnet::TimeTravelRequest,
@@ -234,7 +234,7 @@ impl Play {
             sender: key.public_key(),
             nonce,
             fee: Units(self.fee),
-            expires_at: u64::MAX,
+            expires_at: Height::MAX,
             payload,
         };
         let bytes = to_bytes(&unsigned.sign(key));

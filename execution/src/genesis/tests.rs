@@ -142,12 +142,15 @@ fn genesis_gives_the_first_block_and_committees() {
     let block = genesis.block(roots);
     assert_eq!(
         (block.header.height, block.header.timestamp_ms),
-        (0, genesis.draft().timestamp_ms)
+        (Height(0), genesis.draft().timestamp_ms)
     );
     assert!(block.commits_to_body());
     assert_eq!(Block::from_bytes(&codec::to_bytes(&block)), Ok(block));
     let [first, second] = genesis.committees();
-    assert_eq!((first.round, second.round, first.members.len()), (0, 1, 3));
+    assert_eq!(
+        (first.round, second.round, first.members.len()),
+        (Round(0), Round(1), 3)
+    );
     assert_eq!(genesis.changes().len(), genesis.state().len());
     let largest = genesis.state().values().map(Vec::len).max();
     assert!(largest.is_some_and(|bytes| bytes < etm_types::limits::MAX_STATE_VALUE_BYTES));

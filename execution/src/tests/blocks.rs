@@ -23,19 +23,19 @@ fn a_block_must_fit_its_place() {
     }
     let context = chain.context(0);
     assert!(matches!(
-        refused(&chain, |c| c.height += 1),
+        refused(&chain, |c| c.height = c.height.next()),
         BlockError::Height { .. }
     ));
     assert!(matches!(
-        refused(&chain, |c| c.height = 0),
+        refused(&chain, |c| c.height = Height(0)),
         BlockError::Height { .. }
     ));
     assert!(matches!(
-        refused(&chain, |c| c.round += 1),
+        refused(&chain, |c| c.round = c.round.next()),
         BlockError::Round { .. }
     ));
     assert!(matches!(
-        refused(&chain, |c| c.parent_slot += 1),
+        refused(&chain, |c| c.parent_slot = c.parent_slot.next()),
         BlockError::Parent
     ));
     assert!(matches!(
@@ -47,7 +47,7 @@ fn a_block_must_fit_its_place() {
         BlockError::Slot { .. }
     ));
     assert!(matches!(
-        refused(&chain, |c| c.slot = u64::MAX),
+        refused(&chain, |c| c.slot = Slot(u64::MAX)),
         BlockError::Slot { .. }
     ));
     assert!(matches!(
@@ -83,7 +83,7 @@ fn a_block_must_fit_its_place() {
         BlockError::Vrf(_)
     ));
     let own = &chain.nodes[&context.leader].bls;
-    let wrong = vrf_message(&context.parent_beacon, context.height + 1);
+    let wrong = vrf_message(&context.parent_beacon, context.height.next());
     assert!(matches!(
         refused(&chain, |c| c.vrf = own.sign(&name, &wrong)),
         BlockError::Vrf(_)
@@ -108,9 +108,10 @@ fn missed_slots_are_charged_to_the_members_on_turn() {
         })
         .collect();
     assert_eq!(missed.len(), 9);
-    let committee = chain.committee(0);
+    let committee = chain.committee(Round(0));
     for (slot, miner) in &missed {
-        let place = etm_mechanism::beacon::on_turn(0, &[7; 32], *slot, committee.members.len());
+        let place =
+            etm_mechanism::beacon::on_turn(Round(0), &[7; 32], *slot, committee.members.len());
         assert_eq!(committee.members[place].miner, *miner);
     }
     let report = chain.end_round().report.unwrap();
@@ -124,7 +125,7 @@ fn missed_slots_are_charged_to_the_members_on_turn() {
     );
     // The slots after the last block of a round belong to nobody: the next round begins with slot 1.
     let context = chain.context(0);
-    assert_eq!((context.slot, context.parent_slot), (1, 0));
+    assert_eq!((context.slot, context.parent_slot), (Slot(1), Slot(0)));
 }
 
 #[test]
@@ -152,7 +153,9 @@ fn a_finished_round_can_be_checked_from_its_record() {
     let mut chain = TestChain::small();
     let outcome = chain.end_round();
     let report = outcome.report.unwrap();
-    let record = block_on(read::round(&chain.state, 0)).unwrap().unwrap();
+    let record = block_on(read::round(&chain.state, Round(0)))
+        .unwrap()
+        .unwrap();
     assert_eq!(record.beacon, outcome.beacon);
     assert_eq!(record.seed, Beacon([7; 32]));
     assert_eq!(record.members.len(), 3);
@@ -162,7 +165,7 @@ fn a_finished_round_can_be_checked_from_its_record() {
     );
     assert_eq!(etm_mechanism::verify_draw(&report.draw), Ok(()));
     let committee = outcome.committee.unwrap();
-    assert_eq!(committee, chain.committee(2));
+    assert_eq!(committee, chain.committee(Round(2)));
     assert_eq!(
         record.drawn,
         committee
@@ -171,17 +174,17 @@ fn a_finished_round_can_be_checked_from_its_record() {
             .map(|m| m.miner)
             .collect::<Vec<_>>()
     );
-    let lucky = etm_mechanism::beacon::lucky(0, &record.beacon.0, record.members.len());
+    let lucky = etm_mechanism::beacon::lucky(Round(0), &record.beacon.0, record.members.len());
     assert_eq!(record.members[lucky].miner, record.lucky);
-    assert_eq!(block_on(read::round(&chain.state, 1)), Ok(None));
+    assert_eq!(block_on(read::round(&chain.state, Round(1))), Ok(None));
     // The finished round's committee and requests are gone.
-    assert_eq!(block_on(read::committee(&chain.state, 0)), Ok(None));
+    assert_eq!(block_on(read::committee(&chain.state, Round(0))), Ok(None));
 }
 
 #[test]
 fn the_last_block_leaves_room_for_its_committee() {
     let params = small_params();
-    assert!(params.transaction_bytes(4) < params.transaction_bytes(3));
+    assert!(params.transaction_bytes(Height(4)) < params.transaction_bytes(Height(3)));
     let mut chain = TestChain::small();
     let outcome = chain.end_round();
     let body = Body {
@@ -189,7 +192,7 @@ fn the_last_block_leaves_room_for_its_committee() {
         committee: outcome.committee,
     };
     let used = codec::to_bytes(&body).len() + Header::SIZE;
-    assert!(used + params.transaction_bytes(4) <= params.max_block_bytes as usize + 5);
+    assert!(used + params.transaction_bytes(Height(4)) <= params.max_block_bytes as usize + 5);
     assert!(params.check().is_ok());
     assert!(ChainParams::mainnet().check().is_ok());
     assert!(ChainParams::devnet().check().is_ok());
@@ -274,15 +277,15 @@ fn a_clock_at_its_end_stops_the_chain_without_a_panic() {
         chain.account("v0").position.map(|p| p.t),
         Some(TimeGain::MAX)
     );
-    let committee = chain.committee(1);
+    let committee = chain.committee(Round(1));
     let seed = chain.globals().beacon;
-    let member =
-        &committee.members[etm_mechanism::beacon::on_turn(1, &seed, 1, committee.members.len())];
+    let member = &committee.members
+        [etm_mechanism::beacon::on_turn(Round(1), &seed, Slot(1), committee.members.len())];
     let next = BlockContext {
-        height: 5,
-        round: 1,
-        slot: 1,
-        parent_slot: 0,
+        height: Height(5),
+        round: Round(1),
+        slot: Slot(1),
+        parent_slot: Slot(0),
         parent_beacon: outcome.beacon,
         leader: member.node,
         ..context

@@ -165,7 +165,7 @@ impl TestChain {
         block_on(read::miner(&self.state, &self.params(), MinerId(id))).unwrap()
     }
 
-    pub fn committee(&self, round: u64) -> Committee {
+    pub fn committee(&self, round: Round) -> Committee {
         block_on(read::committee(&self.state, round))
             .unwrap()
             .unwrap()
@@ -186,7 +186,7 @@ impl TestChain {
             sender: key(name).public_key(),
             nonce,
             fee: FEE,
-            expires_at: self.record().height + 100,
+            expires_at: self.record().height.saturating_add(100),
             payload,
         }
     }
@@ -195,14 +195,14 @@ impl TestChain {
     pub fn context(&self, missed: u64) -> BlockContext {
         let record = self.record();
         let params = self.params();
-        let height = record.height + 1;
+        let height = record.height.next();
         let round = params.round_of(height);
         let parent_slot = if params.round_of(record.height) == round {
             record.slot
         } else {
-            0
+            Slot(0)
         };
-        let slot = parent_slot + 1 + missed;
+        let slot = parent_slot.next().saturating_add(missed);
         let committee = self.committee(round);
         let seed = self.globals().beacon;
         let member =

@@ -4,14 +4,14 @@ use super::harness::*;
 use crate::*;
 use etm_types::*;
 
-fn heartbeat(chain: &TestChain, miner: u32, seed: u8, round: u64, beacon: Beacon) -> Transaction {
+fn heartbeat(chain: &TestChain, miner: u32, seed: u8, round: Round, beacon: Beacon) -> Transaction {
     let node = secrets(seed).node;
     UnsignedTransaction {
         chain: chain.chain().id,
         sender: node.public_key(),
         nonce: 0,
         fee: Units::ZERO,
-        expires_at: u64::MAX,
+        expires_at: Height::MAX,
         payload: Payload::Heartbeat {
             miner: MinerId(miner),
             round,
@@ -44,24 +44,30 @@ fn heartbeats_are_free_rare_and_for_the_running_round() {
     let mut chain = TestChain::new(draft(params(), 5));
     let first = fresh(&chain, 2);
     chain.add(vec![first.clone()]);
-    assert_eq!(chain.miner(2).unwrap().presence.unwrap().heartbeat, Some(0));
+    assert_eq!(
+        chain.miner(2).unwrap().presence.unwrap().heartbeat,
+        Some(Round(0))
+    );
     // A replay, and another one in the same round.
     assert_eq!(
         chain.reason(first.clone()),
-        Invalid::HeartbeatTooEarly { next: 2 }
+        Invalid::HeartbeatTooEarly { next: Round(2) }
     );
     chain.end_round();
     assert_eq!(
         chain.reason(first),
         Invalid::HeartbeatRound {
-            expected: 1,
-            found: 0
+            expected: Round(1),
+            found: Round(0)
         }
     );
     assert_eq!(chain.reason(fresh(&chain, 2)).code(), "heartbeat_too_early");
     chain.end_round();
     chain.add(vec![fresh(&chain, 2), fresh(&chain, 3)]);
-    assert_eq!(chain.miner(2).unwrap().presence.unwrap().heartbeat, Some(2));
+    assert_eq!(
+        chain.miner(2).unwrap().presence.unwrap().heartbeat,
+        Some(Round(2))
+    );
 }
 
 #[test]
@@ -69,20 +75,20 @@ fn heartbeats_must_be_the_miners_own_and_know_the_chain() {
     let mut chain = TestChain::new(draft(params(), 5));
     let seed = Beacon(chain.globals().beacon);
     assert_eq!(
-        chain.reason(heartbeat(&chain, 1, 2, 0, seed)),
+        chain.reason(heartbeat(&chain, 1, 2, Round(0), seed)),
         Invalid::WrongNodeKey(MinerId(1))
     );
     assert_eq!(
-        chain.reason(heartbeat(&chain, 77, 2, 0, seed)),
+        chain.reason(heartbeat(&chain, 77, 2, Round(0), seed)),
         Invalid::MinerNotRegistered(MinerId(77))
     );
     assert_eq!(
-        chain.reason(heartbeat(&chain, 1, 1, 1, seed)).code(),
+        chain.reason(heartbeat(&chain, 1, 1, Round(1), seed)).code(),
         "expired"
     );
     assert_eq!(
         chain
-            .reason(heartbeat(&chain, 1, 1, 0, Beacon([0; 32])))
+            .reason(heartbeat(&chain, 1, 1, Round(0), Beacon([0; 32])))
             .code(),
         "expired"
     );
@@ -100,7 +106,13 @@ fn heartbeats_must_be_the_miners_own_and_know_the_chain() {
     );
     // A miner that resigned.
     let outsider = (0..5)
-        .find(|id| chain.committee(1).members.iter().all(|m| m.miner.0 != *id))
+        .find(|id| {
+            chain
+                .committee(Round(1))
+                .members
+                .iter()
+                .all(|m| m.miner.0 != *id)
+        })
         .unwrap();
     chain.add(vec![chain.sign(&format!("m{outsider}"), Payload::Resign)]);
     chain.end_round();
@@ -133,7 +145,7 @@ fn who_is_not_seen_is_not_drawn() {
             .presence
             .unwrap()
             .seen;
-        assert!(report.round - seen < 6);
+        assert!(report.round.since(seen) < 6);
     }
     let unseen = (0..5u32).find(|id| report.draw.candidates.iter().all(|c| c.miner.0 != *id));
     if let Some(id) = unseen {

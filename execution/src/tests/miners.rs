@@ -154,11 +154,14 @@ fn updates_change_what_is_registered_but_not_committees() {
         chain.request("alice", update("alice", None)),
         refused(Refusal::NotAMiner)
     );
-    let before = (chain.committee(0), chain.committee(1));
+    let before = (chain.committee(Round(0)), chain.committee(Round(1)));
     let id = before.1.members[0].miner.0;
     let owner = format!("m{id}");
     assert_eq!(chain.request(&owner, update(&owner, Some(80))), ACCEPTED);
-    assert_eq!((chain.committee(0), chain.committee(1)), before);
+    assert_eq!(
+        (chain.committee(Round(0)), chain.committee(Round(1))),
+        before
+    );
     let node = chain.miner(id).unwrap().node;
     assert_eq!(
         (node.node, node.bls),
@@ -170,7 +173,7 @@ fn updates_change_what_is_registered_but_not_committees() {
         chain.end_round();
     }
     let round = chain.globals().round;
-    let served = (0..2).flat_map(|next| chain.committee(round + next).members);
+    let served = (0..2).flat_map(|next| chain.committee(round.saturating_add(next)).members);
     for member in served.filter(|member| member.miner.0 == id) {
         assert_eq!(member.node, secrets(80).node.node_key());
     }
@@ -188,7 +191,7 @@ fn updates_change_what_is_registered_but_not_committees() {
 #[test]
 fn a_member_that_resigns_serves_to_the_end() {
     let mut chain = TestChain::small();
-    let id = chain.committee(1).members[0].miner;
+    let id = chain.committee(Round(1)).members[0].miner;
     let owner = format!("m{}", id.0);
     assert_eq!(chain.request(&owner, Payload::Resign), ACCEPTED);
     assert_eq!(
@@ -202,14 +205,14 @@ fn a_member_that_resigns_serves_to_the_end() {
     assert_eq!(chain.account(&owner).record.miner, None);
     assert!(
         chain
-            .committee(1)
+            .committee(Round(1))
             .members
             .iter()
             .any(|member| member.miner == id)
     );
     assert!(
         chain
-            .committee(2)
+            .committee(Round(2))
             .members
             .iter()
             .all(|member| member.miner != id)
@@ -280,8 +283,8 @@ fn too_few_candidates_keep_the_committee_with_its_keys() {
     chain.add(vec![resign, update]);
     let outcome = chain.end_round();
     let committee = outcome.committee.unwrap();
-    assert_eq!(committee.round, 2);
-    assert_eq!(committee.members, chain.committee(1).members);
+    assert_eq!(committee.round, Round(2));
+    assert_eq!(committee.members, chain.committee(Round(1)).members);
     let draw = outcome.receipts.iter().find_map(|receipt| match receipt {
         Receipt::Draw {
             kept, candidates, ..
@@ -296,7 +299,7 @@ fn too_few_candidates_keep_the_committee_with_its_keys() {
     let round = chain.globals().round;
     assert_eq!(
         chain.committee(round).members,
-        chain.committee(round + 1).members
+        chain.committee(round.next()).members
     );
 }
 

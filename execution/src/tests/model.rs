@@ -175,7 +175,7 @@ fn compare(chain: &TestChain, state: &RoundState) {
         }
     }
     let members: Vec<u32> = chain
-        .committee(state.committee.round)
+        .committee(Round(state.committee.round))
         .members
         .iter()
         .map(|m| m.miner.0)

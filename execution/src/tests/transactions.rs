@@ -234,7 +234,7 @@ fn wrong_fields_are_refused_with_stable_codes() {
     assert_eq!(reason(&|u| u.chain = ChainId([0; 32])), "wrong_chain");
     assert_eq!(reason(&|u| u.fee = Units(FEE.0 - 1)), "fee_too_low");
     assert_eq!(reason(&|u| u.fee = Units(u64::MAX)), "cannot_pay_fee");
-    assert_eq!(reason(&|u| u.expires_at = 0), "expired");
+    assert_eq!(reason(&|u| u.expires_at = Height(0)), "expired");
     assert_eq!(reason(&|u| u.nonce = u64::MAX), "nonce_too_high");
     assert_eq!(
         reason(&|u| u.sender = key("bob").public_key()),

@@ -95,7 +95,7 @@ fn requests(chain: &Chain, accounts: std::ops::Range<u32>) -> Vec<CheckedTransac
             sender: key(index).public_key(),
             nonce: 0,
             fee: chain.params.fee,
-            expires_at: 1_000,
+            expires_at: Height(1_000),
             payload,
         };
         unsigned.sign(&key(index))
@@ -116,18 +116,18 @@ pub fn world(pairs: u32) -> World {
         .collect();
     let committee = &genesis.committees()[0];
     let context = |height: u64, parent_beacon: Beacon| {
-        let place = beacon::on_turn(0, &[1; 32], height, committee.members.len());
+        let place = beacon::on_turn(Round(0), &[1; 32], Slot(height), committee.members.len());
         let leader = committee.members[place].node;
         BlockContext {
-            height,
-            round: 0,
-            slot: height,
-            parent_slot: height - 1,
+            height: Height(height),
+            round: Round(0),
+            slot: Slot(height),
+            parent_slot: Slot(height - 1),
             parent_beacon,
             timestamp_ms: height * chain.params.slot_ms,
             vrf: by_node[&leader].bls.sign(
                 &namespace::vrf(&chain.id),
-                &vrf_message(&parent_beacon, height),
+                &vrf_message(&parent_beacon, Height(height)),
             ),
             leader,
         }
@@ -211,8 +211,8 @@ impl World {
                 ));
                 presence.set(PresenceEntry {
                     miner: id,
-                    seen: 0,
-                    heartbeat: Some(0),
+                    seen: Round(0),
+                    heartbeat: Some(Round(0)),
                 });
                 self.put(Record::Cohorts(Some(id)), &cohorts);
                 self.put(Record::Node(id), &node);

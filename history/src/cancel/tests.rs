@@ -1,3 +1,4 @@
+use etm_types::Height;
 use std::sync::mpsc;
 
 use super::Cancel;
@@ -29,8 +30,8 @@ fn a_read_that_nobody_wants_stops_and_leaves_its_connection_usable() {
         assert!(stopped.is_cancelled(), "{stopped}");
     });
     // The connection went back to the others, and works for whoever comes next, wanted or not.
-    assert_eq!(world.history.height().unwrap(), 0);
+    assert_eq!(world.history.height().unwrap(), Height(0));
     let next = Cancel::default();
-    assert_eq!(next.during(|| world.history.height()).unwrap(), 0);
+    assert_eq!(next.during(|| world.history.height()).unwrap(), Height(0));
     assert!(Cancel::current().is_none());
 }

@@ -8,7 +8,7 @@ use etm_types::api::block::{
 use etm_types::api::transaction::Effect;
 use etm_types::api::{self, Amount, Bytes};
 use etm_types::codec::{DecodeError, from_bytes, to_bytes};
-use etm_types::{Block, Committee, Hash, Header, Member, MinerId, Receipt};
+use etm_types::{Block, Committee, Hash, Header, Height, Member, MinerId, Receipt, Round};
 use rusqlite::{OptionalExtension, params};
 
 use super::shown;
@@ -33,10 +33,10 @@ pub(crate) fn show_header(header: &Header) -> HeaderInfo {
     HeaderInfo {
         encoded: Bytes(to_bytes(header)),
         chain: api::Hash(header.chain.0),
-        height: header.height,
-        round: header.round,
-        slot: header.slot,
-        parent_slot: header.parent_slot,
+        height: header.height.0,
+        round: header.round.0,
+        slot: header.slot.0,
+        parent_slot: header.parent_slot.0,
         parent: shown(header.parent),
         timestamp_ms: header.timestamp_ms,
         producer: header.producer.0,
@@ -77,17 +77,17 @@ impl History {
         });
         let missed = receipts.iter().filter_map(|receipt| match receipt {
             Receipt::Missed { slot, miner } => Some(MissedSlot {
-                slot: *slot,
+                slot: slot.0,
                 miner: self.miner_ref(*miner),
-                before_height: header.height,
+                before_height: header.height.0,
             }),
             _ => None,
         });
         BlockSummary {
-            height: header.height,
+            height: header.height.0,
             hash: shown(hash),
-            round: header.round,
-            slot: header.slot,
+            round: header.round.0,
+            slot: header.slot.0,
             timestamp_ms: header.timestamp_ms,
             producer: (header.producer != Header::NOBODY).then(|| self.miner_ref(header.producer)),
             transactions: u32::try_from(block.body.transactions.len()).unwrap_or(u32::MAX),
@@ -122,12 +122,12 @@ impl History {
     ///
     /// # Errors
     /// [`crate::HistoryError`] if the database fails.
-    pub fn find_block(&self, hash: &Hash) -> Result<Option<u64>> {
+    pub fn find_block(&self, hash: &Hash) -> Result<Option<Height>> {
         self.read(|connection| {
             let mut statement =
                 connection.prepare_cached("SELECT height FROM blocks WHERE hash = ?1")?;
             Ok(statement
-                .query_row([hash.0], |row| uint(row, 0))
+                .query_row([hash.0], |row| uint(row, 0).map(Height))
                 .optional()?)
         })
     }
@@ -136,7 +136,7 @@ impl History {
     ///
     /// # Errors
     /// [`crate::HistoryError`] if the database fails.
-    pub fn block(&self, height: u64, tip: u64) -> Result<Option<BlockInfo>> {
+    pub fn block(&self, height: Height, tip: Height) -> Result<Option<BlockInfo>> {
         self.read(|connection| {
             let Some((block, receipts)) = block_at(connection, height)? else {
                 return Ok(None);
@@ -155,7 +155,7 @@ impl History {
                     .committee
                     .as_ref()
                     .map(|committee| self.show_members(&committee.members)),
-                confirmations: tip.saturating_sub(height),
+                confirmations: tip.since(height),
             }))
         })
     }
@@ -164,7 +164,7 @@ impl History {
     ///
     /// # Errors
     /// [`crate::HistoryError`] if the database fails.
-    pub fn receipts(&self, height: u64) -> Result<Option<BlockReceipts>> {
+    pub fn receipts(&self, height: Height) -> Result<Option<BlockReceipts>> {
         self.read(|connection| {
             let Some((block, receipts)) = block_at(connection, height)? else {
                 return Ok(None);
@@ -180,7 +180,7 @@ impl History {
                 infos.push(self.show_receipt(receipt, effect));
             }
             Ok(Some(BlockReceipts {
-                height,
+                height: height.0,
                 hash: shown(block.hash()),
                 receipts_root: shown(block.header.receipts_root),
                 receipts: infos,
@@ -196,14 +196,16 @@ impl History {
     ///
     /// # Errors
     /// [`crate::HistoryError`] if the database fails.
-    pub fn finalized(&self, height: u64) -> Result<Option<RecordedBlock>> {
+    pub fn finalized(&self, height: Height) -> Result<Option<RecordedBlock>> {
         self.read(|connection| {
             let Some((block, receipts)) = block_at(connection, height)? else {
                 return Ok(None);
             };
             let (certificate, finalized_ms) = connection
                 .prepare_cached("SELECT certificate, finalized_ms FROM blocks WHERE height = ?1")?
-                .query_row([int(height)?], |row| Ok((row.get(0)?, maybe_uint(row, 1)?)))?;
+                .query_row([int(height.0)?], |row| {
+                    Ok((row.get(0)?, maybe_uint(row, 1)?))
+                })?;
             Ok(Some(RecordedBlock {
                 block,
                 receipts,
@@ -217,8 +219,8 @@ impl History {
     ///
     /// # Errors
     /// [`crate::HistoryError`] if the database fails.
-    pub fn sealed(&self, height: u64) -> Result<Option<(Header, Vec<u8>)>> {
-        let Ok(height) = i64::try_from(height) else {
+    pub fn sealed(&self, height: Height) -> Result<Option<(Header, Vec<u8>)>> {
+        let Ok(height) = i64::try_from(height.0) else {
             return Ok(None);
         };
         self.read(|connection| {
@@ -241,8 +243,8 @@ impl History {
     ///
     /// # Errors
     /// [`crate::HistoryError`] if the database fails.
-    pub fn committee(&self, round: u64) -> Result<Option<Committee>> {
-        let Ok(round) = i64::try_from(round) else {
+    pub fn committee(&self, round: Round) -> Result<Option<Committee>> {
+        let Ok(round) = i64::try_from(round.0) else {
             return Ok(None);
         };
         self.read(|connection| {
@@ -260,13 +262,13 @@ impl History {
     /// [`crate::HistoryError`] if the database fails.
     pub fn blocks(
         &self,
-        before: Option<u64>,
+        before: Option<Height>,
         producer: Option<MinerId>,
         limit: u32,
     ) -> Result<BlockPage> {
-        let before = i64::try_from(before.unwrap_or(u64::MAX)).unwrap_or(i64::MAX);
+        let before = i64::try_from(before.unwrap_or(Height::MAX).0).unwrap_or(i64::MAX);
         self.read(|connection| {
-            let height = crate::record::tip(connection)?.map_or(0, |(height, _)| height);
+            let height = crate::record::tip(connection)?.map_or(0, |(height, _)| height.0);
             let sql = match producer {
                 None => "SELECT height FROM blocks WHERE height < ?1 AND ?2 IS NULL ORDER BY height DESC LIMIT ?3",
                 Some(_) => {
@@ -274,8 +276,10 @@ impl History {
                 }
             };
             let mut statement = connection.prepare_cached(sql)?;
-            let heights: Vec<u64> = statement
-                .query_map(params![before, producer.map(|id| id.0), i64::from(limit) + 1], |row| uint(row, 0))?
+            let heights: Vec<Height> = statement
+                .query_map(params![before, producer.map(|id| id.0), i64::from(limit) + 1], |row| {
+                    uint(row, 0).map(Height)
+                })?
                 .collect::<rusqlite::Result<_>>()?;
             let more = heights.len() > limit as usize;
             let mut blocks = Vec::with_capacity(heights.len());

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use etm_mechanism::Standing;
 use etm_types::api::miner::{MinerHistoryPage, MinerRound, MinerSeat, SizeClass};
 use etm_types::api::{Amount, Integer};
-use etm_types::{Address, MinerId, Votes};
+use etm_types::{Address, Height, MinerId, Round, Votes};
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::error::Result;
@@ -19,9 +19,9 @@ pub struct MinerFacts {
     pub name: String,
     pub owner: Address,
     /// The block that accepted its registration; none for genesis.
-    pub registered_height: Option<u64>,
+    pub registered_height: Option<Height>,
     /// The round at whose end it resigned, if it did.
-    pub resigned_round: Option<u64>,
+    pub resigned_round: Option<Round>,
     /// All rewards of its blocks, in units.
     pub rewards: u64,
     /// All its shares of fees, in units.
@@ -33,7 +33,7 @@ pub struct MinerFacts {
     /// Seats it had in finished rounds.
     pub seats: u64,
     /// The last block it produced.
-    pub last_block: Option<u64>,
+    pub last_block: Option<Height>,
 }
 
 /// What is locked behind a miner now.
@@ -49,11 +49,11 @@ pub struct MinerFigures {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecentSeats {
     /// The first of these rounds.
-    pub from: u64,
+    pub from: Round,
     /// How many they are; the last may be running or announced.
     pub rounds: u64,
     /// Rounds in which a miner had a seat, rising.
-    pub seats: HashMap<u32, Vec<u64>>,
+    pub seats: HashMap<u32, Vec<Round>>,
     /// Sum of a miner's chances over these rounds, and of `p (1 - p)`, each in parts per billion.
     pub chances: HashMap<u32, (u64, u64)>,
 }
@@ -66,14 +66,14 @@ fn facts(row: &Row<'_>) -> rusqlite::Result<MinerFacts> {
         id: MinerId(row.get(0)?),
         name: row.get(1)?,
         owner: address(row, 2)?,
-        registered_height: maybe_uint(row, 3)?,
-        resigned_round: maybe_uint(row, 4)?,
+        registered_height: maybe_uint(row, 3)?.map(Height),
+        resigned_round: maybe_uint(row, 4)?.map(Round),
         rewards: uint(row, 5)?,
         fees: uint(row, 6)?,
         pools: uint(row, 7)?,
         lucky: uint(row, 8)?,
         seats: uint(row, 9)?,
-        last_block: maybe_uint(row, 10)?,
+        last_block: maybe_uint(row, 10)?.map(Height),
     })
 }
 
@@ -198,14 +198,14 @@ impl History {
     /// # Errors
     /// [`crate::HistoryError`] if the database fails.
     pub fn recent_seats(&self, rounds: u64) -> Result<RecentSeats> {
-        let announced = self.running_round()? + 1;
-        let from = (announced + 1).saturating_sub(rounds);
+        let announced = self.running_round()?.next();
+        let from = announced.next().saturating_sub(rounds);
         let mut recent = RecentSeats {
             from,
-            rounds: announced + 1 - from,
+            rounds: announced.next().since(from),
             ..RecentSeats::default()
         };
-        for round in from..=announced {
+        for round in from.through(announced) {
             for member in self
                 .committee(round)?
                 .into_iter()
@@ -219,7 +219,7 @@ impl History {
                 "SELECT candidates, ppb FROM chances JOIN rounds ON rounds.round = chances.round
                  WHERE chances.round + 2 >= ?1 AND kept = 0",
             )?;
-            let mut rows = statement.query([int(from)?])?;
+            let mut rows = statement.query([int(from.0)?])?;
             while let Some(row) = rows.next()? {
                 for (id, chance) in ids(row, 0)?.into_iter().zip(ids(row, 1)?) {
                     let chance = u64::from(chance).min(1_000_000_000);

@@ -7,7 +7,7 @@ use etm_types::api::round::{
     Distribution, Drawn, Round as RoundInfo, RoundPage, RoundState, RoundSummary, Seat,
 };
 use etm_types::api::{self, Amount, Integer};
-use etm_types::{Hash, MinerId, Units, Votes};
+use etm_types::{Hash, Height, MinerId, Round, Units, Votes};
 use ruint::aliases::{U256, U512};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -24,20 +24,21 @@ impl History {
     ///
     /// # Errors
     /// [`HistoryError`] if the database fails.
-    pub fn running_round(&self) -> Result<u64> {
+    pub fn running_round(&self) -> Result<Round> {
         self.read(|connection| self.running(connection))
     }
 
-    fn running(&self, connection: &Connection) -> Result<u64> {
-        let height = tip(connection)?.map_or(0, |(height, _)| height);
-        Ok((height + 1) / u64::from(self.chain().params.blocks_per_round))
+    fn running(&self, connection: &Connection) -> Result<Round> {
+        let height = tip(connection)?.map_or(Height::ZERO, |(height, _)| height);
+        Ok(Round(
+            height.next().0 / u64::from(self.chain().params.blocks_per_round),
+        ))
     }
 
     /// The first height of a round that earns something.
-    pub fn first_height(&self, round: u64) -> u64 {
-        round
-            .saturating_mul(self.chain().params.blocks_per_round.into())
-            .max(1)
+    pub fn first_height(&self, round: Round) -> Height {
+        let height = self.chain().params.first_height(round);
+        height.unwrap_or(Height::MAX)
     }
 
     fn finished(&self, row: &Row<'_>) -> rusqlite::Result<RoundSummary> {
@@ -62,13 +63,13 @@ impl History {
     fn unfinished(
         &self,
         connection: &Connection,
-        round: u64,
-        running: u64,
+        round: Round,
+        running: Round,
     ) -> Result<RoundSummary> {
         let (first_height, last_height) = (self.first_height(round), self.last_height(round));
         let seats = connection
             .prepare_cached("SELECT encoded FROM committees WHERE round = ?1")?
-            .query_row([int(round)?], |row| row.get::<_, Vec<u8>>(0))
+            .query_row([int(round.0)?], |row| row.get::<_, Vec<u8>>(0))
             .optional()?;
         let seats = seats
             .map(|encoded| etm_types::codec::from_bytes::<etm_types::Committee>(&encoded))
@@ -78,17 +79,17 @@ impl History {
              COALESCE(MAX(timestamp_ms), 0) FROM blocks WHERE height BETWEEN ?1 AND ?2",
         )?;
         Ok(
-            statement.query_row(params![int(first_height)?, int(last_height)?], |row| {
+            statement.query_row(params![int(first_height.0)?, int(last_height.0)?], |row| {
                 let blocks = count(row, 0)?;
                 Ok(RoundSummary {
-                    round,
+                    round: round.0,
                     state: if round == running {
                         RoundState::Running
                     } else {
                         RoundState::Announced
                     },
-                    first_height,
-                    last_height,
+                    first_height: first_height.0,
+                    last_height: last_height.0,
                     timestamp_ms: if blocks > 0 {
                         Some(uint(row, 4)?)
                     } else {
@@ -109,9 +110,9 @@ impl History {
         )
     }
 
-    fn summary(&self, connection: &Connection, round: u64) -> Result<Option<RoundSummary>> {
+    fn summary(&self, connection: &Connection, round: Round) -> Result<Option<RoundSummary>> {
         let running = self.running(connection)?;
-        if round > running.saturating_add(1) {
+        if round > running.next() {
             return Ok(None);
         }
         if round >= running {
@@ -120,7 +121,7 @@ impl History {
         let mut statement =
             connection.prepare_cached(&format!("SELECT {SUMMARY} WHERE round = ?1"))?;
         Ok(statement
-            .query_row([int(round)?], |row| self.finished(row))
+            .query_row([int(round.0)?], |row| self.finished(row))
             .optional()?)
     }
 
@@ -128,7 +129,7 @@ impl History {
     ///
     /// # Errors
     /// [`HistoryError`] if the database fails.
-    pub fn round_summary(&self, round: u64) -> Result<Option<RoundSummary>> {
+    pub fn round_summary(&self, round: Round) -> Result<Option<RoundSummary>> {
         self.read(|connection| self.summary(connection, round))
     }
 
@@ -136,26 +137,26 @@ impl History {
     ///
     /// # Errors
     /// [`HistoryError`] if the database fails.
-    pub fn rounds(&self, before: Option<u64>, limit: u32) -> Result<RoundPage> {
+    pub fn rounds(&self, before: Option<Round>, limit: u32) -> Result<RoundPage> {
         self.read(|connection| {
             let running = self.running(connection)?;
-            let before = before.unwrap_or(u64::MAX).min(running + 2);
+            let before = before.unwrap_or(Round::MAX).min(running.saturating_add(2));
             let from = before.saturating_sub(limit.into());
             let mut rounds = Vec::new();
-            for round in (from.max(running)..before).rev() {
+            for round in from.max(running).until(before).rev() {
                 rounds.push(self.unfinished(connection, round, running)?);
             }
             let mut statement = connection.prepare_cached(&format!(
                 "SELECT {SUMMARY} WHERE round >= ?1 AND round < ?2 ORDER BY round DESC"
             ))?;
-            let mut rows = statement.query(params![int(from)?, int(before)?])?;
+            let mut rows = statement.query(params![int(from.0)?, int(before.0)?])?;
             while let Some(row) = rows.next()? {
                 rounds.push(self.finished(row)?);
             }
             Ok(RoundPage {
-                running,
+                running: running.0,
                 rounds,
-                next: (from > 0).then_some(from),
+                next: (from > Round::ZERO).then_some(from.0),
             })
         })
     }
@@ -164,7 +165,7 @@ impl History {
     ///
     /// # Errors
     /// [`HistoryError`] if the database fails.
-    pub fn round(&self, round: u64) -> Result<Option<RoundInfo>> {
+    pub fn round(&self, round: Round) -> Result<Option<RoundInfo>> {
         self.read(|connection| {
             let Some(summary) = self.summary(connection, round)? else {
                 return Ok(None);
@@ -190,7 +191,7 @@ impl History {
             let mut statement = connection.prepare_cached(
                 "SELECT beacon, average, drawn, kept, applied, void FROM rounds WHERE round = ?1",
             )?;
-            Ok(Some(statement.query_row([int(round)?], |row| {
+            Ok(Some(statement.query_row([int(round.0)?], |row| {
                 let members = ids(row, 2)?
                     .into_iter()
                     .map(|id| self.miner_ref(MinerId(id)))
@@ -204,7 +205,7 @@ impl History {
                     distribution: Some(self.shares(connection, round)?),
                     v_avg: Some(Integer(uint(row, 1)?.into())),
                     drawn: Some(Drawn {
-                        round: round + 2,
+                        round: round.saturating_add(2).0,
                         members,
                         kept: row.get(3)?,
                     }),
@@ -216,14 +217,14 @@ impl History {
     }
 
     /// The beacon that orders a round's slots, once the round before is finished.
-    fn seed(&self, connection: &Connection, round: u64) -> Result<Option<api::Hash>> {
+    fn seed(&self, connection: &Connection, round: Round) -> Result<Option<api::Hash>> {
         let Some(before) = round.checked_sub(1) else {
             return Ok(Some(api::Hash(self.chain().genesis.draft().beacon.0)));
         };
         let mut statement =
             connection.prepare_cached("SELECT beacon FROM rounds WHERE round = ?1")?;
         Ok(statement
-            .query_row([int(before)?], |row| hash(row, 0).map(api::Hash))
+            .query_row([int(before.0)?], |row| hash(row, 0).map(api::Hash))
             .optional()?)
     }
 
@@ -274,7 +275,7 @@ impl History {
                 .filter(|(producer, _)| *producer == member.miner.0);
             let rewards = own
                 .clone()
-                .map(|(_, height)| etm_mechanism::schedule::reward(*height).0)
+                .map(|(_, height)| etm_mechanism::schedule::reward(Height(*height)).0)
                 .sum();
             let standing = standing_at(connection, member.miner, i64::MAX)?.unwrap_or_default();
             seats.push(Seat {
@@ -299,11 +300,11 @@ impl History {
         Ok(seats)
     }
 
-    fn closed_seats(&self, connection: &Connection, round: u64) -> Result<Vec<Seat>> {
+    fn closed_seats(&self, connection: &Connection, round: Round) -> Result<Vec<Seat>> {
         let mut statement = connection.prepare_cached(
             "SELECT place, miner, produced, missed, pool, votes, lucky, rewards, fees FROM seats WHERE round = ?1 ORDER BY place",
         )?;
-        let rows = statement.query_map([int(round)?], |row| {
+        let rows = statement.query_map([int(round.0)?], |row| {
             let produced = count(row, 2)?;
             Ok(Seat {
                 index: row.get(0)?,
@@ -321,11 +322,11 @@ impl History {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    fn shares(&self, connection: &Connection, round: u64) -> rusqlite::Result<Distribution> {
+    fn shares(&self, connection: &Connection, round: Round) -> rusqlite::Result<Distribution> {
         let mut statement = connection.prepare_cached(
             "SELECT carry_in, bonus, carry_out, fees, fee_share, fees_pending, length(members) / 4 FROM rounds WHERE round = ?1",
         )?;
-        statement.query_row([round as i64], |row| {
+        statement.query_row([round.0 as i64], |row| {
             let (carry_in, total, carry_out) = (uint(row, 0)?, uint(row, 1)?, uint(row, 2)?);
             let split = Split::new(Units(total), uint(row, 6)? as usize);
             Ok(Distribution {
@@ -347,8 +348,8 @@ impl History {
     ///
     /// # Errors
     /// [`HistoryError`] if the database fails.
-    pub fn distribution(&self, round: u64) -> Result<Option<Distribution>> {
-        let _ = int(round)?;
+    pub fn distribution(&self, round: Round) -> Result<Option<Distribution>> {
+        let _ = int(round.0)?;
         self.read(|connection| Ok(self.shares(connection, round).optional()?))
     }
 
@@ -356,8 +357,8 @@ impl History {
     ///
     /// # Errors
     /// [`HistoryError`] if the database fails.
-    pub fn draw(&self, round: u64) -> Result<Option<DrawReceipt>> {
-        let key = int(round)?;
+    pub fn draw(&self, round: Round) -> Result<Option<DrawReceipt>> {
+        let key = int(round.0)?;
         self.read(|connection| {
             type Facts = ([u8; 32], u64, bool, Vec<u32>, Vec<u32>);
             let facts: Option<Facts> = connection
@@ -398,11 +399,11 @@ impl History {
             let picks = if kept {
                 Vec::new()
             } else {
-                picks(round + 2, &beacon, &candidates, &members)
+                picks(round.saturating_add(2), &beacon, &candidates, &members)
             };
             let params = &self.chain().params;
             Ok(Some(DrawReceipt {
-                round: round + 2,
+                round: round.saturating_add(2),
                 beacon,
                 committee: params.committee,
                 min_committee: params.min_committee,
@@ -424,21 +425,21 @@ impl History {
         use etm_mechanism::schedule::{bonus_total, reward_total};
         self.read(|connection| {
             let finished = self.running(connection)?;
-            let points = u64::from(points.max(2)).min(finished);
+            let points = u64::from(points.max(2)).min(finished.0);
             let mut statement = connection.prepare_cached(
                 "SELECT round, last_height, timestamp_ms, distributed, locked FROM rounds WHERE round = ?1",
             )?;
             let mut rows = Vec::new();
             for point in 1..=points {
-                let round = u128::from(finished) * u128::from(point) / u128::from(points) - 1;
+                let round = u128::from(finished.0) * u128::from(point) / u128::from(points) - 1;
                 let point = statement.query_row([i64::try_from(round).unwrap_or(i64::MAX)], |row| {
                     let height = uint(row, 1)?;
                     Ok(SupplyPoint {
                         round: uint(row, 0)?,
                         height,
                         timestamp_ms: uint(row, 2)?,
-                        rewards_issued: Amount(reward_total(height).0),
-                        bonus_issued: Amount(bonus_total(height).0),
+                        rewards_issued: Amount(reward_total(Height(height)).0),
+                        bonus_issued: Amount(bonus_total(Height(height)).0),
                         bonus_credited: Amount(uint(row, 3)?),
                         locked: Amount(uint(row, 4)?),
                     })
@@ -473,7 +474,7 @@ pub(crate) fn standing_at(
 
 /// The steps of a draw whose result is known (mechanism.md section 6).
 fn picks(
-    round: u64,
+    round: Round,
     beacon: &[u8; 32],
     candidates: &[Candidate],
     members: &[MinerId],
@@ -483,7 +484,7 @@ fn picks(
     for (index, miner) in (0u32..).zip(members) {
         let digest = Hash::of(&[
             b"etm/draw/v1",
-            &round.to_be_bytes(),
+            &round.0.to_be_bytes(),
             beacon,
             &index.to_be_bytes(),
         ])

@@ -6,7 +6,7 @@ use etm_types::api::transaction::{
 };
 use etm_types::api::{self, Amount, Bytes};
 use etm_types::codec::{Reader, Wire, to_bytes};
-use etm_types::{Address, Block, Hash, Outcome, Payload, Receipt, Transaction};
+use etm_types::{Address, Block, Hash, Height, Outcome, Payload, Receipt, Round, Transaction};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{outcome, shown};
@@ -17,9 +17,9 @@ use crate::value::{int, uint};
 /// A block and its receipts.
 pub(crate) fn block_at(
     connection: &Connection,
-    height: u64,
+    height: Height,
 ) -> Result<Option<(Block, Vec<Receipt>)>> {
-    let Ok(height) = i64::try_from(height) else {
+    let Ok(height) = i64::try_from(height.0) else {
         return Ok(None);
     };
     let mut statement =
@@ -39,7 +39,7 @@ pub(crate) fn block_at(
 /// The transaction at a place of a block.
 pub(crate) fn transaction_at(
     connection: &Connection,
-    height: u64,
+    height: Height,
     place: u32,
 ) -> Result<Option<Transaction>> {
     let block = block_at(connection, height)?;
@@ -102,7 +102,7 @@ impl History {
             Payload::Resign => PayloadInfo::Resign,
             Payload::Heartbeat { miner, round, .. } => PayloadInfo::Heartbeat {
                 miner: self.miner_ref(*miner),
-                round: *round,
+                round: round.0,
             },
         }
     }
@@ -124,7 +124,7 @@ impl History {
             sender: transaction.sender().to_string(),
             nonce: unsigned.nonce,
             fee: Amount(unsigned.fee.0),
-            expires_at: unsigned.expires_at,
+            expires_at: unsigned.expires_at.0,
             size: u32::try_from(encoding.len()).unwrap_or(u32::MAX),
             payload: self.show_payload(&unsigned.payload),
             outcome: None,
@@ -145,7 +145,7 @@ impl History {
         let effect = self.effect(connection, block, transaction.payload(), place)?;
         Ok(TransactionSummary {
             status: TransactionStatus::Finalized,
-            height: Some(block.header.height),
+            height: Some(block.header.height.0),
             index: u32::try_from(place).ok(),
             timestamp_ms: Some(block.header.timestamp_ms),
             outcome: Some(outcome(outcome_at(receipts, place)?, effect)),
@@ -168,37 +168,35 @@ impl History {
         let mut statement = connection
             .prepare_cached("SELECT applied FROM requests WHERE height = ?1 AND place = ?2")?;
         let row: Option<Option<bool>> = statement
-            .query_row(params![int(block.header.height)?, place as i64], |row| {
+            .query_row(params![int(block.header.height.0)?, place as i64], |row| {
                 row.get(0)
             })
             .optional()?;
         Ok(match row.flatten() {
-            Some(true) => Effect::Applied { round },
-            Some(false) => Effect::Void { round },
+            Some(true) => Effect::Applied { round: round.0 },
+            Some(false) => Effect::Void { round: round.0 },
             None => Effect::Waiting {
-                round,
-                height: self.last_height(round),
+                round: round.0,
+                height: self.last_height(round).0,
             },
         })
     }
 
-    pub fn last_height(&self, round: u64) -> u64 {
-        round
-            .saturating_add(1)
-            .saturating_mul(self.chain().params.blocks_per_round.into())
-            .saturating_sub(1)
+    pub fn last_height(&self, round: Round) -> Height {
+        let height = self.chain().params.last_height(round);
+        height.unwrap_or(Height::MAX)
     }
 
     /// Where a transaction is: height and place.
     ///
     /// # Errors
     /// [`HistoryError`] if the database fails.
-    pub fn find_transaction(&self, hash: &Hash) -> Result<Option<(u64, u32)>> {
+    pub fn find_transaction(&self, hash: &Hash) -> Result<Option<(Height, u32)>> {
         self.read(|connection| {
             let mut statement = connection
                 .prepare_cached("SELECT height, place FROM transactions WHERE hash = ?1")?;
             Ok(statement
-                .query_row([hash.0], |row| Ok((uint(row, 0)?, row.get(1)?)))
+                .query_row([hash.0], |row| Ok((uint(row, 0).map(Height)?, row.get(1)?)))
                 .optional()?)
         })
     }
@@ -268,10 +266,10 @@ impl History {
                 "SELECT height, place FROM activity WHERE account = ?1 AND (height, place) < (?2, ?3)
                  ORDER BY height DESC, place DESC LIMIT ?4",
             )?;
-            let places: Vec<(u64, u64)> = statement
+            let places: Vec<(Height, u64)> = statement
                 .query_map(
                     params![account.0, int(cursor / PLACES)?, int(cursor % PLACES)?, i64::from(limit) + 1],
-                    |row| Ok((uint(row, 0)?, uint(row, 1)?)),
+                    |row| Ok((uint(row, 0).map(Height)?, uint(row, 1)?)),
                 )?
                 .collect::<rusqlite::Result<_>>()?;
             let more = places.len() > limit as usize;
@@ -282,7 +280,7 @@ impl History {
                 let (block, receipts) = found.ok_or(HistoryError::Damaged("a block is missing"))?;
                 transactions.push(self.show_included(connection, &block, &receipts, *place as usize)?);
             }
-            let next = shown.last().filter(|_| more).map(|(height, place)| height * PLACES + place);
+            let next = shown.last().filter(|_| more).map(|(height, place)| height.0 * PLACES + place);
             Ok(TransactionPage { total, transactions, next })
         })
     }

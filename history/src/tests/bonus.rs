@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use etm_execution::read;
 use etm_types::api::account::{BonusReason, TimelineChange};
-use etm_types::{MinerId, Outcome, Payload, Receipt, Units};
+use etm_types::{Height, MinerId, Outcome, Payload, Receipt, Round, Units};
 use proptest::prelude::*;
 
 use super::{World, etm, oracle::Oracle};
@@ -99,7 +99,7 @@ proptest! {
                 continue;
             };
             oracle.end_round(&world.chain, report);
-            let finished = block.block.header.round + 1;
+            let finished = block.block.header.round.next();
             let mut voters: BTreeMap<Option<MinerId>, (u64, u64)> = BTreeMap::new();
             for number in 0..9u8 {
                 let view = now(read::account(&world.chain.state, &params, &account(number))).unwrap();
@@ -131,7 +131,7 @@ proptest! {
                     loop {
                         let part = world.history.bonus(&account(number), before, false, limit).unwrap();
                         joined.extend(part.rounds);
-                        before = part.next;
+                        before = part.next.map(Round);
                         if before.is_none() {
                             break;
                         }
@@ -147,7 +147,7 @@ proptest! {
                 .map(|(miner, figures)| (miner, (figures.voters, figures.locked)))
                 .collect();
             prop_assert_eq!(counted, voters);
-            let draw = world.history.draw(finished - 1).unwrap().unwrap();
+            let draw = world.history.draw(finished.saturating_sub(1)).unwrap().unwrap();
             prop_assert_eq!(&draw, &report.draw);
             prop_assert_eq!(etm_mechanism::verify_draw(&draw), Ok(()));
         }
@@ -195,7 +195,7 @@ fn bonus_says_why_and_timeline_says_when() {
     loop {
         let part = world.history.bonus(&account(6), before, false, 3).unwrap();
         joined.extend(part.rounds);
-        before = part.next;
+        before = part.next.map(Round);
         if before.is_none() {
             break;
         }
@@ -220,7 +220,11 @@ fn bonus_says_why_and_timeline_says_when() {
                 halvings += 1;
                 assert_eq!(miner.name, "miner1");
                 for height in blocks {
-                    let block = world.history.block(*height, 99).unwrap().unwrap();
+                    let block = world
+                        .history
+                        .block(Height(*height), Height(99))
+                        .unwrap()
+                        .unwrap();
                     assert_eq!(block.summary.producer.map(|miner| miner.id), Some(1));
                     assert_eq!(block.summary.round, entry.round);
                 }

@@ -1,7 +1,7 @@
 //! What a page costs: steps, counted, on chains of many ages.
 
 use etm_mechanism::weight;
-use etm_types::{Address, MinerId, TimeGain, Units};
+use etm_types::{Address, MinerId, Round, TimeGain, Units};
 use ruint::aliases::U256;
 use rusqlite::{Connection, params};
 
@@ -12,19 +12,19 @@ use crate::store::lock;
 use crate::testing::account;
 
 /// Days that pass at the end of a round.
-fn days(round: u64) -> u64 {
-    u64::from(round % 7 == 3) + 2 * u64::from(round.is_multiple_of(41))
+fn days(round: Round) -> u64 {
+    u64::from(round.0 % 7 == 3) + 2 * u64::from(round.0.is_multiple_of(41))
 }
 
 /// Blocks, pool and votes of miner 1 in a round in which it has a seat.
-fn seat(round: u64) -> Option<(u64, u64, u128)> {
-    let pool = if round.is_multiple_of(5) {
+fn seat(round: Round) -> Option<(u64, u64, u128)> {
+    let pool = if round.0.is_multiple_of(5) {
         0
     } else {
-        1_000_003 + 7 * round
+        1_000_003 + 7 * round.0
     };
-    let votes = u128::from(round + 9) << 70;
-    (round % 3 != 2).then_some((u64::from(round.is_multiple_of(4)), pool, votes))
+    let votes = u128::from(round.saturating_add(9).0) << 70;
+    (round.0 % 3 != 2).then_some((u64::from(round.0.is_multiple_of(4)), pool, votes))
 }
 
 /// What a position that votes for miner 1 earns in each of `rounds`, and how often its time gain changes: steps 3, 5 and 6
@@ -32,7 +32,7 @@ fn seat(round: u64) -> Option<(u64, u64, u128)> {
 fn plain(mut t: TimeGain, locked: Units, rounds: u64) -> (Vec<(u64, u64)>, u64) {
     let (mut gains, mut earned, mut changes) = (U256::ZERO, Vec::new(), 0);
     for round in 0..rounds {
-        if let Some((produced, pool, votes)) = seat(round) {
+        if let Some((produced, pool, votes)) = seat(Round(round)) {
             let before = gains >> 64;
             let delta = ((U256::from(pool) * U256::from(weight::g(t))) << 64) / U256::from(votes);
             gains += delta * U256::from(weight::w(locked));
@@ -41,7 +41,7 @@ fn plain(mut t: TimeGain, locked: Units, rounds: u64) -> (Vec<(u64, u64)>, u64) 
             changes += u64::from(halved != t);
             t = halved;
         }
-        let later = t.after_days(days(round));
+        let later = t.after_days(days(Round(round)));
         changes += u64::from(later != t);
         t = later;
     }
@@ -62,9 +62,9 @@ fn pass_rounds(world: &World, from: u64, until: u64) {
                  VALUES (?1, ?1 * 4, ?1 * 4 + 3, ?1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ?2, 0, x'', x'', 0, 0, 0, x'', x'', x'', 0, 0)",
             )
             .unwrap()
-            .execute(params![round as i64, days(round) as i64])
+            .execute(params![round as i64, days(Round(round)) as i64])
             .unwrap();
-        let Some((produced, pool, votes)) = seat(round) else {
+        let Some((produced, pool, votes)) = seat(Round(round)) else {
             continue;
         };
         let number: i64 = transaction
@@ -125,8 +125,8 @@ fn costs(world: &World, account: &Address) -> [(&'static str, u64); 5] {
         (
             "bonus in the middle",
             count(&|teller| {
-                let middle = finished(teller) / 2;
-                let rows = teller.rounds(account, middle, true, 50).unwrap();
+                let middle = finished(teller).0 / 2;
+                let rows = teller.rounds(account, Round(middle), true, 50).unwrap();
                 assert_eq!(rows.len(), 50);
             }),
         ),
@@ -183,11 +183,14 @@ fn a_page_costs_the_same_at_any_age() {
     let (earned, changes) = plain(position.time_gain, position.locked, 20_000);
     let life = world.history.life(&voter).unwrap();
     let sum: u64 = earned.iter().map(|(_, earned)| earned).sum();
-    assert_eq!((life.earned.0, life.finished), (sum, 20_000));
+    assert_eq!((life.earned.0, life.finished), (sum, Round(20_000)));
     assert!(earned.len() > 13_000);
     // That it is there is the first.
     assert_eq!(world.changes(&voter, 997).len() as u64, 1 + changes);
-    let page = world.history.bonus(&voter, Some(9_000), true, 400).unwrap();
+    let page = world
+        .history
+        .bonus(&voter, Some(Round(9_000)), true, 400)
+        .unwrap();
     assert_eq!(page.rounds.len(), 400);
     for row in &page.rounds {
         let place = earned.binary_search_by_key(&row.round, |(round, _)| *round);

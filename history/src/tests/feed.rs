@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use etm_types::{Hash, MinerId, Payload};
+use etm_types::{Hash, Height, MinerId, Payload};
 
 use super::{World, etm};
 use crate::testing::{ChainParams, TestChain, genesis};
@@ -48,16 +48,16 @@ fn gaps_and_forks_are_errors_that_write_nothing() {
     assert!(matches!(
         world.history.record(&second),
         Err(HistoryError::Gap {
-            expected: 1,
-            found: 2
+            expected: Height(1),
+            found: Height(2)
         })
     ));
     world.history.record(&first).unwrap();
     assert!(matches!(
         world.history.record(&third),
         Err(HistoryError::Gap {
-            expected: 2,
-            found: 3
+            expected: Height(2),
+            found: Height(3)
         })
     ));
 
@@ -66,7 +66,10 @@ fn gaps_and_forks_are_errors_that_write_nothing() {
     assert!(
         matches!(
             world.history.record(&other),
-            Err(HistoryError::Inconsistent { height: 2, .. })
+            Err(HistoryError::Inconsistent {
+                height: Height(2),
+                ..
+            })
         ),
         "hash"
     );
@@ -74,7 +77,10 @@ fn gaps_and_forks_are_errors_that_write_nothing() {
     other.hash = other.block.hash();
     assert!(matches!(
         world.history.record(&other),
-        Err(HistoryError::Fork { height: 2, .. })
+        Err(HistoryError::Fork {
+            height: Height(2),
+            ..
+        })
     ));
 
     let mut orphan = third.clone();
@@ -82,9 +88,12 @@ fn gaps_and_forks_are_errors_that_write_nothing() {
     orphan.hash = orphan.block.hash();
     assert!(matches!(
         world.history.record(&orphan),
-        Err(HistoryError::Fork { height: 2, .. })
+        Err(HistoryError::Fork {
+            height: Height(2),
+            ..
+        })
     ));
-    assert_eq!(world.history.height().unwrap(), 2);
+    assert_eq!(world.history.height().unwrap(), Height(2));
     world.history.record(&third).unwrap();
 }
 
@@ -115,7 +124,7 @@ fn a_block_that_fails_half_way_is_rolled_back() {
         world.history.record(&foreign).is_err(),
         "fails after seats and blocks are written"
     );
-    assert_eq!(world.history.height().unwrap(), 2);
+    assert_eq!(world.history.height().unwrap(), Height(2));
     assert_eq!(
         world
             .history

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use etm_execution::read;
-use etm_mechanism::{Action, Position, RoundReport};
-use etm_types::{Address, MinerId};
+use etm_mechanism::{Action, Position, Round, RoundReport};
+use etm_types::{Address, Height, MinerId};
 
 use crate::testing::{TestChain, now};
 use crate::{Cause, Change};
@@ -18,14 +18,14 @@ enum Event {
     /// So many days passed.
     Days(u64),
     /// A request of its account came in the block at this height.
-    Request { height: u64, applied: bool },
+    Request { height: Height, applied: bool },
     /// A miner resigned.
     Resignation(MinerId),
 }
 
 /// A round of an account.
 #[derive(Clone, Debug)]
-struct Round {
+struct Told {
     during: Option<Position>,
     earned: u64,
     /// Whether its miner shared something with its voters.
@@ -36,7 +36,7 @@ struct Round {
 /// What is known of one account.
 #[derive(Clone, Debug, Default)]
 struct Account {
-    rounds: Vec<Round>,
+    rounds: Vec<Told>,
     /// The position in the round that is to come.
     position: Option<Position>,
     /// All that its positions earned, and what of that joined its balance when one ended.
@@ -103,7 +103,7 @@ impl Oracle {
                     }
                     (Action::Register(..) | Action::Resign, _) => {}
                     _ if request.account == *account => events.push(Event::Request {
-                        height: report.first_height + u64::from(request.block),
+                        height: report.first_height.saturating_add(u64::from(request.block)),
                         applied: request.effective,
                     }),
                     _ => {}
@@ -117,7 +117,7 @@ impl Oracle {
             }
             let (position, unspent) = position(chain, account);
             let earned = unspent + known.settled;
-            known.rounds.push(Round {
+            known.rounds.push(Told {
                 during: known.position,
                 earned: earned - known.earned,
                 shared: seat.is_some_and(|seat| seat.pool.0 > 0 && seat.votes.0 > 0),
@@ -163,13 +163,13 @@ impl Oracle {
 
     /// Holds the changes of an account against what happened; since when there is a position, if there is one since a
     /// request.
-    pub fn check(&self, account: &Address, changes: &[Change]) -> Option<u64> {
+    pub fn check(&self, account: &Address, changes: &[Change]) -> Option<Round> {
         let known = &self.accounts[account];
         let (mut changes, mut since) = (changes.iter(), None);
         if let Some(first) = known.rounds.first().and_then(|round| round.during) {
             let told = changes.next().unwrap();
             let expected = Change {
-                round: 0,
+                round: Round(0),
                 cause: Cause::Genesis,
                 before: None,
                 after: Some(first),
@@ -178,7 +178,12 @@ impl Oracle {
         }
         let ends = known.rounds.iter().skip(1).map(|round| round.during);
         let ends = ends.chain([known.position]);
-        for ((round, number), end) in known.rounds.iter().zip(0..).zip(ends) {
+        for ((round, number), end) in known
+            .rounds
+            .iter()
+            .zip(Round::ZERO.through(Round::MAX))
+            .zip(ends)
+        {
             let mut state = round.during;
             for event in &round.events {
                 let Some(cause) = cause(event, state) else {

@@ -2,7 +2,7 @@
 
 use etm_types::api::round::RoundState;
 use etm_types::api::transaction::{Effect, TransactionStatus};
-use etm_types::{Memo, MinerId, Payload, Units};
+use etm_types::{Height, Memo, MinerId, Payload, Round, Units};
 
 use super::{World, etm};
 use crate::testing::account;
@@ -27,7 +27,7 @@ fn blocks_transactions_and_receipts_come_back() {
         .produce(vec![send.clone(), lock.clone(), bad.clone()], 2, 0);
     world.history.record(&block).unwrap();
 
-    let shown = world.history.block(1, 1).unwrap().unwrap();
+    let shown = world.history.block(Height(1), Height(1)).unwrap().unwrap();
     assert_eq!(shown.summary.hash.0, block.hash.0);
     assert_eq!(
         (shown.summary.transactions, shown.summary.missed.len()),
@@ -37,8 +37,11 @@ fn blocks_transactions_and_receipts_come_back() {
         shown.summary.fees.0,
         3 * world.chain.genesis.chain().params.fee.0
     );
-    assert_eq!(world.history.find_block(&block.hash).unwrap(), Some(1));
-    assert!(world.history.block(2, 1).unwrap().is_none());
+    assert_eq!(
+        world.history.find_block(&block.hash).unwrap(),
+        Some(Height(1))
+    );
+    assert!(world.history.block(Height(2), Height(1)).unwrap().is_none());
 
     let of = |transaction: &etm_types::Transaction| {
         world
@@ -84,7 +87,7 @@ fn blocks_transactions_and_receipts_come_back() {
         1
     );
 
-    let receipts = world.history.receipts(1).unwrap().unwrap();
+    let receipts = world.history.receipts(Height(1)).unwrap().unwrap();
     assert_eq!(receipts.receipts.len(), block.outcome.receipts.len());
     world.pass(3);
     let applied = world.history.transaction(&lock.hash()).unwrap().unwrap();
@@ -116,7 +119,7 @@ fn rounds_come_back_in_all_states() {
     );
     assert_eq!(page.rounds[2].missed, 3);
 
-    let round = world.history.round(0).unwrap().unwrap();
+    let round = world.history.round(Round(0)).unwrap().unwrap();
     assert_eq!(
         round
             .committee
@@ -146,7 +149,7 @@ fn rounds_come_back_in_all_states() {
     assert_eq!(shares.credited.0, pools);
     assert_eq!(round.committee.iter().filter(|seat| seat.lucky).count(), 1);
 
-    let running = world.history.round(1).unwrap().unwrap();
+    let running = world.history.round(Round(1)).unwrap().unwrap();
     assert_eq!(running.summary.blocks, 2);
     assert_eq!(
         running
@@ -156,10 +159,16 @@ fn rounds_come_back_in_all_states() {
             .sum::<u32>(),
         2
     );
-    assert!(world.history.round(3).unwrap().is_none());
-    assert!(world.history.round(u64::MAX).unwrap().is_none());
+    assert!(world.history.round(Round(3)).unwrap().is_none());
+    assert!(world.history.round(Round::MAX).unwrap().is_none());
     assert_eq!(
-        world.history.committee(2).unwrap().unwrap().members.len(),
+        world
+            .history
+            .committee(Round(2))
+            .unwrap()
+            .unwrap()
+            .members
+            .len(),
         3
     );
 }
@@ -212,7 +221,7 @@ fn miners_come_back_with_history_and_chances() {
     assert_eq!(world.history.miners_by_prefix("min", 3).unwrap().len(), 3);
 
     let recent = world.history.recent_seats(100).unwrap();
-    assert_eq!((recent.from, recent.rounds), (0, 10));
+    assert_eq!((recent.from, recent.rounds), (Round(0), 10));
     assert_eq!(recent.seats.values().map(Vec::len).sum::<usize>(), 10 * 3);
     // Eight draws of three seats are written down.
     let chances: u64 = recent.chances.values().map(|(chance, _)| chance).sum();

@@ -5,7 +5,7 @@ use std::vec;
 fn every_place_is_reached_about_equally_often() {
     let mut turns = vec![0u32; 7];
     for slot in 1..=70_000 {
-        turns[on_turn(3, &[9; 32], slot, 7)] += 1;
+        turns[on_turn(Round(3), &[9; 32], Slot(slot), 7)] += 1;
     }
     assert!(
         turns.iter().all(|count| (9_600..10_400).contains(count)),
@@ -21,12 +21,24 @@ fn every_field_is_hashed() {
         &[2; 32],
         &3u64.to_be_bytes(),
     ]);
-    assert_eq!(on_turn(1, &[2; 32], 3, 1 << 20), place(&base, 1 << 20));
-    assert_ne!(on_turn(2, &[2; 32], 3, 1 << 20), place(&base, 1 << 20));
-    assert_ne!(on_turn(1, &[3; 32], 3, 1 << 20), place(&base, 1 << 20));
-    assert_ne!(on_turn(1, &[2; 32], 4, 1 << 20), place(&base, 1 << 20));
+    assert_eq!(
+        on_turn(Round(1), &[2; 32], Slot(3), 1 << 20),
+        place(&base, 1 << 20)
+    );
+    assert_ne!(
+        on_turn(Round(2), &[2; 32], Slot(3), 1 << 20),
+        place(&base, 1 << 20)
+    );
+    assert_ne!(
+        on_turn(Round(1), &[3; 32], Slot(3), 1 << 20),
+        place(&base, 1 << 20)
+    );
+    assert_ne!(
+        on_turn(Round(1), &[2; 32], Slot(4), 1 << 20),
+        place(&base, 1 << 20)
+    );
     assert_ne!(next(&[0; 32], &[0; 48]), next(&[0; 32], &[1; 48]));
     assert_ne!(next(&[0; 32], &[0; 48]), next(&[1; 32], &[0; 48]));
-    assert_eq!(on_turn(1, &[2; 32], 3, 0), 0);
-    assert_eq!(lucky(1, &[2; 32], 1), 0);
+    assert_eq!(on_turn(Round(1), &[2; 32], Slot(3), 0), 0);
+    assert_eq!(lucky(Round(1), &[2; 32], 1), 0);
 }

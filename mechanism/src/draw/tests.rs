@@ -22,7 +22,7 @@ fn receipt(weights: &[u128], committee: u32) -> DrawReceipt {
     };
     let draw = Draw {
         params: &params,
-        round: 7,
+        round: Round(7),
         beacon: &[9; 32],
         average: V_ONE,
     };
@@ -53,14 +53,14 @@ fn the_tree_equals_plain_sums() {
 fn weights_up_to_the_bounds() {
     let receipt = receipt(&[1 << 85, 1, (1 << 85) - 1, 1 << 126], 4);
     assert_eq!(verify_draw(&receipt), Ok(()));
-    assert!(draw(0, &[0; 32], &candidates(&[u128::MAX, 1]), 1).is_none());
+    assert!(draw(Round(0), &[0; 32], &candidates(&[u128::MAX, 1]), 1).is_none());
     assert_eq!(
-        draw(0, &[0; 32], &candidates(&[u128::MAX]), 5)
+        draw(Round(0), &[0; 32], &candidates(&[u128::MAX]), 5)
             .unwrap()
             .len(),
         1
     );
-    assert_eq!(draw(0, &[0; 32], &[], 1).unwrap(), []);
+    assert_eq!(draw(Round(0), &[0; 32], &[], 1).unwrap(), []);
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn each_wrong_step_is_named() {
                 expected: 3,
             },
         ),
-        (|receipt| receipt.round = 8, DrawFault::PickHash(0)),
+        (|receipt| receipt.round = Round(8), DrawFault::PickHash(0)),
         (|receipt| receipt.beacon[31] ^= 1, DrawFault::PickHash(0)),
         (
             |receipt| receipt.picks[2].hash[0] ^= 1,
@@ -176,7 +176,7 @@ fn the_draw_is_fair() {
     let mut first = [0u64; 8];
     let mut pairs = [[0u64; 8]; 8];
     for round in 0..draws {
-        let picks = draw(round, &[77; 32], &candidates, 2).unwrap();
+        let picks = draw(Round(round), &[77; 32], &candidates, 2).unwrap();
         let place = |index: usize| (picks[index].miner.0 / 10) as usize;
         first[place(0)] += 1;
         pairs[place(0)][place(1)] += 1;

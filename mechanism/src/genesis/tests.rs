@@ -98,8 +98,8 @@ fn assert_same<H: BuildHasher>(left: &Mechanism<MemoryStore<u32, H>>, right: &Wo
         assert!(!left.cohorts(miner).unwrap().is_empty(), "{miner:?}");
     }
     for round in [0, 1] {
-        assert!(left.committee(round).unwrap().is_some());
-        assert_eq!(left.committee(round), right.committee(round));
+        assert!(left.committee(Round(round)).unwrap().is_some());
+        assert_eq!(left.committee(Round(round)), right.committee(Round(round)));
     }
 }
 

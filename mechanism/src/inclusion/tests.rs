@@ -1,4 +1,5 @@
 use super::*;
+use crate::Round;
 use std::{println, vec::Vec};
 
 /// Exact by brute force: the chance of each seat, over all orders.
@@ -140,7 +141,7 @@ fn the_draw_has_these_chances() {
     let draws = 2_000u64;
     let mut seats = vec![0u32; weights.len()];
     for round in 0..draws {
-        for pick in crate::draw::draw(round, &[5; 32], &candidates, 101).unwrap() {
+        for pick in crate::draw::draw(Round(round), &[5; 32], &candidates, 101).unwrap() {
             seats[pick.miner.0 as usize] += 1;
         }
     }

@@ -5,8 +5,8 @@
 pub mod traced;
 
 use etm_mechanism::{
-    Genesis, GenesisMiner, GenesisPosition, Mechanism, MinerId, MinerName, Params, RoundReport,
-    Store, TimeGain, Units,
+    Genesis, GenesisMiner, GenesisPosition, Height, Mechanism, MinerId, MinerName, Params,
+    RoundReport, Store, TimeGain, Units,
 };
 use std::fmt::Debug;
 
@@ -53,7 +53,7 @@ where
     S::Error: Debug,
 {
     blocks(mechanism);
-    let beacon = [mechanism.globals().unwrap().round as u8; 32];
+    let beacon = [mechanism.globals().unwrap().round.0 as u8; 32];
     mechanism.end_round(&beacon, |_| true).unwrap()
 }
 
@@ -63,9 +63,9 @@ where
     S::Error: Debug,
 {
     let globals = mechanism.globals().unwrap();
-    let last = (globals.round + 1) * u64::from(mechanism.params().blocks_per_round) - 1;
+    let last = globals.round.next().0 * u64::from(mechanism.params().blocks_per_round) - 1;
     let producer = mechanism.store().committee(globals.round).unwrap().unwrap()[0];
-    for height in globals.height + 1..=last {
-        mechanism.block(producer, &[], 100 + height).unwrap();
+    for height in globals.height.next().through(Height(last)) {
+        mechanism.block(producer, &[], 100 + height.0).unwrap();
     }
 }

@@ -2,7 +2,7 @@
 
 use etm_mechanism::{
     Account, CohortId, CohortNode, Cohorts, Globals, MemoryStore, Miner, MinerId, MinerName,
-    NameHolder, Pending, PositionRecord, Queued, Standings, Store, Tally,
+    NameHolder, Pending, PositionRecord, Queued, Round, Standings, Store, Tally,
 };
 use std::collections::BTreeSet;
 
@@ -179,12 +179,16 @@ impl Store for Traced {
         sure(self.memory.clear_requests(block))
     }
 
-    fn committee(&self, round: u64) -> Result<Option<Vec<MinerId>>, NotLoaded> {
+    fn committee(&self, round: Round) -> Result<Option<Vec<MinerId>>, NotLoaded> {
         self.read(format!("committee {round:?}"))?;
         sure(self.memory.committee(round))
     }
 
-    fn put_committee(&mut self, round: u64, value: Option<Vec<MinerId>>) -> Result<(), NotLoaded> {
+    fn put_committee(
+        &mut self,
+        round: Round,
+        value: Option<Vec<MinerId>>,
+    ) -> Result<(), NotLoaded> {
         self.write(format!("committee {round:?}"));
         sure(self.memory.put_committee(round, value))
     }

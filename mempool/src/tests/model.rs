@@ -1,5 +1,6 @@
 //! The pool against a plain list from which everything is recomputed by its definition.
 
+use etm_types::Height;
 use proptest::prelude::*;
 
 use super::{Fake, foreign, hash, included};
@@ -18,7 +19,7 @@ struct Model {
     /// In the order of arrival.
     list: Vec<Fake>,
     nonces: [u64; 5],
-    height: u64,
+    height: Height,
     /// The transactions of each block so far.
     blocks: Vec<(u64, Vec<[u8; 32]>)>,
     /// Accounts that blocks moved on and nobody looked at since.
@@ -70,12 +71,14 @@ impl Model {
         let last = self.blocks.iter().rev().take(8);
         let held = |(_, hashes): &&(u64, Vec<[u8; 32]>)| hashes.contains(&hash(fake.id));
         if let Some((height, _)) = last.clone().find(held) {
-            return Err(NotAdmitted::AlreadyFinal { height: *height });
+            return Err(NotAdmitted::AlreadyFinal {
+                height: Height(*height),
+            });
         }
         if fake.expires_at <= self.height {
             return Err(NotAdmitted::Expired {
                 expires_at: fake.expires_at,
-                next_height: self.height + 1,
+                next_height: self.height.next(),
             });
         }
         if fake.nonce < next {
@@ -211,10 +214,10 @@ impl Model {
         chosen.iter().map(|fake| fake.id).collect()
     }
 
-    fn finalized(&mut self, height: u64, block: &[Included<u8>]) {
+    fn finalized(&mut self, height: Height, block: &[Included<u8>]) {
         self.height = self.height.max(height);
         let hashes = block.iter().map(|included| included.hash).collect();
-        self.blocks.push((height, hashes));
+        self.blocks.push((height.0, hashes));
         for one in block {
             let nonce = &mut self.nonces[usize::from(one.account)];
             match one.nonce {
@@ -318,11 +321,11 @@ proptest! {
 
     #[test]
     fn agrees_with_the_model(steps in steps()) {
-        let mut pool = Mempool::new(LIMITS, 0);
+        let mut pool = Mempool::new(LIMITS, Height(0));
         let mut model = Model {
             list: Vec::new(),
             nonces: [0; 5],
-            height: 0,
+            height: Height(0),
             blocks: Vec::new(),
             stale: Default::default(),
         };
@@ -331,7 +334,7 @@ proptest! {
             match step {
                 Step::Insert { account, ahead, fee, spends, lifetime, size, free, request, balance } => {
                     let nonce = (model.nonces[usize::from(account)] + ahead).saturating_sub(1);
-                    let expires_at = model.height + lifetime;
+                    let expires_at = model.height.saturating_add(lifetime);
                     let fake = Fake { id: all.len() as u64, account, nonce, fee, spends, expires_at, size, free, request };
                     all.push((fake.clone(), balance));
                     let view = AccountView { nonce: model.nonces[usize::from(account)], balance };
@@ -343,7 +346,7 @@ proptest! {
                     prop_assert_eq!(pool.insert(fake.clone(), view).map(|_| ()), model.insert(&fake, balance));
                 }
                 Step::Finalize { blocks, account, used, own } => {
-                    let height = model.height + blocks;
+                    let height = model.height.saturating_add(blocks);
                     let next = model.nonces[usize::from(account)];
                     let block: Vec<Included<u8>> = (next..next + used)
                         .map(|nonce| {

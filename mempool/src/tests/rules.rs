@@ -2,6 +2,7 @@
 
 use super::{Fake, foreign, hash, included};
 use crate::{AccountView, Included, Limits, Mempool, NotAdmitted, RemovalReason};
+use etm_types::Height;
 
 pub(super) const LIMITS: Limits = Limits {
     count: 4,
@@ -22,7 +23,7 @@ pub(super) fn fake(id: u64, account: u8, nonce: u64, fee: u64) -> Fake {
         nonce,
         fee,
         spends: 0,
-        expires_at: 100,
+        expires_at: Height(100),
         size: 100,
         free: false,
         request: false,
@@ -40,7 +41,7 @@ fn orders_by_fee_then_arrival_within_nonces() {
             count: 10,
             ..LIMITS
         },
-        0,
+        Height(0),
     );
     for transaction in [
         fake(1, 1, 0, 5),
@@ -55,7 +56,7 @@ fn orders_by_fee_then_arrival_within_nonces() {
 
 #[test]
 fn holds_gaps_until_they_are_filled() {
-    let mut pool = Mempool::new(LIMITS, 0);
+    let mut pool = Mempool::new(LIMITS, Height(0));
     assert!(pool.insert(fake(2, 1, 1, 9), RICH).unwrap().held);
     assert_eq!(ids(&pool), [] as [u64; 0]);
     assert_eq!(pool.get(&hash(2)).map(|(_, held)| held), Some(true));
@@ -75,7 +76,7 @@ fn holds_gaps_until_they_are_filled() {
 
 #[test]
 fn replaces_for_a_tenth_more() {
-    let mut pool = Mempool::new(LIMITS, 0);
+    let mut pool = Mempool::new(LIMITS, Height(0));
     pool.insert(fake(1, 1, 0, 105), RICH).unwrap();
     assert_eq!(
         pool.insert(fake(1, 1, 0, 105), RICH),
@@ -102,7 +103,7 @@ fn replaces_for_a_tenth_more() {
 
 #[test]
 fn caps_accounts_but_lets_them_fill_gaps() {
-    let mut pool = Mempool::new(LIMITS, 0);
+    let mut pool = Mempool::new(LIMITS, Height(0));
     for (id, nonce) in [(1, 1), (2, 2), (3, 3)] {
         pool.insert(fake(id, 1, nonce, 5), RICH).unwrap();
     }
@@ -117,7 +118,7 @@ fn caps_accounts_but_lets_them_fill_gaps() {
 
 #[test]
 fn counts_the_fees_of_all_pending_ones() {
-    let mut pool = Mempool::new(LIMITS, 0);
+    let mut pool = Mempool::new(LIMITS, Height(0));
     let view = AccountView {
         nonce: 0,
         balance: 10,
@@ -135,7 +136,7 @@ fn counts_the_fees_of_all_pending_ones() {
 
 #[test]
 fn evicts_the_worst_and_puts_all_back_if_that_is_the_newcomer() {
-    let mut pool = Mempool::new(LIMITS, 0);
+    let mut pool = Mempool::new(LIMITS, Height(0));
     for (id, account, fee) in [(1, 1, 4), (2, 2, 3), (3, 3, 5), (4, 4, 6)] {
         pool.insert(fake(id, account, 0, fee), RICH).unwrap();
     }
@@ -169,7 +170,7 @@ fn evicts_the_worst_and_puts_all_back_if_that_is_the_newcomer() {
 
 #[test]
 fn a_dear_follower_does_not_protect_a_cheap_head() {
-    let mut pool = Mempool::new(LIMITS, 0);
+    let mut pool = Mempool::new(LIMITS, Height(0));
     pool.insert(fake(1, 1, 0, 1), RICH).unwrap();
     pool.insert(fake(2, 1, 1, 1_000), RICH).unwrap();
     pool.insert(fake(3, 2, 0, 5), RICH).unwrap();
@@ -182,7 +183,7 @@ fn a_dear_follower_does_not_protect_a_cheap_head() {
 
 #[test]
 fn free_ones_go_first_and_are_few() {
-    let mut pool = Mempool::new(LIMITS, 0);
+    let mut pool = Mempool::new(LIMITS, Height(0));
     pool.insert(fake(1, 1, 0, u64::MAX / 2), RICH).unwrap();
     let poor = AccountView {
         nonce: 0,
@@ -211,7 +212,7 @@ fn free_ones_go_first_and_are_few() {
         pool.insert(
             Fake {
                 free: true,
-                expires_at: 99,
+                expires_at: Height(99),
                 ..fake(4, 2, 0, 0)
             },
             poor
@@ -222,7 +223,7 @@ fn free_ones_go_first_and_are_few() {
         .insert(
             Fake {
                 free: true,
-                expires_at: 101,
+                expires_at: Height(101),
                 ..fake(5, 2, 0, 0)
             },
             poor,
@@ -232,7 +233,7 @@ fn free_ones_go_first_and_are_few() {
     assert_eq!(ids(&pool), [5, 1]);
     assert_eq!(
         pool.on_finalized(
-            1,
+            Height(1),
             [Included {
                 hash: hash(77),
                 account: 2,
@@ -248,32 +249,32 @@ fn free_ones_go_first_and_are_few() {
 
 #[test]
 fn finalized_blocks_use_up_and_expire() {
-    let mut pool = Mempool::new(LIMITS, 10);
+    let mut pool = Mempool::new(LIMITS, Height(10));
     assert_eq!(
         pool.insert(
             Fake {
-                expires_at: 10,
+                expires_at: Height(10),
                 ..fake(9, 9, 0, 5)
             },
             RICH
         ),
         Err(NotAdmitted::Expired {
-            expires_at: 10,
-            next_height: 11
+            expires_at: Height(10),
+            next_height: Height(11)
         })
     );
     pool.insert(fake(1, 1, 0, 5), RICH).unwrap();
     pool.insert(fake(2, 1, 1, 5), RICH).unwrap();
     pool.insert(
         Fake {
-            expires_at: 11,
+            expires_at: Height(11),
             ..fake(3, 2, 0, 5)
         },
         RICH,
     )
     .unwrap();
     let first = included(&fake(1, 1, 0, 5));
-    let removed = pool.on_finalized(11, [first, foreign(7, 2)]);
+    let removed = pool.on_finalized(Height(11), [first, foreign(7, 2)]);
     let removed: Vec<_> = removed
         .iter()
         .map(|gone| (gone.hash, gone.reason))
@@ -294,7 +295,7 @@ fn finalized_blocks_use_up_and_expire() {
 
 #[test]
 fn an_invalid_one_goes_and_those_after_it_wait() {
-    let mut pool = Mempool::new(LIMITS, 0);
+    let mut pool = Mempool::new(LIMITS, Height(0));
     pool.insert(fake(1, 1, 0, 5), RICH).unwrap();
     pool.insert(fake(2, 1, 1, 5), RICH).unwrap();
     assert_eq!(
@@ -309,9 +310,9 @@ fn an_invalid_one_goes_and_those_after_it_wait() {
 
 #[test]
 fn a_look_at_an_older_state_lets_no_used_nonce_in() {
-    let mut pool = Mempool::new(LIMITS, 0);
+    let mut pool = Mempool::new(LIMITS, Height(0));
     pool.insert(fake(1, 1, 0, 5), RICH).unwrap();
-    pool.on_finalized(1, [included(&fake(1, 1, 0, 5))]);
+    pool.on_finalized(Height(1), [included(&fake(1, 1, 0, 5))]);
     // The state of height 0 said that nonce 0 comes next.
     let stale = RICH;
     let used = Err(NotAdmitted::NonceTooLow { next: 1, nonce: 0 });
@@ -319,14 +320,14 @@ fn a_look_at_an_older_state_lets_no_used_nonce_in() {
     assert_eq!(pool.next_nonce(&1, 0), 1);
     assert!(!pool.insert(fake(3, 1, 1, 5), stale).unwrap().held);
     // Nobody's look is many blocks old: what is remembered stays bounded.
-    pool.on_finalized(2, [included(&fake(3, 1, 1, 5))]);
+    pool.on_finalized(Height(2), [included(&fake(3, 1, 1, 5))]);
     assert_eq!(
         pool.insert(fake(3, 1, 1, 5), stale),
-        Err(NotAdmitted::AlreadyFinal { height: 2 })
+        Err(NotAdmitted::AlreadyFinal { height: Height(2) })
     );
-    assert_eq!(pool.finalized_at(&hash(3)), Some(2));
+    assert_eq!(pool.finalized_at(&hash(3)), Some(Height(2)));
     for height in 3..20 {
-        pool.on_finalized(height, [foreign(2, height)]);
+        pool.on_finalized(Height(height), [foreign(2, height)]);
     }
     assert_eq!((pool.next_nonce(&1, 0), pool.next_nonce(&2, 0)), (0, 20));
     assert_eq!(pool.finalized_at(&hash(3)), None);

@@ -3,6 +3,7 @@
 use super::Fake;
 use super::rules::{RICH, fake};
 use crate::{AccountView, Limits, Mempool, Pooled as _, Room, Scarce, Selection};
+use etm_types::Height;
 
 const ROOM: Room = Room {
     count: usize::MAX,
@@ -15,7 +16,7 @@ const ROOM: Room = Room {
 };
 
 fn pool_of(transactions: impl IntoIterator<Item = Fake>) -> Mempool<Fake> {
-    let mut pool = Mempool::new(Limits::default(), 0);
+    let mut pool = Mempool::new(Limits::default(), Height(0));
     for transaction in transactions {
         pool.insert(transaction, RICH).unwrap();
     }

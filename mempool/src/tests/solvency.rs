@@ -3,6 +3,7 @@
 use super::rules::{LIMITS, RICH, fake, ids};
 use super::{Fake, foreign, hash, included};
 use crate::{AccountView, Included, Limits, Mempool, NotAdmitted, Pooled as _, RemovalReason};
+use etm_types::Height;
 use proptest::prelude::*;
 
 fn spending(id: u64, nonce: u64, fee: u64, spends: u64) -> Fake {
@@ -18,7 +19,7 @@ fn has(nonce: u64, balance: u64) -> AccountView {
 
 #[test]
 fn amounts_count_beside_fees() {
-    let mut pool = Mempool::new(LIMITS, 0);
+    let mut pool = Mempool::new(LIMITS, Height(0));
     pool.insert(spending(1, 0, 2, 7), has(0, 10)).unwrap();
     // 2 + 7 leave 1: enough for this fee, whatever it moves; a refused amount takes nothing.
     pool.insert(spending(2, 1, 1, 1_000), has(0, 10)).unwrap();
@@ -40,7 +41,7 @@ fn amounts_count_beside_fees() {
 
 #[test]
 fn what_fills_a_gap_must_leave_enough_for_those_behind_it() {
-    let mut pool = Mempool::new(LIMITS, 0);
+    let mut pool = Mempool::new(LIMITS, Height(0));
     pool.insert(spending(1, 1, 4, 0), has(0, 10)).unwrap();
     let refused = Err(NotAdmitted::CannotPayFee {
         required: 11,
@@ -53,18 +54,18 @@ fn what_fills_a_gap_must_leave_enough_for_those_behind_it() {
 
 #[test]
 fn what_can_be_refused_at_a_glance_is() {
-    let mut pool = Mempool::new(LIMITS, 3);
+    let mut pool = Mempool::new(LIMITS, Height(3));
     assert_eq!(
         pool.glance(
             &Fake {
-                expires_at: 3,
+                expires_at: Height(3),
                 ..fake(9, 9, 0, 5)
             }
             .facts()
         ),
         Err(NotAdmitted::Expired {
-            expires_at: 3,
-            next_height: 4
+            expires_at: Height(3),
+            next_height: Height(4)
         })
     );
     for account in 1..=4 {
@@ -87,10 +88,10 @@ fn what_can_be_refused_at_a_glance_is() {
         Ok(()),
         "a replacement may come"
     );
-    pool.on_finalized(4, [included(&fake(1, 1, 0, 5))]);
+    pool.on_finalized(Height(4), [included(&fake(1, 1, 0, 5))]);
     assert_eq!(
         pool.glance(&fake(1, 1, 0, 5).facts()),
-        Err(NotAdmitted::AlreadyFinal { height: 4 })
+        Err(NotAdmitted::AlreadyFinal { height: Height(4) })
     );
     assert_eq!(
         pool.glance(&fake(9, 1, 0, 9).facts()),
@@ -111,7 +112,7 @@ fn what_can_be_refused_at_a_glance_is() {
 
 #[test]
 fn an_account_that_a_block_moved_on_is_looked_at_again() {
-    let mut pool = Mempool::new(LIMITS, 0);
+    let mut pool = Mempool::new(LIMITS, Height(0));
     for nonce in 0..3 {
         pool.insert(spending(nonce, nonce, 2, 1), has(0, 9))
             .unwrap();
@@ -119,7 +120,7 @@ fn an_account_that_a_block_moved_on_is_looked_at_again() {
     pool.insert(fake(7, 2, 0, 5), RICH).unwrap();
     assert_eq!(pool.to_recheck(9), [] as [u8; 0]);
     // Another transaction of the account, which this pool never saw, moved all but 3 away.
-    pool.on_finalized(1, [foreign(1, 0)]);
+    pool.on_finalized(Height(1), [foreign(1, 0)]);
     assert_eq!(pool.to_recheck(9), [1]);
     assert_eq!(
         pool.recheck(&1, has(0, 0)),
@@ -135,14 +136,14 @@ fn an_account_that_a_block_moved_on_is_looked_at_again() {
     assert_eq!(removed, [(hash(2), RemovalReason::Invalid)]);
     assert_eq!((pool.to_recheck(9), ids(&pool)), (vec![], vec![7, 1]));
     // With nothing left there is nothing to look at.
-    pool.on_finalized(2, [foreign(1, 1)]);
+    pool.on_finalized(Height(2), [foreign(1, 1)]);
     assert_eq!(pool.to_recheck(9), [] as [u8; 0]);
 }
 
 /// The state may be a block ahead of what the pool was told.
 #[test]
 fn a_look_from_after_a_block_counts_nothing_twice() {
-    let mut pool = Mempool::new(LIMITS, 0);
+    let mut pool = Mempool::new(LIMITS, Height(0));
     pool.insert(spending(1, 0, 5, 80), has(0, 100)).unwrap();
     // The first is in a block: 15 are left, and its own costs count no more.
     assert_eq!(
@@ -155,7 +156,7 @@ fn a_look_from_after_a_block_counts_nothing_twice() {
         Err(NotAdmitted::CannotPayFee { required: 16, .. })
     ));
     // What went in the meantime is told with the block.
-    let removed = pool.on_finalized(1, [included(&spending(1, 0, 5, 80))]);
+    let removed = pool.on_finalized(Height(1), [included(&spending(1, 0, 5, 80))]);
     assert_eq!(
         removed.iter().map(|gone| gone.hash).collect::<Vec<_>>(),
         [hash(1)]
@@ -164,8 +165,8 @@ fn a_look_from_after_a_block_counts_nothing_twice() {
 
 #[test]
 fn a_look_from_before_a_block_is_repeated() {
-    let mut pool = Mempool::new(LIMITS, 0);
-    pool.on_finalized(1, [foreign(1, 0)]);
+    let mut pool = Mempool::new(LIMITS, Height(0));
+    pool.on_finalized(Height(1), [foreign(1, 0)]);
     pool.insert(spending(1, 1, 5, 0), has(0, 100)).unwrap();
     assert_eq!(pool.to_recheck(9), [1]);
     assert_eq!(pool.recheck(&1, has(1, 4)).len(), 1);
@@ -217,11 +218,11 @@ proptest! {
         )
     ) {
         let limits = Limits { count: 12, ..Limits::default() };
-        let mut pool = Mempool::new(limits, 0);
+        let mut pool = Mempool::new(limits, Height(0));
         let mut ledger = Ledger { accounts: [(0, 60); 4] };
         for (height, (account, ahead, fee, spends, block)) in (1..).zip(steps) {
             let nonce = ledger.view(account).nonce + ahead;
-            let fake = |id, fee, spends| Fake { id, account, nonce, fee, spends, expires_at: 1_000, size: 1, free: false, request: false };
+            let fake = |id, fee, spends| Fake { id, account, nonce, fee, spends, expires_at: Height(1_000), size: 1, free: false, request: false };
             let _ = pool.insert(fake(2 * height, fee, spends), ledger.view(account));
             let mut included = Vec::new();
             for (foreign, refused, skip) in block {
@@ -230,7 +231,7 @@ proptest! {
                 let other = Fake { id: u64::MAX - height, spends: ledger.view(best.account).balance.saturating_sub(best.fee), ..best.as_ref().clone() };
                 included.extend(ledger.apply(if foreign { &other } else { &best }, refused));
             }
-            pool.on_finalized(height, included);
+            pool.on_finalized(Height(height), included);
             for account in pool.to_recheck(9) {
                 pool.recheck(&account, ledger.view(account));
             }

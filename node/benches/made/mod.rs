@@ -10,8 +10,8 @@ use etm_execution::{
 use etm_mechanism::{Params, TimeGain, beacon};
 use etm_node::engine::state::{self, Database, StateError};
 use etm_types::{
-    Address, Beacon, DialAddress, Hash, MinerId, MinerName, MinerSecrets, Payload, SecretKey,
-    StateKey, Units, UnsignedTransaction, namespace,
+    Address, Beacon, DialAddress, Hash, Height, MinerId, MinerName, MinerSecrets, Payload, Round,
+    SecretKey, Slot, StateKey, Units, UnsignedTransaction, namespace,
 };
 
 /// Blocks of a round.
@@ -122,7 +122,7 @@ pub fn votes(genesis: &Genesis, voters: std::ops::Range<u32>) -> Vec<CheckedTran
             sender: key(index).public_key(),
             nonce: 0,
             fee: chain.params.fee,
-            expires_at: 1_000,
+            expires_at: Height(1_000),
             payload: Payload::Vote {
                 miner: MinerId((index + 1) % miners),
             },
@@ -137,7 +137,7 @@ pub struct Maker<'a> {
     pub genesis: &'a Genesis,
     pub secrets: &'a [MinerSecrets],
     pub beacon: Beacon,
-    pub height: u64,
+    pub height: Height,
     /// By how much the next block is later than its slot says.
     pub later_ms: u64,
 }
@@ -145,8 +145,8 @@ pub struct Maker<'a> {
 impl Maker<'_> {
     fn context(&self) -> BlockContext {
         let chain = self.genesis.chain();
-        let (height, committee) = (self.height + 1, &self.genesis.committees()[0]);
-        let place = beacon::on_turn(0, &[1; 32], height, committee.members.len());
+        let (height, committee) = (self.height.next(), &self.genesis.committees()[0]);
+        let place = beacon::on_turn(Round(0), &[1; 32], Slot(height.0), committee.members.len());
         let member = &committee.members[place];
         let signer = self
             .secrets
@@ -154,11 +154,11 @@ impl Maker<'_> {
             .find(|secrets| secrets.node.node_key() == member.node);
         BlockContext {
             height,
-            round: 0,
-            slot: height,
-            parent_slot: self.height,
+            round: Round(0),
+            slot: Slot(height.0),
+            parent_slot: Slot(self.height.0),
             parent_beacon: self.beacon,
-            timestamp_ms: height * chain.params.slot_ms + self.later_ms,
+            timestamp_ms: height.0 * chain.params.slot_ms + self.later_ms,
             vrf: signer.unwrap().bls.sign(
                 &namespace::vrf(&chain.id),
                 &vrf_message(&self.beacon, height),

@@ -17,7 +17,10 @@ use etm_execution::{
     BlockContext, Chain, CheckedTransaction, ExecutionError, Genesis, Outcome, build,
     check_unknown, execute, read, vrf_message,
 };
-use etm_types::{Block, BlockOutcome, BlsSecret, Body, Hash, Header, NodeKey, block, namespace};
+use etm_types::{
+    Block, BlockOutcome, BlsSecret, Body, Hash, Header, Height, NodeKey, Round, Slot, block,
+    namespace,
+};
 use futures::StreamExt as _;
 use rand_core::CryptoRng;
 use thiserror::Error;
@@ -132,7 +135,7 @@ impl Tip {
 struct Shared {
     config: Config,
     /// Outcomes of blocks above the finalized one, by height and hash.
-    executed: Mutex<BTreeMap<(u64, Digest), Outcome>>,
+    executed: Mutex<BTreeMap<(Height, Digest), Outcome>>,
     height: Gauge,
     clock_ahead: Gauge,
     conserved: Gauge,
@@ -164,7 +167,7 @@ impl App {
         self.0.config.genesis.chain()
     }
 
-    fn executed(&self) -> MutexGuard<'_, BTreeMap<(u64, Digest), Outcome>> {
+    fn executed(&self) -> MutexGuard<'_, BTreeMap<(Height, Digest), Outcome>> {
         self.0
             .executed
             .lock()
@@ -205,9 +208,9 @@ impl App {
         );
         let context = BlockContext {
             height,
-            round: consensus.round.epoch().get(),
-            slot: consensus.round.view().get(),
-            parent_slot: consensus.parent.0.get(),
+            round: Round(consensus.round.epoch().get()),
+            slot: Slot(consensus.round.view().get()),
+            parent_slot: Slot(consensus.parent.0.get()),
             parent_beacon: parent.beacon,
             timestamp_ms: pace.stamp(runtime, &on),
             vrf,
@@ -347,19 +350,19 @@ impl App {
         header: &Header,
         source: &ReadSource<'_, E>,
     ) {
-        let _ = self.0.height.try_set(header.height);
+        let _ = self.0.height.try_set(header.height.0);
         let _ = self.0.clock_ahead.try_set(self.0.config.pace.ahead_ms());
         match read::supply(source).await {
             Ok(supply) => {
                 let _ = self.0.conserved.try_set(i64::from(supply.conserved));
                 if !supply.conserved {
                     error!(
-                        height = header.height,
+                        height = header.height.0,
                         "tokens came out of nothing or vanished"
                     );
                 }
             }
-            Err(reason) => error!(%reason, height = header.height, "could not read the supply"),
+            Err(reason) => error!(%reason, height = header.height.0, "could not read the supply"),
         }
         if !self.chain().params.is_last_of_round(header.height) {
             return;
@@ -369,7 +372,7 @@ impl App {
         let places = self.0.config.places;
         let count = places.saturating_add(MAX_ON_COMMITTEES);
         let params = &self.chain().params;
-        match read::miners_in_turn(source, params, round, places, count).await {
+        match read::miners_in_turn(source, params, round.0, places, count).await {
             Ok(miners) => {
                 let peers = miners.iter().filter_map(|miner| {
                     Some(Peer {
@@ -506,9 +509,9 @@ impl<E: Spawner + StorageContext + CryptoRng> Application<E> for App {
             .transactions
             .inc_by(block.block().body.transactions.len() as u64);
         info!(
-            height = header.height,
-            round = header.round,
-            slot = header.slot,
+            height = header.height.0,
+            round = header.round.0,
+            slot = header.slot.0,
             producer = %header.producer,
             transactions = block.block().body.transactions.len(),
             bytes = block.bytes().len(),
@@ -520,7 +523,7 @@ impl<E: Spawner + StorageContext + CryptoRng> Application<E> for App {
         match outcome {
             Some(outcome) => self.record(block, outcome, executed_ms).await,
             None => error!(
-                height = header.height,
+                height = header.height.0,
                 "a finalized block was never executed"
             ),
         }

@@ -5,7 +5,7 @@ use commonware_runtime::{Clock, Metrics, Spawner, Storage, buffer::paged::CacheR
 use commonware_storage::metadata::{self, Metadata};
 use commonware_utils::sequence::U64;
 use etm_execution::{Genesis, StateRoots};
-use etm_types::Hash;
+use etm_types::{Hash, Round};
 
 use super::{
     StartError,
@@ -136,7 +136,7 @@ pub fn first_round(genesis: &Genesis, block: &EngineBlock) -> RoundInfo {
     let [committee, next] = genesis.committees().clone();
     let miners = genesis.draft().miners.iter();
     RoundInfo {
-        round: 0,
+        round: Round(0),
         seed: block.header().beacon,
         root: Hash(block.digest().0),
         committee,

@@ -6,7 +6,7 @@ use bytes::{BufMut, Bytes};
 use commonware_codec::{Buf, Copying, EncodeSize, Error as CodecError, Read, Write};
 use commonware_consensus::{
     Block as ConsensusBlock, BoundedBlock, CertifiableBlock, Heightable,
-    types::{Epoch, Height, Round, View},
+    types::{Epoch, Height as EngineHeight, Round as EngineRound, View},
 };
 use commonware_cryptography::Digestible;
 use etm_types::{codec, limits::MAX_BLOCK_BYTES};
@@ -134,8 +134,8 @@ impl Digestible for EngineBlock {
 }
 
 impl Heightable for EngineBlock {
-    fn height(&self) -> Height {
-        Height::new(self.block.header.height)
+    fn height(&self) -> EngineHeight {
+        EngineHeight::new(self.block.header.height.0)
     }
 }
 
@@ -151,9 +151,9 @@ impl CertifiableBlock for EngineBlock {
     fn context(&self) -> ConsensusContext {
         let header = &self.block.header;
         ConsensusContext {
-            round: Round::new(Epoch::new(header.round), View::new(header.slot)),
+            round: EngineRound::new(Epoch::new(header.round.0), View::new(header.slot.0)),
             leader: self.leader.clone(),
-            parent: (View::new(header.parent_slot), self.parent()),
+            parent: (View::new(header.parent_slot.0), self.parent()),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use etm_types::{DialAddress, NodeKey};
+use etm_types::{DialAddress, NodeKey, Round};
 
 use super::{application::node_key, block::public_key, peers::Peer, round_info::MAX_CANDIDATES};
 
@@ -17,11 +17,11 @@ const REMEMBERED: usize = 4;
 
 /// Registered miners by the round in which it is their turn.
 #[derive(Clone, Debug, Default)]
-pub struct Candidates(Arc<RwLock<BTreeMap<u64, Vec<Peer>>>>);
+pub struct Candidates(Arc<RwLock<BTreeMap<Round, Vec<Peer>>>>);
 
 impl Candidates {
     /// Those whose turn it is in `round`.
-    pub fn set(&self, round: u64, peers: Vec<Peer>) {
+    pub fn set(&self, round: Round, peers: Vec<Peer>) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         known.insert(round, peers);
         while known.len() > REMEMBERED {
@@ -30,14 +30,14 @@ impl Candidates {
     }
 
     /// Those whose turn it is in `round`; where that is not known, those of the last round that is.
-    pub fn of_round(&self, round: u64) -> Vec<Peer> {
+    pub fn of_round(&self, round: Round) -> Vec<Peer> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let newest = known.range(..=round).next_back();
         newest.map(|(_, peers)| peers.clone()).unwrap_or_default()
     }
 
     /// Those of `round` in the form in which a round remembers them.
-    pub fn stored(&self, round: u64) -> Vec<(NodeKey, DialAddress)> {
+    pub fn stored(&self, round: Round) -> Vec<(NodeKey, DialAddress)> {
         let peers = self.of_round(round);
         let entries = peers
             .iter()
@@ -46,7 +46,7 @@ impl Candidates {
     }
 
     /// Takes up what a round remembers.
-    pub fn restore(&self, round: u64, stored: &[(NodeKey, DialAddress)]) {
+    pub fn restore(&self, round: Round, stored: &[(NodeKey, DialAddress)]) {
         let peers = stored.iter().filter_map(|(node, dial)| {
             Some(Peer {
                 key: public_key(&node.0)?,

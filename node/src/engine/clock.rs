@@ -1,5 +1,6 @@
 //! The chain's clock: the system's clock plus an offset that only development networks may move.
 
+use etm_types::Height;
 use std::{
     fmt,
     sync::{
@@ -95,13 +96,13 @@ impl ChainClock {
     }
 
     /// Lets blocks up to `height` be produced at once; the clock then follows their timestamps.
-    pub fn unpace_until(&self, height: u64) {
-        self.0.unpaced_until.fetch_max(height, Ordering::SeqCst);
+    pub fn unpace_until(&self, height: Height) {
+        self.0.unpaced_until.fetch_max(height.0, Ordering::SeqCst);
     }
 
     /// The height up to which blocks are produced at once; 0 if they never were.
-    pub fn unpaced_until(&self) -> u64 {
-        self.0.unpaced_until.load(Ordering::SeqCst)
+    pub fn unpaced_until(&self) -> Height {
+        Height(self.0.unpaced_until.load(Ordering::SeqCst))
     }
 }
 

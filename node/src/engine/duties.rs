@@ -17,8 +17,8 @@ use commonware_runtime::{
 use etm_execution::{Chain, read};
 use etm_mempool::{Admitted, NotAdmitted};
 use etm_types::{
-    Address, Beacon, Hash, MinerId, Payload, SecretKey, Transaction, Units, UnsignedTransaction,
-    codec, state::Record,
+    Address, Beacon, Hash, MinerId, Payload, Round, SecretKey, Transaction, Units,
+    UnsignedTransaction, codec, state::Record,
 };
 use rand_core::CryptoRng;
 use tokio::sync::{mpsc, oneshot};
@@ -153,7 +153,7 @@ pub struct Duties<E: Spawner + Metrics + Clock + Storage + CryptoRng, B> {
     over_budget: Counter,
     heartbeats: Counter,
     /// The round of the last heartbeat, so that none is made twice.
-    last_heartbeat: Option<u64>,
+    last_heartbeat: Option<Round>,
     miner: Option<MinerId>,
 }
 
@@ -390,7 +390,11 @@ where
     }
 
     /// Sends a heartbeat if the node serves a miner and one is due (mechanism.md, section 6).
-    async fn heartbeat(&mut self, reader: &dyn StateReader, round: u64) -> Result<(), SubmitError> {
+    async fn heartbeat(
+        &mut self,
+        reader: &dyn StateReader,
+        round: Round,
+    ) -> Result<(), SubmitError> {
         let Some(key) = self.config.key.clone() else {
             return Ok(());
         };
@@ -412,22 +416,18 @@ where
             self.miner = None;
             return Ok(());
         };
-        let seen = view.presence.map_or(0, |presence| presence.seen);
+        let seen = view.presence.map_or(Round::ZERO, |presence| presence.seen);
         let due = seen.saturating_add(chain.params.heartbeat_rounds());
         if !view.standing.registered || (round < due && view.presence.is_some()) {
             return Ok(());
         }
         let (globals, _) = read::globals(&source).await.map_err(failed)?;
-        let blocks = u64::from(chain.params.mechanism.blocks_per_round);
         let transaction = UnsignedTransaction {
             chain: chain.id,
             sender: key.public_key(),
             nonce: 0,
             fee: Units::ZERO,
-            expires_at: round
-                .saturating_add(1)
-                .saturating_mul(blocks)
-                .saturating_sub(1),
+            expires_at: chain.params.last_height(round),
             payload: Payload::Heartbeat {
                 miner,
                 round,
@@ -438,7 +438,7 @@ where
         self.config.pool.submit(reader, transaction, true).await?;
         self.last_heartbeat = Some(round);
         self.heartbeats.inc();
-        info!(%miner, round, "sends a heartbeat");
+        info!(%miner, round = round.0, "sends a heartbeat");
         Ok(())
     }
 

@@ -7,11 +7,11 @@ use std::{
 
 use commonware_consensus::{
     simplex::elector::{self, Scheduled, Terms},
-    types::{Participant, Round},
+    types::{Participant, Round as EngineRound},
 };
 use commonware_utils::ordered::Set;
 use etm_mechanism::beacon;
-use etm_types::Beacon;
+use etm_types::{Beacon, Round, Slot};
 
 use super::types::{PublicKey, Scheme};
 
@@ -25,11 +25,11 @@ struct Order {
 /// The orders of the rounds that run, shared between the orchestrator, which adds a round before its consensus
 /// starts, and the electors.
 #[derive(Clone, Debug, Default)]
-pub struct Schedules(Arc<RwLock<BTreeMap<u64, Order>>>);
+pub struct Schedules(Arc<RwLock<BTreeMap<Round, Order>>>);
 
 impl Schedules {
     /// Makes the order of `round` known. `members` are positions in the committee sorted by node key, in the order drawn.
-    pub fn insert(&self, round: u64, seed: Beacon, members: impl Into<Arc<[Participant]>>) {
+    pub fn insert(&self, round: Round, seed: Beacon, members: impl Into<Arc<[Participant]>>) {
         let members = members.into();
         self.0
             .write()
@@ -38,12 +38,12 @@ impl Schedules {
     }
 
     /// Forgets the rounds before `round`.
-    pub fn retire_before(&self, round: u64) {
+    pub fn retire_before(&self, round: Round) {
         let mut orders = self.0.write().unwrap_or_else(PoisonError::into_inner);
         *orders = orders.split_off(&round);
     }
 
-    fn leader(&self, round: u64, slot: u64) -> Option<Participant> {
+    fn leader(&self, round: Round, slot: Slot) -> Option<Participant> {
         let orders = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let order = orders.get(&round)?;
         let index = beacon::on_turn(round, &order.seed.0, slot, order.members.len());
@@ -68,8 +68,8 @@ impl elector::Elector<Scheme> for Schedules {
 
     /// The orchestrator inserts a round before it starts its consensus and retires it after the consensus has ended,
     /// so a round asked for is known; an unknown one would name the first participant.
-    fn elect(&self, round: Round, (): ()) -> Participant {
-        self.leader(round.epoch().get(), round.view().get())
+    fn elect(&self, round: EngineRound, (): ()) -> Participant {
+        self.leader(Round(round.epoch().get()), Slot(round.view().get()))
             .unwrap_or_else(|| Participant::new(0))
     }
 }

@@ -44,7 +44,7 @@ pub fn decode(bytes: &[u8]) -> Result<Vec<Transaction>, DecodeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use etm_types::{ChainId, Payload, SecretKey, Units, UnsignedTransaction};
+    use etm_types::{ChainId, Height, Payload, SecretKey, Units, UnsignedTransaction};
 
     fn transactions(count: u64) -> Vec<Transaction> {
         let key = SecretKey::from_seed([3; 32]);
@@ -54,7 +54,7 @@ mod tests {
                 sender: key.public_key(),
                 nonce,
                 fee: Units(1),
-                expires_at: 9,
+                expires_at: Height(9),
                 payload: Payload::Withdraw,
             }
             .sign(&key)

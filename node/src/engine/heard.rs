@@ -3,6 +3,7 @@
 //! Votes that no certificate holds leave no trace but this. A member that comes back asks for its own, since it may have
 //! forgotten that it gave them (`silence.rs`).
 
+use etm_types::Round;
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -26,14 +27,14 @@ pub struct Heard(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
-    round: u64,
+    round: Round,
     /// By member and kind.
     votes: BTreeMap<(Participant, u8), Vote<Scheme, Digest>>,
 }
 
 impl Heard {
     /// A round begins.
-    pub fn enter(&self, round: u64) {
+    pub fn enter(&self, round: Round) {
         *self.lock() = State {
             round,
             votes: BTreeMap::new(),
@@ -63,7 +64,7 @@ impl Reporter for Heard {
             _ => return Feedback::Ok,
         };
         let mut state = self.lock();
-        if vote.epoch().get() == state.round {
+        if vote.epoch().get() == state.round.0 {
             let newest = state.votes.get(&(signer, kind));
             if newest.is_none_or(|newest| newest.view() < vote.view()) {
                 state.votes.insert((signer, kind), vote);

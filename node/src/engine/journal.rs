@@ -181,7 +181,7 @@ fn read(mut bytes: &[u8]) -> Vec<Transaction> {
 #[cfg(test)]
 mod tests {
     use commonware_runtime::{Runner as _, Supervisor as _, deterministic, tokio};
-    use etm_types::{ChainId, Payload, SecretKey, Units, UnsignedTransaction};
+    use etm_types::{ChainId, Height, Payload, SecretKey, Units, UnsignedTransaction};
 
     use super::*;
 
@@ -193,7 +193,7 @@ mod tests {
                 sender: key.public_key(),
                 nonce,
                 fee: Units(1),
-                expires_at: 9,
+                expires_at: Height(9),
                 payload: Payload::Withdraw,
             }
             .sign(&key)

@@ -14,6 +14,7 @@
 //! sender of something of a later round is asked once a second at most, whatever it sends. An answer is one certificate or
 //! three votes, and each peer gets so many a second at most.
 
+use etm_types::Round;
 use std::{
     collections::BTreeMap,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -59,18 +60,18 @@ const REMEMBERED: usize = 1_024;
 #[derive(Debug)]
 pub enum Said {
     /// It votes in this round, or asks for its end.
-    In(u64),
+    In(Round),
     /// What it heard of this node in a round.
-    Heard(u64, Vec<Vote<Scheme, Digest>>),
+    Heard(Round, Vec<Vote<Scheme, Digest>>),
 }
 
 /// Reads what came for `subchannel`.
 pub fn read(subchannel: u64, message: IoBuf) -> Option<Said> {
     match subchannel {
-        QUESTION => u64::decode(message).ok().map(Said::In),
+        QUESTION => u64::decode(message).ok().map(Round).map(Said::In),
         ANSWER => {
             let mut rest = message;
-            let round = u64::read(&mut rest).ok()?;
+            let round = Round(u64::read(&mut rest).ok()?);
             let mut votes = Vec::new();
             while rest.has_remaining() {
                 if votes.len() == VOTES {
@@ -80,7 +81,7 @@ pub fn read(subchannel: u64, message: IoBuf) -> Option<Said> {
             }
             Some(Said::Heard(round, votes))
         }
-        round => Some(Said::In(round)),
+        round => Some(Said::In(Round(round))),
     }
 }
 
@@ -91,7 +92,7 @@ pub struct Laggards<S: Sender> {
     answers: Budgets<PublicKey>,
     looked_at: Budgets<PublicKey>,
     /// Who was asked for the end of which round, and when.
-    asked: BTreeMap<PublicKey, (u64, SystemTime)>,
+    asked: BTreeMap<PublicKey, (Round, SystemTime)>,
 }
 
 impl<S: Sender<PublicKey = PublicKey>> Laggards<S> {
@@ -107,15 +108,15 @@ impl<S: Sender<PublicKey = PublicKey>> Laggards<S> {
     }
 
     /// Asks all peers for the end of `round`, or for what they heard in it.
-    pub fn ask_all(&mut self, round: u64) {
-        debug!(round, "asking all peers about the round");
+    pub fn ask_all(&mut self, round: Round) {
+        debug!(round = round.0, "asking all peers about the round");
         let _ = self
             .votes
-            .send(QUESTION, Recipients::All, round.encode(), false);
+            .send(QUESTION, Recipients::All, round.0.encode(), false);
     }
 
     /// Asks `peer`, which sent something of a later round, for the end of `round`.
-    pub fn ask(&mut self, now: SystemTime, peer: PublicKey, round: u64) {
+    pub fn ask(&mut self, now: SystemTime, peer: PublicKey, round: Round) {
         let lately = self.asked.get(&peer).is_some_and(|(before, at)| {
             *before == round && now.duration_since(*at).is_ok_and(|passed| passed < PERIOD)
         });
@@ -125,11 +126,11 @@ impl<S: Sender<PublicKey = PublicKey>> Laggards<S> {
         if self.asked.len() >= REMEMBERED {
             self.asked.clear();
         }
-        debug!(?peer, round, "a peer is in a later round");
+        debug!(?peer, round = round.0, "a peer is in a later round");
         self.asked.insert(peer.clone(), (round, now));
         let _ = self
             .votes
-            .send(QUESTION, Recipients::One(peer), round.encode(), false);
+            .send(QUESTION, Recipients::One(peer), round.0.encode(), false);
     }
 
     /// Whether `peer` may be answered once more.
@@ -148,19 +149,19 @@ impl<S: Sender<PublicKey = PublicKey>> Laggards<S> {
     pub fn tell_end(
         &mut self,
         peer: PublicKey,
-        round: u64,
+        round: Round,
         finalization: Finalization<Scheme, Digest>,
     ) {
-        debug!(?peer, round, "told a peer that a round has ended");
+        debug!(?peer, round = round.0, "told a peer that a round has ended");
         let certificate = Certificate::<Scheme, Digest>::Finalization(finalization);
         let _ = self
             .certificates
-            .send(round, Recipients::One(peer), certificate.encode(), false);
+            .send(round.0, Recipients::One(peer), certificate.encode(), false);
     }
 
     /// Sends `peer` the votes of its own that were heard in `round`.
-    pub fn tell_heard(&mut self, peer: PublicKey, round: u64, votes: &[Vote<Scheme, Digest>]) {
-        let mut message = round.encode_mut();
+    pub fn tell_heard(&mut self, peer: PublicKey, round: Round, votes: &[Vote<Scheme, Digest>]) {
+        let mut message = round.0.encode_mut();
         for vote in votes.iter().take(VOTES) {
             vote.write(&mut message);
         }

@@ -5,6 +5,7 @@
 //! behind in that round. So no round ends here before the certificate of its last block is there (`orchestrator.rs`), and
 //! whoever finds that one is missing notes it here, so that peers are asked for it.
 
+use etm_types::Round;
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -21,13 +22,13 @@ pub struct MissingEnds(Arc<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
-    rounds: Mutex<BTreeSet<u64>>,
+    rounds: Mutex<BTreeSet<Round>>,
     noted: Notify,
 }
 
 impl MissingEnds {
     /// The certificate of the end of `round` is missing.
-    pub fn note(&self, round: u64) {
+    pub fn note(&self, round: Round) {
         let mut rounds = self.lock();
         if rounds.len() < MOST && rounds.insert(round) {
             self.0.noted.notify_one();
@@ -41,21 +42,21 @@ impl MissingEnds {
     }
 
     /// It is there.
-    pub fn found(&self, round: u64) {
+    pub fn found(&self, round: Round) {
         self.lock().remove(&round);
     }
 
     /// Whether it is looked for.
-    pub fn contains(&self, round: u64) -> bool {
+    pub fn contains(&self, round: Round) -> bool {
         self.lock().contains(&round)
     }
 
     /// All that are looked for.
-    pub fn rounds(&self) -> Vec<u64> {
+    pub fn rounds(&self) -> Vec<Round> {
         self.lock().iter().copied().collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeSet<u64>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeSet<Round>> {
         self.0.rounds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -68,12 +69,15 @@ mod tests {
     fn so_many_are_looked_for_at_once() {
         let missing = MissingEnds::default();
         for round in 0..1_000 {
-            missing.note(round);
+            missing.note(Round(round));
         }
-        assert_eq!(missing.rounds(), (0..MOST as u64).collect::<Vec<_>>());
-        missing.found(3);
-        missing.note(20);
-        assert!(!missing.contains(3));
-        assert!(missing.contains(20));
+        assert_eq!(
+            missing.rounds(),
+            (0..MOST as u64).map(Round).collect::<Vec<_>>()
+        );
+        missing.found(Round(3));
+        missing.note(Round(20));
+        assert!(!missing.contains(Round(3)));
+        assert!(missing.contains(Round(20)));
     }
 }

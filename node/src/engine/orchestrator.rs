@@ -23,7 +23,7 @@ use commonware_consensus::{
         self, Floor,
         config::{ForwardPolicy, SkipPolicy},
     },
-    types::{Epoch, Epocher as _, FixedEpocher, Height},
+    types::{Epoch, Epocher as _, FixedEpocher, Height as EngineHeight},
 };
 use commonware_cryptography::{
     Digested, Digestible as _,
@@ -73,7 +73,7 @@ use super::{
 };
 use crate::guard::Faults;
 use crate::upstream::{Place, Standing};
-use etm_types::Hash;
+use etm_types::{Hash, Round};
 
 /// What consensus drives.
 pub type Automaton<E> =
@@ -275,7 +275,7 @@ where
             .marshal
             .get_processed()
             .await
-            .map_or(Height::zero(), |processed| processed.height().next());
+            .map_or(EngineHeight::zero(), |processed| processed.height().next());
         let info = self.resume(next, &infos)?;
         if next.is_zero() && self.config.begins {
             self.config.silence.speak();
@@ -317,12 +317,12 @@ where
             Some((round, (peer, message))) = course.channels.certificates_of_other_rounds.recv() else {
                 return Err(Stopped::Channels);
             } => {
-                if round > course.active.round {
+                if round > course.active.round.0 {
                     self.ask(&mut course, peer, round);
-                } else if self.config.missing.contains(round)
+                } else if self.config.missing.contains(Round(round))
                     && course.channels.laggards.may_look_at(self.context.current(), &peer)
                 {
-                    self.take_end(round, message).await?;
+                    self.take_end(Round(round), message).await?;
                 }
             },
             result = consensus_ended(course.active.handle.as_mut()) => {
@@ -380,7 +380,7 @@ where
     }
 
     /// The round to begin in, with its schemes and orders registered.
-    fn resume(&self, next: Height, infos: &Infos<E>) -> Result<RoundInfo, Stopped> {
+    fn resume(&self, next: EngineHeight, infos: &Infos<E>) -> Result<RoundInfo, Stopped> {
         let round = self
             .epocher
             .containing(next)
@@ -406,7 +406,7 @@ where
     /// Prepares and starts the round after `round`, whose last block is `block`.
     async fn end_round<S>(
         &mut self,
-        round: u64,
+        round: Round,
         block: &Digested<EngineBlock>,
         mut infos: Infos<E>,
         channels: &mut Channels<S>,
@@ -438,12 +438,12 @@ where
             .schemes
             .register(info.round.saturating_add(1), &info.next)?;
 
-        infos.put(U64::new(info.round), info.clone());
+        infos.put(U64::new(info.round.0), info.clone());
         // The round that has just ended stays: a crash before the acknowledgement is durable returns to it.
         let keep = round;
         let old: Vec<U64> = infos
             .keys()
-            .filter(|key| u64::from(*key) < keep)
+            .filter(|key| u64::from(*key) < keep.0)
             .cloned()
             .collect();
         for key in &old {
@@ -451,11 +451,11 @@ where
         }
         let infos = infos.sync().await?;
         for key in old {
-            self.delete_journal(u64::from(&key)).await;
+            self.delete_journal(Round(u64::from(&key))).await;
         }
-        if keep == 1 {
+        if keep == Round(1) {
             // Round 0 starts from genesis and has no entry of its own.
-            self.delete_journal(0).await;
+            self.delete_journal(Round(0)).await;
         }
         self.config.schemes.retire_before(keep);
         self.config.schedules.retire_before(keep);
@@ -464,7 +464,7 @@ where
         Ok((infos, active))
     }
 
-    fn partition(&self, round: u64) -> String {
+    fn partition(&self, round: Round) -> String {
         format!("{}-consensus-{round}", self.config.prefix)
     }
 
@@ -477,7 +477,7 @@ where
     where
         S: Sender<PublicKey = PublicKey>,
     {
-        let span = info_span!("round", round = info.round);
+        let span = info_span!("round", round = info.round.0);
         let peers = Peers::of_round(
             &info.committee,
             &info.next,
@@ -487,9 +487,9 @@ where
         if self.config.follows && !peers.include(&self.config.me) {
             // Nobody would let this node in, and no committee needs it.
             self.config.standing.set_place(Place::Upstreams);
-            self.config.tracker.track(info.round, &Peers::default());
+            self.config.tracker.track(info.round.0, &Peers::default());
             self.config.running.enter(info.round);
-            let _ = self.round.try_set(info.round);
+            let _ = self.round.try_set(info.round.0);
             span.in_scope(|| info!("entered a round without a place in the network"));
             return Ok(Active {
                 round: info.round,
@@ -498,8 +498,8 @@ where
             });
         }
         self.config.standing.set_place(Place::Network);
-        self.config.tracker.track(info.round, &peers);
-        let epoch = Epoch::new(info.round);
+        self.config.tracker.track(info.round.0, &peers);
+        let epoch = Epoch::new(info.round.0);
         let scheme = self.config.schemes.scheme(epoch).ok_or_else(|| {
             Stopped::Missing(format!("the committee of round {} is unknown", info.round))
         })?;
@@ -544,17 +544,17 @@ where
         );
         let votes = channels
             .votes
-            .register(info.round)
+            .register(info.round.0)
             .await
             .map_err(|_| Stopped::Channels)?;
         let certificates = channels
             .certificates
-            .register(info.round)
+            .register(info.round.0)
             .await
             .map_err(|_| Stopped::Channels)?;
         let resolver = channels
             .resolver
-            .register(info.round)
+            .register(info.round.0)
             .await
             .map_err(|_| Stopped::Channels)?;
         self.config.running.enter(info.round);
@@ -583,7 +583,7 @@ where
             asked: 0,
         });
         let handle = engine.start(votes, certificates, resolver);
-        let _ = self.round.try_set(info.round);
+        let _ = self.round.try_set(info.round.0);
         span.in_scope(|| {
             info!(committee = info.committee.members.len(), "entered a round");
         });

@@ -20,7 +20,7 @@ use std::{
 };
 
 use commonware_runtime::{Blob, Error as StorageError, ReadOptions, Storage, WriteOptions};
-use etm_types::{BlockOutcome, Hash, codec};
+use etm_types::{BlockOutcome, Hash, Height, codec};
 use thiserror::Error;
 use tokio::sync::Mutex;
 
@@ -38,21 +38,21 @@ pub enum OutcomeError {
     Storage(#[from] StorageError),
     /// An entry is not what was written.
     #[error("the archive of outcomes is damaged at block {0}: its check fails")]
-    Damaged(u64),
+    Damaged(Height),
     /// An entry is too large to be written.
     #[error("the outcome of block {0} is too large")]
-    TooLarge(u64),
+    TooLarge(Height),
 }
 
 struct Head {
-    height: u64,
+    height: Height,
     hash: Hash,
     length: u32,
     check: [u8; 8],
 }
 
 impl Head {
-    fn new(height: u64, hash: Hash, body: &[u8]) -> Result<Self, OutcomeError> {
+    fn new(height: Height, hash: Hash, body: &[u8]) -> Result<Self, OutcomeError> {
         let length = u32::try_from(body.len()).map_err(|_| OutcomeError::TooLarge(height))?;
         let mut head = Self {
             height,
@@ -67,7 +67,7 @@ impl Head {
     fn check_of(&self, body: &[u8]) -> [u8; 8] {
         let Hash(full) = Hash::of(&[
             b"etm/outcome",
-            &self.height.to_be_bytes(),
+            &self.height.0.to_be_bytes(),
             &self.hash.0,
             &self.length.to_be_bytes(),
             body,
@@ -78,7 +78,7 @@ impl Head {
     }
 
     fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.height.to_be_bytes());
+        out.extend_from_slice(&self.height.0.to_be_bytes());
         out.extend_from_slice(&self.hash.0);
         out.extend_from_slice(&self.length.to_be_bytes());
         out.extend_from_slice(&self.check);
@@ -92,7 +92,7 @@ impl Head {
         let mut check = [0; 8];
         bytes.copy_to_slice(&mut check);
         Self {
-            height,
+            height: Height(height),
             hash: Hash(hash),
             length,
             check,
@@ -102,26 +102,26 @@ impl Head {
 
 /// The segment that is written.
 struct Tail<B> {
-    first: u64,
+    first: Height,
     blob: Arc<B>,
     end: u64,
 }
 
 /// Where reading stopped: the entry of `height` begins at `offset` of a segment whose last byte is before `end`.
 struct Cursor<B> {
-    first: u64,
+    first: Height,
     blob: Arc<B>,
     end: u64,
-    height: u64,
+    height: Height,
     offset: u64,
 }
 
 struct State<B> {
     /// The first heights of all segments, with their ends where they are known.
-    segments: BTreeMap<u64, Option<u64>>,
+    segments: BTreeMap<Height, Option<u64>>,
     tail: Option<Tail<B>>,
     /// The newest height that is there; 0 if there is none.
-    last: u64,
+    last: Height,
 }
 
 /// The archive. All methods may be called at the same time.
@@ -152,22 +152,23 @@ impl<E: Storage> Outcomes<E> {
         };
         let firsts = names
             .iter()
-            .filter_map(|name| Some(u64::from_be_bytes(name.as_slice().try_into().ok()?)));
-        let mut segments: BTreeMap<u64, Option<u64>> = firsts.map(|first| (first, None)).collect();
-        let mut last = 0;
+            .filter_map(|name| Some(Height(u64::from_be_bytes(name.as_slice().try_into().ok()?))));
+        let mut segments: BTreeMap<Height, Option<u64>> =
+            firsts.map(|first| (first, None)).collect();
+        let mut last = Height::ZERO;
         // Only what was written at the very end can be torn, but it may have been the beginning of a segment.
         while let Some((first, _)) = segments.last_key_value() {
             let first = *first;
-            let (blob, size) = storage.open(&partition, &first.to_be_bytes()).await?;
+            let (blob, size) = storage.open(&partition, &first.0.to_be_bytes()).await?;
             let (next, end) = whole(&blob, first, size).await?;
             if next > first {
                 segments.insert(first, Some(end));
-                last = next - 1;
+                last = next.saturating_sub(1);
                 break;
             }
             drop(blob);
             storage
-                .remove(&partition, Some(&first.to_be_bytes()))
+                .remove(&partition, Some(&first.0.to_be_bytes()))
                 .await?;
             segments.remove(&first);
         }
@@ -190,12 +191,12 @@ impl<E: Storage> Outcomes<E> {
     }
 
     /// The newest height whose outcome is durable; 0 if there is none.
-    pub fn last(&self) -> u64 {
+    pub fn last(&self) -> Height {
         self.state().last
     }
 
     /// The oldest height that may still be there.
-    pub fn first(&self) -> Option<u64> {
+    pub fn first(&self) -> Option<Height> {
         self.state().segments.keys().next().copied()
     }
 
@@ -205,7 +206,7 @@ impl<E: Storage> Outcomes<E> {
     /// [`OutcomeError`]; then the archive is as it was, but for a torn end that is passed over.
     pub async fn append(
         &self,
-        height: u64,
+        height: Height,
         hash: Hash,
         outcome: &BlockOutcome,
     ) -> Result<(), OutcomeError> {
@@ -223,7 +224,7 @@ impl<E: Storage> Outcomes<E> {
             state
                 .tail
                 .as_ref()
-                .filter(|tail| height == state.last + 1 && height - tail.first < SEGMENT)
+                .filter(|tail| height == state.last.next() && height.since(tail.first) < SEGMENT)
                 .map(|tail| (Arc::clone(&tail.blob), tail.first, tail.end))
         };
         let begins = fits.is_none();
@@ -250,9 +251,9 @@ impl<E: Storage> Outcomes<E> {
     }
 
     /// An empty segment that begins with `height`.
-    async fn begin(&self, height: u64) -> Result<Arc<E::Blob>, OutcomeError> {
+    async fn begin(&self, height: Height) -> Result<Arc<E::Blob>, OutcomeError> {
         self.state().tail = None;
-        let name = height.to_be_bytes();
+        let name = height.0.to_be_bytes();
         let (blob, size) = self.storage.open(&self.partition, &name).await?;
         if size > 0 {
             blob.resize(0).await?;
@@ -262,7 +263,7 @@ impl<E: Storage> Outcomes<E> {
     }
 
     /// Removes segments all of whose blocks are older than what is kept. Whoever reads just now is not waited for: another time will do.
-    async fn prune(&self, height: u64) -> Result<(), OutcomeError> {
+    async fn prune(&self, height: Height) -> Result<(), OutcomeError> {
         let Some(keep) = self.keep else {
             return Ok(());
         };
@@ -270,7 +271,7 @@ impl<E: Storage> Outcomes<E> {
             return Ok(());
         };
         let floor = height.saturating_sub(keep);
-        let old: Vec<u64> = {
+        let old: Vec<Height> = {
             let state = self.state();
             let next = state.segments.keys().skip(1);
             let old = state.segments.keys().zip(next);
@@ -283,7 +284,7 @@ impl<E: Storage> Outcomes<E> {
                 *reading = None;
             }
             self.storage
-                .remove(&self.partition, Some(&first.to_be_bytes()))
+                .remove(&self.partition, Some(&first.0.to_be_bytes()))
                 .await?;
             self.state().segments.remove(&first);
         }
@@ -296,7 +297,7 @@ impl<E: Storage> Outcomes<E> {
     ///
     /// # Errors
     /// [`OutcomeError`] if the storage fails or the entry is damaged.
-    pub async fn get(&self, height: u64) -> Result<Option<(Hash, BlockOutcome)>, OutcomeError> {
+    pub async fn get(&self, height: Height) -> Result<Option<(Hash, BlockOutcome)>, OutcomeError> {
         let mut reading = self.reading.lock().await;
         let Some((first, known_end, tail)) = ({
             let state = self.state();
@@ -318,7 +319,7 @@ impl<E: Storage> Outcomes<E> {
             (Some(cursor), _) => (Arc::clone(&cursor.blob), cursor.end),
             (None, Some(blob)) => (blob, 0),
             (None, None) => {
-                let name = first.to_be_bytes();
+                let name = first.0.to_be_bytes();
                 let (blob, size) = self.storage.open(&self.partition, &name).await?;
                 (Arc::new(blob), size)
             }
@@ -344,10 +345,10 @@ impl<E: Storage> Outcomes<E> {
                 }
                 let outcome =
                     codec::from_bytes(bytes).map_err(|_| OutcomeError::Damaged(height))?;
-                (at, offset) = (at + 1, next);
+                (at, offset) = (at.next(), next);
                 break Some((head.hash, outcome));
             }
-            (at, offset) = (at + 1, next);
+            (at, offset) = (at.next(), next);
         };
         *reading = Some(Cursor {
             first,
@@ -363,7 +364,7 @@ impl<E: Storage> Outcomes<E> {
 /// The head of the entry of `height` at `offset`, if there is a plausible one.
 async fn head<B: Blob>(
     blob: &B,
-    height: u64,
+    height: Height,
     offset: u64,
     end: u64,
 ) -> Result<Option<Head>, OutcomeError> {
@@ -379,13 +380,13 @@ async fn head<B: Blob>(
 }
 
 /// How far a segment is whole: the height after its last whole entry, and where that entry ends.
-async fn whole<B: Blob>(blob: &B, first: u64, size: u64) -> Result<(u64, u64), OutcomeError> {
+async fn whole<B: Blob>(blob: &B, first: Height, size: u64) -> Result<(Height, u64), OutcomeError> {
     let (mut next, mut end) = (first, 0);
     let mut last = None;
     while let Some(head) = head(blob, next, end, size).await? {
         let length = u64::from(head.length);
         last = Some((head, end));
-        next += 1;
+        next = next.next();
         end += HEAD as u64 + length;
     }
     // Every entry but the last was durable before the next was written.
@@ -396,7 +397,7 @@ async fn whole<B: Blob>(blob: &B, first: u64, size: u64) -> Result<(u64, u64), O
             .await?
             .coalesce();
         if head.check_of(body.as_ref()) != head.check {
-            (next, end) = (next - 1, offset);
+            (next, end) = (next.saturating_sub(1), offset);
         }
     }
     Ok((next, end))

@@ -8,6 +8,7 @@
 //! agree: a clock that is behind is overruled by what a quorum has confirmed, and one that is ahead moves a block's time
 //! by at most a quarter of a slot.
 
+use etm_types::Height;
 use std::{
     collections::VecDeque,
     sync::{
@@ -67,7 +68,7 @@ pub struct Parent {
     /// Its hash.
     pub digest: Digest,
     /// Its height.
-    pub height: u64,
+    pub height: Height,
     /// Its time.
     pub timestamp_ms: u64,
 }
@@ -183,7 +184,7 @@ impl Pace {
     }
 
     /// On a development network that hurries, the clock is moved to a block's time instead of waiting for it.
-    fn unpaced(&self, runtime: &impl Clock, parent_height: u64, timestamp_ms: u64) -> bool {
+    fn unpaced(&self, runtime: &impl Clock, parent_height: Height, timestamp_ms: u64) -> bool {
         let clock = &self.0.clock;
         if parent_height >= clock.unpaced_until() {
             return false;
@@ -207,7 +208,7 @@ impl Pace {
             let heard = Heard {
                 timestamp_ms: parent.timestamp_ms,
                 steady_ms: self.0.clock.steady_ms(runtime),
-                how: if parent.height == 0 {
+                how: if parent.height == Height(0) {
                     How::Genesis
                 } else {
                     How::Later

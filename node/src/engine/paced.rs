@@ -12,7 +12,7 @@ use commonware_consensus::{
         ancestry::Ancestry,
         core::{CommitmentFallback, DigestFallback},
     },
-    types::Round,
+    types::Round as EngineRound,
 };
 use commonware_cryptography::{Digested, Digestible as _};
 use commonware_macros::select;
@@ -153,7 +153,7 @@ where
         let block = self
             .marshal
             .subscribe_by_digest(digest, DigestFallback::Wait);
-        let round = Round::new(context.round.epoch(), view);
+        let round = EngineRound::new(context.round.epoch(), view);
         let parent = self
             .marshal
             .subscribe_by_commitment(parent, CommitmentFallback::FetchByRound { round });
@@ -232,7 +232,7 @@ where
 
     fn certify(
         &mut self,
-        round: Round,
+        round: EngineRound,
         digest: Digest,
     ) -> impl Future<Output = oneshot::Receiver<bool>> + Send {
         self.inner.certify(round, digest)

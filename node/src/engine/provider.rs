@@ -21,7 +21,7 @@ use super::{
     block::public_key,
     types::{PublicKey, Scheme},
 };
-use etm_types::Committee;
+use etm_types::{Committee, Round};
 
 /// Why a committee cannot sign.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -62,14 +62,14 @@ impl Schemes {
     /// [`CommitteeError`] if a key is malformed or double.
     pub fn register(
         &self,
-        round: u64,
+        round: Round,
         committee: &Committee,
     ) -> Result<Vec<Participant>, CommitteeError> {
         let (scheme, order) = self.scheme_of(committee)?;
         self.schemes
             .write()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(Epoch::new(round), Arc::new(scheme));
+            .insert(Epoch::new(round.0), Arc::new(scheme));
         Ok(order)
     }
 
@@ -111,9 +111,9 @@ impl Schemes {
     }
 
     /// Forgets the rounds before `round`.
-    pub fn retire_before(&self, round: u64) {
+    pub fn retire_before(&self, round: Round) {
         let mut schemes = self.schemes.write().unwrap_or_else(PoisonError::into_inner);
-        *schemes = schemes.split_off(&Epoch::new(round));
+        *schemes = schemes.split_off(&Epoch::new(round.0));
     }
 }
 

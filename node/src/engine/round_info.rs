@@ -3,7 +3,7 @@
 use bytes::BufMut;
 use commonware_codec::{Buf, EncodeSize, Error as CodecError, Read, Write};
 use etm_types::{
-    Beacon, DialAddress, Hash, NodeKey,
+    Beacon, DialAddress, Hash, NodeKey, Round,
     codec::{self, DecodeError, Reader, Wire, Writer},
 };
 
@@ -13,7 +13,7 @@ use etm_types::Committee;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoundInfo {
     /// The round.
-    pub round: u64,
+    pub round: Round,
     /// Beacon of the last block of the previous round: the seed of the order of slots.
     pub seed: Beacon,
     /// Hash of the last block of the previous round, from which consensus starts.
@@ -34,7 +34,7 @@ pub const MAX_CANDIDATES: usize = 512;
 
 impl Wire for RoundInfo {
     fn write(&self, out: &mut Writer) {
-        out.u64(self.round);
+        out.u64(self.round.0);
         self.seed.write(out);
         self.root.write(out);
         self.committee.write(out);
@@ -48,7 +48,7 @@ impl Wire for RoundInfo {
 
     fn read(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
-            round: input.u64("round")?,
+            round: input.u64("round").map(Round)?,
             seed: Wire::read(input)?,
             root: Wire::read(input)?,
             committee: Wire::read(input)?,

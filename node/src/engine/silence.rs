@@ -18,6 +18,7 @@
 //! say which votes are missing. The node does not go on by itself: whoever runs it has to put its folder back whole. A
 //! committee of one has nobody to ask but the certificates that its peers hold.
 
+use etm_types::Round;
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -28,7 +29,7 @@ use commonware_actor::{Feedback, Unreliable};
 use commonware_consensus::{
     Reporter,
     simplex::types::{Activity, Proposal, Vote},
-    types::{Participant, Round},
+    types::{Participant, Round as EngineRound},
 };
 use commonware_p2p::{CheckedSender, LimitedSender, Recipients};
 use commonware_runtime::IoBufs;
@@ -59,7 +60,7 @@ struct State {
     /// Whether its round can't end without this node.
     needed: bool,
     /// The round, this node's place in its committee, and how many others make a quorum with it.
-    round: u64,
+    round: Round,
     place: Option<Participant>,
     others: usize,
     /// The votes this node knows of, by view, until it speaks.
@@ -87,7 +88,7 @@ enum Mode {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Forgotten {
     /// The round.
-    pub round: u64,
+    pub round: Round,
     /// Whether the round can't end without its votes.
     pub needed: bool,
 }
@@ -121,7 +122,7 @@ impl Silence {
 
     /// A round begins in which this node has `place` among so many `members`. A member that does not speak yet listens
     /// first. Returns whether it does.
-    pub fn enter(&self, round: u64, place: Option<Participant>, members: usize) -> bool {
+    pub fn enter(&self, round: Round, place: Option<Participant>, members: usize) -> bool {
         let mut state = self.lock();
         let faulty = members.saturating_sub(1) / 3;
         // A third of the others may be away, and one that can't be is missed.
@@ -141,7 +142,12 @@ impl Silence {
 
     /// Somebody has said which votes of this node it heard in `round`. Their signatures were checked, but they may be of
     /// others or of other rounds. `by` is its place in the committee, if it has one.
-    pub fn answered(&self, round: u64, by: Option<Participant>, votes: Vec<Vote<Scheme, Digest>>) {
+    pub fn answered(
+        &self,
+        round: Round,
+        by: Option<Participant>,
+        votes: Vec<Vote<Scheme, Digest>>,
+    ) {
         let mut state = self.lock();
         if state.mode != Mode::Listening || state.round != round {
             return;
@@ -152,7 +158,7 @@ impl Silence {
                 Vote::Nullify(vote) => (vote.round, vote.attestation.signer),
                 Vote::Finalize(vote) => (vote.proposal.round, vote.attestation.signer),
             };
-            if at.epoch().get() == round && state.place == Some(signer) {
+            if at.epoch().get() == round.0 && state.place == Some(signer) {
                 let seen = state.seen.entry(at.view().get()).or_default();
                 match vote {
                     Vote::Notarize(vote) => seen.notarize = Some(vote.proposal),
@@ -199,9 +205,9 @@ impl Silence {
                 Some(_) => Mode::Forgotten,
             };
             match unknown {
-                None => info!(round = state.round, "votes from now on"),
+                None => info!(round = state.round.0, "votes from now on"),
                 Some(view) => error!(
-                    round = state.round,
+                    round = state.round.0,
                     view,
                     "this node has voted before and does not remember it: its folder is an older copy or was damaged. {}",
                     if state.needed {
@@ -236,7 +242,7 @@ impl Silence {
     }
 
     /// A vote of the member at `signer` is known.
-    fn vote(&self, round: Round, signer: Participant, mark: impl FnOnce(&mut Voted)) {
+    fn vote(&self, round: EngineRound, signer: Participant, mark: impl FnOnce(&mut Voted)) {
         let mut state = self.lock();
         if state.concerns(round) && state.place == Some(signer) {
             mark(state.voted.entry(round.view().get()).or_default());
@@ -246,7 +252,7 @@ impl Silence {
     /// A certificate came in, which `signers` have signed.
     fn certificate(
         &self,
-        round: Round,
+        round: EngineRound,
         mut signers: impl Iterator<Item = Participant>,
         mark: impl FnOnce(&mut Voted),
     ) {
@@ -260,7 +266,7 @@ impl Silence {
         }
     }
 
-    fn finalized(&self, round: Round) {
+    fn finalized(&self, round: EngineRound) {
         let mut state = self.lock();
         if state.concerns(round) {
             state.newest = state.newest.max(round.view().get());
@@ -279,8 +285,8 @@ impl Voted {
 }
 
 impl State {
-    fn concerns(&self, round: Round) -> bool {
-        self.mode == Mode::Listening && self.round == round.epoch().get()
+    fn concerns(&self, round: EngineRound) -> bool {
+        self.mode == Mode::Listening && self.round == Round(round.epoch().get())
     }
 
     /// Whether what this node has to say in the round is sent: who is no member has no votes.

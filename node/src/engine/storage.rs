@@ -12,7 +12,7 @@ use commonware_codec::CodecShared;
 use commonware_consensus::{
     marshal::store::{Blocks, Certificates},
     simplex::types::Finalization,
-    types::Height,
+    types::Height as EngineHeight,
 };
 use commonware_runtime::{Handle, buffer::paged::CacheRef};
 use commonware_storage::{
@@ -176,18 +176,18 @@ macro_rules! common {
         }
 
         /// Told of heights that are no longer needed to go on; the window stays for others.
-        async fn prune(self, min: Height) -> Result<Self, Error> {
+        async fn prune(self, min: EngineHeight) -> Result<Self, Error> {
             match self {
                 Self::Kept(_) => Ok(self),
                 Self::Window(archive, window) => {
-                    let min = Height::new(min.get().saturating_sub(window));
+                    let min = EngineHeight::new(min.get().saturating_sub(window));
                     let archive = $store::prune(archive, min).await?;
                     Ok(Self::Window(archive, window))
                 }
             }
         }
 
-        fn last_index(&self) -> Option<Height> {
+        fn last_index(&self) -> Option<EngineHeight> {
             either!(self, archive => $store::last_index(archive))
         }
     };
@@ -203,7 +203,7 @@ impl<E: Context> Certificates for Archive<E, Finalization<Scheme, Digest>> {
 
     async fn put(
         self,
-        height: Height,
+        height: EngineHeight,
         digest: Digest,
         finalization: &Finalization<Scheme, Digest>,
     ) -> Result<Self, Error> {
@@ -217,12 +217,15 @@ impl<E: Context> Certificates for Archive<E, Finalization<Scheme, Digest>> {
         either!(self, archive => Certificates::get(archive, id).await)
     }
 
-    async fn has(&self, height: Height) -> Result<bool, Error> {
+    async fn has(&self, height: EngineHeight) -> Result<bool, Error> {
         either!(self, archive => Certificates::has(archive, height).await)
     }
 
-    fn ranges_from(&self, from: Height) -> impl Iterator<Item = (Height, Height)> {
-        let ranges: Box<dyn Iterator<Item = (Height, Height)>> = match self {
+    fn ranges_from(
+        &self,
+        from: EngineHeight,
+    ) -> impl Iterator<Item = (EngineHeight, EngineHeight)> {
+        let ranges: Box<dyn Iterator<Item = (EngineHeight, EngineHeight)>> = match self {
             Self::Kept(archive) => Box::new(Certificates::ranges_from(archive, from)),
             Self::Window(archive, _) => Box::new(Certificates::ranges_from(archive, from)),
         };
@@ -244,11 +247,11 @@ impl<E: Context> Blocks for Archive<E, Arc<EngineBlock>> {
         either!(self, archive => Blocks::get(archive, id).await)
     }
 
-    fn missing_items(&self, start: Height, max: usize) -> Vec<Height> {
+    fn missing_items(&self, start: EngineHeight, max: usize) -> Vec<EngineHeight> {
         either!(self, archive => Blocks::missing_items(archive, start, max))
     }
 
-    fn next_gap(&self, value: Height) -> (Option<Height>, Option<Height>) {
+    fn next_gap(&self, value: EngineHeight) -> (Option<EngineHeight>, Option<EngineHeight>) {
         either!(self, archive => Blocks::next_gap(archive, value))
     }
 }

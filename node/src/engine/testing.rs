@@ -1,11 +1,11 @@
 //! Committees with keys, for tests.
 
-use etm_types::{Committee, DialAddress, Member, MinerId, MinerName, MinerSecrets};
+use etm_types::{Committee, DialAddress, Member, MinerId, MinerName, MinerSecrets, Round};
 
 use super::{private_key, provider::Schemes, types::Scheme};
 
 /// The committee of round `round` with so many members.
-pub fn committee(round: u64, members: u8) -> Committee {
+pub fn committee(round: Round, members: u8) -> Committee {
     let members = (0..members).map(|index| {
         let secrets = secrets(index);
         Member {
@@ -30,5 +30,5 @@ pub fn secrets(index: u8) -> MinerSecrets {
 /// What a member of such a committee signs with.
 pub fn signer(index: u8, members: u8) -> Scheme {
     let schemes = Schemes::new(b"test".to_vec(), private_key(&secrets(index).bls));
-    schemes.scheme_of(&committee(0, members)).unwrap().0
+    schemes.scheme_of(&committee(Round(0), members)).unwrap().0
 }

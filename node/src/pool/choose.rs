@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use etm_execution::{ChainParams, CheckedTransaction, ExecutionError, Source};
 use etm_mempool::{Pooled as _, PooledTransaction, Room, Scarce, Selection};
-use etm_types::{Address, Payload};
+use etm_types::{Address, Height, Payload};
 
 use super::{Pool, door::unavailable, look::look};
 use crate::reader::{StateReader, StateUnavailable};
@@ -28,7 +28,7 @@ impl Pool {
     pub async fn choose<S: Source>(
         &self,
         source: &S,
-        height: u64,
+        height: Height,
         missed: u64,
     ) -> Result<Vec<CheckedTransaction>, ExecutionError<S::Error>> {
         let params = &self.chain.params;

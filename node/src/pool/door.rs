@@ -2,7 +2,7 @@
 
 use etm_execution::{ExecutionError, Heartbeat, Invalid, Signed, examine, read, verify_signatures};
 use etm_mempool::{AccountView, Admitted, Facts, NotAdmitted, PooledTransaction, facts_of};
-use etm_types::{Address, Hash, Transaction};
+use etm_types::{Address, Hash, Height, Transaction};
 use thiserror::Error;
 
 use super::{Bucket, Pool, look::look};
@@ -205,7 +205,7 @@ impl Pool {
     async fn is_due(
         &self,
         reader: &dyn StateReader,
-        height: u64,
+        height: Height,
         heartbeat: &Heartbeat<'_>,
     ) -> Result<(), SubmitError> {
         let source = reader.source();

@@ -16,8 +16,9 @@ use etm_execution::{
 use etm_mechanism::{TimeGain, beacon};
 use etm_mempool::Limits;
 use etm_types::{
-    Address, Beacon, Block, Body, DialAddress, Hash, Header, Memo, MinerId, MinerName,
-    MinerSecrets, Payload, SecretKey, StateKey, Transaction, Units, UnsignedTransaction, namespace,
+    Address, Beacon, Block, Body, DialAddress, Hash, Header, Height, Memo, MinerId, MinerName,
+    MinerSecrets, Payload, SecretKey, Slot, StateKey, Transaction, Units, UnsignedTransaction,
+    namespace,
 };
 use futures::executor::block_on;
 
@@ -147,8 +148,8 @@ impl Network {
         }
     }
 
-    fn height(&self) -> u64 {
-        self.tip.as_ref().map_or(0, |tip| tip.height)
+    fn height(&self) -> Height {
+        self.tip.as_ref().map_or(Height(0), |tip| tip.height)
     }
 
     pub(crate) fn sign(
@@ -158,7 +159,7 @@ impl Network {
         fee: u64,
         payload: Payload,
     ) -> Transaction {
-        self.sign_until(key, nonce, fee, payload, 1_000)
+        self.sign_until(key, nonce, fee, payload, Height(1_000))
     }
 
     pub(crate) fn sign_until(
@@ -167,7 +168,7 @@ impl Network {
         nonce: u64,
         fee: u64,
         payload: Payload,
-        expires_at: u64,
+        expires_at: Height,
     ) -> Transaction {
         UnsignedTransaction {
             chain: self.genesis.chain().id,
@@ -197,16 +198,17 @@ impl Network {
     /// The next block, made by `node` whoever is on turn; the one before it becomes final. Answers the transactions.
     fn produce(&mut self, node: usize) -> Vec<Transaction> {
         let chain = &self.genesis.chain().clone();
-        let height = self.height() + 1;
+        let height = self.height().next();
         let round = chain.params.round_of(height);
         let (globals, _) = block_on(read::globals(&self.state)).unwrap();
         let committee = block_on(read::committee(&self.state, round))
             .unwrap()
             .unwrap();
         let same_round = self.tip.as_ref().filter(|tip| tip.round == round);
-        let parent_slot = same_round.map_or(0, |tip| tip.slot);
+        let parent_slot = same_round.map_or(0, |tip| tip.slot.0);
         let on_turn = |slot: &u64| {
-            let place = beacon::on_turn(round, &globals.beacon, *slot, committee.members.len());
+            let place =
+                beacon::on_turn(round, &globals.beacon, Slot(*slot), committee.members.len());
             committee.members[place].node == self.secrets[node].node.node_key()
         };
         let slot = (parent_slot + 1..).find(on_turn).unwrap();
@@ -225,8 +227,8 @@ impl Network {
         let context = BlockContext {
             height,
             round,
-            slot,
-            parent_slot,
+            slot: Slot(slot),
+            parent_slot: Slot(parent_slot),
             parent_beacon,
             timestamp_ms: parent_time + chain.params.slot_ms,
             vrf,
@@ -244,8 +246,8 @@ impl Network {
             chain: chain.id,
             height,
             round,
-            slot,
-            parent_slot,
+            slot: Slot(slot),
+            parent_slot: Slot(parent_slot),
             parent: Hash::ZERO,
             timestamp_ms: context.timestamp_ms,
             producer: outcome.producer,
@@ -256,7 +258,7 @@ impl Network {
             state_root: Hash::ZERO,
             ops_root: Hash::ZERO,
             ops_start: 0,
-            ops_end: height,
+            ops_end: height.0,
             receipts_root: Hash::ZERO,
             committee_root: Hash::ZERO,
         };
@@ -280,7 +282,7 @@ impl Network {
         }
     }
 
-    fn candidates(&self, node: usize, height: u64) -> Vec<CheckedTransaction> {
+    fn candidates(&self, node: usize, height: Height) -> Vec<CheckedTransaction> {
         block_on(self.pools[node].choose(&self.state, height, 0)).unwrap()
     }
 }

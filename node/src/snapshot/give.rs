@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use etm_execution::Genesis;
-use etm_types::{Block, Committee, Header, codec};
+use etm_types::{Block, Committee, Header, Height, Round, codec};
 use etm_verify::{Boundaries, Certificate};
 
 use super::{GiveError, Head, MAX_PIECE_BYTES, pieces};
@@ -50,28 +50,25 @@ impl Gives {
     }
 
     /// The round that ended last; none in round 0.
-    fn newest(&self) -> Option<u64> {
+    fn newest(&self) -> Option<Round> {
         let next = self.feed.height().saturating_add(1);
-        self.genesis.chain().params.round_of(next).checked_sub(1)
+        self.genesis.chain().params.round_of(next).previous()
     }
 
-    fn last_height(&self, round: u64) -> Result<u64, GiveError> {
-        let blocks = u64::from(self.genesis.chain().params.mechanism.blocks_per_round);
-        let height = round
-            .checked_add(1)
-            .and_then(|next| next.checked_mul(blocks)?.checked_sub(1));
+    fn last_height(&self, round: Round) -> Result<Height, GiveError> {
+        let height = self.genesis.chain().params.mechanism.last_height(round);
         height.ok_or_else(|| GiveError::Unknown("there is no such round".into()))
     }
 
-    async fn last_block(&self, round: u64) -> Result<Arc<Block>, GiveError> {
+    async fn last_block(&self, round: Round) -> Result<Arc<Block>, GiveError> {
         let height = self.last_height(round)?;
         self.feed.block(height).await.map_err(missing)
     }
 
-    async fn committee(&self, round: u64) -> Result<Committee, GiveError> {
+    async fn committee(&self, round: Round) -> Result<Committee, GiveError> {
         let Some(before) = round.checked_sub(2) else {
             let [first, second] = self.genesis.committees();
-            return Ok(if round == 0 { first } else { second }.clone());
+            return Ok(if round == Round::ZERO { first } else { second }.clone());
         };
         let block = self.last_block(before).await?;
         let committee = block.body.committee.clone();
@@ -105,14 +102,14 @@ impl Gives {
     ///
     /// # Errors
     /// [`GiveError`] if one is not kept, or did not come yet.
-    pub async fn boundaries(&self, first: u64, count: u64) -> Result<Boundaries, GiveError> {
+    pub async fn boundaries(&self, first: Round, count: u64) -> Result<Boundaries, GiveError> {
         let known = [
             self.committee(first).await?,
             self.committee(first.saturating_add(1)).await?,
         ];
         let mut boundaries = Boundaries::new(&known[0], &known[1])
             .ok_or_else(|| failed(&"committees have more members than can be"))?;
-        for round in first..first.saturating_add(count) {
+        for round in first.until(first.saturating_add(count)) {
             let (block, certificate) = self
                 .feed
                 .encoded(self.last_height(round)?)
@@ -133,7 +130,7 @@ impl Gives {
     ///
     /// # Errors
     /// [`GiveError::Gone`] if it is no longer kept, [`GiveError::Failed`] if there is no such piece or it can't be read.
-    pub async fn piece(&self, round: u64, operation: u64) -> Result<Vec<u8>, GiveError> {
+    pub async fn piece(&self, round: Round, operation: u64) -> Result<Vec<u8>, GiveError> {
         if self.newest().is_none_or(|newest| round > newest) {
             return Err(GiveError::Unknown(format!("round {round} has not ended")));
         }

@@ -4,7 +4,7 @@ use commonware_codec::{Copying, Decode as _};
 use commonware_consensus::simplex::types::Finalization;
 use etm_execution::Genesis;
 use etm_types::{
-    Committee, Hash, Header,
+    Committee, Hash, Header, Round,
     codec::{self, DecodeError, Reader, Wire, Writer},
     limits::MAX_BLOCK_BYTES,
 };
@@ -36,7 +36,7 @@ impl Head {
     pub const MAX_BYTES: usize = MAX_BLOCK_BYTES + (1 << 17);
 
     /// The round that it ends, as it says.
-    pub fn round(&self) -> u64 {
+    pub fn round(&self) -> Round {
         self.committees[0].round
     }
 

@@ -8,6 +8,7 @@ use std::{
 };
 
 use etm_execution::Genesis;
+use etm_types::Round;
 use thiserror::Error;
 
 use super::{
@@ -29,14 +30,14 @@ pub trait Giver: Send {
     /// The ends of rounds from `first` on, at most `count`, as [`etm_verify::Boundaries`].
     fn boundaries(
         &mut self,
-        first: u64,
+        first: Round,
         count: u64,
     ) -> impl Future<Output = Result<Vec<u8>, GiveError>> + Send;
 
     /// The piece of the state after the last block of `round` that begins with `operation`.
     fn piece(
         &mut self,
-        round: u64,
+        round: Round,
         operation: u64,
     ) -> impl Future<Output = Result<Vec<u8>, GiveError>> + Send;
 }
@@ -65,7 +66,7 @@ impl From<GiveError> for SnapshotError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
     /// The committees are proved up to this round, of so many.
-    Proof(u64, u64),
+    Proof(Round, Round),
     /// So many operations are there, of so many.
     State(u64, u64),
 }
@@ -97,7 +98,7 @@ pub async fn make(
             let round = head.round();
             while walk.next() < round {
                 let first = walk.next();
-                let count = round.saturating_sub(first);
+                let count = round.since(first);
                 let boundaries = giver.boundaries(first, count).await?;
                 walk.step(&boundaries)?;
                 file::push(&mut out, Part::Boundaries, &boundaries).map_err(failed)?;

@@ -10,7 +10,7 @@ use commonware_storage::{
     },
 };
 use commonware_utils::NZU64;
-use etm_types::{Header, limits::MAX_STATE_VALUE_BYTES};
+use etm_types::{Header, Height, limits::MAX_STATE_VALUE_BYTES};
 use std::num::NonZeroU64;
 
 use super::SnapshotError;
@@ -31,7 +31,7 @@ pub(super) type Piece = Response<Family, StateOperation, Digest>;
 /// The others are of as many operations as whoever gives them likes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    height: u64,
+    height: Height,
     root: Digest,
     start: u64,
     end: u64,

@@ -156,7 +156,7 @@ where
         .map_err(failed)?;
     drop(certificates.sync().await.map_err(failed)?);
     let info = next_round(&head)?;
-    let round = U64::new(info.round);
+    let round = U64::new(info.round.0);
     put(context, &format!("{prefix}-rounds"), round, info).await?;
     // Last: from here on a node goes on after the block.
     let partition = format!("{prefix}-marshal-application-metadata");

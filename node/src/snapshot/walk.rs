@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use etm_execution::Genesis;
-use etm_types::{ChainId, Committee, Hash, codec};
+use etm_types::{ChainId, Committee, Hash, Round, codec};
 use etm_verify::{Boundaries, Facts, Trust};
 
 use super::{Head, SnapshotError, Verified};
@@ -17,7 +17,7 @@ const TAG: &[u8] = b"etm/checkpoint/v1";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
     /// The round.
-    pub round: u64,
+    pub round: Round,
     /// See above.
     pub hash: Hash,
 }
@@ -29,11 +29,11 @@ impl Checkpoint {
         Self::of_roots(chain, first.round, &[first.root(), next.root()])
     }
 
-    fn of_roots(chain: ChainId, round: u64, roots: &[Hash; 2]) -> Self {
+    fn of_roots(chain: ChainId, round: Round, roots: &[Hash; 2]) -> Self {
         let [first, next] = roots;
         Self {
             round,
-            hash: Hash::of(&[TAG, &chain.0, &round.to_be_bytes(), &first.0, &next.0]),
+            hash: Hash::of(&[TAG, &chain.0, &round.0.to_be_bytes(), &first.0, &next.0]),
         }
     }
 }
@@ -53,7 +53,7 @@ impl FromStr for Checkpoint {
         let (round, hash) = text.split_once(':').ok_or_else(wrong)?;
         let plain = !round.is_empty() && round.bytes().all(|byte| byte.is_ascii_digit());
         Ok(Self {
-            round: round.parse().ok().filter(|_| plain).ok_or_else(wrong)?,
+            round: Round(round.parse().ok().filter(|_| plain).ok_or_else(wrong)?),
             hash: hash.parse().map_err(|_| wrong())?,
         })
     }
@@ -85,11 +85,11 @@ impl Walk {
     }
 
     /// The round whose end is to come.
-    pub(super) fn next(&self) -> u64 {
+    pub(super) fn next(&self) -> Round {
         match (&self.trust, self.checkpoint) {
             (Some(trust), _) => trust.next(),
             (None, Some(checkpoint)) => checkpoint.round,
-            (None, None) => 0,
+            (None, None) => Round::ZERO,
         }
     }
 
@@ -117,7 +117,7 @@ impl Walk {
         };
         let first = committees[0].round;
         match self.checkpoint {
-            _ if first == 0 => Ok(self.genesis.clone()),
+            _ if first == Round::ZERO => Ok(self.genesis.clone()),
             Some(checkpoint) if checkpoint.round == first => {
                 let roots = [committees[0].root(), committees[1].root()];
                 if Checkpoint::of_roots(self.facts.chain, first, &roots) != checkpoint {
@@ -150,7 +150,7 @@ impl Walk {
             Some(trust) => trust,
             None => &self.begin(Some(head.committees.clone()))?,
         };
-        let roots = |round: u64| Some([*begun.root(round)?, *begun.root(round.checked_add(1)?)?]);
+        let roots = |round: Round| Some([*begun.root(round)?, *begun.root(round.checked_add(1)?)?]);
         if let Some(checkpoint) = self.checkpoint
             && checkpoint.round >= begun.first()
         {

@@ -12,7 +12,7 @@ use commonware_glue::simulate::{
     exit::ExitCondition, property::Property, tracker::ProgressTracker,
 };
 use commonware_runtime::{Clock as _, Storage as _};
-use etm_types::MinerId;
+use etm_types::{Height, MinerId, Round};
 
 use crate::harness::TestState;
 
@@ -25,9 +25,9 @@ pub struct Once<F> {
 
 /// Once `nodes` nodes have reached a height. `measure` is where a node is: what its followers saw of it, or it itself.
 pub fn reached(
-    height: u64,
+    height: Height,
     nodes: usize,
-    measure: fn(&TestState) -> u64,
+    measure: fn(&TestState) -> Height,
 ) -> Once<impl Fn(&[&TestState]) -> bool + Clone> {
     Once {
         name: "reached",
@@ -51,7 +51,7 @@ pub fn is_silent(node: usize) -> Once<impl Fn(&[&TestState]) -> bool + Clone> {
 }
 
 /// Once every one of so many `miners` was drawn for a round from `first` on.
-pub fn all_drawn(first: u64, miners: usize) -> Once<impl Fn(&[&TestState]) -> bool + Clone> {
+pub fn all_drawn(first: Round, miners: usize) -> Once<impl Fn(&[&TestState]) -> bool + Clone> {
     Once {
         name: "all_drawn",
         holds: move |states: &[&TestState]| {
@@ -82,7 +82,7 @@ pub fn drawn_and_produced(
                     let reference = state.reference.lock().unwrap();
                     reference.timestamp_ms >= seconds * 1_000
                         && reference.produced.contains_key(&miner)
-                        && state.tip() > 0
+                        && state.tip() > Height::ZERO
                 })
         },
     }
@@ -127,15 +127,15 @@ impl Property<PublicKey, TestState> for JournalsDeleted {
         Box::pin(async move {
             for state in states {
                 let genesis = state.reference.lock().unwrap().genesis.clone();
-                let running = genesis.chain().params.round_of(state.height() + 1);
+                let running = genesis.chain().params.round_of(state.height().next());
                 let mut kept = Vec::new();
-                for round in 0..=running + 1 {
+                for round in 0..=running.next().0 {
                     let partition = format!("node-{}-consensus-{round}", state.index);
                     if state.storage.scan(&partition).await.is_ok() {
                         kept.push(round);
                     }
                 }
-                if kept.len() > 3 || kept.first().is_none_or(|first| first + 3 < running) {
+                if kept.len() > 3 || kept.first().is_none_or(|first| first + 3 < running.0) {
                     return Err(format!(
                         "node {} in round {running} keeps the journals of {kept:?}",
                         state.index

@@ -11,7 +11,7 @@ use std::{
 use commonware_codec::{Copying, Encode as _, Read as _};
 use commonware_consensus::{
     simplex::types::{Finalization, Finalize, Proposal},
-    types::{Epoch, Round, View},
+    types::{Epoch, Round as EngineRound, View},
 };
 use commonware_cryptography::{certificate::Provider as _, ed25519, sha256};
 use commonware_glue::simulate::{property::Property, tracker::ProgressTracker};
@@ -28,8 +28,8 @@ use etm_node::{
     upstream::{Place, Told, Upstream, UpstreamError},
 };
 use etm_types::{
-    Block, ChainId, Committee, DialAddress, Hash, Member, MinerId, MinerName, MinerSecrets,
-    Transaction, codec, namespace,
+    Block, ChainId, Committee, DialAddress, Hash, Height, Member, MinerId, MinerName, MinerSecrets,
+    Round, Transaction, codec, namespace,
     range::{MAX_BYTES, RangeWriter},
 };
 use tokio::sync::{mpsc, oneshot, watch};
@@ -39,15 +39,15 @@ use crate::harness::{TestState, transaction};
 /// What is asked of a node that is followed.
 pub enum Question {
     /// Its blocks from one height to another, encoded, with their certificates.
-    Blocks(u64, u64, oneshot::Sender<Vec<(Vec<u8>, Vec<u8>)>>),
+    Blocks(Height, Height, oneshot::Sender<Vec<(Vec<u8>, Vec<u8>)>>),
     /// To take a transaction.
     Submit(Box<Transaction>, oneshot::Sender<Result<(), String>>),
     /// The block of its newest snapshot.
     Head(oneshot::Sender<Result<Head, GiveError>>),
     /// The ends of rounds from one on, so many.
-    Boundaries(u64, u64, oneshot::Sender<Result<Vec<u8>, GiveError>>),
+    Boundaries(Round, u64, oneshot::Sender<Result<Vec<u8>, GiveError>>),
     /// The piece of the state after a round that begins with an operation.
-    Piece(u64, u64, oneshot::Sender<Result<Vec<u8>, GiveError>>),
+    Piece(Round, u64, oneshot::Sender<Result<Vec<u8>, GiveError>>),
 }
 
 /// Bytes of a piece of the state: few, so that there are several pieces.
@@ -55,7 +55,7 @@ const ROOM: usize = 4_096;
 
 /// Where nodes are asked, and their heights. A node that ends is asked in vain until it is started again.
 pub type Served =
-    Arc<Mutex<BTreeMap<usize, (watch::Receiver<u64>, mpsc::UnboundedSender<Question>)>>>;
+    Arc<Mutex<BTreeMap<usize, (watch::Receiver<Height>, mpsc::UnboundedSender<Question>)>>>;
 
 /// Lets a node answer those who follow it, for as long as it runs.
 pub fn serve(
@@ -72,7 +72,7 @@ pub fn serve(
     served.lock().unwrap().insert(node, serves);
     let _server = context.child("server").spawn(move |_| async move {
         loop {
-            let next = feed.wait(feed.height() + 1);
+            let next = feed.wait(feed.height().next());
             select! {
                 _ = next => {
                     heights.send_replace(feed.height());
@@ -80,7 +80,7 @@ pub fn serve(
                 question = asked.recv() => match question {
                     Some(Question::Blocks(first, last, answer)) => {
                         let mut blocks = Vec::new();
-                        for height in first..=last {
+                        for height in first.through(last) {
                             let Ok((block, certificate)) = feed.encoded(height).await else {
                                 break;
                             };
@@ -189,8 +189,8 @@ async fn tell_tips(
         };
         let height = *heights.borrow_and_update();
         let height = match conduct {
-            Conduct::Withholds(most) => height.min(most),
-            Conduct::Silent => height + 1_000_000,
+            Conduct::Withholds(most) => height.min(Height(most)),
+            Conduct::Silent => height.saturating_add(1_000_000),
             _ => height,
         };
         told.send_if_modified(|told| {
@@ -220,7 +220,11 @@ impl Upstream for TestUpstream {
         self.told.subscribe()
     }
 
-    fn blocks(&self, first: u64, last: u64) -> BoxFuture<'static, Result<Vec<u8>, UpstreamError>> {
+    fn blocks(
+        &self,
+        first: Height,
+        last: Height,
+    ) -> BoxFuture<'static, Result<Vec<u8>, UpstreamError>> {
         let (ask, conduct, genesis) = (self.ask(), self.conduct, self.genesis.clone());
         Box::pin(async move {
             let gone = || UpstreamError::Passing("it is gone".into());
@@ -238,7 +242,7 @@ impl Upstream for TestUpstream {
             ask.ok_or_else(gone)?.send(question).map_err(|_| gone())?;
             let blocks = answered.await.map_err(|_| gone())?;
             let mut range = RangeWriter::new(id, first);
-            for (height, (block, certificate)) in (first..).zip(blocks) {
+            for (height, (block, certificate)) in first.through(Height::MAX).zip(blocks) {
                 let (block, certificate) = twisted(conduct, &genesis, height, block, certificate);
                 assert!(range.push(&certificate, &block));
                 if !range.takes_more() {
@@ -266,7 +270,7 @@ impl Upstream for TestUpstream {
 fn twisted(
     conduct: Conduct,
     genesis: &Genesis,
-    height: u64,
+    height: Height,
     block: Vec<u8>,
     certificate: Vec<u8>,
 ) -> (Vec<u8>, Vec<u8>) {
@@ -274,7 +278,7 @@ fn twisted(
     if conduct == Conduct::Uncertified && !params.is_last_of_round(height) {
         return (block, Vec::new());
     }
-    if height < 5 {
+    if height < Height(5) {
         return (block, certificate);
     }
     let mut other: Block = codec::from_bytes(&block).unwrap();
@@ -320,8 +324,8 @@ fn forged(genesis: &Genesis, block: &Block, certificate: &[u8]) -> Vec<u8> {
         members: secrets.iter().enumerate().map(member).collect(),
     };
     let Hash(digest) = block.hash();
-    let round = Round::new(
-        Epoch::new(block.header.round),
+    let round = EngineRound::new(
+        Epoch::new(block.header.round.0),
         View::new(theirs.proposal.round.view().get()),
     );
     let proposal = Proposal::new(round, theirs.proposal.parent, sha256::Digest::from(digest));
@@ -355,9 +359,9 @@ pub enum End {
     /// It got nothing from its first upstream beyond this many blocks, and that is put aside if so.
     Without { blocks: u64, aside: bool },
     /// It believed nothing above this height.
-    AtMost(u64),
+    AtMost(Height),
     /// It got further.
-    Beyond(u64),
+    Beyond(Height),
 }
 
 impl Property<ed25519::PublicKey, TestState> for Ends {

@@ -8,7 +8,7 @@ use commonware_glue::simulate::{
     plan::PlanBuilder,
 };
 
-use etm_types::Address;
+use etm_types::{Address, Height, Round};
 
 use crate::{
     LIMIT, ROUND,
@@ -34,8 +34,8 @@ fn followers_of_followers_keep_up_and_pass_transactions_on() {
                 Action::Restart(nodes[node].clone()),
             );
     }
-    let plan = plan(&network, 21, 36, 9).crash(Crash::Schedule(schedule));
-    run(plan.property(Ends(vec![End::Beyond(30); 2])));
+    let plan = plan(&network, 21, Height(36), 9).crash(Crash::Schedule(schedule));
+    run(plan.property(Ends(vec![End::Beyond(Height(30)); 2])));
     let reference = network.reference();
     let last = Address::of(&voter(VOTERS - 1).public_key());
     let sent = reference.senders.get(&last).copied().unwrap_or_default();
@@ -62,15 +62,15 @@ fn whoever_lies_to_a_follower_is_put_aside() {
                 aside: false,
             },
         ),
-        (Conduct::Silent, End::Beyond(17)),
-        (Conduct::Uncertified, End::Beyond(17)),
+        (Conduct::Silent, End::Beyond(Height(17))),
+        (Conduct::Uncertified, End::Beyond(Height(17))),
     ];
     let mut network = TestNetwork::new(4, 4, ROUND);
     for (conduct, _) in cases {
         network = network.followed_by(&[(0, conduct), (1, Conduct::Honest)]);
     }
     let ends = cases.iter().map(|(_, end)| *end).collect();
-    run(plan(&network, 22, 18, 12).property(Ends(ends)));
+    run(plan(&network, 22, Height(18), 12).property(Ends(ends)));
 }
 
 #[test]
@@ -88,8 +88,8 @@ fn a_follower_of_liars_alone_believes_none() {
     for (conduct, _) in cases {
         network = network.followed_by(&[(0, conduct), (1, conduct)]);
     }
-    let ends = cases.iter().map(|(_, height)| End::AtMost(*height));
-    run(plan(&network, 24, 14, 4).property(Ends(ends.collect())));
+    let ends = cases.iter().map(|(_, height)| End::AtMost(Height(*height)));
+    run(plan(&network, 24, Height(14), 4).property(Ends(ends.collect())));
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn candidates_without_a_place_become_ready_are_drawn_and_serve() {
     let plan = PlanBuilder::new(network.clone())
         .seed(25)
         .timeout(LIMIT * 3)
-        .exit_condition(all_drawn(8, 12));
+        .exit_condition(all_drawn(Round(8), 12));
     run(plan);
     let reference = network.reference();
     let missed = reference.charged().values().sum::<u64>();
@@ -118,7 +118,7 @@ fn all_of_many_candidates_are_ready_with_places_for_few() {
         .ready_rounds(rounds)
         .with_places(4);
     network.traffic = false;
-    run(plan(&network, 26, 4 * 2 * rounds, 32));
+    run(plan(&network, 26, Height(4 * 2 * rounds), 32));
     let reference = network.reference();
     assert_eq!(reference.ready(), 32);
 }

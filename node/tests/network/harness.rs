@@ -36,8 +36,8 @@ use etm_node::{
     upstream::{Standing, Upstreams},
 };
 use etm_types::{
-    Address, Beacon, DialAddress, Memo, MinerId, MinerName, MinerSecrets, Payload, SecretKey,
-    Transaction, Units, UnsignedTransaction,
+    Address, Beacon, DialAddress, Height, Memo, MinerId, MinerName, MinerSecrets, Payload,
+    SecretKey, Transaction, Units, UnsignedTransaction,
 };
 
 use crate::{
@@ -270,7 +270,7 @@ pub fn transaction(genesis: &Genesis, user: u8, nonce: u64, miners: u32) -> Tran
         sender: key.public_key(),
         nonce,
         fee: genesis.chain().params.fee,
-        expires_at: 1_000_000,
+        expires_at: Height(1_000_000),
         payload,
     }
     .sign(&key)
@@ -311,20 +311,24 @@ pub struct TestState {
 
 impl TestState {
     /// The height the node itself is at.
-    pub fn tip(&self) -> u64 {
+    pub fn tip(&self) -> Height {
         self.tip.get().height
     }
 
     /// The height the reference saw of the node.
-    pub fn height(&self) -> u64 {
+    pub fn height(&self) -> Height {
         let reference = self.reference.lock().unwrap();
-        reference.heights.get(&self.index).copied().unwrap_or(0)
+        reference
+            .heights
+            .get(&self.index)
+            .copied()
+            .unwrap_or_default()
     }
 }
 
 impl ProcessedHeight for TestState {
     async fn processed_height(&self) -> u64 {
-        self.height()
+        self.height().0
     }
 }
 

@@ -146,7 +146,7 @@ pub async fn follow(context: Context, feed: Feed, node: usize, history: Arc<Hist
             return;
         };
         // A failure was noted; a file at fault is replaced, and other blocks are wanted.
-        if history.follow(&block).is_ok() && wanted.is_multiple_of(COPY) {
+        if history.follow(&block).is_ok() && wanted.0.is_multiple_of(COPY) {
             let path = history.path();
             let _ = fs::copy(path, path.with_extension("copy"));
             let _ = fs::copy(

@@ -16,6 +16,7 @@ mod standstill;
 mod tracker;
 mod twins;
 
+use etm_types::{Height, Round, Slot};
 use std::{sync::Arc, time::Duration};
 
 use commonware_cryptography::ed25519::PublicKey;
@@ -50,7 +51,12 @@ fn link(success: bool) -> Link {
     }
 }
 
-fn plan(network: &TestNetwork, seed: u64, height: u64, nodes: usize) -> PlanBuilder<TestNetwork> {
+fn plan(
+    network: &TestNetwork,
+    seed: u64,
+    height: Height,
+    nodes: usize,
+) -> PlanBuilder<TestNetwork> {
     PlanBuilder::new(network.clone())
         .seed(seed)
         .timeout(LIMIT)
@@ -69,14 +75,17 @@ const ROUND: u32 = 8;
 fn elections_and_the_same_bytes_for_the_same_seed() {
     let simulate = |seed| {
         let network = TestNetwork::new(7, 4, ROUND);
-        let result = run(plan(&network, seed, 34, 7).property(JournalsDeleted));
+        let result = run(plan(&network, seed, Height(34), 7).property(JournalsDeleted));
         let reference = network.reference();
         assert!(reference.transactions > 20, "users were heard");
         // The first slot may pass while the nodes come up.
-        let missed = reference.missed.iter().filter(|slot| **slot != (0, 1));
+        let missed = reference
+            .missed
+            .iter()
+            .filter(|slot| **slot != (Round(0), Slot(1)));
         assert_eq!(
             missed.collect::<Vec<_>>(),
-            [] as [&(u64, u64); 0],
+            [] as [&(Round, Slot); 0],
             "a calm network misses no slot"
         );
         assert!(reference.drawn.len() >= 4, "committees were drawn");
@@ -94,7 +103,7 @@ fn elections_and_the_same_bytes_for_the_same_seed() {
 fn crashes_at_random_points() {
     for seed in 0..2 {
         let network = TestNetwork::new(7, 4, ROUND);
-        let plan = plan(&network, seed, 40, 7).property(Silent(vec![]));
+        let plan = plan(&network, seed, Height(40), 7).property(Silent(vec![]));
         let result = run(plan.crash(Crash::Random {
             frequency: Duration::from_millis(1_700),
             downtime: Duration::from_millis(600),
@@ -108,7 +117,7 @@ fn crashes_at_random_points() {
 fn all_crash_at_a_boundary() {
     let network = TestNetwork::new(7, 4, ROUND);
     let boundary = u64::from(2 * ROUND - 1);
-    let mut plan = plan(&network, 3, 34, 7);
+    let mut plan = plan(&network, 3, Height(34), 7);
     for participant in network.participants() {
         plan = plan.crash(Crash::ProcessedHeight {
             participant,
@@ -138,7 +147,7 @@ fn a_partition_of_ten_seconds() {
         }
     }
     schedule = schedule.at(seconds(12), Action::Heal(link(true)));
-    let result = run(plan(&network, 4, 80, 7).crash(Crash::Schedule(schedule)));
+    let result = run(plan(&network, 4, Height(80), 7).crash(Crash::Schedule(schedule)));
     assert_eq!(result.scheduled_actions, 13);
 }
 
@@ -153,7 +162,7 @@ fn who_was_away_does_not_wait_at_the_end_of_each_round() {
         .at(Duration::from_millis(1), Action::Crash(away.clone()))
         .at(back, Action::Restart(away));
     // At least 7 rounds were missed.
-    let plan = plan(&network, 9, 35, 5).timeout(back + seconds(2));
+    let plan = plan(&network, 9, Height(35), 5).timeout(back + seconds(2));
     run(plan.crash(Crash::Schedule(schedule)));
 }
 
@@ -165,7 +174,7 @@ fn an_absent_third_loses_its_seats() {
     for absent in &participants[..2] {
         schedule = schedule.at(Duration::from_millis(1), Action::Crash(absent.clone()));
     }
-    run(plan(&network, 5, 40, 5).crash(Crash::Schedule(schedule)));
+    run(plan(&network, 5, Height(40), 5).crash(Crash::Schedule(schedule)));
     let reference = network.reference();
     assert!(
         !reference.missed.is_empty(),
@@ -180,7 +189,7 @@ fn too_few_ready_miners_keep_the_committee() {
     let network = TestNetwork::new(4, 4, 6).ready_rounds(2);
     let absent = network.participants()[3].clone();
     let schedule = Schedule::new().at(Duration::from_millis(1), Action::Crash(absent));
-    run(plan(&network, 8, 40, 3).crash(Crash::Schedule(schedule)));
+    run(plan(&network, 8, Height(40), 3).crash(Crash::Schedule(schedule)));
     let reference = network.reference();
     assert!(!reference.missed.is_empty());
     assert!(reference.drawn.values().all(|members| members.len() == 4));
@@ -189,7 +198,7 @@ fn too_few_ready_miners_keep_the_committee() {
 #[test]
 fn a_committee_of_one() {
     let network = TestNetwork::new(1, 1, 3);
-    run(plan(&network, 9, 20, 1).property(JournalsDeleted));
+    run(plan(&network, 9, Height(20), 1).property(JournalsDeleted));
 }
 
 #[test]
@@ -203,13 +212,13 @@ fn a_majority_away_halts_the_chain_until_it_is_back() {
     for away in &participants[..2] {
         schedule = schedule.at(seconds(8), Action::Restart(away.clone()));
     }
-    run(plan(&network, 6, 26, 4).crash(Crash::Schedule(schedule)));
+    run(plan(&network, 6, Height(26), 4).crash(Crash::Schedule(schedule)));
 }
 
 #[test]
 fn a_member_that_equivocates() {
     let network = TestNetwork::new(7, 4, ROUND).with_twin(0);
-    run(plan(&network, 7, 40, 7));
+    run(plan(&network, 7, Height(40), 7));
     let twice = network.equivocations();
     assert!(twice > 0, "the twin never proposed two blocks in one slot");
 }
@@ -222,10 +231,13 @@ fn nobody_waits_for_a_follower() {
     let plan = PlanBuilder::new(network.clone())
         .seed(11)
         .timeout(LIMIT)
-        .exit_condition(reached(34, 7, TestState::tip));
+        .exit_condition(reached(Height(34), 7, TestState::tip));
     run(plan);
     let reference = network.reference();
-    let missed = reference.missed.iter().filter(|slot| **slot != (0, 1));
+    let missed = reference
+        .missed
+        .iter()
+        .filter(|slot| **slot != (Round(0), Slot(1)));
     assert_eq!(
         missed.count(),
         0,
@@ -253,7 +265,7 @@ fn histories_come_back_from_power_cuts() {
     for node in &participants {
         schedule = schedule.at(Duration::from_millis(10_900), Action::Restart(node.clone()));
     }
-    run(plan(&network, 12, 80, 7).crash(Crash::Schedule(schedule)));
+    run(plan(&network, 12, Height(80), 7).crash(Crash::Schedule(schedule)));
     let histories = network.histories.clone().unwrap();
     let cuts = histories.cuts();
     assert_eq!(cuts.len(), 14);
@@ -269,13 +281,16 @@ fn histories_come_back_from_power_cuts() {
     let reference = network.reference();
     for (node, history) in histories.all() {
         let height = history.height().unwrap();
-        assert!(height >= 75, "the history of node {node} is at {height}");
+        assert!(
+            height >= Height(75),
+            "the history of node {node} is at {height}"
+        );
         assert_eq!(history.condition().trouble, None);
-        for height in 1..=height {
-            let recorded = history.finalized(height).unwrap().unwrap();
+        for height in 1..=height.0 {
+            let recorded = history.finalized(Height(height)).unwrap().unwrap();
             assert_eq!(
                 Some(recorded.block.hash()),
-                reference.hash(height),
+                reference.hash(Height(height)),
                 "node {node}, block {height}"
             );
         }
@@ -298,7 +313,7 @@ fn one_alone_has_the_end_of_a_round_and_serves_no_more() {
     network.unheard = Some((knows, seconds(12)));
     let away = network.participants()[away].clone();
     let schedule = Schedule::new().at(Duration::from_millis(1), Action::Crash(away));
-    let plan = plan(&network, 11, u64::from(ROUND) + 2, 6).crash(Crash::Schedule(schedule));
+    let plan = plan(&network, 11, Height(u64::from(ROUND) + 2), 6).crash(Crash::Schedule(schedule));
     run(plan.timeout(seconds(40)));
 }
 
@@ -325,7 +340,7 @@ fn who_knows_the_end_of_a_round_is_silent_and_so_is_who_serves_next() {
         }
     }
     schedule = schedule.at(seconds(5), Action::Heal(link(true)));
-    let plan = plan(&network, 13, u64::from(ROUND) + 2, 4).crash(Crash::Schedule(schedule));
+    let plan = plan(&network, 13, Height(u64::from(ROUND) + 2), 4).crash(Crash::Schedule(schedule));
     run(plan.timeout(seconds(40)));
 }
 
@@ -373,7 +388,7 @@ fn a_member_that_forgot_its_votes_is_silent_until_the_next_round() {
         let schedule = Schedule::new()
             .at(seconds(3), Action::Crash(forgetful.clone()))
             .at(Duration::from_millis(3_050), Action::Restart(forgetful));
-        let plan = plan(&network, 12, height, 4).property(Silent(silent));
+        let plan = plan(&network, 12, Height(height), 4).property(Silent(silent));
         // Nobody blocks it: that would leave it behind.
         run(plan.crash(Crash::Schedule(schedule)).timeout(seconds(60)));
     }
@@ -393,7 +408,7 @@ fn a_member_that_lost_its_disk_and_hears_nobody_does_not_speak() {
     let schedule = schedule
         .at(Duration::from_millis(3_050), Action::Restart(forgetful))
         .at(Duration::from_millis(5_000), Action::Heal(link(true)));
-    let plan = plan(&network, 15, 36, 4).property(Silent(vec![1]));
+    let plan = plan(&network, 15, Height(36), 4).property(Silent(vec![1]));
     run(plan.crash(Crash::Schedule(schedule)).timeout(seconds(60)));
 }
 
@@ -421,7 +436,7 @@ fn all_start_again_while_half_hears_half() {
         schedule = schedule.at(at, Action::Restart(node.clone()));
     }
     schedule = schedule.at(seconds(15), Action::Heal(link(true)));
-    let plan = plan(&network, 17, 40, 4).property(Silent(vec![]));
+    let plan = plan(&network, 17, Height(40), 4).property(Silent(vec![]));
     run(plan.crash(Crash::Schedule(schedule)).timeout(seconds(60)));
 }
 
@@ -439,7 +454,7 @@ fn journals_that_are_taken_up_late_are_not_old() {
     for node in &participants {
         schedule = schedule.at(seconds(11), Action::Restart(node.clone()));
     }
-    let plan = plan(&network, 19, 100, 4).property(Silent(vec![]));
+    let plan = plan(&network, 19, Height(100), 4).property(Silent(vec![]));
     run(plan.crash(Crash::Schedule(schedule)).timeout(seconds(90)));
 }
 
@@ -466,14 +481,17 @@ fn lost_certificates_of_rounds_come_back() {
             Action::Restart(unlucky.clone()),
         );
     }
-    run(plan(&network, 18, 75, 4).crash(Crash::Schedule(schedule)));
+    run(plan(&network, 18, Height(75), 4).crash(Crash::Schedule(schedule)));
     let histories = network.histories.clone().unwrap();
     assert_eq!(histories.cuts().last(), Some(&Cut::Gone));
     for (node, history) in histories.all() {
         let height = history.height().unwrap();
-        assert!(height >= 70, "the history of node {node} is at {height}");
-        for end in (u64::from(ROUND) - 1..=height).step_by(ROUND as usize) {
-            let recorded = history.finalized(end).unwrap().unwrap();
+        assert!(
+            height >= Height(70),
+            "the history of node {node} is at {height}"
+        );
+        for end in (u64::from(ROUND) - 1..=height.0).step_by(ROUND as usize) {
+            let recorded = history.finalized(Height(end)).unwrap().unwrap();
             assert!(
                 !recorded.certificate.is_empty(),
                 "node {node}, block {end} ends a round and has no certificate"

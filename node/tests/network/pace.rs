@@ -10,7 +10,7 @@ use commonware_glue::simulate::{
 use commonware_p2p::simulated::Link;
 use commonware_utils::probability;
 use etm_mechanism::beacon;
-use etm_types::MinerId;
+use etm_types::{Height, MinerId, Round, Slot};
 
 use crate::{conditions::NotAhead, harness::TestNetwork, machine::Fate, plan, run, seconds};
 
@@ -24,7 +24,7 @@ const SLOT_MS: u64 = 3_000;
 const HOUR_MS: i64 = 3_600_000;
 
 /// Runs until all nodes are at `height`; only `guilty` may be charged, and no more time may pass than `slots` take.
-fn on_time(network: &TestNetwork, seed: u64, height: u64, slots: u64, guilty: &[u32]) {
+fn on_time(network: &TestNetwork, seed: u64, height: Height, slots: u64, guilty: &[u32]) {
     let plan = plan(network, seed, height, network.secrets.len()).property(NotAhead);
     in_slots(network, plan, slots, guilty);
 }
@@ -42,17 +42,17 @@ fn run_within(plan: PlanBuilder<TestNetwork>, time: Duration) {
 }
 
 /// Who is on turn in a slot of round 0.
-fn on_turn(network: &TestNetwork, slot: u64) -> usize {
+fn on_turn(network: &TestNetwork, slot: Slot) -> usize {
     let [committee, _] = network.genesis.committees();
     let seed = network.genesis.draft().beacon;
-    let index = beacon::on_turn(0, &seed.0, slot, committee.members.len());
+    let index = beacon::on_turn(Round(0), &seed.0, slot, committee.members.len());
     usize::try_from(committee.members[index].miner.0).unwrap()
 }
 
 #[test]
 fn a_clock_that_is_ahead_and_a_member_that_is_late_do_not_halt_the_chain() {
     let network = TestNetwork::new(4, 4, 40).slot_ms(SLOT_MS);
-    let (before, ahead) = (on_turn(&network, 6), on_turn(&network, 7));
+    let (before, ahead) = (on_turn(&network, Slot(6)), on_turn(&network, Slot(7)));
     let late = (0..4)
         .find(|index| ![before, ahead].contains(index))
         .unwrap();
@@ -60,13 +60,13 @@ fn a_clock_that_is_ahead_and_a_member_that_is_late_do_not_halt_the_chain() {
     let network = network
         .with_fate(ahead, Fate::default().clock_at(seconds(17), 10_800))
         .with_fate(late, Fate::default().pause(ms(17_900), ms(24_900)));
-    run_within(plan(&network, 1, 16, 4), seconds(120));
+    run_within(plan(&network, 1, Height(16), 4), seconds(120));
 }
 
 #[test]
 fn slots_longer_than_any_patience_do_not_halt_the_chain() {
     let network = TestNetwork::new(4, 4, 40).slot_ms(6_000);
-    let (before, ahead) = (on_turn(&network, 2), on_turn(&network, 3));
+    let (before, ahead) = (on_turn(&network, Slot(2)), on_turn(&network, Slot(3)));
     let late = (0..4)
         .find(|index| ![before, ahead].contains(index))
         .unwrap();
@@ -74,7 +74,7 @@ fn slots_longer_than_any_patience_do_not_halt_the_chain() {
     let network = network
         .with_fate(ahead, Fate::default().clock_at(seconds(11), 10_800))
         .with_fate(late, Fate::default().pause(ms(11_900), ms(13_100)));
-    run_within(plan(&network, 1, 8, 4), seconds(120));
+    run_within(plan(&network, 1, Height(8), 4), seconds(120));
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn a_wrong_clock_costs_no_slot_of_anybody() {
             .slot_ms(SLOT_MS)
             .with_fate(2, Fate::default().clock_at(seconds(7), wrong_ms));
         // Not even the one with the wrong clock is charged: it heard the blocks before, and goes by them.
-        on_time(&network, 2, 16, 19, &[]);
+        on_time(&network, 2, Height(16), 19, &[]);
     }
 }
 
@@ -94,7 +94,7 @@ fn half_of_the_clocks_are_ahead_and_move_nothing() {
         .slot_ms(SLOT_MS)
         .with_fate(0, Fate::default().clock_at(seconds(7), HOUR_MS))
         .with_fate(3, Fate::default().clock_at(seconds(7), 9_000));
-    on_time(&network, 12, 16, 19, &[]);
+    on_time(&network, 12, Height(16), 19, &[]);
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn a_clock_that_is_ahead_after_a_start_costs_the_slots_of_its_owner() {
     let schedule = Schedule::new()
         .at(ms(16_000), Action::Crash(owner.clone()))
         .at(ms(16_500), Action::Restart(owner));
-    let plan = plan(&network, 13, 20, 4)
+    let plan = plan(&network, 13, Height(20), 4)
         .property(NotAhead)
         .crash(Crash::Schedule(schedule));
     in_slots(&network, plan, 30, &[2]);
@@ -118,7 +118,7 @@ fn two_wrong_clocks_of_seven_with_slots_of_six_seconds() {
         .slot_ms(6_000)
         .with_fate(1, Fate::default().clock_at(seconds(13), 11_000))
         .with_fate(5, Fate::default().clock_at(seconds(13), -HOUR_MS));
-    on_time(&network, 3, 12, 14, &[]);
+    on_time(&network, 3, Height(12), 14, &[]);
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn clocks_that_step_back_and_forth() {
         .slot_ms(SLOT_MS)
         .with_fate(0, steps(8, 1))
         .with_fate(3, steps(10, -1));
-    on_time(&network, 4, 14, 17, &[]);
+    on_time(&network, 4, Height(14), 17, &[]);
 }
 
 #[test]
@@ -160,7 +160,10 @@ fn wrong_clocks_and_pauses_and_lost_messages() {
             jitter: Duration::from_millis(30),
             success_rate: probability!(0.9),
         };
-        run_within(plan(&network, seed, 20, 4).link(lossy), seconds(900));
+        run_within(
+            plan(&network, seed, Height(20), 4).link(lossy),
+            seconds(900),
+        );
     }
 }
 
@@ -174,7 +177,7 @@ fn all_clocks_go_wrong_and_right_again() {
         network = network.with_fate(index, there_and_back.clone());
     }
     // Faster by up to a half while the clocks are ahead, slower by a seventh afterwards: at no time does it stand still.
-    in_slots(&network, plan(&network, 7, 24, 4), 26, &[]);
+    in_slots(&network, plan(&network, 7, Height(24), 4), 26, &[]);
 }
 
 #[test]
@@ -192,7 +195,7 @@ fn clocks_that_were_wrong_until_all_started_again() {
         schedule = schedule.at(seconds(42), Action::Restart(participant));
     }
     // The last block is half a minute ahead of every clock, and nobody remembers when it came.
-    let plan = plan(&network, 8, 34, 4).crash(Crash::Schedule(schedule));
+    let plan = plan(&network, 8, Height(34), 4).crash(Crash::Schedule(schedule));
     run_within(plan, seconds(42 + 34 * 4));
 }
 
@@ -203,7 +206,7 @@ fn a_member_that_withholds_its_blocks_from_some() {
         let network = TestNetwork::new(4, 4, 40)
             .slot_ms(SLOT_MS)
             .withholding(0, &heard);
-        on_time(&network, 9, 20, 24, &[0]);
+        on_time(&network, 9, Height(20), 24, &[0]);
     }
 }
 
@@ -213,7 +216,7 @@ fn two_of_seven_withhold_their_blocks() {
         .slot_ms(SLOT_MS)
         .withholding(0, &[1, 2, 3, 4])
         .withholding(1, &[0, 4, 5, 6]);
-    on_time(&network, 10, 24, 30, &[0, 1]);
+    on_time(&network, 10, Height(24), 30, &[0, 1]);
 }
 
 #[test]
@@ -224,7 +227,7 @@ fn a_standstill_costs_the_slots_at_its_edges_however_long_it_is() {
             let fate = Fate::default().pause(seconds(5), seconds(5 + length));
             network = network.with_fate(index, fate);
         }
-        let plan = plan(&network, 11, 30, 7);
+        let plan = plan(&network, 11, Height(30), 7);
         run_within(plan, seconds(60 + length));
         let charged = network.reference().charged();
         println!("{length} s: {charged:?}");

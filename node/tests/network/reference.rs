@@ -9,7 +9,7 @@ use std::{
 use commonware_runtime::{Clock as _, deterministic::Context};
 use etm_execution::{BlockContext, Genesis, MemorySource, check_all, execute, read};
 use etm_node::feed::{Feed, FeedError};
-use etm_types::{Address, FinalizedBlock, Hash, MinerId};
+use etm_types::{Address, FinalizedBlock, Hash, Height, MinerId, Round, Slot};
 use futures::FutureExt as _;
 
 /// Re-executes every finalized block by itself, in memory, and holds each node's blocks against it.
@@ -20,15 +20,15 @@ pub struct Reference {
     /// Hash of every block, from height 1.
     chain: Vec<Hash>,
     /// The newest height each node finalized.
-    pub heights: BTreeMap<usize, u64>,
+    pub heights: BTreeMap<usize, Height>,
     /// Slots missed so far: round and slot.
-    pub missed: Vec<(u64, u64)>,
+    pub missed: Vec<(Round, Slot)>,
     /// Time of the newest block.
     pub timestamp_ms: u64,
     /// Transactions so far.
     pub transactions: usize,
     /// The members of each round's committee as carried by the blocks.
-    pub drawn: BTreeMap<u64, Vec<MinerId>>,
+    pub drawn: BTreeMap<Round, Vec<MinerId>>,
     /// Who sent how many transactions that are final.
     pub senders: BTreeMap<Address, u64>,
     /// Who produced how many blocks.
@@ -61,12 +61,12 @@ impl Reference {
             return Err(format!("node {node}: the hash of block {height} is wrong"));
         }
         // In order; after a crash some come again.
-        let last = self.heights.entry(node).or_insert(0);
-        if height > *last + 1 {
+        let last = self.heights.entry(node).or_insert(Height(0));
+        if height > Height(last.next().0) {
             return Err(format!("node {node} went from height {last} to {height}"));
         }
         *last = height.max(*last);
-        let index = usize::try_from(height - 1).unwrap();
+        let index = usize::try_from(height.saturating_sub(1).0).unwrap();
         if let Some(known) = self.chain.get(index) {
             return if *known == finalized.hash {
                 Ok(())
@@ -109,7 +109,7 @@ impl Reference {
                 header.height
             ));
         }
-        let missed = header.parent_slot + 1..header.slot;
+        let missed = header.parent_slot.next().until(header.slot);
         self.missed.extend(missed.map(|slot| (header.round, slot)));
         self.timestamp_ms = header.timestamp_ms;
         self.transactions += transactions.len();
@@ -131,8 +131,8 @@ impl Reference {
     }
 
     /// The hash of the block at a height.
-    pub fn hash(&self, height: u64) -> Option<Hash> {
-        let index = usize::try_from(height.checked_sub(1)?).ok()?;
+    pub fn hash(&self, height: Height) -> Option<Hash> {
+        let index = usize::try_from(height.checked_sub(1)?.0).ok()?;
         self.chain.get(index).copied()
     }
 
@@ -169,7 +169,7 @@ pub async fn next(
     context: &Context,
     feed: &Feed,
     node: usize,
-    height: u64,
+    height: Height,
 ) -> Option<FinalizedBlock> {
     feed.wait(height).await;
     let mut tries = 0;
@@ -191,7 +191,14 @@ pub async fn next(
 pub async fn follow(context: Context, feed: Feed, node: usize, reference: Arc<Mutex<Reference>>) {
     loop {
         let known = reference.lock().unwrap().heights.get(&node).copied();
-        let Some(block) = next(&context, &feed, node, known.unwrap_or(0) + 1).await else {
+        let Some(block) = next(
+            &context,
+            &feed,
+            node,
+            Height(known.unwrap_or(Height(0)).next().0),
+        )
+        .await
+        else {
             return;
         };
         let accepted = reference.lock().unwrap().accept(node, &block);

@@ -19,7 +19,7 @@ use etm_node::{
     engine::Retention,
     snapshot::{Checkpoint, GiveError, Giver, Head, SnapshotError, SnapshotFile, make, restore_in},
 };
-use etm_types::{Header, MinerId, codec};
+use etm_types::{Header, MinerId, Round, codec};
 use tokio::sync::oneshot;
 
 use crate::{
@@ -69,14 +69,14 @@ impl Giver for Asked {
         Ok(codec::to_bytes(&head))
     }
 
-    async fn boundaries(&mut self, first: u64, count: u64) -> Result<Vec<u8>, GiveError> {
+    async fn boundaries(&mut self, first: Round, count: u64) -> Result<Vec<u8>, GiveError> {
         // Two at a time, so that there are several documents.
         let count = count.min(2);
         self.ask(|answer| Question::Boundaries(first, count, answer))
             .await
     }
 
-    async fn piece(&mut self, round: u64, operation: u64) -> Result<Vec<u8>, GiveError> {
+    async fn piece(&mut self, round: Round, operation: u64) -> Result<Vec<u8>, GiveError> {
         self.ask(|answer| Question::Piece(round, operation, answer))
             .await
     }
@@ -211,7 +211,7 @@ fn what_is_not_the_state_is_no_snapshot(network: &TestNetwork, [older, newer]: &
     let genesis = &network.genesis;
     let (old, new) = (Apart::of(older), Apart::of(newer));
     let round = new.head().round();
-    assert!(round > old.head().round() && round >= 3);
+    assert!(round > old.head().round() && round >= Round(3));
     assert!(new.places(BOUNDARIES).len() > 1, "several documents");
     let state = new.places(STATE);
     assert!(state.len() > 3, "{} pieces", state.len());

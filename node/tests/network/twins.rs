@@ -123,7 +123,7 @@ impl<C: CheckedSender> CheckedSender for HalfChecked<C> {
                 proposals
                     .lock()
                     .unwrap()
-                    .entry((header.round, header.slot))
+                    .entry((header.round.0, header.slot.0))
                     .or_default()
                     .insert(block.digest());
             }

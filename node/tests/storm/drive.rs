@@ -24,7 +24,7 @@ use etm_node::{
     engine::{self, orchestrator::Timeouts},
     guard::Faults,
 };
-use etm_types::{Hash, NodeKey};
+use etm_types::{Hash, Height, NodeKey};
 
 use crate::{
     dice::Dice,
@@ -470,8 +470,8 @@ impl<'a> Life<'a> {
     fn heights(&self) -> (u64, u64) {
         let case = self.run.judge.case();
         let honest = (0..self.nodes.len()).filter(|index| self.plan().is_honest(*index));
-        let heights = honest.map(|index| case.heights.get(&index).copied().unwrap_or(0));
-        let heights: Vec<u64> = heights.collect();
+        let heights = honest.map(|index| case.heights.get(&index).copied().unwrap_or(Height(0)));
+        let heights: Vec<u64> = heights.map(|height| height.0).collect();
         (
             heights.iter().min().copied().unwrap_or(0),
             heights.iter().max().copied().unwrap_or(0),

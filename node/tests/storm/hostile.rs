@@ -2,8 +2,8 @@
 
 use etm_execution::Chain;
 use etm_types::{
-    Address, Beacon, ChainId, DialAddress, Memo, MinerId, MinerName, MinerSecrets, Payload,
-    SecretKey, Transaction, Units, UnsignedTransaction,
+    Address, Beacon, ChainId, DialAddress, Height, Memo, MinerId, MinerName, MinerSecrets, Payload,
+    Round, SecretKey, Transaction, Units, UnsignedTransaction,
 };
 
 use crate::{
@@ -20,7 +20,7 @@ pub fn transactions(
     chain: &Chain,
     user: &SecretKey,
     nonce: u64,
-    height: u64,
+    height: Height,
     miners: u32,
 ) -> Vec<Transaction> {
     let count = 1 + dice.index(AT_ONCE);
@@ -34,7 +34,7 @@ fn transaction(
     chain: &Chain,
     user: &SecretKey,
     nonce: u64,
-    height: u64,
+    height: Height,
     miners: u32,
 ) -> Transaction {
     let fee = chain.params.fee.0;
@@ -44,7 +44,14 @@ fn transaction(
         // Often the same as that of another, so that only one of them can be final.
         nonce: nonce + dice.pick(&[0, 0, 0, 1, 2, 1_000, u64::MAX - nonce]),
         fee: Units(dice.pick(&[fee, fee, 2 * fee, 3 * fee, 0, fee - 1, u64::MAX])),
-        expires_at: dice.pick(&[height, height + 1, height + 4, height + 100, u64::MAX, 0]),
+        expires_at: dice.pick(&[
+            height,
+            height.next(),
+            height.saturating_add(4),
+            height.saturating_add(100),
+            Height::MAX,
+            Height(0),
+        ]),
         payload: payload(dice, user, miners),
     };
     let other = key("nobody", dice.index(3));
@@ -87,7 +94,7 @@ fn payload(dice: &mut Dice, user: &SecretKey, miners: u32) -> Payload {
         },
         7 => Payload::Heartbeat {
             miner: any,
-            round: dice.within(0, 20),
+            round: Round(dice.within(0, 20)),
             seed: Beacon([0; 32]),
         },
         _ => Payload::Transfer {

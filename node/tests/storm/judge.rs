@@ -12,7 +12,8 @@ use etm_execution::{BlockContext, Genesis, MemorySource, Source, check_all, exec
 use etm_mechanism::{RoundReport, beacon};
 use etm_node::node::decode_certificate;
 use etm_types::{
-    Address, Beacon, Block, Committee, Hash, Member, MinerId, NodeKey, Receipt, StateKey, Units,
+    Address, Beacon, Block, Committee, Hash, Height, Member, MinerId, NodeKey, Receipt, Round,
+    Slot, StateKey, Units,
 };
 use futures::FutureExt as _;
 
@@ -30,8 +31,8 @@ pub struct Told<'a> {
 /// A slot that passed without a block of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Missed {
-    pub round: u64,
-    pub slot: u64,
+    pub round: Round,
+    pub slot: Slot,
     /// The node on turn.
     pub node: NodeKey,
     /// The height of the block before.
@@ -50,14 +51,14 @@ pub struct Case {
     /// When the first node finalized each, and its timestamp.
     beacon: Beacon,
     timestamp_ms: u64,
-    committees: BTreeMap<u64, Committee>,
+    committees: BTreeMap<Round, Committee>,
     /// Beacon of the last block of the round before the running one.
     seed: Beacon,
     /// The newest height each node finalized.
-    pub heights: BTreeMap<usize, u64>,
+    pub heights: BTreeMap<usize, Height>,
     pub missed: Vec<Missed>,
     /// Where each transaction stands.
-    pub included: BTreeMap<Hash, u64>,
+    pub included: BTreeMap<Hash, Height>,
     /// Of every block that is full, from height 1, the least that somebody paid to be in it.
     prices: Vec<Option<Units>>,
     /// The most reads of the state a block took.
@@ -129,8 +130,8 @@ impl Judge {
 
 impl Case {
     /// The height of the chain.
-    pub fn height(&self) -> u64 {
-        self.chain.len() as u64
+    pub fn height(&self) -> Height {
+        Height(self.chain.len() as u64)
     }
 
     /// How many of the blocks with these heights would have had room for a transaction with this fee: they are not full, or
@@ -150,8 +151,8 @@ impl Case {
             return Err(format!("the hash of block {height} is wrong"));
         }
         // In order; after a crash some come again.
-        let last = self.heights.entry(node).or_insert(0);
-        if height == 0 || height > *last + 1 {
+        let last = self.heights.entry(node).or_insert(Height(0));
+        if height == Height(0) || height > Height(last.next().0) {
             return Err(format!("went from height {last} to {height}"));
         }
         *last = height.max(*last);
@@ -159,7 +160,7 @@ impl Case {
         if chain.params.is_last_of_round(height) {
             self.check_certificate(told)?;
         }
-        let index = usize::try_from(height - 1).unwrap();
+        let index = usize::try_from(height.saturating_sub(1).0).unwrap();
         if let Some(known) = self.chain.get(index) {
             return if *known == told.hash {
                 Ok(())
@@ -192,7 +193,7 @@ impl Case {
         Ok(())
     }
 
-    fn on_turn(&self, round: u64, slot: u64) -> Option<&Member> {
+    fn on_turn(&self, round: Round, slot: Slot) -> Option<&Member> {
         let members = &self.committees.get(&round)?.members;
         let index = beacon::on_turn(round, &self.seed.0, slot, members.len());
         members.get(index)
@@ -284,14 +285,14 @@ impl Case {
                 header.height
             ));
         }
-        for slot in header.parent_slot + 1..header.slot {
+        for slot in header.parent_slot.next().until(header.slot) {
             let on_turn = self.on_turn(header.round, slot);
             let node = on_turn.ok_or("nobody is on turn")?.node;
             self.missed.push(Missed {
                 round: header.round,
                 slot,
                 node,
-                parent: header.height - 1,
+                parent: header.height.saturating_sub(1).0,
             });
         }
         Ok(())

@@ -22,7 +22,7 @@ use etm_node::{
     pool::Pool,
     runtime::Layered,
 };
-use etm_types::Transaction;
+use etm_types::{Height, Transaction};
 
 use crate::{
     dice::Dice,
@@ -66,7 +66,7 @@ async fn witness(
 ) {
     loop {
         let known = judge.case().heights.get(&node).copied();
-        let height = known.unwrap_or(0) + 1;
+        let height = known.unwrap_or(Height(0)).next();
         feed.wait(height).await;
         if fails.load(Ordering::Relaxed) {
             context.sleep(PAUSE).await;

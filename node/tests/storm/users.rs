@@ -10,7 +10,7 @@ use commonware_utils::channel::{mpsc, oneshot};
 use etm_execution::{Chain, Draft, DraftPosition};
 use etm_mechanism::TimeGain;
 use etm_types::{
-    Address, DialAddress, Hash, Memo, MinerId, MinerName, MinerSecrets, Payload, SecretKey,
+    Address, DialAddress, Hash, Height, Memo, MinerId, MinerName, MinerSecrets, Payload, SecretKey,
     Transaction, Units, UnsignedTransaction,
 };
 
@@ -161,7 +161,7 @@ impl Crowd {
         if let Some(pending) = &user.pending {
             if let Some(included) = case.included.get(&pending.hash) {
                 if let Some(accepted) = pending.accepted {
-                    self.slowest = self.slowest.max(included.saturating_sub(accepted));
+                    self.slowest = self.slowest.max(included.saturating_sub(accepted).0);
                 }
                 user.nonce += 1;
                 user.pending = None;
@@ -193,9 +193,9 @@ impl Crowd {
             _ => self.of_voter(index, case),
         };
         let expires_at = if self.dice.chance(20) {
-            case.height() + self.dice.within(1, 5)
+            case.height().saturating_add(self.dice.within(1, 5))
         } else {
-            NEVER
+            Height(NEVER)
         };
         let user = &self.users[index];
         self.sign(
@@ -212,7 +212,7 @@ impl Crowd {
         key: &SecretKey,
         nonce: u64,
         fee: Units,
-        expires_at: u64,
+        expires_at: Height,
         payload: Payload,
     ) -> Transaction {
         UnsignedTransaction {
@@ -259,7 +259,7 @@ impl Crowd {
                 let other = &self.users[self.dice.index(count)].key;
                 Payload::Transfer {
                     recipient: address(other),
-                    amount: Units(1 + case.height()),
+                    amount: Units(1 + case.height().0),
                     memo: Memo::empty(),
                 }
             }
@@ -313,7 +313,7 @@ impl Crowd {
                     amount,
                     memo: Memo::empty(),
                 };
-                self.sign(&key, nonce, fee, NEVER, payload)
+                self.sign(&key, nonce, fee, Height(NEVER), payload)
             })
             .collect()
     }
@@ -407,7 +407,7 @@ pub async fn run(
                 && let Some(pending) = &mut crowd.lock().unwrap().users[index].pending
                 && pending.hash == hash
             {
-                pending.accepted.get_or_insert(height);
+                pending.accepted.get_or_insert(height.0);
             }
         }
     }

@@ -10,7 +10,7 @@ use crate::{
     world::{NOBODY, World},
 };
 use etm_mechanism::{
-    Candidate, Hash, MinerId, Standing, Votes, beacon, draw, performance, schedule,
+    Candidate, Hash, Height, MinerId, Standing, Votes, beacon, draw, performance, schedule,
 };
 
 /// What an election depends on.
@@ -43,7 +43,12 @@ impl Election<'_> {
 
     /// A draw by weight without replacement: that of the mechanism (mechanism.md section 6).
     pub fn drawn(&self) -> Vec<u32> {
-        let picks = draw::draw(self.round, self.beacon, self.candidates, self.seats);
+        let picks = draw::draw(
+            etm_mechanism::Round(self.round),
+            self.beacon,
+            self.candidates,
+            self.seats,
+        );
         // Weights are far below 2^100 each, so their sum fits.
         picks
             .unwrap_or_default()
@@ -305,9 +310,13 @@ impl<R: Rule> Ballot<R> {
 
     /// Half of the bonus in equal pools to the members, half to the lucky one.
     fn share_bonus(&mut self, round: &Round<'_>, before: u64) {
-        let issued = schedule::bonus_between(before, self.height).0;
+        let issued = schedule::bonus_between(Height(before), Height(self.height)).0;
         let bonus = self.carry + issued as f64 / ETM as f64;
-        let lucky = beacon::lucky(round.number, &round.beacon, self.committee.len());
+        let lucky = beacon::lucky(
+            etm_mechanism::Round(round.number),
+            &round.beacon,
+            self.committee.len(),
+        );
         self.carry = 0.0;
         for (place, member) in self.committee.iter().enumerate() {
             let mut pool = bonus / 2.0 / self.committee.len() as f64;

@@ -72,7 +72,10 @@ impl EnTanMo {
     }
 
     fn load_committee(&mut self, round: u64) -> Result<(), PolicyError> {
-        let Ok(committee) = self.mechanism.store().committee(round);
+        let Ok(committee) = self
+            .mechanism
+            .store()
+            .committee(etm_mechanism::Round(round));
         let reason = || PolicyError::Round {
             round,
             reason: "there is no committee".into(),
@@ -158,7 +161,7 @@ impl Policy for EnTanMo {
 
     fn miners(&self) -> Result<Vec<MinerState>, PolicyError> {
         let globals = self.mechanism.globals().map_err(fault(0))?;
-        let standings = self.mechanism.standings().map_err(fault(globals.round))?;
+        let standings = self.mechanism.standings().map_err(fault(globals.round.0))?;
         let mut states = vec![
             MinerState {
                 votes: 0.0,

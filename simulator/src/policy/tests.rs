@@ -8,7 +8,7 @@ use crate::{
     scenario, time_gain,
     world::{Miner, Voter},
 };
-use etm_mechanism::{Candidate, MinerId, Votes, beacon, draw};
+use etm_mechanism::{Candidate, MinerId, Slot, Votes, beacon, draw};
 
 /// Positions as (ETM, miner).
 fn world(positions: &[(u64, u32)], miners: u32) -> World {
@@ -72,7 +72,12 @@ fn film(
         while blocks.len() < scenario.params.blocks_per_round as usize - usize::from(number == 0) {
             slot += 1;
             clock += 3;
-            let member = committee[beacon::on_turn(number, &previous, slot, committee.len())];
+            let member = committee[beacon::on_turn(
+                etm_mechanism::Round(number),
+                &previous,
+                Slot(slot),
+                committee.len(),
+            )];
             if stream.below(8) == 0 {
                 missed.push(member);
                 pending += 1;
@@ -308,7 +313,8 @@ fn the_draw_has_the_exact_inclusion_probabilities() {
     let trials = 40_000;
     let mut counts = [0u32; 5];
     for round in 0..trials {
-        let picks = draw::draw(round, &stream.bytes(), &candidates, 2).expect("small weights");
+        let picks = draw::draw(etm_mechanism::Round(round), &stream.bytes(), &candidates, 2)
+            .expect("small weights");
         picks
             .iter()
             .for_each(|pick| counts[pick.miner.0 as usize] += 1);

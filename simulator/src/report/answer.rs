@@ -7,7 +7,7 @@ use crate::{
     report::svg::short,
     results::Results,
 };
-use etm_mechanism::schedule;
+use etm_mechanism::{Height, schedule};
 use std::collections::BTreeMap;
 
 /// Variants that are told one by one, at most.
@@ -236,7 +236,10 @@ fn break_even(results: &Results) -> f64 {
         .variants
         .first()
         .map_or(1, |first| first.scenario.params.blocks_per_round);
-    let (reward, bonus) = (schedule::reward(1).0 as f64, schedule::bonus(1).0 as f64);
+    let (reward, bonus) = (
+        schedule::reward(Height(1)).0 as f64,
+        schedule::bonus(Height(1)).0 as f64,
+    );
     reward / (bonus * f64::from(blocks) / 2.0)
 }
 

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 #[test]
 fn a_committee_has_distinct_members() {
     let committee = Committee {
-        round: 3,
+        round: Round(3),
         members: vec![member(1), member(2)],
     };
     assert_eq!(
@@ -24,7 +24,7 @@ fn a_committee_has_distinct_members() {
         assert_ne!(twice.root(), committee.root());
     }
     let nobody = Committee {
-        round: 3,
+        round: Round(3),
         members: vec![],
     };
     assert!(from_bytes::<Committee>(&to_bytes(&nobody)).is_err());
@@ -42,7 +42,7 @@ fn the_roots_commit_to_the_body() {
     other.body.committee = match other.body.committee {
         Some(_) => None,
         None => Some(Committee {
-            round: 3,
+            round: Round(3),
             members: vec![member(1)],
         }),
     };

@@ -8,7 +8,7 @@ fn range(lengths: &[(usize, usize)]) -> Range {
     let blocks = lengths.iter().enumerate();
     Range {
         chain: ChainId([7; 32]),
-        first: 65,
+        first: Height(65),
         blocks: blocks
             .map(|(seed, (certificate, block))| RangeBlock {
                 certificate: fill(*certificate, seed),
@@ -53,12 +53,12 @@ fn what_is_no_range_is_refused_by_name() {
         "{error}"
     );
     assert!(Range::from_bytes(&vec![0; MAX_BYTES + 1]).is_err());
-    assert_eq!(RangeWriter::new(ChainId([0; 32]), 1).finish(), None);
+    assert_eq!(RangeWriter::new(ChainId([0; 32]), Height(1)).finish(), None);
 }
 
 #[test]
 fn a_range_stops_where_it_is_large_enough() {
-    let mut writer = RangeWriter::new(ChainId([1; 32]), 1);
+    let mut writer = RangeWriter::new(ChainId([1; 32]), Height(1));
     let block = vec![1; MAX_BLOCK_BYTES];
     assert!(!writer.push(&[], &vec![0; MAX_BLOCK_BYTES + 1]));
     assert!(!writer.push(&[0; MAX_CERTIFICATE_BYTES + 1], &[0]));
@@ -70,7 +70,7 @@ fn a_range_stops_where_it_is_large_enough() {
     assert!(bytes.len() < MAX_BYTES);
     assert_eq!(Range::from_bytes(&bytes).unwrap().blocks.len(), 2);
 
-    let mut writer = RangeWriter::new(ChainId([1; 32]), 1);
+    let mut writer = RangeWriter::new(ChainId([1; 32]), Height(1));
     while writer.takes_more() {
         assert!(writer.push(&[], &[1]));
     }

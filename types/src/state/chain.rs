@@ -5,15 +5,15 @@ use crate::hash::{Beacon, Hash};
 use crate::keys::{BlsPublicKey, NodeKey};
 use crate::limits::MAX_COMMITTEE_MEMBERS;
 use crate::text::{Contact, DialAddress};
-use etm_mechanism::{Candidate, MinerId, Units, Votes};
+use etm_mechanism::{Candidate, Height, MinerId, Round, Slot, Units, Votes};
 
 /// Figures of the chain there is one of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChainRecord {
     /// The height of the last block; 0 after genesis.
-    pub height: u64,
+    pub height: Height,
     /// The slot of the last block in its round; 0 after genesis.
-    pub slot: u64,
+    pub slot: Slot,
     /// Its timestamp, in milliseconds.
     pub timestamp_ms: u64,
     pub beacon: Beacon,
@@ -26,8 +26,8 @@ pub struct ChainRecord {
 
 impl Wire for ChainRecord {
     fn write(&self, out: &mut Writer) {
-        out.u64(self.height);
-        out.u64(self.slot);
+        out.u64(self.height.0);
+        out.u64(self.slot.0);
         out.u64(self.timestamp_ms);
         self.beacon.write(out);
         self.free_total.write(out);
@@ -36,8 +36,8 @@ impl Wire for ChainRecord {
 
     fn read(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
-            height: input.u64("height")?,
-            slot: input.u64("slot")?,
+            height: input.u64("height").map(Height)?,
+            slot: input.u64("slot").map(Slot)?,
             timestamp_ms: input.u64("timestamp")?,
             beacon: Wire::read(input)?,
             free_total: Wire::read(input)?,
@@ -107,27 +107,27 @@ impl Wire for NodeRecord {
 pub struct PresenceEntry {
     pub miner: MinerId,
     /// The last round with a block or a heartbeat of it.
-    pub seen: u64,
+    pub seen: Round,
     /// The last round with a heartbeat of it.
-    pub heartbeat: Option<u64>,
+    pub heartbeat: Option<Round>,
 }
 
 impl Wire for PresenceEntry {
     fn write(&self, out: &mut Writer) {
         self.miner.write(out);
-        out.u64(self.seen);
+        out.u64(self.seen.0);
         out.bool(self.heartbeat.is_some());
         if let Some(round) = self.heartbeat {
-            out.u64(round);
+            out.u64(round.0);
         }
     }
 
     fn read(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
             miner: Wire::read(input)?,
-            seen: input.u64("seen")?,
+            seen: input.u64("seen").map(Round)?,
             heartbeat: if input.bool("heartbeat flag")? {
-                Some(input.u64("heartbeat")?)
+                Some(input.u64("heartbeat").map(Round)?)
             } else {
                 None
             },
@@ -228,10 +228,10 @@ impl Wire for RoundMember {
 /// that [`RoundRecord::candidates_hash`] commits to, every step of the draw can be repeated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoundRecord {
-    pub round: u64,
+    pub round: Round,
     /// Its first height (1 in round 0).
-    pub first_height: u64,
-    pub last_height: u64,
+    pub first_height: Height,
+    pub last_height: Height,
     /// The beacon that ordered its slots: of the last block before it.
     pub seed: Beacon,
     /// The beacon of its last block: of the lucky member and the draw.
@@ -266,9 +266,9 @@ pub struct RoundRecord {
 
 impl Wire for RoundRecord {
     fn write(&self, out: &mut Writer) {
-        out.u64(self.round);
-        out.u64(self.first_height);
-        out.u64(self.last_height);
+        out.u64(self.round.0);
+        out.u64(self.first_height.0);
+        out.u64(self.last_height.0);
         self.seed.write(out);
         self.beacon.write(out);
         self.fees.write(out);
@@ -288,9 +288,9 @@ impl Wire for RoundRecord {
 
     fn read(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
-            round: input.u64("round")?,
-            first_height: input.u64("first height")?,
-            last_height: input.u64("last height")?,
+            round: input.u64("round").map(Round)?,
+            first_height: input.u64("first height").map(Height)?,
+            last_height: input.u64("last height").map(Height)?,
             seed: Wire::read(input)?,
             beacon: Wire::read(input)?,
             fees: Wire::read(input)?,

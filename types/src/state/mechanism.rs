@@ -4,17 +4,17 @@ use crate::address::Address;
 use crate::codec::{DecodeError, Reader, Wire, Writer};
 use crate::limits::{MAX_BLOCK_TRANSACTIONS, MAX_COMMITTEE_MEMBERS};
 use etm_mechanism::{
-    Action, Cohort, CohortId, CohortNode, Cohorts, Globals, Miner, MinerId, NameHolder, Pending,
-    PositionRecord, Queued, Standing, Standings, Tally, TallyEntry,
+    Action, Cohort, CohortId, CohortNode, Cohorts, Day, Globals, Height, Miner, MinerId,
+    NameHolder, Pending, PositionRecord, Queued, Round, Standing, Standings, Tally, TallyEntry,
 };
 
 impl Wire for Globals {
     fn write(&self, out: &mut Writer) {
-        out.u64(self.round);
-        out.u64(self.height);
+        out.u64(self.round.0);
+        out.u64(self.height.0);
         out.u64(self.genesis_timestamp);
         out.u64(self.timestamp);
-        out.u64(self.day);
+        out.u64(self.day.0);
         out.raw(&self.beacon);
         out.u32(self.next_miner);
         out.u64(self.next_cohort);
@@ -32,11 +32,11 @@ impl Wire for Globals {
 
     fn read(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
-            round: input.u64("round")?,
-            height: input.u64("height")?,
+            round: input.u64("round").map(Round)?,
+            height: input.u64("height").map(Height)?,
             genesis_timestamp: input.u64("genesis timestamp")?,
             timestamp: input.u64("timestamp")?,
-            day: input.u64("day")?,
+            day: input.u64("day").map(Day)?,
             beacon: input.array("beacon")?,
             next_miner: input.u32("next miner")?,
             next_cohort: input.u64("next cohort")?,

@@ -3,8 +3,9 @@ use crate::codec::{Wire, from_bytes, to_bytes};
 use crate::hash::Beacon;
 use crate::text::{Contact, DialAddress};
 use etm_mechanism::{
-    Action, Candidate, Cohort, CohortNode, Cohorts, Globals, Miner, NameHolder, Pending,
-    PositionRecord, Queued, Standing, Standings, Tally, TallyEntry, TimeGain, Units, Votes,
+    Action, Candidate, Cohort, CohortNode, Cohorts, Day, Globals, Height, Miner, NameHolder,
+    Pending, PositionRecord, Queued, Slot, Standing, Standings, Tally, TallyEntry, TimeGain, Units,
+    Votes,
 };
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -62,9 +63,9 @@ fn keys_are_distinct() {
         Record::CohortNode(CohortId(1)),
         Record::Name(&name),
         Record::Requests(1),
-        Record::Committee(1),
+        Record::Committee(Round(1)),
         Record::Retiring,
-        Record::Round(1),
+        Record::Round(Round(1)),
     ];
     let keys: BTreeSet<_> = records.iter().map(Record::key).collect();
     assert_eq!(keys.len(), records.len());
@@ -82,7 +83,7 @@ proptest! {
         let option = flag.then_some(miner);
         let t = TimeGain::new(t).unwrap();
         round_trip(&Globals {
-            round: a, height: b, genesis_timestamp: a, timestamp: b, day: a, beacon: bytes, next_miner: c,
+            round: Round(a), height: Height(b), genesis_timestamp: a, timestamp: b, day: Day(a), beacon: bytes, next_miner: c,
             next_cohort: b, average: a, carry: units, fees_pending: Units(b), genesis_supply: units,
             outside_fees: Units(b), rewards_issued: units, bonus_issued: Units(b), bonus_drawn: units,
             locked: Units(b), deposits: units,
@@ -107,17 +108,17 @@ proptest! {
         }
         round_trip(&vec![miner, miner])?;
         round_trip(&vec![c, c])?;
-        round_trip(&ChainRecord { height: a, slot: b, timestamp_ms: a, beacon: Beacon(bytes), free_total: units, accounts: b })?;
+        round_trip(&ChainRecord { height: Height(a), slot: Slot(b), timestamp_ms: a, beacon: Beacon(bytes), free_total: units, accounts: b })?;
         round_trip(&AccountRecord { free: units, nonce: b, miner: option })?;
         round_trip(&NodeRecord {
             node: NodeKey(bytes), bls: BlsPublicKey([c as u8; 96]),
             dial: DialAddress::new("a:1").unwrap(),
             contact: flag.then(|| Contact::new("x").unwrap()),
         })?;
-        round_trip(&Presence(vec![PresenceEntry { miner, seen: a, heartbeat: flag.then_some(b) }]))?;
+        round_trip(&Presence(vec![PresenceEntry { miner, seen: Round(a), heartbeat: flag.then_some(Round(b)) }]))?;
         let member = RoundMember { miner, produced: a, missed: b, fees: units, votes: Votes(d), pool: units };
         round_trip(&RoundRecord {
-            round: a, first_height: b, last_height: a, seed: Beacon(bytes), beacon: Beacon(bytes), fees: units,
+            round: Round(a), first_height: Height(b), last_height: Height(a), seed: Beacon(bytes), beacon: Beacon(bytes), fees: units,
             fee_share: units, fees_pending: units, bonus: units, lucky: miner, carry: units, days: a, average: b,
             members: vec![member; 3], candidates: c, candidates_hash: Hash(bytes), kept: flag, drawn: vec![miner],
         })?;

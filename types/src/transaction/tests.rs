@@ -11,7 +11,7 @@ fn a_signature_is_for_one_chain_and_every_field() {
         sender: key.public_key(),
         nonce: 3,
         fee: Units(4),
-        expires_at: 5,
+        expires_at: Height(5),
         payload: Payload::Lock { amount: Units(6) },
     };
     let signed = unsigned.clone().sign(&key);

@@ -4,8 +4,8 @@ use etm_types::bytes::hex;
 use etm_types::codec::to_bytes;
 use etm_types::merkle;
 use etm_types::{
-    Beacon, Block, BlsSignature, Body, ChainId, Committee, DialAddress, Hash, Header, Member,
-    MinerId, MinerName, MinerSecrets,
+    Beacon, Block, BlsSignature, Body, ChainId, Committee, DialAddress, Hash, Header, Height,
+    Member, MinerId, MinerName, MinerSecrets, Round, Slot,
 };
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ pub fn committee(round: u64) -> Committee {
         }
     };
     Committee {
-        round,
+        round: Round(round),
         members: [2, 0, 5].map(member).to_vec(),
     }
 }
@@ -71,10 +71,10 @@ fn block(body: Body) -> Block {
     Block {
         header: Header {
             chain: ChainId(bytes(100)),
-            height: 302,
-            round: 2,
-            slot: 105,
-            parent_slot: 103,
+            height: Height(302),
+            round: Round(2),
+            slot: Slot(105),
+            parent_slot: Slot(103),
             parent: Hash(bytes(11)),
             timestamp_ms: 1_700_000_000_123,
             producer: MinerId(5),

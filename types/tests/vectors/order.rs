@@ -1,13 +1,14 @@
 use crate::bytes;
 use etm_mechanism::{Candidate, MinerId, Votes, beacon, draw};
 use etm_types::bytes::hex;
+use etm_types::{Round, Slot};
 use serde_json::{Value, json};
 
 pub fn vectors() -> Value {
     let lucky = [1usize, 5, 101].map(|members| {
         json!({
             "round": "77", "beacon": hex(&bytes::<32>(50)), "members": members,
-            "place": beacon::lucky(77, &bytes(50), members),
+            "place": beacon::lucky(Round(77), &bytes(50), members),
         })
     });
     json!({
@@ -21,7 +22,7 @@ pub fn vectors() -> Value {
 fn slots(round: u64, members: usize) -> Value {
     let seed = bytes(50);
     let places: Vec<usize> = (1..=24)
-        .map(|slot| beacon::on_turn(round, &seed, slot, members))
+        .map(|slot| beacon::on_turn(Round(round), &seed, Slot(slot), members))
         .collect();
     json!({
         "round": round.to_string(), "beacon": hex(&seed), "members": members, "first_slot": 1, "places": places,
@@ -40,7 +41,7 @@ fn held(weights: &[u128], count: usize) -> Value {
         })
         .collect();
     let seed = bytes(51);
-    let picks = draw::draw(9, &seed, &candidates, count).unwrap();
+    let picks = draw::draw(Round(9), &seed, &candidates, count).unwrap();
     json!({
         "round": "9",
         "beacon": hex(&seed),

@@ -4,7 +4,8 @@ use etm_types::bytes::hex;
 use etm_types::codec::to_bytes;
 use etm_types::merkle;
 use etm_types::{
-    Address, Hash, MinerId, MinerName, Outcome, Receipt, Refusal, RequestSummary, Units, Votes,
+    Address, Hash, MinerId, MinerName, Outcome, Receipt, Refusal, RequestSummary, Round, Slot,
+    Units, Votes,
 };
 use serde_json::{Value, json};
 
@@ -72,7 +73,10 @@ fn examples() -> Vec<(Value, Receipt)> {
         ),
         (
             json!({ "kind": "missed", "slot": "19", "miner": 7 }),
-            Receipt::Missed { slot: 19, miner },
+            Receipt::Missed {
+                slot: Slot(19),
+                miner,
+            },
         ),
         (
             json!({ "kind": "reward", "miner": 7, "owner": who, "amount": much }),
@@ -155,7 +159,7 @@ fn examples() -> Vec<(Value, Receipt)> {
     examples.extend([
         (json!({ "kind": "average", "v_avg": "4294967296" }), Receipt::Average { v_avg: 1 << 32 }),
         (json!({ "kind": "draw", "round": "9", "candidates": 4, "candidates_hash": hash.to_string(), "total": many, "members": [7, 1], "kept": false }),
-         Receipt::Draw { round: 9, candidates: 4, candidates_hash: hash, total: votes, members: vec![miner, MinerId(1)], kept: false }),
+         Receipt::Draw { round: Round(9), candidates: 4, candidates_hash: hash, total: votes, members: vec![miner, MinerId(1)], kept: false }),
         (json!({ "kind": "deposit_returned", "miner": 7, "owner": who, "amount": much }),
          Receipt::DepositReturned { miner, owner, amount }),
         (json!({ "kind": "fees", "total": much, "per_block": "5", "remainder": "8" }),

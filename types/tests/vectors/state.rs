@@ -10,7 +10,8 @@ use etm_types::state::{
     RoundMember, RoundRecord,
 };
 use etm_types::{
-    Address, Beacon, BlsPublicKey, DialAddress, MinerId, MinerName, NodeKey, Units, Votes,
+    Address, Beacon, BlsPublicKey, DialAddress, Height, MinerId, MinerName, NodeKey, Round, Slot,
+    Units, Votes,
 };
 use serde_json::{Value, json};
 
@@ -51,7 +52,7 @@ pub fn vectors() -> Value {
                 "height": "302", "slot": "105", "timestamp_ms": "1700000000123", "beacon": hex(&bytes::<32>(13)),
                 "free_total": "5", "accounts": "6",
             }), &ChainRecord {
-                height: 302, slot: 105, timestamp_ms: 1_700_000_000_123, beacon: Beacon(bytes(13)),
+                height: Height(302), slot: Slot(105), timestamp_ms: 1_700_000_000_123, beacon: Beacon(bytes(13)),
                 free_total: Units(5), accounts: 6,
             }),
             entry("account", Record::Account(&address), json!({ "free": "1250000000", "nonce": "3", "miner": 7 }),
@@ -85,8 +86,8 @@ pub fn vectors() -> Value {
                 "miner": 7, "votes": (1u128 << 80).to_string(), "produced": "3", "slots": "4", "registered": true,
             }]), &Standings(vec![(id, standing)])),
             entry("presence", Record::Presence(0), json!([{ "miner": 7, "seen": "12", "heartbeat": "11" }]),
-                &Presence(vec![PresenceEntry { miner: id, seen: 12, heartbeat: Some(11) }])),
-            entry("committee", Record::Committee(12), json!({ "as": "the committee in blocks.json, for round 12" }),
+                &Presence(vec![PresenceEntry { miner: id, seen: Round(12), heartbeat: Some(Round(11)) }])),
+            entry("committee", Record::Committee(Round(12)), json!({ "as": "the committee in blocks.json, for round 12" }),
                 &block::committee(12)),
             round(&candidates),
         ],
@@ -97,9 +98,9 @@ pub fn vectors() -> Value {
 fn round(candidates: &CandidateList) -> Value {
     let id = MinerId(7);
     let record = RoundRecord {
-        round: 12,
-        first_height: 1212,
-        last_height: 1312,
+        round: Round(12),
+        first_height: Height(1212),
+        last_height: Height(1312),
         seed: Beacon(bytes(20)),
         beacon: Beacon(bytes(21)),
         fees: Units(1),
@@ -131,5 +132,5 @@ fn round(candidates: &CandidateList) -> Value {
         "members": [{ "miner": 7, "produced": "8", "missed": "9", "fees": "10", "votes": "11", "pool": "12" }],
         "candidates": 1, "candidates_hash": record.candidates_hash.to_string(), "kept": false, "drawn": [7],
     });
-    entry("round", Record::Round(12), fields, &record)
+    entry("round", Record::Round(Round(12)), fields, &record)
 }

@@ -2,8 +2,8 @@ use crate::bytes;
 use etm_types::bytes::hex;
 use etm_types::codec::to_bytes;
 use etm_types::{
-    Address, Beacon, ChainId, Contact, DialAddress, Memo, MinerId, MinerName, MinerSecrets,
-    Payload, SecretKey, Transaction, Units, UnsignedTransaction,
+    Address, Beacon, ChainId, Contact, DialAddress, Height, Memo, MinerId, MinerName, MinerSecrets,
+    Payload, Round, SecretKey, Transaction, Units, UnsignedTransaction,
 };
 use serde_json::{Value, json};
 
@@ -64,7 +64,7 @@ pub fn examples() -> Vec<([u8; 32], Transaction)> {
                 sender: owner.public_key(),
                 nonce: index as u64,
                 fee: Units(10_000_000),
-                expires_at: 1_000_000 + index as u64,
+                expires_at: Height(1_000_000 + index as u64),
                 payload,
             };
             (bytes(1), unsigned.sign(&owner))
@@ -76,10 +76,10 @@ pub fn examples() -> Vec<([u8; 32], Transaction)> {
         sender: node.public_key(),
         nonce: 0,
         fee: Units::ZERO,
-        expires_at: u64::MAX,
+        expires_at: Height::MAX,
         payload: Payload::Heartbeat {
             miner: MinerId(3),
-            round: 12,
+            round: Round(12),
             seed: Beacon(bytes(33)),
         },
     };

@@ -26,15 +26,15 @@ fn committee(count: u8) -> (Vec<Member>, Vec<BlsSecret>) {
 /// A certificate of round 300 and view 5 by the first `count` members in the order of their node keys.
 fn signed_by(members: &[Member], secrets: &[BlsSecret], count: usize) -> Certificate {
     let mut certificate = Certificate {
-        view: 5,
-        parent_view: 4,
+        view: Slot(5),
+        parent_view: Slot(4),
         bitmap: vec![0; members.len().div_ceil(8)],
         signature: BlsSignature([0; 48]),
     };
     let mut order: Vec<(&Member, &BlsSecret)> = members.iter().zip(secrets).collect();
     order.sort_by_key(|(member, _)| member.node);
     let name = [namespace::consensus(&CHAIN).as_slice(), SUFFIX].concat();
-    let message = certificate.message(300, &HASH);
+    let message = certificate.message(Round(300), &HASH);
     let mut signatures = Vec::new();
     for (place, (_, secret)) in order.iter().take(count).enumerate() {
         certificate.bitmap[place / 8] |= 1 << (place % 8);
@@ -46,9 +46,9 @@ fn signed_by(members: &[Member], secrets: &[BlsSecret], count: usize) -> Certifi
     certificate
 }
 
-fn holds(certificate: &Certificate, slot: u64, members: &[Member]) -> Result<Vec<usize>, String> {
+fn holds(certificate: &Certificate, slot: Slot, members: &[Member]) -> Result<Vec<usize>, String> {
     let members: Vec<&Member> = members.iter().collect();
-    let block = (300, slot, &HASH);
+    let block = (Round(300), slot, &HASH);
     let (signed, signers) = certificate.signed(&CHAIN, block, &members, &mut Keys::default())?;
     match crate::batch::check(&[signed]) {
         Ok(()) => Ok(signers),
@@ -61,7 +61,7 @@ fn all_but_less_than_a_third_must_sign() {
     for (size, quorum) in [(1, 1), (2, 2), (3, 3), (4, 3), (7, 5), (9, 7), (10, 7)] {
         let (members, secrets) = committee(size);
         for count in 0..=usize::from(size) {
-            let found = holds(&signed_by(&members, &secrets, count), 5, &members);
+            let found = holds(&signed_by(&members, &secrets, count), Slot(5), &members);
             assert_eq!(
                 found.is_ok(),
                 count >= quorum,
@@ -78,17 +78,17 @@ fn all_but_less_than_a_third_must_sign() {
 fn what_a_certificate_says_is_what_was_signed() {
     let (members, secrets) = committee(9);
     let good = signed_by(&members, &secrets, 8);
-    assert!(holds(&good, 5, &members).is_ok());
+    assert!(holds(&good, Slot(5), &members).is_ok());
     // A last block is proposed again in later views, never before its slot.
-    assert!(holds(&good, 4, &members).is_ok());
-    assert!(holds(&good, 6, &members).is_err());
+    assert!(holds(&good, Slot(4), &members).is_ok());
+    assert!(holds(&good, Slot(6), &members).is_err());
     let mut wrong = vec![
         Certificate {
-            view: 6,
+            view: Slot(6),
             ..good.clone()
         },
         Certificate {
-            parent_view: 3,
+            parent_view: Slot(3),
             ..good.clone()
         },
         Certificate {
@@ -119,21 +119,21 @@ fn what_a_certificate_says_is_what_was_signed() {
         wrong.push(other);
     }
     for wrong in wrong {
-        assert!(holds(&wrong, 5, &members).is_err(), "{wrong:?}");
+        assert!(holds(&wrong, Slot(5), &members).is_err(), "{wrong:?}");
     }
     // The order in which a committee was drawn changes nothing.
     let mut turned = members.clone();
     turned.rotate_left(4);
-    assert!(holds(&good, 5, &turned).is_ok());
+    assert!(holds(&good, Slot(5), &turned).is_ok());
     let (others, _) = committee(10);
-    assert!(holds(&good, 5, &others[1..]).is_err());
+    assert!(holds(&good, Slot(5), &others[1..]).is_err());
 }
 
 #[test]
 fn finalizations_are_read_whole_and_in_one_way() {
     let (members, secrets) = committee(9);
     let good = signed_by(&members, &secrets, 8);
-    let bytes = good.to_finalization(300, &HASH, 9);
+    let bytes = good.to_finalization(Round(300), &HASH, 9);
     assert_eq!(Certificate::from_finalization(&bytes), Ok(good));
     for end in 0..bytes.len() {
         assert!(Certificate::from_finalization(&bytes[..end]).is_err());
@@ -165,8 +165,8 @@ proptest! {
 
     #[test]
     fn views_of_any_size_are_read_back(view: u64, parent_view: u64, round: u64) {
-        let certificate = Certificate { view, parent_view, bitmap: vec![3], signature: BlsSignature([5; 48]) };
-        let bytes = certificate.to_finalization(round, &HASH, 2);
+        let certificate = Certificate { view: Slot(view), parent_view: Slot(parent_view), bitmap: vec![3], signature: BlsSignature([5; 48]) };
+        let bytes = certificate.to_finalization(Round(round), &HASH, 2);
         prop_assert_eq!(Certificate::from_finalization(&bytes), Ok(certificate));
     }
 }

@@ -139,7 +139,7 @@ pub fn draw(
 pub fn shown(evidence: &Evidence, end: &End, picks: Vec<Pick>, total: Votes) -> CheckedDraw {
     let candidates = evidence.candidates.0.iter();
     CheckedDraw {
-        round: end.round,
+        round: end.round.0,
         v_avg: Integer(end.average.into()),
         candidates: candidates
             .map(|candidate| CheckedCandidate {

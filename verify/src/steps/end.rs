@@ -6,7 +6,7 @@ use crate::evidence::{ChosenReceipts, Evidence};
 use etm_mechanism::{MinerId, Split, Units, Votes, beacon, schedule};
 use etm_types::api::round::{Distribution, LuckyReceipt, PoolReceipt};
 use etm_types::api::{self, Amount, Integer, MinerRef};
-use etm_types::{Hash, Receipt};
+use etm_types::{Hash, Receipt, Round};
 
 /// What the receipts of the last block say.
 pub struct End {
@@ -17,7 +17,7 @@ pub struct End {
     /// `v_avg`.
     pub average: u64,
     /// The round drawn for.
-    pub round: u64,
+    pub round: Round,
     /// How many candidates there were.
     pub candidates: u32,
     /// The hash of their list.
@@ -171,7 +171,7 @@ pub fn lucky(evidence: &Evidence, place: &Place<'_>, end: &End) -> Found<LuckyRe
     let index = beacon::lucky(place.round, beacon, members.len());
     let member = members.get(index).ok_or("the committee is empty")?;
     same("the lucky member", end.lucky.0.0, member.miner.0)?;
-    let hash = Hash::of(&[b"etm/lucky/v1", &place.round.to_be_bytes(), beacon]);
+    let hash = Hash::of(&[b"etm/lucky/v1", &place.round.0.to_be_bytes(), beacon]);
     let detail = format!("{}, place {index}", member.name.as_str());
     let lucky = LuckyReceipt {
         hash: api::Hash(hash.0),

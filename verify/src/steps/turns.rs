@@ -5,7 +5,7 @@ use crate::evidence::Evidence;
 use etm_mechanism::{MinerId, beacon};
 use etm_types::api::round::CheckedBlock;
 use etm_types::api::{self, MinerRef};
-use etm_types::{Committee, Member};
+use etm_types::{Committee, Member, Slot};
 use std::collections::BTreeMap;
 
 /// The most slots a chain lets be missed before a block: a check that counts more could be kept busy.
@@ -25,7 +25,7 @@ pub fn member(committee: &Committee, miner: MinerId) -> Result<&Member, String> 
 /// Each producer was on turn in its slot, and whoever was on turn in the slots between missed them (M§2).
 pub fn slots(evidence: &Evidence, place: &Place<'_>) -> Found<Turns> {
     let members = &evidence.committee.members;
-    let on_turn = |slot: u64| {
+    let on_turn = |slot: Slot| {
         let index = beacon::on_turn(place.round, &place.seed.0, slot, members.len());
         members
             .get(index)
@@ -43,7 +43,7 @@ pub fn slots(evidence: &Evidence, place: &Place<'_>) -> Found<Turns> {
     let mut missed = 0u64;
     for header in &evidence.headers {
         let wrong = |reason: String| format!("block {}: {reason}", header.height);
-        if header.slot.saturating_sub(header.parent_slot) > MAX_MISSED + 1 {
+        if header.slot.since(header.parent_slot) > MAX_MISSED + 1 {
             return Err(wrong(
                 "more than 2^20 slots are missed before it".to_owned(),
             ));
@@ -51,7 +51,7 @@ pub fn slots(evidence: &Evidence, place: &Place<'_>) -> Found<Turns> {
         let member = on_turn(header.slot).map_err(wrong)?;
         same("its producer", header.producer.0, member.miner.0).map_err(wrong)?;
         same("its leader", header.leader, member.node).map_err(wrong)?;
-        for slot in header.parent_slot.saturating_add(1)..header.slot {
+        for slot in header.parent_slot.saturating_add(1).until(header.slot) {
             count(on_turn(slot)?.miner, true)?;
             missed = missed.saturating_add(1);
         }
@@ -71,9 +71,9 @@ pub fn blocks(evidence: &Evidence, place: &Place<'_>) -> Vec<CheckedBlock> {
         .iter()
         .zip(&place.hashes)
         .map(|(header, hash)| CheckedBlock {
-            height: header.height,
+            height: header.height.0,
             hash: api::Hash(hash.0),
-            slot: header.slot,
+            slot: header.slot.0,
             timestamp_ms: header.timestamp_ms,
             // Every producer was found in the committee before.
             miner: find(&evidence.committee, header.producer).unwrap_or(MinerRef {

@@ -118,7 +118,7 @@ impl Trust {
         Ok(CheckedVotes {
             chain: api::Hash(self.chain().0),
             round,
-            height: evidence.header.height,
+            height: evidence.header.height.0,
             state_root: api::Hash(root.0),
             signers,
             miner,
@@ -152,7 +152,7 @@ impl Trust {
             committee.members.len(),
             header.round
         );
-        Ok((round, detail))
+        Ok((round.0, detail))
     }
 
     fn votes_certificate(&self, evidence: &VotesEvidence) -> Found<Vec<MinerRef>> {

@@ -3,14 +3,14 @@
 use crate::world::{Case, World, case, certify};
 use etm_mechanism::{Standing, Votes, draw};
 use etm_types::state::CandidateList;
-use etm_types::{Committee, Hash, MinerId, MinerName, Receipt, Units, codec, merkle};
+use etm_types::{Committee, Hash, MinerId, MinerName, Receipt, Round, Units, codec, merkle};
 use etm_verify::{Check, ChosenReceipts, Evidence, Trust};
 
 /// A forgery in the making: evidence, and all receipts of the last block.
 struct Forger {
     world: &'static World,
     trust: &'static Trust,
-    round: u64,
+    round: Round,
     evidence: Evidence,
     receipts: Vec<Receipt>,
 }
@@ -63,7 +63,7 @@ impl Forger {
         let sum = list.0.iter().map(|candidate| candidate.weight.0).sum();
         let size = count.min(5);
         let beacon = self.evidence.headers.last().unwrap().beacon;
-        let picks = draw::draw(self.round + 2, &beacon.0, &list.0, size).unwrap();
+        let picks = draw::draw(self.round.saturating_add(2), &beacon.0, &list.0, size).unwrap();
         self.receipts(|receipt| {
             if let Receipt::Draw {
                 candidates,
@@ -367,8 +367,8 @@ fn another_draw(forger: &mut Forger) {
 
 fn kept(forger: &mut Forger) {
     forger.evidence.drawn = Committee {
-        round: forger.round + 2,
-        members: forger.world.committee(forger.round + 1).members,
+        round: forger.round.saturating_add(2),
+        members: forger.world.committee(forger.round.next()).members,
     };
     let ids = drawn(forger);
     forger.receipts(|receipt| {
@@ -465,7 +465,7 @@ fn a_committee_can_not_sign_what_breaks_the_rules() {
 fn the_round_before_can_not_be_invented() {
     let mut forger = Forger::new("carried");
     let previous = forger.evidence.previous.as_mut().unwrap();
-    let mut receipts = forger.world.receipts(forger.round - 1);
+    let mut receipts = forger.world.receipts(forger.round.saturating_sub(1));
     for receipt in &mut receipts {
         if let Receipt::Bonus { carry, .. } = receipt {
             carry.0 += 1_000_000;
@@ -520,7 +520,7 @@ fn fees_that_were_left_are_there() {
 fn a_check_can_not_be_kept_busy_with_missed_slots() {
     let mut forger = Forger::new("missed-slots");
     let last = forger.evidence.headers.last_mut().unwrap();
-    last.slot = last.parent_slot + (1 << 20) + 2;
+    last.slot = last.parent_slot.saturating_add((1 << 20) + 2);
     forger.seal(true);
     let report = forger.trust.check(&forger.evidence.to_bytes());
     let failed = report.failed().unwrap();
@@ -534,12 +534,12 @@ fn another_committee_proves_nothing() {
     let honest = case("missed-slots");
     let other = World::new("missed-slots", crate::world::params(5, 6, 4), 6, 3);
     let mut other = other;
-    other.finish(2, true);
-    let report = honest.trust.check(&other.evidence(2).to_bytes());
+    other.finish(Round(2), true);
+    let report = honest.trust.check(&other.evidence(Round(2)).to_bytes());
     assert_eq!(
         report.failed().map(|step| step.check),
         Some(Check::Committee)
     );
     assert_ne!(other.id(), honest.world.id());
-    assert_ne!(Hash::ZERO, other.committee(2).root());
+    assert_ne!(Hash::ZERO, other.committee(Round(2)).root());
 }

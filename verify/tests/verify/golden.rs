@@ -1,6 +1,7 @@
 //! The rounds as files that the page's checks read, too: `ETM_WRITE_VECTORS=1 cargo test -p etm-verify` writes them anew.
 
 use crate::world::{Case, case, cases, mainnet};
+use etm_types::Round;
 use etm_types::bytes::hex;
 use etm_verify::Check;
 use serde_json::{Value, json};
@@ -15,7 +16,7 @@ fn vector(case: &Case) -> Value {
     let genesis = world.genesis();
     let facts = genesis.facts();
     let known: Vec<String> = (0..2)
-        .map(|round| world.committee(round).root().to_string())
+        .map(|round| world.committee(Round(round)).root().to_string())
         .collect();
     let mut file = json!({
         "about": "A round of a chain with all that its check needs, and what is read from it: docs/verify.md, section 8.",
@@ -33,8 +34,8 @@ fn vector(case: &Case) -> Value {
         "evidence": hex(&world.evidence(case.round).to_bytes()),
         "reading": report.round.unwrap(),
     });
-    if case.round > 0 {
-        file["boundaries"] = hex(&world.boundaries(0, case.round - 1)).into();
+    if case.round > Round(0) {
+        file["boundaries"] = hex(&world.boundaries(0, case.round.saturating_sub(1).0)).into();
     }
     file
 }

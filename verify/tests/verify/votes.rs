@@ -8,7 +8,7 @@ use etm_history::testing::account;
 use etm_mechanism::{CohortNode, PositionRecord};
 use etm_types::bytes::hex;
 use etm_types::state::Record;
-use etm_types::{Address, Hash, MinerId, Payload, StateKey, Units, codec};
+use etm_types::{Address, Hash, Height, MinerId, Payload, Round, StateKey, Units, codec};
 use etm_verify::{PositionEvidence, Proved, StateTree, Trust, VotesCheck, VotesEvidence};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -62,16 +62,16 @@ fn make() -> Scene {
         world.chain.height()
     };
     block(&[(7, lock(500)), (8, lock(900)), (9, lock(77))], 0);
-    while block(&[], 0) < 5 {}
+    while block(&[], 0) < Height(5) {}
     block(&[(7, vote.clone()), (8, vote.clone())], 0);
-    while block(&[], 0) < 2 * 6 {}
+    while block(&[], 0) < Height(2 * 6) {}
     block(&[], 40 * 600_000);
-    while block(&[], 0) < 3 * 6 - 1 {}
+    while block(&[], 0) < Height(3 * 6 - 1) {}
     block(&[(9, vote)], 0);
-    while block(&[], 0) < 4 * 6 {}
+    while block(&[], 0) < Height(4 * 6) {}
     block(&[], 40 * 600_000);
-    while block(&[], 0) < ROUND * 6 + 2 {}
-    let trust = world.trust(ROUND);
+    while block(&[], 0) < Height(ROUND * 6 + 2) {}
+    let trust = world.trust(Round(ROUND));
     Scene {
         world,
         batches,
@@ -159,7 +159,13 @@ fn votes_and_a_position_among_them_are_proved() {
     assert_eq!(names, VotesCheck::ALL);
     let votes = report.votes.unwrap();
     // The draw at the end of the round before has counted the same.
-    let last = scene.world.last(ROUND - 1).outcome.report.clone().unwrap();
+    let last = scene
+        .world
+        .last(Round(ROUND - 1))
+        .outcome
+        .report
+        .clone()
+        .unwrap();
     let candidates = &last.draw.candidates;
     let counted = candidates.iter().find(|one| one.miner.0 == 6).unwrap();
     assert_eq!(votes.votes.0, counted.votes.0);
@@ -179,7 +185,7 @@ fn votes_and_a_position_among_them_are_proved() {
             "blocks": scene.world.blocks_per_round(),
         },
         "first": ROUND,
-        "roots": (ROUND..ROUND + 2).map(|round| scene.trust.root(round).unwrap().to_string()).collect::<Vec<_>>(),
+        "roots": (ROUND..ROUND + 2).map(|round| scene.trust.root(Round(round)).unwrap().to_string()).collect::<Vec<_>>(),
         "evidence": hex(&evidence.to_bytes()),
         "reading": votes,
     });
@@ -204,7 +210,7 @@ fn a_miner_is_proved_without_a_position() {
 #[test]
 fn the_end_of_a_round_has_the_votes_of_the_next() {
     let mut scene = make();
-    while scene.world.chain.height() < (ROUND + 1) * 6 - 1 {
+    while scene.world.chain.height() < Height((ROUND + 1) * 6 - 1) {
         let before = scene.world.chain.state.values.clone();
         scene.world.block(&[], 0, 0);
         let after = &scene.world.chain.state.values;
@@ -321,7 +327,7 @@ const FORGERIES: [Forgery; 14] = [
     (
         "another committee",
         |evidence, scene| {
-            evidence.committee = scene.world.committee(ROUND + 1);
+            evidence.committee = scene.world.committee(Round(ROUND + 1));
         },
         VotesCheck::Committee,
     ),

@@ -2,12 +2,12 @@
 
 use crate::world::{World, params};
 use etm_execution::genesis::{Draft, Genesis};
-use etm_types::codec;
+use etm_types::{Round, codec};
 use etm_verify::{Boundaries, Trust, WalkError};
 
 fn world() -> World {
     let mut world = World::new("walk", params(5, 4, 4), 9, 1);
-    world.finish(9, true);
+    world.finish(Round(9), true);
     world
 }
 
@@ -15,7 +15,7 @@ fn world() -> World {
 fn the_walk_may_be_made_in_parts_and_kept() {
     let world = world();
     let mut whole = world.genesis();
-    assert_eq!(whole.next(), 0);
+    assert_eq!(whole.next(), Round(0));
     assert_eq!(whole.walk(&world.boundaries(0, 9)), Ok(10));
     let mut parts = world.genesis();
     for (first, last) in [(0, 0), (1, 4), (5, 9)] {
@@ -27,17 +27,26 @@ fn the_walk_may_be_made_in_parts_and_kept() {
     }
     assert_eq!(parts, whole);
     for round in 0..12 {
-        assert_eq!(whole.root(round), Some(&world.committee(round).root()));
+        assert_eq!(
+            whole.root(Round(round)),
+            Some(&world.committee(Round(round)).root())
+        );
     }
-    assert_eq!((whole.root(12), whole.next()), (None, 10));
+    assert_eq!((whole.root(Round(12)), whole.next()), (None, Round(10)));
     // From a checkpoint in the middle.
-    let roots = [*whole.root(6).unwrap(), *whole.root(7).unwrap()];
-    let mut later = Trust::at(*whole.facts(), 6, roots);
+    let roots = [
+        *whole.root(Round(6)).unwrap(),
+        *whole.root(Round(7)).unwrap(),
+    ];
+    let mut later = Trust::at(*whole.facts(), Round(6), roots);
     assert_eq!(later.walk(&world.boundaries(6, 9)), Ok(4));
-    assert_eq!(later.check(&world.evidence(8).to_bytes()).failed(), None);
+    assert_eq!(
+        later.check(&world.evidence(Round(8)).to_bytes()).failed(),
+        None
+    );
     assert!(
         later
-            .check(&world.evidence(5).to_bytes())
+            .check(&world.evidence(Round(5)).to_bytes())
             .failed()
             .is_some()
     );
@@ -51,8 +60,8 @@ fn a_walk_that_begins_elsewhere_is_refused() {
         assert_eq!(
             trust.walk(&world.boundaries(first, 5)),
             Err(WalkError::Elsewhere {
-                found: first,
-                expected: 0
+                found: Round(first),
+                expected: Round(0)
             })
         );
     }
@@ -92,18 +101,19 @@ fn no_byte_of_the_boundaries_can_be_changed() {
 fn the_round_that_is_wrong_is_named() {
     let world = world();
     for wrong in 0..8 {
-        let mut boundaries = Boundaries::new(&world.committee(0), &world.committee(1)).unwrap();
+        let mut boundaries =
+            Boundaries::new(&world.committee(Round(0)), &world.committee(Round(1))).unwrap();
         for round in 0..8 {
-            let mut certificate = world.certificate(round);
+            let mut certificate = world.certificate(Round(round));
             if round == wrong {
-                certificate.view += 1;
+                certificate.view = certificate.view.next();
             }
-            let header = &world.last(round).block.header;
-            assert!(boundaries.push(header, certificate, &world.committee(round + 2)));
+            let header = &world.last(Round(round)).block.header;
+            assert!(boundaries.push(header, certificate, &world.committee(Round(round + 2))));
         }
         let error = world.genesis().walk(&boundaries.to_bytes()).unwrap_err();
         assert!(
-            matches!(error, WalkError::Step { round, .. } if round == wrong),
+            matches!(error, WalkError::Step { round, .. } if round == Round(wrong)),
             "{error}"
         );
     }
@@ -113,13 +123,13 @@ fn the_round_that_is_wrong_is_named() {
 #[test]
 fn a_quorum_is_needed() {
     let world = world();
-    let header = &world.last(0).block.header;
+    let header = &world.last(Round(0)).block.header;
     for signers in 0..=5 {
-        let committee = world.committee(0);
+        let committee = world.committee(Round(0));
         let certificate =
             crate::world::certify(&world.id(), &committee, header, |place| place < signers);
-        let mut boundaries = Boundaries::new(&committee, &world.committee(1)).unwrap();
-        assert!(boundaries.push(header, certificate, &world.committee(2)));
+        let mut boundaries = Boundaries::new(&committee, &world.committee(Round(1))).unwrap();
+        assert!(boundaries.push(header, certificate, &world.committee(Round(2))));
         let walked = world.genesis().walk(&boundaries.to_bytes());
         assert_eq!(walked.is_ok(), signers >= 4, "{signers}: {walked:?}");
     }

@@ -5,8 +5,8 @@ use etm_history::testing::{ChainParams, TestChain, genesis, miner_secrets};
 use etm_mechanism::Params;
 use etm_types::state::CandidateList;
 use etm_types::{
-    BlsSignature, ChainId, Committee, FinalizedBlock, Header, Member, MinerId, Payload, Receipt,
-    Units, codec, namespace,
+    BlsSignature, ChainId, Committee, FinalizedBlock, Header, Height, Member, MinerId, Payload,
+    Receipt, Round, Units, codec, namespace,
 };
 use etm_verify::{Boundaries, Certificate, ChosenReceipts, Evidence, Previous, Trust};
 use std::{collections::BTreeMap, sync::Mutex};
@@ -119,27 +119,27 @@ impl World {
     }
 
     /// Makes blocks until round `round` is finished; every third misses a slot if `late`.
-    pub fn finish(&mut self, round: u64, late: bool) {
-        let last = (round + 1) * self.blocks_per_round() - 1;
-        while self.chain.height() < last {
-            let skipped = u64::from(late && self.chain.height() % 3 == 1);
+    pub fn finish(&mut self, round: Round, late: bool) {
+        let last = round.next().0 * self.blocks_per_round() - 1;
+        while self.chain.height() < Height(last) {
+            let skipped = u64::from(late && self.chain.height().0 % 3 == 1);
             self.block(&[], skipped, 7);
         }
     }
 
-    pub fn last(&self, round: u64) -> &FinalizedBlock {
-        let height = (round + 1) * self.blocks_per_round() - 1;
+    pub fn last(&self, round: Round) -> &FinalizedBlock {
+        let height = round.next().0 * self.blocks_per_round() - 1;
         &self.blocks[usize::try_from(height).unwrap() - 1]
     }
 
-    pub fn committee(&self, round: u64) -> Committee {
+    pub fn committee(&self, round: Round) -> Committee {
         match round.checked_sub(2) {
-            None => self.chain.genesis.committees()[usize::try_from(round).unwrap()].clone(),
+            None => self.chain.genesis.committees()[usize::try_from(round.0).unwrap()].clone(),
             Some(before) => self.last(before).block.body.committee.clone().unwrap(),
         }
     }
 
-    pub fn certificate(&self, round: u64) -> Certificate {
+    pub fn certificate(&self, round: Round) -> Certificate {
         let committee = self.committee(round);
         let absent = committee.members.len() / 4;
         certify(
@@ -152,16 +152,16 @@ impl World {
     }
 
     /// The evidence of a finished round.
-    pub fn evidence(&self, round: u64) -> Evidence {
+    pub fn evidence(&self, round: Round) -> Evidence {
         let length = usize::try_from(self.blocks_per_round()).unwrap();
-        let first = usize::try_from(round).unwrap() * length;
+        let first = usize::try_from(round.0).unwrap() * length;
         let from = first.saturating_sub(1);
         let until = first + length - 1;
         let last = self.last(round);
         let report = last.outcome.report.as_ref().unwrap();
         Evidence {
             committee: self.committee(round),
-            drawn: self.committee(round + 2),
+            drawn: self.committee(round.saturating_add(2)),
             certificate: self.certificate(round),
             previous: round.checked_sub(1).map(|before| {
                 let block = self.last(before);
@@ -181,11 +181,18 @@ impl World {
 
     /// The ends of the rounds `first` to `last`.
     pub fn boundaries(&self, first: u64, last: u64) -> Vec<u8> {
-        let mut boundaries =
-            Boundaries::new(&self.committee(first), &self.committee(first + 1)).unwrap();
+        let mut boundaries = Boundaries::new(
+            &self.committee(Round(first)),
+            &self.committee(Round(first + 1)),
+        )
+        .unwrap();
         for round in first..=last {
-            let header = &self.last(round).block.header;
-            assert!(boundaries.push(header, self.certificate(round), &self.committee(round + 2)));
+            let header = &self.last(Round(round)).block.header;
+            assert!(boundaries.push(
+                header,
+                self.certificate(Round(round)),
+                &self.committee(Round(round + 2))
+            ));
         }
         boundaries.to_bytes()
     }
@@ -196,21 +203,23 @@ impl World {
     }
 
     /// What is known after the walk to a round.
-    pub fn trust(&self, round: u64) -> Trust {
+    pub fn trust(&self, round: Round) -> Trust {
         let mut trust = self.genesis();
-        if round > 1 {
-            trust.walk(&self.boundaries(0, round - 2)).unwrap();
-        }
-        if round > 0 {
+        if round > Round(1) {
             trust
-                .walk(&self.boundaries(trust.next(), round - 1))
+                .walk(&self.boundaries(0, round.saturating_sub(2).0))
+                .unwrap();
+        }
+        if round > Round(0) {
+            trust
+                .walk(&self.boundaries(trust.next().0, round.saturating_sub(1).0))
                 .unwrap();
         }
         trust
     }
 
     /// All receipts of a round's last block.
-    pub fn receipts(&self, round: u64) -> Vec<Receipt> {
+    pub fn receipts(&self, round: Round) -> Vec<Receipt> {
         self.last(round).outcome.receipts.clone()
     }
 }
@@ -219,13 +228,13 @@ impl World {
 pub struct Case {
     pub name: &'static str,
     pub world: World,
-    pub round: u64,
+    pub round: Round,
     /// What is known after the walk to the round.
     pub trust: Trust,
 }
 
 impl Case {
-    fn new(name: &'static str, world: World, round: u64) -> Self {
+    fn new(name: &'static str, world: World, round: Round) -> Self {
         let trust = world.trust(round);
         Self {
             name,
@@ -263,7 +272,7 @@ pub fn case(name: &str) -> &'static Case {
     }
     let name = *NAMES.iter().find(|known| **known == name).unwrap();
     let (world, round) = make(name);
-    let case: &Case = Box::leak(Box::new(Case::new(name, world, round)));
+    let case: &Case = Box::leak(Box::new(Case::new(name, world, Round(round))));
     made.insert(name, case);
     case
 }
@@ -278,57 +287,57 @@ fn make(name: &str) -> (World, u64) {
     match name {
         "first-round" => {
             let mut world = world(7, 3);
-            world.finish(0, true);
+            world.finish(Round(0), true);
             (world, 0)
         }
         "missed-slots" => {
             let mut world = world(7, 3);
-            world.finish(1, false);
-            world.finish(2, true);
+            world.finish(Round(1), false);
+            world.finish(Round(2), true);
             (world, 2)
         }
         "day-boundary" => {
             let mut world = world(7, 3);
-            world.finish(1, false);
+            world.finish(Round(1), false);
             world.block(&[], 0, 1_300_000);
-            world.finish(2, false);
+            world.finish(Round(2), false);
             (world, 2)
         }
         // Requests of many kinds, and a resignation of a member.
         "resignation" => {
             let mut world = world(7, 3);
-            world.finish(0, false);
+            world.finish(Round(0), false);
             let amount = Units(500 * Units::ETM.0);
             let lock = Payload::Lock { amount };
             world.block(&[(7, lock.clone()), (8, lock)], 0, 0);
-            world.finish(1, false);
+            world.finish(Round(1), false);
             world.block(&[(7, vote(1)), (8, vote(2)), (0, Payload::Withdraw)], 0, 0);
             world.block(&[(3, Payload::Resign)], 1, 0);
-            world.finish(2, false);
+            world.finish(Round(2), false);
             (world, 2)
         }
         // Members whose votes went away carry their pools on, from one round to the next.
         "carried" => {
             let mut world = world(7, 1);
-            let members = world.committee(1).members;
+            let members = world.committee(Round(1)).members;
             let voteless: Vec<(u8, Payload)> = members[..2]
                 .iter()
                 .map(|member| (u8::try_from(member.miner.0).unwrap(), Payload::Withdraw))
                 .collect();
             world.block(&voteless, 0, 0);
-            world.finish(2, true);
+            world.finish(Round(2), true);
             (world, 2)
         }
         "committee-of-one" => {
             let mut world = World::new(name, params(1, 6, 1), 2, 1).with_votes_for(&[0, 1]);
-            world.finish(2, true);
+            world.finish(Round(2), true);
             (world, 2)
         }
         // Too few candidates: the committee serves again.
         _ => {
             let mut world = World::new(name, params(5, 6, 5), 5, 1);
             world.block(&[(2, Payload::Resign)], 0, 0);
-            world.finish(1, false);
+            world.finish(Round(1), false);
             (world, 1)
         }
     }
@@ -337,6 +346,6 @@ fn make(name: &str) -> (World, u64) {
 /// A round of mainnet's size.
 pub fn mainnet() -> Case {
     let mut world = World::new("members-101", params(101, 101, 4), 101, 1);
-    world.finish(1, true);
-    Case::new("members-101", world, 1)
+    world.finish(Round(1), true);
+    Case::new("members-101", world, Round(1))
 }

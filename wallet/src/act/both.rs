@@ -13,7 +13,7 @@ use crate::{
     signed::Names,
 };
 use etm_types::{
-    ChainId, MinerId, Payload, UnsignedTransaction,
+    ChainId, Height, MinerId, Payload, UnsignedTransaction,
     api::{Amount, MinerRef, account::Account, miner::MinerPage, query::MinerQuery},
 };
 
@@ -86,7 +86,7 @@ pub async fn carry_out(
         sender: signer.public_key,
         nonce,
         fee,
-        expires_at: options.expiry(status.tip.height),
+        expires_at: Height(options.expiry(status.tip.height)),
         payload,
     };
     let lock = unsigned(nonce, Payload::Lock { amount });

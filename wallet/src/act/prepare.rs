@@ -16,8 +16,8 @@ use crate::{
     tx::TransactionFile,
 };
 use etm_types::{
-    Address, ChainId, Contact, DialAddress, Memo, MinerId, MinerName, MinerSecrets, Payload,
-    PublicKey, Units, UnsignedTransaction,
+    Address, ChainId, Contact, DialAddress, Height, Memo, MinerId, MinerName, MinerSecrets,
+    Payload, PublicKey, Units, UnsignedTransaction,
     api::{
         Amount, MinerRef,
         account::Account,
@@ -159,7 +159,7 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         sender: signer.public_key,
         nonce: options.nonce.unwrap_or(account.next_nonce),
         fee,
-        expires_at: options.expiry(status.tip.height),
+        expires_at: Height(options.expiry(status.tip.height)),
         payload,
     };
 
@@ -306,7 +306,7 @@ fn offline(
         sender: signer.public_key,
         nonce,
         fee,
-        expires_at,
+        expires_at: Height(expires_at),
         payload,
     };
     let silent = context.output.is_json() || context.output.is_quiet();

@@ -8,7 +8,7 @@ use crate::{
     files,
 };
 use etm_types::{
-    ChainId,
+    ChainId, Round,
     api::{error::ErrorCode, query::BoundariesQuery},
 };
 use etm_verify::Trust;
@@ -156,10 +156,10 @@ impl Held {
         };
         let mut answers = 0u32;
         // The committee of the round after tells who serves again where one is kept.
-        while trust.root(round.saturating_add(1)).is_none() {
+        while trust.root(Round(round.saturating_add(1))).is_none() {
             let from = trust.next();
             let query = BoundariesQuery {
-                from_round: Some(from),
+                from_round: Some(from.0),
                 limit: None,
             };
             let answer = context.client.boundaries(&query).await;

@@ -140,7 +140,7 @@ pub async fn run(options: &VerifyVotes, settings: Settings, output: Output) -> R
 /// The chain of evidence, and the round whose committee it is checked with.
 fn subject(bytes: &[u8]) -> std::result::Result<(ChainId, u64), String> {
     let evidence = VotesEvidence::from_bytes(bytes).map_err(|error| error.to_string())?;
-    Ok((evidence.header.chain, evidence.committee.round))
+    Ok((evidence.header.chain, evidence.committee.round.0))
 }
 
 fn not_running(other: u64, running: u64) -> Failure {

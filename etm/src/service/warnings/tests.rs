@@ -1,4 +1,5 @@
 use super::{Facts, Forgotten};
+use etm_types::Round;
 
 const CALM: Facts = Facts {
     slot_ms: 3_000,
@@ -80,7 +81,10 @@ fn a_node_that_forgot_its_votes_says_how_to_go_on() {
         (true, "can't end without it: stop the node and put back"),
     ] {
         let silent = Facts {
-            silent: Some(Forgotten { round: 7, needed }),
+            silent: Some(Forgotten {
+                round: Round(7),
+                needed,
+            }),
             ..CALM
         };
         check(&silent, &["does not vote in round 7"]);

@@ -1,5 +1,5 @@
 use commonware_codec::{Encode as _, Read as _};
-use etm_types::{Beacon, ChainId, Hash, MinerId, SecretKey, block, codec};
+use etm_types::{Beacon, ChainId, Hash, Height, MinerId, Round, SecretKey, Slot, block, codec};
 
 use super::*;
 use etm_types::{BlsSecret, Body};
@@ -11,10 +11,10 @@ fn block() -> Block {
     };
     let header = Header {
         chain: ChainId([1; 32]),
-        height: 7,
-        round: 0,
-        slot: 9,
-        parent_slot: 6,
+        height: Height(7),
+        round: Round(0),
+        slot: Slot(9),
+        parent_slot: Slot(6),
         parent: Hash([2; 32]),
         timestamp_ms: 1,
         producer: MinerId(3),

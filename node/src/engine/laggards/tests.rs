@@ -1,3 +1,4 @@
+use etm_types::Round;
 use std::{
     sync::{Arc, Mutex},
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -7,7 +8,7 @@ use commonware_actor::{Feedback, Unreliable};
 use commonware_codec::Encode as _;
 use commonware_consensus::{
     simplex::types::{Nullify, Vote},
-    types::{Epoch, Round, View},
+    types::{Epoch, Round as EngineRound, View},
 };
 use commonware_cryptography::{Signer as _, ed25519};
 use commonware_p2p::{CheckedSender, LimitedSender, Recipients, utils::mux::GlobalSender};
@@ -68,8 +69,8 @@ fn junk_of_later_rounds_costs_a_question_a_second() {
     let (mut laggards, wire) = laggards();
     let (one, other) = (peer(1), peer(2));
     for ms in 0..60_000 {
-        laggards.ask(at(ms), one.clone(), 7);
-        laggards.ask(at(ms), other.clone(), 7);
+        laggards.ask(at(ms), one.clone(), Round(7));
+        laggards.ask(at(ms), other.clone(), Round(7));
     }
     let sent = wire.0.lock().unwrap();
     assert_eq!(sent.len(), 120);
@@ -81,8 +82,8 @@ fn junk_of_later_rounds_costs_a_question_a_second() {
 fn each_round_is_asked_for_at_once() {
     let (mut laggards, wire) = laggards();
     for round in 0..50 {
-        laggards.ask(at(round), peer(1), round);
-        laggards.ask(at(round), peer(1), round);
+        laggards.ask(at(round), peer(1), Round(round));
+        laggards.ask(at(round), peer(1), Round(round));
     }
     assert_eq!(wire.0.lock().unwrap().len(), 50);
 }
@@ -101,15 +102,15 @@ fn a_peer_is_answered_and_looked_at_so_often_a_second() {
 }
 
 fn nullify(view: u64) -> Vote<Scheme, Digest> {
-    let round = Round::new(Epoch::new(3), View::new(view));
+    let round = EngineRound::new(Epoch::new(3), View::new(view));
     Vote::Nullify(Nullify::sign::<Digest>(&signer(0, 1), round).unwrap())
 }
 
 /// What was read, as bytes: schemes can't be compared, and so votes can't.
 fn reading(subchannel: u64, message: IoBuf) -> Option<(u64, Option<Vec<u8>>)> {
     Some(match read(subchannel, message)? {
-        Said::In(round) => (round, None),
-        Said::Heard(round, votes) => (round, Some(written(&votes))),
+        Said::In(round) => (round.0, None),
+        Said::Heard(round, votes) => (round.0, Some(written(&votes))),
     })
 }
 

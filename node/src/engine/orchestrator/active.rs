@@ -2,12 +2,13 @@
 
 use commonware_p2p::Sender;
 use commonware_runtime::{Error, Handle};
+use etm_types::Round;
 
 use super::hearing::Kept;
 
 /// The round that runs, with its consensus instance if this node has a place in the network; dropping it ends it.
 pub(super) struct Active<S: Sender> {
-    pub(super) round: u64,
+    pub(super) round: Round,
     pub(super) handle: Option<Handle<()>>,
     /// Its votes and certificates, as long as they are kept.
     pub(super) kept: Option<Kept<S>>,

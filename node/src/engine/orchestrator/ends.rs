@@ -15,7 +15,7 @@ use commonware_runtime::{Clock, IoBuf, Metrics, Spawner, Storage};
 use commonware_utils::{
     Acknowledgement as _, acknowledgement::Exact, sequence::U64, vec::NonEmptyVec,
 };
-use etm_types::Committee;
+use etm_types::{Committee, Round};
 use rand_core::CryptoRng;
 use tracing::{debug, info};
 
@@ -61,9 +61,9 @@ where
     B: Blocker<PublicKey = PublicKey>,
     T: Tracker,
 {
-    pub(super) fn last(&self, round: u64) -> Result<Height, Stopped> {
+    pub(super) fn last(&self, round: Round) -> Result<Height, Stopped> {
         self.epocher
-            .last(Epoch::new(round))
+            .last(Epoch::new(round.0))
             .ok_or_else(|| Stopped::Missing(format!("round {round} has no last block")))
     }
 
@@ -97,7 +97,10 @@ where
         let round = course.active.round;
         let height = ended.block.height();
         if self.config.marshal.get_finalization(height).await.is_none() {
-            debug!(round, "the certificate of the round's end is missing");
+            debug!(
+                round = round.0,
+                "the certificate of the round's end is missing"
+            );
             course.channels.laggards.ask_all(round);
             ended.next = self.context.current() + AGAIN;
             course.ended = Some(ended);
@@ -143,7 +146,7 @@ where
     /// The certificate of the end of `round`, if it is here. One that should be is looked for.
     pub(super) async fn end_of(
         &mut self,
-        round: u64,
+        round: Round,
     ) -> Result<Option<Finalization<Scheme, Digest>>, Stopped> {
         let last = self.last(round)?;
         let marshal = &self.config.marshal;
@@ -155,7 +158,7 @@ where
     }
 
     /// Looks for the end of the round before `round` if its certificate was lost after the round had ended here.
-    pub(super) async fn miss_end_before(&mut self, round: u64) -> Result<(), Stopped> {
+    pub(super) async fn miss_end_before(&mut self, round: Round) -> Result<(), Stopped> {
         match round.checked_sub(1) {
             Some(before) => self.end_of(before).await.map(drop),
             None => Ok(()),
@@ -182,7 +185,11 @@ where
     }
 
     /// Takes the certificate of the end of a round that is missing, if it is one.
-    pub(super) async fn take_end(&mut self, round: u64, mut message: IoBuf) -> Result<(), Stopped> {
+    pub(super) async fn take_end(
+        &mut self,
+        round: Round,
+        mut message: IoBuf,
+    ) -> Result<(), Stopped> {
         let last = self.last(round)?;
         let mut marshal = self.config.marshal.clone();
         let Some(block) = marshal.get_block(last).await else {
@@ -198,13 +205,13 @@ where
         else {
             return Ok(());
         };
-        if end.proposal.round.epoch().get() != round
+        if end.proposal.round.epoch().get() != round.0
             || end.proposal.payload != block.digest()
             || !end.verify(&mut *self.context, &scheme, &Sequential)
         {
             return Ok(());
         }
-        info!(round, "the certificate of a round's end has come");
+        info!(round = round.0, "the certificate of a round's end has come");
         self.config.missing.found(round);
         // It is stored beside its block.
         marshal.report(Activity::Finalization(end));
@@ -214,19 +221,19 @@ where
     /// The committee of the round after `round`, as announced one round ago.
     pub(super) fn known_committee(
         &self,
-        round: u64,
+        round: Round,
         infos: &Infos<E>,
     ) -> Result<Committee, Stopped> {
-        if round == 0 {
+        if round == Round(0) {
             return Ok(self.config.genesis.next.clone());
         }
         infos
-            .get(&U64::new(round))
+            .get(&U64::new(round.0))
             .map(|info| info.next.clone())
             .ok_or_else(|| Stopped::Missing(format!("nothing is stored about round {round}")))
     }
 
-    pub(super) async fn delete_journal(&mut self, round: u64) {
+    pub(super) async fn delete_journal(&mut self, round: Round) {
         let partition = self.partition(round);
         if let Err(error) = self.context.remove(&partition, None).await {
             debug!(%error, partition, "no journal to delete");
@@ -234,12 +241,16 @@ where
     }
 
     /// The committee of a round, if the block that announced it is still here.
-    async fn committee(&mut self, round: u64) -> Result<Option<Committee>, Stopped> {
+    async fn committee(&mut self, round: Round) -> Result<Option<Committee>, Stopped> {
         Ok(match round {
-            0 => Some(self.config.genesis.committee.clone()),
-            1 => Some(self.config.genesis.next.clone()),
+            Round(0) => Some(self.config.genesis.committee.clone()),
+            Round(1) => Some(self.config.genesis.next.clone()),
             _ => {
-                let announced = self.config.marshal.get_block(self.last(round - 2)?).await;
+                let announced = self
+                    .config
+                    .marshal
+                    .get_block(self.last(round.saturating_sub(2))?)
+                    .await;
                 announced.and_then(|block| block.inner().block().body.committee.clone())
             }
         })

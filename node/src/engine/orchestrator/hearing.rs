@@ -1,11 +1,12 @@
 //! What a node hears from others beside the consensus of its round, and what it asks them.
 
+use etm_types::Round;
 use std::{sync::Arc, time::SystemTime};
 
 use commonware_consensus::{
     Epochable as _, Reporter as _,
     simplex::types::{Activity, Vote},
-    types::{Epoch, Height},
+    types::{Epoch, Height as EngineHeight},
 };
 use commonware_cryptography::certificate::{Provider as _, Scheme as _};
 use commonware_p2p::{Blocker, Sender, utils::mux::SubSender};
@@ -57,7 +58,7 @@ where
         let ours = course.active.round;
         let now = self.context.current();
         match read(subchannel, message) {
-            Some(Said::In(round)) if round > ours => self.ask(course, peer, round),
+            Some(Said::In(round)) if round > ours => self.ask(course, peer, round.0),
             Some(Said::In(round)) => {
                 if !course.channels.laggards.may_answer(now, &peer) {
                     return Ok(());
@@ -88,26 +89,26 @@ where
     {
         let round = course.active.round;
         let now = self.context.current();
-        course.ahead.note(&peer, later);
+        course.ahead.note(&peer, Round(later));
         course.channels.laggards.ask(now, peer, round);
     }
 
-    fn scheme(&self, round: u64) -> Result<Arc<Scheme>, Stopped> {
-        let scheme = self.config.schemes.scheme(Epoch::new(round));
+    fn scheme(&self, round: Round) -> Result<Arc<Scheme>, Stopped> {
+        let scheme = self.config.schemes.scheme(Epoch::new(round.0));
         scheme.ok_or_else(|| Stopped::Missing(format!("the committee of round {round} is unknown")))
     }
 
     /// Takes what `peer` heard of this node, as far as this node signed it.
     fn take_answer(
         &mut self,
-        round: u64,
+        round: Round,
         peer: &PublicKey,
         mut votes: Vec<Vote<Scheme, Digest>>,
     ) -> Result<(), Stopped> {
         let scheme = self.scheme(round)?;
         let rng = &mut *self.context;
         votes.retain(|vote| {
-            vote.epoch().get() == round
+            vote.epoch().get() == round.0
                 && match vote {
                     Vote::Notarize(vote) => vote.verify(rng, &scheme, &Sequential),
                     Vote::Nullify(vote) => vote.verify::<_, Digest>(rng, &scheme, &Sequential),
@@ -147,7 +148,7 @@ where
             course.channels.laggards.ask_all(course.active.round);
             if kept.asked.is_multiple_of(SAYS) {
                 warn!(
-                    round = course.active.round,
+                    round = course.active.round.0,
                     answers,
                     others,
                     "does not vote yet: too few members have said what they heard of this node before it was started"
@@ -173,7 +174,7 @@ where
         let newest = marshal.get_processed().await;
         let newest = newest.map_or(0, |processed| processed.height().get());
         for height in newest.saturating_sub(VIEW_RETENTION.get())..=newest {
-            if let Some(finalization) = marshal.get_finalization(Height::new(height)).await {
+            if let Some(finalization) = marshal.get_finalization(EngineHeight::new(height)).await {
                 self.config
                     .silence
                     .report(Activity::Finalization(finalization));
@@ -191,7 +192,7 @@ where
     pub(super) async fn ask_for_newer(&mut self, peers: &Peers) {
         let marshal = &self.config.marshal;
         let newest = marshal.get_processed().await;
-        let next = newest.map_or(Height::new(1), |processed| processed.height().next());
+        let next = newest.map_or(EngineHeight::new(1), |processed| processed.height().next());
         let peers = peers.primary.iter().chain(&peers.secondary);
         let keys: Vec<PublicKey> = peers.map(|peer| peer.key.clone()).collect();
         if let Ok(keys) = NonEmptyVec::try_from(keys) {

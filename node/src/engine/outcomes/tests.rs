@@ -2,27 +2,27 @@ use commonware_runtime::{
     Blob as _, Metrics as _, Runner as _, Storage as _, Supervisor as _, WriteOptions,
     deterministic::{Context, Runner},
 };
-use etm_types::{BlockOutcome, Hash, MinerId, Receipt};
+use etm_types::{BlockOutcome, Hash, Height, MinerId, Receipt, Slot};
 
 use super::{OutcomeError, Outcomes, SEGMENT};
 
 const PARTITION: &str = "outcomes";
 
-fn hash(height: u64) -> Hash {
-    Hash::of(&[&height.to_be_bytes()])
+fn hash(height: Height) -> Hash {
+    Hash::of(&[&height.0.to_be_bytes()])
 }
 
 /// As many receipts as the height is above a multiple of seven.
-fn outcome(height: u64) -> BlockOutcome {
+fn outcome(height: Height) -> BlockOutcome {
     BlockOutcome {
-        receipts: (0..height % 7)
+        receipts: (0..height.0 % 7)
             .map(|slot| Receipt::Missed {
-                slot,
+                slot: Slot(slot),
                 miner: MinerId(3),
             })
             .collect(),
         report: None,
-        executed_ms: height * 1_000,
+        executed_ms: height.0 * 1_000,
     }
 }
 
@@ -35,13 +35,17 @@ async fn open(context: &Context, keep: Option<u64>) -> Outcomes<Context> {
 async fn append(outcomes: &Outcomes<Context>, heights: std::ops::RangeInclusive<u64>) {
     for height in heights {
         outcomes
-            .append(height, hash(height), &outcome(height))
+            .append(
+                Height(height),
+                hash(Height(height)),
+                &outcome(Height(height)),
+            )
             .await
             .unwrap();
     }
 }
 
-async fn check(outcomes: &Outcomes<Context>, height: u64) {
+async fn check(outcomes: &Outcomes<Context>, height: Height) {
     let found = outcomes.get(height).await.unwrap();
     assert_eq!(found, Some((hash(height), outcome(height))), "{height}");
 }
@@ -61,14 +65,20 @@ fn what_was_appended_is_there_after_every_restart() {
     Runner::default().start(|context| async move {
         for start in 0..5 {
             let outcomes = open(&context, None).await;
-            assert_eq!(outcomes.last(), start * 40);
+            assert_eq!(outcomes.last(), Height(start * 40));
             // The last of the run before come again.
             let from = (start * 40).saturating_sub(3).max(1);
             append(&outcomes, from..=start * 40 + 40).await;
             for height in (1..=start * 40 + 40).chain([7, 3, 150.min(start * 40 + 40)]) {
-                check(&outcomes, height).await;
+                check(&outcomes, Height(height)).await;
             }
-            assert!(outcomes.get(start * 40 + 41).await.unwrap().is_none());
+            assert!(
+                outcomes
+                    .get(Height(start * 40 + 41))
+                    .await
+                    .unwrap()
+                    .is_none()
+            );
         }
     });
 }
@@ -87,28 +97,32 @@ fn a_torn_end_is_passed_over() {
             })
             .await;
             let outcomes = open(&context, None).await;
-            assert!(matches!(outcomes.last(), 18 | 19), "{cut}");
-            check(&outcomes, 18).await;
+            assert!(matches!(outcomes.last(), Height(18) | Height(19)), "{cut}");
+            check(&outcomes, Height(18)).await;
             drop(outcomes);
         }
         let outcomes = open(&context, None).await;
         let last = outcomes.last();
-        append(&outcomes, last + 1..=30).await;
+        append(&outcomes, last.next().0..=30).await;
         for height in 1..=30 {
-            check(&outcomes, height).await;
+            check(&outcomes, Height(height)).await;
         }
         drop(outcomes);
-        damage(&context, last + 1, |blob, length| async move {
+        damage(&context, last.next().0, |blob, length| async move {
             blob.write_at(length - 1, vec![0xff], WriteOptions::SYNC)
                 .await
                 .unwrap();
         })
         .await;
         let outcomes = open(&context, None).await;
-        assert_eq!(outcomes.last(), 29, "the last entry fails its check");
+        assert_eq!(
+            outcomes.last(),
+            Height(29),
+            "the last entry fails its check"
+        );
         append(&outcomes, 30..=31).await;
         for height in 1..=31 {
-            check(&outcomes, height).await;
+            check(&outcomes, Height(height)).await;
         }
     });
 }
@@ -128,10 +142,10 @@ fn a_segment_that_had_just_begun_is_passed_over() {
         })
         .await;
         let outcomes = open(&context, None).await;
-        assert_eq!(outcomes.last(), 4);
+        assert_eq!(outcomes.last(), Height(4));
         append(&outcomes, 5..=9).await;
         for height in 1..=9 {
-            check(&outcomes, height).await;
+            check(&outcomes, Height(height)).await;
         }
     });
 }
@@ -152,15 +166,15 @@ fn damage_is_told_and_hurts_nothing_else() {
         })
         .await;
         let outcomes = open(&context, None).await;
-        check(&outcomes, 1).await;
-        let damaged = outcomes.get(2).await;
+        check(&outcomes, Height(1)).await;
+        let damaged = outcomes.get(Height(2)).await;
         assert!(
-            matches!(damaged, Err(OutcomeError::Damaged(2))),
+            matches!(damaged, Err(OutcomeError::Damaged(Height(2)))),
             "{damaged:?}"
         );
-        check(&outcomes, 3).await;
+        check(&outcomes, Height(3)).await;
         append(&outcomes, 11..=12).await;
-        check(&outcomes, 12).await;
+        check(&outcomes, Height(12)).await;
     });
 }
 
@@ -170,12 +184,12 @@ fn a_hole_is_no_end() {
         let outcomes = open(&context, None).await;
         append(&outcomes, 1..=3).await;
         append(&outcomes, 9..=11).await;
-        check(&outcomes, 3).await;
+        check(&outcomes, Height(3)).await;
         for missing in 4..=8 {
-            assert!(outcomes.get(missing).await.unwrap().is_none());
+            assert!(outcomes.get(Height(missing)).await.unwrap().is_none());
         }
-        check(&outcomes, 9).await;
-        check(&outcomes, 11).await;
+        check(&outcomes, Height(9)).await;
+        check(&outcomes, Height(11)).await;
     });
 }
 
@@ -189,7 +203,7 @@ fn old_segments_go_and_few_files_are_open() {
             let oldest = outcomes.first().unwrap();
             check(&outcomes, oldest).await;
             check(&outcomes, outcomes.last()).await;
-            check(&outcomes, oldest + 1).await;
+            check(&outcomes, oldest.next()).await;
             let metrics = context.encode();
             let line = metrics
                 .lines()
@@ -200,10 +214,10 @@ fn old_segments_go_and_few_files_are_open() {
             let segments = context.scan(PARTITION).await.unwrap().len();
             assert!(segments <= 3, "{segments} segments are left");
             // At least what was asked for is there.
-            let kept = outcomes.last().saturating_sub(SEGMENT).max(1);
+            let kept = outcomes.last().saturating_sub(SEGMENT).max(Height(1));
             check(&outcomes, kept).await;
         }
-        assert!(outcomes.get(1).await.unwrap().is_none());
+        assert!(outcomes.get(Height(1)).await.unwrap().is_none());
         assert!((1..=2).contains(&open_files), "{open_files} files are open");
     });
 }

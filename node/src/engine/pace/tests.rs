@@ -1,5 +1,6 @@
 use commonware_cryptography::{Hasher as _, Sha256};
 use commonware_runtime::{Clock as _, Runner as _, deterministic};
+use etm_types::Height;
 
 use super::*;
 
@@ -8,9 +9,9 @@ const HOUR_MS: i64 = 3_600_000;
 /// When these tests begin, so that a clock can be an hour behind.
 const BEGIN_MS: u64 = 10_000_000;
 
-fn parent(height: u64, timestamp_ms: u64) -> Parent {
+fn parent(height: Height, timestamp_ms: u64) -> Parent {
     Parent {
-        digest: Sha256::hash(&[&height.to_be_bytes()[..]]),
+        digest: Sha256::hash(&[&height.0.to_be_bytes()[..]]),
         height,
         timestamp_ms,
     }
@@ -36,7 +37,7 @@ fn test<F: Future<Output = ()>>(body: impl FnOnce(deterministic::Context) -> F) 
 
 /// The parent of a calm chain, whose time has just come by a right clock.
 fn heard_now(context: &deterministic::Context, pace: &Pace) -> Parent {
-    let parent = parent(7, now(context));
+    let parent = parent(Height(7), now(context));
     pace.has_come(context, parent.digest, parent.timestamp_ms, false);
     parent
 }
@@ -117,7 +118,7 @@ fn a_chain_that_stood_still_comes_back_to_the_present() {
     // It was started again.
     test(|context| async move {
         let pace = pace(0);
-        let parent = parent(7, BEGIN_MS - 3_600_000);
+        let parent = parent(Height(7), BEGIN_MS - 3_600_000);
         pace.slot(&context, &parent).await;
         assert_eq!(pace.stamp(&context, &parent), BEGIN_MS);
     });
@@ -127,11 +128,11 @@ fn a_chain_that_stood_still_comes_back_to_the_present() {
 fn a_chain_ahead_of_all_clocks_goes_on_an_eighth_slower() {
     test(|context| async move {
         let pace = pace(0);
-        let mut parent = parent(7, BEGIN_MS + 60_000);
+        let mut parent = parent(Height(7), BEGIN_MS + 60_000);
         for height in 8..100 {
             pace.slot(&context, &parent).await;
             let timestamp_ms = pace.stamp(&context, &parent);
-            parent = self::parent(height, timestamp_ms);
+            parent = self::parent(Height(height), timestamp_ms);
             pace.has_come(&context, parent.digest, timestamp_ms, true);
         }
         let passed = now(&context) - BEGIN_MS;
@@ -145,7 +146,7 @@ fn a_chain_ahead_of_all_clocks_goes_on_an_eighth_slower() {
 fn a_chain_begins_by_the_clocks() {
     test(|context| async move {
         let pace = pace(0);
-        let genesis = parent(0, BEGIN_MS + 600_000);
+        let genesis = parent(Height(0), BEGIN_MS + 600_000);
         pace.slot(&context, &genesis).await;
         assert_eq!(now(&context), BEGIN_MS + 600_000 + SLOT_MS);
     });
@@ -158,7 +159,12 @@ fn says_how_wrong_the_clock_is() {
         assert_eq!(pace.ahead_ms(), 0);
         heard_now(&context, &pace);
         assert_eq!(pace.ahead_ms(), -11_000);
-        pace.has_come(&context, parent(8, 0).digest, BEGIN_MS + 50_000, true);
+        pace.has_come(
+            &context,
+            parent(Height(8), 0).digest,
+            BEGIN_MS + 50_000,
+            true,
+        );
         assert_eq!(pace.ahead_ms(), -11_000, "its own blocks say nothing");
     });
 }
@@ -184,11 +190,11 @@ fn what_was_found_of_a_clock_does_not_outlast_the_next_final_block() {
 fn a_development_network_that_hurries_moves_the_clock() {
     test(|context| async move {
         let pace = pace(0);
-        pace.clock().unpace_until(9);
+        pace.clock().unpace_until(Height(9));
         let first = heard_now(&context, &pace);
         pace.slot(&context, &first).await;
         assert_eq!(now(&context), BEGIN_MS, "no waiting");
-        let second = parent(8, pace.stamp(&context, &first));
+        let second = parent(Height(8), pace.stamp(&context, &first));
         assert_eq!(second.timestamp_ms, BEGIN_MS + SLOT_MS);
         pace.come(&context, &first, second.timestamp_ms).await;
         pace.has_come(&context, second.digest, second.timestamp_ms, false);

@@ -4,6 +4,7 @@ use commonware_consensus::{
     types::{Epoch, View},
 };
 use commonware_cryptography::{Hasher as _, Sha256, certificate::Scheme as _};
+use etm_types::Round;
 
 use super::*;
 use crate::engine::{heard::Heard, testing::signer};
@@ -11,13 +12,13 @@ use crate::engine::{heard::Heard, testing::signer};
 const ROUND: u64 = 3;
 const MEMBERS: u8 = 4;
 
-fn at(round: u64, view: u64) -> Round {
-    Round::new(Epoch::new(round), View::new(view))
+fn at(round: Round, view: u64) -> EngineRound {
+    EngineRound::new(Epoch::new(round.0), View::new(view))
 }
 
 fn proposal(view: u64, block: u8) -> Proposal<Digest> {
     Proposal::new(
-        at(ROUND, view),
+        at(Round(ROUND), view),
         View::new(view - 1),
         Sha256::hash(&[&[block]]),
     )
@@ -31,7 +32,7 @@ fn notarize(index: u8, view: u64, block: u8) -> Vote<Scheme, Digest> {
     Vote::Notarize(Notarize::sign(&signer(index, MEMBERS), proposal(view, block)).unwrap())
 }
 
-fn nullify(index: u8, round: u64, view: u64) -> Vote<Scheme, Digest> {
+fn nullify(index: u8, round: Round, view: u64) -> Vote<Scheme, Digest> {
     Vote::Nullify(Nullify::sign::<Digest>(&signer(index, MEMBERS), at(round, view)).unwrap())
 }
 
@@ -50,7 +51,7 @@ fn report(to: &mut impl Reporter<Activity = Activity<Scheme, Digest>>, vote: Vot
 /// Member 0, which has just been started.
 fn listening() -> Silence {
     let silence = Silence::default();
-    assert!(silence.enter(ROUND, Some(place(0)), MEMBERS.into()));
+    assert!(silence.enter(Round(ROUND), Some(place(0)), MEMBERS.into()));
     silence
 }
 
@@ -59,16 +60,16 @@ fn only_members_count_and_each_once() {
     let silence = listening();
     assert_eq!(silence.answers(), (0, 2));
     for by in [None, Some(place(0)), Some(place(1)), Some(place(1))] {
-        silence.answered(ROUND, by, vec![]);
+        silence.answered(Round(ROUND), by, vec![]);
     }
-    silence.answered(ROUND - 1, Some(place(2)), vec![]);
+    silence.answered(Round(ROUND - 1), Some(place(2)), vec![]);
     assert_eq!(silence.answers(), (1, 2));
     assert_eq!(silence.waits(), Some((1, 2)));
-    silence.answered(ROUND, Some(place(2)), vec![]);
+    silence.answered(Round(ROUND), Some(place(2)), vec![]);
     assert_eq!(silence.answers(), (2, 2));
     assert_eq!(silence.waits(), None);
     // Each round is asked about anew.
-    silence.enter(ROUND + 1, Some(place(0)), MEMBERS.into());
+    silence.enter(Round(ROUND + 1), Some(place(0)), MEMBERS.into());
     assert_eq!(silence.answers(), (0, 2));
 }
 
@@ -85,7 +86,7 @@ fn as_many_are_waited_for_as_a_round_needs() {
         (101, 67),
     ] {
         let silence = Silence::default();
-        silence.enter(ROUND, Some(place(0)), members);
+        silence.enter(Round(ROUND), Some(place(0)), members);
         assert_eq!(silence.answers().1, others, "of {members}");
     }
 }
@@ -93,27 +94,35 @@ fn as_many_are_waited_for_as_a_round_needs() {
 #[test]
 fn who_is_no_member_has_nothing_to_ask_and_learns_it_when_it_is_one() {
     let silence = Silence::default();
-    assert!(!silence.enter(ROUND, None, MEMBERS.into()));
+    assert!(!silence.enter(Round(ROUND), None, MEMBERS.into()));
     assert_eq!(silence.waits(), None);
-    assert!(silence.enter(ROUND + 1, Some(place(0)), MEMBERS.into()));
+    assert!(silence.enter(Round(ROUND + 1), Some(place(0)), MEMBERS.into()));
 }
 
 #[test]
 fn a_vote_that_somebody_heard_and_the_journal_lacks_is_forgotten() {
-    for vote in [notarize(0, 7, 1), nullify(0, ROUND, 7), finalize(0, 7, 1)] {
+    for vote in [
+        notarize(0, 7, 1),
+        nullify(0, Round(ROUND), 7),
+        finalize(0, 7, 1),
+    ] {
         let silence = listening();
-        silence.answered(ROUND, Some(place(1)), vec![vote]);
+        silence.answered(Round(ROUND), Some(place(1)), vec![vote]);
         assert!(!silence.listened());
-        assert_eq!(silence.forgotten().map(|it| it.round), Some(ROUND));
+        assert_eq!(silence.forgotten().map(|it| it.round), Some(Round(ROUND)));
     }
 }
 
 #[test]
 fn what_the_journal_holds_is_remembered() {
-    for vote in [notarize(0, 7, 1), nullify(0, ROUND, 7), finalize(0, 7, 1)] {
+    for vote in [
+        notarize(0, 7, 1),
+        nullify(0, Round(ROUND), 7),
+        finalize(0, 7, 1),
+    ] {
         let mut silence = listening();
         report(&mut silence, vote.clone());
-        silence.answered(ROUND, Some(place(1)), vec![vote]);
+        silence.answered(Round(ROUND), Some(place(1)), vec![vote]);
         assert!(silence.listened());
     }
 }
@@ -124,11 +133,11 @@ fn another_vote_of_the_same_kind_is_not_the_one_that_was_heard() {
     for (before, now) in [
         (notarize(0, 7, 1), notarize(0, 7, 2)),
         (finalize(0, 7, 1), finalize(0, 7, 2)),
-        (finalize(0, 7, 1), nullify(0, ROUND, 7)),
+        (finalize(0, 7, 1), nullify(0, Round(ROUND), 7)),
     ] {
         let mut silence = listening();
         report(&mut silence, now);
-        silence.answered(ROUND, Some(place(1)), vec![before]);
+        silence.answered(Round(ROUND), Some(place(1)), vec![before]);
         assert!(!silence.listened());
     }
 }
@@ -136,22 +145,22 @@ fn another_vote_of_the_same_kind_is_not_the_one_that_was_heard() {
 #[test]
 fn votes_of_others_and_of_other_rounds_say_nothing() {
     let silence = listening();
-    let votes = vec![notarize(1, 7, 1), nullify(0, ROUND - 1, 7)];
-    silence.answered(ROUND, Some(place(1)), votes);
+    let votes = vec![notarize(1, 7, 1), nullify(0, Round(ROUND - 1), 7)];
+    silence.answered(Round(ROUND), Some(place(1)), votes);
     assert!(silence.listened());
 }
 
 #[test]
 fn the_newest_vote_of_each_kind_is_kept_of_each_member() {
     let mut heard = Heard::default();
-    heard.enter(ROUND);
+    heard.enter(Round(ROUND));
     for vote in [
         notarize(0, 7, 1),
         notarize(0, 9, 2),
         notarize(0, 8, 3),
-        nullify(0, ROUND, 4),
-        nullify(0, ROUND - 1, 400),
-        nullify(1, ROUND, 5),
+        nullify(0, Round(ROUND), 4),
+        nullify(0, Round(ROUND - 1), 400),
+        nullify(1, Round(ROUND), 5),
         finalize(0, 6, 1),
     ] {
         report(&mut heard, vote);
@@ -160,10 +169,17 @@ fn the_newest_vote_of_each_kind_is_kept_of_each_member() {
     let bytes = |votes: Vec<Vote<Scheme, Digest>>| -> Vec<_> {
         votes.iter().map(|vote| vote.encode()).collect()
     };
-    let expected = vec![notarize(0, 9, 2), nullify(0, ROUND, 4), finalize(0, 6, 1)];
+    let expected = vec![
+        notarize(0, 9, 2),
+        nullify(0, Round(ROUND), 4),
+        finalize(0, 6, 1),
+    ];
     assert_eq!(bytes(heard.of(place(0))), bytes(expected));
-    assert_eq!(bytes(heard.of(place(1))), bytes(vec![nullify(1, ROUND, 5)]));
+    assert_eq!(
+        bytes(heard.of(place(1))),
+        bytes(vec![nullify(1, Round(ROUND), 5)])
+    );
     assert!(heard.of(place(2)).is_empty());
-    heard.enter(ROUND + 1);
+    heard.enter(Round(ROUND + 1));
     assert!(heard.of(place(0)).is_empty());
 }

@@ -5,7 +5,8 @@ use commonware_runtime::{Runner as _, Storage as _, Supervisor as _, determinist
 use etm_execution::{ChainParams, Draft, DraftMiner, DraftPosition, Genesis, StateRoots};
 use etm_mechanism::{Params, TimeGain};
 use etm_types::{
-    Address, Beacon, Block, DialAddress, Hash, MinerId, MinerName, MinerSecrets, SecretKey, Units,
+    Address, Beacon, Block, DialAddress, Hash, Height, MinerId, MinerName, MinerSecrets, SecretKey,
+    Units,
 };
 
 use super::*;
@@ -47,7 +48,7 @@ fn template() -> Block {
     })
 }
 
-fn block(template: &Block, height: u64) -> Arc<EngineBlock> {
+fn block(template: &Block, height: Height) -> Arc<EngineBlock> {
     let mut block = template.clone();
     block.header.height = height;
     Arc::new(EngineBlock::new(block).unwrap())
@@ -89,11 +90,11 @@ async fn put(
 ) -> BlockArchive {
     let mut archive = archive;
     for height in heights {
-        let block = block(template, height);
+        let block = block(template, Height(height));
         archive = Blocks::put(archive, block.digest(), &block).await.unwrap();
         if height % 64 == 0 {
             archive = Blocks::sync(archive).await.unwrap();
-            archive = Blocks::prune(archive, Height::new(height - 2))
+            archive = Blocks::prune(archive, EngineHeight::new(height - 2))
                 .await
                 .unwrap();
         }
@@ -101,8 +102,8 @@ async fn put(
     Blocks::sync(archive).await.unwrap()
 }
 
-async fn has(archive: &BlockArchive, height: u64) -> bool {
-    Blocks::get(archive, Identifier::Index(height))
+async fn has(archive: &BlockArchive, height: Height) -> bool {
+    Blocks::get(archive, Identifier::Index(height.0))
         .await
         .unwrap()
         .is_some()
@@ -122,14 +123,14 @@ fn an_archive_of_all_blocks_has_as_many_files_after_5000_as_after_500() {
         // Opened again it has every one of them.
         let archive = open(context.child("second"), Retention::All).await;
         for height in [1, 256, 257, 500, 501, 4_999, 5_000] {
-            let wanted = block(&template, height);
+            let wanted = block(&template, Height(height));
             let found = Blocks::get(&archive, Identifier::Key(&wanted.digest())).await;
             assert_eq!(found.unwrap(), Some(wanted));
         }
-        assert_eq!(Blocks::last_index(&archive), Some(Height::new(5_000)));
+        assert_eq!(Blocks::last_index(&archive), Some(EngineHeight::new(5_000)));
         assert_eq!(
-            Blocks::next_gap(&archive, Height::new(1)),
-            (Some(Height::new(5_000)), None)
+            Blocks::next_gap(&archive, EngineHeight::new(1)),
+            (Some(EngineHeight::new(5_000)), None)
         );
     });
 }
@@ -142,14 +143,20 @@ fn an_archive_that_forgets_keeps_its_window_and_a_constant_number_of_files() {
         let retention = Retention::Blocks(NonZeroU32::new(100).unwrap());
         let archive = open(context.child("first"), retention).await;
         let archive = put(archive, &template, section - 50..=section + 50).await;
-        assert!(has(&archive, section - 50).await, "still in the window");
+        assert!(
+            has(&archive, Height(section - 50)).await,
+            "still in the window"
+        );
         let archive = put(archive, &template, section + 51..=section + 200).await;
-        assert!(!has(&archive, section - 1).await, "the first file is gone");
-        assert!(has(&archive, section).await);
-        assert!(has(&archive, section + 100).await);
+        assert!(
+            !has(&archive, Height(section - 1)).await,
+            "the first file is gone"
+        );
+        assert!(has(&archive, Height(section)).await);
+        assert!(has(&archive, Height(section + 100)).await);
         let early = files(&context).await;
         let archive = put(archive, &template, 2 * section - 50..=2 * section + 200).await;
-        assert!(!has(&archive, 2 * section - 1).await);
+        assert!(!has(&archive, Height(2 * section - 1)).await);
         assert_eq!(files(&context).await, early);
         drop(archive);
     });

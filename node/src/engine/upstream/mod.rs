@@ -21,7 +21,7 @@ use std::{
 
 use commonware_consensus::{
     marshal::resolver::handler::{Handler, Key},
-    types::{Epoch, Height},
+    types::{Epoch, Height as EngineHeight},
 };
 use commonware_cryptography::certificate::Provider as _;
 use commonware_macros::select_loop;
@@ -32,7 +32,7 @@ use commonware_runtime::{
 };
 use commonware_utils::{futures::Pool, vec::NonEmptyVec};
 use etm_execution::Chain;
-use etm_types::Transaction;
+use etm_types::{Height, Round, Transaction};
 use tokio::sync::mpsc;
 use tracing::{debug, info, warn};
 
@@ -101,7 +101,7 @@ pub struct Config {
 
 /// An answer of an upstream.
 struct Download {
-    first: u64,
+    first: Height,
     source: usize,
     pieces: Result<Vec<Piece>, UpstreamError>,
 }
@@ -109,7 +109,7 @@ struct Download {
 /// What marshal thinks of an answer.
 struct Verdict {
     key: Key<Digest>,
-    height: u64,
+    height: Height,
     source: usize,
     outcome: Option<Outcome>,
 }
@@ -121,14 +121,14 @@ pub struct Fetcher<E: Spawner + Metrics + Clock> {
     sources: Sources,
     window: Window,
     /// What is on its way: first heights and last ones.
-    coming: BTreeMap<u64, u64>,
+    coming: BTreeMap<Height, Height>,
     wishes: Wishes,
     /// Messages of transactions on their way.
     messages: usize,
     /// When there was last something to go on with.
     progress: SystemTime,
     /// The tip when that was.
-    progress_tip: u64,
+    progress_tip: Height,
     fetched: Counter,
     wrong: Counter,
 }
@@ -152,7 +152,7 @@ impl<E: Spawner + Metrics + Clock> Fetcher<E> {
             wishes: Wishes::default(),
             messages: 0,
             progress,
-            progress_tip: 0,
+            progress_tip: Height::ZERO,
             fetched,
             wrong,
         }
@@ -235,12 +235,12 @@ impl<E: Spawner + Metrics + Clock> Fetcher<E> {
         }
     }
 
-    fn tip(&self) -> u64 {
+    fn tip(&self) -> Height {
         self.config.tip.get().height
     }
 
     /// How far blocks are fetched now; none if upstreams aren't needed.
-    fn limit(&self) -> Option<u64> {
+    fn limit(&self) -> Option<Height> {
         let (tip, theirs) = (self.tip(), self.sources.tip(self.context.current())?);
         let needed = match self.config.standing.place() {
             Place::Upstreams => 1,
@@ -257,7 +257,7 @@ impl<E: Spawner + Metrics + Clock> Fetcher<E> {
         let Some(limit) = self.limit() else {
             return;
         };
-        let mut from = self.tip().max(1);
+        let mut from = self.tip().max(Height(1));
         while self.coming.len() < QUESTIONS && self.window.bytes() < HELD_BYTES {
             let Some((first, last)) = self.window.gap(from, limit, &self.coming) else {
                 return;
@@ -265,7 +265,9 @@ impl<E: Spawner + Metrics + Clock> Fetcher<E> {
             let Some((source, theirs, upstream)) = self.sources.ask(first, now) else {
                 return;
             };
-            let end = first - first % RANGE + (RANGE - 1);
+            let end = first
+                .saturating_sub(first.0 % RANGE)
+                .saturating_add(RANGE - 1);
             let last = last.min(end).min(theirs);
             from = last.saturating_add(1);
             self.coming.insert(first, last);
@@ -327,22 +329,17 @@ impl<E: Spawner + Metrics + Clock> Fetcher<E> {
     }
 
     /// The highest height whose committee is known.
-    fn known(&self) -> u64 {
+    fn known(&self) -> Height {
         let params = &self.config.chain.params;
-        let round = params.round_of(self.tip().saturating_add(1));
-        let known = |round: &u64| self.config.schemes.scheme(Epoch::new(*round)).is_some();
-        let rounds = [round.saturating_add(1), round];
-        let blocks = u64::from(params.mechanism.blocks_per_round);
-        rounds.into_iter().find(known).map_or(0, |round| {
-            round
-                .saturating_add(1)
-                .saturating_mul(blocks)
-                .saturating_sub(1)
-        })
+        let round = params.round_of(self.tip().next());
+        let known = |round: &Round| self.config.schemes.scheme(Epoch::new(round.0)).is_some();
+        let rounds = [round.next(), round];
+        let round = rounds.into_iter().find(known);
+        round.map_or(Height::ZERO, |round| params.last_height(round))
     }
 
     /// The highest block that is here with a certificate which can be checked.
-    fn certified(&self) -> Option<u64> {
+    fn certified(&self) -> Option<Height> {
         self.window
             .certified(self.known())
             .filter(|height| *height > self.tip())
@@ -352,18 +349,17 @@ impl<E: Spawner + Metrics + Clock> Fetcher<E> {
     /// for as well: without its own certificate no round ends.
     fn hint(&mut self) {
         let params = &self.config.chain.params;
-        let blocks = u64::from(params.mechanism.blocks_per_round);
         let round = params.round_of(self.tip());
-        let end = round.saturating_add(1).saturating_mul(blocks) - 1;
-        let ends = [end, end.saturating_add(blocks)].into_iter();
+        let rounds = [round, round.next()].into_iter();
+        let ends = rounds.map(|round| params.last_height(round));
         let ends = ends.filter(|end| *end <= self.known());
         let here = ends.filter(|end| {
             let entry = self.window.get(*end);
             entry.is_some_and(|entry| !entry.certificate.is_empty())
         });
-        let heights: Vec<u64> = here.chain(self.certified()).collect();
+        let heights: Vec<Height> = here.chain(self.certified()).collect();
         for height in heights {
-            let height = Height::new(height);
+            let height = EngineHeight::new(height.0);
             if !self.wishes.contains(&Key::Finalized { height }) {
                 let me = NonEmptyVec::new(self.config.me.clone());
                 self.config.marshal.hint_finalized(height, me);

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use commonware_macros::select;
 use commonware_runtime::Clock;
 use etm_execution::Chain;
-use etm_types::{Transaction, range};
+use etm_types::{Height, Transaction, range};
 use tokio::sync::mpsc;
 
 use super::window::{Piece, pieces};
@@ -31,8 +31,8 @@ pub async fn download<E: Clock>(
     context: E,
     upstream: Arc<dyn Upstream>,
     chain: Chain,
-    first: u64,
-    last: u64,
+    first: Height,
+    last: Height,
 ) -> Result<Vec<Piece>, UpstreamError> {
     let answer = select! {
         answer = upstream.blocks(first, last) => answer?,

@@ -1,5 +1,6 @@
 //! Whom to ask: the upstreams, what they say, how they did.
 
+use etm_types::Height;
 use std::{
     sync::Arc,
     time::{Duration, SystemTime},
@@ -31,7 +32,7 @@ struct Source {
 }
 
 impl Source {
-    fn tip(&self, now: SystemTime) -> Option<u64> {
+    fn tip(&self, now: SystemTime) -> Option<Height> {
         match self.told {
             Told::Tip(tip) if self.is_used(now) => Some(tip),
             _ => None,
@@ -89,13 +90,17 @@ impl Sources {
     }
 
     /// The highest block that one of those in use says it has.
-    pub fn tip(&self, now: SystemTime) -> Option<u64> {
+    pub fn tip(&self, now: SystemTime) -> Option<Height> {
         let sources = self.sources.iter();
         sources.filter_map(|source| source.tip(now)).max()
     }
 
     /// Somebody to ask for the block at `height`, how far it reaches, and what answers. The one that was asked longest ago comes first.
-    pub fn ask(&mut self, height: u64, now: SystemTime) -> Option<(usize, u64, Arc<dyn Upstream>)> {
+    pub fn ask(
+        &mut self,
+        height: Height,
+        now: SystemTime,
+    ) -> Option<(usize, Height, Arc<dyn Upstream>)> {
         let candidates = self.sources.iter().enumerate();
         let (index, tip) = candidates
             .filter(|(_, source)| source.asked < QUESTIONS)

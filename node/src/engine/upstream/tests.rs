@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::UNIX_EPOCH};
 
 use etm_execution::{ChainParams, Draft, Genesis, StateRoots};
-use etm_types::{Beacon, Hash, codec, range::RangeWriter};
+use etm_types::{Beacon, Hash, Height, codec, range::RangeWriter};
 use tokio::sync::watch;
 
 use super::{window::pieces, *};
@@ -21,7 +21,7 @@ impl Upstream for Deaf {
         self.0.subscribe()
     }
 
-    fn blocks(&self, _: u64, _: u64) -> BoxFuture<'static, Result<Vec<u8>, UpstreamError>> {
+    fn blocks(&self, _: Height, _: Height) -> BoxFuture<'static, Result<Vec<u8>, UpstreamError>> {
         Box::pin(std::future::pending())
     }
 
@@ -72,7 +72,7 @@ fn chain(count: u64) -> (Chain, Vec<etm_types::Block>) {
         let mut block = before.clone();
         block.body.committee = None;
         block.header.committee_root = etm_types::block::committee_root(None);
-        block.header.height = height;
+        block.header.height = Height(height);
         block.header.parent = before.hash();
         before = block.clone();
         block
@@ -81,7 +81,7 @@ fn chain(count: u64) -> (Chain, Vec<etm_types::Block>) {
     (genesis.chain().clone(), blocks)
 }
 
-fn answer(chain: &Chain, first: u64, blocks: &[(&[u8], &etm_types::Block)]) -> Vec<u8> {
+fn answer(chain: &Chain, first: Height, blocks: &[(&[u8], &etm_types::Block)]) -> Vec<u8> {
     let mut range = RangeWriter::new(chain.id, first);
     for (certificate, block) in blocks {
         assert!(range.push(certificate, &codec::to_bytes(*block)));
@@ -94,10 +94,11 @@ fn what_no_honest_node_answers_is_told_apart() {
     let (chain, blocks) = chain(4);
     let whole: Vec<(&[u8], &etm_types::Block)> =
         blocks.iter().map(|block| (&[1u8][..], block)).collect();
-    let good = answer(&chain, 1, &whole);
-    let taken = pieces(&chain, 1, 64, &good).unwrap_or_else(|error| panic!("{error}"));
-    let heights: Vec<u64> = taken.iter().map(Piece::height).collect();
-    assert_eq!(heights, [1, 2, 3, 4]);
+    let good = answer(&chain, Height(1), &whole);
+    let taken =
+        pieces(&chain, Height(1), Height(64), &good).unwrap_or_else(|error| panic!("{error}"));
+    let heights: Vec<Height> = taken.iter().map(Piece::height).collect();
+    assert_eq!(heights, [1, 2, 3, 4].map(Height));
 
     let mut altered = blocks[1].clone();
     altered.header.timestamp_ms += 1;
@@ -111,34 +112,44 @@ fn what_no_honest_node_answers_is_told_apart() {
         (1, 3, good.clone(), "asked for the blocks 1 to 3, it gave 4"),
         (2, 64, good.clone(), "asked for the blocks 2 to 64"),
         (1, 64, b"<html>".to_vec(), "no range of blocks"),
-        (1, 64, answer(&other_chain, 1, &whole), "of the chain 0808"),
         (
             1,
             64,
-            answer(&chain, 1, &[whole[0], (&[1], &altered), whole[2]]),
+            answer(&other_chain, Height(1), &whole),
+            "of the chain 0808",
+        ),
+        (
+            1,
+            64,
+            answer(&chain, Height(1), &[whole[0], (&[1], &altered), whole[2]]),
             "block 3 does not follow",
         ),
         (
             1,
             64,
-            answer(&chain, 1, &[whole[0], (&[1], &other_body)]),
+            answer(&chain, Height(1), &[whole[0], (&[1], &other_body)]),
             "the header does not commit to the body",
         ),
         (
             1,
             64,
-            answer(&chain, 1, &[(&[1], &stranger)]),
+            answer(&chain, Height(1), &[(&[1], &stranger)]),
             "is another one",
         ),
-        (2, 64, answer(&chain, 2, &[whole[0]]), "is another one"),
+        (
+            2,
+            64,
+            answer(&chain, Height(2), &[whole[0]]),
+            "is another one",
+        ),
         (
             3,
             64,
-            answer(&chain, 3, &[(&[], &blocks[2])]),
+            answer(&chain, Height(3), &[(&[], &blocks[2])]),
             "has no certificate",
         ),
     ] {
-        match pieces(&chain, first, last, &bytes) {
+        match pieces(&chain, Height(first), Height(last), &bytes) {
             Err(UpstreamError::Wrong(reason)) => assert!(reason.contains(says), "{reason}"),
             Err(other) => panic!("{says}: {other}"),
             Ok(_) => panic!("{says}: taken"),
@@ -151,34 +162,46 @@ fn a_window_knows_what_it_lacks() {
     let (chain, blocks) = chain(4);
     let piece = |index: usize, certificate: &'static [u8]| {
         let height = index as u64 + 1;
-        let bytes = answer(&chain, height, &[(certificate, &blocks[index])]);
-        let mut taken =
-            pieces(&chain, height, height, &bytes).unwrap_or_else(|error| panic!("{error}"));
+        let bytes = answer(&chain, Height(height), &[(certificate, &blocks[index])]);
+        let mut taken = pieces(&chain, Height(height), Height(height), &bytes)
+            .unwrap_or_else(|error| panic!("{error}"));
         taken.pop().unwrap()
     };
     let mut window = Window::default();
     let mut coming = BTreeMap::new();
-    assert_eq!(window.gap(1, 9, &coming), Some((1, 9)));
-    coming.insert(1, 2);
-    assert_eq!(window.gap(1, 9, &coming), Some((3, 9)));
+    assert_eq!(
+        window.gap(Height(1), Height(9), &coming),
+        Some((Height(1), Height(9)))
+    );
+    coming.insert(Height(1), Height(2));
+    assert_eq!(
+        window.gap(Height(1), Height(9), &coming),
+        Some((Height(3), Height(9)))
+    );
     window.insert(piece(1, &[1]), 0);
     window.insert(piece(3, &[]), 1);
-    assert_eq!(window.gap(1, 9, &coming), Some((3, 3)));
-    coming.clear();
-    assert_eq!(window.gap(1, 9, &coming), Some((1, 1)));
-    assert_eq!(window.gap(2, 2, &coming), None);
     assert_eq!(
-        window.certified(9),
-        Some(2),
+        window.gap(Height(1), Height(9), &coming),
+        Some((Height(3), Height(3)))
+    );
+    coming.clear();
+    assert_eq!(
+        window.gap(Height(1), Height(9), &coming),
+        Some((Height(1), Height(1)))
+    );
+    assert_eq!(window.gap(Height(2), Height(2), &coming), None);
+    assert_eq!(
+        window.certified(Height(9)),
+        Some(Height(2)),
         "the fourth has no certificate"
     );
-    assert_eq!(window.certified(1), None);
+    assert_eq!(window.certified(Height(1)), None);
     window.insert(piece(3, &[1]), 1);
-    assert_eq!(window.certified(9), Some(4));
+    assert_eq!(window.certified(Height(9)), Some(Height(4)));
     window.distrust(1);
-    assert_eq!(window.certified(9), Some(2));
-    window.forget(2);
-    assert_eq!((window.certified(9), window.bytes()), (None, 0));
+    assert_eq!(window.certified(Height(9)), Some(Height(2)));
+    window.forget(Height(2));
+    assert_eq!((window.certified(Height(9)), window.bytes()), (None, 0));
 }
 
 #[test]
@@ -186,26 +209,37 @@ fn upstreams_take_turns_and_bad_ones_wait_longer_each_time() {
     let mut sources = sources(3);
     assert_eq!(sources.tip(at(0)), None);
     for (index, tip) in [(0, 10), (1, 20), (2, 10)] {
-        sources.heard(index, Told::Tip(tip));
+        sources.heard(index, Told::Tip(Height(tip)));
     }
-    assert_eq!(sources.tip(at(0)), Some(20));
+    assert_eq!(sources.tip(at(0)), Some(Height(20)));
     let asked = |sources: &mut Sources, height, ms| {
         sources
             .ask(height, at(ms))
             .map(|(index, tip, _)| (index, tip))
     };
-    let first: Vec<_> = (0..6).filter_map(|_| asked(&mut sources, 5, 0)).collect();
+    let first: Vec<_> = (0..6)
+        .filter_map(|_| asked(&mut sources, Height(5), 0))
+        .collect();
     assert_eq!(
         first,
         [(0, 10), (1, 20), (2, 10), (0, 10), (1, 20), (2, 10)]
+            .map(|(source, height)| (source, Height(height)))
     );
-    assert_eq!(asked(&mut sources, 5, 0), None, "each has two questions");
+    assert_eq!(
+        asked(&mut sources, Height(5), 0),
+        None,
+        "each has two questions"
+    );
     (0..3).for_each(|index| sources.answered(index));
-    assert_eq!(asked(&mut sources, 15, 0), Some((1, 20)));
+    assert_eq!(asked(&mut sources, Height(15), 0), Some((1, Height(20))));
 
     let wrong = UpstreamError::Wrong("a lie".into());
     let first = sources.failed(1, &wrong, at(0));
-    assert_eq!(sources.tip(at(0)), Some(10), "what it says does not count");
+    assert_eq!(
+        sources.tip(at(0)),
+        Some(Height(10)),
+        "what it says does not count"
+    );
     let second = sources.failed(1, &wrong, at(0));
     assert_eq!(
         (first, second),
@@ -219,7 +253,7 @@ fn upstreams_take_turns_and_bad_ones_wait_longer_each_time() {
         sources.failed(0, &passing, at(0)),
         Duration::from_millis(500)
     );
-    assert_eq!(sources.tip(at(400)), Some(10));
+    assert_eq!(sources.tip(at(400)), Some(Height(10)));
     assert_eq!(sources.status(at(400))[0].aside.as_ref().unwrap().0, "gone");
     assert_eq!(sources.status(at(500))[0].aside, None);
     sources.good(0);

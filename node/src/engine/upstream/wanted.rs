@@ -1,5 +1,6 @@
 //! What marshal wants, and what of it is here.
 
+use etm_types::Height;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
@@ -25,7 +26,7 @@ pub struct Found {
     /// What it is.
     pub key: Key<Digest>,
     /// The height of the block.
-    pub height: u64,
+    pub height: Height,
     /// Who gave it.
     pub source: usize,
     /// Whom it is for.
@@ -62,7 +63,7 @@ impl Wishes {
     }
 
     /// What is wanted and here, which is taken for answered from now on. Blocks that can't be those of the chain are named with their givers.
-    pub fn find(&mut self, window: &Window, liars: &mut Vec<(u64, usize)>) -> Vec<Found> {
+    pub fn find(&mut self, window: &Window, liars: &mut Vec<(Height, usize)>) -> Vec<Found> {
         let mut all = Vec::new();
         for (key, wanted) in &mut self.0 {
             if wanted.answering > 0 {
@@ -115,11 +116,11 @@ fn held(
     window: &Window,
     key: &Key<Digest>,
     subscribers: &[(Annotation, Span)],
-    liars: &mut Vec<(u64, usize)>,
-) -> Option<(u64, Bytes)> {
+    liars: &mut Vec<(Height, usize)>,
+) -> Option<(Height, Bytes)> {
     match key {
         Key::Finalized { height } => {
-            let height = height.get();
+            let height = Height(height.get());
             let entry = window.get(height)?;
             (!entry.certificate.is_empty()).then(|| (height, entry.finalized()))
         }
@@ -135,7 +136,7 @@ fn held(
                 });
             let height = finalized.next()?;
             // Marshal has a certificate that leads to another block at this height.
-            liars.push((height, window.get(height)?.source));
+            liars.push((Height(height), window.get(Height(height))?.source));
             None
         }
         Key::Notarized { .. } => None,

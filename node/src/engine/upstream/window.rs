@@ -1,5 +1,6 @@
 //! Blocks that upstreams gave, until the chain has taken them up.
 
+use etm_types::Height;
 use std::collections::BTreeMap;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
@@ -38,7 +39,7 @@ impl Entry {
 
 /// A block that was taken out of an answer.
 pub struct Piece {
-    height: u64,
+    height: Height,
     digest: Digest,
     certificate: Bytes,
     block: Bytes,
@@ -46,7 +47,7 @@ pub struct Piece {
 
 impl Piece {
     /// The height of the block.
-    pub const fn height(&self) -> u64 {
+    pub const fn height(&self) -> Height {
         self.height
     }
 }
@@ -57,8 +58,8 @@ impl Piece {
 /// [`UpstreamError::Wrong`] if no honest node of this chain answers so.
 pub fn pieces(
     chain: &Chain,
-    first: u64,
-    last: u64,
+    first: Height,
+    last: Height,
     answer: &[u8],
 ) -> Result<Vec<Piece>, UpstreamError> {
     let wrong = |what: String| Err(UpstreamError::Wrong(what));
@@ -69,7 +70,7 @@ pub fn pieces(
     if range.chain != chain.id {
         return wrong(format!("its blocks are of the chain {}", range.chain));
     }
-    let asked = last.saturating_sub(first).saturating_add(1);
+    let asked = last.next().since(first);
     if range.first != first || range.blocks.len() as u64 > asked {
         return wrong(format!(
             "asked for the blocks {first} to {last}, it gave {} from {} on",
@@ -78,7 +79,7 @@ pub fn pieces(
         ));
     }
     let mut pieces: Vec<Piece> = Vec::with_capacity(range.blocks.len());
-    for (height, given) in (first..).zip(range.blocks) {
+    for (height, given) in first.through(Height::MAX).zip(range.blocks) {
         let block = match EngineBlock::from_bytes(given.block.into()) {
             Ok(block) => block,
             Err(error) => return wrong(format!("block {height}: {error}")),
@@ -113,8 +114,8 @@ pub fn pieces(
 /// Blocks above the chain's tip.
 #[derive(Default)]
 pub struct Window {
-    entries: BTreeMap<u64, Entry>,
-    heights: BTreeMap<Digest, u64>,
+    entries: BTreeMap<Height, Entry>,
+    heights: BTreeMap<Digest, Height>,
     bytes: usize,
 }
 
@@ -125,17 +126,17 @@ impl Window {
     }
 
     /// The block at a height.
-    pub fn get(&self, height: u64) -> Option<&Entry> {
+    pub fn get(&self, height: Height) -> Option<&Entry> {
         self.entries.get(&height)
     }
 
     /// The height of the block with a hash.
-    pub fn height_of(&self, digest: &Digest) -> Option<u64> {
+    pub fn height_of(&self, digest: &Digest) -> Option<Height> {
         self.heights.get(digest).copied()
     }
 
     /// The highest block with a certificate, at most at `limit`.
-    pub fn certified(&self, limit: u64) -> Option<u64> {
+    pub fn certified(&self, limit: Height) -> Option<Height> {
         let known = self.entries.range(..=limit).rev();
         known
             .filter(|(_, entry)| !entry.certificate.is_empty())
@@ -144,14 +145,19 @@ impl Window {
     }
 
     /// The first heights of `first..=last` that are not here and not in `coming`, in a row.
-    pub fn gap(&self, first: u64, last: u64, coming: &BTreeMap<u64, u64>) -> Option<(u64, u64)> {
-        let is_coming = |height: u64| {
+    pub fn gap(
+        &self,
+        first: Height,
+        last: Height,
+        coming: &BTreeMap<Height, Height>,
+    ) -> Option<(Height, Height)> {
+        let is_coming = |height: Height| {
             let before = coming.range(..=height).next_back();
             before.is_some_and(|(_, end)| *end >= height)
         };
-        let missing = |height: &u64| !self.entries.contains_key(height) && !is_coming(*height);
-        let begin = (first..=last).find(missing)?;
-        let end = (begin..=last).take_while(missing).last()?;
+        let missing = |height: &Height| !self.entries.contains_key(height) && !is_coming(*height);
+        let begin = first.through(last).find(missing)?;
+        let end = begin.through(last).take_while(missing).last()?;
         Some((begin, end))
     }
 
@@ -172,7 +178,7 @@ impl Window {
     }
 
     /// Lets go of a block.
-    pub fn remove(&mut self, height: u64) {
+    pub fn remove(&mut self, height: Height) {
         if let Some(entry) = self.entries.remove(&height) {
             self.bytes -= entry.block.len();
             if self.heights.get(&entry.digest) == Some(&height) {
@@ -182,7 +188,7 @@ impl Window {
     }
 
     /// Lets go of the blocks up to a height.
-    pub fn forget(&mut self, height: u64) {
+    pub fn forget(&mut self, height: Height) {
         while let Some((first, _)) = self.entries.first_key_value()
             && *first <= height
         {
@@ -194,7 +200,7 @@ impl Window {
     /// Lets go of all that somebody gave.
     pub fn distrust(&mut self, source: usize) {
         let theirs = self.entries.iter();
-        let theirs: Vec<u64> = theirs
+        let theirs: Vec<Height> = theirs
             .filter(|(_, entry)| entry.source == source)
             .map(|(height, _)| *height)
             .collect();

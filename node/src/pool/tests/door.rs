@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use etm_execution::Invalid;
 use etm_mempool::NotAdmitted;
-use etm_types::{NodeKey, Signature};
+use etm_types::{NodeKey, Round, Signature};
 
 use super::super::SubmitError;
 use super::*;
@@ -72,7 +72,7 @@ fn the_cheapest_refusal_comes_first() {
         |fee, nonce| forged(network.sign(&stranger, nonce, fee, transfer(address(&poor()), 1)));
     // Fields before signatures, and what the pool knows too.
     assert_eq!(code(&nothing(1, 0)), "fee_too_low");
-    let past = network.sign_until(&rich(), 0, FEE, transfer(address(&poor()), 1), 0);
+    let past = network.sign_until(&rich(), 0, FEE, transfer(address(&poor()), 1), Height(0));
     assert_eq!(code(&forged(past)), "expired");
     // Signatures before accounts.
     assert_eq!(code(&nothing(FEE, 0)), "wrong_signature");
@@ -101,7 +101,7 @@ fn junk_is_what_no_state_could_make_valid() {
     for passing in [
         network.sign(&rich(), 500, FEE, Payload::Withdraw),
         network.sign(&key("stranger", 0), 0, FEE, Payload::Withdraw),
-        network.sign_until(&rich(), 0, FEE, Payload::Withdraw, 0),
+        network.sign_until(&rich(), 0, FEE, Payload::Withdraw, Height(0)),
     ] {
         assert!(!junk(&passing));
     }
@@ -196,7 +196,9 @@ fn own_transactions_are_passed_on_until_they_are_final() {
     let final_now = submit_as(&network, &own[0], true);
     assert_eq!(
         final_now,
-        Err(SubmitError::Pool(NotAdmitted::AlreadyFinal { height: 1 }))
+        Err(SubmitError::Pool(NotAdmitted::AlreadyFinal {
+            height: Height(1)
+        }))
     );
 }
 
@@ -214,14 +216,14 @@ fn a_heartbeat_leaves_with_its_round() {
             expires_at,
             payload: Payload::Heartbeat {
                 miner: MinerId(0),
-                round: 0,
+                round: Round(0),
                 seed: Beacon(globals.beacon),
             },
         }
         .sign(node)
     };
     assert_eq!(NodeKey(node.public_key().0), node.node_key());
-    let (first, second) = (beat(500), beat(1_000));
+    let (first, second) = (beat(Height(500)), beat(Height(1_000)));
     submit(&network, &first).unwrap();
     // Both end with the round, so the second is no newer sign of life.
     assert_eq!(

@@ -1,5 +1,6 @@
 //! Transactions that become impossible are to cost their sender more than others: blocks stay full of what pays.
 
+use etm_types::Height;
 use std::collections::BTreeSet;
 
 use etm_execution::Source;
@@ -115,7 +116,7 @@ fn assert_honest(mut network: Network) {
 }
 
 /// Transfers that each pool can take for paid, as long as none but these come.
-fn fill(network: &Network, nodes: std::ops::Range<usize>, expires_at: u64) {
+fn fill(network: &Network, nodes: std::ops::Range<usize>, expires_at: Height) {
     for number in 0..FEW {
         for nonce in 0..EACH {
             let pay = transfer(sink(), 1);
@@ -140,7 +141,7 @@ fn move_away(network: &Network, node: usize, to: impl Fn(usize) -> Address) {
 #[test]
 fn conflicting_transactions_at_one_node() {
     let network = small();
-    fill(&network, 1..NODES, 1_000);
+    fill(&network, 1..NODES, Height(1_000));
     move_away(&network, 0, |_| sink());
     assert_honest(network);
 }
@@ -149,7 +150,7 @@ fn conflicting_transactions_at_one_node() {
 #[test]
 fn conflicting_transactions_that_are_about_to_expire() {
     let network = small();
-    fill(&network, 1..NODES, 2);
+    fill(&network, 1..NODES, Height(2));
     move_away(&network, 0, |_| sink());
     assert_honest(network);
 }
@@ -158,7 +159,7 @@ fn conflicting_transactions_that_are_about_to_expire() {
 #[test]
 fn replacements() {
     let network = small();
-    fill(&network, 1..NODES, 1_000);
+    fill(&network, 1..NODES, Height(1_000));
     for number in 0..FEW {
         for step in 1..4 {
             let pay = transfer(sink(), step);
@@ -178,7 +179,7 @@ fn replacements() {
 #[test]
 fn transfers_between_the_attackers_accounts() {
     let mut network = small();
-    fill(&network, 1..NODES, 1_000);
+    fill(&network, 1..NODES, Height(1_000));
     move_away(&network, 0, |number| address(&attacker((number + 1) % FEW)));
     give_honest(&network, USERS);
     let (good, bad) = six_blocks(&mut network, USERS);
@@ -246,7 +247,7 @@ fn resignations_without_room() {
 #[test]
 fn what_is_impossible_leaves_every_pool() {
     let mut network = small();
-    fill(&network, 1..NODES, 1_000);
+    fill(&network, 1..NODES, Height(1_000));
     move_away(&network, 0, |_| sink());
     let waiting = |network: &Network| -> Vec<usize> {
         let pools = network.pools.iter();
@@ -292,7 +293,7 @@ fn drawing_reads_each_account_once() {
     assert_eq!(network.produce(0).len(), accounts);
     // Not final yet: the other pool has it all still.
     let counting = Counting(&network.state, Mutex::default());
-    let chosen = block_on(network.pools[1].choose(&counting, 2, 0)).unwrap();
+    let chosen = block_on(network.pools[1].choose(&counting, Height(2), 0)).unwrap();
     assert_eq!(chosen.len(), 0);
     let reads = counting.1.into_inner().unwrap();
     let batches = reads.iter().filter(|keys| **keys > 20).count();
