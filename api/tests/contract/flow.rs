@@ -231,7 +231,8 @@ fn those_who_wait_keep_no_reader_waiting() {
         )
     };
     std::thread::scope(|scope| {
-        let waiting: Vec<_> = (0..400).map(|_| scope.spawn(wait)).collect();
+        // More than there are places for reads, and few enough that both ends of all connections fit the usual limit on open files.
+        let waiting: Vec<_> = (0..300).map(|_| scope.spawn(wait)).collect();
         while waiting.iter().any(|waiting| !waiting.is_finished()) {
             server.produce(0);
             let block = server.get("/api/v1/blocks/1");
