@@ -18,8 +18,8 @@ use etm_node::engine::{
     state::{self, Database, Value},
     storage,
 };
-use etm_types::{Address, Beacon, Height, state::Record};
-use made::{BLOCKS, Disk, Maker, bystander, evict, genesis, votes};
+use etm_types::{Address, state::Record};
+use made::{Disk, Maker, bystander, collect, evict, genesis};
 
 #[macro_use]
 mod made;
@@ -89,7 +89,7 @@ fn main() {
         let before = memory("VmRSS");
         evict(&path);
         let begun = Instant::now();
-        let mut database = Database::init(context.child("state"), config(), None)
+        let database = Database::init(context.child("state"), config(), None)
             .await
             .unwrap();
         println!(
@@ -97,22 +97,8 @@ fn main() {
             begun.elapsed(),
             memory("VmRSS").saturating_sub(before)
         );
-        let mut maker = Maker {
-            genesis: &genesis,
-            secrets: &secrets,
-            beacon: Beacon([1; 32]),
-            height: Height(0),
-            later_ms: 0,
-        };
-        let blocks = BLOCKS - 2;
-        for block in 0..blocks {
-            let share = REQUESTS * block / blocks..REQUESTS * (block + 1) / blocks;
-            let outcome = maker.execute(&database, &votes(&genesis, share)).await;
-            let sealed = sealed!(database, outcome);
-            database = database.apply_batch(sealed).await.unwrap();
-            (maker.beacon, maker.height) = (outcome.beacon, maker.height.next());
-        }
-        drop(database.sync().await.unwrap());
+        let mut maker = Maker::new(&genesis, &secrets);
+        drop(collect(database, &mut maker, REQUESTS).await);
         let day = genesis.chain().params.mechanism.day_seconds * 1_000;
         for (what, later_ms) in [("a round ends", 0), ("a round ends and a day begins", day)] {
             maker.later_ms = later_ms;

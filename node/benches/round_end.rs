@@ -16,8 +16,8 @@ use etm_node::engine::{
     state::{self, Database, Value},
     storage,
 };
-use etm_types::{Beacon, Height};
-use made::{BLOCKS, Maker, evict, genesis, votes};
+
+use made::{Maker, collect, evict, genesis};
 
 #[macro_use]
 mod made;
@@ -40,25 +40,11 @@ fn measure(requests: u32, positions: u32) -> [Duration; 3] {
         state::write_genesis(context.child("genesis"), config(), genesis.state())
             .await
             .unwrap();
-        let mut database = Database::init(context.child("state"), config(), None)
+        let database = Database::init(context.child("state"), config(), None)
             .await
             .unwrap();
-        let mut maker = Maker {
-            genesis: &genesis,
-            secrets: &secrets,
-            beacon: Beacon([1; 32]),
-            height: Height(0),
-            later_ms: 0,
-        };
-        let blocks = BLOCKS - 2;
-        for block in 0..blocks {
-            let share = requests * block / blocks..requests * (block + 1) / blocks;
-            let outcome = maker.execute(&database, &votes(&genesis, share)).await;
-            let sealed = sealed!(database, outcome);
-            database = database.apply_batch(sealed).await.unwrap();
-            (maker.beacon, maker.height) = (outcome.beacon, maker.height.next());
-        }
-        drop(database.sync().await.unwrap());
+        let mut maker = Maker::new(&genesis, &secrets);
+        drop(collect(database, &mut maker, requests).await);
         let database = Database::<tokio::Context>::init(context.child("again"), config(), None)
             .await
             .unwrap();

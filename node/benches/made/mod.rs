@@ -3,19 +3,20 @@
 use std::{path::Path, process::Command};
 
 use commonware_runtime::tokio;
+use commonware_storage::qmdb::floor::Proportional;
 use etm_execution::{
     BlockContext, ChainParams, CheckedTransaction, Draft, DraftMiner, DraftPosition, Genesis,
     Outcome, Source, check_all, execute, vrf_message,
 };
 use etm_mechanism::{Params, TimeGain, beacon};
-use etm_node::engine::state::{self, Database, StateError};
+use etm_node::engine::state::{self, Database, StateError, Value};
 use etm_types::{
     Address, Beacon, DialAddress, Hash, Height, MinerId, MinerName, MinerSecrets, Payload, Round,
     SecretKey, Slot, StateKey, Units, UnsignedTransaction, namespace,
 };
 
 /// Blocks of a round.
-pub const BLOCKS: u32 = 21;
+const BLOCKS: u32 = 21;
 
 /// The state on disk.
 pub struct Disk<'a>(pub &'a Database<tokio::Context>);
@@ -142,7 +143,18 @@ pub struct Maker<'a> {
     pub later_ms: u64,
 }
 
-impl Maker<'_> {
+impl<'a> Maker<'a> {
+    /// Of the block after genesis.
+    pub const fn new(genesis: &'a Genesis, secrets: &'a [MinerSecrets]) -> Self {
+        Self {
+            genesis,
+            secrets,
+            beacon: Beacon([1; 32]),
+            height: Height(0),
+            later_ms: 0,
+        }
+    }
+
     fn context(&self) -> BlockContext {
         let chain = self.genesis.chain();
         let (height, committee) = (self.height.next(), &self.genesis.committees()[0]);
@@ -195,4 +207,21 @@ macro_rules! sealed {
             .await
             .unwrap()
     }};
+}
+
+/// Makes all blocks of the round but the last, with so many requests in them.
+pub async fn collect(
+    mut database: Database<tokio::Context>,
+    maker: &mut Maker<'_>,
+    requests: u32,
+) -> Database<tokio::Context> {
+    let blocks = BLOCKS - 2;
+    for block in 0..blocks {
+        let share = requests * block / blocks..requests * (block + 1) / blocks;
+        let outcome = maker.execute(&database, &votes(maker.genesis, share)).await;
+        let sealed = sealed!(database, outcome);
+        database = database.apply_batch(sealed).await.unwrap();
+        (maker.beacon, maker.height) = (outcome.beacon, maker.height.next());
+    }
+    database.sync().await.unwrap()
 }
