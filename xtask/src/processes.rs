@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use crate::step::{Result, run};
+use crate::step::{self, Result, run};
 
 /// A node's process.
 #[derive(Clone, Debug)]
@@ -45,8 +45,7 @@ pub fn binary(root: &Path, named: Option<&Path>) -> std::result::Result<PathBuf,
         return Ok(named.to_owned());
     }
     build(root)?;
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let target = step::target(root);
     Ok(target.join("release/etm"))
 }
 

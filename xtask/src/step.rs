@@ -86,10 +86,14 @@ pub fn deny(root: &Path) -> Result {
     check(&[], &["advisories"])
 }
 
+/// Where the output of builds is.
+pub fn target(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
+}
+
 /// The mechanism and all it rests on link without the standard library.
 pub fn no_std(root: &Path) -> Result {
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let target = target(root);
     no_std::check(root, &target)
 }
 
@@ -161,8 +165,7 @@ pub fn page(root: &Path) -> Result {
     tools::npm(&web)?;
     tools::chromium(root)?;
     build_tests(root)?;
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let target = target(root);
     let binary = target.join("debug").join("etm");
     run_with(&web, "npm", &["run", "e2e"], &[("ETM_BIN", &binary)])
 }
