@@ -4,6 +4,7 @@ mod both;
 mod follow;
 mod prepare;
 mod preview;
+mod shown;
 mod sign;
 
 pub use follow::FollowOptions;

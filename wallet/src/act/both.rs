@@ -4,6 +4,7 @@ use super::{
     follow,
     prepare::{self, Intent},
     preview::{Change, Preview, Scene},
+    shown,
     sign::SignOptions,
 };
 use crate::{
@@ -101,7 +102,7 @@ pub async fn carry_out(
         recipient: None,
     };
     let signed = [(&lock, Names::default()), (&vote, voted)];
-    prepare::show(context, &preview, &what, options, &signed);
+    shown::show(context, &preview, &what, options, &signed);
     prepare::confirm_all(&preview, options)?;
     let key = prepare::unlock(context, &signer, options)?;
     let (lock, vote) = (lock.sign(&key), vote.sign(&key));

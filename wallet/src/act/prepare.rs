@@ -3,23 +3,23 @@
 use super::{
     follow,
     preview::{Change, Preview, Scene},
+    shown,
     sign::SignOptions,
 };
 use crate::{
-    context::{Context, find_miner, miner_text},
+    context::{Context, find_miner},
     failure::{Failure, Result},
     figures::etm,
     keys::keystore::KeyInfo,
     output::{Page, Report},
     secret::confirm,
-    signed::{self, Names},
     tx::TransactionFile,
 };
 use etm_types::{
     Address, ChainId, Contact, DialAddress, Height, Memo, MinerId, MinerName, MinerSecrets,
     Payload, PublicKey, Units, UnsignedTransaction,
     api::{
-        Amount, MinerRef,
+        Amount,
         account::Account,
         chain::Parameters,
         miner::{MinerPage, MinerTotals},
@@ -163,9 +163,9 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         payload,
     };
 
-    let title = title(&intent, &change, &miners, &status.chain.name);
-    let names = names(&intent, &change, &miners);
-    show(context, &preview, &title, options, &[(&unsigned, names)]);
+    let title = shown::title(&intent, &change, &miners, &status.chain.name);
+    let names = shown::names(&intent, &change, &miners);
+    shown::show(context, &preview, &title, options, &[(&unsigned, names)]);
     if options.unsigned {
         return write_out(context, &TransactionFile::unsigned(&unsigned), options);
     }
@@ -529,73 +529,4 @@ async fn payload(
         (_, Change::Withdraw) => Payload::Withdraw,
         _ => Payload::Resign,
     })
-}
-
-/// What is done, in a line.
-fn title(intent: &Intent, change: &Change, miners: &MinerPage, chain: &str) -> String {
-    let names = names(intent, change, miners);
-    let what = match (intent, change) {
-        (Intent::Transfer { to, amount, .. }, _) => {
-            let to = match names.recipient {
-                Some(name) => format!("{name} ({to})"),
-                None => to.to_string(),
-            };
-            format!("Send {} to {to}", etm(Amount(amount.0)))
-        }
-        (_, Change::Lock(amount)) => format!("Lock {}", etm(Amount(amount.0))),
-        (_, Change::Unlock(amount)) => format!("Unlock {}", etm(Amount(amount.0))),
-        (_, Change::Vote(id)) => {
-            let name = names.miner.unwrap_or_default();
-            format!("Vote for {}", miner_text(&MinerRef { id: *id, name }))
-        }
-        (_, Change::Withdraw) => "Withdraw the vote".to_owned(),
-        (Intent::Register { name, .. }, _) => format!("Register as miner {name}"),
-        (Intent::Update { .. }, _) => "Update the miner".to_owned(),
-        _ => "Resign as a miner".to_owned(),
-    };
-    let then = match change {
-        Change::Resign => ": its voters keep t and vote for nobody",
-        _ => "",
-    };
-    format!("{what} on {chain}{then}")
-}
-
-/// What is called by a name in what is signed.
-fn names(intent: &Intent, change: &Change, miners: &MinerPage) -> Names {
-    let recipient = match intent {
-        Intent::Transfer { name, .. } => name.clone(),
-        _ => None,
-    };
-    let miner = match change {
-        Change::Vote(id) => miners.miners.iter().find(|miner| miner.id == *id),
-        _ => None,
-    };
-    Names {
-        miner: miner.map(|miner| miner.name.clone()),
-        recipient,
-    }
-}
-
-/// Shows what is signed and what it changes, if there is somebody who asked for it.
-pub(super) fn show(
-    context: &Context,
-    preview: &Preview,
-    title: &str,
-    options: &SignOptions,
-    signed: &[(&UnsignedTransaction, Names)],
-) {
-    let silent = context.output.is_json() || context.output.is_quiet();
-    if silent && (options.yes || options.unsigned) {
-        return;
-    }
-    let mut page = context.output.page();
-    page.title(title);
-    for (transaction, names) in signed {
-        signed::show_payload(&mut page, transaction, names);
-    }
-    preview.show(&mut page);
-    for (transaction, _) in signed {
-        signed::show_frame(&mut page, transaction);
-    }
-    context.output.ask_about(page.as_str());
 }

@@ -1,12 +1,12 @@
 //! What a request changes, computed here with the mechanism's own functions before anything is signed.
 
+mod show;
 mod warnings;
 
 use crate::{
     context::miner_text,
     failure::{Failure, Result},
-    figures::{counted, etm, percent, votes},
-    output::{Page, Tone},
+    figures::etm,
 };
 use etm_mechanism::{Action, Facts, Pending, Position, Rejection, Standing, inclusion};
 use etm_types::{
@@ -283,131 +283,6 @@ impl Preview {
             });
         }
         Ok(())
-    }
-
-    /// Writes it for people.
-    pub fn show(&self, page: &mut Page) {
-        let position = |position: &Option<ProjectedPosition>| {
-            position.as_ref().map_or_else(
-                || {
-                    (
-                        "nothing".to_owned(),
-                        "none".to_owned(),
-                        "nobody".to_owned(),
-                        "0.00".to_owned(),
-                    )
-                },
-                |position| {
-                    let miner = position
-                        .miner
-                        .as_ref()
-                        .map_or_else(|| "nobody".to_owned(), miner_text);
-                    (
-                        etm(position.locked),
-                        position.time_gain.to_string(),
-                        miner,
-                        votes(position.votes),
-                    )
-                },
-            )
-        };
-        if self.before != self.after {
-            let (before, after) = (position(&self.before), position(&self.after));
-            let arrow = |before: String, after: String| {
-                if before == after {
-                    format!("{after}, as before")
-                } else {
-                    format!("{before} -> {after}")
-                }
-            };
-            page.field("locked", arrow(before.0, after.0));
-            page.field("miner", arrow(before.2, after.2));
-            let reason = if self.time_gain_reason.is_empty() {
-                String::new()
-            } else {
-                format!(": {}", self.time_gain_reason)
-            };
-            page.field(
-                "time gain t",
-                format!("{}{reason}", arrow(before.1, after.1)),
-            );
-            page.field("my votes", arrow(before.3, after.3));
-            self.show_round_end(page);
-        }
-        for effect in &self.miners {
-            let text = format!(
-                "{}: {} -> {} votes, chance of a seat {} -> {}",
-                miner_text(&effect.miner),
-                votes(effect.votes_before),
-                votes(effect.votes_after),
-                percent(effect.inclusion_before_ppb),
-                percent(effect.inclusion_after_ppb),
-            );
-            page.field("effect on", text);
-        }
-        page.field("fee", etm(self.fee));
-        page.field(
-            "balance left",
-            format!(
-                "{} of {}",
-                etm(self.balance_after),
-                etm(self.balance_before)
-            ),
-        );
-        match self.effective_round {
-            Some(round) => page.field(
-                "takes effect",
-                format!("at the end of round {round}, if it is in a block by then"),
-            ),
-            None => page.field("takes effect", "at once, with its block"),
-        }
-        if let Some(when) = &self.comes_back {
-            page.field("comes back", when);
-        }
-        for warning in &self.warnings {
-            page.say(Tone::Warning, &format!("! {}", warning.message));
-        }
-    }
-}
-
-impl Preview {
-    /// What the figures above are of: the end of the round, with what is due by then.
-    fn show_round_end(&self, page: &mut Page) {
-        let (Some(now), end) = (&self.now, &self.round_end) else {
-            return;
-        };
-        let miner = now.miner.as_ref().map(miner_text);
-        let mut due = Vec::new();
-        if let Some(miner) = miner.as_ref().filter(|_| end.halvings_expected > 0) {
-            let blocks = counted(end.halvings_expected as usize, "block", "blocks");
-            due.push(format!(
-                "{blocks} of {miner} (there are {})",
-                end.halvings_due
-            ));
-        }
-        if end.days > 0 {
-            due.push(counted(end.days as usize, "day", "days"));
-        }
-        if !due.is_empty() {
-            let now = now.time_gain;
-            page.field("t until then", format!("{now} now; {}", due.join(", ")));
-        }
-        let gain = |position: &Option<ProjectedPosition>| {
-            position.as_ref().map_or(0, |position| position.time_gain)
-        };
-        let (best, worst) = (gain(&self.after_best), gain(&self.after_worst));
-        if best != worst {
-            let text = match miner {
-                Some(miner) => format!(
-                    "t = {best} if {miner} adds no more block in the round, {worst} if it adds all {}",
-                    end.blocks_to_come
-                ),
-                None => format!(
-                    "t = {best} if a further day begins before the end of the round, {worst} if not"
-                ),
-            };
-            page.field("not certain", text);
-        }
     }
 }
 

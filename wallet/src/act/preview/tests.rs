@@ -1,3 +1,5 @@
+use crate::output::Page;
+
 use super::*;
 use serde_json::json;
 
