@@ -12,7 +12,7 @@ use etm_execution::Genesis;
 use etm_history::{ChainFacts, History};
 use etm_mempool::Limits;
 use etm_node::{
-    engine::{Retention, clock::ChainClock, max_peers},
+    engine::{Retention, clock::ChainClock},
     files::{self, Shares},
     node::{self, NodeConfig, NodeHandle},
 };
@@ -68,10 +68,8 @@ impl Config {
         directory: PathBuf,
         clock: ChainClock,
     ) -> Self {
-        let params = &genesis.chain().params.mechanism;
-        let peers = u64::try_from(max_peers(params.committee).get()).unwrap_or(u64::MAX);
         Self {
-            shares: Shares::new(files::limit(), 1, peers, params.blocks_per_round),
+            shares: Shares::alone(files::limit(), &genesis.chain().params.mechanism),
             genesis,
             secrets: secrets.into(),
             listen,

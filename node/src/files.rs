@@ -1,6 +1,7 @@
 //! How many files this process may have open.
 
-use crate::engine::VIEW_RETENTION;
+use crate::engine::{VIEW_RETENTION, max_peers};
+use etm_mechanism::Params;
 use rlimit::{INFINITY, Resource};
 use std::num::NonZeroU32;
 
@@ -28,6 +29,11 @@ pub struct Shares {
 }
 
 impl Shares {
+    /// Of a node of a chain that has its process for itself.
+    pub fn alone(limit: Option<u64>, params: &Params) -> Self {
+        Self::new(limit, 1, peers_of(params), params.blocks_per_round)
+    }
+
     /// Of a process with so many `nodes`, that may open as many files as `limit` says, if that is limited.
     pub fn new(limit: Option<u64>, nodes: u64, peers: u64, blocks_per_round: u32) -> Self {
         let spare = limit.map_or(u64::MAX, |limit| {
@@ -44,6 +50,15 @@ impl Shares {
                 .unwrap_or(NonZeroU32::MIN),
         }
     }
+}
+
+/// How many files a node of a chain may have open that has its process for itself.
+pub fn needed_alone(params: &Params) -> u64 {
+    needed(1, peers_of(params), params.blocks_per_round)
+}
+
+fn peers_of(params: &Params) -> u64 {
+    u64::try_from(max_peers(params.committee).get()).unwrap_or(u64::MAX)
 }
 
 /// How many files this process may have open; `None` if there is no limit or none is told.

@@ -16,10 +16,7 @@ use crate::{
 use clap::{ArgMatches, Args, Command, FromArgMatches, parser::ValueSource};
 use etm_api::Parts;
 use etm_execution::Genesis;
-use etm_node::{
-    engine::{clock::ChainClock, max_peers},
-    files,
-};
+use etm_node::{engine::clock::ChainClock, files};
 use std::{
     env, fs, io,
     net::SocketAddr,
@@ -216,9 +213,7 @@ pub fn run(options: &Run) -> Result<(), Failure> {
 
 /// Says so where a chain that grows may need more files than this process may open.
 fn warn_of_few_files(genesis: &Genesis) {
-    let params = &genesis.chain().params.mechanism;
-    let peers = u64::try_from(max_peers(params.committee).get()).unwrap_or(u64::MAX);
-    let needed = files::needed(1, peers, params.blocks_per_round);
+    let needed = files::needed_alone(&genesis.chain().params.mechanism);
     if let Some(limit) = files::limit().filter(|limit| *limit < needed) {
         tracing::warn!(
             "this node may come to open {needed} files, and the limit is {limit}: raise it (`ulimit -n {needed}`, `LimitNOFILE=` of systemd)"

@@ -39,21 +39,21 @@ fn storage_error(error: metadata::Error) -> StartError {
     StartError::Storage(error.to_string())
 }
 
-/// Block 0, with the genesis state written before anything else runs.
-pub async fn genesis_block<E>(
+/// Block 0, with the genesis state written before anything else runs; and the block that the node began with, if it got the state
+/// after it instead of executing all before.
+pub async fn beginnings<E>(
     context: &E,
     genesis: &Genesis,
     prefix: &str,
     cache: &CacheRef,
-) -> Result<EngineBlock, StartError>
+) -> Result<(EngineBlock, Option<EngineBlock>), StartError>
 where
     E: Spawner + Metrics + Clock + Storage,
 {
     let mut stored = open(context, prefix).await?;
     if let Some(block) = stored.get(&U64::new(GENESIS)) {
-        let block = block.clone();
         return if block.header().chain == genesis.chain().id {
-            Ok(block)
+            Ok((block.clone(), stored.get(&U64::new(ORIGIN)).cloned()))
         } else {
             Err(StartError::Storage(
                 "the directory belongs to another chain".into(),
@@ -80,7 +80,7 @@ where
         .await
         .map_err(storage_error)?;
     drop(stored);
-    Ok(block)
+    Ok((block, None))
 }
 
 /// Block 0 over its state.
@@ -117,18 +117,6 @@ where
     stored.put(U64::new(GENESIS), block);
     stored.put(U64::new(ORIGIN), origin.clone());
     stored.sync().await.map_err(storage_error).map(drop)
-}
-
-/// The block that a node began with, if it got the state after it instead of executing all before.
-///
-/// # Errors
-/// [`StartError`] if it can't be read.
-pub async fn origin<E>(context: &E, prefix: &str) -> Result<Option<EngineBlock>, StartError>
-where
-    E: Spawner + Metrics + Clock + Storage,
-{
-    let stored = open(context, prefix).await?;
-    Ok(stored.get(&U64::new(ORIGIN)).cloned())
 }
 
 /// What starts round 0.

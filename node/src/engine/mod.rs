@@ -66,7 +66,7 @@ use thiserror::Error;
 use tokio::sync::mpsc;
 
 use application::{App, Tip};
-use begin::{first_round, genesis_block};
+use begin::{beginnings, first_round};
 use block::EngineBlock;
 use candidates::Candidates;
 use clock::ChainClock;
@@ -136,8 +136,8 @@ fn pruning(blocks_per_round: u64) -> PruneConfig {
 /// round these may reach back to: [`crate::files::needed`] counts them.
 pub(crate) const VIEW_RETENTION: ViewDelta = ViewDelta::new(16);
 
-/// Blocks that are executed before the first of them is durable, so that a node that catches up waits once for many. Less
-/// than a round: the next round begins before its last block is executed.
+/// Blocks that are executed before the first of them is durable, so that a node that catches up waits once for many. Where
+/// rounds are shorter, a round's.
 const UNACKNOWLEDGED: u64 = 32;
 
 fn unacknowledged(blocks_per_round: std::num::NonZeroU64) -> NonZeroUsize {
@@ -267,7 +267,7 @@ pub enum StartError {
 /// |---|---|---|---|
 /// | peers | consensus, backfill, broadcast, duties | [`CHANNELS`] | so many messages a peer in a second; what is more waits in the network, and then at the peer |
 /// | consensus | the state (`App`) | the automaton: `Punctual`, `Deferred`, `Paced`, `Stateful` | one block a view to make and one to check, each with its answer |
-/// | marshal | `App` and the orchestrator | its reporter | one block: the next comes when this is acknowledged, so the orchestrator's unbounded mailbox holds one |
+/// | marshal | `App` and the orchestrator | its reporter | `UNACKNOWLEDGED` blocks before the first is acknowledged, and no more, so the orchestrator's unbounded mailbox holds as many |
 /// | marshal | peers | `Backfill` | 1,024 questions; over that, questions for one thing are put together |
 /// | marshal | upstreams (`Fetcher`) | `Backfill`, unbounded | what marshal lacks at once; it says so when it no longer wants it, which must not be lost |
 /// | peers, upstreams | marshal | the handler | as many as the channel of backfill takes; over that, peers' questions are dropped, answers are kept, each asked for |
@@ -297,8 +297,7 @@ where
 {
     let cache = storage::cache();
     let prefix = config.prefix.clone();
-    let genesis = genesis_block(&context, &config.genesis, &prefix, &cache).await?;
-    let origin = begin::origin(&context, &prefix).await?;
+    let (genesis, origin) = beginnings(&context, &config.genesis, &prefix, &cache).await?;
     let chain = config.genesis.chain();
     let blocks_per_round = u64::from(chain.params.mechanism.blocks_per_round);
     let blocks_per_round =
