@@ -3,8 +3,8 @@
 //! Each is a number with a name. There is no `+` and no `-`, so that whoever moves one says what is to happen at the
 //! end of 64 bits:
 //! * `checked_add`, `checked_sub` and `previous` answer `None`: for what state or the validity of a block follows from;
-//! * `next`, `saturating_add`, `saturating_sub` and `since` stop at 0 and at `u64::MAX`: for bounds, windows and views.
-//!   A block a millisecond reaches `u64::MAX` after 500 million years.
+//! * `next`, `saturating_add`, `saturating_sub` and `since` stop at 0 and at `u64::MAX`: for bounds, windows and views, and
+//!   where a check before made sure that there is a next. A block a millisecond reaches `u64::MAX` after 500 million years.
 //!
 //! How many of them something takes (blocks, days, slots missed) is a plain number.
 

@@ -318,7 +318,7 @@ where
                 return Err(Stopped::Channels);
             } => {
                 if round > course.active.round.0 {
-                    self.ask(&mut course, peer, round);
+                    self.ask(&mut course, peer, Round(round));
                 } else if self.config.missing.contains(Round(round))
                     && course.channels.laggards.may_look_at(self.context.current(), &peer)
                 {

@@ -58,7 +58,7 @@ where
         let ours = course.active.round;
         let now = self.context.current();
         match read(subchannel, message) {
-            Some(Said::In(round)) if round > ours => self.ask(course, peer, round.0),
+            Some(Said::In(round)) if round > ours => self.ask(course, peer, round),
             Some(Said::In(round)) => {
                 if !course.channels.laggards.may_answer(now, &peer) {
                     return Ok(());
@@ -83,13 +83,13 @@ where
     }
 
     /// Something of a `later` round means that ours has ended: asks who sent it.
-    pub(super) fn ask<S>(&self, course: &mut Course<E, S>, peer: PublicKey, later: u64)
+    pub(super) fn ask<S>(&self, course: &mut Course<E, S>, peer: PublicKey, later: Round)
     where
         S: Sender<PublicKey = PublicKey>,
     {
         let round = course.active.round;
         let now = self.context.current();
-        course.ahead.note(&peer, Round(later));
+        course.ahead.note(&peer, later);
         course.channels.laggards.ask(now, peer, round);
     }
 
