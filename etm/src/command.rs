@@ -1,6 +1,6 @@
 //! The tree of commands.
 
-use crate::{audit, devnet, genesis, node, replay, simulate, testnet};
+use crate::{audit, devnet, genesis, load, node, replay, simulate, testnet};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use etm_wallet::output::Output;
 use std::{path::PathBuf, process::ExitCode};
@@ -42,6 +42,9 @@ enum Command {
     Devnet(Box<devnet::options::Options>),
     #[command(hide = true)]
     DevnetNode(devnet::NodeOptions),
+    /// Send transactions of a devnet's holders at a rate, and tell what became of them
+    #[command(hide = true)]
+    Load(load::Load),
     /// Make, check or import the genesis of a chain
     #[command(subcommand)]
     Genesis(Box<genesis::GenesisCommand>),
@@ -78,7 +81,9 @@ struct Replay {
 }
 
 /// Commands that don't take the wallet's options, so that their help doesn't list them.
-const NOT_THE_WALLETS: [&str; 6] = ["devnet", "genesis", "node", "replay", "simulate", "testnet"];
+const NOT_THE_WALLETS: [&str; 7] = [
+    "devnet", "genesis", "load", "node", "replay", "simulate", "testnet",
+];
 
 /// The tree of commands.
 pub fn tree() -> clap::Command {
@@ -104,6 +109,7 @@ pub fn run(cli: Cli) -> ExitCode {
         None => devnet::run(&devnet::options::Options::default()).map_err(Into::into),
         Some(Command::Devnet(options)) => devnet::run(&options).map_err(Into::into),
         Some(Command::DevnetNode(options)) => devnet::run_node(&options).map_err(Into::into),
+        Some(Command::Load(options)) => load::run(&options).map_err(Into::into),
         Some(Command::Genesis(command)) => genesis::run(&command)
             .map_err(Into::into)
             .and_then(|made| output.print(&made)),

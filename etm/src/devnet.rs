@@ -6,7 +6,7 @@ mod data;
 mod folder;
 mod members;
 pub mod options;
-mod people;
+pub mod people;
 mod ports;
 mod processes;
 mod room;

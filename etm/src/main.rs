@@ -6,6 +6,7 @@ mod devnet;
 mod disk;
 mod failure;
 mod genesis;
+mod load;
 mod log;
 mod node;
 mod owner_key;

@@ -10,7 +10,7 @@ mod processes;
 use etm_types::{MinerId, Payload, Units};
 use http::{ETM, Http, address_of, eventually, key_of, submission, units};
 use processes::{Devnet, free_port, signal};
-use std::{fs, path::Path};
+use std::{fs, path::Path, process::Command};
 
 /// The process of one node.
 fn process_of(data: &Path, number: u16) -> Option<u32> {
@@ -20,6 +20,37 @@ fn process_of(data: &Path, number: u16) -> Option<u32> {
         let command = fs::read_to_string(entry.path().join("cmdline")).ok()?;
         (command.contains("devnet-node") && command.contains(&wanted)).then_some(process)
     })
+}
+
+/// What `etm load` tells of 400 transactions to the seven nodes.
+fn load(data: &Path, port: u16) -> serde_json::Value {
+    let mut load = Command::new(env!("CARGO_BIN_EXE_etm"));
+    load.args(["load", "--count", "400", "--rate", "200"]);
+    for number in 0..7 {
+        let process = process_of(data, number).unwrap();
+        load.args(["--api", &format!("http://127.0.0.1:{}", port + number)])
+            .args(["--process", &process.to_string()]);
+    }
+    let output = load.output().unwrap();
+    let problem = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{problem}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Transactions of holders in the blocks after a height: all but the heartbeats of nodes.
+async fn transactions_after(node: &Http, height: &serde_json::Value) -> usize {
+    let (mut height, tip) = (height.as_u64().unwrap(), node.height().await);
+    let mut count = 0;
+    while height < tip {
+        height += 1;
+        let block = node.get(&format!("blocks/{height}")).await;
+        let transactions = block["transaction_list"].as_array().unwrap();
+        let of_holders = transactions
+            .iter()
+            .filter(|transaction| transaction["payload"]["kind"] != "heartbeat");
+        count += of_holders.count();
+    }
+    count
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -79,6 +110,15 @@ async fn a_network_of_processes_votes_pays_survives_a_kill_and_continues() {
         },
     )
     .await;
+
+    // Transfers and requests at a rate, to every node: all become final, once each.
+    let before = first.get("status").await["tip"]["height"].clone();
+    let figures = load(&data, port);
+    assert_eq!(figures["accepted"], 400, "{figures}");
+    assert_eq!(figures["final"], 400, "{figures}");
+    assert_eq!(figures["processor"].as_array().unwrap().len(), 7);
+    assert!(figures["latency_ms"]["p50"].as_f64() <= figures["latency_ms"]["p99"].as_f64());
+    assert_eq!(transactions_after(&first, &before).await, 400);
 
     // Kill a node just after it took a transaction, which has to wait for another: the network goes on, the node comes back with it
     // and catches up.

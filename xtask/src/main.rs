@@ -3,8 +3,10 @@
 //! `cargo xtask test` installs what the tests need and runs all of them; every other command is one of its steps.
 
 mod hosts;
+mod http;
 mod hundred;
 mod live;
+mod load;
 mod no_std;
 mod ops;
 mod processes;
@@ -73,6 +75,8 @@ enum Command {
     Hundred(hundred::Hundred),
     /// A long chain on this machine: what of memory, files and disk grows with it, and whether it slows anything down
     Soak(soak::Soak),
+    /// How many transactions a network on this machine takes, and how much of its work is to check their signatures
+    Load(load::Load),
 }
 
 fn main() -> ExitCode {
@@ -110,6 +114,7 @@ fn main() -> ExitCode {
         Command::Storm(storm) => return finish(storm.run(&root)),
         Command::Hundred(hundred) => return finish(hundred.run(&root)),
         Command::Soak(soak) => return finish(soak.run(&root)),
+        Command::Load(load) => return finish(load.run(&root)),
     };
     for (name, run) in steps {
         println!("== {name}");

@@ -77,6 +77,13 @@ pub fn devnet(
         .map_err(|error| format!("{}: {error}", binary.display()))
 }
 
+/// Stops a devnet with all its nodes.
+pub fn stop(devnet: &mut Child) {
+    // Already over, unless something failed.
+    let _ = Command::new("kill").arg(devnet.id().to_string()).status();
+    let _ = devnet.wait();
+}
+
 /// The processes of the nodes with data in `folder`, by their numbers.
 pub fn nodes(folder: &Path) -> Vec<Node> {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();

@@ -1,10 +1,10 @@
 //! `cargo xtask soak`: a long chain on this machine, and what grows with it.
 
 mod course;
-mod http;
 mod parts;
 
 use crate::{
+    http,
     processes::{self, Node},
     step::Result,
 };
@@ -14,7 +14,7 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command},
+    process::Child,
     sync::mpsc,
     thread::JoinHandle,
     time::{Duration, Instant},
@@ -95,7 +95,7 @@ impl Soak {
         }
         let mut devnet = self.start(&binary, &folder)?;
         let ended = self.watch(&mut devnet, &folder);
-        stop(&mut devnet);
+        processes::stop(&mut devnet);
         if self.data.is_none() {
             // What is left is in nobody's way.
             let _ = fs::remove_dir_all(&folder);
@@ -224,13 +224,6 @@ fn block(line: &str) -> Option<(u64, u64)> {
         .split_once(" tx")
         .and_then(|(before, _)| before.split_whitespace().last()?.parse().ok());
     Some((height, transactions.unwrap_or_default()))
-}
-
-/// Stops a devnet with all its nodes.
-fn stop(devnet: &mut Child) {
-    // Already over, unless something failed.
-    let _ = Command::new("kill").arg(devnet.id().to_string()).status();
-    let _ = devnet.wait();
 }
 
 fn sample(height: u64, nodes: &[Node], folder: &Path) -> Sample {
