@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use etm_execution::{
     ChainParams,
     genesis::{
-        Draft, DraftMiner, DraftPosition, Genesis,
+        Draft, DraftMiner, DraftPosition, Genesis, GenesisError,
         import::{Labels, import_csv, import_v1},
     },
 };
@@ -131,6 +131,27 @@ pub fn run(command: &GenesisCommand) -> Result<Made, Failure> {
 /// # Errors
 /// [`Failure::Input`].
 pub fn read(file: &Path) -> Result<Genesis, Failure> {
+    read_as(file, Genesis::new)
+}
+
+/// Reads a genesis file as [`read`] does. If it is that of the chain in a node's folder it was checked when that was begun, and is not
+/// derived again: a chain of a million positions would be, at each start.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_for(file: &Path, chain: &Path) -> Result<Genesis, Failure> {
+    // What is wrong with the folder, if anything is, says whoever starts the node.
+    let begun = etm_node::record::read(chain).ok().flatten();
+    read_as(file, |draft| match begun {
+        Some(begun) => Genesis::known(draft, begun.chain),
+        None => Genesis::new(draft),
+    })
+}
+
+fn read_as(
+    file: &Path,
+    take: impl FnOnce(Draft) -> Result<Genesis, GenesisError>,
+) -> Result<Genesis, Failure> {
     let text = read_text(file)?;
     let wrong =
         |error: &dyn std::fmt::Display| Failure::Input(format!("{}: {error}", file.display()));
@@ -143,7 +164,7 @@ pub fn read(file: &Path) -> Result<Genesis, Failure> {
         Draft::from_json(&text)
     }
     .map_err(|error| wrong(&error))?;
-    Genesis::new(draft).map_err(|error| wrong(&error))
+    take(draft).map_err(|error| wrong(&error))
 }
 
 fn read_text(file: &Path) -> Result<String, Failure> {

@@ -62,7 +62,7 @@ fn bench(kind: &str) -> Bench {
     let genesis = Genesis::new(draft).unwrap();
     let chain = genesis.chain().clone();
     let mut state = MemorySource::default();
-    state.apply(&genesis.changes());
+    state.apply(&genesis.changes().unwrap());
     let transactions: Vec<Transaction> = (0u32..)
         .zip(&keys)
         .map(|(index, key)| {
@@ -88,7 +88,7 @@ fn bench(kind: &str) -> Bench {
             .sign(key)
         })
         .collect();
-    let committee = &genesis.committees()[0];
+    let committee = &genesis.committees().unwrap()[0];
     let parent_beacon = Beacon([1; 32]);
     let member = &committee.members
         [beacon::on_turn(Round(0), &parent_beacon.0, Slot(1), committee.members.len())];

@@ -18,6 +18,8 @@ use etm_types::{
 };
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use thiserror::Error;
 
 mod file;
@@ -273,12 +275,15 @@ pub struct StateRoots {
 }
 
 /// A checked genesis and all that follows from it.
+///
+/// The state is made each time it is asked for, and kept by nobody: with millions of positions it is large, and a node needs it once in
+/// its life.
 #[derive(Clone, Debug)]
 pub struct Genesis {
     draft: Draft,
     chain: Chain,
-    state: BTreeMap<StateKey, Vec<u8>>,
-    committees: [Committee; 2],
+    committees: OnceLock<[Committee; 2]>,
+    made: Arc<AtomicU64>,
 }
 
 impl Genesis {
@@ -292,12 +297,46 @@ impl Genesis {
         draft.params.check()?;
         check_amounts(&draft)?;
         check_miners(&draft.miners)?;
-        let chain = Chain {
-            id: draft.chain_id(),
-            name: draft.name.clone(),
-            params: draft.params,
-            genesis_timestamp_ms: draft.timestamp_ms,
-        };
+        let id = draft.chain_id();
+        let genesis = Self::of(draft, id);
+        let committees = genesis.make()?.1;
+        Ok(Self {
+            committees: committees.into(),
+            ..genesis
+        })
+    }
+
+    /// Takes a draft that was checked before, when the chain `id` was begun, without checking and deriving everything again: the id
+    /// commits to all of it. A draft of another chain is checked as [`Genesis::new`] does.
+    ///
+    /// # Errors
+    /// [`GenesisError`], if it is of another chain.
+    pub fn known(draft: Draft, id: ChainId) -> Result<Self, GenesisError> {
+        if draft.chain_id() == id {
+            Ok(Self::of(draft, id))
+        } else {
+            Self::new(draft)
+        }
+    }
+
+    fn of(draft: Draft, id: ChainId) -> Self {
+        Self {
+            chain: Chain {
+                id,
+                name: draft.name.clone(),
+                params: draft.params,
+                genesis_timestamp_ms: draft.timestamp_ms,
+            },
+            draft,
+            committees: OnceLock::new(),
+            made: Arc::default(),
+        }
+    }
+
+    /// The state and the first committees.
+    fn make(&self) -> Result<(Overlay, [Committee; 2]), GenesisError> {
+        self.made.fetch_add(1, Ordering::Relaxed);
+        let draft = &self.draft;
         let mut overlay = Overlay {
             complete: true,
             ..Overlay::default()
@@ -305,11 +344,11 @@ impl Genesis {
         Mechanism::genesis(
             draft.params.mechanism,
             &mut overlay,
-            mechanism_genesis(&draft),
+            mechanism_genesis(draft),
         )
         .map_err(|error| GenesisError::Mechanism(error.to_string()))?;
-        let committees = found(&mut overlay, &draft)
-            .map_err(|miss| GenesisError::Mechanism(miss.to_string()))?;
+        let committees =
+            found(&mut overlay, draft).map_err(|miss| GenesisError::Mechanism(miss.to_string()))?;
         let record = ChainRecord {
             height: Height::ZERO,
             slot: Slot::ZERO,
@@ -322,17 +361,12 @@ impl Genesis {
             GenesisError::Mechanism("the balances exceed what can be counted".into())
         })?;
         overlay.chain.put((), Some(record));
-        let state = overlay
-            .changes()
-            .into_iter()
-            .filter_map(|(key, value)| Some((key, value?)))
-            .collect();
-        Ok(Self {
-            draft,
-            chain,
-            state,
-            committees,
-        })
+        Ok((overlay, committees))
+    }
+
+    /// How often everything was derived from the draft so far.
+    pub fn times_made(&self) -> u64 {
+        self.made.load(Ordering::Relaxed)
     }
 
     pub const fn chain(&self) -> &Chain {
@@ -344,22 +378,35 @@ impl Genesis {
         &self.draft
     }
 
-    /// The state after genesis: the same on every node.
-    pub const fn state(&self) -> &BTreeMap<StateKey, Vec<u8>> {
-        &self.state
+    /// The state after genesis: the same on every node. It is made anew.
+    ///
+    /// # Errors
+    /// [`GenesisError`], if the draft was [`Genesis::known`] and is none: whoever says that it was checked is wrong.
+    pub fn state(&self) -> Result<BTreeMap<StateKey, Vec<u8>>, GenesisError> {
+        let changes = self.changes()?.into_iter();
+        Ok(changes
+            .filter_map(|(key, value)| Some((key, value?)))
+            .collect())
     }
 
-    /// The state after genesis as a changeset of an empty state.
-    pub fn changes(&self) -> BTreeMap<StateKey, Option<Vec<u8>>> {
-        self.state
-            .iter()
-            .map(|(key, value)| (*key, Some(value.clone())))
-            .collect()
+    /// The state after genesis as a changeset of an empty state. It is made anew.
+    ///
+    /// # Errors
+    /// As [`Genesis::state`].
+    pub fn changes(&self) -> Result<BTreeMap<StateKey, Option<Vec<u8>>>, GenesisError> {
+        Ok(self.make()?.0.changes())
     }
 
     /// The committees of rounds 0 and 1.
-    pub const fn committees(&self) -> &[Committee; 2] {
-        &self.committees
+    ///
+    /// # Errors
+    /// As [`Genesis::state`].
+    pub fn committees(&self) -> Result<&[Committee; 2], GenesisError> {
+        if let Some(committees) = self.committees.get() {
+            return Ok(committees);
+        }
+        let committees = self.make()?.1;
+        Ok(self.committees.get_or_init(|| committees))
     }
 
     /// The block at height 0: produced by nobody, without transactions.

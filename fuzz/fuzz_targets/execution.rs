@@ -69,7 +69,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     }
     let genesis = Genesis::new(draft).unwrap();
     let mut state = MemorySource::default();
-    state.apply(&genesis.changes());
+    state.apply(&genesis.changes().unwrap());
     World { genesis, state, keys, miners, proofs }
 });
 

@@ -1,7 +1,7 @@
 //! What can go wrong.
 
 use etm_types::codec::DecodeError;
-use etm_types::{Hash, Height};
+use etm_types::{Hash, Height, Round};
 
 /// The history can't be opened, written or read.
 #[derive(Debug, thiserror::Error)]
@@ -49,9 +49,22 @@ pub enum HistoryError {
     /// There is none, on purpose.
     #[error("{0}")]
     Off(String),
+    /// It was there, and was removed.
+    #[error(
+        "this node keeps the history of the last rounds only: from round {round} (block {height}) on; ask a node that keeps all"
+    )]
+    Pruned {
+        /// The first round that is kept.
+        round: Round,
+        /// The first block that is kept.
+        height: Height,
+    },
     /// A file that can't be used can't be moved away either.
     #[error("{0}: can't be put aside: {1}")]
     PutAside(std::path::PathBuf, std::io::Error),
+    /// The genesis is none.
+    #[error("the genesis: {0}")]
+    Genesis(#[from] etm_execution::GenesisError),
     /// A finalized block doesn't fit together. Nothing was written.
     #[error("block {height} doesn't fit together: {what}")]
     Inconsistent {
@@ -81,7 +94,12 @@ impl HistoryError {
             | Self::Inconsistent { .. }
             | Self::Damaged(_)
             | Self::Decode(_) => true,
-            Self::Gap { .. } | Self::Closed | Self::Off(_) | Self::PutAside(..) => false,
+            Self::Gap { .. }
+            | Self::Closed
+            | Self::Off(_)
+            | Self::Genesis(_)
+            | Self::Pruned { .. }
+            | Self::PutAside(..) => false,
         }
     }
 

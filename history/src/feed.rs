@@ -5,7 +5,7 @@ use std::sync::Arc;
 use etm_execution::Genesis;
 use etm_execution::genesis::DraftPosition;
 use etm_mechanism::Params;
-use etm_types::{Address, ChainId, Committee, Hash};
+use etm_types::{Address, ChainId, Hash};
 
 /// What never changes about a chain: its genesis and parameters. Nothing is computed or copied from the genesis' accounts and positions.
 #[derive(Clone, Debug)]
@@ -20,8 +20,6 @@ pub struct ChainFacts {
     pub params: Params,
     /// Accounts, miners and positions of genesis.
     pub genesis: Arc<Genesis>,
-    /// The committees of rounds 0 and 1.
-    pub committees: [Committee; 2],
 }
 
 impl ChainFacts {
@@ -33,7 +31,6 @@ impl ChainFacts {
             genesis_hash,
             genesis_timestamp_ms: draft.timestamp_ms,
             params: draft.params.mechanism,
-            committees: genesis.committees().clone(),
             genesis: Arc::clone(genesis),
         }
     }

@@ -339,7 +339,7 @@ fn begin(connection: &mut Connection, chain: &ChainFacts) -> Result<()> {
             ])?;
         count_position(&transaction, position.miner, position.locked, 1)?;
     }
-    for committee in &chain.committees {
+    for committee in chain.genesis.committees()? {
         transaction.execute(
             "INSERT INTO committees (round, encoded) VALUES (?1, ?2)",
             params![int(committee.round.0)?, to_bytes(committee)],

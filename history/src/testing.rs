@@ -104,7 +104,7 @@ impl TestChain {
     /// A chain at its genesis.
     pub fn new(genesis: Genesis) -> Self {
         let mut state = MemorySource::default();
-        state.apply(&genesis.changes());
+        state.apply(&genesis.changes().expect("a valid genesis"));
         let roots = StateRoots {
             state_root: Hash::ZERO,
             ops_root: Hash::ZERO,

@@ -77,9 +77,13 @@ fn main() {
     tokio::Runner::new(config).start(|context| async move {
         let config = || state::config("bench", storage::cache());
         let begun = Instant::now();
-        state::write_genesis(context.child("genesis"), config(), genesis.state())
-            .await
-            .unwrap();
+        state::write_genesis(
+            context.child("genesis"),
+            config(),
+            &genesis.state().unwrap(),
+        )
+        .await
+        .unwrap();
         println!(
             "written to disk: {:.1?}, {} MiB of files, {} MiB",
             begun.elapsed(),

@@ -37,9 +37,13 @@ fn measure(requests: u32, positions: u32) -> [Duration; 3] {
         .with_storage_directory(folder.path());
     tokio::Runner::new(config).start(|context| async move {
         let config = || state::config("bench", storage::cache());
-        state::write_genesis(context.child("genesis"), config(), genesis.state())
-            .await
-            .unwrap();
+        state::write_genesis(
+            context.child("genesis"),
+            config(),
+            &genesis.state().unwrap(),
+        )
+        .await
+        .unwrap();
         let database = Database::init(context.child("state"), config(), None)
             .await
             .unwrap();

@@ -166,7 +166,8 @@ fn storage(error: impl std::fmt::Debug) -> AuditError {
 impl<E: Spawner + StorageContext> Auditor<E> {
     async fn new(context: E, genesis: Arc<Genesis>, options: Options) -> Result<Self, AuditError> {
         let config = || state::config("audit", storage::cache());
-        let commitment = state::write_genesis(context.child("genesis"), config(), genesis.state())
+        let state = genesis.state().map_err(storage)?;
+        let commitment = state::write_genesis(context.child("genesis"), config(), &state)
             .await
             .map_err(storage)?;
         let database = Database::init(context.child("state"), config(), None)
@@ -178,7 +179,7 @@ impl<E: Spawner + StorageContext> Auditor<E> {
             ops_start: commitment.ops_start,
             ops_end: commitment.ops_end,
         });
-        let committees = genesis.committees().iter().cloned();
+        let committees = genesis.committees().map_err(storage)?.iter().cloned();
         Ok(Self {
             committees: Round::ZERO.through(Round::MAX).zip(committees).collect(),
             progress: Progress {

@@ -57,9 +57,13 @@ fn make() -> Made {
         let mut chain = TestChain::new(genesis(params(), 7, 3));
         let genesis = Arc::clone(&chain.genesis);
         let config = || state::config("made", storage::cache());
-        let commitment = state::write_genesis(context.child("genesis"), config(), genesis.state())
-            .await
-            .unwrap();
+        let commitment = state::write_genesis(
+            context.child("genesis"),
+            config(),
+            &genesis.state().unwrap(),
+        )
+        .await
+        .unwrap();
         let mut database =
             Database::<deterministic::Context>::init(context.child("state"), config(), None)
                 .await
@@ -128,7 +132,7 @@ fn made() -> &'static Made {
 impl Made {
     fn committee(&self, round: Round) -> &Committee {
         match round.checked_sub(2) {
-            None => &self.genesis.committees()[round.0 as usize],
+            None => &self.genesis.committees().unwrap()[round.0 as usize],
             Some(before) => {
                 let last = &self.blocks[(before.next().0 * ROUND - 2) as usize];
                 last.body.committee.as_ref().unwrap()

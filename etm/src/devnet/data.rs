@@ -73,7 +73,7 @@ impl Data {
         let file = folder.join("genesis.json");
         let continued = file.exists();
         let (genesis, sites) = if continued {
-            let genesis = genesis::read(&file)?;
+            let genesis = genesis::read_for(&file, &node_folder(folder, 0).join("chain"))?;
             let contradiction = match &given {
                 Some(given) if given.chain().id != genesis.chain().id => {
                     Some("--genesis with another genesis".to_owned())

@@ -100,7 +100,7 @@ impl Made {
         let sum = |units: &mut dyn Iterator<Item = Units>| {
             Amount(units.fold(0, |sum: u64, units| sum.saturating_add(units.0)))
         };
-        let committees = genesis.committees().iter().map(|committee| {
+        let committees = genesis.committees().into_iter().flatten().map(|committee| {
             let names = committee.members.iter();
             names.map(|member| member.name.to_string()).collect()
         });

@@ -155,7 +155,7 @@ pub fn run(options: &Run) -> Result<(), Failure> {
             .as_deref(),
     )?;
     let file = folder.join(GENESIS_FILE);
-    let genesis = genesis::read(&file)?;
+    let genesis = genesis::read_for(&file, &folder.join("chain"))?;
     source::check(&genesis, settings.chain_id, &file.display().to_string())?;
     warn_of_few_files(&genesis);
     let secrets = if secrets::are_used(&folder, &settings)? {

@@ -146,14 +146,51 @@ fn genesis_gives_the_first_block_and_committees() {
     );
     assert!(block.commits_to_body());
     assert_eq!(Block::from_bytes(&codec::to_bytes(&block)), Ok(block));
-    let [first, second] = genesis.committees();
+    let [first, second] = genesis.committees().unwrap();
     assert_eq!(
         (first.round, second.round, first.members.len()),
         (Round(0), Round(1), 3)
     );
-    assert_eq!(genesis.changes().len(), genesis.state().len());
-    let largest = genesis.state().values().map(Vec::len).max();
+    let state = genesis.state().unwrap();
+    let largest = state.values().map(Vec::len).max();
     assert!(largest.is_some_and(|bytes| bytes < etm_types::limits::MAX_STATE_VALUE_BYTES));
+}
+
+#[test]
+fn what_was_checked_is_derived_only_when_it_is_asked_for() {
+    let draft = draft(small_params(), 4);
+    let checked = Genesis::new(draft.clone()).unwrap();
+    assert_eq!(checked.times_made(), 1);
+    let id = checked.chain().id;
+    let known = Genesis::known(draft.clone(), id).unwrap();
+    assert_eq!((known.chain(), known.draft()), (checked.chain(), &draft));
+    assert_eq!(known.times_made(), 0);
+    for _ in 0..3 {
+        assert_eq!(known.committees(), checked.committees());
+    }
+    assert_eq!(known.times_made(), 1);
+    assert_eq!(known.state(), checked.state());
+    assert_eq!(known.times_made(), 2);
+
+    // Another draft than the one that was checked is checked, whatever it is said to be.
+    let mut other = draft.clone();
+    other.name = "other".into();
+    let other = Genesis::known(other, id).unwrap();
+    assert_ne!(other.chain().id, id);
+    assert_eq!(other.times_made(), 1);
+    let mut wrong = draft;
+    wrong.miners[1].keys = wrong.miners[0].keys.clone();
+    let refused = Genesis::known(wrong, id).map(|_| ());
+    assert_eq!(refused, Err(GenesisError::KeyTwice { index: 1 }));
+}
+
+#[test]
+fn what_is_falsely_said_to_be_checked_gives_no_state() {
+    let mut draft = draft(small_params(), 4);
+    draft.positions.values_mut().next().unwrap().miner = Some(MinerId(9));
+    let known = Genesis::known(draft.clone(), draft.chain_id()).unwrap();
+    assert_eq!(known.state(), Err(Genesis::new(draft).unwrap_err()));
+    assert!(known.committees().is_err());
 }
 
 proptest! {

@@ -122,7 +122,7 @@ impl TestChain {
     pub fn new(draft: Draft) -> Self {
         let genesis = Genesis::new(draft).unwrap();
         let mut state = MemorySource::default();
-        state.apply(&genesis.changes());
+        state.apply(&genesis.changes().unwrap());
         let nodes = (0..=255u8).map(|seed| (secrets(seed).node.node_key(), secrets(seed)));
         Self {
             nodes: nodes.collect(),

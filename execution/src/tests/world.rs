@@ -114,7 +114,7 @@ pub fn world(pairs: u32) -> World {
         .iter()
         .map(|secrets| (secrets.node.node_key(), secrets))
         .collect();
-    let committee = &genesis.committees()[0];
+    let committee = &genesis.committees().unwrap()[0];
     let context = |height: u64, parent_beacon: Beacon| {
         let place = beacon::on_turn(Round(0), &[1; 32], Slot(height), committee.members.len());
         let leader = committee.members[place].node;
@@ -133,7 +133,7 @@ pub fn world(pairs: u32) -> World {
         }
     };
     let mut state = MemorySource::default();
-    state.apply(&genesis.changes());
+    state.apply(&genesis.changes().unwrap());
     let share = |height: u64| {
         let first = SHARE * (height as u32 - 1);
         requests(&chain, first..first + SHARE)

@@ -157,7 +157,7 @@ impl<'a> Maker<'a> {
 
     fn context(&self) -> BlockContext {
         let chain = self.genesis.chain();
-        let (height, committee) = (self.height.next(), &self.genesis.committees()[0]);
+        let (height, committee) = (self.height.next(), &self.genesis.committees().unwrap()[0]);
         let place = beacon::on_turn(Round(0), &[1; 32], Slot(height.0), committee.members.len());
         let member = &committee.members[place];
         let signer = self

@@ -4,7 +4,7 @@ use commonware_cryptography::Digestible as _;
 use commonware_runtime::{Clock, Metrics, Spawner, Storage, buffer::paged::CacheRef};
 use commonware_storage::metadata::{self, Metadata};
 use commonware_utils::sequence::U64;
-use etm_execution::{Genesis, StateRoots};
+use etm_execution::{Genesis, GenesisError, StateRoots};
 use etm_types::{Hash, Round};
 
 use super::{
@@ -71,7 +71,7 @@ where
     let commitment = state::write_genesis(
         context.child("genesis_state"),
         state::config(prefix, cache.clone()),
-        genesis.state(),
+        &genesis.state()?,
     )
     .await?;
     let block = block_of(genesis, &commitment)?;
@@ -108,7 +108,7 @@ where
     let database = state::genesis_database(
         context.child("genesis_state"),
         state::config(&format!("{prefix}-draft"), cache.clone()),
-        genesis.state(),
+        &genesis.state()?,
     )
     .await?;
     let block = block_of(genesis, &state::commitment(&database))?;
@@ -120,10 +120,13 @@ where
 }
 
 /// What starts round 0.
-pub fn first_round(genesis: &Genesis, block: &EngineBlock) -> RoundInfo {
-    let [committee, next] = genesis.committees().clone();
+///
+/// # Errors
+/// As [`Genesis::committees`].
+pub fn first_round(genesis: &Genesis, block: &EngineBlock) -> Result<RoundInfo, GenesisError> {
+    let [committee, next] = genesis.committees()?.clone();
     let miners = genesis.draft().miners.iter();
-    RoundInfo {
+    Ok(RoundInfo {
         round: Round(0),
         seed: block.header().beacon,
         root: Hash(block.digest().0),
@@ -133,5 +136,5 @@ pub fn first_round(genesis: &Genesis, block: &EngineBlock) -> RoundInfo {
             .take(round_info::MAX_CANDIDATES)
             .map(|miner| (miner.keys.node, miner.dial.clone()))
             .collect(),
-    }
+    })
 }

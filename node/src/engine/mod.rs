@@ -66,7 +66,7 @@ use thiserror::Error;
 use tokio::sync::mpsc;
 
 use application::{App, Tip};
-use begin::{beginnings, first_round};
+use begin::beginnings;
 use block::EngineBlock;
 use candidates::Candidates;
 use clock::ChainClock;
@@ -257,6 +257,9 @@ pub enum StartError {
     /// The genesis names no valid first block.
     #[error("the genesis has no valid first block")]
     Genesis,
+    /// The genesis was never checked, and is none.
+    #[error("the genesis: {0}")]
+    Unchecked(#[from] etm_execution::GenesisError),
 }
 
 /// Starts an engine.
@@ -474,7 +477,8 @@ where
             timeouts: config.timeouts,
             prefix: prefix.clone(),
             cache,
-            genesis: first_round(&config.genesis, &genesis),
+            genesis: Arc::clone(&config.genesis),
+            genesis_block: genesis.clone(),
             faults: config.faults.clone(),
             candidates,
             secondary_peers: config.places,

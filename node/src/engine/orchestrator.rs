@@ -12,6 +12,7 @@ pub use timeouts::Timeouts;
 use std::{
     collections::VecDeque,
     num::NonZeroU64,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -56,6 +57,7 @@ use recall::recall;
 use super::{
     VIEW_RETENTION,
     application::App,
+    begin::first_round,
     block::EngineBlock,
     candidates::Candidates,
     channels::Channels,
@@ -73,6 +75,7 @@ use super::{
 };
 use crate::guard::Faults;
 use crate::upstream::{Place, Standing};
+use etm_execution::{Genesis, GenesisError};
 use etm_types::{Hash, Round};
 
 /// What consensus drives.
@@ -101,8 +104,10 @@ pub struct Config<E: Spawner + Metrics + Clock + Storage + CryptoRng, B, T> {
     pub prefix: String,
     /// Read cache of the journals.
     pub cache: CacheRef,
-    /// What starts round 0.
-    pub genesis: RoundInfo,
+    /// What the chain begins with, which tells what starts round 0.
+    pub genesis: Arc<Genesis>,
+    /// Block 0.
+    pub genesis_block: EngineBlock,
     /// Candidates whose turn it is; the application adds those of later rounds.
     pub candidates: Candidates,
     /// How many of them are tracked.
@@ -200,6 +205,8 @@ enum Stopped {
     Storage(#[from] metadata::Error),
     #[error("the journal of consensus: {0}")]
     Journal(#[from] journal::Error),
+    #[error("the genesis: {0}")]
+    Genesis(#[from] GenesisError),
     #[error("the consensus channels are closed")]
     Channels,
     #[error("{0}")]
@@ -386,7 +393,7 @@ where
             .containing(next)
             .map_or(0, |info| info.epoch().get());
         let info = if round == 0 {
-            self.config.genesis.clone()
+            first_round(&self.config.genesis, &self.config.genesis_block)?
         } else {
             infos
                 .get(&U64::new(round))

@@ -255,7 +255,7 @@ async fn run(
         Ok(engine) => engine,
         Err(reason) => {
             let reason = match reason {
-                StartError::Genesis => reason.to_string(),
+                StartError::Genesis | StartError::Unchecked(_) => reason.to_string(),
                 StartError::State(_) | StartError::Storage(_) => {
                     faults.unreadable(&reason.to_string())
                 }

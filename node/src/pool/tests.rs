@@ -135,7 +135,7 @@ impl Network {
         );
         let genesis = Genesis::new(draft).unwrap();
         let mut state = MemorySource::default();
-        state.apply(&genesis.changes());
+        state.apply(&genesis.changes().unwrap());
         let pool = |_| Pool::new(genesis.chain().clone(), Limits::default());
         Self {
             pools: (0..nodes).map(pool).collect(),

@@ -67,7 +67,7 @@ impl Gives {
 
     async fn committee(&self, round: Round) -> Result<Committee, GiveError> {
         let Some(before) = round.checked_sub(2) else {
-            let [first, second] = self.genesis.committees();
+            let [first, second] = self.genesis.committees().map_err(|error| failed(&error))?;
             return Ok(if round == Round::ZERO { first } else { second }.clone());
         };
         let block = self.last_block(before).await?;

@@ -305,7 +305,7 @@ fn forged(genesis: &Genesis, block: &Block, certificate: &[u8]) -> Vec<u8> {
     if certificate.is_empty() {
         return Vec::new();
     }
-    let members = genesis.committees()[0].members.len();
+    let members = genesis.committees().unwrap()[0].members.len();
     let theirs =
         Finalization::<Scheme, sha256::Digest>::read_cfg(&mut Copying(certificate), &members)
             .unwrap();

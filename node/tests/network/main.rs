@@ -300,7 +300,7 @@ fn histories_come_back_from_power_cuts() {
 #[test]
 fn one_alone_has_the_end_of_a_round_and_serves_no_more() {
     let mut network = TestNetwork::new(7, 4, ROUND);
-    let [first, second] = network.genesis.committees().clone();
+    let [first, second] = network.genesis.committees().unwrap().clone();
     let ids = |committee: &etm_types::Committee| -> Vec<usize> {
         let members = committee.members.iter();
         members.map(|member| member.miner.0 as usize).collect()
@@ -320,7 +320,7 @@ fn one_alone_has_the_end_of_a_round_and_serves_no_more() {
 #[test]
 fn who_knows_the_end_of_a_round_is_silent_and_so_is_who_serves_next() {
     let network = TestNetwork::new(4, 1, ROUND);
-    let [first, second] = network.genesis.committees().clone();
+    let [first, second] = network.genesis.committees().unwrap().clone();
     assert_ne!(first.members, second.members);
     let knows = first.members[0].miner.0 as usize;
     // The only member finalizes its round alone. In the next it has nothing to say; the member of that waits in the
@@ -347,7 +347,7 @@ fn who_knows_the_end_of_a_round_is_silent_and_so_is_who_serves_next() {
 #[test]
 fn a_lone_member_asks_what_it_signed_before_it_signs_again() {
     let mut network = TestNetwork::new(4, 1, 40);
-    let [committee, _] = network.genesis.committees().clone();
+    let [committee, _] = network.genesis.committees().unwrap().clone();
     let lone = committee.members[0].miner.0 as usize;
     // Its disk is gone; the others have its blocks, and nothing to say.
     network.wiped = Some((lone, Arc::default()));

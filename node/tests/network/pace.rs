@@ -43,7 +43,7 @@ fn run_within(plan: PlanBuilder<TestNetwork>, time: Duration) {
 
 /// Who is on turn in a slot of round 0.
 fn on_turn(network: &TestNetwork, slot: Slot) -> usize {
-    let [committee, _] = network.genesis.committees();
+    let [committee, _] = network.genesis.committees().unwrap();
     let seed = network.genesis.draft().beacon;
     let index = beacon::on_turn(Round(0), &seed.0, slot, committee.members.len());
     usize::try_from(committee.members[index].miner.0).unwrap()

@@ -40,7 +40,7 @@ impl Reference {
     pub fn new(genesis: Arc<Genesis>) -> Self {
         Self {
             state: MemorySource {
-                values: genesis.state().clone(),
+                values: genesis.state().unwrap(),
             },
             genesis,
             chain: Vec::new(),

@@ -170,7 +170,7 @@ impl Apart {
 fn taken() -> (TestNetwork, [Vec<u8>; 2]) {
     // Whoever is away is soon drawn no more.
     let mut network = TestNetwork::new(7, 4, ROUND).ready_rounds(2);
-    let committees = network.genesis.committees().clone();
+    let committees = network.genesis.committees().unwrap().clone();
     let serves = |index: &usize| {
         let mut members = committees.iter().flat_map(|committee| &committee.members);
         members.any(|member| member.miner.0 as usize == *index)

@@ -86,10 +86,10 @@ impl Source for Counting<'_> {
 
 impl Judge {
     pub fn new(genesis: Arc<Genesis>, clocks_hold: bool) -> Self {
-        let committees = genesis.committees().clone();
+        let committees = genesis.committees().unwrap().clone();
         Self(Mutex::new(Case {
             state: MemorySource {
-                values: genesis.state().clone(),
+                values: genesis.state().unwrap(),
             },
             chain: Vec::new(),
             beacon: genesis.draft().beacon,

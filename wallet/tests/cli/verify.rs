@@ -57,7 +57,7 @@ impl Rounds {
 
     fn committee(&self, round: u64) -> Committee {
         match round.checked_sub(2) {
-            None => self.genesis.committees()[usize::try_from(round).unwrap()].clone(),
+            None => self.genesis.committees().unwrap()[usize::try_from(round).unwrap()].clone(),
             Some(before) => self.last(before).block.body.committee.clone().unwrap(),
         }
     }

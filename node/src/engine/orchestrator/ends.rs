@@ -225,7 +225,7 @@ where
         infos: &Infos<E>,
     ) -> Result<Committee, Stopped> {
         if round == Round(0) {
-            return Ok(self.config.genesis.next.clone());
+            return Ok(self.config.genesis.committees()?[1].clone());
         }
         infos
             .get(&U64::new(round.0))
@@ -243,8 +243,8 @@ where
     /// The committee of a round, if the block that announced it is still here.
     async fn committee(&mut self, round: Round) -> Result<Option<Committee>, Stopped> {
         Ok(match round {
-            Round(0) => Some(self.config.genesis.committee.clone()),
-            Round(1) => Some(self.config.genesis.next.clone()),
+            Round(0) => Some(self.config.genesis.committees()?[0].clone()),
+            Round(1) => Some(self.config.genesis.committees()?[1].clone()),
             _ => {
                 let announced = self
                     .config
