@@ -66,8 +66,8 @@ impl From<HistoryError> for ApiError {
             // Whoever asked has gone, so nobody reads this.
             return Self::new(ErrorCode::Timeout, "the answer took too long");
         }
-        if let HistoryError::Off(why) = error {
-            return Self::new(ErrorCode::Pruned, why);
+        if matches!(error, HistoryError::Off(_) | HistoryError::Pruned { .. }) {
+            return Self::new(ErrorCode::Pruned, error.to_string());
         }
         if error.is_unavailable() {
             return Self::new(ErrorCode::Unavailable, error.to_string());

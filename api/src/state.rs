@@ -206,6 +206,15 @@ impl Api {
         ApiError::new(ErrorCode::Unavailable, message)
     }
 
+    /// What to say of something that no block of the history has, and one that was removed may have had.
+    pub(crate) fn not_found_in_blocks(&self, what: impl Into<String>) -> ApiError {
+        let mut what = what.into();
+        if let Some(first) = self.shared.history.first_kept() {
+            what.push_str(&format!("; this node keeps blocks from {first} on"));
+        }
+        ApiError::not_found(what)
+    }
+
     /// Runs a read of the history where it may block.
     pub(crate) async fn history<T: Send + 'static>(
         &self,

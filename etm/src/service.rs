@@ -19,6 +19,7 @@ use etm_node::{
 use etm_types::{MinerSecrets, SecretKey};
 use std::{
     net::SocketAddr,
+    num::NonZeroU64,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     thread::JoinHandle,
@@ -47,8 +48,8 @@ pub struct Config {
     pub travel: Option<Travel>,
     /// Which blocks it keeps.
     pub retention: Retention,
-    /// Whether it keeps a history.
-    pub history: bool,
+    /// Which history it keeps.
+    pub history: KeptHistory,
     /// Bounds of the pool of pending transactions.
     pub pool: Limits,
     /// Threads of the node.
@@ -80,12 +81,23 @@ impl Config {
             faucet: None,
             travel: None,
             retention: Retention::All,
-            history: true,
+            history: KeptHistory::Full,
             pool: Limits::default(),
             threads: 2,
             private_addresses: false,
         }
     }
+}
+
+/// Which history a node keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeptHistory {
+    /// All, since genesis.
+    Full,
+    /// At least the last rounds.
+    Rounds(NonZeroU64),
+    /// None.
+    Off,
 }
 
 /// A running node with history and API.
@@ -136,11 +148,11 @@ pub fn start(config: Config, runtime: &tokio::runtime::Handle) -> Result<Service
                 origin.height
             ),
         ),
-        (None, false) => History::off(
+        (None, KeptHistory::Off) => History::off(
             Arc::new(facts),
             "this node keeps no history: `history` is off in its settings; ask another node",
         ),
-        (None, true) => History::new(&file, Arc::new(facts)),
+        (None, KeptHistory::Full | KeptHistory::Rounds(_)) => History::new(&file, Arc::new(facts)),
     };
     let history = Arc::new(history);
     let node = Arc::new(node);
@@ -154,6 +166,10 @@ pub fn start(config: Config, runtime: &tokio::runtime::Handle) -> Result<Service
             let follower = follower::start(
                 Arc::clone(&history),
                 node.feed().clone(),
+                match config.history {
+                    KeptHistory::Rounds(rounds) => Some(rounds),
+                    KeptHistory::Full | KeptHistory::Off => None,
+                },
                 stop.subscribe(),
                 runtime.clone(),
             );

@@ -12,6 +12,7 @@ use ruint::aliases::U256;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::error::{HistoryError, Result};
+use crate::prune;
 use crate::value::{int, uint, votes};
 
 /// Seats of a course of level 0, and courses of a level in one of the next. Few in the tests, so that short chains have many levels.
@@ -260,6 +261,20 @@ pub(crate) fn course(
     Ok(None)
 }
 
+/// Forgets a seat of a miner's, the oldest that is there, with the courses that begin with it.
+pub(crate) fn forget(connection: &Connection, miner: u32, number: u64) -> Result<()> {
+    for level in 0..LEVELS {
+        let seats = seats_of(level);
+        if !number.is_multiple_of(seats) {
+            break;
+        }
+        connection
+            .prepare_cached("DELETE FROM courses WHERE miner = ?1 AND level = ?2 AND number = ?3")?
+            .execute(params![miner, level, int(number / seats)?])?;
+    }
+    Ok(())
+}
+
 /// Sums up what ends with the seat `number` of a miner, its newest: a course of level 0, perhaps one of level 1, and so on. The round of
 /// the seat is written.
 pub(crate) fn extend(connection: &Connection, miner: u32, number: u64) -> Result<()> {
@@ -269,6 +284,14 @@ pub(crate) fn extend(connection: &Connection, miner: u32, number: u64) -> Result
             return Ok(());
         }
         let first = number + 1 - seats;
+        if seat_at(connection, miner, first)?.is_none() {
+            // Nobody begins before the first seat that is kept.
+            let kept = prune::kept(connection)?;
+            return match kept {
+                Round::ZERO => Err(HistoryError::Damaged("a miner lacks a seat it had")),
+                _ => Ok(()),
+            };
+        }
         let course = if level == 0 {
             of_seats(connection, miner, first)?
         } else {

@@ -18,6 +18,7 @@ mod feed;
 mod follow;
 mod life;
 mod position;
+mod prune;
 mod read;
 mod record;
 mod round_end;

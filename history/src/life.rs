@@ -14,6 +14,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::course::{self, SeatFacts, seat_at, seat_from, ticks};
 use crate::error::{HistoryError, Result};
 use crate::feed::ChainFacts;
+use crate::prune;
 use crate::read::transaction_at;
 use crate::stand::{STAND, Stand, Wanted, change, stand, step, whole};
 use crate::value::{int, maybe_uint, uint};
@@ -195,9 +196,10 @@ impl<'a> Teller<'a> {
         only_shared: bool,
         count: usize,
     ) -> Result<Vec<Lived>> {
+        let kept = prune::kept(self.connection)?;
         let mut lived: Vec<Lived> = Vec::new();
         let mut until = before;
-        while until > Round::ZERO && lived.len() < count {
+        while until > kept && lived.len() < count {
             // What is locked and the vote stay as they are from here on, but for a miner that resigns.
             let mut stand = self.stand_at(account, until.saturating_sub(1))?;
             let (from, missing) = (stand.round, count - lived.len());
@@ -267,6 +269,20 @@ impl<'a> Teller<'a> {
     pub(crate) fn write_down(&mut self, account: &Address, round: Round) -> Result<()> {
         let mut stand = self.stand_at(account, round)?;
         self.tell(account, &mut stand, round.next(), None)?;
+        self.write(account, &stand)
+    }
+
+    /// Writes down what the life of an account had come to before a round, unless that follows from nothing but what is written down.
+    pub(crate) fn write_down_before(&mut self, account: &Address, round: Round) -> Result<()> {
+        let mut stand = self.stand_at(account, round)?;
+        if stand.round == round || stand.state.is_none() {
+            return Ok(());
+        }
+        self.tell(account, &mut stand, round, None)?;
+        self.write(account, &stand)
+    }
+
+    fn write(&self, account: &Address, stand: &Stand) -> Result<()> {
         let state = stand.state;
         self.connection
             .prepare_cached(

@@ -11,7 +11,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::{HistoryError, Result};
 use crate::life::{Cause, Change, Life, Lived, Teller};
+use crate::prune;
 use crate::read::transaction_at;
+use crate::stand::Stand;
 use crate::store::History;
 use crate::value::{int, small, uint, votes};
 
@@ -59,6 +61,19 @@ impl History {
             let mut teller = Teller::new(connection, self.chain());
             let (stand, life) = teller.life(account)?;
             let before = before_round.unwrap_or(Round::MAX).min(life.finished);
+            let kept = prune::kept(connection)?;
+            let count = |stand: &Stand| match earned_only {
+                true => stand.shared,
+                false => stand.rounds,
+            };
+            // Rounds with a position before the first that is kept.
+            let older = match kept {
+                Round::ZERO => 0,
+                kept => count(&teller.stand_at(account, kept)?),
+            };
+            if before <= kept && older > 0 {
+                return Err(self.pruned(kept));
+            }
             let rounds = teller.rounds(account, before, earned_only, limit as usize + 1)?;
             let shown = &rounds[..rounds.len().min(limit as usize)];
             let more = rounds.len() > shown.len();
@@ -67,17 +82,13 @@ impl History {
                 address: account.to_string(),
                 round: life.finished.checked_sub(1).map(|round| round.0),
                 total_earned: Amount(life.earned.0),
-                total: if earned_only {
-                    stand.shared
-                } else {
-                    stand.rounds
-                },
+                total: count(&stand),
                 rounds: rows.collect::<Result<_>>()?,
-                next: shown
-                    .last()
-                    .map(|lived| lived.round)
-                    .filter(|_| more)
-                    .map(|round| round.0),
+                next: match (more, older) {
+                    (true, _) => shown.last().map(|lived| lived.round.0),
+                    (false, 0) => None,
+                    (false, _) => Some(kept.0),
+                },
             })
         })
     }
@@ -147,7 +158,16 @@ impl History {
             let (stand, _) = teller.life(account)?;
             let total = stand.changes;
             let until = total.saturating_sub(offset);
-            let from = until.saturating_sub(limit.into());
+            let kept = prune::kept(connection)?;
+            // Changes before the first round that is kept.
+            let older = match kept {
+                Round::ZERO => 0,
+                kept => teller.stand_at(account, kept)?.changes,
+            };
+            if until <= older && older > 0 {
+                return Err(self.pruned(kept));
+            }
+            let from = until.saturating_sub(limit.into()).max(older);
             let changes = teller.changes(account, from..until)?;
             let entries = changes.iter().rev();
             let entries = entries.map(|change| self.timeline_entry(connection, change));

@@ -194,11 +194,14 @@ CREATE TABLE chances (round INTEGER PRIMARY KEY, ppb BLOB NOT NULL);
 /// The schema version of this program.
 pub(crate) const VERSION: u32 = 4;
 
+/// The same tables, from which old rounds were removed (`prune.rs`).
+pub(crate) const PRUNED: u32 = 5;
+
 /// Makes the tables in an empty file, and refuses those of another version.
 pub(crate) fn prepare(connection: &mut Connection) -> Result<()> {
     let found: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     match found {
-        VERSION => Ok(()),
+        VERSION | PRUNED => Ok(()),
         0 => {
             let transaction = connection.transaction()?;
             transaction.execute_batch(TABLES)?;
@@ -207,7 +210,7 @@ pub(crate) fn prepare(connection: &mut Connection) -> Result<()> {
         }
         _ => Err(HistoryError::OtherSchema {
             found,
-            known: VERSION,
+            known: PRUNED,
         }),
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -40,6 +41,8 @@ pub struct History {
     /// Names of miners, which never change: known also while the file is begun anew.
     names: RwLock<HashMap<u32, String>>,
     recorded: watch::Sender<Height>,
+    /// The first block that was not removed.
+    pub(crate) first: AtomicU64,
     condition: Mutex<Condition>,
     /// The block that last condemned a file.
     pub(crate) condemned: Mutex<Option<Height>>,
@@ -104,6 +107,7 @@ impl History {
             off: None,
             store: RwLock::default(),
             recorded: watch::Sender::new(Height::ZERO),
+            first: AtomicU64::new(0),
             condition: Mutex::default(),
             condemned: Mutex::default(),
         }
@@ -144,6 +148,7 @@ impl History {
         *self.store.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(store));
         self.learn_names(names);
         let height = self.height()?;
+        self.read(|connection| self.look_how_far(connection))?;
         self.recorded.send_replace(height);
         Ok(height)
     }

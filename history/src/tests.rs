@@ -4,6 +4,7 @@ mod bonus;
 mod cost;
 mod feed;
 mod oracle;
+mod prune;
 mod reading;
 
 use std::path::PathBuf;

@@ -45,6 +45,9 @@ pub struct Soak {
     /// Blocks that a node keeps, as `etm devnet --keep` takes it
     #[arg(long, default_value = "all")]
     keep: String,
+    /// History that a node keeps, as `etm devnet --history` takes it; all if not said
+    #[arg(long)]
+    history: Option<String>,
     /// Length of a slot: holders act once in two of them, and a slot that a killed node misses takes that long
     #[arg(long, default_value = "200ms")]
     slot: String,
@@ -113,7 +116,7 @@ impl Soak {
         )
         .map_err(failed)?;
         let peers = self.port.checked_add(100).ok_or("--port is too high")?;
-        let options = [
+        let mut options = vec![
             ("--miners", self.nodes.to_string()),
             ("--committee", self.nodes.to_string()),
             ("--round", "101".to_owned()),
@@ -123,6 +126,7 @@ impl Soak {
             ("--port", self.port.to_string()),
             ("--p2p-port", peers.to_string()),
         ];
+        options.extend(self.history.clone().map(|history| ("--history", history)));
         processes::devnet(binary, folder, &[], &options)
     }
 

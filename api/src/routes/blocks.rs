@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use etm_history::History;
 use etm_types::api::block::{Block, BlockCertificate, BlockPage, BlockReceipts};
 use etm_types::api::query::{BlocksQuery, PAGE_DEFAULT, PAGE_MAX};
 use etm_types::{Height, MinerId};
@@ -12,11 +11,10 @@ use crate::extract::{Path, Query, hash, limit, number};
 use crate::state::Api;
 
 /// The height that a path names: a number or the hash of a block.
-fn height(history: &History, text: &str) -> Result<Height, ApiError> {
+fn height(api: &Api, text: &str) -> Result<Height, ApiError> {
     if text.len() == 64 {
-        return history
-            .find_block(&hash(text)?)?
-            .ok_or_else(|| ApiError::not_found(no_block(text)));
+        let found = api.shared.history.find_block(&hash(text)?)?;
+        return found.ok_or_else(|| api.not_found_in_blocks(no_block(text)));
     }
     number(text, "height or hash").map(Height)
 }
@@ -47,7 +45,7 @@ pub(crate) async fn list(
 pub(crate) async fn one(State(api): State<Api>, Path(text): Path<String>) -> ApiResult<Block> {
     api.blocking(move |api| {
         let history = &api.shared.history;
-        let height = height(history, &text)?;
+        let height = height(api, &text)?;
         let block = history.block(height, history.height()?)?;
         block.map(Json).ok_or_else(|| missing(height, &text))
     })
@@ -62,7 +60,7 @@ pub(crate) async fn receipts(
 ) -> ApiResult<BlockReceipts> {
     api.blocking(move |api| {
         let history = &api.shared.history;
-        let height = height(history, &text)?;
+        let height = height(api, &text)?;
         let receipts = history.receipts(height)?;
         receipts.map(Json).ok_or_else(|| missing(height, &text))
     })
@@ -76,7 +74,7 @@ pub(crate) async fn certificate(
     Path(text): Path<String>,
 ) -> ApiResult<BlockCertificate> {
     api.blocking(move |api| {
-        let height = height(&api.shared.history, &text)?;
+        let height = height(api, &text)?;
         let certificate = api.block_certificate(height.0)?;
         certificate.map(Json).ok_or_else(|| missing(height, &text))
     })

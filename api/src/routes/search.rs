@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use etm_history::HistoryError;
 use etm_types::api::chain::{SearchResult, SearchResults};
 use etm_types::api::error::ErrorCode;
 use etm_types::api::query::SearchQuery;
@@ -14,6 +15,14 @@ use crate::state::Api;
 
 const MAX_QUERY: usize = 128;
 const MAX_RESULTS: usize = 20;
+
+/// What was removed from the history is not found.
+fn kept<T>(found: Result<Option<T>, HistoryError>) -> Result<Option<T>, HistoryError> {
+    match found {
+        Err(HistoryError::Pruned { .. }) => Ok(None),
+        found => found,
+    }
+}
 
 /// Finds a block, transaction, account, miner or round. An empty list means that nothing was found.
 #[utoipa::path(get, path = "/search", tag = "chain", params(SearchQuery), responses((status = 200, body = SearchResults)))]
@@ -55,7 +64,7 @@ pub(crate) async fn search(
         let digits = text.strip_prefix('#').unwrap_or(&text);
         if let Ok(number) = digits.parse::<u64>() {
             if text == digits {
-                if let Some(recorded) = history.finalized(Height(number))? {
+                if let Some(recorded) = kept(history.finalized(Height(number)))? {
                     let hash = api::Hash(recorded.block.hash().0);
                     results.push(SearchResult::Block {
                         height: number,

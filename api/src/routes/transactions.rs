@@ -41,7 +41,7 @@ pub(crate) async fn one(
         return Ok(Json(included));
     }
     let missing = || {
-        let error = ApiError::not_found("no such transaction is final or in this node's pool");
+        let error = api.not_found_in_blocks("no such transaction is final or in this node's pool");
         api.behind(error)
     };
     let (pooled, held) = pending.ok_or_else(missing)?;

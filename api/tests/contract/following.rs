@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 
 use etm_history::testing::account;
 use etm_types::api::account::Account;
+use etm_types::api::block::Block;
 use etm_types::api::chain::Status;
 use etm_types::api::ready::Ready;
-use etm_types::{Payload, Units};
+use etm_types::api::transaction::{Transaction, TransactionPage};
+use etm_types::{Memo, Payload, Units};
 
 use crate::support::{Answer, Server, WARNING};
 
@@ -167,6 +169,90 @@ fn a_history_that_goes_away_is_begun_anew_under_its_readers() {
         }
         assert_eq!(server.get("/api/v1/blocks/9").status, 200);
         assert_eq!(ready(&server).1.history.put_aside, round as u64);
+    }
+}
+
+/// A node that keeps the history of the last rounds says so of everything before.
+#[test]
+fn pages_of_removed_rounds_say_that_they_were_removed() {
+    let server = Server::new(true);
+    let transfer = Payload::Transfer {
+        recipient: account(8),
+        amount: Units(1),
+        memo: Memo::empty(),
+    };
+    assert_eq!(server.send(7, 0, transfer).status, 202);
+    server.pass(60);
+    let old: Transaction = {
+        let sent: TransactionPage = server
+            .get(&format!("/api/v1/accounts/{}/transactions", account(7)))
+            .ok();
+        server
+            .get(&format!(
+                "/api/v1/transactions/{}",
+                sent.transactions[0].hash
+            ))
+            .ok()
+    };
+    let hash = |height: u64| -> Block { server.get(&format!("/api/v1/blocks/{height}")).ok() };
+    let (first_hash, kept_hash) = (hash(1).summary.hash, hash(60).summary.hash);
+    while server.history.prune(5).unwrap() {}
+    let first = server.history.first_kept().unwrap().0;
+    let params = server.chain(|chain| chain.genesis.chain().params.mechanism);
+    let round = first / u64::from(params.blocks_per_round);
+    let why = format!("from round {round} (block {first}) on");
+    for path in [
+        "blocks/1".to_owned(),
+        "blocks/1/receipts".to_owned(),
+        "blocks/1/certificate".to_owned(),
+        format!("blocks?before_height={first}"),
+        "rounds/0".to_owned(),
+        "rounds/0/receipt".to_owned(),
+        "rounds/0/evidence".to_owned(),
+        format!("rounds?before_round={round}"),
+        format!("miners/0/history?before_round={round}"),
+        format!("accounts/{}/bonus?before_round={round}", account(0)),
+        format!("accounts/{}/transactions", account(7)),
+        "scenario/full".to_owned(),
+    ] {
+        let answer = server.get(&format!("/api/v1/{path}"));
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (410, "pruned"),
+            "{path}: {answer:?}"
+        );
+        assert!(answer.body.contains(&why), "{path}: {answer:?}");
+    }
+    // What has no height may have been there or not.
+    for path in [
+        format!("transactions/{}", old.summary.hash),
+        format!("blocks/{first_hash}"),
+    ] {
+        let answer = server.get(&format!("/api/v1/{path}"));
+        assert_eq!(answer.code(), "not_found", "{path}");
+        assert!(
+            answer
+                .body
+                .contains(&format!("keeps blocks from {first} on")),
+            "{answer:?}"
+        );
+    }
+    assert_eq!(server.get("/api/v1/blocks/0").code(), "not_found");
+    for path in [
+        "miners".to_owned(),
+        "blocks".to_owned(),
+        "rounds".to_owned(),
+        "supply".to_owned(),
+        "search?q=1".to_owned(),
+        format!("blocks/{first}"),
+        format!("blocks/{kept_hash}"),
+        format!("rounds/{round}"),
+        format!("accounts/{}", account(0)),
+        format!("accounts/{}/bonus", account(0)),
+        "miners/0/history".to_owned(),
+    ] {
+        let answer = server.get(&format!("/api/v1/{path}"));
+        assert_eq!(answer.status, 200, "{path}: {answer:?}");
     }
 }
 

@@ -59,6 +59,7 @@ impl Members {
                         faucet: Some(people::faucet().key()),
                         travel: Some(data.travel()),
                         retention: options.keep,
+                        history: options.history,
                         shares,
                         ..service::Config::new(
                             Arc::clone(&data.genesis),

@@ -1,10 +1,17 @@
 //! What `etm devnet` can be told.
 
 use crate::devnet::ports::FIRST_NODE_PORT;
+use crate::service::KeptHistory;
 use clap::{Args, FromArgMatches};
 use etm_execution::Genesis;
 use etm_node::engine::Retention;
-use std::{fmt::Display, net::IpAddr, num::NonZeroU32, path::PathBuf, time::Duration};
+use std::{
+    fmt::Display,
+    net::IpAddr,
+    num::{NonZeroU32, NonZeroU64},
+    path::PathBuf,
+    time::Duration,
+};
 
 /// Options of `etm devnet`; the defaults are those of a bare `etm`.
 #[derive(Args, Clone, Debug)]
@@ -33,6 +40,9 @@ pub struct Options {
     /// Blocks that each node keeps for those that come late: `all`, or at least so many of the newest
     #[arg(long, value_name = "all|N", default_value = "all", value_parser = retention)]
     pub keep: Retention,
+    /// The history that each node keeps: `full`, at least the last `rounds N`, or `off`
+    #[arg(long, value_name = "full|rounds N|off", default_value = "full", value_parser = history)]
+    pub history: KeptHistory,
     /// Use this genesis instead of a generated one; nodes of miners whose keys lie in the data folder are run
     #[arg(long, value_name = "FILE", conflicts_with_all = ["committee", "round", "slot", "day"])]
     pub genesis: Option<PathBuf>,
@@ -153,6 +163,45 @@ pub fn retention_text(retention: Retention) -> String {
     match retention {
         Retention::All => "all".into(),
         Retention::Blocks(blocks) => blocks.to_string(),
+    }
+}
+
+/// Rounds that a history keeps at least: the table of miners compares the last 100 with the chances that there were.
+const FEWEST_ROUNDS: u64 = 200;
+/// And at most, short of all: ten years of mainnet.
+const MOST_ROUNDS: u64 = 1_000_000;
+
+/// Reads `full`, `rounds N` or `off`.
+///
+/// # Errors
+/// What was wrong and what would be right.
+pub fn history(text: &str) -> Result<KeptHistory, String> {
+    let rounds = |number: &str| {
+        let number: u64 = number.trim().parse().ok()?;
+        let fits = (FEWEST_ROUNDS..=MOST_ROUNDS).contains(&number);
+        NonZeroU64::new(number).filter(|_| fits)
+    };
+    match text {
+        "full" => Ok(KeptHistory::Full),
+        "off" => Ok(KeptHistory::Off),
+        _ => text
+            .strip_prefix("rounds ")
+            .and_then(rounds)
+            .map(KeptHistory::Rounds)
+            .ok_or_else(|| {
+                format!(
+                    "`{text}` must be full, off, or rounds N with N from {FEWEST_ROUNDS} to {MOST_ROUNDS}"
+                )
+            }),
+    }
+}
+
+/// What [`history`] reads.
+pub fn history_text(history: KeptHistory) -> String {
+    match history {
+        KeptHistory::Full => "full".into(),
+        KeptHistory::Rounds(rounds) => format!("rounds {rounds}"),
+        KeptHistory::Off => "off".into(),
     }
 }
 

@@ -8,7 +8,8 @@ use crate::{
         people, stop_signal,
     },
     failure::Failure,
-    genesis, log, screen, service,
+    genesis, log, screen,
+    service::{self, KeptHistory},
     travel::Travel,
 };
 use clap::Args;
@@ -51,6 +52,9 @@ pub struct NodeOptions {
     /// Blocks it keeps
     #[arg(long, default_value = "all", value_parser = options::retention)]
     keep: Retention,
+    /// The history it keeps
+    #[arg(long, default_value = "full", value_parser = options::history)]
+    history: KeptHistory,
 }
 
 /// The processes.
@@ -91,6 +95,7 @@ impl Processes {
                     0
                 },
                 keep: options.keep,
+                history: options.history,
             };
             let name = miner_name(data, site);
             let started = std::time::Instant::now();
@@ -220,6 +225,7 @@ fn spawn(options: &NodeOptions) -> Result<Child, Failure> {
         .args(["--api", &options.api.to_string()])
         .args(["--lazy", &options.lazy.to_string()])
         .args(["--keep", &options::retention_text(options.keep)])
+        .args(["--history", &options::history_text(options.history)])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .spawn()
@@ -305,6 +311,7 @@ fn start(
         faucet: Some(people::faucet().key()),
         travel: Some(travel.clone()),
         retention: options.keep,
+        history: options.history,
         ..service::Config::new(
             Arc::new(genesis),
             load_keys(&home.join(KEY_FILE))?,

@@ -3,7 +3,7 @@
 mod keys;
 mod values;
 
-use crate::{devnet::options, failure::Failure};
+use crate::{devnet::options, failure::Failure, service::KeptHistory};
 use etm_mempool::Limits;
 use etm_node::{engine::Retention, snapshot::Checkpoint};
 use etm_types::{ChainId, DialAddress};
@@ -40,8 +40,8 @@ pub struct Settings {
     pub metrics: Metrics,
     /// Which blocks are kept.
     pub blocks: Retention,
-    /// Whether it keeps a history.
-    pub history: bool,
+    /// Which history it keeps.
+    pub history: KeptHistory,
     /// Bounds of the pool.
     pub pool: Limits,
     /// Threads of the node.
@@ -132,11 +132,7 @@ impl Settings {
                     .map_err(|error| format!("{error}, or api or off")),
             })?,
             blocks: values.get("blocks", options::retention)?,
-            history: values.get("history", |text| match text {
-                "full" => Ok(true),
-                "off" => Ok(false),
-                _ => Err(format!("`{text}` must be full or off")),
-            })?,
+            history: values.get("history", options::history)?,
             pool: Limits {
                 count: values.get("pool_transactions", number(1_000, 1_000_000))?,
                 bytes: values.get("pool_bytes", number(2 << 20, 1 << 30))?,

@@ -4,6 +4,7 @@ use etm_history::{History, Recorded};
 use etm_node::feed::{Feed, FeedError};
 use std::{
     io,
+    num::NonZeroU64,
     sync::Arc,
     thread::JoinHandle,
     time::{Duration, Instant},
@@ -16,19 +17,21 @@ const LOOK: Duration = Duration::from_secs(1);
 /// How often a trouble that lasts is told again.
 const TELL: Duration = Duration::from_secs(60);
 
-/// Starts the thread; it ends with the node, or once `stop` says so.
+/// Starts the thread; it ends with the node, or once `stop` says so. With `keep` it forgets all but the last so many rounds.
 ///
 /// # Errors
 /// The system gives no thread.
 pub fn start(
     history: Arc<History>,
     feed: Feed,
+    keep: Option<NonZeroU64>,
     stop: watch::Receiver<bool>,
     runtime: Handle,
 ) -> io::Result<JoinHandle<()>> {
     let follower = Follower {
         history,
         feed,
+        keep,
         stop,
         runtime,
         told: None,
@@ -58,6 +61,8 @@ impl Drop for Dies {
 struct Follower {
     history: Arc<History>,
     feed: Feed,
+    /// Rounds that are kept; none for all.
+    keep: Option<NonZeroU64>,
     stop: watch::Receiver<bool>,
     runtime: Handle,
     /// The trouble that was told last, and when.
@@ -82,7 +87,12 @@ impl Follower {
             self.pause();
             return None;
         };
+        // While there is nothing to write, one piece after the other; else one a block.
+        let removed = self.prune();
         if self.feed.height() < wanted {
+            if removed {
+                return Some(true);
+            }
             self.pause_until(self.feed.wait(wanted));
         }
         match self.runtime.block_on(self.feed.get(wanted)) {
@@ -99,6 +109,21 @@ impl Follower {
                 self.history.note(Some(&error));
                 self.pause();
                 None
+            }
+        }
+    }
+
+    /// Removes a piece of what is not kept; false if there is nothing to remove.
+    fn prune(&self) -> bool {
+        let Some(keep) = self.keep else {
+            return false;
+        };
+        match self.history.prune(keep.get()) {
+            Ok(removed) => removed,
+            Err(error) => {
+                // What comes is written all the same.
+                self.history.note(Some(&error));
+                false
             }
         }
     }

@@ -138,6 +138,7 @@ impl History {
     /// [`crate::HistoryError`] if the database fails.
     pub fn block(&self, height: Height, tip: Height) -> Result<Option<BlockInfo>> {
         self.read(|connection| {
+            self.height_not_pruned(connection, height)?;
             let Some((block, receipts)) = block_at(connection, height)? else {
                 return Ok(None);
             };
@@ -166,6 +167,7 @@ impl History {
     /// [`crate::HistoryError`] if the database fails.
     pub fn receipts(&self, height: Height) -> Result<Option<BlockReceipts>> {
         self.read(|connection| {
+            self.height_not_pruned(connection, height)?;
             let Some((block, receipts)) = block_at(connection, height)? else {
                 return Ok(None);
             };
@@ -198,6 +200,7 @@ impl History {
     /// [`crate::HistoryError`] if the database fails.
     pub fn finalized(&self, height: Height) -> Result<Option<RecordedBlock>> {
         self.read(|connection| {
+            self.height_not_pruned(connection, height)?;
             let Some((block, receipts)) = block_at(connection, height)? else {
                 return Ok(None);
             };
@@ -220,16 +223,17 @@ impl History {
     /// # Errors
     /// [`crate::HistoryError`] if the database fails.
     pub fn sealed(&self, height: Height) -> Result<Option<(Header, Vec<u8>)>> {
-        let Ok(height) = i64::try_from(height.0) else {
+        let Ok(at) = i64::try_from(height.0) else {
             return Ok(None);
         };
         self.read(|connection| {
+            self.height_not_pruned(connection, height)?;
             let mut statement = connection.prepare_cached(
                 "SELECT substr(encoded, 1, ?2), certificate FROM blocks WHERE height = ?1",
             )?;
             let size = i64::try_from(Header::SIZE).unwrap_or(i64::MAX);
             let found: Option<(Vec<u8>, Vec<u8>)> = statement
-                .query_row([height, size], |row| Ok((row.get(0)?, row.get(1)?)))
+                .query_row([at, size], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
             Ok(found
                 .map(|(header, certificate)| {
@@ -244,14 +248,15 @@ impl History {
     /// # Errors
     /// [`crate::HistoryError`] if the database fails.
     pub fn committee(&self, round: Round) -> Result<Option<Committee>> {
-        let Ok(round) = i64::try_from(round.0) else {
+        let Ok(number) = i64::try_from(round.0) else {
             return Ok(None);
         };
         self.read(|connection| {
+            self.not_pruned(connection, round)?;
             let mut statement =
                 connection.prepare_cached("SELECT encoded FROM committees WHERE round = ?1")?;
             let encoded: Option<Vec<u8>> =
-                statement.query_row([round], |row| row.get(0)).optional()?;
+                statement.query_row([number], |row| row.get(0)).optional()?;
             Ok(encoded.map(|encoded| from_bytes(&encoded)).transpose()?)
         })
     }
@@ -266,20 +271,28 @@ impl History {
         producer: Option<MinerId>,
         limit: u32,
     ) -> Result<BlockPage> {
-        let before = i64::try_from(before.unwrap_or(Height::MAX).0).unwrap_or(i64::MAX);
+        let before = before.unwrap_or(Height::MAX);
         self.read(|connection| {
+            // What comes next after the first block that is there was there once.
+            let first = self.height_not_pruned(connection, before.saturating_sub(1).max(Height(1)))?;
             let height = crate::record::tip(connection)?.map_or(0, |(height, _)| height.0);
             let sql = match producer {
-                None => "SELECT height FROM blocks WHERE height < ?1 AND ?2 IS NULL ORDER BY height DESC LIMIT ?3",
+                None => "SELECT height FROM blocks WHERE height < ?1 AND height >= ?4 AND ?2 IS NULL ORDER BY height DESC LIMIT ?3",
                 Some(_) => {
-                    "SELECT height FROM blocks WHERE producer = ?2 AND height < ?1 ORDER BY height DESC LIMIT ?3"
+                    "SELECT height FROM blocks WHERE producer = ?2 AND height < ?1 AND height >= ?4 ORDER BY height DESC LIMIT ?3"
                 }
             };
             let mut statement = connection.prepare_cached(sql)?;
             let heights: Vec<Height> = statement
-                .query_map(params![before, producer.map(|id| id.0), i64::from(limit) + 1], |row| {
-                    uint(row, 0).map(Height)
-                })?
+                .query_map(
+                    params![
+                        i64::try_from(before.0).unwrap_or(i64::MAX),
+                        producer.map(|id| id.0),
+                        i64::from(limit) + 1,
+                        int(first.0)?
+                    ],
+                    |row| uint(row, 0).map(Height),
+                )?
                 .collect::<rusqlite::Result<_>>()?;
             let more = heights.len() > limit as usize;
             let mut blocks = Vec::with_capacity(heights.len());
@@ -288,7 +301,11 @@ impl History {
                     blocks.push(self.show_block(&block, &receipts, block.hash()));
                 }
             }
-            let next = blocks.last().filter(|_| more).map(|block: &BlockSummary| block.height);
+            let next = match (more, first) {
+                (true, _) => blocks.last().map(|block: &BlockSummary| block.height),
+                (false, Height::ZERO) => None,
+                (false, first) => Some(first.0),
+            };
             Ok(BlockPage { height, blocks, next })
         })
     }

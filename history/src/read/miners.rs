@@ -8,7 +8,8 @@ use etm_types::api::{Amount, Integer};
 use etm_types::{Address, Height, MinerId, Round, Votes};
 use rusqlite::{OptionalExtension, Row, params};
 
-use crate::error::Result;
+use crate::error::{HistoryError, Result};
+use crate::prune;
 use crate::store::History;
 use crate::value::{address, count, ids, int, maybe_uint, uint, votes};
 
@@ -199,15 +200,20 @@ impl History {
     /// [`crate::HistoryError`] if the database fails.
     pub fn recent_seats(&self, rounds: u64) -> Result<RecentSeats> {
         let announced = self.running_round()?.next();
-        let from = announced.next().saturating_sub(rounds);
+        let kept = self.read(prune::kept)?;
+        let from = announced.next().saturating_sub(rounds).max(kept);
         let mut recent = RecentSeats {
             from,
             rounds: announced.next().since(from),
             ..RecentSeats::default()
         };
         for round in from.through(announced) {
-            for member in self
-                .committee(round)?
+            let committee = match self.committee(round) {
+                // Since it was looked how far back the history goes.
+                Err(HistoryError::Pruned { .. }) => continue,
+                committee => committee?,
+            };
+            for member in committee
                 .into_iter()
                 .flat_map(|committee| committee.members)
             {
@@ -243,14 +249,16 @@ impl History {
         before: Option<u64>,
         limit: u32,
     ) -> Result<MinerHistoryPage> {
-        let before = i64::try_from(before.unwrap_or(u64::MAX)).unwrap_or(i64::MAX);
-        let rounds = self.read(|connection| {
+        let before = before.unwrap_or(u64::MAX);
+        let (rounds, kept) = self.read(|connection| {
+            let kept = self.not_pruned(connection, Round(before).saturating_sub(1))?;
+            let before = i64::try_from(before).unwrap_or(i64::MAX);
             let mut statement = connection.prepare_cached(
                 "SELECT own.round, last_height, timestamp_ms, average,
                         standings.votes, standings.produced, standings.slots, standings.locked, standings.voters,
                         place, seats.produced, seats.missed, pool, seats.lucky, seats.votes, rewards, seats.fees
-                 FROM (SELECT round FROM standings WHERE miner = ?1 AND round < ?2
-                       UNION SELECT round FROM seats WHERE miner = ?1 AND round < ?2
+                 FROM (SELECT round FROM standings WHERE miner = ?1 AND round < ?2 AND round >= ?4
+                       UNION SELECT round FROM seats WHERE miner = ?1 AND round < ?2 AND round >= ?4
                        ORDER BY round DESC LIMIT ?3) AS own
                  JOIN rounds ON rounds.round = own.round
                  JOIN standings ON standings.miner = ?1 AND standings.round =
@@ -258,12 +266,19 @@ impl History {
                  LEFT JOIN seats ON seats.miner = ?1 AND seats.round = own.round
                  ORDER BY own.round DESC",
             )?;
-            let rows = statement.query_map(params![miner.0, before, i64::from(limit) + 1], miner_round)?;
-            Ok(rows.collect::<rusqlite::Result<Vec<MinerRound>>>()?)
+            let rows = statement.query_map(
+                params![miner.0, before, i64::from(limit) + 1, int(kept.0)?],
+                miner_round,
+            )?;
+            Ok((rows.collect::<rusqlite::Result<Vec<MinerRound>>>()?, kept))
         })?;
         let more = rounds.len() > limit as usize;
         let rounds: Vec<MinerRound> = rounds.into_iter().take(limit as usize).collect();
-        let next = rounds.last().filter(|_| more).map(|round| round.round);
+        let next = match (more, kept) {
+            (true, _) => rounds.last().map(|round| round.round),
+            (false, Round::ZERO) => None,
+            (false, kept) => Some(kept.0),
+        };
         Ok(MinerHistoryPage {
             miner: self.miner_ref(miner),
             rounds,

@@ -12,6 +12,7 @@ use ruint::aliases::{U256, U512};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::error::{HistoryError, Result};
+use crate::prune;
 use crate::record::tip;
 use crate::store::History;
 use crate::value::{count, hash, ids, int, uint, votes};
@@ -111,6 +112,7 @@ impl History {
     }
 
     fn summary(&self, connection: &Connection, round: Round) -> Result<Option<RoundSummary>> {
+        self.not_pruned(connection, round)?;
         let running = self.running(connection)?;
         if round > running.next() {
             return Ok(None);
@@ -141,7 +143,8 @@ impl History {
         self.read(|connection| {
             let running = self.running(connection)?;
             let before = before.unwrap_or(Round::MAX).min(running.saturating_add(2));
-            let from = before.saturating_sub(limit.into());
+            let kept = self.not_pruned(connection, before.saturating_sub(1))?;
+            let from = before.saturating_sub(limit.into()).max(kept);
             let mut rounds = Vec::new();
             for round in from.max(running).until(before).rev() {
                 rounds.push(self.unfinished(connection, round, running)?);
@@ -221,10 +224,14 @@ impl History {
         let Some(before) = round.checked_sub(1) else {
             return Ok(Some(api::Hash(self.chain().genesis.draft().beacon.0)));
         };
-        let mut statement =
-            connection.prepare_cached("SELECT beacon FROM rounds WHERE round = ?1")?;
+        // A finished round says it itself: the one before may have been removed.
+        let mut statement = connection.prepare_cached(
+            "SELECT seed FROM rounds WHERE round = ?2 UNION ALL SELECT beacon FROM rounds WHERE round = ?1 LIMIT 1",
+        )?;
         Ok(statement
-            .query_row([int(before.0)?], |row| hash(row, 0).map(api::Hash))
+            .query_row(params![int(before.0)?, int(round.0)?], |row| {
+                hash(row, 0).map(api::Hash)
+            })
             .optional()?)
     }
 
@@ -350,7 +357,10 @@ impl History {
     /// [`HistoryError`] if the database fails.
     pub fn distribution(&self, round: Round) -> Result<Option<Distribution>> {
         let _ = int(round.0)?;
-        self.read(|connection| Ok(self.shares(connection, round).optional()?))
+        self.read(|connection| {
+            self.not_pruned(connection, round)?;
+            Ok(self.shares(connection, round).optional()?)
+        })
     }
 
     /// The draw at the end of a finished round with all its inputs and steps; it passes [`etm_mechanism::verify_draw`].
@@ -360,6 +370,7 @@ impl History {
     pub fn draw(&self, round: Round) -> Result<Option<DrawReceipt>> {
         let key = int(round.0)?;
         self.read(|connection| {
+            self.not_pruned(connection, round)?;
             type Facts = ([u8; 32], u64, bool, Vec<u32>, Vec<u32>);
             let facts: Option<Facts> = connection
                 .prepare_cached(
@@ -417,21 +428,23 @@ impl History {
         })
     }
 
-    /// Rounds evenly spread over the past, oldest first, at most `points` (at least 2).
+    /// Rounds evenly spread over the past, as far as it is kept, oldest first, at most `points` (at least 2).
     ///
     /// # Errors
     /// [`HistoryError`] if the database fails.
     pub fn supply_points(&self, points: u32) -> Result<Vec<SupplyPoint>> {
         use etm_mechanism::schedule::{bonus_total, reward_total};
         self.read(|connection| {
-            let finished = self.running(connection)?;
-            let points = u64::from(points.max(2)).min(finished.0);
+            let (kept, finished) = (prune::kept(connection)?, self.running(connection)?);
+            let finished = finished.since(kept);
+            let points = u64::from(points.max(2)).min(finished);
             let mut statement = connection.prepare_cached(
                 "SELECT round, last_height, timestamp_ms, distributed, locked FROM rounds WHERE round = ?1",
             )?;
             let mut rows = Vec::new();
             for point in 1..=points {
-                let round = u128::from(finished.0) * u128::from(point) / u128::from(points) - 1;
+                let round = u128::from(finished) * u128::from(point) / u128::from(points) - 1;
+                let round = round + u128::from(kept.0);
                 let point = statement.query_row([i64::try_from(round).unwrap_or(i64::MAX)], |row| {
                     let height = uint(row, 1)?;
                     Ok(SupplyPoint {

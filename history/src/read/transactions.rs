@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{outcome, shown};
 use crate::error::{HistoryError, Result};
+use crate::prune;
 use crate::store::History;
 use crate::value::{int, uint};
 
@@ -52,6 +53,16 @@ pub(crate) fn outcome_at(receipts: &[Receipt], place: usize) -> Result<Outcome> 
         Some(Receipt::Transaction { outcome, .. }) => Ok(*outcome),
         _ => Err(HistoryError::Damaged("a transaction has no receipt")),
     }
+}
+
+/// The number of an account's first transaction from a height on.
+fn first_number(connection: &Connection, account: &Address, first: Height) -> Result<Option<u64>> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT number FROM activity WHERE account = ?1 AND height >= ?2 ORDER BY height, place LIMIT 1",
+        )?
+        .query_row(params![account.0, int(first.0)?], |row| uint(row, 0))
+        .optional()?)
 }
 
 impl History {
@@ -210,6 +221,7 @@ impl History {
             return Ok(None);
         };
         self.read(|connection| {
+            self.height_not_pruned(connection, height)?;
             let found = block_at(connection, height)?;
             let (block, receipts) = found.ok_or(HistoryError::Damaged("a block is missing"))?;
             let summary = self.show_included(connection, &block, &receipts, place as usize)?;
@@ -263,24 +275,35 @@ impl History {
                 .optional()?
                 .unwrap_or(0);
             let mut statement = connection.prepare_cached(
-                "SELECT height, place FROM activity WHERE account = ?1 AND (height, place) < (?2, ?3)
+                "SELECT height, place, number FROM activity WHERE account = ?1 AND (height, place) < (?2, ?3) AND height >= ?5
                  ORDER BY height DESC, place DESC LIMIT ?4",
             )?;
-            let places: Vec<(Height, u64)> = statement
+            let kept = prune::kept(connection)?;
+            let first = self.height_not_pruned(connection, Height::MAX)?;
+            let places: Vec<(Height, u64, u64)> = statement
                 .query_map(
-                    params![account.0, int(cursor / PLACES)?, int(cursor % PLACES)?, i64::from(limit) + 1],
-                    |row| Ok((uint(row, 0).map(Height)?, uint(row, 1)?)),
+                    params![
+                        account.0,
+                        int(cursor / PLACES)?,
+                        int(cursor % PLACES)?,
+                        i64::from(limit) + 1,
+                        int(first.0)?
+                    ],
+                    |row| Ok((uint(row, 0).map(Height)?, uint(row, 1)?, uint(row, 2)?)),
                 )?
                 .collect::<rusqlite::Result<_>>()?;
-            let more = places.len() > limit as usize;
             let shown = &places[..places.len().min(limit as usize)];
+            if shown.is_empty() && kept > Round::ZERO && first_number(connection, account, first)? != Some(1) && total > 0 {
+                return Err(self.pruned(kept));
+            }
             let mut transactions = Vec::with_capacity(shown.len());
-            for (height, place) in shown {
+            for (height, place, _) in shown {
                 let found = block_at(connection, *height)?;
                 let (block, receipts) = found.ok_or(HistoryError::Damaged("a block is missing"))?;
                 transactions.push(self.show_included(connection, &block, &receipts, *place as usize)?);
             }
-            let next = shown.last().filter(|_| more).map(|(height, place)| height.0 * PLACES + place);
+            let older = shown.last().filter(|(_, _, number)| *number > 1);
+            let next = older.map(|(height, place, _)| height.0 * PLACES + place);
             Ok(TransactionPage { total, transactions, next })
         })
     }

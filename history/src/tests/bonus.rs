@@ -12,7 +12,7 @@ use crate::Cause;
 use crate::testing::{account, dial, miner_secrets, now};
 
 #[derive(Clone, Debug)]
-enum Move {
+pub(super) enum Move {
     Lock(u64),
     Unlock(u64),
     UnlockAll,
@@ -35,9 +35,9 @@ fn moves() -> impl Strategy<Value = Move> {
 }
 
 /// Requests of accounts, slots skipped, extra milliseconds.
-type BlockPlan = (Vec<(u8, Move)>, u64, u64);
+pub(super) type BlockPlan = (Vec<(u8, Move)>, u64, u64);
 
-fn blocks() -> impl Strategy<Value = Vec<BlockPlan>> {
+pub(super) fn blocks() -> impl Strategy<Value = Vec<BlockPlan>> {
     let block = (
         prop::collection::vec((0..9u8, moves()), 0..3),
         0..3u64,
@@ -46,7 +46,7 @@ fn blocks() -> impl Strategy<Value = Vec<BlockPlan>> {
     prop::collection::vec(block, 12..40)
 }
 
-fn payload(number: u8, step: &Move, locked: u64) -> Option<Payload> {
+pub(super) fn payload(number: u8, step: &Move, locked: u64) -> Option<Payload> {
     Some(match step {
         Move::Lock(amount) => Payload::Lock {
             amount: Units(*amount),

@@ -134,7 +134,9 @@ impl World {
 
     pub fn committee(&self, round: Round) -> Committee {
         match round.checked_sub(2) {
-            None => self.chain.genesis.committees().unwrap()[usize::try_from(round.0).unwrap()].clone(),
+            None => {
+                self.chain.genesis.committees().unwrap()[usize::try_from(round.0).unwrap()].clone()
+            }
             Some(before) => self.last(before).block.body.committee.clone().unwrap(),
         }
     }

@@ -1,4 +1,4 @@
-use super::{Options, duration, retention, retention_text};
+use super::{Options, duration, history, history_text, retention, retention_text};
 use etm_node::engine::Retention;
 use std::{num::NonZeroU32, time::Duration};
 
@@ -24,6 +24,29 @@ fn what_is_no_duration_is_refused_with_an_example() {
     ] {
         let error = duration(text).expect_err(text);
         assert!(error.contains("500ms"), "{error}");
+    }
+}
+
+#[test]
+fn a_history_is_full_or_of_some_rounds_or_off() {
+    for text in ["full", "rounds 200", "rounds 1000000", "off"] {
+        assert_eq!(history(text).map(history_text).as_deref(), Ok(text));
+    }
+    for text in [
+        "",
+        "on",
+        "rounds",
+        "rounds 199",
+        "rounds 1000001",
+        "rounds -1",
+        "rounds all",
+        "200",
+    ] {
+        let error = history(text).expect_err(text);
+        assert!(
+            error.contains("rounds N with N from 200 to 1000000"),
+            "{error}"
+        );
     }
 }
 

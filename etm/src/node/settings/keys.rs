@@ -113,9 +113,9 @@ pub const KEYS: &[Key] = &[
     Key {
         name: "history",
         flag: "history",
-        value: "full|off",
+        value: "full|rounds N|off",
         default: "full",
-        about: "The history that pages, lists and bonuses are read from (history.db): full, since genesis, or off. Without one the node says so where it is asked for them",
+        about: "The history that pages, lists and bonuses are read from (history.db): full, since genesis; rounds N, at least the last N rounds (200 or more), with totals since genesis; or off. What is not kept the node says where it is asked for it",
     },
     Key {
         name: "pool_transactions",
