@@ -1,4 +1,4 @@
-// Measures the voting table in a real browser: from opening the page to rows that can be used, and a walk through all of them.
+// Measures the voting table in a real browser beside a plain one of the same rows: opening, searching, sorting, a walk through all rows.
 // `node scripts/measure.mjs http://127.0.0.1:8080 [RUNS]`; the miners are those of the node that is asked. A benchmark, not a test.
 import { chromium } from '@playwright/test';
 
@@ -8,39 +8,78 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'],
 });
 
-function show(what, values) {
-  const sorted = values.toSorted((left, right) => left - right);
-  const middle = sorted[Math.floor(sorted.length / 2)];
-  console.log(
-    `${what}: ${sorted[0]} / ${middle} / ${sorted.at(-1)} ms (least / median / most of ${values.length})`,
-  );
+// As little as a table of all rows can be: one answer, one innerHTML, sorted and filtered in the page.
+const PLAIN = `<!doctype html><meta charset="utf-8"><input id="q"><button id="sort">Rank</button><table><tbody id="rows"></tbody></table><script>
+const figures = ['rank', 'name', 'estimated_bonus_per_day', 'inclusion_ppb', 'votes', 'coefficient', 'seats', 'recent'];
+const show = (miners) => {
+  rows.innerHTML = miners.map((m) => '<tr>' + figures.map((f) => '<td>' + m[f] + '</td>').join('') + '</tr>').join('');
+  rows.dataset.count = miners.length;
+};
+fetch('/api/v1/miners?sort=fair&limit=5000').then((answer) => answer.json()).then(({ miners }) => {
+  show(miners);
+  q.oninput = () => show(miners.filter((m) => m.name.includes(q.value)));
+  sort.onclick = () => { show(miners.toSorted((a, b) => a.rank - b.rank)); rows.dataset.sorted = 'rank'; };
+});
+</script>`;
+
+const taken = new Map();
+async function timed(what, act) {
+  const begun = performance.now();
+  await act();
+  taken.set(what, [...(taken.get(what) ?? []), Math.round(performance.now() - begun)]);
 }
 
-const opened = [];
-const searched = [];
-let rows = '';
-for (let run = 0; run < Number(runs); run += 1) {
-  // A new context has an empty cache: everything is fetched and compiled.
+/** A page in a context with an empty cache: everything is fetched and compiled. */
+async function fresh(act) {
   const context = await browser.newContext({ viewport: { width: 1360, height: 900 } });
-  const page = await context.newPage();
-  const begun = performance.now();
-  await page.goto(`${node}/#/miners`, { waitUntil: 'commit' });
-  await page.locator('.miners-table tbody tr').nth(10).waitFor();
-  opened.push(Math.round(performance.now() - begun));
-  rows = (await page.locator('.miners-table').getAttribute('aria-rowcount')) ?? '';
-  const name = await page.locator('.miners-table tbody tr .miner').nth(5).textContent();
-  const asked = performance.now();
-  await page
-    .getByRole('searchbox')
-    .last()
-    .fill(name ?? '');
-  await page.locator(`.miners-table:not([aria-rowcount="${rows}"])`).waitFor();
-  searched.push(Math.round(performance.now() - asked));
+  await act(await context.newPage());
   await context.close();
 }
-console.log(`${Number(rows) - 1} miners`);
-show('from opening the page to usable rows', opened);
-show('from typing a name to the rows that match', searched);
+
+const counted = (page) => page.locator('.miners-table').getAttribute('aria-rowcount');
+const firstRow = (page) => page.locator('.miners-table tbody tr').first();
+let rows = '';
+for (let run = 0; run < Number(runs); run += 1) {
+  await fresh(async (page) => {
+    await timed('the page: open to usable rows', async () => {
+      await page.goto(`${node}/#/miners`, { waitUntil: 'commit' });
+      await page.locator('.miners-table tbody tr').nth(10).waitFor();
+    });
+    rows = (await counted(page)) ?? '';
+    await timed('the page: another order', async () => {
+      await page.locator('.miners-table th.cell-rank button.sort').click();
+      await page.locator('.miners-table th.cell-rank[aria-sort]').waitFor();
+      await firstRow(page).locator('.cell-rank', { hasText: /^1$/ }).waitFor();
+    });
+    const name = (await page.locator('.miners-table tbody tr .miner').nth(5).textContent()) ?? '';
+    await timed('the page: type a name to the rows that match', async () => {
+      await page.getByRole('searchbox').last().fill(name);
+      await page.locator(`.miners-table:not([aria-rowcount="${rows}"])`).waitFor();
+    });
+  });
+  await fresh(async (page) => {
+    await page.route(`${node}/plain`, (route) => route.fulfill({ contentType: 'text/html', body: PLAIN }));
+    await timed('a plain table: open to all rows', async () => {
+      await page.goto(`${node}/plain`, { waitUntil: 'commit' });
+      await page.locator('#rows[data-count]').waitFor();
+    });
+    await timed('a plain table: another order', async () => {
+      await page.locator('#sort').click();
+      await page.locator('#rows[data-sorted]').waitFor();
+    });
+    const all = await page.locator('#rows').getAttribute('data-count');
+    const name = (await page.locator('#rows tr').nth(5).locator('td').nth(1).textContent()) ?? '';
+    await timed('a plain table: type a name to the rows that match', async () => {
+      await page.locator('#q').fill(name);
+      await page.locator(`#rows:not([data-count="${all}"])`).waitFor();
+    });
+  });
+}
+console.log(`${Number(rows) - 1} miners; least / median / most of ${runs}`);
+for (const [what, values] of taken) {
+  const sorted = values.toSorted((left, right) => left - right);
+  console.log(`${what}: ${sorted[0]} / ${sorted[Math.floor(sorted.length / 2)]} / ${sorted.at(-1)} ms`);
+}
 
 const page = await browser.newPage();
 await page.goto(`${node}/#/miners?sort=rank`);

@@ -4,7 +4,6 @@ import { useQuery } from '@tanstack/react-query';
 import { type SubmitEvent, useEffect, useRef, useState, type ReactElement } from 'react';
 import { AlertsRunner } from './alerts/runner';
 import { parametersQuery, statusQuery } from './api/queries';
-import type { Status } from './api/types';
 import { LANGUAGES, type Language, useLanguage, useText } from './i18n';
 import { count } from './lib/format';
 import { readSetting, writeSetting } from './lib/settings';
@@ -139,9 +138,18 @@ function WalletChip() {
   );
 }
 
+/** Whether the node says anything at all. */
+function useLost(): boolean {
+  const { connection } = useLive();
+  const { isError } = useQuery(statusQuery);
+  return connection === 'lost' || isError;
+}
+
 /** What is wrong with the node at the moment, if anything. */
-function Banner({ status, lost }: { readonly status: Status | undefined; readonly lost: boolean }) {
+function Banner() {
   const t = useText();
+  const lost = useLost();
+  const { data: status } = useQuery(statusQuery);
   let text: string | null = null;
   if (lost) text = t.state.lost;
   else if (status?.sync.state === 'starting') text = t.state.starting;
@@ -163,10 +171,36 @@ function Banner({ status, lost }: { readonly status: Status | undefined; readonl
   );
 }
 
-export function Shell(): ReactElement {
+function DevnetMark() {
+  const t = useText();
+  const { data: devnet } = useQuery({ ...statusQuery, select: (status) => status.chain.devnet });
+  return devnet === true ? <span className="net">{t.top.devnet}</span> : null;
+}
+
+/** The connection to the node, and how high its chain is. */
+function Connection() {
   const t = useText();
   const { connection } = useLive();
-  const status = useQuery(statusQuery);
+  const lost = useLost();
+  const { data: status } = useQuery(statusQuery);
+  const dot = lost ? 'dot off' : connection === 'live' ? 'dot on' : 'dot';
+  const text = { live: t.state.live, lost: t.state.lostShort, connecting: t.state.connecting };
+  return (
+    <span className="row">
+      <span className={dot} aria-hidden="true" />
+      <span>{text[connection]}</span>
+      {status === undefined ? null : (
+        <span>
+          <Foreign text={status.chain.name} /> · {count(status.tip.height, t.locale)}
+        </span>
+      )}
+    </span>
+  );
+}
+
+/** Blocks come twice a second: what shows them asks for itself, so that the page is not drawn anew with each. */
+export function Shell(): ReactElement {
+  const t = useText();
   // The constants of the chain are wanted on almost every page.
   useQuery(parametersQuery);
   const path = useShown().place.path;
@@ -181,9 +215,6 @@ export function Shell(): ReactElement {
     // After a change of page a screen reader begins at its title.
     main.current?.focus({ preventScroll: true });
   }, [path]);
-  const lost = connection === 'lost' || status.isError;
-  const dot = lost ? 'dot off' : connection === 'live' ? 'dot on' : 'dot';
-  const chain = status.data?.chain;
   return (
     <>
       <a
@@ -202,7 +233,7 @@ export function Shell(): ReactElement {
           <Link to="/" className="brand">
             <Mark />
             <span className="brand-name">{t.brand}</span>
-            {chain?.devnet === true ? <span className="net">{t.top.devnet}</span> : null}
+            <DevnetMark />
           </Link>
           <nav className={menuOpen ? 'nav open' : 'nav'} aria-label={t.nav.label} id="nav">
             <NavLink to="/">{t.nav.overview}</NavLink>
@@ -228,7 +259,7 @@ export function Shell(): ReactElement {
           </div>
         </div>
       </header>
-      <Banner status={status.data} lost={lost} />
+      <Banner />
       <OutboxRunner />
       <AlertsRunner />
       <main className="page" id="main" data-shown={path} ref={main} tabIndex={-1}>
@@ -236,21 +267,7 @@ export function Shell(): ReactElement {
       </main>
       <footer className="footer">
         <div className="footer-inner">
-          <span className="row">
-            <span className={dot} aria-hidden="true" />
-            <span>
-              {connection === 'live'
-                ? t.state.live
-                : connection === 'lost'
-                  ? t.state.lostShort
-                  : t.state.connecting}
-            </span>
-            {chain === undefined ? null : (
-              <span>
-                <Foreign text={chain.name} /> · {count(status.data?.tip.height ?? 0, t.locale)}
-              </span>
-            )}
-          </span>
+          <Connection />
           <span className="row">
             <Link to="/help">{t.help.title}</Link>
             <Preferences />

@@ -5,8 +5,8 @@ import {
   keepPreviousData,
   queryOptions,
   type QueryClient,
-  useQuery,
 } from '@tanstack/react-query';
+import { setClock } from '../lib/clock';
 import { get } from './client';
 import type {
   Account,
@@ -30,7 +30,11 @@ import type {
 
 export const statusQuery = queryOptions({
   queryKey: ['status'],
-  queryFn: ({ signal }) => get<Status>('status', {}, signal),
+  queryFn: async ({ signal }) => {
+    const status = await get<Status>('status', {}, signal);
+    setClock(status.sync.now_ms);
+    return status;
+  },
   refetchInterval: 20_000,
 });
 
@@ -291,12 +295,6 @@ export const peersQuery = queryOptions({
   queryFn: ({ signal }) => get<Schema<'Peers'>>('peers', {}, signal),
   refetchInterval: 20_000,
 });
-
-/** How far the chain's clock is ahead of this machine's, in milliseconds: a devnet can travel in time. */
-export function useClockOffset(): number {
-  const { data, dataUpdatedAt } = useQuery(statusQuery);
-  return data === undefined ? 0 : data.sync.now_ms - dataUpdatedAt;
-}
 
 /** All rounds of bonus of an account, for export. */
 export async function allBonus(address: string): Promise<Schema<'BonusRow'>[]> {

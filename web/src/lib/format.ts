@@ -4,9 +4,39 @@ import type { Bytes } from './bytes';
 import { formatRatio, UNITS_PER_ETM } from './amount';
 import { VOTE_SCALE } from './mechanism/votes';
 
+/** Makes formatters once: making one costs as much as a hundred uses, and a page of rows uses hundreds each second. */
+function keptFormats<Options, Format>(
+  make: (locale: string, options: Options) => Format,
+): (locale: string, name: string, options: Options) => Format {
+  const kept = new Map<string, Format>();
+  return (locale, name, options) => {
+    const key = `${locale} ${name}`;
+    const known = kept.get(key) ?? make(locale, options);
+    kept.set(key, known);
+    return known;
+  };
+}
+
+const numbers = keptFormats<Intl.NumberFormatOptions, Intl.NumberFormat>(
+  (locale, options) => new Intl.NumberFormat(locale, options),
+);
+const instants = keptFormats<Intl.DateTimeFormatOptions, Intl.DateTimeFormat>(
+  (locale, options) => new Intl.DateTimeFormat(locale, options),
+);
+
 /** A count with thousands separated. */
 export function count(value: number, locale: string): string {
-  return new Intl.NumberFormat(locale).format(value);
+  return numbers(locale, 'count', {}).format(value);
+}
+
+/** A figure of a drawing, with at most so many decimals. */
+export function plotted(value: number, locale: string, decimals: number): string {
+  return numbers(locale, `plotted ${decimals}`, { maximumFractionDigits: decimals }).format(value);
+}
+
+/** A figure of a drawing, with at most so many digits that count. */
+export function plottedDigits(value: number, locale: string, digits: number): string {
+  return numbers(locale, `digits ${digits}`, { maximumSignificantDigits: digits }).format(value);
 }
 
 /** Raw votes or weight as the votes people see, rounded down to two decimals. */
@@ -44,12 +74,8 @@ export function micro(value: number): string {
 }
 
 function unit(value: number, name: string, locale: string, digits = 0): string {
-  return new Intl.NumberFormat(locale, {
-    style: 'unit',
-    unit: name,
-    unitDisplay: 'short',
-    maximumFractionDigits: digits,
-  }).format(value);
+  const options = { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: digits } as const;
+  return numbers(locale, `${name} ${digits}`, options).format(value);
 }
 
 /** A length of time, with at most two units. */
@@ -80,7 +106,7 @@ export function isImminent(ms: number): boolean {
 
 /** An instant of the chain's clock, in the reader's time zone, which is named. */
 export function instant(ms: number, locale: string): string {
-  return new Intl.DateTimeFormat(locale, {
+  return instants(locale, 'instant', {
     year: 'numeric',
     month: 'short',
     day: 'numeric',
@@ -93,7 +119,7 @@ export function instant(ms: number, locale: string): string {
 
 /** An instant in few letters, with its zone. */
 export function shortInstant(ms: number, locale: string): string {
-  return new Intl.DateTimeFormat(locale, {
+  return instants(locale, 'short', {
     month: 'numeric',
     day: 'numeric',
     hour: '2-digit',

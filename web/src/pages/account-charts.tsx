@@ -5,7 +5,7 @@ import { bonusCourseQuery } from '../api/queries';
 import type { BonusRow } from '../api/types';
 import { useText } from '../i18n';
 import { readInteger } from '../lib/amount';
-import { count, plotEtm, plotVotes } from '../lib/format';
+import { count, plotEtm, plottedDigits, plotVotes } from '../lib/format';
 import { Chart, type ChartProps, type Series } from '../ui/charts';
 import { Loaded } from '../ui/parts';
 
@@ -37,8 +37,7 @@ function Course({ rows }: { readonly rows: readonly BonusRow[] }) {
   const t = useText();
   const x = rows.map((row) => row.round);
   const xText = (round: number) => t.overview.roundOf(count(round, t.locale));
-  const yText = (value: number) =>
-    new Intl.NumberFormat(t.locale, { maximumSignificantDigits: 6 }).format(value);
+  const yText = (value: number) => plottedDigits(value, t.locale, 6);
   const plot = (label: string, series: readonly Series[], more: Partial<ChartProps> = {}) => (
     <section className="stack" aria-label={label}>
       <h3>{label}</h3>

@@ -1,23 +1,14 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { allBonus, bonusQuery, timelineQuery, useClockOffset } from '../api/queries';
+import { allBonus, bonusQuery, timelineQuery } from '../api/queries';
 import type { BonusRow } from '../api/types';
 import { useText } from '../i18n';
 import type { Text } from '../i18n/en';
 import { formatAmount, readInteger } from '../lib/amount';
 import { csvLine, instant, percent, saveFile } from '../lib/format';
 import { useAddressSearch, useChangeSearch } from '../ui/address-bar';
-import {
-  Amount,
-  BlockLink,
-  Failure,
-  Foreign,
-  Loaded,
-  MoreButton,
-  RoundLink,
-  useNow,
-  When,
-} from '../ui/parts';
+import { When } from '../ui/clock';
+import { Amount, BlockLink, Failure, Foreign, Loaded, MoreButton, RoundLink } from '../ui/parts';
 import { Table } from '../ui/table';
 import { changeText, gainsOf } from './timeline-text';
 
@@ -138,7 +129,6 @@ function Gains({ gains: [before, after] }: { readonly gains: readonly [number, n
 export function Timeline({ address }: { readonly address: string }) {
   const t = useText();
   const query = useInfiniteQuery(timelineQuery(address));
-  const now = useNow() + useClockOffset();
   return (
     <>
       <Loaded query={query}>
@@ -169,7 +159,7 @@ export function Timeline({ address }: { readonly address: string }) {
                     ) : null}
                   </span>
                   <span className="muted small" title={instant(entry.timestamp_ms, t.locale)}>
-                    <When ms={entry.timestamp_ms} now={now} />
+                    <When ms={entry.timestamp_ms} />
                   </span>
                 </li>
               ))}

@@ -1,25 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { minerAlerts } from '../alerts/alerts';
-import { minerQuery, useClockOffset } from '../api/queries';
+import { minerQuery } from '../api/queries';
 import type { Account, Position } from '../api/types';
 import { useText } from '../i18n';
 import { formatAmount, readInteger } from '../lib/amount';
 import { percent, shortInstant, votesText } from '../lib/format';
 import { VOTE_SCALE } from '../lib/mechanism/votes';
 import { Chart } from '../ui/charts';
-import {
-  Amount,
-  BlockLink,
-  Fact,
-  Foreign,
-  MinerLink,
-  Notice,
-  Percent,
-  Sheet,
-  Until,
-  useNow,
-  Votes,
-} from '../ui/parts';
+import { Until } from '../ui/clock';
+import { Amount, BlockLink, Fact, Foreign, MinerLink, Notice, Percent, Sheet, Votes } from '../ui/parts';
 import { Table } from '../ui/table';
 import { TransactionTable } from './blocks';
 import { requestText } from './request-text';
@@ -65,7 +54,6 @@ export function Balances({ account }: { readonly account: Account }) {
 
 export function PositionSheet({ position }: { readonly position: Position }) {
   const t = useText();
-  const now = useNow() + useClockOffset();
   return (
     <>
       {position.miner == null ? null : <Alerts miner={String(position.miner.id)} />}
@@ -81,7 +69,7 @@ export function PositionSheet({ position }: { readonly position: Position }) {
               : t.position.gainNextAt(String(position.time_gain_after_next_day))
           }
         >
-          <Until ms={position.next_day_ms - now} />
+          <Until ms={position.next_day_ms} />
         </Fact>
         <Fact
           name={t.position.votesNow}

@@ -150,9 +150,9 @@ function Transactions({ address }: { readonly address: string }) {
 function Faucet({ address }: { readonly address: string }) {
   const t = useText();
   const queries = useQueryClient();
-  const status = useQuery(statusQuery);
+  const { data: devnet } = useQuery({ ...statusQuery, select: (status) => status.chain.devnet });
   const [state, setState] = useState<{ text?: string; error?: unknown; busy: boolean }>({ busy: false });
-  if (status.data?.chain.devnet !== true) return null;
+  if (devnet !== true) return null;
   const ask = () => {
     setState({ busy: true });
     post<Schema<'FaucetResponse'>>('devnet/faucet', { address }).then(

@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { type ReactNode, useMemo, type ReactElement } from 'react';
-import { blockQuery, blockReceiptsQuery, blocksQuery, useClockOffset } from '../api/queries';
+import { blockQuery, blockReceiptsQuery, blocksQuery } from '../api/queries';
 import type { BlockSummary, Outcome, ReceiptInfo, TransactionSummary } from '../api/types';
 import { useText } from '../i18n';
 import type { Text } from '../i18n/en';
@@ -10,6 +10,7 @@ import { headerHash } from '../lib/codec/block';
 import { coefficientText, count, instant } from '../lib/format';
 import { refusalText } from '../lib/refusal';
 import { useAddressPart } from '../ui/address-bar';
+import { When } from '../ui/clock';
 import {
   AddressLink,
   Amount,
@@ -24,8 +25,6 @@ import {
   RoundLink,
   Sheet,
   TransactionLink,
-  useNow,
-  When,
   Row,
 } from '../ui/parts';
 import { columnsOf, Table } from '../ui/table';
@@ -39,7 +38,6 @@ export function BlockTable({
   readonly more?: ReactNode;
 }) {
   const t = useText();
-  const now = useNow() + useClockOffset();
   return (
     <Table
       label={t.blocks.title}
@@ -67,7 +65,7 @@ export function BlockTable({
           cell: (block) => (block.missed.length === 0 ? t.common.none : <Missed slots={block.missed} />),
         },
         { name: t.blocks.transactions, num: true, cell: (block) => count(block.transactions, t.locale) },
-        { name: t.common.time, num: true, cell: (block) => <When ms={block.timestamp_ms} now={now} /> },
+        { name: t.common.time, num: true, cell: (block) => <When ms={block.timestamp_ms} /> },
       ]}
     />
   );
@@ -230,7 +228,6 @@ export function TransactionTable({
   readonly more?: ReactNode;
 }) {
   const t = useText();
-  const now = useNow() + useClockOffset();
   return (
     <Table
       label={t.block.transactions}
@@ -261,11 +258,7 @@ export function TransactionTable({
           name: t.common.time,
           num: true,
           cell: (transaction) =>
-            transaction.timestamp_ms == null ? (
-              t.common.none
-            ) : (
-              <When ms={transaction.timestamp_ms} now={now} />
-            ),
+            transaction.timestamp_ms == null ? t.common.none : <When ms={transaction.timestamp_ms} />,
         },
       )}
     />

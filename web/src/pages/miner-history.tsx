@@ -3,7 +3,7 @@
 import type { MinerRound } from '../api/types';
 import { useText } from '../i18n';
 import { readInteger } from '../lib/amount';
-import { count, plotEtm, plotVotes } from '../lib/format';
+import { count, plotEtm, plotted, plotVotes } from '../lib/format';
 import { Chart, type ChartProps } from '../ui/charts';
 import { Amount, RoundLink, Sheet } from '../ui/parts';
 import { Table } from '../ui/table';
@@ -25,7 +25,7 @@ function Course({
         label={title}
         x={rounds.map((round) => round.round)}
         xText={(round) => t.overview.roundOf(count(round, t.locale))}
-        yText={(value) => new Intl.NumberFormat(t.locale, { maximumFractionDigits: 3 }).format(value)}
+        yText={(value) => plotted(value, t.locale, 3)}
         fromZero
         {...chart}
       />

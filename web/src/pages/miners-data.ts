@@ -23,8 +23,10 @@ export function useMinerRows(filter: MinersFilter, enabled: boolean, inView: rea
   const queries = useQueryClient();
   const options = minersListQuery(filter);
   const list = useInfiniteQuery({ ...options, enabled, placeholderData: keepPreviousData });
-  const status = useQuery(statusQuery);
-  const runningRound = status.data?.progress.round ?? null;
+  const { data: runningRound = null } = useQuery({
+    ...statusQuery,
+    select: (status) => status.progress.round,
+  });
   const first = list.data?.pages[0];
   const changed = first !== undefined && runningRound !== null && runningRound > first.round;
   const ids = changed ? inView.slice(0, FRESH_MOST) : NOTHING;

@@ -1,12 +1,13 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type SubmitEvent, useState, type ReactElement } from 'react';
 import { ApiError, isNode, nodeUrl, pageBase, parseNodeUrl, post, routeUrl, setNodeUrl } from '../api/client';
-import { mempoolQuery, parametersQuery, peersQuery, statusQuery, useClockOffset } from '../api/queries';
+import { mempoolQuery, parametersQuery, peersQuery, statusQuery } from '../api/queries';
 import type { Parameters, Schema, Status, TransactionSummary } from '../api/types';
 import { useText } from '../i18n';
 import { formatAmount, readInteger } from '../lib/amount';
 import { count, duration } from '../lib/format';
 import { Field } from '../ui/form';
+import { useTimed, When } from '../ui/clock';
 import {
   Amount,
   Copyable,
@@ -18,8 +19,6 @@ import {
   PageHead,
   RoundLink,
   Sheet,
-  useNow,
-  When,
   Row,
 } from '../ui/parts';
 import { columnsOf, Table } from '../ui/table';
@@ -28,59 +27,18 @@ import { Concentration } from './concentration';
 
 export function NetworkPage(): ReactElement {
   const t = useText();
-  const status = useQuery(statusQuery);
   const parameters = useQuery(parametersQuery);
-  const peers = useQuery(peersQuery);
-  const mempool = useQuery(mempoolQuery);
-  // A page that a node serves may ask that node alone.
-  const served = nodeUrl() === pageBase() && status.data !== undefined;
+  const { data: devnet } = useQuery({ ...statusQuery, select: (status) => status.chain.devnet });
   return (
     <>
       <PageHead title={t.network.title} />
       <div className="grid-2">
-        <Sheet title={t.network.node}>
-          <Loaded query={status} lines={6}>
-            {(data) => <NodeFacts status={data} />}
-          </Loaded>
-        </Sheet>
-        <Sheet title={t.network.nodeUrl}>
-          <div className="stack">
-            {served ? <p>{t.network.servedHere}</p> : <NodeForm />}
-            <p className="row small">
-              <a href={routeUrl('scenario/current')} target="_blank" rel="noreferrer">
-                {t.network.scenario}
-              </a>
-              <a href={`${nodeUrl()}/docs/index.html`} target="_blank" rel="noreferrer">
-                {t.network.openapi}
-              </a>
-            </p>
-          </div>
-        </Sheet>
+        <NodeSheet />
+        <NodeChoice />
       </div>
-      {status.data?.chain.devnet === true ? <TimeTravel /> : null}
-      <Sheet title={t.network.peers} flush>
-        <Loaded query={peers}>{(data) => <PeerTable peers={data.peers} />}</Loaded>
-      </Sheet>
-      <Sheet title={t.network.mempool} flush>
-        <Loaded query={mempool}>
-          {(data) => (
-            <>
-              <p className="toolbar small muted">
-                {t.mempoolNote(
-                  count(data.count, t.locale),
-                  count(data.max_count, t.locale),
-                  formatAmount(readInteger(data.min_fee), { group: ',' }),
-                )}
-              </p>
-              <TransactionTable
-                transactions={data.transactions.toSorted(byFee)}
-                empty={t.network.mempoolEmpty}
-                fees
-              />
-            </>
-          )}
-        </Loaded>
-      </Sheet>
+      {devnet === true ? <TimeTravel /> : null}
+      <PeersSheet />
+      <MempoolSheet />
       <Concentration />
       <Loaded query={parameters} lines={10}>
         {(data) => (
@@ -105,6 +63,77 @@ export function NetworkPage(): ReactElement {
   );
 }
 
+function NodeSheet() {
+  const t = useText();
+  const status = useQuery(statusQuery);
+  return (
+    <Sheet title={t.network.node}>
+      <Loaded query={status} lines={6}>
+        {(data) => <NodeFacts status={data} />}
+      </Loaded>
+    </Sheet>
+  );
+}
+
+function NodeChoice() {
+  const t = useText();
+  const { data: answers = false } = useQuery({ ...statusQuery, select: () => true });
+  // A page that a node serves may ask that node alone.
+  const served = answers && nodeUrl() === pageBase();
+  return (
+    <Sheet title={t.network.nodeUrl}>
+      <div className="stack">
+        {served ? <p>{t.network.servedHere}</p> : <NodeForm />}
+        <p className="row small">
+          <a href={routeUrl('scenario/current')} target="_blank" rel="noreferrer">
+            {t.network.scenario}
+          </a>
+          <a href={`${nodeUrl()}/docs/index.html`} target="_blank" rel="noreferrer">
+            {t.network.openapi}
+          </a>
+        </p>
+      </div>
+    </Sheet>
+  );
+}
+
+function PeersSheet() {
+  const t = useText();
+  const peers = useQuery(peersQuery);
+  return (
+    <Sheet title={t.network.peers} flush>
+      <Loaded query={peers}>{(data) => <PeerTable peers={data.peers} />}</Loaded>
+    </Sheet>
+  );
+}
+
+function MempoolSheet() {
+  const t = useText();
+  const mempool = useQuery(mempoolQuery);
+  return (
+    <Sheet title={t.network.mempool} flush>
+      <Loaded query={mempool}>
+        {(data) => (
+          <>
+            <p className="toolbar small muted">
+              {t.mempoolNote(
+                count(data.count, t.locale),
+                count(data.max_count, t.locale),
+                formatAmount(readInteger(data.min_fee), { group: ',' }),
+              )}
+            </p>
+            <TransactionTable
+              transactions={data.transactions.toSorted(byFee)}
+              empty={t.network.mempoolEmpty}
+              fees
+            />
+          </>
+        )}
+      </Loaded>
+    </Sheet>
+  );
+}
+
 /** The highest fee first, as blocks take them. */
 function byFee(left: TransactionSummary, right: TransactionSummary): number {
   const [first, second] = [readInteger(left.fee), readInteger(right.fee)];
@@ -113,7 +142,6 @@ function byFee(left: TransactionSummary, right: TransactionSummary): number {
 
 function NodeFacts({ status }: { readonly status: Status }) {
   const t = useText();
-  const now = useNow();
   const state = status.sync.state;
   return (
     <dl className="pairs">
@@ -125,7 +153,7 @@ function NodeFacts({ status }: { readonly status: Status }) {
         <Foreign text={status.node.version} />
       </Row>
       <Row label={t.network.started}>
-        <When ms={status.node.started_ms} now={now} />
+        <When ms={status.node.started_ms} clock={Date.now} />
       </Row>
       <Row label={t.common.miner}>
         <MinerLink miner={status.node.miner} />
@@ -305,7 +333,7 @@ function ScheduleTable({ parameters }: { readonly parameters: Parameters }) {
 
 function TimeTravel() {
   const t = useText();
-  const now = useNow() + useClockOffset();
+  const now = useTimed((ms) => new Date(ms).toISOString());
   const [text, setText] = useState('1');
   const [unit, setUnit] = useState<'days' | 'rounds'>('days');
   const [error, setError] = useState<string | null>(null);
@@ -329,10 +357,7 @@ function TimeTravel() {
     );
   };
   return (
-    <Sheet
-      title={t.network.timeTravel}
-      aside={<span className="muted small">{new Date(now).toISOString()}</span>}
-    >
+    <Sheet title={t.network.timeTravel} aside={<span className="muted small">{now}</span>}>
       <form className="row" onSubmit={submit} noValidate>
         <Field label={unit === 'days' ? t.network.timeTravelDays : t.network.timeTravelRounds} error={error}>
           {(props) => (

@@ -1,4 +1,4 @@
-import type { ReactElement } from 'react';
+import { memo, type ReactElement } from 'react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '../router/link';
 import {
@@ -9,60 +9,27 @@ import {
   statusQuery,
   supplyHistoryQuery,
   supplyQuery,
-  useClockOffset,
 } from '../api/queries';
 import type { MinerRef, Status, Supply } from '../api/types';
 import { Intro } from '../help/intro';
 import { useText } from '../i18n';
 import { formatAmount, readInteger } from '../lib/amount';
-import { count, duration, isImminent, percent } from '../lib/format';
+import { count, duration, isImminent, percent, plotted } from '../lib/format';
 import { bonusTotal } from '../lib/mechanism/schedule';
 import { useLive } from '../live-context';
 import { Chart } from '../ui/charts';
-import {
-  Amount,
-  BlockLink,
-  Fact,
-  Foreign,
-  Loaded,
-  MinerLink,
-  Notice,
-  Sheet,
-  Until,
-  useNow,
-  useTitle,
-} from '../ui/parts';
+import { Until, useTimed } from '../ui/clock';
+import { Amount, BlockLink, Fact, Foreign, Loaded, MinerLink, Notice, Sheet, useTitle } from '../ui/parts';
 import { BlockTable } from './blocks';
 
 export function OverviewPage(): ReactElement {
   const t = useText();
-  const status = useQuery(statusQuery);
   useTitle(t.overview.title);
   return (
     <>
       <h1 className="visually-hidden">{t.overview.title}</h1>
       <Intro />
-      <Loaded query={status} lines={6}>
-        {(data) => (
-          <>
-            <RoundNow status={data} />
-            <Figures status={data} />
-            <div className="grid-2">
-              <Seats
-                title={t.overview.committeeNow}
-                members={data.progress.committee}
-                round={data.progress.round}
-              />
-              <Seats
-                title={t.overview.committeeNext}
-                members={data.progress.announced}
-                round={data.progress.round + 1}
-                note={t.overview.announcedNote}
-              />
-            </div>
-          </>
-        )}
-      </Loaded>
+      <Now />
       <div className="grid-2">
         <BonusChart />
         <SupplySheet />
@@ -72,9 +39,37 @@ export function OverviewPage(): ReactElement {
   );
 }
 
+/** What goes on with every block: drawn anew with each, while the rest of the page stands. */
+function Now() {
+  const t = useText();
+  const status = useQuery(statusQuery);
+  return (
+    <Loaded query={status} lines={6}>
+      {(data) => (
+        <>
+          <RoundNow status={data} />
+          <Figures status={data} />
+          <div className="grid-2">
+            <Seats
+              title={t.overview.committeeNow}
+              members={data.progress.committee}
+              round={data.progress.round}
+            />
+            <Seats
+              title={t.overview.committeeNext}
+              members={data.progress.announced}
+              round={data.progress.round + 1}
+              note={t.overview.announcedNote}
+            />
+          </div>
+        </>
+      )}
+    </Loaded>
+  );
+}
+
 function RoundNow({ status }: { readonly status: Status }) {
   const t = useText();
-  const now = useNow(500) + useClockOffset();
   const { progress } = status;
   return (
     <section className="sheet hero" aria-label={t.overview.roundOf(count(progress.round, t.locale))}>
@@ -91,9 +86,7 @@ function RoundNow({ status }: { readonly status: Status }) {
               count(progress.blocks_total, t.locale),
             )}
             {' · '}
-            {isImminent(progress.ends_ms - now)
-              ? t.overview.endsNow
-              : t.overview.endsIn(duration(progress.ends_ms - now, t.locale))}
+            <RoundEnd ms={progress.ends_ms} />
           </span>
         </div>
         <Strip status={status} />
@@ -122,10 +115,17 @@ function RoundNow({ status }: { readonly status: Status }) {
           ))}
         </span>
         <span className="small muted">
-          {t.overview.nextDay} <Until ms={progress.next_day_ms - now} /> · {t.overview.nextDayNote}
+          {t.overview.nextDay} <Until ms={progress.next_day_ms} /> · {t.overview.nextDayNote}
         </span>
       </div>
     </section>
+  );
+}
+
+function RoundEnd({ ms }: { readonly ms: number }) {
+  const t = useText();
+  return useTimed((now) =>
+    isImminent(ms - now) ? t.overview.endsNow : t.overview.endsIn(duration(ms - now, t.locale)),
   );
 }
 
@@ -221,7 +221,7 @@ function LastLucky() {
   );
 }
 
-function Seats({
+const Seats = memo(function Seats({
   title,
   members,
   round,
@@ -245,7 +245,7 @@ function Seats({
       </ol>
     </Sheet>
   );
-}
+});
 
 /** Units as a float of ETM, for drawing only. */
 function plot(units: bigint): number {
@@ -255,7 +255,6 @@ function plot(units: bigint): number {
 function BonusChart() {
   const t = useText();
   const history = useQuery(supplyHistoryQuery);
-  const supply = useQuery(supplyQuery);
   return (
     <Sheet title={t.overview.bonusTitle}>
       <div className="stack">
@@ -266,7 +265,7 @@ function BonusChart() {
               label={t.overview.bonusTitle}
               x={points.map((point) => point.height)}
               xText={(height) => count(height, t.locale)}
-              yText={(value) => new Intl.NumberFormat(t.locale, { maximumFractionDigits: 2 }).format(value)}
+              yText={(value) => plotted(value, t.locale, 2)}
               fromZero
               series={[
                 {
@@ -289,15 +288,22 @@ function BonusChart() {
             />
           )}
         </Loaded>
-        <Loaded query={supply} lines={1}>
-          {(data) => <ScheduleCheck supply={data} />}
-        </Loaded>
+        <ScheduleCheck />
       </div>
     </Sheet>
   );
 }
 
-function ScheduleCheck({ supply }: { readonly supply: Supply }) {
+function ScheduleCheck() {
+  const query = useQuery(supplyQuery);
+  return (
+    <Loaded query={query} lines={1}>
+      {(supply) => <Scheduled supply={supply} />}
+    </Loaded>
+  );
+}
+
+function Scheduled({ supply }: { readonly supply: Supply }) {
   const t = useText();
   const issued = readInteger(supply.bonus_issued);
   const scheduled = bonusTotal(BigInt(supply.height));

@@ -29,8 +29,8 @@ describe('the overview', () => {
         exact: false,
       }),
     ).toBeTruthy();
-    expect(screen.getAllByText('miner1').length).toBeGreaterThan(0);
-    expect(screen.getByText('140 ms')).toBeTruthy();
+    expect((await screen.findAllByText('miner1')).length).toBeGreaterThan(0);
+    expect(await screen.findByText('140 ms')).toBeTruthy();
   });
 
   it('says so when the node issues more than the schedule', async () => {

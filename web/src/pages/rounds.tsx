@@ -1,12 +1,13 @@
 import { type ReactElement, useState } from 'react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '../router/link';
-import { roundQuery, roundsQuery, useClockOffset } from '../api/queries';
+import { roundQuery, roundsQuery } from '../api/queries';
 import type { Round, Schema } from '../api/types';
 import { useText } from '../i18n';
 import { count } from '../lib/format';
 import { Table } from '../ui/table';
 import { useAddressPart } from '../ui/address-bar';
+import { When } from '../ui/clock';
 import {
   Amount,
   BlockLink,
@@ -17,9 +18,7 @@ import {
   PageHead,
   RoundLink,
   Sheet,
-  useNow,
   Votes,
-  When,
   Row,
 } from '../ui/parts';
 import type { CheckedRound } from '../lib/verify/reading';
@@ -29,7 +28,6 @@ import { VerifySheet } from './verify';
 export function RoundsPage(): ReactElement {
   const t = useText();
   const query = useInfiniteQuery(roundsQuery);
-  const now = useNow() + useClockOffset();
   const columns = t.rounds.columns;
   return (
     <>
@@ -67,7 +65,7 @@ export function RoundsPage(): ReactElement {
                   name: columns.ended,
                   num: true,
                   cell: (round) =>
-                    round.timestamp_ms == null ? t.common.none : <When ms={round.timestamp_ms} now={now} />,
+                    round.timestamp_ms == null ? t.common.none : <When ms={round.timestamp_ms} />,
                 },
               ]}
             />

@@ -51,8 +51,11 @@ export function startNode(): TestNode {
 }
 
 /** Renders the page at an address, with these wallets in the browser. */
-export async function renderAt(path: string, store = new WalletStore()) {
-  const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+export async function renderAt(
+  path: string,
+  store = new WalletStore(),
+  queries = new QueryClient({ defaultOptions: { queries: { retry: false } } }),
+) {
   const router = new Router(memoryEntries(path));
   const [first] = await Promise.all([loadLanguage(initialLanguage()), router.load()]);
   return render(

@@ -8,7 +8,7 @@ import { Explained, type Word } from '../help/term';
 import { useText } from '../i18n';
 import { formatAmount, readInteger } from '../lib/amount';
 import { refusalText } from '../lib/refusal';
-import { duration, instant, isImminent, percent, shorten, votesText } from '../lib/format';
+import { percent, shorten, votesText } from '../lib/format';
 
 /** An amount in units, printed exactly. */
 export function Amount({ units, unit = true }: { readonly units: string | bigint; readonly unit?: boolean }) {
@@ -157,35 +157,6 @@ export function Copyable({
       </button>
     </span>
   );
-}
-
-/** Since when, on the chain's clock; the exact time is in the title. */
-export function When({ ms, now }: { readonly ms: number; readonly now: number }) {
-  const t = useText();
-  // What has happened did not happen later than now, whatever two clocks say.
-  const distance = now - ms;
-  const text = distance < 1000 ? t.common.justNow : t.common.ago(duration(distance, t.locale));
-  return (
-    <time dateTime={new Date(ms).toISOString()} title={instant(ms, t.locale)} className="nowrap">
-      {text}
-    </time>
-  );
-}
-
-/** How long until something happens. */
-export function Until({ ms }: { readonly ms: number }) {
-  const t = useText();
-  return <>{isImminent(ms) ? t.common.anyMoment : t.common.inTime(duration(ms, t.locale))}</>;
-}
-
-/** The machine's clock, ticking. */
-export function useNow(everyMs = 1000): number {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), everyMs);
-    return () => clearInterval(timer);
-  }, [everyMs]);
-  return now;
 }
 
 /** Names the tab and the entry in the history after the page. */
