@@ -7,6 +7,7 @@ import { expect, type Page, test } from '@playwright/test';
 import { Devnet, hostElsewhere } from './devnet';
 import { layoutFaults } from './layout';
 import { expectAccessible, fact, goTo, makeWallet, PASSWORD, signAndFollow, watch } from './page';
+import { requestTests } from './requests';
 import { heightOf, type Running, WIDTHS } from './running';
 import { tableTests } from './table';
 
@@ -329,6 +330,7 @@ test('the voting table: tabs, favourites, order and export, by keyboard alone', 
 });
 
 tableTests(running);
+requestTests(running);
 
 test('hosted elsewhere in a folder, and pointed at the node', async ({ browser }) => {
   const host = await hostElsewhere();

@@ -101,6 +101,32 @@ describe('the live feed', () => {
     for (const end of stop) end();
   });
 
+  it('keeps under it while rounds end every four seconds, too, which are asked after at once', () => {
+    FakeSource.all[0]!.onopen?.();
+    const keys = ['status', 'supply', 'supply-history', 'blocks', 'blocks-2', 'round-current', 'rounds'];
+    const stop = keys.map((key) =>
+      new QueryObserver(queries, { queryKey: [key], staleTime: Infinity }).subscribe(() => undefined),
+    );
+    let requests = 0;
+    let afterRounds = 0;
+    vi.spyOn(queries, 'invalidateQueries').mockImplementation((which) => {
+      requests += queries.getQueryCache().findAll(which as QueryFilters).length;
+      if (which?.exact === true) afterRounds += 1;
+      return Promise.resolve();
+    });
+    for (let height = 1; height <= 150; height += 1) {
+      const first = height - ((height - 1) % 10);
+      if (height === first) queries.setQueryData(['status'], statusAt(height - 1, first, first + 9));
+      FakeSource.all[0]!.say('block', told(height));
+      if (height === first + 9) FakeSource.all[0]!.say('round', JSON.stringify({ kind: 'round', round: {} }));
+      vi.advanceTimersByTime(400);
+    }
+    expect(afterRounds).toBe(15);
+    expect(requests).toBeLessThan(60);
+    expect(requests).toBeGreaterThan(30);
+    for (const end of stop) end();
+  });
+
   const statusAt = (height: number, first: number, last: number, sync = {}) =>
     ({
       tip: { height },
