@@ -3,7 +3,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { type SubmitEvent, useEffect, useRef, useState, type ReactElement } from 'react';
 import { AlertsRunner } from './alerts/runner';
-import { parametersQuery, statusQuery } from './api/queries';
+import { parametersQuery, STATUS_MS, statusQuery } from './api/queries';
 import { LANGUAGES, type Language, useLanguage, useText } from './i18n';
 import { count } from './lib/format';
 import { readSetting, writeSetting } from './lib/settings';
@@ -149,7 +149,7 @@ function useLost(): boolean {
 function Banner() {
   const t = useText();
   const lost = useLost();
-  const { data: status } = useQuery(statusQuery);
+  const { data: status } = useQuery({ ...statusQuery, refetchInterval: STATUS_MS });
   let text: string | null = null;
   if (lost) text = t.state.lost;
   else if (status?.sync.state === 'starting') text = t.state.starting;

@@ -43,6 +43,7 @@ const PER_ROUND = new Set([
   'miners',
   'miner',
   'miner-history',
+  'miners-fresh',
   'rounds',
   'round',
   'bonus',
@@ -51,7 +52,7 @@ const PER_ROUND = new Set([
 ]);
 
 /** Lists whose order the reader has before the eyes: they are asked for anew only when the reader says so. */
-const STANDING = new Set(['miners-list', 'miners-fresh']);
+const STANDING = new Set(['miners-list']);
 
 export class LiveFeed {
   #state: Live = { connection: 'connecting', blocks: [] };
@@ -163,8 +164,16 @@ export class LiveFeed {
     }
     if (event.kind === 'round' || event.kind === 'lagged') this.#roundEnded = true;
     if (this.#refresh !== undefined || document.hidden) return;
-    const wait = Math.max(REFRESH_MS, this.#notBefore - Date.now());
-    this.#refresh = setTimeout(() => this.#refreshPages(), wait);
+    this.#refreshIn(Math.max(REFRESH_MS, this.#notBefore - Date.now()));
+  }
+
+  #refreshIn(ms: number): void {
+    this.#refresh = setTimeout(() => {
+      // What was asked for since then puts it off.
+      const early = this.#notBefore - Date.now();
+      if (early > 0) this.#refreshIn(early);
+      else this.#refreshPages();
+    }, ms);
   }
 
   /** Blocks don't tell who is on turn in a new round: that is asked for at once, and counts among the requests of a refresh. */

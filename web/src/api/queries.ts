@@ -35,8 +35,10 @@ export const statusQuery = queryOptions({
     setClock(status.sync.now_ms);
     return status;
   },
-  refetchInterval: 20_000,
 });
+
+/** For the one place that asks without being told: each that waits for an interval asks for itself. */
+export const STATUS_MS = 20_000;
 
 export const parametersQuery = queryOptions({
   queryKey: ['parameters'],
@@ -160,10 +162,10 @@ export const minersListQuery = (filter: MinersFilter) =>
     staleTime: Infinity,
   });
 
-/** The present figures of some miners, for rows that stand already. */
-export const minersFreshQuery = (filter: MinersFilter, ids: readonly number[], round: number) =>
+/** The present figures of some miners, for rows that stand already; asked for anew when a round ends. */
+export const minersFreshQuery = (filter: MinersFilter, ids: readonly number[]) =>
   queryOptions({
-    queryKey: ['miners-fresh', filter, ids, round],
+    queryKey: ['miners-fresh', filter, ids],
     queryFn: ({ signal }) =>
       get<MinerPage>(
         'miners',

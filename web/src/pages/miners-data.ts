@@ -31,12 +31,14 @@ export function useMinerRows(filter: MinersFilter, enabled: boolean, inView: rea
   const changed = first !== undefined && runningRound !== null && runningRound > first.round;
   const ids = changed ? inView.slice(0, FRESH_MOST) : NOTHING;
   const fresh = useQuery({
-    ...minersFreshQuery(filter, ids, runningRound ?? 0),
+    ...minersFreshQuery(filter, ids),
     enabled: enabled && ids.length > 0,
   });
+  // What stands in for an answer that is not there yet may be older than the list.
+  const newer = first !== undefined && (fresh.data?.round ?? 0) > first.round ? fresh.data : undefined;
   const rows = useMemo((): MinerRows => {
     const pages = list.data?.pages ?? [];
-    const news = new Map((fresh.data?.miners ?? []).map((miner) => [miner.id, miner]));
+    const news = new Map((newer?.miners ?? []).map((miner) => [miner.id, miner]));
     const known = new Map<number, Miner>();
     // A page that begins anew holds the first rows again.
     for (const miner of pages.flatMap((page) => page.miners)) {
@@ -47,9 +49,9 @@ export function useMinerRows(filter: MinersFilter, enabled: boolean, inView: rea
       total: pages[0]?.total ?? 0,
       orderRound: pages[0]?.round ?? null,
       runningRound,
-      drawRound: fresh.data?.draw_round ?? pages[0]?.draw_round ?? 0,
+      drawRound: newer?.draw_round ?? pages[0]?.draw_round ?? 0,
     };
-  }, [list.data, fresh.data, runningRound]);
+  }, [list.data, newer, runningRound]);
   return {
     list,
     rows,
