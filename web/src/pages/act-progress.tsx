@@ -53,12 +53,13 @@ export function UnderWay() {
   const outbox = useOutbox();
   const kept = useKept().filter((one) => one.sent.sender === active?.address && one.fate !== 'superseded');
   if (kept.length === 0) return null;
+  const over = kept.every((one) => one.fate === 'final');
   return (
-    <Sheet title={t.act.underWay}>
+    <Sheet title={over ? t.act.sent : t.act.underWay}>
       <div className="stack">
         {kept.map((one) => (
           <div key={one.sent.hash} className="stack">
-            <Following kept={one} />
+            <Following kept={one} brief={one.fate === 'final'} />
             {one.fate === 'waiting' ? null : (
               <button type="button" className="link-button" onClick={() => outbox.forget(one.sent.hash)}>
                 {t.act.forget}
@@ -73,7 +74,8 @@ export function UnderWay() {
 
 const DONE_STEPS = { pending: 1, held: 1, included: 3, finalized: 4 } as const;
 
-function Following({ kept }: { readonly kept: Kept }) {
+/** `brief` leaves the steps out: all of them are done. */
+function Following({ kept, brief = false }: { readonly kept: Kept; readonly brief?: boolean }) {
   const t = useText();
   const { sent, fate } = kept;
   const { active } = useWallet();
@@ -95,10 +97,11 @@ function Following({ kept }: { readonly kept: Kept }) {
       <p className="row">
         {query.data === undefined ? null : t.transaction.kinds[query.data.payload.kind]}
         <TransactionLink hash={sent.hash} />
+        {brief ? <span className="tag good">{t.transaction.status.finalized}</span> : null}
       </p>
       {fate === 'superseded' ? (
         <Notice>{t.act.superseded}</Notice>
-      ) : (
+      ) : brief ? null : (
         <ol className="steps" aria-live="polite">
           {steps.map((step, index) => {
             const isDone = index < done;
