@@ -38,9 +38,16 @@ impl Facts {
         let early = self.tip_ms.saturating_sub(self.now_ms);
         let age = self.now_ms.saturating_sub(self.tip_ms);
         if ahead.unsigned_abs() > notable {
-            let way = if ahead > 0 { "ahead of" } else { "behind" };
+            let (way, advice) = if ahead > 0 {
+                (
+                    "ahead of",
+                    "set it, unless all nodes say so: then blocks come late",
+                )
+            } else {
+                ("behind", "set it")
+            };
             warnings.push(format!(
-                "this machine's clock is {} {way} the time the committee agrees on: set it",
+                "this machine's clock is {} {way} the time the committee agrees on: {advice}",
                 seconds(ahead.unsigned_abs())
             ));
         } else if early > notable {

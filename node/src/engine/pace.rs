@@ -245,7 +245,7 @@ impl Pace {
         ) {
             (false, true) => warn!(
                 ahead_ms = ahead,
-                "this machine's clock differs from the time the committee agrees on: set it"
+                "this machine's clock differs from the time the committee agrees on: set it, unless blocks come late"
             ),
             (true, false) => info!("this machine's clock agrees with the committee's again"),
             _ => {}
