@@ -18,7 +18,7 @@ pub struct Node {
     pub pid: String,
     /// Where its API listens.
     pub api: String,
-    /// Memory that it shares with nobody.
+    /// Memory that it wrote to and shares with nobody.
     pub memory_kib: u64,
     /// Files and connections that it has open.
     pub files: u64,
@@ -132,13 +132,14 @@ fn told(command: &[u8], folder: &Path) -> Option<(u16, String)> {
     Some((after("--number")?.parse().ok()?, after("--api")?.to_owned()))
 }
 
-/// The sum of what `smaps_rollup` calls private.
+/// What `smaps_rollup` calls private and dirty: clean pages are of the program, and private only where no other process runs it.
 fn private(memory: &str) -> u64 {
-    memory
+    let dirty = memory
         .lines()
-        .filter_map(|line| line.strip_prefix("Private_"))
-        .filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok())
-        .sum()
+        .find_map(|line| line.strip_prefix("Private_Dirty:"));
+    dirty
+        .and_then(|line| line.split_whitespace().next()?.parse().ok())
+        .unwrap_or_default()
 }
 
 /// User and system time, in hundredths of a second: fields 14 and 15, counted behind the name, which may hold anything.
