@@ -23,6 +23,27 @@ impl Http {
         page["blocks"][0]["height"].as_u64().unwrap_or(0)
     }
 
+    /// What it says of itself to whoever watches over it.
+    async fn ready(&self) -> serde_json::Value {
+        eventually("readyz", async || {
+            let url = format!("http://127.0.0.1:{}/readyz", self.port);
+            let answer = self.client.get(url).send().await.ok()?;
+            answer.json().await.ok()
+        })
+        .await
+    }
+
+    /// The code of what it refuses.
+    async fn refused(&self, path: &str) -> String {
+        let url = format!("http://127.0.0.1:{}/api/v1/{path}", self.port);
+        let answer = self.client.get(url).send().await.unwrap();
+        let answer: serde_json::Value = answer.json().await.unwrap();
+        answer["error"]["code"]
+            .as_str()
+            .unwrap_or("none")
+            .to_owned()
+    }
+
     /// The hashes of the first blocks.
     async fn hashes(&self, count: u64) -> Vec<String> {
         let mut hashes = Vec::new();
@@ -36,6 +57,22 @@ impl Http {
 
 fn history(data: &Path, node: u16) -> std::path::PathBuf {
     data.join(format!("node-{node}")).join("history.db")
+}
+
+/// Makes nonsense of the beginning of every page but the first, once all of them are in the file.
+fn flip(file: &Path) {
+    const PAGE: usize = 4_096;
+    rusqlite::Connection::open(file)
+        .unwrap()
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .unwrap();
+    let mut bytes = fs::read(file).unwrap();
+    for page in bytes.chunks_mut(PAGE).skip(1) {
+        page.iter_mut().take(100).for_each(|byte| *byte ^= 0x5a);
+    }
+    // Into the file that is there.
+    let mut file = fs::OpenOptions::new().write(true).open(file).unwrap();
+    std::io::Write::write_all(&mut file, &bytes).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -97,6 +134,23 @@ async fn a_history_that_is_locked_deleted_or_damaged_stops_no_chain() {
     .await;
     assert_eq!(nodes[0].hashes(20).await, hashes);
 
+    // Damaged under a running node: whoever reads finds out.
+    flip(&history(&data, 0));
+    eventually("the damaged history put aside", async || {
+        let _ = nodes[0].try_get("blocks/5").await;
+        let ready = nodes[0].ready().await;
+        (ready["history"]["put_aside"] == 1).then_some(())
+    })
+    .await;
+    let tip = nodes[3].height().await;
+    eventually("the history whole again", async || {
+        let ready = nodes[0].ready().await;
+        let height = ready["history"]["height"].as_u64().unwrap();
+        (height >= tip && ready["history"]["trouble"].is_null()).then_some(())
+    })
+    .await;
+    assert_eq!(nodes[0].hashes(20).await, hashes);
+
     // Deleted, damaged and old while the network is stopped.
     let before = nodes[3].height().await;
     tokio::task::spawn_blocking(|| devnet.stop()).await.unwrap();
@@ -104,8 +158,18 @@ async fn a_history_that_is_locked_deleted_or_damaged_stops_no_chain() {
     fs::write(history(&data, 2), vec![0x5a; 100_000]).unwrap();
     // SQLite would find all it needs in the log.
     let _ = fs::remove_file(history(&data, 2).with_extension("db-wal"));
+    // One can't be written any more, another need not be.
+    for node in [0, 3] {
+        fs::remove_dir_all(
+            history(&data, node)
+                .with_file_name("chain")
+                .join("node-outcomes"),
+        )
+        .unwrap();
+    }
+    fs::remove_file(history(&data, 3)).unwrap();
     let devnet = Devnet::start(&data, port, 4, SLOT_MS);
-    for node in &nodes {
+    for node in &nodes[..3] {
         eventually("all histories beyond the restart", async || {
             (node.recorded().await > before).then_some(())
         })
@@ -113,5 +177,33 @@ async fn a_history_that_is_locked_deleted_or_damaged_stops_no_chain() {
         assert_eq!(node.hashes(20).await, hashes);
     }
     assert!(history(&data, 2).with_extension("db.damaged").exists());
+    for node in [0, 3] {
+        let ready = nodes[node].ready().await;
+        let warnings = ready["warnings"].to_string();
+        assert!(
+            warnings.contains("no longer in chain/node-outcomes"),
+            "{ready}"
+        );
+        assert_eq!(ready["ready"], node == 0, "{ready}");
+    }
+    eventually(
+        "the node goes on and says why it has no history",
+        async || {
+            let told = nodes[3].refused("blocks/5").await == "pruned";
+            let ready = nodes[3].ready().await;
+            let reasons = ready["reasons"].to_string();
+            let goes_on = ready["chain_height"].as_u64() > Some(before);
+            (told && goes_on && reasons.contains("this node has no history")).then_some(())
+        },
+    )
+    .await;
     tokio::task::spawn_blocking(|| devnet.stop()).await.unwrap();
+    // Both stops were normal ones.
+    for node in 0..4 {
+        let log = history(&data, node).with_file_name("log");
+        let log = fs::read_to_string(log).unwrap();
+        for said in ["panicked", "a task of the node failed"] {
+            assert!(!log.contains(said), "node {node}: {log}");
+        }
+    }
 }

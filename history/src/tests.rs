@@ -2,6 +2,7 @@
 
 mod bonus;
 mod cost;
+mod damage;
 mod feed;
 mod oracle;
 mod prune;

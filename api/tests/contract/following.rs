@@ -256,6 +256,93 @@ fn pages_of_removed_rounds_say_that_they_were_removed() {
     }
 }
 
+/// Whoever reads is the first to know, and whoever watches over the node is told until all is whole again.
+#[test]
+fn a_history_that_breaks_under_its_readers_is_said_and_mended() {
+    const PAGE: usize = 4_096;
+    let server = Server::new(true);
+    let mut blocks = Vec::new();
+    let mut next = || {
+        server.pass_unseen(1);
+        let block = server.unseen();
+        server.catch_up();
+        blocks.push(block);
+    };
+    (0..30).for_each(|_| next());
+    let checkpoint = rusqlite::Connection::open(server.path()).unwrap();
+    checkpoint
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .unwrap();
+    let mut bytes = std::fs::read(server.path()).unwrap();
+    for page in bytes.chunks_mut(PAGE).skip(1) {
+        page.iter_mut().take(100).for_each(|byte| *byte ^= 0x5a);
+    }
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .open(server.path())
+        .unwrap();
+    std::io::Write::write_all(&mut file, &bytes).unwrap();
+    assert_eq!(ready(&server).0, 200, "nobody has read");
+    let told = |path: &str| {
+        let answer = server.get(path);
+        assert_eq!(answer.code(), "unavailable", "{answer:?}");
+        assert!(answer.body.contains("written anew from the blocks"));
+    };
+    told("/api/v1/blocks/5");
+    told("/api/v1/rounds");
+    // What the state says is there all the same.
+    assert_eq!(server.get("/api/v1/status").status, 200);
+    let (status, report) = ready(&server);
+    assert_eq!(status, 503);
+    assert!(report.reasons[0].contains("file is damaged"), "{report:?}");
+    assert!(
+        server
+            .get("/metrics")
+            .body
+            .contains("\netm_history_failing 1\n")
+    );
+    assert_eq!(server.history.wanted().unwrap(), Height(1));
+    for block in &blocks {
+        server.history.follow(block).unwrap();
+        let (status, report) = ready(&server);
+        assert_eq!((status, report.history.put_aside), (503, 1));
+        let reason = &report.reasons[0];
+        assert!(reason.contains("being written anew"), "{report:?}");
+    }
+    server.history.whole();
+    assert_eq!(ready(&server).0, 200);
+    assert_eq!(server.get("/api/v1/blocks/5").status, 200);
+    assert!(
+        server
+            .get("/metrics")
+            .body
+            .contains("\netm_history_failing 0\n")
+    );
+}
+
+/// What it lacks can't be had any more: there is no history, and everybody is told why, once and for all.
+#[test]
+fn a_history_that_can_not_be_written_any_more_says_so() {
+    let server = Server::new(true);
+    server.pass_unseen(5);
+    let why = "block 1 is kept, but what executing it brought is lost";
+    server.history.give_up(why);
+    for path in ["blocks/1", "rounds", "miners"] {
+        let answer = server.get(&format!("/api/v1/{path}"));
+        assert_eq!(answer.code(), "pruned", "{path}: {answer:?}");
+        assert!(answer.body.contains(why), "{path}: {answer:?}");
+    }
+    let (status, report) = ready(&server);
+    assert_eq!(status, 503);
+    assert!(report.reasons[0].contains(why), "{report:?}");
+    // What is written already goes on to be answered.
+    let part = Server::new(true);
+    part.pass(3);
+    part.history.give_up(why);
+    assert_eq!(part.get("/api/v1/blocks/3").status, 200);
+    assert_eq!(ready(&part).0, 503);
+}
+
 /// A node that keeps no history is as good as any other, but for what comes from one.
 #[test]
 fn a_node_without_a_history_says_so() {
