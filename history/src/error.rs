@@ -1,5 +1,7 @@
 //! What can go wrong.
 
+use std::time::Duration;
+
 use etm_types::codec::DecodeError;
 use etm_types::{Hash, Height, Round};
 
@@ -7,7 +9,7 @@ use etm_types::{Hash, Height, Round};
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
     /// The database failed.
-    #[error("the history's database failed: {0}")]
+    #[error("SQLite: {0}")]
     Database(#[from] rusqlite::Error),
     /// A block is missing before this one. Nothing was written.
     #[error("block {found} came, block {expected} is next")]
@@ -46,7 +48,7 @@ pub enum HistoryError {
     /// The file is not open now.
     #[error("the history is not open: it is being begun anew, or its file can't be used")]
     Closed,
-    /// There is none, on purpose.
+    /// There is none.
     #[error("{0}")]
     Off(String),
     /// It was there, and was removed.
@@ -59,6 +61,20 @@ pub enum HistoryError {
         /// The first block that is kept.
         height: Height,
     },
+    /// What is in the file is not what was written there.
+    #[error(
+        "the history's file is damaged ({why}): it is put aside and written anew from the blocks{}",
+        after(*pause)
+    )]
+    Condemned {
+        /// What was found.
+        why: String,
+        /// So long after the last time, if that is not long ago.
+        pause: Option<Duration>,
+    },
+    /// A figure that no history holds: asked for, or in a block.
+    #[error("a figure is above 2^63 - 1, the most that the history holds")]
+    OutOfRange,
     /// A file that can't be used can't be moved away either.
     #[error("{0}: can't be put aside: {1}")]
     PutAside(std::path::PathBuf, std::io::Error),
@@ -73,17 +89,29 @@ pub enum HistoryError {
         what: &'static str,
     },
     /// A record in the database is not what was written.
-    #[error("the history is damaged: {0}; delete it, and it is written anew from the blocks")]
+    #[error("not what was written: {0}")]
     Damaged(&'static str),
     /// A record in the database doesn't decode.
-    #[error("the history is damaged: {0}; delete it, and it is written anew from the blocks")]
+    #[error("not what was written: {0}")]
     Decode(#[from] DecodeError),
+}
+
+fn after(pause: Option<Duration>) -> String {
+    pause.map_or_else(String::new, |pause| {
+        format!(", {} s after the last time", pause.as_secs())
+    })
 }
 
 impl HistoryError {
     /// Whether only another file can help: what is in this one is not what was written, or not of this chain and program.
     pub(crate) fn condemns_the_file(&self) -> bool {
         match self {
+            Self::Database(
+                rusqlite::Error::InvalidColumnType(..)
+                | rusqlite::Error::FromSqlConversionFailure(..)
+                | rusqlite::Error::IntegralValueOutOfRange(..)
+                | rusqlite::Error::Utf8Error(..),
+            ) => true,
             Self::Database(error) => matches!(
                 error.sqlite_error_code(),
                 Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
@@ -99,8 +127,21 @@ impl HistoryError {
             | Self::Off(_)
             | Self::Genesis(_)
             | Self::Pruned { .. }
+            | Self::Condemned { .. }
+            | Self::OutOfRange
             | Self::PutAside(..) => false,
         }
+    }
+
+    /// Whether it may be the block that is at fault, and not the file it does not fit into.
+    pub(crate) const fn is_of_the_block(&self) -> bool {
+        !matches!(self, Self::Database(_))
+    }
+
+    /// Whether the disk failed, which it may do once, or from now on.
+    pub(crate) fn is_of_the_disk(&self) -> bool {
+        matches!(self, Self::Database(error)
+            if error.sqlite_error_code() == Some(rusqlite::ErrorCode::SystemIoFailure))
     }
 
     /// Whether the read was given up because nobody wants it any more.
@@ -112,7 +153,7 @@ impl HistoryError {
     /// Whether the history can't be read or written now, but may be later.
     pub fn is_unavailable(&self) -> bool {
         match self {
-            Self::Closed | Self::Off(_) => true,
+            Self::Closed | Self::Off(_) | Self::Condemned { .. } => true,
             Self::Database(error) => matches!(
                 error.sqlite_error_code(),
                 Some(
@@ -120,6 +161,7 @@ impl HistoryError {
                         | rusqlite::ErrorCode::DatabaseLocked
                         | rusqlite::ErrorCode::CannotOpen
                         | rusqlite::ErrorCode::DiskFull
+                        | rusqlite::ErrorCode::SystemIoFailure
                 )
             ),
             _ => false,

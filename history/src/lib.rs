@@ -12,6 +12,7 @@
 //! Reading returns the shapes of [`etm_types::api`] where there is one. The crate knows nothing of HTTP or consensus.
 
 mod cancel;
+mod condition;
 mod course;
 mod error;
 mod feed;
@@ -30,6 +31,7 @@ pub mod testing;
 mod value;
 
 pub use cancel::Cancel;
+pub use condition::Condition;
 pub use course::SeatFacts;
 pub use error::{HistoryError, Result};
 pub use etm_types::FinalizedBlock;
@@ -37,7 +39,7 @@ pub use feed::ChainFacts;
 pub use life::{Cause, Change, Life};
 pub use read::{MinerFacts, MinerFigures, RecentSeats, RecordedBlock};
 pub use record::Recorded;
-pub use store::{Condition, History};
+pub use store::History;
 
 #[cfg(test)]
 mod tests;

@@ -49,6 +49,11 @@ impl History {
     /// # Errors
     /// [`HistoryError`]; then nothing was done.
     pub fn prune(&self, rounds: u64) -> Result<bool> {
+        self.prune_piece(rounds)
+            .map_err(|error| self.suspect(error))
+    }
+
+    fn prune_piece(&self, rounds: u64) -> Result<bool> {
         let store = self.store()?;
         let mut writer = lock(&store.writer);
         let transaction = writer.connection.transaction()?;

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use etm_types::api::MinerRef;
 use etm_types::codec::to_bytes;
@@ -14,8 +14,10 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, pa
 use tokio::sync::watch;
 
 use crate::cancel::Cancel;
+use crate::condition::{Condition, Health};
 use crate::error::{HistoryError, Result};
 use crate::feed::ChainFacts;
+use crate::record::tip;
 use crate::schema;
 use crate::value::{int, size_class};
 
@@ -35,34 +37,27 @@ const READER_PATIENCE: Duration = Duration::from_secs(1);
 pub struct History {
     pub(crate) path: PathBuf,
     chain: Arc<ChainFacts>,
-    /// Why there is no history, if there is none on purpose.
-    off: Option<String>,
+    /// Why there is no history, if there is none.
+    pub(crate) off: OnceLock<String>,
     store: RwLock<Option<Arc<Store>>>,
     /// Names of miners, which never change: known also while the file is begun anew.
     names: RwLock<HashMap<u32, String>>,
     recorded: watch::Sender<Height>,
     /// The first block that was not removed.
     pub(crate) first: AtomicU64,
-    condition: Mutex<Condition>,
+    pub(crate) health: Health,
     /// The block that last condemned a file.
-    pub(crate) condemned: Mutex<Option<Height>>,
-}
-
-/// How a history does.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Condition {
-    /// Why it can't be written now; none if it can.
-    pub trouble: Option<String>,
-    /// How often its file was put aside since the process began, and why the last time.
-    pub put_aside: u64,
-    /// Why the last time.
-    pub put_aside_because: Option<String>,
+    pub(crate) condemning: Mutex<Option<Height>>,
 }
 
 /// The open file.
 pub(crate) struct Store {
     path: PathBuf,
     identity: Identity,
+    /// The log beside it, once there is one.
+    log: Mutex<Option<Identity>>,
+    /// The most bytes it had: it never becomes shorter by itself.
+    longest: AtomicU64,
     pub(crate) writer: Mutex<Writer>,
     readers: Mutex<Vec<Connection>>,
 }
@@ -78,9 +73,25 @@ pub(crate) struct Writer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Identity(u64, u64);
 
+/// What became of the file that was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// It is where it was.
+    There,
+    /// It is no longer there, or another is.
+    Lost,
+    /// Its log is no longer there, or another is.
+    LogLost,
+    /// It is shorter than it was.
+    Shorter,
+}
+
 impl Identity {
     fn of(path: &Path) -> std::io::Result<Self> {
-        let metadata = std::fs::metadata(path)?;
+        Self::from(&std::fs::metadata(path)?)
+    }
+
+    fn from(metadata: &std::fs::Metadata) -> std::io::Result<Self> {
         #[cfg(unix)]
         {
             use std::os::unix::fs::MetadataExt as _;
@@ -104,26 +115,26 @@ impl History {
             path: path.to_owned(),
             names: RwLock::new(names.collect()),
             chain,
-            off: None,
+            off: OnceLock::new(),
             store: RwLock::default(),
             recorded: watch::Sender::new(Height::ZERO),
             first: AtomicU64::new(0),
-            condition: Mutex::default(),
-            condemned: Mutex::default(),
+            health: Health::default(),
+            condemning: Mutex::default(),
         }
     }
 
     /// No history, on purpose: nothing is written, and whoever reads is told `why`.
     pub fn off(chain: Arc<ChainFacts>, why: impl Into<String>) -> Self {
         Self {
-            off: Some(why.into()),
+            off: OnceLock::from(why.into()),
             ..Self::new(Path::new(""), chain)
         }
     }
 
-    /// Why there is no history, if there is none on purpose.
+    /// Why there is no history, if there is none.
     pub fn is_off(&self) -> Option<&str> {
-        self.off.as_deref()
+        self.off.get().map(String::as_str)
     }
 
     /// Opens the file at `path`, or makes it.
@@ -171,7 +182,7 @@ impl History {
     }
 
     pub(crate) fn store(&self) -> Result<Arc<Store>> {
-        if let Some(why) = &self.off {
+        if let Some(why) = self.off.get() {
             return Err(HistoryError::Off(why.clone()));
         }
         let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
@@ -189,18 +200,17 @@ impl History {
 
     /// How it does.
     pub fn condition(&self) -> Condition {
-        lock(&self.condition).clone()
+        self.health.condition()
     }
 
-    /// Remembers why the history can't be written, or that it can.
-    pub fn note(&self, trouble: Option<&impl Display>) {
-        lock(&self.condition).trouble = trouble.map(ToString::to_string);
+    /// Remembers why the history can't be written, until something is written, or there is nothing to write.
+    pub fn note(&self, trouble: &dyn Display) {
+        self.health.note(Some(trouble));
     }
 
-    pub(crate) fn count_rebuilt(&self, why: &HistoryError) {
-        let mut condition = lock(&self.condition);
-        condition.put_aside += 1;
-        condition.put_aside_because = Some(why.to_string());
+    /// There is no block that it lacks: whatever was wrong with it is over.
+    pub fn whole(&self) {
+        self.health.is_whole();
     }
 
     pub const fn chain(&self) -> &Arc<ChainFacts> {
@@ -224,9 +234,28 @@ impl History {
             .extend(new);
     }
 
-    /// Runs `read` on a connection that sees one state of the history throughout.
+    /// Runs `read` on a connection that sees one state of the history throughout. Once the file is known to be damaged there are no
+    /// answers from it.
     pub(crate) fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        self.store()?.read(read)
+        let store = self.store()?;
+        if let Some(condemned) = self.health.condemned() {
+            return Err(condemned);
+        }
+        // While the store is held it is not closed, so what is found is found in the present file.
+        store.read(read).map_err(|error| self.suspect(error))
+    }
+
+    /// What whoever met `error` is told. If only another file can help, the next look after the file puts it aside.
+    pub(crate) fn suspect(&self, error: HistoryError) -> HistoryError {
+        let at_fault = error.condemns_the_file()
+            || (error.is_of_the_disk() && self.health.glitch(Instant::now()));
+        if at_fault {
+            self.health.condemn(&error);
+        }
+        match self.health.condemned() {
+            Some(condemned) if at_fault => condemned,
+            _ => error,
+        }
     }
 }
 
@@ -241,10 +270,10 @@ impl Store {
         connection.set_prepared_statement_cache_capacity(64);
         schema::prepare(&mut connection)?;
         begin(&mut connection, chain)?;
-        let identity = Identity::of(path).map_err(|error| {
-            // Deleted while it was opened: the next try makes it anew.
-            rusqlite::Error::ToSqlConversionFailure(Box::new(error))
-        })?;
+        let looked = std::fs::metadata(path)
+            .and_then(|metadata| Ok((Identity::from(&metadata)?, metadata.len())));
+        // Deleted while it was opened: the next try makes it anew.
+        let (identity, length) = looked.map_err(|_| HistoryError::Closed)?;
         let names = {
             let mut statement = connection.prepare("SELECT id, name FROM miners")?;
             let names = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -253,6 +282,8 @@ impl Store {
         let store = Self {
             path: path.to_owned(),
             identity,
+            log: Mutex::new(Identity::of(&log_of(path)).ok()),
+            longest: AtomicU64::new(length),
             writer: Mutex::new(Writer {
                 connection,
                 standings: HashMap::new(),
@@ -263,8 +294,41 @@ impl Store {
     }
 
     /// Whether the path still leads to the file that was opened.
-    pub(crate) fn is_the_file(&self) -> bool {
-        Identity::of(&self.path).is_ok_and(|identity| identity == self.identity)
+    pub(crate) fn look(&self) -> Look {
+        let metadata = match std::fs::metadata(&self.path) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Look::Lost,
+            // That says nothing about the file; whoever uses it will hear more.
+            Err(_) => return Look::There,
+        };
+        if Identity::from(&metadata).ok() != Some(self.identity) {
+            return Look::Lost;
+        }
+        let present = Identity::of(&log_of(&self.path)).ok();
+        let mut log = lock(&self.log);
+        if log.is_some() && *log != present {
+            return Look::LogLost;
+        }
+        *log = present;
+        let length = metadata.len();
+        if length < self.longest.fetch_max(length, Ordering::Relaxed) {
+            return Look::Shorter;
+        }
+        Look::There
+    }
+
+    /// Reads the whole file, which became shorter: no block up to the one that is `recorded` may be missing.
+    pub(crate) fn check(&self, recorded: Height) -> Result<()> {
+        let length = std::fs::metadata(&self.path).map_or(0, |metadata| metadata.len());
+        let connection = self.reader()?;
+        let said: rusqlite::Result<String> =
+            connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0));
+        let tip = tip(&connection).ok().flatten().map(|(height, _)| height);
+        if said.is_ok_and(|said| said == "ok") && tip.unwrap_or(Height::ZERO) == recorded {
+            self.longest.store(length, Ordering::Relaxed);
+            return Ok(());
+        }
+        Err(HistoryError::Damaged("the file was cut off"))
     }
 
     fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
@@ -291,6 +355,12 @@ impl Store {
         answer
     }
 
+    /// Closes the connections of readers, and with them what they know by heart.
+    #[cfg(test)]
+    pub(crate) fn forget(&self) {
+        lock(&self.readers).clear();
+    }
+
     fn reader(&self) -> Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags)?;
@@ -298,6 +368,17 @@ impl Store {
         connection.busy_timeout(READER_PATIENCE)?;
         Ok(connection)
     }
+}
+
+/// Where SQLite keeps what is not in the file yet.
+pub(crate) fn log_of(path: &Path) -> PathBuf {
+    with_suffix(path, "-wal")
+}
+
+pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }
 
 /// Locks, also after another thread panicked while it held the lock: what is guarded is whole at any time.

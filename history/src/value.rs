@@ -7,7 +7,7 @@ use crate::error::{HistoryError, Result};
 
 /// A figure as SQLite keeps it.
 pub(crate) fn int(value: u64) -> Result<i64> {
-    i64::try_from(value).map_err(|_| HistoryError::Damaged("a figure above 2^63"))
+    i64::try_from(value).map_err(|_| HistoryError::OutOfRange)
 }
 
 /// A figure from a column.

@@ -7,7 +7,7 @@
 use std::{
     collections::VecDeque,
     future::Future,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock},
 };
 
 use bytes::Bytes;
@@ -17,6 +17,7 @@ use commonware_runtime::Storage;
 use etm_types::{Block, BlockOutcome, FinalizedBlock, Hash, Height};
 use thiserror::Error;
 use tokio::sync::watch;
+use tracing::error;
 
 use etm_execution::ChainParams;
 
@@ -30,7 +31,7 @@ use crate::{
 };
 
 /// Blocks that are kept in memory for followers that are at the tip.
-const RECENT: usize = 8;
+pub(crate) const RECENT: usize = 8;
 
 /// A finalized block can't be had.
 #[derive(Debug, Error)]
@@ -38,9 +39,12 @@ pub enum FeedError {
     /// It is not final yet, or this node has not executed it.
     #[error("block {0} is not there yet")]
     Ahead(Height),
-    /// The node doesn't have it, or its outcome, any more.
+    /// The node doesn't have it any more.
     #[error("block {0} is no longer kept by this node")]
     Gone(Height),
+    /// What it brought should be there as well, and is not.
+    #[error("block {0} is kept, but what executing it brought is no longer in `node-outcomes`")]
+    Lost(Height),
     /// It ends a round, and its certificate is not here yet: peers are asked for it.
     #[error("the certificate of block {0}, which ends a round, is not here yet")]
     Uncertified(Height),
@@ -53,6 +57,19 @@ pub enum FeedError {
     /// The node has ended.
     #[error("the node has ended")]
     Closed,
+}
+
+impl FeedError {
+    /// Whether waiting helps nobody, but for a node that has just crashed and has its last blocks again in a moment.
+    pub const fn is_for_good(&self) -> bool {
+        matches!(
+            self,
+            Self::Gone(_)
+                | Self::Lost(_)
+                | Self::Mismatch(_)
+                | Self::Archive(OutcomeError::Damaged(_))
+        )
+    }
 }
 
 /// The archive of outcomes, whatever its storage.
@@ -68,6 +85,10 @@ trait Archive: Send + Sync + 'static {
         &self,
         height: Height,
     ) -> BoxFuture<'_, Result<Option<(Hash, BlockOutcome)>, OutcomeError>>;
+
+    fn keeps(&self, height: Height) -> bool;
+
+    fn gap(&self, begin: Height, done: Height) -> Option<(Height, Height)>;
 }
 
 impl<E: Storage> Archive for Outcomes<E> {
@@ -85,6 +106,14 @@ impl<E: Storage> Archive for Outcomes<E> {
         height: Height,
     ) -> BoxFuture<'_, Result<Option<(Hash, BlockOutcome)>, OutcomeError>> {
         Box::pin(Self::get(self, height))
+    }
+
+    fn keeps(&self, height: Height) -> bool {
+        Self::keeps(self, height)
+    }
+
+    fn gap(&self, begin: Height, done: Height) -> Option<(Height, Height)> {
+        Self::gap(self, begin, done)
     }
 }
 
@@ -108,6 +137,8 @@ struct Inner {
     sources: RwLock<Option<Sources>>,
     params: ChainParams,
     missing: MissingEnds,
+    /// The first blocks in a row whose outcomes should be there, and are not.
+    lost: OnceLock<(Height, Height)>,
 }
 
 /// The finalized blocks of a node. Cheap to clone; all clones are one.
@@ -125,6 +156,7 @@ impl Feed {
         Self(Arc::new(Inner {
             params,
             missing,
+            lost: OnceLock::new(),
             tip: watch::Sender::new((outcomes.last(), false)),
             recent: Mutex::default(),
             sources: RwLock::new(Some(Sources {
@@ -132,6 +164,31 @@ impl Feed {
                 marshal,
             })),
         }))
+    }
+
+    /// Looks whether the outcomes of all blocks from `begin` up to the one that is `done` are there, as far as that can be told
+    /// without reading them all, and says so if not. The chain does without them.
+    pub fn look_for_losses(&self, begin: Height, done: Height) {
+        let Ok(Sources { outcomes, .. }) = self.sources() else {
+            return;
+        };
+        if let Some((first, last)) = outcomes.gap(begin, done) {
+            error!(
+                "what executing blocks {first} to {last} brought is no longer in `node-outcomes`, which was damaged or removed: the chain \
+                 goes on, but a history that has to be written anew can't have these blocks; keep history.db, and put back a copy of \
+                 the whole folder or begin with an empty one"
+            );
+            let _ = self.0.lost.set((first, last));
+        }
+        // These blocks are there, whatever became of their outcomes.
+        self.0
+            .tip
+            .send_modify(|(newest, _)| *newest = done.max(*newest));
+    }
+
+    /// The first blocks in a row whose outcomes should be there and were not when the node was started.
+    pub fn lost(&self) -> Option<(Height, Height)> {
+        self.0.lost.get().copied()
     }
 
     fn sources(&self) -> Result<Sources, FeedError> {
@@ -218,8 +275,15 @@ impl Feed {
         let (block, hash, outcome) = match recent {
             Some(recent) => recent,
             None => {
-                let (hash, outcome) = outcomes.get(height).await?.ok_or(FeedError::Gone(height))?;
+                let outcome = outcomes.get(height).await?;
                 let block = self.block(height).await?;
+                let Some((hash, outcome)) = outcome else {
+                    return Err(if outcomes.keeps(height) {
+                        FeedError::Lost(height)
+                    } else {
+                        FeedError::Gone(height)
+                    });
+                };
                 if block.hash() != hash {
                     return Err(FeedError::Mismatch(height));
                 }

@@ -66,7 +66,7 @@ pub(crate) async fn metrics(State(api): State<Api>) -> Response {
     );
     gauge(
         "etm_history_failing",
-        "1 while the history can't be written.",
+        "1 while the history can't be written, or is written anew.",
         condition.trouble.is_some().into(),
     );
     gauge(

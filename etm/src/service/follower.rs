@@ -2,6 +2,7 @@
 
 use etm_history::{History, Recorded};
 use etm_node::feed::{Feed, FeedError};
+use etm_types::Height;
 use std::{
     io,
     num::NonZeroU64,
@@ -13,6 +14,9 @@ use tokio::{runtime::Handle, sync::watch};
 
 /// How often a file that nobody writes is looked after, and one that can't be written is tried again.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// How often the first block is asked for, each time after [`LOOK`], before a history gives up.
+const TRIES: u32 = 20;
 
 /// How often a trouble that lasts is told again.
 const TELL: Duration = Duration::from_secs(60);
@@ -36,6 +40,7 @@ pub fn start(
         runtime,
         told: None,
         put_aside: 0,
+        in_vain: 0,
     };
     std::thread::Builder::new()
         .name("etm-history".into())
@@ -51,9 +56,8 @@ struct Dies(Arc<History>);
 impl Drop for Dies {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.0.note(Some(
-                &"the thread that writes it panicked; start the node again",
-            ));
+            self.0
+                .note(&"the thread that writes it panicked; start the node again");
         }
     }
 }
@@ -68,6 +72,8 @@ struct Follower {
     /// The trouble that was told last, and when.
     told: Option<(String, Instant)>,
     put_aside: u64,
+    /// How often in a row the first block could not be had.
+    in_vain: u32,
 }
 
 impl Follower {
@@ -90,8 +96,10 @@ impl Follower {
         // While there is nothing to write, one piece after the other; else one a block.
         let removed = self.prune();
         if self.feed.height() < wanted {
-            if removed {
-                return Some(true);
+            match removed {
+                Some(true) => return Some(true),
+                Some(false) => self.history.whole(),
+                None => {}
             }
             self.pause_until(self.feed.wait(wanted));
         }
@@ -105,27 +113,38 @@ impl Follower {
             },
             Err(FeedError::Ahead(_)) => Some(true),
             Err(FeedError::Closed) => Some(false),
+            Err(error) if self.is_hopeless(wanted, &error) => {
+                self.history.give_up(format!(
+                    "this node has no history and can't write one: {error}; put back a copy of history.db, ask another node, or begin \
+                     with an empty folder"
+                ));
+                Some(false)
+            }
             Err(error) => {
-                self.history.note(Some(&error));
+                self.history.note(&error);
                 self.pause();
                 None
             }
         }
     }
 
-    /// Removes a piece of what is not kept; false if there is nothing to remove.
-    fn prune(&self) -> bool {
+    /// Removes a piece of what is not kept; false if there is nothing to remove, none if that fails. What comes is written all the same.
+    fn prune(&self) -> Option<bool> {
         let Some(keep) = self.keep else {
-            return false;
+            return Some(false);
         };
-        match self.history.prune(keep.get()) {
-            Ok(removed) => removed,
-            Err(error) => {
-                // What comes is written all the same.
-                self.history.note(Some(&error));
-                false
-            }
+        let removed = self.history.prune(keep.get());
+        removed.inspect_err(|error| self.history.note(error)).ok()
+    }
+
+    /// Whether the first block can't be had, time after time: a node that has just crashed has its last blocks again in a moment.
+    fn is_hopeless(&mut self, wanted: Height, error: &FeedError) -> bool {
+        if !error.is_for_good() || wanted != Height(1) {
+            self.in_vain = 0;
+            return false;
         }
+        self.in_vain += 1;
+        self.in_vain >= TRIES
     }
 
     /// Waits for something, at most until the file is to be looked after again.
@@ -164,13 +183,13 @@ impl Follower {
                 if !again {
                     tracing::error!(
                         trouble,
-                        "the history can't be written; the chain goes on without it"
+                        "the history is not whole; the chain goes on without it"
                     );
                     self.told = Some((trouble, Instant::now()));
                 }
             }
             (None, Some(_)) => {
-                tracing::info!("the history is written again");
+                tracing::info!("the history is whole again");
                 self.told = None;
             }
             (None, None) => {}

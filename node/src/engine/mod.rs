@@ -60,7 +60,7 @@ use commonware_parallel::Sequential;
 use commonware_resolver::p2p as resolver;
 use commonware_runtime::{Clock, Handle, Metrics, Quota, Spawner, Storage};
 use commonware_utils::{NZDuration, NZU64, NZUsize};
-use etm_types::{BlsSecret, MinerSecrets, namespace};
+use etm_types::{BlsSecret, Height, MinerSecrets, namespace};
 use rand_core::CryptoRng;
 use thiserror::Error;
 use tokio::sync::mpsc;
@@ -118,7 +118,7 @@ const fn quota(per_second: u32, burst: u32) -> Quota {
 
 /// Blocks of one peer that are kept while consensus may ask for them. A peer sends one in a slot of its own, and the
 /// same again if it did not become final; whoever sends more replaces its own.
-const BLOCKS_OF_A_PEER: usize = 2;
+pub(crate) const BLOCKS_OF_A_PEER: usize = 2;
 
 /// How often what is no longer needed is removed. Operations of the state that later ones replaced serve whoever takes a snapshot of the
 /// end of a round ([`crate::snapshot`]): those of the newest and of the one before stay, so that there is a round's time to take one. The
@@ -154,10 +154,14 @@ const MAX_COMMITTEE: u32 = etm_types::limits::MAX_COMMITTEE_MEMBERS as u32;
 /// The largest message of the engine in bytes.
 pub fn max_engine_message_size() -> u32 {
     max_message_size(&[
-        // The muxers put the round in front.
-        simplex::max_payload_size::<Scheme, Digest>(MAX_COMMITTEE) + 10,
+        max_vote_size(),
         marshal::max_payload_size::<Standard<EngineBlock>, Scheme>(MAX_COMMITTEE, &()),
     ])
+}
+
+/// The largest message of consensus, with the round that the muxers put in front.
+pub(crate) fn max_vote_size() -> usize {
+    simplex::max_payload_size::<Scheme, Digest>(MAX_COMMITTEE) + 10
 }
 
 /// What an engine is started with.
@@ -499,6 +503,12 @@ where
     let marshal_handle = marshal_actor.start(reporter, buffer, (answers, backfill));
     if let Some((_, newest)) = marshal.get_anchor().await {
         tip.resume(newest.inner().header());
+    }
+    if let Some(done) = marshal.get_processed().await {
+        let begin = origin
+            .as_ref()
+            .map_or(Height::ZERO, |origin| origin.header().height);
+        feed.look_for_losses(begin.next(), Height(done.height().get()));
     }
     let stateful = stateful.start();
     let (tell, to_tell) = mpsc::channel(upstream::MESSAGES);

@@ -200,6 +200,30 @@ impl<E: Storage> Outcomes<E> {
         self.state().segments.keys().next().copied()
     }
 
+    /// Whether the outcome of the block at `height` is to be kept.
+    pub fn keeps(&self, height: Height) -> bool {
+        self.keep
+            .is_none_or(|keep| height > self.last().saturating_sub(keep))
+    }
+
+    /// The first blocks in a row whose outcomes should be there and are not, if all from `begin` up to `done` were executed here. Inside
+    /// of a segment nobody looks: that would be to read everything.
+    pub fn gap(&self, begin: Height, done: Height) -> Option<(Height, Height)> {
+        let state = self.state();
+        let floor = self.keep.map_or(begin, |keep| {
+            begin.max(done.saturating_sub(keep).saturating_add(1))
+        });
+        let mut next = floor;
+        for first in state.segments.keys() {
+            if *first > next {
+                return Some((next, done.min(first.saturating_sub(1))));
+            }
+            next = next.max(first.saturating_add(SEGMENT));
+        }
+        let next = next.min(state.last.next()).max(floor);
+        (next <= done).then_some((next, done))
+    }
+
     /// Adds the outcome of the block after the last; it is durable once this returns. What is there already stays.
     ///
     /// # Errors

@@ -177,7 +177,7 @@ pub async fn next(
         match feed.get(height).await {
             Ok(block) => return Some(block),
             Err(FeedError::Closed) => return None,
-            Err(FeedError::Gone(_)) => tries += 1,
+            Err(FeedError::Gone(_) | FeedError::Lost(_)) => tries += 1,
             // It comes from a peer, who may be away.
             Err(FeedError::Uncertified(_)) => {}
             Err(error) => panic!("node {node}: {error}"),

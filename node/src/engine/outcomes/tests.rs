@@ -1,5 +1,5 @@
 use commonware_runtime::{
-    Blob as _, Metrics as _, Runner as _, Storage as _, Supervisor as _, WriteOptions,
+    Blob as _, Metrics as _, ReadOptions, Runner as _, Storage as _, Supervisor as _, WriteOptions,
     deterministic::{Context, Runner},
 };
 use etm_types::{BlockOutcome, Hash, Height, MinerId, Receipt, Slot};
@@ -219,5 +219,45 @@ fn old_segments_go_and_few_files_are_open() {
         }
         assert!(outcomes.get(Height(1)).await.unwrap().is_none());
         assert!((1..=2).contains(&open_files), "{open_files} files are open");
+    });
+}
+
+/// What is missing is noticed when the archive is opened, wherever it is between segments.
+#[test]
+fn lost_segments_are_noticed() {
+    Runner::default().start(|context| async move {
+        let (begin, done) = (Height(1), Height(3 * SEGMENT));
+        let outcomes = open(&context, None).await;
+        assert_eq!(outcomes.gap(begin, Height(0)), None, "nothing was done");
+        assert_eq!(outcomes.gap(begin, done), Some((begin, done)));
+        append(&outcomes, 1..=3 * SEGMENT).await;
+        assert_eq!(outcomes.gap(begin, done), None);
+        let beyond = Height(done.0 + 1);
+        assert_eq!(outcomes.gap(begin, beyond), Some((beyond, beyond)));
+        drop(outcomes);
+        for lost in [1, SEGMENT + 1, 2 * SEGMENT + 1] {
+            let name = lost.to_be_bytes();
+            let (blob, size) = context.open(PARTITION, &name).await.unwrap();
+            let size = usize::try_from(size).unwrap();
+            let bytes = blob.read_at(0, size, ReadOptions::default()).await.unwrap();
+            let bytes = bytes.coalesce();
+            drop(blob);
+            context.remove(PARTITION, Some(&name)).await.unwrap();
+            let outcomes = open(&context, None).await;
+            let gap = (Height(lost), Height(lost + SEGMENT - 1));
+            assert_eq!(outcomes.gap(begin, done), Some(gap));
+            assert_eq!(outcomes.gap(Height(gap.1.0 + 1), done), None);
+            drop(outcomes);
+            // Who keeps fewer lacks nothing that is older.
+            let few = open(&context, Some(SEGMENT)).await;
+            let missed = (lost > 2 * SEGMENT).then_some(gap);
+            assert_eq!(few.gap(begin, done), missed);
+            assert!(few.keeps(few.last()) && !few.keeps(few.last().saturating_sub(SEGMENT)));
+            drop(few);
+            let (blob, _) = context.open(PARTITION, &name).await.unwrap();
+            blob.write_at(0, bytes.as_ref().to_vec(), WriteOptions::SYNC)
+                .await
+                .unwrap();
+        }
     });
 }
