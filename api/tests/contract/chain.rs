@@ -33,6 +33,21 @@ fn get(server: &Server, path: &str, headers: &str) -> Bytes {
     }
 }
 
+/// Whoever follows a node with a slow disk gets what can be read in some seconds, and goes on from there.
+#[test]
+fn a_range_that_takes_too_long_ends_with_what_there_is() {
+    let server = Server::new(true);
+    server.pass(9);
+    server.block_read(3);
+    let begun = get(&server, "/api/v1/chain/blocks/1-4", "");
+    let range = Range::from_bytes(&begun.body).unwrap();
+    assert_eq!((range.first, range.blocks.len()), (Height(1), 2));
+    assert!(begun.head.contains("no-store"), "{}", begun.head);
+    server.block_read(0);
+    let whole = get(&server, "/api/v1/chain/blocks/3-4", "");
+    assert_eq!(Range::from_bytes(&whole.body).unwrap().blocks.len(), 2);
+}
+
 #[test]
 fn ranges_are_whole_or_not_kept() {
     let server = Server::new(true);

@@ -33,7 +33,8 @@ pub const BLOCK_BYTES: usize = 300_000;
 pub const FAUCET: u8 = 8;
 
 /// What the node warns of.
-pub const WARNING: &str = "this machine's clock is 30.0 s ahead of the committee's: set it";
+pub const WARNING: &str =
+    "this machine's clock is 30.0 s ahead of the committee's: see that it is right";
 
 struct Node {
     genesis: Arc<Genesis>,
@@ -48,6 +49,8 @@ struct Node {
     pruned: Mutex<u64>,
     /// A block whose certificate the node has not got.
     uncertified: Mutex<u64>,
+    /// A block that can't be read just now: whoever asks waits.
+    stuck: Mutex<u64>,
     /// Bytes of a block as it is given to others.
     block_bytes: usize,
 }
@@ -222,7 +225,13 @@ impl Backend for Node {
             block: vec![height as u8; self.block_bytes],
             certificate: if certified { vec![7; 57] } else { Vec::new() },
         });
-        Box::pin(async move { Ok(block) })
+        let stuck = height == *self.stuck.lock().unwrap();
+        Box::pin(async move {
+            if stuck {
+                std::future::pending::<()>().await;
+            }
+            Ok(block)
+        })
     }
 
     fn snapshot(&self) -> BoxFuture<'_, Result<Given, BackendError>> {
@@ -376,6 +385,7 @@ impl Server {
             slot: Mutex::default(),
             pruned: Mutex::default(),
             uncertified: Mutex::default(),
+            stuck: Mutex::default(),
             block_bytes: BLOCK_BYTES,
         });
         let runtime = Runtime::new().unwrap();
@@ -465,6 +475,11 @@ impl Server {
     /// The node has not got the certificate of a block.
     pub fn lose_certificate(&self, height: u64) {
         *self.node.uncertified.lock().unwrap() = height;
+    }
+
+    /// A block can't be read just now.
+    pub fn block_read(&self, height: u64) {
+        *self.node.stuck.lock().unwrap() = height;
     }
 
     /// A peer's transaction comes to the node.

@@ -79,6 +79,70 @@ fn a_file_that_was_just_read_is_named_as_the_damaged_one() {
     });
 }
 
+/// Whoever fails had read another file than its neighbour, which reads all the time.
+#[test]
+fn the_file_of_the_task_that_failed_is_named_and_no_neighbours() {
+    quiet_panics();
+    let home = tempfile::tempdir().unwrap();
+    let faults = faults();
+    let config = runtime::Config::new()
+        .with_storage_directory(home.path())
+        .with_catch_panics(true);
+    runtime::Runner::new(config).start(|context| async {
+        let context = Layered::new(context, Guard::new(faults.clone()));
+        let (read, mut was_read) = tokio::sync::mpsc::channel(1);
+        let (go, mut went) = tokio::sync::mpsc::channel::<()>(1);
+        let failing = context.child("archive").spawn(move |context| async move {
+            let (blob, _) = context.open("node-blocks-values", &[1]).await.unwrap();
+            let _ = blob.read_at(0, 8, ReadOptions::default()).await;
+            read.send(()).await.unwrap();
+            went.recv().await;
+            panic!("checksum mismatch");
+        });
+        was_read.recv().await;
+        let neighbour = context.child("state").spawn(|context| async move {
+            context.open("node-state-log", &[2]).await.unwrap();
+        });
+        neighbour.await.unwrap();
+        context.open("node-marshal", &[3]).await.unwrap();
+        go.send(()).await.unwrap();
+        let result: Result<(), Error> = failing.await;
+        assert!(result.is_err());
+    });
+    let cause = faults.cause(Some("a task ended")).unwrap();
+    assert!(
+        cause.starts_with("home/chain/node-blocks-values/01 is damaged"),
+        "{cause}"
+    );
+}
+
+#[test]
+fn what_fails_while_a_node_stops_is_no_cause() {
+    quiet_panics();
+    let faults = faults();
+    faults.stops();
+    faults.panicked("voter", &"a neighbour is gone");
+    assert_eq!(faults.cause(None), None);
+    assert!(faults.clone().happened().now_or_never().is_none());
+}
+
+#[test]
+fn an_address_that_is_taken_is_no_damaged_file() {
+    deterministic::Runner::default().start(|context| async move {
+        let faults = faults();
+        let context = Layered::new(context, Guard::new(faults.clone()));
+        context.open("node-blocks-values", &[1]).await.unwrap();
+        faults.listens(([127, 0, 0, 1], 22_001).into());
+        faults.panicked("listener", &"failed to bind listener: BindFailed");
+        let cause = faults.cause(None).unwrap();
+        assert!(
+            cause.starts_with("another program took the address 127.0.0.1:22001"),
+            "{cause}"
+        );
+        assert!(!cause.contains("damaged"), "{cause}");
+    });
+}
+
 #[test]
 fn what_the_system_says_about_a_file_becomes_what_to_do() {
     for (code, says) in [

@@ -1,15 +1,17 @@
 use super::{Facts, Forgotten};
-use etm_types::Round;
+use etm_types::{Height, Round};
 
 const CALM: Facts = Facts {
     slot_ms: 3_000,
     clock_ahead_ms: 4_000,
+    clock_unchanged: false,
     tip_ms: 1_000_000,
     now_ms: 1_003_000,
     peers: 4,
     connected: 1,
     silent: None,
     unheard: None,
+    lost: None,
 };
 
 #[track_caller]
@@ -53,6 +55,38 @@ fn a_clock_that_differs_is_told_once_and_in_which_way() {
         ..CALM
     };
     check(&follower, &["clock is 30.0 s behind the newest block"]);
+}
+
+/// On a machine that starves the chain falls behind a right clock: nobody is told to set that.
+#[test]
+fn a_chain_that_is_late_is_not_the_clock() {
+    let late = Facts {
+        clock_ahead_ms: 4_500,
+        clock_unchanged: true,
+        ..CALM
+    };
+    check(
+        &late,
+        &["the chain is 4.5 s behind this machine's clock, which was not set"],
+    );
+    let behind = Facts {
+        clock_ahead_ms: -4_500,
+        ..late
+    };
+    check(&behind, &["this machine's clock is 4.5 s behind the time"]);
+}
+
+#[test]
+fn lost_outcomes_are_told_with_what_to_do() {
+    let lost = Facts {
+        lost: Some((Height(7), Height(90))),
+        ..CALM
+    };
+    check(
+        &lost,
+        &["blocks 7 to 90 brought is no longer in chain/node-outcomes"],
+    );
+    assert!(lost.warnings()[0].contains("Keep history.db"));
 }
 
 #[test]

@@ -169,6 +169,39 @@ fn says_how_wrong_the_clock_is() {
     });
 }
 
+/// Whether it is the clock or the chain that is wrong shows in which of the two moved.
+#[test]
+fn a_chain_that_falls_behind_is_no_wrong_clock() {
+    test(|context| async move {
+        let set_to = Arc::new(AtomicI64::new(0));
+        let shown = Arc::clone(&set_to);
+        let clock = ChainClock::simulated(move |time| {
+            time.saturating_add_signed(shown.load(Ordering::SeqCst))
+        });
+        let pace = Pace::new(clock, SLOT_MS);
+        let block = |height, late_ms| {
+            let digest = parent(Height(height), 0).digest;
+            pace.has_come(&context, digest, now(&context) - late_ms, false);
+            (pace.ahead_ms(), pace.is_unchanged())
+        };
+        assert_eq!(block(6, 30_000), (30_000, false), "it may be the clock");
+        assert_eq!(block(7, 300), (300, true));
+        for height in 8..20 {
+            context.sleep(Duration::from_secs(9)).await;
+            let late = 1_000 * height;
+            assert_eq!(
+                block(height, late),
+                (signed(late), true),
+                "the chain is late"
+            );
+        }
+        set_to.store(30_000, Ordering::SeqCst);
+        assert_eq!(block(20, 300), (30_300, false), "the clock was set");
+        set_to.store(0, Ordering::SeqCst);
+        assert_eq!(block(21, 300), (300, true));
+    });
+}
+
 #[test]
 fn what_was_found_of_a_clock_does_not_outlast_the_next_final_block() {
     test(|context| async move {

@@ -183,3 +183,75 @@ fn the_newest_vote_of_each_kind_is_kept_of_each_member() {
     heard.enter(Round(ROUND + 1));
     assert!(heard.of(place(0)).is_empty());
 }
+
+/// Peers take votes of the newest final view and of the 16 before it, so each of those has to be known.
+#[test]
+fn a_forgotten_vote_counts_as_long_as_peers_take_it() {
+    let newest = 20 + VIEW_RETENTION.get();
+    for (view, speaks) in [(19, true), (20, false), (21, false), (newest, false)] {
+        let silence = listening();
+        silence.finalized(at(Round(ROUND), newest));
+        silence.answered(Round(ROUND), Some(place(1)), vec![notarize(0, view, 1)]);
+        assert_eq!(silence.listened(), speaks, "view {view}");
+    }
+}
+
+/// What was sent so far.
+#[derive(Clone, Debug, Default)]
+struct Sent(Arc<Mutex<Vec<bytes::Bytes>>>);
+
+struct Passing(Sent);
+
+impl LimitedSender for Sent {
+    type PublicKey = PublicKey;
+    type Checked<'a> = Passing;
+
+    fn check(&mut self, _: Recipients<PublicKey>) -> Result<Passing, SystemTime> {
+        Ok(Passing(self.clone()))
+    }
+}
+
+impl CheckedSender for Passing {
+    type PublicKey = PublicKey;
+
+    fn recipients(&self) -> Vec<PublicKey> {
+        Vec::new()
+    }
+
+    fn send(self, message: impl Into<IoBufs> + Send, _: bool) -> Unreliable<Feedback> {
+        let message: IoBufs = message.into();
+        let bytes = bytes::Bytes::copy_from_slice(message.coalesce().as_ref());
+        self.0.0.lock().unwrap().push(bytes);
+        Unreliable::new(Feedback::Ok)
+    }
+}
+
+/// In views that are too old to be compared, this node may have voted otherwise before: nothing is said there again.
+#[test]
+fn kept_votes_of_old_views_are_not_sent() {
+    let sent = Sent::default();
+    let silence = listening();
+    let mut votes = Votes::new(sent.clone(), silence.clone());
+    let mut say = |vote: &Vote<Scheme, Digest>| {
+        let checked = votes.check(Recipients::All).unwrap();
+        let _ = checked.send(vote.encode(), true);
+    };
+    let old = [
+        notarize(0, 3, 2),
+        nullify(0, Round(ROUND), 4),
+        finalize(0, 19, 1),
+    ];
+    let young = [
+        notarize(0, 20, 1),
+        nullify(0, Round(ROUND), 21),
+        finalize(0, 36, 1),
+        notarize(0, 37, 1),
+    ];
+    old.iter().chain(&young).for_each(&mut say);
+    assert!(sent.0.lock().unwrap().is_empty());
+    silence.finalized(at(Round(ROUND), 20 + VIEW_RETENTION.get()));
+    assert!(silence.listened());
+    votes.release();
+    let expected: Vec<bytes::Bytes> = young.iter().map(|vote| vote.encode()).collect();
+    assert_eq!(*sent.0.lock().unwrap(), expected);
+}
