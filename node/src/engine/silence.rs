@@ -190,14 +190,15 @@ impl Silence {
     /// It was listened for long enough: the node speaks from now on if it knows of all its votes, and stays silent in this
     /// round if not. Returns whether it speaks.
     ///
-    /// Journals keep the last 16 views, and nobody votes in older ones.
+    /// Journals keep the newest final view and the 16 before it, and nobody takes votes of older ones: those are not compared, and what
+    /// was kept of them is not sent either ([`Votes::release`]), since it may be another vote than the one sent before.
     pub fn listened(&self) -> bool {
         let mut state = self.lock();
         if state.mode == Mode::Listening {
-            let kept = state.newest.saturating_sub(VIEW_RETENTION.get());
+            let kept = state.oldest();
             let unknown = state.seen.iter().find(|(view, seen)| {
                 let voted = state.voted.get(view);
-                **view > kept && !voted.is_some_and(|voted| voted.covers(seen))
+                **view >= kept && !voted.is_some_and(|voted| voted.covers(seen))
             });
             let unknown = unknown.map(|(view, _)| *view);
             state.mode = match unknown {
@@ -289,6 +290,11 @@ impl State {
         self.mode == Mode::Listening && self.round == Round(round.epoch().get())
     }
 
+    /// The oldest view in which votes count.
+    const fn oldest(&self) -> u64 {
+        self.newest.saturating_sub(VIEW_RETENTION.get())
+    }
+
     /// Whether what this node has to say in the round is sent: who is no member has no votes.
     fn passes(&self) -> bool {
         self.mode == Mode::Speaking || self.place.is_none()
@@ -344,6 +350,15 @@ impl Reporter for Silence {
 /// A message that is kept: to whom, what, and with which priority.
 type Kept = (Recipients<PublicKey>, IoBufs, bool);
 
+/// The view of a vote or certificate: of either kind, round and view come first.
+fn view(message: &IoBufs) -> Option<u64> {
+    use commonware_codec::{Copying, ReadExt as _};
+    let bytes = message.clone().coalesce();
+    let (_, said) = bytes.as_ref().split_first()?;
+    let round = EngineRound::read(&mut Copying(said)).ok()?;
+    Some(round.view().get())
+}
+
 /// What is kept, shared with the sender of the moment.
 type Queue = Arc<Mutex<VecDeque<Kept>>>;
 
@@ -365,10 +380,14 @@ impl<S: LimitedSender<PublicKey = PublicKey>> Votes<S> {
         }
     }
 
-    /// Sends what was kept.
+    /// Sends what was kept, but for views in which votes no longer count.
     pub fn release(&mut self) {
         let kept = std::mem::take(&mut *self.kept.lock().unwrap_or_else(PoisonError::into_inner));
+        let oldest = self.silence.lock().oldest();
         for (recipients, message, priority) in kept {
+            if view(&message).is_none_or(|view| view < oldest) {
+                continue;
+            }
             if let Ok(checked) = self.inner.check(recipients) {
                 let _ = checked.send(message, priority);
             }
