@@ -25,6 +25,7 @@ const FULL: u64 = 8 << 20;
 pub fn to_file(file: &Path) -> Result<(), Failure> {
     let target = open(file)?;
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(USUAL));
+    let filter = without_doubles(filter);
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(false)
@@ -45,6 +46,7 @@ pub fn set_up(filter: &str, json: bool, file: Option<&Path>) -> Result<(), Failu
         None => Box::new(stderr()),
     };
     let filter = EnvFilter::try_new(filter).map_err(|error| Failure::Input(error.to_string()))?;
+    let filter = without_doubles(filter);
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(file.is_none() && stderr().is_terminal())
@@ -56,6 +58,15 @@ pub fn set_up(filter: &str, json: bool, file: Option<&Path>) -> Result<(), Failu
         tracing::subscriber::set_global_default(subscriber.finish())
     };
     Ok(())
+}
+
+/// The runtime says of each task that it panicked, of the neighbours of one that failed and of those that a stop overtakes too. What is
+/// to be known of that the node says once, with its cause (`node/src/guard`).
+fn without_doubles(filter: EnvFilter) -> EnvFilter {
+    match "commonware_runtime::utils::handle=off".parse() {
+        Ok(directive) => filter.add_directive(directive),
+        Err(_) => filter,
+    }
 }
 
 fn open(file: &Path) -> Result<Rotating, Failure> {

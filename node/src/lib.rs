@@ -7,6 +7,7 @@ pub mod feed;
 pub mod files;
 pub mod guard;
 pub mod keys;
+pub mod memory;
 pub mod network;
 pub mod node;
 pub mod pool;

@@ -1,5 +1,6 @@
 //! Real sockets: authenticated and encrypted connections between nodes whose addresses are on the chain.
 
+pub mod bounds;
 pub mod pings;
 pub mod preface;
 
@@ -41,6 +42,9 @@ pub type Handshake = Preface<Cups<Sake<ed25519::PrivateKey>, ChaCha20Poly1305>>;
 /// How far clocks of peers may differ: the whole range that a greeting can name.
 const ANY_TIME: Duration = Duration::from_millis(u64::MAX);
 
+/// Messages that wait for a peer's connection. Each has two such queues, set aside at once.
+pub const MAILBOX: usize = 128;
+
 /// The network of a node on `chain` that listens on `listen`, has so many `handshakes` at once, and dials peers at private addresses if it
 /// is told to.
 pub fn config(
@@ -71,8 +75,7 @@ pub fn config(
     .concat();
     let peers = max_peers(chain.params.mechanism.committee);
     let size = max_engine_message_size();
-    // Each connection has two of these, set aside at once.
-    let mailbox = NZUsize!(128);
+    let mailbox = NZUsize!(MAILBOX);
     let mut config = if chain.params.devnet {
         // Many nodes on one machine, started and stopped at will.
         lookup::Config {

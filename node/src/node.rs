@@ -234,6 +234,11 @@ impl NodeHandle {
         self.pace.ahead_ms()
     }
 
+    /// Whether this machine's clock has agreed with the committee's before and was not set since.
+    pub fn clock_is_unchanged(&self) -> bool {
+        self.pace.is_unchanged()
+    }
+
     /// The running round, if this node found out that it has voted there before and does not remember it: its folder is
     /// an older copy, and it stays silent until the round is over.
     pub fn silent_round(&self) -> Option<Forgotten> {

@@ -5,7 +5,7 @@
 //! for everything. So nodes run on a [`Steady`] clock. What the system's clock says matters for timestamps alone.
 
 mod files;
-mod names;
+pub(crate) mod names;
 
 pub use files::{Access, Around, LayeredBlob};
 pub use names::Names;

@@ -11,6 +11,8 @@ use etm_types::api::chain::ChainOffer;
 use etm_types::api::error::ErrorCode;
 use etm_types::api::{self};
 use etm_types::range::{self, RangeWriter};
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
 
 use crate::backend::BackendError;
 use crate::delivery;
@@ -20,6 +22,9 @@ use crate::state::Api;
 
 /// What never changes is kept for good by whoever passes it on.
 pub(super) const FOR_GOOD: &str = "public, max-age=31536000, immutable";
+
+/// A range that takes longer to read ends with the blocks it has: whoever follows goes on from there.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What this node gives to those who follow it.
 #[utoipa::path(get, path = "/chain", tag = "chain", responses((status = 200, body = ChainOffer)))]
@@ -106,14 +111,26 @@ fn heights(text: &str) -> Result<(u64, u64), ApiError> {
 async fn read(api: &Api, first: u64, last: u64, tip: u64) -> Result<(Bytes, bool), ApiError> {
     let mut range = RangeWriter::new(api.genesis().chain().id, Height(first));
     let mut height = first;
+    let until = Instant::now() + PATIENCE;
     while height <= last.min(tip) && range.takes_more() {
-        let block = match api.shared.backend.chain_block(height).await {
+        let block = api.shared.backend.chain_block(height);
+        let block = if height == first {
+            // Without one there is no answer; how long that is waited for is bounded as for any other.
+            block.await
+        } else {
+            match timeout_at(until, block).await {
+                Ok(block) => block,
+                Err(_) => break,
+            }
+        };
+        let block = match block {
             Ok(Some(block)) => block,
-            Ok(None) if height == first => {
+            // So far it is an answer.
+            Ok(None) | Err(_) if height > first => break,
+            Ok(None) => {
                 let message = format!("this node no longer keeps block {height}");
                 return Err(ApiError::new(ErrorCode::Pruned, message));
             }
-            Ok(None) => break,
             Err(BackendError::Unavailable(reason)) => {
                 return Err(ApiError::new(ErrorCode::Unavailable, reason));
             }

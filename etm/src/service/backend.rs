@@ -230,12 +230,14 @@ impl NodeBackend {
         Facts {
             slot_ms: self.node.genesis().chain().params.slot_ms,
             clock_ahead_ms: self.node.clock_ahead_ms(),
+            clock_unchanged: self.node.clock_is_unchanged(),
             tip_ms: tip.timestamp_ms,
             now_ms: self.node.now_ms(),
             peers: peers.len(),
             connected: peers.iter().filter(|peer| peer.connected).count(),
             silent: self.node.silent_round(),
             unheard: self.node.unheard(),
+            lost: self.node.feed().lost(),
         }
         .warnings()
     }

@@ -1,6 +1,7 @@
 //! What whoever runs a node has to look at, in words.
 
 use etm_node::engine::silence::Forgotten;
+use etm_types::Height;
 
 /// What is known of a node.
 #[derive(Clone, Debug)]
@@ -9,6 +10,8 @@ pub struct Facts {
     pub slot_ms: u64,
     /// By how much its clock is ahead of the committee's.
     pub clock_ahead_ms: i64,
+    /// Whether its clock agreed before and was not set since.
+    pub clock_unchanged: bool,
     /// The time of the newest block it executed.
     pub tip_ms: u64,
     /// What its clock says.
@@ -21,6 +24,8 @@ pub struct Facts {
     pub silent: Option<Forgotten>,
     /// How many members have said what they heard of it, and how many have to before it votes.
     pub unheard: Option<(usize, usize)>,
+    /// The first and the last of the blocks whose outcomes are lost.
+    pub lost: Option<(Height, Height)>,
 }
 
 /// A difference of clocks that is worth a word: this much and a slot.
@@ -37,7 +42,13 @@ impl Facts {
         let ahead = self.clock_ahead_ms;
         let early = self.tip_ms.saturating_sub(self.now_ms);
         let age = self.now_ms.saturating_sub(self.tip_ms);
-        if ahead.unsigned_abs() > notable {
+        if ahead > 0 && ahead.unsigned_abs() > notable && self.clock_unchanged {
+            warnings.push(format!(
+                "the chain is {} behind this machine's clock, which was not set: blocks come later than their slots, so members or this \
+                 machine are too slow",
+                seconds(ahead.unsigned_abs())
+            ));
+        } else if ahead.unsigned_abs() > notable {
             let (way, advice) = if ahead > 0 {
                 (
                     "ahead of",
@@ -52,7 +63,7 @@ impl Facts {
             ));
         } else if early > notable {
             warnings.push(format!(
-                "this machine's clock is {} behind the newest block: set it",
+                "this machine's clock is {} behind the newest block: see that it is right",
                 seconds(early)
             ));
         } else if age > AGE_MS.max(self.slot_ms.saturating_mul(AGE_SLOTS)) {
@@ -65,6 +76,13 @@ impl Facts {
             warnings.push(format!(
                 "no peers: none of the {} of this round is connected; its address on the chain has to lead to this node, and theirs from here",
                 self.peers
+            ));
+        }
+        if let Some((first, last)) = self.lost {
+            warnings.push(format!(
+                "what executing blocks {first} to {last} brought is no longer in chain/node-outcomes, which was damaged or removed: the \
+                 chain goes on, but a history that has to be written anew can't have these blocks. Keep history.db, and put back a copy \
+                 of the whole folder or begin with an empty one"
             ));
         }
         if let Some((answers, others)) = self.unheard {

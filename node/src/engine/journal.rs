@@ -6,6 +6,7 @@
 
 use commonware_runtime::{Blob as _, Error, Metrics, ReadOptions, Storage, WriteOptions};
 use etm_types::{Hash, Transaction, codec, limits::MAX_TRANSACTION_BYTES};
+use tracing::warn;
 
 /// Bytes of a file below which it is not renewed.
 const RENEW_BYTES: u64 = 1 << 20;
@@ -31,7 +32,7 @@ pub struct Journal<E: Storage> {
 }
 
 impl<E: Storage + Metrics> Journal<E> {
-    /// Opens the journal, and gives what it holds: in order, each once, as far as it is whole.
+    /// Opens the journal, and gives what it holds: in order, each once. What of it can't be read is lost, which the log says in one line.
     ///
     /// # Errors
     /// [`Error`] if the storage fails.
@@ -44,15 +45,29 @@ impl<E: Storage + Metrics> Journal<E> {
         names.sort_unstable();
         let mut seen = std::collections::BTreeSet::new();
         let mut found = Vec::new();
+        let mut lost = 0;
         for name in &names {
             let (blob, size) = context.open(&partition, name).await?;
-            let size = usize::try_from(size.min(MAX_BYTES)).unwrap_or(0);
-            let bytes = blob.read_at(0, size, ReadOptions::default()).await?;
-            let bytes = bytes.coalesce();
-            found.extend(
-                read(bytes.as_ref())
-                    .into_iter()
-                    .filter(|transaction| seen.insert(transaction.hash().0)),
+            let length = size.min(MAX_BYTES);
+            let bytes = blob
+                .read_at(
+                    0,
+                    usize::try_from(length).unwrap_or(0),
+                    ReadOptions::default(),
+                )
+                .await?
+                .coalesce();
+            let (transactions, unread) = read(bytes.as_ref());
+            lost += unread as u64 + (size - length);
+            let new = transactions.into_iter();
+            found.extend(new.filter(|transaction| seen.insert(transaction.hash().0)));
+        }
+        if lost > 0 {
+            warn!(
+                bytes = lost,
+                kept = found.len(),
+                "the journal of pending transactions was damaged or cut off: what could be read is kept, transactions in the other bytes \
+                 are lost, and whoever sent them to this node may have to send them again"
             );
         }
         let last = names.last().map_or(0, |name| number(name));
@@ -158,24 +173,36 @@ fn write(out: &mut Vec<u8>, transaction: &Transaction) {
     out.extend_from_slice(&encoding);
 }
 
-/// What is whole from the beginning on: a write that was cut off spoils what is behind it, nothing before.
-fn read(mut bytes: &[u8]) -> Vec<Transaction> {
-    let mut transactions = Vec::new();
-    while let Some((frame, rest)) = bytes.split_at_checked(FRAME) {
-        let length = usize::from(u16::from_be_bytes([frame[0], frame[1]]));
-        let Some((encoding, rest)) = rest.split_at_checked(length) else {
-            break;
-        };
-        if length > MAX_TRANSACTION_BYTES || Hash::of(&[encoding]).0[..8] != frame[2..] {
-            break;
-        }
-        let Ok(transaction) = Transaction::from_bytes(encoding) else {
-            break;
-        };
-        transactions.push(transaction);
-        bytes = rest;
+/// The transaction whose frame is at the beginning, and the bytes of the frame.
+fn first(bytes: &[u8]) -> Option<(Transaction, usize)> {
+    let (frame, rest) = bytes.split_at_checked(FRAME)?;
+    let length = usize::from(u16::from_be_bytes([frame[0], frame[1]]));
+    if length > MAX_TRANSACTION_BYTES {
+        return None;
     }
-    transactions
+    let (encoding, _) = rest.split_at_checked(length)?;
+    // The cheapest look first: where something is damaged, every byte may be the beginning of the next frame.
+    let transaction = Transaction::from_bytes(encoding).ok()?;
+    (Hash::of(&[encoding]).0[..8] == frame[2..]).then_some((transaction, FRAME + length))
+}
+
+/// All transactions whose frames are whole, and how many bytes belong to none: a write that was cut off, or what was damaged later.
+fn read(mut bytes: &[u8]) -> (Vec<Transaction>, usize) {
+    let (mut transactions, mut lost) = (Vec::new(), 0);
+    while !bytes.is_empty() {
+        let length = match first(bytes) {
+            Some((transaction, length)) => {
+                transactions.push(transaction);
+                length
+            }
+            None => {
+                lost += 1;
+                1
+            }
+        };
+        bytes = bytes.get(length..).unwrap_or_default();
+    }
+    (transactions, lost)
 }
 
 #[cfg(test)]
@@ -243,20 +270,93 @@ mod tests {
     }
 
     #[test]
-    fn damage_spoils_only_what_is_behind_it() {
+    fn damage_spoils_only_what_it_hits() {
         let mut bytes = Vec::new();
         for transaction in transactions(0..3) {
             write(&mut bytes, &transaction);
         }
         let one = bytes.len() / 3;
-        assert_eq!(read(&bytes), transactions(0..3));
+        assert_eq!(read(&bytes), (transactions(0..3), 0));
         for cut in 0..bytes.len() {
-            let whole = (cut / one) as u64;
-            assert_eq!(read(&bytes[..cut]), transactions(0..whole));
+            let hit = (cut / one) as u64;
+            let cut_off = read(&bytes[..cut]);
+            assert_eq!(cut_off, (transactions(0..hit), cut % one));
             let mut flipped = bytes.clone();
             flipped[cut] ^= 0x40;
-            assert_eq!(read(&flipped), transactions(0..whole));
+            let others = [transactions(0..hit), transactions(hit + 1..3)].concat();
+            assert_eq!(read(&flipped), (others, one), "byte {cut}");
         }
+    }
+
+    /// What is lost is said, once; what is not lost goes on in the new file.
+    #[test]
+    fn a_damaged_journal_says_what_is_lost() {
+        deterministic::Runner::default().start(|context| async move {
+            let open = |name| Journal::open(context.child(name), "own".into());
+            let (mut journal, _) = open("first").await.unwrap();
+            journal.append(&transactions(0..5)).await.unwrap();
+            let one = journal.size() / 5;
+            let at = one * 2 + 40;
+            journal
+                .blob
+                .write_at(at, vec![0xff; 3], WriteOptions::default())
+                .await
+                .unwrap();
+            journal.blob.sync().await.unwrap();
+            drop(journal);
+            let lines = Lines::default();
+            let listening = tracing::subscriber::set_default(lines.clone());
+            let (journal, found) = open("second").await.unwrap();
+            let kept = [transactions(0..2), transactions(3..5)].concat();
+            assert_eq!(found, kept);
+            drop(journal);
+            let (_, found) = open("third").await.unwrap();
+            assert_eq!(found, kept);
+            drop(listening);
+            let lines = lines.0.lock().unwrap();
+            assert_eq!(lines.len(), 1, "{lines:?}");
+            let says = format!("bytes={one} kept=4");
+            assert!(lines[0].contains(&says), "{lines:?}");
+        });
+    }
+
+    /// The warnings of the journal.
+    #[derive(Clone, Default)]
+    struct Lines(std::sync::Arc<std::sync::Mutex<Vec<String>>>);
+
+    impl tracing::Subscriber for Lines {
+        fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+            metadata.target().ends_with("journal") && *metadata.level() <= tracing::Level::WARN
+        }
+
+        fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+            tracing::span::Id::from_u64(1)
+        }
+
+        fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+        fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+        fn event(&self, event: &tracing::Event<'_>) {
+            struct Text(String);
+            impl tracing::field::Visit for Text {
+                fn record_debug(
+                    &mut self,
+                    field: &tracing::field::Field,
+                    value: &dyn std::fmt::Debug,
+                ) {
+                    use std::fmt::Write as _;
+                    let _ = write!(self.0, "{field}={value:?} ");
+                }
+            }
+            let mut text = Text(String::new());
+            event.record(&mut text);
+            self.0.lock().unwrap().push(text.0);
+        }
+
+        fn enter(&self, _: &tracing::span::Id) {}
+
+        fn exit(&self, _: &tracing::span::Id) {}
     }
 
     /// What was appended is with the system, not with the process: nothing is flushed when it is killed.

@@ -13,7 +13,7 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::Duration,
 };
@@ -29,6 +29,9 @@ const REMEMBERED: usize = 64;
 /// A difference between this clock and the chain's that is worth a word: this much and a slot.
 const NOTABLE_MS: u64 = 1_000;
 
+/// A clock that moved by less than this against one that never jumps was not set.
+const SET_MS: u64 = 500;
+
 /// What is known of a block's time. Clones share everything.
 #[derive(Clone, Debug)]
 pub struct Pace(Arc<Inner>);
@@ -39,6 +42,10 @@ struct Inner {
     slot_ms: u64,
     heard: Mutex<VecDeque<(Digest, Heard)>>,
     ahead_ms: AtomicI64,
+    /// By how much the clock was ahead of the one that never jumps when it last agreed with the chain's.
+    agreed: Mutex<Option<i64>>,
+    /// Whether it still is: what differs since then is the chain.
+    unchanged: AtomicBool,
 }
 
 /// When a block was heard of.
@@ -81,6 +88,8 @@ impl Pace {
             slot_ms,
             heard: Mutex::default(),
             ahead_ms: AtomicI64::new(0),
+            agreed: Mutex::default(),
+            unchanged: AtomicBool::new(false),
         }))
     }
 
@@ -93,6 +102,12 @@ impl Pace {
     /// that it checked or saw final; less than zero if it is behind.
     pub fn ahead_ms(&self) -> i64 {
         self.0.ahead_ms.load(Ordering::SeqCst)
+    }
+
+    /// Whether the clock has agreed with the chain's before and was not set since. If it is ahead now the chain fell behind it: blocks
+    /// come later than their slots.
+    pub fn is_unchanged(&self) -> bool {
+        self.0.unchanged.load(Ordering::SeqCst)
     }
 
     /// Waits until a block on `parent` may be proposed.
@@ -164,7 +179,7 @@ impl Pace {
         };
         self.remember(digest, heard);
         if !own {
-            self.compare(self.0.clock.now_ms(runtime), timestamp_ms);
+            self.compare(runtime, timestamp_ms);
         }
     }
 
@@ -235,14 +250,29 @@ impl Pace {
     }
 
     /// Says so if this node's clock differs from what the others agree on.
-    fn compare(&self, now: u64, timestamp_ms: u64) {
-        let ahead = signed(now).saturating_sub(signed(timestamp_ms));
+    fn compare(&self, runtime: &impl Clock, timestamp_ms: u64) {
+        let now = signed(self.0.clock.now_ms(runtime));
+        let ahead = now.saturating_sub(signed(timestamp_ms));
         let before = self.0.ahead_ms.swap(ahead, Ordering::SeqCst);
         let notable = self.0.slot_ms.saturating_add(NOTABLE_MS);
+        let drift = now.saturating_sub(signed(self.0.clock.steady_ms(runtime)));
+        let unchanged = {
+            let mut agreed = self.0.agreed.lock().unwrap_or_else(PoisonError::into_inner);
+            if ahead.unsigned_abs() <= notable {
+                *agreed = Some(drift);
+            }
+            agreed.is_some_and(|agreed| agreed.abs_diff(drift) <= SET_MS)
+        };
+        self.0.unchanged.store(unchanged, Ordering::SeqCst);
         match (
             before.unsigned_abs() > notable,
             ahead.unsigned_abs() > notable,
         ) {
+            (false, true) if unchanged && ahead > 0 => warn!(
+                behind_ms = ahead,
+                "the chain is behind this machine's clock, which was not set: blocks come later than their slots, so members or this \
+                 machine are too slow"
+            ),
             (false, true) => warn!(
                 ahead_ms = ahead,
                 "this machine's clock differs from the time the committee agrees on: set it, unless blocks come late"

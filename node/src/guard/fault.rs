@@ -4,8 +4,12 @@ use std::{
     any::Any,
     cell::{Cell, RefCell},
     io::{self, Write as _},
+    net::SocketAddr,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, Once, PoisonError},
+    sync::{
+        Arc, Mutex, Once, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use commonware_runtime::Error;
@@ -18,12 +22,18 @@ pub struct Faults(Arc<Notes>);
 
 /// What ends a node, unless it is a file.
 #[derive(Clone)]
-enum End {
-    /// A task panicked.
-    Panic(String),
-    /// The engine can't go on, and says why.
-    Said(String),
+struct End {
+    /// How it is told.
+    said: String,
+    /// Whether a task panicked; otherwise the engine can't go on, and says why.
+    panicked: bool,
+    /// What the task that ended it had read last.
+    read: Option<Arc<str>>,
 }
+
+/// The file that a task read last: what turns out to be damaged was just read, by whoever finds that out.
+#[derive(Clone, Default)]
+pub(super) struct LastRead(Arc<Mutex<Option<Arc<str>>>>);
 
 struct Notes {
     /// Where the node keeps its files.
@@ -32,8 +42,12 @@ struct Notes {
     disk: Mutex<Option<String>>,
     /// What ended it first.
     end: Mutex<Option<End>>,
-    /// The file that was read last: what turns out to be damaged was just read.
-    read: Mutex<Option<Arc<str>>>,
+    /// What was read last outside of guarded tasks, where the node is opened.
+    read: LastRead,
+    /// Whether the node was told to stop: tasks that fail from then on miss their neighbours.
+    stops: AtomicBool,
+    /// Where it listens.
+    listens: OnceLock<SocketAddr>,
     happened: Notify,
 }
 
@@ -44,7 +58,9 @@ impl Faults {
             directory: directory.to_owned(),
             disk: Mutex::default(),
             end: Mutex::default(),
-            read: Mutex::default(),
+            read: LastRead::default(),
+            stops: AtomicBool::new(false),
+            listens: OnceLock::new(),
             happened: Notify::new(),
         }))
     }
@@ -54,7 +70,17 @@ impl Faults {
     /// A node that can't read its state knows nothing about a block. An answer would be journaled and differ from
     /// everybody else's, so it gives none and ends.
     pub fn note(&self, what: &str) {
-        self.ends(End::Said(what.to_owned()));
+        self.ends(what.to_owned(), false);
+    }
+
+    /// The node is about to listen there.
+    pub fn listens(&self, address: SocketAddr) {
+        let _ = self.0.listens.set(address);
+    }
+
+    /// The node was told to stop: nothing that fails from now on has a cause of its own.
+    pub fn stops(&self) {
+        self.0.stops.store(true, Ordering::SeqCst);
     }
 
     /// Says why the engine can't go on, which ends it, and never returns.
@@ -64,9 +90,19 @@ impl Faults {
         futures::future::pending().await
     }
 
-    fn ends(&self, end: End) {
-        lock(&self.0.end).get_or_insert(end);
+    fn ends(&self, said: String, panicked: bool) {
+        let read = self.read();
+        lock(&self.0.end).get_or_insert(End {
+            said,
+            panicked,
+            read,
+        });
         self.0.happened.notify_waiters();
+    }
+
+    /// What the running task has read last.
+    fn read(&self) -> Option<Arc<str>> {
+        TASK.with_borrow(|task| get(&task.as_ref().unwrap_or(&self.0.read).0))
     }
 
     /// Waits for what ends the node. A file that failed does, even if whoever used it took that for something else.
@@ -87,32 +123,45 @@ impl Faults {
         }
         let end = get(&self.0.end);
         let said = match &end {
-            Some(End::Panic(said) | End::Said(said)) => said,
+            Some(end) => &end.said,
             None => otherwise?,
         };
-        if speaks_of_damage(said) {
-            return Some(self.damaged(said));
+        if said.contains("BindFailed") {
+            let at = self.0.listens.get().map(ToString::to_string);
+            return Some(format!(
+                "another program took the address {} that this node listens on, just before it did: stop that program, or choose another \
+                 address, and start the node again",
+                at.unwrap_or_default()
+            ));
         }
-        let read = get(&self.0.read).filter(|_| matches!(end, Some(End::Panic(_))));
-        Some(read.map_or_else(
-            || said.to_owned(),
-            |file| {
-                format!(
-                    "{said}; it may be that a file is damaged (the last one read was {file}): if it ends like this again, put \
-                     back a copy of the whole folder, or move {} away",
-                    self.0.directory.display()
-                )
-            },
+        let read = end
+            .as_ref()
+            .map_or_else(|| self.read(), |end| end.read.clone());
+        if speaks_of_damage(said) {
+            return Some(self.damaged(said, read));
+        }
+        let panicked = end.as_ref().is_some_and(|end| end.panicked);
+        if !panicked || (read.is_none() && get(&self.0.read.0).is_none()) {
+            return Some(said.to_owned());
+        }
+        // It may have learnt of a file from a neighbour that it can't name.
+        let last = read.map_or_else(String::new, |file| {
+            format!(" (the last one that task read was {file})")
+        });
+        Some(format!(
+            "{said}; it may be that a file is damaged{last}: if it ends like this again, put back a copy of the whole folder, or move {} \
+             away",
+            self.0.directory.display()
         ))
     }
 
     /// Why the files could not be opened, as a sentence: the disk failed, or what `said` speaks of is damaged.
     pub fn unreadable(&self, said: &str) -> String {
-        get(&self.0.disk).unwrap_or_else(|| self.damaged(said))
+        get(&self.0.disk).unwrap_or_else(|| self.damaged(said, self.read()))
     }
 
-    fn damaged(&self, said: &str) -> String {
-        let file = get(&self.0.read).map_or_else(
+    fn damaged(&self, said: &str, read: Option<Arc<str>>) -> String {
+        let file = read.map_or_else(
             || self.0.directory.display().to_string(),
             |file| file.to_string(),
         );
@@ -137,7 +186,9 @@ impl Faults {
 
     /// Notes that `file` is being read.
     pub(super) fn reads(&self, file: &Arc<str>) {
-        *lock(&self.0.read) = Some(Arc::clone(file));
+        TASK.with_borrow(|task| {
+            *lock(&task.as_ref().unwrap_or(&self.0.read).0) = Some(Arc::clone(file));
+        });
     }
 
     /// Notes how an operation on `file` ended, and passes it on.
@@ -163,13 +214,17 @@ impl Faults {
             .or_else(|| payload.downcast_ref::<String>().cloned())
             .unwrap_or_else(|| "no reason given".into());
         let place = PLACE.with(RefCell::take);
+        if self.0.stops.load(Ordering::SeqCst) {
+            debug!(task, said, place, "a task failed as the node was stopping");
+            return;
+        }
         if lock(&self.0.end).is_none() {
             error!(task, said, place, "a task of the node failed");
         } else {
             // The neighbours of the first.
             debug!(task, said, place, "a task of the node failed too");
         }
-        self.ends(End::Panic(format!("its task {task} failed: {said}")));
+        self.ends(format!("its task {task} failed: {said}"), true);
     }
 
     /// A sentence for what the operating system says about a file; `None` for what is no failure of the disk (to ask for
@@ -287,6 +342,8 @@ fn speaks_of_damage(said: &str) -> bool {
 }
 
 thread_local! {
+    /// Where the guarded task that runs on this thread right now notes what it reads.
+    static TASK: RefCell<Option<LastRead>> = const { RefCell::new(None) };
     /// Whether a guarded task runs on this thread right now.
     static INSIDE: Cell<bool> = const { Cell::new(false) };
     /// Where the last guarded panic of this thread was.
@@ -294,18 +351,24 @@ thread_local! {
 }
 
 /// What this thread does until this is dropped belongs to a node: whoever holds it reports the panic.
-pub struct Inside(bool);
+pub struct Inside(bool, Option<LastRead>);
 
 impl Inside {
     /// From now on.
     pub fn enter() -> Self {
-        Self(INSIDE.replace(true))
+        Self::task(None)
+    }
+
+    /// From now on, and what is read is noted there.
+    pub(super) fn task(read: Option<LastRead>) -> Self {
+        Self(INSIDE.replace(true), TASK.replace(read))
     }
 }
 
 impl Drop for Inside {
     fn drop(&mut self) {
         INSIDE.set(self.0);
+        TASK.set(self.1.take());
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 use commonware_runtime::Error;
 use futures::FutureExt as _;
 
-use super::fault::{Faults, Inside};
+use super::fault::{Faults, Inside, LastRead};
 use crate::runtime::{Access, Around, Layer};
 
 /// Notes which file and which task failed first.
@@ -44,13 +44,16 @@ impl Layer for Guard {
     {
         let (faults, label) = (self.0.clone(), label.to_owned());
         let mut task = Box::pin(AssertUnwindSafe(task).catch_unwind());
+        let read = LastRead::default();
         async move {
+            let noted = read.clone();
             let result = poll_fn(move |polled| {
-                let _inside = Inside::enter();
+                let _inside = Inside::task(Some(noted.clone()));
                 task.as_mut().poll(polled)
             })
             .await;
             result.unwrap_or_else(|payload| {
+                let _inside = Inside::task(Some(read));
                 faults.panicked(&label, &*payload);
                 resume_unwind(payload)
             })

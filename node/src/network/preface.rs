@@ -17,7 +17,7 @@ use rand_core::CryptoRng;
 use thiserror::Error;
 use tracing::warn;
 
-use super::pings::Awake;
+use super::{bounds::Measured, pings::Awake};
 
 /// First bytes of every connection.
 const MAGIC: [u8; 7] = *b"etm-p2p";
@@ -155,7 +155,7 @@ where
     type PublicKey = U::PublicKey;
     type Error = PrefaceError<U::Error>;
     type Sender<I: Stream, O: Sink> = U::Sender<I, O>;
-    type Receiver<I: Stream, O: Sink> = Awake<U::Receiver<I, O>>;
+    type Receiver<I: Stream, O: Sink> = Measured<Awake<U::Receiver<I, O>>>;
 
     fn public_key(&self) -> Self::PublicKey {
         self.inner.public_key()
@@ -179,7 +179,7 @@ where
         self.inner
             .dial(context, namespace, max_message_size, peer, stream, sink)
             .await
-            .map(|(sender, receiver)| (sender, Awake::new(receiver)))
+            .map(|(sender, receiver)| (sender, Measured::new(Awake::new(receiver))))
             .map_err(PrefaceError::Handshake)
     }
 
@@ -203,7 +203,7 @@ where
         self.inner
             .listen(context, namespace, max_message_size, bouncer, stream, sink)
             .await
-            .map(|(peer, sender, receiver)| (peer, sender, Awake::new(receiver)))
+            .map(|(peer, sender, receiver)| (peer, sender, Measured::new(Awake::new(receiver))))
             .map_err(PrefaceError::Handshake)
     }
 }

@@ -31,7 +31,10 @@ use crate::{
     },
     feed::Feed,
     guard::{Faults, Guard, Inside, quiet_panics},
-    network::{self, Known, SocketTracker},
+    network::{
+        self, Known, SocketTracker,
+        bounds::{Outstanding, Unsent},
+    },
     pool::Pool,
     record::{self, Record},
     runtime::{Layered, Names, Steady},
@@ -98,6 +101,7 @@ pub fn start(mut config: NodeConfig) -> Result<NodeHandle, NodeError> {
     )?;
     quiet_panics();
     let faults = Faults::new(&config.directory);
+    faults.listens(config.listen);
     let (stop, stopped) = oneshot::channel();
     let (up, started) = std::sync::mpsc::channel();
     let (ended_sender, ended) = tokio::sync::watch::channel(None);
@@ -208,7 +212,10 @@ async fn run(
     let mut channels = CHANNELS
         .iter()
         .map(|(channel, quota)| sockets.register(*channel, *quota));
-    let mut channel = || channels.next();
+    let mut channel = || {
+        let (sender, receiver) = channels.next()?;
+        Some((Outstanding::new(sender, Unsent::default()), receiver))
+    };
     let network = (|| {
         Some(Network {
             votes: channel()?,
@@ -286,7 +293,10 @@ async fn run(
     }));
     let tasks = select_all(engine.handles.into_iter().chain([sockets]));
     let reason = match select(stopped, tasks).await {
-        Either::Left(_) => "it was told to stop".to_owned(),
+        Either::Left(_) => {
+            faults.stops();
+            "it was told to stop".to_owned()
+        }
         Either::Right(((result, index, _), _)) => {
             let part = engine::PARTS.get(index).copied().unwrap_or("network");
             let said = match result {

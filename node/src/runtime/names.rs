@@ -23,13 +23,13 @@ use tokio::sync::watch;
 use super::Layer;
 
 /// The most names that are looked up at once: more than two committees, their candidates and those of the round before can be in vain.
-const MOST: usize = 512;
+pub(crate) const MOST: usize = 512;
 
 /// How long an answer waits that came when who asked had given up.
 const KEPT: Duration = Duration::from_secs(60);
 
 /// What a lookup takes of memory, if it takes all.
-const STACK: usize = 256 * 1024;
+pub(crate) const STACK: usize = 256 * 1024;
 
 type Answer = Result<Vec<IpAddr>, String>;
 type Lookup = dyn Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync;

@@ -55,7 +55,7 @@ const RANGE: u64 = 64;
 const AHEAD: u64 = 512;
 
 /// Bytes of blocks that are held; no range is asked for beyond.
-const HELD_BYTES: usize = 32 << 20;
+pub(crate) const HELD_BYTES: usize = 32 << 20;
 
 /// Questions at a time.
 const QUESTIONS: usize = 8;
