@@ -13,7 +13,11 @@ use axum::response::{IntoResponse, Response};
 use etm_types::Hash;
 use http_body_util::BodyExt;
 
-use crate::routes::PREFIX;
+/// Where the versioned routes lie.
+pub(crate) const PREFIX: &str = "/api/v1";
+
+/// How long a client or a proxy may keep what never changes on any chain: a piece that is named by its hash, or by its chain and heights.
+pub(crate) const FOR_GOOD: &str = "public, max-age=31536000, immutable";
 
 /// Proxies that collect an answer before they pass it on would hold events back: this tells nginx and its kin not to.
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");

@@ -7,8 +7,9 @@ use etm_execution::ExecutionError;
 use etm_history::HistoryError;
 use etm_types::api::error::ErrorCode;
 
-use crate::state::ReadError;
-use crate::{backend::BackendError, declined::Declined};
+use crate::backend::BackendError;
+use crate::declined::Declined;
+use crate::reader::ReadError;
 
 /// An answer that is not a success.
 #[derive(Clone, Debug, PartialEq, Eq)]

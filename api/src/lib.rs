@@ -9,6 +9,7 @@
 //!
 //! The crate knows nothing of consensus, networking or the database of the state.
 
+mod at_tip;
 mod backend;
 mod declined;
 mod delivery;
@@ -16,13 +17,13 @@ mod door;
 mod error;
 mod extract;
 mod listen;
-mod lookalike;
+mod reader;
 mod reads;
 mod routes;
 mod sending;
 mod server;
 mod state;
-mod table;
+mod view;
 
 pub use backend::{
     Backend, BackendError, BoxFuture, CertificateFacts, ChainBlock, FaucetSent, Given, NodeFacts,

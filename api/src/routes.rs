@@ -31,10 +31,8 @@ use utoipa::openapi::{OpenApi as Document, Ref, RefOr, ResponseBuilder, content:
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::delivery::PREFIX;
 use crate::state::Api;
-
-/// Where the versioned routes lie.
-pub(crate) const PREFIX: &str = "/api/v1";
 
 #[derive(OpenApi)]
 #[openapi(

@@ -20,7 +20,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use crate::error::ApiError;
-use crate::state::Api;
 
 /// Answers up to this size are not counted: as many of them as there may be connections are 128 MiB.
 const SMALL_BYTES: u64 = 64 * 1024;
@@ -38,9 +37,13 @@ pub(crate) fn room() -> Arc<Semaphore> {
 }
 
 /// Counts the answer of a route, if it is large.
-pub(crate) async fn counted(State(api): State<Api>, request: Request, next: Next) -> Response {
+pub(crate) async fn counted(
+    State(room): State<Arc<Semaphore>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let response = next.run(request).await;
-    count(&api.shared.sending, response, Instant::now())
+    count(&room, response, Instant::now())
 }
 
 fn count(room: &Arc<Semaphore>, response: Response, now: Instant) -> Response {

@@ -21,12 +21,12 @@ use tokio::net::TcpListener;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
-use crate::delivery;
+use crate::delivery::{self, PREFIX};
 use crate::door::Line;
 use crate::error::ApiError;
 use crate::extract::{MAX_BODY_BYTES, too_large};
 use crate::listen;
-use crate::routes::{self, PREFIX, Parts, ROUTES, Route};
+use crate::routes::{self, Parts, ROUTES, Route};
 use crate::sending;
 use crate::state::Api;
 
@@ -51,7 +51,10 @@ impl Api {
 
     fn router_of(&self, parts: Parts) -> Router {
         routes::router(parts)
-            .layer(from_fn_with_state(self.clone(), sending::counted))
+            .layer(from_fn_with_state(
+                Arc::clone(&self.shared.sending),
+                sending::counted,
+            ))
             .layer(from_fn(delivery::headers))
             .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
             .layer(from_fn_with_state(self.clone(), guard))

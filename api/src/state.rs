@@ -1,26 +1,26 @@
 //! What all requests share.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use etm_execution::{ChainParams, Genesis, Source};
+use etm_execution::{ChainParams, Genesis};
 use etm_history::{History, HistoryError};
-use etm_mechanism::inclusion::seat_probabilities;
 use etm_types::api::block::BlockSummary;
 use etm_types::api::chain::ChainRef;
 use etm_types::api::error::ErrorCode;
 use etm_types::api::event::Event;
 use etm_types::api::{self};
-use etm_types::{Height, Round, StateKey};
+use etm_types::{Height, Round};
 use tokio::sync::{Semaphore, broadcast, watch};
 
-use crate::backend::{Backend, BackendError};
+use crate::backend::Backend;
 use crate::door::{Door, Limits};
 use crate::error::ApiError;
+use crate::reader::Reader;
 use crate::reads::Reads;
 use crate::sending;
-use crate::table::Table;
+use crate::view::table::Table;
 
 /// Blocks a slow client may fall behind before it misses some.
 const EVENTS: usize = 1_024;
@@ -236,10 +236,7 @@ impl Api {
     }
 
     pub(crate) fn reader(&self) -> Reader {
-        Reader {
-            backend: Arc::clone(&self.shared.backend),
-            height: AtomicU64::new(u64::MAX),
-        }
+        Reader::new(Arc::clone(&self.shared.backend))
     }
 
     /// When the next day boundary comes after a moment of the chain's clock.
@@ -250,73 +247,3 @@ impl Api {
         (genesis.saturating_add((passed + 1).saturating_mul(day))).saturating_mul(1_000)
     }
 }
-
-/// Chances of a seat in parts per billion.
-pub(crate) fn chances(weights: &[etm_types::Votes], seats: usize) -> Vec<u32> {
-    let ppb = |chance: f64| (chance.clamp(0.0, 1.0) * 1e9) as u32;
-    seat_probabilities(weights, seats)
-        .into_iter()
-        .map(ppb)
-        .collect()
-}
-
-/// Reads the state for one request, all of one block: if a block comes in between, the read fails with [`ReadError::Moved`] and is to be
-/// begun anew with another reader.
-pub(crate) struct Reader {
-    backend: Arc<dyn Backend>,
-    height: AtomicU64,
-}
-
-impl Reader {
-    /// The block of the state that was read.
-    pub(crate) fn height(&self) -> u64 {
-        self.height.load(Ordering::Relaxed)
-    }
-}
-
-/// Why a read of the state failed.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ReadError {
-    /// A block was finalized in between.
-    #[error("the state moved on")]
-    Moved,
-    /// The node couldn't answer.
-    #[error(transparent)]
-    Backend(#[from] BackendError),
-}
-
-impl Source for Reader {
-    type Error = ReadError;
-
-    async fn get_many(&self, keys: &[StateKey]) -> Result<Vec<Option<Vec<u8>>>, ReadError> {
-        let answer = self.backend.get_many(keys).await?;
-        let first = self.height.compare_exchange(
-            u64::MAX,
-            answer.height,
-            Ordering::Relaxed,
-            Ordering::Relaxed,
-        );
-        match first {
-            Err(height) if height != answer.height => Err(ReadError::Moved),
-            _ => Ok(answer.values),
-        }
-    }
-}
-
-/// Reads the state with `$read`, an expression over the reader `$reader`, until it is read whole from one block. Gives the value and
-/// the block's height.
-macro_rules! read_state {
-    ($api:expr, $reader:ident => $read:expr) => {{
-        let mut tries = 0;
-        loop {
-            let $reader = $api.reader();
-            tries += 1;
-            match $read.await {
-                Err(etm_execution::ExecutionError::Source($crate::state::ReadError::Moved))
-                    if tries < 10 => {}
-                result => break result.map(|value| (value, $reader.height())),
-            }
-        }
-    }};
-}
-pub(crate) use read_state;

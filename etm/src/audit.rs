@@ -75,16 +75,12 @@ pub fn run(options: &Audit, globals: &Globals, output: &Output) -> Result<(), Fa
         let message = format!("--from-round {from} comes after --to-round {to}");
         return Err(Failure::usage("invalid_rounds", message));
     }
-    let established = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::failed("no_runtime", error.to_string()))?
-        .block_on(verify::establish(
-            settings,
-            output.clone(),
-            &options.trust,
-            options.blocks.is_none(),
-        ))?;
+    let established = crate::process::waiting()?.block_on(verify::establish(
+        settings,
+        output.clone(),
+        &options.trust,
+        options.blocks.is_none(),
+    ))?;
     let wrong = |reason: String| Failure::failed("does_not_verify", format!("genesis: {reason}"));
     let draft: Draft =
         codec::from_bytes(&established.canonical).map_err(|error| wrong(error.to_string()))?;

@@ -15,6 +15,7 @@ mod world;
 
 use crate::{
     failure::Failure,
+    process::{runtime, stop_signal},
     screen::{self, Reader},
 };
 use api::Api;
@@ -22,14 +23,11 @@ use console::Console;
 use data::Data;
 use etm_types::{Units, amount::format_etm, api::chain::Status};
 use members::Members;
-use options::Options;
+use options::{LAZY_PERCENT, Options};
 use std::{net::SocketAddr, time::Duration};
 
-pub use data::{load_or_create_keys, load_or_create_keys_at};
 pub use processes::NodeOptions;
 
-/// Of a hundred slots, how many the lazy miner lets pass.
-const LAZY_PERCENT: u8 = 40;
 /// How long the network may take until its API answers.
 const READY_LIMIT: Duration = Duration::from_secs(30);
 
@@ -69,19 +67,6 @@ pub fn run(options: &Options) -> Result<(), Failure> {
 /// As [`run`].
 pub fn run_node(options: &NodeOptions) -> Result<(), Failure> {
     processes::run_node(options, &runtime()?)
-}
-
-/// Threads for the API and for what waits.
-///
-/// # Errors
-/// [`Failure`] if the system gives none.
-pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .thread_name("etm-api")
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::Failed(format!("no threads to be had: {error}")))
 }
 
 /// Prints what happens until Ctrl-C.
@@ -140,17 +125,6 @@ async fn watch(
         ended = follow => ended,
         interrupted = stop_signal() => interrupted,
         reason = members.ended() => Err(Failure::Failed(format!("{reason}; its log is {}", data.log_file().display()))),
-    }
-}
-
-/// Waits for Ctrl-C or a request to end.
-pub async fn stop_signal() -> Result<(), Failure> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let failed = |error: std::io::Error| Failure::Failed(format!("no signals to be had: {error}"));
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    tokio::select! {
-        result = tokio::signal::ctrl_c() => result.map_err(failed),
-        _ = terminate.recv() => Ok(()),
     }
 }
 

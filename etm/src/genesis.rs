@@ -2,7 +2,7 @@
 
 mod made;
 
-use crate::{devnet, failure::Failure, owner_key};
+use crate::{failure::Failure, home, owner_key};
 use clap::{Args, Subcommand, ValueEnum};
 use etm_execution::{
     ChainParams,
@@ -204,7 +204,7 @@ pub fn now_ms() -> Result<u64, Failure> {
 /// A founding miner's node: keys made or found in its folder, and the address it listens on.
 fn node(options: &New, index: usize, owner: &Address) -> Result<(MinerKeys, DialAddress), Failure> {
     let folder = options.node_keys.join(format!("node-{index}"));
-    let secrets = devnet::load_or_create_keys(&folder)?;
+    let secrets = home::load_or_create(&folder)?;
     let offset = u16::try_from(index).ok();
     let port = offset
         .and_then(|offset| options.dial.port().checked_add(offset))

@@ -5,7 +5,7 @@
 
 mod figures;
 
-use crate::{devnet, devnet::people, failure::Failure};
+use crate::{devnet::people, failure::Failure, process::runtime};
 use clap::Args;
 use etm_client::{Client, Error};
 use etm_types::{
@@ -72,7 +72,7 @@ pub struct Load {
 /// # Errors
 /// [`Failure`] if a node can't be asked, or not all became final.
 pub fn run(options: &Load) -> Result<(), Failure> {
-    let runtime = devnet::runtime()?;
+    let runtime = runtime()?;
     let figures = runtime.block_on(load(options)).map_err(Failure::Failed)?;
     let text = serde_json::to_string_pretty(&figures)
         .map_err(|error| Failure::Failed(error.to_string()))?;

@@ -4,6 +4,7 @@ mod check;
 pub mod init;
 mod keys;
 mod notify;
+mod place;
 mod run;
 mod secrets;
 pub mod settings;
@@ -39,15 +40,15 @@ pub enum NodeCommand {
     #[command(
         after_help = "Examples:\n  etm node run\n  etm node run --data /var/lib/etm\n  etm node run --config /etc/etm/config.toml --data /var/lib/etm --log-format json\n  ETM_NODE_API=off etm node run\n\nExit codes: 0 it was told to stop; 1 it could not start or could not go on; 2 the settings are wrong."
     )]
-    Run(run::Run),
+    Run(place::NodeArgs),
     /// Where the running node of a folder is and how it does
     #[command(
         after_help = "Examples:\n  etm node status\n  etm node status --data /var/lib/etm --json"
     )]
-    Status(run::Run),
+    Status(place::NodeArgs),
     /// Show the public keys of a node
     #[command(after_help = "Examples:\n  etm node keys --data /var/lib/etm")]
-    Keys(run::Run),
+    Keys(place::NodeArgs),
     /// Look for what keeps a node from its work: one line each, with what to do
     ///
     /// Genesis, keys, folder, disk and ports; with --peer the clock and the version beside another node's, and whether that one is

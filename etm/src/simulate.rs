@@ -1,6 +1,6 @@
 //! `etm simulate`: what the lab answers, printed.
 
-use etm_simulator::cli::{self, Answer, EXIT_USAGE, SimulateArgs};
+use etm_simulator::cli::{self, Answer, EXIT_USAGE, args::SimulateArgs};
 use etm_wallet::{failure::Failure, output::Output};
 use std::process::ExitCode;
 

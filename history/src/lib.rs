@@ -36,7 +36,7 @@ pub use course::SeatFacts;
 pub use error::{HistoryError, Result};
 pub use etm_types::FinalizedBlock;
 pub use feed::ChainFacts;
-pub use life::{Cause, Change, Life};
+pub use life::Life;
 pub use read::{MinerFacts, MinerFigures, RecentSeats, RecordedBlock};
 pub use record::Recorded;
 pub use store::History;

@@ -8,7 +8,7 @@
 //! strides (`course.rs`). A page costs steps in proportion to its own length and to the logarithm of the seats in between.
 
 use etm_mechanism::{Action, Inapplicable, Position};
-use etm_types::{Address, Height, MinerId, Round, TimeGain, Units};
+use etm_types::{Address, Height, Round, TimeGain, Units};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::course::{self, SeatFacts, seat_at, seat_from, ticks};
@@ -16,38 +16,8 @@ use crate::error::{HistoryError, Result};
 use crate::feed::ChainFacts;
 use crate::prune;
 use crate::read::transaction_at;
-use crate::stand::{STAND, Stand, Wanted, change, stand, step, whole};
+use crate::stand::{Cause, Change, STAND, Stand, Wanted, change, stand, step, whole};
 use crate::value::{int, maybe_uint, uint};
-
-/// What changed a position at the end of a round.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    pub round: Round,
-    /// What it was.
-    pub cause: Cause,
-    pub before: Option<Position>,
-    pub after: Option<Position>,
-}
-
-/// Why a position changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cause {
-    Genesis,
-    /// A request, the transaction at this height and place.
-    Request {
-        /// Height of the block that accepted it.
-        height: Height,
-        /// Place of the transaction in the block.
-        place: u32,
-        /// False if it was void.
-        applied: bool,
-    },
-    /// Its miner produced blocks.
-    Halving,
-    /// So many day boundaries passed.
-    Days(u64),
-    MinerResigned(MinerId),
-}
 
 /// What an account's positions have come to up to the last finished round.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

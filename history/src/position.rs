@@ -10,10 +10,10 @@ use etm_types::{Address, Round, Units};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::{HistoryError, Result};
-use crate::life::{Cause, Change, Life, Lived, Teller};
+use crate::life::{Life, Lived, Teller};
 use crate::prune;
 use crate::read::transaction_at;
-use crate::stand::Stand;
+use crate::stand::{Cause, Change, Stand};
 use crate::store::History;
 use crate::value::{int, small, uint, votes};
 

@@ -1,13 +1,42 @@
 //! What a life has come to before a round: what is written down of it, and how it goes on.
 
 use etm_mechanism::{Position, weight};
-use etm_types::{MinerId, Round, TimeGain, Units};
+use etm_types::{Height, MinerId, Round, TimeGain, Units};
 use ruint::aliases::U256;
 use rusqlite::Row;
 
 use crate::error::{HistoryError, Result};
-use crate::life::{Cause, Change};
 use crate::value::{maybe_uint, uint};
+
+/// What changed a position at the end of a round.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub round: Round,
+    /// What it was.
+    pub cause: Cause,
+    pub before: Option<Position>,
+    pub after: Option<Position>,
+}
+
+/// Why a position changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    Genesis,
+    /// A request, the transaction at this height and place.
+    Request {
+        /// Height of the block that accepted it.
+        height: Height,
+        /// Place of the transaction in the block.
+        place: u32,
+        /// False if it was void.
+        applied: bool,
+    },
+    /// Its miner produced blocks.
+    Halving,
+    /// So many day boundaries passed.
+    Days(u64),
+    MinerResigned(MinerId),
+}
 
 /// What a life had come to before a round.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -15,9 +15,10 @@ use etm_types::{Address, Units};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
+use crate::History;
 use crate::life::Teller;
+use crate::stand::Change;
 use crate::testing::{ChainParams, TestChain, genesis};
-use crate::{Change, History};
 
 /// A devnet with short rounds and days.
 pub(crate) fn params() -> ChainParams {

@@ -13,7 +13,6 @@ use etm_verify::{Certificate, Finality};
 use thiserror::Error;
 
 use crate::engine::{
-    application::commitment_of,
     state::{self, Commitment, Database, StateError, Value},
     storage,
 };
@@ -241,7 +240,7 @@ impl<E: Spawner + StorageContext> Auditor<E> {
             ops_start: *sealed.sync_boundary(),
             ops_end: *sealed.bounds().tip.size,
         };
-        let told = commitment_of(header);
+        let told = Commitment::of(header);
         if found.root == told.root && found != told {
             return Err(differs(
                 "what it says of the operations of the state does not follow from execution"

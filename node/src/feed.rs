@@ -23,9 +23,9 @@ use etm_execution::ChainParams;
 
 use crate::{
     engine::{
+        block::Marshal,
         missing::MissingEnds,
         outcomes::{OutcomeError, Outcomes},
-        types::Marshal,
     },
     reader::BoxFuture,
 };

@@ -5,6 +5,7 @@ pub mod certificate;
 pub mod engine;
 pub mod feed;
 pub mod files;
+pub mod folder;
 pub mod guard;
 pub mod keys;
 pub mod memory;

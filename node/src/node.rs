@@ -22,14 +22,16 @@ use tracing::error;
 use crate::{
     engine::{
         Retention,
-        application::{Tip, node_key},
         clock::ChainClock,
         duties::Ledger,
         pace::Pace,
         running::RunningSlot,
         silence::{Forgotten, Silence},
+        tip::Tip,
+        types::node_key,
     },
     feed::Feed,
+    folder::FolderError,
     network::{self, Known, KnownPeer},
     record::RecordError,
     snapshot::Gives,
@@ -37,7 +39,6 @@ use crate::{
 };
 
 pub use crate::certificate::{Certificate, decode_certificate};
-pub(crate) use start::lock;
 pub use start::start;
 
 /// How old what is known of connections may be.
@@ -124,11 +125,8 @@ pub enum NodeError {
     )]
     Nobody,
     /// Its directory can't be used.
-    #[error("{0}: {1}")]
-    Directory(PathBuf, std::io::Error),
-    /// Another node uses its directory.
-    #[error("{0}: another node uses this directory")]
-    Busy(PathBuf),
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// Its threads can't be started.
     #[error("can't start a thread: {0}")]
     Thread(std::io::Error),

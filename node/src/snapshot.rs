@@ -29,7 +29,7 @@ use std::{io, path::PathBuf};
 use etm_types::{Height, Round};
 use thiserror::Error;
 
-use crate::{node::NodeError, record::RecordError};
+use crate::{folder::FolderError, record::RecordError};
 
 /// A snapshot can't be made or used. What was there before is as it was.
 #[derive(Debug, Error)]
@@ -121,7 +121,7 @@ pub enum SnapshotError {
     NotEmpty(PathBuf),
     /// The folder can't be used.
     #[error(transparent)]
-    Folder(#[from] NodeError),
+    Folder(#[from] FolderError),
     /// The folder is something else.
     #[error(transparent)]
     Record(#[from] RecordError),

@@ -3,8 +3,8 @@
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use etm_simulator::{
-    run::Task,
     scenario,
+    task::Task,
     timing::{self, Static},
     world::World,
 };

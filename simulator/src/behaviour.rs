@@ -2,10 +2,11 @@
 
 use crate::{
     capture::inclusion,
-    policy::{Halving, Move, Outlook, Policy, PolicyError, Seats},
+    policy::{Move, Outlook, Policy, PolicyError, Seats},
     population::ETM,
     rng::Stream,
     scenario::{CALENDAR_DAY, Scenario},
+    time_gain::Halving,
     time_gain::{Forecast, Halvings},
     world::{NOBODY, Voter, World},
 };

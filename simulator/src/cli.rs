@@ -1,4 +1,10 @@
-//! `etm simulate`: arguments, and what runs.
+//! `etm simulate`: what runs, and what it answers.
+
+pub mod args;
+#[cfg(test)]
+mod spreadsheet;
+#[cfg(test)]
+mod tests;
 
 use crate::{
     files,
@@ -9,6 +15,7 @@ use crate::{
     timing,
     world::World,
 };
+use args::{SimulateArgs, SimulateCommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use serde::Serialize;
 use std::{
@@ -29,90 +36,6 @@ pub const EXIT_USAGE: u8 = 2;
 const SCENARIO_MAX: u64 = 16 << 20;
 /// Interrupted; what was done is written and marked as partial.
 pub const EXIT_INTERRUPTED: u8 = 130;
-
-/// Simulate whole networks on the mechanism itself: who is elected, who earns, what a cartel can do.
-#[derive(Clone, Debug, clap::Args)]
-#[command(
-    args_conflicts_with_subcommands = true,
-    after_help = "Examples:\n  etm simulate --preset small\n  etm simulate --preset attack --print > attack.toml\n  etm simulate attack.toml --seeds 20 --out attack\n  etm simulate --from http://127.0.0.1:8080 --add-miner newcomer=5000 --out what-if\n\nPresets: holders-40k, splitting, time-gain, attack, best-response-year, withholding, small.\n\nExit codes: 0 done; 1 failed while running; 2 the question is wrong, nothing was written; 130 interrupted, what was done is written and marked as partial."
-)]
-pub struct SimulateArgs {
-    /// What to do instead of a simulation.
-    #[command(subcommand)]
-    pub command: Option<SimulateCommand>,
-    /// The scenario file (TOML).
-    #[arg(value_name = "SCENARIO.toml")]
-    pub scenario: Option<PathBuf>,
-    /// A scenario that is shipped with the command.
-    #[arg(long, conflicts_with_all = ["scenario", "from"], value_name = "PRESET")]
-    pub preset: Option<String>,
-    /// The folder for report.html, the CSV tables and results.json.
-    #[arg(long, short, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// Write the scenario of --preset to standard output and do nothing else.
-    #[arg(long, requires = "preset")]
-    pub print: bool,
-    /// The first seed, instead of the scenario's.
-    #[arg(long)]
-    pub seed: Option<u64>,
-    /// How many seeds, instead of the scenario's.
-    #[arg(long)]
-    pub seeds: Option<u32>,
-    /// How many rounds, instead of the scenario's.
-    #[arg(long)]
-    pub rounds: Option<u64>,
-    /// Policies, instead of the scenario's.
-    #[arg(long, value_delimiter = ',')]
-    pub policies: Vec<String>,
-    /// Threads; all cores by default. The results are the same on any number.
-    #[arg(long)]
-    pub threads: Option<usize>,
-    /// Run a part only, for many machines: 1/5 to 5/5. Join them with `merge`.
-    #[arg(long, value_name = "I/N")]
-    pub shard: Option<Shard>,
-    /// Measure how fast this machine simulates, and do nothing else.
-    #[arg(long, conflicts_with_all = ["scenario", "preset", "from", "out"])]
-    pub timing: bool,
-    /// Begin the tables with a byte-order mark, for spreadsheets that take them for another alphabet without it.
-    #[arg(long)]
-    pub bom: bool,
-    /// No progress bar.
-    #[arg(long, short)]
-    pub quiet: bool,
-    /// Start from a network: the URL of a node, or an etm-scenario/1 document of its state.
-    #[arg(long, value_name = "URL|FILE", conflicts_with = "scenario")]
-    pub from: Option<String>,
-    /// With --from: what if there were one more miner? NAME, or NAME=ETM to have it lock and vote for itself.
-    #[arg(long, value_name = "NAME[=ETM]", requires = "from")]
-    pub add_miner: Vec<String>,
-    /// With --from: what if votes moved? MINER:MINER:PERCENT, or ACCOUNT:MINER (names or ids; the time gain halves).
-    #[arg(long, value_name = "FROM:TO[:PERCENT]", requires = "from")]
-    pub move_votes: Vec<String>,
-    /// With --from: what if the committee had another size?
-    #[arg(long, value_name = "SEATS", requires = "from")]
-    pub committee: Option<u32>,
-    /// With --from: the length of a slot; that of the node by default, 3000 for a file.
-    #[arg(long, value_name = "MILLISECONDS", requires = "from")]
-    pub slot_ms: Option<u64>,
-}
-
-/// Other things to do.
-#[derive(Clone, Debug, clap::Subcommand)]
-pub enum SimulateCommand {
-    /// Join the results of shards.
-    #[command(after_help = "Examples:\n  etm simulate merge part-1 part-2 --out joined")]
-    Merge {
-        /// Folders (or results.json files) of shards of the same question.
-        #[arg(required = true, value_name = "DIR")]
-        parts: Vec<PathBuf>,
-        /// The folder for the joined results.
-        #[arg(long, short, value_name = "DIR")]
-        out: PathBuf,
-        /// Begin the tables with a byte-order mark.
-        #[arg(long)]
-        bom: bool,
-    },
-}
 
 /// What `etm simulate` answers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -260,7 +183,7 @@ pub fn run(args: &SimulateArgs) -> Outcome {
         Some(path) => usage(format!("{}: {error}", path.display())),
         None => usage(error),
     };
-    let variants = scenario::variants(&text, &overrides(args).map_err(usage)?).map_err(name)?;
+    let variants = scenario::variants(&text, &args.overrides().map_err(usage)?).map_err(name)?;
     let world = |variant: usize, seed: u64| {
         World::build(&variants[variant].scenario, &folder, seed).map_err(|error| error.to_string())
     };
@@ -288,30 +211,6 @@ fn in_variant(variant: &Variant, error: &str) -> String {
         true => error.to_string(),
         false => format!("{}: {error}", variant.label()),
     }
-}
-
-/// What the arguments change of a scenario.
-pub(crate) fn overrides(args: &SimulateArgs) -> Result<Vec<(&'static str, toml::Value)>, String> {
-    let mut changes = Vec::new();
-    let integer = |name: &str, value: u64| {
-        i64::try_from(value)
-            .map(toml::Value::Integer)
-            .map_err(|_| format!("--{name}: {value} is too large"))
-    };
-    if let Some(seed) = args.seed {
-        changes.push(("run.seed", integer("seed", seed)?));
-    }
-    if let Some(seeds) = args.seeds {
-        changes.push(("run.seeds", integer("seeds", seeds.into())?));
-    }
-    if let Some(rounds) = args.rounds {
-        changes.push(("run.rounds", integer("rounds", rounds)?));
-    }
-    if !args.policies.is_empty() {
-        let names = args.policies.iter().cloned().map(toml::Value::String);
-        changes.push(("run.policies", toml::Value::Array(names.collect())));
-    }
-    Ok(changes)
 }
 
 /// Whether Ctrl-C was pressed. The first asks runs to end, the second ends the process.
@@ -409,8 +308,3 @@ fn merge(parts: &[PathBuf], out: &Path, bom: bool) -> Outcome {
     let merged = jobs::merge(read).map_err(usage)?;
     write(out, &merged, false, bom)
 }
-
-#[cfg(test)]
-mod spreadsheet;
-#[cfg(test)]
-mod tests;

@@ -2,8 +2,9 @@
 
 use crate::{
     results::{self, FORMAT, Results, VariantRecord},
-    run::{RunError, Task},
+    run::RunError,
     scenario::Scenario,
+    task::Task,
     world::World,
 };
 use rayon::prelude::*;

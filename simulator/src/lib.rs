@@ -1,7 +1,7 @@
 //! The mechanism lab: whole networks in memory, on the mechanism crate itself, to ask what the election does.
 //!
 //! A [`scenario::Scenario`] names a population, miners, behaviours, adversaries, parameters, policies and seeds. Each
-//! (variant, policy, seed) is one run ([`run::Task`]) over a [`world::World`]; [`results::Results`] holds what all of
+//! (variant, policy, seed) is one run ([`task::Task`]) over a [`world::World`]; [`results::Results`] holds what all of
 //! them produced, and [`output`] writes it as a report, tables and JSON. `docs/lab.md` shows how to ask a question.
 //!
 //! The lab knows nothing of chains, networks or files of a node. Floating point is everywhere here: it measures, and
@@ -26,6 +26,7 @@ pub mod results;
 pub mod rng;
 pub mod run;
 pub mod scenario;
+pub mod task;
 pub mod time_gain;
 pub mod timing;
 pub mod withhold;

@@ -1,7 +1,7 @@
 //! What if, on a live network: a world from an `etm-scenario/1` document of its state, as it is and changed.
 
 use crate::{
-    cli::{self, SimulateArgs},
+    cli::args::SimulateArgs,
     files,
     results::{Live, VariantRecord},
     scenario::{Behaviour, Locks, Miners, Owners, Params, Population, Run, Scenario, Uptime},
@@ -408,7 +408,7 @@ impl Network {
                 every_round: false,
             },
         };
-        cli::overrides(args)?;
+        args.overrides()?;
         scenario.check().map_err(|error| error.to_string())?;
         self.world
             .check(&scenario)

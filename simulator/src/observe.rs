@@ -7,7 +7,7 @@ use crate::{
     policy::{MinerState, Policy, PolicyError, Round, Seats},
     population::ETM,
     results::{self, Concentration, Day, LORENZ_STEPS, Run, Spread},
-    run::Task,
+    task::Task,
     time_gain::STATES,
     world::World,
 };

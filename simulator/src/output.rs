@@ -1,26 +1,20 @@
 //! Results on disk: `results.json`, tidy CSV tables and `report.html`. The same results give the same bytes.
 
 use crate::{
-    capture::{self, Bounds, Group},
-    files,
-    measure::{Estimate, estimate},
-    policy::{self, Halving, Seats},
-    report,
-    results::{Concentration, Results, Run},
-    rng::Stream,
-    time_gain::{self, Halvings},
+    files, report,
+    results::{
+        Concentration, Results, Run,
+        curve::{CapturePoint, capture_curve},
+        summary::summary,
+    },
+    time_gain::{self, Halving, Halvings},
 };
 use std::{
-    collections::BTreeMap,
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
 };
 
-/// Miners over which the adversary of the capture curve splits its stake.
-pub const CAPTURE_MINERS: [u64; 3] = [40, 101, 500];
-const CAPTURE_STEPS: usize = 400;
-const CAPTURE_TRIALS: u32 = 20_000;
 /// The largest results document read.
 const DOCUMENT_MAX: u64 = 4 << 30;
 
@@ -43,24 +37,6 @@ pub enum OutputError {
         /// Why.
         reason: String,
     },
-}
-
-/// Chance of capture for an adversary with a share of the weight.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct CapturePoint {
-    /// Over how many miners it splits.
-    pub miners: u64,
-    /// Its share of all election weight.
-    pub share: f64,
-    /// Seats that are more than a third.
-    pub threshold: u64,
-    pub seats: u64,
-    /// Of one draw.
-    pub round: Bounds,
-    /// Of at least one draw in 365 days.
-    pub year: Bounds,
-    /// Estimate and standard error of a simulation of the draw, for some points.
-    pub trials: Option<(f64, f64)>,
 }
 
 /// Makes `folder` and sees whether it can be written to: better before a long run than after.
@@ -135,100 +111,6 @@ pub fn read(path: &Path) -> Result<Results, OutputError> {
     let results: Results = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
     results.check().map_err(wrong)?;
     Ok(results)
-}
-
-/// The runs of a variant under a policy.
-pub fn runs_of<'a>(
-    results: &'a Results,
-    variant: usize,
-    policy: &'a str,
-) -> impl Iterator<Item = &'a Run> {
-    results
-        .runs
-        .iter()
-        .filter(move |run| run.variant == variant && run.policy == policy)
-}
-
-/// Runs that count in means: the finished ones, or all if none is.
-pub fn counted<'a>(results: &'a Results, variant: usize, policy: &'a str) -> Vec<&'a Run> {
-    let all: Vec<_> = runs_of(results, variant, policy).collect();
-    let finished: Vec<_> = all.iter().filter(|run| run.finished).copied().collect();
-    if finished.is_empty() { all } else { finished }
-}
-
-/// Means over seeds of all measures, by name.
-pub fn summary(results: &Results, variant: usize, policy: &str) -> BTreeMap<String, Estimate> {
-    let mut values: BTreeMap<String, Vec<f64>> = BTreeMap::new();
-    for run in counted(results, variant, policy) {
-        for (name, value) in &run.summary {
-            values.entry(name.clone()).or_default().push(*value);
-        }
-    }
-    let means = values
-        .into_iter()
-        .filter_map(|(name, values)| Some((name, estimate(&values)?)));
-    means.collect()
-}
-
-/// The chance of capture against the honest miners of the first run whose committee is drawn, at their final weights.
-pub fn capture_curve(results: &Results) -> Vec<CapturePoint> {
-    let drawn = |run: &&Run| match policy::find(&run.policy) {
-        Ok(entry) => entry.seats == Seats::Drawn,
-        Err(_) => false,
-    };
-    let Some(run) = results.runs.iter().find(drawn) else {
-        return Vec::new();
-    };
-    let Some(record) = results.variants.get(run.variant) else {
-        return Vec::new();
-    };
-    let honest: Vec<f64> = run
-        .miners
-        .iter()
-        .filter(|miner| !miner.cartel && miner.weight > 0.0)
-        .map(|miner| miner.weight)
-        .collect();
-    let total: f64 = honest.iter().sum();
-    if total <= 0.0 {
-        return Vec::new();
-    }
-    let rounds_a_year = record.scenario.rounds_per_day() * 365.0;
-    let mut stream = Stream::new(run.seed, "capture");
-    let mut points = Vec::new();
-    for miners in CAPTURE_MINERS {
-        for step in 1..=25 {
-            let share = f64::from(step) * 0.02;
-            let own = [Group {
-                count: miners,
-                weight: share / miners as f64,
-            }];
-            let others: Vec<Group> = honest
-                .iter()
-                .map(|weight| Group {
-                    count: 1,
-                    weight: weight / total * (1.0 - share),
-                })
-                .collect();
-            let candidates = miners + others.len() as u64;
-            let seats = u64::from(record.scenario.params.committee).min(candidates);
-            let threshold = seats / 3 + 1;
-            let round = capture::capture(&own, &others, seats, threshold, CAPTURE_STEPS);
-            let trials = (miners == 101 && [10, 13, 16].contains(&step)).then(|| {
-                capture::monte_carlo(&own, &others, seats, threshold, CAPTURE_TRIALS, &mut stream)
-            });
-            let year = round.of_rounds(rounds_a_year);
-            points.push(CapturePoint {
-                miners,
-                share,
-                threshold,
-                seats,
-                round,
-                year,
-                trials,
-            });
-        }
-    }
-    points
 }
 
 /// Mean time gain in the long run among equal miners, by the rounds a miner has a seat in between two steps of the time

@@ -4,7 +4,7 @@
 //! All policies see the same population, behaviours, beacons and order of slots, and share the same bonus in the same
 //! way (half in equal pools to the members, half to a lucky one), so that what differs is the votes and the election.
 
-use crate::{scenario::Scenario, world::World};
+use crate::{scenario::Scenario, time_gain::Halving, world::World};
 use etm_mechanism::Hash;
 
 pub mod ballot;
@@ -184,17 +184,6 @@ pub enum Seats {
     Drawn,
     /// To the greatest weights.
     Top,
-}
-
-/// When the time gain of a miner's voters is halved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Halving {
-    /// For each block (mechanism.md section 8, step 5).
-    EachBlock,
-    /// Once for each round in which it made a block.
-    EachRound,
-    /// At most once between two steps of the time gain.
-    OnceADay,
 }
 
 #[cfg(test)]

@@ -2,12 +2,13 @@
 
 use crate::{
     capture::inclusion,
-    live,
-    output::{CAPTURE_MINERS, CapturePoint, counted, summary},
-    policy,
-    policy::Halving,
-    results::{Results, Run},
-    time_gain::{self, Halvings},
+    live, policy,
+    results::{
+        Results, Run,
+        curve::{CAPTURE_MINERS, CapturePoint},
+        summary::{counted, summary},
+    },
+    time_gain::{self, Halving, Halvings},
 };
 use std::{collections::BTreeMap, fmt::Write};
 use svg::{Axis, Series, escape, short, shorter};

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 mod check;
+pub mod curve;
+pub mod summary;
 
 /// The format of the document.
 pub const FORMAT: &str = "etm-lab/1";

@@ -6,9 +6,9 @@ use crate::{
     policy::{self, Block, PolicyError, Round, Start},
     results,
     rng::Stream,
-    scenario::{CALENDAR_DAY, Scenario},
+    scenario::CALENDAR_DAY,
+    task::Task,
     withhold::Withholders,
-    world::World,
 };
 use etm_mechanism::{Hash, Slot, beacon};
 
@@ -28,18 +28,6 @@ pub enum RunError {
         "round {0}: no member of the committee makes blocks; raise miners.uptime or change the outages"
     )]
     Standstill(u64),
-}
-
-/// What a run needs.
-pub struct Task<'a> {
-    pub scenario: &'a Scenario,
-    /// Its world for the seed.
-    pub world: &'a World,
-    /// The policy's name.
-    pub policy: &'a str,
-    pub seed: u64,
-    /// Index of the variant, for the results.
-    pub variant: usize,
 }
 
 /// Whose turn it is in a round, and what comes of the last.

@@ -3,8 +3,18 @@
 //! Under mechanism.md section 8 a position's `t` is halved for each block of its miner (step 5) and gains 1 at each day
 //! boundary, up to 32 (step 6). For a miner that is elected at random, `t` is a Markov chain of 32 states. The lab compares its stationary mean with what simulations show, and voters use it to look ahead.
 
-use crate::policy::Halving;
 use std::{collections::BTreeMap, sync::Mutex};
+
+/// When the time gain of a miner's voters is halved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Halving {
+    /// For each block (mechanism.md section 8, step 5).
+    EachBlock,
+    /// Once for each round in which it made a block.
+    EachRound,
+    /// At most once between two steps of the time gain.
+    OnceADay,
+}
 
 /// Values of `t`.
 pub const STATES: usize = 32;

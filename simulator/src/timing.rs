@@ -4,8 +4,8 @@ use crate::{
     policy::{self, Block, Policy, PolicyError, Round, Start},
     presets,
     rng::Stream,
-    run::Task,
     scenario::{self, Scenario},
+    task::Task,
     world::{Miner, Voter, World},
 };
 use etm_mechanism::{Slot, beacon};

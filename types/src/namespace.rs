@@ -1,6 +1,5 @@
 //! What a signature is for. Bytes signed in one namespace mean nothing in another.
 
-use crate::address::Address;
 use crate::hash::ChainId;
 
 /// Of transactions (the chain id is part of the signed bytes).
@@ -33,6 +32,6 @@ pub fn consensus(chain: &ChainId) -> Vec<u8> {
 }
 
 /// The namespace of proofs of possession by `owner`: `"etm/pop/v1" || 20 bytes of the address`.
-pub fn possession(owner: &Address) -> Vec<u8> {
-    [POSSESSION, owner.as_bytes()].concat()
+pub fn possession(owner: &[u8; 20]) -> Vec<u8> {
+    [POSSESSION, &owner[..]].concat()
 }

@@ -3,7 +3,6 @@
 //! A batch holds if the sum of its equations, each times a random number of 128 bits, holds. The numbers follow from a hash of all that
 //! is checked, so that they can't be known before it is made and there is nothing to draw: the same bytes have the same answer.
 
-use crate::certificate::Certificate;
 use commonware_codec::{Copying, DecodeExt as _, Encode as _};
 use commonware_cryptography::bls12381::primitives::{
     group::{G1, G2},
@@ -11,7 +10,7 @@ use commonware_cryptography::bls12381::primitives::{
     variant::{MinSig, Variant},
 };
 use commonware_parallel::Sequential;
-use etm_types::{BlsPublicKey, BlsSignature, ChainId, Committee, Hash, Header, Member};
+use etm_types::{BlsPublicKey, BlsSignature, Hash};
 use rand_chacha::{ChaCha12Rng, rand_core::SeedableRng as _};
 use std::collections::HashMap;
 
@@ -44,41 +43,6 @@ impl Keys {
             }
         }
         sum.ok_or_else(|| "nobody signed".to_owned())
-    }
-}
-
-/// Certificates of blocks whose committees are known, checked together.
-#[derive(Default)]
-pub struct Finality {
-    keys: Keys,
-    signed: Vec<Signed>,
-}
-
-impl Finality {
-    /// Takes up what makes the block of `header` final, by the committee of its round. Answers how many signed.
-    ///
-    /// # Errors
-    /// Why it can be no certificate of that block.
-    pub fn add(
-        &mut self,
-        chain: &ChainId,
-        header: &Header,
-        committee: &Committee,
-        certificate: &Certificate,
-    ) -> Result<usize, String> {
-        let members: Vec<&Member> = committee.members.iter().collect();
-        let block = (header.round, header.slot, &header.hash());
-        let (signed, signers) = certificate.signed(chain, block, &members, &mut self.keys)?;
-        self.signed.push(signed);
-        Ok(signers.len())
-    }
-
-    /// Checks all that were taken up since the last time.
-    ///
-    /// # Errors
-    /// Which of them, counted from 0, is not signed by the members it names.
-    pub fn check(&mut self) -> Result<(), usize> {
-        check(&std::mem::take(&mut self.signed))
     }
 }
 

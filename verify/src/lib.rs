@@ -20,16 +20,17 @@ mod batch;
 mod boundaries;
 mod certificate;
 mod evidence;
+mod finality;
 mod genesis;
 mod state;
 mod steps;
 mod trust;
 mod votes;
 
-pub use batch::Finality;
 pub use boundaries::{Boundaries, BoundaryStep};
 pub use certificate::Certificate;
 pub use evidence::{ChosenReceipts, Evidence, Previous};
+pub use finality::Finality;
 pub use genesis::Facts;
 pub use state::{Proved, StateProof, StateTree};
 pub use steps::{Check, Report, Step, VotesCheck, VotesReport};

@@ -2,13 +2,14 @@
 
 mod both;
 mod follow;
+mod intent;
 mod prepare;
 mod preview;
 mod shown;
 mod sign;
 
 pub use follow::FollowOptions;
-pub use prepare::Intent;
+pub use intent::Intent;
 pub use sign::SignOptions;
 
 use crate::{

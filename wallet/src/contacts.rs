@@ -1,8 +1,8 @@
 //! `etm contacts`: names for addresses of others, in a file beside the configuration. Every command that takes an address takes them.
 
 use crate::{
+    address::parse_address,
     config::Settings,
-    context::parse_address,
     failure::{Failure, Result},
     files,
     keys::keystore::check_name,

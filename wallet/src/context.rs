@@ -1,6 +1,7 @@
 //! What commands that ask a node share: the client, and how people name accounts and miners.
 
 use crate::{
+    address::{mistyped, parse_address},
     config::Settings,
     contacts::Contacts,
     failure::{Exit, Failure, Result},
@@ -257,23 +258,6 @@ pub fn miner_text(miner: &MinerRef) -> String {
     } else {
         format!("{} (#{})", miner.name, miner.id)
     }
-}
-
-/// Reads an address that somebody typed.
-///
-/// # Errors
-/// [`Failure`] saying what is wrong with it.
-pub fn parse_address(text: &str) -> Result<Address> {
-    text.parse()
-        .map_err(|error: etm_types::AddressError| mistyped(text, &error.to_string()))
-}
-
-fn mistyped(text: &str, reason: &str) -> Failure {
-    let shown: String = text.chars().take(64).collect();
-    Failure::usage(
-        "invalid_address",
-        format!("{shown:?} is not an address: {reason}"),
-    )
 }
 
 /// How often a list is read anew because a round ended meanwhile.

@@ -26,6 +26,7 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::panic))]
 
 mod act;
+mod address;
 pub mod amount;
 mod command;
 pub mod complete;

@@ -215,5 +215,11 @@ pub fn confirm(question: &str) -> Result<bool> {
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
+/// Appends without growing: a secret that outgrew its allocation would leave a copy behind in freed memory.
+pub fn push(text: &mut String, part: &str) {
+    debug_assert!(text.capacity() - text.len() >= part.len());
+    text.push_str(part);
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! A network over hosts, each a network namespace, in a namespace made for all of it.
 
-use crate::step::{self, Result, run_with};
+use crate::run::{self, Result, run_with};
 use std::{
     path::Path,
     process::{Command, Stdio},
@@ -35,7 +35,7 @@ pub fn run(root: &Path, hosts: u8, story: Story) -> Result {
     }
     let test = ["test", "--workspace", "--locked", "--test", "hosts"];
     // Built outside, where there is a network.
-    step::run(
+    run::run(
         root,
         "cargo",
         &[&test[..], &["--no-run", "--quiet"]].concat(),

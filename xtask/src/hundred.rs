@@ -2,7 +2,7 @@
 
 use crate::{
     processes::{self, nodes},
-    step::Result,
+    run::Result,
 };
 use std::{
     fs,

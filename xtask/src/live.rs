@@ -1,7 +1,7 @@
 //! The HTTP API of a devnet against its OpenAPI document, by schemathesis: requests that the document allows and requests that it forbids,
 //! made from the document alone.
 
-use crate::step::{self, Result, build_tests, run_with};
+use crate::run::{Result, build_tests, run_with, target};
 use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
@@ -25,7 +25,7 @@ const NOT_CHECKED: &str = "positive_data_acceptance";
 
 /// Runs it for a bounded time; says so where Python or its package can't be had.
 pub fn check(root: &Path) -> Result {
-    let target = step::target(root);
+    let target = target(root);
     let Some(program) = schemathesis(root, &target.join("schemathesis")) else {
         println!(
             "openapi: Python 3.10 or newer with venv, or {SCHEMATHESIS} from its index, is not at hand: a live node was NOT checked against the document"

@@ -10,14 +10,15 @@ mod load;
 mod no_std;
 mod ops;
 mod processes;
+mod run;
 mod soak;
 mod step;
 mod tools;
 
 use clap::{Parser, Subcommand};
 use hosts::Story;
+use run::{Result, Step};
 use std::{path::PathBuf, process::ExitCode, time::Instant};
-use step::{Result, Step};
 
 #[derive(Parser)]
 #[command(

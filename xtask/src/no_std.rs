@@ -4,7 +4,7 @@
 //! probe is built around the crate: a static library that brings its own panic handler. `std` has one too, and there can only be
 //! one: if anything in the graph links `std`, the probe doesn't build.
 
-use crate::step::Result;
+use crate::run::Result;
 use std::{fs, path::Path, process::Command};
 
 /// What the probe does with the mechanism: a genesis and a round, so that the generic code is there.

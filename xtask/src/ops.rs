@@ -1,6 +1,6 @@
 //! Files for those who run nodes, checked by the programs that read them, as far as those are at hand.
 
-use crate::step::Result;
+use crate::run::Result;
 use std::{
     fs,
     path::{Path, PathBuf},

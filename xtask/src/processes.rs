@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use crate::step::{self, Result, run};
+use crate::run::{self, Result, run};
 
 /// A node's process.
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ pub fn binary(root: &Path, named: Option<&Path>) -> std::result::Result<PathBuf,
         return Ok(named.to_owned());
     }
     build(root)?;
-    let target = step::target(root);
+    let target = run::target(root);
     Ok(target.join("release/etm"))
 }
 

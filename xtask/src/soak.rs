@@ -6,7 +6,7 @@ mod parts;
 use crate::{
     http,
     processes::{self, Node},
-    step::Result,
+    run::Result,
 };
 use course::{Sample, Times, median};
 use parts::Part;

@@ -1,6 +1,6 @@
 //! What the tests need and a fresh machine may lack.
 
-use crate::step::{Result, run, run_with};
+use crate::run::{Result, run, run_with};
 use std::{
     ffi::{OsStr, OsString},
     fs,

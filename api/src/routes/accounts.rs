@@ -1,84 +1,26 @@
 //! Accounts, positions, bonus.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::State;
-use etm_execution::outlook::{Case, Outlook};
-use etm_execution::read::AccountView;
+use etm_execution::outlook::Case;
 use etm_history::Life;
-use etm_mechanism::{Action, Position, weight};
+use etm_mechanism::{Position, weight};
 use etm_types::api::account::{
-    Account, BonusPage, ForecastPoint, PendingRequest, Position as PositionInfo, RoundEnd,
-    TimelinePage,
+    Account, BonusPage, PendingRequest, Position as PositionInfo, TimelinePage,
 };
 use etm_types::api::error::ErrorCode;
 use etm_types::api::query::{BonusQuery, OffsetQuery, PAGE_DEFAULT, PAGE_MAX, TransactionsQuery};
 use etm_types::api::transaction::TransactionPage;
 use etm_types::api::{Amount, Integer};
-use etm_types::{Address, Height, MinerId, Round, TimeGain};
+use etm_types::{Address, Height, Round};
 
+use crate::at_tip::account_at_tip;
 use crate::error::ApiResult;
 use crate::extract::{Path, Query, address, limit};
 use crate::state::Api;
-use crate::table::{Table, share_ppb};
-
-/// Day boundaries of a forecast.
-const FORECAST_DAYS: u64 = 32;
-/// Rounds a forecast looks ahead at most.
-const FORECAST_ROUNDS: u64 = 20_000;
-
-/// An account with the table of the same block.
-pub(crate) struct AtTip<T> {
-    pub(crate) table: Arc<Table>,
-    pub(crate) view: AccountView,
-    pub(crate) height: u64,
-    /// What else was read.
-    pub(crate) more: T,
-}
-
-/// Reads an account, and more with the same reader, and the table of the same block.
-macro_rules! account_at_tip {
-    ($api:expr, $address:expr, $reader:ident => $more:expr) => {{
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            let table = $api.table().await?;
-            let params = *$api.params();
-            let (read, height) = crate::state::read_state!($api, $reader => async {
-                let view = etm_execution::read::account(&$reader, &params, $address).await?;
-                let more = $more;
-                Ok::<_, etm_execution::ExecutionError<crate::state::ReadError>>((view, more))
-            })?;
-            if table.height == height {
-                let (view, more) = read;
-                break crate::routes::accounts::AtTip {
-                    table,
-                    view,
-                    height,
-                    more,
-                };
-            }
-            if tries == 10 {
-                let message = "blocks come more quickly than the state can be read; try again";
-                return Err(crate::error::ApiError::new(
-                    etm_types::api::error::ErrorCode::Unavailable,
-                    message,
-                ));
-            }
-        }
-    }};
-}
-pub(crate) use account_at_tip;
-
-impl<T> AtTip<T> {
-    /// The account's position after the end of the running round, with more requests if they are accepted next.
-    pub(crate) fn projected(&self, more: &[Action], case: Case) -> Option<Position> {
-        let (view, owns) = (&self.view, self.view.record.miner);
-        let outlook = &self.table.outlook;
-        outlook.position(view.position, &view.requests, more, owns, case)
-    }
-}
+use crate::view::chances::share_ppb;
+use crate::view::forecast::{forecast, show_round_end};
+use crate::view::table::Table;
 
 /// An account as of the tip: balance, position with forecast, what is pending.
 #[utoipa::path(get, path = "/accounts/{address}", tag = "accounts", params(("address" = String, Path)), responses((status = 200, body = Account)))]
@@ -193,20 +135,6 @@ pub(crate) async fn account(
     }))
 }
 
-fn show_round_end(outlook: &Outlook, miner: Option<MinerId>) -> RoundEnd {
-    let count = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
-    let halvings = |case| count(outlook.halvings(miner, case));
-    RoundEnd {
-        round: outlook.round.0,
-        height: outlook.last_height.0,
-        blocks_to_come: count(outlook.remaining),
-        days: count(outlook.days(Case::Expected)),
-        halvings_due: halvings(Case::Best),
-        halvings_expected: halvings(Case::Expected),
-        halvings_most: halvings(Case::Worst),
-    }
-}
-
 impl Api {
     fn show_position(
         &self,
@@ -220,6 +148,7 @@ impl Api {
         let inclusion = row.map_or(0, |row| row.miner.inclusion_ppb);
         let due = table.outlook.halvings(position.miner, Case::Best);
         let now = self.shared.backend.now_ms();
+        let next_day_ms = self.next_day_ms(now);
         PositionInfo {
             locked: Amount(position.locked.0),
             time_gain: position.t.get(),
@@ -230,57 +159,12 @@ impl Api {
             share_ppb: share_ppb(position.votes().0, miner_votes),
             earned_total,
             since_round,
-            next_day_ms: self.next_day_ms(now),
+            next_day_ms,
             time_gain_after_next_day: position.t.after_round(due, 1).get(),
             halvings_due: u32::try_from(due).unwrap_or(u32::MAX),
             inclusion_ppb: inclusion,
-            forecast: self.forecast(table, position, inclusion),
+            forecast: forecast(self.params(), table, position, (now, next_day_ms)),
         }
-    }
-
-    /// What time gain and votes may be after the coming day boundaries. Best: the miner adds no more block. Expected: it adds those of its
-    /// turns in the running round, and in each later one the blocks it has on average, its chance of a seat times its share of the round; whole blocks halve.
-    fn forecast(&self, table: &Table, position: &Position, inclusion: u32) -> Vec<ForecastPoint> {
-        let params = self.params();
-        let blocks = u64::from(params.mechanism.blocks_per_round);
-        let round_ms = blocks.saturating_mul(params.slot_ms).max(1);
-        let day_ms = params.mechanism.day_seconds.saturating_mul(1_000);
-        let now = self.shared.backend.now_ms();
-        let first = self.next_day_ms(now);
-        // Blocks a round in parts per billion.
-        let per_round = u64::from(inclusion)
-            .saturating_mul(blocks)
-            .checked_div(table.seats.into())
-            .unwrap_or(0);
-        let at_round_end = |case| {
-            position
-                .t
-                .halved(table.outlook.halvings(position.miner, case))
-        };
-        let (mut best, mut expected) = (at_round_end(Case::Best), at_round_end(Case::Expected));
-        let (mut due, mut rounds_done) = (0u64, 0u64);
-        (0..FORECAST_DAYS)
-            .map(|day| {
-                let at_ms = first.saturating_add(day.saturating_mul(day_ms));
-                let rounds = (at_ms.saturating_sub(now) / round_ms).min(FORECAST_ROUNDS);
-                while rounds_done < rounds {
-                    rounds_done += 1;
-                    due = due.saturating_add(per_round);
-                    expected = expected.halved(due / 1_000_000_000);
-                    due %= 1_000_000_000;
-                }
-                best = best.after_days(1);
-                expected = expected.after_days(1);
-                let votes = |t: TimeGain| Integer(weight::votes(position.locked, t).0);
-                ForecastPoint {
-                    at_ms,
-                    time_gain_best: best.get(),
-                    votes_best: votes(best),
-                    time_gain_expected: expected.get(),
-                    votes_expected: votes(expected),
-                }
-            })
-            .collect()
     }
 }
 

@@ -17,8 +17,9 @@ use etm_types::{Committee, Height, MinerId, Slot, TimeGain, Units, Votes};
 
 use crate::error::{ApiError, ApiResult};
 use crate::extract::Query;
-use crate::state::{Api, read_state};
-use crate::table::Table;
+use crate::reader::{ReadError, read_state};
+use crate::state::Api;
+use crate::view::table::Table;
 
 /// Slots ahead of which it is told who is on turn.
 const UPCOMING: u64 = 20;
@@ -49,7 +50,7 @@ pub(crate) async fn status(State(api): State<Api>) -> ApiResult<Status> {
         let record = read::chain_record(&reader).await?;
         let serving = read::committee(&reader, globals.round).await?;
         let announced = read::committee(&reader, globals.round.next()).await?;
-        Ok::<_, etm_execution::ExecutionError<crate::state::ReadError>>((globals, tally, record, serving, announced))
+        Ok::<_, etm_execution::ExecutionError<ReadError>>((globals, tally, record, serving, announced))
     })?;
     let (globals, tally, record, serving, announced) = read;
     let table = api.table().await?;
@@ -340,7 +341,10 @@ pub(crate) async fn supply(State(api): State<Api>) -> ApiResult<Supply> {
         carry: Amount(globals.carry.0),
         bonus_credited: Amount(distributed),
         spendable: Amount(spendable),
-        locked_share_ppb: crate::table::share_ppb(globals.locked.0.into(), supply.total.0.into()),
+        locked_share_ppb: crate::view::chances::share_ppb(
+            globals.locked.0.into(),
+            supply.total.0.into(),
+        ),
         positions,
         voters,
         accounts: supply.chain.accounts,

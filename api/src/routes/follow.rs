@@ -15,13 +15,10 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use crate::backend::BackendError;
-use crate::delivery;
+use crate::delivery::{self, FOR_GOOD};
 use crate::error::{ApiError, ApiResult};
 use crate::extract::Path;
 use crate::state::Api;
-
-/// What never changes is kept for good by whoever passes it on.
-pub(super) const FOR_GOOD: &str = "public, max-age=31536000, immutable";
 
 /// A range that takes longer to read ends with the blocks it has: whoever follows goes on from there.
 const PATIENCE: Duration = Duration::from_secs(3);

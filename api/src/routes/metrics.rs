@@ -11,7 +11,8 @@ use etm_mechanism::TallyEntry;
 use etm_types::api::error::ErrorCode;
 
 use crate::error::ApiError;
-use crate::state::{Api, read_state};
+use crate::reader::{ReadError, read_state};
+use crate::state::Api;
 
 impl Api {
     /// What the miner of this node did in the running round; none if it has no seat, or the state can't be read now.
@@ -20,7 +21,7 @@ impl Api {
         let (state, _) = read_state!(self, reader => async {
             let (globals, tally) = read::globals(&reader).await?;
             let committee = read::committee(&reader, globals.round).await?;
-            Ok::<_, etm_execution::ExecutionError<crate::state::ReadError>>((committee, tally))
+            Ok::<_, etm_execution::ExecutionError<ReadError>>((committee, tally))
         })
         .ok()?;
         let (committee, tally) = state;

@@ -11,13 +11,15 @@ use etm_types::api::query::{
 };
 use etm_types::api::{self, Amount, Bytes, Integer};
 use etm_types::codec::to_bytes;
-use etm_types::{Address, Hash, MinerId, TimeGain, Units};
+use etm_types::{Address, MinerId, TimeGain, Units};
 
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Path, Query, address, limit};
-use crate::lookalike::lookalikes;
-use crate::state::{Api, read_state};
-use crate::table::{Table, compare, estimate, estimate_basis, largest_first};
+use crate::reader::read_state;
+use crate::state::Api;
+use crate::view::estimate::{estimate, estimate_basis};
+use crate::view::lookalike::lookalikes;
+use crate::view::order::{compare, fair_seed, largest_first};
 
 /// Favourites that may be asked for at once.
 const MAX_IDS: usize = 500;
@@ -72,18 +74,6 @@ fn estimate_inputs(
     Ok((amount, t))
 }
 
-/// The seed of the fair order of a round.
-fn fair_seed(table: &Table) -> api::Hash {
-    api::Hash(
-        Hash::of(&[
-            b"etm/fair-order/v1",
-            &table.globals.beacon,
-            &table.globals.round.0.to_be_bytes(),
-        ])
-        .0,
-    )
-}
-
 fn ids(text: &str) -> Result<Vec<u32>, ApiError> {
     let parsed: Option<Vec<u32>> = text.split(',').map(|id| id.trim().parse().ok()).collect();
     parsed.filter(|ids| ids.len() <= MAX_IDS).ok_or_else(|| {
@@ -114,7 +104,7 @@ pub(crate) async fn list(
     let table = api.table().await?;
     table.check()?;
     api.blocking(move |api| {
-        let basis = estimate_basis(api, &table, amount, t);
+        let basis = estimate_basis(api.params(), &table, amount, t);
         let seed = fair_seed(&table);
         let tab = query.tab.unwrap_or_default();
         let mut rows: Vec<Miner> = table
@@ -195,7 +185,7 @@ pub(crate) async fn one(
         let facts = history
             .miner(id)?
             .ok_or_else(|| ApiError::not_found("there is no such miner"))?;
-        let basis = estimate_basis(api, &table, amount, t);
+        let basis = estimate_basis(api.params(), &table, amount, t);
         let row = table.get(id);
         let mut miner = row.map_or_else(|| gone(&facts), |row| row.miner.clone());
         miner.estimated_bonus_per_day = estimate(&basis, &miner);

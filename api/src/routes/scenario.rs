@@ -22,8 +22,9 @@ use etm_types::api::error::ErrorCode;
 use etm_types::{Address, Height, Outcome, Payload, Receipt, Refusal, Round, Transaction};
 
 use crate::error::{ApiError, ApiResult};
-use crate::state::{Api, read_state};
-use crate::table::Table;
+use crate::reader::read_state;
+use crate::state::Api;
+use crate::view::table::Table;
 
 /// Blocks of a run that are exported at most.
 const MAX_BLOCKS: u64 = 50_000;

@@ -7,8 +7,8 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use etm_types::api::error::ErrorCode;
 
-use super::follow::FOR_GOOD;
 use crate::backend::Given;
+use crate::delivery::FOR_GOOD;
 use crate::error::ApiError;
 use crate::extract::Path;
 use crate::state::Api;

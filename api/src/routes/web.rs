@@ -10,8 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use etm_types::api::error::ErrorCode;
 
-use super::PREFIX;
-use crate::delivery::{accepts, has, tag, unchanged};
+use crate::delivery::{PREFIX, accepts, has, tag, unchanged};
 use crate::error::ApiError;
 use crate::extract::Path;
 

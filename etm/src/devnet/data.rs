@@ -4,6 +4,7 @@ use crate::{
     devnet::{folder::Claim, options::Options, people, ports, world},
     failure::Failure,
     genesis,
+    home::{self, KEY_FILE},
     travel::Travel,
 };
 use etm_execution::Genesis;
@@ -164,7 +165,7 @@ fn begin(
     {
         let path = node_folder(folder, number).join(KEY_FILE);
         let secrets = if path.exists() {
-            load_keys(&path)?
+            home::load(&path)?
         } else {
             let secrets = MinerSecrets::random();
             keys::check_unused(&path).map_err(|error| Failure::Failed(error.to_string()))?;
@@ -203,7 +204,7 @@ fn known_sites(folder: &Path, genesis: &Genesis) -> Result<Vec<Site>, Failure> {
             keys::check_unused(&path).map_err(|error| Failure::Failed(error.to_string()))?;
             continue;
         }
-        let secrets = load_keys(&path)?;
+        let secrets = home::load(&path)?;
         if secrets.node.node_key() != miner.keys.node {
             return Err(Failure::Input(format!(
                 "{}: holds another key than that of miner {} in the genesis",
@@ -224,24 +225,6 @@ fn known_sites(folder: &Path, genesis: &Genesis) -> Result<Vec<Site>, Failure> {
         });
     }
     Ok(sites)
-}
-
-/// The key file in a node's folder.
-pub const KEY_FILE: &str = "node.key";
-
-/// The secrets in a node's folder, made if there are none and no chain that needs those that were there.
-pub fn load_or_create_keys(home: &Path) -> Result<MinerSecrets, Failure> {
-    load_or_create_keys_at(&home.join(KEY_FILE))
-}
-
-/// The secrets in a key file, made as by [`load_or_create_keys`].
-pub fn load_or_create_keys_at(file: &Path) -> Result<MinerSecrets, Failure> {
-    keys::load_or_create(file).map_err(|error| Failure::Failed(error.to_string()))
-}
-
-/// The secrets in a key file.
-pub fn load_keys(file: &Path) -> Result<MinerSecrets, Failure> {
-    keys::load(file).map_err(|error| Failure::Failed(error.to_string()))
 }
 
 /// Writes a file so that a crash leaves it whole or absent.

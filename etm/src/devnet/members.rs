@@ -2,9 +2,8 @@
 
 use crate::{
     devnet::{
-        LAZY_PERCENT,
         data::{Data, miner_name},
-        options::Options,
+        options::{LAZY_PERCENT, Options},
         people,
         processes::Processes,
     },

@@ -1,6 +1,5 @@
 //! What `etm devnet` can be told.
 
-use crate::devnet::ports::FIRST_NODE_PORT;
 use crate::service::KeptHistory;
 use clap::{Args, FromArgMatches};
 use etm_execution::Genesis;
@@ -12,6 +11,11 @@ use std::{
     path::PathBuf,
     time::Duration,
 };
+
+/// Where the ports of nodes begin on a new devnet, if nothing else is said.
+const FIRST_NODE_PORT: u16 = 29_000;
+/// Of a hundred slots, how many the lazy miner lets pass.
+pub const LAZY_PERCENT: u8 = 40;
 
 /// Options of `etm devnet`; the defaults are those of a bare `etm`.
 #[derive(Args, Clone, Debug)]

@@ -5,9 +5,6 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 
 /// Ports tried before giving up.
 const TRIES: u16 = 1_000;
-/// Where the ports of nodes begin on a new devnet, if nothing else is said.
-pub const FIRST_NODE_PORT: u16 = 29_000;
-
 /// Listeners for the HTTP API of so many nodes, with their addresses; says so if a port is taken.
 ///
 /// # Errors

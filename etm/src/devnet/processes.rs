@@ -2,13 +2,16 @@
 
 use crate::{
     devnet::{
-        LAZY_PERCENT,
-        data::{Data, KEY_FILE, load_keys, miner_name, node_folder},
-        options::{self, Options},
-        people, stop_signal,
+        data::{Data, miner_name, node_folder},
+        options::{self, LAZY_PERCENT, Options},
+        people,
     },
     failure::Failure,
-    genesis, log, screen,
+    genesis,
+    home::{self, KEY_FILE},
+    log,
+    process::stop_signal,
+    screen,
     service::{self, KeptHistory},
     travel::Travel,
 };
@@ -314,7 +317,7 @@ fn start(
         history: options.history,
         ..service::Config::new(
             Arc::new(genesis),
-            load_keys(&home.join(KEY_FILE))?,
+            home::load(&home.join(KEY_FILE))?,
             listen,
             home.to_owned(),
             clock.clone(),

@@ -5,12 +5,12 @@ mod peers;
 
 use super::{
     GENESIS_FILE,
-    run::{Place, Run},
+    place::{NodeArgs, Place},
     secrets,
     settings::{Metrics, Settings},
     source,
 };
-use crate::{failure::Failure, genesis};
+use crate::{failure::Failure, genesis, process::waiting};
 use etm_client::Client;
 use etm_node::record;
 use etm_types::{ChainId, NodeKey, api::chain::Status};
@@ -30,7 +30,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug, clap::Args)]
 pub struct Check {
     #[command(flatten)]
-    run: Run,
+    run: NodeArgs,
     /// The API of another node of the chain, to compare clock and version with and to ask whether it is connected with this one
     #[arg(long, value_name = "URL")]
     peer: Option<String>,
@@ -254,11 +254,4 @@ fn status_of(url: &str) -> Result<(Status, Duration), Failure> {
         .block_on(client.status())
         .map_err(|error| Failure::Failed(error.to_string()))?;
     Ok((status, asked.elapsed()))
-}
-
-fn waiting() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::Failed(format!("no threads to be had: {error}")))
 }

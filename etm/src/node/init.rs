@@ -5,7 +5,7 @@ use super::{
     settings::{self, Flags, Settings},
     source, within,
 };
-use crate::{devnet::load_or_create_keys_at, failure::Failure, genesis};
+use crate::{failure::Failure, genesis, home};
 use clap::Args;
 use etm_execution::Genesis;
 use etm_wallet::output::{Page, Report};
@@ -51,7 +51,7 @@ pub fn run(options: &Init) -> Result<Made, Failure> {
     keep_genesis(folder, &genesis)?;
     let keys = within(folder, &given.key_file);
     if options.miner && !secrets::are_there(folder, &given) {
-        load_or_create_keys_at(&keys)?;
+        home::load_or_create_at(&keys)?;
     }
     let public = if secrets::are_there(folder, &given) {
         Some(secrets::public(folder, &given)?)

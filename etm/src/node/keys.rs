@@ -1,7 +1,7 @@
 //! `etm node keys`: the public half of what the node signs with.
 
 use super::{
-    run::{Place, Run},
+    place::{NodeArgs, Place},
     secrets, within,
 };
 use crate::failure::Failure;
@@ -21,7 +21,7 @@ pub struct Keys {
 ///
 /// # Errors
 /// [`Failure`] if there is none that can be used.
-pub fn run(options: &Run) -> Result<Keys, Failure> {
+pub fn run(options: &NodeArgs) -> Result<Keys, Failure> {
     let Place { folder, settings } = options.place()?;
     let file = within(&folder, &settings.key_file);
     let public = secrets::public(&folder, &settings)?;

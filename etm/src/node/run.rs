@@ -1,147 +1,35 @@
 //! `etm node run`.
 
 use super::{
-    CONFIG_FILE, FOLDER, GENESIS_FILE,
+    GENESIS_FILE,
     notify::Notify,
+    place::{NodeArgs, Place},
     secrets,
-    settings::{Flags, Metrics, Settings, Sync},
+    settings::{Metrics, Settings, Sync},
     snapshot, source, within,
 };
 use crate::{
-    devnet::{runtime, stop_signal},
     failure::Failure,
     genesis, log,
+    process::{runtime, stop_signal},
     service::{self, Service},
 };
-use clap::{ArgMatches, Args, Command, FromArgMatches, parser::ValueSource};
 use etm_api::Parts;
 use etm_execution::Genesis;
 use etm_node::{engine::clock::ChainClock, files};
-use std::{
-    env, fs, io,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{env, fs, io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 
 /// How often the state of the node is told to systemd.
 const STATUS: Duration = Duration::from_secs(10);
 /// How often it stands in the log.
 const LOGGED: u32 = 30;
-/// The longest settings file that is read.
-const MAX_CONFIG_BYTES: u64 = 64 * 1024;
-
-/// Where a node's files are and what was said on the command line.
-#[derive(Clone, Debug)]
-pub struct Run {
-    data: Option<PathBuf>,
-    config: Option<PathBuf>,
-    flags: Flags,
-}
-
-#[derive(Args)]
-struct Places {
-    /// The folder of the node [default: that of the settings file, or etm-node]
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-    /// The settings file [default: config.toml in the folder of the node]
-    // The wallet has an option of this name for all commands, so that this one takes its place here.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-}
-
-impl Args for Run {
-    fn augment_args(command: Command) -> Command {
-        Flags::augment_args(Places::augment_args(command))
-    }
-
-    fn augment_args_for_update(command: Command) -> Command {
-        Self::augment_args(command)
-    }
-}
-
-impl FromArgMatches for Run {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let places = Places::from_arg_matches(matches)?;
-        // ETM_CONFIG is the wallet's.
-        let said = matches.value_source("config") == Some(ValueSource::CommandLine);
-        Ok(Self {
-            data: places.data,
-            config: places.config.filter(|_| said),
-            flags: Flags::from_arg_matches(matches)?,
-        })
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        *self = Self::from_arg_matches(matches)?;
-        Ok(())
-    }
-}
-
-/// A node's folder with its settings.
-pub struct Place {
-    /// The folder.
-    pub folder: PathBuf,
-    /// The settings.
-    pub settings: Settings,
-}
-
-impl Run {
-    /// The node of a folder, with what its file and the environment say.
-    pub fn of_folder(data: &Path) -> Self {
-        Self {
-            data: Some(data.to_owned()),
-            config: None,
-            flags: Flags::default(),
-        }
-    }
-
-    /// Finds the folder and settles the settings.
-    ///
-    /// # Errors
-    /// [`Failure::Input`] that says what is missing or wrong.
-    pub fn place(&self) -> Result<Place, Failure> {
-        let variable = |name: &str| {
-            env::var_os(name)
-                .filter(|value| !value.is_empty())
-                .map(PathBuf::from)
-        };
-        let data = self.data.clone().or_else(|| variable("ETM_NODE_DATA"));
-        let config = self.config.clone().or_else(|| variable("ETM_NODE_CONFIG"));
-        let folder = match (data, &config) {
-            (Some(data), _) => data,
-            (None, Some(config)) => match config.parent() {
-                Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-                _ => PathBuf::from("."),
-            },
-            (None, None) => PathBuf::from(FOLDER),
-        };
-        let file = config.unwrap_or_else(|| folder.join(CONFIG_FILE));
-        let name = file.display().to_string();
-        let text = etm_wallet::files::read_text(&file, MAX_CONFIG_BYTES).map_err(|reason| {
-            let advice = if file.exists() {
-                ""
-            } else {
-                "; `etm node init` makes a node's folder, --data says where it is"
-            };
-            Failure::Input(format!("{name}: {reason}{advice}"))
-        })?;
-        // A variable that is not text can be none of a setting: those are ASCII.
-        let variables = env::vars_os().filter_map(|(name, value)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        });
-        let settings = Settings::settle(&self.flags, variables, Some((&name, &text)))?;
-        Ok(Place { folder, settings })
-    }
-}
 
 /// Runs the node until it is told to stop or ends by itself.
 ///
 /// # Errors
 /// [`Failure`] if it can't start or can't go on.
-pub fn run(options: &Run) -> Result<(), Failure> {
+pub fn run(options: &NodeArgs) -> Result<(), Failure> {
     let Place { folder, settings } = options.place()?;
     files::raise_limit();
     log::set_up(

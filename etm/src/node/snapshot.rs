@@ -2,10 +2,10 @@
 
 use super::{
     FOLDER, GENESIS_FILE,
-    run::{Place, Run},
-    source, status,
+    place::{NodeArgs, Place},
+    source,
 };
-use crate::{failure::Failure, genesis};
+use crate::{failure::Failure, genesis, process::waiting};
 use clap::{Args, Subcommand};
 use etm_client::{Client, Error};
 use etm_execution::Genesis;
@@ -163,7 +163,7 @@ pub fn make(options: &Make) -> Result<Done, Failure> {
     let place = place(&options.data)?;
     let genesis = read_genesis(&place)?;
     let url = url(&place, options.from.as_deref())?;
-    let made = runtime()?.block_on(take(&genesis, &url, options.checkpoint, &options.file));
+    let made = waiting()?.block_on(take(&genesis, &url, options.checkpoint, &options.file));
     let verified = made.map_err(|error| failed(&url, &error))?;
     Ok(Done::new("snapshot", &options.file, verified.header()))
 }
@@ -194,7 +194,7 @@ pub fn checkpoint(options: &ShowCheckpoint) -> Result<Shown, Failure> {
     let genesis = read_genesis(&place)?;
     let url = url(&place, options.from.as_deref())?;
     let mut giver = Node::new(&url)?;
-    let head = runtime()?
+    let head = waiting()?
         .block_on(giver.head())
         .map_err(|error| failed(&url, &error.into()))?;
     let head: Head = etm_types::codec::from_bytes(&head)
@@ -225,7 +225,7 @@ pub fn follow(
         return Ok(());
     }
     let file = folder.join(OWN_FILE);
-    let runtime = runtime()?;
+    let runtime = waiting()?;
     let mut last =
         Failure::Input("sync = \"snapshot\" needs upstreams to take a snapshot from".to_owned());
     for url in upstreams {
@@ -282,7 +282,7 @@ fn teller() -> impl FnMut(Progress) + Send {
 }
 
 fn place(data: &Path) -> Result<Place, Failure> {
-    Run::of_folder(data).place()
+    NodeArgs::of_folder(data).place()
 }
 
 fn read_genesis(place: &Place) -> Result<Genesis, Failure> {
@@ -299,15 +299,8 @@ fn read_genesis(place: &Place) -> Result<Genesis, Failure> {
 fn url(place: &Place, from: Option<&str>) -> Result<String, Failure> {
     match from {
         Some(url) => Ok(url.to_owned()),
-        None => status::own_url(place),
+        None => place.url(),
     }
-}
-
-fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::Failed(format!("no threads to be had: {error}")))
 }
 
 fn failed(url: &str, error: &SnapshotError) -> Failure {

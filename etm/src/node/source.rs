@@ -1,6 +1,6 @@
 //! A genesis from a file or from a node.
 
-use crate::{failure::Failure, genesis};
+use crate::{failure::Failure, genesis, process::waiting};
 use etm_client::Client;
 use etm_execution::{Genesis, genesis::Draft};
 use etm_types::{ChainId, codec};
@@ -20,11 +20,7 @@ pub fn is_url(source: &str) -> bool {
 /// [`Failure`]: a wrong input, a node that doesn't answer, or another chain.
 pub fn read(source: &str, wanted: Option<ChainId>) -> Result<Genesis, Failure> {
     let genesis = if is_url(source) {
-        tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| Failure::Failed(format!("no threads to be had: {error}")))?
-            .block_on(fetch(source))?
+        waiting()?.block_on(fetch(source))?
     } else {
         genesis::read(Path::new(source))?
     };

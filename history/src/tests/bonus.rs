@@ -8,7 +8,7 @@ use etm_types::{Height, MinerId, Outcome, Payload, Receipt, Round, Units};
 use proptest::prelude::*;
 
 use super::{World, etm, oracle::Oracle};
-use crate::Cause;
+use crate::stand::Cause;
 use crate::testing::{account, dial, miner_secrets, now};
 
 #[derive(Clone, Debug)]

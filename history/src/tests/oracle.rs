@@ -7,8 +7,8 @@ use etm_execution::read;
 use etm_mechanism::{Action, Position, Round, RoundReport};
 use etm_types::{Address, Height, MinerId};
 
+use crate::stand::{Cause, Change};
 use crate::testing::{TestChain, now};
-use crate::{Cause, Change};
 
 /// What may change a position at the end of a round, in this order.
 #[derive(Clone, Debug)]

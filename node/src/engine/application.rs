@@ -18,8 +18,7 @@ use etm_execution::{
     check_unknown, execute, read, vrf_message,
 };
 use etm_types::{
-    Block, BlockOutcome, BlsSecret, Body, Hash, Header, Height, NodeKey, Round, Slot, block,
-    namespace,
+    Block, BlockOutcome, BlsSecret, Body, Hash, Header, Height, Round, Slot, block, namespace,
 };
 use futures::StreamExt as _;
 use rand_core::CryptoRng;
@@ -27,12 +26,13 @@ use thiserror::Error;
 use tracing::{error, info, warn};
 
 use super::{
-    block::{EngineBlock, public_key},
+    block::EngineBlock,
     candidates::Candidates,
     pace::{Pace, Parent},
     peers::Peer,
     state::{self, Batch, BatchSource, Commitment, Databases, ReadSource, Sealed, StateError},
-    types::{ConsensusContext, Digest, PublicKey, Scheme},
+    tip::Tip,
+    types::{ConsensusContext, Digest, Scheme, node_key, public_key},
 };
 use crate::{
     feed::Feed,
@@ -98,38 +98,6 @@ pub struct Config {
     pub tip: Tip,
     /// Told when this machine fails.
     pub faults: Faults,
-}
-
-/// The newest finalized and executed block of a node.
-#[derive(Clone, Debug)]
-pub struct Tip(tokio::sync::watch::Sender<Header>);
-
-impl Tip {
-    /// A tip that begins with `header`.
-    pub fn new(header: Header) -> Self {
-        Self(tokio::sync::watch::Sender::new(header))
-    }
-
-    /// The header.
-    pub fn get(&self) -> Header {
-        self.0.borrow().clone()
-    }
-
-    /// Goes on with the newest block of an earlier run, if none has come since.
-    pub fn resume(&self, header: &Header) {
-        self.0.send_if_modified(|newest| {
-            let newer = header.height > newest.height;
-            if newer {
-                newest.clone_from(header);
-            }
-            newer
-        });
-    }
-
-    /// Sees every change, or the last of several.
-    pub fn subscribe(&self) -> tokio::sync::watch::Receiver<Header> {
-        self.0.subscribe()
-    }
 }
 
 struct Shared {
@@ -287,7 +255,7 @@ impl App {
             return Err(NotSealed::Outcome(what));
         }
         let (sealed, commitment) = state::seal::<E>(batch, outcome.changes.clone()).await?;
-        if commitment != commitment_of(header) {
+        if commitment != Commitment::of(header) {
             return Err(NotSealed::Outcome("state"));
         }
         self.executed()
@@ -387,23 +355,6 @@ impl App {
     }
 }
 
-/// A node's key as the chain writes it.
-pub fn node_key(key: &PublicKey) -> NodeKey {
-    let mut bytes = [0; 32];
-    bytes.copy_from_slice(key.as_ref());
-    NodeKey(bytes)
-}
-
-/// What a header commits to.
-pub fn commitment_of(header: &Header) -> Commitment {
-    Commitment {
-        root: header.state_root.0,
-        ops_root: header.ops_root.0,
-        ops_start: header.ops_start,
-        ops_end: header.ops_end,
-    }
-}
-
 impl<E: Spawner + StorageContext + CryptoRng> Application<E> for App {
     type SigningScheme = Scheme;
     type Context = ConsensusContext;
@@ -414,7 +365,7 @@ impl<E: Spawner + StorageContext + CryptoRng> Application<E> for App {
     type Input = ();
 
     fn sync_targets(block: &EngineBlock) -> <Databases<E> as DatabaseSet<E>>::SyncTargets {
-        commitment_of(block.header()).target().unwrap_or_else(|| {
+        Commitment::of(block.header()).target().unwrap_or_else(|| {
             // An impossible range matches no state: the block is refused.
             Target::new(
                 Digest::from([0xff; 32]),
@@ -519,7 +470,7 @@ impl<E: Spawner + StorageContext + CryptoRng> Application<E> for App {
         );
         self.0.config.pool.on_finalized(block.block());
         // Known as final before it is in the history, which therefore never is ahead of the chain.
-        self.0.config.tip.0.send_replace(header.clone());
+        self.0.config.tip.advance(header.clone());
         match outcome {
             Some(outcome) => self.record(block, outcome, executed_ms).await,
             None => error!(

@@ -3,16 +3,20 @@
 use std::sync::Arc;
 
 use bytes::{BufMut, Bytes};
-use commonware_codec::{Buf, Copying, EncodeSize, Error as CodecError, Read, Write};
+use commonware_codec::{Buf, EncodeSize, Error as CodecError, Read, Write};
 use commonware_consensus::{
     Block as ConsensusBlock, BoundedBlock, CertifiableBlock, Heightable,
+    marshal::{self, standard::Standard},
     types::{Epoch, Height as EngineHeight, Round as EngineRound, View},
 };
 use commonware_cryptography::Digestible;
 use etm_types::{codec, limits::MAX_BLOCK_BYTES};
 
-use super::types::{ConsensusContext, Digest, PublicKey};
+use super::types::{ConsensusContext, Digest, PublicKey, Scheme, public_key};
 use etm_types::{Block, Header};
+
+/// The mailbox of the actor that puts finalized blocks in order.
+pub type Marshal = marshal::core::Mailbox<Scheme, Standard<EngineBlock>>;
 
 /// A block with its encoding and its hash.
 ///
@@ -83,11 +87,6 @@ impl EngineBlock {
     pub fn bytes(&self) -> &Bytes {
         &self.bytes
     }
-}
-
-/// The network's form of 32 bytes that are an ed25519 key; `None` if they are no point of the curve.
-pub fn public_key(bytes: &[u8; 32]) -> Option<PublicKey> {
-    PublicKey::read_cfg(&mut Copying(&bytes[..]), &()).ok()
 }
 
 impl std::fmt::Debug for EngineBlock {

@@ -10,7 +10,11 @@ use std::{
 
 use etm_types::{DialAddress, NodeKey, Round};
 
-use super::{application::node_key, block::public_key, peers::Peer, round_info::MAX_CANDIDATES};
+use super::{
+    peers::Peer,
+    round_info::MAX_CANDIDATES,
+    types::{node_key, public_key},
+};
 
 /// Rounds whose candidates are remembered.
 const REMEMBERED: usize = 4;

@@ -27,7 +27,7 @@ use tracing::{debug, error, info, warn};
 #[cfg(test)]
 mod tests;
 
-use super::{application::Tip, gossip, journal::Journal, types::PublicKey};
+use super::{gossip, journal::Journal, tip::Tip, types::PublicKey};
 use crate::{
     pool::{Bucket, Budgets, Pool, REFUSED_COST, SubmitError},
     reader::{BoxFuture, StateReader, StateUnavailable},

@@ -5,78 +5,61 @@ mod ahead;
 mod ends;
 mod hearing;
 mod recall;
+mod rounds;
 mod timeouts;
 
 pub use timeouts::Timeouts;
 
-use std::{
-    collections::VecDeque,
-    num::NonZeroU64,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{collections::VecDeque, num::NonZeroU64, sync::Arc, time::SystemTime};
 
 use commonware_actor::Feedback;
 use commonware_consensus::{
-    Reporter, Reporters,
+    Reporter,
     marshal::{Update, standard::Deferred},
-    simplex::{
-        self, Floor,
-        config::{ForwardPolicy, SkipPolicy},
-    },
-    types::{Epoch, Epocher as _, FixedEpocher, Height as EngineHeight},
+    types::{FixedEpocher, Height as EngineHeight},
 };
-use commonware_cryptography::{
-    Digested, Digestible as _,
-    certificate::{Provider as _, Scheme as _},
-};
+use commonware_cryptography::Digested;
 use commonware_glue::stateful;
 use commonware_macros::select_loop;
 use commonware_p2p::{Blocker, Receiver, Sender};
-use commonware_parallel::Sequential;
 use commonware_runtime::{
     Clock, ContextCell, Handle, Metrics, Spawner, Storage,
     buffer::paged::CacheRef,
     spawn_cell,
-    telemetry::metrics::{Gauge, GaugeExt as _, MetricsExt as _},
+    telemetry::metrics::{Gauge, MetricsExt as _},
 };
 use commonware_storage::{
     journal,
     metadata::{self, Metadata},
 };
-use commonware_utils::{NZDuration, NZUsize, acknowledgement::Exact, channel::mpsc, sequence::U64};
+use commonware_utils::{acknowledgement::Exact, channel::mpsc, sequence::U64};
 use rand_core::CryptoRng;
-use tracing::{debug, error, info, info_span};
+use tracing::{debug, error};
 
 use active::{Active, consensus_ended};
 use ahead::Ahead;
 use ends::Ended;
-use hearing::Kept;
-use recall::recall;
 
 use super::{
-    VIEW_RETENTION,
     application::App,
-    begin::first_round,
-    block::EngineBlock,
+    block::{EngineBlock, Marshal},
     candidates::Candidates,
     channels::Channels,
     elector::Schedules,
     heard::Heard,
     missing::MissingEnds,
     paced::{Paced, Punctual},
-    peers::{Peers, Tracker},
+    peers::Tracker,
     provider::Schemes,
     round_info::RoundInfo,
     running::RunningSlot,
-    silence::{Silence, Votes},
-    storage,
-    types::{Digest, Marshal, PublicKey, Scheme},
+    silence::Silence,
+    types::{PublicKey, Scheme},
 };
 use crate::guard::Faults;
-use crate::upstream::{Place, Standing};
+use crate::upstream::Standing;
 use etm_execution::{Genesis, GenesisError};
-use etm_types::{Hash, Round};
+use etm_types::Round;
 
 /// What consensus drives.
 pub type Automaton<E> =
@@ -384,220 +367,5 @@ where
     /// When to ask about the round if no block comes until then: after a view that came to nothing.
     fn asks(&self) -> SystemTime {
         self.context.current() + self.config.timeouts.certification
-    }
-
-    /// The round to begin in, with its schemes and orders registered.
-    fn resume(&self, next: EngineHeight, infos: &Infos<E>) -> Result<RoundInfo, Stopped> {
-        let round = self
-            .epocher
-            .containing(next)
-            .map_or(0, |info| info.epoch().get());
-        let info = if round == 0 {
-            first_round(&self.config.genesis, &self.config.genesis_block)?
-        } else {
-            infos
-                .get(&U64::new(round))
-                .cloned()
-                .ok_or_else(|| Stopped::Missing(format!("nothing is stored about round {round}")))?
-        };
-        info!(round, next = next.get(), "resuming");
-        self.config.candidates.restore(info.round, &info.candidates);
-        let order = self.config.schemes.register(info.round, &info.committee)?;
-        self.config.schedules.insert(info.round, info.seed, order);
-        self.config
-            .schemes
-            .register(info.round.saturating_add(1), &info.next)?;
-        Ok(info)
-    }
-
-    /// Prepares and starts the round after `round`, whose last block is `block`.
-    async fn end_round<S>(
-        &mut self,
-        round: Round,
-        block: &Digested<EngineBlock>,
-        mut infos: Infos<E>,
-        channels: &mut Channels<S>,
-    ) -> Result<(Infos<E>, Active<S>), Stopped>
-    where
-        S: Sender<PublicKey = PublicKey>,
-    {
-        let announced = block
-            .inner()
-            .block()
-            .body
-            .committee
-            .clone()
-            .ok_or_else(|| {
-                Stopped::Missing("the last block of a round carries no committee".into())
-            })?;
-        let committee = self.known_committee(round, &infos)?;
-        let info = RoundInfo {
-            round: round.saturating_add(1),
-            seed: block.inner().header().beacon,
-            root: Hash(block.digest().0),
-            committee,
-            next: announced,
-            candidates: self.config.candidates.stored(round.saturating_add(1)),
-        };
-        let order = self.config.schemes.register(info.round, &info.committee)?;
-        self.config.schedules.insert(info.round, info.seed, order);
-        self.config
-            .schemes
-            .register(info.round.saturating_add(1), &info.next)?;
-
-        infos.put(U64::new(info.round.0), info.clone());
-        // The round that has just ended stays: a crash before the acknowledgement is durable returns to it.
-        let keep = round;
-        let old: Vec<U64> = infos
-            .keys()
-            .filter(|key| u64::from(*key) < keep.0)
-            .cloned()
-            .collect();
-        for key in &old {
-            infos.remove(key);
-        }
-        let infos = infos.sync().await?;
-        for key in old {
-            self.delete_journal(Round(u64::from(&key))).await;
-        }
-        if keep == Round(1) {
-            // Round 0 starts from genesis and has no entry of its own.
-            self.delete_journal(Round(0)).await;
-        }
-        self.config.schemes.retire_before(keep);
-        self.config.schedules.retire_before(keep);
-
-        let active = self.enter(&info, channels).await?;
-        Ok((infos, active))
-    }
-
-    fn partition(&self, round: Round) -> String {
-        format!("{}-consensus-{round}", self.config.prefix)
-    }
-
-    /// Tracks the peers of a round and starts its consensus.
-    async fn enter<S>(
-        &mut self,
-        info: &RoundInfo,
-        channels: &mut Channels<S>,
-    ) -> Result<Active<S>, Stopped>
-    where
-        S: Sender<PublicKey = PublicKey>,
-    {
-        let span = info_span!("round", round = info.round.0);
-        let peers = Peers::of_round(
-            &info.committee,
-            &info.next,
-            self.config.candidates.of_round(info.round),
-            self.config.secondary_peers,
-        );
-        if self.config.follows && !peers.include(&self.config.me) {
-            // Nobody would let this node in, and no committee needs it.
-            self.config.standing.set_place(Place::Upstreams);
-            self.config.tracker.track(info.round.0, &Peers::default());
-            self.config.running.enter(info.round);
-            let _ = self.round.try_set(info.round.0);
-            span.in_scope(|| info!("entered a round without a place in the network"));
-            return Ok(Active {
-                round: info.round,
-                handle: None,
-                kept: None,
-            });
-        }
-        self.config.standing.set_place(Place::Network);
-        self.config.tracker.track(info.round.0, &peers);
-        let epoch = Epoch::new(info.round.0);
-        let scheme = self.config.schemes.scheme(epoch).ok_or_else(|| {
-            Stopped::Missing(format!("the committee of round {} is unknown", info.round))
-        })?;
-        let timeouts = self.config.timeouts;
-        let engine = simplex::Engine::new(
-            self.context
-                .child("consensus")
-                .with_attribute("round", info.round),
-            simplex::Config {
-                scheme: scheme.as_ref().clone(),
-                elector: self.config.schedules.clone(),
-                blocker: self.config.blocker.clone(),
-                automaton: self.config.automaton.clone(),
-                relay: self.config.automaton.inner().clone(),
-                reporter: Reporters::from((
-                    self.config.automaton.inner().clone(),
-                    Reporters::from((
-                        self.config.running.clone(),
-                        Reporters::from((self.config.silence.clone(), self.heard.clone())),
-                    )),
-                )),
-                strategy: Sequential,
-                partition: self.partition(info.round),
-                mailbox_size: NZUsize!(1024),
-                epoch,
-                floor: Floor::Genesis(Digest::from(info.root.0)),
-                replay_buffer: storage::REPLAY_BUFFER,
-                write_buffer: storage::WRITE_BUFFER,
-                page_cache: self.config.cache.clone(),
-                leader_timeout: timeouts.leader,
-                certification_timeout: timeouts.certification,
-                timeout_retry: timeouts.retry,
-                fetch_timeout: NZDuration!(Duration::from_secs(2)),
-                fetch_retry_delay: Duration::from_millis(200),
-                view_retention: VIEW_RETENTION,
-                // A new instance has heard of nobody: it would skip a leader at once whose vote for the slot before
-                // is among the last third to arrive, and the member would be charged with a slot it never had.
-                skip: SkipPolicy::Disabled,
-                forward: ForwardPolicy::Disabled,
-                track_historical_votes: false,
-            },
-        );
-        let votes = channels
-            .votes
-            .register(info.round.0)
-            .await
-            .map_err(|_| Stopped::Channels)?;
-        let certificates = channels
-            .certificates
-            .register(info.round.0)
-            .await
-            .map_err(|_| Stopped::Channels)?;
-        let resolver = channels
-            .resolver
-            .register(info.round.0)
-            .await
-            .map_err(|_| Stopped::Channels)?;
-        self.config.running.enter(info.round);
-        self.heard.enter(info.round);
-        let place = scheme.me().map(|me| me.index());
-        let members = info.committee.members.len();
-        let listens = self.config.silence.enter(info.round, place, members);
-        if listens {
-            recall(
-                self.context.child("recall"),
-                self.partition(info.round),
-                &scheme,
-                self.config.cache.clone(),
-                &mut self.config.silence,
-            )
-            .await?;
-            self.ask_for_newer(&peers).await;
-            channels.laggards.ask_all(info.round);
-        }
-        let silence = &self.config.silence;
-        let votes = (Votes::new(votes.0, silence.clone()), votes.1);
-        let certificates = (Votes::new(certificates.0, silence.clone()), certificates.1);
-        let kept = listens.then(|| Kept {
-            messages: [votes.0.clone(), certificates.0.clone()],
-            next: self.next_question(),
-            asked: 0,
-        });
-        let handle = engine.start(votes, certificates, resolver);
-        let _ = self.round.try_set(info.round.0);
-        span.in_scope(|| {
-            info!(committee = info.committee.members.len(), "entered a round");
-        });
-        Ok(Active {
-            round: info.round,
-            handle: Some(handle),
-            kept,
-        })
     }
 }

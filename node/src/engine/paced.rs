@@ -21,10 +21,10 @@ use commonware_utils::channel::oneshot;
 use futures::StreamExt as _;
 
 use super::{
-    block::EngineBlock,
+    block::{EngineBlock, Marshal},
     pace::{Pace, Parent},
     silence::Silence,
-    types::{ConsensusContext, Digest, Marshal},
+    types::{ConsensusContext, Digest},
 };
 
 /// An application that is asked to propose when its slot has come.

@@ -2,7 +2,7 @@
 
 use commonware_p2p::Provider;
 
-use super::{block::public_key, types::PublicKey};
+use super::types::{PublicKey, public_key};
 use etm_types::{Committee, Member};
 
 /// A peer and where it is dialled (`ip:port` or `host:port`, as registered on the chain).

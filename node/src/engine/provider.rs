@@ -17,10 +17,7 @@ use commonware_utils::{
 };
 use thiserror::Error;
 
-use super::{
-    block::public_key,
-    types::{PublicKey, Scheme},
-};
+use super::types::{PublicKey, Scheme, public_key};
 use etm_types::{Committee, Round};
 
 /// Why a committee cannot sign.

@@ -26,7 +26,7 @@ use thiserror::Error;
 
 use super::{storage, types::Digest};
 use etm_execution::Source;
-use etm_types::{StateKey, limits::MAX_STATE_VALUE_BYTES};
+use etm_types::{Header, StateKey, limits::MAX_STATE_VALUE_BYTES};
 
 /// Bytes of the activity bitmap hashed into one leaf.
 const CHUNK: usize = 32;
@@ -95,6 +95,16 @@ pub struct Commitment {
 }
 
 impl Commitment {
+    /// What a header commits to.
+    pub fn of(header: &Header) -> Self {
+        Self {
+            root: header.state_root.0,
+            ops_root: header.ops_root.0,
+            ops_start: header.ops_start,
+            ops_end: header.ops_end,
+        }
+    }
+
     /// As the target of recovery; `None` for a range that cannot be.
     pub fn target(&self) -> Option<Target<Family, Digest>> {
         let start = Location::new(self.ops_start);

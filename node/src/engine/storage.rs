@@ -14,6 +14,7 @@ use commonware_consensus::{
     simplex::types::Finalization,
     types::Height as EngineHeight,
 };
+use commonware_cryptography::certificate::Verifier as _;
 use commonware_runtime::{Handle, buffer::paged::CacheRef};
 use commonware_storage::{
     Context,
@@ -66,6 +67,53 @@ pub fn cache() -> CacheRef {
 /// Where the archive `name` has its commits, in either form.
 pub fn partitions(prefix: &str, name: &str) -> [String; 2] {
     ["commits", "window-commits"].map(|part| format!("{prefix}-{name}-{part}"))
+}
+
+/// What is finalized, as marshal keeps it.
+pub struct Archives<E: Context> {
+    /// The certificates of blocks.
+    pub finalizations: Archive<E, Finalization<Scheme, Digest>>,
+    /// The blocks.
+    pub blocks: Archive<E, Arc<EngineBlock>>,
+}
+
+impl<E: Context> Archives<E> {
+    /// Opens both.
+    ///
+    /// # Errors
+    /// As [`Archive::open`].
+    pub async fn open(
+        context: &E,
+        prefix: &str,
+        retention: Retention,
+        blocks_per_round: u64,
+        cache: &CacheRef,
+    ) -> Result<Self, Error> {
+        let finalizations = Archive::open(
+            context.child("finalizations"),
+            prefix,
+            "finalizations",
+            retention,
+            blocks_per_round,
+            cache.clone(),
+            Scheme::certificate_codec_config_unbounded(),
+        )
+        .await?;
+        let blocks = Archive::open(
+            context.child("blocks"),
+            prefix,
+            "blocks",
+            retention,
+            blocks_per_round,
+            cache.clone(),
+            (),
+        )
+        .await?;
+        Ok(Self {
+            finalizations,
+            blocks,
+        })
+    }
 }
 
 /// An archive of what is finalized, by height and hash.

@@ -2,7 +2,10 @@
 
 use etm_types::{Committee, DialAddress, Member, MinerId, MinerName, MinerSecrets, Round};
 
-use super::{private_key, provider::Schemes, types::Scheme};
+use super::{
+    provider::Schemes,
+    types::{Scheme, private_key},
+};
 
 /// The committee of round `round` with so many members.
 pub fn committee(round: Round, members: u8) -> Committee {

@@ -1,10 +1,8 @@
 //! How a node starts, runs in a thread of its own, and ends.
 
 use std::{
-    fs::{self, File, TryLockError},
     net::TcpListener,
     panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -21,15 +19,11 @@ use tracing::{error, info};
 use super::{NOWHERE, NodeConfig, NodeError, NodeHandle, PREFIX};
 use crate::{
     engine::{
-        self, CHANNELS, Config, Network, StartError,
-        application::{Tip, node_key},
-        duties::Ledger,
-        orchestrator::Timeouts,
-        pace::Pace,
-        running::RunningSlot,
-        silence::Silence,
+        self, CHANNELS, Config, Network, StartError, duties::Ledger, orchestrator::Timeouts,
+        pace::Pace, running::RunningSlot, silence::Silence, tip::Tip, types::node_key,
     },
     feed::Feed,
+    folder,
     guard::{Faults, Guard, Inside, quiet_panics},
     network::{
         self, Known, SocketTracker,
@@ -90,7 +84,7 @@ pub fn start(mut config: NodeConfig) -> Result<NodeHandle, NodeError> {
         .as_ref()
         .map_or(&stranger, |secrets| &secrets.node);
     let signer = signer(key).ok_or(NodeError::Key)?;
-    let lock = lock(&config.directory)?;
+    let lock = folder::lock(&config.directory)?;
     record::check(
         &config.directory,
         &Record {
@@ -164,19 +158,6 @@ pub fn start(mut config: NodeConfig) -> Result<NodeHandle, NodeError> {
         ended,
         thread: Mutex::new(Some(thread)),
     })
-}
-
-/// Claims a directory for one node; the claim ends with the file.
-pub(crate) fn lock(directory: &Path) -> Result<File, NodeError> {
-    let failed = |reason| NodeError::Directory(directory.to_owned(), reason);
-    fs::create_dir_all(directory).map_err(failed)?;
-    let file = directory.with_extension("lock");
-    let file = File::create(&file).map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(NodeError::Busy(directory.to_owned())),
-        Err(TryLockError::Error(reason)) => Err(failed(reason)),
-    }
 }
 
 /// The network's form of the node key.

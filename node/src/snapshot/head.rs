@@ -12,8 +12,8 @@ use etm_verify::{Certificate, Finality};
 
 use super::SnapshotError;
 use crate::engine::{
-    application::commitment_of,
     block::EngineBlock,
+    state::Commitment,
     types::{Digest, Scheme},
 };
 
@@ -86,7 +86,7 @@ impl Head {
         let finalization =
             Finalization::<Scheme, Digest>::decode_cfg(Copying(&self.certificate[..]), &members)
                 .map_err(|reason| SnapshotError::Head(format!("its certificate: {reason}")))?;
-        if commitment_of(header).target().is_none() {
+        if Commitment::of(header).target().is_none() {
             return Err(failed("it names a state without operations"));
         }
         Ok(Verified {

@@ -28,16 +28,16 @@ use etm_types::{Hash, Header};
 use super::{Checkpoint, MAX_PIECE_OPERATIONS, Progress, SnapshotError, SnapshotFile, Verified};
 use crate::{
     engine::{
-        Retention,
-        application::commitment_of,
-        begin,
+        Retention, begin,
         block::EngineBlock,
         round_info::RoundInfo,
+        state::Commitment,
         state::{self, Database, StateOperation},
         storage::{self, Archive},
         types::{Digest, Scheme},
     },
-    node::{self, PREFIX},
+    folder,
+    node::PREFIX,
     record::{self, Record},
 };
 
@@ -61,7 +61,7 @@ pub fn restore(
     checkpoint: Option<Checkpoint>,
     observe: Observer,
 ) -> Result<Header, SnapshotError> {
-    let _lock = node::lock(directory)?;
+    let _lock = folder::lock(directory)?;
     if !record::is_empty(directory)? {
         return Err(SnapshotError::NotEmpty(directory.to_owned()));
     }
@@ -210,7 +210,7 @@ where
     R: Read + Send + 'static,
 {
     let header = snapshot.head().header().clone();
-    let target = commitment_of(&header)
+    let target = Commitment::of(&header)
         .target()
         .ok_or_else(|| SnapshotError::Head("it names a state without operations".into()))?;
     let pieces = Arc::new(Pieces(Mutex::new((snapshot, observe))));

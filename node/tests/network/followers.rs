@@ -21,7 +21,11 @@ use commonware_runtime::{Clock as _, Spawner as _, Supervisor as _, deterministi
 use commonware_utils::iter::NonEmpty;
 use etm_execution::Genesis;
 use etm_node::{
-    engine::{duties::Ledger, private_key, provider::Schemes, types::Scheme},
+    engine::{
+        duties::Ledger,
+        provider::Schemes,
+        types::{Scheme, private_key},
+    },
     feed::Feed,
     reader::BoxFuture,
     snapshot::{GiveError, Gives, Head},

@@ -26,8 +26,8 @@ use etm_execution::{ChainParams, Draft, DraftMiner, DraftPosition, Genesis, read
 use etm_mechanism::{Params, TimeGain};
 use etm_node::{
     engine::{
-        self, CHANNELS, Config, Engine, Network, Retention, application::Tip, block::public_key,
-        duties::Ledger, orchestrator::Timeouts, silence::Silence,
+        self, CHANNELS, Config, Engine, Network, Retention, duties::Ledger, orchestrator::Timeouts,
+        silence::Silence, tip::Tip, types::public_key,
     },
     guard::Faults,
     pool::Pool,

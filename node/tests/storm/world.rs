@@ -5,7 +5,7 @@ use std::sync::Arc;
 use commonware_cryptography::ed25519::PublicKey;
 use etm_execution::{ChainParams, Draft, DraftMiner, DraftPosition, Genesis};
 use etm_mechanism::{Params, TimeGain};
-use etm_node::engine::block::public_key;
+use etm_node::engine::types::public_key;
 use etm_types::{
     Address, Beacon, DialAddress, Hash, MinerId, MinerName, MinerSecrets, SecretKey, Units,
 };

@@ -8,7 +8,7 @@ fn run(behaviour: &str, policy: &str, rounds: u64) -> crate::results::Run {
     );
     let scenario = variants(&text, &[]).expect("valid").remove(0).scenario;
     let world = World::build(&scenario, std::path::Path::new(""), 3).expect("a world");
-    let task = crate::run::Task {
+    let task = crate::task::Task {
         scenario: &scenario,
         world: &world,
         policy,

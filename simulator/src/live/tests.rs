@@ -117,7 +117,7 @@ fn changes_are_made_and_the_mechanism_accepts_them() {
     owners.dedup();
     assert_eq!(owners.len(), 8);
     for variant in &found {
-        let task = crate::run::Task {
+        let task = crate::task::Task {
             scenario: &variant.record.scenario,
             world: &variant.world,
             policy: "entanmo",

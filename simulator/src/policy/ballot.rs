@@ -1,9 +1,8 @@
 //! The frame of all policies but En-Tan-Mo: votes of positions, sums of miners, an election, bonus, and the time gain
 //! where a rule has one. In floating point, position by position where the time gain changes: for comparison only.
 
-use super::{
-    Halving, MinerState, Outlook, Policy, PolicyError, PositionState, Round, Seats, Start,
-};
+use super::{MinerState, Outlook, Policy, PolicyError, PositionState, Round, Seats, Start};
+use crate::time_gain::Halving;
 use crate::{
     population::ETM,
     scenario::Scenario,

@@ -2,9 +2,10 @@
 
 use super::entanmo::power_3_4;
 use super::{
-    Entry, Halving, Seats,
+    Entry, Seats,
     ballot::{Ballot, Rule},
 };
+use crate::time_gain::Halving;
 
 pub const ENTRY: Entry = Entry {
     name: "original",

@@ -268,7 +268,7 @@ fn equal_stakes_are_elected_equally() {
     scenario.run.rounds = 1_000;
     let world = world(&positions, 250);
     for name in ["entanmo", "linear-lottery", "root-lottery"] {
-        let task = crate::run::Task {
+        let task = crate::task::Task {
             scenario: &scenario,
             world: &world,
             policy: name,

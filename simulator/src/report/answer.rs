@@ -2,10 +2,12 @@
 
 use crate::{
     measure::{Estimate, SEEDS_MIN, proportion},
-    output::{counted, summary},
     policy,
     report::svg::short,
-    results::Results,
+    results::{
+        Results,
+        summary::{counted, summary},
+    },
 };
 use etm_mechanism::{Height, schedule};
 use std::collections::BTreeMap;

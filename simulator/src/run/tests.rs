@@ -1,5 +1,9 @@
 use super::*;
-use crate::{policy::Halving, scenario::variants, time_gain};
+use crate::{scenario::Scenario, world::World};
+use crate::{
+    scenario::variants,
+    time_gain::{self, Halving},
+};
 use std::cell::Cell;
 
 fn scenario(text: &str) -> Scenario {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{results::Run, run::Task, scenario::variants};
+use crate::{results::Run, scenario::variants, task::Task};
 use std::path::Path;
 
 /// A run of equal holders with a group that has about a share `stake` of the votes, and its summary.

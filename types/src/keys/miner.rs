@@ -40,7 +40,7 @@ impl MinerKeys {
     /// # Errors
     /// [`ProofError`] naming the key whose proof does not hold.
     pub fn verify(&self, owner: &Address) -> Result<(), ProofError> {
-        let name = namespace::possession(owner);
+        let name = namespace::possession(owner.as_bytes());
         self.node
             .as_public_key()
             .verify(
@@ -100,7 +100,7 @@ impl MinerSecrets {
 
     /// The public keys with proofs of possession for `owner`.
     pub fn prove(&self, owner: &Address) -> MinerKeys {
-        let name = namespace::possession(owner);
+        let name = namespace::possession(owner.as_bytes());
         let bls = self.bls.public_key();
         MinerKeys {
             node: self.node.node_key(),

@@ -90,7 +90,7 @@ fn miner(index: u8) -> Value {
     let owner = Address(bytes(index));
     let keys = secrets.prove(&owner);
     assert_eq!(keys.verify(&owner), Ok(()));
-    let name = namespace::possession(&owner);
+    let name = namespace::possession(owner.as_bytes());
     json!({
         "owner": owner.to_string(),
         "node_seed": hex(&seed),

@@ -2,7 +2,8 @@
 
 use super::{
     follow,
-    prepare::{self, Intent},
+    intent::Intent,
+    prepare,
     preview::{Change, Preview, Scene},
     shown,
     sign::SignOptions,

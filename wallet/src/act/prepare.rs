@@ -2,6 +2,7 @@
 
 use super::{
     follow,
+    intent::Intent,
     preview::{Change, Preview, Scene},
     shown,
     sign::SignOptions,
@@ -13,11 +14,11 @@ use crate::{
     keys::keystore::KeyInfo,
     output::{Page, Report},
     secret::confirm,
-    tx::TransactionFile,
+    tx::file::{TransactionFile, Written, show_unsigned},
 };
 use etm_types::{
-    Address, ChainId, Contact, DialAddress, Height, Memo, MinerId, MinerName, MinerSecrets,
-    Payload, PublicKey, Units, UnsignedTransaction,
+    Address, ChainId, Contact, DialAddress, Height, MinerId, Payload, PublicKey, Units,
+    UnsignedTransaction,
     api::{
         Amount,
         account::Account,
@@ -26,56 +27,6 @@ use etm_types::{
         query::{MinerQuery, PreviewQuery, PreviewRequest},
     },
 };
-
-/// What a person wants, as it was typed.
-#[derive(Clone, Debug)]
-pub enum Intent {
-    /// Send tokens.
-    Transfer {
-        /// Who gets them.
-        to: Address,
-        /// The contact or key that was named.
-        name: Option<String>,
-        /// How much.
-        amount: Units,
-        /// A note.
-        memo: Memo,
-    },
-    /// Lock tokens.
-    Lock(Units),
-    /// Lock all there is but a few fees.
-    LockAll,
-    /// Unlock tokens.
-    Unlock(Units),
-    /// Unlock all there is.
-    UnlockAll,
-    /// Vote for the miner with this name or id.
-    Vote(String),
-    /// Withdraw the vote.
-    Withdraw,
-    /// Register as a miner.
-    Register {
-        /// The name.
-        name: MinerName,
-        /// The secret keys of the node, which prove that it has them.
-        secrets: MinerSecrets,
-        /// Where the node listens.
-        dial: DialAddress,
-        /// How people reach the miner.
-        contact: Option<Contact>,
-    },
-    /// Change what the miner registered; what is not given stays.
-    Update {
-        /// New keys.
-        secrets: Option<MinerSecrets>,
-        /// A new dial address.
-        dial: Option<DialAddress>,
-        /// A new contact, or none from now on.
-        contact: Option<Option<Contact>>,
-    },
-    /// Resign as a miner.
-    Resign,
-}
 
 /// Who signs.
 pub(super) struct Signer {
@@ -312,7 +263,7 @@ fn offline(
     let silent = context.output.is_json() || context.output.is_quiet();
     if !(silent && options.yes) {
         let mut page = context.output.page();
-        crate::tx::show_unsigned(&unsigned, &mut page);
+        show_unsigned(&unsigned, &mut page);
         context.output.ask_about(page.as_str());
     }
     if !options.yes && !confirm("Sign it, without knowing what the chain makes of it?")? {
@@ -346,7 +297,7 @@ fn write_out(context: &Context, file: &TransactionFile, options: &SignOptions) -
         return Err(Failure::usage("no_file", "no file was named").hint("name one with --out"));
     };
     file.write(path)?;
-    context.output.print(&crate::tx::Written::new(path, file))
+    context.output.print(&Written::new(path, file))
 }
 
 pub(super) fn fee(options: &SignOptions, parameters: &Parameters) -> Result<Units> {

@@ -1,7 +1,7 @@
 //! What is shown before a signature.
 
 use super::{
-    prepare::Intent,
+    intent::Intent,
     preview::{Change, Preview},
     sign::SignOptions,
 };

@@ -291,7 +291,7 @@ impl Import<'_> {
     fn check_address(&self, record: &Record, output: &Output) -> Result<()> {
         let address = record.address()?;
         if let Some(wanted) = self.address {
-            let wanted = crate::context::parse_address(wanted)?;
+            let wanted = crate::address::parse_address(wanted)?;
             return match wanted == address {
                 true => Ok(()),
                 false => Err(Failure::failed(
@@ -370,8 +370,8 @@ fn export(
     let record = &unlocked.record;
     if let Some(path) = out {
         let mut text = String::with_capacity(record.secret.expose().len() + 1);
-        super::record::push(&mut text, record.secret.expose());
-        super::record::push(&mut text, "\n");
+        crate::secret::push(&mut text, record.secret.expose());
+        crate::secret::push(&mut text, "\n");
         let text = SecretText::new(text);
         files::write(path, text.expose().as_bytes(), false)?;
         return output.print(&ExportedTo {
@@ -393,8 +393,8 @@ fn export(
         return output.print_json(&exported);
     }
     let mut text = String::with_capacity(record.secret.expose().len() + 1);
-    super::record::push(&mut text, record.secret.expose());
-    super::record::push(&mut text, "\n");
+    crate::secret::push(&mut text, record.secret.expose());
+    crate::secret::push(&mut text, "\n");
     output.print_text(SecretText::new(text).expose())
 }
 

@@ -5,7 +5,7 @@
 //! * **Secrets of the original network**: the seed is SHA-256 of the UTF-8 secret, as it was there.
 //! * **Seeds**: 64 hex digits, taken as they are.
 
-use super::record::push;
+use crate::secret::push;
 use crate::{
     failure::{Failure, Result},
     secret::{SecretText, Seed},

@@ -104,7 +104,7 @@ impl Record {
             "\n",
             secret,
         ] {
-            push(&mut text, part);
+            crate::secret::push(&mut text, part);
         }
         SecretText::new(text)
     }
@@ -120,10 +120,4 @@ impl Record {
         let account = account.parse().ok()?;
         Self::new(kind, account, SecretText::new(secret.to_owned())).ok()
     }
-}
-
-/// Appends without growing: a secret that outgrew its allocation would leave a copy behind in freed memory.
-pub fn push(text: &mut String, part: &str) {
-    debug_assert!(text.capacity() - text.len() >= part.len());
-    text.push_str(part);
 }

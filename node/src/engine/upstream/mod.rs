@@ -37,9 +37,10 @@ use tokio::sync::mpsc;
 use tracing::{debug, info, warn};
 
 use super::{
-    application::Tip,
+    block::Marshal,
     provider::Schemes,
-    types::{Digest, Marshal, PublicKey},
+    tip::Tip,
+    types::{Digest, PublicKey},
 };
 use crate::upstream::{Place, Standing, UpstreamError, Upstreams};
 use backfill::Asked;

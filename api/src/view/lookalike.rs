@@ -2,7 +2,7 @@
 //!
 //! Names are 1 to 20 of `a-z 0-9 ! @ $ & _ .`: what other alphabets offer is barred, what this one offers is told to the voter.
 
-use crate::table::Table;
+use super::table::{Row, Table};
 use etm_types::api::MinerRef;
 
 #[cfg(test)]
@@ -16,10 +16,7 @@ pub(crate) fn lookalikes(table: &Table, name: &str) -> Vec<MinerRef> {
         .iter()
         .filter(|row| row.view.standing.registered && row.miner.name != name)
         .filter(|row| skeleton(&row.miner.name) == wanted)
-        .map(|row| MinerRef {
-            id: row.miner.id,
-            name: row.miner.name.clone(),
-        })
+        .map(Row::miner_ref)
         .collect()
 }
 

@@ -1,0 +1,66 @@
+//! Chances and shares, in parts per billion, and what the coming draw will see of a miner.
+
+use std::collections::HashMap;
+
+use etm_execution::outlook::Outlook;
+use etm_mechanism::Standing;
+use etm_mechanism::inclusion::seat_probabilities;
+use etm_types::api::Integer;
+use etm_types::api::miner::MinerOutlook;
+use etm_types::{MinerId, Votes};
+
+/// Chances of a seat in parts per billion.
+pub(super) fn chances(weights: &[Votes], seats: usize) -> Vec<u32> {
+    let ppb = |chance: f64| (chance.clamp(0.0, 1.0) * 1e9) as u32;
+    seat_probabilities(weights, seats)
+        .into_iter()
+        .map(ppb)
+        .collect()
+}
+
+/// The chances of a seat, in parts per billion, of all that the draw at the end of the running round can pick, with the
+/// standings that `change` makes of theirs.
+pub(crate) fn chances_of(
+    outlook: &Outlook,
+    committee: u32,
+    change: impl Fn(MinerId, &Standing) -> Standing,
+) -> HashMap<MinerId, u32> {
+    let standings = outlook.standings.iter();
+    let drawable = standings.filter(|(id, _)| outlook.ready.contains(id));
+    let (ids, weights): (Vec<MinerId>, Vec<Votes>) = drawable
+        .map(|(id, standing)| (*id, change(*id, standing)))
+        .filter(|(_, standing)| standing.registered)
+        .map(|(id, standing)| (id, standing.weight(outlook.average)))
+        .unzip();
+    ids.into_iter()
+        .zip(chances(&weights, committee as usize))
+        .collect()
+}
+
+pub(super) fn show_outlook(outlook: &Outlook, id: MinerId, chance: Option<u32>) -> MinerOutlook {
+    let Some(standing) = outlook.standing(id) else {
+        return MinerOutlook::default();
+    };
+    let eligible = standing.registered && outlook.ready.contains(&id);
+    let weight = match eligible {
+        true => standing.weight(outlook.average).0,
+        false => 0,
+    };
+    MinerOutlook {
+        votes: Integer(standing.votes.0),
+        produced: standing.produced,
+        slots: standing.slots,
+        eligible,
+        weight: Integer(weight),
+        inclusion_ppb: chance.unwrap_or(0),
+    }
+}
+
+/// `part / whole` in parts per billion, rounded down; 0 of nothing.
+pub(crate) fn share_ppb(part: u128, whole: u128) -> u32 {
+    let share = part
+        .saturating_mul(1_000_000_000)
+        .checked_div(whole)
+        .unwrap_or(0);
+    u32::try_from(share).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,40 @@
+//! What a process of this program waits with: threads, and the signal to end.
+
+use crate::failure::Failure;
+use tokio::runtime::{Builder, Runtime};
+
+/// Threads for the API and for what waits.
+///
+/// # Errors
+/// [`Failure`] if the system gives none.
+pub fn runtime() -> Result<Runtime, Failure> {
+    build(
+        Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("etm-api"),
+    )
+}
+
+/// This thread alone, for what asks and waits for the answer.
+///
+/// # Errors
+/// [`Failure`] if the system gives nothing to wait with.
+pub fn waiting() -> Result<Runtime, Failure> {
+    build(&mut Builder::new_current_thread())
+}
+
+fn build(builder: &mut Builder) -> Result<Runtime, Failure> {
+    let runtime = builder.enable_all().build();
+    runtime.map_err(|error| Failure::Failed(format!("no threads to be had: {error}")))
+}
+
+/// Waits for Ctrl-C or a request to end.
+pub async fn stop_signal() -> Result<(), Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let failed = |error: std::io::Error| Failure::Failed(format!("no signals to be had: {error}"));
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    tokio::select! {
+        result = tokio::signal::ctrl_c() => result.map_err(failed),
+        _ = terminate.recv() => Ok(()),
+    }
+}

@@ -1,0 +1,171 @@
+//! A transaction in a file.
+
+use crate::{
+    amount::show_etm_grouped,
+    failure::{Failure, Result},
+    files,
+    output::{Page, Report},
+    signed,
+};
+use etm_types::{Payload, Transaction, UnsignedTransaction, codec};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// The format of transaction files.
+pub const FORMAT: &str = "etm-tx/1";
+const MAX_FILE_BYTES: u64 = 64 * 1024;
+
+/// A transaction file: JSON with the canonical encoding in hex. Everything beside `transaction` is there for people and programs that
+/// read it; when a file is used, only the encoding counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TransactionFile {
+    format: String,
+    signed: bool,
+    hash: Option<String>,
+    transaction: String,
+}
+
+/// What a transaction file holds.
+pub(super) enum Content {
+    Unsigned(UnsignedTransaction),
+    Signed(Transaction),
+}
+
+impl Content {
+    pub(super) fn unsigned(&self) -> &UnsignedTransaction {
+        match self {
+            Self::Unsigned(unsigned) => unsigned,
+            Self::Signed(transaction) => &transaction.unsigned,
+        }
+    }
+}
+
+impl TransactionFile {
+    /// The file of a transaction that is yet to be signed.
+    pub fn unsigned(transaction: &UnsignedTransaction) -> Self {
+        Self {
+            format: FORMAT.to_owned(),
+            signed: false,
+            hash: None,
+            transaction: etm_types::bytes::hex(&codec::to_bytes(transaction)),
+        }
+    }
+
+    /// The file of a signed transaction.
+    pub fn signed(transaction: &Transaction) -> Self {
+        Self {
+            format: FORMAT.to_owned(),
+            signed: true,
+            hash: Some(transaction.hash().to_string()),
+            transaction: etm_types::bytes::hex(&codec::to_bytes(transaction)),
+        }
+    }
+
+    /// Writes it, in one step.
+    ///
+    /// # Errors
+    /// [`Failure`] if that fails; a file that was there stays then.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let mut text = serde_json::to_string_pretty(self)
+            .map_err(|error| Failure::failed("file_not_written", error.to_string()))?;
+        text.push('\n');
+        files::write(path, text.as_bytes(), true)
+    }
+
+    pub(super) fn read(path: &Path) -> Result<Content> {
+        let wrong = |reason: String| {
+            Failure::usage(
+                "invalid_transaction_file",
+                format!("{}: {reason}", path.display()),
+            )
+        };
+        let text = files::read_text(path, MAX_FILE_BYTES).map_err(wrong)?;
+        let file: Self = serde_json::from_str(&text)
+            .map_err(|error| wrong(format!("no transaction file: {error}")))?;
+        if file.format != FORMAT {
+            return Err(wrong(format!(
+                "its format is {:?}, not {FORMAT}",
+                file.format
+            )));
+        }
+        decode(&file.transaction, file.signed).map_err(wrong)
+    }
+}
+
+pub(super) fn decode(hex: &str, signed: bool) -> std::result::Result<Content, String> {
+    let bytes: etm_types::api::Bytes = hex
+        .trim()
+        .parse()
+        .map_err(|error: etm_types::api::ScalarError| error.to_string())?;
+    match signed {
+        true => Transaction::from_bytes(&bytes.0)
+            .map(Content::Signed)
+            .map_err(|error| error.to_string()),
+        false => codec::from_bytes(&bytes.0)
+            .map(Content::Unsigned)
+            .map_err(|error| error.to_string()),
+    }
+}
+
+/// Shows a transaction that is to be signed.
+pub fn show_unsigned(unsigned: &UnsignedTransaction, page: &mut Page) {
+    page.title(&does(&unsigned.payload));
+    signed::show(page, unsigned, &signed::Names::default());
+    page.field("signature", "none yet");
+}
+
+/// A transaction file that was written.
+#[derive(Debug, Serialize)]
+pub struct Written {
+    file: String,
+    signed: bool,
+    hash: Option<String>,
+}
+
+impl Written {
+    /// What to say about a file.
+    pub fn new(path: &Path, file: &TransactionFile) -> Self {
+        Self {
+            file: path.display().to_string(),
+            signed: file.signed,
+            hash: file.hash.clone(),
+        }
+    }
+}
+
+impl Report for Written {
+    fn show(&self, page: &mut Page) {
+        page.field("written to", &self.file);
+        match &self.hash {
+            Some(hash) => {
+                page.field("transaction", hash);
+                page.field("send it with", format!("etm tx broadcast {}", self.file));
+            }
+            None => page.field(
+                "sign it with",
+                format!("etm tx sign {} --out FILE", self.file),
+            ),
+        }
+    }
+}
+
+/// What a transaction does, in a line.
+pub(super) fn does(payload: &Payload) -> String {
+    let etm = |amount: &etm_types::Units| format!("{} ETM", show_etm_grouped(amount.0));
+    match payload {
+        Payload::Transfer {
+            recipient, amount, ..
+        } => format!("send {} to {recipient}", etm(amount)),
+        Payload::Lock { amount } => format!("lock {}", etm(amount)),
+        Payload::Unlock { amount } => format!("unlock {}", etm(amount)),
+        Payload::Vote { miner } => format!("vote for miner #{}", miner.0),
+        Payload::Withdraw => "withdraw the vote".to_owned(),
+        Payload::Register { name, .. } => format!("register as miner {}", name.as_str()),
+        Payload::Update { .. } => "update the miner".to_owned(),
+        Payload::Resign => "resign as a miner".to_owned(),
+        Payload::Heartbeat { miner, round, .. } => {
+            format!("heartbeat of miner #{} in round {round}", miner.0)
+        }
+    }
+}
