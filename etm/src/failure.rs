@@ -9,6 +9,9 @@ pub enum Failure {
     /// It was tried and did not work, or the answer is no: exit code 1.
     #[error("{0}")]
     Failed(String),
+    /// A node does not answer: exit code 3.
+    #[error("{0}")]
+    Unreachable(String),
     /// The input or the options were wrong: exit code 2.
     #[error("{0}")]
     Input(String),
@@ -19,6 +22,7 @@ impl From<Failure> for wallet::Failure {
         let text = etm_node::files::explain(&failure.to_string());
         match failure {
             Failure::Failed(_) => Self::new(Exit::Failed, "failed", text),
+            Failure::Unreachable(_) => Self::new(Exit::Unreachable, "node_unreachable", text),
             Failure::Input(_) => Self::new(Exit::Usage, "invalid_input", text),
         }
     }

@@ -163,14 +163,18 @@ impl Pool {
         self.inner().own.contains_key(&hash.0)
     }
 
-    /// Transactions of this node's users that are not final yet.
+    /// Transactions of this node's users that are not final yet, those of an account in its order.
     pub fn own(&self) -> Vec<Transaction> {
         let inner = self.inner();
-        inner
-            .own
-            .keys()
-            .filter_map(|hash| Some(inner.mempool.get(hash)?.0.transaction().clone()))
-            .collect()
+        let waiting = inner.own.keys().filter_map(|hash| inner.mempool.get(hash));
+        let mut own: Vec<Transaction> = waiting
+            .map(|(pooled, _)| pooled.transaction().clone())
+            .collect();
+        own.sort_by_key(|transaction| {
+            let unsigned = &transaction.unsigned;
+            (unsigned.sender, unsigned.nonce)
+        });
+        own
     }
 
     /// The pool in figures.

@@ -113,6 +113,9 @@ pub enum SnapshotError {
     /// Whoever gives it does not.
     #[error("{0}")]
     Giver(String),
+    /// Whoever gives it can't be reached.
+    #[error("{0}")]
+    Unreachable(String),
     /// The storage fails.
     #[error("the storage: {0}")]
     Storage(String),

@@ -122,6 +122,15 @@ fn date_and_seconds(milliseconds: u64) -> (String, u64) {
     (format!("{year:04}-{month:02}-{day:02}"), seconds % 86_400)
 }
 
+/// So many times, in words.
+pub fn times(count: u32) -> String {
+    match count {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        more => format!("{more} times"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,11 +2,13 @@
 
 use crate::{
     context::Context,
-    failure::{Failure, Result},
+    failure::Result,
     figures::span,
     output::{Page, Report},
 };
-use etm_types::api::devnet::{TimeTravelRequest, TimeTravelResponse};
+use etm_types::api::devnet::{
+    MAX_TRAVEL_DAYS, MAX_TRAVEL_ROUNDS, TimeTravelRequest, TimeTravelResponse,
+};
 use serde::Serialize;
 
 /// `etm time-travel`
@@ -14,24 +16,18 @@ use serde::Serialize;
 #[group(required = true, multiple = false)]
 pub struct TimeTravel {
     /// Days to go ahead: time gains grow by one each, up to 32
-    #[arg(long, value_name = "DAYS")]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_TRAVEL_DAYS)))]
     days: Option<u32>,
     /// Rounds to go ahead
-    #[arg(long, value_name = "ROUNDS")]
+    #[arg(long, value_name = "ROUNDS", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_TRAVEL_ROUNDS)))]
     rounds: Option<u32>,
 }
 
 /// Runs `etm time-travel`.
 ///
 /// # Errors
-/// [`Failure`] if the node is no devnet's, or refuses.
+/// [`Failure`](crate::failure::Failure) if the node is no devnet's, or refuses.
 pub async fn run(context: &Context, options: &TimeTravel) -> Result<()> {
-    if options.days.or(options.rounds) == Some(0) {
-        return Err(Failure::usage(
-            "invalid_input",
-            "0 is no way to go: at least 1",
-        ));
-    }
     context.status().await?;
     let request = TimeTravelRequest {
         days: options.days,

@@ -3,7 +3,7 @@
 use crate::{
     http,
     processes::{self, Node},
-    step::Result,
+    run::Result,
 };
 use std::{
     fs,

@@ -4,7 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use etm_types::Units;
 use etm_types::api::devnet::{
-    FaucetRequest, FaucetResponse, TimeTravelRequest, TimeTravelResponse,
+    FaucetRequest, FaucetResponse, MAX_TRAVEL_DAYS, MAX_TRAVEL_ROUNDS, TimeTravelRequest,
+    TimeTravelResponse,
 };
 use etm_types::api::error::ErrorCode;
 use etm_types::api::{self, Amount};
@@ -13,11 +14,6 @@ use crate::backend::TravelDistance;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Body, address};
 use crate::state::Api;
-
-/// Days that may be travelled at once.
-const MAX_DAYS: u32 = 400;
-/// Rounds that may be travelled at once.
-const MAX_ROUNDS: u32 = 1_000;
 
 impl Api {
     fn check_devnet(&self) -> Result<(), ApiError> {
@@ -65,11 +61,11 @@ pub(crate) async fn time_travel(
 ) -> ApiResult<TimeTravelResponse> {
     api.check_devnet()?;
     let distance = match (body.days, body.rounds) {
-        (Some(days @ 1..=MAX_DAYS), None) => TravelDistance::Days(days),
-        (None, Some(rounds @ 1..=MAX_ROUNDS)) => TravelDistance::Rounds(rounds),
+        (Some(days @ 1..=MAX_TRAVEL_DAYS), None) => TravelDistance::Days(days),
+        (None, Some(rounds @ 1..=MAX_TRAVEL_ROUNDS)) => TravelDistance::Rounds(rounds),
         _ => {
             let message = format!(
-                "exactly one of days (1 to {MAX_DAYS}) and rounds (1 to {MAX_ROUNDS}) is needed"
+                "exactly one of days (1 to {MAX_TRAVEL_DAYS}) and rounds (1 to {MAX_TRAVEL_ROUNDS}) is needed"
             );
             return Err(ApiError::new(ErrorCode::InvalidBody, message));
         }

@@ -134,7 +134,7 @@ pub fn run(options: &Check) -> Result<Findings, Failure> {
     findings.push(record_of(&folder, chain, node));
     findings.push(disk::look(&folder));
     let running = runs(&folder);
-    findings.extend(ports(&settings, running));
+    findings.extend(ports(&settings, node.is_some(), running));
     findings.extend(peers::look(options.peer.as_deref(), chain, node));
     if let (Some(external), Some(chain)) = (&settings.external, chain) {
         findings.push(peers::reach(external.as_str(), chain, running));
@@ -205,13 +205,14 @@ fn runs(folder: &Path) -> bool {
         .is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
 }
 
-fn ports(settings: &Settings, running: bool) -> Vec<Finding> {
+fn ports(settings: &Settings, mines: bool, running: bool) -> Vec<Finding> {
     let metrics = match settings.metrics {
         Metrics::At(address) => Some(address),
         Metrics::Api | Metrics::Off => None,
     };
     let listening = [
-        ("listen", Some(settings.listen)),
+        // A node without a miner takes no connections from the network.
+        ("listen", mines.then_some(settings.listen)),
         ("api", settings.api),
         ("metrics", metrics),
     ];

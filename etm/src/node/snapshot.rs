@@ -304,7 +304,11 @@ fn url(place: &Place, from: Option<&str>) -> Result<String, Failure> {
 }
 
 fn failed(url: &str, error: &SnapshotError) -> Failure {
-    Failure::Failed(format!("{url}: {error}"))
+    match error {
+        // Names the node.
+        SnapshotError::Unreachable(reason) => Failure::Unreachable(reason.clone()),
+        error => Failure::Failed(format!("{url}: {error}")),
+    }
 }
 
 async fn take(
@@ -340,6 +344,9 @@ impl Node {
                 }
                 Err(error) if error.code() == Some(ErrorCode::Pruned) => {
                     return Err(GiveError::Gone(error.to_string()));
+                }
+                Err(error) if error.is_unreachable() => {
+                    return Err(GiveError::Unreachable(error.to_string()));
                 }
                 Err(error) => return Err(GiveError::Failed(error.to_string())),
             }

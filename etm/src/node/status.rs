@@ -21,6 +21,6 @@ pub fn run(options: &NodeArgs) -> Result<StatusReport, Failure> {
         .map_err(|error| Failure::Failed(error.to_string()))?;
     let status = waiting()?
         .block_on(client.status())
-        .map_err(|error| Failure::Failed(format!("{data}: {error}; `etm node run` starts the node, `etm node check` says what keeps it from it")))?;
+        .map_err(|error| Failure::Unreachable(format!("{data}: {error}; `etm node run` starts the node, `etm node check` says what keeps it from it")))?;
     Ok(StatusReport::new(status))
 }

@@ -43,7 +43,7 @@ fn mask(text: &str) -> String {
         let chance = line.contains(" missed by ")
             || line.starts_with("etm: warning: the node")
             || line.starts_with("the node warns")
-            || line.starts_with("t until then")
+            || line.starts_with("t by then")
             || line.starts_with("not certain");
         let line = match line.starts_with("all its keys") {
             true => "all its keys  FINGERPRINT".to_owned(),

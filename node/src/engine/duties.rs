@@ -284,13 +284,15 @@ where
     /// Takes up what waited when the node was stopped.
     async fn take_up(&mut self, reader: &dyn StateReader) {
         let found = std::mem::take(&mut self.found);
-        let (count, mut taken) = (found.len(), 0usize);
-        for transaction in found {
-            let result = self.config.pool.submit(reader, transaction, true).await;
-            taken += usize::from(result.is_ok());
+        let count = found.len();
+        if count == 0 {
+            return;
         }
-        if count > 0 {
-            info!(count, taken, "took up the transactions that waited here");
+        let (taken, settled) = self.config.pool.take_back(reader, found).await;
+        info!(count, taken, "took up the transactions that waited here");
+        // What is of the past is not gone through again at the next start.
+        if settled && let Err(reason) = self.journal.renew(&self.config.pool.own()).await {
+            error!(%reason, "the journal of pending transactions could not be renewed");
         }
     }
 

@@ -80,6 +80,27 @@ impl Pool {
         self.let_in(reader, looked?).await
     }
 
+    /// Takes in again what users gave to this node before it was stopped, in their order. Most of it may be of the past by now, which is
+    /// nobody's fault: no account is charged. Answers how many are in, and whether all others are out for good.
+    pub(crate) async fn take_back(
+        &self,
+        reader: &dyn StateReader,
+        transactions: Vec<Transaction>,
+    ) -> (usize, bool) {
+        let (mut taken, mut settled) = (0, true);
+        for looked in self.look_over(transactions, true) {
+            let result = match looked {
+                Ok(AtTheDoor { signed, facts, own }) => {
+                    self.take(reader, signed, facts, own).await.map(drop)
+                }
+                Err(refused) => Err(refused),
+            };
+            taken += usize::from(result.is_ok());
+            settled &= !matches!(result, Err(SubmitError::Unavailable(_)));
+        }
+        (taken, settled)
+    }
+
     /// The first half of [`Self::submit`], up to the signatures, which are checked together. As many answers, in the same order.
     pub(crate) fn look_over(
         &self,

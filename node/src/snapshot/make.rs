@@ -54,11 +54,17 @@ pub enum GiveError {
     /// It can't be had.
     #[error("{0}")]
     Failed(String),
+    /// Whoever is asked can't be reached.
+    #[error("{0}")]
+    Unreachable(String),
 }
 
 impl From<GiveError> for SnapshotError {
     fn from(error: GiveError) -> Self {
-        Self::Giver(error.to_string())
+        match error {
+            GiveError::Unreachable(reason) => Self::Unreachable(reason),
+            error => Self::Giver(error.to_string()),
+        }
     }
 }
 

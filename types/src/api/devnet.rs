@@ -4,6 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{Amount, Hash};
 
+/// Days and rounds that one journey may have at most.
+pub const MAX_TRAVEL_DAYS: u32 = 400;
+/// See [`MAX_TRAVEL_DAYS`].
+pub const MAX_TRAVEL_ROUNDS: u32 = 1_000;
+
 /// The body of `POST /api/v1/devnet/faucet`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -4,6 +4,7 @@ use super::turns::Turns;
 use super::{Found, Place, find, named, same};
 use crate::evidence::{ChosenReceipts, Evidence};
 use etm_mechanism::{MinerId, Split, Units, Votes, beacon, schedule};
+use etm_types::amount::format_etm;
 use etm_types::api::round::{Distribution, LuckyReceipt, PoolReceipt};
 use etm_types::api::{self, Amount, Integer, MinerRef};
 use etm_types::{Hash, Receipt, Round};
@@ -144,6 +145,10 @@ pub fn receipts(evidence: &Evidence, place: &Place<'_>) -> Found<End> {
     Ok((end, detail))
 }
 
+fn etm(units: u64) -> String {
+    format_etm(Units(units))
+}
+
 /// What the round before carried on, by the receipts of its last block.
 pub fn carry(evidence: &Evidence) -> Found<Carried> {
     let Some(previous) = &evidence.previous else {
@@ -158,8 +163,10 @@ pub fn carry(evidence: &Evidence) -> Found<Carried> {
     };
     same("the number of receipts after the bonus", rest.len(), 0)?;
     let detail = format!(
-        "{} units of bonus and {} of fees, by block {}",
-        carried.carry, carried.fees, previous.header.height
+        "{} ETM of bonus and {} ETM of fees, by block {}",
+        etm(carried.carry),
+        etm(carried.fees),
+        previous.header.height
     );
     Ok((carried, detail))
 }
@@ -219,7 +226,11 @@ pub fn pools(
     let carry = split.carry(lucky, votes);
     same("what is carried on", end.bonus.carry, carry.0)?;
     let detail = format!(
-        "{total} units: {count} pools of {share}, {extra} on top for the lucky one, {carry} carried on"
+        "{} ETM: {count} pools of {}, {} on top for the lucky one, {} carried on",
+        etm(total),
+        etm(share.0),
+        etm(extra.0),
+        etm(carry.0)
     );
     Ok((members, detail))
 }
@@ -239,8 +250,9 @@ pub fn fees(
     } = end.fees;
     if total < carried.fees {
         return Err(format!(
-            "there are {total} units of fees, the round before left {}",
-            carried.fees
+            "there are {} ETM of fees, the round before left {}",
+            etm(total),
+            etm(carried.fees)
         ));
     }
     let blocks = evidence.headers.len() as u64;
@@ -254,8 +266,11 @@ pub fn fees(
     let produced: u64 = turns.values().map(|(blocks, _)| u64::from(*blocks)).sum();
     same("the number of blocks", produced, blocks)?;
     let detail = format!(
-        "{total} units in round {}, {share} for each block, {remainder} left",
-        place.round
+        "{} ETM in round {}, {} for each block, {} left",
+        etm(total),
+        place.round,
+        etm(share),
+        etm(remainder)
     );
     Ok(((), detail))
 }

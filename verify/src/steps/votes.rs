@@ -5,6 +5,7 @@ use crate::batch::{self, Keys};
 use crate::trust::Trust;
 use crate::votes::{PositionEvidence, VotesEvidence};
 use etm_mechanism::{Cohort, CohortNode, weight};
+use etm_types::amount::format_etm;
 use etm_types::api::votes::{CheckedCohort, CheckedPosition, CheckedVotes};
 use etm_types::api::{self, Amount, Integer, MinerRef};
 use etm_types::state::Record;
@@ -217,8 +218,10 @@ fn held(evidence: &VotesEvidence, position: &PositionEvidence, root: &Hash) -> F
     let record = position.record.checked(&evidence.tree, root, &key)?;
     same("its w", record.weight, weight::w(record.locked))?;
     let detail = format!(
-        "{} has {} units locked, w = {}",
-        position.address, record.locked.0, record.weight
+        "{} has {} ETM locked, w = {}",
+        position.address,
+        format_etm(record.locked),
+        record.weight
     );
     Ok(((), detail))
 }

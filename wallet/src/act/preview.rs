@@ -368,7 +368,7 @@ fn refused(rejection: &Rejection) -> Failure {
     match rejection {
         Rejection::NoPosition => failure.hint("`etm lock AMOUNT` comes first"),
         Rejection::BelowMinLock { locked, .. } if *locked > Units::ZERO => {
-            failure.hint("unlock less, or `all`")
+            failure.hint("`all` stands for everything")
         }
         _ => failure,
     }

@@ -3,7 +3,7 @@
 use crate::{
     context::{Context, miner_text},
     failure::Result,
-    figures::{etm, instant, moment, percent, span, votes},
+    figures::{etm, instant, moment, percent, span, times, votes},
     output::{Align, Page, Report, Tone},
 };
 use etm_types::api::{
@@ -161,7 +161,7 @@ impl PositionReport {
         }
         if position.halvings_due > 0 {
             let text = format!(
-                "{} when this round ends: its miner has added so many blocks in it",
+                "{} when this round ends, for the blocks its miner has made in it",
                 times(position.halvings_due)
             );
             page.field_toned("halved", Tone::Warning, &text);
@@ -270,14 +270,6 @@ impl PositionReport {
             ],
             &rows,
         );
-    }
-}
-
-fn times(count: u32) -> String {
-    match count {
-        1 => "once".to_owned(),
-        2 => "twice".to_owned(),
-        more => format!("{more} times"),
     }
 }
 

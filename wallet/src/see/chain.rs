@@ -99,7 +99,10 @@ impl Report for StatusReport {
         );
         page.field("committee", names(&progress.committee));
         page.field("next committee", names(&progress.announced));
-        let ends = span(progress.ends_ms.saturating_sub(status.sync.now_ms));
+        let ends = match progress.ends_ms.saturating_sub(status.sync.now_ms) {
+            0 => "any moment".to_owned(),
+            left => span(left),
+        };
         page.field("round ends in", ends);
         if let Some(interval) = status.finality.block_interval_ms {
             page.field("a block every", span(interval));

@@ -58,6 +58,26 @@ fn unproven(network: &Network, key: &SecretKey) -> Transaction {
 }
 
 #[test]
+fn a_node_takes_back_what_waits_behind_much_that_is_final() {
+    let mut network = network();
+    let payments: Vec<Transaction> = (0..210).map(|nonce| pay(&network, nonce, 1)).collect();
+    let (past, waiting) = payments.split_at(200);
+    for some in past.chunks(50) {
+        network.give_all(some);
+        // Each block makes the one before it final.
+        network.produce(0);
+        network.produce(0);
+    }
+    let chain = network.genesis.chain().clone();
+    network.pools[0] = Pool::new(chain, Limits::default());
+    let taken = block_on(network.pools[0].take_back(&network.memory, payments.clone()));
+    assert_eq!(taken, (10, true));
+    assert_eq!(network.pools[0].own(), waiting);
+    // And the account has lost nothing of what it may cost in vain.
+    assert!(submit(&network, &pay(&network, 210, 1)).is_ok());
+}
+
+#[test]
 fn the_cheapest_refusal_comes_first() {
     let network = network();
     let code = |transaction: &Transaction| match submit(&network, transaction) {

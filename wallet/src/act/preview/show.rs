@@ -3,7 +3,7 @@
 use super::Preview;
 use crate::{
     context::miner_text,
-    figures::{counted, etm, percent, votes},
+    figures::{etm, percent, times, votes},
     output::{Page, Tone},
 };
 use etm_types::api::account::ProjectedPosition;
@@ -101,18 +101,21 @@ impl Preview {
         let miner = now.miner.as_ref().map(miner_text);
         let mut due = Vec::new();
         if let Some(miner) = miner.as_ref().filter(|_| end.halvings_expected > 0) {
-            let blocks = counted(end.halvings_expected as usize, "block", "blocks");
             due.push(format!(
-                "{blocks} of {miner} (there are {})",
+                "halved {} by blocks of {miner}, of which it has made {}",
+                times(end.halvings_expected),
                 end.halvings_due
             ));
         }
         if end.days > 0 {
-            due.push(counted(end.days as usize, "day", "days"));
+            due.push(format!("+{} for days", end.days));
         }
         if !due.is_empty() {
             let now = now.time_gain;
-            page.field("t until then", format!("{now} now; {}", due.join(", ")));
+            page.field(
+                "t by then",
+                format!("{now} now; expected: {}", due.join(", ")),
+            );
         }
         let gain = |position: &Option<ProjectedPosition>| {
             position.as_ref().map_or(0, |position| position.time_gain)
