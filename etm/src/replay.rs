@@ -34,7 +34,16 @@ pub fn run(file: &Path, check: bool, output: &Output) -> Result<(), Failure> {
             rounds,
             file: file.display().to_string(),
         }),
-        Err(ReplayError::Different(text)) => Err(Failure::failed("states_differ", text)),
+        Err(ReplayError::Different(text)) => {
+            let candidates = text.contains(".candidates[");
+            let failure = Failure::failed("states_differ", text);
+            Err(match candidates {
+                true => failure.hint(
+                    "a scenario knows no readiness: the run of a network in which a miner with votes was not ready can't be repeated from it",
+                ),
+                false => failure,
+            })
+        }
         Err(ReplayError::Malformed(text)) => Err(Failure::usage("invalid_scenario", text)),
     }
 }

@@ -23,7 +23,7 @@ use etm_types::{
 use futures::StreamExt as _;
 use rand_core::CryptoRng;
 use thiserror::Error;
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 
 use super::{
     block::EngineBlock,
@@ -42,6 +42,9 @@ use crate::{
 
 /// Candidates that are read beyond those that there are places for, since some have one by their seat on a committee.
 const MAX_ON_COMMITTEES: usize = 2 * etm_types::limits::MAX_COMMITTEE_MEMBERS;
+
+/// A node whose blocks are older than so many slots catches up, and logs the last of each round instead of every block.
+const CATCHES_UP_SLOTS: u64 = 100;
 
 /// Why there is no sealed block: what was proposed gets no vote, or nothing is proposed.
 #[derive(Debug, Error)]
@@ -459,15 +462,22 @@ impl<E: Spawner + StorageContext + CryptoRng> Application<E> for App {
         self.0
             .transactions
             .inc_by(block.block().body.transactions.len() as u64);
-        info!(
-            height = header.height.0,
-            round = header.round.0,
-            slot = header.slot.0,
-            producer = %header.producer,
-            transactions = block.block().body.transactions.len(),
-            bytes = block.bytes().len(),
-            "finalized"
-        );
+        let late_ms = executed_ms.saturating_sub(header.timestamp_ms);
+        let catches_up =
+            late_ms > CATCHES_UP_SLOTS.saturating_mul(self.0.config.genesis.chain().params.slot_ms);
+        if catches_up && block.block().body.committee.is_none() {
+            debug!(height = header.height.0, "finalized");
+        } else {
+            info!(
+                height = header.height.0,
+                round = header.round.0,
+                slot = header.slot.0,
+                producer = %header.producer,
+                transactions = block.block().body.transactions.len(),
+                bytes = block.bytes().len(),
+                "finalized"
+            );
+        }
         self.0.config.pool.on_finalized(block.block());
         // Known as final before it is in the history, which therefore never is ahead of the chain.
         self.0.config.tip.advance(header.clone());

@@ -267,8 +267,9 @@ fn capture(results: &Results, index: usize) -> Vec<String> {
             };
             let computed = told
                 .mean("capture_expected_high")
-                .map_or(String::new(), |chance| {
-                    format!("; computed: at most {}", one_in(chance))
+                .map_or(String::new(), |chance| match chance > 0.0 {
+                    true => format!("; computed: at most {}", one_in(chance)),
+                    false => "; computed: never".to_owned(),
                 });
             format!(
                 "{}a cartel with {stake} of the stake has {seats} of the seats and holds a third of the committee {seen}{computed}.",
