@@ -9,6 +9,7 @@ import { layoutFaults } from './layout';
 import { expectAccessible, fact, goTo, makeWallet, PASSWORD, signAndFollow, watch } from './page';
 import { requestTests } from './requests';
 import { heightOf, type Running, WIDTHS } from './running';
+import { shiftTests } from './shifts';
 import { tableTests } from './table';
 
 const devnet = new Devnet();
@@ -331,6 +332,7 @@ test('the voting table: tabs, favourites, order and export, by keyboard alone', 
 
 tableTests(running);
 requestTests(running);
+shiftTests(running);
 
 test('hosted elsewhere in a folder, and pointed at the node', async ({ browser }) => {
   const host = await hostElsewhere();

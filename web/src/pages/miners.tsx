@@ -269,11 +269,12 @@ function OrderNote({
           </button>
         </>
       )}
-      {older ? (
-        <button type="button" className="link-button" onClick={reorder}>
+      {/* Its room is kept: on a phone it takes a line, and nothing below may move when a round ends. */}
+      {orderRound === null ? null : (
+        <button type="button" className={older ? 'link-button' : 'link-button unseen'} onClick={reorder}>
           {t.miners.reorder}
         </button>
-      ) : null}
+      )}
       {orderRound === null ? null : <span>{t.miners.count(count(rows.total, t.locale))}</span>}
     </div>
   );

@@ -43,8 +43,9 @@ export function OverviewPage(): ReactElement {
 function Now() {
   const t = useText();
   const status = useQuery(statusQuery);
+  // As tall as what comes, so that what stands below stays where it is.
   return (
-    <Loaded query={status} lines={6}>
+    <Loaded query={status} lines={17}>
       {(data) => (
         <>
           <RoundNow status={data} />
