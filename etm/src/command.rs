@@ -1,7 +1,10 @@
 //! The tree of commands.
 
 use crate::{audit, devnet, genesis, load, node, replay, simulate, testnet};
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{
+    ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind,
+    parser::ValueSource,
+};
 use etm_wallet::output::Output;
 use std::{path::PathBuf, process::ExitCode};
 
@@ -99,7 +102,35 @@ pub fn tree() -> clap::Command {
 /// # Errors
 /// What is wrong with it, or the help that was asked for.
 pub fn parse() -> Result<Cli, clap::Error> {
-    Cli::from_arg_matches(&tree().try_get_matches()?)
+    let matches = tree().try_get_matches()?;
+    check_options(&matches)?;
+    Cli::from_arg_matches(&matches)
+}
+
+/// Refuses an option of the wallet before a command that would not look at it, and act on something else than was meant.
+fn check_options(matches: &ArgMatches) -> Result<(), clap::Error> {
+    let Some((name, _)) = matches.subcommand() else {
+        return Ok(());
+    };
+    // What sends transactions names its nodes by an option of its own.
+    if !NOT_THE_WALLETS.contains(&name) || name == "load" {
+        return Ok(());
+    }
+    let given = ["node", "key", "keys", "chain"]
+        .into_iter()
+        .find(|id| matches.value_source(id) == Some(ValueSource::CommandLine));
+    match given {
+        None => Ok(()),
+        Some(id) => {
+            let instead = match (name, id) {
+                ("node", "node") => "; --from URL names the node that is asked, where one is",
+                ("node", "chain") => "; --chain-id HASH is the option of `etm node init`",
+                _ => "",
+            };
+            let text = format!("`etm {name}` does not take the wallet's option --{id}{instead}\n");
+            Err(clap::Error::raw(ErrorKind::UnknownArgument, text))
+        }
+    }
 }
 
 /// Runs a command and answers its exit code.

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use crate::error::HistoryError;
-use crate::store::lock;
+use crate::lock::lock;
 
 /// A file that is found damaged so soon after the one before it waits for so long, and every time in a row for twice as long...
 const FIRST_PAUSE: Duration = Duration::from_secs(60);

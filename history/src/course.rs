@@ -12,7 +12,7 @@ use ruint::aliases::U256;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::error::{HistoryError, Result};
-use crate::prune;
+use crate::kept;
 use crate::value::{int, uint, votes};
 
 /// Seats of a course of level 0, and courses of a level in one of the next. Few in the tests, so that short chains have many levels.
@@ -286,7 +286,7 @@ pub(crate) fn extend(connection: &Connection, miner: u32, number: u64) -> Result
         let first = number + 1 - seats;
         if seat_at(connection, miner, first)?.is_none() {
             // Nobody begins before the first seat that is kept.
-            let kept = prune::kept(connection)?;
+            let kept = kept::kept(connection)?;
             return match kept {
                 Round::ZERO => Err(HistoryError::Damaged("a miner lacks a seat it had")),
                 _ => Ok(()),

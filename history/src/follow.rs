@@ -6,8 +6,9 @@ use std::time::Instant;
 use etm_types::{FinalizedBlock, Height};
 
 use crate::error::{HistoryError, Result};
+use crate::lock::lock;
 use crate::record::Recorded;
-use crate::store::{History, Look, lock, with_suffix};
+use crate::store::{History, Look, with_suffix};
 
 impl History {
     /// The next block this history wants. Opens the file if it is not open, or is no longer the one that was opened: a history that was

@@ -14,8 +14,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::course::{self, SeatFacts, seat_at, seat_from, ticks};
 use crate::error::{HistoryError, Result};
 use crate::feed::ChainFacts;
-use crate::prune;
-use crate::read::transaction_at;
+use crate::kept;
+use crate::rows::transaction_at;
 use crate::stand::{Cause, Change, STAND, Stand, Wanted, change, stand, step, whole};
 use crate::value::{int, maybe_uint, uint};
 
@@ -166,7 +166,7 @@ impl<'a> Teller<'a> {
         only_shared: bool,
         count: usize,
     ) -> Result<Vec<Lived>> {
-        let kept = prune::kept(self.connection)?;
+        let kept = kept::kept(self.connection)?;
         let mut lived: Vec<Lived> = Vec::new();
         let mut until = before;
         while until > kept && lived.len() < count {

@@ -10,9 +10,9 @@ use etm_types::{Address, Round, Units};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::{HistoryError, Result};
+use crate::kept;
 use crate::life::{Life, Lived, Teller};
-use crate::prune;
-use crate::read::transaction_at;
+use crate::rows::transaction_at;
 use crate::stand::{Cause, Change, Stand};
 use crate::store::History;
 use crate::value::{int, small, uint, votes};
@@ -61,7 +61,7 @@ impl History {
             let mut teller = Teller::new(connection, self.chain());
             let (stand, life) = teller.life(account)?;
             let before = before_round.unwrap_or(Round::MAX).min(life.finished);
-            let kept = prune::kept(connection)?;
+            let kept = kept::kept(connection)?;
             let count = |stand: &Stand| match earned_only {
                 true => stand.shared,
                 false => stand.rounds,
@@ -158,7 +158,7 @@ impl History {
             let (stand, _) = teller.life(account)?;
             let total = stand.changes;
             let until = total.saturating_sub(offset);
-            let kept = prune::kept(connection)?;
+            let kept = kept::kept(connection)?;
             // Changes before the first round that is kept.
             let older = match kept {
                 Round::ZERO => 0,

@@ -18,10 +18,12 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::course;
 use crate::error::{HistoryError, Result};
 use crate::feed::ChainFacts;
+use crate::kept::{KEPT, kept, number, set, unset};
 use crate::life::Teller;
-use crate::read::block_at;
+use crate::lock::lock;
+use crate::rows::block_at;
 use crate::schema;
-use crate::store::{History, lock};
+use crate::store::History;
 use crate::value::{address, ids, int, uint};
 
 /// Accounts of a piece of the first part.
@@ -33,8 +35,6 @@ const BLOCKS: u64 = if cfg!(test) { 3 } else { 32 };
 /// Of the rounds that are kept, which part is removed at once: all accounts are gone through each time.
 const PART: u64 = 8;
 
-/// The first round that is kept.
-const KEPT: &str = "kept";
 /// The one that will be, while accounts are gone through.
 const COMING: &str = "coming";
 /// The account gone through last.
@@ -108,31 +108,6 @@ impl History {
             height: self.first_height(kept),
         }
     }
-}
-
-fn number(connection: &Connection, key: &str) -> Result<Option<u64>> {
-    let mut statement = connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
-    let bytes: Option<[u8; 8]> = statement.query_row([key], |row| row.get(0)).optional()?;
-    Ok(bytes.map(u64::from_be_bytes))
-}
-
-fn set(connection: &Connection, key: &str, value: &[u8]) -> Result<()> {
-    connection
-        .prepare_cached("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)")?
-        .execute(params![key, value])?;
-    Ok(())
-}
-
-fn unset(connection: &Connection, key: &str) -> Result<()> {
-    connection
-        .prepare_cached("DELETE FROM meta WHERE key = ?1")?
-        .execute([key])?;
-    Ok(())
-}
-
-/// The first round that is kept.
-pub(crate) fn kept(connection: &Connection) -> Result<Round> {
-    Ok(Round(number(connection, KEPT)?.unwrap_or(0)))
 }
 
 fn piece(connection: &Connection, chain: &ChainFacts, rounds: u64) -> Result<bool> {

@@ -7,7 +7,6 @@ mod transactions;
 
 pub use blocks::RecordedBlock;
 pub use miners::{MinerFacts, MinerFigures, RecentSeats};
-pub(crate) use transactions::{block_at, transaction_at};
 
 use etm_mechanism::Action;
 use etm_types::api::receipt::ReceiptInfo;

@@ -7,9 +7,11 @@ use etm_types::{Address, FinalizedBlock, Hash, Height, Outcome, Payload, Receipt
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::{HistoryError, Result};
+use crate::lock::lock;
 use crate::round_end;
-use crate::store::{History, lock};
-use crate::value::{hash, int, uint};
+use crate::rows::tip;
+use crate::store::History;
+use crate::value::{hash, int};
 
 /// What [`History::record`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,17 +97,6 @@ impl History {
     pub fn height(&self) -> Result<Height> {
         self.read(|connection| Ok(tip(connection)?.map_or(Height::ZERO, |(height, _)| height)))
     }
-}
-
-/// The last recorded block.
-pub(crate) fn tip(connection: &Connection) -> Result<Option<(Height, Hash)>> {
-    let mut statement = connection
-        .prepare_cached("SELECT height, hash FROM blocks ORDER BY height DESC LIMIT 1")?;
-    Ok(statement
-        .query_row([], |row| {
-            Ok((uint(row, 0).map(Height)?, Hash(hash(row, 1)?)))
-        })
-        .optional()?)
 }
 
 fn hash_at(connection: &Connection, height: Height) -> Result<Option<Hash>> {

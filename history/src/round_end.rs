@@ -10,7 +10,7 @@ use crate::course;
 use crate::error::{HistoryError, Result};
 use crate::feed::ChainFacts;
 use crate::life::Teller;
-use crate::store::count_position;
+use crate::rows::count_position;
 use crate::value::{ids_bytes, int, uint, votes, votes_bytes};
 
 /// What the writer has to remember once the transaction is committed.

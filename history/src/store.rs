@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use etm_types::api::MinerRef;
 use etm_types::codec::to_bytes;
-use etm_types::{Height, MinerId, Units};
+use etm_types::{Height, MinerId};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
 use tokio::sync::watch;
 
@@ -17,9 +17,10 @@ use crate::cancel::Cancel;
 use crate::condition::{Condition, Health};
 use crate::error::{HistoryError, Result};
 use crate::feed::ChainFacts;
-use crate::record::tip;
+use crate::lock::lock;
+use crate::rows::{count_position, tip};
 use crate::schema;
-use crate::value::{int, size_class};
+use crate::value::int;
 
 /// Read connections that are kept open.
 const READERS: usize = 8;
@@ -381,11 +382,6 @@ pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Locks, also after another thread panicked while it held the lock: what is guarded is whole at any time.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// Writes genesis into a new file, or checks that an old one is of this chain.
 fn begin(connection: &mut Connection, chain: &ChainFacts) -> Result<()> {
     let recorded: Option<[u8; 32]> = connection
@@ -432,21 +428,4 @@ fn begin(connection: &mut Connection, chain: &ChainFacts) -> Result<()> {
         )?;
     }
     Ok(transaction.commit()?)
-}
-
-/// Counts a position in (`sign` 1) or out (-1).
-pub(crate) fn count_position(
-    connection: &Connection,
-    miner: Option<MinerId>,
-    locked: Units,
-    sign: i64,
-) -> Result<()> {
-    let miner = miner.map_or(-1, |miner| i64::from(miner.0));
-    connection
-        .prepare_cached(
-            "INSERT INTO sizes (miner, class, voters, locked) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT DO UPDATE SET voters = voters + excluded.voters, locked = locked + excluded.locked",
-        )?
-        .execute(params![miner, size_class(locked.0), sign, sign * int(locked.0)?])?;
-    Ok(())
 }

@@ -131,3 +131,29 @@ fn ports_that_are_taken_are_named() {
         &["192.0.2.1:80", "of this machine"],
     );
 }
+
+#[test]
+fn options_of_the_wallet_are_refused_where_they_would_do_nothing() {
+    let url = "http://127.0.0.1:1";
+    for (arguments, instead) in [
+        (&["node", "checkpoint", "--node", url][..], "--from URL"),
+        (
+            &["node", "snapshot", "make", "f", "--node", url],
+            "--from URL",
+        ),
+        (&["--node", url, "node", "status"], "--from URL"),
+        (
+            &["node", "run", "--chain", "00"],
+            "--chain-id HASH is the option of `etm node init`",
+        ),
+        (
+            &["devnet", "--key", "alice"],
+            "does not take the wallet's option --key",
+        ),
+    ] {
+        let (code, said) = failure(&etm().args(arguments).output().unwrap());
+        assert_eq!(code, 2, "{said}");
+        assert!(said.starts_with("etm: `etm "), "{said}");
+        assert!(said.contains(instead), "{said}");
+    }
+}

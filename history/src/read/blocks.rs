@@ -12,8 +12,8 @@ use etm_types::{Block, Committee, Hash, Header, Height, Member, MinerId, Receipt
 use rusqlite::{OptionalExtension, params};
 
 use super::shown;
-use super::transactions::block_at;
 use crate::error::Result;
+use crate::rows::{block_at, tip};
 use crate::store::History;
 use crate::value::{int, maybe_uint, uint};
 
@@ -275,7 +275,7 @@ impl History {
         self.read(|connection| {
             // What comes next after the first block that is there was there once.
             let first = self.height_not_pruned(connection, before.saturating_sub(1).max(Height(1)))?;
-            let height = crate::record::tip(connection)?.map_or(0, |(height, _)| height.0);
+            let height = tip(connection)?.map_or(0, |(height, _)| height.0);
             let sql = match producer {
                 None => "SELECT height FROM blocks WHERE height < ?1 AND height >= ?4 AND ?2 IS NULL ORDER BY height DESC LIMIT ?3",
                 Some(_) => {

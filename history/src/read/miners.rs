@@ -9,7 +9,7 @@ use etm_types::{Address, Height, MinerId, Round, Votes};
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::error::{HistoryError, Result};
-use crate::prune;
+use crate::kept;
 use crate::store::History;
 use crate::value::{address, count, ids, int, maybe_uint, uint, votes};
 
@@ -200,7 +200,7 @@ impl History {
     /// [`crate::HistoryError`] if the database fails.
     pub fn recent_seats(&self, rounds: u64) -> Result<RecentSeats> {
         let announced = self.running_round()?.next();
-        let kept = self.read(prune::kept)?;
+        let kept = self.read(kept::kept)?;
         let from = announced.next().saturating_sub(rounds).max(kept);
         let mut recent = RecentSeats {
             from,

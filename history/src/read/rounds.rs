@@ -12,8 +12,8 @@ use ruint::aliases::{U256, U512};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::error::{HistoryError, Result};
-use crate::prune;
-use crate::record::tip;
+use crate::kept;
+use crate::rows::tip;
 use crate::store::History;
 use crate::value::{count, hash, ids, int, uint, votes};
 
@@ -435,7 +435,7 @@ impl History {
     pub fn supply_points(&self, points: u32) -> Result<Vec<SupplyPoint>> {
         use etm_mechanism::schedule::{bonus_total, reward_total};
         self.read(|connection| {
-            let (kept, finished) = (prune::kept(connection)?, self.running(connection)?);
+            let (kept, finished) = (kept::kept(connection)?, self.running(connection)?);
             let finished = finished.since(kept);
             let points = u64::from(points.max(2)).min(finished);
             let mut statement = connection.prepare_cached(

@@ -5,47 +5,16 @@ use etm_types::api::transaction::{
     TransactionStatus, TransactionSummary,
 };
 use etm_types::api::{self, Amount, Bytes};
-use etm_types::codec::{Reader, Wire, to_bytes};
+use etm_types::codec::to_bytes;
 use etm_types::{Address, Block, Hash, Height, Outcome, Payload, Receipt, Round, Transaction};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{outcome, shown};
 use crate::error::{HistoryError, Result};
-use crate::prune;
+use crate::kept;
+use crate::rows::block_at;
 use crate::store::History;
 use crate::value::{int, uint};
-
-/// A block and its receipts.
-pub(crate) fn block_at(
-    connection: &Connection,
-    height: Height,
-) -> Result<Option<(Block, Vec<Receipt>)>> {
-    let Ok(height) = i64::try_from(height.0) else {
-        return Ok(None);
-    };
-    let mut statement =
-        connection.prepare_cached("SELECT encoded, receipts FROM blocks WHERE height = ?1")?;
-    let row: Option<(Vec<u8>, Vec<u8>)> = statement
-        .query_row([height], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    let Some((block, receipts)) = row else {
-        return Ok(None);
-    };
-    let mut reader = Reader::new(&receipts);
-    let receipts = reader.list("receipts", 0, etm_types::limits::MAX_RECEIPTS)?;
-    let mut reader = Reader::new(&block);
-    Ok(Some((Block::read(&mut reader)?, receipts)))
-}
-
-/// The transaction at a place of a block.
-pub(crate) fn transaction_at(
-    connection: &Connection,
-    height: Height,
-    place: u32,
-) -> Result<Option<Transaction>> {
-    let block = block_at(connection, height)?;
-    Ok(block.and_then(|(block, _)| block.body.transactions.into_iter().nth(place as usize)))
-}
 
 /// The outcome of the transaction at a place: receipts of transactions come first, in their order.
 pub(crate) fn outcome_at(receipts: &[Receipt], place: usize) -> Result<Outcome> {
@@ -278,7 +247,7 @@ impl History {
                 "SELECT height, place, number FROM activity WHERE account = ?1 AND (height, place) < (?2, ?3) AND height >= ?5
                  ORDER BY height DESC, place DESC LIMIT ?4",
             )?;
-            let kept = prune::kept(connection)?;
+            let kept = kept::kept(connection)?;
             let first = self.height_not_pruned(connection, Height::MAX)?;
             let places: Vec<(Height, u64, u64)> = statement
                 .query_map(

@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 use super::World;
 use crate::course;
 use crate::life::Teller;
-use crate::store::lock;
+use crate::lock::lock;
 use crate::testing::account;
 
 /// Days that pass at the end of a round.

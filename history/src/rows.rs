@@ -1,0 +1,68 @@
+//! Rows that reading, writing and forgetting ask for alike.
+
+use etm_types::codec::{Reader, Wire as _};
+use etm_types::{Block, Hash, Height, MinerId, Receipt, Transaction, Units};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::error::Result;
+use crate::value::{hash, int, size_class, uint};
+
+/// The last recorded block.
+pub(crate) fn tip(connection: &Connection) -> Result<Option<(Height, Hash)>> {
+    let mut statement = connection
+        .prepare_cached("SELECT height, hash FROM blocks ORDER BY height DESC LIMIT 1")?;
+    Ok(statement
+        .query_row([], |row| {
+            Ok((uint(row, 0).map(Height)?, Hash(hash(row, 1)?)))
+        })
+        .optional()?)
+}
+
+/// A block and its receipts.
+pub(crate) fn block_at(
+    connection: &Connection,
+    height: Height,
+) -> Result<Option<(Block, Vec<Receipt>)>> {
+    let Ok(height) = i64::try_from(height.0) else {
+        return Ok(None);
+    };
+    let mut statement =
+        connection.prepare_cached("SELECT encoded, receipts FROM blocks WHERE height = ?1")?;
+    let row: Option<(Vec<u8>, Vec<u8>)> = statement
+        .query_row([height], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((block, receipts)) = row else {
+        return Ok(None);
+    };
+    let mut reader = Reader::new(&receipts);
+    let receipts = reader.list("receipts", 0, etm_types::limits::MAX_RECEIPTS)?;
+    let mut reader = Reader::new(&block);
+    Ok(Some((Block::read(&mut reader)?, receipts)))
+}
+
+/// The transaction at a place of a block.
+pub(crate) fn transaction_at(
+    connection: &Connection,
+    height: Height,
+    place: u32,
+) -> Result<Option<Transaction>> {
+    let block = block_at(connection, height)?;
+    Ok(block.and_then(|(block, _)| block.body.transactions.into_iter().nth(place as usize)))
+}
+
+/// Counts a position in (`sign` 1) or out (-1).
+pub(crate) fn count_position(
+    connection: &Connection,
+    miner: Option<MinerId>,
+    locked: Units,
+    sign: i64,
+) -> Result<()> {
+    let miner = miner.map_or(-1, |miner| i64::from(miner.0));
+    connection
+        .prepare_cached(
+            "INSERT INTO sizes (miner, class, voters, locked) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO UPDATE SET voters = voters + excluded.voters, locked = locked + excluded.locked",
+        )?
+        .execute(params![miner, size_class(locked.0), sign, sign * int(locked.0)?])?;
+    Ok(())
+}
