@@ -46,7 +46,7 @@ fn what_keeps_a_node_from_its_work_is_found() {
             .output()
             .unwrap(),
     );
-    assert_eq!(code, 1);
+    assert_eq!(code, 3);
     assert!(errors.contains("etm node run"), "{errors}");
 
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
