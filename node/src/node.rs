@@ -116,6 +116,9 @@ impl NodeConfig {
 /// A node could not start.
 #[derive(Debug, Error)]
 pub enum NodeError {
+    /// No clock of a machine that is set tells that.
+    #[error("this machine's clock stands before 1970: set it, and start the node again")]
+    Clock,
     /// Its address is taken or not of this machine.
     #[error("can't listen on {0}: {1}")]
     Listen(SocketAddr, std::io::Error),

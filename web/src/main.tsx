@@ -8,6 +8,7 @@ import { initialLanguage, LanguageProvider, loadLanguage } from './i18n';
 import { readSetting } from './lib/settings';
 import { LiveContext } from './live-context';
 import { RouterContext } from './router/link';
+import { PAGES } from './router/pages';
 import { Router } from './router/router';
 import { applyTheme, Shell } from './shell';
 import './styles/base.css';
@@ -23,7 +24,7 @@ import { WalletStore } from './wallet/store';
 applyTheme(readSetting('theme'));
 
 async function open(root: HTMLElement): Promise<void> {
-  const router = new Router();
+  const router = new Router(PAGES);
   globalThis.history.scrollRestoration = 'manual';
   const [first] = await Promise.all([loadLanguage(initialLanguage()), settleNode(), router.load()]);
   const queries = defaults(new QueryClient());

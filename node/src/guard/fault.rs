@@ -134,6 +134,18 @@ impl Faults {
                 at.unwrap_or_default()
             ));
         }
+        if said.contains("epoch time") {
+            return Some(
+                "this machine's clock stands before 1970: set it, and start the node again".into(),
+            );
+        }
+        if said.contains("BlobMissing") || said.contains("PartitionMissing") {
+            return Some(format!(
+                "a file was removed from {} while the node ran ({said}): put back a copy of the whole folder that was made while the node \
+                 was stopped, or move what is left away, and the node fetches the chain from its peers again",
+                self.0.directory.display()
+            ));
+        }
         let read = end
             .as_ref()
             .map_or_else(|| self.read(), |end| end.read.clone());

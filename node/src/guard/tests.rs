@@ -144,6 +144,30 @@ fn an_address_that_is_taken_is_no_damaged_file() {
 }
 
 #[test]
+fn neither_a_wrong_clock_nor_a_removed_file_is_blamed_on_the_file_read_last() {
+    for (said, says) in [
+        (
+            "failed to get epoch time: SystemTimeError(3590.92s)",
+            "clock stands before 1970",
+        ),
+        (
+            "unable to prune journal: BlobMissing(node-consensus-0/01)",
+            "was removed from home/chain",
+        ),
+    ] {
+        deterministic::Runner::default().start(|context| async move {
+            let faults = faults();
+            let context = Layered::new(context, Guard::new(faults.clone()));
+            context.open("node-blocks-values", &[1]).await.unwrap();
+            faults.panicked("voter", &said);
+            let cause = faults.cause(None).unwrap();
+            assert!(cause.contains(says), "{cause}");
+            assert!(!cause.contains("node-blocks-values"), "{cause}");
+        });
+    }
+}
+
+#[test]
 fn what_the_system_says_about_a_file_becomes_what_to_do() {
     for (code, says) in [
         (28, "the disk is full: x could not be written"),

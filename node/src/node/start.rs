@@ -4,7 +4,7 @@ use std::{
     net::TcpListener,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use commonware_codec::{Copying, Read as _};
@@ -68,6 +68,10 @@ pub fn start(mut config: NodeConfig) -> Result<NodeHandle, NodeError> {
             return Err(NodeError::Nobody);
         }
         config.listen = NOWHERE;
+    }
+    // The clock of tasks panics on such a one.
+    if SystemTime::now() < UNIX_EPOCH {
+        return Err(NodeError::Clock);
     }
     // The network panics if it can't listen, so find out before.
     TcpListener::bind(config.listen)

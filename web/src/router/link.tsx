@@ -10,7 +10,7 @@ import {
 } from 'react';
 import { hrefOf, type Search } from './place';
 import type { Router, Shown, Target } from './router';
-import type { ParamOf, Path } from './routes';
+import type { ParamOf, Path } from './paths';
 
 export const RouterContext = createContext<Router | null>(null);
 

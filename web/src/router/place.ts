@@ -1,6 +1,6 @@
 /** Where the reader is: a path, its variable parts and what stands behind the `?`. All of it may come from a stranger's link. */
 
-import { type Path, type Route, ROUTES } from './routes';
+import { type Path, type Route, ROUTES } from './paths';
 
 export type Search = Readonly<Record<string, string | undefined>>;
 

@@ -7,7 +7,8 @@ import { renderAt, startNode } from '../test/render';
 import { Link, RouterContext } from './link';
 import { hrefOf, placeOf } from './place';
 import { Router } from './router';
-import { type Path, ROUTES } from './routes';
+import { PAGES } from './pages';
+import { type Path, ROUTES } from './paths';
 
 beforeEach(() => {
   localStorage.clear();
@@ -52,8 +53,8 @@ describe('the page shown', () => {
   it('is the one asked for last, even if an earlier one arrives later', async () => {
     let release: (page: () => null) => void = () => undefined;
     const late = new Promise<() => null>((done) => (release = done));
-    vi.spyOn(ROUTES['/offline'], 'load').mockReturnValue(late as never);
-    const router = new Router(memoryEntries('/'));
+    vi.spyOn(PAGES, '/offline').mockReturnValue(late as never);
+    const router = new Router(PAGES, memoryEntries('/'));
     await router.load();
     router.navigate({ to: '/offline' });
     expect(router.snapshot().place.route, 'nothing takes its place before it is there').toBe('/');
@@ -66,7 +67,7 @@ describe('the page shown', () => {
   });
 
   it('that could not be fetched is said to be missing, and can be asked for again', async () => {
-    const load = vi.spyOn(ROUTES['/search'], 'load').mockRejectedValueOnce(new TypeError('gone'));
+    const load = vi.spyOn(PAGES, '/search').mockRejectedValueOnce(new TypeError('gone'));
     await renderAt('/search?q=x');
     const retry = await screen.findByRole('button', { name: 'Try again' });
     expect(screen.getByRole('navigation', { name: 'Main' })).toBeTruthy();
@@ -82,7 +83,7 @@ describe('the page shown', () => {
 
   it('begins at its top, and where it was left after Back; a changed filter leaves the scroll alone', async () => {
     const entries = memoryEntries('/miners');
-    const router = new Router(entries);
+    const router = new Router(PAGES, entries);
     await router.load();
     Object.defineProperty(globalThis, 'scrollY', { configurable: true, value: 640 });
     router.navigate({ search: { q: 'amber' }, replace: true, resetScroll: false });
@@ -100,7 +101,7 @@ describe('the page shown', () => {
 
 describe('a link', () => {
   it('is a real address, opens in this window on a plain click only, and fetches its page when it is pointed at', async () => {
-    const router = new Router(memoryEntries('/'));
+    const router = new Router(PAGES, memoryEntries('/'));
     const preload = vi.spyOn(router, 'preload');
     const go = vi.spyOn(router, 'go');
     render(

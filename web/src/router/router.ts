@@ -5,7 +5,7 @@
 
 import type { ComponentType } from 'react';
 import { hrefOf, type Place, placeOf, type Search } from './place';
-import { type Path, type Route, ROUTES } from './routes';
+import type { Path } from './paths';
 
 /** The browser's history, or a test's. An entry has a key of its own. */
 export interface Entries {
@@ -51,15 +51,11 @@ export interface Target {
   readonly resetScroll?: boolean;
 }
 
-const pages = new Map<Path, ComponentType>();
-
-async function fetchPage(path: Path): Promise<ComponentType> {
-  const Page = await (ROUTES[path] as Route).load();
-  pages.set(path, Page);
-  return Page;
-}
+/** Pages that were fetched. */
+const fetched = new Map<Path, ComponentType>();
 
 export class Router {
+  readonly #pages: Readonly<Record<Path, () => Promise<ComponentType>>>;
   readonly #entries: Entries;
   #shown: Shown;
   #key: string;
@@ -70,7 +66,9 @@ export class Router {
   #made = 0;
   readonly #listeners = new Set<() => void>();
 
-  constructor(entries: Entries = hashEntries) {
+  /** `pages` fetches each. */
+  constructor(pages: Readonly<Record<Path, () => Promise<ComponentType>>>, entries: Entries = hashEntries) {
+    this.#pages = pages;
     this.#entries = entries;
     const { href, key } = entries.read();
     this.#key = key ?? this.#newKey();
@@ -91,6 +89,12 @@ export class Router {
     return `${Date.now().toString(36)}.${this.#made}`;
   }
 
+  async #fetch(path: Path): Promise<ComponentType> {
+    const Page = await this.#pages[path]();
+    fetched.set(path, Page);
+    return Page;
+  }
+
   /** Fetches and shows the page of the address bar. */
   async load(): Promise<void> {
     await this.#show(placeOf(this.#entries.read().href), null);
@@ -98,7 +102,7 @@ export class Router {
 
   /** Fetches a page that is likely to be wanted. */
   readonly preload = (path: Path): void => {
-    if (!pages.has(path)) fetchPage(path).catch(() => undefined);
+    if (!fetched.has(path)) this.#fetch(path).catch(() => undefined);
   };
 
   readonly navigate = ({ to, params, search, replace = false, resetScroll = true }: Target): void => {
@@ -135,11 +139,11 @@ export class Router {
     this.#asked += 1;
     const asked = this.#asked;
     const { route } = place;
-    let Page = route === null ? null : (pages.get(route) ?? null);
+    let Page = route === null ? null : (fetched.get(route) ?? null);
     let failure: unknown;
     if (route !== null && Page === null) {
       try {
-        Page = await fetchPage(route);
+        Page = await this.#fetch(route);
       } catch (error) {
         failure = error;
       }

@@ -5,6 +5,7 @@ import { render } from '@testing-library/preact';
 import { vi } from 'vitest';
 import { initialLanguage, LanguageProvider, loadLanguage } from '../i18n';
 import { RouterContext } from '../router/link';
+import { PAGES } from '../router/pages';
 import { Router } from '../router/router';
 import { Shell } from '../shell';
 import { WalletProvider } from '../wallet/context';
@@ -56,7 +57,7 @@ export async function renderAt(
   store = new WalletStore(),
   queries = new QueryClient({ defaultOptions: { queries: { retry: false } } }),
 ) {
-  const router = new Router(memoryEntries(path));
+  const router = new Router(PAGES, memoryEntries(path));
   const [first] = await Promise.all([loadLanguage(initialLanguage()), router.load()]);
   return render(
     <QueryClientProvider client={queries}>
