@@ -5,7 +5,7 @@ use etm_types::api::account::{
     BonusPage, BonusReason, BonusRow, ProjectedPosition, TimelineChange, TimelineEntry,
     TimelinePage,
 };
-use etm_types::api::{self, Amount, Integer};
+use etm_types::api::{self, Amount, Integer, share_ppb};
 use etm_types::{Address, Round, Units};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -16,16 +16,6 @@ use crate::rows::transaction_at;
 use crate::stand::{Cause, Change, Stand};
 use crate::store::History;
 use crate::value::{int, small, uint, votes};
-
-/// `part / whole` in parts per billion, rounded down; 0 of nothing.
-pub(crate) fn share_ppb(part: u128, whole: u128) -> u32 {
-    // Votes have at most 85 bits, a billion 30.
-    let share = part
-        .saturating_mul(1_000_000_000)
-        .checked_div(whole)
-        .unwrap_or(0);
-    u32::try_from(share).unwrap_or(u32::MAX)
-}
 
 impl History {
     /// What an account's positions have come to up to the last finished round.

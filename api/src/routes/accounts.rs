@@ -11,14 +11,13 @@ use etm_types::api::account::{
 use etm_types::api::error::ErrorCode;
 use etm_types::api::query::{BonusQuery, OffsetQuery, PAGE_DEFAULT, PAGE_MAX, TransactionsQuery};
 use etm_types::api::transaction::TransactionPage;
-use etm_types::api::{Amount, Integer};
+use etm_types::api::{Amount, Integer, share_ppb};
 use etm_types::{Address, Height, Round};
 
 use crate::at_tip::account_at_tip;
 use crate::error::ApiResult;
 use crate::extract::{Path, Query, address, limit};
 use crate::state::Api;
-use crate::view::chances::share_ppb;
 use crate::view::forecast::{forecast, show_round_end};
 use crate::view::table::Table;
 

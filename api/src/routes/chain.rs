@@ -341,10 +341,7 @@ pub(crate) async fn supply(State(api): State<Api>) -> ApiResult<Supply> {
         carry: Amount(globals.carry.0),
         bonus_credited: Amount(distributed),
         spendable: Amount(spendable),
-        locked_share_ppb: crate::view::chances::share_ppb(
-            globals.locked.0.into(),
-            supply.total.0.into(),
-        ),
+        locked_share_ppb: api::share_ppb(globals.locked.0.into(), supply.total.0.into()),
         positions,
         voters,
         accounts: supply.chain.accounts,

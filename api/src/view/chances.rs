@@ -55,12 +55,3 @@ pub(super) fn show_outlook(outlook: &Outlook, id: MinerId, chance: Option<u32>) 
         inclusion_ppb: chance.unwrap_or(0),
     }
 }
-
-/// `part / whole` in parts per billion, rounded down; 0 of nothing.
-pub(crate) fn share_ppb(part: u128, whole: u128) -> u32 {
-    let share = part
-        .saturating_mul(1_000_000_000)
-        .checked_div(whole)
-        .unwrap_or(0);
-    u32::try_from(share).unwrap_or(u32::MAX)
-}

@@ -3,10 +3,9 @@
 use etm_execution::ChainParams;
 use etm_mechanism::weight;
 use etm_types::api::miner::{EstimateBasis, Miner};
-use etm_types::api::{Amount, Integer};
+use etm_types::api::{Amount, Integer, share_ppb};
 use etm_types::{TimeGain, Units};
 
-use super::chances::share_ppb;
 use super::table::Table;
 
 /// What bonus estimates are made with, for an amount at a time gain.

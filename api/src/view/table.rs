@@ -8,10 +8,10 @@ use etm_history::{History, HistoryError, MinerFacts, MinerFigures, RecentSeats};
 use etm_mechanism::{Globals, Params, Tally, schedule};
 use etm_types::api::error::ErrorCode;
 use etm_types::api::miner::{Miner, MinerState, MinerTotals};
-use etm_types::api::{Amount, Integer, MinerRef};
+use etm_types::api::{Amount, Integer, MinerRef, share_ppb};
 use etm_types::{MinerId, NodeKey, Round, Votes};
 
-use super::chances::{chances, chances_of, share_ppb, show_outlook};
+use super::chances::{chances, chances_of, show_outlook};
 use crate::error::ApiError;
 
 /// Rounds that "lately" and the spark lines cover.

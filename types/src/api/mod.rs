@@ -29,7 +29,7 @@ mod scalar;
 pub mod transaction;
 pub mod votes;
 
-pub use scalar::{Amount, Bytes, Hash, Integer, ScalarError};
+pub use scalar::{Amount, Bytes, Hash, Integer, ScalarError, share_ppb};
 
 use serde::{Deserialize, Serialize};
 

@@ -195,3 +195,13 @@ impl FromStr for Bytes {
 }
 
 string_scalar!(Bytes);
+
+/// `part / whole` in parts per billion, rounded down; 0 of nothing.
+pub fn share_ppb(part: u128, whole: u128) -> u32 {
+    // Votes have at most 85 bits, a billion 30.
+    let share = part
+        .saturating_mul(1_000_000_000)
+        .checked_div(whole)
+        .unwrap_or(0);
+    u32::try_from(share).unwrap_or(u32::MAX)
+}
