@@ -4,8 +4,9 @@
 //! its way here. Where there is no room for another one the idle one that has been so for longest is closed; where none is idle the new
 //! one is refused. So connections that nobody uses keep nobody out, however many there are.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv6Addr};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -62,6 +63,8 @@ impl Limits {
 pub(crate) struct Door {
     limits: Limits,
     lines: Mutex<Lines>,
+    /// Told when the last of those that were closed to make room is gone.
+    left: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -69,6 +72,8 @@ struct Lines {
     /// Counts connections and changes of them: what happened later has a higher number.
     clock: u64,
     open: HashMap<u64, Open>,
+    /// Those that were closed to make room and have their sockets still: on a busy machine it takes a while until each hears of it.
+    leaving: HashSet<u64>,
 }
 
 /// An open connection.
@@ -116,6 +121,7 @@ impl Door {
         Arc::new(Self {
             limits,
             lines: Mutex::default(),
+            left: Notify::new(),
         })
     }
 
@@ -152,6 +158,19 @@ impl Door {
     /// Closes the connection that has been idle for longest. Says whether there was one.
     pub(crate) fn close_idle(&self) -> bool {
         self.lines().close_idle(None)
+    }
+
+    /// Done once all that were closed to make room are gone. Whoever lets the next one in waits for that, so that there never are more
+    /// sockets than connections may be, but for the two that one who enters may have closed.
+    pub(crate) async fn settled(&self) {
+        loop {
+            let mut left = pin!(self.left.notified());
+            left.as_mut().enable();
+            if self.lines().leaving.is_empty() {
+                return;
+            }
+            left.await;
+        }
     }
 
     /// How many connections are open.
@@ -198,6 +217,7 @@ impl Lines {
             return false;
         };
         if let Some(open) = self.open.remove(&id) {
+            self.leaving.insert(id);
             open.close.notify_one();
         }
         true
@@ -245,7 +265,11 @@ impl Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
-        self.door.lines().open.remove(&self.id);
+        let mut lines = self.door.lines();
+        lines.open.remove(&self.id);
+        if lines.leaving.remove(&self.id) && lines.leaving.is_empty() {
+            self.door.left.notify_waiters();
+        }
     }
 }
 

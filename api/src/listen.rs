@@ -99,6 +99,7 @@ fn head_bytes(request: &Request<Incoming>) -> usize {
 async fn accept(listener: &TcpListener, door: &Arc<Door>) -> (TcpStream, Arc<Line>) {
     let mut failing = false;
     loop {
+        door.settled().await;
         match listener.accept().await {
             Ok((stream, address)) => {
                 failing = false;

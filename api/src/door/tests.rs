@@ -155,3 +155,41 @@ fn a_closed_connection_counts_no_more_whatever_it_still_does() {
     drop(closed);
     assert_eq!(door.open(), 3);
 }
+
+/// Sockets of those that were told to close count until they are gone, however long that takes on a busy machine.
+#[test]
+fn nobody_is_let_in_before_those_who_made_room_are_gone() {
+    let door = door(few());
+    let address = ip("192.0.2.1");
+    let mut lines: Vec<_> = (0..3).map(|_| door.enter(address).unwrap()).collect();
+    let waits = || {
+        let mut settled = pin!(door.settled());
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        settled.as_mut().poll(&mut context).is_pending()
+    };
+    assert!(!waits());
+    let fourth = door.enter(address).unwrap();
+    assert!(is_closed(&lines[0]) && waits());
+    drop(fourth);
+    assert!(
+        waits(),
+        "another one that goes is not the one that is waited for"
+    );
+    drop(lines.remove(0));
+    assert!(!waits());
+}
+
+#[tokio::test]
+async fn whoever_waits_for_them_hears_that_they_are_gone() {
+    let door = door(few());
+    let address = ip("192.0.2.1");
+    let mut lines: Vec<_> = (0..4).map(|_| door.enter(address).unwrap()).collect();
+    let waiting = tokio::spawn({
+        let door = Arc::clone(&door);
+        async move { door.settled().await }
+    });
+    tokio::task::yield_now().await;
+    assert!(!waiting.is_finished());
+    drop(lines.remove(0));
+    waiting.await.unwrap();
+}
