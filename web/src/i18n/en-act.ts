@@ -97,6 +97,7 @@ export const enAct = {
     refusedInBlock: (message: string) => `In a block, but refused: ${message}. Only the fee was charged.`,
     expired: 'It was not included in time and has expired. Nothing was spent.',
     underWay: 'Under way',
+    isFinal: 'Final by now',
     forget: 'Done, don’t show it any more',
     superseded: 'Another transaction with the same number took its place.',
     resent: (times: number) =>

@@ -89,6 +89,7 @@ export const zhAct: Widen<typeof enAct> = {
     refusedInBlock: (message) => `已进入区块但被拒绝：${message}。只收取了手续费。`,
     expired: '未能及时进入区块，已过期。没有花费任何代币。',
     underWay: '处理中',
+    isFinal: '已最终确认',
     forget: '知道了，不再显示',
     superseded: '同一序号的另一笔交易已取代它。',
     resent: (times) =>

@@ -55,7 +55,7 @@ export function UnderWay() {
   if (kept.length === 0) return null;
   const over = kept.every((one) => one.fate === 'final');
   return (
-    <Sheet title={over ? t.act.sent : t.act.underWay}>
+    <Sheet title={over ? t.act.isFinal : t.act.underWay}>
       <div className="stack">
         {kept.map((one) => (
           <div key={one.sent.hash} className="stack">
