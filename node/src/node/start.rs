@@ -133,7 +133,12 @@ pub fn start(mut config: NodeConfig) -> Result<NodeHandle, NodeError> {
         })
         .map_err(NodeError::Thread)?;
     let up: Up = match started.recv() {
-        Ok(up) => up?,
+        Ok(Ok(up)) => up,
+        Ok(Err(error)) => {
+            // What it has to say is said before, and the directory is free.
+            let _ = thread.join();
+            return Err(error);
+        }
         Err(_) => {
             let _ = thread.join();
             let reason = ended.borrow().clone();
