@@ -106,7 +106,7 @@ function RoundNow({ status }: { readonly status: Status }) {
         <span className="small muted">
           {t.common.slot} {count(progress.slot, t.locale)}
         </span>
-        <span className="small">
+        <span className="turn-then small">
           <span className="muted">{t.overview.then} </span>
           {progress.upcoming.slice(0, 4).map((turn, index) => (
             <span key={turn.slot}>
@@ -116,7 +116,8 @@ function RoundNow({ status }: { readonly status: Status }) {
           ))}
         </span>
         <span className="small muted">
-          {t.overview.nextDay} <Until ms={progress.next_day_ms} /> · {t.overview.nextDayNote}
+          {t.overview.nextDay} <Until ms={progress.next_day_ms} />
+          <span className="turn-note">{t.overview.nextDayNote}</span>
         </span>
       </div>
     </section>
