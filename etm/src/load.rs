@@ -10,11 +10,7 @@ use clap::Args;
 use etm_client::{Client, Error};
 use etm_types::{
     Address, Block, ChainId, Height, Memo, Payload, SecretKey, Transaction, Units,
-    UnsignedTransaction,
-    api::error::ErrorCode,
-    codec,
-    keys::{SignedMessage, verify_batch},
-    range::Range,
+    UnsignedTransaction, api::error::ErrorCode, codec, keys::verify_batch, range::Range,
 };
 use figures::{Blocks, Figures, Processor, Spread, worked};
 use std::{
@@ -402,11 +398,7 @@ fn bare(transactions: &[Transaction]) -> Result<f64, String> {
         let items = transactions
             .iter()
             .zip(messages)
-            .map(|(transaction, message)| SignedMessage {
-                key: &transaction.unsigned.sender,
-                message,
-                signature: &transaction.signature,
-            });
+            .map(|(transaction, message)| transaction.signed_message(message));
         verify_batch(items).map_err(text)?;
     }
     let worked = figures::thread_worked()?.saturating_sub(before);

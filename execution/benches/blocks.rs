@@ -8,7 +8,7 @@
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use etm_execution::*;
 use etm_mechanism::{TimeGain, beacon};
-use etm_types::keys::{SignedMessage, verify_batch};
+use etm_types::keys::verify_batch;
 use etm_types::*;
 use futures::executor::block_on;
 use std::hint::black_box;
@@ -152,11 +152,7 @@ fn compare(bench: &Bench, kind: &str) {
                 transactions
                     .iter()
                     .zip(messages)
-                    .map(|(transaction, message)| SignedMessage {
-                        key: &transaction.unsigned.sender,
-                        message,
-                        signature: &transaction.signature,
-                    }),
+                    .map(|(transaction, message)| transaction.signed_message(message)),
             )
             .unwrap();
         }
@@ -201,13 +197,13 @@ fn blocks(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(1024));
     group.bench_function(BenchmarkId::new("signatures", "batch=1024"), |bencher| {
         bencher.iter(|| {
-            verify_batch(transfers.transactions.iter().zip(&messages).map(
-                |(transaction, message)| SignedMessage {
-                    key: &transaction.unsigned.sender,
-                    message,
-                    signature: &transaction.signature,
-                },
-            ))
+            verify_batch(
+                transfers
+                    .transactions
+                    .iter()
+                    .zip(&messages)
+                    .map(|(transaction, message)| transaction.signed_message(message)),
+            )
             .unwrap();
         });
     });

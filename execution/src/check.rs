@@ -3,7 +3,7 @@
 use crate::chain::Chain;
 use crate::error::Invalid;
 use etm_types::codec;
-use etm_types::keys::{SignedMessage, verify_batch};
+use etm_types::keys::verify_batch;
 use etm_types::limits::MAX_TRANSACTION_BYTES;
 use etm_types::{Address, Hash, Payload, Transaction, Units};
 use rayon::prelude::*;
@@ -204,11 +204,7 @@ fn are_signed(transactions: &[&CheckedTransaction]) -> bool {
     let batch = transactions
         .iter()
         .zip(&messages)
-        .map(|(checked, message)| SignedMessage {
-            key: &checked.transaction.unsigned.sender,
-            message,
-            signature: &checked.transaction.signature,
-        });
+        .map(|(checked, message)| checked.transaction.signed_message(message));
     verify_batch(batch).is_ok()
 }
 

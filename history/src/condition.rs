@@ -23,7 +23,7 @@ const GLITCH: Duration = Duration::from_secs(60);
 pub struct Condition {
     /// Why it is not whole, or can't be written now; none if all is well.
     pub trouble: Option<String>,
-    /// How often its file was put aside since the process began, and why the last time.
+    /// How often its file was put aside since the process began.
     pub put_aside: u64,
     /// Why the last time.
     pub put_aside_because: Option<String>,

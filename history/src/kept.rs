@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::Result;
 
-/// The first round that is kept.
+/// Where it is.
 pub(crate) const KEPT: &str = "kept";
 
 /// The first round that is kept.

@@ -71,19 +71,10 @@ fn main() {
     );
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_owned();
-    let config = tokio::Config::new()
-        .with_worker_threads(2)
-        .with_storage_directory(folder.path());
-    tokio::Runner::new(config).start(|context| async move {
+    tokio::Runner::new(made::files(folder.path())).start(|context| async move {
         let config = || state::config("bench", storage::cache());
         let begun = Instant::now();
-        state::write_genesis(
-            context.child("genesis"),
-            config(),
-            &genesis.state().unwrap(),
-        )
-        .await
-        .unwrap();
+        made::found(&context, &genesis).await;
         println!(
             "written to disk: {:.1?}, {} MiB of files, {} MiB",
             begun.elapsed(),

@@ -32,18 +32,9 @@ fn measure(requests: u32, positions: u32) -> [Duration; 3] {
     let genesis = genesis(requests, positions, &secrets);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_owned();
-    let config = tokio::Config::new()
-        .with_worker_threads(2)
-        .with_storage_directory(folder.path());
-    tokio::Runner::new(config).start(|context| async move {
+    tokio::Runner::new(made::files(folder.path())).start(|context| async move {
         let config = || state::config("bench", storage::cache());
-        state::write_genesis(
-            context.child("genesis"),
-            config(),
-            &genesis.state().unwrap(),
-        )
-        .await
-        .unwrap();
+        made::found(&context, &genesis).await;
         let database = Database::init(context.child("state"), config(), None)
             .await
             .unwrap();

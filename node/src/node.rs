@@ -116,7 +116,7 @@ impl NodeConfig {
 /// A node could not start.
 #[derive(Debug, Error)]
 pub enum NodeError {
-    /// No clock of a machine that is set tells that.
+    /// The clock stands before 1970, where the clock of tasks panics.
     #[error("this machine's clock stands before 1970: set it, and start the node again")]
     Clock,
     /// Its address is taken or not of this machine.

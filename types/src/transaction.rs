@@ -8,7 +8,7 @@
 use crate::address::Address;
 use crate::codec::{self, DecodeError, Reader, Wire, Writer};
 use crate::hash::{Beacon, ChainId, Hash};
-use crate::keys::{KeyError, MinerKeys, PublicKey, SecretKey, Signature};
+use crate::keys::{KeyError, MinerKeys, PublicKey, SecretKey, Signature, SignedMessage};
 use crate::limits::MAX_TRANSACTION_BYTES;
 use crate::namespace;
 use crate::text::{Contact, DialAddress, Memo};
@@ -259,6 +259,17 @@ pub struct UnsignedTransaction {
     pub expires_at: Height,
     /// What it does.
     pub payload: Payload,
+}
+
+impl Transaction {
+    /// Its signature as one of a batch. `message` are its signing bytes.
+    pub const fn signed_message<'a>(&'a self, message: &'a [u8]) -> SignedMessage<'a> {
+        SignedMessage {
+            key: &self.unsigned.sender,
+            message,
+            signature: &self.signature,
+        }
+    }
 }
 
 impl UnsignedTransaction {

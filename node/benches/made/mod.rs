@@ -2,14 +2,17 @@
 
 use std::{path::Path, process::Command};
 
-use commonware_runtime::tokio;
+use commonware_runtime::{Supervisor as _, tokio};
 use commonware_storage::qmdb::floor::Proportional;
 use etm_execution::{
     BlockContext, ChainParams, CheckedTransaction, Draft, DraftMiner, DraftPosition, Genesis,
     Outcome, Source, check_all, execute, vrf_message,
 };
 use etm_mechanism::{Params, TimeGain, beacon};
-use etm_node::engine::state::{self, Database, StateError, Value};
+use etm_node::engine::{
+    state::{self, Database, StateError, Value},
+    storage,
+};
 use etm_types::{
     Address, Beacon, DialAddress, Hash, Height, MinerId, MinerName, MinerSecrets, Payload, Round,
     SecretKey, Slot, StateKey, Units, UnsignedTransaction, namespace,
@@ -27,6 +30,22 @@ impl Source for Disk<'_> {
     async fn get_many(&self, keys: &[StateKey]) -> Result<Vec<Option<Vec<u8>>>, StateError> {
         state::read(self.0, keys).await
     }
+}
+
+/// Threads, and files in a folder.
+pub fn files(folder: &Path) -> tokio::Config {
+    tokio::Config::new()
+        .with_worker_threads(2)
+        .with_storage_directory(folder)
+}
+
+/// Writes the state of genesis to disk.
+pub async fn found(context: &tokio::Context, genesis: &Genesis) {
+    let config = state::config("bench", storage::cache());
+    let state = genesis.state().unwrap();
+    state::write_genesis(context.child("genesis"), config, &state)
+        .await
+        .unwrap();
 }
 
 pub fn key(index: u32) -> SecretKey {

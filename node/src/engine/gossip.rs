@@ -44,22 +44,10 @@ pub fn decode(bytes: &[u8]) -> Result<Vec<Transaction>, DecodeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use etm_types::{ChainId, Height, Payload, SecretKey, Units, UnsignedTransaction};
+    use crate::engine::testing;
 
     fn transactions(count: u64) -> Vec<Transaction> {
-        let key = SecretKey::from_seed([3; 32]);
-        let sign = |nonce| {
-            UnsignedTransaction {
-                chain: ChainId([1; 32]),
-                sender: key.public_key(),
-                nonce,
-                fee: Units(1),
-                expires_at: Height(9),
-                payload: Payload::Withdraw,
-            }
-            .sign(&key)
-        };
-        (0..count).map(sign).collect()
+        testing::transactions(0..count)
     }
 
     #[test]

@@ -1,6 +1,9 @@
-//! Committees with keys, for tests.
+//! Committees with keys, and signed transactions, for tests.
 
-use etm_types::{Committee, DialAddress, Member, MinerId, MinerName, MinerSecrets, Round};
+use etm_types::{
+    ChainId, Committee, DialAddress, Height, Member, MinerId, MinerName, MinerSecrets, Payload,
+    Round, SecretKey, Transaction, Units, UnsignedTransaction,
+};
 
 use super::{
     provider::Schemes,
@@ -34,4 +37,21 @@ pub fn secrets(index: u8) -> MinerSecrets {
 pub fn signer(index: u8, members: u8) -> Scheme {
     let schemes = Schemes::new(b"test".to_vec(), private_key(&secrets(index).bls));
     schemes.scheme_of(&committee(Round(0), members)).unwrap().0
+}
+
+/// Transactions of one account with these nonces.
+pub fn transactions(nonces: std::ops::Range<u64>) -> Vec<Transaction> {
+    let key = SecretKey::from_seed([3; 32]);
+    let sign = |nonce| {
+        UnsignedTransaction {
+            chain: ChainId([1; 32]),
+            sender: key.public_key(),
+            nonce,
+            fee: Units(1),
+            expires_at: Height(9),
+            payload: Payload::Withdraw,
+        }
+        .sign(&key)
+    };
+    nonces.map(sign).collect()
 }

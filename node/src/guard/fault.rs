@@ -141,7 +141,7 @@ impl Faults {
         }
         if said.contains("BlobMissing") || said.contains("PartitionMissing") {
             return Some(format!(
-                "a file was removed from {} while the node ran ({said}): put back a copy of the whole folder that was made while the node \
+                "a file is gone from {} ({said}): put back a copy of the whole folder that was made while the node \
                  was stopped, or move what is left away, and the node fetches the chain from its peers again",
                 self.0.directory.display()
             ));

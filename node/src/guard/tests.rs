@@ -152,7 +152,7 @@ fn neither_a_wrong_clock_nor_a_removed_file_is_blamed_on_the_file_read_last() {
         ),
         (
             "unable to prune journal: BlobMissing(node-consensus-0/01)",
-            "was removed from home/chain",
+            "a file is gone from home/chain",
         ),
     ] {
         deterministic::Runner::default().start(|context| async move {

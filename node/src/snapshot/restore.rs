@@ -11,9 +11,8 @@ use commonware_codec::varint::UInt;
 use commonware_consensus::{
     Heightable as _,
     marshal::store::{Blocks as _, Certificates as _},
-    simplex::types::Finalization,
 };
-use commonware_cryptography::{Digestible as _, certificate::Verifier as _};
+use commonware_cryptography::Digestible as _;
 use commonware_runtime::{Clock, Metrics, Runner as _, Spawner, Storage, tokio};
 use commonware_storage::{
     Context as StorageContext,
@@ -29,12 +28,11 @@ use super::{Checkpoint, MAX_PIECE_OPERATIONS, Progress, SnapshotError, SnapshotF
 use crate::{
     engine::{
         Retention, begin,
-        block::EngineBlock,
         round_info::RoundInfo,
         state::Commitment,
         state::{self, Database, StateOperation},
-        storage::{self, Archive},
-        types::{Digest, Scheme},
+        storage::{self, Archives},
+        types::Digest,
     },
     folder,
     node::PREFIX,
@@ -125,32 +123,14 @@ where
         .map_err(failed)?;
     let blocks_per_round = u64::from(genesis.chain().params.mechanism.blocks_per_round);
     let (height, digest) = (head.block.height(), head.block.digest());
-    let blocks: Archive<E, Arc<EngineBlock>> = Archive::open(
-        context.child("blocks"),
-        prefix,
-        "blocks",
-        retention,
-        blocks_per_round,
-        cache.clone(),
-        (),
-    )
-    .await
-    .map_err(failed)?;
+    let archives = Archives::open(context, prefix, retention, blocks_per_round, &cache)
+        .await
+        .map_err(failed)?;
     let block = Arc::new(head.block.clone());
-    let blocks = blocks.put(digest, &block).await.map_err(failed)?;
+    let blocks = archives.blocks.put(digest, &block).await.map_err(failed)?;
     drop(blocks.sync().await.map_err(failed)?);
-    let certificates: Archive<E, Finalization<Scheme, Digest>> = Archive::open(
-        context.child("finalizations"),
-        prefix,
-        "finalizations",
-        retention,
-        blocks_per_round,
-        cache,
-        Scheme::certificate_codec_config_unbounded(),
-    )
-    .await
-    .map_err(failed)?;
-    let certificates = certificates
+    let certificates = archives
+        .finalizations
         .put(height, digest, &head.finalization)
         .await
         .map_err(failed)?;
