@@ -31,7 +31,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Signatures checked together, as blocks are.
 const BATCH: usize = 256;
 /// What a holder has who sends.
-const RICH: u64 = 1_000 * 100_000_000;
+const RICH: u64 = 1_000 * Units::ETM.0;
 
 /// Options of `etm load`.
 #[derive(Args, Clone, Debug)]

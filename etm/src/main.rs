@@ -18,6 +18,7 @@ mod service;
 mod simulate;
 mod testnet;
 mod travel;
+mod values;
 
 use std::process::ExitCode;
 

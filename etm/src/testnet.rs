@@ -4,11 +4,11 @@ mod fund;
 mod host;
 
 use crate::{
-    devnet::options::duration,
     failure::Failure,
     genesis::{Made, found_miner, now_ms},
     node::init::write_new,
     owner_key,
+    values::duration,
 };
 use clap::{Args, Subcommand, ValueEnum};
 use etm_execution::{

@@ -1,16 +1,10 @@
 //! What `etm devnet` can be told.
 
-use crate::service::KeptHistory;
+use crate::{service::KeptHistory, values};
 use clap::{Args, FromArgMatches};
 use etm_execution::Genesis;
 use etm_node::engine::Retention;
-use std::{
-    fmt::Display,
-    net::IpAddr,
-    num::{NonZeroU32, NonZeroU64},
-    path::PathBuf,
-    time::Duration,
-};
+use std::{fmt::Display, net::IpAddr, path::PathBuf, time::Duration};
 
 /// Where the ports of nodes begin on a new devnet, if nothing else is said.
 const FIRST_NODE_PORT: u16 = 29_000;
@@ -36,16 +30,16 @@ pub struct Options {
     #[arg(long, value_name = "L", value_parser = clap::value_parser!(u32).range(5..=1000))]
     pub round: Option<u32>,
     /// Time between blocks, such as 500ms or 2s [default: 500ms]
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    #[arg(long, value_name = "TIME", value_parser = values::duration)]
     pub slot: Option<Duration>,
     /// Length of a chain day, after which every time gain grows by one, such as 60s or 24h [default: 60s]
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    #[arg(long, value_name = "TIME", value_parser = values::duration)]
     pub day: Option<Duration>,
     /// Blocks that each node keeps for those that come late: `all`, or at least so many of the newest
-    #[arg(long, value_name = "all|N", default_value = "all", value_parser = retention)]
+    #[arg(long, value_name = "all|N", default_value = "all", value_parser = values::retention)]
     pub keep: Retention,
     /// The history that each node keeps: `full`, at least the last `rounds N`, or `off`
-    #[arg(long, value_name = "full|rounds N|off", default_value = "full", value_parser = history)]
+    #[arg(long, value_name = "full|rounds N|off", default_value = "full", value_parser = values::history)]
     pub history: KeptHistory,
     /// Use this genesis instead of a generated one; nodes of miners whose keys lie in the data folder are run
     #[arg(long, value_name = "FILE", conflicts_with_all = ["committee", "round", "slot", "day"])]
@@ -142,73 +136,6 @@ impl Options {
     }
 }
 
-/// Blocks a node may be told to keep at most, short of all: more would take too many open files.
-const MOST_KEPT: u32 = 1_000_000;
-
-/// Reads `all` or a number of blocks.
-///
-/// # Errors
-/// What was wrong and what would be right.
-pub fn retention(text: &str) -> Result<Retention, String> {
-    if text == "all" {
-        return Ok(Retention::All);
-    }
-    text.parse()
-        .ok()
-        .filter(|blocks: &NonZeroU32| blocks.get() <= MOST_KEPT)
-        .map(Retention::Blocks)
-        .ok_or_else(|| {
-            format!("`{text}` is neither `all` nor a number of blocks from 1 to {MOST_KEPT}")
-        })
-}
-
-/// What [`retention`] reads.
-pub fn retention_text(retention: Retention) -> String {
-    match retention {
-        Retention::All => "all".into(),
-        Retention::Blocks(blocks) => blocks.to_string(),
-    }
-}
-
-/// Rounds that a history keeps at least: the table of miners compares the last 100 with the chances that there were.
-const FEWEST_ROUNDS: u64 = 200;
-/// And at most, short of all: ten years of mainnet.
-const MOST_ROUNDS: u64 = 1_000_000;
-
-/// Reads `full`, `rounds N` or `off`.
-///
-/// # Errors
-/// What was wrong and what would be right.
-pub fn history(text: &str) -> Result<KeptHistory, String> {
-    let rounds = |number: &str| {
-        let number: u64 = number.trim().parse().ok()?;
-        let fits = (FEWEST_ROUNDS..=MOST_ROUNDS).contains(&number);
-        NonZeroU64::new(number).filter(|_| fits)
-    };
-    match text {
-        "full" => Ok(KeptHistory::Full),
-        "off" => Ok(KeptHistory::Off),
-        _ => text
-            .strip_prefix("rounds ")
-            .and_then(rounds)
-            .map(KeptHistory::Rounds)
-            .ok_or_else(|| {
-                format!(
-                    "`{text}` must be full, off, or rounds N with N from {FEWEST_ROUNDS} to {MOST_ROUNDS}"
-                )
-            }),
-    }
-}
-
-/// What [`history`] reads.
-pub fn history_text(history: KeptHistory) -> String {
-    match history {
-        KeptHistory::Full => "full".into(),
-        KeptHistory::Rounds(rounds) => format!("rounds {rounds}"),
-        KeptHistory::Off => "off".into(),
-    }
-}
-
 impl Default for Options {
     /// What a bare `etm` does: the defaults of the command line.
     fn default() -> Self {
@@ -216,34 +143,6 @@ impl Default for Options {
         let matches = command.get_matches_from::<_, &str>([]);
         // Every argument has a default or is optional: there is nothing to miss.
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
-    }
-}
-
-/// Reads `500ms`, `2s`, `1m`, `24h`: a whole number and a unit.
-///
-/// # Errors
-/// What was wrong and what would be right.
-pub fn duration(text: &str) -> Result<Duration, String> {
-    let digits = text
-        .find(|letter: char| !letter.is_ascii_digit())
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let wrong = || {
-        format!(
-            "`{text}` is no length of time: write a whole number and a unit, such as 500ms, 2s, 1m or 24h"
-        )
-    };
-    let number: u64 = number.parse().map_err(|_| wrong())?;
-    let factor = match unit {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        _ => return Err(wrong()),
-    };
-    match number.checked_mul(factor) {
-        Some(0) | None => Err(wrong()),
-        Some(milliseconds) => Ok(Duration::from_millis(milliseconds)),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     devnet::{
         data::{Data, miner_name, node_folder},
-        options::{self, LAZY_PERCENT, Options},
+        options::{LAZY_PERCENT, Options},
         people,
     },
     failure::Failure,
@@ -14,6 +14,7 @@ use crate::{
     screen,
     service::{self, KeptHistory},
     travel::Travel,
+    values,
 };
 use clap::Args;
 use etm_node::engine::{Retention, clock::ChainClock};
@@ -53,10 +54,10 @@ pub struct NodeOptions {
     #[arg(long, default_value_t = 0)]
     lazy: u8,
     /// Blocks it keeps
-    #[arg(long, default_value = "all", value_parser = options::retention)]
+    #[arg(long, default_value = "all", value_parser = values::retention)]
     keep: Retention,
     /// The history it keeps
-    #[arg(long, default_value = "full", value_parser = options::history)]
+    #[arg(long, default_value = "full", value_parser = values::history)]
     history: KeptHistory,
 }
 
@@ -227,8 +228,8 @@ fn spawn(options: &NodeOptions) -> Result<Child, Failure> {
         .args(["--number", &options.number.to_string()])
         .args(["--api", &options.api.to_string()])
         .args(["--lazy", &options.lazy.to_string()])
-        .args(["--keep", &options::retention_text(options.keep)])
-        .args(["--history", &options::history_text(options.history)])
+        .args(["--keep", &values::retention_text(options.keep)])
+        .args(["--history", &values::history_text(options.history)])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .spawn()

@@ -3,7 +3,7 @@
 mod keys;
 mod values;
 
-use crate::{devnet::options, failure::Failure, service::KeptHistory};
+use crate::{failure::Failure, service::KeptHistory};
 use etm_mempool::Limits;
 use etm_node::{engine::Retention, snapshot::Checkpoint};
 use etm_types::{ChainId, DialAddress};
@@ -131,8 +131,8 @@ impl Settings {
                     .map(Metrics::At)
                     .map_err(|error| format!("{error}, or api or off")),
             })?,
-            blocks: values.get("blocks", options::retention)?,
-            history: values.get("history", options::history)?,
+            blocks: values.get("blocks", crate::values::retention)?,
+            history: values.get("history", crate::values::history)?,
             pool: Limits {
                 count: values.get("pool_transactions", number(1_000, 1_000_000))?,
                 bytes: values.get("pool_bytes", number(2 << 20, 1 << 30))?,
