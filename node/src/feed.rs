@@ -1,6 +1,6 @@
 //! Finalized blocks, for whoever follows the chain: history, for one.
 //!
-//! The node writes what it found out about a block ([`Feed::record`]) and goes on. Followers ask for the heights they want
+//! The node writes what it found out about a block ([`Recorder::record`]) and goes on. Followers ask for the heights they want
 //! ([`Feed::get`]), at their own pace, from wherever they are; nothing the node does waits for one. The newest blocks come from memory,
 //! older ones from the archives.
 
@@ -145,25 +145,62 @@ struct Inner {
 #[derive(Clone)]
 pub struct Feed(Arc<Inner>);
 
+/// Writes what the feed gives out. It ends with the engine, and not before: a block that is being finalized while the node is told to stop is
+/// written down, whoever is no longer let read.
+#[derive(Clone)]
+pub struct Recorder {
+    outcomes: Arc<dyn Archive>,
+    feed: Feed,
+}
+
+impl Recorder {
+    /// Writes down what executing a final block brought; durable once this returns.
+    ///
+    /// # Errors
+    /// [`OutcomeError`] if the archive can't be written.
+    pub async fn record(
+        &self,
+        block: Arc<Block>,
+        hash: Hash,
+        outcome: BlockOutcome,
+    ) -> Result<(), OutcomeError> {
+        let height = block.header.height;
+        self.outcomes.append(height, hash, &outcome).await?;
+        self.feed.is_recorded(Recent {
+            block,
+            hash,
+            outcome: Arc::new(outcome),
+        });
+        Ok(())
+    }
+}
+
 impl Feed {
-    /// The feed over the archives of a node; what it finds missing it notes in `missing`.
+    /// The feed over the archives of a node, and what writes them; what it finds missing it notes in `missing`.
     pub fn new<E: Storage>(
         outcomes: Outcomes<E>,
         marshal: Marshal,
         params: ChainParams,
         missing: MissingEnds,
-    ) -> Self {
-        Self(Arc::new(Inner {
+    ) -> (Self, Recorder) {
+        let tip = watch::Sender::new((outcomes.last(), false));
+        let outcomes: Arc<dyn Archive> = Arc::new(outcomes);
+        let feed = Self(Arc::new(Inner {
             params,
             missing,
             lost: OnceLock::new(),
-            tip: watch::Sender::new((outcomes.last(), false)),
+            tip,
             recent: Mutex::default(),
             sources: RwLock::new(Some(Sources {
-                outcomes: Arc::new(outcomes),
+                outcomes: Arc::clone(&outcomes),
                 marshal,
             })),
-        }))
+        }));
+        let recorder = Recorder {
+            outcomes,
+            feed: feed.clone(),
+        };
+        (feed, recorder)
     }
 
     /// Looks whether the outcomes of all blocks from `begin` up to the one that is `done` are there, as far as that can be told
@@ -204,38 +241,20 @@ impl Feed {
         self.0.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes down what executing a final block brought; durable once this returns.
-    ///
-    /// # Errors
-    /// [`FeedError`] if the archive can't be written.
-    pub async fn record(
-        &self,
-        block: Arc<Block>,
-        hash: Hash,
-        outcome: BlockOutcome,
-    ) -> Result<(), FeedError> {
-        let height = block.header.height;
-        self.sources()?
-            .outcomes
-            .append(height, hash, &outcome)
-            .await?;
+    fn is_recorded(&self, newest: Recent) {
+        let at = newest.block.header.height;
         {
             let mut recent = self.recent();
             if recent.len() == RECENT {
                 recent.pop_front();
             }
-            recent.push_back(Recent {
-                block,
-                hash,
-                outcome: Arc::new(outcome),
-            });
+            recent.push_back(newest);
         }
         self.0.tip.send_if_modified(|(newest, _)| {
-            let higher = height > *newest;
-            *newest = height.max(*newest);
+            let higher = at > *newest;
+            *newest = at.max(*newest);
             higher
         });
-        Ok(())
     }
 
     /// The newest height there is.

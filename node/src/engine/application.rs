@@ -35,7 +35,7 @@ use super::{
     types::{ConsensusContext, Digest, Scheme, node_key, public_key},
 };
 use crate::{
-    feed::Feed,
+    feed::Recorder,
     guard::Faults,
     pool::{self, Pool},
 };
@@ -92,7 +92,7 @@ pub struct Config {
     /// Pending transactions.
     pub pool: Arc<Pool>,
     /// Takes down what becomes of finalized blocks.
-    pub feed: Feed,
+    pub recorder: Recorder,
     /// Told of the candidates whose turn it is in later rounds.
     pub candidates: Candidates,
     /// How many of them the network has places for.
@@ -300,7 +300,7 @@ impl App {
     /// stops in between, for whatever reason, executes it again.
     #[allow(clippy::panic)] // how the engine wants to be told that storage fails: the node can't vouch for what it would do from here
     async fn record(&self, block: &EngineBlock, outcome: Outcome, executed_ms: u64) {
-        let recorded = self.0.config.feed.record(
+        let recorded = self.0.config.recorder.record(
             block.shared(),
             Hash(block.digest().0),
             BlockOutcome {

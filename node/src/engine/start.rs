@@ -208,7 +208,7 @@ where
     .await
     .map_err(|error| StartError::Storage(error.to_string()))?;
     let missing = MissingEnds::default();
-    let feed = Feed::new(outcomes, marshal.clone(), chain.params, missing.clone());
+    let (feed, recorder) = Feed::new(outcomes, marshal.clone(), chain.params, missing.clone());
     let candidates = Candidates::default();
     let tip = Tip::new(genesis.header().clone());
     let running = RunningSlot::default();
@@ -228,7 +228,7 @@ where
             lazy_percent: config.lazy_percent,
             secret: config.secrets.as_ref().map(|secrets| secrets.bls.clone()),
             pool: config.pool.clone(),
-            feed: feed.clone(),
+            recorder,
             candidates: candidates.clone(),
             places: config.places,
             tip: tip.clone(),
