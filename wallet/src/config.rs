@@ -269,6 +269,9 @@ fn default_file() -> Result<PathBuf> {
 
 /// Where what was proved of chains is kept if nobody says otherwise.
 pub(crate) fn default_chains() -> Option<PathBuf> {
+    if let Some(folder) = env::var_os("ETM_CHAINS").filter(|folder| !folder.is_empty()) {
+        return Some(folder.into());
+    }
     folder_of("XDG_DATA_HOME", ".local/share").map(|folder| folder.join("etm").join("chains"))
 }
 

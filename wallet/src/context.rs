@@ -8,6 +8,7 @@ use crate::{
     figures::span,
     output::Output,
     suggest,
+    verify::held::Held,
 };
 use etm_client::{Client, Error};
 use etm_types::{
@@ -141,21 +142,51 @@ impl Context {
     /// The status of the node; says so on standard error if it doesn't keep up.
     ///
     /// # Errors
-    /// [`Failure`] if the node can't be asked, or follows another chain than the one the configuration names.
+    /// [`Failure`] if the node can't be asked, or follows another chain than the one the configuration names, or than the one that it had
+    /// when something of it was checked for the first time.
     pub async fn status(&self) -> Result<Status> {
-        let status = self.client.status().await?;
+        let status = self.status_of_any_chain().await?;
         self.check_chain(&status)?;
+        Ok(status)
+    }
+
+    /// The same, whatever chain the node had before.
+    ///
+    /// # Errors
+    /// [`Failure`] if the node can't be asked, or follows another chain than the one the configuration names.
+    pub async fn status_of_any_chain(&self) -> Result<Status> {
+        let status = self.client.status().await?;
+        self.check_named(&status)?;
         for warning in behind(&status).into_iter().chain(skewed(&status, now_ms())) {
             self.output.note(&format!("etm: warning: {warning}"));
         }
         Ok(status)
     }
 
-    /// Refuses a node of another chain than the one the configuration names, if it names one.
+    /// Refuses a node of another chain than the one the configuration names, or, if it names none, than the one that the node had when
+    /// something of it was checked for the first time.
     ///
     /// # Errors
     /// [`Failure`] naming both.
     pub fn check_chain(&self, status: &Status) -> Result<()> {
+        if self.settings.chain.is_some() {
+            return self.check_named(status);
+        }
+        let node = &self.settings.node;
+        match Held::open(None)?.pins()?.chain_of(node) {
+            Some(pinned) if pinned.0 != status.chain.id.0 => Err(Failure::failed(
+                "wrong_chain",
+                format!(
+                    "{node} follows chain {} ({}), before it was {pinned}",
+                    status.chain.id, status.chain.name
+                ),
+            )
+            .hint("if the chain was made anew, as devnets are: `etm verify-round --new-chain`, or name it with --chain")),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_named(&self, status: &Status) -> Result<()> {
         match &self.settings.chain {
             Some(chain) if *chain != status.chain.id.to_string() => Err(Failure::failed(
                 "wrong_chain",

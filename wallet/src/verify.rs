@@ -3,10 +3,12 @@
 
 mod anchor;
 mod established;
-mod held;
+pub(crate) mod held;
+pub(crate) mod terms;
 mod votes;
 
 pub use established::{Established, establish};
+pub(crate) use votes::proved_name;
 pub use votes::{VerifyVotes, run as run_votes};
 
 use crate::{
@@ -84,7 +86,7 @@ pub async fn run(options: &VerifyRound, settings: Settings, output: Output) -> R
             (round, anchor, bytes, trust)
         }
         None => {
-            let status = context.status().await?;
+            let status = context.status_of_any_chain().await?;
             let round = finished(options.round, status.progress.round)?;
             let chain = ChainId(status.chain.id.0);
             let anchor = anchors.of_node(

@@ -75,6 +75,10 @@ impl Devnet {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
     /// The chain's genesis file.
     pub fn genesis(&self) -> PathBuf {
         self.folder.path().join("devnet").join("genesis.json")

@@ -5,7 +5,7 @@ use crate::{
     devnet::Devnet,
     elsewhere, golden,
     home::{Home, assert_api_shape, assert_shape, units},
-    names, refusals, terminal,
+    liar, names, refusals, terminal,
 };
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -47,6 +47,7 @@ fn a_voter_lives_on_a_devnet() {
     signing_offline(&wallet);
     checking::rounds(&wallet, &devnet);
     checking::votes(&wallet);
+    liar::lies(&wallet, &devnet);
     checking::audits(&wallet, &devnet);
     names::contacts(&wallet);
     names::lock_and_vote(&wallet);

@@ -7,6 +7,7 @@ mod devnet;
 mod elsewhere;
 mod golden;
 mod home;
+mod liar;
 mod life;
 mod names;
 mod previews;

@@ -13,6 +13,7 @@ use crate::{
     failure::{Failure, Result},
     figures::etm,
     signed::Names,
+    verify::{proved_name, terms},
 };
 use etm_types::{
     ChainId, Height, MinerId, Payload, UnsignedTransaction,
@@ -39,6 +40,8 @@ pub async fn carry_out(
     let signer = prepare::signer(context, options)?;
     let status = context.status().await?;
     let parameters = context.parameters().await?;
+    let chain = ChainId(status.chain.id.0);
+    terms::check(context, chain, &parameters).await?;
     let address = signer.address.to_string();
     let account = context.client.account(&address).await?;
     let fee = prepare::fee(options, &parameters)?;
@@ -66,6 +69,8 @@ pub async fn carry_out(
     let detail = MinerQuery::default();
     let detail = context.client.miner(&miner.id.to_string(), &detail).await?;
     preview.note_lookalikes(&detail);
+    let proved = proved_name(context, chain, status.progress.round, miner.id).await?;
+    preview.note_name(miner, proved.as_deref())?;
     if options.dry_run {
         return context.output.print(&prepare::DryRun { preview: &preview });
     }
@@ -84,7 +89,7 @@ pub async fn carry_out(
     );
     let nonce = options.nonce.unwrap_or(account.next_nonce);
     let unsigned = |nonce: u64, payload: Payload| UnsignedTransaction {
-        chain: ChainId(status.chain.id.0),
+        chain,
         sender: signer.public_key,
         nonce,
         fee,

@@ -29,7 +29,7 @@ const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "�
 /// How to follow a transaction.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct FollowOptions {
-    /// Wait until the transaction is final
+    /// Wait until the node says that the transaction is final
     #[arg(long, short)]
     pub wait: bool,
     /// How long to wait at most, in seconds

@@ -15,6 +15,7 @@ use crate::{
     output::{Page, Report},
     secret::confirm,
     tx::file::{TransactionFile, Written, show_unsigned},
+    verify::{proved_name, terms},
 };
 use etm_types::{
     Address, ChainId, Contact, DialAddress, Height, MinerId, Payload, PublicKey, Units,
@@ -76,6 +77,8 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
     }
     let status = context.status().await?;
     let parameters = context.parameters().await?;
+    let chain = ChainId(status.chain.id.0);
+    terms::check(context, chain, &parameters).await?;
     let account = context.client.account(&signer.address.to_string()).await?;
     let fee = fee(options, &parameters)?;
     let miners = match needs_miners(&intent) {
@@ -101,12 +104,14 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         let query = MinerQuery::default();
         let miner = context.client.miner(&id.to_string(), &query).await?;
         preview.note_lookalikes(&miner);
+        let proved = proved_name(context, chain, status.progress.round, *id).await?;
+        preview.note_name(&miner.miner, proved.as_deref())?;
     }
     if options.dry_run {
         return context.output.print(&DryRun { preview: &preview });
     }
     let unsigned = UnsignedTransaction {
-        chain: ChainId(status.chain.id.0),
+        chain,
         sender: signer.public_key,
         nonce: options.nonce.unwrap_or(account.next_nonce),
         fee,

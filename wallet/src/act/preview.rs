@@ -260,6 +260,27 @@ impl Preview {
         self.warnings.push(Warning::new("lookalike_miner", message));
     }
 
+    /// Notes whether the name of the miner voted for is proved.
+    ///
+    /// # Errors
+    /// [`Failure`] if it is another one.
+    pub fn note_name(&mut self, miner: &Miner, proved: Option<&str>) -> Result<()> {
+        let (id, name) = (miner.id, &miner.name);
+        match proved {
+            Some(proved) if proved == name => Ok(()),
+            Some(proved) => Err(Failure::failed(
+                "does_not_verify",
+                format!("the node calls miner #{id} {name}, but in the state its name is {proved}: nothing was signed"),
+            )
+            .hint("--node names another node")),
+            None => {
+                let message = format!("that miner #{id} is {name} is the node's word alone; `etm verify-votes '#{id}'` proves who it is");
+                self.warnings.push(Warning::new("name_not_proved", message));
+                Ok(())
+            }
+        }
+    }
+
     /// Holds the node's answer to the same question against this one.
     ///
     /// # Errors

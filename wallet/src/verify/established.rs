@@ -48,7 +48,7 @@ pub async fn establish(
     let chain = ChainId(Hash::of(&[b"etm/genesis/v1", &canonical]).0);
     let anchor = match ask {
         true => {
-            let told = ChainId(context.status().await?.chain.id.0);
+            let told = ChainId(context.status_of_any_chain().await?.chain.id.0);
             if told != chain {
                 let message =
                     format!("the node follows chain {told}, the genesis is that of {chain}");

@@ -1,6 +1,9 @@
 //! What was proved of chains, kept in a folder: 32 bytes a round, and which node had which chain at first.
 
-use super::anchor::{Anchor, Wanted};
+use super::{
+    anchor::{Anchor, Wanted},
+    terms::Terms,
+};
 use crate::{
     config,
     context::Context,
@@ -112,6 +115,34 @@ impl Held {
         files::write(&path, text.as_bytes(), true)
     }
 
+    /// What the genesis of a chain says, if it was seen before.
+    ///
+    /// # Errors
+    /// [`Failure`] if the file can't be read.
+    pub fn terms(&self, chain: ChainId) -> Result<Option<Terms>> {
+        let path = self.path(&format!("{chain}.terms"));
+        let Some(path) = path.filter(|path| path.exists()) else {
+            return Ok(None);
+        };
+        let text =
+            files::read_text(&path, MAX_PINS_BYTES).map_err(|error| unreadable(&path, error))?;
+        let terms = toml::from_str(&text).map_err(|error| unreadable(&path, error.message()))?;
+        Ok(Some(terms))
+    }
+
+    /// Keeps what the genesis of a chain says.
+    ///
+    /// # Errors
+    /// [`Failure`] if the file can't be written.
+    pub fn keep_terms(&self, chain: ChainId, terms: &Terms) -> Result<()> {
+        let Some(path) = self.path(&format!("{chain}.terms")) else {
+            return Ok(());
+        };
+        let text = toml::to_string(terms)
+            .map_err(|error| Failure::failed("file_not_written", error.to_string()))?;
+        files::write(&path, text.as_bytes(), true)
+    }
+
     fn load(&self, chain: ChainId) -> Result<Option<Trust>> {
         let Some(path) = self.path(&format!("{chain}.trust")) else {
             return Ok(None);
@@ -130,6 +161,14 @@ impl Held {
             true => Ok(Some(trust)),
             false => Err(unreadable(&path, "it is of another chain")),
         }
+    }
+
+    /// The round whose end comes next, of what is held.
+    ///
+    /// # Errors
+    /// [`Failure`] if the file can't be read.
+    pub fn next(&self, chain: ChainId) -> Result<u64> {
+        Ok(self.load(chain)?.map_or(0, |trust| trust.next().0))
     }
 
     fn save(&self, trust: &Trust) -> Result<()> {

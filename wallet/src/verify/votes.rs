@@ -75,7 +75,7 @@ pub async fn run(options: &VerifyVotes, settings: Settings, output: Output) -> R
             }
         }
         None => {
-            let running = context.status().await?;
+            let running = context.status_of_any_chain().await?;
             if let Some(other) = options
                 .round
                 .filter(|round| *round != running.progress.round)
@@ -135,6 +135,60 @@ pub async fn run(options: &VerifyVotes, settings: Settings, output: Output) -> R
     };
     context.output.print(&verified)?;
     ended("the votes do not verify", &verified.steps)
+}
+
+/// Rounds that are walked for a name, unasked.
+const WALK: u64 = 2_000;
+
+/// The name that a miner has in the state, as the committees of the chain signed it; none if the node proves nothing, or proving it takes
+/// a walk over more than [`WALK`] rounds.
+///
+/// # Errors
+/// [`Failure`] if what the node gives as a proof is none.
+pub(crate) async fn proved_name(
+    context: &Context,
+    chain: ChainId,
+    running: u64,
+    miner: u32,
+) -> Result<Option<String>> {
+    let held = Held::open(None)?;
+    if running > held.next(chain)?.saturating_add(WALK) {
+        return Ok(None);
+    }
+    let Ok(bytes) = context
+        .client
+        .votes_evidence(&format!("#{miner}"), None)
+        .await
+    else {
+        return Ok(None);
+    };
+    let wrong = |reason: String| {
+        let message =
+            format!("the node's proof of who miner #{miner} is: {reason}; nothing was signed");
+        Failure::failed("does_not_verify", message).hint("--node names another node")
+    };
+    let (found, round) = subject(&bytes).map_err(wrong)?;
+    if found != chain {
+        return Err(wrong(format!("it is of chain {found}")));
+    }
+    if round > running.saturating_add(1) {
+        return Err(wrong(format!(
+            "it is of round {round}, and round {running} is running"
+        )));
+    }
+    let anchors = anchor::wanted(None, None)?;
+    let trust = held.walk(context, chain, round, &anchors).await?;
+    let report = trust.check_votes(&bytes);
+    match report.votes {
+        Some(votes) if votes.miner.id == miner => Ok(Some(votes.miner.name)),
+        Some(votes) => Err(wrong(format!("it is of {}", miner_text(&votes.miner)))),
+        None => {
+            let failed = report.steps.iter().find(|step| !step.ok);
+            Err(wrong(
+                failed.map(|step| step.detail.clone()).unwrap_or_default(),
+            ))
+        }
+    }
 }
 
 /// The chain of evidence, and the round whose committee it is checked with.

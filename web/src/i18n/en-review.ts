@@ -54,6 +54,8 @@ export const enReview = {
     noFeeLeft: (left: string, fee: string) =>
       `${left} are left: less than one fee of ${fee}, so nothing can be voted, unlocked or sent until something comes in.`,
     highFee: (fee: string, least: string) => `The fee of ${fee} is far above the least, ${least}.`,
+    highLeast: (fee: string, usual: string) =>
+      `The fee of ${fee} is the least that this node names, and far above what is usual, ${usual}.`,
     highFeeAlone: (fee: string) => `The fee of ${fee} is more than 1 % of the amount.`,
     anyway: 'I know. Go on all the same.',
     changedMeanwhile:

@@ -49,6 +49,7 @@ export const zhReview: Widen<typeof enReview> = {
     noFeeLeft: (left, fee) =>
       `将只剩 ${left}，不足一笔手续费 ${fee}：在有新的入账之前，您无法投票、解锁或转账。`,
     highFee: (fee, least) => `手续费 ${fee} 远高于最低的 ${least}。`,
+    highLeast: (fee, usual) => `手续费 ${fee} 是此节点所称的最低值，远高于通常的 ${usual}。`,
     highFeeAlone: (fee) => `手续费 ${fee} 超过数量的 1 %。`,
     anyway: '我知道，仍要继续。',
     changedMeanwhile: '此账户在此期间已有新交易，下一个序号已变。尚未签名：请再核对一次后签名。',

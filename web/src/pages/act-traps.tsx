@@ -4,7 +4,7 @@ import { useId, useState } from 'react';
 import { useText } from '../i18n';
 import type { Text } from '../i18n/en';
 import { formatAmount } from '../lib/amount';
-import { type Costs, type Trap, trapsOf } from '../lib/request/traps';
+import { type Costs, type Trap, trapsOf, USUAL } from '../lib/request/traps';
 import { Notice } from '../ui/parts';
 
 export interface Asked {
@@ -40,7 +40,8 @@ function trapText(trap: Trap, { fee, least, left }: Costs, t: Text): string {
     case 'no_fee_left':
       return t.review.noFeeLeft(etm(left ?? 0n), etm(fee));
     case 'high_fee':
-      return least === null ? t.review.highFeeAlone(etm(fee)) : t.review.highFee(etm(fee), etm(least));
+      if (least === null) return t.review.highFeeAlone(etm(fee));
+      return fee > least ? t.review.highFee(etm(fee), etm(least)) : t.review.highLeast(etm(fee), etm(USUAL));
   }
 }
 

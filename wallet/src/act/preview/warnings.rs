@@ -2,10 +2,14 @@
 
 use super::{Change, Preview, Scene, Warning};
 use crate::figures::{counted, etm};
-use etm_types::api::miner::MinerState;
+use etm_execution::ChainParams;
+use etm_types::api::{Amount, miner::MinerState};
 
 /// A fee of so many times the least is asked about apart.
 const DEAR: u64 = 100;
+
+/// What a least fee counts as at most, whatever the node says that it is.
+const USUAL: u64 = ChainParams::mainnet().fee.0;
 
 /// All there is to know before signing.
 pub fn warnings(scene: &Scene<'_>, change: &Change, preview: &Preview) -> Vec<Warning> {
@@ -151,10 +155,15 @@ pub fn warnings(scene: &Scene<'_>, change: &Change, preview: &Preview) -> Vec<Wa
                     etm(preview.balance_after),
                     etm(fee)
                 ),
-                _ => format!(
+                _ if fee > least => format!(
                     "the fee of {} is far above the least, {}",
                     etm(fee),
                     etm(least)
+                ),
+                _ => format!(
+                    "the fee of {} is the least that this node names, and far above what is usual, {}",
+                    etm(fee),
+                    etm(Amount(USUAL))
                 ),
             },
         )
@@ -169,7 +178,7 @@ const HIGH_FEE: &str = "high_fee";
 struct Costs {
     /// Of one transaction.
     fee: u64,
-    /// The least that the chain takes.
+    /// The least that the chain takes, as the node says.
     least: u64,
     /// What is sent, locked or unlocked, if anything is.
     amount: Option<u64>,
@@ -186,9 +195,10 @@ impl Costs {
         if self.keeps && self.left < self.fee {
             apart.push(NO_FEE_LEFT);
         }
-        let far = self.fee >= self.least.saturating_mul(DEAR);
+        let least = self.least.min(USUAL);
+        let far = self.fee >= least.saturating_mul(DEAR);
         let dear = self.amount.is_some_and(|amount| self.fee > amount / 100);
-        if self.fee > self.least && (far || dear) {
+        if self.fee > least && (far || dear) {
             apart.push(HIGH_FEE);
         }
         apart

@@ -7,10 +7,13 @@ export type Trap = 'no_fee_left' | 'high_fee';
 /** A fee of so many times the least is asked about apart. */
 const DEAR = 100n;
 
+/** What a least fee counts as at most, whatever the node says that it is: 0.1 ETM. */
+export const USUAL = 10_000_000n;
+
 export interface Costs {
   /** Of one transaction. */
   readonly fee: bigint;
-  /** The least that the chain takes; null where no node is asked. */
+  /** The least that the chain takes, as the node says; null where no node is asked. */
   readonly least: bigint | null;
   /** What is sent, locked or unlocked, if anything is. */
   readonly amount: bigint | null;
@@ -23,7 +26,8 @@ export interface Costs {
 export function trapsOf({ fee, least, amount, left, keeps }: Costs): readonly Trap[] {
   const traps: Trap[] = [];
   if (keeps && left !== null && left < fee) traps.push('no_fee_left');
-  const floor = least ?? 0n;
+  const told = least ?? 0n;
+  const floor = told < USUAL ? told : USUAL;
   const far = floor > 0n && fee >= floor * DEAR;
   const dear = amount !== null && fee > amount / 100n;
   if (fee > floor && (far || dear)) traps.push('high_fee');

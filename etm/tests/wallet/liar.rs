@@ -1,0 +1,162 @@
+//! A node that lies: it stands before a real one, and changes what that says.
+
+use crate::{devnet::Devnet, home::Home};
+use serde_json::{Value, json};
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    sync::Arc,
+    thread,
+};
+
+/// What becomes of an answer in JSON: of a method and a path, and what the honest node says.
+type Lie = fn(&str, &mut Value);
+
+/// Serves the node at `to` with every answer changed; its own URL. It ends with the tests.
+fn before(to: u16, lie: Lie) -> String {
+    let door = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", door.local_addr().unwrap());
+    let lie = Arc::new(lie);
+    thread::spawn(move || {
+        for visitor in door.incoming().flatten() {
+            let lie = Arc::clone(&lie);
+            thread::spawn(move || serve(visitor, to, *lie));
+        }
+    });
+    url
+}
+
+/// Reads a head and as much of a body as it promises.
+fn message(stream: &TcpStream) -> Option<(String, Vec<u8>)> {
+    let mut reader = BufReader::new(stream);
+    let (mut head, mut length) = (String::new(), 0);
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
+        let lower = line.to_lowercase();
+        if let Some(told) = lower.strip_prefix("content-length:") {
+            length = told.trim().parse().ok()?;
+        }
+        let passed = ["accept-encoding:", "connection:", "content-length:"];
+        if line == "\r\n" {
+            break;
+        }
+        if !passed.iter().any(|name| lower.starts_with(name)) {
+            head.push_str(&line);
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some((head, body))
+}
+
+fn send(mut stream: &TcpStream, head: &str, body: &[u8]) -> Option<()> {
+    let length = body.len();
+    let head = format!("{head}connection: close\r\ncontent-length: {length}\r\n\r\n");
+    stream.write_all(head.as_bytes()).ok()?;
+    stream.write_all(body).ok()
+}
+
+fn serve(visitor: TcpStream, to: u16, lie: Lie) -> Option<()> {
+    let (asked, body) = message(&visitor)?;
+    let node = TcpStream::connect(("127.0.0.1", to)).ok()?;
+    send(&node, &asked, &body)?;
+    let (said, mut body) = message(&node)?;
+    if let Ok(mut answer) = serde_json::from_slice(&body) {
+        lie(asked.lines().next()?, &mut answer);
+        body = serde_json::to_vec(&answer).ok()?;
+    }
+    send(&visitor, &said, &body)
+}
+
+/// Two miners, each called by the other's name.
+fn swapped(_: &str, answer: &mut Value) {
+    match answer {
+        Value::String(text) => {
+            *text = match text.as_str() {
+                "amber" => "dune".to_owned(),
+                "dune" => "amber".to_owned(),
+                _ => return,
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| swapped("", item)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| swapped("", field)),
+        _ => {}
+    }
+}
+
+fn dear(asked: &str, answer: &mut Value) {
+    if asked.contains("/parameters") {
+        answer["min_fee"] = json!("5000000000");
+    }
+}
+
+fn dear_without_genesis(asked: &str, answer: &mut Value) {
+    dear(asked, answer);
+    if asked.contains("/genesis") {
+        *answer = json!("none");
+    }
+}
+
+fn elsewhere(_: &str, answer: &mut Value) {
+    if let Some(chain) = answer.get_mut("chain") {
+        chain["id"] = json!("ab".repeat(32));
+    }
+}
+
+/// Nothing is signed on the word of a node that says of its chain what its genesis, or its state, does not.
+pub fn lies(wallet: &Home, devnet: &Devnet) {
+    let liar = |lie| before(devnet.port(), lie);
+    let refused = |url: &str, command: &[&str], with: &str| {
+        let end = ["--node", url, "--yes", "--passphrase-file", "pass"];
+        let ended = wallet.run(&[command, &end].concat());
+        assert_eq!(ended.code, 1, "{command:?}: {ended:?}");
+        assert!(ended.err.contains(with), "{command:?}: {ended:?}");
+    };
+    let to = wallet.address("voter");
+    let send = ["send", &to, "5"];
+    let lock = ["lock", "100", "--vote", "dune"];
+    let swaps = liar(swapped);
+    refused(&swaps, &["vote", "amber"], "in the state its name is");
+    refused(&swaps, &lock, "in the state its name is");
+    // The genesis that an earlier command saw is remembered.
+    for (lie, with) in [
+        (dear as Lie, "min_fee is 5000000000"),
+        (dear_without_genesis, "min_fee is 5000000000"),
+    ] {
+        let url = liar(lie);
+        refused(&url, &send, with);
+        refused(&url, &lock, with);
+    }
+    // Who has seen none is asked about the fee.
+    let end = [
+        "--node",
+        &liar(dear_without_genesis),
+        "--yes",
+        "--passphrase-file",
+        "pass",
+    ];
+    let mut unseen = wallet.command(&[&send[..], &end].concat());
+    let ended = unseen
+        .env("ETM_CHAINS", wallet.path("no-chains"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    assert!(said.contains("the least that this node names"), "{said}");
+    // What was checked once has to be the same chain at every command.
+    let honest = wallet.json(&["status"])["chain"]["id"].clone();
+    let changes = liar(elsewhere);
+    wallet.text(&["verify-round", "1", "--node", &devnet.url(), "--new-chain"]);
+    assert_eq!(wallet.json(&["status"])["chain"]["id"], honest);
+    let pins = std::fs::read_to_string(wallet.path(".local/share/etm/chains/pins.toml")).unwrap();
+    std::fs::write(
+        wallet.path(".local/share/etm/chains/pins.toml"),
+        pins.replace(&devnet.url(), &changes),
+    )
+    .unwrap();
+    refused(&changes, &send, "before it was");
+    let looked = wallet.run(&["status", "--node", &changes]);
+    assert_eq!(looked.code, 1, "{looked:?}");
+    std::fs::write(wallet.path(".local/share/etm/chains/pins.toml"), pins).unwrap();
+}
