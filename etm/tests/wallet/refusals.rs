@@ -5,6 +5,11 @@ use std::process::{Child, Output};
 
 /// Mistakes of people: one clear line each, the right exit code, and nothing sent.
 pub fn mistakes(wallet: &Home) {
+    // Nobody can be asked here: one document says so, and nothing else.
+    let unasked = wallet.run(&["lock", "100", "--json"]);
+    assert_eq!(unasked.code, 2, "{unasked:?}");
+    let said: serde_json::Value = serde_json::from_str(&unasked.err).unwrap();
+    assert_eq!(said["error"]["code"], "no_terminal", "{said}");
     let alice = wallet.json(&["keys", "show", "alice"])["address"]
         .as_str()
         .unwrap()

@@ -13,7 +13,7 @@ use crate::{
     figures::etm,
     keys::keystore::KeyInfo,
     output::{Page, Report},
-    secret::confirm,
+    secret::{can_ask, confirm},
     tx::file::{TransactionFile, Written, show_unsigned},
     verify::{proved_name, terms},
 };
@@ -266,7 +266,7 @@ fn offline(
         payload,
     };
     let silent = context.output.is_json() || context.output.is_quiet();
-    if !(silent && options.yes) {
+    if !(silent && (options.yes || !can_ask())) {
         let mut page = context.output.page();
         show_unsigned(&unsigned, &mut page);
         context.output.ask_about(page.as_str());

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     context::{Context, miner_text},
     figures::etm,
+    secret::can_ask,
     signed::{self, Names},
 };
 use etm_types::{
@@ -69,7 +70,8 @@ pub(super) fn show(
     signed: &[(&UnsignedTransaction, Names)],
 ) {
     let silent = context.output.is_json() || context.output.is_quiet();
-    if silent && (options.yes || options.unsigned) {
+    // Without a terminal nobody can be asked: the failure that follows is all there is to say.
+    if silent && (options.yes || options.unsigned || !can_ask()) {
         return;
     }
     let mut page = context.output.page();

@@ -177,7 +177,12 @@ pub(crate) async fn proved_name(
         )));
     }
     let anchors = anchor::wanted(None, None)?;
-    let trust = held.walk(context, chain, round, &anchors).await?;
+    let trust = match held.walk(context, chain, round, &anchors).await {
+        Ok(trust) => trust,
+        // A lie is no reason to go on; that a node can't give what is needed is none to stop.
+        Err(failure) if failure.code == "does_not_verify" => return Err(failure),
+        Err(_) => return Ok(None),
+    };
     let report = trust.check_votes(&bytes);
     match report.votes {
         Some(votes) if votes.miner.id == miner => Ok(Some(votes.miner.name)),
