@@ -21,6 +21,7 @@ pub use give::Gives;
 pub use head::{Head, Verified};
 pub use make::{GiveError, Giver, Progress, make};
 pub use pieces::{MAX_PIECE_BYTES, MAX_PIECE_OPERATIONS, Place};
+pub(crate) use restore::left_by_restore;
 pub use restore::{Observer, restore, restore_in};
 pub use walk::Checkpoint;
 
@@ -37,6 +38,9 @@ pub enum SnapshotError {
     /// A file can't be read or written.
     #[error("{}", crate::guard::sentence(&.0.display().to_string(), .1))]
     Io(PathBuf, io::Error),
+    /// Another process makes the same one.
+    #[error("{0}: another process writes it; wait until it is done, or name another file")]
+    Busy(PathBuf),
     /// The file is none.
     #[error("this is no snapshot of etm: it does not begin with etm/snapshot/v1")]
     NoSnapshot,

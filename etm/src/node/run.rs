@@ -80,6 +80,8 @@ pub fn run(options: &NodeArgs) -> Result<(), Failure> {
         )
     };
     let service = service::start(config, runtime.handle())?;
+    // From here on the folder is this node's.
+    snapshot::clear(&folder);
     for (listener, parts) in listeners {
         service.serve_parts(listener, parts, runtime.handle());
     }

@@ -163,7 +163,13 @@ pub fn make(options: &Make) -> Result<Done, Failure> {
     let place = place(&options.data)?;
     let genesis = read_genesis(&place)?;
     let url = url(&place, options.from.as_deref())?;
-    let made = waiting()?.block_on(take(&genesis, &url, options.checkpoint, &options.file));
+    let made = waiting()?.block_on(take(
+        &genesis,
+        &url,
+        options.checkpoint,
+        &options.file,
+        to_people,
+    ));
     let verified = made.map_err(|error| failed(&url, &error))?;
     Ok(Done::new("snapshot", &options.file, verified.header()))
 }
@@ -181,6 +187,7 @@ pub fn restore(options: &Restore) -> Result<Done, Failure> {
         place.settings.blocks,
         options.checkpoint.or(place.settings.checkpoint),
         &options.file,
+        to_people,
     )?;
     Ok(Done::new("restored", &options.file, &header))
 }
@@ -230,10 +237,10 @@ pub fn follow(
         Failure::Input("sync = \"snapshot\" needs upstreams to take a snapshot from".to_owned());
     for url in upstreams {
         tracing::info!(upstream = url, "takes a snapshot");
-        let taken = runtime.block_on(take(genesis, url, checkpoint, &file));
+        let taken = runtime.block_on(take(genesis, url, checkpoint, &file, to_log));
         let begun = taken
             .map_err(|error| failed(url, &error))
-            .and_then(|_| begin(folder, genesis, retention, checkpoint, &file));
+            .and_then(|_| begin(folder, genesis, retention, checkpoint, &file, to_log));
         match begun {
             Ok(header) => {
                 tracing::info!(
@@ -241,7 +248,6 @@ pub fn follow(
                     height = %header.height,
                     "begins with the state after a round"
                 );
-                let _ = std::fs::remove_file(&file);
                 return Ok(());
             }
             Err(reason) => {
@@ -259,25 +265,51 @@ fn begin(
     retention: Retention,
     checkpoint: Option<Checkpoint>,
     file: &Path,
+    say: Say,
 ) -> Result<Header, Failure> {
     let directory = folder.join("chain");
-    let observe = Box::new(teller());
+    let observe = Box::new(teller(say));
     snapshot::restore(file, genesis, &directory, retention, checkpoint, observe)
         .map_err(|error| Failure::Failed(format!("{}: {error}", file.display())))
 }
 
+/// Removes what taking a snapshot needed, or left behind when it was cut short. For whoever holds the folder of a node that has a chain.
+pub fn clear(folder: &Path) {
+    for name in [OWN_FILE.to_owned(), format!("{OWN_FILE}.part")] {
+        // Not there, as a rule.
+        let _ = std::fs::remove_file(folder.join(name));
+    }
+}
+
+/// To whom it is said how far it is.
+type Say = fn(&str);
+
+fn to_people(line: &str) {
+    eprintln!("{line}");
+}
+
+fn to_log(line: &str) {
+    tracing::info!("{line}");
+}
+
 /// Says now and then how far it is.
-fn teller() -> impl FnMut(Progress) + Send {
+fn teller(say: Say) -> impl FnMut(Progress) + Send {
     let mut told = Instant::now();
     move |progress| {
-        if told.elapsed() < TELL {
-            return;
-        }
+        let line = match progress {
+            Progress::Anew(left) => {
+                let left = left.display();
+                say(&format!(
+                    "{left} was left by an attempt that was cut short: it is removed, and this one begins anew"
+                ));
+                return;
+            }
+            _ if told.elapsed() < TELL => return,
+            Progress::Proof(round, rounds) => format!("committees: round {round} of {rounds}"),
+            Progress::State(there, all) => format!("state: operation {there} of {all}"),
+        };
         told = Instant::now();
-        match progress {
-            Progress::Proof(round, rounds) => eprintln!("committees: round {round} of {rounds}"),
-            Progress::State(there, all) => eprintln!("state: operation {there} of {all}"),
-        }
+        say(&line);
     }
 }
 
@@ -316,9 +348,10 @@ async fn take(
     url: &str,
     checkpoint: Option<Checkpoint>,
     file: &Path,
+    say: Say,
 ) -> Result<Verified, SnapshotError> {
     let mut giver = Node::new(url).map_err(|error| SnapshotError::Giver(error.to_string()))?;
-    snapshot::make(genesis, checkpoint, &mut giver, file, teller()).await
+    snapshot::make(genesis, checkpoint, &mut giver, file, teller(say)).await
 }
 
 /// A node that gives a snapshot over HTTP.

@@ -1,8 +1,10 @@
 //! How a node starts, runs in a thread of its own, and ends.
 
 use std::{
+    fs,
     net::TcpListener,
     panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -14,7 +16,7 @@ use commonware_runtime::{Metrics, Runner as _, Spawner as _, Supervisor as _, to
 use etm_types::{Hash, Header, SecretKey};
 use futures::future::{Either, select, select_all};
 use tokio::sync::oneshot;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use super::{NOWHERE, NodeConfig, NodeError, NodeHandle, PREFIX};
 use crate::{
@@ -32,6 +34,7 @@ use crate::{
     pool::Pool,
     record::{self, Record},
     runtime::{Layered, Names, Steady},
+    snapshot::left_by_restore,
     upstream::Standing,
 };
 
@@ -54,6 +57,23 @@ struct Up {
     standing: Standing,
     known: Known,
     metrics: Arc<dyn Fn() -> String + Send + Sync>,
+}
+
+/// Removes what was to become this folder when a snapshot was restored, and the attempt was cut short. Nothing else needs it.
+fn remove_draft(directory: &Path) {
+    let left = left_by_restore(directory);
+    if !left.exists() {
+        return;
+    }
+    let folder = left.display();
+    match fs::remove_dir_all(&left) {
+        Ok(()) => info!("{folder} was left by a restore that was cut short, and is removed"),
+        Err(reason) => {
+            warn!(
+                "{folder} was left by a restore that was cut short, and can't be removed: {reason}"
+            );
+        }
+    }
 }
 
 /// Starts a node and returns once its engine runs (it may still be catching up with the chain).
@@ -97,6 +117,7 @@ pub fn start(mut config: NodeConfig) -> Result<NodeHandle, NodeError> {
             blocks: config.retention.into(),
         },
     )?;
+    remove_draft(&config.directory);
     quiet_panics();
     let faults = Faults::new(&config.directory);
     faults.listens(config.listen);

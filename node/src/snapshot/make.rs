@@ -1,10 +1,11 @@
 //! Making a snapshot of what a node gives: everything is checked before it is written.
 
 use std::{
-    fs::{self, File},
+    fs::{self, File, TryLockError},
     future::Future,
-    io::{BufWriter, Seek as _, SeekFrom},
-    path::Path,
+    io::{self, BufWriter, Seek as _, SeekFrom},
+    os::unix::fs::MetadataExt as _,
+    path::{Path, PathBuf},
 };
 
 use etm_execution::Genesis;
@@ -69,8 +70,10 @@ impl From<GiveError> for SnapshotError {
 }
 
 /// How far it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Progress {
+    /// An attempt before was cut short: what it left here is removed.
+    Anew(PathBuf),
     /// The committees are proved up to this round, of so many.
     Proof(Round, Round),
     /// So many operations are there, of so many.
@@ -92,8 +95,11 @@ pub async fn make(
     draft.push(".part");
     let draft = Path::new(&draft);
     let failed = |reason| SnapshotError::Io(draft.to_owned(), reason);
+    let (file, left) = claim(draft)?;
+    if left {
+        observe(Progress::Anew(draft.to_owned()));
+    }
     let made = async {
-        let file = File::create(draft).map_err(failed)?;
         let mut out = BufWriter::new(file);
         file::begin(&mut out, genesis.chain().id).map_err(failed)?;
         let mut walk = Walk::new(genesis, checkpoint)?;
@@ -138,6 +144,32 @@ pub async fn make(
         let _ = fs::remove_file(draft);
     }
     made
+}
+
+/// Opens a draft, empty, that nobody else writes; and whether something was in it.
+fn claim(draft: &Path) -> Result<(File, bool), SnapshotError> {
+    let failed = |reason| SnapshotError::Io(draft.to_owned(), reason);
+    let busy = || SnapshotError::Busy(draft.to_owned());
+    let file = File::options()
+        .create(true)
+        .write(true)
+        .truncate(false)
+        .open(draft)
+        .map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(busy()),
+        Err(TryLockError::Error(reason)) => return Err(failed(reason)),
+    }
+    let own = file.metadata().map_err(failed)?;
+    // Whoever had it may have put it into its place between the two, and then this is that snapshot.
+    match draft.metadata() {
+        Ok(there) if (there.dev(), there.ino()) == (own.dev(), own.ino()) => {}
+        Err(reason) if reason.kind() != io::ErrorKind::NotFound => return Err(failed(reason)),
+        _ => return Err(busy()),
+    }
+    file.set_len(0).map_err(failed)?;
+    Ok((file, own.len() > 0))
 }
 
 /// Why the state did not come whole.

@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     io::Read,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -46,6 +46,11 @@ const DONE: U64 = U64::new(0xFF);
 /// What comes of a snapshot.
 pub type Observer = Box<dyn FnMut(Progress) + Send>;
 
+/// Where the folder `directory` is made of a snapshot: what is there when nobody makes one was left by an attempt that was cut short.
+pub(crate) fn left_by_restore(directory: &Path) -> PathBuf {
+    directory.with_extension("restoring")
+}
+
 /// Makes the folder `directory` of a node of the snapshot in `file`. It is put into its place once it is whole: a folder is as it was, or
 /// it is one of a node that was stopped after the snapshot's block.
 ///
@@ -57,17 +62,17 @@ pub fn restore(
     directory: &Path,
     retention: Retention,
     checkpoint: Option<Checkpoint>,
-    observe: Observer,
+    mut observe: Observer,
 ) -> Result<Header, SnapshotError> {
     let _lock = folder::lock(directory)?;
     if !record::is_empty(directory)? {
         return Err(SnapshotError::NotEmpty(directory.to_owned()));
     }
     let snapshot = SnapshotFile::open(file, genesis, checkpoint)?;
-    let draft = directory.with_extension("restoring");
+    let draft = left_by_restore(directory);
     let failed = |reason| SnapshotError::Io(draft.clone(), reason);
-    // What an earlier attempt left behind.
     if draft.exists() {
+        observe(Progress::Anew(draft.clone()));
         fs::remove_dir_all(&draft).map_err(failed)?;
     }
     let config = tokio::Config::new()
