@@ -8,37 +8,28 @@ use std::{
     time::Duration,
 };
 
-use commonware_codec::{Copying, Encode as _, Read as _};
-use commonware_consensus::{
-    simplex::types::{Finalization, Finalize, Proposal},
-    types::{Epoch, Round as EngineRound, View},
-};
-use commonware_cryptography::{certificate::Provider as _, ed25519, sha256};
+use commonware_cryptography::ed25519;
 use commonware_glue::simulate::{property::Property, tracker::ProgressTracker};
 use commonware_macros::select;
-use commonware_parallel::Sequential;
 use commonware_runtime::{Clock as _, Spawner as _, Supervisor as _, deterministic::Context};
-use commonware_utils::iter::NonEmpty;
 use etm_execution::Genesis;
 use etm_node::{
-    engine::{
-        duties::Ledger,
-        provider::Schemes,
-        types::{Scheme, private_key},
-    },
+    engine::duties::Ledger,
     feed::Feed,
     reader::BoxFuture,
     snapshot::{GiveError, Gives, Head},
     upstream::{Place, Told, Upstream, UpstreamError},
 };
 use etm_types::{
-    Block, ChainId, Committee, DialAddress, Hash, Height, Member, MinerId, MinerName, MinerSecrets,
-    Round, Transaction, codec, namespace,
+    Block, ChainId, Height, Round, Transaction, codec,
     range::{MAX_BYTES, RangeWriter},
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::harness::{TestState, transaction};
+use crate::{
+    forge::forged,
+    harness::{TestState, transaction},
+};
 
 /// What is asked of a node that is followed.
 pub enum Question {
@@ -297,60 +288,12 @@ fn twisted(
         }
         Conduct::OtherCommittee => {
             other.header.timestamp_ms += 1;
-            let forged = forged(genesis, &other, &certificate);
+            let members = genesis.committees().unwrap()[0].members.len();
+            let forged = forged(genesis.chain().id, members, &other, &certificate);
             (codec::to_bytes(&other), forged)
         }
         _ => (block, certificate),
     }
-}
-
-/// A certificate of a block by four nodes that are on no committee, in the view of the true one.
-fn forged(genesis: &Genesis, block: &Block, certificate: &[u8]) -> Vec<u8> {
-    if certificate.is_empty() {
-        return Vec::new();
-    }
-    let members = genesis.committees().unwrap()[0].members.len();
-    let theirs =
-        Finalization::<Scheme, sha256::Digest>::read_cfg(&mut Copying(certificate), &members)
-            .unwrap();
-    let secrets: Vec<MinerSecrets> = (0..members as u8)
-        .map(|seed| MinerSecrets::from_seed([200 + seed; 32]))
-        .collect();
-    let member = |(index, secrets): (usize, &MinerSecrets)| Member {
-        miner: MinerId(index as u32),
-        node: secrets.node.node_key(),
-        bls: secrets.bls.public_key(),
-        dial: DialAddress::new("127.0.0.1:4000").unwrap(),
-        name: MinerName::new("forger").unwrap(),
-    };
-    let committee = Committee {
-        round: block.header.round,
-        members: secrets.iter().enumerate().map(member).collect(),
-    };
-    let Hash(digest) = block.hash();
-    let round = EngineRound::new(
-        Epoch::new(block.header.round.0),
-        View::new(theirs.proposal.round.view().get()),
-    );
-    let proposal = Proposal::new(round, theirs.proposal.parent, sha256::Digest::from(digest));
-    let schemes: Vec<Arc<Scheme>> = secrets
-        .iter()
-        .map(|secrets| {
-            let schemes = Schemes::new(
-                namespace::consensus(&genesis.chain().id),
-                private_key(&secrets.bls),
-            );
-            schemes.register(block.header.round, &committee).unwrap();
-            schemes.scheme(round.epoch()).unwrap()
-        })
-        .collect();
-    let votes: Vec<_> = schemes
-        .iter()
-        .map(|scheme| Finalize::sign(scheme.as_ref(), proposal.clone()).unwrap())
-        .collect();
-    let votes = NonEmpty::try_new(votes.iter()).unwrap();
-    let forged = Finalization::from_finalizes(schemes[0].as_ref(), votes, &Sequential);
-    forged.unwrap().encode().into()
 }
 
 /// How followers do at the end, in their order.

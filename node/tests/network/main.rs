@@ -6,6 +6,7 @@
 mod conditions;
 mod followers;
 mod following;
+mod forge;
 mod harness;
 mod histories;
 mod machine;

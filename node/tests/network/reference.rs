@@ -29,6 +29,8 @@ pub struct Reference {
     pub transactions: usize,
     /// The members of each round's committee as carried by the blocks.
     pub drawn: BTreeMap<Round, Vec<MinerId>>,
+    /// How many miners were ready when a round had ended, and so took part in the draws from there on.
+    pub ready: BTreeMap<Round, usize>,
     /// Who sent how many transactions that are final.
     pub senders: BTreeMap<Address, u64>,
     /// Who produced how many blocks.
@@ -49,6 +51,7 @@ impl Reference {
             timestamp_ms: 0,
             transactions: 0,
             drawn: BTreeMap::new(),
+            ready: BTreeMap::new(),
             senders: BTreeMap::new(),
             produced: BTreeMap::new(),
         }
@@ -126,6 +129,7 @@ impl Reference {
                     .map(|member| member.miner)
                     .collect(),
             );
+            self.ready.insert(header.round, self.count_ready());
         }
         Ok(())
     }
@@ -147,8 +151,7 @@ impl Reference {
         missed.filter(|(_, missed)| *missed > 0).collect()
     }
 
-    /// How many miners are ready.
-    pub fn ready(&self) -> usize {
+    fn count_ready(&self) -> usize {
         let params = &self.genesis.chain().params;
         let miners = read::miners(&self.state, params).now_or_never();
         let miners = miners.unwrap().unwrap();
