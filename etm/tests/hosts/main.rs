@@ -8,7 +8,11 @@
 #[path = "../node/support.rs"]
 mod support;
 
+#[path = "../../../node/tests/network/forge.rs"]
+mod forge;
 mod full;
+mod home;
+mod liar;
 mod story;
 mod world;
 

@@ -1,16 +1,20 @@
 //! What happens on the network, one thing after the other.
 
 use crate::{
-    support::eventually_within,
+    home::{self, HOME},
+    support::{eventually_within, get_from},
     world::{API, PEERS, World},
 };
 use serde_json::Value;
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
     time::{Duration, Instant},
 };
 
+/// Seats of a committee.
+const MEMBERS: usize = 4;
 /// Blocks of a round.
 const ROUND: u64 = 10;
 /// The newcomer's host.
@@ -18,7 +22,7 @@ const NEWCOMER: &str = "late";
 /// Units of an ETM.
 const ETM: u64 = 100_000_000;
 
-fn eventually<T>(what: &str, ask: impl FnMut() -> Option<T>) -> T {
+pub fn eventually<T>(what: &str, ask: impl FnMut() -> Option<T>) -> T {
     // A connection whose other end is gone is given up after a minute, and not tried again at once.
     eventually_within(Duration::from_secs(300), what, ask)
 }
@@ -27,7 +31,7 @@ pub fn tell() {
     let all = ["a", "b", "c", "d", "e", "f", "g"];
     let count = std::env::var("HOSTS").map_or(5, |count| count.parse().unwrap());
     let founders = &all[..count];
-    let mut world = World::new(&[founders, &[NEWCOMER]].concat());
+    let mut world = World::new(&[founders, &[NEWCOMER, HOME]].concat());
     world.network("link 100 20 1");
     let net = found(&world, founders);
     for name in founders {
@@ -35,10 +39,11 @@ pub fn tell() {
         world.start(name, &data, API);
     }
     calm(&world, founders);
-    let joined = joins_while_another_is_cut_off(&mut world, &net, founders);
+    let liars = home::begin(&mut world, MEMBERS);
+    let joined = joins_while_another_is_cut_off(&mut world, &net, founders, &liars);
     let short = std::env::var("HOSTS_STORY").is_ok_and(|story| story == "short");
     if !short {
-        changes(&mut world, &net, joined);
+        changes(&mut world, &net, joined, founders.len() - 1);
     }
     // Whose keys were changed runs on another port, from another folder.
     let changed = |name: &str| !short && name == "d";
@@ -48,6 +53,8 @@ pub fn tell() {
         .filter(|name| !changed(name))
         .collect();
     agree(&world, &others);
+    home::is_well(&world);
+    home::end(&mut world);
     for name in founders {
         let api = if changed(name) { API + 1 } else { API };
         assert_eq!(world.stop(name, api), 0, "{name}");
@@ -55,11 +62,16 @@ pub fn tell() {
     world.say("all stopped");
 }
 
-/// A host gets another address, a miner other keys, and the newcomer, which had so much before it came, leaves.
-fn changes(world: &mut World, net: &Path, joined: u64) {
+/// A node goes on in another folder, a host gets another address, a miner other keys, and the newcomer, which had so much before it came, leaves.
+fn changes(world: &mut World, net: &Path, joined: u64, last: usize) {
+    let elsewhere = goes_elsewhere(world, net, last);
     let moved = moves(world, net);
     let rotated = rotates(world, net);
     produces_again(world, moved, rotated);
+    let block = produced(world, &format!("miner.{last}"), elsewhere);
+    world.say(&format!(
+        "a node produced block {block} from its new folder"
+    ));
     let dropped = world.stop("d", API);
     assert_eq!(dropped, 0);
     leaves(world, joined);
@@ -100,9 +112,9 @@ fn found(world: &World, founders: &[&str]) -> PathBuf {
     .unwrap();
     let dials: Vec<String> = founders.iter().map(|name| dial(world, name)).collect();
     let mut arguments = vec!["testnet", "init", "--out", "net", "--fund", "fund.csv"];
-    arguments.extend(["--committee", "4", "--slot", "500ms", "--day", "60s"]);
-    let round = ROUND.to_string();
-    arguments.extend(["--round", &round]);
+    let (members, round) = (MEMBERS.to_string(), ROUND.to_string());
+    arguments.extend(["--committee", &members, "--round", &round]);
+    arguments.extend(["--slot", "500ms", "--day", "60s"]);
     for dial in &dials {
         arguments.extend(["--host", dial]);
     }
@@ -145,7 +157,12 @@ fn agree(world: &World, founders: &[&str]) {
 }
 
 /// A host is cut off for 30 s; meanwhile a stranger joins. Answers what its owner had before it registered.
-fn joins_while_another_is_cut_off(world: &mut World, net: &Path, founders: &[&str]) -> u64 {
+fn joins_while_another_is_cut_off(
+    world: &mut World,
+    net: &Path,
+    founders: &[&str],
+    liars: &[String],
+) -> u64 {
     let lost = founders[founders.len() - 1];
     world.network(&format!("cut {lost}"));
     let (cut, height) = (Instant::now(), world.height("a").unwrap());
@@ -174,6 +191,8 @@ fn joins_while_another_is_cut_off(world: &mut World, net: &Path, founders: &[&st
         &listen,
         "--private-addresses",
         "true",
+        "--sync",
+        "snapshot",
         "--data",
         "late",
     ]);
@@ -187,12 +206,20 @@ fn joins_while_another_is_cut_off(world: &mut World, net: &Path, founders: &[&st
     world.say("the newcomer is registered");
     let data = world.home.path().join("late");
     world.start(NEWCOMER, &data, API);
+    eventually("the newcomer begins with a snapshot", || {
+        let node = (world.address_of(NEWCOMER), API);
+        let (status, body) = get_from(node, "/api/v1/blocks/1")?;
+        (status == 410 && body.contains("snapshot of block")).then_some(())
+    });
+    world.say("the newcomer goes on from a snapshot");
     world.sign("b", "owner", &["lock", "5000"]);
     eventually("the newcomer can be voted for", || {
         let miner = world.get("b", "miners/latecomer")?;
         (miner["state"] == "registered").then_some(())
     });
     world.sign("b", "owner", &["vote", "latecomer"]);
+    // There is time until then.
+    home::knows_liars(world, liars);
     while cut.elapsed() < Duration::from_secs(30) {
         std::thread::sleep(Duration::from_millis(100));
     }
@@ -316,6 +343,31 @@ fn rotates(world: &mut World, net: &Path) -> u64 {
     rotated
 }
 
+/// The node of the last founder is stopped, copied whole into another folder, and started there. Answers at which block.
+fn goes_elsewhere(world: &mut World, net: &Path, last: usize) -> u64 {
+    let name = ["a", "b", "c", "d", "e", "f", "g"][last];
+    let old = net.join(folder(world, name)).join("node-0");
+    let new = world.home.path().join("elsewhere");
+    assert_eq!(world.stop(name, API), 0);
+    let copied = Command::new("cp").arg("-a").arg(&old).arg(&new).status();
+    assert!(copied.unwrap().success());
+    fs::remove_dir_all(&old).unwrap();
+    world.start(name, &new, API);
+    let height = world.height("a").unwrap();
+    world.say(&format!(
+        "{name} runs from another folder at block {height}"
+    ));
+    height
+}
+
+/// A miner produced a block above `after`.
+fn produced(world: &World, miner: &str, after: u64) -> u64 {
+    eventually("a block of a miner that changed", || {
+        let miner = world.get("a", &format!("miners/{miner}"))?;
+        miner["last_block"].as_u64().filter(|block| *block > after)
+    })
+}
+
 /// Both miners go on: one at its new address, one with its new keys.
 fn produces_again(world: &World, moved: u64, rotated: u64) {
     let dial = format!("10.77.0.33:{PEERS}");
@@ -327,17 +379,11 @@ fn produces_again(world: &World, moved: u64, rotated: u64) {
             .any(|peer| peer["address"] == *dial && peer["connected"] == true)
             .then_some(())
     });
-    let produced = |miner: &str, after: u64| {
-        eventually("a block of a miner that changed", || {
-            let miner = world.get("a", &format!("miners/{miner}"))?;
-            miner["last_block"].as_u64().filter(|block| *block > after)
-        })
-    };
-    let block = produced("miner.2", moved);
+    let block = produced(world, "miner.2", moved);
     world.say(&format!("c produced block {block} from its new address"));
     // Committees that were drawn before know the old keys: of the running round, the next, and the one that is drawn at the end of the
     // round in which the change is not yet in effect.
-    let block = produced("miner.3", (rotated / ROUND + 4) * ROUND);
+    let block = produced(world, "miner.3", (rotated / ROUND + 4) * ROUND);
     world.say(&format!("d produced block {block} with its new keys"));
 }
 

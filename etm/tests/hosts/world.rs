@@ -10,8 +10,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The place of the one who looks on.
+/// The place of the one who looks on, and its address.
 const DESK: &str = "desk";
+pub const DESK_ADDRESS: &str = "10.77.0.200";
 /// Port of every API.
 pub const API: u16 = 8080;
 /// Port of every node for its peers.
@@ -118,10 +119,10 @@ impl World {
             world.address(name, number);
         }
         let settle = format!(
-            "ip link set dev lo up && ip link set dev {DESK} up && ip address add 10.77.0.200/24 dev {DESK}"
+            "ip link set dev lo up && ip link set dev {DESK} up && ip address add {DESK_ADDRESS}/24 dev {DESK}"
         );
         must(Command::new("sh").args(["-c", &settle]));
-        world.switch.tell(&format!("own {DESK} 10.77.0.200"));
+        world.switch.tell(&format!("own {DESK} {DESK_ADDRESS}"));
         world.publish_names();
         world
     }
@@ -245,6 +246,15 @@ impl World {
         let path = format!("/api/v1/{path}");
         let (status, body) = get_from((self.host(name).address.as_str(), API), &path)?;
         serde_json::from_str(&body).ok().filter(|_| status == 200)
+    }
+
+    /// The answer of a node's API, asked on its own host; none while there is none.
+    pub fn get_inside(&self, name: &str, api: u16, path: &str) -> Option<Value> {
+        let url = format!("http://127.0.0.1:{api}/api/v1/{path}");
+        let ask = "import sys, urllib.request as r; sys.stdout.write(r.urlopen(sys.argv[1], timeout=10).read().decode())";
+        let mut asking = self.inside(name, "python3");
+        let answer = asking.args(["-c", ask, &url]).output().unwrap();
+        serde_json::from_slice(&answer.stdout).ok()
     }
 
     /// The height that a host's node knows.
