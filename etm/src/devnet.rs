@@ -17,6 +17,7 @@ use crate::{
     failure::Failure,
     process::{runtime, stop_signal},
     screen::{self, Reader},
+    service::KeptHistory,
 };
 use api::Api;
 use console::Console;
@@ -30,6 +31,8 @@ pub use processes::NodeOptions;
 
 /// How long the network may take until its API answers.
 const READY_LIMIT: Duration = Duration::from_secs(30);
+/// How often the first node is asked for its height, if no events tell of blocks.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// Runs a devnet until Ctrl-C, until it has made the blocks asked for, or until nobody reads what it prints any more.
 ///
@@ -96,6 +99,10 @@ async fn watch(
     let mut height = status.tip.height;
     let last = options.blocks.map(|blocks| height.saturating_add(blocks));
     let follow = async {
+        if options.history == KeptHistory::Off {
+            screen::remark("No history is kept, so heights are all that is shown.");
+            return heights(&api, height, last).await;
+        }
         let mut printed = Ok(Reader::There);
         loop {
             let followed = api
@@ -126,6 +133,21 @@ async fn watch(
         interrupted = stop_signal() => interrupted,
         reason = members.ended() => Err(Failure::Failed(format!("{reason}; its log is {}", data.log_file().display()))),
     }
+}
+
+/// Tells the height of the first node as it rises, up to the `last` one: all that is known of blocks without a history.
+async fn heights(api: &Api, mut height: u64, last: Option<u64>) -> Result<(), Failure> {
+    while last.is_none_or(|last| height < last) {
+        tokio::time::sleep(LOOK).await;
+        let Ok(Status { tip, .. }) = api.get("status").await else {
+            continue;
+        };
+        if tip.height > height {
+            height = tip.height;
+            screen::remark(format_args!("   height {height}"));
+        }
+    }
+    Ok(())
 }
 
 /// Waits until the API of the first node answers.

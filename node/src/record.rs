@@ -49,6 +49,15 @@ impl From<Retention> for Kept {
     }
 }
 
+impl Kept {
+    const fn in_words(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Newest => "only the newest",
+        }
+    }
+}
+
 impl fmt::Display for Kept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -93,7 +102,8 @@ pub enum RecordError {
     OtherNode(PathBuf, NodeKey, NodeKey),
     /// Another kind of archive.
     #[error(
-        "{0} keeps the {1} blocks and can't be changed to keep the {2} ones; start it as before, or begin with an empty folder"
+        "{folder} was made to keep {is} blocks and can't be changed to keep {wanted} ones; start it as before, or begin with an empty folder",
+        folder = .0.display(), is = .1.in_words(), wanted = .2.in_words()
     )]
     OtherBlocks(PathBuf, Kept, Kept),
 }

@@ -21,9 +21,9 @@ use etm_node::engine::{Retention, clock::ChainClock};
 use std::{
     io::Read,
     net::SocketAddr,
-    os::unix::process::CommandExt,
+    os::unix::process::{CommandExt, ExitStatusExt},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -35,7 +35,9 @@ use std::{
 const PERIOD: Duration = Duration::from_millis(200);
 /// How long a dead node stays dead.
 const RESTART_AFTER: Duration = Duration::from_secs(2);
-/// Deaths of one node in a row, each within a few seconds of its start, after which it is given up.
+/// A node that ends within this time of its start did not run.
+const SOON: Duration = Duration::from_secs(10);
+/// Deaths of one node in a row, none of them by somebody who killed it, after which it is given up.
 const GIVE_UP_AFTER: u32 = 5;
 
 /// What one node is started with, by the devnet itself.
@@ -175,8 +177,7 @@ impl Processes {
 fn look_after(member: &mut Member) -> Option<String> {
     if let Some(child) = &mut member.child {
         let status = child.try_wait().ok().flatten()?;
-        let short = member.started.elapsed() < Duration::from_secs(10);
-        member.deaths = if short { member.deaths + 1 } else { 1 };
+        member.deaths = deaths(member.deaths, member.started.elapsed(), status);
         member.child = None;
         if member.deaths >= GIVE_UP_AFTER {
             return Some(format!(
@@ -208,6 +209,18 @@ fn look_after(member: &mut Member) -> Option<String> {
     }
     None
 }
+
+/// Deaths in a row after one more: a node that ends by itself soon after its start is likely to do so again, one that is killed is not.
+fn deaths(before: u32, lived: Duration, status: ExitStatus) -> u32 {
+    match (status.signal(), lived < SOON) {
+        (Some(SIGKILL | SIGTERM), _) => 0,
+        (_, true) => before + 1,
+        (_, false) => 1,
+    }
+}
+
+const SIGKILL: i32 = 9;
+const SIGTERM: i32 = 15;
 
 /// This very program, even where its file was replaced or deleted since it started.
 fn own_program() -> std::io::Result<PathBuf> {
@@ -326,3 +339,6 @@ fn start(
     };
     service::start(config, runtime.handle())
 }
+
+#[cfg(test)]
+mod tests;

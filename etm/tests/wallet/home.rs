@@ -39,6 +39,11 @@ impl Home {
         self.folder.path().join(name)
     }
 
+    /// The node's.
+    pub fn url(&self) -> String {
+        self.node.clone()
+    }
+
     /// The address of a key.
     pub fn address(&self, key: &str) -> String {
         let shown = self.json(&["keys", "show", key]);

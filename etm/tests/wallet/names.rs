@@ -199,6 +199,11 @@ pub fn proxies(wallet: &Home) {
         assert_eq!(elsewhere.status.code(), Some(3), "{name}: {elsewhere:?}");
         let said = String::from_utf8_lossy(&elsewhere.stderr).into_owned();
         assert!(said.contains(&format!("the proxy of {name}")), "{said}");
+        // The lab asks without any.
+        let url = wallet.url();
+        let mut command = wallet.command(&["simulate", "--from", &url, "--print"]);
+        let lab = command.env(name, "http://127.0.0.1:1").output().unwrap();
+        assert!(lab.status.success(), "{name}: {lab:?}");
     }
 }
 

@@ -33,7 +33,10 @@ fn a_folder_is_continued_only_as_what_it_is() {
     for (wanted, says) in [
         (other_chain, "holds the chain 0707"),
         (other_node, "belongs to the node 0808"),
-        (other_blocks, "keeps the all blocks"),
+        (
+            other_blocks,
+            "was made to keep all blocks and can't be changed to keep only the newest ones",
+        ),
     ] {
         let error = check(&chain, &wanted).unwrap_err().to_string();
         assert!(error.contains(says), "{error}");
