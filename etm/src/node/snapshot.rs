@@ -23,6 +23,7 @@ use etm_types::{
 use etm_wallet::output::{Page, Report};
 use serde::Serialize;
 use std::{
+    io::ErrorKind,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
@@ -270,7 +271,14 @@ fn begin(
     let directory = folder.join("chain");
     let observe = Box::new(teller(say));
     snapshot::restore(file, genesis, &directory, retention, checkpoint, observe)
-        .map_err(|error| Failure::Failed(format!("{}: {error}", file.display())))
+        .map_err(|error| match error {
+            SnapshotError::Io(path, reason) if reason.kind() == ErrorKind::NotFound => {
+                Failure::Input(format!("{}: {reason}", path.display()))
+            }
+            // Names the file.
+            SnapshotError::Io(..) => Failure::Failed(error.to_string()),
+            error => Failure::Failed(format!("{}: {error}", file.display())),
+        })
 }
 
 /// Removes what taking a snapshot needed, or left behind when it was cut short. For whoever holds the folder of a node that has a chain.

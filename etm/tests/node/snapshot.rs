@@ -78,6 +78,12 @@ fn nodes_begin_with_a_snapshot_and_go_on_with_blocks() {
     fs::write(&cut, &flipped).unwrap();
     let (_, said) = fails(&["node", "snapshot", "restore", bad, "--data", &folder]);
     assert!(said.contains("operations of the state"), "{said}");
+    let nowhere = home.path().join("nowhere");
+    let nowhere = nowhere.to_str().unwrap();
+    let (code, said) = fails(&["node", "snapshot", "restore", nowhere, "--data", &folder]);
+    assert_eq!(code, 2, "{said}");
+    assert_eq!(said.matches(nowhere).count(), 1, "{said}");
+    assert!(said.contains("No such file"), "{said}");
     let other = format!("{round}:{}", "ab".repeat(32));
     let with = [&restore[..], &["--checkpoint", &other]].concat();
     let (_, said) = fails(&with);
