@@ -157,7 +157,12 @@ impl Context {
     pub async fn status_of_any_chain(&self) -> Result<Status> {
         let status = self.client.status().await?;
         self.check_named(&status)?;
-        for warning in behind(&status).into_iter().chain(skewed(&status, now_ms())) {
+        let warnings = [
+            behind(&status),
+            forgetful(&status),
+            skewed(&status, now_ms()),
+        ];
+        for warning in warnings.into_iter().flatten() {
             self.output.note(&format!("etm: warning: {warning}"));
         }
         Ok(status)
@@ -321,6 +326,19 @@ pub fn skewed(status: &Status, now_ms: u64) -> Option<String> {
         format!(
             "the node's clock is {} {how} this machine's: one of them is wrong",
             span(apart)
+        )
+    })
+}
+
+/// Blocks that a history may be behind for a moment.
+const HISTORY_LAG: u64 = 16;
+
+/// What there is to say about a node whose history is behind.
+pub fn forgetful(status: &Status) -> Option<String> {
+    let lag = status.sync.history_lag;
+    (lag > HISTORY_LAG).then(|| {
+        format!(
+            "the node's history is {lag} blocks behind: rewards, transactions and sums of the past lack what is newest"
         )
     })
 }

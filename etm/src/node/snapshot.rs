@@ -270,15 +270,16 @@ fn begin(
 ) -> Result<Header, Failure> {
     let directory = folder.join("chain");
     let observe = Box::new(teller(say));
-    snapshot::restore(file, genesis, &directory, retention, checkpoint, observe)
-        .map_err(|error| match error {
+    snapshot::restore(file, genesis, &directory, retention, checkpoint, observe).map_err(|error| {
+        match error {
             SnapshotError::Io(path, reason) if reason.kind() == ErrorKind::NotFound => {
                 Failure::Input(format!("{}: {reason}", path.display()))
             }
             // Names the file.
             SnapshotError::Io(..) => Failure::Failed(error.to_string()),
             error => Failure::Failed(format!("{}: {error}", file.display())),
-        })
+        }
+    })
 }
 
 /// Removes what taking a snapshot needed, or left behind when it was cut short. For whoever holds the folder of a node that has a chain.

@@ -113,6 +113,16 @@ pub fn import_csv(draft: &mut Draft, text: &str, labels: Labels) -> Result<CsvSu
     Ok(summary)
 }
 
+/// Whether letters and digits are mixed as nobody names things: addresses in one case, cut, or with something put in between; hashes, keys.
+fn is_random(account: &str) -> bool {
+    let name = account.trim_end_matches(|last: char| !last.is_ascii_alphabetic());
+    let plain = name.bytes().filter(u8::is_ascii_alphanumeric);
+    plain.count() >= RANDOM && name.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+/// Letters and digits of a text from which on they are held to be no name.
+const RANDOM: usize = 15;
+
 fn resolve(account: &str, labels: Labels) -> Result<(Address, Option<String>), String> {
     let error = match account.parse::<Address>() {
         Ok(address) => return Ok((address, None)),
@@ -122,6 +132,11 @@ fn resolve(account: &str, labels: Labels) -> Result<(Address, Option<String>), S
     if Address::looks_like_one(account) {
         return Err(format!(
             "account: {account:.64} looks like a damaged address: {error}"
+        ));
+    }
+    if is_random(account) {
+        return Err(format!(
+            "account: {account:.64} looks like a part of an address or a key: a label with so many letters and digits has its digits at the end"
         ));
     }
     if labels == Labels::Refuse {

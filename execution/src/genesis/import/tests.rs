@@ -155,6 +155,33 @@ fn tables_name_the_line_that_is_wrong() {
             "{refused}"
         );
     }
+    // In one case, cut to a half, with something put in between or behind it, as a hash: no labels either.
+    for damaged in [
+        "a6nkufsddwn5pkjbsqsxsasoxzavkfbyvu",
+        "A6NKUFSDDWN5PKJBSQSXSASOXZAVKFBYVU",
+        "A6NkUfsddwn5pKJbs",
+        "QsXSaSo1zAVKfByvu8",
+        "A6NkUfsddwn5...o1zAVKfByvu",
+        "A6NkUfsddwn5pKJbs-QsXSaSo1zAVKfByvu",
+        "A6NkUfsddwn5pKJbsQsXSaSo1zAVKfByvu_1",
+        "00112233445566778899aabbccddeeff00112233",
+    ] {
+        let refused = row(&format!("{damaged},2"));
+        assert!(refused.contains("looks like a "), "{refused}");
+    }
+    for label in [
+        "h00001",
+        "foundation-treasury.2026",
+        "exchange_cold_wallet-17",
+        "7eleven",
+    ] {
+        let mut draft = empty();
+        let text = format!("account,balance\n{label},2\n");
+        assert!(
+            import_csv(&mut draft, &text, Labels::Unspendable).is_ok(),
+            "{label}"
+        );
+    }
     assert!(row("\"h2\"x,2").starts_with("line 4: something stands behind a closing quote"));
     assert!(
         error("account;balance\nh1;12,5\n", Labels::Keys)

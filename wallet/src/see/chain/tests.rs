@@ -1,0 +1,50 @@
+use super::*;
+use etm_types::Height;
+use serde_json::{Value, json};
+
+/// A supply in which everything is as it has to be.
+fn honest() -> Value {
+    let height = 5_554;
+    let (rewards, bonus) = (
+        schedule::reward_total(Height(height)).0,
+        schedule::bonus_total(Height(height)).0,
+    );
+    let genesis = 210_000_000_00000000_u64;
+    let total = genesis + rewards + bonus;
+    let (locked, deposits, fees, escrow) = (7_000_00000000, 20_00000000, 3_0000000, bonus / 3);
+    let spendable = total - locked - deposits - fees - escrow;
+    let most = genesis + schedule::REWARD_TOTAL.0 + schedule::BONUS_TOTAL.0;
+    let units = |units: u64| Value::from(units.to_string());
+    json!({
+        "height": height, "genesis": units(genesis), "rewards_issued": units(rewards), "bonus_issued": units(bonus),
+        "total": units(total), "rewards_scheduled": units(rewards), "bonus_scheduled": units(bonus),
+        "rewards_maximum": units(schedule::REWARD_TOTAL.0), "bonus_maximum": units(schedule::BONUS_TOTAL.0),
+        "maximum": units(most), "locked": units(locked), "deposits": units(deposits), "fees_pending": units(fees),
+        "escrow": units(escrow), "carry": units(escrow), "bonus_credited": units(bonus - escrow),
+        "spendable": units(spendable), "locked_share_ppb": 0, "positions": 1, "voters": 1, "accounts": 2, "schedule": [],
+    })
+}
+
+#[test]
+fn a_unit_more_or_less_anywhere_is_told() {
+    let honest = honest();
+    let supply = |value: Value| serde_json::from_value::<Supply>(value).unwrap();
+    assert_eq!(wrong(&supply(honest.clone())), None);
+    let amounts = honest.as_object().unwrap().iter();
+    let amounts: Vec<(&String, u64)> = amounts
+        .filter_map(|(name, value)| Some((name, value.as_str()?.parse().ok()?)))
+        .collect();
+    assert_eq!(amounts.len(), 16);
+    for (name, amount) in amounts {
+        for forged in [amount - 1, amount + 1, u64::MAX] {
+            let mut changed = honest.clone();
+            changed[name] = forged.to_string().into();
+            let less_carry = name == "carry" && forged < amount;
+            assert_eq!(
+                wrong(&supply(changed)).is_some(),
+                !less_carry,
+                "{name}: {forged}"
+            );
+        }
+    }
+}
