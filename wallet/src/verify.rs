@@ -34,7 +34,7 @@ pub struct VerifyRound {
     /// Check evidence that was saved with --save; asks no node for what was proved before
     #[arg(long, value_name = "FILE", conflicts_with = "save")]
     receipt: Option<PathBuf>,
-    /// Save the evidence: with a chain id, all that its check needs
+    /// Save the evidence: it is checked with a chain id, and with what was proved of the chain before (the folder of --chains) or any node of it
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
     #[command(flatten)]

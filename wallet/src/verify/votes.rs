@@ -35,7 +35,7 @@ pub struct VerifyVotes {
     /// Check evidence that was saved with --save; asks no node for what was proved before
     #[arg(long, value_name = "FILE", conflicts_with = "save")]
     receipt: Option<PathBuf>,
-    /// Save the evidence: with a chain id, all that its check needs, also when the round is long over
+    /// Save the evidence, to be checked also when the round is long over: with a chain id, and with what was proved of the chain before (the folder of --chains) or any node of it
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
     #[command(flatten)]

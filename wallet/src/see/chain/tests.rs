@@ -9,9 +9,9 @@ fn honest() -> Value {
         schedule::reward_total(Height(height)).0,
         schedule::bonus_total(Height(height)).0,
     );
-    let genesis = 210_000_000_00000000_u64;
+    let genesis = 21_000_000_000_000_000_u64;
     let total = genesis + rewards + bonus;
-    let (locked, deposits, fees, escrow) = (7_000_00000000, 20_00000000, 3_0000000, bonus / 3);
+    let (locked, deposits, fees, escrow) = (700_000_000_000, 2_000_000_000, 30_000_000, bonus / 3);
     let spendable = total - locked - deposits - fees - escrow;
     let most = genesis + schedule::REWARD_TOTAL.0 + schedule::BONUS_TOTAL.0;
     let units = |units: u64| Value::from(units.to_string());
