@@ -19,8 +19,8 @@ use std::{
 };
 use support::{free_port, get};
 
-/// Blocks of a round, half a second each.
-const ROUND: u64 = 20;
+/// Blocks of a round, half a second each: a state is given for a round, and a million accounts take minutes where the machine is busy.
+const ROUND: u64 = 400;
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(3_600);
 
