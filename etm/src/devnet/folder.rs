@@ -20,6 +20,7 @@ const KEPT_BY_A_NODE: [&str; 3] = ["chain", "history", "log"];
 pub struct Claim {
     folder: PathBuf,
     made_folder: bool,
+    made_lock: bool,
     _lock: File,
 }
 
@@ -32,11 +33,13 @@ impl Claim {
         let failed = |error: io::Error| Failure::Failed(format!("{}: {error}", folder.display()));
         let made_folder = !folder.exists();
         fs::create_dir_all(folder).map_err(failed)?;
+        let made_lock = !folder.join(LOCK).exists();
         let lock = File::create(folder.join(LOCK)).map_err(failed)?;
         match lock.try_lock() {
             Ok(()) => Ok(Self {
                 folder: folder.to_owned(),
                 made_folder,
+                made_lock,
                 _lock: lock,
             }),
             Err(TryLockError::WouldBlock) => Err(busy(folder)),
@@ -46,15 +49,12 @@ impl Claim {
 
     /// Gives the folder back as it was found, after a start that failed before anything was put into it.
     pub fn give_up(self) {
-        let Ok(mut entries) = fs::read_dir(&self.folder) else {
-            return;
-        };
-        if entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == LOCK)) {
-            // What can't be removed now is in nobody's way.
+        // What can't be removed now is in nobody's way.
+        if self.made_lock {
             let _ = fs::remove_file(self.folder.join(LOCK));
-            if self.made_folder {
-                let _ = fs::remove_dir(&self.folder);
-            }
+        }
+        if self.made_folder {
+            let _ = fs::remove_dir(&self.folder);
         }
     }
 

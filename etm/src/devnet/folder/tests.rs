@@ -120,4 +120,11 @@ fn a_start_that_failed_leaves_nothing_behind() {
     fs::create_dir(&folder).unwrap();
     Claim::new(&folder).unwrap().give_up();
     assert_eq!(entries(&folder).unwrap(), [] as [PathBuf; 0]);
+    // A stranger's folder keeps what is the stranger's, and a devnet's its lock.
+    for others in ["genesis.json", LOCK] {
+        fs::write(folder.join(others), "").unwrap();
+        Claim::new(&folder).unwrap().give_up();
+        assert_eq!(entries(&folder).unwrap(), [folder.join(others)]);
+        fs::remove_file(folder.join(others)).unwrap();
+    }
 }
