@@ -23,7 +23,7 @@ pub enum Command {
 
     /// Send tokens to an address
     #[command(
-        after_help = "Examples:\n  etm send AFk29RFUnBUgzVuWHhiwckwHqqC6jQcG2c 12.5\n  etm send AFk29RFUnBUgzVuWHhiwckwHqqC6jQcG2c 3 --memo rent --wait\n  etm send AFk29RFUnBUgzVuWHhiwckwHqqC6jQcG2c 3 --yes --json --passphrase-file pass.txt"
+        after_help = "Examples:\n  etm send bob 12.5\n  etm send bob 3 --memo rent --wait\n  etm send bob 3 --yes --json --passphrase-file pass.txt"
     )]
     Send(act::Send),
 
@@ -57,7 +57,7 @@ pub enum Command {
 
     /// What an account holds: spendable, earned, locked
     #[command(
-        after_help = "Examples:\n  etm balance\n  etm balance alice\n  etm balance AFk29RFUnBUgzVuWHhiwckwHqqC6jQcG2c --json | jq -r .balance"
+        after_help = "Examples:\n  etm balance\n  etm balance alice\n  etm balance bob --json | jq -r .balance"
     )]
     Balance(see::Whose),
 

@@ -26,9 +26,7 @@ pub enum ContactsCommand {
     #[command(after_help = "Examples:\n  etm contacts list\n  etm contacts list --json")]
     List,
     /// Give an address a name; commands that take an address then take the name
-    #[command(
-        after_help = "Examples:\n  etm contacts add bob AFk29RFUnBUgzVuWHhiwckwHqqC6jQcG2c\n  etm send bob 12.5"
-    )]
+    #[command(after_help = "Examples:\n  etm contacts add bob ADDRESS\n  etm send bob 12.5")]
     Add {
         /// The name: 1 to 64 of A-Z a-z 0-9 . - _ and not that of a key
         name: String,

@@ -44,7 +44,7 @@ impl Facts {
         let age = self.now_ms.saturating_sub(self.tip_ms);
         if ahead > 0 && ahead.unsigned_abs() > notable && self.clock_unchanged {
             warnings.push(format!(
-                "the chain is {} behind this machine's clock, which was not set: blocks come later than their slots, so members or this \
+                "the chain is {} behind this machine's clock, which nobody has changed: blocks come later than their slots, so members or this \
                  machine are too slow",
                 seconds(ahead.unsigned_abs())
             ));

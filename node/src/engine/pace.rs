@@ -270,7 +270,7 @@ impl Pace {
         ) {
             (false, true) if unchanged && ahead > 0 => warn!(
                 behind_ms = ahead,
-                "the chain is behind this machine's clock, which was not set: blocks come later than their slots, so members or this \
+                "the chain is behind this machine's clock, which nobody has changed: blocks come later than their slots, so members or this \
                  machine are too slow"
             ),
             (false, true) => warn!(

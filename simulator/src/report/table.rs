@@ -107,6 +107,7 @@ pub fn table(results: &Results, subjects: &[Subject]) -> String {
     }
     let seeds = subjects.iter().map(|subject| subject.runs(results).len());
     let over = match seeds.min().unwrap_or(0) {
+        1 => format!("One seed: too few for confidence intervals, {SEEDS_MIN} are the least."),
         few if few < SEEDS_MIN => format!(
             "Means over {few} seeds: too few for confidence intervals, {SEEDS_MIN} are the least."
         ),

@@ -67,7 +67,7 @@ fn a_chain_that_is_late_is_not_the_clock() {
     };
     check(
         &late,
-        &["the chain is 4.5 s behind this machine's clock, which was not set"],
+        &["the chain is 4.5 s behind this machine's clock, which nobody has changed"],
     );
     let behind = Facts {
         clock_ahead_ms: -4_500,
