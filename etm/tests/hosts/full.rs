@@ -88,6 +88,28 @@ pub fn goes_on_when_there_is_room() {
     let again = eventually("the same block", || hash(api, before));
     assert_eq!(again, known, "block {before} is another one");
     assert_eq!(node.stop().0, 0);
+    is_refused_where_nothing_can_be_written(&disk, &data, api, (before, &known));
     let unmounted = Command::new("umount").arg(&disk).status().unwrap();
     assert!(unmounted.success());
+}
+
+/// A folder that can't be written is refused in one sentence, and is the same afterwards.
+fn is_refused_where_nothing_can_be_written(disk: &Path, data: &Path, api: u16, block: (u64, &str)) {
+    let remount = |mode: &str| {
+        let options = ["-o", mode];
+        let mounted = Command::new("mount").args(options).arg(disk).status();
+        assert!(mounted.unwrap().success(), "{mode}");
+    };
+    remount("remount,ro");
+    let (code, log) = ended(start(data));
+    let last = log.lines().last().unwrap_or_default();
+    assert_eq!(code, 1, "{log}");
+    assert!(last.starts_with("etm: "), "{log}");
+    assert!(last.contains("Read-only file system"), "{log}");
+    assert!(!log.contains("panicked at"), "{log}");
+    remount("remount,rw");
+    let node = start(data);
+    let again = eventually("the same block", || hash(api, block.0));
+    assert_eq!(again, block.1, "block {} is another one", block.0);
+    assert_eq!(node.stop().0, 0);
 }

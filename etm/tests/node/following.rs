@@ -37,6 +37,7 @@ fn a_stranger_with_an_address_has_a_node_that_follows() {
     );
     assert_eq!(node.stop().0, 0);
     assert_eq!(first.stop().0, 0);
+    is_told_of_another_chain(&follower, own);
     // To a node that follows, no keys are nothing bad.
     let checked = succeed(&["node", "check", "--data", &follower]);
     assert!(
@@ -55,4 +56,22 @@ fn a_stranger_with_an_address_has_a_node_that_follows() {
         errors.contains("node.key: no keys are there, and no nodes to follow are named"),
         "{errors}"
     );
+}
+
+/// A node of another chain is no upstream: who follows it is told which chain that is, and takes nothing.
+fn is_told_of_another_chain(follower: &str, own: u16) {
+    let home = in_memory();
+    let (peers, api) = (free_port(), free_port());
+    let data = miner(home.path(), peers, api, &[]);
+    let other = Node::start(etm().args(["node", "run", "--data"]).arg(&data));
+    eventually("blocks", || height(api).filter(|height| *height > 2));
+    let url = format!("http://127.0.0.1:{api}");
+    let run = ["node", "run", "--data", follower, "--upstreams", &url];
+    let node = Node::start(etm().args(run));
+    eventually("why it is not followed", || {
+        let (_, body) = get(own, "/api/v1/peers")?;
+        body.contains("it follows the chain").then_some(())
+    });
+    assert_eq!(node.stop().0, 0);
+    assert_eq!(other.stop().0, 0);
 }
