@@ -1,26 +1,77 @@
 //! A node that lies: it stands before a real one, and changes what that says.
 
-use crate::{devnet::Devnet, home::Home};
+use crate::{
+    devnet::Devnet,
+    home::Home,
+    life::{eventually, round},
+};
 use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
-    sync::Arc,
+    sync::{Arc, Mutex},
     thread,
 };
 
 /// What becomes of an answer in JSON: of a method and a path, and what the honest node says.
 type Lie = fn(&str, &mut Value);
 
+/// How a node lies: what it asks the honest one instead of what it was asked, and what it makes of the bytes of an answer.
+trait Liar: Send + Sync + 'static {
+    fn ask(&self, asked: &str) -> String {
+        asked.to_owned()
+    }
+
+    fn say(&self, asked: &str, answer: Vec<u8>) -> Vec<u8> {
+        let _ = asked;
+        answer
+    }
+}
+
+impl Liar for Lie {
+    fn say(&self, asked: &str, answer: Vec<u8>) -> Vec<u8> {
+        let Ok(mut told) = serde_json::from_slice(&answer) else {
+            return answer;
+        };
+        self(asked, &mut told);
+        serde_json::to_vec(&told).unwrap()
+    }
+}
+
+/// It answers the question for `asked` with the truth about `told`.
+struct Instead {
+    asked: String,
+    told: String,
+}
+
+impl Liar for Instead {
+    fn ask(&self, asked: &str) -> String {
+        asked.replace(&self.asked, &self.told)
+    }
+}
+
+/// It gives the first evidence of votes that it saw again and again.
+#[derive(Default)]
+struct Old(Mutex<Option<Vec<u8>>>);
+
+impl Liar for Old {
+    fn say(&self, asked: &str, answer: Vec<u8>) -> Vec<u8> {
+        match asked.contains("proofs/votes") {
+            true => self.0.lock().unwrap().get_or_insert(answer).clone(),
+            false => answer,
+        }
+    }
+}
+
 /// Serves the node at `to` with every answer changed; its own URL. It ends with the tests.
-fn before(to: u16, lie: Lie) -> String {
+fn before(to: u16, lie: impl Liar) -> String {
     let door = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", door.local_addr().unwrap());
     let lie = Arc::new(lie);
     thread::spawn(move || {
         for visitor in door.incoming().flatten() {
             let lie = Arc::clone(&lie);
-            thread::spawn(move || serve(visitor, to, *lie));
+            thread::spawn(move || serve(visitor, to, &*lie));
         }
     });
     url
@@ -57,16 +108,12 @@ fn send(mut stream: &TcpStream, head: &str, body: &[u8]) -> Option<()> {
     stream.write_all(body).ok()
 }
 
-fn serve(visitor: TcpStream, to: u16, lie: Lie) -> Option<()> {
+fn serve(visitor: TcpStream, to: u16, lie: &impl Liar) -> Option<()> {
     let (asked, body) = message(&visitor)?;
     let node = TcpStream::connect(("127.0.0.1", to)).ok()?;
-    send(&node, &asked, &body)?;
-    let (said, mut body) = message(&node)?;
-    if let Ok(mut answer) = serde_json::from_slice(&body) {
-        lie(asked.lines().next()?, &mut answer);
-        body = serde_json::to_vec(&answer).ok()?;
-    }
-    send(&visitor, &said, &body)
+    send(&node, &lie.ask(&asked), &body)?;
+    let (said, body) = message(&node)?;
+    send(&visitor, &said, &lie.say(asked.lines().next()?, body))
 }
 
 /// Two miners, each called by the other's name.
@@ -106,7 +153,7 @@ fn elsewhere(_: &str, answer: &mut Value) {
 
 /// Nothing is signed on the word of a node that says of its chain what its genesis, or its state, does not.
 pub fn lies(wallet: &Home, devnet: &Devnet) {
-    let liar = |lie| before(devnet.port(), lie);
+    let liar = |lie: Lie| before(devnet.port(), lie);
     let refused = |url: &str, command: &[&str], with: &str| {
         let end = ["--node", url, "--yes", "--passphrase-file", "pass"];
         let ended = wallet.run(&[command, &end].concat());
@@ -159,4 +206,56 @@ pub fn lies(wallet: &Home, devnet: &Devnet) {
     let looked = wallet.run(&["status", "--node", &changes]);
     assert_eq!(looked.code, 1, "{looked:?}");
     std::fs::write(wallet.path(".local/share/etm/chains/pins.toml"), pins).unwrap();
+}
+
+/// What a node proves of another account, or proved in another round, is not what was asked for.
+pub fn true_answers_to_other_questions(wallet: &Home, devnet: &Devnet) {
+    let position = wallet.json(&["position", "voter"])["account"]["position"].clone();
+    let miner = position["miner"]["name"].as_str().unwrap().to_owned();
+    let (voter, nobody) = (
+        wallet.address("voter"),
+        "AFk29RFUnBUgzVuWHhiwckwHqqC6jQcG2c",
+    );
+    let genesis = devnet.genesis();
+    let genesis = genesis.to_str().unwrap();
+    let refused = |url: &str, command: &[&str], with: &str| {
+        let end = ["--node", url, "--genesis", genesis];
+        let ended = wallet.run(&[command, &end].concat());
+        assert_eq!(ended.code, 1, "{command:?}: {ended:?}");
+        assert!(ended.err.contains(with), "{command:?}: {ended:?}");
+        assert!(!ended.out.contains("locked"), "{command:?}: {ended:?}");
+    };
+    let anothers = before(
+        devnet.port(),
+        Instead {
+            asked: nobody.to_owned(),
+            told: voter.clone(),
+        },
+    );
+    refused(
+        &anothers,
+        &["verify-votes", &miner, "--address", nobody],
+        &format!("it is of {voter}, not of {nobody}"),
+    );
+    let unasked = before(
+        devnet.port(),
+        Instead {
+            asked: format!("proofs/votes/{miner}"),
+            told: format!("proofs/votes/{miner}?address={voter}"),
+        },
+    );
+    refused(
+        &unasked,
+        &["verify-votes", &miner],
+        &format!("it is of {voter}, and none was asked for"),
+    );
+    let old = before(devnet.port(), Old::default());
+    let fresh = ["verify-votes", &miner, "--node", &old, "--genesis", genesis];
+    let begun = wallet.json(&fresh)["read"]["round"].as_u64().unwrap();
+    eventually("the round after", || round(wallet) > begun);
+    refused(
+        &old,
+        &["verify-votes", &miner],
+        &format!("the votes are those of round {begun}, and the node says that round"),
+    );
 }

@@ -48,6 +48,7 @@ fn a_voter_lives_on_a_devnet() {
     checking::rounds(&wallet, &devnet);
     checking::votes(&wallet);
     liar::lies(&wallet, &devnet);
+    liar::true_answers_to_other_questions(&wallet, &devnet);
     checking::audits(&wallet, &devnet);
     names::contacts(&wallet);
     names::lock_and_vote(&wallet);
