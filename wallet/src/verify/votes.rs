@@ -47,6 +47,16 @@ struct Found {
     bytes: Vec<u8>,
     anchor: Anchor,
     trust: Trust,
+    /// What a node was asked for; none of a file.
+    asked: Option<Asked>,
+}
+
+/// What a node was asked for, beside the miner.
+struct Asked {
+    /// Whose position.
+    address: Option<String>,
+    /// The round that is running, as it says.
+    running: u64,
 }
 
 /// Runs `etm verify-votes`.
@@ -72,6 +82,7 @@ pub async fn run(options: &VerifyVotes, settings: Settings, output: Output) -> R
                 bytes,
                 anchor,
                 trust,
+                asked: None,
             }
         }
         None => {
@@ -102,6 +113,10 @@ pub async fn run(options: &VerifyVotes, settings: Settings, output: Output) -> R
                 bytes,
                 anchor,
                 trust,
+                asked: Some(Asked {
+                    address,
+                    running: running.progress.round,
+                }),
             }
         }
     };
@@ -113,7 +128,12 @@ pub async fn run(options: &VerifyVotes, settings: Settings, output: Output) -> R
         detail: step.detail.clone(),
     }));
     if let Some(votes) = &report.votes {
-        steps.extend(not_what_was_asked(options, votes));
+        if let Some(wrong) = not_what_was_asked(options, found.asked.as_ref(), votes) {
+            // What follows from the answer to another question is of no use.
+            let at = steps.iter().position(|step| step.step == wrong.step);
+            steps.truncate(at.unwrap_or(steps.len()));
+            steps.push(wrong);
+        }
         if options.receipt.is_none() && steps.iter().all(|step| step.ok) {
             steps.extend(drawn(&context, &found.trust, votes).await?);
         }
@@ -216,7 +236,11 @@ fn not_running(other: u64, running: u64) -> Failure {
 }
 
 /// Evidence that holds in itself may still be of something else than what was asked for.
-fn not_what_was_asked(options: &VerifyVotes, votes: &CheckedVotes) -> Option<Step> {
+fn not_what_was_asked(
+    options: &VerifyVotes,
+    asked: Option<&Asked>,
+    votes: &CheckedVotes,
+) -> Option<Step> {
     let wrong = |step: VotesCheck, detail: String| {
         Some(Step {
             step: step.name(),
@@ -244,10 +268,29 @@ fn not_what_was_asked(options: &VerifyVotes, votes: &CheckedVotes) -> Option<Ste
             format!("the votes are those of round {found}, not {round}"),
         );
     }
-    match (&options.address, &votes.position) {
+    let asked = asked?;
+    // A round may have ended since the node was asked for the running one; none begins again.
+    if votes.round < asked.running {
+        return wrong(
+            VotesCheck::Committee,
+            format!(
+                "the votes are those of round {}, and the node says that round {} is running",
+                votes.round, asked.running
+            ),
+        );
+    }
+    match (&asked.address, &votes.position) {
         (Some(_), None) => wrong(
             VotesCheck::Position,
             "there is no position in it".to_owned(),
+        ),
+        (Some(address), Some(position)) if *address != position.address => wrong(
+            VotesCheck::Position,
+            format!("it is of {}, not of {address}", position.address),
+        ),
+        (None, Some(position)) => wrong(
+            VotesCheck::Position,
+            format!("it is of {}, and none was asked for", position.address),
         ),
         _ => None,
     }
