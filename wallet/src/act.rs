@@ -7,6 +7,7 @@ mod prepare;
 mod preview;
 mod shown;
 mod sign;
+mod waiting;
 
 pub use follow::FollowOptions;
 pub use intent::Intent;

@@ -7,6 +7,7 @@ use super::{
     preview::{Change, Preview, Scene},
     shown,
     sign::SignOptions,
+    waiting,
 };
 use crate::{
     context::{Context, find_miner, miner_text},
@@ -17,7 +18,7 @@ use crate::{
 };
 use etm_types::{
     ChainId, Height, MinerId, Payload, UnsignedTransaction,
-    api::{Amount, MinerRef, account::Account, miner::MinerPage, query::MinerQuery},
+    api::{Amount, MinerRef, query::MinerQuery},
 };
 
 /// Locks and votes: looks, shows, asks once, signs both and sends them one behind the other.
@@ -47,17 +48,16 @@ pub async fn carry_out(
     let fee = prepare::fee(options, &parameters)?;
     let miners = context.all_miners(None).await?;
     let miner = find_miner(&miners.miners, named)?;
-    let scene = Scene {
-        account: &account,
-        parameters: &parameters,
-        miners: &miners,
-    };
+    let nonce = options.nonce.unwrap_or(account.next_nonce);
+    let counted = waiting::count_in(&account, &parameters, miners.clone(), nonce);
+    let scene = counted.scene(&parameters);
     let change = prepare::change(&lock, &scene, fee, 1)?;
-    let mut first = Preview::new(&scene, &change, fee)?;
+    let mut first = counted.explain(Preview::new(&scene, &change, fee))?;
     if let Some(query) = prepare::query(&lock, &change, fee) {
-        first.compare(&account, &context.client.preview(&address, &query).await?)?;
+        let told = context.client.preview(&address, &query).await?;
+        prepare::compare(&mut first, &counted, &parameters, &change, &told)?;
     }
-    let (account_after, miners_after) = after(&account, &miners, &first);
+    let (account_after, miners_after) = waiting::after(scene.account, scene.miners, &first);
     let scene_after = Scene {
         account: &account_after,
         parameters: &parameters,
@@ -87,7 +87,6 @@ pub async fn carry_out(
         miner_text(&name),
         status.chain.name
     );
-    let nonce = options.nonce.unwrap_or(account.next_nonce);
     let unsigned = |nonce: u64, payload: Payload| UnsignedTransaction {
         chain,
         sender: signer.public_key,
@@ -120,21 +119,4 @@ pub async fn carry_out(
         &miner.name,
     )
     .await
-}
-
-/// The account and the miners as the vote will find them: the lock is accepted, its fee is paid.
-fn after(account: &Account, miners: &MinerPage, lock: &Preview) -> (Account, MinerPage) {
-    let mut account = account.clone();
-    account.balance = lock.balance_after;
-    account.projected.clone_from(&lock.after);
-    account.projected_best.clone_from(&lock.after_best);
-    account.projected_worst.clone_from(&lock.after_worst);
-    let mut miners = miners.clone();
-    for effect in &lock.miners {
-        let found = miners.miners.iter_mut();
-        for miner in found.filter(|miner| miner.id == effect.miner.id) {
-            miner.outlook.votes = effect.votes_after;
-        }
-    }
-    (account, miners)
 }

@@ -29,7 +29,7 @@ const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "�
 /// How to follow a transaction.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct FollowOptions {
-    /// Wait until the node says that the transaction is final
+    /// Wait until the node says that the transaction is final; `etm tx HASH --prove` proves it once the round is over
     #[arg(long, short)]
     pub wait: bool,
     /// How long to wait at most, in seconds
@@ -70,9 +70,16 @@ impl Report for Sent<'_> {
                 page.field_toned(
                     "state",
                     tone,
-                    &format!("{state} at height {}", height.unwrap_or_default()),
+                    &format!(
+                        "{state} at height {}, the node says",
+                        height.unwrap_or_default()
+                    ),
                 );
                 page.field_toned("outcome", tone, &see::outcome_text(outcome));
+                page.field(
+                    "prove it with",
+                    format!("etm tx {} --prove (once the round is over)", self.hash),
+                );
             }
             (None, _) => {
                 page.field("state", "pending");

@@ -6,6 +6,7 @@ use super::{
     preview::{Change, Preview, Scene},
     shown,
     sign::SignOptions,
+    waiting::{self, Counted},
 };
 use crate::{
     context::{Context, find_miner},
@@ -22,7 +23,7 @@ use etm_types::{
     UnsignedTransaction,
     api::{
         Amount,
-        account::Account,
+        account::{Account, Preview as NodePreview},
         chain::Parameters,
         miner::{MinerPage, MinerTotals},
         query::{MinerQuery, PreviewQuery, PreviewRequest},
@@ -81,20 +82,20 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
     terms::check(context, chain, &parameters).await?;
     let account = context.client.account(&signer.address.to_string()).await?;
     let fee = fee(options, &parameters)?;
-    let miners = match needs_miners(&intent) {
+    let nonce = options.nonce.unwrap_or(account.next_nonce);
+    let miners = match needs_miners(&intent) || !account.pending_transactions.is_empty() {
         true => context.all_miners(None).await?,
         false => no_miners(&account),
     };
-    let scene = Scene {
-        account: &account,
-        parameters: &parameters,
-        miners: &miners,
-    };
-    let change = change(&intent, &scene, fee, 0)?;
-    let mut preview = Preview::new(&scene, &change, fee)?;
+    let counted = waiting::count_in(&account, &parameters, miners, nonce);
+    let scene = counted.scene(&parameters);
+    let miners = scene.miners;
+    let change = counted.explain(change(&intent, &scene, fee, 0))?;
+    let mut preview = counted.explain(Preview::new(&scene, &change, fee))?;
     if let Some(query) = query(&intent, &change, fee) {
         let address = signer.address.to_string();
-        preview.compare(&account, &context.client.preview(&address, &query).await?)?;
+        let told = context.client.preview(&address, &query).await?;
+        compare(&mut preview, &counted, &parameters, &change, &told)?;
     }
     let payload = payload(context, &intent, &change, &signer, Some(&account)).await?;
     if let Intent::Transfer { to, .. } = &intent {
@@ -113,14 +114,14 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
     let unsigned = UnsignedTransaction {
         chain,
         sender: signer.public_key,
-        nonce: options.nonce.unwrap_or(account.next_nonce),
+        nonce,
         fee,
         expires_at: Height(options.expiry(status.tip.height)),
         payload,
     };
 
-    let title = shown::title(&intent, &change, &miners, &status.chain.name);
-    let names = shown::names(&intent, &change, &miners);
+    let title = shown::title(&intent, &change, miners, &status.chain.name);
+    let names = shown::names(&intent, &change, miners);
     shown::show(context, &preview, &title, options, &[(&unsigned, names)]);
     if options.unsigned {
         return write_out(context, &TransactionFile::unsigned(&unsigned), options);
@@ -131,6 +132,29 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         return write_out(context, &TransactionFile::signed(&transaction), options);
     }
     follow::send(context, &transaction, &options.follow, Some(&preview)).await
+}
+
+/// Holds the node's answer to the same question against the preview. The node counts in nothing that waits for a block: where something
+/// does, its answer is held against a preview without that.
+pub(super) fn compare(
+    preview: &mut Preview,
+    counted: &Counted,
+    parameters: &Parameters,
+    change: &Change,
+    told: &NodePreview,
+) -> Result<()> {
+    let scene = counted.scene_now(parameters);
+    if !counted.any() {
+        return preview.compare(scene.account, told);
+    }
+    // What only the waiting ones make possible, the node can't judge.
+    let Ok(mut now) = Preview::new(&scene, change, Units(preview.fee.0)) else {
+        return Ok(());
+    };
+    now.warnings.clear();
+    now.compare(scene.account, told)?;
+    preview.warnings.append(&mut now.warnings);
+    Ok(())
 }
 
 /// Asks what is to be asked before a signature.

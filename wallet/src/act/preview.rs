@@ -20,6 +20,7 @@ use etm_types::{
         chain::Parameters,
         error::ErrorCode,
         miner::{Miner, MinerDetail, MinerPage, MinerState},
+        transaction::Payload,
     },
     explain,
 };
@@ -49,7 +50,7 @@ pub enum Change {
 /// What the node says, of one moment as nearly as it can be had.
 #[derive(Clone, Copy, Debug)]
 pub struct Scene<'a> {
-    /// The account that signs.
+    /// The account that signs; its waiting transactions are those that are counted in.
     pub account: &'a Account,
     /// The constants of the chain.
     pub parameters: &'a Parameters,
@@ -359,11 +360,17 @@ fn judge(scene: &Scene<'_>, change: &Change, before: Option<&Position>) -> Resul
         let mut pending = account.pending_requests.iter();
         pending.any(|pending| asked(&pending.request))
     };
+    let waits = |asked: fn(&Payload) -> bool| {
+        let mut waiting = account.pending_transactions.iter();
+        waiting.any(|transaction| asked(&transaction.payload))
+    };
     let mut pending = Pending {
         locked: before.map_or(Units::ZERO, |position| position.locked),
         vote: before.and_then(|position| position.miner),
-        registers: asks(|request| matches!(request, Request::Register { .. })),
-        resigns: asks(|request| matches!(request, Request::Resign)),
+        registers: asks(|request| matches!(request, Request::Register { .. }))
+            || waits(|payload| matches!(payload, Payload::Register { .. })),
+        resigns: asks(|request| matches!(request, Request::Resign))
+            || waits(|payload| matches!(payload, Payload::Resign)),
     };
     let facts = Facts {
         min_lock: Units(scene.parameters.min_lock.0),
@@ -555,4 +562,4 @@ fn ppb(probability: f64) -> u32 {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

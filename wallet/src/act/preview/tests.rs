@@ -3,9 +3,9 @@ use crate::output::Page;
 use super::*;
 use serde_json::json;
 
-const ETM: u64 = 100_000_000;
+pub(in crate::act) const ETM: u64 = 100_000_000;
 
-fn miner(id: u32, votes: u128, produced: u64, slots: u64) -> serde_json::Value {
+pub(in crate::act) fn miner(id: u32, votes: u128, produced: u64, slots: u64) -> serde_json::Value {
     json!({
         "rank": id + 1, "id": id, "name": format!("m{id}"), "owner": "A", "state": "registered", "ready": true,
         "in_committee": true, "announced": false, "votes": votes.to_string(), "votes_share_ppb": 0, "locked": "0",
@@ -20,7 +20,7 @@ fn miner(id: u32, votes: u128, produced: u64, slots: u64) -> serde_json::Value {
     })
 }
 
-fn page(miners: Vec<serde_json::Value>) -> MinerPage {
+pub(in crate::act) fn page(miners: Vec<serde_json::Value>) -> MinerPage {
     serde_json::from_value(json!({
         "round": 3, "height": 60, "draw_round": 5, "fair_seed": "00".repeat(32),
         "totals": { "miners": 3, "candidates": 3, "votes": "0", "weight": "0", "locked": "0", "voters": 0 },
@@ -31,7 +31,7 @@ fn page(miners: Vec<serde_json::Value>) -> MinerPage {
     .unwrap()
 }
 
-fn parameters(committee: u32) -> Parameters {
+pub(in crate::act) fn parameters(committee: u32) -> Parameters {
     serde_json::from_value(json!({
         "chain": { "id": "00".repeat(32), "name": "test", "devnet": true, "genesis_timestamp_ms": 0 },
         "units_per_etm": "100000000", "vote_scale": "4294967296000000", "coefficient_scale": "4294967296",
@@ -45,7 +45,7 @@ fn parameters(committee: u32) -> Parameters {
 }
 
 /// An account with `free` ETM, and a position of `locked` ETM at `t` for a miner if `locked` is not 0.
-fn account(free: u64, locked: u64, t: u8, miner: Option<u32>) -> Account {
+pub(in crate::act) fn account(free: u64, locked: u64, t: u8, miner: Option<u32>) -> Account {
     let voted = miner.map(|id| json!({ "id": id, "name": format!("m{id}") }));
     let votes = match locked {
         0 => 0,

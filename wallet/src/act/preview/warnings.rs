@@ -122,7 +122,7 @@ pub fn warnings(scene: &Scene<'_>, change: &Change, preview: &Preview) -> Vec<Wa
         warn(
             "pending_transactions",
             format!(
-                "{} not counted in",
+                "{} counted in",
                 counted(
                     scene.account.pending_transactions.len(),
                     "transaction of this account waits for a block and is",

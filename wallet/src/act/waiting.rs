@@ -1,0 +1,150 @@
+//! Transactions of the account that wait for a block: a request is judged by what they leave, so that no foreseeable refusal costs its fee.
+
+use super::preview::{Change, Preview, Scene};
+use crate::{
+    failure::{Failure, Result},
+    figures::counted,
+};
+use etm_types::{
+    MinerName, Units,
+    api::{
+        Amount,
+        account::Account,
+        chain::Parameters,
+        miner::MinerPage,
+        transaction::{Payload, TransactionSummary},
+    },
+};
+
+/// The account and the miners as a transaction will find them.
+pub(super) struct Counted {
+    pub(super) account: Account,
+    pub(super) miners: MinerPage,
+    /// The account as it is.
+    now: Account,
+    /// The miners as they are.
+    miners_now: MinerPage,
+}
+
+/// Counts in what waits before a transaction with this nonce. One that will be refused takes its fee and nothing else.
+pub(super) fn count_in(
+    account: &Account,
+    parameters: &Parameters,
+    miners: MinerPage,
+    nonce: u64,
+) -> Counted {
+    let mut before: Vec<TransactionSummary> = account
+        .pending_transactions
+        .iter()
+        .filter(|transaction| (account.nonce..nonce).contains(&transaction.nonce))
+        .cloned()
+        .collect();
+    before.sort_by_key(|transaction| transaction.nonce);
+    let mut now = account.clone();
+    now.pending_transactions.clear();
+    let mut counted = Counted {
+        account: now.clone(),
+        miners: miners.clone(),
+        now,
+        miners_now: miners,
+    };
+    for transaction in before {
+        let fee = Units(transaction.fee.0);
+        let scene = counted.scene(parameters);
+        let preview = change(&transaction.payload).map(|change| Preview::new(&scene, &change, fee));
+        let balance = counted.account.balance;
+        match preview {
+            Some(Ok(preview)) => {
+                (counted.account, counted.miners) =
+                    after(&counted.account, &counted.miners, &preview);
+            }
+            _ => counted.account.balance = Amount(balance.0.saturating_sub(fee.0)),
+        }
+        counted.account.pending_transactions.push(transaction);
+    }
+    counted
+}
+
+impl Counted {
+    /// What the request is judged by.
+    pub(super) const fn scene<'a>(&'a self, parameters: &'a Parameters) -> Scene<'a> {
+        Scene {
+            account: &self.account,
+            parameters,
+            miners: &self.miners,
+        }
+    }
+
+    /// What the node judges it by, which counts in nothing that waits.
+    pub(super) const fn scene_now<'a>(&'a self, parameters: &'a Parameters) -> Scene<'a> {
+        Scene {
+            account: &self.now,
+            parameters,
+            miners: &self.miners_now,
+        }
+    }
+
+    /// Whether anything waits.
+    pub(super) const fn any(&self) -> bool {
+        !self.account.pending_transactions.is_empty()
+    }
+
+    /// Says of a refusal that what waits is counted in.
+    pub(super) fn explain<T>(&self, judged: Result<T>) -> Result<T> {
+        judged.map_err(|failure| match self.account.pending_transactions.len() {
+            0 => failure,
+            waiting => {
+                let message = format!(
+                    "{}; {} counted in",
+                    failure.message,
+                    counted(
+                        waiting,
+                        "transaction of this account that waits for a block is",
+                        "transactions of this account that wait for a block are"
+                    )
+                );
+                Failure::new(failure.exit, failure.code, message)
+                    .hint("try again when they are through: `etm history` shows them")
+            }
+        })
+    }
+}
+
+/// What a transaction that waits will do; none if nobody could sign it for an account.
+fn change(payload: &Payload) -> Option<Change> {
+    Some(match payload {
+        Payload::Transfer { amount, .. } => Change::Transfer(Units(amount.0)),
+        Payload::Lock { amount } => Change::Lock(Units(amount.0)),
+        Payload::Unlock { amount } => Change::Unlock(Units(amount.0)),
+        Payload::Vote { miner } => Change::Vote(miner.id),
+        Payload::Withdraw => Change::Withdraw,
+        Payload::Register { name, .. } => Change::Register(MinerName::new(name).ok()?),
+        Payload::Update { .. } => Change::Update,
+        Payload::Resign => Change::Resign,
+        Payload::Heartbeat { .. } => return None,
+    })
+}
+
+/// The account and the miners as the next transaction will find them: the one before is accepted, its fee is paid.
+pub(super) fn after(
+    account: &Account,
+    miners: &MinerPage,
+    accepted: &Preview,
+) -> (Account, MinerPage) {
+    let mut account = account.clone();
+    account.balance = accepted.balance_after;
+    account.projected.clone_from(&accepted.after);
+    account.projected_best.clone_from(&accepted.after_best);
+    account.projected_worst.clone_from(&accepted.after_worst);
+    let mut miners = miners.clone();
+    for effect in &accepted.miners {
+        let found = miners.miners.iter_mut();
+        for miner in found.filter(|miner| miner.id == effect.miner.id) {
+            miner.outlook.votes = effect.votes_after;
+        }
+    }
+    (account, miners)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,99 @@
+use super::*;
+use crate::act::preview::tests::{ETM, account, miner, page, parameters};
+use serde_json::json;
+
+const FEE: u64 = ETM / 10;
+
+/// An account with transactions that wait, from its nonce on.
+fn waiting(mut account: Account, payloads: &[serde_json::Value]) -> Account {
+    for (nonce, payload) in (account.nonce..).zip(payloads) {
+        let transaction = json!({
+            "hash": format!("{nonce:064x}"), "status": "pending", "height": null, "index": null, "timestamp_ms": null, "sender": "A",
+            "nonce": nonce, "fee": FEE.to_string(), "expires_at": 600, "size": 200, "payload": payload, "outcome": null
+        });
+        let transaction = serde_json::from_value(transaction).unwrap();
+        account.pending_transactions.push(transaction);
+        account.next_nonce = nonce + 1;
+    }
+    // The node gives them in any order.
+    account.pending_transactions.reverse();
+    account
+}
+
+fn lock(amount: u64) -> serde_json::Value {
+    json!({ "kind": "lock", "amount": (amount * ETM).to_string() })
+}
+
+fn judged(account: &Account, change: &Change, nonce: u64) -> Result<Preview> {
+    let vote = etm_types::Votes::ONE.0;
+    let miners = page(vec![
+        miner(0, 1000 * vote, 10, 10),
+        miner(1, 1000 * vote, 10, 10),
+    ]);
+    let parameters = parameters(1);
+    let counted = count_in(account, &parameters, miners, nonce);
+    counted.explain(Preview::new(
+        &counted.scene(&parameters),
+        change,
+        Units(FEE),
+    ))
+}
+
+#[test]
+fn what_waits_has_spent_its_part_of_the_balance() {
+    let account = waiting(account(100, 0, 1, None), &[lock(60)]);
+    let second = Change::Lock(Units(60 * ETM));
+    let refused = judged(&account, &second, account.next_nonce).unwrap_err();
+    assert_eq!(refused.code, "insufficient_balance");
+    assert!(
+        refused.message.contains("1 transaction of this account"),
+        "{refused:?}"
+    );
+    // To the unit: both fees and both locks.
+    let rest = 40 * ETM - 2 * FEE;
+    let fits = judged(&account, &Change::Lock(Units(rest)), account.next_nonce).unwrap();
+    assert_eq!(fits.balance_after.0, 0);
+    assert!(judged(&account, &Change::Lock(Units(rest + 1)), account.next_nonce).is_err());
+    // What replaces it is judged without it.
+    assert!(judged(&account, &second, account.nonce).is_ok());
+}
+
+#[test]
+fn a_position_is_what_waiting_requests_make_of_it() {
+    // The lock that waits makes the position that the vote needs; the vote that waits makes the next one a switch.
+    let vote = json!({ "kind": "vote", "miner": { "id": 0, "name": "m0" } });
+    let account = waiting(account(100, 0, 1, None), &[lock(16), vote]);
+    let early = judged(&account, &Change::Vote(1), account.nonce).unwrap_err();
+    assert_eq!(early.code, "no_position");
+    let first = judged(&account, &Change::Vote(1), account.nonce + 1).unwrap();
+    assert_eq!(first.before.unwrap().miner, None);
+    let second = judged(&account, &Change::Vote(1), account.next_nonce).unwrap();
+    assert_eq!(second.before.unwrap().miner.unwrap().id, 0);
+    let too_much = judged(
+        &account,
+        &Change::Unlock(Units(17 * ETM)),
+        account.next_nonce,
+    );
+    assert_eq!(too_much.unwrap_err().code, "unlock_exceeds_position");
+}
+
+#[test]
+fn what_will_be_refused_takes_its_fee_alone() {
+    let account = waiting(account(100, 0, 1, None), &[lock(90), lock(90)]);
+    let left = judged(&account, &Change::Transfer(Units(ETM)), account.next_nonce).unwrap();
+    assert_eq!(left.balance_before.0, 10 * ETM - 2 * FEE);
+}
+
+#[test]
+fn a_registration_that_waits_is_the_only_one() {
+    let register = json!({
+        "kind": "register", "name": "zed", "node_key": "00".repeat(32), "bls_key": "00".repeat(96), "dial_address": "a:1", "contact": null
+    });
+    let account = waiting(account(100, 0, 1, None), &[register]);
+    let name = MinerName::new("zoe").unwrap();
+    let again = judged(&account, &Change::Register(name), account.next_nonce).unwrap_err();
+    assert_eq!(again.code, "already_registered");
+    // The deposit is gone, too.
+    let left = judged(&account, &Change::Transfer(Units(ETM)), account.next_nonce).unwrap();
+    assert_eq!(left.balance_before.0, 90 * ETM - FEE);
+}
