@@ -99,8 +99,15 @@ impl Client {
 
     /// An account; one that never received anything is answered with zeros.
     pub async fn account(&self, address: &str) -> Result<Account, Error> {
-        self.get(&format!("accounts/{}", segment(address)), &NO_QUERY)
-            .await
+        let path = format!("accounts/{}", segment(address));
+        let answer: Account = self.get(&path, &NO_QUERY).await?;
+        match answer.address == address {
+            true => Ok(answer),
+            false => Err(self.malformed(format!(
+                "it was asked for the account {address} and tells of {}",
+                answer.address
+            ))),
+        }
     }
 
     /// What an account's position earned round by round, and why. Newest first.
@@ -227,7 +234,15 @@ impl Client {
 
     /// A transaction, pending or in a block.
     pub async fn transaction(&self, hash: &Hash) -> Result<Transaction, Error> {
-        self.get(&format!("transactions/{hash}"), &NO_QUERY).await
+        let path = format!("transactions/{hash}");
+        let answer: Transaction = self.get(&path, &NO_QUERY).await?;
+        match answer.summary.hash == *hash {
+            true => Ok(answer),
+            false => Err(self.malformed(format!(
+                "it was asked for the transaction {hash} and tells of {}",
+                answer.summary.hash
+            ))),
+        }
     }
 
     /// The pool of pending transactions.

@@ -8,6 +8,7 @@ mod miner;
 mod rewards;
 
 use crate::{context::Context, failure::Result};
+use etm_types::api::Hash;
 use std::path::PathBuf;
 
 /// Whose account is looked at.
@@ -136,7 +137,7 @@ pub async fn block(context: &Context, options: &Block) -> Result<()> {
 }
 
 /// `etm tx HASH`
-pub async fn transaction(context: &Context, hash: &str) -> Result<()> {
+pub async fn transaction(context: &Context, hash: Hash) -> Result<()> {
     block::transaction(context, hash).await
 }
 
@@ -150,5 +151,5 @@ pub async fn status(context: &Context) -> Result<()> {
     chain::status(context).await
 }
 
-pub use block::{outcome_text, payload_text};
+pub use block::{outcome_text, payload_text, transaction_hash};
 pub use miner::{COLUMNS, TABS};

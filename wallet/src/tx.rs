@@ -12,7 +12,7 @@ use crate::{
     keys::commands::PassphraseOptions,
     output::{Output, Page, Report, Tone},
     secret::confirm,
-    see, signed,
+    see, signed, verify,
 };
 use etm_types::{Address, Payload, UnsignedTransaction};
 use serde::Serialize;
@@ -28,6 +28,9 @@ pub struct Tx {
     /// Show the transaction with this hash
     #[arg(value_name = "HASH")]
     hash: Option<String>,
+    /// Prove that it is in a final block and what the chain made of it, once the round of that block is over: without it both are the node's word
+    #[arg(long, requires = "hash")]
+    prove: bool,
     /// What to do with a transaction file
     #[command(subcommand)]
     action: Option<TxCommand>,
@@ -101,7 +104,12 @@ pub async fn run(command: &Tx, settings: Settings, output: Output) -> Result<()>
                 )
                 .hint(format!("did you mean `etm tx {near}`?")));
             }
-            see::transaction(&Context::new(settings, output)?, hash).await
+            let context = Context::new(settings, output)?;
+            let hash = see::transaction_hash(hash)?;
+            match command.prove {
+                true => verify::prove(&context, hash).await,
+                false => see::transaction(&context, hash).await,
+            }
         }
         (None, None) => Err(Failure::usage("invalid_hash", "no transaction was named")),
     }

@@ -4,10 +4,12 @@
 mod anchor;
 mod established;
 pub(crate) mod held;
+mod inclusion;
 pub(crate) mod terms;
 mod votes;
 
 pub use established::{Established, establish};
+pub(crate) use inclusion::prove;
 pub(crate) use votes::proved_name;
 pub use votes::{VerifyVotes, run as run_votes};
 

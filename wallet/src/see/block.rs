@@ -37,15 +37,22 @@ pub async fn block(context: &Context, named: Option<&str>, receipts: bool) -> Re
     context.output.print(&BlockReport { block, receipts })
 }
 
-pub async fn transaction(context: &Context, hash: &str) -> Result<()> {
-    let parsed: Hash = hash.parse().map_err(|_| {
+/// The hash of a transaction that somebody typed.
+///
+/// # Errors
+/// [`Failure`] if it is none.
+pub fn transaction_hash(text: &str) -> Result<Hash> {
+    text.parse().map_err(|_| {
         Failure::usage(
             "invalid_hash",
-            format!("{hash:?} is no transaction's hash: 64 lower-case hex digits"),
+            format!("{text:?} is no transaction's hash: 64 lower-case hex digits"),
         )
-    })?;
+    })
+}
+
+pub async fn transaction(context: &Context, hash: Hash) -> Result<()> {
     context.status().await?;
-    let transaction = context.client.transaction(&parsed).await?;
+    let transaction = context.client.transaction(&hash).await?;
     context.output.print(&TransactionReport(transaction))
 }
 
@@ -137,8 +144,10 @@ impl Report for TransactionReport {
         let state = match summary.status {
             TransactionStatus::Pending => "pending".to_owned(),
             TransactionStatus::Held => "held back until the nonces before it are there".to_owned(),
-            TransactionStatus::Included => "in a block".to_owned(),
-            TransactionStatus::Finalized => "final".to_owned(),
+            TransactionStatus::Included => "in a block, the node says".to_owned(),
+            TransactionStatus::Finalized => {
+                "final, the node says; --prove proves it once the round is over".to_owned()
+            }
         };
         page.field("state", state);
         if let Some(height) = summary.height {

@@ -151,7 +151,7 @@ impl Report for Written {
 }
 
 /// What a transaction does, in a line.
-pub(super) fn does(payload: &Payload) -> String {
+pub(crate) fn does(payload: &Payload) -> String {
     let etm = |amount: &etm_types::Units| format!("{} ETM", show_etm_grouped(amount.0));
     match payload {
         Payload::Transfer {

@@ -8,10 +8,11 @@ use axum::{
     routing::get,
 };
 use etm_execution::genesis::{Draft, Genesis};
-use etm_history::testing::{ChainParams, TestChain, genesis};
+use etm_history::testing::{ChainParams, TestChain, account, genesis};
 use etm_mechanism::Params;
 use etm_types::{
-    Committee, FinalizedBlock, api::query::BoundariesQuery, codec, state::CandidateList,
+    Committee, FinalizedBlock, Memo, Payload, Units, api::query::BoundariesQuery, codec,
+    state::CandidateList,
 };
 use etm_verify::{Boundaries, Certificate, ChosenReceipts, Evidence, Previous};
 use serde_json::{Value, json};
@@ -19,14 +20,17 @@ use std::{path::Path, process::Stdio, sync::Arc};
 
 const BLOCKS: u64 = 4;
 
+/// The block with a transfer, and a request that is refused.
+pub const SENT: u64 = 6;
+
 /// A chain of eight rounds.
-struct Rounds {
+pub struct Rounds {
     genesis: Arc<Genesis>,
-    blocks: Vec<FinalizedBlock>,
+    pub blocks: Vec<FinalizedBlock>,
 }
 
 impl Rounds {
-    fn new(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         let params = ChainParams {
             mechanism: Params {
                 committee: 4,
@@ -40,14 +44,28 @@ impl Rounds {
             ..genesis(params, 5, 1).draft().clone()
         };
         let mut chain = TestChain::new(Genesis::new(draft).unwrap());
-        let blocks = (1..8 * BLOCKS).map(|_| chain.produce(Vec::new(), 0, 0));
+        let blocks = (1..8 * BLOCKS).map(|height| {
+            let transfer = Payload::Transfer {
+                recipient: account(0),
+                amount: Units(Units::ETM.0),
+                memo: Memo::new(String::new()).unwrap(),
+            };
+            let transactions = match height {
+                SENT => vec![
+                    chain.sign(5, 0, transfer),
+                    chain.sign(5, 1, Payload::Withdraw),
+                ],
+                _ => Vec::new(),
+            };
+            chain.produce(transactions, 0, 0)
+        });
         Self {
             blocks: blocks.collect(),
             genesis: chain.genesis,
         }
     }
 
-    fn id(&self) -> String {
+    pub fn id(&self) -> String {
         self.genesis.chain().id.to_string()
     }
 
@@ -75,7 +93,7 @@ impl Rounds {
         boundaries.to_bytes()
     }
 
-    fn evidence(&self, round: u64) -> Vec<u8> {
+    pub fn evidence(&self, round: u64) -> Vec<u8> {
         let last = self.last(round);
         let from = usize::try_from((round * BLOCKS).max(1) - 1).unwrap();
         let until = usize::try_from((round + 1) * BLOCKS - 1).unwrap();
@@ -106,7 +124,7 @@ impl Rounds {
     }
 
     /// A node that tells of this chain; `evidence` may change what it sends of a round.
-    fn node(self: &Arc<Self>, evidence: fn(&Self, u64) -> Vec<u8>) -> Router {
+    pub fn node(self: &Arc<Self>, evidence: fn(&Self, u64) -> Vec<u8>) -> Router {
         let mut known = status();
         known["chain"]["id"] = self.id().into();
         let canonical = codec::to_bytes(self.genesis.draft());
@@ -133,13 +151,13 @@ impl Rounds {
 }
 
 /// A node on a port of its own, as long as this lives.
-struct Served {
+pub struct Served {
     runtime: tokio::runtime::Runtime,
-    address: std::net::SocketAddr,
+    pub address: std::net::SocketAddr,
 }
 
 impl Served {
-    fn new(router: Router) -> Self {
+    pub fn new(router: Router) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
