@@ -152,7 +152,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Command::Replay(Replay { file, check })) => replay::run(&file, check, &output),
         Some(Command::Simulate(options)) => return simulate::run(&options, &output),
         Some(Command::Wallet(command)) => {
-            return etm_wallet::run(&command, &cli.globals, tree()).into();
+            let probe = etm_node::network::preface::probe;
+            return etm_wallet::run(&command, &cli.globals, tree(), probe).into();
         }
     };
     output.end(result).into()

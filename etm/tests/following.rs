@@ -211,6 +211,7 @@ async fn becomes_a_miner(home: &Path, first: &Http, far: &Http, api: u16) {
             &dial,
             "--node-keys",
             "late/node.key",
+            "--no-check",
         ]);
         sign(&["lock", "90000"]);
     });

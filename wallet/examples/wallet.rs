@@ -14,7 +14,12 @@ struct Cli {
 
 fn main() -> ExitCode {
     match Cli::try_parse() {
-        Ok(cli) => etm_wallet::run(&cli.command, &cli.globals, Cli::command()),
+        Ok(cli) => etm_wallet::run(
+            &cli.command,
+            &cli.globals,
+            Cli::command(),
+            etm_wallet::connects,
+        ),
         Err(error) => etm_wallet::misused(&error, std::env::args_os()),
     }
     .into()

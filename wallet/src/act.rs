@@ -1,16 +1,20 @@
 //! Commands that change something: they look, show what changes, ask, sign and send.
 
+mod again;
 mod both;
 mod follow;
 mod intent;
 mod prepare;
 mod preview;
+mod reach;
 mod shown;
 mod sign;
 mod waiting;
 
+pub use again::{Again, Instead, send as send_again};
 pub use follow::FollowOptions;
 pub use intent::Intent;
+pub use reach::{Probe, connects};
 pub use sign::SignOptions;
 
 use crate::{
@@ -100,6 +104,9 @@ pub struct Register {
     /// How people reach the miner
     #[arg(long)]
     contact: Option<String>,
+    /// Don't look whether a node of the chain answers at --dial
+    #[arg(long)]
+    no_check: bool,
     /// How to sign
     #[command(flatten)]
     sign: SignOptions,
@@ -122,6 +129,9 @@ pub struct Update {
     /// Remove the contact
     #[arg(long)]
     no_contact: bool,
+    /// Don't look whether a node of the chain answers at --dial
+    #[arg(long)]
+    no_check: bool,
     /// How to sign
     #[command(flatten)]
     sign: SignOptions,
@@ -192,7 +202,7 @@ pub async fn resign(context: &Context, options: &Plain) -> Result<()> {
 }
 
 /// `etm miner register`
-pub async fn register(context: &Context, options: &Register) -> Result<()> {
+pub async fn register(context: &Context, options: &Register, probe: Probe) -> Result<()> {
     let intent = Intent::Register {
         name: text(MinerName::new(&options.name))?,
         secrets: options.node_passphrase.open(&options.node_keys)?,
@@ -202,12 +212,13 @@ pub async fn register(context: &Context, options: &Register) -> Result<()> {
             .clone()
             .map(|contact| text(Contact::new(contact)))
             .transpose()?,
+        probe: (!options.no_check).then_some(probe),
     };
     prepare::carry_out(context, intent, &options.sign).await
 }
 
 /// `etm miner update`
-pub async fn update(context: &Context, options: &Update) -> Result<()> {
+pub async fn update(context: &Context, options: &Update, probe: Probe) -> Result<()> {
     let contact = match (&options.contact, options.no_contact) {
         (_, true) => Some(None),
         (Some(contact), _) => Some(Some(text(Contact::new(contact.clone()))?)),
@@ -225,6 +236,7 @@ pub async fn update(context: &Context, options: &Update) -> Result<()> {
             .map(|dial| text(DialAddress::new(dial)))
             .transpose()?,
         contact,
+        probe: (!options.no_check).then_some(probe),
     };
     prepare::carry_out(context, intent, &options.sign).await
 }

@@ -79,9 +79,9 @@ pub enum Command {
     #[command(after_help = "Examples:\n  etm round\n  etm round 17\n  etm round current")]
     Round(see::Round),
 
-    /// Show a transaction, or sign, send and decode transaction files
+    /// Show or prove a transaction, replace or cancel one that waits, or sign, send and decode transaction files
     #[command(
-        after_help = "Examples:\n  etm tx 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\n  etm tx decode tx.json\n  etm tx sign tx.json --out signed.json\n  etm tx broadcast signed.json --wait"
+        after_help = "Examples:\n  etm tx 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\n  etm tx 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 --prove\n  etm tx decode tx.json\n  etm tx sign tx.json --out signed.json\n  etm tx broadcast signed.json --wait"
     )]
     Tx(tx::Tx),
 
@@ -218,7 +218,8 @@ pub enum MinerCommand {
 }
 
 /// Runs a command and says how it ended. `root` is the whole command of the binary, for completions and manual pages.
-pub fn run(command: &Command, globals: &Globals, root: clap::Command) -> Exit {
+/// `probe` says whether a node answers at an address.
+pub fn run(command: &Command, globals: &Globals, root: clap::Command, probe: act::Probe) -> Exit {
     let output = Output::new(globals.json, globals.quiet);
     let result = match command {
         Command::Completions { shell } => reference::completions(*shell, &output),
@@ -228,14 +229,18 @@ pub fn run(command: &Command, globals: &Globals, root: clap::Command) -> Exit {
         Command::Config(command) => {
             config::command::run(command, globals.config.as_deref(), &output)
         }
-        _ => {
-            Settings::settle(globals).and_then(|settings| with_settings(command, settings, &output))
-        }
+        _ => Settings::settle(globals)
+            .and_then(|settings| with_settings(command, settings, &output, probe)),
     };
     output.end(result)
 }
 
-fn with_settings(command: &Command, settings: Settings, output: &Output) -> Result<()> {
+fn with_settings(
+    command: &Command,
+    settings: Settings,
+    output: &Output,
+    probe: act::Probe,
+) -> Result<()> {
     match command {
         Command::Keys(command) => keys::run(command, &settings, output),
         Command::Contacts(command) => contacts::run(command, &settings, output),
@@ -253,11 +258,16 @@ fn with_settings(command: &Command, settings: Settings, output: &Output) -> Resu
             .enable_all()
             .build()
             .map_err(|error| Failure::failed("no_runtime", error.to_string()))?
-            .block_on(with_node(command, settings, output)),
+            .block_on(with_node(command, settings, output, probe)),
     }
 }
 
-async fn with_node(command: &Command, settings: Settings, output: &Output) -> Result<()> {
+async fn with_node(
+    command: &Command,
+    settings: Settings,
+    output: &Output,
+    probe: act::Probe,
+) -> Result<()> {
     // These decide by themselves whether a node is needed.
     if let Command::Tx(command) = command {
         return tx::run(command, settings, output.clone()).await;
@@ -277,9 +287,11 @@ async fn with_node(command: &Command, settings: Settings, output: &Output) -> Re
         Command::Unvote(options) => act::unvote(context, options).await,
         Command::Miner(MinerCommand::List(options)) => see::miner_list(context, options).await,
         Command::Miner(MinerCommand::Show { miner }) => see::miner_show(context, miner).await,
-        Command::Miner(MinerCommand::Register(options)) => act::register(context, options).await,
+        Command::Miner(MinerCommand::Register(options)) => {
+            act::register(context, options, probe).await
+        }
         Command::Miner(MinerCommand::Resign(options)) => act::resign(context, options).await,
-        Command::Miner(MinerCommand::Update(options)) => act::update(context, options).await,
+        Command::Miner(MinerCommand::Update(options)) => act::update(context, options, probe).await,
         Command::Balance(options) => see::balance(context, options).await,
         Command::Position(options) => see::position(context, options).await,
         Command::Rewards(options) => see::rewards(context, options).await,

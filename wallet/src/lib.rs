@@ -17,7 +17,7 @@
 //!
 //! // A program takes `Cli::try_parse` and hands what is wrong to `etm_wallet::misused`.
 //! let cli = Cli::parse_from(["etm", "keys", "list", "--keys", "/nonexistent"]);
-//! let exit = etm_wallet::run(&cli.command, &cli.globals, Cli::command());
+//! let exit = etm_wallet::run(&cli.command, &cli.globals, Cli::command(), etm_wallet::connects);
 //! assert_eq!(exit, etm_wallet::Exit::Ok);
 //! ```
 //!
@@ -52,6 +52,7 @@ mod tx;
 pub mod verify;
 mod watch;
 
+pub use act::{Probe, connects};
 pub use command::{Command, MinerCommand, run};
 pub use config::Globals;
 pub use failure::Exit;

@@ -1,4 +1,4 @@
-//! Transactions as files: signed on one machine, sent by another. `etm tx ...`
+//! Transactions by their hash, and as files: signed on one machine, sent by another. `etm tx ...`
 
 pub mod file;
 
@@ -31,12 +31,12 @@ pub struct Tx {
     /// Prove that it is in a final block and what the chain made of it, once the round of that block is over: without it both are the node's word
     #[arg(long, requires = "hash")]
     prove: bool,
-    /// What to do with a transaction file
+    /// What to do with a transaction that waits, or a file of one
     #[command(subcommand)]
     action: Option<TxCommand>,
 }
 
-/// What `etm tx` can do with a transaction file.
+/// What `etm tx` can do with a transaction that waits, or a file of one.
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum TxCommand {
     /// Sign a transaction that was prepared with --unsigned; asks no node
@@ -67,6 +67,18 @@ pub enum TxCommand {
         #[command(flatten)]
         follow: FollowOptions,
     },
+    /// Send a transaction that waits for a block once more, with a higher fee
+    #[command(
+        after_help = "Examples:\n  etm tx replace 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 --fee 0.5 --wait"
+    )]
+    Replace(Box<act::Again>),
+    /// Put as little as can be in the place of a transaction that waits for a block: a transfer of 0.00000001 to oneself, with a higher fee
+    ///
+    /// It comes too late if the transaction is in a block by then: `etm tx HASH` tells which of both is.
+    #[command(
+        after_help = "Examples:\n  etm tx cancel 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 --fee 0.2 --wait"
+    )]
+    Cancel(Box<act::Again>),
     /// Show what a transaction says, signed or not; asks no node
     #[command(after_help = "Examples:\n  etm tx decode tx.json\n  etm tx decode tx.json --json")]
     Decode {
@@ -95,8 +107,16 @@ pub async fn run(command: &Tx, settings: Settings, output: Output) -> Result<()>
         (Some(TxCommand::Broadcast { file, follow }), _) => {
             broadcast(file, follow, settings, output).await
         }
+        (Some(TxCommand::Replace(options)), _) => {
+            let context = Context::new(settings, output)?;
+            act::send_again(&context, options, act::Instead::Same).await
+        }
+        (Some(TxCommand::Cancel(options)), _) => {
+            let context = Context::new(settings, output)?;
+            act::send_again(&context, options, act::Instead::Nothing).await
+        }
         (None, Some(hash)) => {
-            let actions = ["sign", "broadcast", "decode"];
+            let actions = ["sign", "broadcast", "decode", "replace", "cancel"];
             if let (true, Some(near)) = (hash.len() < 20, crate::suggest::nearest(hash, actions)) {
                 return Err(Failure::usage(
                     "invalid_hash",

@@ -43,6 +43,7 @@ fn a_voter_lives_on_a_devnet() {
     earning(&wallet);
     switching(&wallet, &devnet);
     unlocking(&wallet);
+    waiting_and_proving(&wallet);
     running_for_miner(&wallet);
     signing_offline(&wallet);
     checking::rounds(&wallet, &devnet);
@@ -292,6 +293,78 @@ fn unlocking(wallet: &Home) {
     );
 }
 
+/// Transactions that wait for a nonce before them are replaced and cancelled; what became of the one that stayed is proved.
+pub fn waiting_and_proving(wallet: &Home) {
+    let voter = wallet.address("voter");
+    let next = wallet.json(&["balance", "voter"])["next_nonce"]
+        .as_u64()
+        .unwrap();
+    let (gap, waits) = (next.to_string(), (next + 1).to_string());
+    let held = |amount: &str| wallet.signed(&["send", &voter, amount, "--nonce", &waits]);
+    let first = held("1")["hash"].as_str().unwrap().to_owned();
+    let sign = ["--yes", "--passphrase-file", "pass"];
+    for (arguments, code, words) in [
+        (&["tx", "replace", &first][..], 2, "a fee of 0.11"),
+        (
+            &["tx", "replace", &first, "--fee", "0.10999999"],
+            2,
+            "a fee of 0.11",
+        ),
+        (
+            &["tx", "cancel", &first, "--fee", "0.2", "--nonce", "1"],
+            2,
+            "--nonce",
+        ),
+        (
+            &["tx", "cancel", "abc", "--fee", "0.2"],
+            2,
+            "no transaction's hash",
+        ),
+        (&["tx", &first, "--prove"], 1, "waits for a block"),
+    ] {
+        let sign = if arguments.contains(&"--prove") {
+            &[][..]
+        } else {
+            &sign[..]
+        };
+        let refused = wallet.run(&[arguments, sign].concat());
+        assert_eq!(refused.code, code, "{arguments:?}: {refused:?}");
+        assert!(refused.err.contains(words), "{arguments:?}: {refused:?}");
+    }
+    let dearer = wallet.signed(&["tx", "replace", &first, "--fee", "0.11", "--anyway"]);
+    assert_shape("sent", &dearer);
+    let second = dearer["hash"].as_str().unwrap().to_owned();
+    let shown = wallet.json(&["tx", &second]);
+    assert_eq!(
+        (&shown["nonce"], &shown["payload"]["amount"]),
+        (&(next + 1).into(), &ETM.to_string().into())
+    );
+    assert_eq!(wallet.run(&["tx", &first]).code, 1, "it is gone");
+    let nothing = wallet.signed(&["tx", "cancel", &second, "--fee", "0.2", "--anyway"]);
+    let third = nothing["hash"].as_str().unwrap().to_owned();
+    assert_eq!(wallet.json(&["tx", &third])["payload"]["amount"], "1");
+    wallet.signed(&["send", &voter, "2", "--nonce", &gap, "--wait"]);
+    eventually("what waited is in a block", || {
+        wallet.json(&["tx", &third])["status"] == "finalized"
+    });
+    let late = wallet.run(&[&["tx", "cancel", &third, "--fee", "0.3"][..], &sign].concat());
+    assert_eq!(late.code, 1, "{late:?}");
+    assert!(late.err.contains("nothing takes its place"), "{late:?}");
+    next_round(wallet);
+    let proved = wallet.json(&["tx", &third, "--prove"]);
+    assert_shape("proved-transaction", &proved);
+    let read = &proved["read"];
+    assert_eq!(
+        (
+            &proved["ok"],
+            &read["accepted"],
+            &read["nonce"],
+            units(&read["fee"])
+        ),
+        (&true.into(), &true.into(), &(next + 1).into(), ETM / 5)
+    );
+}
+
 fn running_for_miner(wallet: &Home) {
     let keys = wallet.json(&["miner", "node-keys", "node.key"]);
     assert_shape("node-keys", &keys);
@@ -305,9 +378,20 @@ fn running_for_miner(wallet: &Home) {
         "node.key",
         "--contact",
         "quince@example.org",
+        "--no-check",
         "--wait",
     ];
-    golden::check("preview-register", &wallet.preview(&arguments[..9]));
+    // Nobody listens there: a script is refused, and a person would be asked.
+    let sign = ["--yes", "--passphrase-file", "pass"];
+    let alone = wallet.run(&[&arguments[..9], &sign].concat());
+    assert_eq!(alone.code, 1, "{alone:?}");
+    assert!(
+        alone
+            .err
+            .contains("no node of this chain answers at 127.0.0.1:4999"),
+        "{alone:?}"
+    );
+    golden::check("preview-register", &wallet.preview(&arguments[..10]));
     let registered = wallet.signed(&arguments);
     assert_eq!(registered["outcome"]["accepted"], true, "{registered}");
     next_round(wallet);

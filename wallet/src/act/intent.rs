@@ -1,5 +1,6 @@
 //! What a person wants.
 
+use super::reach::Probe;
 use etm_types::{Address, Contact, DialAddress, Memo, MinerName, MinerSecrets, Units};
 
 /// What a person wants, as it was typed.
@@ -38,6 +39,8 @@ pub enum Intent {
         dial: DialAddress,
         /// How people reach the miner.
         contact: Option<Contact>,
+        /// How to see whether a node answers there, unless that is not wanted.
+        probe: Option<Probe>,
     },
     /// Change what the miner registered; what is not given stays.
     Update {
@@ -47,7 +50,24 @@ pub enum Intent {
         dial: Option<DialAddress>,
         /// A new contact, or none from now on.
         contact: Option<Option<Contact>>,
+        /// How to see whether a node answers there, unless that is not wanted.
+        probe: Option<Probe>,
     },
     /// Resign as a miner.
     Resign,
+}
+
+impl Intent {
+    /// Where a miner's node is to answer from now on, and how to see whether one does.
+    pub const fn dialled(&self) -> Option<(&DialAddress, Option<Probe>)> {
+        match self {
+            Self::Register { dial, probe, .. } => Some((dial, *probe)),
+            Self::Update {
+                dial: Some(dial),
+                probe,
+                ..
+            } => Some((dial, *probe)),
+            _ => None,
+        }
+    }
 }

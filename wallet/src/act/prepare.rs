@@ -4,6 +4,7 @@ use super::{
     follow,
     intent::Intent,
     preview::{Change, Preview, Scene},
+    reach::Probe,
     shown,
     sign::SignOptions,
     waiting::{self, Counted},
@@ -100,6 +101,10 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
     let payload = payload(context, &intent, &change, &signer, Some(&account)).await?;
     if let Intent::Transfer { to, .. } = &intent {
         preview.note_recipient(&context.client.account(&to.to_string()).await?);
+    }
+    if let Some((dial, probe)) = intent.dialled() {
+        let look = |probe: Probe| probe(dial.as_str(), &chain, context.settings.timeout);
+        preview.note_node(dial.as_str(), probe.map(look));
     }
     if let Change::Vote(id) = &change {
         let query = MinerQuery::default();
@@ -253,6 +258,7 @@ fn offline(
             secrets,
             dial,
             contact,
+            ..
         } => Payload::Register {
             name: *name,
             keys: Box::new(secrets.prove(&signer.address)),
@@ -263,6 +269,7 @@ fn offline(
             secrets,
             dial: Some(dial),
             contact: Some(contact),
+            ..
         } => Payload::Update {
             keys: secrets
                 .as_ref()
@@ -452,6 +459,7 @@ async fn payload(
                 secrets,
                 dial,
                 contact,
+                ..
             },
             _,
         ) => Payload::Register {
@@ -465,6 +473,7 @@ async fn payload(
                 secrets,
                 dial,
                 contact,
+                ..
             },
             _,
         ) => {

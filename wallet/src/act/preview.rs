@@ -246,6 +246,28 @@ impl Preview {
         }
     }
 
+    /// Notes whether a node answers where the miner is to be dialled; none if nobody looked.
+    pub fn note_node(&mut self, dial: &str, found: Option<std::result::Result<(), String>>) {
+        let needs = "a miner without a running node misses its slots";
+        self.warnings.push(match found {
+            Some(Ok(())) => Warning::new(
+                "node_answers",
+                format!("a node answers at {dial}, as seen from here; whether it has the keys of this miner can't be seen from outside"),
+            ),
+            Some(Err(reason)) => Warning {
+                confirm: true,
+                ..Warning::new(
+                    "no_node",
+                    format!("no node of this chain answers at {dial}, as seen from here ({reason}), and {needs}"),
+                )
+            },
+            None => Warning::new(
+                "node_not_checked",
+                format!("nobody looked whether a node answers at {dial}: {needs}"),
+            ),
+        });
+    }
+
     /// Warns of other miners whose names look like that of the miner voted for.
     pub fn note_lookalikes(&mut self, miner: &MinerDetail) {
         if miner.lookalikes.is_empty() {

@@ -110,6 +110,7 @@ impl Play {
                     "127.0.0.1:4999",
                     "--node-keys",
                     &keys,
+                    "--no-check",
                 ];
                 Wish {
                     // The command line has the keys: it writes the transaction.

@@ -1,0 +1,149 @@
+//! `etm tx replace` and `etm tx cancel`: another transaction in the place of one that waits for a block.
+
+use super::{intent::Intent, prepare, sign::SignOptions};
+use crate::{
+    context::Context,
+    failure::{Exit, Failure, Result},
+    figures::etm,
+    see,
+};
+use etm_types::{
+    Address, Memo, Payload, Transaction, Units,
+    api::{Amount, Hash, transaction::TransactionStatus},
+    codec,
+};
+
+/// `etm tx replace` and `etm tx cancel`
+#[derive(Clone, Debug, clap::Args)]
+pub struct Again {
+    /// The hash of the transaction that waits for a block
+    #[arg(value_name = "HASH")]
+    hash: String,
+    /// How to sign; --fee is needed, and more than before by a tenth at least
+    #[command(flatten)]
+    sign: SignOptions,
+}
+
+/// What takes its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instead {
+    /// The same with another fee.
+    Same,
+    /// As little as can be done with its nonce: a transfer of the smallest amount to oneself.
+    Nothing,
+}
+
+/// Sends another transaction in the place of one that waits.
+///
+/// # Errors
+/// [`Failure`] if it does not wait, is another's, or the fee is too low; and as for every request.
+pub async fn send(context: &Context, options: &Again, instead: Instead) -> Result<()> {
+    let hash = see::transaction_hash(&options.hash)?;
+    if options.sign.offline {
+        let message = "whether it still waits can't be known offline";
+        return Err(Failure::usage("needs_a_node", message));
+    }
+    if options.sign.nonce.is_some() {
+        let message = "the nonce is that of the transaction: --nonce is of no use here";
+        return Err(Failure::usage("invalid_nonce", message));
+    }
+    let signer = prepare::signer(context, &options.sign)?;
+    let status = context.status().await?;
+    let told = context.client.transaction(&hash).await?;
+    if !matches!(
+        told.summary.status,
+        TransactionStatus::Pending | TransactionStatus::Held
+    ) {
+        let height = told.summary.height.unwrap_or_default();
+        let message = format!("{hash} is in block {height}: nothing takes its place any more");
+        return Err(Failure::failed("not_pending", message));
+    }
+    let waits = decode(hash, &told.encoded.0)?;
+    let old = &waits.unsigned;
+    if old.chain.0 != status.chain.id.0 {
+        let message = format!("{hash} is a transaction for chain {}", old.chain);
+        return Err(Failure::failed("wrong_chain", message));
+    }
+    if old.sender != signer.public_key {
+        let message = format!(
+            "{hash} is a transaction of {}, the key in use is that of {}",
+            Address::of(&old.sender),
+            signer.address
+        );
+        return Err(Failure::failed("wrong_key", message).hint("--key names another key"));
+    }
+    let least = least_fee(old.fee);
+    if options.sign.fee()?.is_none_or(|fee| fee < least) {
+        let message = format!(
+            "a fee of {} at least takes its place: its own is {}",
+            etm(Amount(least.0)),
+            etm(Amount(old.fee.0))
+        );
+        return Err(
+            Failure::usage("fee_too_low", message).hint("--fee names it, and is needed here")
+        );
+    }
+    let intent = match instead {
+        Instead::Same => same(&old.payload)?,
+        Instead::Nothing => Intent::Transfer {
+            to: signer.address,
+            name: Some("yourself, in place of what waits".to_owned()),
+            amount: Units(1),
+            memo: Memo::empty(),
+        },
+    };
+    let mut sign = options.sign.clone();
+    sign.nonce = Some(old.nonce);
+    prepare::carry_out(context, intent, &sign).await
+}
+
+/// The least fee with which nodes let a transaction take the place of another.
+fn least_fee(old: Units) -> Units {
+    Units(old.0.saturating_add(old.0.div_ceil(10).max(1)))
+}
+
+/// The transaction with this hash: the node's word is not taken for what it says.
+fn decode(hash: Hash, bytes: &[u8]) -> Result<Transaction> {
+    let wrong = |reason: String| {
+        let message = format!("the node shows another transaction than {hash}: {reason}");
+        Failure::new(Exit::Unreachable, "not_a_node", message)
+    };
+    let found: Transaction = codec::from_bytes(bytes).map_err(|error| wrong(error.to_string()))?;
+    match found.hash().0 == hash.0 {
+        true => Ok(found),
+        false => Err(wrong(format!("its hash is {}", found.hash()))),
+    }
+}
+
+/// What was wanted with a payload.
+fn same(payload: &Payload) -> Result<Intent> {
+    Ok(match payload {
+        Payload::Transfer {
+            recipient,
+            amount,
+            memo,
+        } => Intent::Transfer {
+            to: *recipient,
+            name: None,
+            amount: *amount,
+            memo: memo.clone(),
+        },
+        Payload::Lock { amount } => Intent::Lock(*amount),
+        Payload::Unlock { amount } => Intent::Unlock(*amount),
+        Payload::Vote { miner } => Intent::Vote(format!("#{}", miner.0)),
+        Payload::Withdraw => Intent::Withdraw,
+        Payload::Resign => Intent::Resign,
+        Payload::Register { .. } | Payload::Update { .. } => {
+            let message = "what a miner registers is signed with the keys of its node, too";
+            return Err(Failure::failed("needs_node_keys", message)
+                .hint("`etm miner register` or `etm miner update`, with --nonce and the higher --fee, takes its place"));
+        }
+        _ => {
+            let message = "only transactions of accounts can be sent again";
+            return Err(Failure::failed("not_an_account", message));
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests;
