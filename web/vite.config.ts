@@ -42,6 +42,15 @@ export default defineConfig({
     cssCodeSplit: false,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // What almost every page wants comes in one file with the frame: a phone far away waits for round trips, not for bytes.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [{ name: 'common', minShareCount: 5 }],
+        },
+      },
+    },
   },
   worker: { format: 'es' },
   server: { proxy: proxyTo(NODE) },

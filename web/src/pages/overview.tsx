@@ -19,8 +19,9 @@ import { bonusTotal } from '../lib/mechanism/schedule';
 import { useLive } from '../live-context';
 import { Chart } from '../ui/charts';
 import { Until, useTimed } from '../ui/clock';
+import { Later } from '../ui/later';
 import { Amount, BlockLink, Fact, Foreign, Loaded, MinerLink, Notice, Sheet, useTitle } from '../ui/parts';
-import { BlockTable } from './blocks';
+import { BlockTable } from './block-table';
 
 export function OverviewPage(): ReactElement {
   const t = useText();
@@ -31,10 +32,10 @@ export function OverviewPage(): ReactElement {
       <Intro />
       <Now />
       <div className="grid-2">
-        <BonusChart />
+        <BonusSheet />
         <SupplySheet />
       </div>
-      <LatestBlocks />
+      <LatestSheet />
     </>
   );
 }
@@ -254,45 +255,54 @@ function plot(units: bigint): number {
   return Number(units / 1000n) / 100_000;
 }
 
+function BonusSheet() {
+  const t = useText();
+  return (
+    <Sheet title={t.overview.bonusTitle}>
+      <Later lines={8}>
+        <BonusChart />
+      </Later>
+    </Sheet>
+  );
+}
+
 function BonusChart() {
   const t = useText();
   const history = useQuery(supplyHistoryQuery);
   return (
-    <Sheet title={t.overview.bonusTitle}>
-      <div className="stack">
-        <Loaded query={history} lines={5}>
-          {(points) => (
-            <Chart
-              axis={t.common.height}
-              label={t.overview.bonusTitle}
-              x={points.map((point) => point.height)}
-              xText={(height) => count(height, t.locale)}
-              yText={(value) => plotted(value, t.locale, 2)}
-              fromZero
-              series={[
-                {
-                  name: t.overview.bonusIssued,
-                  tone: 'accent',
-                  values: points.map((point) => plot(readInteger(point.bonus_issued))),
-                },
-                {
-                  name: t.overview.bonusCredited,
-                  tone: 'seal',
-                  values: points.map((point) => plot(readInteger(point.bonus_credited))),
-                },
-                {
-                  name: t.overview.bonusScheduled,
-                  tone: 'muted',
-                  broad: true,
-                  values: points.map((point) => plot(bonusTotal(BigInt(point.height)))),
-                },
-              ]}
-            />
-          )}
-        </Loaded>
-        <ScheduleCheck />
-      </div>
-    </Sheet>
+    <div className="stack">
+      <Loaded query={history} lines={5}>
+        {(points) => (
+          <Chart
+            axis={t.common.height}
+            label={t.overview.bonusTitle}
+            x={points.map((point) => point.height)}
+            xText={(height) => count(height, t.locale)}
+            yText={(value) => plotted(value, t.locale, 2)}
+            fromZero
+            series={[
+              {
+                name: t.overview.bonusIssued,
+                tone: 'accent',
+                values: points.map((point) => plot(readInteger(point.bonus_issued))),
+              },
+              {
+                name: t.overview.bonusCredited,
+                tone: 'seal',
+                values: points.map((point) => plot(readInteger(point.bonus_credited))),
+              },
+              {
+                name: t.overview.bonusScheduled,
+                tone: 'muted',
+                broad: true,
+                values: points.map((point) => plot(bonusTotal(BigInt(point.height)))),
+              },
+            ]}
+          />
+        )}
+      </Loaded>
+      <ScheduleCheck />
+    </div>
   );
 }
 
@@ -325,7 +335,6 @@ function Scheduled({ supply }: { readonly supply: Supply }) {
 
 function SupplySheet() {
   const t = useText();
-  const supply = useQuery(supplyQuery);
   const parameters = useQuery(parametersQuery);
   return (
     <Sheet
@@ -338,61 +347,81 @@ function SupplySheet() {
         )
       }
     >
-      <Loaded query={supply} lines={5}>
-        {(data) => {
-          const parts = [
-            [t.overview.spendable, data.spendable],
-            [t.overview.lockedIn, data.locked],
-            [t.overview.deposits, data.deposits],
-            [t.overview.escrow, data.escrow],
-            [t.overview.feesPending, data.fees_pending],
-          ] as const;
-          const total = readInteger(data.total);
-          const grow = (units: string) => (total === 0n ? 0 : Number((readInteger(units) * 10_000n) / total));
-          return (
-            <>
-              <div className="supply-bar" aria-hidden="true">
+      <Later lines={8}>
+        <SupplyParts />
+      </Later>
+    </Sheet>
+  );
+}
+
+function SupplyParts() {
+  const t = useText();
+  const supply = useQuery(supplyQuery);
+  return (
+    <Loaded query={supply} lines={5}>
+      {(data) => {
+        const parts = [
+          [t.overview.spendable, data.spendable],
+          [t.overview.lockedIn, data.locked],
+          [t.overview.deposits, data.deposits],
+          [t.overview.escrow, data.escrow],
+          [t.overview.feesPending, data.fees_pending],
+        ] as const;
+        const total = readInteger(data.total);
+        const grow = (units: string) => (total === 0n ? 0 : Number((readInteger(units) * 10_000n) / total));
+        return (
+          <>
+            <div className="supply-bar" aria-hidden="true">
+              {parts.map(([name, units], index) => (
+                <span key={name} className={`c${index}`} style={{ flexGrow: grow(units) }} />
+              ))}
+            </div>
+            <table className="plain wrapping">
+              <tbody>
                 {parts.map(([name, units], index) => (
-                  <span key={name} className={`c${index}`} style={{ flexGrow: grow(units) }} />
+                  <tr key={name}>
+                    <th scope="row">
+                      <span className={`swatch c${index}`} aria-hidden="true" />
+                      {name}
+                    </th>
+                    <td className="num">
+                      <Amount units={units} />
+                    </td>
+                  </tr>
                 ))}
-              </div>
-              <table className="plain wrapping">
-                <tbody>
-                  {parts.map(([name, units], index) => (
-                    <tr key={name}>
-                      <th scope="row">
-                        <span className={`swatch c${index}`} aria-hidden="true" />
-                        {name}
-                      </th>
-                      <td className="num">
-                        <Amount units={units} />
-                      </td>
-                    </tr>
-                  ))}
-                  <tr>
-                    <th scope="row">{t.overview.issuedSoFar}</th>
-                    <td className="num">
-                      <Amount units={data.total} />
-                    </td>
-                  </tr>
-                  <tr>
-                    <th scope="row">{t.overview.maximum}</th>
-                    <td className="num">
-                      <Amount units={data.maximum} />
-                    </td>
-                  </tr>
-                </tbody>
-              </table>
-            </>
-          );
-        }}
-      </Loaded>
+                <tr>
+                  <th scope="row">{t.overview.issuedSoFar}</th>
+                  <td className="num">
+                    <Amount units={data.total} />
+                  </td>
+                </tr>
+                <tr>
+                  <th scope="row">{t.overview.maximum}</th>
+                  <td className="num">
+                    <Amount units={data.maximum} />
+                  </td>
+                </tr>
+              </tbody>
+            </table>
+          </>
+        );
+      }}
+    </Loaded>
+  );
+}
+
+function LatestSheet() {
+  const t = useText();
+  return (
+    <Sheet title={t.overview.latest} flush aside={<Link to="/blocks">{t.overview.allBlocks}</Link>}>
+      <Later lines={12}>
+        <LatestBlocks />
+      </Later>
     </Sheet>
   );
 }
 
 function LatestBlocks() {
-  const t = useText();
   const { blocks: live } = useLive();
   const listed = useInfiniteQuery(blocksQuery(10, null));
   const known = new Map(
@@ -400,10 +429,8 @@ function LatestBlocks() {
   );
   const blocks = [...known.values()].sort((left, right) => right.height - left.height);
   return (
-    <Sheet title={t.overview.latest} flush aside={<Link to="/blocks">{t.overview.allBlocks}</Link>}>
-      <Loaded query={{ ...listed, data: listed.data ?? (live.length > 0 ? live : undefined) }} lines={6}>
-        {() => <BlockTable blocks={blocks.slice(0, 10)} />}
-      </Loaded>
-    </Sheet>
+    <Loaded query={{ ...listed, data: listed.data ?? (live.length > 0 ? live : undefined) }} lines={12}>
+      {() => <BlockTable blocks={blocks.slice(0, 10)} />}
+    </Loaded>
   );
 }
