@@ -7,7 +7,7 @@ import {
   type QueryClient,
 } from '@tanstack/react-query';
 import { setClock } from '../lib/clock';
-import { get } from './client';
+import { ApiError, get } from './client';
 import type {
   Account,
   Block,
@@ -257,6 +257,35 @@ export const receiptQuery = (round: number) =>
     queryFn: ({ signal }) => get<RoundReceipt>(`rounds/${round}/receipt`, {}, signal),
     staleTime: Infinity,
   });
+
+/** Who could be drawn at the end of a round, and with what. */
+export interface DrawAt {
+  readonly round: number;
+  readonly candidates: RoundReceipt['draw']['candidates'];
+}
+
+/** So many rounds tell of the past, whatever its length. */
+const DRAWS = 12;
+
+/** The draws of rounds evenly spread over what the node keeps, oldest first. */
+export const concentrationCourseQuery = queryOptions({
+  queryKey: ['concentration-course'],
+  queryFn: async ({ signal, client }): Promise<DrawAt[]> => {
+    const points = await get<SupplyPoint[]>('supply/history', { points: DRAWS }, signal);
+    const draws: DrawAt[] = [];
+    for (const { round } of points) {
+      try {
+        const { draw } = await client.query(receiptQuery(round));
+        draws.push({ round, candidates: draw.candidates });
+      } catch (error) {
+        // Forgotten since the node was asked what it keeps.
+        if (!(error instanceof ApiError && error.status === 410)) throw error;
+      }
+    }
+    return draws;
+  },
+  staleTime: Infinity,
+});
 
 export const blocksQuery = (limit: number, producer: number | null) =>
   infiniteQueryOptions({

@@ -9,6 +9,7 @@ import { giniMilli, nakamoto } from '../lib/concentration';
 import { count } from '../lib/format';
 import { Loaded, Sheet } from '../ui/parts';
 import { Table } from '../ui/table';
+import { ConcentrationCourse } from './concentration-course';
 
 export function Concentration() {
   const t = useText();
@@ -48,6 +49,7 @@ export function Concentration() {
               ]}
             />
             <p className="empty small">{t.concentration.help(count(miners.length, t.locale))}</p>
+            <ConcentrationCourse />
           </>
         )}
       </Loaded>

@@ -1,0 +1,80 @@
+/**
+ * How the concentration went, from the draws of some past rounds: a receipt has the votes, weight and slots of every candidate. Asked
+ * for only when it is wanted, a few rounds whatever the age of the chain.
+ */
+
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { concentrationCourseQuery, type DrawAt } from '../api/queries';
+import { useText } from '../i18n';
+import { readInteger } from '../lib/amount';
+import { giniMilli, nakamoto } from '../lib/concentration';
+import { count, plotted } from '../lib/format';
+import { Chart, type Series } from '../ui/charts';
+import { Loaded } from '../ui/parts';
+
+export function ConcentrationCourse() {
+  const t = useText();
+  const [open, setOpen] = useState(false);
+  return (
+    <details className="more course" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{t.concentration.course}</summary>
+      {open ? <Course /> : null}
+    </details>
+  );
+}
+
+function Course() {
+  const t = useText();
+  const query = useQuery(concentrationCourseQuery);
+  return (
+    <Loaded query={query} lines={12}>
+      {(draws) =>
+        draws.length < 2 ? <p className="muted">{t.concentration.tooEarly}</p> : <Charts draws={draws} />
+      }
+    </Loaded>
+  );
+}
+
+function Charts({ draws }: { readonly draws: readonly DrawAt[] }) {
+  const t = useText();
+  const spread = [
+    { name: t.concentration.votes, tone: 'accent', of: ({ votes }) => readInteger(votes) },
+    { name: t.concentration.weight, tone: 'seal', of: ({ weight }) => readInteger(weight) },
+    { name: t.concentration.slots, tone: 'good', of: ({ slots }) => BigInt(slots) },
+  ] as const satisfies readonly {
+    name: string;
+    tone: Series['tone'];
+    of: (candidate: DrawAt['candidates'][number]) => bigint;
+  }[];
+  const plot = (label: string, figure: (values: readonly bigint[]) => number, yMax?: number) => (
+    <section className="stack" aria-label={label}>
+      <h3>{label}</h3>
+      <Chart
+        axis={t.common.round}
+        label={label}
+        x={draws.map((draw) => draw.round)}
+        xText={(round) => t.overview.roundOf(count(round, t.locale))}
+        yText={(value) => plotted(value, t.locale, 3)}
+        fromZero
+        {...(yMax === undefined ? {} : { yMax })}
+        series={spread.map(({ name, tone, of }) => ({
+          name,
+          tone,
+          steps: yMax === undefined,
+          values: draws.map((draw) => figure(draw.candidates.map(of))),
+        }))}
+      />
+    </section>
+  );
+  return (
+    <div className="stack">
+      <p className="small">{t.concentration.courseHelp(count(draws.length, t.locale))}</p>
+      <div className="grid-2">
+        {plot(t.concentration.gini, (values) => giniMilli(values) / 1000, 1)}
+        {plot(t.concentration.few('33 %'), (values) => nakamoto(values, 33))}
+        {plot(t.concentration.few('50 %'), (values) => nakamoto(values, 50))}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,59 @@
+import { screen, within } from '@testing-library/preact';
+import { beforeEach, expect, it } from 'vitest';
+import { answerOf } from '../test/fixtures';
+import { renderAt, startNode, type TestNode } from '../test/render';
+import type { DrawAt } from '../api/queries';
+
+let node: TestNode;
+
+beforeEach(() => {
+  localStorage.clear();
+  node = startNode();
+});
+
+const point = (round: number) => ({
+  ...(answerOf('supply/history', new URLSearchParams()) as object[])[0],
+  round,
+});
+
+/** A receipt with these votes of the candidates. */
+function receiptWith(round: number, votes: readonly string[]): object {
+  const receipt = answerOf('rounds/1/receipt', new URLSearchParams()) as { draw: DrawAt };
+  const [like] = receipt.draw.candidates;
+  const candidates = votes.map((own) => ({ ...like!, votes: own, weight: own, slots: 10 }));
+  return { ...receipt, round, draw: { ...receipt.draw, candidates } };
+}
+
+async function openCourse(): Promise<void> {
+  await renderAt('/network');
+  const summary = await screen.findByText('Its course over the rounds');
+  expect(node.requests.some((request) => request.includes('receipt'))).toBe(false);
+  // Without layout a click on a summary does not open it.
+  const details = summary.closest('details')!;
+  details.open = true;
+  details.dispatchEvent(new Event('toggle'));
+}
+
+it('has the course of concentration, from the draws of rounds that the node keeps', async () => {
+  node.overrides.set('supply/history', [0, 4, 9].map(point));
+  node.overrides.set('rounds/0/receipt', receiptWith(0, ['10', '10', '10', '10']));
+  node.overrides.set('rounds/9/receipt', receiptWith(9, ['90', '4', '4', '2']));
+  node.overrides.set('rounds/4/receipt', receiptWith(4, ['20', '20', '10', '10']));
+  await openCourse();
+  const read = async (figure: string) => {
+    const chart = await screen.findByRole('region', { name: figure });
+    return within(chart).getByRole('slider').getAttribute('aria-valuetext');
+  };
+  expect(await read('Gini coefficient')).toBe(
+    'Round 9: Votes 0.66, Election weight 0.66, Slots their seats gave them 0',
+  );
+  expect(await read('fewest with over 33 %')).toMatch(/^Round 9: Votes 1, .* gave them 2$/);
+  expect(await read('fewest with over 50 %')).toMatch(/^Round 9: Votes 1, .* gave them 3$/);
+  expect(node.requests.filter((request) => request.includes('receipt'))).toHaveLength(3);
+});
+
+it('says when nothing can be told yet', async () => {
+  node.overrides.set('supply/history', [0].map(point));
+  await openCourse();
+  expect(await screen.findByText('Two rounds have to end first.')).toBeTruthy();
+});
