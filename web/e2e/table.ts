@@ -156,6 +156,11 @@ export function tableTests({ devnet, page: pageOf }: Running): void {
         expect(box.left).toBeGreaterThanOrEqual(0);
         expect(box.right).toBeLessThanOrEqual(width);
       }
+      // A tag that comes or goes with a round moves nothing below it.
+      const heights = await page
+        .locator('.miner-card-tags')
+        .evaluateAll((all) => all.map((one) => Math.round(one.getBoundingClientRect().height)));
+      expect(new Set(heights).size, `${width}: ${heights.join()}`).toBe(1);
     }
     await page.setViewportSize({ width: 1360, height: 900 });
   });

@@ -70,7 +70,7 @@ export const enMore = {
   concentration: {
     title: 'Concentration',
     gini: 'Gini coefficient',
-    few: (part: string) => `fewest with over ${part}`,
+    few: (part: string) => `Fewest with over ${part}`,
     votes: 'Votes',
     chance: 'Chances of a seat',
     seats: 'Seats so far',

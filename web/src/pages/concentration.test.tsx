@@ -47,8 +47,8 @@ it('has the course of concentration, from the draws of rounds that the node keep
   expect(await read('Gini coefficient')).toBe(
     'Round 9: Votes 0.66, Election weight 0.66, Slots their seats gave them 0',
   );
-  expect(await read('fewest with over 33 %')).toMatch(/^Round 9: Votes 1, .* gave them 2$/);
-  expect(await read('fewest with over 50 %')).toMatch(/^Round 9: Votes 1, .* gave them 3$/);
+  expect(await read('Fewest with over 33 %')).toMatch(/^Round 9: Votes 1, .* gave them 2$/);
+  expect(await read('Fewest with over 50 %')).toMatch(/^Round 9: Votes 1, .* gave them 3$/);
   expect(node.requests.filter((request) => request.includes('receipt'))).toHaveLength(3);
 });
 

@@ -44,7 +44,7 @@ export function MinersCards({
                 onClick={() => onFavourite(miner.id)}
               />
             </div>
-            <div className="row">
+            <div className="row miner-card-tags">
               <MinerTags miner={{ ...miner, my_vote: false }} />
             </div>
             <dl className="miner-card-facts">
