@@ -19,7 +19,13 @@ export interface MinerRows {
 
 const NOTHING: readonly number[] = [];
 
-export function useMinerRows(filter: MinersFilter, enabled: boolean, inView: readonly number[]) {
+/** `filter` is what the order was asked for with; `gain` is the time gain that figures are for now. */
+export function useMinerRows(
+  filter: MinersFilter,
+  gain: number,
+  enabled: boolean,
+  inView: readonly number[],
+) {
   const queries = useQueryClient();
   const options = minersListQuery(filter);
   const list = useInfiniteQuery({ ...options, enabled, placeholderData: keepPreviousData });
@@ -31,7 +37,7 @@ export function useMinerRows(filter: MinersFilter, enabled: boolean, inView: rea
   const changed = first !== undefined && runningRound !== null && runningRound > first.round;
   const ids = changed ? inView.slice(0, FRESH_MOST) : NOTHING;
   const fresh = useQuery({
-    ...minersFreshQuery(filter, ids),
+    ...minersFreshQuery({ ...filter, time_gain: gain }, ids),
     enabled: enabled && ids.length > 0,
   });
   // What stands in for an answer that is not there yet may be older than the list.
@@ -59,6 +65,6 @@ export function useMinerRows(filter: MinersFilter, enabled: boolean, inView: rea
       if (list.hasNextPage && !list.isFetchingNextPage) void list.fetchNextPage();
     },
     /** Asks for the order of now. */
-    reorder: () => void queries.resetQueries({ queryKey: options.queryKey }),
+    reorder: () => void queries.resetQueries({ queryKey: ['miners-list'] }),
   };
 }

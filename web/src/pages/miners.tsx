@@ -53,11 +53,17 @@ export function MinersPage(): ReactElement {
   const keepQuery = useCallback((q: string) => change({ q: q.trim() || undefined }, true), [change]);
   const [typed, setTyped] = useTyped(search['q'] ?? '', keepQuery);
   const wanted = wantedOf(search);
-  const gain = wanted.gain ?? account.data?.position?.time_gain ?? 1;
-  const filter = filterOf(wanted, search['q'] ?? '', favourites, address, gain);
+  const present = account.data?.position?.time_gain ?? 1;
+  const gain = wanted.gain ?? present;
+  // The reader's own time gain changes by itself: the order stays the one that was asked for with the gain of then.
+  const [turn, setTurn] = useState(0);
+  const known = address === null || !account.isPending;
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- what it is later is what this keeps out
+  const asked = useMemo(() => present, [address, known, turn]);
+  const filter = filterOf(wanted, search['q'] ?? '', favourites, address, wanted.gain ?? asked);
   const unanswerable =
     (wanted.tab === 'mine' && address === null) || (wanted.tab === 'favourites' && favourites.size === 0);
-  const { list, rows, more, reorder } = useMinerRows(filter, !unanswerable, inView);
+  const { list, rows, more, reorder } = useMinerRows(filter, gain, known && !unanswerable, inView);
   const context = useMemo(() => ({ t, amount: wanted.amount }), [t, wanted.amount]);
   const onFavourite = (id: number) => setFavourites(toggled(favourites, id));
   const empty = wanted.tab === 'mine' ? t.miners.emptyMine : t.miners.empty;
@@ -114,12 +120,20 @@ export function MinersPage(): ReactElement {
               type="button"
               className="button"
               disabled={unanswerable}
-              onClick={() => void exportCsv(filter, t)}
+              onClick={() => void exportCsv({ ...filter, time_gain: gain }, t)}
             >
               {t.common.csv}
             </button>
           </div>
-          <OrderNote wanted={wanted} rows={rows} change={change} reorder={reorder} />
+          <OrderNote
+            wanted={wanted}
+            rows={rows}
+            change={change}
+            reorder={() => {
+              setTurn(turn + 1);
+              reorder();
+            }}
+          />
           {unanswerable ? (
             <p className="empty">
               {wanted.tab === 'mine' ? t.miners.emptyMineNoWallet : t.miners.emptyFavourites}

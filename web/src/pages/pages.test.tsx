@@ -1,6 +1,8 @@
+import { QueryClient } from '@tanstack/react-query';
 import { screen, waitFor, within } from '@testing-library/preact';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { accountQuery, statusQuery } from '../api/queries';
 import { ADDRESS, status } from '../test/fixtures';
 import { renderAt, startNode, type TestNode } from '../test/render';
 import { WalletStore } from '../wallet/store';
@@ -56,6 +58,24 @@ describe('the miners', () => {
     await waitFor(() =>
       expect(node.requests.some((request) => request.includes('sort=inclusion'))).toBe(true),
     );
+  });
+
+  it('stay in their order when the reader’s own time gain changes', async () => {
+    const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+    await renderAt('/miners', watching(), queries);
+    await screen.findByText(/Fair order of round/);
+    const asked = (what: string) => node.requests.filter((request) => request.includes(what));
+    expect(asked('sort=fair')).toHaveLength(1);
+    expect(asked('sort=fair')[0]).toContain('time_gain=5');
+    queries.setQueryData(accountQuery(ADDRESS).queryKey, (old) =>
+      old?.position == null ? old : { ...old, position: { ...old.position, time_gain: 6 } },
+    );
+    queries.setQueryData(statusQuery.queryKey, (old) =>
+      old === undefined ? old : { ...old, progress: { ...old.progress, round: old.progress.round + 1 } },
+    );
+    // The figures are those of now, in the order of then.
+    await waitFor(() => expect(asked('time_gain=6').length).toBeGreaterThan(0));
+    expect(asked('sort=fair')).toHaveLength(1);
   });
 
   it('can be marked, and the marks stay', async () => {
