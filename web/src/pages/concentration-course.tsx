@@ -39,12 +39,13 @@ function Course() {
 function Charts({ draws }: { readonly draws: readonly DrawAt[] }) {
   const t = useText();
   const spread = [
-    { name: t.concentration.votes, tone: 'accent', of: ({ votes }) => readInteger(votes) },
-    { name: t.concentration.weight, tone: 'seal', of: ({ weight }) => readInteger(weight) },
-    { name: t.concentration.slots, tone: 'good', of: ({ slots }) => BigInt(slots) },
+    { name: t.concentration.votes, tone: 'accent', broad: true, of: ({ votes }) => readInteger(votes) },
+    { name: t.concentration.weight, tone: 'seal', broad: false, of: ({ weight }) => readInteger(weight) },
+    { name: t.concentration.slots, tone: 'good', broad: false, of: ({ slots }) => BigInt(slots) },
   ] as const satisfies readonly {
     name: string;
     tone: Series['tone'];
+    broad: boolean;
     of: (candidate: DrawAt['candidates'][number]) => bigint;
   }[];
   const plot = (label: string, figure: (values: readonly bigint[]) => number, yMax?: number) => (
@@ -58,9 +59,10 @@ function Charts({ draws }: { readonly draws: readonly DrawAt[] }) {
         yText={(value) => plotted(value, t.locale, 3)}
         fromZero
         {...(yMax === undefined ? {} : { yMax })}
-        series={spread.map(({ name, tone, of }) => ({
+        series={spread.map(({ name, tone, broad, of }) => ({
           name,
           tone,
+          broad,
           steps: yMax === undefined,
           values: draws.map((draw) => figure(draw.candidates.map(of))),
         }))}

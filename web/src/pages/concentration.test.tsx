@@ -49,6 +49,10 @@ it('has the course of concentration, from the draws of rounds that the node keep
   );
   expect(await read('Fewest with over 33 %')).toMatch(/^Round 9: Votes 1, .* gave them 2$/);
   expect(await read('Fewest with over 50 %')).toMatch(/^Round 9: Votes 1, .* gave them 3$/);
+  // Nobody is counted by halves.
+  const few = screen.getByRole('region', { name: 'Fewest with over 33 %' });
+  expect(within(few).queryByText('1')).toBeTruthy();
+  expect(within(few).queryByText(/^[0-9]\.[0-9]/)).toBeNull();
   expect(node.requests.filter((request) => request.includes('receipt'))).toHaveLength(3);
 });
 

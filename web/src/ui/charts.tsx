@@ -82,7 +82,8 @@ function scaleOf({ x, series, kind, fromZero, yMax }: ChartProps, width: number)
   const highest = yMax ?? Math.max(...values, lowest);
   const step = Math.max(
     niceStep(highest - lowest || Math.abs(highest) || 1),
-    bars && values.every(Number.isInteger) ? 1 : 0,
+    // What is counted has no halves.
+    (bars || series.every((line) => line.steps === true)) && values.every(Number.isInteger) ? 1 : 0,
   );
   const bottom = Math.floor(lowest / step) * step;
   const top = Math.max(bottom + step, Math.ceil(highest / step) * step);
