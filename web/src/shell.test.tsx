@@ -37,7 +37,10 @@ it.each([
   expect((await screen.findAllByText(loaded, { exact: false })).length).toBeGreaterThan(0);
   expect(drawn).toContain(stands[0]);
   // All that was asked for has come and is drawn.
-  await waitFor(() => expect(queries.isFetching()).toBe(0));
+  await waitFor(() => {
+    expect(document.querySelector('main .skeleton')).toBeNull();
+    expect(queries.isFetching()).toBe(0);
+  });
   await act(() => new Promise((done) => setTimeout(done)));
   drawn = [];
   // One more block, as the live feed tells of it.
