@@ -84,9 +84,9 @@ fn every_command_answers_one_document_whatever_comes_of_it() {
     assert_eq!((code, &agree["agree"]), (0, &true.into()));
     let (states, code) = json(&["replay", vector]);
     assert_eq!((code, &states["format"]), (0, &"etm-states/1".into()));
-    let (scenario, code) = json(&["simulate", "--preset", "small", "--print"]);
+    let (study, code) = json(&["simulate", "--preset", "small", "--print"]);
     assert_eq!(code, 0);
-    assert!(scenario["scenario"].as_str().unwrap().contains("[run]"));
+    assert!(study["study"].as_str().unwrap().contains("[run]"));
     let out = folder.path().join("lab");
     let lab = folder.path().join("lab.toml");
     fs::write(&lab, LAB).unwrap();

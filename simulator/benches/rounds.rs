@@ -3,7 +3,7 @@
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use etm_simulator::{
-    scenario,
+    study,
     task::Task,
     timing::{self, Static},
     world::World,
@@ -47,20 +47,20 @@ fn static_day(criterion: &mut Criterion) {
 
 fn best_response_day(criterion: &mut Criterion) {
     let text = "name = \"day\"\n[population]\nkind = \"holders-40k\"\ntotal = 235000000\n[behaviour]\nloyal = 0.5\nbest_response = 0.5\n[run]\nrounds = 856\n";
-    let Ok(variants) = scenario::variants(text, &[]) else {
+    let Ok(variants) = study::variants(text, &[]) else {
         return;
     };
-    let scenario = &variants[0].scenario;
+    let study = &variants[0].study;
     let mut group =
         criterion.benchmark_group("best_response/holders=40k,miners=300,responders=1000");
     group.sample_size(10).throughput(Throughput::Elements(3));
     group.bench_function("days=3", |bencher| {
         bencher.iter_batched(
-            || World::build(scenario, Path::new(""), 1),
+            || World::build(study, Path::new(""), 1),
             |world| {
                 let world = world.ok()?;
                 let task = Task {
-                    scenario,
+                    study,
                     world: &world,
                     policy: "entanmo",
                     seed: 1,

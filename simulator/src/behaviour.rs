@@ -5,7 +5,7 @@ use crate::{
     policy::{Move, Outlook, Policy, PolicyError, Seats},
     population::ETM,
     rng::Stream,
-    scenario::{CALENDAR_DAY, Scenario},
+    study::{CALENDAR_DAY, Study},
     time_gain::Halving,
     time_gain::{Forecast, Halvings},
     world::{NOBODY, Voter, World},
@@ -25,7 +25,7 @@ pub struct Voters {
     plan: Plan,
 }
 
-/// The scenario's figures that matter here.
+/// The study's figures that matter here.
 struct Plan {
     restless: f64,
     active_per_day: usize,
@@ -51,7 +51,7 @@ struct View<'a> {
 
 impl Voters {
     /// The voters of a world.
-    pub fn new(world: &World, scenario: &Scenario, seed: u64, outlook: &Outlook) -> Self {
+    pub fn new(world: &World, study: &Study, seed: u64, outlook: &Outlook) -> Self {
         let of = |kinds: &[Voter]| -> Vec<u32> {
             let voters = world.voter.iter().enumerate();
             let chosen = voters.filter(|(_, voter)| kinds.contains(voter));
@@ -60,13 +60,13 @@ impl Voters {
         let mut stream = Stream::new(seed, "moves");
         let mut responders = of(&[Voter::BestResponse]);
         stream.shuffle(&mut responders);
-        let params = scenario.mechanism_params();
+        let params = study.mechanism_params();
         let halvings = Halvings {
             rule: outlook.halving.unwrap_or(Halving::OnceADay),
             blocks_per_seat: f64::from(params.blocks_per_round) / f64::from(params.committee),
         };
         // The time gain steps once in `day_seconds`, the horizon is in calendar days.
-        let steps = u64::from(scenario.behaviour.horizon_days) * CALENDAR_DAY / params.day_seconds;
+        let steps = u64::from(study.behaviour.horizon_days) * CALENDAR_DAY / params.day_seconds;
         let horizon = steps.clamp(1, HORIZON_STEPS_MAX) as u32;
         Self {
             vote: world.vote.clone(),
@@ -76,11 +76,11 @@ impl Voters {
             stream,
             forecast: Forecast::new(horizon, outlook.gain, &halvings),
             plan: Plan {
-                restless: scenario.behaviour.restless,
-                active_per_day: scenario.behaviour.active_per_day as usize,
-                inertia: scenario.behaviour.inertia,
+                restless: study.behaviour.restless,
+                active_per_day: study.behaviour.active_per_day as usize,
+                inertia: study.behaviour.inertia,
                 committee: params.committee as usize,
-                rounds_per_step: scenario.rounds_per_day() * params.day_seconds as f64
+                rounds_per_step: study.rounds_per_day() * params.day_seconds as f64
                     / CALENDAR_DAY as f64,
             },
         }

@@ -11,7 +11,7 @@ use crate::{
     jobs::{self, Question, Shard},
     live, output, presets, report,
     results::{Results, VariantRecord},
-    scenario::{self, Variant},
+    study::{self, Variant},
     timing,
     world::World,
 };
@@ -32,20 +32,20 @@ pub const EXIT_DONE: u8 = 0;
 pub const EXIT_FAILED: u8 = 1;
 /// The question is wrong; nothing was written.
 pub const EXIT_USAGE: u8 = 2;
-/// The largest scenario file read, bytes.
-const SCENARIO_MAX: u64 = 16 << 20;
+/// The largest study file read, bytes.
+const STUDY_MAX: u64 = 16 << 20;
 /// Interrupted; what was done is written and marked as partial.
 pub const EXIT_INTERRUPTED: u8 = 130;
 
 /// What `etm simulate` answers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Answer {
-    /// What the runs say to the scenario's question, a sentence or two each; with `--timing` what was measured.
+    /// What the runs say to the study's question, a sentence or two each; with `--timing` what was measured.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub answer: Vec<String>,
-    /// With `--print`: the scenario (TOML).
+    /// With `--print`: the study (TOML).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub scenario: Option<String>,
+    pub study: Option<String>,
     /// The report that was written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<PathBuf>,
@@ -68,7 +68,7 @@ pub struct Runs {
 impl Answer {
     /// The text for people. Scripts take its last line: the path of the report, if there is one.
     pub fn text(&self) -> String {
-        let mut text = self.scenario.clone().unwrap_or_default();
+        let mut text = self.study.clone().unwrap_or_default();
         for line in &self.answer {
             text += &format!("{line}\n");
         }
@@ -129,7 +129,7 @@ pub fn run(args: &SimulateArgs) -> Outcome {
     }
     if let (true, Some(name)) = (args.print, &args.preset) {
         return Ok(Answer {
-            scenario: Some(presets::find(name).map_err(usage)?.to_owned()),
+            study: Some(presets::find(name).map_err(usage)?.to_owned()),
             ..Answer::default()
         });
     }
@@ -151,7 +151,7 @@ pub fn run(args: &SimulateArgs) -> Outcome {
             },
         );
     }
-    // Clap lets these pass where a scenario rules --from out.
+    // Clap lets these pass where a study rules --from out.
     let changes = [
         ("--add-miner", !args.add_miner.is_empty()),
         ("--move-votes", !args.move_votes.is_empty()),
@@ -160,12 +160,12 @@ pub fn run(args: &SimulateArgs) -> Outcome {
     ];
     if let Some((name, _)) = changes.iter().find(|(_, given)| *given) {
         return Err(usage(format!(
-            "{name} changes a network, which --from names; a scenario is changed in its file"
+            "{name} changes a network, which --from names; a study is changed in its file"
         )));
     }
-    let (text, folder) = match (&args.scenario, &args.preset) {
+    let (text, folder) = match (&args.study, &args.preset) {
         (Some(path), None) => {
-            let text = files::read_text(path, SCENARIO_MAX);
+            let text = files::read_text(path, STUDY_MAX);
             let text = text.map_err(|error| usage(format!("{}: {error}", path.display())))?;
             (text, path.parent().unwrap_or(Path::new("")).to_path_buf())
         }
@@ -175,26 +175,25 @@ pub fn run(args: &SimulateArgs) -> Outcome {
         ),
         _ => {
             return Err(usage(
-                "what to simulate? give SCENARIO.toml, --preset NAME or --from URL",
+                "what to simulate? give STUDY.toml, --preset NAME or --from URL",
             ));
         }
     };
-    let name = |error: scenario::ScenarioError| match &args.scenario {
+    let name = |error: study::StudyError| match &args.study {
         Some(path) => usage(format!("{}: {error}", path.display())),
         None => usage(error),
     };
-    let variants = scenario::variants(&text, &args.overrides().map_err(usage)?).map_err(name)?;
+    let variants = study::variants(&text, &args.overrides().map_err(usage)?).map_err(name)?;
     let world = |variant: usize, seed: u64| {
-        World::build(&variants[variant].scenario, &folder, seed).map_err(|error| error.to_string())
+        World::build(&variants[variant].study, &folder, seed).map_err(|error| error.to_string())
     };
     // Every world is made once before anything runs, so that a wrong question leaves nothing behind.
     for (index, variant) in variants.iter().enumerate() {
-        world(index, variant.scenario.run.seed)
-            .map_err(|error| usage(in_variant(variant, &error)))?;
+        world(index, variant.study.run.seed).map_err(|error| usage(in_variant(variant, &error)))?;
     }
     let records = variants.iter().map(|variant| VariantRecord {
         values: variant.values.clone(),
-        scenario: variant.scenario.clone(),
+        study: variant.study.clone(),
         live: None,
     });
     simulate(
@@ -275,7 +274,7 @@ fn write(out: &Path, results: &Results, interrupted: bool, bom: bool) -> Outcome
             of: results.jobs,
             interrupted,
         }),
-        scenario: None,
+        study: None,
     })
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     results::{self, FORMAT, Results, VariantRecord},
     run::RunError,
-    scenario::Scenario,
+    study::Study,
     task::Task,
     world::World,
 };
@@ -63,7 +63,7 @@ impl Question<'_> {
     fn jobs(&self) -> Vec<Job<'_>> {
         let mut jobs = Vec::new();
         for (variant, record) in self.records.iter().enumerate() {
-            let run = &record.scenario.run;
+            let run = &record.study.run;
             for policy in &run.policies {
                 for seed in 0..u64::from(run.seeds) {
                     let seed = run.seed.wrapping_add(seed);
@@ -78,15 +78,15 @@ impl Question<'_> {
         jobs
     }
 
-    fn scenario(&self, variant: usize) -> &Scenario {
-        &self.records[variant].scenario
+    fn study(&self, variant: usize) -> &Study {
+        &self.records[variant].study
     }
 
     /// Rounds of all runs of a shard.
     pub fn rounds(&self, shard: Shard) -> u64 {
         let jobs = self.jobs();
         let own = jobs.iter().skip(shard.index).step_by(shard.count);
-        own.map(|job| self.scenario(job.variant).run.rounds).sum()
+        own.map(|job| self.study(job.variant).run.rounds).sum()
     }
 
     /// Runs them on the threads of the current pool. `go_on` is told of rounds played and says whether to go on; what
@@ -138,7 +138,7 @@ impl Question<'_> {
     ) -> Result<results::Run, String> {
         let world = (self.world)(job.variant, job.seed)?;
         let task = Task {
-            scenario: self.scenario(job.variant),
+            study: self.study(job.variant),
             world: &world,
             policy: job.policy,
             seed: job.seed,

@@ -1,6 +1,6 @@
 //! The mechanism lab: whole networks in memory, on the mechanism crate itself, to ask what the election does.
 //!
-//! A [`scenario::Scenario`] names a population, miners, behaviours, adversaries, parameters, policies and seeds. Each
+//! A [`study::Study`] names a population, miners, behaviours, adversaries, parameters, policies and seeds. Each
 //! (variant, policy, seed) is one run ([`task::Task`]) over a [`world::World`]; [`results::Results`] holds what all of
 //! them produced, and [`output`] writes it as a report, tables and JSON. `docs/lab.md` shows how to ask a question.
 //!
@@ -25,7 +25,7 @@ mod report;
 pub mod results;
 pub mod rng;
 pub mod run;
-pub mod scenario;
+pub mod study;
 pub mod task;
 pub mod time_gain;
 pub mod timing;

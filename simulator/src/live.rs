@@ -4,7 +4,7 @@ use crate::{
     cli::args::SimulateArgs,
     files,
     results::{Live, VariantRecord},
-    scenario::{Behaviour, Locks, Miners, Owners, Params, Population, Run, Scenario, Uptime},
+    study::{Behaviour, Locks, Miners, Owners, Params, Population, Run, Study, Uptime},
     world::{Miner, NOBODY, Voter, World},
 };
 use etm_scenario::Scenario as Document;
@@ -380,7 +380,7 @@ impl Network {
         let run = Run::default();
         let mut params = self.params.clone();
         params.min_lock = (self.min_lock / crate::population::ETM).max(1);
-        let scenario = Scenario {
+        let study = Study {
             name: "live network".into(),
             question,
             population: Population::Network {
@@ -410,14 +410,14 @@ impl Network {
             },
         };
         args.overrides()?;
-        scenario.check().map_err(|error| error.to_string())?;
+        study.check().map_err(|error| error.to_string())?;
         self.world
-            .check(&scenario)
+            .check(&study)
             .map_err(|error| error.to_string())?;
         Ok(LiveVariant {
             record: VariantRecord {
                 values: vec![(VARIED.into(), name.into())],
-                scenario,
+                study,
                 live: Some(Live {
                     digest: digest.into(),
                     changes,

@@ -166,12 +166,12 @@ impl<'a> Observer<'a> {
         self.most_cartel_seats = self.most_cartel_seats.max(cartel);
         self.today.rounds += 1;
         self.today.missed += round.missed.len() as u64;
-        let looks = self.task.scenario.run.rounds / CAPTURE_LOOKS + 1;
+        let looks = self.task.study.run.rounds / CAPTURE_LOOKS + 1;
         if self.played.is_multiple_of(looks) {
             self.see_chance(policy)?;
         }
         self.played += 1;
-        if self.task.scenario.run.every_round {
+        if self.task.study.run.every_round {
             self.see_round(policy, round, day, cartel, &pools)?;
         }
         Ok(())
@@ -463,7 +463,7 @@ impl<'a> Observer<'a> {
                     low: low / looks,
                     high: high / looks,
                 };
-                let year = round.of_rounds(self.task.scenario.rounds_per_day() * YEAR_DAYS);
+                let year = round.of_rounds(self.task.study.rounds_per_day() * YEAR_DAYS);
                 summary.insert("capture_expected_low".into(), round.low);
                 summary.insert("capture_expected_high".into(), round.high);
                 summary.insert("capture_year_low".into(), year.low);
@@ -490,7 +490,7 @@ impl<'a> Observer<'a> {
         };
         let (own, others) = (groups(true), groups(false));
         let candidates = own.len() + others.len();
-        let seats = (self.task.scenario.params.committee as usize).min(candidates) as u64;
+        let seats = (self.task.study.params.committee as usize).min(candidates) as u64;
         let bounds = capture::capture(&own, &others, seats, seats / 3 + 1, CAPTURE_STEPS);
         self.chances.push(bounds);
         Ok(())

@@ -120,7 +120,7 @@ fn time_gain_law(results: &Results) -> String {
     let Some(record) = results.variants.first() else {
         return text;
     };
-    let params = &record.scenario.params;
+    let params = &record.study.params;
     let blocks_per_seat = f64::from(params.blocks_per_round) / f64::from(params.committee);
     for step in -8..=8 {
         let seats = libm::exp2(f64::from(step) / 2.0);
@@ -199,7 +199,7 @@ fn tables(results: &Results, capture: &[CapturePoint]) -> Vec<(&'static str, Str
     };
     let mut means = format!("{keys}policy,measure,mean,half_width_95,seeds\n");
     for variant in 0..results.variants.len() {
-        for policy in &results.variants[variant].scenario.run.policies {
+        for policy in &results.variants[variant].study.run.policies {
             for (name, found) in summary(results, variant, policy) {
                 let half = found
                     .half_width

@@ -4,7 +4,7 @@
 //! All policies see the same population, behaviours, beacons and order of slots, and share the same bonus in the same
 //! way (half in equal pools to the members, half to a lucky one), so that what differs is the votes and the election.
 
-use crate::{scenario::Scenario, time_gain::Halving, world::World};
+use crate::{study::Study, time_gain::Halving, world::World};
 use etm_mechanism::Hash;
 
 pub mod ballot;
@@ -20,7 +20,7 @@ mod top;
 
 /// A policy to choose by name.
 pub struct Entry {
-    /// Its name in scenarios.
+    /// Its name in studies.
     pub name: &'static str,
     /// Its name in reports.
     pub title: &'static str,
@@ -33,7 +33,7 @@ pub struct Entry {
 }
 
 /// Makes a policy at genesis.
-pub type Maker = fn(&World, &Scenario, &Start) -> Result<Box<dyn Policy>, PolicyError>;
+pub type Maker = fn(&World, &Study, &Start) -> Result<Box<dyn Policy>, PolicyError>;
 
 /// All policies.
 pub const POLICIES: &[&Entry] = &[

@@ -1,6 +1,6 @@
 //! Who holds how much: a CSV of balances, or a synthetic distribution.
 
-use crate::{files, rng::Stream, scenario::Population};
+use crate::{files, rng::Stream, study::Population};
 use etm_types::table::{Row, Table};
 use std::path::Path;
 
@@ -90,7 +90,7 @@ pub fn balances(
     if let Some(total) = population.total() {
         let total = u128::from(total) * u128::from(ETM);
         for balance in &mut balances {
-            // At most `total`, which is below 2^64 (checked with the scenario).
+            // At most `total`, which is below 2^64 (checked with the study).
             *balance = (u128::from(*balance) * total / held) as u64;
         }
     }

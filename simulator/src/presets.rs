@@ -1,4 +1,4 @@
-//! Scenarios shipped with the lab.
+//! Studies shipped with the lab.
 
 /// Names and texts.
 pub const PRESETS: &[(&str, &str)] = &[

@@ -34,17 +34,17 @@ pub fn page(results: &Results, capture: &[CapturePoint]) -> String {
     let Some(first) = results.variants.first() else {
         return String::new();
     };
-    let scenario = &first.scenario;
+    let study = &first.study;
     let mut out = String::new();
-    let title = escape(&scenario.name);
+    let title = escape(&study.name);
     let _ = write!(
         out,
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>{title} - En-Tan-Mo lab</title><style>{STYLE}</style></head><body><main><h1>{title}</h1>"
     );
     // Of a network that is changed the last variant says what is asked.
     let asked = match (&first.live, results.variants.last()) {
-        (Some(_), Some(last)) => &last.scenario.question,
-        _ => &scenario.question,
+        (Some(_), Some(last)) => &last.study.question,
+        _ => &study.question,
     };
     if !asked.is_empty() {
         let _ = write!(out, "<p class=\"question\">{}</p>", escape(asked));
@@ -58,16 +58,13 @@ pub fn page(results: &Results, capture: &[CapturePoint]) -> String {
         out.push_str("</div>");
     }
     let played: u64 = results.runs.iter().map(|run| run.rounds).sum();
-    let params = &scenario.params;
+    let params = &study.params;
     let _ = write!(
         out,
         "<p class=\"meta\"><span>etm lab {}</span><span>seeds {} to {}</span><span>{} runs, {} rounds</span><span>committee {}, {} blocks a round, slots of {} s</span></p>",
         escape(&results.version),
-        scenario.run.seed,
-        scenario
-            .run
-            .seed
-            .wrapping_add(u64::from(scenario.run.seeds) - 1),
+        study.run.seed,
+        study.run.seed.wrapping_add(u64::from(study.run.seeds) - 1),
         results.runs.len(),
         played,
         params.committee,
@@ -103,7 +100,7 @@ fn subjects(results: &Results) -> Vec<Subject> {
     let shown = if results.variants.len() == 2 { 2 } else { 1 };
     let mut subjects = Vec::new();
     for (variant, record) in results.variants.iter().enumerate().take(shown) {
-        for policy in &record.scenario.run.policies {
+        for policy in &record.study.run.policies {
             if counted(results, variant, policy).is_empty() {
                 continue;
             }
@@ -157,14 +154,14 @@ fn mean_rows<'a>(rows: impl Iterator<Item = &'a [f64]>) -> Vec<f64> {
         .collect()
 }
 
-/// How it was made: policies, scenario, how to repeat it.
+/// How it was made: policies, study, how to repeat it.
 fn about(results: &Results) -> String {
     let mut out = String::from(
         "<h2>How this was made</h2><p>Policies share population, behaviour, random beacons and the order of slots, and the bonus is shared among members in the same way under all of them.</p><ul>",
     );
     let mut named: Vec<&str> = Vec::new();
     for record in &results.variants {
-        for name in &record.scenario.run.policies {
+        for name in &record.study.run.policies {
             if let (false, Ok(entry)) = (named.contains(&name.as_str()), policy::find(name)) {
                 named.push(name);
                 let _ = write!(
@@ -185,7 +182,7 @@ fn about(results: &Results) -> String {
                 escape(&live.digest)
             );
         }
-        let text = toml::to_string(&record.scenario).unwrap_or_default();
+        let text = toml::to_string(&record.study).unwrap_or_default();
         let swept = if results.variants.len() > 1 {
             " (first variant)"
         } else {
@@ -193,14 +190,14 @@ fn about(results: &Results) -> String {
         };
         let again = match record.live {
             Some(_) => "--from DOCUMENT",
-            None => "SCENARIO.toml",
+            None => "STUDY.toml",
         };
         let _ = write!(
             out,
-            "<details open><summary>Scenario{swept}</summary><pre>{}</pre></details><p class=\"soft\">Run it again with <code>etm simulate {again} --seed {} --seeds {}</code>{}: the same scenario, version and seeds give the same bytes on any number of threads. All tables are beside this file as CSV, everything is in <code>results.json</code>.</p>",
+            "<details open><summary>Study{swept}</summary><pre>{}</pre></details><p class=\"soft\">Run it again with <code>etm simulate {again} --seed {} --seeds {}</code>{}: the same study, version and seeds give the same bytes on any number of threads. All tables are beside this file as CSV, everything is in <code>results.json</code>.</p>",
             escape(&text),
-            record.scenario.run.seed,
-            record.scenario.run.seeds,
+            record.study.run.seed,
+            record.study.run.seeds,
             if record.live.is_some() {
                 " and the same changes"
             } else {

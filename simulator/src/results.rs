@@ -1,6 +1,6 @@
 //! What runs produce, and the document that holds them (`results.json`).
 
-use crate::{measure::Sorted, scenario::Scenario};
+use crate::{measure::Sorted, study::Study};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -26,21 +26,21 @@ pub struct Results {
     pub complete: bool,
     /// How many runs there are to be.
     pub jobs: usize,
-    /// The scenario, or its variants if it sweeps.
+    /// The study, or its variants if it sweeps.
     pub variants: Vec<VariantRecord>,
     /// The runs in order: by variant, policy, seed.
     pub runs: Vec<Run>,
 }
 
-/// A variant of the scenario.
+/// A variant of the study.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct VariantRecord {
     /// Varied keys and values.
     pub values: Vec<(String, String)>,
-    /// The scenario as run, all defaults written out.
-    pub scenario: Scenario,
-    /// Where the world came from, if not from the scenario: a document of a live network, and what was changed.
+    /// The study as run, all defaults written out.
+    pub study: Study,
+    /// Where the world came from, if not from the study: a document of a live network, and what was changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live: Option<Live>,
 }

@@ -6,7 +6,7 @@ use crate::{
     policy::{self, Block, PolicyError, Round, Start},
     results,
     rng::Stream,
-    scenario::CALENDAR_DAY,
+    study::CALENDAR_DAY,
     task::Task,
     withhold::Withholders,
 };
@@ -53,14 +53,14 @@ impl Task<'_> {
     /// Runs to the end, or to the first round before which `go_on`, told how many rounds were played since it was last
     /// asked, says no.
     pub fn run(&self, go_on: &dyn Fn(u64) -> bool) -> Result<results::Run, RunError> {
-        let scenario = self.scenario;
+        let study = self.study;
         let entry = policy::find(self.policy).map_err(RunError::Unknown)?;
         let mut beacons = Stream::new(self.seed, "beacons");
         let mut luck = Stream::new(self.seed, "uptime");
         let mut previous = beacons.bytes();
         let start = Start { beacon: previous };
-        let mut policy = (entry.start)(self.world, scenario, &start)?;
-        let mut voters = Voters::new(self.world, scenario, self.seed, &policy.outlook());
+        let mut policy = (entry.start)(self.world, study, &start)?;
+        let mut voters = Voters::new(self.world, study, self.seed, &policy.outlook());
         let mut observer = Observer::new(self);
         let mut withholders = Withholders::new(self.world, self.seed);
         let mut slots = Slots {
@@ -71,7 +71,7 @@ impl Task<'_> {
         let (mut day, mut height, mut unreported) = (0, 0u64, 0);
         let mut moves = Vec::new();
         let mut finished = true;
-        for number in 0..scenario.run.rounds {
+        for number in 0..study.run.rounds {
             if number % 16 == 0 {
                 if !go_on(unreported) {
                     finished = false;
@@ -80,7 +80,7 @@ impl Task<'_> {
                 unreported = 0;
             }
             unreported += 1;
-            let blocks = u64::from(scenario.params.blocks_per_round) - u64::from(number == 0);
+            let blocks = u64::from(study.params.blocks_per_round) - u64::from(number == 0);
             let beacon = self.plan(
                 &mut slots,
                 policy.committee(),
@@ -101,7 +101,7 @@ impl Task<'_> {
                 moves: &moves,
             };
             let today = slots.clock_ms / 1_000 / CALENDAR_DAY;
-            let last = number + 1 == scenario.run.rounds;
+            let last = number + 1 == study.run.rounds;
             observer.before(policy.as_ref(), &round, day)?;
             if today > day || last {
                 observer.time_gain(policy.as_ref())?;
@@ -150,7 +150,7 @@ impl Task<'_> {
             if slot > SLOTS_MAX + blocks {
                 return Err(RunError::Standstill(number));
             }
-            slots.clock_ms = slots.clock_ms.saturating_add(self.scenario.params.slot_ms);
+            slots.clock_ms = slots.clock_ms.saturating_add(self.study.params.slot_ms);
             let place = beacon::on_turn(
                 etm_mechanism::Round(number),
                 &previous,

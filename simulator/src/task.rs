@@ -1,10 +1,10 @@
 //! What one run is of.
 
-use crate::{scenario::Scenario, world::World};
+use crate::{study::Study, world::World};
 
 /// What a run needs.
 pub struct Task<'a> {
-    pub scenario: &'a Scenario,
+    pub study: &'a Study,
     /// Its world for the seed.
     pub world: &'a World,
     /// The policy's name.

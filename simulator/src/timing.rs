@@ -4,7 +4,7 @@ use crate::{
     policy::{self, Block, Policy, PolicyError, Round, Start},
     presets,
     rng::Stream,
-    scenario::{self, Scenario},
+    study::{self, Study},
     task::Task,
     world::{Miner, Voter, World},
 };
@@ -20,8 +20,8 @@ const YEAR: &str = "best-response-year";
 const DAY_ROUNDS: u64 = 285;
 
 /// A world of `positions` equal voters spread evenly over `miners`, at mainnet parameters.
-pub fn static_world(positions: usize, miners: u32) -> (Scenario, World) {
-    let scenario = scenario::static_scenario();
+pub fn static_world(positions: usize, miners: u32) -> (Study, World) {
+    let study = study::static_study();
     let world = World {
         stake: (0..positions)
             .map(|place| 100_000_000 + (place as u64 % 1_000) * 1_000_000)
@@ -42,13 +42,13 @@ pub fn static_world(positions: usize, miners: u32) -> (Scenario, World) {
         honest: positions,
         left_out: 0,
     };
-    (scenario, world)
+    (study, world)
 }
 
 /// A network of static voters: nothing but rounds.
 pub struct Static {
     policy: Box<dyn Policy>,
-    scenario: Scenario,
+    study: Study,
     beacons: Stream,
     previous: [u8; 32],
     number: u64,
@@ -59,14 +59,14 @@ pub struct Static {
 impl Static {
     /// At genesis.
     pub fn new(positions: usize, miners: u32) -> Result<Self, PolicyError> {
-        let (scenario, world) = static_world(positions, miners);
+        let (study, world) = static_world(positions, miners);
         let mut beacons = Stream::new(1, "beacons");
         let previous = beacons.bytes();
         let entry = policy::find("entanmo").map_err(PolicyError::Genesis)?;
-        let policy = (entry.start)(&world, &scenario, &Start { beacon: previous })?;
+        let policy = (entry.start)(&world, &study, &Start { beacon: previous })?;
         Ok(Self {
             policy,
-            scenario,
+            study,
             beacons,
             previous,
             number: 0,
@@ -77,7 +77,7 @@ impl Static {
 
     /// Plays a round in which every slot is used.
     pub fn round(&mut self) -> Result<(), PolicyError> {
-        let params = &self.scenario.params;
+        let params = &self.study.params;
         self.blocks.clear();
         let committee = self.policy.committee();
         for slot in 1..=u64::from(params.blocks_per_round) - u64::from(self.number == 0) {
@@ -196,14 +196,13 @@ fn measure(positions: usize, miners: u32) -> Result<(Taken, Taken), PolicyError>
 
 /// A year of real holders of whom a thousand look for a better miner every day: rounds, moves, and how long it took.
 fn measure_year() -> Result<(u64, f64, Taken), String> {
-    let variants =
-        scenario::variants(presets::find(YEAR)?, &[]).map_err(|error| error.to_string())?;
+    let variants = study::variants(presets::find(YEAR)?, &[]).map_err(|error| error.to_string())?;
     let variant = variants.first().ok_or("the preset is empty")?;
-    let scenario = &variant.scenario;
+    let study = &variant.study;
     let clock = Clock::start();
-    let world = World::build(scenario, Path::new(""), 1).map_err(|error| error.to_string())?;
+    let world = World::build(study, Path::new(""), 1).map_err(|error| error.to_string())?;
     let task = Task {
-        scenario,
+        study,
         world: &world,
         policy: "entanmo",
         seed: 1,

@@ -1,9 +1,9 @@
-//! The world of one run: positions, miners and who is behind them, drawn from a scenario and a seed.
+//! The world of one run: positions, miners and who is behind them, drawn from a study and a seed.
 
 use crate::{
     population::{self, ETM, PopulationError},
     rng::Stream,
-    scenario::{Adversary, Owners, Scenario, Uptime},
+    study::{Adversary, Owners, Study, Uptime},
 };
 use std::{ops::Range, path::Path};
 
@@ -16,9 +16,9 @@ pub enum WorldError {
     /// No population.
     #[error("population: {0}")]
     Population(#[from] PopulationError),
-    /// The scenario contradicts itself.
+    /// The study contradicts itself.
     #[error("{0}")]
-    Scenario(String),
+    Study(String),
 }
 
 /// How a voter behaves.
@@ -86,18 +86,18 @@ pub struct World {
 }
 
 impl World {
-    /// The world of a scenario for a seed; files are relative to `folder`.
-    pub fn build(scenario: &Scenario, folder: &Path, seed: u64) -> Result<Self, WorldError> {
-        let balances = population::balances(&scenario.population, folder, seed)?;
-        let min_lock = scenario.params.min_lock.saturating_mul(ETM);
+    /// The world of a study for a seed; files are relative to `folder`.
+    pub fn build(study: &Study, folder: &Path, seed: u64) -> Result<Self, WorldError> {
+        let balances = population::balances(&study.population, folder, seed)?;
+        let min_lock = study.params.min_lock.saturating_mul(ETM);
         let mut stream = Stream::new(seed, "locks");
         let mut stake = Vec::with_capacity(balances.len());
         let mut left_out = 0;
         for balance in balances {
-            let locks = scenario.locks.holders >= 1.0 || stream.unit() < scenario.locks.holders;
-            let locked = match scenario.locks.share >= 1.0 {
+            let locks = study.locks.holders >= 1.0 || stream.unit() < study.locks.holders;
+            let locked = match study.locks.share >= 1.0 {
                 true => balance,
-                false => (balance as f64 * scenario.locks.share) as u64,
+                false => (balance as f64 * study.locks.share) as u64,
             };
             if locks && locked >= min_lock {
                 stake.push(locked);
@@ -108,9 +108,9 @@ impl World {
         if stake.is_empty() {
             let reason = format!(
                 "nobody locks {} ETM or more: raise locks.share or population.total",
-                scenario.params.min_lock
+                study.params.min_lock
             );
-            return Err(WorldError::Scenario(reason));
+            return Err(WorldError::Study(reason));
         }
         let mut world = Self {
             vote: Vec::with_capacity(stake.len()),
@@ -122,19 +122,19 @@ impl World {
             actors: Vec::new(),
             left_out,
         };
-        world.choose_votes(scenario, seed);
-        world.choose_behaviour(scenario, seed);
-        world.add_adversaries(scenario, seed)?;
-        world.add_miners(scenario, seed)?;
+        world.choose_votes(study, seed);
+        world.choose_behaviour(study, seed);
+        world.add_adversaries(study, seed)?;
+        world.add_miners(study, seed)?;
         if u32::try_from(world.account_count()).is_err() {
-            return Err(WorldError::Scenario("more than 4294967295 accounts".into()));
+            return Err(WorldError::Study("more than 4294967295 accounts".into()));
         }
-        world.check(scenario)?;
+        world.check(study)?;
         Ok(world)
     }
 
     /// Says so if too few miners have votes for a committee.
-    pub fn check(&self, scenario: &Scenario) -> Result<(), WorldError> {
+    pub fn check(&self, study: &Study) -> Result<(), WorldError> {
         let mut voted = vec![false; self.miners.len()];
         for miner in &self.vote {
             if let Some(voted) = voted.get_mut(*miner as usize) {
@@ -142,12 +142,12 @@ impl World {
             }
         }
         let found = voted.iter().filter(|voted| **voted).count();
-        let needed = scenario.params.min_committee;
+        let needed = study.params.min_committee;
         if found < needed as usize {
             let reason = format!(
                 "only {found} miners have votes, a committee needs {needed}: more holders or miners, or a lower params.min_committee"
             );
-            return Err(WorldError::Scenario(reason));
+            return Err(WorldError::Study(reason));
         }
         Ok(())
     }
@@ -178,16 +178,16 @@ impl World {
         operators
     }
 
-    fn choose_votes(&mut self, scenario: &Scenario, seed: u64) {
+    fn choose_votes(&mut self, study: &Study, seed: u64) {
         let mut stream = Stream::new(seed, "votes");
-        let popularity = popularity(scenario);
+        let popularity = popularity(study);
         self.vote
             .extend((0..self.honest).map(|_| stream.pick(&popularity) as u32));
     }
 
-    fn choose_behaviour(&mut self, scenario: &Scenario, seed: u64) {
+    fn choose_behaviour(&mut self, study: &Study, seed: u64) {
         let mut stream = Stream::new(seed, "behaviour");
-        let behaviour = &scenario.behaviour;
+        let behaviour = &study.behaviour;
         let random = behaviour.loyal + behaviour.random;
         let crowd = random + behaviour.crowd;
         for _ in 0..self.honest {
@@ -202,25 +202,25 @@ impl World {
         }
     }
 
-    fn add_adversaries(&mut self, scenario: &Scenario, seed: u64) -> Result<(), WorldError> {
+    fn add_adversaries(&mut self, study: &Study, seed: u64) -> Result<(), WorldError> {
         let honest = self.locked() as f64;
-        let shares: f64 = scenario.adversaries.iter().map(Adversary::share).sum();
+        let shares: f64 = study.adversaries.iter().map(Adversary::share).sum();
         let total = honest / (1.0 - shares);
-        if total > scenario.population.supply() as f64 * ETM as f64 {
+        if total > study.population.supply() as f64 * ETM as f64 {
             let reason = "the adversaries' stake and the population's exceed the supply: lower population.total or locks.share";
-            return Err(WorldError::Scenario(reason.into()));
+            return Err(WorldError::Study(reason.into()));
         }
         let mut stream = Stream::new(seed, "adversaries");
-        let popularity = popularity(scenario);
-        let mut miners = scenario.miners.count;
-        for adversary in &scenario.adversaries {
+        let popularity = popularity(study);
+        let mut miners = study.miners.count;
+        for adversary in &study.adversaries {
             let accounts = adversary.accounts();
             let each = (total * adversary.share() / f64::from(accounts)) as u64;
-            if each < scenario.params.min_lock.saturating_mul(ETM) {
+            if each < study.params.min_lock.saturating_mul(ETM) {
                 let reason = format!(
                     "an adversary with {accounts} accounts would lock {each} units in each, below the least lock"
                 );
-                return Err(WorldError::Scenario(reason));
+                return Err(WorldError::Study(reason));
             }
             let first = self.stake.len() as u32;
             for account in 0..accounts {
@@ -242,12 +242,12 @@ impl World {
         Ok(())
     }
 
-    fn add_miners(&mut self, scenario: &Scenario, seed: u64) -> Result<(), WorldError> {
-        let count = scenario.miners.count as usize;
+    fn add_miners(&mut self, study: &Study, seed: u64) -> Result<(), WorldError> {
+        let count = study.miners.count as usize;
         let mut stream = Stream::new(seed, "miners");
-        let owners = self.owners(scenario)?;
+        let owners = self.owners(study)?;
         for owner in owners {
-            let uptime = match scenario.miners.uptime {
+            let uptime = match study.miners.uptime {
                 Uptime::Equal { value } => value,
                 Uptime::Uniform { low, high } => low + (high - low) * stream.unit(),
                 Uptime::Mixed {
@@ -265,7 +265,7 @@ impl World {
                 outages: Vec::new(),
             });
         }
-        for outage in &scenario.outages {
+        for outage in &study.outages {
             let mut order: Vec<usize> = (0..count).collect();
             stream.shuffle(&mut order);
             let affected = (outage.share * count as f64).round() as usize;
@@ -290,17 +290,17 @@ impl World {
     }
 
     /// The accounts of the honest miners.
-    fn owners(&mut self, scenario: &Scenario) -> Result<Vec<u32>, WorldError> {
-        let count = scenario.miners.count as usize;
+    fn owners(&mut self, study: &Study) -> Result<Vec<u32>, WorldError> {
+        let count = study.miners.count as usize;
         let after = self.stake.len();
-        match scenario.miners.owners {
+        match study.miners.owners {
             Owners::Independent => Ok((after..after + count)
                 .map(|account| account as u32)
                 .collect()),
             Owners::Largest => {
                 if self.honest < count {
                     let reason = format!("{} holders can't own {count} miners", self.honest);
-                    return Err(WorldError::Scenario(reason));
+                    return Err(WorldError::Study(reason));
                 }
                 let mut order: Vec<u32> = (0..self.honest as u32).collect();
                 order.sort_by_key(|account| std::cmp::Reverse(self.stake[*account as usize]));
@@ -316,10 +316,10 @@ impl World {
 }
 
 /// Rising sums of the popularity of honest miners.
-fn popularity(scenario: &Scenario) -> Vec<f64> {
-    let exponent = scenario.miners.popularity;
+fn popularity(study: &Study) -> Vec<f64> {
+    let exponent = study.miners.popularity;
     let mut sum = 0.0;
-    (1..=scenario.miners.count)
+    (1..=study.miners.count)
         .map(|place| {
             sum += match exponent {
                 0.0 => 1.0,

@@ -1,15 +1,15 @@
 use super::*;
-use crate::scenario::variants;
+use crate::study::variants;
 
 /// A world of 60 miners and a committee of 10 where all follow `behaviour`.
 fn run(behaviour: &str, policy: &str, rounds: u64) -> crate::results::Run {
     let text = format!(
         "name = \"x\"\n[population]\nkind = \"equal\"\nholders = 600\ntotal = 60000\n[miners]\ncount = 60\npopularity = 1.5\nuptime = {{ kind = \"equal\", value = 1.0 }}\n[params]\ncommittee = 10\nblocks_per_round = 10\nslot_ms = 288000\n[behaviour]\nrestless = 0.5\nactive_per_day = 600\n{behaviour}\n[run]\nrounds = {rounds}\npolicies = [\"{policy}\"]\n"
     );
-    let scenario = variants(&text, &[]).expect("valid").remove(0).scenario;
-    let world = World::build(&scenario, std::path::Path::new(""), 3).expect("a world");
+    let study = variants(&text, &[]).expect("valid").remove(0).study;
+    let world = World::build(&study, std::path::Path::new(""), 3).expect("a world");
     let task = crate::task::Task {
-        scenario: &scenario,
+        study: &study,
         world: &world,
         policy,
         seed: 3,

@@ -13,28 +13,28 @@ pub struct SimulateArgs {
     /// What to do instead of a simulation.
     #[command(subcommand)]
     pub command: Option<SimulateCommand>,
-    /// The scenario file (TOML).
-    #[arg(value_name = "SCENARIO.toml")]
-    pub scenario: Option<PathBuf>,
-    /// A scenario that is shipped with the command.
-    #[arg(long, conflicts_with_all = ["scenario", "from"], value_name = "PRESET")]
+    /// The study file (TOML).
+    #[arg(value_name = "STUDY.toml")]
+    pub study: Option<PathBuf>,
+    /// A study that is shipped with the command.
+    #[arg(long, conflicts_with_all = ["study", "from"], value_name = "PRESET")]
     pub preset: Option<String>,
     /// The folder for report.html, the CSV tables and results.json.
     #[arg(long, short, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Write the scenario of --preset to standard output and do nothing else.
+    /// Write the study of --preset to standard output and do nothing else.
     #[arg(long, requires = "preset")]
     pub print: bool,
-    /// The first seed, instead of the scenario's.
+    /// The first seed, instead of the study's.
     #[arg(long)]
     pub seed: Option<u64>,
-    /// How many seeds, instead of the scenario's.
+    /// How many seeds, instead of the study's.
     #[arg(long)]
     pub seeds: Option<u32>,
-    /// How many rounds, instead of the scenario's.
+    /// How many rounds, instead of the study's.
     #[arg(long)]
     pub rounds: Option<u64>,
-    /// Policies, instead of the scenario's.
+    /// Policies, instead of the study's.
     #[arg(long, value_delimiter = ',')]
     pub policies: Vec<String>,
     /// Threads; all cores by default. The results are the same on any number.
@@ -44,7 +44,7 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "I/N")]
     pub shard: Option<Shard>,
     /// Measure how fast this machine simulates, and do nothing else.
-    #[arg(long, conflicts_with_all = ["scenario", "preset", "from", "out"])]
+    #[arg(long, conflicts_with_all = ["study", "preset", "from", "out"])]
     pub timing: bool,
     /// Begin the tables with a byte-order mark, for spreadsheets that take them for another alphabet without it.
     #[arg(long)]
@@ -53,7 +53,7 @@ pub struct SimulateArgs {
     #[arg(long, short)]
     pub quiet: bool,
     /// Start from a network: the URL of a node, or an etm-scenario/1 document of its state.
-    #[arg(long, value_name = "URL|FILE", conflicts_with = "scenario")]
+    #[arg(long, value_name = "URL|FILE", conflicts_with = "study")]
     pub from: Option<String>,
     /// With --from: what if there were one more miner? NAME, or NAME=ETM to have it lock and vote for itself.
     #[arg(long, value_name = "NAME[=ETM]", requires = "from")]
@@ -88,7 +88,7 @@ pub enum SimulateCommand {
 }
 
 impl SimulateArgs {
-    /// What the arguments change of a scenario.
+    /// What the arguments change of a study.
     pub(crate) fn overrides(&self) -> Result<Vec<(&'static str, toml::Value)>, String> {
         let mut changes = Vec::new();
         let integer = |name: &str, value: u64| {

@@ -22,13 +22,13 @@ fn cells(line: &str) -> Vec<String> {
 #[test]
 fn every_table_opens_right_in_a_spreadsheet() {
     let folder = folder(&people());
-    let scenario = folder.path().join("sweep.toml");
+    let study = folder.path().join("sweep.toml");
     let sweep = format!("{SMALL}[sweep]\nname = [\"1/2\", \"007\", \"=1+1\"]\n");
-    fs::write(&scenario, sweep).expect("written");
+    fs::write(&study, sweep).expect("written");
     let out = folder.path().join("out");
     let seed = "1795733329337361800";
     let ran = call(&[
-        text(&scenario),
+        text(&study),
         "--out",
         text(&out),
         "--seed",

@@ -38,14 +38,14 @@ pub(super) fn people() -> String {
 }
 
 #[test]
-fn a_scenario_gives_a_whole_folder_the_same_twice() {
+fn a_study_gives_a_whole_folder_the_same_twice() {
     let folder = folder(&people());
-    let scenario = folder.path().join("small.toml");
+    let study = folder.path().join("small.toml");
     let mut found = Vec::new();
     for (name, threads) in [("one", "1"), ("two", "2")] {
         let out = folder.path().join(name);
         assert_eq!(
-            call(&[text(&scenario), "--out", text(&out), "--threads", threads]),
+            call(&[text(&study), "--out", text(&out), "--threads", threads]),
             Ok(EXIT_DONE)
         );
         let mut files: Vec<_> = fs::read_dir(&out)
@@ -98,15 +98,15 @@ fn a_scenario_gives_a_whole_folder_the_same_twice() {
 fn shards_merge_to_the_same_files() {
     let folder = folder(&people());
     let at = |name: &str| folder.path().join(name);
-    let scenario = at("small.toml");
+    let study = at("small.toml");
     assert_eq!(
-        call(&[text(&scenario), "--out", text(&at("whole"))]),
+        call(&[text(&study), "--out", text(&at("whole"))]),
         Ok(EXIT_DONE)
     );
     for shard in ["1/2", "2/2"] {
         let out = at(&shard.replace('/', "of"));
         assert_eq!(
-            call(&[text(&scenario), "--out", text(&out), "--shard", shard]),
+            call(&[text(&study), "--out", text(&out), "--shard", shard]),
             Ok(EXIT_DONE)
         );
         let report = fs::read_to_string(out.join("report.html")).expect("a report");
@@ -133,10 +133,10 @@ fn shards_merge_to_the_same_files() {
 fn a_wrong_question_writes_nothing_and_says_why() {
     let check = |people: &str, change: (&str, &str), arguments: &[&str], why: &str| {
         let folder = folder(people);
-        let scenario = folder.path().join("small.toml");
-        fs::write(&scenario, SMALL.replace(change.0, change.1)).expect("written");
+        let study = folder.path().join("small.toml");
+        fs::write(&study, SMALL.replace(change.0, change.1)).expect("written");
         let out = folder.path().join("out");
-        let all = [&[text(&scenario), "--out", text(&out)], arguments].concat();
+        let all = [&[text(&study), "--out", text(&out)], arguments].concat();
         let (code, message) = call(&all).expect_err(why);
         assert_eq!(code, EXIT_USAGE, "{message}");
         assert!(message.contains(why), "{message} should contain {why}");
@@ -169,9 +169,9 @@ fn a_wrong_question_writes_nothing_and_says_why() {
 #[test]
 fn a_folder_that_can_not_be_written_is_said_before_anything_runs() {
     let folder = folder(&people());
-    let scenario = folder.path().join("small.toml");
+    let study = folder.path().join("small.toml");
     let blocked = folder.path().join("people.csv/out");
-    let (code, message) = call(&[text(&scenario), "--out", text(&blocked)]).expect_err("a file");
+    let (code, message) = call(&[text(&study), "--out", text(&blocked)]).expect_err("a file");
     assert_eq!(code, EXIT_USAGE);
     assert!(message.contains("people.csv"), "{message}");
 }
@@ -197,7 +197,7 @@ fn what_to_simulate_must_be_said() {
 #[test]
 fn changes_of_a_network_are_refused_where_there_is_none() {
     let folder = folder(&people());
-    let scenario = folder.path().join("small.toml");
+    let study = folder.path().join("small.toml");
     let out = folder.path().join("out");
     for change in [
         ["--add-miner", "new=50"],
@@ -205,7 +205,7 @@ fn changes_of_a_network_are_refused_where_there_is_none() {
         ["--committee", "5"],
         ["--slot-ms", "500"],
     ] {
-        for from in [&["--preset", "small"][..], &[text(&scenario)]] {
+        for from in [&["--preset", "small"][..], &[text(&study)]] {
             let all = [from, &change, &["--out", text(&out)]].concat();
             let (code, message) = call(&all).expect_err("refused");
             assert_eq!(code, EXIT_USAGE);
@@ -221,12 +221,12 @@ fn changes_of_a_network_are_refused_where_there_is_none() {
 #[test]
 fn tables_have_a_column_for_each_key_that_varies_and_no_formulas() {
     let folder = folder(&people());
-    let scenario = folder.path().join("small.toml");
+    let study = folder.path().join("small.toml");
     let swept = SMALL.replace("rounds = 100", "rounds = 20")
         + "[sweep]\n\"adversary.0.share\" = [0.1, 0.2]\n\"run.policies\" = [[\"entanmo\"], [\"original\"]]\n";
-    fs::write(&scenario, swept).expect("written");
+    fs::write(&study, swept).expect("written");
     let out = folder.path().join("out");
-    assert_eq!(call(&[text(&scenario), "--out", text(&out)]), Ok(EXIT_DONE));
+    assert_eq!(call(&[text(&study), "--out", text(&out)]), Ok(EXIT_DONE));
     let mut tables = 0;
     for entry in fs::read_dir(&out).expect("a folder") {
         let path = entry.expect("an entry").path();

@@ -1,5 +1,5 @@
 use super::*;
-use crate::scenario::variants;
+use crate::study::variants;
 use std::{
     path::Path,
     sync::atomic::{AtomicU64, Ordering},
@@ -13,12 +13,12 @@ fn answer(threads: usize, shard: Shard, rounds: u64) -> Results {
         .iter()
         .map(|variant| VariantRecord {
             values: variant.values.clone(),
-            scenario: variant.scenario.clone(),
+            study: variant.study.clone(),
             live: None,
         })
         .collect();
     let world = |variant: usize, seed: u64| {
-        World::build(&variants[variant].scenario, Path::new(""), seed)
+        World::build(&variants[variant].study, Path::new(""), seed)
             .map_err(|error| error.to_string())
     };
     let question = Question {
@@ -69,7 +69,7 @@ fn shards_join_to_the_same_bytes_in_any_order() {
 fn parts_of_different_questions_are_not_joined() {
     let one = answer(1, Shard { index: 0, count: 6 }, u64::MAX);
     let mut other = one.clone();
-    other.variants[0].scenario.params.day_seconds = 5;
+    other.variants[0].study.params.day_seconds = 5;
     let error =
         merge(vec![("a".into(), one.clone()), ("b".into(), other)]).expect_err("another question");
     assert!(error.contains("another question"), "{error}");

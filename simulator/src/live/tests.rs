@@ -61,7 +61,7 @@ fn a_network_is_taken_as_it_is() {
     assert_eq!((world.stake.len(), world.miners.len()), (30, 6));
     assert_eq!(world.time_gain[8], 9);
     assert_eq!(world.vote[7], 1);
-    assert_eq!(found[0].record.scenario.params.committee, 4);
+    assert_eq!(found[0].record.study.params.committee, 4);
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn changes_are_made_and_the_mechanism_accepts_them() {
     };
     let share = stake(then, 0) / stake(now, 0);
     assert!((0.3..0.7).contains(&share), "{share}");
-    assert_eq!(found[1].record.scenario.params.committee, 3);
+    assert_eq!(found[1].record.study.params.committee, 3);
     assert_eq!(
         found[1].record.live.as_ref().map(|live| live.changes.len()),
         Some(5)
@@ -118,7 +118,7 @@ fn changes_are_made_and_the_mechanism_accepts_them() {
     assert_eq!(owners.len(), 8);
     for variant in &found {
         let task = crate::task::Task {
-            scenario: &variant.record.scenario,
+            study: &variant.record.study,
             world: &variant.world,
             policy: "entanmo",
             seed: 1,
@@ -183,7 +183,7 @@ fn a_node_is_asked_for_its_state_and_its_slot() {
     });
     let found = variants(&args(&[]), &format!("http://{address}")).expect("a network");
     assert_eq!(found[0].world.stake.len(), 30);
-    assert_eq!(found[0].record.scenario.params.slot_ms, 500);
+    assert_eq!(found[0].record.study.params.slot_ms, 500);
     assert_eq!(
         server.join().expect("the server"),
         [
@@ -200,7 +200,7 @@ fn a_chain_that_counts_milliseconds_has_days_of_seconds() {
             .replace("\"timestamp\":0", &format!("\"timestamp\":{timestamp}"))
             .replace("\"committee\":4", &format!("\"committee\":4{day}"));
         let found = from(&text, &[]).expect("a network");
-        found[0].record.scenario.params.day_seconds
+        found[0].record.study.params.day_seconds
     };
     // What a node on the mainnet writes.
     assert_eq!(with("1795624593000", ",\"day_seconds\":86400000"), 86_400);

@@ -1,15 +1,15 @@
 use super::*;
-use crate::{scenario::variants, world::World};
+use crate::{study::variants, world::World};
 
 fn run(text: &str, policy: &str) -> (World, Run) {
     let base = "name = \"x\"\n[population]\nkind = \"equal\"\nholders = 400\ntotal = 400000\n[miners]\ncount = 50\npopularity = 0.0\nuptime = { kind = \"equal\", value = 1.0 }\n[params]\ncommittee = 9\nblocks_per_round = 9\nslot_ms = 100000\n";
-    let scenario = variants(&format!("{base}{text}"), &[])
+    let study = variants(&format!("{base}{text}"), &[])
         .expect("valid")
         .remove(0)
-        .scenario;
-    let world = World::build(&scenario, std::path::Path::new(""), 2).expect("a world");
+        .study;
+    let world = World::build(&study, std::path::Path::new(""), 2).expect("a world");
     let task = Task {
-        scenario: &scenario,
+        study: &study,
         world: &world,
         policy,
         seed: 2,

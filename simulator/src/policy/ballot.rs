@@ -5,7 +5,7 @@ use super::{MinerState, Outlook, Policy, PolicyError, PositionState, Round, Seat
 use crate::time_gain::Halving;
 use crate::{
     population::ETM,
-    scenario::Scenario,
+    study::Study,
     world::{NOBODY, World},
 };
 use etm_mechanism::{
@@ -133,12 +133,7 @@ struct Tally {
 
 impl<R: Rule> Ballot<R> {
     /// The rule over a world.
-    pub fn new(
-        rule: R,
-        world: &World,
-        scenario: &Scenario,
-        start: &Start,
-    ) -> Result<Self, PolicyError> {
+    pub fn new(rule: R, world: &World, study: &Study, start: &Start) -> Result<Self, PolicyError> {
         let votes_of = rule.votes_of();
         let stake: Vec<f64> = world
             .stake
@@ -164,7 +159,7 @@ impl<R: Rule> Ballot<R> {
                 },
             },
             rule,
-            params: scenario.mechanism_params(),
+            params: study.mechanism_params(),
             miners: vec![Tally::default(); world.miners.len()],
             committee: Vec::new(),
             next: Vec::new(),

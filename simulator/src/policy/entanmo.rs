@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     population::ETM,
-    scenario::Scenario,
+    study::Study,
     time_gain,
     world::{NOBODY, World},
 };
@@ -19,7 +19,7 @@ pub const ENTRY: Entry = Entry {
     title: "En-Tan-Mo",
     about: "votes (t*T)^(3/4) of each position, committee drawn by votes times performance; run on the mechanism crate",
     seats: Seats::Drawn,
-    start: |world, scenario, start| Ok(Box::new(EnTanMo::new(world, scenario, start)?)),
+    start: |world, study, start| Ok(Box::new(EnTanMo::new(world, study, start)?)),
 };
 
 /// Accounts are numbered as in the world.
@@ -47,9 +47,9 @@ fn shown(votes: Votes) -> f64 {
 
 impl EnTanMo {
     /// The mechanism at genesis.
-    pub fn new(world: &World, scenario: &Scenario, start: &Start) -> Result<Self, PolicyError> {
+    pub fn new(world: &World, study: &Study, start: &Start) -> Result<Self, PolicyError> {
         let mechanism = Mechanism::genesis_with(
-            scenario.mechanism_params(),
+            study.mechanism_params(),
             Memory::with_hasher(Numbered),
             genesis(world, start)?,
             positions(world),

@@ -12,9 +12,7 @@ pub const ENTRY: Entry = Entry {
     title: "En-Tan-Mo, halved once a day",
     about: "as En-Tan-Mo, but the time gain is halved at most once between two daily steps",
     seats: Seats::Drawn,
-    start: |world, scenario, start| {
-        Ok(Box::new(Ballot::new(EnTanMoDaily, world, scenario, start)?))
-    },
+    start: |world, study, start| Ok(Box::new(Ballot::new(EnTanMoDaily, world, study, start)?)),
 };
 
 struct EnTanMoDaily;

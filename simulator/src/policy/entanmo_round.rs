@@ -12,9 +12,7 @@ pub const ENTRY: Entry = Entry {
     title: "En-Tan-Mo, halved per round",
     about: "as En-Tan-Mo, but the time gain is halved once for each round in which the miner made a block",
     seats: Seats::Drawn,
-    start: |world, scenario, start| {
-        Ok(Box::new(Ballot::new(EnTanMoRound, world, scenario, start)?))
-    },
+    start: |world, study, start| Ok(Box::new(Ballot::new(EnTanMoRound, world, study, start)?)),
 };
 
 struct EnTanMoRound;

@@ -10,7 +10,7 @@ pub const ENTRY: Entry = Entry {
     title: "Lottery, linear",
     about: "one vote per ETM, committee drawn by votes times performance",
     seats: Seats::Drawn,
-    start: |world, scenario, start| Ok(Box::new(Ballot::new(Lottery, world, scenario, start)?)),
+    start: |world, study, start| Ok(Box::new(Ballot::new(Lottery, world, study, start)?)),
 };
 
 struct Lottery;

@@ -15,12 +15,12 @@ pub const ENTRY: Entry = Entry {
     title: "Phragmén",
     about: "one vote per ETM for 16 miners each, seats by sequential Phragmén once in 285 rounds",
     seats: Seats::Top,
-    start: |world, scenario, start| {
+    start: |world, study, start| {
         let rule = Phragmen {
             elected: Vec::new(),
             since: 0,
         };
-        Ok(Box::new(Ballot::new(rule, world, scenario, start)?))
+        Ok(Box::new(Ballot::new(rule, world, study, start)?))
     },
 };
 

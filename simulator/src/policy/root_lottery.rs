@@ -10,7 +10,7 @@ pub const ENTRY: Entry = Entry {
     title: "Lottery, square root",
     about: "a position has the square root of its ETM as votes, committee drawn by votes times performance",
     seats: Seats::Drawn,
-    start: |world, scenario, start| Ok(Box::new(Ballot::new(RootLottery, world, scenario, start)?)),
+    start: |world, study, start| Ok(Box::new(Ballot::new(RootLottery, world, study, start)?)),
 };
 
 struct RootLottery;

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     rng::Stream,
-    scenario, time_gain,
+    study, time_gain,
     world::{Miner, Voter},
 };
 use etm_mechanism::{Candidate, MinerId, Slot, Votes, beacon, draw};
@@ -30,13 +30,13 @@ fn world(positions: &[(u64, u32)], miners: u32) -> World {
     }
 }
 
-fn small(committee: u32, blocks: u32, day_seconds: u64) -> Scenario {
-    let mut scenario = scenario::static_scenario();
-    scenario.params.committee = committee;
-    scenario.params.blocks_per_round = blocks;
-    scenario.params.min_committee = 1;
-    scenario.params.day_seconds = day_seconds;
-    scenario
+fn small(committee: u32, blocks: u32, day_seconds: u64) -> Study {
+    let mut study = study::static_study();
+    study.params.committee = committee;
+    study.params.blocks_per_round = blocks;
+    study.params.min_committee = 1;
+    study.params.day_seconds = day_seconds;
+    study
 }
 
 /// Blocks, missed slots, beacon and moves of a round.
@@ -53,7 +53,7 @@ struct Film {
 /// Plays rounds in which every eighth slot is missed and a voter moves now and then.
 fn film(
     policy: &mut dyn Policy,
-    scenario: &Scenario,
+    study: &Study,
     voters: u32,
     miners: u32,
     rounds: u64,
@@ -69,7 +69,7 @@ fn film(
         let committee = policy.committee().to_vec();
         let (mut blocks, mut missed, mut pending) = (Vec::new(), Vec::new(), 0);
         let mut slot = 0;
-        while blocks.len() < scenario.params.blocks_per_round as usize - usize::from(number == 0) {
+        while blocks.len() < study.params.blocks_per_round as usize - usize::from(number == 0) {
             slot += 1;
             clock += 3;
             let member = committee[beacon::on_turn(
@@ -142,11 +142,11 @@ fn mixed_world() -> World {
 
 #[test]
 fn the_frame_of_other_policies_agrees_with_the_mechanism() {
-    let (world, scenario) = (mixed_world(), small(5, 8, 60));
+    let (world, study) = (mixed_world(), small(5, 8, 60));
     let start = Start { beacon: [7; 32] };
-    let mut exact = EnTanMo::new(&world, &scenario, &start).expect("a valid world");
-    let film = film(&mut exact, &scenario, 120, 30, 120, start.beacon);
-    let mut frame = Ballot::new(Specified, &world, &scenario, &start).expect("a valid world");
+    let mut exact = EnTanMo::new(&world, &study, &start).expect("a valid world");
+    let film = film(&mut exact, &study, 120, 30, 120, start.beacon);
+    let mut frame = Ballot::new(Specified, &world, &study, &start).expect("a valid world");
     for (number, (blocks, missed, beacon, moves)) in film.rounds.iter().enumerate() {
         assert_eq!(frame.committee(), film.committees[number], "round {number}");
         let round = Round {
@@ -184,10 +184,10 @@ fn the_mechanism_policy_agrees_with_the_scenario_runner() {
         Amount, Beacon, BlockEntry, GenesisEntry, GenesisMinerEntry, GenesisPositionEntry,
         Operation, ParamsEntry, RequestEntry, RoundEntry, ScenarioFormat,
     };
-    let (world, scenario) = (mixed_world(), small(7, 9, 90));
+    let (world, study) = (mixed_world(), small(7, 9, 90));
     let start = Start { beacon: [3; 32] };
-    let mut policy = EnTanMo::new(&world, &scenario, &start).expect("a valid world");
-    let film = film(&mut policy, &scenario, 120, 30, 40, start.beacon);
+    let mut policy = EnTanMo::new(&world, &study, &start).expect("a valid world");
+    let film = film(&mut policy, &study, 120, 30, 40, start.beacon);
     let rounds = film.rounds.iter().map(|(blocks, missed, beacon, moves)| {
         let mut missed = missed.as_slice();
         let mut entries: Vec<BlockEntry> = Vec::new();
@@ -216,7 +216,7 @@ fn the_mechanism_policy_agrees_with_the_scenario_runner() {
     });
     let document = etm_scenario::Scenario {
         format: ScenarioFormat::V1,
-        params: ParamsEntry::from(scenario.mechanism_params()),
+        params: ParamsEntry::from(study.mechanism_params()),
         genesis: GenesisEntry {
             timestamp: 0,
             beacon: Beacon(film.genesis),
@@ -264,12 +264,12 @@ fn the_mechanism_policy_agrees_with_the_scenario_runner() {
 fn equal_stakes_are_elected_equally() {
     // 1,000 rounds, 101 of 250: each 404 times, standard deviation 15.5.
     let positions: Vec<(u64, u32)> = (0..250).map(|place| (10, place)).collect();
-    let mut scenario = small(101, 2, 86_400);
-    scenario.run.rounds = 1_000;
+    let mut study = small(101, 2, 86_400);
+    study.run.rounds = 1_000;
     let world = world(&positions, 250);
     for name in ["entanmo", "linear-lottery", "root-lottery"] {
         let task = crate::task::Task {
-            scenario: &scenario,
+            study: &study,
             world: &world,
             policy: name,
             seed: 5,
@@ -331,13 +331,13 @@ fn the_draw_has_the_exact_inclusion_probabilities() {
 
 #[test]
 fn splitting_over_n_accounts_multiplies_votes_by_the_fourth_root_of_n() {
-    let scenario = small(4, 4, 86_400);
+    let study = small(4, 4, 86_400);
     let start = Start { beacon: [0; 32] };
     let votes = |accounts: u64| {
         let positions: Vec<(u64, u32)> = (0..accounts)
             .map(|place| (1_000_000 / accounts, (place % 4) as u32))
             .collect();
-        let policy = EnTanMo::new(&world(&positions, 4), &scenario, &start).expect("a valid world");
+        let policy = EnTanMo::new(&world(&positions, 4), &study, &start).expect("a valid world");
         policy
             .miners()
             .expect("miners")
@@ -361,10 +361,10 @@ fn policies_differ_as_they_say() {
     let positions: Vec<(u64, u32)> = (0..20)
         .map(|place| (10_000 - u64::from(place) * 400, place))
         .collect();
-    let (world, scenario) = (world(&positions, 20), small(5, 6, 86_400));
+    let (world, study) = (world(&positions, 20), small(5, 6, 86_400));
     let start = Start { beacon: [1; 32] };
     for entry in POLICIES {
-        let mut policy = (entry.start)(&world, &scenario, &start).expect("a valid world");
+        let mut policy = (entry.start)(&world, &study, &start).expect("a valid world");
         let mut all: Vec<u32> = Vec::new();
         let mut stream = Stream::new(1, "beacons");
         for number in 0..60 {
@@ -403,11 +403,11 @@ fn policies_differ_as_they_say() {
 
 #[test]
 fn bonus_is_never_more_than_was_issued_and_nearly_all_is_shared() {
-    let (world, scenario) = (mixed_world(), small(5, 8, 600));
+    let (world, study) = (mixed_world(), small(5, 8, 600));
     let start = Start { beacon: [9; 32] };
     for entry in POLICIES {
-        let mut policy = (entry.start)(&world, &scenario, &start).expect("a valid world");
-        film(policy.as_mut(), &scenario, 120, 30, 50, start.beacon);
+        let mut policy = (entry.start)(&world, &study, &start).expect("a valid world");
+        film(policy.as_mut(), &study, 120, 30, 50, start.beacon);
         let earned: f64 = (0..120)
             .map(|voter| policy.position(voter).expect("a position").earned)
             .sum();

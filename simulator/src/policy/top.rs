@@ -10,7 +10,7 @@ pub const ENTRY: Entry = Entry {
     title: "Top 101, linear",
     about: "one vote per ETM, the greatest sums serve every round (classic DPoS)",
     seats: Seats::Top,
-    start: |world, scenario, start| Ok(Box::new(Ballot::new(Top, world, scenario, start)?)),
+    start: |world, study, start| Ok(Box::new(Ballot::new(Top, world, study, start)?)),
 };
 
 struct Top;

@@ -1,4 +1,4 @@
-//! What the runs say to the scenario's question, in sentences: the head of the report, and what the terminal shows.
+//! What the runs say to the study's question, in sentences: the head of the report, and what the terminal shows.
 
 use crate::{
     measure::{Estimate, SEEDS_MIN, proportion},
@@ -24,7 +24,7 @@ pub fn answer(results: &Results) -> Vec<String> {
     if let Some(few) = too_few(results) {
         lines.push(few);
     }
-    let adversaries = &first.scenario.adversaries;
+    let adversaries = &first.study.adversaries;
     let kind = |wanted: &str| adversaries.iter().position(|found| found.kind() == wanted);
     if first.live.is_some() {
         lines.extend(network(results));
@@ -49,7 +49,7 @@ pub fn answer(results: &Results) -> Vec<String> {
 /// Says so if there are too few seeds for an interval.
 fn too_few(results: &Results) -> Option<String> {
     let counts = (0..results.variants.len()).flat_map(|variant| {
-        let policies = &results.variants[variant].scenario.run.policies;
+        let policies = &results.variants[variant].study.run.policies;
         policies
             .iter()
             .map(move |policy| counted(results, variant, policy).len())
@@ -140,7 +140,7 @@ fn told(results: &Results) -> Vec<Told> {
     let variants = results.variants.iter().enumerate().take(VARIANTS_TOLD);
     variants
         .filter_map(|(variant, record)| {
-            let policy = record.scenario.run.policies.first()?;
+            let policy = record.study.run.policies.first()?;
             let runs = counted(results, variant, policy);
             if runs.is_empty() {
                 return None;
@@ -237,7 +237,7 @@ fn break_even(results: &Results) -> f64 {
     let blocks = results
         .variants
         .first()
-        .map_or(1, |first| first.scenario.params.blocks_per_round);
+        .map_or(1, |first| first.study.params.blocks_per_round);
     let (reward, bonus) = (
         schedule::reward(Height(1)).0 as f64,
         schedule::bonus(Height(1)).0 as f64,
@@ -304,7 +304,7 @@ fn concentration(results: &Results) -> Vec<String> {
     let several = results.variants.len() > 1;
     let mut lines = Vec::new();
     for (variant, record) in results.variants.iter().enumerate().take(VARIANTS_TOLD) {
-        for policy in &record.scenario.run.policies {
+        for policy in &record.study.run.policies {
             let means = summary(results, variant, policy);
             let text = |name: &str| {
                 means
@@ -348,7 +348,7 @@ fn network(results: &Results) -> Vec<String> {
     let Some(names) = after.live.as_ref().map(|live| &live.miners) else {
         return Vec::new();
     };
-    let Some(policy) = after.scenario.run.policies.first() else {
+    let Some(policy) = after.study.run.policies.first() else {
         return Vec::new();
     };
     let known = before.live.as_ref().map_or(0, |live| live.miners.len());

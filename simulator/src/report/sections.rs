@@ -310,13 +310,13 @@ pub fn time_gain(results: &Results, subjects: &[Subject]) -> String {
         ),
     ));
 
-    let scenario = &results.variants[0].scenario;
-    let seats = f64::from(scenario.params.committee);
+    let study = &results.variants[0].study;
+    let seats = f64::from(study.params.committee);
     let halvings = Halvings {
         rule: Halving::EachBlock,
-        blocks_per_seat: f64::from(scenario.params.blocks_per_round) / seats,
+        blocks_per_seat: f64::from(study.params.blocks_per_round) / seats,
     };
-    let per_day = scenario.rounds_per_day();
+    let per_day = study.rounds_per_day();
     let mut series = Vec::new();
     for (index, (name, day)) in [
         ("a day of 1 hour", 3_600.0),
@@ -423,7 +423,7 @@ pub fn capture(results: &Results, points: &[CapturePoint]) -> String {
         .first()
         .map(|run| run.miners.iter().map(|miner| miner.weight).collect())
         .unwrap_or_default();
-    let seats = results.variants[0].scenario.params.committee as usize;
+    let seats = results.variants[0].study.params.committee as usize;
     let (chances, _) = inclusion(&weights, seats);
     let busiest = chances.iter().copied().fold(0.0, f64::max);
     if busiest > 0.0 && busiest < 1.0 {

@@ -44,7 +44,7 @@ pub fn sweep(results: &Results) -> String {
             add(&mut names, name, title, *percent);
         }
     }
-    let policies = &results.variants[0].scenario.run.policies;
+    let policies = &results.variants[0].study.run.policies;
     let means: Vec<Vec<_>> = (0..results.variants.len())
         .map(|variant| {
             policies

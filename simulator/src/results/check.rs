@@ -2,7 +2,7 @@
 
 use super::{Concentration, Day, FORMAT, LORENZ_STEPS, Miner, Results, Round, Run, VariantRecord};
 use crate::{
-    scenario::{Population, VARIANTS_MAX},
+    study::{Population, VARIANTS_MAX},
     time_gain::STATES,
 };
 
@@ -51,7 +51,7 @@ impl Results {
         let jobs: usize = self.variants.iter().map(VariantRecord::jobs).sum();
         require!(
             self.jobs == jobs,
-            "it says that there are {} runs to be, its scenario has {jobs}",
+            "it says that there are {} runs to be, its study has {jobs}",
             self.jobs
         );
         let mut before = None;
@@ -59,7 +59,7 @@ impl Results {
             let at = |reason: String| format!("run {index}: {reason}");
             let place = self.place(run).ok_or_else(|| {
                 at(format!(
-                    "variant {}, policy {:?}, seed {} is not asked for by its scenario",
+                    "variant {}, policy {:?}, seed {} is not asked for by its study",
                     run.variant, run.policy, run.seed
                 ))
             })?;
@@ -84,9 +84,9 @@ impl Results {
         self.runs.len() == self.jobs && self.runs.iter().all(|run| run.finished)
     }
 
-    /// Where a run stands in the order of all runs: variant, policy, seed. `None` if the scenario has no such run.
+    /// Where a run stands in the order of all runs: variant, policy, seed. `None` if the study has no such run.
     pub fn place(&self, run: &Run) -> Option<(usize, usize, u64)> {
-        let asked = &self.variants.get(run.variant)?.scenario.run;
+        let asked = &self.variants.get(run.variant)?.study.run;
         let policy = asked.policies.iter().position(|name| *name == run.policy)?;
         let seed = run.seed.wrapping_sub(asked.seed);
         (seed < asked.seeds.into()).then_some((run.variant, policy, seed))
@@ -96,19 +96,19 @@ impl Results {
 impl VariantRecord {
     /// How many runs it has.
     pub fn jobs(&self) -> usize {
-        self.scenario.run.policies.len() * self.scenario.run.seeds as usize
+        self.study.run.policies.len() * self.study.run.seeds as usize
     }
 
     /// How many miners its worlds have.
     fn miners(&self) -> usize {
-        let adversaries = self.scenario.adversaries.iter();
+        let adversaries = self.study.adversaries.iter();
         let cartels: usize = adversaries.map(|own| own.miners() as usize).sum();
-        self.scenario.miners.count as usize + cartels
+        self.study.miners.count as usize + cartels
     }
 
     fn check(&self) -> Result<(), String> {
-        self.scenario.check().map_err(|error| error.to_string())?;
-        let network = matches!(self.scenario.population, Population::Network { .. });
+        self.study.check().map_err(|error| error.to_string())?;
+        let network = matches!(self.study.population, Population::Network { .. });
         require!(
             network == self.live.is_some(),
             "population.kind \"network\" and a live world belong together"
@@ -128,7 +128,7 @@ impl VariantRecord {
 
 impl Run {
     fn check(&self, variant: &VariantRecord) -> Result<(), String> {
-        let asked = &variant.scenario.run;
+        let asked = &variant.study.run;
         require!(
             (1..=asked.rounds).contains(&self.rounds),
             "{} rounds are not 1 to {}",
@@ -180,7 +180,7 @@ impl Run {
         let miners = variant.miners();
         require!(
             self.miners.len() == miners,
-            "it has {} miners, its scenario {miners}",
+            "it has {} miners, its study {miners}",
             self.miners.len()
         );
         require!(

@@ -52,7 +52,7 @@ pub fn capture_curve(results: &Results) -> Vec<CapturePoint> {
     if total <= 0.0 {
         return Vec::new();
     }
-    let rounds_a_year = record.scenario.rounds_per_day() * 365.0;
+    let rounds_a_year = record.study.rounds_per_day() * 365.0;
     let mut stream = Stream::new(run.seed, "capture");
     let mut points = Vec::new();
     for miners in CAPTURE_MINERS {
@@ -70,7 +70,7 @@ pub fn capture_curve(results: &Results) -> Vec<CapturePoint> {
                 })
                 .collect();
             let candidates = miners + others.len() as u64;
-            let seats = u64::from(record.scenario.params.committee).min(candidates);
+            let seats = u64::from(record.study.params.committee).min(candidates);
             let threshold = seats / 3 + 1;
             let round = capture::capture(&own, &others, seats, threshold, CAPTURE_STEPS);
             let trials = (miners == 101 && [10, 13, 16].contains(&step)).then(|| {

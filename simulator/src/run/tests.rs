@@ -1,23 +1,23 @@
 use super::*;
-use crate::{scenario::Scenario, world::World};
+use crate::{study::Study, world::World};
 use crate::{
-    scenario::variants,
+    study::variants,
     time_gain::{self, Halving},
 };
 use std::cell::Cell;
 
-fn scenario(text: &str) -> Scenario {
+fn study(text: &str) -> Study {
     let base = "name = \"x\"\n[population]\nkind = \"equal\"\nholders = 300\ntotal = 30000\n";
     variants(&format!("{base}{text}"), &[])
         .expect("valid")
         .remove(0)
-        .scenario
+        .study
 }
 
-fn play(scenario: &Scenario, policy: &str, seed: u64) -> Result<results::Run, RunError> {
-    let world = World::build(scenario, std::path::Path::new(""), seed).expect("a world");
+fn play(study: &Study, policy: &str, seed: u64) -> Result<results::Run, RunError> {
+    let world = World::build(study, std::path::Path::new(""), seed).expect("a world");
     Task {
-        scenario,
+        study,
         world: &world,
         policy,
         seed,
@@ -30,12 +30,12 @@ const SMALL: &str = "[miners]\ncount = 30\npopularity = 0.0\nuptime = { kind = \
 
 #[test]
 fn the_same_seed_gives_the_same_run() {
-    let scenario = scenario(&format!("{SMALL}[run]\nrounds = 200\n"));
-    let first = play(&scenario, "entanmo", 4).expect("a run");
-    assert_eq!(first, play(&scenario, "entanmo", 4).expect("a run"));
+    let study = study(&format!("{SMALL}[run]\nrounds = 200\n"));
+    let first = play(&study, "entanmo", 4).expect("a run");
+    assert_eq!(first, play(&study, "entanmo", 4).expect("a run"));
     assert_ne!(
         first.summary,
-        play(&scenario, "entanmo", 5).expect("a run").summary
+        play(&study, "entanmo", 5).expect("a run").summary
     );
     assert!(first.finished);
     assert_eq!(first.rounds, 200);
@@ -49,8 +49,8 @@ fn missed_slots_are_counted_and_cost_seats() {
         "{ kind = \"equal\", value = 1.0 }",
         "{ kind = \"mixed\", good = 1.0, bad = 0.2, bad_share = 0.5 }",
     );
-    let scenario = scenario(&format!("{text}[run]\nrounds = 600\n"));
-    let run = play(&scenario, "entanmo", 4).expect("a run");
+    let study = study(&format!("{text}[run]\nrounds = 600\n"));
+    let run = play(&study, "entanmo", 4).expect("a run");
     let (mut bad, mut good) = (Vec::new(), Vec::new());
     for miner in &run.miners {
         if miner.missed > 0.5 {
@@ -76,10 +76,10 @@ fn the_time_gain_settles_where_the_chain_of_states_says() {
     // 5 of 100 equal miners, rounds of 1,000 s with two blocks a seat.
     let text = SMALL.replace("count = 30", "count = 100");
     for day in [14_400u64, 3_600] {
-        let scenario = scenario(&format!(
+        let study = study(&format!(
             "{text}day_seconds = {day}\n[run]\nrounds = 4_000\n"
         ));
-        let mut world = World::build(&scenario, std::path::Path::new(""), 9).expect("a world");
+        let mut world = World::build(&study, std::path::Path::new(""), 9).expect("a world");
         world.vote = (0..300).map(|voter| voter % 100).collect();
         let halvings = time_gain::Halvings {
             rule: Halving::EachBlock,
@@ -90,7 +90,7 @@ fn the_time_gain_settles_where_the_chain_of_states_says() {
             0.05 * day as f64 / 1_000.0,
         ));
         let task = Task {
-            scenario: &scenario,
+            study: &study,
             world: &world,
             policy: "entanmo",
             seed: 9,
@@ -106,11 +106,11 @@ fn the_time_gain_settles_where_the_chain_of_states_says() {
 
 #[test]
 fn an_interrupted_run_keeps_what_it_played() {
-    let scenario = scenario(&format!("{SMALL}[run]\nrounds = 500\n"));
-    let world = World::build(&scenario, std::path::Path::new(""), 1).expect("a world");
+    let study = study(&format!("{SMALL}[run]\nrounds = 500\n"));
+    let world = World::build(&study, std::path::Path::new(""), 1).expect("a world");
     let asked = Cell::new(0);
     let run = Task {
-        scenario: &scenario,
+        study: &study,
         world: &world,
         policy: "entanmo",
         seed: 1,
@@ -129,9 +129,9 @@ fn an_interrupted_run_keeps_what_it_played() {
 #[test]
 fn a_network_without_anybody_online_stands_still() {
     let text = SMALL.replace("value = 1.0", "value = 0.0");
-    let scenario = scenario(&format!("{text}[run]\nrounds = 5\n"));
+    let study = study(&format!("{text}[run]\nrounds = 5\n"));
     assert!(matches!(
-        play(&scenario, "entanmo", 1),
+        play(&study, "entanmo", 1),
         Err(RunError::Standstill(0))
     ));
 }
@@ -140,7 +140,7 @@ fn a_network_without_anybody_online_stands_still() {
 fn outages_of_a_third_are_seen() {
     let text =
         format!("{SMALL}[[outage]]\nfrom_day = 1\nto_day = 2\nshare = 0.8\n[run]\nrounds = 260\n");
-    let run = play(&scenario(&text), "entanmo", 1).expect("a run");
+    let run = play(&study(&text), "entanmo", 1).expect("a run");
     assert!(
         run.daily[1].stalled > run.daily[1].rounds / 2,
         "{:?}",

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{results::Run, scenario::variants, task::Task};
+use crate::{results::Run, study::variants, task::Task};
 use std::path::Path;
 
 /// A run of equal holders with a group that has about a share `stake` of the votes, and its summary.
@@ -7,10 +7,10 @@ fn run(kind: &str, stake: f64, seed: u64) -> Run {
     let text = format!(
         "name = \"x\"\n[population]\nkind = \"equal\"\nholders = 400\ntotal = 400000\n[miners]\ncount = 60\npopularity = 0.0\nuptime = {{ kind = \"equal\", value = 1.0 }}\n[params]\ncommittee = 15\nblocks_per_round = 21\nslot_ms = 3000\n[[adversary]]\nkind = \"{kind}\"\nshare = {stake}\nminers = 30\naccounts = 300\n[run]\nrounds = 1500\n"
     );
-    let scenario = variants(&text, &[]).expect("valid").remove(0).scenario;
-    let world = World::build(&scenario, Path::new(""), seed).expect("a world");
+    let study = variants(&text, &[]).expect("valid").remove(0).study;
+    let world = World::build(&study, Path::new(""), seed).expect("a world");
     let task = Task {
-        scenario: &scenario,
+        study: &study,
         world: &world,
         policy: "entanmo",
         seed,

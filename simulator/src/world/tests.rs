@@ -1,16 +1,16 @@
 use super::*;
-use crate::scenario::variants;
+use crate::study::variants;
 
-fn scenario(text: &str) -> Scenario {
+fn study(text: &str) -> Study {
     let base = "name = \"x\"\n[population]\nkind = \"equal\"\nholders = 1000\ntotal = 100000\n";
     variants(&format!("{base}{text}"), &[])
         .expect("valid")
         .remove(0)
-        .scenario
+        .study
 }
 
 fn world(text: &str) -> World {
-    World::build(&scenario(text), Path::new(""), 1).expect("a world")
+    World::build(&study(text), Path::new(""), 1).expect("a world")
 }
 
 #[test]
@@ -98,13 +98,13 @@ fn impossible_worlds_say_why() {
             "can't own",
         ),
     ] {
-        let error = World::build(&scenario(text), Path::new(""), 1)
+        let error = World::build(&study(text), Path::new(""), 1)
             .expect_err(text)
             .to_string();
         assert!(error.contains(why), "{error}");
     }
     let huge = "name = \"x\"\n[population]\nkind = \"equal\"\nholders = 10\ntotal = 200000000\n[[adversary]]\nkind = \"whale\"\nshare = 0.9\naccounts = 1\n";
-    let huge = variants(huge, &[]).expect("valid").remove(0).scenario;
+    let huge = variants(huge, &[]).expect("valid").remove(0).study;
     assert!(
         World::build(&huge, Path::new(""), 1)
             .is_err_and(|error| error.to_string().contains("exceed the supply"))
@@ -115,7 +115,7 @@ fn impossible_worlds_say_why() {
 fn a_world_is_fixed_by_its_seed() {
     let text = "[behaviour]\nloyal = 0.5\ncrowd = 0.5\n[locks]\nholders = 0.9\n";
     let again = |seed| {
-        let world = World::build(&scenario(text), Path::new(""), seed).expect("a world");
+        let world = World::build(&study(text), Path::new(""), seed).expect("a world");
         (world.stake, world.vote, world.voter)
     };
     assert_eq!(again(1), again(1));

@@ -1,18 +1,18 @@
 use super::*;
-use crate::{jobs::Question, results::VariantRecord, scenario::variants, world::World};
+use crate::{jobs::Question, results::VariantRecord, study::variants, world::World};
 use std::path::Path;
 
-/// The results of a scenario of the same equal holders, and more.
+/// The results of a study of the same equal holders, and more.
 fn results(more: &str) -> Results {
     let base = "name = \"x\"\n[population]\nkind = \"equal\"\nholders = 300\ntotal = 300000\n[miners]\ncount = 40\npopularity = 0.0\n[params]\ncommittee = 9\nblocks_per_round = 20\nslot_ms = 20000\n";
     let variants = variants(&format!("{base}{more}"), &[]).expect("valid");
     let records = variants.iter().map(|variant| VariantRecord {
         values: variant.values.clone(),
-        scenario: variant.scenario.clone(),
+        study: variant.study.clone(),
         live: None,
     });
     let world = |variant: usize, seed: u64| {
-        World::build(&variants[variant].scenario, Path::new(""), seed)
+        World::build(&variants[variant].study, Path::new(""), seed)
             .map_err(|error| error.to_string())
     };
     let question = Question {

@@ -2,7 +2,7 @@ use crate::{
     jobs::{Question, Shard},
     output,
     results::{Results, VariantRecord},
-    scenario::variants,
+    study::variants,
     world::World,
 };
 use serde_json::{Value, json};
@@ -12,14 +12,14 @@ const TEXT: &str = "name = \"x\"\n[population]\nkind = \"equal\"\nholders = 50\n
 
 fn results() -> Results {
     let variants = variants(TEXT, &[]).expect("valid");
-    let scenario = &variants[0].scenario;
+    let study = &variants[0].study;
     let record = VariantRecord {
         values: Vec::new(),
-        scenario: scenario.clone(),
+        study: study.clone(),
         live: None,
     };
     let world =
-        |_, seed| World::build(scenario, Path::new(""), seed).map_err(|error| error.to_string());
+        |_, seed| World::build(study, Path::new(""), seed).map_err(|error| error.to_string());
     let question = Question {
         records: vec![record],
         world: &world,
@@ -52,20 +52,20 @@ fn what_no_simulation_writes_is_refused() {
         ("/variants", json!([]), "0 variants"),
         ("/jobs", json!(3), "3 runs to be"),
         ("/complete", json!(false), "complete = false"),
-        ("/variants/0/scenario/run/seeds", json!(0), "run.seeds"),
+        ("/variants/0/study/run/seeds", json!(0), "run.seeds"),
         (
-            "/variants/0/scenario/params/committee",
+            "/variants/0/study/params/committee",
             json!(0),
             "params.committee",
         ),
         (
-            "/variants/0/scenario/adversary/0/share",
+            "/variants/0/study/adversary/0/share",
             json!(2),
             "adversary.share",
         ),
-        ("/variants/0/scenario/miners/count", json!(10), "12 miners"),
+        ("/variants/0/study/miners/count", json!(10), "12 miners"),
         (
-            "/variants/0/scenario/population",
+            "/variants/0/study/population",
             json!({"kind": "network", "positions": 3}),
             "belong together",
         ),

@@ -1,16 +1,16 @@
-//! Sweeps: the same scenario with some values varied.
+//! Sweeps: the same study with some values varied.
 
-use super::{Scenario, ScenarioError};
+use super::{Study, StudyError};
 
 /// More variants than this are refused.
 pub const VARIANTS_MAX: usize = 400;
 
-/// A scenario with the values that distinguish it from its siblings.
+/// A study with the values that distinguish it from its siblings.
 #[derive(Clone, Debug)]
 pub struct Variant {
     /// The varied keys and their values, in the order of the sweep; none without a sweep.
     pub values: Vec<(String, String)>,
-    pub scenario: Scenario,
+    pub study: Study,
 }
 
 impl Variant {
@@ -24,35 +24,32 @@ impl Variant {
     }
 }
 
-/// All variants of a scenario text: one, or every combination of what its `[sweep]` lists. The values of a sweep are
-/// keys of the scenario with dots (`"miners.count" = [100, 300]`, `"adversary.0.accounts" = [1, 10]`).
-pub fn variants(
-    text: &str,
-    overrides: &[(&str, toml::Value)],
-) -> Result<Vec<Variant>, ScenarioError> {
-    let mut table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-        ScenarioError::Toml(error.to_string().trim_end().into())
-    })?;
+/// All variants of a study text: one, or every combination of what its `[sweep]` lists. The values of a sweep are
+/// keys of the study with dots (`"miners.count" = [100, 300]`, `"adversary.0.accounts" = [1, 10]`).
+pub fn variants(text: &str, overrides: &[(&str, toml::Value)]) -> Result<Vec<Variant>, StudyError> {
+    let mut table: toml::Table = text
+        .parse()
+        .map_err(|error: toml::de::Error| StudyError::Toml(error.to_string().trim_end().into()))?;
     for (path, value) in overrides {
         set(&mut table, path, value.clone())?;
     }
     let sweep = match table.remove("sweep") {
         None => toml::Table::new(),
         Some(toml::Value::Table(sweep)) => sweep,
-        Some(_) => return Err(ScenarioError::Sweep("it must be a table of lists".into())),
+        Some(_) => return Err(StudyError::Sweep("it must be a table of lists".into())),
     };
     let mut variants = vec![(Vec::new(), table)];
     for (path, values) in &sweep {
         let toml::Value::Array(values) = values else {
-            return Err(ScenarioError::Sweep(format!(
+            return Err(StudyError::Sweep(format!(
                 "{path:?} must be a list of values"
             )));
         };
         if values.is_empty() {
-            return Err(ScenarioError::Sweep(format!("{path:?} lists no values")));
+            return Err(StudyError::Sweep(format!("{path:?} lists no values")));
         }
         if variants.len() * values.len() > VARIANTS_MAX {
-            return Err(ScenarioError::Sweep(format!(
+            return Err(StudyError::Sweep(format!(
                 "more than {VARIANTS_MAX} combinations"
             )));
         }
@@ -67,7 +64,7 @@ pub fn variants(
                     other => other.to_string(),
                 };
                 if names.iter().any(|(name, _)| name == path) {
-                    return Err(ScenarioError::Sweep(format!("{path:?} is listed twice")));
+                    return Err(StudyError::Sweep(format!("{path:?} is listed twice")));
                 }
                 names.push((path.clone(), shown));
                 wider.push((names, table));
@@ -77,10 +74,10 @@ pub fn variants(
     }
     let mut checked: Vec<Variant> = Vec::with_capacity(variants.len());
     for (values, table) in variants {
-        let scenario = Scenario::from_table(table)?;
-        let variant = Variant { values, scenario };
+        let study = Study::from_table(table)?;
+        let variant = Variant { values, study };
         if checked.iter().any(|other| other.values == variant.values) {
-            return Err(ScenarioError::Sweep(format!(
+            return Err(StudyError::Sweep(format!(
                 "{} is there twice",
                 variant.label()
             )));
@@ -91,8 +88,8 @@ pub fn variants(
 }
 
 /// Puts `value` under a dotted path; numbers are places in a list that exists.
-fn set(table: &mut toml::Table, path: &str, value: toml::Value) -> Result<(), ScenarioError> {
-    let wrong = || ScenarioError::Sweep(format!("{path:?} is no key of the scenario"));
+fn set(table: &mut toml::Table, path: &str, value: toml::Value) -> Result<(), StudyError> {
+    let wrong = || StudyError::Sweep(format!("{path:?} is no key of the study"));
     let mut parts: Vec<&str> = path.split('.').collect();
     let last = parts
         .pop()

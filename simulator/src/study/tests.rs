@@ -10,13 +10,13 @@ fn refused(text: &str) -> String {
 }
 
 #[test]
-fn the_least_scenario_has_mainnet_parameters() {
+fn the_least_study_has_mainnet_parameters() {
     let found = variants(LEAST, &[]).expect("valid");
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].label(), "");
-    let params = found[0].scenario.mechanism_params();
+    let params = found[0].study.mechanism_params();
     assert_eq!(params, etm_mechanism::Params::mainnet());
-    assert!((found[0].scenario.rounds_per_day() - 285.15).abs() < 0.01);
+    assert!((found[0].study.rounds_per_day() - 285.15).abs() < 0.01);
 }
 
 #[test]
@@ -116,10 +116,8 @@ fn a_sweep_makes_every_combination() {
         "{labels:?}"
     );
     assert!(
-        found
-            .iter()
-            .any(|variant| variant.scenario.miners.count == 6
-                && variant.scenario.adversaries[0].accounts() == 3)
+        found.iter().any(|variant| variant.study.miners.count == 6
+            && variant.study.adversaries[0].accounts() == 3)
     );
 }
 
@@ -145,16 +143,13 @@ fn overrides_replace_values() {
         ("run.policies", toml::Value::Array(vec!["top101".into()])),
     ];
     let found = variants(LEAST, &changes).expect("valid");
-    assert_eq!(found[0].scenario.run.seeds, 7);
-    assert_eq!(found[0].scenario.run.policies, ["top101"]);
+    assert_eq!(found[0].study.run.seeds, 7);
+    assert_eq!(found[0].study.run.policies, ["top101"]);
 }
 
 #[test]
-fn a_scenario_written_out_is_read_back_the_same() {
-    let first = variants(LEAST, &[]).expect("valid").remove(0).scenario;
+fn a_study_written_out_is_read_back_the_same() {
+    let first = variants(LEAST, &[]).expect("valid").remove(0).study;
     let text = toml::to_string(&first).expect("a table");
-    assert_eq!(
-        variants(&text, &[]).expect("valid").remove(0).scenario,
-        first
-    );
+    assert_eq!(variants(&text, &[]).expect("valid").remove(0).study, first);
 }

@@ -1,16 +1,16 @@
-//! The bounds of every value of a scenario.
+//! The bounds of every value of a study.
 
 use super::*;
 use crate::policy;
 
-pub(super) fn value(key: &'static str, reason: impl Into<String>) -> ScenarioError {
-    ScenarioError::Value {
+pub(super) fn value(key: &'static str, reason: impl Into<String>) -> StudyError {
+    StudyError::Value {
         key,
         reason: reason.into(),
     }
 }
 
-fn share(key: &'static str, found: f64) -> Result<(), ScenarioError> {
+fn share(key: &'static str, found: f64) -> Result<(), StudyError> {
     if (0.0..=1.0).contains(&found) {
         return Ok(());
     }
@@ -22,7 +22,7 @@ fn between<T: PartialOrd + std::fmt::Display>(
     found: T,
     low: T,
     high: T,
-) -> Result<(), ScenarioError> {
+) -> Result<(), StudyError> {
     // Written so that NaN is refused.
     if found >= low && found <= high {
         return Ok(());
@@ -33,9 +33,9 @@ fn between<T: PartialOrd + std::fmt::Display>(
     ))
 }
 
-impl Scenario {
+impl Study {
     /// Says what is out of bounds, if anything.
-    pub fn check(&self) -> Result<(), ScenarioError> {
+    pub fn check(&self) -> Result<(), StudyError> {
         self.check_population()?;
         share("locks.holders", self.locks.holders)?;
         share("locks.share", self.locks.share)?;
@@ -76,7 +76,7 @@ impl Scenario {
         Ok(())
     }
 
-    fn check_population(&self) -> Result<(), ScenarioError> {
+    fn check_population(&self) -> Result<(), StudyError> {
         let population = &self.population;
         between("population.supply", population.supply(), 1, TOTAL_SUPPLY)?;
         if let Some(total) = population.total() {
@@ -125,7 +125,7 @@ impl Scenario {
         Ok(())
     }
 
-    fn check_miners(&self) -> Result<(), ScenarioError> {
+    fn check_miners(&self) -> Result<(), StudyError> {
         between("miners.count", self.miners.count, 1, 1_000_000)?;
         between("miners.popularity", self.miners.popularity, 0.0, 10.0)?;
         match self.miners.uptime {
@@ -156,7 +156,7 @@ impl Scenario {
         Ok(())
     }
 
-    fn check_behaviour(&self) -> Result<(), ScenarioError> {
+    fn check_behaviour(&self) -> Result<(), StudyError> {
         let behaviour = &self.behaviour;
         share("behaviour.loyal", behaviour.loyal)?;
         share("behaviour.random", behaviour.random)?;
@@ -173,7 +173,7 @@ impl Scenario {
         between("behaviour.inertia", behaviour.inertia, 0.0, 100.0)
     }
 
-    fn check_adversaries(&self) -> Result<(), ScenarioError> {
+    fn check_adversaries(&self) -> Result<(), StudyError> {
         let mut sum = 0.0;
         for adversary in &self.adversaries {
             between("adversary.share", adversary.share(), 0.0, 0.99)?;

@@ -1,6 +1,4 @@
-//! Scenario files of the lab (TOML): what is asked. Every key is checked before anything runs.
-//!
-//! Not to be confused with `etm-scenario/1` documents, which fix blocks and requests of one exact history.
+//! Study files of the lab (TOML): what is asked. Every key is checked before anything runs.
 
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -17,9 +15,9 @@ const TOTAL_SUPPLY: u64 = 500_000_000;
 /// Seconds of a calendar day: behaviours and daily measures go by it, whatever `params.day_seconds` says.
 pub const CALENDAR_DAY: u64 = 86_400;
 
-/// Why a scenario is refused.
+/// Why a study is refused.
 #[derive(Debug, thiserror::Error)]
-pub enum ScenarioError {
+pub enum StudyError {
     /// Not TOML, an unknown key, a wrong type, a missing key.
     #[error("{0}")]
     Toml(String),
@@ -35,10 +33,10 @@ pub enum ScenarioError {
     Sweep(String),
 }
 
-/// A scenario: population, miners, behaviour, adversaries, parameters, and what to run.
+/// A study: population, miners, behaviour, adversaries, parameters, and what to run.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
-pub struct Scenario {
+pub struct Study {
     /// A short name.
     pub name: String,
     /// The question it answers, in words; shown in the report.
@@ -82,7 +80,7 @@ pub enum Population {
     },
     /// A CSV with a header line and a column of balances in ETM.
     Csv {
-        /// The file, relative to the scenario.
+        /// The file, relative to the study.
         file: PathBuf,
         #[serde(default = "balance_column")]
         column: String,
@@ -424,8 +422,8 @@ impl Default for Run {
 
 /// Mainnet parameters and voters that never move, for measuring speed; its population stands for positions made
 /// elsewhere.
-pub(crate) fn static_scenario() -> Scenario {
-    Scenario {
+pub(crate) fn static_study() -> Study {
+    Study {
         name: "static voters".into(),
         question: String::new(),
         population: Population::Network { positions: 0 },
@@ -439,20 +437,20 @@ pub(crate) fn static_scenario() -> Scenario {
     }
 }
 
-impl Scenario {
-    /// A scenario from a table, checked.
-    pub fn from_table(table: toml::Table) -> Result<Self, ScenarioError> {
-        let scenario: Self = table.try_into().map_err(|error: toml::de::Error| {
-            ScenarioError::Toml(error.to_string().trim_end().into())
+impl Study {
+    /// A study from a table, checked.
+    pub fn from_table(table: toml::Table) -> Result<Self, StudyError> {
+        let study: Self = table.try_into().map_err(|error: toml::de::Error| {
+            StudyError::Toml(error.to_string().trim_end().into())
         })?;
-        if matches!(scenario.population, Population::Network { .. }) {
+        if matches!(study.population, Population::Network { .. }) {
             return Err(value(
                 "population.kind",
-                "\"network\" is not for scenario files: use --from",
+                "\"network\" is not for study files: use --from",
             ));
         }
-        scenario.check()?;
-        Ok(scenario)
+        study.check()?;
+        Ok(study)
     }
 
     /// Parameters of the mechanism.
