@@ -3,11 +3,11 @@
 use crate::{
     capture::inclusion,
     policy::{Move, Outlook, Policy, PolicyError, Seats},
-    population::ETM,
     rng::Stream,
     study::{CALENDAR_DAY, Study},
     time_gain::Halving,
     time_gain::{Forecast, Halvings},
+    units::etm,
     world::{NOBODY, Voter, World},
 };
 
@@ -136,7 +136,7 @@ impl Voters {
             let voter = self.responders[self.turn];
             self.turn = (self.turn + 1) % self.responders.len();
             let position = policy.position(voter)?;
-            let stake = world.stake[voter as usize] as f64 / ETM as f64;
+            let stake = etm(world.stake[voter as usize]);
             let from = self.vote[voter as usize];
             if let Some(to) = view.best(from, stake, position.t) {
                 view.shift(from, to, stake, position.t);

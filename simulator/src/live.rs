@@ -8,7 +8,7 @@ use crate::{
     world::{Miner, NOBODY, Voter, World},
 };
 use etm_scenario::Scenario as Document;
-use sha2::{Digest, Sha256};
+use etm_types::Hash;
 use std::{collections::BTreeMap, io::Read, path::Path, time::Duration};
 
 /// What distinguishes the network as it is from the changed one among the values of a variant.
@@ -46,10 +46,7 @@ struct Network {
 pub fn variants(args: &SimulateArgs, source: &str) -> Result<Vec<LiveVariant>, String> {
     let (text, slot_ms) = read(args, source)?;
     let document = Document::parse(&text).map_err(|error| format!("{source}: {error}"))?;
-    let digest: String = Sha256::digest(text.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digest = Hash::of(&[text.as_bytes()]).to_string();
     let mut network =
         Network::new(&document, slot_ms).map_err(|error| format!("{source}: {error}"))?;
     let now = network.variant(args, &digest, "as it is", Vec::new())?;
@@ -248,7 +245,7 @@ impl Network {
                     .parse()
                     .map_err(|_| "the amount is a whole number of ETM".to_string())?;
                 let units = etm
-                    .checked_mul(crate::population::ETM)
+                    .checked_mul(crate::units::ETM)
                     .filter(|units| *units >= self.min_lock);
                 let units = units.ok_or("the amount is out of range")?;
                 for miner in self
@@ -379,7 +376,7 @@ impl Network {
         };
         let run = Run::default();
         let mut params = self.params.clone();
-        params.min_lock = (self.min_lock / crate::population::ETM).max(1);
+        params.min_lock = (self.min_lock / crate::units::ETM).max(1);
         let study = Study {
             name: "live network".into(),
             question,

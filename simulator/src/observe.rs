@@ -5,10 +5,10 @@ use crate::{
     capture::{self, Bounds, Group},
     measure::Sorted,
     policy::{MinerState, Policy, PolicyError, Round, Seats},
-    population::ETM,
     results::{self, Concentration, Day, LORENZ_STEPS, Run, Spread},
     task::Task,
     time_gain::STATES,
+    units::etm,
     world::World,
 };
 use etm_mechanism::{Height, beacon, schedule};
@@ -62,7 +62,7 @@ fn stake_behind(world: &World, votes: &[u32], miners: usize) -> Vec<f64> {
     let mut sums = vec![0.0; miners];
     for (stake, miner) in world.stake.iter().zip(votes) {
         if let Some(sum) = sums.get_mut(*miner as usize) {
-            *sum += *stake as f64 / ETM as f64;
+            *sum += etm(*stake);
         }
     }
     sums
@@ -214,7 +214,7 @@ impl<'a> Observer<'a> {
     pub fn after(&mut self, from: u64, to: u64) {
         if let Some(row) = self.rounds.last_mut() {
             let issued = schedule::bonus_between(Height(from), Height(to)).0;
-            row.bonus = issued as f64 / ETM as f64;
+            row.bonus = etm(issued);
         }
     }
 

@@ -1,15 +1,19 @@
 //! Who holds how much: a CSV of balances, or a synthetic distribution.
 
-use crate::{files, rng::Stream, study::Population};
-use etm_types::table::{Row, Table};
+use crate::{
+    files,
+    rng::Stream,
+    study::{HOLDERS_MAX, Population},
+    units::ETM,
+};
+use etm_types::{
+    amount::{self, AmountError},
+    table::{Row, Table},
+};
 use std::path::Path;
 
-/// Units of 1 ETM.
-pub const ETM: u64 = 100_000_000;
 /// The shipped distribution: `balance,holders` rows, see `data/README.md`.
 const HOLDERS_40K: &str = include_str!("../data/holders-40k.csv");
-/// More holders than this are refused: they would not fit in memory.
-pub const HOLDERS_MAX: usize = 50_000_000;
 /// The most bytes of a row.
 const LINE_MAX: usize = 1 << 16;
 /// The largest population file read, bytes.
@@ -157,7 +161,7 @@ pub fn parse_csv(
             let reason = format!("{} fields instead of {}", row.len(), header.len());
             return Err(fail(line, reason));
         }
-        let balance = parse_etm(&row[place]).map_err(|reason| fail(line, reason))?;
+        let balance = parse_balance(&row[place]).map_err(|reason| fail(line, reason))?;
         let times = match repeat {
             Some(place) => row[place]
                 .parse::<usize>()
@@ -175,32 +179,23 @@ pub fn parse_csv(
     Ok(balances)
 }
 
-/// A decimal amount of ETM with at most 8 decimals, as units.
-fn parse_etm(text: &str) -> Result<u64, String> {
-    let wrong =
-        || format!("{text:?} is not a balance: a decimal number like 12.5, not below 0, is");
-    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
-    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || !digits(whole) || !digits(decimals) {
-        return Err(wrong());
-    }
-    if decimals.len() > 8 && decimals.bytes().skip(8).any(|byte| byte != b'0') {
-        return Err(format!("{text:?} has more than 8 decimals"));
-    }
-    let too_large = || format!("{text} is more than there can be");
-    let whole: u64 = whole.parse().map_err(|_| too_large())?;
-    let mut part = 0u64;
-    for place in 0..8 {
-        let digit = decimals
-            .as_bytes()
-            .get(place)
-            .map_or(0, |byte| u64::from(byte - b'0'));
-        part = part * 10 + digit;
-    }
-    let units = whole
-        .checked_mul(ETM)
-        .and_then(|units| units.checked_add(part));
-    units.ok_or_else(too_large)
+/// A balance as units. Zeros at its end say nothing: tables of other networks have more decimals.
+fn parse_balance(text: &str) -> Result<u64, String> {
+    let plain = match text.split_once('.') {
+        Some((whole, decimals)) => match decimals.trim_end_matches('0') {
+            "" => whole.to_owned(),
+            decimals => format!("{whole}.{decimals}"),
+        },
+        None => text.to_owned(),
+    };
+    let units = amount::parse_etm(&plain).map_err(|error| match error {
+        AmountError::Syntax => {
+            format!("{text:?} is not a balance: a decimal number like 12.5, not below 0, is")
+        }
+        AmountError::Decimals => format!("{text:?} has more than 8 decimals"),
+        AmountError::Range => format!("{text} is more than there can be"),
+    })?;
+    Ok(units.0)
 }
 
 #[cfg(test)]

@@ -58,8 +58,11 @@ impl Task<'_> {
         let mut beacons = Stream::new(self.seed, "beacons");
         let mut luck = Stream::new(self.seed, "uptime");
         let mut previous = beacons.bytes();
-        let start = Start { beacon: previous };
-        let mut policy = (entry.start)(self.world, study, &start)?;
+        let start = Start {
+            params: study.mechanism_params(),
+            beacon: previous,
+        };
+        let mut policy = (entry.start)(self.world, &start)?;
         let mut voters = Voters::new(self.world, study, self.seed, &policy.outlook());
         let mut observer = Observer::new(self);
         let mut withholders = Withholders::new(self.world, self.seed);

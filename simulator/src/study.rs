@@ -5,13 +5,14 @@ use std::path::PathBuf;
 
 mod check;
 mod sweep;
-use check::value;
 pub use sweep::{VARIANTS_MAX, Variant, variants};
 
 /// Genesis supply of mainnet, ETM (mechanism.md section 1).
 const GENESIS_SUPPLY: u64 = 235_000_000;
 /// The most there will ever be, ETM.
 const TOTAL_SUPPLY: u64 = 500_000_000;
+/// More holders than this are refused: they would not fit in memory.
+pub const HOLDERS_MAX: usize = 50_000_000;
 /// Seconds of a calendar day: behaviours and daily measures go by it, whatever `params.day_seconds` says.
 pub const CALENDAR_DAY: u64 = 86_400;
 
@@ -31,6 +32,13 @@ pub enum StudyError {
     /// The sweep names something that can't be varied.
     #[error("sweep: {0}")]
     Sweep(String),
+}
+
+fn value(key: &'static str, reason: impl Into<String>) -> StudyError {
+    StudyError::Value {
+        key,
+        reason: reason.into(),
+    }
 }
 
 /// A study: population, miners, behaviour, adversaries, parameters, and what to run.
@@ -460,9 +468,7 @@ impl Study {
             blocks_per_round: self.params.blocks_per_round,
             min_committee: self.params.min_committee,
             // `check` bounds it by the supply.
-            min_lock: etm_mechanism::Units(
-                self.params.min_lock.saturating_mul(crate::population::ETM),
-            ),
+            min_lock: etm_mechanism::Units(self.params.min_lock.saturating_mul(crate::units::ETM)),
             day_seconds: self.params.day_seconds,
             ..etm_mechanism::Params::mainnet()
         }

@@ -63,7 +63,11 @@ impl Static {
         let mut beacons = Stream::new(1, "beacons");
         let previous = beacons.bytes();
         let entry = policy::find("entanmo").map_err(PolicyError::Genesis)?;
-        let policy = (entry.start)(&world, &study, &Start { beacon: previous })?;
+        let start = Start {
+            params: study.mechanism_params(),
+            beacon: previous,
+        };
+        let policy = (entry.start)(&world, &start)?;
         Ok(Self {
             policy,
             study,

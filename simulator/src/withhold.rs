@@ -5,7 +5,7 @@
 //! on turn again. With a share `q` of the seats the lucky member is then one of theirs with probability [`lucky`] instead of
 //! `q`, for [`withheld`] slots a round.
 
-use crate::{policy::Round, population::ETM, rng::Stream, world::World};
+use crate::{policy::Round, rng::Stream, units::etm, world::World};
 use etm_mechanism::{Hash, Height, Split, beacon, schedule};
 use std::{collections::BTreeMap, ops::Range};
 
@@ -108,8 +108,8 @@ impl Withholders {
         );
         let first = height - round.blocks.len() as u64;
         let issued = schedule::bonus_between(Height(first), Height(height));
-        let prize = Split::new(issued, committee.len()).lucky.0 as f64 / ETM as f64;
-        let reward = schedule::reward(Height(height)).0 as f64 / ETM as f64;
+        let prize = etm(Split::new(issued, committee.len()).lucky.0);
+        let reward = etm(schedule::reward(Height(height)).0);
         let last = round.blocks.last().map(|block| block.producer);
         for Group { miners, seen, .. } in &mut self.groups {
             let own = |miner: &u32| f64::from(u8::from(miners.contains(miner)));

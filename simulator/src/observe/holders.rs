@@ -1,7 +1,7 @@
 //! Holders: voters one by one, and an adversary with all of its accounts.
 
 use super::YEAR_DAYS;
-use crate::{population::ETM, world::World};
+use crate::{units::etm, world::World};
 
 /// The positions of each holder: an adversary's accounts are one holder's.
 pub(super) fn holders(world: &World) -> impl Iterator<Item = std::ops::Range<u32>> + '_ {
@@ -11,7 +11,7 @@ pub(super) fn holders(world: &World) -> impl Iterator<Item = std::ops::Range<u32
 
 pub(super) fn stake_of(world: &World, accounts: std::ops::Range<u32>) -> f64 {
     accounts
-        .map(|account| world.stake[account as usize] as f64 / ETM as f64)
+        .map(|account| etm(world.stake[account as usize]))
         .sum()
 }
 

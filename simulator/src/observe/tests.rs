@@ -1,4 +1,5 @@
 use super::*;
+use crate::units::ETM;
 use crate::{study::variants, world::World};
 
 fn run(text: &str, policy: &str) -> (World, Run) {

@@ -1,11 +1,12 @@
 //! The frame of all policies but En-Tan-Mo: votes of positions, sums of miners, an election, bonus, and the time gain
 //! where a rule has one. In floating point, position by position where the time gain changes: for comparison only.
 
-use super::{MinerState, Outlook, Policy, PolicyError, PositionState, Round, Seats, Start};
-use crate::time_gain::Halving;
+use super::contract::{
+    MinerState, Outlook, Policy, PolicyError, PositionState, Round, Seats, Start,
+};
 use crate::{
-    population::ETM,
-    study::Study,
+    time_gain::Halving,
+    units::etm,
     world::{NOBODY, World},
 };
 use etm_mechanism::{
@@ -133,13 +134,9 @@ struct Tally {
 
 impl<R: Rule> Ballot<R> {
     /// The rule over a world.
-    pub fn new(rule: R, world: &World, study: &Study, start: &Start) -> Result<Self, PolicyError> {
+    pub fn new(rule: R, world: &World, start: &Start) -> Result<Self, PolicyError> {
         let votes_of = rule.votes_of();
-        let stake: Vec<f64> = world
-            .stake
-            .iter()
-            .map(|stake| *stake as f64 / ETM as f64)
-            .collect();
+        let stake: Vec<f64> = world.stake.iter().map(|stake| etm(*stake)).collect();
         let count = stake.len();
         let t = match world.time_gain.len() == count && rule.halving().is_some() {
             true => world.time_gain.clone(),
@@ -159,7 +156,7 @@ impl<R: Rule> Ballot<R> {
                 },
             },
             rule,
-            params: study.mechanism_params(),
+            params: start.params,
             miners: vec![Tally::default(); world.miners.len()],
             committee: Vec::new(),
             next: Vec::new(),
@@ -305,7 +302,7 @@ impl<R: Rule> Ballot<R> {
     /// Half of the bonus in equal pools to the members, half to the lucky one.
     fn share_bonus(&mut self, round: &Round<'_>, before: u64) {
         let issued = schedule::bonus_between(Height(before), Height(self.height)).0;
-        let bonus = self.carry + issued as f64 / ETM as f64;
+        let bonus = self.carry + etm(issued);
         let lucky = beacon::lucky(
             etm_mechanism::Round(round.number),
             &round.beacon,

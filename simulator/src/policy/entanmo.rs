@@ -1,12 +1,11 @@
 //! En-Tan-Mo as specified, on the mechanism crate.
 
-use super::{
-    Entry, Halving, MinerState, Outlook, Policy, PolicyError, PositionState, Round, Seats, Start,
+use super::contract::{
+    Entry, MinerState, Outlook, Policy, PolicyError, PositionState, Round, Seats, Start,
 };
 use crate::{
-    population::ETM,
-    study::Study,
-    time_gain,
+    time_gain::{self, Halving},
+    units::etm,
     world::{NOBODY, World},
 };
 use etm_mechanism::{
@@ -19,7 +18,7 @@ pub const ENTRY: Entry = Entry {
     title: "En-Tan-Mo",
     about: "votes (t*T)^(3/4) of each position, committee drawn by votes times performance; run on the mechanism crate",
     seats: Seats::Drawn,
-    start: |world, study, start| Ok(Box::new(EnTanMo::new(world, study, start)?)),
+    start: |world, start| Ok(Box::new(EnTanMo::new(world, start)?)),
 };
 
 /// Accounts are numbered as in the world.
@@ -47,9 +46,9 @@ fn shown(votes: Votes) -> f64 {
 
 impl EnTanMo {
     /// The mechanism at genesis.
-    pub fn new(world: &World, study: &Study, start: &Start) -> Result<Self, PolicyError> {
+    pub fn new(world: &World, start: &Start) -> Result<Self, PolicyError> {
         let mechanism = Mechanism::genesis_with(
-            study.mechanism_params(),
+            start.params,
             Memory::with_hasher(Numbered),
             genesis(world, start)?,
             positions(world),
@@ -189,7 +188,7 @@ impl Policy for EnTanMo {
             |view| PositionState {
                 t: view.position.t.get(),
                 votes: shown(view.position.votes()),
-                earned: view.earned.0 as f64 / ETM as f64,
+                earned: etm(view.earned.0),
             },
         ))
     }

@@ -2,17 +2,17 @@
 
 use super::entanmo::power_3_4;
 use super::{
-    Entry, Halving, Seats,
     ballot::{Ballot, Rule},
+    contract::{Entry, Seats},
 };
-use crate::time_gain;
+use crate::time_gain::{self, Halving};
 
 pub const ENTRY: Entry = Entry {
     name: "entanmo-daily",
     title: "En-Tan-Mo, halved once a day",
     about: "as En-Tan-Mo, but the time gain is halved at most once between two daily steps",
     seats: Seats::Drawn,
-    start: |world, study, start| Ok(Box::new(Ballot::new(EnTanMoDaily, world, study, start)?)),
+    start: |world, start| Ok(Box::new(Ballot::new(EnTanMoDaily, world, start)?)),
 };
 
 struct EnTanMoDaily;

@@ -2,17 +2,17 @@
 
 use super::entanmo::power_3_4;
 use super::{
-    Entry, Halving, Seats,
     ballot::{Ballot, Rule},
+    contract::{Entry, Seats},
 };
-use crate::time_gain;
+use crate::time_gain::{self, Halving};
 
 pub const ENTRY: Entry = Entry {
     name: "entanmo-round",
     title: "En-Tan-Mo, halved per round",
     about: "as En-Tan-Mo, but the time gain is halved once for each round in which the miner made a block",
     seats: Seats::Drawn,
-    start: |world, study, start| Ok(Box::new(Ballot::new(EnTanMoRound, world, study, start)?)),
+    start: |world, start| Ok(Box::new(Ballot::new(EnTanMoRound, world, start)?)),
 };
 
 struct EnTanMoRound;

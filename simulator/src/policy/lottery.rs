@@ -1,8 +1,8 @@
 //! A lottery with one vote per ETM.
 
 use super::{
-    Entry, Seats,
     ballot::{Ballot, Rule},
+    contract::{Entry, Seats},
 };
 
 pub const ENTRY: Entry = Entry {
@@ -10,7 +10,7 @@ pub const ENTRY: Entry = Entry {
     title: "Lottery, linear",
     about: "one vote per ETM, committee drawn by votes times performance",
     seats: Seats::Drawn,
-    start: |world, study, start| Ok(Box::new(Ballot::new(Lottery, world, study, start)?)),
+    start: |world, start| Ok(Box::new(Ballot::new(Lottery, world, start)?)),
 };
 
 struct Lottery;

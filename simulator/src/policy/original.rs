@@ -2,8 +2,8 @@
 
 use super::entanmo::power_3_4;
 use super::{
-    Entry, Seats,
     ballot::{Ballot, Rule},
+    contract::{Entry, Seats},
 };
 use crate::time_gain::Halving;
 
@@ -12,7 +12,7 @@ pub const ENTRY: Entry = Entry {
     title: "Original software",
     about: "concave on the sum of a miner: v * (sum of t*T)^(3/4), and a draw with a constant seed, which elects the top 101",
     seats: Seats::Top,
-    start: |world, study, start| Ok(Box::new(Ballot::new(Original, world, study, start)?)),
+    start: |world, start| Ok(Box::new(Ballot::new(Original, world, start)?)),
 };
 
 struct Original;

@@ -4,8 +4,8 @@
 //! rounds, a day of mainnet, as eras do.
 
 use super::{
-    Entry, Seats,
     ballot::{Ballot, Election, Rule},
+    contract::{Entry, Seats},
 };
 use crate::world::NOBODY;
 use sp_npos_elections::{VoteWeight, seq_phragmen};
@@ -15,12 +15,12 @@ pub const ENTRY: Entry = Entry {
     title: "Phragmén",
     about: "one vote per ETM for 16 miners each, seats by sequential Phragmén once in 285 rounds",
     seats: Seats::Top,
-    start: |world, study, start| {
+    start: |world, start| {
         let rule = Phragmen {
             elected: Vec::new(),
             since: 0,
         };
-        Ok(Box::new(Ballot::new(rule, world, study, start)?))
+        Ok(Box::new(Ballot::new(rule, world, start)?))
     },
 };
 

@@ -1,8 +1,8 @@
 //! A lottery with the square root of the stake.
 
 use super::{
-    Entry, Seats,
     ballot::{Ballot, Rule},
+    contract::{Entry, Seats},
 };
 
 pub const ENTRY: Entry = Entry {
@@ -10,7 +10,7 @@ pub const ENTRY: Entry = Entry {
     title: "Lottery, square root",
     about: "a position has the square root of its ETM as votes, committee drawn by votes times performance",
     seats: Seats::Drawn,
-    start: |world, study, start| Ok(Box::new(Ballot::new(RootLottery, world, study, start)?)),
+    start: |world, start| Ok(Box::new(Ballot::new(RootLottery, world, start)?)),
 };
 
 struct RootLottery;

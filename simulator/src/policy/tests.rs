@@ -5,10 +5,11 @@ use super::{
 };
 use crate::{
     rng::Stream,
-    study, time_gain,
-    world::{Miner, Voter},
+    study::{self, Study},
+    time_gain::{self, Halving},
+    world::{Miner, Voter, World},
 };
-use etm_mechanism::{Candidate, MinerId, Slot, Votes, beacon, draw};
+use etm_mechanism::{Candidate, Hash, MinerId, Slot, Votes, beacon, draw};
 
 /// Positions as (ETM, miner).
 fn world(positions: &[(u64, u32)], miners: u32) -> World {
@@ -27,6 +28,13 @@ fn world(positions: &[(u64, u32)], miners: u32) -> World {
         actors: Vec::new(),
         honest: positions.len(),
         left_out: 0,
+    }
+}
+
+fn start(study: &Study, beacon: Hash) -> Start {
+    Start {
+        params: study.mechanism_params(),
+        beacon,
     }
 }
 
@@ -143,10 +151,10 @@ fn mixed_world() -> World {
 #[test]
 fn the_frame_of_other_policies_agrees_with_the_mechanism() {
     let (world, study) = (mixed_world(), small(5, 8, 60));
-    let start = Start { beacon: [7; 32] };
-    let mut exact = EnTanMo::new(&world, &study, &start).expect("a valid world");
+    let start = start(&study, [7; 32]);
+    let mut exact = EnTanMo::new(&world, &start).expect("a valid world");
     let film = film(&mut exact, &study, 120, 30, 120, start.beacon);
-    let mut frame = Ballot::new(Specified, &world, &study, &start).expect("a valid world");
+    let mut frame = Ballot::new(Specified, &world, &start).expect("a valid world");
     for (number, (blocks, missed, beacon, moves)) in film.rounds.iter().enumerate() {
         assert_eq!(frame.committee(), film.committees[number], "round {number}");
         let round = Round {
@@ -185,8 +193,8 @@ fn the_mechanism_policy_agrees_with_the_scenario_runner() {
         Operation, ParamsEntry, RequestEntry, RoundEntry, ScenarioFormat,
     };
     let (world, study) = (mixed_world(), small(7, 9, 90));
-    let start = Start { beacon: [3; 32] };
-    let mut policy = EnTanMo::new(&world, &study, &start).expect("a valid world");
+    let start = start(&study, [3; 32]);
+    let mut policy = EnTanMo::new(&world, &start).expect("a valid world");
     let film = film(&mut policy, &study, 120, 30, 40, start.beacon);
     let rounds = film.rounds.iter().map(|(blocks, missed, beacon, moves)| {
         let mut missed = missed.as_slice();
@@ -332,12 +340,12 @@ fn the_draw_has_the_exact_inclusion_probabilities() {
 #[test]
 fn splitting_over_n_accounts_multiplies_votes_by_the_fourth_root_of_n() {
     let study = small(4, 4, 86_400);
-    let start = Start { beacon: [0; 32] };
+    let start = start(&study, [0; 32]);
     let votes = |accounts: u64| {
         let positions: Vec<(u64, u32)> = (0..accounts)
             .map(|place| (1_000_000 / accounts, (place % 4) as u32))
             .collect();
-        let policy = EnTanMo::new(&world(&positions, 4), &study, &start).expect("a valid world");
+        let policy = EnTanMo::new(&world(&positions, 4), &start).expect("a valid world");
         policy
             .miners()
             .expect("miners")
@@ -362,9 +370,9 @@ fn policies_differ_as_they_say() {
         .map(|place| (10_000 - u64::from(place) * 400, place))
         .collect();
     let (world, study) = (world(&positions, 20), small(5, 6, 86_400));
-    let start = Start { beacon: [1; 32] };
+    let start = start(&study, [1; 32]);
     for entry in POLICIES {
-        let mut policy = (entry.start)(&world, &study, &start).expect("a valid world");
+        let mut policy = (entry.start)(&world, &start).expect("a valid world");
         let mut all: Vec<u32> = Vec::new();
         let mut stream = Stream::new(1, "beacons");
         for number in 0..60 {
@@ -404,9 +412,9 @@ fn policies_differ_as_they_say() {
 #[test]
 fn bonus_is_never_more_than_was_issued_and_nearly_all_is_shared() {
     let (world, study) = (mixed_world(), small(5, 8, 600));
-    let start = Start { beacon: [9; 32] };
+    let start = start(&study, [9; 32]);
     for entry in POLICIES {
-        let mut policy = (entry.start)(&world, &study, &start).expect("a valid world");
+        let mut policy = (entry.start)(&world, &start).expect("a valid world");
         film(policy.as_mut(), &study, 120, 30, 50, start.beacon);
         let earned: f64 = (0..120)
             .map(|voter| policy.position(voter).expect("a position").earned)

@@ -1,8 +1,8 @@
 //! Classic delegated proof of stake: one vote per ETM, the greatest sums serve.
 
 use super::{
-    Entry, Seats,
     ballot::{Ballot, Rule},
+    contract::{Entry, Seats},
 };
 
 pub const ENTRY: Entry = Entry {
@@ -10,7 +10,7 @@ pub const ENTRY: Entry = Entry {
     title: "Top 101, linear",
     about: "one vote per ETM, the greatest sums serve every round (classic DPoS)",
     seats: Seats::Top,
-    start: |world, study, start| Ok(Box::new(Ballot::new(Top, world, study, start)?)),
+    start: |world, start| Ok(Box::new(Ballot::new(Top, world, start)?)),
 };
 
 struct Top;

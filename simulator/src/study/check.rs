@@ -3,13 +3,6 @@
 use super::*;
 use crate::policy;
 
-pub(super) fn value(key: &'static str, reason: impl Into<String>) -> StudyError {
-    StudyError::Value {
-        key,
-        reason: reason.into(),
-    }
-}
-
 fn share(key: &'static str, found: f64) -> Result<(), StudyError> {
     if (0.0..=1.0).contains(&found) {
         return Ok(());
@@ -85,29 +78,14 @@ impl Study {
         match population {
             Population::Pareto { holders, alpha, .. } => {
                 between("population.alpha", *alpha, 1.01, 100.0)?;
-                between(
-                    "population.holders",
-                    *holders,
-                    1,
-                    crate::population::HOLDERS_MAX,
-                )?;
+                between("population.holders", *holders, 1, HOLDERS_MAX)?;
             }
             Population::Lognormal { holders, sigma, .. } => {
                 between("population.sigma", *sigma, 0.001, 10.0)?;
-                between(
-                    "population.holders",
-                    *holders,
-                    1,
-                    crate::population::HOLDERS_MAX,
-                )?;
+                between("population.holders", *holders, 1, HOLDERS_MAX)?;
             }
             Population::Equal { holders, .. } => {
-                between(
-                    "population.holders",
-                    *holders,
-                    1,
-                    crate::population::HOLDERS_MAX,
-                )?;
+                between("population.holders", *holders, 1, HOLDERS_MAX)?;
             }
             Population::Holders40k { .. } | Population::Csv { .. } | Population::Network { .. } => {
             }

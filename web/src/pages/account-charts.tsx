@@ -6,7 +6,8 @@ import type { BonusRow } from '../api/types';
 import { useText } from '../i18n';
 import { readInteger } from '../lib/amount';
 import { count, plotEtm, plottedDigits, plotVotes } from '../lib/format';
-import { Chart, type ChartProps, type Series } from '../ui/charts';
+import type { ChartProps, Series } from '../ui/chart-props';
+import { Chart } from '../ui/charts';
 import { Loaded } from '../ui/parts';
 
 export function AccountCharts({ address }: { readonly address: string }) {

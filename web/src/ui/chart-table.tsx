@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useText } from '../i18n';
-import type { ChartProps } from './charts';
+import type { ChartProps } from './chart-props';
 import { Table } from './table';
 
 /** The figures of a chart as a table, made when it is opened. */

@@ -5,6 +5,7 @@
 
 import { type PointerEvent, type RefCallback, useCallback, useId, useState } from 'react';
 import { useText } from '../i18n';
+import type { ChartProps, Series } from './chart-props';
 import { ChartTable } from './chart-table';
 
 const WIDTH_FIRST = 640;
@@ -13,32 +14,6 @@ const LEFT = 56;
 const RIGHT = 12;
 const TOP = 10;
 const BOTTOM = 24;
-
-export type Tone = 'accent' | 'seal' | 'muted' | 'bad' | 'good';
-
-export interface Series {
-  readonly name: string;
-  readonly tone: Tone;
-  /** The same x for all series. */
-  readonly values: readonly (number | null)[];
-  /** Draws steps instead of slopes. */
-  readonly steps?: boolean;
-  /** Draws a broad pale line, on which another can lie and both be seen. */
-  readonly broad?: boolean;
-}
-
-export interface ChartProps {
-  readonly label: string;
-  /** What the points stand for: rounds, heights, instants. */
-  readonly axis: string;
-  readonly x: readonly number[];
-  readonly xText: (x: number) => string;
-  readonly yText: (y: number) => string;
-  readonly series: readonly Series[];
-  readonly kind?: 'line' | 'bars';
-  readonly fromZero?: boolean;
-  readonly yMax?: number;
-}
 
 function niceStep(span: number): number {
   if (span <= 0) return 1;
