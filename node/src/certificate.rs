@@ -4,7 +4,10 @@ use commonware_codec::{Copying, Read as _};
 use commonware_consensus::simplex::types::Finalization;
 use etm_types::{Hash, Round};
 
-use crate::engine::types::{Digest, Scheme};
+use crate::engine::{
+    counters::ToChain as _,
+    types::{Digest, Scheme},
+};
 
 /// What a finalization says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +33,7 @@ pub fn decode_certificate(bytes: &[u8], members: usize) -> Option<Certificate> {
     }
     let proposal = &finalization.proposal;
     Some(Certificate {
-        round: Round(proposal.round.epoch().get()),
+        round: proposal.round.epoch().to_chain(),
         view: proposal.round.view().get(),
         parent_view: proposal.parent.get(),
         hash: Hash(proposal.payload.0),

@@ -12,7 +12,6 @@ use std::{
 
 use bytes::Bytes;
 use commonware_codec::Encode as _;
-use commonware_consensus::types::Height as EngineHeight;
 use commonware_runtime::Storage;
 use etm_types::{Block, BlockOutcome, FinalizedBlock, Hash, Height};
 use thiserror::Error;
@@ -24,6 +23,7 @@ use etm_execution::ChainParams;
 use crate::{
     engine::{
         block::Marshal,
+        counters::ToEngine as _,
         missing::MissingEnds,
         outcomes::{OutcomeError, Outcomes},
     },
@@ -290,7 +290,7 @@ impl Feed {
                 let (block, outcome) = (Arc::clone(&recent.block), Arc::clone(&recent.outcome));
                 (block, recent.hash, outcome)
             });
-        let at = EngineHeight::new(height.0);
+        let at = height.to_engine();
         let (block, hash, outcome) = match recent {
             Some(recent) => recent,
             None => {
@@ -331,11 +331,7 @@ impl Feed {
     /// # Errors
     /// [`FeedError::Gone`] if it is not kept or can't be read, [`FeedError::Closed`].
     pub async fn block(&self, height: Height) -> Result<Arc<Block>, FeedError> {
-        let block = self
-            .sources()?
-            .marshal
-            .get_block(EngineHeight::new(height.0))
-            .await;
+        let block = self.sources()?.marshal.get_block(height.to_engine()).await;
         let block = block.ok_or(FeedError::Gone(height))?;
         Ok(block.inner().shared())
     }
@@ -350,7 +346,7 @@ impl Feed {
         if height > self.height() {
             return Err(FeedError::Ahead(height));
         }
-        let at = EngineHeight::new(height.0);
+        let at = height.to_engine();
         let block = marshal.get_block(at).await.ok_or(FeedError::Gone(height))?;
         let certificate = marshal.get_finalization(at).await;
         if certificate.is_none() && self.0.params.is_last_of_round(height) {

@@ -14,7 +14,7 @@ use std::{
 
 use etm_execution::Genesis;
 use etm_mempool::Limits;
-use etm_types::{Hash, Header, MinerSecrets, NodeKey, Round, Slot};
+use etm_types::{Hash, Header, MinerSecrets, NodeKey};
 use thiserror::Error;
 use tokio::sync::oneshot;
 use tracing::error;
@@ -23,6 +23,7 @@ use crate::{
     engine::{
         Retention,
         clock::ChainClock,
+        counters::Turn,
         duties::Ledger,
         pace::Pace,
         running::RunningSlot,
@@ -225,7 +226,7 @@ impl NodeHandle {
     }
 
     /// Round and slot that are running, as far as this node knows; slots that are missed count at once.
-    pub fn running_slot(&self) -> (Round, Slot) {
+    pub fn running_slot(&self) -> Turn {
         self.running.get()
     }
 

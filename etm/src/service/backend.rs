@@ -10,6 +10,7 @@ use etm_api::{
 use etm_execution::{Genesis, read};
 use etm_mempool::{NotAdmitted, PooledTransaction, Summary};
 use etm_node::{
+    engine::counters::Turn,
     feed::FeedError,
     node::{NodeHandle, decode_certificate},
     pool::SubmitError,
@@ -387,7 +388,7 @@ impl Backend for NodeBackend {
     }
 
     fn current_slot(&self) -> Option<SlotFacts> {
-        let (round, slot) = self.node.running_slot();
+        let Turn { round, slot } = self.node.running_slot();
         (slot > Slot(0)).then_some(SlotFacts {
             round: round.0,
             slot: slot.0,

@@ -7,12 +7,15 @@ use commonware_codec::{Buf, EncodeSize, Error as CodecError, Read, Write};
 use commonware_consensus::{
     Block as ConsensusBlock, BoundedBlock, CertifiableBlock, Heightable,
     marshal::{self, standard::Standard},
-    types::{Epoch, Height as EngineHeight, Round as EngineRound, View},
+    types::Height as EngineHeight,
 };
 use commonware_cryptography::Digestible;
 use etm_types::{codec, limits::MAX_BLOCK_BYTES};
 
-use super::types::{ConsensusContext, Digest, PublicKey, Scheme, public_key};
+use super::{
+    counters::{ToEngine as _, Turn},
+    types::{ConsensusContext, Digest, PublicKey, Scheme, public_key},
+};
 use etm_types::{Block, Header};
 
 /// The mailbox of the actor that puts finalized blocks in order.
@@ -134,7 +137,7 @@ impl Digestible for EngineBlock {
 
 impl Heightable for EngineBlock {
     fn height(&self) -> EngineHeight {
-        EngineHeight::new(self.block.header.height.0)
+        self.block.header.height.to_engine()
     }
 }
 
@@ -150,9 +153,13 @@ impl CertifiableBlock for EngineBlock {
     fn context(&self) -> ConsensusContext {
         let header = &self.block.header;
         ConsensusContext {
-            round: EngineRound::new(Epoch::new(header.round.0), View::new(header.slot.0)),
+            round: Turn {
+                round: header.round,
+                slot: header.slot,
+            }
+            .to_engine(),
             leader: self.leader.clone(),
-            parent: (View::new(header.parent_slot.0), self.parent()),
+            parent: (header.parent_slot.to_engine(), self.parent()),
         }
     }
 }

@@ -11,9 +11,12 @@ use commonware_consensus::{
 };
 use commonware_utils::ordered::Set;
 use etm_mechanism::beacon;
-use etm_types::{Beacon, Round, Slot};
+use etm_types::{Beacon, Round};
 
-use super::types::{PublicKey, Scheme};
+use super::{
+    counters::{ToChain as _, Turn},
+    types::{PublicKey, Scheme},
+};
 
 /// The order of one round: its seed and the members in the order drawn, as positions in the sorted committee.
 #[derive(Clone, Debug)]
@@ -43,7 +46,7 @@ impl Schedules {
         *orders = orders.split_off(&round);
     }
 
-    fn leader(&self, round: Round, slot: Slot) -> Option<Participant> {
+    fn leader(&self, Turn { round, slot }: Turn) -> Option<Participant> {
         let orders = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let order = orders.get(&round)?;
         let index = beacon::on_turn(round, &order.seed.0, slot, order.members.len());
@@ -69,7 +72,7 @@ impl elector::Elector<Scheme> for Schedules {
     /// The orchestrator inserts a round before it starts its consensus and retires it after the consensus has ended,
     /// so a round asked for is known; an unknown one would name the first participant.
     fn elect(&self, round: EngineRound, (): ()) -> Participant {
-        self.leader(Round(round.epoch().get()), Slot(round.view().get()))
+        self.leader(round.to_chain())
             .unwrap_or_else(|| Participant::new(0))
     }
 }

@@ -16,7 +16,10 @@ use commonware_consensus::{
     types::Participant,
 };
 
-use super::types::{Digest, Scheme};
+use super::{
+    counters::ToEngine as _,
+    types::{Digest, Scheme},
+};
 
 /// The newest votes of each member of the running round: one of each kind. Clones share them.
 ///
@@ -64,7 +67,7 @@ impl Reporter for Heard {
             _ => return Feedback::Ok,
         };
         let mut state = self.lock();
-        if vote.epoch().get() == state.round.0 {
+        if vote.epoch() == state.round.to_engine() {
             let newest = state.votes.get(&(signer, kind));
             if newest.is_none_or(|newest| newest.view() < vote.view()) {
                 state.votes.insert((signer, kind), vote);

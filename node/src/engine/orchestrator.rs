@@ -124,7 +124,7 @@ impl Reporter for Mailbox {
     type Activity = Update<EngineBlock>;
 
     fn report(&mut self, activity: Self::Activity) -> Feedback {
-        // Marshal sends so many before the first is acknowledged, and no more: see `engine::UNACKNOWLEDGED`.
+        // Marshal sends so many before the first is acknowledged, and no more: see `engine::parts`.
         match activity {
             Update::Tip(..) => Feedback::Ok,
             Update::Block(block, acknowledgement) => match self.0.send((block, acknowledgement)) {

@@ -17,7 +17,10 @@ use commonware_utils::{
 };
 use thiserror::Error;
 
-use super::types::{PublicKey, Scheme, public_key};
+use super::{
+    counters::ToEngine as _,
+    types::{PublicKey, Scheme, public_key},
+};
 use etm_types::{Committee, Round};
 
 /// Why a committee cannot sign.
@@ -66,7 +69,7 @@ impl Schemes {
         self.schemes
             .write()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(Epoch::new(round.0), Arc::new(scheme));
+            .insert(round.to_engine(), Arc::new(scheme));
         Ok(order)
     }
 
@@ -110,7 +113,7 @@ impl Schemes {
     /// Forgets the rounds before `round`.
     pub fn retire_before(&self, round: Round) {
         let mut schemes = self.schemes.write().unwrap_or_else(PoisonError::into_inner);
-        *schemes = schemes.split_off(&Epoch::new(round.0));
+        *schemes = schemes.split_off(&round.to_engine());
     }
 }
 

@@ -29,7 +29,7 @@ use commonware_actor::{Feedback, Unreliable};
 use commonware_consensus::{
     Reporter,
     simplex::types::{Activity, Proposal, Vote},
-    types::{Participant, Round as EngineRound},
+    types::{Participant, Round as EngineRound, View},
 };
 use commonware_p2p::{CheckedSender, LimitedSender, Recipients};
 use commonware_runtime::IoBufs;
@@ -38,6 +38,7 @@ use tracing::{error, info};
 
 use super::{
     VIEW_RETENTION,
+    counters::{ToChain as _, ToEngine as _},
     types::{Digest, PublicKey, Scheme},
 };
 
@@ -64,13 +65,13 @@ struct State {
     place: Option<Participant>,
     others: usize,
     /// The votes this node knows of, by view, until it speaks.
-    voted: BTreeMap<u64, Voted>,
+    voted: BTreeMap<View, Voted>,
     /// The votes of this node that others have, by view.
-    seen: BTreeMap<u64, Voted>,
+    seen: BTreeMap<View, Voted>,
     /// The members that have said what they heard of this node.
     answered: BTreeSet<Participant>,
     /// The newest view known to be final.
-    newest: u64,
+    newest: View,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -133,7 +134,7 @@ impl Silence {
         state.voted.clear();
         state.seen.clear();
         state.answered.clear();
-        state.newest = 0;
+        state.newest = View::zero();
         if state.mode != Mode::Speaking {
             state.mode = Mode::Listening;
         }
@@ -158,8 +159,8 @@ impl Silence {
                 Vote::Nullify(vote) => (vote.round, vote.attestation.signer),
                 Vote::Finalize(vote) => (vote.proposal.round, vote.attestation.signer),
             };
-            if at.epoch().get() == round.0 && state.place == Some(signer) {
-                let seen = state.seen.entry(at.view().get()).or_default();
+            if at.epoch() == round.to_engine() && state.place == Some(signer) {
+                let seen = state.seen.entry(at.view()).or_default();
                 match vote {
                     Vote::Notarize(vote) => seen.notarize = Some(vote.proposal),
                     Vote::Nullify(_) => seen.nullify = true,
@@ -209,7 +210,7 @@ impl Silence {
                 None => info!(round = state.round.0, "votes from now on"),
                 Some(view) => error!(
                     round = state.round.0,
-                    view,
+                    view = view.get(),
                     "this node has voted before and does not remember it: its folder is an older copy or was damaged. {}",
                     if state.needed {
                         "It stays silent, and the round can't end without it: stop it and put its folder back whole, as it was when it was last stopped"
@@ -246,7 +247,7 @@ impl Silence {
     fn vote(&self, round: EngineRound, signer: Participant, mark: impl FnOnce(&mut Voted)) {
         let mut state = self.lock();
         if state.concerns(round) && state.place == Some(signer) {
-            mark(state.voted.entry(round.view().get()).or_default());
+            mark(state.voted.entry(round.view()).or_default());
         }
     }
 
@@ -263,14 +264,14 @@ impl Silence {
         }
         let place = state.place;
         if place.is_some_and(|place| signers.any(|signer| signer == place)) {
-            mark(state.seen.entry(round.view().get()).or_default());
+            mark(state.seen.entry(round.view()).or_default());
         }
     }
 
     fn finalized(&self, round: EngineRound) {
         let mut state = self.lock();
         if state.concerns(round) {
-            state.newest = state.newest.max(round.view().get());
+            state.newest = state.newest.max(round.view());
         }
     }
 }
@@ -287,12 +288,12 @@ impl Voted {
 
 impl State {
     fn concerns(&self, round: EngineRound) -> bool {
-        self.mode == Mode::Listening && self.round == Round(round.epoch().get())
+        self.mode == Mode::Listening && self.round == round.epoch().to_chain()
     }
 
     /// The oldest view in which votes count.
-    const fn oldest(&self) -> u64 {
-        self.newest.saturating_sub(VIEW_RETENTION.get())
+    const fn oldest(&self) -> View {
+        self.newest.saturating_sub(VIEW_RETENTION)
     }
 
     /// Whether what this node has to say in the round is sent: who is no member has no votes.
@@ -351,12 +352,12 @@ impl Reporter for Silence {
 type Kept = (Recipients<PublicKey>, IoBufs, bool);
 
 /// The view of a vote or certificate: of either kind, round and view come first.
-fn view(message: &IoBufs) -> Option<u64> {
+fn view(message: &IoBufs) -> Option<View> {
     use commonware_codec::{Copying, ReadExt as _};
     let bytes = message.clone().coalesce();
     let (_, said) = bytes.as_ref().split_first()?;
     let round = EngineRound::read(&mut Copying(said)).ok()?;
-    Some(round.view().get())
+    Some(round.view())
 }
 
 /// What is kept, shared with the sender of the moment.

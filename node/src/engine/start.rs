@@ -1,36 +1,29 @@
 //! Puts the parts of an engine together.
 
-use std::{
-    num::{NonZeroU64, NonZeroUsize},
-    sync::Arc,
-    time::Duration,
-};
+use std::{num::NonZeroU64, sync::Arc};
 
 use commonware_broadcast::buffered;
 use commonware_consensus::{
     Reporter, Reporters,
-    marshal::{self, Update, core::Actor as MarshalActor, resolver::handler, standard::Deferred},
+    marshal::{Update, core::Actor as MarshalActor, resolver::handler, standard::Deferred},
     types::FixedEpocher,
 };
 use commonware_cryptography::{Digested, Digestible as _};
-use commonware_glue::stateful::{
-    Config as StatefulConfig, PruneConfig, Stateful, SyncPlan, db::SyncEngineConfig,
-};
+use commonware_glue::stateful::{Stateful, SyncPlan};
 use commonware_p2p::{Blocker, Receiver, Sender};
-use commonware_parallel::Sequential;
 use commonware_resolver::p2p as resolver;
 use commonware_runtime::{Clock, Metrics, Spawner, Storage};
-use commonware_utils::{NZDuration, NZU64, NZUsize};
-use etm_types::{Height, namespace};
+use etm_types::{Header, Height, namespace};
 use rand_core::CryptoRng;
 use tokio::sync::mpsc;
 
 use super::{
-    BLOCKS_OF_A_PEER, Config, Engine, Network, StartError, VIEW_RETENTION,
+    Config, Engine, Network, StartError,
     application::{self, App},
     begin::beginnings,
-    block::EngineBlock,
+    block::{EngineBlock, Marshal},
     candidates::Candidates,
+    counters::ToChain as _,
     duties::{self, Duties},
     elector,
     missing::MissingEnds,
@@ -38,12 +31,12 @@ use super::{
     outcomes::Outcomes,
     pace::Pace,
     paced::{Paced, Punctual},
+    parts,
     peers::Tracker,
     provider::Schemes,
     running::RunningSlot,
     silence::Silence,
-    state::{self, NoDownload},
-    storage::{self, Archives, Retention},
+    storage::{self, Archives},
     tip::Tip,
     types::{Digest, PublicKey, private_key},
     upstream::{self, Fetcher, backfill::Backfill},
@@ -53,30 +46,6 @@ use crate::{
     reader::{DatabaseReader, StateReader},
     upstream::Standing,
 };
-
-/// How often what is no longer needed is removed. Operations of the state that later ones replaced serve whoever takes a snapshot of the
-/// end of a round ([`crate::snapshot`]): those of the newest and of the one before stay, so that there is a round's time to take one. The
-/// blocks' archives keep what [`Retention`] says beyond the heights they are told to forget.
-fn pruning(blocks_per_round: u64) -> PruneConfig {
-    let retained = usize::try_from(blocks_per_round.saturating_mul(2)).unwrap_or(usize::MAX / 2);
-    PruneConfig {
-        maintenance_interval: NZUsize!(64),
-        retained_marshal_blocks: retained,
-        retained_qmdb_blocks: retained,
-    }
-}
-
-/// Blocks that are executed before the first of them is durable, so that a node that catches up waits once for many. Where
-/// rounds are shorter, a round's.
-const UNACKNOWLEDGED: u64 = 32;
-
-fn unacknowledged(blocks_per_round: NonZeroU64) -> NonZeroUsize {
-    let most = blocks_per_round.get().min(UNACKNOWLEDGED);
-    usize::try_from(most)
-        .ok()
-        .and_then(NonZeroUsize::new)
-        .unwrap_or(NonZeroUsize::MIN)
-}
 
 /// Starts an engine.
 ///
@@ -114,13 +83,13 @@ where
     W: FnOnce(Reporters<commonware_glue::stateful::Mailbox<E, App>, orchestrator::Mailbox>) -> M,
     M: Reporter<Activity = Update<EngineBlock>>,
 {
+    // What the chain begins with, and who signs in which round.
     let cache = storage::cache();
     let prefix = config.prefix.clone();
     let (genesis, origin) = beginnings(&context, &config.genesis, &prefix, &cache).await?;
     let chain = config.genesis.chain();
     let blocks_per_round = u64::from(chain.params.mechanism.blocks_per_round);
     let blocks_per_round = NonZeroU64::new(blocks_per_round).ok_or(StartError::Genesis)?;
-    let epocher = FixedEpocher::new(blocks_per_round);
     let schemes = Schemes::new(
         namespace::consensus(&chain.id),
         config
@@ -129,43 +98,24 @@ where
             .and_then(|secrets| private_key(&secrets.bls)),
     );
 
+    // Peers and upstreams: where blocks come from that marshal asks for, and those that are sent without a question.
     // Every message is one that the network let in on this channel, and questions are dropped once it is full.
     let (answers, handler) =
         handler::init::<Digest>(context.child("answers"), network.backfill.1.capacity());
-    let (peers, peers_mailbox) = resolver::Engine::new(
+    let (peers, ask_peers) = resolver::Engine::new(
         context.child("backfill"),
-        resolver::Config {
-            peer_provider: config.tracker.clone(),
-            blocker: config.blocker.clone(),
-            consumer: handler.clone(),
-            producer: handler.clone(),
-            mailbox_size: NZUsize!(1024),
-            me: Some(config.me.clone()),
-            fetch_timeout: NZDuration!(Duration::from_secs(2)),
-            fetch_retry_delay: Duration::from_millis(100),
-            priority_requests: false,
-            priority_responses: false,
-        },
+        parts::backfill(&config, &handler),
     );
     peers.start(network.backfill);
     let follows = !config.upstreams.is_empty();
     let standing = Standing::default();
     let (ask, asked) = mpsc::unbounded_channel();
-    let backfill = Backfill::new(peers_mailbox, follows.then_some(ask), config.me.clone());
-    let (broadcast, buffer) = buffered::Engine::new(
-        context.child("broadcast"),
-        buffered::Config {
-            public_key: config.me.clone(),
-            mailbox_size: NZUsize!(1024),
-            deque_size: BLOCKS_OF_A_PEER,
-            priority: true,
-            codec_config: (),
-            peer_provider: config.tracker.clone(),
-            strategy: Sequential,
-        },
-    );
+    let backfill = Backfill::new(ask_peers, follows.then_some(ask), config.me.clone());
+    let (broadcast, buffer) =
+        buffered::Engine::new(context.child("broadcast"), parts::broadcast(&config));
     let broadcast = broadcast.start(network.broadcast);
 
+    // What is final, in order, and what executing it brought: for followers from both.
     let archives = Archives::open(
         &context,
         &prefix,
@@ -180,45 +130,29 @@ where
         context.child("marshal"),
         archives.finalizations,
         archives.blocks,
-        marshal::Config {
-            provider: schemes.clone(),
-            epocher: epocher.clone(),
-            start: plan.marshal_start(Digested::precomputed(genesis.clone(), genesis.digest())),
-            partition_prefix: format!("{prefix}-marshal"),
-            mailbox_size: NZUsize!(1024),
-            view_retention: VIEW_RETENTION,
-            prunable_items_per_section: NZU64!(64),
-            page_cache: cache.clone(),
-            replay_buffer: storage::REPLAY_BUFFER,
-            key_write_buffer: storage::WRITE_BUFFER,
-            value_write_buffer: storage::WRITE_BUFFER,
-            block_codec_config: (),
-            max_repair: NZUsize!(32),
-            max_pending_acks: unacknowledged(blocks_per_round),
-            strategy: Sequential,
-        },
+        parts::marshal(
+            &prefix,
+            cache.clone(),
+            blocks_per_round,
+            schemes.clone(),
+            plan.marshal_start(Digested::precomputed(genesis.clone(), genesis.digest())),
+        ),
     )
     .await;
-
     let outcomes = Outcomes::open(
         context.child("outcomes"),
         format!("{prefix}-outcomes"),
-        retained_blocks(config.retention, blocks_per_round.get()),
+        config.retention.window(blocks_per_round.get()),
     )
     .await
     .map_err(|error| StartError::Storage(error.to_string()))?;
     let missing = MissingEnds::default();
     let (feed, recorder) = Feed::new(outcomes, marshal.clone(), chain.params, missing.clone());
+
+    // The state, which executes blocks.
     let candidates = Candidates::default();
     let tip = Tip::new(genesis.header().clone());
-    let running = RunningSlot::default();
     let pace = Pace::new(config.clock, chain.params.slot_ms);
-    let silence = Silence::default();
-    let begins = pace.clock().now_ms(&context)
-        < genesis
-            .header()
-            .timestamp_ms
-            .saturating_add(chain.params.slot_ms);
     let app = App::new(
         &context.child("chain"),
         application::Config {
@@ -235,30 +169,26 @@ where
             faults: config.faults.clone(),
         },
     );
-    let (stateful, stateful_mailbox) = Stateful::new(
+    let (state, state_mailbox) = Stateful::new(
         context.child("state"),
-        StatefulConfig {
-            application: app,
-            db_config: state::config(&prefix, cache.clone()),
-            provider: (),
-            marshal: (marshal.clone(), floor),
-            mailbox_size: NZUsize!(1024),
+        parts::state(
+            app,
+            (marshal.clone(), floor),
             plan,
-            resolvers: NoDownload,
-            sync_config: SyncEngineConfig {
-                fetch_batch_size: NZU64!(16),
-                apply_batch_size: NZU64!(64),
-                max_outstanding_requests: NZUsize!(1),
-            },
-            prune_config: Some(pruning(blocks_per_round.get())),
-            strategy: Sequential,
-        },
+            &prefix,
+            cache.clone(),
+            blocks_per_round,
+        ),
     );
+
+    // Consensus of the running round, which drives the state through what makes it wait for its time.
+    let running = RunningSlot::default();
+    let silence = Silence::default();
     let automaton = Deferred::new(
         context.child("deferred"),
-        Paced::new(stateful_mailbox.clone(), pace.clone(), silence.clone()),
+        Paced::new(state_mailbox.clone(), pace.clone(), silence.clone()),
         marshal.clone(),
-        epocher,
+        FixedEpocher::new(blocks_per_round),
     );
     let automaton = Punctual::new(
         context.child("votes"),
@@ -266,6 +196,7 @@ where
         marshal.clone(),
         pace.clone(),
     );
+    let begins = begins(&pace, &context, genesis.header(), chain.params.slot_ms);
     let (orchestrator, orchestrator_mailbox) = Orchestrator::new(
         context.child("orchestrator"),
         orchestrator::Config {
@@ -294,21 +225,17 @@ where
         },
     );
     let orchestrator = orchestrator.start(network.votes, network.certificates, network.resolver);
+
+    // Marshal tells both of what is final, from where the node stopped.
     let reporter = wrap(Reporters::from((
-        stateful_mailbox.clone(),
+        state_mailbox.clone(),
         orchestrator_mailbox,
     )));
-    let marshal_handle = marshal_actor.start(reporter, buffer, (answers, backfill));
-    if let Some((_, newest)) = marshal.get_anchor().await {
-        tip.resume(newest.inner().header());
-    }
-    if let Some(done) = marshal.get_processed().await {
-        let begin = origin
-            .as_ref()
-            .map_or(Height::ZERO, |origin| origin.header().height);
-        feed.look_for_losses(begin.next(), Height(done.height().get()));
-    }
-    let stateful = stateful.start();
+    let marshal_actor = marshal_actor.start(reporter, buffer, (answers, backfill));
+    resume(&marshal, &tip, &feed, origin.as_ref()).await;
+    let state = state.start();
+
+    // What goes on beside: upstreams, and transactions on their way to peers and to them.
     let (tell, to_tell) = mpsc::channel(upstream::MESSAGES);
     let fetcher = if follows {
         let upstreams = upstream::Config {
@@ -330,12 +257,12 @@ where
     let (duties, ledger) = Duties::new(
         context.child("duties"),
         duties::Config {
-            chain: config.genesis.chain().clone(),
+            chain: chain.clone(),
             key: config.secrets.map(|secrets| secrets.node),
             pool: config.pool,
             tip: tip.clone(),
             reader: Box::pin(async move {
-                let database = stateful_mailbox.subscribe_databases().await;
+                let database = state_mailbox.subscribe_databases().await;
                 let reader: Arc<dyn StateReader> = Arc::new(DatabaseReader::new(database));
                 reader
             }),
@@ -361,8 +288,8 @@ where
         handles: vec![
             broadcast,
             orchestrator,
-            marshal_handle,
-            stateful,
+            marshal_actor,
+            state,
             duties,
             context.child("faults").spawn(|_| config.faults.happened()),
             fetcher,
@@ -370,12 +297,18 @@ where
     })
 }
 
-/// How many blocks are kept at least; all if none.
-fn retained_blocks(retention: Retention, blocks_per_round: u64) -> Option<u64> {
-    match retention {
-        Retention::All => None,
-        Retention::Blocks(blocks) => {
-            Some(u64::from(blocks.get()).max(blocks_per_round.saturating_mul(2)))
-        }
+/// Whether the chain begins just now, so that nobody can have voted before.
+fn begins(pace: &Pace, runtime: &impl Clock, genesis: &Header, slot_ms: u64) -> bool {
+    pace.clock().now_ms(runtime) < genesis.timestamp_ms.saturating_add(slot_ms)
+}
+
+/// Goes on from the newest block that is durable: tells the tip, and looks whether outcomes were lost before it.
+async fn resume(marshal: &Marshal, tip: &Tip, feed: &Feed, origin: Option<&EngineBlock>) {
+    if let Some((_, newest)) = marshal.get_anchor().await {
+        tip.resume(newest.inner().header());
+    }
+    if let Some(done) = marshal.get_processed().await {
+        let begin = origin.map_or(Height::ZERO, |origin| origin.header().height);
+        feed.look_for_losses(begin.next(), done.height().to_chain());
     }
 }

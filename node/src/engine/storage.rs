@@ -59,6 +59,18 @@ pub enum Retention {
     Blocks(NonZeroU32),
 }
 
+impl Retention {
+    /// How many blocks are kept at least; `None`: all.
+    pub fn window(self, blocks_per_round: u64) -> Option<u64> {
+        match self {
+            Self::All => None,
+            Self::Blocks(blocks) => {
+                Some(u64::from(blocks.get()).max(blocks_per_round.saturating_mul(2)))
+            }
+        }
+    }
+}
+
 /// The read cache of a node: 4 MiB.
 pub fn cache() -> CacheRef {
     CacheRef::new(PAGE, PAGES)
@@ -139,8 +151,8 @@ impl<E: Context, V: CodecShared> Archive<E, V> {
         codec_config: V::Cfg,
     ) -> Result<Self, Error> {
         let partition = |part: &str| format!("{prefix}-{name}-{part}");
-        match retention {
-            Retention::All => {
+        match retention.window(blocks_per_round) {
+            None => {
                 let config = immutable::Config {
                     metadata_partition: partition("commits"),
                     freezer_table_partition: partition("table"),
@@ -164,7 +176,7 @@ impl<E: Context, V: CodecShared> Archive<E, V> {
                     .await
                     .map(Self::Kept)
             }
-            Retention::Blocks(blocks) => {
+            Some(window) => {
                 let config = prunable::Config {
                     translator: EightCap,
                     metadata_partition: partition("window-commits"),
@@ -178,7 +190,6 @@ impl<E: Context, V: CodecShared> Archive<E, V> {
                     value_write_buffer: WRITE_BUFFER,
                     replay_buffer: REPLAY_BUFFER,
                 };
-                let window = u64::from(blocks.get()).max(blocks_per_round.saturating_mul(2));
                 prunable::Archive::init(context, config)
                     .await
                     .map(|archive| Self::Window(archive, window))

@@ -187,13 +187,8 @@ impl Faults {
 
     /// The name of a file of the node.
     pub(super) fn file(&self, partition: &str, name: &[u8]) -> Arc<str> {
-        use std::fmt::Write as _;
-        let mut path = self.0.directory.join(partition).display().to_string();
-        path.push('/');
-        for byte in name {
-            let _ = write!(path, "{byte:02x}");
-        }
-        path.into()
+        let folder = self.0.directory.join(partition);
+        format!("{}/{}", folder.display(), etm_types::bytes::hex(name)).into()
     }
 
     /// Notes that `file` is being read.

@@ -10,7 +10,8 @@ import { useText } from '../i18n';
 import { readInteger } from '../lib/amount';
 import { giniMilli, nakamoto } from '../lib/concentration';
 import { count, plotted } from '../lib/format';
-import { Chart, type Series } from '../ui/charts';
+import type { Series } from '../ui/chart-props';
+import { Chart } from '../ui/charts';
 import { Loaded } from '../ui/parts';
 
 export function ConcentrationCourse() {

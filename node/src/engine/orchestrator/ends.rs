@@ -6,7 +6,7 @@ use commonware_codec::Read as _;
 use commonware_consensus::{
     Heightable as _, Reporter as _,
     simplex::types::{Activity, Certificate, Finalization},
-    types::{Epoch, Epocher as _, Height},
+    types::{Epocher as _, Height},
 };
 use commonware_cryptography::{Digested, Digestible as _};
 use commonware_p2p::{Blocker, Sender};
@@ -22,6 +22,7 @@ use tracing::{debug, info};
 use super::{Course, Infos, Orchestrator, Stopped};
 use crate::engine::{
     block::EngineBlock,
+    counters::ToEngine as _,
     peers::Tracker,
     types::{Digest, PublicKey, Scheme},
 };
@@ -63,7 +64,7 @@ where
 {
     pub(super) fn last(&self, round: Round) -> Result<Height, Stopped> {
         self.epocher
-            .last(Epoch::new(round.0))
+            .last(round.to_engine())
             .ok_or_else(|| Stopped::Missing(format!("round {round} has no last block")))
     }
 
@@ -205,7 +206,7 @@ where
         else {
             return Ok(());
         };
-        if end.proposal.round.epoch().get() != round.0
+        if end.proposal.round.epoch() != round.to_engine()
             || end.proposal.payload != block.digest()
             || !end.verify(&mut *self.context, &scheme, &Sequential)
         {

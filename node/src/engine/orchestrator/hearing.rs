@@ -1,12 +1,12 @@
 //! What a node hears from others beside the consensus of its round, and what it asks them.
 
-use etm_types::Round;
+use etm_types::{Height, Round};
 use std::{sync::Arc, time::SystemTime};
 
 use commonware_consensus::{
     Epochable as _, Reporter as _,
     simplex::types::{Activity, Vote},
-    types::{Epoch, Height as EngineHeight},
+    types::Height as EngineHeight,
 };
 use commonware_cryptography::certificate::{Provider as _, Scheme as _};
 use commonware_p2p::{Blocker, Sender, utils::mux::SubSender};
@@ -19,6 +19,7 @@ use tracing::warn;
 use super::{Course, Orchestrator, Stopped};
 use crate::engine::{
     VIEW_RETENTION,
+    counters::{ToChain as _, ToEngine as _},
     laggards::{Said, read},
     peers::{Peers, Tracker},
     silence::Votes,
@@ -94,7 +95,7 @@ where
     }
 
     fn scheme(&self, round: Round) -> Result<Arc<Scheme>, Stopped> {
-        let scheme = self.config.schemes.scheme(Epoch::new(round.0));
+        let scheme = self.config.schemes.scheme(round.to_engine());
         scheme.ok_or_else(|| Stopped::Missing(format!("the committee of round {round} is unknown")))
     }
 
@@ -108,7 +109,7 @@ where
         let scheme = self.scheme(round)?;
         let rng = &mut *self.context;
         votes.retain(|vote| {
-            vote.epoch().get() == round.0
+            vote.epoch() == round.to_engine()
                 && match vote {
                     Vote::Notarize(vote) => vote.verify(rng, &scheme, &Sequential),
                     Vote::Nullify(vote) => vote.verify::<_, Digest>(rng, &scheme, &Sequential),
@@ -172,9 +173,10 @@ where
         };
         let marshal = &self.config.marshal;
         let newest = marshal.get_processed().await;
-        let newest = newest.map_or(0, |processed| processed.height().get());
-        for height in newest.saturating_sub(VIEW_RETENTION.get())..=newest {
-            if let Some(finalization) = marshal.get_finalization(EngineHeight::new(height)).await {
+        let newest = newest.map_or(Height::ZERO, |processed| processed.height().to_chain());
+        // As many blocks as there are views to look back to, at most.
+        for height in newest.saturating_sub(VIEW_RETENTION.get()).through(newest) {
+            if let Some(finalization) = marshal.get_finalization(height.to_engine()).await {
                 self.config
                     .silence
                     .report(Activity::Finalization(finalization));
@@ -192,7 +194,9 @@ where
     pub(super) async fn ask_for_newer(&mut self, peers: &Peers) {
         let marshal = &self.config.marshal;
         let newest = marshal.get_processed().await;
-        let next = newest.map_or(EngineHeight::new(1), |processed| processed.height().next());
+        let next = newest.map_or(EngineHeight::zero().next(), |processed| {
+            processed.height().next()
+        });
         let peers = peers.primary.iter().chain(&peers.secondary);
         let keys: Vec<PublicKey> = peers.map(|peer| peer.key.clone()).collect();
         if let Ok(keys) = NonEmptyVec::try_from(keys) {

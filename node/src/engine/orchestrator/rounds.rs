@@ -8,7 +8,7 @@ use commonware_consensus::{
         self, Floor,
         config::{ForwardPolicy, SkipPolicy},
     },
-    types::{Epoch, Epocher as _, Height as EngineHeight},
+    types::{Epocher as _, Height as EngineHeight},
 };
 use commonware_cryptography::{
     Digested, Digestible as _,
@@ -29,6 +29,7 @@ use crate::{
         begin::first_round,
         block::EngineBlock,
         channels::Channels,
+        counters::{ToChain as _, ToEngine as _},
         peers::{Peers, Tracker},
         round_info::RoundInfo,
         silence::Votes,
@@ -53,16 +54,16 @@ where
         let round = self
             .epocher
             .containing(next)
-            .map_or(0, |info| info.epoch().get());
-        let info = if round == 0 {
+            .map_or(Round::ZERO, |info| info.epoch().to_chain());
+        let info = if round == Round::ZERO {
             first_round(&self.config.genesis, &self.config.genesis_block)?
         } else {
             infos
-                .get(&U64::new(round))
+                .get(&U64::new(round.0))
                 .cloned()
                 .ok_or_else(|| Stopped::Missing(format!("nothing is stored about round {round}")))?
         };
-        info!(round, next = next.get(), "resuming");
+        info!(round = round.0, next = next.get(), "resuming");
         self.config.candidates.restore(info.round, &info.candidates);
         let order = self.config.schemes.register(info.round, &info.committee)?;
         self.config.schedules.insert(info.round, info.seed, order);
@@ -164,7 +165,7 @@ where
         }
         self.config.standing.set_place(Place::Network);
         self.config.tracker.track(info.round.0, &peers);
-        let epoch = Epoch::new(info.round.0);
+        let epoch = info.round.to_engine();
         let scheme = self.config.schemes.scheme(epoch).ok_or_else(|| {
             Stopped::Missing(format!("the committee of round {} is unknown", info.round))
         })?;
