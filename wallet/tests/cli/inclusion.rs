@@ -228,7 +228,8 @@ fn what_a_node_says_of_a_transaction_is_held_against_the_certified_blocks() {
 #[test]
 fn what_cannot_be_proved_yet_says_when_it_can() {
     let rounds = Arc::new(Rounds::new("inclusion"));
-    let early: [(&str, fn(&mut Value)); 2] = [
+    type Change = fn(&mut Value);
+    let early: [(&str, Change); 2] = [
         ("waits for a block", |told| told["height"] = Value::Null),
         ("of round 8, which is not over", |told| {
             told["height"] = 33.into();
