@@ -17,9 +17,7 @@ use etm_execution::{
     BlockContext, Chain, CheckedTransaction, ExecutionError, Genesis, Outcome, build,
     check_unknown, execute, read, vrf_message,
 };
-use etm_types::{
-    Block, BlockOutcome, BlsSecret, Body, Hash, Header, Height, Round, Slot, block, namespace,
-};
+use etm_types::{Block, BlockOutcome, BlsSecret, Body, Hash, Header, Height, block, namespace};
 use futures::StreamExt as _;
 use rand_core::CryptoRng;
 use thiserror::Error;
@@ -28,6 +26,7 @@ use tracing::{debug, error, info, warn};
 use super::{
     block::EngineBlock,
     candidates::Candidates,
+    counters::ToChain as _,
     pace::{Pace, Parent},
     peers::Peer,
     state::{self, Batch, BatchSource, Commitment, Databases, ReadSource, Sealed, StateError},
@@ -177,11 +176,12 @@ impl App {
             &namespace::vrf(&chain.id),
             &vrf_message(&parent.beacon, height),
         );
+        let turn = consensus.round.to_chain();
         let context = BlockContext {
             height,
-            round: Round(consensus.round.epoch().get()),
-            slot: Slot(consensus.round.view().get()),
-            parent_slot: Slot(consensus.parent.0.get()),
+            round: turn.round,
+            slot: turn.slot,
+            parent_slot: consensus.parent.0.to_chain(),
             parent_beacon: parent.beacon,
             timestamp_ms: pace.stamp(runtime, &on),
             vrf,

@@ -1,4 +1,4 @@
-//! Where the counters of consensus and those of the chain become each other, and nowhere else.
+//! Where the counters of consensus and those of the chain become each other.
 //!
 //! They are the same numbers under other names: an epoch is a round, a view a slot.
 

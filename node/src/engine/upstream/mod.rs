@@ -19,10 +19,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use commonware_consensus::{
-    marshal::resolver::handler::{Handler, Key},
-    types::{Epoch, Height as EngineHeight},
-};
+use commonware_consensus::marshal::resolver::handler::{Handler, Key};
 use commonware_cryptography::certificate::Provider as _;
 use commonware_macros::select_loop;
 use commonware_resolver::{Consumer as _, Delivery, Outcome};
@@ -38,6 +35,7 @@ use tracing::{debug, info, warn};
 
 use super::{
     block::Marshal,
+    counters::ToEngine as _,
     provider::Schemes,
     tip::Tip,
     types::{Digest, PublicKey},
@@ -333,7 +331,7 @@ impl<E: Spawner + Metrics + Clock> Fetcher<E> {
     fn known(&self) -> Height {
         let params = &self.config.chain.params;
         let round = params.round_of(self.tip().next());
-        let known = |round: &Round| self.config.schemes.scheme(Epoch::new(round.0)).is_some();
+        let known = |round: &Round| self.config.schemes.scheme(round.to_engine()).is_some();
         let rounds = [round.next(), round];
         let round = rounds.into_iter().find(known);
         round.map_or(Height::ZERO, |round| params.last_height(round))
@@ -360,7 +358,7 @@ impl<E: Spawner + Metrics + Clock> Fetcher<E> {
         });
         let heights: Vec<Height> = here.chain(self.certified()).collect();
         for height in heights {
-            let height = EngineHeight::new(height.0);
+            let height = height.to_engine();
             if !self.wishes.contains(&Key::Finalized { height }) {
                 let me = NonEmptyVec::new(self.config.me.clone());
                 self.config.marshal.hint_finalized(height, me);

@@ -9,7 +9,7 @@ use commonware_utils::vec::NonEmptyVec;
 use tracing::Span;
 
 use super::{backfill::Asked, window::Window};
-use crate::engine::types::Digest;
+use crate::engine::{counters::ToChain as _, types::Digest};
 
 struct Wanted {
     subscribers: Vec<(Annotation, Span)>,
@@ -120,7 +120,7 @@ fn held(
 ) -> Option<(Height, Bytes)> {
     match key {
         Key::Finalized { height } => {
-            let height = Height(height.get());
+            let height = height.to_chain();
             let entry = window.get(height)?;
             (!entry.certificate.is_empty()).then(|| (height, entry.finalized()))
         }
