@@ -201,7 +201,11 @@ pub fn proxies(wallet: &Home) {
         assert!(said.contains(&format!("the proxy of {name}")), "{said}");
         // The lab asks without any.
         let url = wallet.url();
-        let mut command = wallet.command(&["simulate", "--from", &url, "--print"]);
+        let out = format!("lab-of-{name}");
+        let asked = [
+            "simulate", "--from", &url, "--rounds", "3", "--seeds", "1", "--out", &out,
+        ];
+        let mut command = wallet.command(&asked);
         let lab = command.env(name, "http://127.0.0.1:1").output().unwrap();
         assert!(lab.status.success(), "{name}: {lab:?}");
     }
