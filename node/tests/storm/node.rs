@@ -20,6 +20,7 @@ use etm_node::{
     feed::{Feed, FeedError},
     guard::{Faults, Guard},
     pool::Pool,
+    pool::SubmitError,
     runtime::Layered,
 };
 use etm_types::{Height, Transaction};
@@ -35,7 +36,7 @@ use crate::{
 };
 
 /// A transaction for a node, and where it answers whether it took it.
-pub type Order = (Transaction, oneshot::Sender<Result<(), String>>);
+pub type Order = (Transaction, oneshot::Sender<Result<(), SubmitError>>);
 
 /// A node, or one life of it.
 pub struct Node {
@@ -208,7 +209,7 @@ async fn run(
 async fn doorkeeper(ledger: Ledger, mut orders: mpsc::UnboundedReceiver<Order>) {
     while let Some((transaction, answer)) = orders.recv().await {
         let result = ledger.submit(transaction).await;
-        let _ = answer.send(result.map(drop).map_err(|error| error.to_string()));
+        let _ = answer.send(result.map(drop));
     }
 }
 

@@ -9,6 +9,8 @@ use commonware_runtime::{Clock as _, deterministic::Context};
 use commonware_utils::channel::{mpsc, oneshot};
 use etm_execution::{Chain, Draft, DraftPosition};
 use etm_mechanism::TimeGain;
+use etm_mempool::NotAdmitted;
+use etm_node::pool::SubmitError;
 use etm_types::{
     Address, DialAddress, Hash, Height, Memo, MinerId, MinerName, MinerSecrets, Payload, SecretKey,
     Transaction, Units, UnsignedTransaction,
@@ -81,6 +83,18 @@ struct Pending {
     hash: Hash,
     /// The height when a node first took it.
     accepted: Option<u64>,
+    /// What the node said that was asked last.
+    said: Result<(), SubmitError>,
+}
+
+impl Pending {
+    /// Whether it will never be final: a node that was behind took it, and its account had spent what would have paid it.
+    const fn is_unpayable(&self) -> bool {
+        matches!(
+            self.said,
+            Err(SubmitError::Pool(NotAdmitted::CannotPayFee { .. }))
+        )
+    }
 }
 
 /// A user and what became of its transactions.
@@ -143,11 +157,11 @@ impl Crowd {
     pub fn waiting(&self) -> Vec<(Units, String)> {
         let waiting = self.users.iter().filter_map(|user| {
             let pending = user.pending.as_ref()?;
-            let since = pending.accepted?;
+            let since = pending.accepted.filter(|_| !pending.is_unpayable())?;
             let kind = pending.transaction.payload().kind();
             let what = format!(
-                "{:?}, {kind} with nonce {} of {:?}, since block {since}",
-                pending.hash, user.nonce, user.kind
+                "{:?}, {kind} with nonce {} of {:?}, since block {since}; the node asked last: {:?}",
+                pending.hash, user.nonce, user.kind, pending.said
             );
             Some((pending.transaction.unsigned.fee, what))
         });
@@ -180,6 +194,7 @@ impl Crowd {
                 hash: transaction.hash(),
                 transaction,
                 accepted: None,
+                said: Ok(()),
             });
         }
         let pending = self.users[index].pending.as_ref()?;
@@ -399,15 +414,18 @@ pub async fn run(
             }
             // A node that starts, or has just died, may never answer.
             let answered = commonware_macros::select! {
-                taken = taken => matches!(taken, Ok(Ok(()))),
-                () = context.sleep(Duration::from_millis(500)) => false,
+                taken = taken => taken.ok(),
+                () = context.sleep(Duration::from_millis(500)) => None,
             };
             let height = judge.case().height();
-            if answered
+            if let Some(said) = answered
                 && let Some(pending) = &mut crowd.lock().unwrap().users[index].pending
                 && pending.hash == hash
             {
-                pending.accepted.get_or_insert(height.0);
+                if said.is_ok() {
+                    pending.accepted.get_or_insert(height.0);
+                }
+                pending.said = said;
             }
         }
     }
