@@ -79,6 +79,8 @@ struct Told {
     late: u32,
     /// Followed by another request of the same account in the same round.
     followed: u32,
+    /// Overtaken in the same round by another account, whose miner resigned.
+    overtaken: u32,
     /// Answers of the command line that were compared with the node's, figure by figure.
     sides: u32,
 }
@@ -311,6 +313,10 @@ impl Play {
         }
         self.compare_sides(&text, &said, &command_line);
         self.note(&state, &miners, &wish, &said);
+        let resigns = state
+            .miner
+            .clone()
+            .filter(|_| wish.payload == Some(Payload::Resign));
         let payload = match &wish.payload {
             Some(payload) => payload.clone(),
             // Refused by the command line: nothing was written.
@@ -344,6 +350,14 @@ impl Play {
         let before = self.open.len();
         self.open.retain(|asked| asked.own != own);
         self.told.followed += u32::try_from(before - self.open.len()).unwrap();
+        // Nobody could know of a resignation that came later: it takes the vote of whoever votes for that miner then.
+        let before = self.open.len();
+        self.open.retain(|asked| {
+            let after = asked.said.after.as_ref();
+            let miner = after.and_then(|after| after.miner.as_ref());
+            resigns.is_none() || miner != resigns.as_ref()
+        });
+        self.told.overtaken += u32::try_from(before - self.open.len()).unwrap();
         self.open.push(Asked {
             own,
             text,
