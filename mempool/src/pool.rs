@@ -1,6 +1,6 @@
 //! The pool and its indices.
 
-use etm_types::Height;
+use etm_types::{Height, limits::replacement_fee};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -221,7 +221,7 @@ impl<T: Pooled> Mempool<T> {
                 return Err(NotAdmitted::AlreadyPending);
             }
         } else if let Some(old) = &old {
-            let required = old.fee.saturating_add(old.fee.div_ceil(10).max(1));
+            let required = replacement_fee(old.fee);
             if transaction.fee < required {
                 return Err(NotAdmitted::ReplacementFeeTooLow {
                     fee: transaction.fee,

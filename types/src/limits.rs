@@ -6,6 +6,12 @@ pub const MAX_BLOCK_TRANSACTIONS: usize = 4096;
 pub const MAX_BLOCK_BYTES: usize = 1 << 20;
 /// The most bytes of an encoded transaction. The largest kind, a registration, stays below.
 pub const MAX_TRANSACTION_BYTES: usize = 1024;
+/// The least fee with which a transaction takes the place of one with the same nonce that pays `fee`: a tenth more, rounded up. In units.
+pub const fn replacement_fee(fee: u64) -> u64 {
+    let tenth = fee.div_ceil(10);
+    fee.saturating_add(if tenth == 0 { 1 } else { tenth })
+}
+
 /// The most members of a committee: what messages are sized for, and what a chain's `K` is at most.
 pub const MAX_COMMITTEE_MEMBERS: usize = 101;
 /// The most receipts of a block: of its transactions, of missed slots and, at the end of a round, of all its requests.

@@ -11,6 +11,7 @@ use etm_types::{
     Address, Memo, Payload, Transaction, Units,
     api::{Amount, Hash, transaction::TransactionStatus},
     codec,
+    limits::replacement_fee,
 };
 
 /// `etm tx replace` and `etm tx cancel`
@@ -72,7 +73,7 @@ pub async fn send(context: &Context, options: &Again, instead: Instead) -> Resul
         );
         return Err(Failure::failed("wrong_key", message).hint("--key names another key"));
     }
-    let least = least_fee(old.fee);
+    let least = Units(replacement_fee(old.fee.0));
     if options.sign.fee()?.is_none_or(|fee| fee < least) {
         let message = format!(
             "a fee of {} at least takes its place: its own is {}",
@@ -95,11 +96,6 @@ pub async fn send(context: &Context, options: &Again, instead: Instead) -> Resul
     let mut sign = options.sign.clone();
     sign.nonce = Some(old.nonce);
     prepare::carry_out(context, intent, &sign).await
-}
-
-/// The least fee with which nodes let a transaction take the place of another.
-fn least_fee(old: Units) -> Units {
-    Units(old.0.saturating_add(old.0.div_ceil(10).max(1)))
 }
 
 /// The transaction with this hash: the node's word is not taken for what it says.

@@ -8,7 +8,8 @@ use crate::{
     output::Output,
 };
 use etm_client::Client;
-use etm_types::{ChainId, Hash};
+use etm_execution::genesis::chain_id;
+use etm_types::ChainId;
 
 /// Which chain is meant, where trust in it comes from, and its genesis.
 pub struct Established {
@@ -45,7 +46,7 @@ pub async fn establish(
             return Err(Failure::usage("needs_a_genesis", message).hint("name one with --genesis"));
         }
     };
-    let chain = ChainId(Hash::of(&[b"etm/genesis/v1", &canonical]).0);
+    let chain = chain_id(&canonical);
     let anchor = match ask {
         true => {
             let told = ChainId(context.status_of_any_chain().await?.chain.id.0);

@@ -5,8 +5,11 @@ use crate::{
     context::Context,
     failure::{Failure, Result},
 };
-use etm_execution::{ChainParams, genesis::Draft};
-use etm_types::{ChainId, Hash, api::chain::Parameters, codec};
+use etm_execution::{
+    ChainParams,
+    genesis::{Draft, chain_id},
+};
+use etm_types::{ChainId, api::chain::Parameters, codec};
 use serde::{Deserialize, Serialize};
 
 /// The parameters of a chain that wallets go by. Amounts in units.
@@ -61,7 +64,7 @@ impl Terms {
     pub fn of_genesis(canonical: &[u8], chain: ChainId) -> Result<Self> {
         let wrong =
             |reason: String| Failure::failed("does_not_verify", format!("genesis: {reason}"));
-        let found = ChainId(Hash::of(&[b"etm/genesis/v1", canonical]).0);
+        let found = chain_id(canonical);
         if found != chain {
             return Err(wrong(format!(
                 "its hash is {found}, the chain's id is {chain}"

@@ -17,9 +17,9 @@ fn transaction(payload: Payload) -> Transaction {
 #[test]
 fn the_fee_rises_by_a_tenth_rounded_up() {
     for (old, least) in [(0, 1), (1, 2), (9, 10), (10, 11), (11, 13), (100, 110)] {
-        assert_eq!(least_fee(Units(old)), Units(least), "{old}");
+        assert_eq!(replacement_fee(old), least, "{old}");
     }
-    assert_eq!(least_fee(Units(u64::MAX)), Units(u64::MAX));
+    assert_eq!(replacement_fee(u64::MAX), u64::MAX);
 }
 
 #[test]
