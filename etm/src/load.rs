@@ -87,7 +87,7 @@ async fn load(options: &Load) -> Result<Figures, String> {
     let clients: Vec<Client> = options
         .nodes
         .iter()
-        .map(|url| Client::builder(url).retries(0).build())
+        .map(|url| Client::new(url))
         .collect::<Result<_, _>>()
         .map_err(text)?;
     let first = clients.first().ok_or("no node is named")?.clone();

@@ -10,7 +10,15 @@ mod processes;
 use etm_types::{MinerId, Payload, Units};
 use http::{ETM, Http, address_of, eventually, key_of, submission, units};
 use processes::{Devnet, free_port, signal};
-use std::{fs, path::Path, process::Command};
+use std::{
+    fs,
+    path::Path,
+    process::Command,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 /// The process of one node.
 fn process_of(data: &Path, number: u16) -> Option<u32> {
@@ -35,6 +43,26 @@ fn load(data: &Path, port: u16) -> serde_json::Value {
     let problem = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{problem}");
     serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Asks for the next block, again and again, until told to stop: either it is not final yet, or it is there. How many there were.
+async fn newest_blocks(node: Http, until: Arc<AtomicBool>) -> u64 {
+    let begin = node.height().await;
+    let mut height = begin;
+    while !until.load(Ordering::Relaxed) {
+        let next = height + 1;
+        let url = format!(
+            "http://127.0.0.1:{}/api/v1/chain/blocks/{next}-{next}",
+            node.port
+        );
+        let answer = node.client.get(url).send().await.unwrap();
+        match answer.status().as_u16() {
+            200 => height = next,
+            404 => tokio::task::yield_now().await,
+            _ => panic!("{}", answer.text().await.unwrap()),
+        }
+    }
+    height - begin
 }
 
 /// Transactions of holders in the blocks after a height: all but the heartbeats of nodes.
@@ -113,7 +141,17 @@ async fn a_network_of_processes_votes_pays_survives_a_kill_and_continues() {
 
     // Transfers and requests at a rate, to every node: all become final, once each.
     let before = first.get("status").await["tip"]["height"].clone();
-    let figures = load(&data, port);
+    let done = Arc::new(AtomicBool::new(false));
+    let probe = Http {
+        client: client.clone(),
+        port,
+    };
+    let newest = tokio::spawn(newest_blocks(probe, Arc::clone(&done)));
+    let loaded = data.clone();
+    let figures = tokio::task::spawn_blocking(move || load(&loaded, port));
+    let figures = figures.await.unwrap();
+    done.store(true, Ordering::Relaxed);
+    assert!(newest.await.unwrap() > 1);
     assert_eq!(figures["accepted"], 400, "{figures}");
     assert_eq!(figures["final"], 400, "{figures}");
     assert_eq!(figures["processor"].as_array().unwrap().len(), 7);

@@ -406,6 +406,8 @@ impl Backend for NodeBackend {
 
     fn chain_block(&self, height: u64) -> BoxFuture<'_, Result<Option<ChainBlock>, BackendError>> {
         Box::pin(async move {
+            // A block is known as final a moment before what it brought is written down.
+            self.node.feed().wait(Height(height)).await;
             match self.node.feed().encoded(Height(height)).await {
                 Ok((block, certificate)) => Ok(Some(ChainBlock {
                     block: block.into(),
