@@ -124,6 +124,22 @@ fn what_a_reader_meets_is_said_and_mended() {
     assert_eq!(told(history).unwrap(), before);
 }
 
+#[test]
+fn a_committee_that_was_not_drawn_is_damage() {
+    let (world, blocks) = written();
+    let history = &world.history;
+    let drawn = history.draw(Round(1)).unwrap();
+    rusqlite::Connection::open(history.path())
+        .unwrap()
+        .execute_batch("UPDATE rounds SET drawn = zeroblob(length(drawn)) WHERE round = 1")
+        .unwrap();
+    let met = history.draw(Round(1)).unwrap_err();
+    assert!(met.to_string().contains("not the one drawn"), "{met}");
+    assert_eq!(history.wanted().unwrap(), Height(1));
+    follow(history, &blocks).unwrap();
+    assert_eq!(history.draw(Round(1)).unwrap(), drawn);
+}
+
 /// A single byte anywhere in the structure of a page: whatever error a reader meets, it is one that is mended.
 #[test]
 fn every_error_of_a_reader_is_mended() {
