@@ -142,7 +142,7 @@ impl Api {
     pub(crate) fn chain_ref(&self) -> ChainRef {
         let chain = self.genesis().chain();
         ChainRef {
-            id: api::Hash(chain.id.0),
+            id: api::Hash::from(chain.id),
             name: chain.name.clone(),
             devnet: chain.params.devnet,
             genesis_timestamp_ms: chain.genesis_timestamp_ms,

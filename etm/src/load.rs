@@ -162,7 +162,7 @@ async fn prepare(options: &Load, client: &Client, height: u64) -> Result<Vec<Tra
             let (key, nonce) = &mut senders[person];
             let payload = if number % 100 < u32::from(options.requests) {
                 Payload::Lock {
-                    amount: Units(parameters.min_lock.0),
+                    amount: Units::from(parameters.min_lock),
                 }
             } else {
                 Payload::Transfer {
@@ -172,10 +172,10 @@ async fn prepare(options: &Load, client: &Client, height: u64) -> Result<Vec<Tra
                 }
             };
             let transaction = UnsignedTransaction {
-                chain: ChainId(parameters.chain.id.0),
+                chain: ChainId::from(parameters.chain.id),
                 sender: key.public_key(),
                 nonce: *nonce,
-                fee: Units(parameters.min_fee.0),
+                fee: Units::from(parameters.min_fee),
                 expires_at: Height(height.saturating_add(LIFETIME)),
                 payload,
             };

@@ -1,7 +1,7 @@
 //! The account that owns a founding miner: its seed as a file, 32 bytes as hex, readable by its owner alone.
 
 use crate::failure::Failure;
-use etm_types::{Address, SecretKey};
+use etm_types::{Address, SecretKey, bytes};
 use std::{
     fs::{self, OpenOptions},
     io::{ErrorKind, Write},
@@ -37,7 +37,7 @@ fn create(file: &Path) -> Result<[u8; 32], Failure> {
         fs::create_dir_all(folder).map_err(failed)?;
     }
     let seed: [u8; 32] = SecretKey::random().expose_seed();
-    let text: String = seed.iter().map(|byte| format!("{byte:02x}")).collect();
+    let text = bytes::hex(&seed);
     // Written beside and renamed: a crash leaves either no key or a whole one.
     let draft = file.with_extension("new");
     let mut target = OpenOptions::new()

@@ -29,13 +29,6 @@ mod tests;
 
 pub use file::FileError;
 
-const FORMAT_TAG: &[u8] = b"etm/genesis/v1";
-
-/// The id of the chain that begins with a canonical genesis.
-pub fn chain_id(canonical: &[u8]) -> ChainId {
-    ChainId(Hash::of(&[FORMAT_TAG, canonical]).0)
-}
-
 /// The longest name of a chain.
 const MAX_NAME: usize = 64;
 /// The last millisecond of the year 9999: what calendars and JSON dates can show.
@@ -170,7 +163,7 @@ impl Draft {
     }
 
     fn chain_id(&self) -> ChainId {
-        chain_id(&codec::to_bytes(self))
+        ChainId::of_genesis(&codec::to_bytes(self))
     }
 }
 

@@ -6,8 +6,7 @@
 //! (`life.rs`) takes these in strides: its cost grows with the logarithm of the seats, not with their number. Writing them costs a
 //! fixed number of steps a seat.
 
-use etm_mechanism::weight;
-use etm_types::{Round, TimeGain, Units};
+use etm_types::{MinerId, Round, TimeGain, Units, Votes};
 use ruint::aliases::U256;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -33,21 +32,18 @@ pub struct SeatFacts {
     /// Whether it was lucky.
     pub lucky: bool,
     /// Its votes `S`.
-    pub votes: u128,
+    pub votes: Votes,
 }
 
 impl SeatFacts {
     /// Whether something was shared.
     pub(crate) fn shares(&self) -> bool {
-        self.pool.0 > 0 && self.votes > 0
+        self.pool.0 > 0 && self.votes.0 > 0
     }
 
-    /// `delta(t) = floor(p * g(t) * 2^64 / S)`: what a unit of weight earns, in units of 2^-64.
+    /// What a unit of weight earns, in units of 2^-64.
     pub(crate) fn delta(&self, t: TimeGain) -> U256 {
-        let product: U256 = (U256::from(self.pool.0) * U256::from(weight::g(t))) << 64;
-        product
-            .checked_div(U256::from(self.votes))
-            .unwrap_or_default()
+        etm_mechanism::delta(self.pool, self.votes, t)
     }
 }
 
@@ -69,7 +65,7 @@ fn seat(row: &Row<'_>) -> rusqlite::Result<Seat> {
             produced: uint(row, 2)?,
             pool: Units(uint(row, 3)?),
             lucky: row.get(4)?,
-            votes: votes(row, 5)?,
+            votes: Votes(votes(row, 5)?),
         },
     })
 }
@@ -84,6 +80,13 @@ pub(crate) fn seat_from(connection: &Connection, miner: u32, round: Round) -> Re
         .optional()?)
 }
 
+/// Which of its seats a miner had in a round: the first is 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SeatNumber {
+    pub(crate) miner: MinerId,
+    pub(crate) number: u64,
+}
+
 /// A seat of a miner by its number.
 pub(crate) fn seat_at(connection: &Connection, miner: u32, number: u64) -> Result<Option<Seat>> {
     let mut statement =
@@ -93,12 +96,15 @@ pub(crate) fn seat_at(connection: &Connection, miner: u32, number: u64) -> Resul
         .optional()?)
 }
 
+/// Day boundaries that a round passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ticks {
+    pub(crate) round: Round,
+    pub(crate) days: u64,
+}
+
 /// Day boundaries of rounds `from .. until`, at most as many as it takes to bring any time gain to its greatest.
-pub(crate) fn ticks(
-    connection: &Connection,
-    from: Round,
-    until: Round,
-) -> Result<Vec<(Round, u64)>> {
+pub(crate) fn ticks(connection: &Connection, from: Round, until: Round) -> Result<Vec<Ticks>> {
     if from >= until {
         return Ok(Vec::new());
     }
@@ -106,7 +112,10 @@ pub(crate) fn ticks(
         "SELECT round, days FROM rounds WHERE days > 0 AND round >= ?1 AND round < ?2 ORDER BY round LIMIT ?3",
     )?;
     let rows = statement.query_map(params![int(from.0)?, int(until.0)?, GAINS as i64], |row| {
-        Ok((uint(row, 0).map(Round)?, uint(row, 1)?))
+        Ok(Ticks {
+            round: uint(row, 0).map(Round)?,
+            days: uint(row, 1)?,
+        })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
@@ -262,7 +271,8 @@ pub(crate) fn course(
 }
 
 /// Forgets a seat of a miner's, the oldest that is there, with the courses that begin with it.
-pub(crate) fn forget(connection: &Connection, miner: u32, number: u64) -> Result<()> {
+pub(crate) fn forget(connection: &Connection, seat: SeatNumber) -> Result<()> {
+    let SeatNumber { miner, number } = seat;
     for level in 0..LEVELS {
         let seats = seats_of(level);
         if !number.is_multiple_of(seats) {
@@ -270,14 +280,18 @@ pub(crate) fn forget(connection: &Connection, miner: u32, number: u64) -> Result
         }
         connection
             .prepare_cached("DELETE FROM courses WHERE miner = ?1 AND level = ?2 AND number = ?3")?
-            .execute(params![miner, level, int(number / seats)?])?;
+            .execute(params![miner.0, level, int(number / seats)?])?;
     }
     Ok(())
 }
 
-/// Sums up what ends with the seat `number` of a miner, its newest: a course of level 0, perhaps one of level 1, and so on. The round of
+/// Sums up what ends with this seat, the newest of its miner: a course of level 0, perhaps one of level 1, and so on. The round of
 /// the seat is written.
-pub(crate) fn extend(connection: &Connection, miner: u32, number: u64) -> Result<()> {
+pub(crate) fn extend(connection: &Connection, seat: SeatNumber) -> Result<()> {
+    let SeatNumber {
+        miner: MinerId(miner),
+        number,
+    } = seat;
     for level in 0..LEVELS {
         let seats = seats_of(level);
         if !(number + 1).is_multiple_of(seats) {
@@ -322,12 +336,12 @@ fn of_seats(connection: &Connection, miner: u32, number: u64) -> Result<Course> 
     for seat in &seats {
         let mut days = ticks(connection, next, seat.round)?;
         for path in &mut course.paths {
-            days.iter().for_each(|(_, days)| path.days(*days));
+            days.iter().for_each(|ticks| path.days(ticks.days));
             path.seat(&seat.facts);
         }
         days = ticks(connection, seat.round, seat.round.next())?;
         for path in &mut course.paths {
-            days.iter().for_each(|(_, days)| path.days(*days));
+            days.iter().for_each(|ticks| path.days(ticks.days));
         }
         course.shared += u64::from(seat.facts.shares());
         next = seat.round.next();
@@ -347,7 +361,7 @@ fn of_courses(connection: &Connection, miner: u32, level: u32, first: u64) -> Re
         let next = part(number)?;
         let days = ticks(connection, whole.last.next(), next.first)?;
         for path in &mut whole.paths {
-            days.iter().for_each(|(_, days)| path.days(*days));
+            days.iter().for_each(|ticks| path.days(ticks.days));
             if let Some(next) = next.path(path.end).copied() {
                 path.follow(&next);
             }

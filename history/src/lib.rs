@@ -40,7 +40,9 @@ pub use error::{HistoryError, Result};
 pub use etm_types::FinalizedBlock;
 pub use feed::ChainFacts;
 pub use life::Life;
-pub use read::{MinerFacts, MinerFigures, RecentSeats, RecordedBlock};
+pub use read::{
+    MinerFacts, MinerFigures, RecentSeats, RecordedBlock, SeatsExpected, TransactionPlace,
+};
 pub use record::Recorded;
 pub use store::History;
 

@@ -11,7 +11,7 @@ use etm_mechanism::{Action, Inapplicable, Position};
 use etm_types::{Address, Height, Round, TimeGain, Units};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::course::{self, SeatFacts, seat_at, seat_from, ticks};
+use crate::course::{self, SeatFacts, Ticks, seat_at, seat_from, ticks};
 use crate::error::{HistoryError, Result};
 use crate::feed::ChainFacts;
 use crate::kept;
@@ -48,6 +48,13 @@ struct RequestRow {
     height: Height,
     place: u32,
     applied: bool,
+}
+
+/// When a miner resigned: the round, and its place among the round's requests.
+#[derive(Clone, Copy)]
+struct Resignation {
+    round: Round,
+    sequence: u64,
 }
 
 /// Tells lives, and counts the steps that it takes.
@@ -220,7 +227,7 @@ impl<'a> Teller<'a> {
             return Ok(Vec::new());
         };
         let resigned = self.resignation(Some(state))?;
-        let until = resigned.map_or(until, |(round, _)| until.min(round.next()));
+        let until = resigned.map_or(until, |resigned| until.min(resigned.round.next()));
         let mut statement = self.connection.prepare_cached(
             "SELECT round FROM seats WHERE miner = ?1 AND shares = 1 AND round >= ?2 AND round < ?3 ORDER BY round DESC LIMIT ?4",
         )?;
@@ -286,7 +293,8 @@ impl<'a> Teller<'a> {
         while stand.round < until {
             let ends = [
                 self.next_requests(account, stand.round)?,
-                self.resignation(stand.state)?.map(|(round, _)| round),
+                self.resignation(stand.state)?
+                    .map(|resigned| resigned.round),
             ];
             let end = ends.into_iter().flatten().min().unwrap_or(Round::MAX);
             let end = end.min(until.saturating_sub(1)).max(stand.round);
@@ -381,7 +389,7 @@ impl<'a> Teller<'a> {
             return Ok(());
         }
         self.steps += 1;
-        for (round, days) in ticks(self.connection, from, until)? {
+        for Ticks { round, days } in ticks(self.connection, from, until)? {
             if let Some(state) = stand.state {
                 let after = state.after_round(0, days);
                 step(
@@ -459,8 +467,8 @@ impl<'a> Teller<'a> {
         Ok(())
     }
 
-    /// When the miner voted for resigned, if it did: the round and the place among its requests.
-    fn resignation(&mut self, state: Option<Position>) -> Result<Option<(Round, u64)>> {
+    /// When the miner voted for resigned, if it did.
+    fn resignation(&mut self, state: Option<Position>) -> Result<Option<Resignation>> {
         let Some(miner) = state.and_then(|state| state.miner) else {
             return Ok(None);
         };
@@ -471,7 +479,8 @@ impl<'a> Teller<'a> {
                 Ok((maybe_uint(row, 0)?, maybe_uint(row, 1)?))
             })
             .optional()?;
-        Ok(row.and_then(|(round, sequence)| round.map(Round).zip(sequence)))
+        let row = row.and_then(|(round, sequence)| round.map(Round).zip(sequence));
+        Ok(row.map(|(round, sequence)| Resignation { round, sequence }))
     }
 
     /// Takes the vote away if its miner resigned at the end of `round` before the request with this place (or at all).
@@ -482,10 +491,11 @@ impl<'a> Teller<'a> {
         sequence: Option<u64>,
         wanted: Option<&mut Wanted>,
     ) -> Result<()> {
-        let Some((resigned, place)) = self.resignation(stand.state)? else {
+        let Some(resigned) = self.resignation(stand.state)? else {
             return Ok(());
         };
-        if resigned != round || sequence.is_some_and(|sequence| place > sequence) {
+        if resigned.round != round || sequence.is_some_and(|sequence| resigned.sequence > sequence)
+        {
             return Ok(());
         }
         if let Some((state, miner)) = stand.state.and_then(|state| Some((state, state.miner?))) {

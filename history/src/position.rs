@@ -6,7 +6,7 @@ use etm_types::api::account::{
     TimelinePage,
 };
 use etm_types::api::{self, Amount, Integer, share_ppb};
-use etm_types::{Address, Round, Units};
+use etm_types::{Address, Round, Units, Votes};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::{HistoryError, Result};
@@ -29,10 +29,10 @@ impl History {
     /// A state as the API shows it.
     pub fn show_state(&self, state: &Position) -> ProjectedPosition {
         ProjectedPosition {
-            locked: Amount(state.locked.0),
+            locked: Amount::from(state.locked),
             time_gain: state.t.get(),
             miner: state.miner.map(|miner| self.miner_ref(miner)),
-            votes: Integer(state.votes().0),
+            votes: Integer::from(state.votes()),
         }
     }
 
@@ -71,7 +71,7 @@ impl History {
             Ok(BonusPage {
                 address: account.to_string(),
                 round: life.finished.checked_sub(1).map(|round| round.0),
-                total_earned: Amount(life.earned.0),
+                total_earned: Amount::from(life.earned),
                 total: count(&stand),
                 rounds: rows.collect::<Result<_>>()?,
                 next: match (more, older) {
@@ -109,24 +109,24 @@ impl History {
                 .prepare_cached(
                     "SELECT votes FROM standings WHERE miner = ?1 AND round < ?2 ORDER BY round DESC LIMIT 1",
                 )?
-                .query_row(params![miner.0, int(round.0)?], |row| votes(row, 0))
+                .query_row(params![miner.0, int(round.0)?], |row| votes(row, 0).map(Votes))
                 .optional()?
-                .unwrap_or(0),
-            (None, None) => 0,
+                .unwrap_or_default(),
+            (None, None) => Votes::ZERO,
         };
         let lucky = seat.is_some_and(|seat| seat.lucky);
         Ok(BonusRow {
             round: round.0,
             height,
             timestamp_ms,
-            earned: Amount(earned.0),
+            earned: Amount::from(earned),
             why,
             miner: state.miner.map(|miner| self.miner_ref(miner)),
             time_gain: state.t.get(),
-            locked: Amount(state.locked.0),
+            locked: Amount::from(state.locked),
             votes: Integer(own),
-            miner_votes: Integer(miner_votes),
-            share_ppb: share_ppb(own, miner_votes),
+            miner_votes: Integer::from(miner_votes),
+            share_ppb: share_ppb(own, miner_votes.0),
             pool: Amount(seat.map_or(0, |seat| seat.pool.0)),
             lucky,
             lucky_extra: Amount(if lucky {
@@ -215,7 +215,7 @@ impl History {
                     action.ok_or(HistoryError::Damaged("a request that changes no position"))?;
                 TimelineChange::Request {
                     request: self.show_action(&action),
-                    transaction: api::Hash(transaction.hash().0),
+                    transaction: api::Hash::from(transaction.hash()),
                     applied: *applied,
                 }
             }

@@ -12,10 +12,10 @@
 
 use std::sync::atomic::Ordering;
 
-use etm_types::{Address, Height, Payload, Round};
+use etm_types::{Address, Height, MinerId, Payload, Round};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::course;
+use crate::course::{self, SeatNumber};
 use crate::error::{HistoryError, Result};
 use crate::feed::ChainFacts;
 use crate::kept::{KEPT, kept, number, set, unset};
@@ -220,10 +220,15 @@ fn remove_round(connection: &Connection, kept: Round, round: Round) -> Result<()
     let mut concerned: Vec<u32> = Vec::new();
     let mut statement = connection
         .prepare_cached("SELECT miner, number FROM seats WHERE round = ?1 ORDER BY place")?;
-    let rows = statement.query_map([number], |row| Ok((row.get(0)?, uint(row, 1)?)))?;
-    for (miner, seat) in rows.collect::<rusqlite::Result<Vec<(u32, u64)>>>()? {
-        course::forget(connection, miner, seat)?;
-        concerned.push(miner);
+    let rows = statement.query_map([number], |row| {
+        Ok(SeatNumber {
+            miner: MinerId(row.get(0)?),
+            number: uint(row, 1)?,
+        })
+    })?;
+    for seat in rows.collect::<rusqlite::Result<Vec<_>>>()? {
+        course::forget(connection, seat)?;
+        concerned.push(seat.miner.0);
     }
     let candidates = connection
         .prepare_cached("SELECT candidates FROM rounds WHERE round = ?1")?

@@ -6,20 +6,20 @@ mod rounds;
 mod transactions;
 
 pub use blocks::RecordedBlock;
-pub use miners::{MinerFacts, MinerFigures, RecentSeats};
+pub use miners::{MinerFacts, MinerFigures, RecentSeats, SeatsExpected};
+pub use transactions::TransactionPlace;
 
 use etm_mechanism::Action;
-use etm_types::api::receipt::ReceiptInfo;
-use etm_types::api::transaction::{Effect, Outcome as OutcomeInfo};
-use etm_types::api::{self, MinerRef, account::Request};
+use etm_types::api::receipt::{Effect, Outcome as OutcomeInfo, ReceiptInfo};
+use etm_types::api::{self, MinerRef, request::Request};
 use etm_types::{Hash, MinerId, Outcome, Receipt, RequestSummary};
 
 use crate::store::History;
 use crate::value::small;
 
 /// A hash as the API shows it.
-pub(crate) const fn shown(hash: Hash) -> api::Hash {
-    api::Hash(hash.0)
+pub(crate) fn shown(hash: Hash) -> api::Hash {
+    api::Hash::from(hash)
 }
 
 /// The outcome of a transaction, given what is known of its effect.
@@ -50,10 +50,10 @@ impl History {
     pub fn show_request(&self, request: &RequestSummary) -> Request {
         match request {
             RequestSummary::Lock(amount) => Request::Lock {
-                amount: api::Amount(amount.0),
+                amount: api::Amount::from(*amount),
             },
             RequestSummary::Unlock(amount) => Request::Unlock {
-                amount: api::Amount(amount.0),
+                amount: api::Amount::from(*amount),
             },
             RequestSummary::Vote(miner) => Request::Vote {
                 miner: self.miner_ref(*miner),
@@ -73,7 +73,7 @@ impl History {
 
     /// A receipt as the API shows it; `effect` is what is known of an accepted transaction's effect.
     pub(crate) fn show_receipt(&self, receipt: &Receipt, effect: Effect) -> ReceiptInfo {
-        let amount = |units: etm_types::Units| api::Amount(units.0);
+        let amount = |units: etm_types::Units| api::Amount::from(units);
         match receipt {
             Receipt::Transaction {
                 hash,
@@ -134,7 +134,7 @@ impl History {
             } => ReceiptInfo::Pool {
                 miner: self.miner_ref(*miner),
                 amount: amount(*pool),
-                votes: api::Integer(votes.0),
+                votes: api::Integer::from(*votes),
             },
             Receipt::Halving { miner, blocks } => ReceiptInfo::Halving {
                 miner: self.miner_ref(*miner),

@@ -1,7 +1,7 @@
 //! Writing finalized blocks, one SQL transaction each.
 
 use etm_mechanism::RoundReport;
-use etm_mechanism::inclusion::seat_probabilities;
+use etm_mechanism::inclusion::{ppb, seat_probabilities};
 use etm_types::codec::{Writer as Encoder, to_bytes};
 use etm_types::{Address, FinalizedBlock, Hash, Height, Outcome, Payload, Receipt};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -127,10 +127,10 @@ fn write_chances(connection: &Connection, report: &RoundReport<Address>) -> Resu
     let candidates = report.draw.candidates.iter();
     let weights: Vec<_> = candidates.map(|candidate| candidate.weight).collect();
     let chances = seat_probabilities(&weights, report.draw.members.len());
-    let ppb = chances
+    let bytes = chances
         .into_iter()
-        .flat_map(|chance| ((chance.clamp(0.0, 1.0) * 1e9) as u32).to_be_bytes());
-    let (round, bytes) = (int(report.round.0)?, ppb.collect::<Vec<u8>>());
+        .flat_map(|chance| ppb(chance).to_be_bytes());
+    let (round, bytes) = (int(report.round.0)?, bytes.collect::<Vec<u8>>());
     connection
         .prepare_cached("INSERT OR REPLACE INTO chances (round, ppb) VALUES (?1, ?2)")?
         .execute(params![round, bytes])?;

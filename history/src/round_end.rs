@@ -6,24 +6,24 @@ use etm_mechanism::{Action, Position, RoundReport, Standing, schedule};
 use etm_types::{Address, FinalizedBlock, Height, MinerId, Units};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::course;
+use crate::course::{self, SeatNumber};
 use crate::error::{HistoryError, Result};
 use crate::feed::ChainFacts;
 use crate::life::Teller;
-use crate::rows::count_position;
-use crate::value::{ids_bytes, int, uint, votes, votes_bytes};
+use crate::rows::{count_position, standing_at};
+use crate::value::{ids_bytes, int, uint, votes_bytes};
 
 /// What the writer has to remember once the transaction is committed.
 #[derive(Default)]
 pub(crate) struct News {
-    pub(crate) standings: HashMap<u32, (u128, u64, u64)>,
+    pub(crate) standings: HashMap<MinerId, Standing>,
     pub(crate) names: Vec<(u32, String)>,
 }
 
 pub(crate) fn write(
     connection: &Connection,
     chain: &ChainFacts,
-    known: &HashMap<u32, (u128, u64, u64)>,
+    known: &HashMap<MinerId, Standing>,
     finalized: &FinalizedBlock,
     report: &RoundReport<Address>,
 ) -> Result<News> {
@@ -36,11 +36,11 @@ pub(crate) fn write(
     }
     let mut news = News::default();
     let seats = write_seats(connection, report)?;
-    let (applied, void) = apply_requests(connection, header.height, report, &mut news)?;
+    let requests = apply_requests(connection, header.height, report, &mut news)?;
     write_standings(connection, known, report, &mut news)?;
-    write_round(connection, chain, finalized, report, applied, void)?;
-    for (miner, number) in seats {
-        course::extend(connection, miner, number)?;
+    write_round(connection, chain, finalized, report, requests)?;
+    for seat in seats {
+        course::extend(connection, seat)?;
     }
     write_lives(connection, chain, report)?;
     Ok(news)
@@ -64,8 +64,8 @@ fn write_lives(
     Ok(())
 }
 
-/// Writes the seats; gives the miners with the numbers of theirs.
-fn write_seats(connection: &Connection, report: &RoundReport<Address>) -> Result<Vec<(u32, u64)>> {
+/// Writes the seats.
+fn write_seats(connection: &Connection, report: &RoundReport<Address>) -> Result<Vec<SeatNumber>> {
     let mut rewards: HashMap<u32, u64> = HashMap::new();
     let mut statement = connection
         .prepare_cached("SELECT producer, height FROM blocks WHERE height BETWEEN ?1 AND ?2")?;
@@ -84,7 +84,10 @@ fn write_seats(connection: &Connection, report: &RoundReport<Address>) -> Result
     let mut numbers = Vec::with_capacity(report.members.len());
     for (place, member) in report.members.iter().enumerate() {
         let number = before.query_row([member.miner.0], |row| uint(row, 0))?;
-        numbers.push((member.miner.0, number));
+        numbers.push(SeatNumber {
+            miner: member.miner,
+            number,
+        });
         let lucky = member.miner == report.lucky;
         let (pool, fees) = (int(member.pool.0)?, int(member.fees.0)?);
         seat.execute(params![
@@ -107,20 +110,27 @@ fn write_seats(connection: &Connection, report: &RoundReport<Address>) -> Result
     Ok(numbers)
 }
 
+/// How many requests took effect at the end of a round, and how many a resignation made void.
+#[derive(Clone, Copy, Default)]
+struct RequestCounts {
+    applied: u64,
+    void: u64,
+}
+
 /// Step 7 of mechanism.md section 8, as far as amounts and votes go.
 fn apply_requests(
     connection: &Connection,
     height: Height,
     report: &RoundReport<Address>,
     news: &mut News,
-) -> Result<(u64, u64)> {
-    let (mut applied, mut void) = (0, 0);
+) -> Result<RequestCounts> {
+    let mut counts = RequestCounts::default();
     let round = int(report.round.0)?;
     for (sequence, request) in report.requests.iter().enumerate() {
         if request.effective {
-            applied += 1
+            counts.applied += 1;
         } else {
-            void += 1
+            counts.void += 1;
         }
         let mut miner = request.miner;
         match request.action {
@@ -163,7 +173,7 @@ fn apply_requests(
             });
         }
     }
-    Ok((applied, void))
+    Ok(counts)
 }
 
 fn resign(
@@ -243,55 +253,46 @@ fn change_position(
 
 fn write_standings(
     connection: &Connection,
-    known: &HashMap<u32, (u128, u64, u64)>,
+    known: &HashMap<MinerId, Standing>,
     report: &RoundReport<Address>,
     news: &mut News,
 ) -> Result<()> {
+    // Whether a miner is registered stands elsewhere.
     let members = report.members.iter().map(|member| {
-        let Standing {
-            votes,
-            produced,
-            slots,
-            ..
-        } = member.standing;
-        (member.miner, (votes.0, produced, slots))
+        let standing = Standing {
+            registered: true,
+            ..member.standing
+        };
+        (member.miner, standing)
     });
-    let candidates = report.draw.candidates.iter();
-    let candidates = candidates.map(|candidate| {
-        (
-            candidate.miner,
-            (candidate.votes.0, candidate.produced, candidate.slots),
-        )
+    let candidates = report.draw.candidates.iter().map(|candidate| {
+        let standing = Standing {
+            votes: candidate.votes,
+            produced: candidate.produced,
+            slots: candidate.slots,
+            registered: true,
+        };
+        (candidate.miner, standing)
     });
     let mut statement = connection.prepare_cached(
         "INSERT OR REPLACE INTO standings (miner, round, votes, produced, slots, locked, voters)
          SELECT ?1, ?2, ?3, ?4, ?5, COALESCE(SUM(locked), 0), COALESCE(SUM(voters), 0) FROM sizes WHERE miner = ?1",
     )?;
-    let mut before = connection.prepare_cached(
-        "SELECT votes, produced, slots FROM standings WHERE miner = ?1 ORDER BY round DESC LIMIT 1",
-    )?;
-    for (miner, figures) in members.chain(candidates) {
-        let last = match news.standings.get(&miner.0).or_else(|| known.get(&miner.0)) {
+    for (miner, standing) in members.chain(candidates) {
+        let last = match news.standings.get(&miner).or_else(|| known.get(&miner)) {
             Some(last) => Some(*last),
-            None => before
-                .query_row([miner.0], |row| {
-                    Ok((votes(row, 0)?, uint(row, 1)?, uint(row, 2)?))
-                })
-                .optional()?,
+            None => standing_at(connection, miner, i64::MAX)?,
         };
-        if last == Some(figures) {
-            news.standings.insert(miner.0, figures);
-            continue;
+        if last != Some(standing) {
+            statement.execute(params![
+                miner.0,
+                int(report.round.0)?,
+                votes_bytes(standing.votes),
+                int(standing.produced)?,
+                int(standing.slots)?
+            ])?;
         }
-        let (votes, produced, slots) = figures;
-        statement.execute(params![
-            miner.0,
-            int(report.round.0)?,
-            votes.to_be_bytes(),
-            int(produced)?,
-            int(slots)?
-        ])?;
-        news.standings.insert(miner.0, figures);
+        news.standings.insert(miner, standing);
     }
     Ok(())
 }
@@ -301,8 +302,7 @@ fn write_round(
     chain: &ChainFacts,
     finalized: &FinalizedBlock,
     report: &RoundReport<Address>,
-    applied: u64,
-    void: u64,
+    requests: RequestCounts,
 ) -> Result<()> {
     let before = report.round.previous();
     let before = before.map(|round| int(round.0)).transpose()?;
@@ -340,8 +340,8 @@ fn write_round(
             int(report.average)?,
             seed,
             finalized.block.header.beacon.0,
-            int(applied)?,
-            int(void)?,
+            int(requests.applied)?,
+            int(requests.void)?,
             report.draw.kept,
             ids_bytes(report.members.iter().map(|member| member.miner.0)),
             ids_bytes(report.draw.members.iter().map(|miner| miner.0)),

@@ -1,11 +1,12 @@
 //! Rows that reading, writing and forgetting ask for alike.
 
+use etm_mechanism::Standing;
 use etm_types::codec::{Reader, Wire as _};
-use etm_types::{Block, Hash, Height, MinerId, Receipt, Transaction, Units};
+use etm_types::{Block, Hash, Height, MinerId, Receipt, Transaction, Units, Votes};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::Result;
-use crate::value::{hash, int, size_class, uint};
+use crate::value::{hash, int, size_class, uint, votes};
 
 /// The last recorded block.
 pub(crate) fn tip(connection: &Connection) -> Result<Option<(Height, Hash)>> {
@@ -65,4 +66,25 @@ pub(crate) fn count_position(
         )?
         .execute(params![miner, size_class(locked.0), sign, sign * int(locked.0)?])?;
     Ok(())
+}
+
+/// Votes and counters of a miner after the last round up to `round` in which they changed.
+pub(crate) fn standing_at(
+    connection: &Connection,
+    miner: MinerId,
+    round: i64,
+) -> Result<Option<Standing>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT votes, produced, slots FROM standings WHERE miner = ?1 AND round <= ?2 ORDER BY round DESC LIMIT 1",
+    )?;
+    let standing = statement.query_row(params![miner.0, round], |row| {
+        let (produced, slots) = (uint(row, 1)?, uint(row, 2)?);
+        Ok(Standing {
+            votes: Votes(votes(row, 0)?),
+            produced,
+            slots,
+            registered: true,
+        })
+    });
+    Ok(standing.optional()?)
 }

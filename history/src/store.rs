@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use etm_mechanism::Standing;
 use etm_types::api::MinerRef;
 use etm_types::codec::to_bytes;
 use etm_types::{Height, MinerId};
@@ -67,7 +68,7 @@ pub(crate) struct Store {
 pub(crate) struct Writer {
     pub(crate) connection: Connection,
     /// Votes and counters last recorded for miners, as far as they were asked for.
-    pub(crate) standings: HashMap<u32, (u128, u64, u64)>,
+    pub(crate) standings: HashMap<MinerId, Standing>,
 }
 
 /// Which file it is, whatever its name leads to now.

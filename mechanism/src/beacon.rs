@@ -26,10 +26,12 @@ pub fn on_turn(round: Round, beacon: &Hash, slot: Slot, members: usize) -> usize
 
 /// The place in the committee of the member that was lucky in `round`, whose last block has `beacon` (section 8, step 2).
 pub fn lucky(round: Round, beacon: &Hash, members: usize) -> usize {
-    place(
-        &digest(&[b"etm/lucky/v1", &round.0.to_be_bytes(), beacon]),
-        members,
-    )
+    place(&lucky_hash(round, beacon), members)
+}
+
+/// What [`lucky`] goes by.
+pub fn lucky_hash(round: Round, beacon: &Hash) -> Hash {
+    digest(&[b"etm/lucky/v1", &round.0.to_be_bytes(), beacon])
 }
 
 /// `H(i)` of the draw for `round` (section 6).

@@ -1,6 +1,7 @@
-//! How the bonus of a round is split (`docs/spec/mechanism.md` section 8, step 2).
+//! How the bonus of a round is split and shared (`docs/spec/mechanism.md` section 8, steps 2 and 3).
 
-use crate::{Units, Votes};
+use crate::{TimeGain, Units, Votes, weight, wide};
+use ruint::aliases::U256;
 
 /// The bonus `B` of a round, split among `k` members: `A = floor(B / 2)` in equal pools, the rest to the lucky one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,6 +48,13 @@ impl Split {
             sum.saturating_add(self.pool(place == lucky).0)
         }))
     }
+}
+
+/// `delta(t) = floor(p * g(t) * 2^64 / S)`: what a unit of `w` with time gain `t` has of the pool `p` that is shared among `S` votes,
+/// in units of 2^-64 (step 3). 0 without votes. The end of a round has the same, modulo 2^128 and with fewer divisions.
+pub fn delta(pool: Units, votes: Votes, t: TimeGain) -> U256 {
+    let product = wide::mul(u128::from(pool.0) << 64, weight::g(t).into());
+    product.checked_div(U256::from(votes.0)).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -17,6 +17,19 @@ pub struct Candidate {
     pub weight: Votes,
 }
 
+impl Candidate {
+    /// A miner with its standing, `average` being `v_avg` times 2^32.
+    pub fn new(miner: MinerId, standing: &Standing, average: u64) -> Self {
+        Self {
+            miner,
+            votes: standing.votes,
+            produced: standing.produced,
+            slots: standing.slots,
+            weight: standing.weight(average),
+        }
+    }
+}
+
 /// One pick of a draw.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Pick {
@@ -121,15 +134,9 @@ pub(crate) fn candidates(
         if !standing.registered {
             continue;
         }
-        let weight = standing.weight(average);
-        if weight > Votes::ZERO && ready(*miner) {
-            candidates.push(Candidate {
-                miner: *miner,
-                votes: standing.votes,
-                produced: standing.produced,
-                slots: standing.slots,
-                weight,
-            });
+        let candidate = Candidate::new(*miner, standing, average);
+        if candidate.weight > Votes::ZERO && ready(*miner) {
+            candidates.push(candidate);
         }
     }
     candidates

@@ -36,6 +36,11 @@ const NODES_PER_UNIT: f64 = 5.0;
 /// Most nodes.
 const NODES_MAX: f64 = 600.0;
 
+/// A chance in parts per billion, rounded down.
+pub fn ppb(chance: f64) -> u32 {
+    (chance.clamp(0.0, 1.0) * 1e9) as u32
+}
+
 /// The chance of each candidate to be in a committee of `seats`, drawn by these election weights (`R`). Candidates
 /// without weight have none; if there are no more candidates with weight than seats, each of these is certain.
 pub fn seat_probabilities(weights: &[Votes], seats: usize) -> Vec<f64> {

@@ -43,7 +43,7 @@ pub mod weight;
 mod wide;
 
 pub use beacon::Hash;
-pub use bonus::Split;
+pub use bonus::{Split, delta};
 pub use cohort::{Cohort, CohortId, CohortNode, Cohorts};
 pub use draw::{Candidate, DrawFault, DrawReceipt, Pick, verify_draw};
 pub use error::{Error, GenesisError};

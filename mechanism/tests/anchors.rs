@@ -80,6 +80,18 @@ fn named(text: &str, word: &str) -> Vec<u32> {
     found
 }
 
+/// The short names in a text: `M§8.2` is step 2 of section 8.
+fn short(text: &str) -> Vec<(u32, Option<u32>)> {
+    let names = text.split("M§").skip(1).filter_map(|rest| {
+        let section = leading(&format!("{rest} "))?;
+        let step = rest
+            .trim_start_matches(|letter: char| letter.is_ascii_digit())
+            .strip_prefix('.');
+        Some((section, step.and_then(|step| leading(&format!("{step} ")))))
+    });
+    names.collect()
+}
+
 #[test]
 fn every_rule_is_named_in_code_and_no_name_points_nowhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -87,19 +99,40 @@ fn every_rule_is_named_in_code_and_no_name_points_nowhere() {
     assert_eq!(sections, (1..=14).collect(), "sections of the page");
     assert_eq!(steps, (1..=10).collect(), "steps of section 8");
     let mut names: BTreeMap<u32, usize> = BTreeMap::new();
-    for crate_ in ["mechanism", "execution", "types", "scenario", "simulator"] {
+    for crate_ in [
+        "mechanism",
+        "execution",
+        "types",
+        "scenario",
+        "simulator",
+        "history",
+        "api",
+        "verify",
+    ] {
         let mut files = Vec::new();
         sources(&root.join(crate_).join("src"), &mut files);
         assert!(!files.is_empty());
         for file in files {
             let text = fs::read_to_string(&file).unwrap();
-            for section in named(&text, "section") {
+            // Another page has sections, too.
+            let lines = text.lines().filter(|line| !line.contains("verify.md"));
+            let rules = lines.collect::<Vec<_>>().join("\n");
+            for section in named(&rules, "section") {
                 assert!(
                     sections.contains(&section),
                     "{}: there is no section {section}",
                     file.display()
                 );
                 *names.entry(section).or_default() += 1;
+            }
+            for (section, step) in short(&text) {
+                let known = sections.contains(&section)
+                    && step.is_none_or(|step| section == 8 && steps.contains(&step));
+                assert!(
+                    known,
+                    "{}: there is no M§{section} {step:?}",
+                    file.display()
+                );
             }
         }
     }
@@ -123,4 +156,8 @@ fn names_are_found() {
     assert_eq!(named("/// Steps 3 to 6: per miner", "tep"), [3, 4, 5, 6]);
     assert_eq!(named("/// (section 8, step 3).", "section"), [8]);
     assert_eq!(named("let section = 3;", "section"), [0; 0]);
+    assert_eq!(
+        short("(M§8.2). // M§6. M§9, M§x"),
+        [(8, Some(2)), (6, None), (9, None)]
+    );
 }

@@ -27,6 +27,13 @@ impl Hash {
 pub struct ChainId(pub [u8; 32]);
 byte_string!(ChainId, 32, "chain id");
 
+impl ChainId {
+    /// The id of the chain with this canonical genesis: `SHA-256("etm/genesis/v1" || genesis)`.
+    pub fn of_genesis(genesis: &[u8]) -> Self {
+        Self(Hash::of(&[b"etm/genesis/v1", genesis]).0)
+    }
+}
+
 /// The random beacon of a block (`docs/spec/mechanism.md`, section 2).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Beacon(pub [u8; 32]);

@@ -3,11 +3,10 @@
 use etm_mechanism::{Candidate, Params, draw, weight};
 use etm_types::codec::{DecodeError, Reader, Wire, Writer};
 use etm_types::{
-    Address, Beacon, ChainId, Committee, Contact, DialAddress, Hash, Member, MinerId, MinerKeys,
+    Address, Beacon, ChainId, Committee, Contact, DialAddress, Member, MinerId, MinerKeys,
     MinerName, Round, TimeGain, Units, Votes,
 };
 
-const TAG: &[u8] = b"etm/genesis/v1";
 const MAX: usize = 1 << 28;
 
 /// What a check needs of a chain's genesis.
@@ -131,7 +130,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(Facts, [Committee; 2]), DecodeError>
     let end = input.offset();
     input.finish()?;
     let facts = Facts {
-        chain: ChainId(Hash::of(&[TAG, bytes]).0),
+        chain: ChainId::of_genesis(bytes),
         params,
         timestamp_ms,
         beacon,

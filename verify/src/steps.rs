@@ -192,12 +192,12 @@ impl Trust {
             draw::draw(evidence, &place, &end, &facts.params, &next_root),
         )?;
         Ok(CheckedRound {
-            chain: api::Hash(facts.chain.0),
+            chain: api::Hash::from(facts.chain),
             round: place.round.0,
             first_height: place.first.0,
             last_height: place.last.height.0,
-            seed: api::Hash(place.seed.0),
-            beacon: api::Hash(place.last.beacon.0),
+            seed: api::Hash::from(place.seed),
+            beacon: api::Hash::from(place.last.beacon),
             days: self.days(evidence, &place),
             committee: shown_members(&evidence.committee),
             blocks: turns::blocks(evidence, &place),
@@ -390,7 +390,7 @@ fn find(committee: &Committee, miner: MinerId) -> Result<MinerRef, String> {
 fn shown_members(committee: &Committee) -> Vec<CommitteeMember> {
     let members = committee.members.iter().map(|member| CommitteeMember {
         miner: named(member),
-        node_key: api::Hash(member.node.0),
+        node_key: api::Hash::from(member.node),
         bls_key: Bytes(member.bls.0.to_vec()),
         dial_address: member.dial.to_string(),
     });

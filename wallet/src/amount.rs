@@ -6,12 +6,11 @@
 //! assert_eq!(show_etm(1_250_000_000), "12.5");
 //! ```
 
+use etm_types::{
+    Units,
+    amount::{self, DECIMALS},
+};
 use thiserror::Error;
-
-/// Units in 1 ETM (mechanism.md section 1).
-pub const UNITS_PER_ETM: u64 = 100_000_000;
-/// Decimals an amount in ETM can have.
-pub const DECIMALS: usize = 8;
 
 /// Why a text is no amount.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -42,43 +41,26 @@ pub enum AmountError {
 /// # Errors
 /// [`AmountError`], saying what was wrong and what would be right.
 pub fn parse_etm(text: &str) -> Result<u64, AmountError> {
-    let shape = || AmountError::Shape(text.chars().take(64).collect());
-    let (whole, decimals) = match text.split_once('.') {
-        Some((whole, decimals)) if !decimals.is_empty() => (whole, decimals),
-        Some(_) => return Err(shape()),
-        None => (text, ""),
-    };
-    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let excerpt = || text.chars().take(64).collect::<String>();
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     let ungrouped = whole.replace(',', "");
-    if ungrouped.is_empty() || !digits(&ungrouped) || !digits(decimals) {
-        return Err(shape());
+    let plain = format!("{ungrouped}{}", &text[whole.len()..]);
+    match amount::parse_etm(&plain) {
+        Err(amount::AmountError::Syntax) => Err(AmountError::Shape(excerpt())),
+        _ if whole.contains(',') && group(&ungrouped) != whole => {
+            Err(AmountError::Comma(excerpt()))
+        }
+        Err(amount::AmountError::Decimals) => {
+            Err(AmountError::TooManyDecimals(excerpt(), decimals.len()))
+        }
+        Err(amount::AmountError::Range) => Err(AmountError::TooLarge(excerpt())),
+        Ok(units) => Ok(units.0),
     }
-    if whole.contains(',') && group(&ungrouped) != whole {
-        return Err(AmountError::Comma(text.chars().take(64).collect()));
-    }
-    if decimals.len() > DECIMALS {
-        let excerpt = text.chars().take(64).collect();
-        return Err(AmountError::TooManyDecimals(excerpt, decimals.len()));
-    }
-    let too_large = || AmountError::TooLarge(text.chars().take(64).collect());
-    let whole: u64 = ungrouped.parse().map_err(|_| too_large())?;
-    let padded = format!("{decimals:0<DECIMALS$}");
-    let fraction: u64 = padded.parse().map_err(|_| shape())?;
-    whole
-        .checked_mul(UNITS_PER_ETM)
-        .and_then(|units| units.checked_add(fraction))
-        .ok_or_else(too_large)
 }
 
 /// Writes units as ETM: no superfluous zeros, so that [`parse_etm`] gives back the same units.
 pub fn show_etm(units: u64) -> String {
-    let whole = units / UNITS_PER_ETM;
-    let fraction = units % UNITS_PER_ETM;
-    if fraction == 0 {
-        return whole.to_string();
-    }
-    let decimals = format!("{fraction:08}");
-    format!("{whole}.{}", decimals.trim_end_matches('0'))
+    amount::format_etm(Units(units))
 }
 
 /// Writes units as ETM for people: thousands are grouped, `1,234.5`.

@@ -178,7 +178,7 @@ impl Context {
             return self.check_named(status);
         }
         let node = &self.settings.node;
-        match Held::open(None)?.pins()?.chain_of(node) {
+        match Held::open(None)?.pins().read()?.chain_of(node) {
             Some(pinned) if pinned.0 != status.chain.id.0 => Err(Failure::failed(
                 "wrong_chain",
                 format!(

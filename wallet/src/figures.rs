@@ -5,7 +5,7 @@ use etm_types::api::{Amount, Integer};
 
 /// Raw votes of what people see as 1 vote (mechanism.md section 4).
 pub const VOTE: u128 = etm_types::Votes::ONE.0;
-const V_ONE: u128 = 1 << 32;
+const V_ONE: u128 = etm_mechanism::performance::V_ONE as u128;
 
 /// An amount with its unit: `1,234.5 ETM`.
 pub fn etm(amount: Amount) -> String {

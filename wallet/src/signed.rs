@@ -41,7 +41,7 @@ fn row(page: &mut Page, fact: &Fact, names: &Names) {
         Some(name) => format!("{name} ({what})"),
         None => what,
     };
-    let amount = |units: etm_types::Units| etm(Amount(units.0));
+    let amount = |units: etm_types::Units| etm(Amount::from(units));
     let (label, text) = match fact {
         Fact::Amount(units) => ("amount", amount(*units)),
         Fact::Recipient(address) => (

@@ -5,6 +5,7 @@ mod anchor;
 mod established;
 pub(crate) mod held;
 mod inclusion;
+mod pins;
 pub(crate) mod terms;
 mod votes;
 
@@ -83,16 +84,16 @@ pub async fn run(options: &VerifyRound, settings: Settings, output: Output) -> R
                     ),
                 ));
             }
-            let anchor = anchors.of_file(&held, chain)?;
+            let anchor = anchors.of_file(&held.pins(), chain)?;
             let trust = held.walk(&context, chain, round, &anchors).await?;
             (round, anchor, bytes, trust)
         }
         None => {
             let status = context.status_of_any_chain().await?;
             let round = finished(options.round, status.progress.round)?;
-            let chain = ChainId(status.chain.id.0);
+            let chain = ChainId::from(status.chain.id);
             let anchor = anchors.of_node(
-                &held,
+                &held.pins(),
                 &context.settings.node,
                 chain,
                 options.trust.new_chain,
@@ -126,7 +127,8 @@ pub async fn run(options: &VerifyRound, settings: Settings, output: Output) -> R
     }
     let ok = steps.iter().all(|step| step.ok);
     if ok && options.receipt.is_none() {
-        held.remember(&context.settings.node, trust.chain(), &anchor)?;
+        held.pins()
+            .remember(&context.settings.node, trust.chain())?;
     }
     let verified = Verified {
         round,

@@ -40,7 +40,7 @@ pub(crate) async fn account(
                 let effect = transaction.outcome.as_ref().map(|outcome| outcome.effect);
                 matches!(
                     effect,
-                    Some(etm_types::api::transaction::Effect::Waiting { .. })
+                    Some(etm_types::api::receipt::Effect::Waiting { .. })
                 )
             });
             let mut waiting: Vec<_> = waiting
@@ -89,7 +89,7 @@ pub(crate) async fn account(
             table,
             &position,
             // Figures of the past that belong to another round than the state are not shown beside it.
-            known.then_some(Amount(life.earned_by_present.0)),
+            known.then_some(Amount::from(life.earned_by_present)),
             life.since_round.filter(|_| known).map(|round| round.0),
         )
     });
@@ -104,13 +104,13 @@ pub(crate) async fn account(
         exists: view.exists,
         nonce: view.record.nonce,
         next_nonce,
-        free: Amount(view.record.free.0),
-        earned: Amount(view.earned.0),
-        balance: Amount(balance.0),
+        free: Amount::from(view.record.free),
+        earned: Amount::from(view.earned),
+        balance: Amount::from(balance),
         locked: Amount(locked),
-        locking: Amount(locking.0),
-        unlocking: Amount(unlocking.0),
-        deposit: Amount(view.deposit.0),
+        locking: Amount::from(locking),
+        unlocking: Amount::from(unlocking),
+        deposit: Amount::from(view.deposit),
         total: Amount(
             [locked, locking.0, view.deposit.0]
                 .into_iter()
@@ -149,11 +149,11 @@ impl Api {
         let now = self.shared.backend.now_ms();
         let next_day_ms = self.next_day_ms(now);
         PositionInfo {
-            locked: Amount(position.locked.0),
+            locked: Amount::from(position.locked),
             time_gain: position.t.get(),
             miner: position.miner.map(|miner| self.miner_ref(miner)),
             base_weight: Integer(weight::w(position.locked).into()),
-            votes: Integer(position.votes().0),
+            votes: Integer::from(position.votes()),
             miner_votes: Integer(miner_votes),
             share_ppb: share_ppb(position.votes().0, miner_votes),
             earned_total,

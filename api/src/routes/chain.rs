@@ -35,7 +35,7 @@ impl Api {
         NodeInfo {
             version: node.version,
             api_version: 1,
-            node_key: node.node_key.map(|key| api::Hash(key.0)),
+            node_key: node.node_key.map(api::Hash::from),
             miner: node.node_key.and_then(|key| table.miner_of(&key)),
             started_ms: node.started_ms,
         }
@@ -63,7 +63,7 @@ pub(crate) async fn status(State(api): State<Api>) -> ApiResult<Status> {
     {
         Some(header) => Tip {
             height: header.height.0,
-            hash: api::Hash(header.hash().0),
+            hash: api::Hash::from(header.hash()),
             round: header.round.0,
             slot: header.slot.0,
             timestamp_ms: header.timestamp_ms,
@@ -71,7 +71,7 @@ pub(crate) async fn status(State(api): State<Api>) -> ApiResult<Status> {
         },
         None => Tip {
             height: 0,
-            hash: api::Hash(api.shared.history.chain().genesis_hash.0),
+            hash: api::Hash::from(api.shared.history.chain().genesis_hash),
             round: 0,
             slot: 0,
             timestamp_ms: api.genesis().chain().genesis_timestamp_ms,
@@ -196,7 +196,7 @@ fn spans() -> Vec<ScheduleSpan> {
         spans.push(ScheduleSpan {
             first_height: first,
             last_height: last,
-            reward: Amount(reward.0),
+            reward: Amount::from(reward),
             bonus: Amount(
                 schedule::bonus_between(Height(first - 1), Height(last)).0 / (last + 1 - first),
             ),
@@ -232,9 +232,9 @@ pub(crate) async fn parameters(State(api): State<Api>) -> ApiResult<Parameters> 
         slot_ms: params.slot_ms,
         day_seconds: mechanism.day_seconds,
         ready_rounds: u32::try_from(params.ready_rounds).unwrap_or(u32::MAX),
-        min_lock: Amount(mechanism.min_lock.0),
-        deposit: Amount(mechanism.deposit.0),
-        min_fee: Amount(params.fee.0),
+        min_lock: Amount::from(mechanism.min_lock),
+        deposit: Amount::from(mechanism.deposit),
+        min_fee: Amount::from(params.fee),
         max_time_gain: TimeGain::MAX.get(),
         max_block_transactions: params.max_block_transactions,
         max_block_bytes: params.max_block_bytes,
@@ -246,7 +246,7 @@ pub(crate) async fn parameters(State(api): State<Api>) -> ApiResult<Parameters> 
             .collect(),
         schedule: spans(),
         genesis_supply: Amount(supply),
-        genesis_beacon: api::Hash(api.genesis().draft().beacon.0),
+        genesis_beacon: api::Hash::from(api.genesis().draft().beacon),
         namespaces: Namespaces {
             transaction: text(namespace::TRANSACTION),
             vrf: text(namespace::VRF),
@@ -266,7 +266,7 @@ pub(crate) async fn genesis(State(api): State<Api>) -> Result<Response, ApiError
                 let genesis = Genesis {
                     chain: api.chain_ref(),
                     canonical: Bytes(to_bytes(api.genesis().draft())),
-                    block_hash: api::Hash(api.shared.history.chain().genesis_hash.0),
+                    block_hash: api::Hash::from(api.shared.history.chain().genesis_hash),
                 };
                 serde_json::to_vec(&genesis)
                     .map(axum::body::Bytes::from)
@@ -319,12 +319,12 @@ pub(crate) async fn supply(State(api): State<Api>) -> ApiResult<Supply> {
     let spendable = held.into_iter().fold(supply.total.0, u64::saturating_sub);
     Ok(Json(Supply {
         height,
-        genesis: Amount(globals.genesis_supply.0),
-        rewards_issued: Amount(globals.rewards_issued.0),
-        bonus_issued: Amount(globals.bonus_issued.0),
-        total: Amount(supply.total.0),
-        rewards_scheduled: Amount(schedule::reward_total(globals.height).0),
-        bonus_scheduled: Amount(schedule::bonus_total(globals.height).0),
+        genesis: Amount::from(globals.genesis_supply),
+        rewards_issued: Amount::from(globals.rewards_issued),
+        bonus_issued: Amount::from(globals.bonus_issued),
+        total: Amount::from(supply.total),
+        rewards_scheduled: Amount::from(schedule::reward_total(globals.height)),
+        bonus_scheduled: Amount::from(schedule::bonus_total(globals.height)),
         rewards_maximum: Amount(schedule::REWARD_TOTAL.0),
         bonus_maximum: Amount(schedule::BONUS_TOTAL.0),
         maximum: Amount(
@@ -334,11 +334,11 @@ pub(crate) async fn supply(State(api): State<Api>) -> ApiResult<Supply> {
                 .saturating_add(schedule::REWARD_TOTAL.0)
                 .saturating_add(schedule::BONUS_TOTAL.0),
         ),
-        locked: Amount(globals.locked.0),
-        deposits: Amount(globals.deposits.0),
-        fees_pending: Amount(globals.fees_pending.0),
+        locked: Amount::from(globals.locked),
+        deposits: Amount::from(globals.deposits),
+        fees_pending: Amount::from(globals.fees_pending),
         escrow: Amount(escrow),
-        carry: Amount(globals.carry.0),
+        carry: Amount::from(globals.carry),
         bonus_credited: Amount(distributed),
         spendable: Amount(spendable),
         locked_share_ppb: api::share_ppb(globals.locked.0.into(), supply.total.0.into()),
@@ -390,7 +390,7 @@ pub(crate) async fn peers(State(api): State<Api>) -> ApiResult<Peers> {
     let peers = api.shared.backend.peers().into_iter().map(|peer| {
         let row = table.of_node(&peer.node_key);
         Peer {
-            node_key: api::Hash(peer.node_key.0),
+            node_key: api::Hash::from(peer.node_key),
             miner: table.miner_of(&peer.node_key),
             address: peer.address,
             connected: peer.connected,

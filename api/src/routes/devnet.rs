@@ -45,11 +45,11 @@ pub(crate) async fn faucet(
     let sent = api
         .shared
         .backend
-        .faucet(address, body.amount.map(|amount| Units(amount.0)))
+        .faucet(address, body.amount.map(Units::from))
         .await?;
     Ok(Json(FaucetResponse {
-        hash: api::Hash(sent.hash.0),
-        amount: Amount(sent.amount.0),
+        hash: api::Hash::from(sent.hash),
+        amount: Amount::from(sent.amount),
     }))
 }
 

@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub(crate) async fn offer(State(api): State<Api>) -> ApiResult<ChainOffer> {
     Ok(Json(ChainOffer {
         chain: api.chain_ref(),
-        genesis_hash: api::Hash(api.shared.history.chain().genesis_hash.0),
+        genesis_hash: api::Hash::from(api.shared.history.chain().genesis_hash),
         height: api.chain_height(),
         range_version: range::VERSION,
         range_blocks: u32::try_from(range::MAX_BLOCKS).unwrap_or(u32::MAX),

@@ -68,7 +68,7 @@ fn estimate_inputs(
     amount: Option<Amount>,
     time_gain: Option<u8>,
 ) -> Result<(Units, TimeGain), ApiError> {
-    let amount = amount.map_or(Units(1_000 * Units::ETM.0), |amount| Units(amount.0));
+    let amount = amount.map_or(Units(1_000 * Units::ETM.0), Units::from);
     let t = TimeGain::new(time_gain.unwrap_or(1));
     let t = t.ok_or_else(|| ApiError::new(ErrorCode::InvalidQuery, "time_gain must be 1 to 32"))?;
     Ok((amount, t))

@@ -27,7 +27,7 @@ pub(crate) async fn preview(
 ) -> ApiResult<Preview> {
     let address = address(&text)?;
     let params = *api.params();
-    let fee = query.fee.map_or(params.fee, |fee| Units(fee.0));
+    let fee = query.fee.map_or(params.fee, Units::from);
     let requests = requests(&api, &query, address).await?;
     let actions: Vec<Action> = requests
         .iter()
@@ -80,7 +80,7 @@ pub(crate) async fn preview(
         after_worst: show(tip.projected(done, Case::Worst)),
         time_gain_change: change(before, after, &actions),
         fee: Amount(fee.0.saturating_mul(requests.len() as u64)),
-        balance_before: Amount(balance.0),
+        balance_before: Amount::from(balance),
         balance_after: Amount(if accepted { run.balance.0 } else { balance.0 }),
         effective_round: tip.table.outlook.round.0,
         effective_height: tip.table.outlook.last_height.0,
@@ -106,7 +106,7 @@ async fn requests(
     let amount = || {
         query
             .amount
-            .map(|amount| Units(amount.0))
+            .map(Units::from)
             .ok_or_else(|| wrong("amount is needed"))
     };
     let miner = match &query.miner {

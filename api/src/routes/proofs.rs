@@ -51,7 +51,7 @@ impl Api {
             .iter()
             .zip(proved.entries)
             .map(|((key, meaning), entry)| ProofEntry {
-                key: api::Hash(key.0),
+                key: api::Hash::from(*key),
                 meaning: (*meaning).to_owned(),
                 value: entry.value.map(Bytes),
                 proof: entry.proof.map(Bytes),
@@ -59,7 +59,7 @@ impl Api {
         Ok(Json(StateProof {
             subject,
             height,
-            state_root: api::Hash(state_root.0),
+            state_root: api::Hash::from(state_root),
             entries: entries.collect(),
             certificate,
         }))

@@ -13,7 +13,7 @@ use etm_types::api::round::{
 };
 use etm_types::api::{self, Bytes, Integer, MinerRef};
 use etm_types::codec::to_bytes;
-use etm_types::{Hash, Height, MinerId};
+use etm_types::{Height, MinerId};
 
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Path, Query, limit, number};
@@ -134,19 +134,19 @@ impl Api {
         let params = &self.params().mechanism;
         Ok(Some(RoundReceipt {
             format: "etm-receipt/1".to_owned(),
-            chain: api::Hash(self.genesis().chain().id.0),
+            chain: api::Hash::from(self.genesis().chain().id),
             round,
             blocks_per_round: params.blocks_per_round,
             committee_size: params.committee,
             min_committee: params.min_committee,
             seed,
             committee: history.show_members(&committee.members),
-            parent: api::Hash(parent.0),
+            parent: api::Hash::from(parent),
             headers,
             certificate,
             distribution,
             lucky: LuckyReceipt {
-                hash: api::Hash(Hash::of(&[b"etm/lucky/v1", &round.to_be_bytes(), &end.0]).0),
+                hash: api::Hash(beacon::lucky_hash(etm_types::Round(round), &end.0)),
                 index: u32::try_from(lucky).unwrap_or(u32::MAX),
                 miner: lucky_miner
                     .ok_or_else(|| ApiError::internal(&"the lucky member is missing"))?,
@@ -173,16 +173,16 @@ impl Api {
         };
         let candidates = draw.candidates.iter().map(|candidate| DrawCandidate {
             miner: self.miner_ref(candidate.miner),
-            votes: Integer(candidate.votes.0),
+            votes: Integer::from(candidate.votes),
             produced: candidate.produced,
             slots: candidate.slots,
-            weight: Integer(candidate.weight.0),
+            weight: Integer::from(candidate.weight),
         });
         let picks = (0u32..).zip(&draw.picks).map(|(index, pick)| DrawPick {
             index,
             hash: api::Hash(pick.hash),
-            total: Integer(pick.total.0),
-            point: Integer(pick.point.0),
+            total: Integer::from(pick.total),
+            point: Integer::from(pick.point),
             miner: self.miner_ref(pick.miner),
         });
         DrawReceipt {
@@ -233,7 +233,7 @@ impl Api {
         });
         Ok(Some(BlockCertificate {
             height,
-            hash: api::Hash(recorded.block.hash().0),
+            hash: api::Hash::from(recorded.block.hash()),
             round: header.round.0,
             header: Bytes(to_bytes(header)),
             finalization: Bytes(recorded.certificate),

@@ -65,7 +65,7 @@ pub(crate) async fn search(
         if let Ok(number) = digits.parse::<u64>() {
             if text == digits {
                 if let Some(recorded) = kept(history.finalized(Height(number)))? {
-                    let hash = api::Hash(recorded.block.hash().0);
+                    let hash = api::Hash::from(recorded.block.hash());
                     results.push(SearchResult::Block {
                         height: number,
                         hash,

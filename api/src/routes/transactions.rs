@@ -123,7 +123,7 @@ pub(crate) async fn submit(
         Submitted { .. } => (StatusCode::ACCEPTED, TransactionStatus::Pending),
     };
     let response = SubmitResponse {
-        hash: api::Hash(submitted.hash.0),
+        hash: api::Hash::from(submitted.hash),
         status,
         height: submitted.final_at,
         outcome: None,

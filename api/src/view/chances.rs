@@ -4,14 +4,13 @@ use std::collections::HashMap;
 
 use etm_execution::outlook::Outlook;
 use etm_mechanism::Standing;
-use etm_mechanism::inclusion::seat_probabilities;
+use etm_mechanism::inclusion::{ppb, seat_probabilities};
 use etm_types::api::Integer;
 use etm_types::api::miner::MinerOutlook;
 use etm_types::{MinerId, Votes};
 
 /// Chances of a seat in parts per billion.
 pub(super) fn chances(weights: &[Votes], seats: usize) -> Vec<u32> {
-    let ppb = |chance: f64| (chance.clamp(0.0, 1.0) * 1e9) as u32;
     seat_probabilities(weights, seats)
         .into_iter()
         .map(ppb)
@@ -47,7 +46,7 @@ pub(super) fn show_outlook(outlook: &Outlook, id: MinerId, chance: Option<u32>) 
         false => 0,
     };
     MinerOutlook {
-        votes: Integer(standing.votes.0),
+        votes: Integer::from(standing.votes),
         produced: standing.produced,
         slots: standing.slots,
         eligible,

@@ -21,9 +21,9 @@ pub(crate) fn estimate_basis(
     let day_ms = params.mechanism.day_seconds.saturating_mul(1_000);
     let rounds = u128::from(day_ms) * 1_000 / u128::from(round_ms);
     EstimateBasis {
-        amount: Amount(amount.0),
+        amount: Amount::from(amount),
         time_gain: t.get(),
-        votes: Integer(weight::votes(amount, t).0),
+        votes: Integer::from(weight::votes(amount, t)),
         bonus_per_round: Amount(table.bonus_per_round),
         bonus_per_seat: Amount(
             table

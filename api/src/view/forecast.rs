@@ -66,7 +66,7 @@ pub(crate) fn forecast(
             }
             best = best.after_days(1);
             expected = expected.after_days(1);
-            let votes = |t: TimeGain| Integer(weight::votes(position.locked, t).0);
+            let votes = |t: TimeGain| Integer::from(weight::votes(position.locked, t));
             ForecastPoint {
                 at_ms,
                 time_gain_best: best.get(),

@@ -134,10 +134,10 @@ pub(crate) fn effects(
             let changed = with_it(id, standing);
             PreviewMiner {
                 miner: row.miner_ref(),
-                votes_before: Integer(standing.votes.0),
-                votes_after: Integer(changed.votes.0),
-                weight_before: Integer(standing.weight(outlook.average).0),
-                weight_after: Integer(changed.weight(outlook.average).0),
+                votes_before: Integer::from(standing.votes),
+                votes_after: Integer::from(changed.votes),
+                weight_before: Integer::from(standing.weight(outlook.average)),
+                weight_after: Integer::from(changed.weight(outlook.average)),
                 inclusion_before_ppb: old.get(&id).copied().unwrap_or(0),
                 inclusion_after_ppb: new.get(&id).copied().unwrap_or(0),
             }

@@ -113,8 +113,8 @@ impl Table {
                     standing = standing.counted(entry.produced, entry.missed);
                 }
                 let own = figures.get(&Some(id)).copied().unwrap_or_default();
-                let (expected, variance) = recent.chances.get(&id.0).copied().unwrap_or_default();
-                let sat = recent.seats.get(&id.0).map_or(&[][..], Vec::as_slice);
+                let expected = recent.chances.get(&id).copied().unwrap_or_default();
+                let sat = recent.seats.get(&id).map_or(&[][..], Vec::as_slice);
                 let line = recent
                     .from
                     .until(recent.from.saturating_add(recent.rounds))
@@ -139,7 +139,7 @@ impl Table {
                     ready: view.ready,
                     in_committee: seat.is_some(),
                     announced: announced.contains(&id),
-                    votes: Integer(standing.votes.0),
+                    votes: Integer::from(standing.votes),
                     votes_share_ppb: share_ppb(standing.votes.0, total_votes),
                     locked: Amount(own.locked),
                     voters: own.voters,
@@ -147,7 +147,7 @@ impl Table {
                     slots: standing.slots,
                     missed: standing.slots.saturating_sub(standing.produced),
                     coefficient: Integer(view.coefficient.into()),
-                    weight: Integer(view.weight.0),
+                    weight: Integer::from(view.weight),
                     first_pick_ppb: if chance.contains_key(&id.0) {
                         share_ppb(view.weight.0, total_weight)
                     } else {
@@ -158,8 +158,9 @@ impl Table {
                     recent: line.collect(),
                     seats: u32::try_from(sat.iter().filter(|round| **round >= Round(2)).count())
                         .unwrap_or(u32::MAX),
-                    expected_seats_micro: expected / 1_000,
-                    seats_deviation_micro: (u128::from(variance) * 1_000).isqrt() as u64,
+                    expected_seats_micro: expected.mean_ppb / 1_000,
+                    seats_deviation_micro: (u128::from(expected.variance_ppb) * 1_000).isqrt()
+                        as u64,
                     estimated_bonus_per_day: Amount(0),
                     last_block: facts
                         .get(&id.0)

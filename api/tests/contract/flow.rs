@@ -14,7 +14,8 @@ use etm_types::api::chain::Mempool;
 use etm_types::api::devnet::FaucetResponse;
 use etm_types::api::event::Event;
 use etm_types::api::miner::{MinerDetail, MinerPage};
-use etm_types::api::transaction::{Effect, SubmitResponse, Transaction, TransactionStatus};
+use etm_types::api::receipt::Effect;
+use etm_types::api::transaction::{SubmitResponse, Transaction, TransactionStatus};
 use etm_types::{MinerId, Payload, Units};
 
 use crate::support::{Server, submission};

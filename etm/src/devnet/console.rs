@@ -7,7 +7,6 @@ use crate::{
     failure::Failure,
     screen::{self, Reader},
 };
-use etm_types::Units;
 use etm_types::amount::format_etm;
 use etm_types::api::{
     Amount, Integer,
@@ -16,10 +15,8 @@ use etm_types::api::{
     miner::MinerPage,
     round::Round,
 };
+use etm_types::{Units, Votes};
 use std::io::IsTerminal;
-
-/// 10^6 * 2^32: the raw votes of one vote as people see it.
-const VOTE_SCALE: u128 = 1_000_000 << 32;
 
 /// Prints the events of a network.
 pub struct Console {
@@ -169,11 +166,11 @@ fn days_passed(days: u32) -> String {
 }
 
 fn etm(amount: Amount) -> String {
-    format_etm(Units(amount.0))
+    format_etm(Units::from(amount))
 }
 
 fn votes(raw: &Integer) -> String {
-    (raw.0 / VOTE_SCALE).to_string()
+    (raw.0 / Votes::ONE.0).to_string()
 }
 
 /// The 32-bit fixed-point coefficient as a percentage with two digits, rounded down.

@@ -9,7 +9,7 @@ use etm_types::{
         Bytes,
         account::Account,
         chain::{Parameters, Status},
-        miner::{MinerPage, MinerState},
+        miner::{Miner, MinerPage, MinerState},
         transaction::{SubmitRequest, SubmitResponse},
     },
     codec,
@@ -19,7 +19,7 @@ use rand::{Rng, RngExt, SeedableRng, rngs::SmallRng};
 use std::time::Duration;
 
 /// The smallest amount a holder moves.
-const ONE_ETM: u64 = 100_000_000;
+const LEAST: u64 = Units::ETM.0;
 
 /// Lets `people` act until the task is dropped: about one action in every `pause`.
 pub async fn run(api: Api, people: Vec<Person>, pause: Duration, seed: u64) {
@@ -45,18 +45,17 @@ async fn act(
     let account: Account = api.get(&format!("accounts/{}", person.address())).await?;
     let miners: MinerPage = api.get("miners?sort=id&limit=200").await?;
     let fee = parameters.min_fee.0;
-    let candidates: Vec<(u32, u32)> = miners
+    let candidates: Vec<&Miner> = miners
         .miners
         .iter()
         .filter(|miner| miner.state == MinerState::Registered)
-        .map(|miner| (miner.id, miner.inclusion_ppb))
         .collect();
     let Some(payload) = choose(&account, fee, &candidates, recipient, random) else {
         return Ok(());
     };
     let key = person.key();
     let transaction = UnsignedTransaction {
-        chain: ChainId(parameters.chain.id.0),
+        chain: ChainId::from(parameters.chain.id),
         sender: key.public_key(),
         nonce: account.next_nonce,
         fee: Units(fee),
@@ -75,14 +74,14 @@ async fn act(
 fn choose(
     account: &Account,
     fee: u64,
-    candidates: &[(u32, u32)],
+    candidates: &[&Miner],
     recipient: Address,
     random: &mut impl Rng,
 ) -> Option<Payload> {
     let spendable = account.balance.0.checked_sub(fee)?;
     let Some(position) = &account.projected else {
         let amount = spendable / 100 * random.random_range(20..=80);
-        return (amount >= ONE_ETM).then_some(Payload::Lock {
+        return (amount >= LEAST).then_some(Payload::Lock {
             amount: Units(amount),
         });
     };
@@ -100,13 +99,13 @@ fn choose(
             .map(|miner| Payload::Vote { miner }),
         35..=54 => {
             let amount = spendable / 100 * random.random_range(1..=20);
-            (amount >= ONE_ETM).then_some(Payload::Lock {
+            (amount >= LEAST).then_some(Payload::Lock {
                 amount: Units(amount),
             })
         }
         55..=69 => {
             let amount = position.locked.0 / 100 * random.random_range(5..=30);
-            (amount > 0 && position.locked.0 - amount >= ONE_ETM).then_some(Payload::Unlock {
+            (amount > 0 && position.locked.0 - amount >= LEAST).then_some(Payload::Unlock {
                 amount: Units(amount),
             })
         }
@@ -124,17 +123,17 @@ fn choose(
 }
 
 /// A miner drawn with a leaning to those with the better chance of a seat; everyone keeps a small one.
-fn pick(candidates: &[(u32, u32)], random: &mut impl Rng) -> Option<MinerId> {
-    let weight = |chance: u32| u64::from(chance) + 50_000_000;
-    let total: u64 = candidates.iter().map(|(_, chance)| weight(*chance)).sum();
+fn pick(candidates: &[&Miner], random: &mut impl Rng) -> Option<MinerId> {
+    let weight = |miner: &&Miner| u64::from(miner.inclusion_ppb) + 50_000_000;
+    let total: u64 = candidates.iter().map(weight).sum();
     if total == 0 {
         return None;
     }
     let mut point = random.random_range(0..total);
-    for (miner, chance) in candidates {
-        match point.checked_sub(weight(*chance)) {
+    for miner in candidates {
+        match point.checked_sub(weight(miner)) {
             Some(rest) => point = rest,
-            None => return Some(MinerId(*miner)),
+            None => return Some(MinerId(miner.id)),
         }
     }
     None

@@ -114,7 +114,7 @@ impl Made {
                 blocks_per_round: draft.params.mechanism.blocks_per_round,
                 slot_ms: draft.params.slot_ms,
                 day_seconds: draft.params.mechanism.day_seconds,
-                fee: Amount(draft.params.fee.0),
+                fee: Amount::from(draft.params.fee),
                 devnet: draft.params.devnet,
             },
             accounts: draft.accounts.len(),
@@ -143,7 +143,7 @@ impl Made {
 
 impl Report for Made {
     fn show(&self, page: &mut Page) {
-        let etm = |amount: Amount| format_etm(Units(amount.0));
+        let etm = |amount: Amount| format_etm(Units::from(amount));
         if let Some(taken) = &self.taken {
             page.line(format!("taken from {}:", taken.from.display()));
             for part in &taken.parts {

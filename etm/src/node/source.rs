@@ -56,7 +56,7 @@ async fn fetch(url: &str) -> Result<Genesis, Failure> {
     };
     let draft: Draft = codec::from_bytes(&answer.canonical.0).map_err(|error| wrong(&error))?;
     let genesis = Genesis::new(draft).map_err(|error| wrong(&error))?;
-    let said = ChainId(answer.chain.id.0);
+    let said = ChainId::from(answer.chain.id);
     if said != genesis.chain().id {
         return Err(wrong(&format!(
             "it is of the chain {}, and the node says {said}",

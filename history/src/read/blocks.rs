@@ -5,7 +5,7 @@ use etm_types::api::block::{
     Block as BlockInfo, BlockPage, BlockReceipts, BlockSummary, CommitteeMember,
     Header as HeaderInfo, MissedSlot,
 };
-use etm_types::api::transaction::Effect;
+use etm_types::api::receipt::Effect;
 use etm_types::api::{self, Amount, Bytes};
 use etm_types::codec::{DecodeError, from_bytes, to_bytes};
 use etm_types::{Block, Committee, Hash, Header, Height, Member, MinerId, Receipt, Round};
@@ -32,7 +32,7 @@ pub struct RecordedBlock {
 pub(crate) fn show_header(header: &Header) -> HeaderInfo {
     HeaderInfo {
         encoded: Bytes(to_bytes(header)),
-        chain: api::Hash(header.chain.0),
+        chain: api::Hash::from(header.chain),
         height: header.height.0,
         round: header.round.0,
         slot: header.slot.0,
@@ -40,9 +40,9 @@ pub(crate) fn show_header(header: &Header) -> HeaderInfo {
         parent: shown(header.parent),
         timestamp_ms: header.timestamp_ms,
         producer: header.producer.0,
-        leader: api::Hash(header.leader.0),
+        leader: api::Hash::from(header.leader),
         vrf: Bytes(to_bytes(&header.vrf)),
-        beacon: api::Hash(header.beacon.0),
+        beacon: api::Hash::from(header.beacon),
         transactions_root: shown(header.transactions_root),
         state_root: shown(header.state_root),
         ops_root: shown(header.ops_root),
@@ -61,7 +61,7 @@ impl History {
                 id: member.miner.0,
                 name: member.name.as_str().to_owned(),
             },
-            node_key: api::Hash(member.node.0),
+            node_key: api::Hash::from(member.node),
             bls_key: Bytes(to_bytes(&member.bls)),
             dial_address: member.dial.as_str().to_owned(),
         };
@@ -148,8 +148,8 @@ impl History {
             Ok(Some(BlockInfo {
                 summary,
                 header: show_header(&block.header),
-                reward: Amount(schedule::reward(height).0),
-                bonus: Amount(schedule::bonus(height).0),
+                reward: Amount::from(schedule::reward(height)),
+                bonus: Amount::from(schedule::bonus(height)),
                 transaction_list: list.collect::<Result<_>>()?,
                 committee: block
                     .body

@@ -54,9 +54,18 @@ pub struct RecentSeats {
     /// How many they are; the last may be running or announced.
     pub rounds: u64,
     /// Rounds in which a miner had a seat, rising.
-    pub seats: HashMap<u32, Vec<Round>>,
-    /// Sum of a miner's chances over these rounds, and of `p (1 - p)`, each in parts per billion.
-    pub chances: HashMap<u32, (u64, u64)>,
+    pub seats: HashMap<MinerId, Vec<Round>>,
+    /// What the draws of these rounds gave to expect.
+    pub chances: HashMap<MinerId, SeatsExpected>,
+}
+
+/// How many seats a miner's chances make, and how far that may be off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SeatsExpected {
+    /// The sum of its chances `p`, in parts per billion.
+    pub mean_ppb: u64,
+    /// The sum of `p (1 - p)`, in parts per billion.
+    pub variance_ppb: u64,
 }
 
 const FACTS: &str = "SELECT id, name, owner, registered_height, resigned_round, rewards, fees, pools, lucky, seats, last_block
@@ -217,7 +226,7 @@ impl History {
                 .into_iter()
                 .flat_map(|committee| committee.members)
             {
-                recent.seats.entry(member.miner.0).or_default().push(round);
+                recent.seats.entry(member.miner).or_default().push(round);
             }
         }
         self.read(|connection| {
@@ -229,9 +238,9 @@ impl History {
             while let Some(row) = rows.next()? {
                 for (id, chance) in ids(row, 0)?.into_iter().zip(ids(row, 1)?) {
                     let chance = u64::from(chance).min(1_000_000_000);
-                    let (sum, variance) = recent.chances.entry(id).or_default();
-                    *sum += chance;
-                    *variance += chance * (1_000_000_000 - chance) / 1_000_000_000;
+                    let expected = recent.chances.entry(MinerId(id)).or_default();
+                    expected.mean_ppb += chance;
+                    expected.variance_ppb += chance * (1_000_000_000 - chance) / 1_000_000_000;
                 }
             }
             Ok(())
@@ -312,8 +321,8 @@ fn miner_round(row: &Row<'_>) -> rusqlite::Result<MinerRound> {
         round: uint(row, 0)?,
         height: uint(row, 1)?,
         timestamp_ms: uint(row, 2)?,
-        votes: Integer(standing.votes.0),
-        weight: Integer(standing.weight(average).0),
+        votes: Integer::from(standing.votes),
+        weight: Integer::from(standing.weight(average)),
         coefficient: Integer(standing.coefficient(average).into()),
         produced_total: standing.produced,
         slots_total: standing.slots,

@@ -1,19 +1,18 @@
 //! Rounds and what is needed to check them.
 
-use etm_mechanism::{Candidate, DrawReceipt, Pick, Split, Standing};
+use etm_mechanism::{Candidate, DrawReceipt, Split, draw::draw, schedule};
 use etm_types::api::block::MissedSlot;
 use etm_types::api::chain::SupplyPoint;
 use etm_types::api::round::{
     Distribution, Drawn, Round as RoundInfo, RoundPage, RoundState, RoundSummary, Seat,
 };
 use etm_types::api::{self, Amount, Integer};
-use etm_types::{Hash, Height, MinerId, Round, Units, Votes};
-use ruint::aliases::{U256, U512};
+use etm_types::{Height, MinerId, Round, Units};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::error::{HistoryError, Result};
 use crate::kept;
-use crate::rows::tip;
+use crate::rows::{standing_at, tip};
 use crate::store::History;
 use crate::value::{count, hash, ids, int, uint, votes};
 
@@ -222,7 +221,7 @@ impl History {
     /// The beacon that orders a round's slots, once the round before is finished.
     fn seed(&self, connection: &Connection, round: Round) -> Result<Option<api::Hash>> {
         let Some(before) = round.checked_sub(1) else {
-            return Ok(Some(api::Hash(self.chain().genesis.draft().beacon.0)));
+            return Ok(Some(api::Hash::from(self.chain().genesis.draft().beacon)));
         };
         // A finished round says it itself: the one before may have been removed.
         let mut statement = connection.prepare_cached(
@@ -269,20 +268,29 @@ impl History {
         let committee: etm_types::Committee = etm_types::codec::from_bytes(&encoded)?;
         let mut statement = connection
             .prepare_cached("SELECT producer, height FROM blocks WHERE height BETWEEN ?1 AND ?2")?;
-        let blocks: Vec<(u32, u64)> = statement
+        struct Made {
+            producer: u32,
+            height: Height,
+        }
+        let blocks: Vec<Made> = statement
             .query_map(
                 params![int(summary.first_height)?, int(summary.last_height)?],
-                |row| Ok((row.get(0)?, uint(row, 1)?)),
+                |row| {
+                    Ok(Made {
+                        producer: row.get(0)?,
+                        height: uint(row, 1).map(Height)?,
+                    })
+                },
             )?
             .collect::<rusqlite::Result<_>>()?;
         let mut seats = Vec::with_capacity(committee.members.len());
         for (index, member) in (0u32..).zip(&committee.members) {
             let own = blocks
                 .iter()
-                .filter(|(producer, _)| *producer == member.miner.0);
+                .filter(|block| block.producer == member.miner.0);
             let rewards = own
                 .clone()
-                .map(|(_, height)| etm_mechanism::schedule::reward(Height(*height)).0)
+                .map(|block| schedule::reward(block.height).0)
                 .sum();
             let standing = standing_at(connection, member.miner, i64::MAX)?.unwrap_or_default();
             seats.push(Seat {
@@ -297,7 +305,7 @@ impl History {
                 )
                 .unwrap_or(u32::MAX),
                 pool: None,
-                votes: Integer(standing.votes.0),
+                votes: Integer::from(standing.votes),
                 lucky: false,
                 rewards: Amount(rewards),
                 fees: None,
@@ -340,8 +348,8 @@ impl History {
                 carry_in: Amount(carry_in),
                 issued: Amount(total.saturating_sub(carry_in)),
                 total: Amount(total),
-                ordinary_pool: Amount(split.share.0),
-                lucky_extra: Amount(split.lucky.0),
+                ordinary_pool: Amount::from(split.share),
+                lucky_extra: Amount::from(split.lucky),
                 carry_out: Amount(carry_out),
                 credited: Amount(total.saturating_sub(carry_out)),
                 fees: Amount(uint(row, 3)?),
@@ -398,23 +406,21 @@ impl History {
                 let standing = standing_at(connection, id, key)?;
                 let standing =
                     standing.ok_or(HistoryError::Damaged("a candidate has no standing"))?;
-                candidates.push(Candidate {
-                    miner: id,
-                    votes: standing.votes,
-                    produced: standing.produced,
-                    slots: standing.slots,
-                    weight: standing.weight(average),
-                });
+                candidates.push(Candidate::new(id, &standing, average));
             }
             let members: Vec<MinerId> = drawn.into_iter().map(MinerId).collect();
-            let picks = if kept {
-                Vec::new()
-            } else {
-                picks(round.saturating_add(2), &beacon, &candidates, &members)
+            let drawn_for = round.saturating_add(2);
+            let picks = match kept {
+                true => Vec::new(),
+                false => draw(drawn_for, &beacon, &candidates, members.len())
+                    .ok_or(HistoryError::Damaged("a draw has too much weight"))?,
             };
+            if !kept && !picks.iter().map(|pick| &pick.miner).eq(&members) {
+                return Err(HistoryError::Damaged("a committee is not the one drawn"));
+            }
             let params = &self.chain().params;
             Ok(Some(DrawReceipt {
-                round: round.saturating_add(2),
+                round: drawn_for,
                 beacon,
                 committee: params.committee,
                 min_committee: params.min_committee,
@@ -462,59 +468,4 @@ impl History {
             Ok(rows)
         })
     }
-}
-
-/// Votes and counters of a miner after the last round up to `round` in which they changed.
-pub(crate) fn standing_at(
-    connection: &Connection,
-    miner: MinerId,
-    round: i64,
-) -> Result<Option<Standing>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT votes, produced, slots FROM standings WHERE miner = ?1 AND round <= ?2 ORDER BY round DESC LIMIT 1",
-    )?;
-    let standing = statement.query_row(params![miner.0, round], |row| {
-        let (produced, slots) = (uint(row, 1)?, uint(row, 2)?);
-        Ok(Standing {
-            votes: Votes(votes(row, 0)?),
-            produced,
-            slots,
-            registered: true,
-        })
-    });
-    Ok(standing.optional()?)
-}
-
-/// The steps of a draw whose result is known (mechanism.md section 6).
-fn picks(
-    round: Round,
-    beacon: &[u8; 32],
-    candidates: &[Candidate],
-    members: &[MinerId],
-) -> Vec<Pick> {
-    let mut total: u128 = candidates.iter().map(|candidate| candidate.weight.0).sum();
-    let mut picks = Vec::with_capacity(members.len());
-    for (index, miner) in (0u32..).zip(members) {
-        let digest = Hash::of(&[
-            b"etm/draw/v1",
-            &round.0.to_be_bytes(),
-            beacon,
-            &index.to_be_bytes(),
-        ])
-        .0;
-        let scaled = (U512::from(U256::from_be_bytes(digest)) * U512::from(total)) >> 256;
-        let point = Votes(u128::try_from(scaled).unwrap_or(u128::MAX));
-        picks.push(Pick {
-            hash: digest,
-            total: Votes(total),
-            point,
-            miner: *miner,
-        });
-        let weight = candidates.binary_search_by_key(miner, |candidate| candidate.miner);
-        total -= weight
-            .ok()
-            .and_then(|place| candidates.get(place))
-            .map_or(0, |candidate| candidate.weight.0);
-    }
-    picks
 }

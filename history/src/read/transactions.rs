@@ -1,8 +1,9 @@
 //! Transactions and what became of them.
 
+use etm_types::api::receipt::Effect;
 use etm_types::api::transaction::{
-    Effect, Payload as PayloadInfo, Transaction as TransactionInfo, TransactionPage,
-    TransactionStatus, TransactionSummary,
+    Payload as PayloadInfo, Transaction as TransactionInfo, TransactionPage, TransactionStatus,
+    TransactionSummary,
 };
 use etm_types::api::{self, Amount, Bytes};
 use etm_types::codec::to_bytes;
@@ -15,6 +16,22 @@ use crate::kept;
 use crate::rows::block_at;
 use crate::store::History;
 use crate::value::{int, uint};
+
+/// Where a transaction is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TransactionPlace {
+    pub height: Height,
+    /// Its place in the block: the first is 0.
+    pub place: u32,
+}
+
+/// A row of what an account did.
+struct Activity {
+    height: Height,
+    place: u64,
+    /// Which transaction of the account it is: the first is 1.
+    number: u64,
+}
 
 /// The outcome of the transaction at a place: receipts of transactions come first, in their order.
 pub(crate) fn outcome_at(receipts: &[Receipt], place: usize) -> Result<Outcome> {
@@ -44,14 +61,14 @@ impl History {
                 memo,
             } => PayloadInfo::Transfer {
                 recipient: recipient.to_string(),
-                amount: Amount(amount.0),
+                amount: Amount::from(*amount),
                 memo: memo.as_str().to_owned(),
             },
             Payload::Lock { amount } => PayloadInfo::Lock {
-                amount: Amount(amount.0),
+                amount: Amount::from(*amount),
             },
             Payload::Unlock { amount } => PayloadInfo::Unlock {
-                amount: Amount(amount.0),
+                amount: Amount::from(*amount),
             },
             Payload::Vote { miner } => PayloadInfo::Vote {
                 miner: self.miner_ref(*miner),
@@ -64,7 +81,7 @@ impl History {
                 contact,
             } => PayloadInfo::Register {
                 name: name.as_str().to_owned(),
-                node_key: api::Hash(keys.node.0),
+                node_key: api::Hash::from(keys.node),
                 bls_key: Bytes(to_bytes(&keys.bls)),
                 dial_address: dial.as_str().to_owned(),
                 contact: contact.as_ref().map(|contact| contact.as_str().to_owned()),
@@ -74,7 +91,7 @@ impl History {
                 dial,
                 contact,
             } => PayloadInfo::Update {
-                node_key: keys.as_ref().map(|keys| api::Hash(keys.node.0)),
+                node_key: keys.as_ref().map(|keys| api::Hash::from(keys.node)),
                 bls_key: keys.as_ref().map(|keys| Bytes(to_bytes(&keys.bls))),
                 dial_address: dial.as_str().to_owned(),
                 contact: contact.as_ref().map(|contact| contact.as_str().to_owned()),
@@ -103,7 +120,7 @@ impl History {
             timestamp_ms: None,
             sender: transaction.sender().to_string(),
             nonce: unsigned.nonce,
-            fee: Amount(unsigned.fee.0),
+            fee: Amount::from(unsigned.fee),
             expires_at: unsigned.expires_at.0,
             size: u32::try_from(encoding.len()).unwrap_or(u32::MAX),
             payload: self.show_payload(&unsigned.payload),
@@ -167,16 +184,21 @@ impl History {
         height.unwrap_or(Height::MAX)
     }
 
-    /// Where a transaction is: height and place.
+    /// Where a transaction is.
     ///
     /// # Errors
     /// [`HistoryError`] if the database fails.
-    pub fn find_transaction(&self, hash: &Hash) -> Result<Option<(Height, u32)>> {
+    pub fn find_transaction(&self, hash: &Hash) -> Result<Option<TransactionPlace>> {
         self.read(|connection| {
             let mut statement = connection
                 .prepare_cached("SELECT height, place FROM transactions WHERE hash = ?1")?;
             Ok(statement
-                .query_row([hash.0], |row| Ok((uint(row, 0).map(Height)?, row.get(1)?)))
+                .query_row([hash.0], |row| {
+                    Ok(TransactionPlace {
+                        height: uint(row, 0).map(Height)?,
+                        place: row.get(1)?,
+                    })
+                })
                 .optional()?)
         })
     }
@@ -186,7 +208,7 @@ impl History {
     /// # Errors
     /// [`HistoryError`] if the database fails.
     pub fn transaction(&self, hash: &Hash) -> Result<Option<TransactionInfo>> {
-        let Some((height, place)) = self.find_transaction(hash)? else {
+        let Some(TransactionPlace { height, place }) = self.find_transaction(hash)? else {
             return Ok(None);
         };
         self.read(|connection| {
@@ -215,7 +237,7 @@ impl History {
     ) -> TransactionInfo {
         TransactionInfo {
             summary,
-            public_key: api::Hash(transaction.unsigned.sender.0),
+            public_key: api::Hash::from(transaction.unsigned.sender),
             signature: Bytes(transaction.signature.0.to_vec()),
             encoded: Bytes(to_bytes(transaction)),
             block_hash: None,
@@ -249,7 +271,7 @@ impl History {
             )?;
             let kept = kept::kept(connection)?;
             let first = self.height_not_pruned(connection, Height::MAX)?;
-            let places: Vec<(Height, u64, u64)> = statement
+            let rows: Vec<Activity> = statement
                 .query_map(
                     params![
                         account.0,
@@ -258,21 +280,27 @@ impl History {
                         i64::from(limit) + 1,
                         int(first.0)?
                     ],
-                    |row| Ok((uint(row, 0).map(Height)?, uint(row, 1)?, uint(row, 2)?)),
+                    |row| {
+                        Ok(Activity {
+                            height: uint(row, 0).map(Height)?,
+                            place: uint(row, 1)?,
+                            number: uint(row, 2)?,
+                        })
+                    },
                 )?
                 .collect::<rusqlite::Result<_>>()?;
-            let shown = &places[..places.len().min(limit as usize)];
+            let shown = &rows[..rows.len().min(limit as usize)];
             if shown.is_empty() && kept > Round::ZERO && first_number(connection, account, first)? != Some(1) && total > 0 {
                 return Err(self.pruned(kept));
             }
             let mut transactions = Vec::with_capacity(shown.len());
-            for (height, place, _) in shown {
-                let found = block_at(connection, *height)?;
+            for row in shown {
+                let found = block_at(connection, row.height)?;
                 let (block, receipts) = found.ok_or(HistoryError::Damaged("a block is missing"))?;
-                transactions.push(self.show_included(connection, &block, &receipts, *place as usize)?);
+                transactions.push(self.show_included(connection, &block, &receipts, row.place as usize)?);
             }
-            let older = shown.last().filter(|(_, _, number)| *number > 1);
-            let next = older.map(|(height, place, _)| height.0 * PLACES + place);
+            let older = shown.last().filter(|row| row.number > 1);
+            let next = older.map(|row| row.height.0 * PLACES + row.place);
             Ok(TransactionPage { total, transactions, next })
         })
     }

@@ -6,7 +6,7 @@ use ruint::aliases::U256;
 use rusqlite::{Connection, params};
 
 use super::World;
-use crate::course;
+use crate::course::{self, SeatNumber};
 use crate::life::Teller;
 use crate::lock::lock;
 use crate::testing::account;
@@ -90,7 +90,11 @@ fn pass_rounds(world: &World, from: u64, until: u64) {
         transaction
             .execute("UPDATE miners SET seats = seats + 1 WHERE id = 1", [])
             .unwrap();
-        course::extend(&transaction, 1, number as u64).unwrap();
+        let seat = SeatNumber {
+            miner: MinerId(1),
+            number: number as u64,
+        };
+        course::extend(&transaction, seat).unwrap();
     }
     transaction.commit().unwrap();
 }

@@ -1,7 +1,7 @@
 //! Reading what was written.
 
 use etm_types::api::round::RoundState;
-use etm_types::api::transaction::{Effect, TransactionStatus};
+use etm_types::api::{receipt::Effect, transaction::TransactionStatus};
 use etm_types::{Height, Memo, MinerId, Payload, Round, Units};
 
 use super::{World, etm};
@@ -224,7 +224,8 @@ fn miners_come_back_with_history_and_chances() {
     assert_eq!((recent.from, recent.rounds), (Round(0), 10));
     assert_eq!(recent.seats.values().map(Vec::len).sum::<usize>(), 10 * 3);
     // Eight draws of three seats are written down.
-    let chances: u64 = recent.chances.values().map(|(chance, _)| chance).sum();
+    let expected = recent.chances.values();
+    let chances: u64 = expected.map(|expected| expected.mean_ppb).sum();
     assert!(chances.abs_diff(24_000_000_000) < 1_000, "{chances}");
 
     let points = world.history.supply_points(4).unwrap();

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::request::Request;
 use super::transaction::TransactionSummary;
 use super::{Amount, Hash, Integer, MinerRef};
 
@@ -155,37 +156,6 @@ pub struct PendingRequest {
     pub height: Option<u64>,
     /// The round at whose end it takes effect.
     pub effective_round: u64,
-}
-
-/// A request of mechanism.md section 3.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Request {
-    /// Lock tokens.
-    Lock {
-        /// How much.
-        amount: Amount,
-    },
-    /// Unlock tokens.
-    Unlock {
-        /// How much.
-        amount: Amount,
-    },
-    /// Vote for a miner.
-    Vote {
-        /// The miner.
-        miner: MinerRef,
-    },
-    /// Withdraw the vote.
-    Withdraw,
-    /// Register as a miner.
-    Register {
-        /// The name.
-        name: String,
-    },
-    /// Resign as a miner.
-    Resign,
 }
 
 /// `GET /api/v1/accounts/{address}/bonus`: what the position earned, round by round, and why. Newest first.

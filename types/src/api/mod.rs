@@ -24,6 +24,7 @@ pub mod proof;
 pub mod query;
 pub mod ready;
 pub mod receipt;
+pub mod request;
 pub mod round;
 mod scalar;
 pub mod transaction;

@@ -5,6 +5,8 @@ use core::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::{Beacon, ChainId, NodeKey, PublicKey, StateKey, Units, Votes, bytes};
+
 /// Why a string is not the scalar it should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ScalarError {
@@ -41,28 +43,6 @@ fn parse_decimal(text: &str, maximum: u128) -> Result<u128, ScalarError> {
     } else {
         Ok(value)
     }
-}
-
-fn parse_hex(text: &str) -> Result<Vec<u8>, ScalarError> {
-    fn digit(byte: u8) -> Result<u8, ScalarError> {
-        match byte {
-            b'0'..=b'9' => Ok(byte - b'0'),
-            b'a'..=b'f' => Ok(byte - b'a' + 10),
-            _ => Err(ScalarError::Hex),
-        }
-    }
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    if !rest.is_empty() {
-        return Err(ScalarError::Hex);
-    }
-    pairs
-        .iter()
-        .map(|[high, low]| Ok(digit(*high)? << 4 | digit(*low)?))
-        .collect()
-}
-
-fn write_hex(bytes: &[u8], out: &mut fmt::Formatter<'_>) -> fmt::Result {
-    bytes.iter().try_for_each(|byte| write!(out, "{byte:02x}"))
 }
 
 macro_rules! string_scalar {
@@ -155,7 +135,7 @@ pub struct Hash(pub [u8; 32]);
 
 impl fmt::Display for Hash {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_hex(&self.0, out)
+        out.write_str(&bytes::hex(&self.0))
     }
 }
 
@@ -168,8 +148,9 @@ impl FromStr for Hash {
                 found: text.len(),
             });
         }
-        let bytes = parse_hex(text)?;
-        bytes.try_into().map(Self).map_err(|_| ScalarError::Hex)
+        bytes::array_from_hex("hash", text)
+            .map(Self)
+            .map_err(|_| ScalarError::Hex)
     }
 }
 
@@ -183,18 +164,46 @@ pub struct Bytes(pub Vec<u8>);
 
 impl fmt::Display for Bytes {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_hex(&self.0, out)
+        out.write_str(&bytes::hex(&self.0))
     }
 }
 
 impl FromStr for Bytes {
     type Err = ScalarError;
     fn from_str(text: &str) -> Result<Self, ScalarError> {
-        parse_hex(text).map(Self)
+        bytes::bytes_from_hex("bytes", text, text.len())
+            .map(Self)
+            .map_err(|_| ScalarError::Hex)
     }
 }
 
 string_scalar!(Bytes);
+
+macro_rules! shown_as {
+    ($shape:ident: $($name:ty),+) => {$(
+        impl From<$name> for $shape {
+            fn from(value: $name) -> Self {
+                Self(value.0)
+            }
+        }
+    )+};
+}
+
+macro_rules! said_as {
+    ($shape:ident: $($name:ty),+) => {$(
+        impl From<$shape> for $name {
+            fn from(value: $shape) -> Self {
+                Self(value.0)
+            }
+        }
+    )+};
+}
+
+shown_as!(Amount: Units);
+said_as!(Amount: Units);
+shown_as!(Integer: Votes);
+shown_as!(Hash: crate::Hash, Beacon, ChainId, NodeKey, PublicKey, StateKey);
+said_as!(Hash: ChainId);
 
 /// `part / whole` in parts per billion, rounded down; 0 of nothing.
 pub fn share_ppb(part: u128, whole: u128) -> u32 {

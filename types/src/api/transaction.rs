@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::error::ErrorDetail;
-use super::receipt::ReceiptInfo;
+use super::receipt::{Outcome, ReceiptInfo};
 use super::{Amount, Bytes, Hash, MinerRef};
 
 /// The body of `POST /api/v1/transactions`: a transaction that was signed elsewhere. No secret ever belongs into a request.
@@ -42,46 +41,6 @@ pub enum TransactionStatus {
     Included,
     /// In a final block: it stays.
     Finalized,
-}
-
-/// What the chain made of a transaction in a block. The fee is charged either way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Outcome {
-    /// Whether its request was accepted.
-    pub accepted: bool,
-    /// If not, why.
-    pub refused: Option<ErrorDetail>,
-    /// Whether and when it takes effect.
-    pub effect: Effect,
-}
-
-/// Whether and when an included transaction takes effect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "state", rename_all = "snake_case")]
-pub enum Effect {
-    /// It took effect at once, with its block.
-    Immediate,
-    /// It will take effect at the end of a round.
-    Waiting {
-        /// The round.
-        round: u64,
-        /// The last height of that round.
-        height: u64,
-    },
-    /// It took effect at the end of a round.
-    Applied {
-        /// The round.
-        round: u64,
-    },
-    /// A resignation in the same round made it void.
-    Void {
-        /// The round.
-        round: u64,
-    },
-    /// It was refused and has no effect.
-    None,
 }
 
 /// `GET /api/v1/transactions/{hash}`.

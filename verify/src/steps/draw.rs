@@ -144,22 +144,22 @@ pub fn shown(evidence: &Evidence, end: &End, picks: Vec<Pick>, total: Votes) -> 
         candidates: candidates
             .map(|candidate| CheckedCandidate {
                 miner: candidate.miner.0,
-                votes: Integer(candidate.votes.0),
+                votes: Integer::from(candidate.votes),
                 produced: candidate.produced,
                 slots: candidate.slots,
-                weight: Integer(candidate.weight.0),
+                weight: Integer::from(candidate.weight),
             })
             .collect(),
-        candidates_hash: api::Hash(end.candidates_hash.0),
-        total_weight: Integer(total.0),
+        candidates_hash: api::Hash::from(end.candidates_hash),
+        total_weight: Integer::from(total),
         kept: end.kept,
         picks: (0u32..)
             .zip(picks)
             .map(|(index, pick)| DrawPick {
                 index,
                 hash: api::Hash(pick.hash),
-                total: Integer(pick.total.0),
-                point: Integer(pick.point.0),
+                total: Integer::from(pick.total),
+                point: Integer::from(pick.point),
                 // Those drawn are the committee carried.
                 miner: find(&evidence.drawn, pick.miner).unwrap_or(MinerRef {
                     id: pick.miner.0,

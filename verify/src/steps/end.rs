@@ -178,10 +178,10 @@ pub fn lucky(evidence: &Evidence, place: &Place<'_>, end: &End) -> Found<LuckyRe
     let index = beacon::lucky(place.round, beacon, members.len());
     let member = members.get(index).ok_or("the committee is empty")?;
     same("the lucky member", end.lucky.0.0, member.miner.0)?;
-    let hash = Hash::of(&[b"etm/lucky/v1", &place.round.0.to_be_bytes(), beacon]);
+    let hash = beacon::lucky_hash(place.round, beacon);
     let detail = format!("{}, place {index}", member.name.as_str());
     let lucky = LuckyReceipt {
-        hash: api::Hash(hash.0),
+        hash: api::Hash(hash),
         index: u32::try_from(index).map_err(|error| error.to_string())?,
         miner: named(member),
     };
@@ -298,8 +298,8 @@ pub fn shown_pools(end: &End, members: &[MinerRef], turns: &Turns) -> Vec<PoolRe
             let (produced, missed) = turns.get(miner).copied().unwrap_or_default();
             PoolReceipt {
                 miner: member.clone(),
-                pool: Amount(amount.0),
-                votes: Integer(votes.0),
+                pool: Amount::from(*amount),
+                votes: Integer::from(*votes),
                 produced,
                 missed,
                 // At most all the fees.

@@ -72,7 +72,7 @@ pub fn blocks(evidence: &Evidence, place: &Place<'_>) -> Vec<CheckedBlock> {
         .zip(&place.hashes)
         .map(|(header, hash)| CheckedBlock {
             height: header.height.0,
-            hash: api::Hash(hash.0),
+            hash: api::Hash::from(*hash),
             slot: header.slot.0,
             timestamp_ms: header.timestamp_ms,
             // Every producer was found in the committee before.

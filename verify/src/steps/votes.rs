@@ -117,13 +117,13 @@ impl Trust {
             }
         };
         Ok(CheckedVotes {
-            chain: api::Hash(self.chain().0),
+            chain: api::Hash::from(self.chain()),
             round,
             height: evidence.header.height.0,
-            state_root: api::Hash(root.0),
+            state_root: api::Hash::from(*root),
             signers,
             miner,
-            votes: Integer(evidence.cohorts.record.votes().0),
+            votes: Integer::from(evidence.cohorts.record.votes()),
             cohorts,
             position,
         })
@@ -273,9 +273,9 @@ fn shown(position: &PositionEvidence, cohort: &Cohort) -> CheckedPosition {
     let record = &position.record.record;
     CheckedPosition {
         address: position.address.to_string(),
-        locked: Amount(record.locked.0),
+        locked: Amount::from(record.locked),
         time_gain: cohort.t.get(),
         weight: Integer(record.weight.into()),
-        votes: Integer(weight::votes(record.locked, cohort.t).0),
+        votes: Integer::from(weight::votes(record.locked, cohort.t)),
     }
 }

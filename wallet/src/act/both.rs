@@ -83,7 +83,7 @@ pub async fn carry_out(
     };
     let what = format!(
         "Lock {} and vote for {} on {}",
-        etm(Amount(amount.0)),
+        etm(Amount::from(amount)),
         miner_text(&name),
         status.chain.name
     );

@@ -12,7 +12,8 @@ use etm_types::{
     api::{
         self, Hash,
         error::ErrorCode,
-        transaction::{Outcome, SubmitResponse, TransactionStatus},
+        receipt::Outcome,
+        transaction::{SubmitResponse, TransactionStatus},
     },
     codec,
 };

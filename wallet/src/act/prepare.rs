@@ -195,7 +195,7 @@ pub(super) fn query(intent: &Intent, change: &Change, fee: Units) -> Option<Prev
     };
     Some(PreviewQuery {
         request,
-        amount: amount.map(|amount| Amount(amount.0)),
+        amount: amount.map(Amount::from),
         miner: match change {
             Change::Vote(id) => Some(id.to_string()),
             _ => None,
@@ -204,7 +204,7 @@ pub(super) fn query(intent: &Intent, change: &Change, fee: Units) -> Option<Prev
             Intent::Register { name, .. } => Some(name.to_string()),
             _ => None,
         },
-        fee: Some(Amount(fee.0)),
+        fee: Some(Amount::from(fee)),
     })
 }
 
@@ -337,7 +337,7 @@ fn write_out(context: &Context, file: &TransactionFile, options: &SignOptions) -
 }
 
 pub(super) fn fee(options: &SignOptions, parameters: &Parameters) -> Result<Units> {
-    let least = Units(parameters.min_fee.0);
+    let least = Units::from(parameters.min_fee);
     match options.fee()? {
         Some(fee) if fee < least => Err(Failure::usage(
             "fee_too_low",
@@ -424,7 +424,7 @@ pub(super) fn change(
         }
         Intent::Unlock(amount) => Change::Unlock(*amount),
         Intent::UnlockAll => match &scene.account.projected {
-            Some(position) => Change::Unlock(Units(position.locked.0)),
+            Some(position) => Change::Unlock(Units::from(position.locked)),
             None => return Err(Failure::failed("no_position", "nothing is locked")),
         },
         Intent::Vote(named) => Change::Vote(find_miner(&scene.miners.miners, named)?.id),

@@ -14,12 +14,12 @@ use etm_types::{
     api::{
         Amount, Integer, MinerRef,
         account::{
-            Account, Position as PositionInfo, Preview as NodePreview, ProjectedPosition, Request,
-            RoundEnd,
+            Account, Position as PositionInfo, Preview as NodePreview, ProjectedPosition, RoundEnd,
         },
         chain::Parameters,
         error::ErrorCode,
         miner::{Miner, MinerDetail, MinerPage, MinerState},
+        request::Request,
         transaction::Payload,
     },
     explain,
@@ -144,12 +144,12 @@ impl Preview {
             let message = format!(
                 "the balance of {} doesn't cover the fee of {}",
                 etm(balance),
-                etm(Amount(fee.0))
+                etm(Amount::from(fee))
             );
             return Err(refuse(ErrorCode::CannotPayFee.as_str(), message));
         }
         judge(scene, change, before.as_ref())?;
-        let action = change.action(Units(scene.parameters.deposit.0));
+        let action = change.action(Units::from(scene.parameters.deposit));
         let with_it = |position: Option<Position>| {
             let after = action.map(|action| made_of(scene, position, &action));
             after.unwrap_or(position)
@@ -170,8 +170,8 @@ impl Preview {
             .ok_or_else(|| {
                 let message = format!(
                     "{} and the fee of {} are more than the balance of {}",
-                    etm(Amount(taken.0)),
-                    etm(Amount(fee.0)),
+                    etm(Amount::from(taken)),
+                    etm(Amount::from(fee)),
                     etm(balance)
                 );
                 refuse(ErrorCode::InsufficientBalance.as_str(), message)
@@ -185,7 +185,7 @@ impl Preview {
             after_worst: case(&scene.account.projected_worst)?,
             round_end: scene.account.round_end.clone(),
             miners: Vec::new(),
-            fee: Amount(fee.0),
+            fee: Amount::from(fee),
             balance_before: balance,
             balance_after: Amount(left),
             effective_round: (!matches!(change, Change::Transfer(_) | Change::Update))
@@ -372,7 +372,7 @@ fn present(position: &PositionInfo) -> ProjectedPosition {
 /// Judges the change as the chain does (mechanism.md section 3), as far as that can be known here.
 fn judge(scene: &Scene<'_>, change: &Change, before: Option<&Position>) -> Result<()> {
     let account = scene.account;
-    let Some(action) = change.action(Units(scene.parameters.deposit.0)) else {
+    let Some(action) = change.action(Units::from(scene.parameters.deposit)) else {
         return match (change, &account.miner) {
             (Change::Update, None) => Err(refused(&Rejection::OwnsNoMiner)),
             _ => Ok(()),
@@ -395,7 +395,7 @@ fn judge(scene: &Scene<'_>, change: &Change, before: Option<&Position>) -> Resul
             || waits(|payload| matches!(payload, Payload::Resign)),
     };
     let facts = Facts {
-        min_lock: Units(scene.parameters.min_lock.0),
+        min_lock: Units::from(scene.parameters.min_lock),
         owns: account.miner.as_ref().map(|miner| MinerId(miner.id)),
         registered: match change {
             Change::Vote(id) => scene
@@ -430,9 +430,9 @@ fn reason(change: &Change, before: Option<&Position>, after: Option<&Position>) 
         (Change::Lock(_), None, Some(_)) => "a new position starts at 1".to_owned(),
         (Change::Lock(amount), Some(before), Some(after)) if before.t != after.t => format!(
             "{} at t = {} are mixed with {} at t = 1",
-            etm(Amount(before.locked.0)),
+            etm(Amount::from(before.locked)),
             before.t,
-            etm(Amount(amount.0))
+            etm(Amount::from(*amount))
         ),
         (Change::Unlock(_), _, None) => "the position is removed".to_owned(),
         (Change::Vote(_), Some(before), Some(after))
@@ -464,7 +464,7 @@ fn comes_back(scene: &Scene<'_>, change: &Change) -> Option<String> {
         }
         Change::Unlock(amount) => format!(
             "{} can be spent after the end of round {} (block {}), if it is in a block by then",
-            etm(Amount(amount.0)),
+            etm(Amount::from(*amount)),
             account.effective_round,
             account.round_end.height
         ),
@@ -486,7 +486,7 @@ fn told(position: &ProjectedPosition) -> Result<Position> {
         )
     })?;
     Ok(Position {
-        locked: Units(position.locked.0),
+        locked: Units::from(position.locked),
         t,
         miner: position.miner.as_ref().map(|miner| MinerId(miner.id)),
     })
@@ -502,14 +502,14 @@ fn shown(scene: &Scene<'_>, position: &Position) -> ProjectedPosition {
         name: miner.name.clone(),
     }));
     ProjectedPosition {
-        locked: Amount(position.locked.0),
+        locked: Amount::from(position.locked),
         time_gain: position.t.get(),
         miner: position.miner.map(|MinerId(id)| {
             let name = String::new();
             let named = names.find(|miner| miner.id == id);
             named.unwrap_or(MinerRef { id, name })
         }),
-        votes: Integer(position.votes().0),
+        votes: Integer::from(position.votes()),
     }
 }
 
@@ -572,15 +572,10 @@ fn effects(
             },
             votes_before: Integer(without(miner)),
             votes_after: Integer(with_it(miner)),
-            inclusion_before_ppb: ppb(*before),
-            inclusion_after_ppb: ppb(*after),
+            inclusion_before_ppb: inclusion::ppb(*before),
+            inclusion_after_ppb: inclusion::ppb(*after),
         })
         .collect()
-}
-
-/// A probability in parts per billion; for display alone.
-fn ppb(probability: f64) -> u32 {
-    (probability.clamp(0.0, 1.0) * 1e9) as u32
 }
 
 #[cfg(test)]

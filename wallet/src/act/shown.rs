@@ -25,10 +25,10 @@ pub(super) fn title(intent: &Intent, change: &Change, miners: &MinerPage, chain:
                 Some(name) => format!("{name} ({to})"),
                 None => to.to_string(),
             };
-            format!("Send {} to {to}", etm(Amount(amount.0)))
+            format!("Send {} to {to}", etm(Amount::from(*amount)))
         }
-        (_, Change::Lock(amount)) => format!("Lock {}", etm(Amount(amount.0))),
-        (_, Change::Unlock(amount)) => format!("Unlock {}", etm(Amount(amount.0))),
+        (_, Change::Lock(amount)) => format!("Lock {}", etm(Amount::from(*amount))),
+        (_, Change::Unlock(amount)) => format!("Unlock {}", etm(Amount::from(*amount))),
         (_, Change::Vote(id)) => {
             let name = names.miner.unwrap_or_default();
             format!("Vote for {}", miner_text(&MinerRef { id: *id, name }))

@@ -7,8 +7,9 @@ use crate::{
     output::{Align, Page, Report, Tone},
 };
 use etm_types::api::{
-    account::{Account, Position, Request, TimelineChange, TimelineEntry},
+    account::{Account, Position, TimelineChange, TimelineEntry},
     query::OffsetQuery,
+    request::Request,
 };
 use serde::Serialize;
 

@@ -10,8 +10,8 @@ use crate::{
 use etm_types::api::{
     Hash,
     block::{Block, BlockReceipts},
-    receipt::ReceiptInfo,
-    transaction::{Effect, Outcome, Payload, Transaction, TransactionStatus},
+    receipt::{Effect, Outcome, ReceiptInfo},
+    transaction::{Payload, Transaction, TransactionStatus},
 };
 use serde::Serialize;
 

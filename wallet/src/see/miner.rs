@@ -2,13 +2,13 @@
 
 use super::MinerList;
 use crate::{
-    amount::UNITS_PER_ETM,
     context::{Context, find_miner, miner_text},
     failure::{Failure, Result},
     figures::{coefficient, count, decimal, etm, percent, votes},
     output::{Align, Page, Report, Tone},
     suggest,
 };
+use etm_types::Units;
 use etm_types::api::{
     error::ErrorCode,
     miner::{Miner, MinerDetail, MinerPage, MinerState},
@@ -186,7 +186,7 @@ fn row(miner: &Miner) -> Vec<String> {
         miner.id.to_string(),
         votes(miner.votes),
         percent(miner.votes_share_ppb),
-        count(miner.locked.0 / UNITS_PER_ETM),
+        count(miner.locked.0 / Units::ETM.0),
         count(miner.voters),
         count(miner.produced),
         count(miner.missed),
@@ -195,7 +195,11 @@ fn row(miner: &Miner) -> Vec<String> {
         percent(miner.inclusion_ppb),
         miner.seats.to_string(),
         expected(miner),
-        decimal(miner.estimated_bonus_per_day.0.into(), 100_000_000, 4),
+        decimal(
+            miner.estimated_bonus_per_day.0.into(),
+            Units::ETM.0.into(),
+            4,
+        ),
         marks(miner),
     ]
 }

@@ -1,6 +1,6 @@
 //! Which chain is meant, and who says so.
 
-use super::held::Held;
+use super::pins::PinsFile;
 use crate::failure::{Failure, Result};
 use etm_execution::genesis::{Draft, Genesis};
 use etm_types::{ChainId, codec};
@@ -100,12 +100,11 @@ impl Wanted {
     ///
     /// # Errors
     /// [`Failure`] if another chain was named.
-    pub fn of_file(&self, held: &Held, chain: ChainId) -> Result<Anchor> {
+    pub fn of_file(&self, pins: &PinsFile, chain: ChainId) -> Result<Anchor> {
         if self.named("the evidence is of chain", chain)? {
             return Ok(Anchor::Named);
         }
-        let pins = held.pins()?;
-        Ok(match pins.node_of(chain) {
+        Ok(match pins.read()?.node_of(chain) {
             Some(node) => Anchor::Pinned(node.to_owned()),
             None => Anchor::Asked,
         })
@@ -115,11 +114,17 @@ impl Wanted {
     ///
     /// # Errors
     /// [`Failure`] if another chain was named, or the node had another one before.
-    pub fn of_node(&self, held: &Held, node: &str, chain: ChainId, anew: bool) -> Result<Anchor> {
+    pub fn of_node(
+        &self,
+        pins: &PinsFile,
+        node: &str,
+        chain: ChainId,
+        anew: bool,
+    ) -> Result<Anchor> {
         if self.named("the node follows chain", chain)? {
             return Ok(Anchor::Named);
         }
-        match held.pins()?.chain_of(node) {
+        match pins.read()?.chain_of(node) {
             Some(before) if before == chain => Ok(Anchor::Pinned(node.to_owned())),
             Some(before) if !anew => {
                 let message = format!("{node} follows chain {chain}, before it was {before}");

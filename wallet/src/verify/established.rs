@@ -8,7 +8,6 @@ use crate::{
     output::Output,
 };
 use etm_client::Client;
-use etm_execution::genesis::chain_id;
 use etm_types::ChainId;
 
 /// Which chain is meant, where trust in it comes from, and its genesis.
@@ -46,7 +45,7 @@ pub async fn establish(
             return Err(Failure::usage("needs_a_genesis", message).hint("name one with --genesis"));
         }
     };
-    let chain = chain_id(&canonical);
+    let chain = ChainId::of_genesis(&canonical);
     let anchor = match ask {
         true => {
             let told = ChainId(context.status_of_any_chain().await?.chain.id.0);
@@ -55,9 +54,9 @@ pub async fn establish(
                     format!("the node follows chain {told}, the genesis is that of {chain}");
                 return Err(Failure::failed("wrong_chain", message));
             }
-            anchors.of_node(&held, &node, chain, options.new_chain)?
+            anchors.of_node(&held.pins(), &node, chain, options.new_chain)?
         }
-        false => anchors.of_file(&held, chain)?,
+        false => anchors.of_file(&held.pins(), chain)?,
     };
     Ok(Established {
         chain,
@@ -85,6 +84,6 @@ impl Established {
     /// # Errors
     /// [`Failure`] if that can't be written down.
     pub fn remember(&self) -> Result<()> {
-        self.held.remember(&self.node, self.chain, &self.anchor)
+        self.held.pins().remember(&self.node, self.chain)
     }
 }

@@ -1,8 +1,8 @@
 //! What was proved of chains, kept in a folder: 32 bytes a round, and which node had which chain at first.
 
 use super::{
-    anchor::{Anchor, Wanted},
-    terms::Terms,
+    anchor::Wanted,
+    pins::{PinsFile, unreadable},
 };
 use crate::{
     config,
@@ -15,17 +15,14 @@ use etm_types::{
     api::{error::ErrorCode, query::BoundariesQuery},
 };
 use etm_verify::Trust;
-use serde::{Deserialize, Serialize};
 use std::{
-    collections::BTreeMap,
     fs::{self, File},
     io::{ErrorKind, Read},
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 /// Far more than a hundred years of rounds take.
 const MAX_BYTES: u64 = 256 << 20;
-const MAX_PINS_BYTES: u64 = 1 << 20;
 /// After so many answers what was proved is written down.
 const SAVE_EVERY: u32 = 16;
 
@@ -33,35 +30,6 @@ const SAVE_EVERY: u32 = 16;
 #[derive(Clone, Debug)]
 pub struct Held {
     folder: Option<PathBuf>,
-}
-
-/// Which chain each node had when it was asked for the first time.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Pins {
-    /// Chain ids by the URL of the node.
-    nodes: BTreeMap<String, String>,
-}
-
-impl Pins {
-    /// The chain a node had.
-    pub fn chain_of(&self, node: &str) -> Option<ChainId> {
-        self.nodes.get(node)?.parse().ok()
-    }
-
-    /// A node that had a chain.
-    pub fn node_of(&self, chain: ChainId) -> Option<&str> {
-        let chain = chain.to_string();
-        let mut nodes = self.nodes.iter();
-        nodes
-            .find(|(_, pinned)| **pinned == chain)
-            .map(|(node, _)| node.as_str())
-    }
-}
-
-fn unreadable(path: &Path, reason: impl std::fmt::Display) -> Failure {
-    Failure::usage("invalid_chains", format!("{}: {reason}", path.display()))
-        .hint("what was proved can be proved anew: the file may be deleted")
 }
 
 impl Held {
@@ -80,67 +48,14 @@ impl Held {
         Ok(Self { folder })
     }
 
-    fn path(&self, name: &str) -> Option<PathBuf> {
+    /// The file of a name, if anything is kept.
+    pub(super) fn path(&self, name: &str) -> Option<PathBuf> {
         self.folder.as_ref().map(|folder| folder.join(name))
     }
 
     /// Which node had which chain.
-    ///
-    /// # Errors
-    /// [`Failure`] if the file can't be read.
-    pub fn pins(&self) -> Result<Pins> {
-        let Some(path) = self.path("pins.toml").filter(|path| path.exists()) else {
-            return Ok(Pins::default());
-        };
-        let text =
-            files::read_text(&path, MAX_PINS_BYTES).map_err(|error| unreadable(&path, error))?;
-        toml::from_str(&text).map_err(|error| unreadable(&path, error.message()))
-    }
-
-    /// Remembers the chain of a node that was asked.
-    ///
-    /// # Errors
-    /// [`Failure`] if the file can't be written.
-    pub fn remember(&self, node: &str, chain: ChainId, anchor: &Anchor) -> Result<()> {
-        let Some(path) = self.path("pins.toml") else {
-            return Ok(());
-        };
-        let mut pins = self.pins()?;
-        if matches!(anchor, Anchor::Pinned(_)) || pins.chain_of(node) == Some(chain) {
-            return Ok(());
-        }
-        pins.nodes.insert(node.to_owned(), chain.to_string());
-        let text = toml::to_string(&pins)
-            .map_err(|error| Failure::failed("file_not_written", error.to_string()))?;
-        files::write(&path, text.as_bytes(), true)
-    }
-
-    /// What the genesis of a chain says, if it was seen before.
-    ///
-    /// # Errors
-    /// [`Failure`] if the file can't be read.
-    pub fn terms(&self, chain: ChainId) -> Result<Option<Terms>> {
-        let path = self.path(&format!("{chain}.terms"));
-        let Some(path) = path.filter(|path| path.exists()) else {
-            return Ok(None);
-        };
-        let text =
-            files::read_text(&path, MAX_PINS_BYTES).map_err(|error| unreadable(&path, error))?;
-        let terms = toml::from_str(&text).map_err(|error| unreadable(&path, error.message()))?;
-        Ok(Some(terms))
-    }
-
-    /// Keeps what the genesis of a chain says.
-    ///
-    /// # Errors
-    /// [`Failure`] if the file can't be written.
-    pub fn keep_terms(&self, chain: ChainId, terms: &Terms) -> Result<()> {
-        let Some(path) = self.path(&format!("{chain}.terms")) else {
-            return Ok(());
-        };
-        let text = toml::to_string(terms)
-            .map_err(|error| Failure::failed("file_not_written", error.to_string()))?;
-        files::write(&path, text.as_bytes(), true)
+    pub fn pins(&self) -> PinsFile {
+        PinsFile::new(self.path("pins.toml"))
     }
 
     fn load(&self, chain: ChainId) -> Result<Option<Trust>> {

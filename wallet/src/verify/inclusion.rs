@@ -25,8 +25,8 @@ pub async fn prove(context: &Context, hash: Hash) -> Result<()> {
     let held = Held::open(None)?;
     let anchors = anchor::wanted(None, context.settings.chain.as_deref())?;
     let status = context.status().await?;
-    let chain = ChainId(status.chain.id.0);
-    let anchor = anchors.of_node(&held, &context.settings.node, chain, false)?;
+    let chain = ChainId::from(status.chain.id);
+    let anchor = anchors.of_node(&held.pins(), &context.settings.node, chain, false)?;
     let told = context.client.transaction(&hash).await?;
     let Some(height) = told.summary.height else {
         let message = format!("{hash} waits for a block: there is nothing to prove yet");
@@ -75,7 +75,7 @@ pub async fn prove(context: &Context, hash: Hash) -> Result<()> {
     }
     let ok = read.is_some();
     if ok {
-        held.remember(&context.settings.node, chain, &anchor)?;
+        held.pins().remember(&context.settings.node, chain)?;
     }
     let proved = Proved {
         hash,

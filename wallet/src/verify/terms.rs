@@ -1,16 +1,16 @@
 //! What a request is judged by, proved from genesis: a node that names another fee or deposit is caught before anything is signed.
 
-use super::held::Held;
+use super::{held::Held, pins::unreadable};
 use crate::{
     context::Context,
     failure::{Failure, Result},
+    files,
 };
-use etm_execution::{
-    ChainParams,
-    genesis::{Draft, chain_id},
-};
+use etm_execution::{ChainParams, genesis::Draft};
 use etm_types::{ChainId, api::chain::Parameters, codec};
 use serde::{Deserialize, Serialize};
+
+const MAX_BYTES: u64 = 1 << 20;
 
 /// The parameters of a chain that wallets go by. Amounts in units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,7 +64,7 @@ impl Terms {
     pub fn of_genesis(canonical: &[u8], chain: ChainId) -> Result<Self> {
         let wrong =
             |reason: String| Failure::failed("does_not_verify", format!("genesis: {reason}"));
-        let found = chain_id(canonical);
+        let found = ChainId::of_genesis(canonical);
         if found != chain {
             return Err(wrong(format!(
                 "its hash is {found}, the chain's id is {chain}"
@@ -73,6 +73,27 @@ impl Terms {
         let draft: Draft =
             codec::from_bytes(canonical).map_err(|error| wrong(error.to_string()))?;
         Ok(Self::of(&draft.params))
+    }
+
+    /// Those that are kept of a chain, if they were seen before.
+    fn read(held: &Held, chain: ChainId) -> Result<Option<Self>> {
+        let path = held.path(&format!("{chain}.terms"));
+        let Some(path) = path.filter(|path| path.exists()) else {
+            return Ok(None);
+        };
+        let text = files::read_text(&path, MAX_BYTES).map_err(|error| unreadable(&path, error))?;
+        let terms = toml::from_str(&text).map_err(|error| unreadable(&path, error.message()))?;
+        Ok(Some(terms))
+    }
+
+    /// Keeps them.
+    fn write(&self, held: &Held, chain: ChainId) -> Result<()> {
+        let Some(path) = held.path(&format!("{chain}.terms")) else {
+            return Ok(());
+        };
+        let text = toml::to_string(self)
+            .map_err(|error| Failure::failed("file_not_written", error.to_string()))?;
+        files::write(&path, text.as_bytes(), true)
     }
 
     fn rows(&self) -> [(&'static str, u64); 9] {
@@ -113,7 +134,7 @@ impl Terms {
 /// [`Failure`] if they differ, or what the node gives is the genesis of another chain.
 pub async fn check(context: &Context, chain: ChainId, parameters: &Parameters) -> Result<()> {
     let held = Held::open(None)?;
-    if let Some(terms) = held.terms(chain)? {
+    if let Some(terms) = Terms::read(&held, chain)? {
         return terms.compare(parameters);
     }
     let Ok(genesis) = context.client.genesis().await else {
@@ -126,7 +147,7 @@ pub async fn check(context: &Context, chain: ChainId, parameters: &Parameters) -
     };
     let terms = Terms::of_genesis(&genesis.canonical.0, chain)?;
     terms.compare(parameters)?;
-    held.keep_terms(chain, &terms)
+    terms.write(&held, chain)
 }
 
 #[cfg(test)]

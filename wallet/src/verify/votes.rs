@@ -76,7 +76,7 @@ pub async fn run(options: &VerifyVotes, settings: Settings, output: Output) -> R
             let subject = subject(&bytes).map_err(|reason| {
                 Failure::failed("does_not_verify", format!("{}: {reason}", path.display()))
             })?;
-            let anchor = anchors.of_file(&held, subject.0)?;
+            let anchor = anchors.of_file(&held.pins(), subject.0)?;
             let trust = held.walk(&context, subject.0, subject.1, &anchors).await?;
             Found {
                 bytes,
@@ -93,9 +93,9 @@ pub async fn run(options: &VerifyVotes, settings: Settings, output: Output) -> R
             {
                 return Err(not_running(other, running.progress.round));
             }
-            let chain = ChainId(running.chain.id.0);
+            let chain = ChainId::from(running.chain.id);
             let node = &context.settings.node;
-            let anchor = anchors.of_node(&held, node, chain, options.trust.new_chain)?;
+            let anchor = anchors.of_node(&held.pins(), node, chain, options.trust.new_chain)?;
             let address = match &options.address {
                 Some(named) => Some(context.account(Some(named))?),
                 None => None,
@@ -143,7 +143,8 @@ pub async fn run(options: &VerifyVotes, settings: Settings, output: Output) -> R
         files::write(path, &found.bytes, false)?;
     }
     if ok && options.receipt.is_none() {
-        held.remember(&context.settings.node, found.trust.chain(), &found.anchor)?;
+        held.pins()
+            .remember(&context.settings.node, found.trust.chain())?;
     }
     let verified = Verified {
         chain: found.trust.chain().to_string(),

@@ -4,8 +4,7 @@ fn check(pool: u64, votes: u128) {
     let fast = Pool::new(Units(pool), Votes(votes));
     for t in 1..=32 {
         let t = TimeGain::new(t).unwrap();
-        let numerator = wide::mul(u128::from(pool) << 64, weight::g(t).into());
-        let exact = numerator / U256::from(votes);
+        let exact = crate::delta(Units(pool), Votes(votes), t);
         let modulo = exact & U256::from(u128::MAX);
         assert_eq!(
             U256::from(fast.delta(t)),

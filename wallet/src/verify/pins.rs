@@ -1,0 +1,84 @@
+//! Which node had which chain when it was asked for the first time.
+
+use crate::{
+    failure::{Failure, Result},
+    files,
+};
+use etm_types::ChainId;
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+const MAX_BYTES: u64 = 1 << 20;
+
+/// Which chain each node had when it was asked for the first time.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pins {
+    /// Chain ids by the URL of the node.
+    nodes: BTreeMap<String, String>,
+}
+
+impl Pins {
+    /// The chain a node had.
+    pub fn chain_of(&self, node: &str) -> Option<ChainId> {
+        self.nodes.get(node)?.parse().ok()
+    }
+
+    /// A node that had a chain.
+    pub fn node_of(&self, chain: ChainId) -> Option<&str> {
+        let chain = chain.to_string();
+        let mut nodes = self.nodes.iter();
+        nodes
+            .find(|(_, pinned)| **pinned == chain)
+            .map(|(node, _)| node.as_str())
+    }
+}
+
+/// Where that is kept, if anything is.
+#[derive(Clone, Debug)]
+pub struct PinsFile(Option<PathBuf>);
+
+pub(super) fn unreadable(path: &Path, reason: impl std::fmt::Display) -> Failure {
+    Failure::usage("invalid_chains", format!("{}: {reason}", path.display()))
+        .hint("what was proved can be proved anew: the file may be deleted")
+}
+
+impl PinsFile {
+    /// The file at `path`, which need not be there.
+    pub const fn new(path: Option<PathBuf>) -> Self {
+        Self(path)
+    }
+
+    /// What is in it.
+    ///
+    /// # Errors
+    /// [`Failure`] if the file can't be read.
+    pub fn read(&self) -> Result<Pins> {
+        let Some(path) = self.0.as_ref().filter(|path| path.exists()) else {
+            return Ok(Pins::default());
+        };
+        let text = files::read_text(path, MAX_BYTES).map_err(|error| unreadable(path, error))?;
+        toml::from_str(&text).map_err(|error| unreadable(path, error.message()))
+    }
+
+    /// Remembers the chain of a node that was asked.
+    ///
+    /// # Errors
+    /// [`Failure`] if the file can't be written.
+    pub fn remember(&self, node: &str, chain: ChainId) -> Result<()> {
+        let Some(path) = &self.0 else {
+            return Ok(());
+        };
+        let mut pins = self.read()?;
+        if pins.chain_of(node) == Some(chain) {
+            return Ok(());
+        }
+        pins.nodes.insert(node.to_owned(), chain.to_string());
+        let text = toml::to_string(&pins)
+            .map_err(|error| Failure::failed("file_not_written", error.to_string()))?;
+        files::write(path, text.as_bytes(), true)
+    }
+}
