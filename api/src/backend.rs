@@ -237,7 +237,7 @@ pub struct PeerFacts {
     pub connected: bool,
     /// The version it announced, if any.
     pub version: Option<String>,
-    /// Highest height heard of from it, if any.
+    /// The height it announced, if any.
     pub height: Option<u64>,
 }
 

@@ -3,7 +3,10 @@
 use etm_types::limits::MAX_BLOCK_BYTES;
 
 use crate::{
-    engine::{BLOCKS_OF_A_PEER, CHANNELS, max_engine_message_size, max_peers, upstream},
+    engine::{
+        BLOCKS_OF_A_PEER, CHANNELS, announced::Announced, max_engine_message_size, max_peers,
+        upstream,
+    },
     feed,
     network::{
         MAILBOX,
@@ -61,6 +64,10 @@ pub fn bound(committee: u32, hostile: u64) -> Vec<Part> {
         (
             "answers that hostile peers don't read",
             hostile * 2 * unsent,
+        ),
+        (
+            "what peers say of themselves",
+            2 * peers * Announced::bytes_of_one(),
         ),
         ("pending transactions", POOLED * pool),
         (

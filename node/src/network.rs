@@ -31,6 +31,7 @@ use std::{
 use tracing::warn;
 
 use crate::engine::{
+    announced::Announcement,
     max_engine_message_size, max_peers,
     peers::{Peer, Peers, Tracker},
     types::PublicKey,
@@ -116,6 +117,8 @@ pub struct KnownPeer {
     pub dial: String,
     /// Whether there is a connection now.
     pub connected: bool,
+    /// What it last said of itself over this connection or an earlier one; none while there is no connection.
+    pub announced: Option<Announcement>,
 }
 
 /// The peers with a connection, from the network's metrics: it tells them in no other way.

@@ -264,12 +264,16 @@ impl NodeHandle {
         self.known
             .list()
             .into_iter()
-            .map(|(key, dial)| (node_key(&key), dial))
-            .filter(|(key, _)| Some(*key) != self.node_key)
-            .map(|(key, dial)| KnownPeer {
-                connected: connected.contains(&key),
-                key,
-                dial,
+            .map(|(peer, dial)| (node_key(&peer), peer, dial))
+            .filter(|(key, _, _)| Some(*key) != self.node_key)
+            .map(|(key, peer, dial)| {
+                let connected = connected.contains(&key);
+                KnownPeer {
+                    connected,
+                    key,
+                    dial,
+                    announced: connected.then(|| self.ledger.announced(&peer)).flatten(),
+                }
             })
             .collect()
     }

@@ -118,6 +118,16 @@ fn nodes_finalize_over_sockets_and_come_back() {
         nodes.iter().all(|node| node.tip().height >= Height(7))
     });
 
+    wait("what the peers say of themselves", || {
+        nodes.iter().all(|node| {
+            node.peers().into_iter().all(|peer| {
+                peer.announced.is_some_and(|announced| {
+                    announced.version == env!("CARGO_PKG_VERSION") && announced.height > Height(0)
+                })
+            })
+        })
+    });
+
     // A transfer given to one node is in the state of all.
     let sender = SecretKey::from_seed([50; 32]);
     let recipient = Address::of(&SecretKey::from_seed([99; 32]).public_key());

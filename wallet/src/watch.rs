@@ -12,7 +12,7 @@ use etm_client::{Client, Events};
 use etm_types::api::{
     account::Account,
     block::{BlockSummary, MissedSlot},
-    chain::Status,
+    chain::{Peer, Status},
     event::Event,
     query::{BlocksQuery, EventsQuery, RoundsQuery},
     round::RoundSummary,
@@ -55,6 +55,8 @@ pub struct View {
     pub blocks: VecDeque<BlockSummary>,
     /// Finished rounds, newest first.
     pub rounds: VecDeque<RoundSummary>,
+    /// The node's peers.
+    pub peers: Vec<Peer>,
     /// Missed slots with their rounds, newest first.
     pub missed: VecDeque<(u64, MissedSlot)>,
     /// What is wrong, if anything is.
@@ -214,6 +216,11 @@ async fn refresh(context: &Context, view: &mut View) {
             view.status = Some(status);
         }
         Err(error) => view.trouble = Some(error.to_string()),
+    }
+    if let Ok(told) = context.client.peers().await {
+        view.peers = told.peers;
+        // What needs a look first: those without a connection, then the furthest behind.
+        view.peers.sort_by_key(|peer| (peer.connected, peer.height));
     }
     if let (Some(address), None) = (&view.address, &view.trouble)
         && let Ok(account) = context.client.account(address).await

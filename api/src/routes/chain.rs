@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Response};
 use etm_execution::read;
 use etm_mechanism::{beacon, schedule, weight};
 use etm_types::api::chain::{
-    Finality, Genesis, Mempool, Namespaces, NodeInfo, Parameters, Peer, Peers, RoundProgress,
-    ScheduleSpan, Status, Supply, SupplyPoint, Sync, Tip, Turn,
+    Finality, Genesis, Mempool, Namespaces, NodeInfo, Parameters, Peer, PeerRole, Peers,
+    RoundProgress, ScheduleSpan, Status, Supply, SupplyPoint, Sync, Tip, Turn,
 };
 use etm_types::api::query::SupplyHistoryQuery;
 use etm_types::api::{self, Amount, Bytes, Integer, MinerRef};
@@ -19,7 +19,7 @@ use crate::error::{ApiError, ApiResult};
 use crate::extract::Query;
 use crate::reader::{ReadError, read_state};
 use crate::state::Api;
-use crate::view::table::Table;
+use crate::view::table::{Row, Table};
 
 /// Slots ahead of which it is told who is on turn.
 const UPCOMING: u64 = 20;
@@ -399,6 +399,7 @@ pub(crate) async fn peers(State(api): State<Api>) -> ApiResult<Peers> {
                 .map(|presence| presence.seen)
                 .map(|round| round.0),
             ready: row.is_some_and(|row| row.view.ready),
+            role: row.map_or(PeerRole::Follower, Row::role),
             version: peer.version,
             height: peer.height,
         }

@@ -6,6 +6,7 @@ use etm_execution::outlook::Outlook;
 use etm_execution::read::MinerView;
 use etm_history::{History, HistoryError, MinerFacts, MinerFigures, RecentSeats};
 use etm_mechanism::{Globals, Params, Tally, schedule};
+use etm_types::api::chain::PeerRole;
 use etm_types::api::error::ErrorCode;
 use etm_types::api::miner::{Miner, MinerState, MinerTotals};
 use etm_types::api::{Amount, Integer, MinerRef, share_ppb};
@@ -50,6 +51,16 @@ impl Row {
         MinerRef {
             id: self.miner.id,
             name: self.miner.name.clone(),
+        }
+    }
+
+    /// What its node is to the chain now.
+    pub(crate) fn role(&self) -> PeerRole {
+        match &self.miner {
+            miner if miner.in_committee => PeerRole::Member,
+            miner if miner.announced => PeerRole::Announced,
+            miner if miner.state != MinerState::Resigned => PeerRole::Candidate,
+            _ => PeerRole::Follower,
         }
     }
 }

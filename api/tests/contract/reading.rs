@@ -1,10 +1,14 @@
 //! Every route answers in its shape; figures agree with each other; what can be checked, checks.
 
+use std::collections::BTreeSet;
+
 use etm_history::testing::account;
 use etm_mechanism::{Candidate, DrawReceipt, Pick, verify_draw};
+use etm_types::api::MinerRef;
 use etm_types::api::block::{Block, BlockCertificate, BlockPage, BlockReceipts};
 use etm_types::api::chain::{
-    Genesis, Mempool, Parameters, Peers, SearchResult, SearchResults, Status, Supply, SupplyPoint,
+    Genesis, Mempool, Parameters, PeerRole, Peers, SearchResult, SearchResults, Status, Supply,
+    SupplyPoint, SyncState,
 };
 use etm_types::api::miner::{MinerHistoryPage, MinerPage};
 use etm_types::api::proof::StateProof;
@@ -117,6 +121,32 @@ fn the_chain_as_a_whole() {
     assert!(peers.peers[0].ready);
     let seen = peers.peers[0].last_seen_round.unwrap();
     assert!(seen + 10 > after.progress.round, "{seen}");
+    // The role is the chain's word, version and height are the peer's, and change nothing of what this node says of itself.
+    let role = |id: u32| {
+        let has = |miners: &[MinerRef]| miners.iter().any(|miner| miner.id == id);
+        match () {
+            () if has(&after.progress.committee) => PeerRole::Member,
+            () if has(&after.progress.announced) => PeerRole::Announced,
+            () => PeerRole::Candidate,
+        }
+    };
+    let mut roles = BTreeSet::new();
+    for (id, peer) in (1..5).zip(&peers.peers) {
+        assert_eq!(peer.miner.as_ref().map(|miner| miner.id), Some(id));
+        assert_eq!(peer.role, role(id), "{id}");
+        roles.insert(format!("{:?}", peer.role));
+    }
+    assert!(roles.len() > 1, "{roles:?}");
+    let stranger = peers.peers.last().unwrap();
+    assert_eq!(
+        (&stranger.miner, stranger.role),
+        (&None, PeerRole::Follower)
+    );
+    assert_eq!(stranger.version.as_deref(), Some("9.9"));
+    assert_eq!(stranger.height, Some(u64::MAX));
+    let status: Status = server.get("/api/v1/status").ok();
+    assert_eq!(status.sync.best_height, status.tip.height);
+    assert_eq!(status.sync.state, SyncState::Synced);
 }
 
 #[test]
@@ -224,7 +254,7 @@ fn the_voting_table() {
             page.miners
                 .iter()
                 .map(|miner| miner.id)
-                .collect::<std::collections::BTreeSet<_>>()
+                .collect::<BTreeSet<_>>()
         };
         assert_eq!(key(&up), key(&down));
     }
@@ -367,7 +397,7 @@ fn a_receipt_proves_its_round() {
             assert_eq!(pool.pool.0, receipt.distribution.ordinary_pool.0 + extra);
         }
         let draw = &receipt.draw;
-        let ids = |miners: &[etm_types::api::MinerRef]| {
+        let ids = |miners: &[MinerRef]| {
             miners
                 .iter()
                 .map(|miner| MinerId(miner.id))

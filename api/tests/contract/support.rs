@@ -195,14 +195,21 @@ impl Backend for Node {
     }
 
     fn peers(&self) -> Vec<PeerFacts> {
-        let node_key = etm_history::testing::miner_secrets(1).node.node_key();
-        vec![PeerFacts {
-            node_key,
+        let miner = |number| PeerFacts {
+            node_key: etm_history::testing::miner_secrets(number).node.node_key(),
             address: None,
-            connected: true,
+            connected: number == 1,
             version: None,
             height: None,
-        }]
+        };
+        // One that no miner has registered says what it likes.
+        let stranger = PeerFacts {
+            node_key: etm_types::NodeKey([9; 32]),
+            version: Some("9.9".into()),
+            height: Some(u64::MAX),
+            ..miner(1)
+        };
+        (1..5).map(miner).chain([stranger]).collect()
     }
 
     fn current_slot(&self) -> Option<SlotFacts> {

@@ -377,12 +377,17 @@ impl Backend for NodeBackend {
     fn peers(&self) -> Vec<PeerFacts> {
         let peers = self.node.peers().into_iter();
         peers
-            .map(|peer| PeerFacts {
-                node_key: peer.key,
-                address: Some(peer.dial),
-                connected: peer.connected,
-                version: None,
-                height: None,
+            .map(|peer| {
+                let (version, height) = peer.announced.map_or((None, None), |announced| {
+                    (Some(announced.version), Some(announced.height.0))
+                });
+                PeerFacts {
+                    node_key: peer.key,
+                    address: Some(peer.dial),
+                    connected: peer.connected,
+                    version,
+                    height,
+                }
             })
             .collect()
     }

@@ -27,7 +27,15 @@ use tracing::{debug, error, info, warn};
 #[cfg(test)]
 mod tests;
 
-use super::{gossip, journal::Journal, tip::Tip, types::PublicKey};
+use super::{
+    announced::{Announced, Announcement},
+    clock::ChainClock,
+    gossip::{self, Message},
+    journal::Journal,
+    max_peers,
+    tip::Tip,
+    types::PublicKey,
+};
 use crate::{
     pool::{Bucket, Budgets, Pool, REFUSED_COST, SubmitError},
     reader::{BoxFuture, StateReader, StateUnavailable},
@@ -48,6 +56,9 @@ const PEER_BUDGET: Bucket = Bucket {
     per_second: 64 * REFUSED_COST,
 };
 
+/// Slots after which a node says again which version it runs, and at which height it is.
+const ANNOUNCE_SLOTS: u32 = 5;
+
 /// A transaction that is in the pool, to be kept and passed on.
 struct Submission {
     transaction: Transaction,
@@ -60,9 +71,15 @@ pub struct Ledger {
     reader: Arc<OnceLock<Arc<dyn StateReader>>>,
     pool: Arc<Pool>,
     submissions: mpsc::Sender<Submission>,
+    announced: Announced,
 }
 
 impl Ledger {
+    /// What a peer last said of itself: its word, which nothing proves.
+    pub fn announced(&self, peer: &PublicKey) -> Option<Announcement> {
+        self.announced.of(peer)
+    }
+
     /// The state.
     ///
     /// # Errors
@@ -126,6 +143,8 @@ pub struct Config<B> {
     pub pool: Arc<Pool>,
     /// The newest finalized header.
     pub tip: Tip,
+    /// The clock of block timestamps.
+    pub clock: ChainClock,
     /// Gives the state, once it is recovered.
     pub reader: BoxFuture<'static, Arc<dyn StateReader>>,
     /// Closes the connections of peers that send what no honest node sends.
@@ -155,6 +174,7 @@ pub struct Duties<E: Spawner + Metrics + Clock + Storage + CryptoRng, B> {
     /// The round of the last heartbeat, so that none is made twice.
     last_heartbeat: Option<Round>,
     miner: Option<MinerId>,
+    announced: Announced,
 }
 
 impl<E, B> Duties<E, B>
@@ -174,10 +194,14 @@ where
         let (journal, found) =
             Journal::open(context.child("journal"), config.partition.clone()).await?;
         let reader = Arc::new(OnceLock::new());
+        // The peers of this round and of the one before.
+        let peers = max_peers(config.chain.params.mechanism.committee).get();
+        let announced = Announced::new(2 * peers);
         let ledger = Ledger {
             reader: reader.clone(),
             pool: config.pool.clone(),
             submissions: submit.clone(),
+            announced: announced.clone(),
         };
         let received = context.counter("received", "messages of transactions received from peers");
         let passed_on = context.counter("passed_on", "transactions passed on to peers");
@@ -201,6 +225,7 @@ where
             heartbeats,
             last_heartbeat: None,
             miner: None,
+            announced,
         };
         Ok((duties, ledger))
     }
@@ -229,6 +254,9 @@ where
         let slot_ms = self.config.chain.params.slot_ms;
         let pause = Duration::from_millis(slot_ms.clamp(100, 1_000));
         let mut next_tick = self.context.current();
+        // By time, so that those hear of a halted chain who connect to it, and nobody hears of every block of one that is caught up with.
+        let announce_after = Duration::from_millis(slot_ms) * ANNOUNCE_SLOTS;
+        let mut next_announcement = next_tick;
         select_loop! {
             self.context,
             on_stopped => {},
@@ -256,6 +284,11 @@ where
                 next_tick = self.context.current() + pause;
                 self.tick();
                 self.pass_on(&mut sender);
+                if self.context.current() >= next_announcement {
+                    next_announcement = self.context.current() + announce_after;
+                    let own = Announcement::own(tip.borrow().height);
+                    sender.send(Recipients::All, IoBuf::from(gossip::announce(&own)), false);
+                }
                 self.journal.start_sync().await;
             },
             Some(first) = self.submissions.recv() else break => {
@@ -359,9 +392,15 @@ where
             return;
         }
         let transactions = match gossip::decode(bytes) {
-            Ok(transactions) => transactions,
+            Ok(Message::Transactions(transactions)) => transactions,
+            Ok(Message::Announcement(announcement)) => {
+                // Costs the same whatever it says: who talks all the time is not listened to.
+                self.budgets.spend(&peer, REFUSED_COST, now_ms);
+                self.hear_of(peer, announcement);
+                return;
+            }
             Err(reason) => {
-                block!(self.config.blocker, peer, %reason, "a peer sent no transactions");
+                block!(self.config.blocker, peer, %reason, "a peer sent what is no message");
                 return;
             }
         };
@@ -388,6 +427,17 @@ where
             if !self.budgets.has_left(&peer, now_ms) {
                 return;
             }
+        }
+    }
+
+    /// Keeps what a peer says of itself, if it can be.
+    fn hear_of(&self, peer: PublicKey, announcement: Announcement) {
+        let now_ms = self.config.clock.now_ms(&*self.context);
+        let slot_ms = self.config.chain.params.slot_ms;
+        if announcement.is_possible(&self.config.tip.get(), now_ms, slot_ms) {
+            self.announced.hear(peer, announcement);
+        } else {
+            debug!(?peer, height = %announcement.height, "a peer says it is where no chain can be yet");
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! [`start`] is the production path; nodes call it on real sockets and the whole-network tests on a simulated network.
 
+pub mod announced;
 pub mod application;
 pub mod begin;
 pub mod block;

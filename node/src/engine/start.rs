@@ -261,6 +261,7 @@ where
             key: config.secrets.map(|secrets| secrets.node),
             pool: config.pool,
             tip: tip.clone(),
+            clock: pace.clock().clone(),
             reader: Box::pin(async move {
                 let database = state_mailbox.subscribe_databases().await;
                 let reader: Arc<dyn StateReader> = Arc::new(DatabaseReader::new(database));

@@ -22,7 +22,7 @@ use super::{bounds::Measured, pings::Awake};
 /// First bytes of every connection.
 const MAGIC: [u8; 7] = *b"etm-p2p";
 /// What the nodes say to each other, and how. A change that an older node would misunderstand adds one.
-pub const VERSION: u16 = 3;
+pub const VERSION: u16 = 4;
 const BYTES: usize = MAGIC.len() + 2 + 32;
 /// Different kinds of strangers that are written to the log.
 const MOST_TOLD: usize = 16;

@@ -397,6 +397,21 @@ pub struct ChainOffer {
     pub range_blocks: u32,
 }
 
+/// What the chain says of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum PeerRole {
+    /// Its miner sits on the committee of the running round.
+    Member,
+    /// Its miner sits on the committee announced for the next round.
+    Announced,
+    /// Its miner is registered, and has no seat in these rounds.
+    Candidate,
+    /// No registered miner has its key.
+    Follower,
+}
+
 /// One peer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -413,9 +428,12 @@ pub struct Peer {
     pub last_seen_round: Option<u64>,
     /// Whether its miner is ready: seen lately enough to be drawn.
     pub ready: bool,
-    /// Software version it announced, if any.
+    /// What the chain says of it.
+    pub role: PeerRole,
+    /// The version of its software, as it announced it over the connection that there is. Nothing proves it.
     pub version: Option<String>,
-    /// Highest height heard of from it.
+    /// The height of its newest final block, as it announced it. Nothing proves it, and no other figure depends on it. Heights that the chain can't have
+    /// reached yet are left out.
     pub height: Option<u64>,
 }
 

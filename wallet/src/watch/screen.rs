@@ -8,7 +8,7 @@ use crate::{
     figures::{etm, percent, span, votes},
     output::plain,
 };
-use etm_types::api::chain::Status;
+use etm_types::api::chain::{PeerRole, Status};
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
@@ -40,11 +40,19 @@ fn wide(frame: &mut Frame<'_>, view: &View, color: bool) {
     draw_progress(frame, progress, view, color);
     let [left, right] =
         Layout::horizontal([Constraint::Percentage(55), Constraint::Percentage(45)]).areas(middle);
-    let [blocks, missed] =
-        Layout::vertical([Constraint::Min(4), Constraint::Length(6)]).areas(left);
+    // Two lines of frame and one of heading, and of the place at most a third.
+    let peers = u16::try_from(view.peers.len()).unwrap_or(u16::MAX);
+    let peers = peers.saturating_add(3).min((left.height / 3).max(5));
+    let [blocks, peers, missed] = Layout::vertical([
+        Constraint::Min(4),
+        Constraint::Length(peers),
+        Constraint::Length(5),
+    ])
+    .areas(left);
     let [position, rounds] =
         Layout::vertical([Constraint::Length(13), Constraint::Min(4)]).areas(right);
     draw_blocks(frame, blocks, view);
+    draw_peers(frame, peers, view);
     draw_missed(frame, missed, view);
     draw_position(frame, position, view);
     draw_rounds(frame, rounds, view);
@@ -165,6 +173,48 @@ fn draw_blocks(frame: &mut Frame<'_>, area: Rect, view: &View) {
         Table::new(rows, widths)
             .header(header)
             .block(Block::bordered().title(" Blocks ")),
+        area,
+    );
+}
+
+/// Version and height are what the peers say of themselves.
+fn draw_peers(frame: &mut Frame<'_>, area: Rect, view: &View) {
+    let rows = view.peers.iter().map(|peer| {
+        let key = peer.node_key.to_string();
+        Row::new(vec![
+            peer.miner
+                .as_ref()
+                .map_or_else(|| key.get(..10).unwrap_or_default().to_owned(), miner_text),
+            match peer.role {
+                PeerRole::Member => "member",
+                PeerRole::Announced => "announced",
+                PeerRole::Candidate => "candidate",
+                PeerRole::Follower => "follower",
+            }
+            .to_owned(),
+            if peer.connected {
+                peer.version.as_deref().map_or_else(String::new, plain)
+            } else {
+                "away".to_owned()
+            },
+            peer.height
+                .map_or_else(String::new, |height| height.to_string()),
+        ])
+    });
+    let widths = [
+        Constraint::Min(10),
+        Constraint::Length(9),
+        Constraint::Length(9),
+        Constraint::Length(9),
+    ];
+    let header = Row::new(vec!["PEER", "ROLE", "VERSION", "HEIGHT"])
+        .style(Style::new().add_modifier(Modifier::BOLD));
+    let connected = view.peers.iter().filter(|peer| peer.connected).count();
+    let title = format!(" Peers: {connected} of {} connected ", view.peers.len());
+    frame.render_widget(
+        Table::new(rows, widths)
+            .header(header)
+            .block(Block::bordered().title(title)),
         area,
     );
 }

@@ -1347,7 +1347,8 @@ export interface components {
             connected: boolean;
             /**
              * Format: u-int64
-             * @description Highest height heard of from it.
+             * @description The height of its newest final block, as it announced it. Nothing proves it, and no other figure depends on it. Heights that the chain can't have
+             *     reached yet are left out.
              */
             height?: number | null;
             /**
@@ -1360,9 +1361,16 @@ export interface components {
             node_key: components["schemas"]["Hash"];
             /** @description Whether its miner is ready: seen lately enough to be drawn. */
             ready: boolean;
-            /** @description Software version it announced, if any. */
+            /** @description What the chain says of it. */
+            role: components["schemas"]["PeerRole"];
+            /** @description The version of its software, as it announced it over the connection that there is. Nothing proves it. */
             version?: string | null;
         };
+        /**
+         * @description What the chain says of a node.
+         * @enum {string}
+         */
+        PeerRole: "member" | "announced" | "candidate" | "follower";
         /** @description `GET /api/v1/peers`: who this node talks to. */
         Peers: {
             /** @description This node. */

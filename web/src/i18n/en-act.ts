@@ -397,8 +397,15 @@ export const enAct = {
     disconnected: 'not connected',
     silent: 'silent',
     lastSeen: 'Last seen on the chain',
-    peersNote: 'When the chain last saw a block or heartbeat of a peer is no word of this node alone.',
-    peersTellNothing: 'Peers announce neither version nor height to each other.',
+    peersNote:
+      'Role, and when the chain last saw a block or heartbeat of a peer, follow from the chain. Version and height are what the peer says of itself: nothing proves them.',
+    role: 'Role',
+    roles: {
+      member: 'on the committee',
+      announced: 'announced',
+      candidate: 'candidate',
+      follower: 'no miner',
+    },
     parameters: 'Parameters of the chain',
     chainName: 'Network',
     chainId: 'Chain id',

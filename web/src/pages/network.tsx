@@ -21,7 +21,7 @@ import {
   Sheet,
   Row,
 } from '../ui/parts';
-import { columnsOf, Table } from '../ui/table';
+import { Table } from '../ui/table';
 import { TransactionTable } from './blocks';
 import { Concentration } from './concentration';
 
@@ -229,17 +229,14 @@ function NodeForm() {
 function PeerTable({ peers }: { readonly peers: readonly Schema<'Peer'>[] }) {
   const t = useText();
   if (peers.length === 0) return <p className="empty">{t.network.noPeers}</p>;
-  const told = peers.some((peer) => peer.version != null || peer.height != null);
   return (
     <>
-      <p className="toolbar small muted">
-        {t.network.peersNote} {told ? null : t.network.peersTellNothing}
-      </p>
+      <p className="toolbar small muted">{t.network.peersNote}</p>
       <Table
         label={t.network.peers}
         rows={peers}
         rowKey={(peer) => peer.node_key}
-        columns={columnsOf<Schema<'Peer'>>(
+        columns={[
           {
             name: t.common.miner,
             cell: (peer) => (peer.miner == null ? t.common.none : <MinerLink miner={peer.miner} />),
@@ -252,6 +249,16 @@ function PeerTable({ peers }: { readonly peers: readonly Schema<'Peer'>[] }) {
               </span>
             ),
           },
+          { name: t.network.role, cell: (peer) => t.network.roles[peer.role] },
+          {
+            name: t.network.version,
+            cell: (peer) => (peer.version == null ? t.common.none : <Foreign text={peer.version} />),
+          },
+          {
+            name: t.common.height,
+            num: true,
+            cell: (peer) => (peer.height == null ? t.common.none : count(peer.height, t.locale)),
+          },
           { name: t.network.lastSeen, cell: (peer) => <LastSeen peer={peer} /> },
           {
             name: t.common.address,
@@ -259,16 +266,7 @@ function PeerTable({ peers }: { readonly peers: readonly Schema<'Peer'>[] }) {
             cell: (peer) => (peer.address == null ? t.common.none : <Foreign text={peer.address} />),
           },
           { name: t.miner.nodeKey, wide: true, cell: (peer) => <Copyable text={peer.node_key} short /> },
-          told && {
-            name: t.network.version,
-            cell: (peer) => (peer.version == null ? t.common.none : <Foreign text={peer.version} />),
-          },
-          told && {
-            name: t.common.height,
-            num: true,
-            cell: (peer) => (peer.height == null ? t.common.none : count(peer.height, t.locale)),
-          },
-        )}
+        ]}
       />
     </>
   );

@@ -125,6 +125,18 @@ describe('an account', () => {
   });
 });
 
+describe('the peers of the node', () => {
+  it('are told by what the chain says of them, and by what they say of themselves', async () => {
+    await renderAt('/network');
+    const told = (await screen.findByText('on the committee')).closest('tr')!;
+    for (const cell of ['birch', 'connected', '0.1.0', '12'])
+      expect(within(told).getByText(cell)).toBeTruthy();
+    const silent = screen.getByText('no miner').closest('tr')!;
+    expect(within(silent).getByText('not connected')).toBeTruthy();
+    expect(screen.getByText(/what the peer says of itself: nothing proves them/)).toBeTruthy();
+  });
+});
+
 describe('the state of the node', () => {
   it('is said when it is away, and it recovers alone', async () => {
     node.down = true;

@@ -385,7 +385,23 @@ export function answerOf(path: string, query: URLSearchParams): unknown {
     case 'mempool':
       return { count: 0, held: 0, bytes: 0, max_count: 1, max_bytes: 1, min_fee: '0', transactions: [] };
     case 'peers':
-      return { node: status.node, peers: [] };
+      return {
+        node: status.node,
+        peers: [
+          {
+            node_key: '1'.repeat(64),
+            address: '192.0.2.7:4000',
+            miner: { id: 1, name: 'birch' },
+            connected: true,
+            last_seen_round: 2,
+            ready: true,
+            role: 'member',
+            version: '0.1.0',
+            height: 12,
+          },
+          { node_key: '2'.repeat(64), connected: false, ready: false, role: 'follower' },
+        ],
+      };
     case `accounts/${ADDRESS}`:
       return account;
     case `accounts/${ADDRESS}/bonus`:

@@ -13,7 +13,7 @@ use commonware_runtime::{
 use commonware_utils::{NZU32, NZUsize, probability};
 use etm_execution::ChainParams;
 use etm_mempool::Limits;
-use etm_types::Signature;
+use etm_types::{Height, Signature};
 
 use super::*;
 use crate::pool::tests::{ETM, Network, address, key, transfer};
@@ -25,6 +25,7 @@ struct Node {
     ledger: Ledger,
     handle: Handle<()>,
     me: PublicKey,
+    tip: Tip,
 }
 
 /// The chain, and nodes and others that are connected.
@@ -100,11 +101,15 @@ impl World {
             ops_start: 0,
             ops_end: 0,
         };
+        let genesis = self.chain.genesis.block(roots).header;
+        let begin = genesis.timestamp_ms;
+        let tip = Tip::new(genesis);
         let config = Config {
             pool: Arc::new(Pool::new(chain.clone(), Limits::default())),
             chain,
             key: None,
-            tip: Tip::new(self.chain.genesis.block(roots).header),
+            tip: tip.clone(),
+            clock: ChainClock::simulated(move |time| begin + time),
             reader: Box::pin(std::future::ready(memory)),
             blocker: self.control(number),
             partition: partition.to_owned(),
@@ -120,6 +125,7 @@ impl World {
             ledger,
             handle,
             me: peer(number),
+            tip,
         }
     }
 
@@ -200,10 +206,11 @@ fn peers_that_send_junk_are_blocked() {
         let poor = world
             .chain
             .sign(&key("stranger", 0), 0, FEE, Payload::Withdraw);
-        let messages: [(&str, bool, Vec<u8>); 7] = [
+        let messages: [(&str, bool, Vec<u8>); 8] = [
             ("nothing", true, vec![]),
             ("noise", true, vec![9; 500]),
             ("no transactions", true, gossip::encode(&[])),
+            ("another kind", true, vec![2]),
             (
                 "a forged one",
                 true,
@@ -226,6 +233,92 @@ fn peers_that_send_junk_are_blocked() {
             assert_eq!(is_blocked, *junk, "{what}");
         }
         assert!(has(&node, &world.pay(2, 0)));
+    });
+}
+
+#[test]
+fn nodes_hear_what_their_peers_say_of_themselves() {
+    deterministic::Runner::timed(Duration::from_secs(60)).start(|context| async move {
+        let world = World::new(context).await;
+        let (one, two) = (world.start(0, "one").await, world.start(1, "two").await);
+        let far = world.start(2, "far").await;
+        world.link(0, 1).await;
+        let announced = |node: &Node, of: &Node| node.ledger.announced(&of.me);
+        for height in [7, 9] {
+            let mut header = two.tip.get();
+            header.height = Height(height);
+            two.tip.advance(header);
+            world.wait(u64::from(ANNOUNCE_SLOTS) + 2).await;
+            let said = announced(&one, &two).unwrap();
+            assert_eq!(said.version, env!("CARGO_PKG_VERSION"));
+            assert_eq!(said.height, Height(height));
+            // The chain of the other stands still; that is heard all the same.
+            assert_eq!(announced(&two, &one).unwrap().height, Height(0));
+        }
+        assert_eq!(announced(&one, &far), None, "nobody passes it on");
+        assert_eq!(announced(&far, &two), None, "nobody passes it on");
+        assert!(world.oracle.blocked().await.unwrap().is_empty());
+    });
+}
+
+#[test]
+fn a_height_there_was_no_time_for_is_not_heard() {
+    deterministic::Runner::timed(Duration::from_secs(60)).start(|context| async move {
+        let world = World::new(context).await;
+        let node = world.start(0, "one").await;
+        world.link(0, 2).await;
+        let mut liar = world.stranger(2).await;
+        let mut say = |height| {
+            let message = gossip::announce(&Announcement::own(Height(height)));
+            liar.send(Recipients::All, IoBuf::from(message), false);
+        };
+        let heard = || node.ledger.announced(&peer(2)).map(|said| said.height);
+        say(u64::MAX);
+        world.wait(1).await;
+        assert_eq!(heard(), None);
+        say(3);
+        world.wait(1).await;
+        for height in [1_000, u64::MAX] {
+            say(height);
+            world.wait(1).await;
+            assert_eq!(heard(), Some(Height(3)));
+        }
+        assert_eq!(node.tip.get().height, Height(0), "nothing goes by it");
+    });
+}
+
+#[test]
+fn a_peer_that_announces_all_the_time_is_not_listened_to() {
+    deterministic::Runner::timed(Duration::from_secs(60)).start(|context| async move {
+        let world = World::new(context).await;
+        let node = world.start(0, "one").await;
+        world.link(0, 2).await;
+        let mut talker = world.stranger(2).await;
+        // More than its budget, at once: what comes back meanwhile is 64 a second.
+        let budget = u64::from(PEER_BUDGET.burst / REFUSED_COST);
+        for number in 0..budget + 100 {
+            let own = Announcement::own(Height(number % 50));
+            let message = gossip::announce(&own);
+            talker.send(Recipients::All, IoBuf::from(message), false);
+        }
+        let pay = world.pay(1, 0);
+        talker.send(
+            Recipients::All,
+            IoBuf::from(gossip::encode(std::slice::from_ref(&pay))),
+            false,
+        );
+        world.context.sleep(Duration::from_millis(100)).await;
+        assert!(node.ledger.announced(&peer(2)).is_some());
+        assert!(!has(&node, &pay), "its transactions are not heard either");
+        assert!(world.oracle.blocked().await.unwrap().is_empty());
+        world.context.sleep(Duration::from_secs(2)).await;
+        talker.send(
+            Recipients::All,
+            IoBuf::from(gossip::encode(std::slice::from_ref(&pay))),
+            false,
+        );
+        world.context.sleep(Duration::from_millis(100)).await;
+        assert!(has(&node, &pay));
     });
 }
 

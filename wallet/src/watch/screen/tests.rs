@@ -11,6 +11,7 @@ fn view() -> View {
         status: serde_json::from_value(part("status")).unwrap(),
         account: serde_json::from_value(part("account")).unwrap(),
         blocks: serde_json::from_value(part("blocks")).unwrap(),
+        peers: serde_json::from_value(part("peers")).unwrap(),
         ..View::default()
     }
 }
@@ -40,6 +41,25 @@ fn every_size_of_terminal_is_drawn_on() {
         "Rounds",
     ] {
         assert!(wide.contains(part), "{part}: {wide}");
+    }
+}
+
+#[test]
+fn peers_are_shown_with_what_they_say_of_themselves() {
+    for height in [24, 40] {
+        let wide = screen(80, height, &view());
+        for part in [
+            "Peers: 1 of 2 connected",
+            "birch (#1)",
+            "member",
+            "0.1.0",
+            "1278",
+            "0909090909",
+            "follower",
+            "away",
+        ] {
+            assert!(wide.contains(part), "{part}: {wide}");
+        }
     }
 }
 
