@@ -117,9 +117,12 @@ pub(crate) async fn status(State(api): State<Api>) -> ApiResult<Status> {
         });
     let blocks_total = last_height.next().since(first_height);
     let blocks_done = record.height.next().since(first_height);
-    let waiting = blocks_total
-        .saturating_sub(blocks_done)
-        .saturating_mul(params.slot_ms);
+    let ends_ms = expected_end(
+        record.timestamp_ms,
+        now_ms,
+        blocks_total.saturating_sub(blocks_done),
+        params.slot_ms,
+    );
     let progress = RoundProgress {
         round: globals.round.0,
         first_height: first_height.0,
@@ -130,7 +133,7 @@ pub(crate) async fn status(State(api): State<Api>) -> ApiResult<Status> {
         producer: on_turn(slot),
         upcoming: upcoming.collect(),
         missed: tally.0.iter().map(|entry| entry.missed).sum(),
-        ends_ms: record.timestamp_ms.saturating_add(waiting),
+        ends_ms,
         committee: refs(&serving),
         announced: refs(&announced),
         next_day_ms: api.next_day_ms(now_ms.max(record.timestamp_ms)),
@@ -158,6 +161,17 @@ pub(crate) async fn status(State(api): State<Api>) -> ApiResult<Status> {
         pending_transactions: u32::try_from(backend.pool_summary().count).unwrap_or(u32::MAX),
         tip,
     }))
+}
+
+/// When the last block of a round is to be expected, if no slot is missed from now on: a block that is late puts off all after it.
+fn expected_end(tip_ms: u64, now_ms: u64, blocks: u64, slot_ms: u64) -> u64 {
+    match blocks.checked_sub(1) {
+        None => tip_ms,
+        Some(after_next) => tip_ms
+            .saturating_add(slot_ms)
+            .max(now_ms)
+            .saturating_add(after_next.saturating_mul(slot_ms)),
+    }
 }
 
 fn finality(recent: &[(u64, Option<u64>)]) -> Finality {
@@ -410,3 +424,6 @@ pub(crate) async fn peers(State(api): State<Api>) -> ApiResult<Peers> {
         upstreams: api.shared.backend.upstreams().1,
     }))
 }
+
+#[cfg(test)]
+mod tests;

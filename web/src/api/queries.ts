@@ -183,11 +183,17 @@ export const minersFreshQuery = (filter: MinersFilter, ids: readonly number[]) =
   });
 
 /** The miners that are compared, and the one whose name or `#id` is being typed. */
-export const comparedQuery = (ids: readonly number[], typed: string, amount: bigint, gain: number) =>
+export const comparedQuery = (
+  ids: readonly number[],
+  typed: string,
+  amount: bigint,
+  gain: number,
+  account: string | null,
+) =>
   queryOptions({
-    queryKey: ['miners', 'compared', ids, typed, amount.toString(), gain],
+    queryKey: ['miners', 'compared', ids, typed, amount.toString(), gain, account],
     queryFn: async ({ signal }) => {
-      const estimate = { time_gain: gain, amount: amount.toString() };
+      const estimate = { time_gain: gain, amount: amount.toString(), account };
       const page =
         ids.length === 0
           ? null

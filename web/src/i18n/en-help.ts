@@ -64,7 +64,10 @@ export const enHelp = {
         'Draw',
         'Picks the members of a committee one by one, each with a chance in proportion to its weight.',
       ],
-      beacon: ['Beacon', 'The randomness of the chain, carried on by each block. Nobody can choose it.'],
+      beacon: [
+        'Beacon',
+        'The randomness of the chain, carried on by each block. Nobody can choose it; the last producer of a round can give up its slot to have it once more.',
+      ],
       bonus: ['Bonus', 'New tokens that each round brings to the voters of its committee.'],
       lucky: [
         'Lucky member',

@@ -23,6 +23,7 @@ export const enReview = {
     },
     noContact: 'none from then on',
     keysStay: 'the present keys stay',
+    expires: 'Expires',
     expiresIn: (blocks: string) =>
       `if no block holds it ${plural(blocks, 'block', 'blocks')} after the signature`,
     comesBack: 'Comes back',

@@ -24,7 +24,8 @@ export const zhReview: Widen<typeof enReview> = {
     },
     noContact: '此后没有',
     keysStay: '保留现有密钥',
-    expiresIn: (blocks) => `签名后 ${blocks} 个区块内未被收录则过期`,
+    expires: '过期',
+    expiresIn: (blocks) => `签名后 ${blocks} 个区块内未被收录`,
     comesBack: '何时返还',
     back: {
       lock: '解锁之后：在收录解锁请求的那一轮结束时，无需另外等待',

@@ -97,6 +97,7 @@ export const zh: Text = {
     progress: (done, total) => `${done} / ${total} 个区块`,
     endsIn: (time) => `预计还有 ${time}`,
     endsNow: '即将结束',
+    endsLate: '已晚于预计时间',
     onTurn: '当前轮到',
     then: '随后',
     slotStrip: '本轮区块',
@@ -321,7 +322,7 @@ export const zh: Text = {
     faucetDone: (amount) => `${amount} ETM 正在路上。`,
     change: {
       genesis: '创世锁仓',
-      request: (what) => `${what}已生效`,
+      request: (what) => `${what}${/[!-~]$/.test(what) ? ' ' : ''}已生效`,
       requestVoid: (what) => `${what}无效：矿工在同一轮退出`,
       halving: (miner, times) => `减半 ${times} 次：${miner} 出了 ${times} 个区块`,
       halvingToLowest: (miner, times) => `减半至最低值 1：${miner} 出了 ${times} 个区块`,

@@ -127,7 +127,7 @@ export function Review({
         </dd>
         <dt>{t.review.facts.nonce}</dt>
         <dd>{draft.payloads.map((_, index) => String(account.next_nonce + index)).join(', ')}</dd>
-        <dt>{t.review.facts.expires}</dt>
+        <dt>{t.review.expires}</dt>
         <dd>{t.review.expiresIn(count(lifetimeOf(parameters), t.locale))}</dd>
         {!changes ? null : (
           <PositionChange

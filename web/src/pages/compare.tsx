@@ -12,6 +12,7 @@ import { useAddressSearch, useChangeSearch } from '../ui/address-bar';
 import { Field } from '../ui/form';
 import { Spark } from '../ui/marks';
 import { Loaded, MinerLink, PageHead, Sheet } from '../ui/parts';
+import { useWallet } from '../wallet/context';
 import { MinerTags } from './miner-tags';
 import { VoteButton } from './miners-columns';
 import { readAmount, readFavourites, readGain } from './miners-filter';
@@ -32,7 +33,8 @@ export function ComparePage(): ReactElement {
     search['ids'] === undefined ? [...readFavourites()].slice(0, COMPARED_MAX) : comparedIds(search['ids']);
   const { amount } = readAmount(search['amount']);
   const gain = readGain(search['gain']) ?? 1;
-  const query = useQuery({ ...comparedQuery(chosen, typed.trim(), amount, gain), enabled: true });
+  const { active } = useWallet();
+  const query = useQuery(comparedQuery(chosen, typed.trim(), amount, gain, active?.address ?? null));
   const set = (ids: readonly number[]) => change({ ids: ids.join(',') });
   const submit = (event: SubmitEvent) => {
     event.preventDefault();

@@ -88,7 +88,7 @@ function RoundNow({ status }: { readonly status: Status }) {
               count(progress.blocks_total, t.locale),
             )}
             {' · '}
-            <RoundEnd ms={progress.ends_ms} />
+            <RoundEnd progress={progress} />
           </span>
         </div>
         <Strip status={status} />
@@ -125,11 +125,13 @@ function RoundNow({ status }: { readonly status: Status }) {
   );
 }
 
-function RoundEnd({ ms }: { readonly ms: number }) {
+function RoundEnd({ progress }: { readonly progress: Status['progress'] }) {
   const t = useText();
-  return useTimed((now) =>
-    isImminent(ms - now) ? t.overview.endsNow : t.overview.endsIn(duration(ms - now, t.locale)),
-  );
+  return useTimed((now) => {
+    const left = progress.ends_ms - now;
+    if (!isImminent(left)) return t.overview.endsIn(duration(left, t.locale));
+    return progress.blocks_total - progress.blocks_done > 1 ? t.overview.endsLate : t.overview.endsNow;
+  });
 }
 
 /** One field a block of the round, with the slots missed between them. */

@@ -43,6 +43,39 @@ describe('the overview', () => {
   });
 });
 
+describe('the end of the running round', () => {
+  const ending = async (blocks_done: number, ends_ms: number) => {
+    node.overrides.set('status', {
+      ...status,
+      progress: { ...status.progress, blocks_done, blocks_total: 20, ends_ms },
+    });
+    await renderAt('/');
+  };
+
+  it('is not called near because its time has passed, while blocks are to come', async () => {
+    await ending(2, status.sync.now_ms - 5_000);
+    expect(await screen.findByText(/later than its slots say/)).toBeTruthy();
+    expect(screen.queryByText(/about to end/)).toBeNull();
+  });
+
+  it('is called near when the last block is next', async () => {
+    await ending(19, status.sync.now_ms - 5_000);
+    expect(await screen.findByText(/about to end/)).toBeTruthy();
+  });
+});
+
+describe('the comparison', () => {
+  it('shows whose votes mine are', async () => {
+    await renderAt('/compare?ids=0,1', watching());
+    await screen.findAllByText('miner1');
+    await waitFor(() =>
+      expect(
+        node.requests.some((request) => request.includes('ids=0') && request.includes(`account=${ADDRESS}`)),
+      ).toBe(true),
+    );
+  });
+});
+
 describe('the miners', () => {
   it('come in the fair order, and say so', async () => {
     await renderAt('/miners');

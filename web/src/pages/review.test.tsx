@@ -74,7 +74,7 @@ describe('before a signature', () => {
       expect(shown).toContain(part);
     }
     expect(screen.getByText('Number of the transaction').nextElementSibling?.textContent).toBe('4');
-    expect(screen.getByText('Expires after block').nextElementSibling?.textContent).toMatch(/blocks after/);
+    expect(screen.getByText('Expires').nextElementSibling?.textContent).toMatch(/blocks after/);
     await waitFor(() => expect(signButton().disabled).toBe(false));
   });
 
