@@ -6,6 +6,7 @@ import {
   queryOptions,
   type QueryClient,
 } from '@tanstack/react-query';
+import { readInteger } from '../lib/amount';
 import { setClock } from '../lib/clock';
 import { ApiError, get } from './client';
 import type {
@@ -264,10 +265,18 @@ export const receiptQuery = (round: number) =>
     staleTime: Infinity,
   });
 
-/** Who could be drawn at the end of a round, and with what. */
+/** Who could be drawn at the end of a round, with what, and what their voters got in it. */
 export interface DrawAt {
   readonly round: number;
   readonly candidates: RoundReceipt['draw']['candidates'];
+  /** The pool of each candidate and of each member: 0 for those without a seat. */
+  readonly pools: readonly bigint[];
+}
+
+function poolsOf({ draw, pools }: RoundReceipt): bigint[] {
+  const shared = new Map(pools.map(({ miner, pool }) => [miner.id, readInteger(pool)]));
+  for (const { miner } of draw.candidates) shared.set(miner.id, shared.get(miner.id) ?? 0n);
+  return [...shared.values()];
 }
 
 /** So many rounds tell of the past, whatever its length. */
@@ -281,8 +290,8 @@ export const concentrationCourseQuery = queryOptions({
     const draws: DrawAt[] = [];
     for (const { round } of points) {
       try {
-        const { draw } = await client.query(receiptQuery(round));
-        draws.push({ round, candidates: draw.candidates });
+        const receipt = await client.query(receiptQuery(round));
+        draws.push({ round, candidates: receipt.draw.candidates, pools: poolsOf(receipt) });
       } catch (error) {
         // Forgotten since the node was asked what it keeps.
         if (!(error instanceof ApiError && error.status === 410)) throw error;

@@ -77,9 +77,10 @@ export const enMore = {
     locked: 'ETM locked behind them',
     weight: 'Election weight',
     slots: 'Slots their seats gave them',
+    bonus: 'Bonus of that round',
     course: 'Its course over the rounds',
     courseHelp: (count: string) =>
-      `Those who could be drawn at the end of ${count} rounds, evenly spread over what this node keeps. Slots come with seats, and so does the bonus. What the voters of each miner had been paid up to a past round no node tells, so its course can’t be shown.`,
+      `Those who could be drawn at the end of ${count} rounds, evenly spread over what this node keeps. Slots come with seats. Half of a round’s bonus goes to the voters of one lucky member; its figure is that of each round by itself.`,
     tooEarly: 'Two rounds have to end first.',
     help: (count: string) =>
       `Over ${count} registered miners, as of now. 0 is equal, 1 is all in one hand. One person may own several miners: these figures can’t see that.`,

@@ -1,5 +1,5 @@
 /**
- * How the concentration went, from the draws of some past rounds: a receipt has the votes, weight and slots of every candidate. Asked
+ * How the concentration went, from the receipts of some past rounds: each has the votes, weight and slots of every candidate, and the pools. Asked
  * for only when it is wanted, a few rounds whatever the age of the chain.
  */
 
@@ -40,14 +40,30 @@ function Course() {
 function Charts({ draws }: { readonly draws: readonly DrawAt[] }) {
   const t = useText();
   const spread = [
-    { name: t.concentration.votes, tone: 'accent', broad: true, of: ({ votes }) => readInteger(votes) },
-    { name: t.concentration.weight, tone: 'seal', broad: false, of: ({ weight }) => readInteger(weight) },
-    { name: t.concentration.slots, tone: 'good', broad: false, of: ({ slots }) => BigInt(slots) },
+    {
+      name: t.concentration.votes,
+      tone: 'accent',
+      broad: true,
+      of: ({ candidates }) => candidates.map(({ votes }) => readInteger(votes)),
+    },
+    {
+      name: t.concentration.weight,
+      tone: 'seal',
+      broad: false,
+      of: ({ candidates }) => candidates.map(({ weight }) => readInteger(weight)),
+    },
+    {
+      name: t.concentration.slots,
+      tone: 'good',
+      broad: false,
+      of: ({ candidates }) => candidates.map(({ slots }) => BigInt(slots)),
+    },
+    { name: t.concentration.bonus, tone: 'muted', broad: false, of: ({ pools }) => pools },
   ] as const satisfies readonly {
     name: string;
     tone: Series['tone'];
     broad: boolean;
-    of: (candidate: DrawAt['candidates'][number]) => bigint;
+    of: (draw: DrawAt) => readonly bigint[];
   }[];
   const plot = (label: string, figure: (values: readonly bigint[]) => number, yMax?: number) => (
     <section className="stack" aria-label={label}>
@@ -65,7 +81,7 @@ function Charts({ draws }: { readonly draws: readonly DrawAt[] }) {
           tone,
           broad,
           steps: yMax === undefined,
-          values: draws.map((draw) => figure(draw.candidates.map(of))),
+          values: draws.map((draw) => figure(of(draw))),
         }))}
       />
     </section>

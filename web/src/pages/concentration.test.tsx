@@ -2,7 +2,7 @@ import { screen, within } from '@testing-library/preact';
 import { beforeEach, expect, it } from 'vitest';
 import { answerOf } from '../test/fixtures';
 import { renderAt, startNode, type TestNode } from '../test/render';
-import type { DrawAt } from '../api/queries';
+import type { RoundReceipt } from '../api/types';
 
 let node: TestNode;
 
@@ -18,10 +18,20 @@ const point = (round: number) => ({
 
 /** A receipt with these votes of the candidates. */
 function receiptWith(round: number, votes: readonly string[]): object {
-  const receipt = answerOf('rounds/1/receipt', new URLSearchParams()) as { draw: DrawAt };
+  const receipt = answerOf('rounds/1/receipt', new URLSearchParams()) as RoundReceipt;
   const [like] = receipt.draw.candidates;
-  const candidates = votes.map((own) => ({ ...like!, votes: own, weight: own, slots: 10 }));
-  return { ...receipt, round, draw: { ...receipt.draw, candidates } };
+  const [pool] = receipt.pools;
+  const miner = (id: number) => ({ ...like!.miner, id });
+  const candidates = votes.map((own, id) => ({
+    ...like!,
+    miner: miner(id),
+    votes: own,
+    weight: own,
+    slots: 10,
+  }));
+  // Two of the candidates have a seat, and a member that has left.
+  const pools = [0, 1, 70].map((id) => ({ ...pool!, miner: miner(id), pool: id === 0 ? '60' : '20' }));
+  return { ...receipt, round, pools, draw: { ...receipt.draw, candidates } };
 }
 
 async function openCourse(): Promise<void> {
@@ -45,10 +55,14 @@ it('has the course of concentration, from the draws of rounds that the node keep
     return within(chart).getByRole('slider').getAttribute('aria-valuetext');
   };
   expect(await read('Gini coefficient')).toBe(
-    'Round 9: Votes 0.66, Election weight 0.66, Slots their seats gave them 0',
+    'Round 9: Votes 0.66, Election weight 0.66, Slots their seats gave them 0, Bonus of that round 0.56',
   );
-  expect(await read('Fewest with over 33 %')).toMatch(/^Round 9: Votes 1, .* gave them 2$/);
-  expect(await read('Fewest with over 50 %')).toMatch(/^Round 9: Votes 1, .* gave them 3$/);
+  expect(await read('Fewest with over 33 %')).toMatch(
+    /^Round 9: Votes 1, .* gave them 2, Bonus of that round 1$/,
+  );
+  expect(await read('Fewest with over 50 %')).toMatch(
+    /^Round 9: Votes 1, .* gave them 3, Bonus of that round 1$/,
+  );
   // Nobody is counted by halves.
   const few = screen.getByRole('region', { name: 'Fewest with over 33 %' });
   expect(within(few).queryByText('1')).toBeTruthy();

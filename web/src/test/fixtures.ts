@@ -30,12 +30,13 @@ function readings(): CheckedRound[] {
 }
 
 /** The receipt that a node tells of a round: the page shows it as the node's word. */
-function receiptOf({ draw, ...round }: CheckedRound): Partial<RoundReceipt> {
+function receiptOf({ draw, pools, ...round }: CheckedRound): Partial<RoundReceipt> {
   return {
     format: 'etm-receipt/1',
     chain: round.chain,
     round: round.round,
     seed: round.seed,
+    pools: [...pools],
     draw: {
       round: draw.round,
       drawn_in: round.round,
