@@ -168,14 +168,8 @@ impl ChainParams {
         Ok(self.mechanism.check()?)
     }
 
-    /// Rounds that must lie between two heartbeats of a miner: `READY_ROUNDS / 3`, at least 1.
-    pub const fn heartbeat_rounds(&self) -> u64 {
-        let third = self.ready_rounds / 3;
-        if third == 0 { 1 } else { third }
-    }
-
     pub fn round_of(&self, height: Height) -> Round {
-        Round(height.0 / u64::from(self.mechanism.blocks_per_round).max(1))
+        self.mechanism.round_of(height)
     }
 
     /// The first height of a round that earns something (genesis earns nothing).

@@ -4,6 +4,20 @@ use crate::chain::ChainParams;
 use crate::error::Invalid;
 use etm_types::{Beacon, MinerId, NodeKey, Payload, PublicKey, Round, Transaction};
 
+impl ChainParams {
+    /// The round from which on a miner may give a sign of life again whose last is of round `last`: `READY_ROUNDS / 3` later, at
+    /// least 1.
+    pub const fn next_heartbeat(&self, last: Round) -> Round {
+        let third = self.ready_rounds / 3;
+        last.saturating_add(if third == 0 { 1 } else { third })
+    }
+
+    /// Whether a miner is ready in `round` whose last sign of life is of round `last`.
+    pub const fn is_ready(&self, round: Round, last: Round) -> bool {
+        round.since(last) < self.ready_rounds
+    }
+}
+
 /// What a heartbeat says, and who signed it.
 #[derive(Clone, Copy, Debug)]
 pub struct Heartbeat<'a> {
@@ -51,7 +65,7 @@ impl<'a> Heartbeat<'a> {
         if key.as_public_key() != *self.signer {
             return Err(Invalid::WrongNodeKey(self.miner));
         }
-        match last.map(|last| last.saturating_add(params.heartbeat_rounds())) {
+        match last.map(|last| params.next_heartbeat(last)) {
             Some(next) if running < next => Err(Invalid::HeartbeatTooEarly { next }),
             _ => Ok(()),
         }

@@ -40,4 +40,5 @@ pub use context::{BlockContext, vrf_message};
 pub use error::{BlockError, ExecutionError, Invalid};
 pub use genesis::{Draft, DraftMiner, DraftPosition, Genesis, GenesisError, StateRoots};
 pub use heartbeat::Heartbeat;
+pub use limits::Scarce;
 pub use source::{MemorySource, Source};

@@ -28,33 +28,65 @@ pub fn check_limits(
     payloads.fold(Scarce::default(), Scarce::with).check(params)
 }
 
-/// What a block holds of that which it may hold only so much of.
-#[derive(Clone, Copy, Default)]
+/// Things of which a block may hold few: how many there is room for, or how many transactions use up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Scarce {
-    proofs: usize,
-    requests: usize,
-    resignations: usize,
+    /// Requests that wait for the end of the round.
+    pub requests: usize,
+    /// Registrations and changes of keys, whose proofs are dear to check.
+    pub proofs: usize,
+    /// Resignations, which the end of the round has much to do for.
+    pub resignations: usize,
 }
 
 impl Scarce {
-    pub fn with(self, payload: &Payload) -> Self {
+    /// What a transaction uses up.
+    pub fn of(payload: &Payload) -> Self {
         Self {
-            proofs: self.proofs + usize::from(payload.has_proofs()),
-            requests: self.requests + usize::from(payload.waits_for_round_end()),
-            resignations: self.resignations + usize::from(*payload == Payload::Resign),
+            requests: usize::from(payload.waits_for_round_end()),
+            proofs: usize::from(payload.has_proofs()),
+            resignations: usize::from(*payload == Payload::Resign),
         }
     }
 
-    pub fn check(self, params: &ChainParams) -> Result<(), BlockError> {
-        let (found, max) = (self.proofs, ChainParams::MAX_BLOCK_PROOFS);
+    /// What there is room for in a block.
+    pub fn room(params: &ChainParams) -> Self {
+        Self {
+            requests: params.block_requests(),
+            proofs: ChainParams::MAX_BLOCK_PROOFS,
+            resignations: ChainParams::MAX_BLOCK_RESIGNATIONS,
+        }
+    }
+
+    /// What is left after `used`, if there is enough.
+    pub fn less(self, used: Self) -> Option<Self> {
+        Some(Self {
+            requests: self.requests.checked_sub(used.requests)?,
+            proofs: self.proofs.checked_sub(used.proofs)?,
+            resignations: self.resignations.checked_sub(used.resignations)?,
+        })
+    }
+
+    pub(crate) fn with(self, payload: &Payload) -> Self {
+        let more = Self::of(payload);
+        Self {
+            requests: self.requests + more.requests,
+            proofs: self.proofs + more.proofs,
+            resignations: self.resignations + more.resignations,
+        }
+    }
+
+    pub(crate) fn check(self, params: &ChainParams) -> Result<(), BlockError> {
+        let room = Self::room(params);
+        let (found, max) = (self.proofs, room.proofs);
         if found > max {
             return Err(BlockError::Proofs { found, max });
         }
-        let (found, max) = (self.requests, params.block_requests());
+        let (found, max) = (self.requests, room.requests);
         if found > max {
             return Err(BlockError::Requests { found, max });
         }
-        let (found, max) = (self.resignations, ChainParams::MAX_BLOCK_RESIGNATIONS);
+        let (found, max) = (self.resignations, room.resignations);
         if found > max {
             return Err(BlockError::Resignations { found, max });
         }

@@ -496,8 +496,7 @@ fn is_ready(
     standing: &Standing,
     presence: Option<&PresenceEntry>,
 ) -> bool {
-    standing.registered
-        && presence.is_some_and(|entry| globals.round.since(entry.seen) < params.ready_rounds)
+    standing.registered && presence.is_some_and(|entry| params.is_ready(globals.round, entry.seen))
 }
 
 /// The chain record: height, slot, timestamp and beacon of the last block.

@@ -6,9 +6,7 @@ use crate::error::Halt;
 use crate::overlay::{Key, Miss, Overlay, read};
 use etm_mechanism::{Action, Mechanism, RoundReport, Split, Standings, Store as _, Votes};
 use etm_types::state::{CandidateList, RoundMember, RoundRecord};
-use etm_types::{
-    Address, Beacon, Committee, Hash, Member, MinerId, Receipt, RequestSummary, Round, Units,
-};
+use etm_types::{Address, Beacon, Committee, Hash, Member, MinerId, Receipt, Round, Units};
 use std::collections::BTreeSet;
 
 /// Ends the round (section 8) after its last block, whose beacon is given.
@@ -46,7 +44,7 @@ pub(crate) fn ready_miners(
             let seen = presence
                 .0
                 .iter()
-                .filter(|entry| round.since(entry.seen) < params.ready_rounds);
+                .filter(|entry| params.is_ready(round, entry.seen));
             ready.extend(seen.map(|entry| entry.miner));
         }
     }
@@ -229,7 +227,9 @@ fn round_receipts(report: &RoundReport<Address>) -> Vec<Receipt> {
     for applied in &report.requests {
         receipts.push(Receipt::Request {
             account: applied.account,
-            request: RequestSummary::of(&applied.action, applied.miner),
+            request: applied
+                .action
+                .with_registration(applied.miner.unwrap_or_default()),
             applied: applied.effective,
         });
     }

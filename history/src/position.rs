@@ -214,7 +214,7 @@ impl History {
                 let action =
                     action.ok_or(HistoryError::Damaged("a request that changes no position"))?;
                 TimelineChange::Request {
-                    request: self.show_action(&action),
+                    request: self.show_request(&action),
                     transaction: api::Hash::from(transaction.hash()),
                     applied: *applied,
                 }

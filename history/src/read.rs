@@ -12,7 +12,7 @@ pub use transactions::TransactionPlace;
 use etm_mechanism::Action;
 use etm_types::api::receipt::{Effect, Outcome as OutcomeInfo, ReceiptInfo};
 use etm_types::api::{self, MinerRef, request::Request};
-use etm_types::{Hash, MinerId, Outcome, Receipt, RequestSummary};
+use etm_types::{Hash, MinerId, Outcome, Receipt};
 
 use crate::store::History;
 use crate::value::small;
@@ -47,28 +47,23 @@ impl History {
     }
 
     /// A request as the API shows it.
-    pub fn show_request(&self, request: &RequestSummary) -> Request {
+    pub fn show_request<R>(&self, request: &Action<R>) -> Request {
         match request {
-            RequestSummary::Lock(amount) => Request::Lock {
+            Action::Lock(amount) => Request::Lock {
                 amount: api::Amount::from(*amount),
             },
-            RequestSummary::Unlock(amount) => Request::Unlock {
+            Action::Unlock(amount) => Request::Unlock {
                 amount: api::Amount::from(*amount),
             },
-            RequestSummary::Vote(miner) => Request::Vote {
+            Action::Vote(miner) => Request::Vote {
                 miner: self.miner_ref(*miner),
             },
-            RequestSummary::Withdraw => Request::Withdraw,
-            RequestSummary::Register(name, _) => Request::Register {
+            Action::Withdraw => Request::Withdraw,
+            Action::Register(name, _) => Request::Register {
                 name: name.as_str().to_owned(),
             },
-            RequestSummary::Resign => Request::Resign,
+            Action::Resign => Request::Resign,
         }
-    }
-
-    /// An accepted request as the API shows it.
-    pub fn show_action(&self, action: &Action) -> Request {
-        self.show_request(&RequestSummary::of(action, None))
     }
 
     /// A receipt as the API shows it; `effect` is what is known of an accepted transaction's effect.

@@ -49,6 +49,10 @@ impl Params {
         Ok(())
     }
 
+    pub fn round_of(&self, height: Height) -> Round {
+        Round(height.0 / u64::from(self.blocks_per_round).max(1))
+    }
+
     /// The first height that earns something in `round`: heights `round * L .. (round + 1) * L`, without genesis.
     pub fn first_height(&self, round: Round) -> Option<Height> {
         let first = round.0.checked_mul(u64::from(self.blocks_per_round))?;

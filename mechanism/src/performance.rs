@@ -1,6 +1,6 @@
 //! Performance of miners and election weight (`docs/spec/mechanism.md` section 5).
 
-use crate::{Votes, wide};
+use crate::{MinerId, Position, Votes, wide};
 
 /// `v = 1` as a 32-bit fixed-point number.
 pub const V_ONE: u64 = 1 << 32;
@@ -29,9 +29,30 @@ impl Standing {
         }
     }
 
-    /// With other votes.
     pub const fn with_votes(self, votes: Votes) -> Self {
         Self { votes, ..self }
+    }
+
+    /// Without votes, and not drawn any more.
+    pub const fn resigned(self) -> Self {
+        Self {
+            votes: Votes::ZERO,
+            registered: false,
+            ..self
+        }
+    }
+
+    /// What a change of one position makes of the standing of `miner`, all else equal.
+    pub fn with_change(
+        self,
+        miner: MinerId,
+        before: Option<Position>,
+        after: Option<Position>,
+    ) -> Self {
+        let votes =
+            |position: Option<Position>| position.map_or(0, |position| position.votes_for(miner).0);
+        let others = self.votes.0.saturating_sub(votes(before));
+        self.with_votes(Votes(others.saturating_add(votes(after))))
     }
 
     /// The optimal coefficient `v` times 2^32, where `average` is `v_avg`.

@@ -404,8 +404,7 @@ impl<S: Store> Mechanism<S> {
                 let (Some(miner), Some(standing)) = (store.miner(id)?, roll.get_mut(id)) else {
                     return Err(damaged);
                 };
-                standing.registered = false;
-                standing.votes = Votes::ZERO;
+                *standing = standing.resigned();
                 store.put_name(&miner.name, None)?;
                 holding::abandon(store, id)?;
                 roll.resign(id);

@@ -300,16 +300,31 @@ impl Action {
             Self::Unlock(_) | Self::Vote(_) | Self::Withdraw | Self::Resign => Units::ZERO,
         }
     }
+}
 
+impl<R> Action<R> {
     /// Whether it is about the account's position.
     pub const fn is_of_position(&self) -> bool {
         !matches!(self, Self::Register(..) | Self::Resign)
     }
+
+    /// The same, with something else told of a registration.
+    pub fn with_registration<Q>(&self, registration: Q) -> Action<Q> {
+        match *self {
+            Self::Lock(amount) => Action::Lock(amount),
+            Self::Unlock(amount) => Action::Unlock(amount),
+            Self::Vote(miner) => Action::Vote(miner),
+            Self::Withdraw => Action::Withdraw,
+            Self::Register(name, _) => Action::Register(name, registration),
+            Self::Resign => Action::Resign,
+        }
+    }
 }
 
-/// What an accepted request does at the end of the round.
+/// What an accepted request does at the end of the round. Of a registration it tells `R`: the deposit, which is already taken from
+/// the balance, as long as it waits; in a receipt the id that the miner got.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Action {
+pub enum Action<R = Units> {
     /// Lock this amount, which is already taken from the balance.
     Lock(Units),
     /// Unlock this amount.
@@ -317,8 +332,7 @@ pub enum Action {
     Vote(MinerId),
     /// Withdraw the vote.
     Withdraw,
-    /// Register under this name with this deposit, which is already taken from the balance.
-    Register(MinerName, Units),
+    Register(MinerName, R),
     Resign,
 }
 

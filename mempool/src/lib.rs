@@ -28,6 +28,7 @@ mod queue;
 mod recent;
 mod selection;
 
+pub use etm_execution::Scarce;
 pub use facts::{AccountView, Admitted, Facts, Included, Limits, Removal, RemovalReason, Summary};
 pub use not_admitted::NotAdmitted;
 pub use of_chain::{PooledTransaction, facts_of};
@@ -42,28 +43,6 @@ pub trait Pooled {
 
     /// What the pool goes by.
     fn facts(&self) -> Facts<Self::Account>;
-}
-
-/// Things of which a block may hold few: how many there is room for, or how many a transaction uses up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Scarce {
-    /// Requests that wait for the end of the round.
-    pub requests: usize,
-    /// Registrations and changes of keys, whose proofs are dear to check.
-    pub proofs: usize,
-    /// Resignations, which the end of the round has much to do for.
-    pub resignations: usize,
-}
-
-impl Scarce {
-    /// What is left after `used`, if there is enough.
-    fn less(self, used: Self) -> Option<Self> {
-        Some(Self {
-            requests: self.requests.checked_sub(used.requests)?,
-            proofs: self.proofs.checked_sub(used.proofs)?,
-            resignations: self.resignations.checked_sub(used.resignations)?,
-        })
-    }
 }
 
 /// What a block has room for.

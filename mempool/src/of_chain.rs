@@ -23,11 +23,7 @@ pub fn facts_of(transaction: &Unverified, params: &ChainParams) -> Facts<Address
         expires_at,
         size: transaction.bytes(),
         is_free: payload.is_heartbeat(),
-        scarce: Scarce {
-            requests: usize::from(payload.waits_for_round_end()),
-            proofs: usize::from(payload.has_proofs()),
-            resignations: usize::from(*payload == Payload::Resign),
-        },
+        scarce: Scarce::of(payload),
     }
 }
 

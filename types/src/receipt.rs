@@ -6,7 +6,7 @@ use crate::amount::format_etm;
 use crate::codec::{DecodeError, Reader, Wire, Writer};
 use crate::hash::Hash;
 use crate::limits::MAX_COMMITTEE_MEMBERS;
-use etm_mechanism::{Action, MinerId, MinerName, Rejection, Round, Slot, Units, Votes};
+use etm_mechanism::{Action, MinerId, Rejection, Round, Slot, Units, Votes};
 
 macro_rules! refusals {
     ($($(#[$doc:meta])* $variant:ident = $tag:literal, $code:literal, $message:literal;)*) => {
@@ -162,73 +162,8 @@ impl Wire for Outcome {
     }
 }
 
-/// A request of section 3 that took effect, or was void, at the end of a round.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RequestSummary {
-    /// Lock tokens.
-    Lock(Units),
-    /// Unlock tokens.
-    Unlock(Units),
-    /// Vote for a miner.
-    Vote(MinerId),
-    /// Withdraw the vote.
-    Withdraw,
-    /// Register as a miner, with the id it got.
-    Register(MinerName, MinerId),
-    /// Resign as a miner.
-    Resign,
-}
-
-impl RequestSummary {
-    /// What a receipt says of an action, with the id that a registration got.
-    pub fn of(action: &Action, miner: Option<MinerId>) -> Self {
-        match *action {
-            Action::Lock(amount) => Self::Lock(amount),
-            Action::Unlock(amount) => Self::Unlock(amount),
-            Action::Vote(miner) => Self::Vote(miner),
-            Action::Withdraw => Self::Withdraw,
-            Action::Register(name, _) => Self::Register(name, miner.unwrap_or_default()),
-            Action::Resign => Self::Resign,
-        }
-    }
-}
-
-impl Wire for RequestSummary {
-    fn write(&self, out: &mut Writer) {
-        match self {
-            Self::Lock(amount) => {
-                out.u8(0);
-                amount.write(out);
-            }
-            Self::Unlock(amount) => {
-                out.u8(1);
-                amount.write(out);
-            }
-            Self::Vote(miner) => {
-                out.u8(2);
-                miner.write(out);
-            }
-            Self::Withdraw => out.u8(3),
-            Self::Register(name, miner) => {
-                out.u8(4);
-                name.write(out);
-                miner.write(out);
-            }
-            Self::Resign => out.u8(5),
-        }
-    }
-
-    fn read(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(match input.tag("request kind", 5)? {
-            0 => Self::Lock(Wire::read(input)?),
-            1 => Self::Unlock(Wire::read(input)?),
-            2 => Self::Vote(Wire::read(input)?),
-            3 => Self::Withdraw,
-            4 => Self::Register(Wire::read(input)?, Wire::read(input)?),
-            _ => Self::Resign,
-        })
-    }
-}
+/// A request of section 3 that took effect, or was void, at the end of a round: a registration with the id that the miner got.
+pub type RequestSummary = Action<MinerId>;
 
 /// One thing a block did.
 #[derive(Clone, Debug, PartialEq, Eq)]

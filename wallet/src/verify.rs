@@ -8,6 +8,7 @@ mod inclusion;
 mod pins;
 pub(crate) mod terms;
 mod votes;
+mod walk;
 
 pub use established::{Established, establish};
 pub(crate) use inclusion::prove;

@@ -59,12 +59,12 @@ pub(crate) async fn account(
         }
         past => past?,
     };
-    let first = params.mechanism.blocks_per_round;
+    let first = params.first_height(round);
     let pending_requests = view.requests.iter().enumerate().map(|(index, asked)| {
-        let height = (round.0 * u64::from(first)).max(1) + u64::from(asked.block);
+        let height = first.saturating_add(asked.block.into()).0;
         let known = hashes.get(index).filter(|(_, at)| *at == Some(height));
         PendingRequest {
-            request: api.shared.history.show_action(&asked.action),
+            request: api.shared.history.show_request(&asked.action),
             transaction: known.map(|(hash, _)| *hash),
             height: Some(height),
             effective_round: round.0,

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use etm_execution::read::AccountView;
 use etm_mechanism::{Action, Position, Standing};
+use etm_types::MinerId;
 use etm_types::api::Integer;
 use etm_types::api::account::{PreviewMiner, PreviewWarning, TimeGainChange};
 use etm_types::api::miner::MinerState;
-use etm_types::{MinerId, Votes};
 
 use super::chances::chances_of;
 use super::lookalike::lookalikes;
@@ -112,19 +112,9 @@ pub(crate) fn effects(
     let voted = [before, after].into_iter().flatten();
     let voted = voted.filter_map(|position| position.miner);
     let ids: BTreeSet<MinerId> = voted.chain(resigns).collect();
-    let votes = |position: Option<Position>, id: MinerId| {
-        position.map_or(0, |position| position.votes_for(id).0)
-    };
-    let with_it = |id: MinerId, standing: &Standing| {
-        if resigns == Some(id) {
-            return Standing {
-                registered: false,
-                votes: Votes::ZERO,
-                ..*standing
-            };
-        }
-        let without = standing.votes.0.saturating_sub(votes(before, id));
-        standing.with_votes(Votes(without.saturating_add(votes(after, id))))
+    let with_it = |id: MinerId, standing: &Standing| match resigns == Some(id) {
+        true => standing.resigned(),
+        false => standing.with_change(id, before, after),
     };
     let old = chances_of(outlook, committee, |_, standing| *standing);
     let new = chances_of(outlook, committee, with_it);

@@ -30,9 +30,7 @@ impl History {
 
     fn running(&self, connection: &Connection) -> Result<Round> {
         let height = tip(connection)?.map_or(Height::ZERO, |(height, _)| height);
-        Ok(Round(
-            height.next().0 / u64::from(self.chain().params.blocks_per_round),
-        ))
+        Ok(self.chain().params.round_of(height.next()))
     }
 
     /// The first height of a round that earns something.

@@ -468,9 +468,9 @@ where
             self.miner = None;
             return Ok(());
         };
-        let seen = view.presence.map_or(Round::ZERO, |presence| presence.seen);
-        let due = seen.saturating_add(chain.params.heartbeat_rounds());
-        if !view.standing.registered || (round < due && view.presence.is_some()) {
+        let last = view.presence.map(|presence| presence.seen);
+        let early = last.is_some_and(|last| round < chain.params.next_heartbeat(last));
+        if !view.standing.registered || early {
             return Ok(());
         }
         let (globals, _) = read::globals(&source).await.map_err(failed)?;

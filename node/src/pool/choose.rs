@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use etm_execution::{ChainParams, CheckedTransaction, ExecutionError, Source};
+use etm_execution::{CheckedTransaction, ExecutionError, Source};
 use etm_mempool::{Pooled as _, PooledTransaction, Room, Scarce, Selection};
 use etm_types::{Address, Height, Payload};
 
@@ -36,11 +36,7 @@ impl Pool {
         let mut selection = Selection::new(Room {
             count: self.fill.most(missed),
             bytes: params.transaction_bytes(height),
-            scarce: Scarce {
-                requests: params.block_requests(),
-                proofs: ChainParams::MAX_BLOCK_PROOFS,
-                resignations: ChainParams::MAX_BLOCK_RESIGNATIONS,
-            },
+            scarce: Scarce::room(params),
         });
         let all: Vec<Arc<PooledTransaction>> = self.inner().mempool.in_order().collect();
         let mut earned = MAX_EARNED_LOOKS;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::receipt::{Outcome, ReceiptInfo};
+use super::request::Request;
 use super::{Amount, Bytes, Hash, MinerRef};
 
 /// The body of `POST /api/v1/transactions`: a transaction that was signed elsewhere. No secret ever belongs into a request.
@@ -156,6 +157,23 @@ pub enum Payload {
         /// The round it was sent in.
         round: u64,
     },
+}
+
+impl Payload {
+    /// What it asks of the mechanism for the end of the round; `None` for what happens at once.
+    pub fn request(&self) -> Option<Request> {
+        Some(match self {
+            Self::Lock { amount } => Request::Lock { amount: *amount },
+            Self::Unlock { amount } => Request::Unlock { amount: *amount },
+            Self::Vote { miner } => Request::Vote {
+                miner: miner.clone(),
+            },
+            Self::Withdraw => Request::Withdraw,
+            Self::Register { name, .. } => Request::Register { name: name.clone() },
+            Self::Resign => Request::Resign,
+            Self::Transfer { .. } | Self::Update { .. } | Self::Heartbeat { .. } => return None,
+        })
+    }
 }
 
 /// A page of transactions, newest first.

@@ -266,7 +266,7 @@ impl Wire for NameHolder {
     }
 }
 
-impl Wire for Action {
+impl<R: Wire> Wire for Action<R> {
     fn write(&self, out: &mut Writer) {
         match self {
             Self::Lock(amount) => {
@@ -282,10 +282,10 @@ impl Wire for Action {
                 miner.write(out);
             }
             Self::Withdraw => out.u8(3),
-            Self::Register(name, deposit) => {
+            Self::Register(name, registration) => {
                 out.u8(4);
                 name.write(out);
-                deposit.write(out);
+                registration.write(out);
             }
             Self::Resign => out.u8(5),
         }

@@ -20,7 +20,6 @@ use etm_types::{
         error::ErrorCode,
         miner::{Miner, MinerDetail, MinerPage, MinerState},
         request::Request,
-        transaction::Payload,
     },
     explain,
 };
@@ -378,21 +377,19 @@ fn judge(scene: &Scene<'_>, change: &Change, before: Option<&Position>) -> Resul
             _ => Ok(()),
         };
     };
-    let asks = |asked: fn(&Request) -> bool| {
-        let mut pending = account.pending_requests.iter();
-        pending.any(|pending| asked(&pending.request))
-    };
-    let waits = |asked: fn(&Payload) -> bool| {
-        let mut waiting = account.pending_transactions.iter();
-        waiting.any(|transaction| asked(&transaction.payload))
-    };
+    let accepted = account.pending_requests.iter();
+    let waiting = account.pending_transactions.iter();
+    let asked: Vec<Request> = accepted
+        .map(|pending| pending.request.clone())
+        .chain(waiting.filter_map(|transaction| transaction.payload.request()))
+        .collect();
     let mut pending = Pending {
         locked: before.map_or(Units::ZERO, |position| position.locked),
         vote: before.and_then(|position| position.miner),
-        registers: asks(|request| matches!(request, Request::Register { .. }))
-            || waits(|payload| matches!(payload, Payload::Register { .. })),
-        resigns: asks(|request| matches!(request, Request::Resign))
-            || waits(|payload| matches!(payload, Payload::Resign)),
+        registers: asked
+            .iter()
+            .any(|request| matches!(request, Request::Register { .. })),
+        resigns: asked.contains(&Request::Resign),
     };
     let facts = Facts {
         min_lock: Units::from(scene.parameters.min_lock),
@@ -528,27 +525,22 @@ fn effects(
     if before == after && resigns.is_none() {
         return Vec::new();
     }
-    let votes = |position: Option<&Position>, id: u32| {
-        position.map_or(0, |position| position.votes_for(MinerId(id)).0)
+    let (before, after) = (before.copied(), after.copied());
+    let without = |miner: &Miner| Standing {
+        votes: Votes(miner.outlook.votes.0),
+        produced: miner.outlook.produced,
+        slots: miner.outlook.slots,
+        registered: true,
     };
-    let without = |miner: &Miner| miner.outlook.votes.0;
     let with_it = |miner: &Miner| match resigns == Some(miner.id) {
-        true => 0,
-        false => without(miner)
-            .saturating_sub(votes(before, miner.id))
-            .saturating_add(votes(after, miner.id)),
+        true => without(miner).resigned(),
+        false => without(miner).with_change(MinerId(miner.id), before, after),
     };
     let miners = &scene.miners.miners;
     let average = u64::try_from(scene.miners.outlook_average.0).unwrap_or(u64::MAX);
-    let chances = |votes_of: &dyn Fn(&Miner) -> u128| {
+    let chances = |standing: &dyn Fn(&Miner) -> Standing| {
         let weights = miners.iter().map(|miner| match miner.outlook.eligible {
-            true => Standing {
-                votes: Votes(votes_of(miner)),
-                produced: miner.outlook.produced,
-                slots: miner.outlook.slots,
-                registered: true,
-            }
-            .weight(average),
+            true => standing(miner).weight(average),
             false => Votes::ZERO,
         });
         let weights: Vec<Votes> = weights.collect();
@@ -560,20 +552,20 @@ fn effects(
         .iter()
         .zip(chances.0.iter().zip(&chances.1))
         .filter(|(miner, _)| {
-            let voted = |position: Option<&Position>| {
+            let voted = |position: Option<Position>| {
                 position.is_some_and(|position| position.miner == Some(MinerId(miner.id)))
             };
             voted(before) || voted(after) || resigns == Some(miner.id)
         })
-        .map(|(miner, (before, after))| Effect {
+        .map(|(miner, (chance, changed))| Effect {
             miner: MinerRef {
                 id: miner.id,
                 name: miner.name.clone(),
             },
-            votes_before: Integer(without(miner)),
-            votes_after: Integer(with_it(miner)),
-            inclusion_before_ppb: inclusion::ppb(*before),
-            inclusion_after_ppb: inclusion::ppb(*after),
+            votes_before: Integer::from(without(miner).votes),
+            votes_after: Integer::from(with_it(miner).votes),
+            inclusion_before_ppb: inclusion::ppb(*chance),
+            inclusion_after_ppb: inclusion::ppb(*changed),
         })
         .collect()
 }

@@ -1,6 +1,6 @@
 //! `etm block` and `etm tx HASH`.
 
-use super::chain::names;
+use super::{account::request_text, chain::names};
 use crate::{
     context::{Context, miner_text},
     failure::{Failure, Result},
@@ -184,6 +184,13 @@ pub fn outcome_text(outcome: &Outcome) -> String {
 
 /// What a transaction does, in words.
 pub fn payload_text(payload: &Payload) -> String {
+    let asked = || {
+        payload
+            .request()
+            .as_ref()
+            .map(request_text)
+            .unwrap_or_default()
+    };
     match payload {
         Payload::Transfer {
             recipient,
@@ -197,18 +204,16 @@ pub fn payload_text(payload: &Payload) -> String {
             amount,
             memo,
         } => format!("send {} to {recipient} ({memo:?})", etm(*amount)),
-        Payload::Lock { amount } => format!("lock {}", etm(*amount)),
-        Payload::Unlock { amount } => format!("unlock {}", etm(*amount)),
-        Payload::Vote { miner } => format!("vote for {}", miner_text(miner)),
-        Payload::Withdraw => "withdraw the vote".to_owned(),
-        Payload::Register {
-            name, dial_address, ..
-        } => format!("register as miner {name}, dialled at {dial_address}"),
+        Payload::Register { dial_address, .. } => format!("{}, dialled at {dial_address}", asked()),
         Payload::Update { .. } => "update the miner's node or contact".to_owned(),
-        Payload::Resign => "resign as a miner".to_owned(),
         Payload::Heartbeat { miner, round } => {
             format!("heartbeat of {} in round {round}", miner_text(miner))
         }
+        Payload::Lock { .. }
+        | Payload::Unlock { .. }
+        | Payload::Vote { .. }
+        | Payload::Withdraw
+        | Payload::Resign => asked(),
     }
 }
 
@@ -268,10 +273,7 @@ fn receipt_text(receipt: &ReceiptInfo) -> String {
             applied,
         } => {
             let effect = if *applied { "took effect" } else { "was void" };
-            format!(
-                "{account}: {} {effect}",
-                super::account::request_text(request)
-            )
+            format!("{account}: {} {effect}", request_text(request))
         }
         ReceiptInfo::Draw {
             round,
