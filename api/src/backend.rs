@@ -200,7 +200,6 @@ pub struct ChainBlock {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeFacts {
-    /// Software version.
     pub version: String,
     /// Its network key.
     pub node_key: Option<NodeKey>,
@@ -256,7 +255,6 @@ pub struct CertificateFacts {
 pub struct FaucetSent {
     /// The transfer.
     pub hash: Hash,
-    /// How much.
     pub amount: Units,
 }
 

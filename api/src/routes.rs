@@ -189,7 +189,6 @@ pub fn openapi() -> Document {
 /// Which routes a listener serves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Parts {
-    /// All.
     #[default]
     All,
     /// All but the metrics.

@@ -41,7 +41,6 @@ pub enum Error {
     Malformed {
         /// The node's URL.
         node: String,
-        /// What was wrong.
         reason: String,
     },
 }

@@ -220,7 +220,6 @@ impl Service {
         });
     }
 
-    /// The node.
     pub fn node(&self) -> &NodeHandle {
         &self.node
     }

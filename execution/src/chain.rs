@@ -279,7 +279,6 @@ pub enum ChainParamsError {
         value: u64,
         /// The least allowed.
         min: u64,
-        /// The most allowed.
         max: u64,
     },
     /// A fee of 0 where it matters.

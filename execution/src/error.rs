@@ -205,11 +205,7 @@ pub enum BlockError {
     },
     /// A transaction is invalid.
     #[error("transaction {index}: {reason}")]
-    Transaction {
-        index: usize,
-        /// Why.
-        reason: Invalid,
-    },
+    Transaction { index: usize, reason: Invalid },
 }
 
 /// Why a block was not executed.

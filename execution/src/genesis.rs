@@ -102,7 +102,6 @@ pub enum GenesisError {
     Supply {
         /// The sum found.
         found: u128,
-        /// The most allowed.
         max: u64,
     },
     /// An amount that nobody could ever pay.
@@ -121,7 +120,6 @@ pub enum GenesisError {
     TooManyMiners {
         /// How many there are.
         found: usize,
-        /// The most allowed.
         max: usize,
     },
     /// A miner's proof of possession does not hold.

@@ -149,7 +149,6 @@ impl History {
         Ok(history)
     }
 
-    /// Where the file is.
     pub fn path(&self) -> &Path {
         &self.path
     }

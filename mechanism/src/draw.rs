@@ -54,7 +54,6 @@ pub struct DrawReceipt {
     pub beacon: Hash,
     /// `K`.
     pub committee: u32,
-    /// `MIN_COMMITTEE`.
     pub min_committee: u32,
     /// `v_avg` times 2^32.
     pub average: u64,

@@ -33,7 +33,6 @@ const NODES_EXACT: usize = 64;
 const NODES_NORMAL: usize = 14;
 /// More nodes for each unit of `log t`.
 const NODES_PER_UNIT: f64 = 5.0;
-/// Most nodes.
 const NODES_MAX: f64 = 600.0;
 
 /// A chance in parts per billion, rounded down.

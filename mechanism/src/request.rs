@@ -14,17 +14,14 @@ pub enum Request<A> {
     /// Unlock this amount.
     Unlock(Units),
     Vote(MinerId),
-    /// Withdraw the vote.
     Withdraw,
     /// Register as a miner under this name.
     Register(MinerName),
-    /// Resign as a miner.
     Resign,
     /// Give `amount` to another account, at once.
     Transfer {
         /// The recipient.
         to: A,
-        /// How much.
         amount: Units,
     },
 }

@@ -91,7 +91,6 @@ pub struct DepositReturn<A> {
     pub miner: MinerId,
     /// Its account.
     pub owner: A,
-    /// How much.
     pub amount: Units,
 }
 

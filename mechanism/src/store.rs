@@ -29,7 +29,6 @@ pub trait Store {
 
     /// The globals; every store that went through genesis has them.
     fn globals(&self) -> Result<Globals, Self::Error>;
-    /// Writes the globals.
     fn put_globals(&mut self, globals: Globals) -> Result<(), Self::Error>;
 
     /// The counts of the running round; empty before genesis.
@@ -92,7 +91,6 @@ pub trait Store {
 
     /// The pages of standings that exist, rising.
     fn directory(&self) -> Result<Vec<u32>, Self::Error>;
-    /// Writes the directory.
     fn put_directory(&mut self, pages: Vec<u32>) -> Result<(), Self::Error>;
 
     /// A page of standings: those of the miners `64 * page .. 64 * (page + 1)`; empty if it doesn't exist.
@@ -330,7 +328,6 @@ pub enum Action<R = Units> {
     /// Unlock this amount.
     Unlock(Units),
     Vote(MinerId),
-    /// Withdraw the vote.
     Withdraw,
     Register(MinerName, R),
     Resign,

@@ -74,7 +74,6 @@ pub struct Admitted {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Removal {
     pub hash: [u8; 32],
-    /// Why.
     pub reason: RemovalReason,
 }
 

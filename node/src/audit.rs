@@ -22,7 +22,6 @@ use crate::engine::{
 pub struct Progress {
     /// The last block that was executed.
     pub height: Height,
-    /// Its round.
     pub round: Round,
     /// Transactions so far.
     pub transactions: u64,
@@ -42,7 +41,6 @@ pub enum AuditError {
     /// A block is not what it must be.
     #[error("block {height}: {what}")]
     Differs {
-        /// Its height.
         height: Height,
         /// What is wrong with it.
         what: String,

@@ -12,7 +12,6 @@ use crate::engine::{
 /// What a finalization says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
-    /// The round.
     pub round: Round,
     /// The view (slot) it was finalized in.
     pub view: u64,

@@ -18,16 +18,10 @@ const MAX_BYTES: u64 = 64 * 1024;
 pub enum KeyFileError {
     /// It can't be read or written.
     #[error("{path}: {reason}")]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        reason: io::Error,
-    },
+    Io { path: PathBuf, reason: io::Error },
     /// It is readable by others.
     #[error("{path}: others can read the keys (mode {mode:o}); make it 600")]
     Open {
-        /// The file.
         path: PathBuf,
         /// Its mode.
         mode: u32,
@@ -35,7 +29,6 @@ pub enum KeyFileError {
     /// It holds no keys.
     #[error("{path}: {reason}")]
     Malformed {
-        /// The file.
         path: PathBuf,
         /// What is wrong and what would be right.
         reason: KeyTextError,
@@ -46,7 +39,6 @@ pub enum KeyFileError {
          node), or move the chain's folder away first"
     )]
     Lost {
-        /// The file.
         path: PathBuf,
         /// The chain's folder.
         chain: PathBuf,

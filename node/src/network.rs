@@ -111,7 +111,6 @@ pub struct SocketTracker {
 /// A node this one is to be connected with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownPeer {
-    /// Its key.
     pub key: NodeKey,
     /// Where it is dialled.
     pub dial: String,

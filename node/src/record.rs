@@ -34,9 +34,7 @@ pub struct Record {
 /// Which blocks a folder keeps: the two are laid out differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kept {
-    /// All.
     All,
-    /// The newest.
     Newest,
 }
 

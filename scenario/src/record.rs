@@ -28,7 +28,6 @@ pub enum RecordFormat {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecordedRound {
-    /// The round.
     pub round: u64,
     /// Rejected requests: block in the round, request in the block.
     pub rejected: Vec<(usize, usize)>,
@@ -50,9 +49,7 @@ pub struct RecordedRound {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecordedCandidate {
-    /// Its id.
     pub id: u32,
-    /// Its votes.
     #[serde(rename = "S")]
     pub votes: Figure,
     /// Blocks it produced.
@@ -66,7 +63,6 @@ pub struct RecordedCandidate {
     pub weight: Figure,
 }
 
-/// A position.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecordedPosition {

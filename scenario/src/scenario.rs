@@ -51,10 +51,8 @@ pub struct ParamsEntry {
     /// `L`.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub blocks_per_round: Option<u32>,
-    /// `MIN_COMMITTEE`.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub min_committee: Option<u32>,
-    /// `MIN_LOCK`.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub min_lock: Option<Amount>,
     /// The deposit of a miner.
@@ -191,11 +189,9 @@ pub enum Operation {
     Unlock(Amount),
     /// Vote for this miner.
     Vote(u32),
-    /// Withdraw the vote.
     Withdraw,
     /// Register as a miner under this name, valid or not.
     Register(String),
-    /// Resign as a miner.
     Resign,
     Transfer(TransferEntry),
 }
@@ -206,7 +202,6 @@ pub enum Operation {
 pub struct TransferEntry {
     /// The recipient.
     pub to: String,
-    /// How much.
     pub amount: Amount,
 }
 

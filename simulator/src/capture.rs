@@ -47,7 +47,6 @@ impl Bounds {
 /// Candidates of equal weight.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Group {
-    /// How many.
     pub count: u64,
     /// The weight of each; above 0.
     pub weight: f64,

@@ -26,7 +26,6 @@ use std::{
     },
 };
 
-/// Done.
 pub const EXIT_DONE: u8 = 0;
 /// Something failed while it ran.
 pub const EXIT_FAILED: u8 = 1;

@@ -24,19 +24,12 @@ pub enum OutputError {
     /// The system refuses.
     #[error("{path}: {source}")]
     Io {
-        /// The file.
         path: PathBuf,
-        /// Why.
         source: std::io::Error,
     },
     /// Not a results document of this lab.
     #[error("{path}: {reason}")]
-    Document {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        reason: String,
-    },
+    Document { path: PathBuf, reason: String },
 }
 
 /// Makes `folder` and sees whether it can be written to: better before a long run than after.

@@ -25,7 +25,6 @@ pub enum PopulationError {
     /// The file can't be read.
     #[error("{path}: {reason}")]
     File {
-        /// The file.
         path: String,
         /// What the system says.
         reason: String,
@@ -33,7 +32,6 @@ pub enum PopulationError {
     /// A line of the CSV is wrong.
     #[error("{path}: line {line}: {reason}")]
     Line {
-        /// The file.
         path: String,
         /// From 1.
         line: usize,

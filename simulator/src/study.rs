@@ -378,7 +378,6 @@ pub struct Params {
     pub committee: u32,
     /// `L`.
     pub blocks_per_round: u32,
-    /// `MIN_COMMITTEE`.
     pub min_committee: u32,
     /// Seconds between steps of the time gain.
     pub day_seconds: u64,

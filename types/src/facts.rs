@@ -13,7 +13,6 @@ use crate::{Address, ChainId, Height, MinerId, Round, Units};
 pub enum Fact {
     /// How much is sent, locked or unlocked.
     Amount(Units),
-    /// Who gets it.
     Recipient(Address),
     /// A note that everybody can read.
     Memo(String),

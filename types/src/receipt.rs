@@ -170,7 +170,6 @@ pub type RequestSummary = Action<MinerId>;
 pub enum Receipt {
     /// A transaction, one receipt each, in their order.
     Transaction {
-        /// Its hash.
         hash: Hash,
         /// Who sent it (the owner's address for heartbeats).
         sender: Address,
@@ -181,7 +180,6 @@ pub enum Receipt {
     },
     /// A slot between the parent and this block that its member missed.
     Missed {
-        /// The slot.
         slot: Slot,
         /// The member on turn.
         miner: MinerId,
@@ -192,7 +190,6 @@ pub enum Receipt {
         miner: MinerId,
         /// Its owner, who gets it.
         owner: Address,
-        /// How much.
         amount: Units,
     },
     /// A member's share of the round's fees (section 8, step 1).
@@ -203,7 +200,6 @@ pub enum Receipt {
         owner: Address,
         /// Blocks it produced in the round.
         blocks: u64,
-        /// How much.
         amount: Units,
     },
     /// How the round's bonus is cut (step 2).
@@ -235,7 +231,6 @@ pub enum Receipt {
     },
     /// The time gain of a miner's voters was halved once a block (step 5).
     Halving {
-        /// The miner.
         miner: MinerId,
         /// Blocks it produced in the round.
         blocks: u64,
@@ -276,11 +271,9 @@ pub enum Receipt {
     },
     /// A resigned miner's deposit was returned (step 10).
     DepositReturned {
-        /// The miner.
         miner: MinerId,
         /// Its owner, who gets it.
         owner: Address,
-        /// How much.
         amount: Units,
     },
     /// The fees of the round (step 1).

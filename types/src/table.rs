@@ -33,7 +33,6 @@ pub struct Row {
 pub struct TableError {
     /// The line, from 1.
     pub line: usize,
-    /// What is wrong.
     pub reason: String,
 }
 

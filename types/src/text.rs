@@ -43,7 +43,6 @@ macro_rules! text_type {
         impl $type {
             /// The fewest bytes allowed.
             pub const MIN_BYTES: usize = $min;
-            /// The most bytes allowed.
             pub const MAX_BYTES: usize = $max;
 
             /// Checks a text.

@@ -25,11 +25,9 @@ const HASH_TAG: &[u8] = b"etm/tx-hash/v1";
 pub enum Payload {
     /// Send tokens, at once.
     Transfer {
-        /// Who gets them.
         recipient: Address,
         /// How much, at least 1 unit.
         amount: Units,
-        /// A note.
         memo: Memo,
     },
     /// Lock tokens into the sender's position, at the end of the round.

@@ -48,9 +48,7 @@ pub struct StateProof {
 /// A record with the proof that the state holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proved<T> {
-    /// The record.
     pub record: T,
-    /// The proof.
     pub proof: StateProof,
 }
 

@@ -36,11 +36,7 @@ pub enum WalkError {
     },
     /// The end of a round does not hold.
     #[error("the end of round {round}: {reason}")]
-    Step {
-        round: Round,
-        /// What is wrong.
-        reason: String,
-    },
+    Step { round: Round, reason: String },
 }
 
 impl Trust {

@@ -14,7 +14,6 @@ const MAX_LINKS: usize = 65;
 /// Everything with which a miner's votes are checked, and a position among them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VotesEvidence {
-    /// The miner.
     pub miner: MinerId,
     /// The committee of the block's round.
     pub committee: Committee,
@@ -26,7 +25,6 @@ pub struct VotesEvidence {
     pub tree: StateTree,
     /// Who the miner is.
     pub record: Proved<Miner<Address>>,
-    /// Its cohorts.
     pub cohorts: Proved<Cohorts>,
     /// A position that votes for it.
     pub position: Option<PositionEvidence>,

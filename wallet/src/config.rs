@@ -26,7 +26,6 @@ use std::{
 
 /// The node that is asked if nothing else is said: a devnet on this machine.
 pub const DEFAULT_NODE: &str = "http://127.0.0.1:8080";
-/// Its port.
 pub const DEFAULT_PORT: u16 = 8080;
 /// How long a request to the node may take, in seconds, if nothing else is said.
 pub const DEFAULT_TIMEOUT_SECONDS: u64 = 10;

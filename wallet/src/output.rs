@@ -144,9 +144,7 @@ pub(crate) fn end_of_writing(written: io::Result<()>) -> Result<()> {
 /// What a piece of text means; the colour follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
-    /// A title.
     Title,
-    /// Good.
     Good,
     /// Worth a look before going on.
     Warning,
@@ -205,7 +203,6 @@ impl Page {
         format!("{style}{text}{style:#}")
     }
 
-    /// A line.
     pub fn line(&mut self, text: impl AsRef<str>) {
         self.text.push_str(text.as_ref());
         self.text.push('\n');
@@ -216,7 +213,6 @@ impl Page {
         self.text.push('\n');
     }
 
-    /// A title.
     pub fn title(&mut self, text: &str) {
         let text = self.toned(Tone::Title, &plain(text));
         self.line(text);

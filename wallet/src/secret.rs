@@ -68,7 +68,6 @@ pub enum Source {
     /// A prompt on the terminal, without echo.
     #[default]
     Prompt,
-    /// A file.
     File(PathBuf),
     /// A file descriptor that the calling process opened.
     Descriptor(u32),

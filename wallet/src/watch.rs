@@ -49,7 +49,6 @@ pub struct View {
     pub address: Option<String>,
     /// The node's status.
     pub status: Option<Status>,
-    /// The account.
     pub account: Option<Account>,
     /// Blocks, newest first.
     pub blocks: VecDeque<BlockSummary>,

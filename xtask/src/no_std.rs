@@ -16,7 +16,6 @@ const FRAME: &str = include_str!("no_std/frame.rs");
 struct Subject<'a> {
     /// The package's name.
     package: &'a str,
-    /// Where it lies.
     path: &'a Path,
     /// Code that uses it, in a function `probe`.
     usage: &'a str,

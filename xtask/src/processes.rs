@@ -22,7 +22,6 @@ pub struct Node {
     pub memory_kib: u64,
     /// Files and connections that it has open.
     pub files: u64,
-    /// Its threads.
     pub threads: u64,
     /// Processor time that it took.
     pub worked: Duration,

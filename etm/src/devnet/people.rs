@@ -30,12 +30,10 @@ impl Person {
         }
     }
 
-    /// Its key.
     pub fn key(&self) -> SecretKey {
         SecretKey::from_seed(Sha256::digest(self.secret.as_bytes()).into())
     }
 
-    /// Its address.
     pub fn address(&self) -> Address {
         Address::of(&self.key().public_key())
     }

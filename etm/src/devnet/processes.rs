@@ -63,7 +63,6 @@ pub struct NodeOptions {
     history: KeptHistory,
 }
 
-/// The processes.
 pub struct Processes {
     children: Arc<Mutex<Vec<Member>>>,
     stopping: Arc<AtomicBool>,

@@ -64,9 +64,7 @@ impl FromArgMatches for NodeArgs {
 
 /// A node's folder with its settings.
 pub struct Place {
-    /// The folder.
     pub folder: PathBuf,
-    /// The settings.
     pub settings: Settings,
 }
 

@@ -23,7 +23,6 @@ const UNIT: &str = include_str!("../../../ops/etm.service");
 /// Where the files of a host lie on it.
 const HOME: &str = "/var/lib/etm";
 
-/// A host.
 #[derive(Debug)]
 pub struct Host {
     /// The name of its folder.

@@ -22,7 +22,6 @@ pub enum FileError {
     Value {
         /// Where it stands.
         path: String,
-        /// What is wrong.
         reason: String,
     },
 }

@@ -71,7 +71,6 @@ impl EngineBlock {
             .ok_or(CodecError::Invalid("block", "the leader is no ed25519 key"))
     }
 
-    /// The block.
     pub fn block(&self) -> &Block {
         &self.block
     }
@@ -81,7 +80,6 @@ impl EngineBlock {
         Arc::clone(&self.block)
     }
 
-    /// Its header.
     pub fn header(&self) -> &Header {
         &self.block.header
     }

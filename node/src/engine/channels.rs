@@ -13,11 +13,9 @@ type Backup = mpsc::Receiver<(Channel, Message<PublicKey>)>;
 
 /// The channels of consensus, split by round.
 pub struct Channels<S: Sender> {
-    /// Of votes.
     pub votes: MuxHandle<S>,
     /// Votes of rounds that don't run here, questions and their answers.
     pub votes_of_other_rounds: Backup,
-    /// Of certificates.
     pub certificates: MuxHandle<S>,
     /// Certificates of rounds that don't run here.
     pub certificates_of_other_rounds: Backup,

@@ -135,7 +135,6 @@ impl Ledger {
 
 /// What [`Duties`] works with.
 pub struct Config<B> {
-    /// The chain.
     pub chain: Chain,
     /// The node's key, which signs heartbeats; none for a node that serves no miner.
     pub key: Option<SecretKey>,

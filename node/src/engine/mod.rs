@@ -151,9 +151,7 @@ pub struct Config<B, T> {
 
 /// The network of an engine: its channels in the order of [`CHANNELS`].
 pub struct Network<S, R> {
-    /// Votes.
     pub votes: (S, R),
-    /// Certificates.
     pub certificates: (S, R),
     /// Resolver of certificates.
     pub resolver: (S, R),
@@ -161,7 +159,6 @@ pub struct Network<S, R> {
     pub backfill: (S, R),
     /// Broadcast of blocks.
     pub broadcast: (S, R),
-    /// Transactions.
     pub transactions: (S, R),
 }
 

@@ -79,7 +79,6 @@ pub struct Config<E: Spawner + Metrics + Clock + Storage + CryptoRng, B, T> {
     pub marshal: Marshal,
     /// The application behind consensus.
     pub automaton: Automaton<E>,
-    /// Blocks per round.
     pub blocks_per_round: NonZeroU64,
     /// Timeouts of consensus.
     pub timeouts: Timeouts,

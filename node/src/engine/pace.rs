@@ -74,7 +74,6 @@ enum How {
 pub struct Parent {
     /// Its hash.
     pub digest: Digest,
-    /// Its height.
     pub height: Height,
     /// Its time.
     pub timestamp_ms: u64,

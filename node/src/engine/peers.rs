@@ -8,7 +8,6 @@ use etm_types::{Committee, Member};
 /// A peer and where it is dialled (`ip:port` or `host:port`, as registered on the chain).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Peer {
-    /// Its key.
     pub key: PublicKey,
     /// Its address.
     pub dial: String,

@@ -12,13 +12,11 @@ use etm_types::Committee;
 /// A round that runs or ran.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoundInfo {
-    /// The round.
     pub round: Round,
     /// Beacon of the last block of the previous round: the seed of the order of slots.
     pub seed: Beacon,
     /// Hash of the last block of the previous round, from which consensus starts.
     pub root: Hash,
-    /// Its committee.
     pub committee: Committee,
     /// The committee of the next round.
     pub next: Committee,

@@ -88,7 +88,6 @@ enum Mode {
 /// A round in which a node stays silent, as it does not remember all its votes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Forgotten {
-    /// The round.
     pub round: Round,
     /// Whether the round can't end without its votes.
     pub needed: bool,

@@ -298,7 +298,6 @@ pub async fn operations<E: Spawner + Context>(
 /// A proof that a key has a value now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proof {
-    /// The value.
     pub value: Vec<u8>,
     /// The encoded proof.
     pub proof: Vec<u8>,

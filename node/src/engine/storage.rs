@@ -85,7 +85,6 @@ pub fn partitions(prefix: &str, name: &str) -> [String; 2] {
 pub struct Archives<E: Context> {
     /// The certificates of blocks.
     pub finalizations: Archive<E, Finalization<Scheme, Digest>>,
-    /// The blocks.
     pub blocks: Archive<E, Arc<EngineBlock>>,
 }
 

@@ -106,7 +106,6 @@ pub struct Verified {
 }
 
 impl Verified {
-    /// Its header.
     pub fn header(&self) -> &Header {
         self.block.header()
     }

@@ -16,7 +16,6 @@ const TAG: &[u8] = b"etm/checkpoint/v1";
 /// proves all that the ends of the rounds before would.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
-    /// The round.
     pub round: Round,
     /// See above.
     pub hash: Hash,

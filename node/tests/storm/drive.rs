@@ -40,7 +40,6 @@ use crate::{
 /// What a run came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// The chain.
     pub chain: Vec<Hash>,
     /// Digest of every step of the runtime.
     pub state: String,

@@ -43,12 +43,10 @@ pub struct Node {
     handle: Handle<()>,
     /// Where it takes transactions.
     pub door: mpsc::UnboundedSender<Order>,
-    /// Its disk.
     pub disk: FailingDisk,
 }
 
 impl Node {
-    /// Kills it.
     pub fn kill(self) {
         self.handle.abort();
     }

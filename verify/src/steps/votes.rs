@@ -43,7 +43,6 @@ impl VotesCheck {
         Self::Link,
     ];
 
-    /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Evidence => "evidence",

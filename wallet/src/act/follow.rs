@@ -41,7 +41,6 @@ pub struct FollowOptions {
 /// What became of a transaction that was sent.
 #[derive(Clone, Debug, Serialize)]
 struct Sent<'a> {
-    /// Its hash.
     hash: Hash,
     /// How far it is.
     status: TransactionStatus,

@@ -12,26 +12,19 @@ pub enum Intent {
         to: Address,
         /// The contact or key that was named.
         name: Option<String>,
-        /// How much.
         amount: Units,
-        /// A note.
         memo: Memo,
     },
-    /// Lock tokens.
     Lock(Units),
     /// Lock all there is but a few fees.
     LockAll,
-    /// Unlock tokens.
     Unlock(Units),
     /// Unlock all there is.
     UnlockAll,
     /// Vote for the miner with this name or id.
     Vote(String),
-    /// Withdraw the vote.
     Withdraw,
-    /// Register as a miner.
     Register {
-        /// The name.
         name: MinerName,
         /// The secret keys of the node, which prove that it has them.
         secrets: MinerSecrets,
@@ -53,7 +46,6 @@ pub enum Intent {
         /// How to see whether a node answers there, unless that is not wanted.
         probe: Option<Probe>,
     },
-    /// Resign as a miner.
     Resign,
 }
 

@@ -30,19 +30,15 @@ use serde::Serialize;
 pub enum Change {
     /// Send tokens.
     Transfer(Units),
-    /// Lock tokens.
     Lock(Units),
-    /// Unlock tokens.
     Unlock(Units),
     /// Vote for the miner with this id.
     Vote(u32),
-    /// Withdraw the vote.
     Withdraw,
     /// Register as a miner under this name.
     Register(MinerName),
     /// Change what a miner registered.
     Update,
-    /// Resign as a miner.
     Resign,
 }
 
@@ -76,7 +72,6 @@ pub struct Preview {
     pub time_gain_reason: String,
     /// The miners whose votes change.
     pub miners: Vec<Effect>,
-    /// The fee.
     pub fee: Amount,
     /// What can be spent now.
     pub balance_before: Amount,
@@ -93,7 +88,6 @@ pub struct Preview {
 /// The effect on one miner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Effect {
-    /// The miner.
     pub miner: MinerRef,
     /// Its votes after the end of the running round without the request, raw.
     pub votes_before: Integer,

@@ -64,7 +64,6 @@ pub struct KeyInfo {
     pub kind: Kind,
     /// Its derivation path, if it was made from words.
     pub path: Option<String>,
-    /// Its file.
     pub file: PathBuf,
 }
 
@@ -107,7 +106,6 @@ impl Keystore {
         }
     }
 
-    /// The folder.
     pub fn folder(&self) -> &Path {
         &self.folder
     }

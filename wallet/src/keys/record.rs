@@ -46,7 +46,6 @@ pub struct Record {
     pub kind: Kind,
     /// The account number of the derivation path; 0 unless `kind` is [`Kind::Words`].
     pub account: u32,
-    /// The secret.
     pub secret: SecretText,
 }
 

@@ -12,7 +12,6 @@ use etm_types::ChainId;
 
 /// Which chain is meant, where trust in it comes from, and its genesis.
 pub struct Established {
-    /// The chain.
     pub chain: ChainId,
     /// Its canonical genesis.
     pub canonical: Vec<u8>,

@@ -25,13 +25,11 @@ const LINES: u64 = 17 << 20;
 /// The figures at one height: the highest of all nodes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sample {
-    /// The height.
     pub height: u64,
     /// Memory a node shares with nobody.
     pub memory_kib: u64,
     /// Open files.
     pub files: u64,
-    /// Threads.
     pub threads: u64,
     /// Bytes on disk by part.
     pub disk: [u64; 8],

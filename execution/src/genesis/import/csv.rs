@@ -48,7 +48,6 @@ pub enum CsvError {
     Line {
         /// Its number, from 1.
         line: usize,
-        /// What is wrong.
         reason: String,
     },
     /// Labels become keys that everybody knows.

@@ -39,11 +39,7 @@ pub enum V1Error {
     Shape(String),
     /// A transaction is wrong.
     #[error("transactions[{index}]: {reason}")]
-    Transaction {
-        index: usize,
-        /// What is wrong.
-        reason: String,
-    },
+    Transaction { index: usize, reason: String },
     /// An account other than the generator's spends more than it received.
     #[error("account {0} spends more than it received")]
     Overdrawn(Address),

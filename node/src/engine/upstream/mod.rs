@@ -76,7 +76,6 @@ pub const MESSAGES: usize = 16;
 
 /// What upstreams are asked with.
 pub struct Config {
-    /// The chain.
     pub chain: Chain,
     /// This node.
     pub me: PublicKey,
