@@ -46,6 +46,11 @@ const ANY_TIME: Duration = Duration::from_millis(u64::MAX);
 /// Messages that wait for a peer's connection. Each has two such queues, set aside at once.
 pub const MAILBOX: usize = 128;
 
+/// Connections that one address may open to a node in a second. Many nodes may be behind one address, and strangers too. Those that say nothing
+/// are let go of after 5 s: one address holds no more than 160 of the handshakes at once, its subnet (`/24`, `/48` of IPv6) with the 64 a
+/// second that it may open 320.
+const KNOCKS: NonZeroU32 = NZU32!(32);
+
 /// The network of a node on `chain` that listens on `listen`, has so many `handshakes` at once, and dials peers at private addresses if it
 /// is told to.
 pub fn config(
@@ -89,6 +94,7 @@ pub fn config(
     } else {
         lookup::Config {
             peer_connection_cooldown: Duration::from_secs(10),
+            allowed_handshake_rate_per_ip: Quota::per_second(KNOCKS),
             allow_private_ips: private_addresses,
             ..lookup::Config::recommended(handshake, &namespace, listen, peers, size, mailbox)
         }

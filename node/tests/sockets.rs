@@ -3,9 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking, in its helpers too
 
 use std::{
-    net::{SocketAddr, TcpListener},
+    net::{SocketAddr, TcpListener, TcpStream},
     path::Path,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -46,7 +49,7 @@ struct Local {
 }
 
 impl Local {
-    fn new(count: u8, committee: u32) -> Self {
+    fn new(count: u8, committee: u32, devnet: bool) -> Self {
         let now = ChainClock::default().system_now_ms();
         let params = ChainParams {
             mechanism: Params {
@@ -55,6 +58,7 @@ impl Local {
                 ..ChainParams::devnet().mechanism
             },
             slot_ms: 200,
+            devnet,
             ..ChainParams::devnet()
         };
         let mut draft = Draft::new("etm-sockets", params, now, Beacon([1; 32]));
@@ -96,6 +100,7 @@ impl Local {
     fn start_with(&self, genesis: Arc<Genesis>, index: usize, directory: &Path) -> NodeHandle {
         start(NodeConfig {
             clock: self.clock.clone(),
+            private_addresses: true,
             ..NodeConfig::new(
                 genesis,
                 self.secrets[index].clone(),
@@ -110,7 +115,7 @@ impl Local {
 #[test]
 fn nodes_finalize_over_sockets_and_come_back() {
     let directory = tempfile::tempdir().unwrap();
-    let local = Local::new(5, 4);
+    let local = Local::new(5, 4, true);
     let nodes: Vec<NodeHandle> = (0..5)
         .map(|index| local.start(index, directory.path()))
         .collect();
@@ -225,5 +230,54 @@ fn nodes_finalize_over_sockets_and_come_back() {
         let certificate = decode_certificate(&boundary.certificate, 4).unwrap();
         assert_eq!(certificate.hash, Hash(boundary.hash.0));
         assert!(certificate.signers.len() >= 3);
+    }
+}
+
+/// Connects to each of `ports` some twenty times a second, and says nothing, until told to stop.
+fn knock(ports: Vec<SocketAddr>, until: Arc<AtomicBool>) {
+    while !until.load(Ordering::Relaxed) {
+        for port in &ports {
+            drop(TcpStream::connect(port));
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn strangers_at_the_address_of_a_node_do_not_keep_it_from_its_peers() {
+    let directory = tempfile::tempdir().unwrap();
+    // Miners behind one address, as with several on one host.
+    let local = Local::new(4, 4, false);
+    let mut nodes: Vec<NodeHandle> = (0..4)
+        .map(|index| local.start(index, directory.path()))
+        .collect();
+    wait("the first blocks", || nodes[0].tip().height >= Height(2));
+    let done = Arc::new(AtomicBool::new(false));
+    let strangers = std::thread::spawn({
+        let (ports, done) = (local.ports.clone(), Arc::clone(&done));
+        move || knock(ports, done)
+    });
+
+    for node in &nodes {
+        node.stop();
+    }
+    let height = nodes.iter().map(|node| node.tip().height).max().unwrap();
+    nodes = (0..4)
+        .map(|index| local.start(index, directory.path()))
+        .collect();
+    wait("all connected again", || {
+        nodes.iter().all(|node| {
+            let peers = node.peers();
+            peers.iter().filter(|peer| peer.connected).count() == 3
+        })
+    });
+    wait("the chain goes on", || {
+        nodes.iter().all(|node| node.tip().height > height)
+    });
+
+    done.store(true, Ordering::Relaxed);
+    strangers.join().unwrap();
+    for node in &nodes {
+        node.stop();
     }
 }
