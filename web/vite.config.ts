@@ -60,6 +60,7 @@ export default defineConfig({
     include: ['src/**/*.test.{ts,tsx}'],
     setupFiles: ['src/test/setup.ts'],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     // One copy of Preact: what is resolved by Node's rules would bring another.
     server: {
       deps: { inline: [/node_modules\/(?:@preact|preact|react|react-dom|@tanstack|@testing-library)\//] },

@@ -228,6 +228,9 @@ test('switch to another miner and see the halving', async () => {
   await page.getByRole('button', { name: 'Review' }).click();
   await expect(page.getByText(/has not shown that it runs: it cannot be drawn now/)).toBeVisible();
   await expect(page.getByText(/Another miner has a name that looks like this one/)).toBeVisible();
+  // Nobody votes for it yet, so that no proof of votes says who it is.
+  await expect(page.getByText(/^That miner #[0-9]+ is arn\.b_er is the node’s word alone/)).toBeVisible();
+  await page.getByLabel('I know. Go on all the same.').check();
   await signAndFollow(page);
   await devnet.until(
     'a time gain of 4',

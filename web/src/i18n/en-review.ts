@@ -58,6 +58,12 @@ export const enReview = {
     highLeast: (fee: string, usual: string) =>
       `The fee of ${fee} is the least that this node names, and far above what is usual, ${usual}.`,
     highFeeAlone: (fee: string) => `The fee of ${fee} is more than 1 % of the amount.`,
+    holding: 'Holding what the node says against the genesis of the chain …',
+    nodeLies: 'The node says something else than its chain does. Nothing can be signed on its word:',
+    termsNotProved:
+      'The node gives no genesis: that the least fee, the deposit and the other parameters are as it says is its word alone.',
+    nameNotProved: (id: string, name: string) =>
+      `That miner #${id} is ${name} is the node’s word alone: it gives no proof of it. Of a new miner for which nobody votes yet, and where too many rounds lead to it, there is none.`,
     anyway: 'I know. Go on all the same.',
     changedMeanwhile:
       'This account has sent or received something meanwhile, so its next number is another. Nothing was signed: look once more, then sign.',

@@ -52,6 +52,11 @@ export const zhReview: Widen<typeof enReview> = {
     highFee: (fee, least) => `手续费 ${fee} 远高于最低的 ${least}。`,
     highLeast: (fee, usual) => `手续费 ${fee} 是此节点所称的最低值，远高于通常的 ${usual}。`,
     highFeeAlone: (fee) => `手续费 ${fee} 超过数量的 1 %。`,
+    holding: '正在将节点所说与链的创世内容核对……',
+    nodeLies: '节点所说与其链不符，不能凭它的话签名：',
+    termsNotProved: '节点不提供创世内容：最低手续费、押金及其他参数仅凭它一面之词。',
+    nameNotProved: (id: string, name: string) =>
+      `矿工 #${id} 名为 ${name} 仅凭节点一面之词：它没有给出证明。尚无人投票的新矿工，或相隔轮次过多时，没有证明。`,
     anyway: '我知道，仍要继续。',
     changedMeanwhile: '此账户在此期间已有新交易，下一个序号已变。尚未签名：请再核对一次后签名。',
     nothingChanges: '该矿工已如此登记：不会有任何变化。',

@@ -17,7 +17,8 @@ import { useOutbox } from '../wallet/outbox-runner';
 import { seal, sendSealed } from '../wallet/send';
 import { SignButton } from '../wallet/sign-button';
 import type { Signer } from '../wallet/store';
-import { Traps, useTraps } from './act-traps';
+import { useHeld } from './act-held';
+import { HeldNote, Traps, useTraps } from './act-traps';
 import { type Fee, FeeField, feeUnits, FIRST_FEE, useFeeChoices } from './fee-field';
 import { PayloadFacts } from './signed-facts';
 
@@ -56,14 +57,17 @@ function ReplaceForm({
   const [failure, setFailure] = useState<unknown>(null);
   const before = useMemo(() => decodeTransaction(fromHex(sent.encoding)), [sent.encoding]);
   const payload = how === 'cancel' ? nothing(signer.address) : before.payload;
-  const asked = useTraps({
-    fee: units ?? 0n,
-    least: readInteger(parameters.min_fee),
-    // What cancels sends the smallest amount there is, and that is not what is bought.
-    amount: how === 'cancel' ? null : amountOf(before.payload),
-    left: null,
-    keeps: false,
-  });
+  const held = useHeld(parameters, null);
+  const asked = useTraps(
+    {
+      fee: units ?? 0n,
+      least: readInteger(parameters.min_fee),
+      amount: amountOf(payload ?? undefined),
+      left: null,
+      keeps: false,
+    },
+    { unproved: held?.kind === 'holds' ? held.unproved : [], miner: null },
+  );
   const send = async () => {
     if (payload === null || units === null) return;
     const unsigned: UnsignedTransaction = {
@@ -91,13 +95,14 @@ function ReplaceForm({
       {status.data !== undefined && status.data.chain.id !== sent.chain ? (
         <Notice kind="bad">{t.refusals.wrong_chain}</Notice>
       ) : null}
+      <HeldNote held={held} />
       <Traps asked={asked} />
       <div className="row">
         <SignButton
           signer={signer}
           small
           label={t.act.signSend}
-          disabled={units === null || !asked.clear}
+          disabled={units === null || held?.kind !== 'holds' || !asked.clear}
           onUnlocked={send}
         />
         <button type="button" className="button small" onClick={onClose}>

@@ -16,9 +16,10 @@ import type { Signer } from '../wallet/store';
 import { saveUnsigned } from '../wallet/tx-file';
 import { PositionChange } from './act-change';
 import type { Draft } from './act-draft';
+import { useHeld } from './act-held';
 import { OwnNotes, PreviewNotes } from './act-notes';
 import { backText, comesTo, lifetimeOf, previewOf, transactionsOf } from './act-request';
-import { Traps, useTraps } from './act-traps';
+import { HeldNote, Traps, useTraps } from './act-traps';
 import { type Fee, FeeField, feeUnits, FIRST_FEE, useFeeChoices } from './fee-field';
 import { PayloadFacts } from './signed-facts';
 
@@ -61,11 +62,15 @@ export function Review({
     shown: preview.data,
     fee: feeOfOne,
   });
-  const asked = useTraps(costs);
+  const votes = draft.payloads.some((payload) => payload.kind === 'vote');
+  const miner = votes ? draft.miner : null;
+  const held = useHeld(parameters, miner);
+  const asked = useTraps(costs, { unproved: held?.kind === 'holds' ? held.unproved : [], miner });
   const ready =
     status?.chain.id === parameters.chain.id &&
     (of === null || answer?.accepted === true) &&
     !disagrees &&
+    held?.kind === 'holds' &&
     feeOfOne !== null &&
     left >= 0n &&
     asked.clear;
@@ -168,6 +173,7 @@ export function Review({
           {(data) => <PreviewNotes preview={data} draft={draft} disagrees={disagrees} />}
         </Loaded>
       )}
+      <HeldNote held={held} />
       {left < 0n ? null : <Traps asked={asked} />}
       {failure === null ? null : failure instanceof ApiError || failure instanceof Unreachable ? (
         <Failure error={failure} />

@@ -5,38 +5,55 @@ import { useText } from '../i18n';
 import type { Text } from '../i18n/en';
 import { formatAmount } from '../lib/amount';
 import { type Costs, type Trap, trapsOf, USUAL } from '../lib/request/traps';
-import { Notice } from '../ui/parts';
+import { Foreign, Notice } from '../ui/parts';
+import type { Held, Named, Unproved } from './act-held';
+
+type Apart = Trap | Unproved;
+
+/** What only the node says, of the miner that is voted for, too. */
+export interface Word {
+  readonly unproved: readonly Unproved[];
+  readonly miner: Named | null;
+}
+
+const NOTHING: Word = { unproved: [], miner: null };
 
 export interface Asked {
   readonly costs: Costs;
-  readonly traps: readonly Trap[];
-  readonly confirmed: ReadonlySet<Trap>;
+  readonly word: Word;
+  readonly traps: readonly Apart[];
+  readonly confirmed: ReadonlySet<Apart>;
   /** Whether nothing is left to be confirmed. */
   readonly clear: boolean;
-  readonly confirm: (trap: Trap, yes: boolean) => void;
+  readonly confirm: (trap: Apart, yes: boolean) => void;
 }
 
-/** The traps of a request. What was confirmed counts for these very figures alone. */
-export function useTraps(costs: Costs): Asked {
-  const traps = trapsOf(costs);
-  const about = [costs.fee, costs.amount, costs.left].join(' ');
-  const [said, setSaid] = useState<{ readonly about: string; readonly yes: ReadonlySet<Trap> }>({
+/** What is asked about a request. What was confirmed counts for these very figures alone. */
+export function useTraps(costs: Costs, word: Word = NOTHING): Asked {
+  const traps: readonly Apart[] = [...word.unproved, ...trapsOf(costs)];
+  const about = [costs.fee, costs.amount, costs.left, word.miner?.id, word.miner?.name].join(' ');
+  const [said, setSaid] = useState<{ readonly about: string; readonly yes: ReadonlySet<Apart> }>({
     about,
     yes: new Set(),
   });
-  const confirmed = said.about === about ? said.yes : new Set<Trap>();
-  const confirm = (trap: Trap, yes: boolean) => {
+  const confirmed = said.about === about ? said.yes : new Set<Apart>();
+  const confirm = (trap: Apart, yes: boolean) => {
     const next = new Set(confirmed);
     if (yes) next.add(trap);
     else next.delete(trap);
     setSaid({ about, yes: next });
   };
-  return { costs, traps, confirmed, confirm, clear: traps.every((trap) => confirmed.has(trap)) };
+  return { costs, word, traps, confirmed, confirm, clear: traps.every((trap) => confirmed.has(trap)) };
 }
 
-function trapText(trap: Trap, { fee, least, left }: Costs, t: Text): string {
+function trapText(trap: Apart, { costs, word }: Asked, t: Text): string {
+  const { fee, least, left } = costs;
   const etm = (units: bigint) => `${formatAmount(units, { group: ',' })} ETM`;
   switch (trap) {
+    case 'terms_not_proved':
+      return t.review.termsNotProved;
+    case 'name_not_proved':
+      return t.review.nameNotProved(String(word.miner?.id), word.miner?.name ?? '');
     case 'no_fee_left':
       return t.review.noFeeLeft(etm(left ?? 0n), etm(fee));
     case 'high_fee':
@@ -50,7 +67,7 @@ export function Traps({ asked }: { readonly asked: Asked }) {
   return asked.traps.map((trap) => (
     <Notice key={trap} kind="warn">
       <Confirm
-        text={trapText(trap, asked.costs, t)}
+        text={trapText(trap, asked, t)}
         checked={asked.confirmed.has(trap)}
         onChange={(yes) => asked.confirm(trap, yes)}
       />
@@ -82,5 +99,22 @@ function Confirm({
         <strong>{t.review.anyway}</strong>
       </label>
     </div>
+  );
+}
+
+/** What keeps a request from being signed, or is still being held against the chain. */
+export function HeldNote({ held }: { readonly held: Held | undefined }) {
+  const t = useText();
+  if (held === undefined) {
+    return (
+      <p className="muted small" role="status">
+        {t.review.holding}
+      </p>
+    );
+  }
+  return held.kind === 'holds' ? null : (
+    <Notice kind="bad">
+      {t.review.nodeLies} <Foreign text={held.message} />
+    </Notice>
   );
 }

@@ -1,13 +1,15 @@
 /** What stands under "Before you sign", and what keeps the button shut. */
 
-import { screen, waitFor } from '@testing-library/preact';
+import { cleanup, screen, waitFor } from '@testing-library/preact';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { nodeUrl } from '../api/client';
 import { fromHex } from '../lib/bytes';
 import { decodeTransaction, MINER_KEYS_BYTES } from '../lib/codec/transaction';
 import { account, ADDRESS } from '../test/fixtures';
 import { renderAt, startNode, type TestNode } from '../test/render';
 import { WalletStore } from '../wallet/store';
+import { saveChain } from './verify-pins';
 
 // There are no workers here; their answers have tests of their own.
 vi.mock(import('../lib/verify/client'), async (original) => ({
@@ -67,6 +69,95 @@ async function reviewTransfer(amount: string, memo = '') {
 }
 
 describe('before a signature', () => {
+  it('what the node says is held against the genesis of the chain: another fee, deposit or name is never signed', async () => {
+    const { parameters } = await import('../test/fixtures');
+    for (const name of [
+      'min_fee',
+      'min_lock',
+      'deposit',
+      'committee',
+      'blocks_per_round',
+      'min_committee',
+      'slot_ms',
+      'day_seconds',
+      'ready_rounds',
+    ] as const) {
+      node.overrides.set('parameters', { ...parameters, [name]: String(Number(parameters[name]) + 1) });
+      await reviewTransfer('1');
+      expect(await screen.findByText(new RegExp(`^${name}: the node says`))).toBeTruthy();
+      expect(signButton().disabled).toBe(true);
+      cleanup();
+    }
+  });
+
+  it('a genesis of another chain, and a chain that this browser does not know, are never signed for', async () => {
+    const { answerOf } = await import('../test/fixtures');
+    const told = answerOf('genesis', new URLSearchParams()) as { canonical: string };
+    node.overrides.set('genesis', { ...told, canonical: `${told.canonical}00` });
+    await reviewTransfer('1');
+    expect(await screen.findByText(/^hash of the genesis: the node says/)).toBeTruthy();
+    expect(signButton().disabled).toBe(true);
+    cleanup();
+    // Also where it gives no genesis.
+    node.overrides.set('genesis', undefined);
+    saveChain(nodeUrl(), { chain: 'ab'.repeat(32), since: 0, given: false });
+    await reviewTransfer('1');
+    expect(
+      await screen.findByText(/^this node names the chain .*, this browser knows (ab){32}$/),
+    ).toBeTruthy();
+    expect(signButton().disabled).toBe(true);
+  });
+
+  it('a node that gives no genesis is believed only when that is confirmed apart', async () => {
+    node.overrides.set('genesis', undefined);
+    await reviewTransfer('1');
+    expect(await screen.findByText(/^The node gives no genesis:/)).toBeTruthy();
+    expect(signButton().disabled).toBe(true);
+    await userEvent.click(screen.getByRole('checkbox', { name: 'I know. Go on all the same.' }));
+    await waitFor(() => expect(signButton().disabled).toBe(false));
+  });
+
+  const reviewVote = async (miner: number) => {
+    const voted = { ...account.projected!, miner: { id: miner, name: `miner${miner}` } };
+    node.overrides.set(`accounts/${own}/preview`, {
+      ...unchanged,
+      before: { ...account.projected!, miner: null },
+      after: voted,
+      after_best: voted,
+      after_worst: voted,
+    });
+    await renderAt(`/vote?do=vote&miner=${miner}`, store);
+    await click('Review');
+    await screen.findByText('Before you sign');
+  };
+
+  it('the name of a miner that the chain began with follows from genesis, and another is never voted for', async () => {
+    await reviewVote(1);
+    await waitFor(() => expect(signButton().disabled).toBe(false));
+    cleanup();
+    // The fixtures' node calls this one by another name than genesis does.
+    await reviewVote(3);
+    expect(
+      await screen.findByText('miner #3: the node calls it rn_node.0o, its name is miner3'),
+    ).toBeTruthy();
+    expect(signButton().disabled).toBe(true);
+  });
+
+  it('a name without a proof is confirmed apart, and one with a false proof is never voted for', async () => {
+    await reviewVote(7);
+    expect(
+      await screen.findByText(/^That miner #7 is miner7 is the node’s word alone: it gives no proof of it/),
+    ).toBeTruthy();
+    expect(signButton().disabled).toBe(true);
+    await userEvent.click(screen.getByRole('checkbox', { name: 'I know. Go on all the same.' }));
+    await waitFor(() => expect(signButton().disabled).toBe(false));
+    cleanup();
+    node.overrides.set('proofs/votes/7', { no: 'evidence' });
+    await reviewVote(7);
+    expect(await screen.findByText(/^proof: tag at byte 0/)).toBeTruthy();
+    expect(signButton().disabled).toBe(true);
+  });
+
   it('all that is signed is shown: amount, recipient, memo, sender, number, fee, expiry, chain', async () => {
     await reviewTransfer('1.00000001', 'für <b>dich</b>');
     const shown = document.querySelector('main')!.textContent;

@@ -119,8 +119,22 @@ export interface Settled {
   readonly genesis: Genesis;
 }
 
-/** Settles which chain it is: by what this browser knows, and the genesis whose hash the chain id is. A text says why it is none. */
+/** Settles which chain it is, and keeps it: at the first use from then on. */
 export async function settle(
+  source: Pick<Source, 'address' | 'genesis'>,
+  ask: AskWorker,
+  anchored: (seen: Seen) => void,
+): Promise<Settled | string> {
+  const found = await identify(source, ask, anchored);
+  // Only now: a chain id that is no hash of a genesis is never kept.
+  if (typeof found !== 'string' && found.anchor.kind === 'node') {
+    saveChain(source.address, { chain: found.genesis.rules.chain, since: Date.now(), given: false });
+  }
+  return found;
+}
+
+/** Which chain it is: by what this browser knows, and the genesis whose hash the chain id is. A text says why it is none. */
+export async function identify(
   source: Pick<Source, 'address' | 'genesis'>,
   ask: AskWorker,
   anchored: (seen: Seen) => void,
@@ -128,14 +142,19 @@ export async function settle(
   const { id: chain, canonical } = await source.genesis();
   const anchor = anchorOf(source.address, chain);
   anchored({ chain, anchor });
-  if (anchor.kind === 'other') {
-    return `this node names the chain ${chain}, this browser knows ${anchor.known.chain}`;
-  }
+  const other = otherChain(source.address, chain);
+  if (other !== null) return other;
   const founded = await ask({ kind: 'genesis', canonical, chain });
   if (founded.kind !== 'genesis') return founded.kind === 'failed' ? founded.message : 'no answer';
-  // Only now: a chain id that is no hash of a genesis is never kept.
-  if (anchor.kind === 'node') saveChain(source.address, { chain, since: Date.now(), given: false });
   return { anchor, genesis: founded.genesis };
+}
+
+/** Says that a node names another chain than this browser knows behind its address; null if it does not. */
+export function otherChain(address: string, chain: string): string | null {
+  const known = loadChain(address);
+  return known === null || known.chain === chain
+    ? null
+    : `this node names the chain ${chain}, this browser knows ${known.chain}`;
 }
 
 function anchorOf(address: string, chain: string): Anchor {

@@ -1,7 +1,7 @@
 /** The proof of a miner's votes and of a position among them, from the trusted chain id to the verdict. */
 
 import type { Bytes } from '../lib/bytes';
-import type { Known } from '../lib/verify/genesis';
+import type { Genesis, Known } from '../lib/verify/genesis';
 import type { CheckedVotes, VotesOutcome, VotesQuestion } from '../lib/verify/votes';
 import { votesRoundOf } from '../lib/verify/head';
 import { forgetKnown, loadKnown, saveKnown } from './verify-pins';
@@ -12,11 +12,15 @@ export interface VotesSource extends Pick<Source, 'address' | 'genesis' | 'bound
   readonly votes: (asked: VotesQuestion) => Promise<Bytes>;
 }
 
-export type VotesResult =
-  | { readonly kind: 'holds'; readonly anchor: Anchor; readonly reading: CheckedVotes }
+type Proof =
+  | { readonly kind: 'holds'; readonly reading: CheckedVotes }
   | { readonly kind: 'fails'; readonly step: 'genesis' | 'walk' | 'proof'; readonly detail: string }
   /** Something could not be had; nothing is said about the votes. */
   | { readonly kind: 'incomplete'; readonly message: string };
+
+export type VotesResult =
+  | Exclude<Proof, { readonly kind: 'holds' }>
+  | { readonly kind: 'holds'; readonly anchor: Anchor; readonly reading: CheckedVotes };
 
 export interface VotesWatch {
   readonly anchored: (seen: Seen) => void;
@@ -36,7 +40,25 @@ export async function runVotes(
   try {
     const found = await settle(source, asks[0], watch.anchored);
     if (typeof found === 'string') return { kind: 'fails', step: 'genesis', detail: found };
-    const { rules, known: begin } = found.genesis;
+    const proof = await proveVotes(source, asks, found.genesis, asked, watch, portion);
+    return proof.kind === 'holds' ? { ...proof, anchor: found.anchor } : proof;
+  } catch (error) {
+    return { kind: 'incomplete', message: say(error) };
+  }
+}
+
+/** The same on a chain that is settled, by a walk over `most` rounds at most. */
+export async function proveVotes(
+  source: Pick<VotesSource, 'boundaries' | 'votes'>,
+  asks: readonly [AskWorker, ...AskWorker[]],
+  genesis: Genesis,
+  asked: VotesQuestion,
+  watch: Pick<VotesWatch, 'walked'>,
+  portion = PORTION,
+  most = Infinity,
+): Promise<Proof> {
+  const { rules, known: begin } = genesis;
+  try {
     const evidence = await source.votes(asked);
     let round: number;
     try {
@@ -60,6 +82,8 @@ export async function runVotes(
       return answer.outcome;
     };
     const kept = loadKnown(rules.chain, round);
+    const rounds = round - (kept ?? begin).round;
+    if (rounds > most) return { kind: 'incomplete', message: `${rounds} rounds lead to it` };
     let outcome = await attempt(kept ?? begin);
     const astray = outcome.holds === null || (!outcome.holds && outcome.failed.key === 'committee');
     if (kept !== null && astray) {
@@ -72,7 +96,7 @@ export async function runVotes(
       const { key, detail } = outcome.failed;
       return { kind: 'fails', step: 'proof', detail: `${key}: ${detail}` };
     }
-    return { kind: 'holds', anchor: found.anchor, reading: outcome.reading };
+    return { kind: 'holds', reading: outcome.reading };
   } catch (error) {
     return { kind: 'incomplete', message: say(error) };
   }

@@ -92,7 +92,9 @@ describe('a transaction that is under way', () => {
     node.overrides.set('transactions', { hash: '', status: 'pending', height: null, outcome: null });
     await renderAt('/position', store);
     await userEvent.click(await screen.findByRole('button', { name: button }));
-    await userEvent.click(await screen.findByRole('button', { name: 'Sign and send' }));
+    const sign = await screen.findByRole<HTMLButtonElement>('button', { name: 'Sign and send' });
+    await waitFor(() => expect(sign.disabled).toBe(false));
+    await userEvent.click(sign);
     await waitFor(() => expect(node.posted.length).toBeGreaterThan(0));
     const body = node.posted[0]!.body as { transaction: string };
     const replacement = decodeTransaction(fromHex(body.transaction));

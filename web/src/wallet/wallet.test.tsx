@@ -156,7 +156,9 @@ describe('acting', () => {
     expect(await screen.findByText('miner2')).toBeTruthy();
     await click('Review');
     expect(await screen.findByText('Switching to another miner halves your time gain.')).toBeTruthy();
-    await click('Sign and send');
+    const sign = screen.getByRole<HTMLButtonElement>('button', { name: 'Sign and send' });
+    await waitFor(() => expect(sign.disabled).toBe(false));
+    await userEvent.click(sign);
     await waitFor(() => expect(node.posted.length).toBeGreaterThan(0));
     const body = node.posted[0]!.body as { transaction: string };
     expect(Object.keys(body)).toEqual(['transaction']);

@@ -34,9 +34,13 @@ export function trapsOf({ fee, least, amount, left, keeps }: Costs): readonly Tr
   return traps;
 }
 
-/** The amount that the fee of a request is held against. */
+/**
+ * The amount that the fee of a request is held against. What sends the smallest amount there is, as a transaction that cancels
+ * another does, is not made for the sake of it.
+ */
 export function amountOf(payload: Payload | undefined): bigint | null {
-  return payload !== undefined && 'amount' in payload ? payload.amount : null;
+  if (payload === undefined || !('amount' in payload)) return null;
+  return payload.kind === 'transfer' && payload.amount === 1n ? null : payload.amount;
 }
 
 /** Fees that "All" leaves: to vote, to vote for another, to unlock. */

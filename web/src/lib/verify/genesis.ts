@@ -34,9 +34,25 @@ export interface Known {
   readonly roots: readonly [string, string];
 }
 
+/** What a request is judged by, besides its account: the names that the API gives them. Amounts in units. */
+export interface Terms {
+  readonly min_fee: bigint;
+  readonly min_lock: bigint;
+  readonly deposit: bigint;
+  readonly committee: bigint;
+  readonly blocks_per_round: bigint;
+  readonly min_committee: bigint;
+  readonly slot_ms: bigint;
+  readonly day_seconds: bigint;
+  readonly ready_rounds: bigint;
+}
+
 export interface Genesis {
   readonly name: string;
   readonly rules: Rules;
+  readonly terms: Terms;
+  /** The names of the miners that the chain began with, by their id: a name never changes, and an id is given once. */
+  readonly names: readonly string[];
   readonly known: Known;
 }
 
@@ -94,10 +110,13 @@ export function readGenesis(canonical: Uint8Array, chain: string): Genesis {
     const committeeSize = input.u32('committee');
     const blocksPerRound = input.u32('blocks per round');
     const minCommittee = input.u32('least committee');
-    input.raw('least lock and deposit', 16);
+    const minLock = input.u64('least lock');
+    const deposit = input.u64('deposit');
     const daySeconds = input.u64('day');
-    // Slot, fee, ready rounds, transactions and bytes of a block.
-    input.raw('parameters', 3 * 8 + 2 * 4);
+    const slotMs = input.u64('slot');
+    const minFee = input.u64('least fee');
+    const readyRounds = input.u64('ready rounds');
+    input.raw('transactions and bytes of a block', 2 * 4);
     input.tag('devnet flag', 1);
     within('committee', committeeSize, 1, COMMITTEE_MAX);
     within('blocks per round', blocksPerRound, 2, MAX);
@@ -139,6 +158,18 @@ export function readGenesis(canonical: Uint8Array, chain: string): Genesis {
         timestampMs,
         beacon: toHex(beacon),
       },
+      terms: {
+        min_fee: minFee,
+        min_lock: minLock,
+        deposit,
+        committee: BigInt(committeeSize),
+        blocks_per_round: BigInt(blocksPerRound),
+        min_committee: BigInt(minCommittee),
+        slot_ms: slotMs,
+        day_seconds: daySeconds,
+        ready_rounds: readyRounds,
+      },
+      names: miners.map((miner) => miner.name),
       known: { round: 0, roots: [drawn(0n), drawn(1n)] as const },
     };
   });
