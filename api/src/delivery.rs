@@ -79,8 +79,13 @@ fn is_final(path: &str) -> bool {
 }
 
 /// Gives answers of the API their cache headers.
-pub(crate) async fn headers(request: Request, next: Next) -> Response {
+pub(crate) async fn headers(mut request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
+    // The tag of what `GET` would answer takes its content.
+    let bare = request.method() == Method::HEAD && is_final(&path);
+    if bare {
+        *request.method_mut() = Method::GET;
+    }
     let read = request.method() == Method::GET;
     let asked = request.headers().clone();
     let mut response = next.run(request).await;
@@ -103,7 +108,10 @@ pub(crate) async fn headers(request: Request, next: Next) -> Response {
             .or_insert(HeaderValue::from_static("no-store"));
         return response;
     }
-    tagged(&asked, response).await
+    tagged(&asked, response).await.map(|body| match bare {
+        true => Body::empty(),
+        false => body,
+    })
 }
 
 /// The answer with its tag, or that the client has it.

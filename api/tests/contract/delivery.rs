@@ -7,9 +7,13 @@ use crate::support::Server;
 
 /// Head and body as they came.
 pub fn fetch(server: &Server, path: &str, headers: &str) -> (String, Vec<u8>) {
+    ask(server, "GET", path, headers)
+}
+
+fn ask(server: &Server, method: &str, path: &str, headers: &str) -> (String, Vec<u8>) {
     let mut stream = TcpStream::connect(server.address).unwrap();
     let request =
-        format!("GET {path} HTTP/1.1\r\nhost: node\r\nconnection: close\r\n{headers}\r\n");
+        format!("{method} {path} HTTP/1.1\r\nhost: node\r\nconnection: close\r\n{headers}\r\n");
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
@@ -70,6 +74,12 @@ fn what_is_final_is_sent_once_and_everything_else_is_not_kept() {
         assert!(again.starts_with("HTTP/1.1 304"), "{path}: {again}");
         assert_eq!(header(&again, "etag"), Some(tag), "{path}");
         assert!(body.is_empty(), "{path}");
+        let (bare, body) = ask(&server, "HEAD", path, "");
+        assert!(bare.starts_with("HTTP/1.1 200"), "{path}: {bare}");
+        assert_eq!(header(&bare, "etag"), Some(tag), "{path}");
+        assert!(body.is_empty(), "{path}");
+        let (bare, _) = ask(&server, "HEAD", path, &format!("if-none-match: {tag}\r\n"));
+        assert!(bare.starts_with("HTTP/1.1 304"), "{path}: {bare}");
         let (other, _) = fetch(&server, path, "if-none-match: W/\"00\"\r\n");
         assert!(other.starts_with("HTTP/1.1 200"), "{path}: {other}");
     }
