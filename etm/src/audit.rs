@@ -201,14 +201,14 @@ fn report(
     if ok && options.blocks.is_none() {
         established.remember()?;
     }
-    output.print(&audited)?;
-    match &audited.difference {
+    let ended = match &audited.difference {
         None => Ok(()),
         Some(Difference { height, what }) => Err(Failure::failed(
             "differs",
             format!("block {height}: {what}"),
         )),
-    }
+    };
+    output.print_ended(&audited, ended)
 }
 
 fn not_written(folder: &Path, error: &std::io::Error) -> Failure {

@@ -49,13 +49,22 @@ enum Command {
     #[command(hide = true)]
     Load(load::Load),
     /// Make, check or import the genesis of a chain
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  etm genesis new --name mynet --miners 7 --out genesis.json\n  etm genesis check genesis.json"
+    )]
     Genesis(Box<genesis::GenesisCommand>),
     /// Run a node of any network: make its folder, start it
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  etm node init --genesis genesis.json --data node\n  etm node run --data node\n  etm node status --data node"
+    )]
     Node(Box<node::NodeCommand>),
     /// Make a network over several hosts: a genesis, and a folder for each host
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  etm testnet init --host a.example:7000 --host b.example:7000 --out mynet"
+    )]
     Testnet(Box<testnet::TestnetCommand>),
     /// Execute a chain again from genesis, and compare every state root and certificate
     ///

@@ -58,7 +58,10 @@ pub enum NodeCommand {
     )]
     Check(check::Check),
     /// Begin a node with a state instead of executing all blocks before it
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  etm node snapshot make etm.snapshot\n  etm node snapshot restore etm.snapshot --data /var/lib/etm"
+    )]
     Snapshot(snapshot::SnapshotCommand),
     /// Print the checkpoint of the newest round that has ended: what a node elsewhere needs to know of the chain beside its genesis
     ///
@@ -93,12 +96,10 @@ pub fn run(command: &NodeCommand, output: &Output) -> etm_wallet::failure::Resul
         NodeCommand::Keys(options) => output.print(&keys::run(options)?),
         NodeCommand::Check(options) => {
             let findings = check::run(options)?;
-            output.print(&findings)?;
-            if findings.is_bad() {
-                let text = "something keeps the node from its work, see above";
-                return Err(etm_wallet::failure::Failure::failed("node_check", text));
-            }
-            Ok(())
+            let text = "something keeps the node from its work, see above";
+            let failure = || etm_wallet::failure::Failure::failed("node_check", text);
+            let ended = (!findings.is_bad()).then_some(()).ok_or_else(failure);
+            output.print_ended(&findings, ended)
         }
     }
 }

@@ -18,7 +18,10 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum Command {
     /// Make, bring in, show, export and delete keys
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  etm keys new savings\n  etm keys list\n  etm config set key savings"
+    )]
     Keys(KeysCommand),
 
     /// Send tokens to an address
@@ -52,7 +55,11 @@ pub enum Command {
     Unvote(act::Plain),
 
     /// Look at miners, register as one, change it, resign
-    #[command(subcommand, visible_alias = "delegate")]
+    #[command(
+        subcommand,
+        visible_alias = "delegate",
+        after_help = "Examples:\n  etm miner list --sort inclusion\n  etm miner show alpha\n  etm miner node-keys node.key"
+    )]
     Miner(MinerCommand),
 
     /// What an account holds: spendable, earned, locked
@@ -139,11 +146,17 @@ pub enum Command {
     TimeTravel(time_travel::TimeTravel),
 
     /// Names for addresses of others, which every command takes that takes an address
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  etm contacts add bob ADDRESS\n  etm contacts list"
+    )]
     Contacts(ContactsCommand),
 
     /// Show or change what the configuration file says: the node, the key that is used, the chain
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  etm config get\n  etm config set node https://node.example.org"
+    )]
     Config(ConfigCommand),
 
     /// Print completions for a shell

@@ -39,6 +39,9 @@ pub struct Failure {
     pub message: String,
     /// For people: what would be right, if that is known.
     pub hint: Option<String>,
+    /// Whether it was printed already, with the result.
+    #[serde(skip)]
+    pub told: bool,
 }
 
 impl Failure {
@@ -49,6 +52,7 @@ impl Failure {
             code: code.into(),
             message: message.into(),
             hint: None,
+            told: false,
         }
     }
 

@@ -72,6 +72,31 @@ impl Output {
         self.print_text(&page.text)
     }
 
+    /// Prints a result and answers how the command ended. With `--json` a failure stands in the same document, as its `error`: one document on one
+    /// stream, whatever comes of it.
+    ///
+    /// # Errors
+    /// As [`Self::print`], and as it ended.
+    pub fn print_ended(&self, report: &impl Report, ended: Result<()>) -> Result<()> {
+        #[derive(Serialize)]
+        struct Ended<'a, R> {
+            #[serde(flatten)]
+            report: &'a R,
+            error: &'a Failure,
+        }
+        match ended {
+            Err(mut error) if self.json => {
+                self.print_json(&Ended {
+                    report,
+                    error: &error,
+                })?;
+                error.told = true;
+                Err(error)
+            }
+            ended => self.print(report).and(ended),
+        }
+    }
+
     /// Prints a result that has no text of its own: indented JSON either way.
     ///
     /// # Errors
@@ -107,8 +132,11 @@ impl Output {
         let _ = write!(io::stderr(), "{text}");
     }
 
-    /// Says why a command failed: one line, or one JSON object with `--json`.
+    /// Says why a command failed, unless it was said with the result: one line, or one JSON object with `--json`.
     pub fn failure(&self, failure: &Failure) {
+        if failure.told {
+            return;
+        }
         let mut err = io::stderr();
         let _ = if self.json {
             let body = serde_json::json!({ "error": failure });

@@ -247,17 +247,18 @@ fn show(source: &str, output: &Output) -> Result<()> {
     };
     let decoded = Decoded::new(&content);
     let valid = decoded.signature_valid;
-    output.print(&Shown {
-        decoded,
-        unsigned: content.unsigned(),
-    })?;
-    match valid {
+    let ended = match valid {
         Some(false) => Err(Failure::failed(
             "wrong_signature",
             "the signature is not one of the sender over this transaction",
         )),
         _ => Ok(()),
-    }
+    };
+    let shown = Shown {
+        decoded,
+        unsigned: content.unsigned(),
+    };
+    output.print_ended(&shown, ended)
 }
 
 /// What `etm tx decode` prints.

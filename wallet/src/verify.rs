@@ -11,7 +11,7 @@ mod votes;
 mod walk;
 
 pub use established::{Established, establish};
-pub(crate) use inclusion::prove;
+pub(crate) use inclusion::{NOT_OVER, Proved, proof, prove};
 pub(crate) use votes::proved_name;
 pub use votes::{VerifyVotes, run as run_votes};
 
@@ -140,8 +140,8 @@ pub async fn run(options: &VerifyRound, settings: Settings, output: Output) -> R
         steps,
         read: report.round.filter(|_| ok),
     };
-    context.output.print(&verified)?;
-    ended(&format!("round {round} does not verify"), &verified.steps)
+    let ended = ended(&format!("round {round} does not verify"), &verified.steps);
+    context.output.print_ended(&verified, ended)
 }
 
 /// How a check ended: refused with the step that fails.
@@ -224,7 +224,7 @@ fn subject(path: &Path, bytes: &[u8]) -> Result<(ChainId, u64)> {
 }
 
 /// One step, as it is printed.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 struct Step {
     step: &'static str,
     ok: bool,

@@ -30,7 +30,7 @@ fn mask(text: &str) -> String {
     for line in text.lines() {
         let words: Vec<String> = line.split(' ').map(word).collect();
         let line = narrow(&words.join(" "));
-        let spans = ["N min N s", "N ms", "N s"];
+        let spans = ["N min N s", "N ms", "N s", "any moment"];
         let line = spans.iter().fold(line, |line, span| {
             // Only at the end of a line: elsewhere an `s` may begin a word.
             match line.strip_suffix(span) {

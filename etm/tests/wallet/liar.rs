@@ -50,6 +50,23 @@ impl Liar for Instead {
     }
 }
 
+/// It has nothing at some paths, and lies at the others.
+struct Withholds(&'static [&'static str], Lie);
+
+impl Liar for Withholds {
+    fn ask(&self, asked: &str) -> String {
+        let withheld = self.0.iter().any(|path| asked.contains(path));
+        match (withheld, asked.split_once(" /api/v1/")) {
+            (true, Some((method, path))) => format!("{method} /api/v1/nothing/{path}"),
+            _ => asked.to_owned(),
+        }
+    }
+
+    fn say(&self, asked: &str, answer: Vec<u8>) -> Vec<u8> {
+        self.1.say(asked, answer)
+    }
+}
+
 /// It gives the first evidence of votes that it saw again and again.
 #[derive(Default)]
 struct Old(Mutex<Option<Vec<u8>>>);
@@ -132,6 +149,16 @@ fn swapped(_: &str, answer: &mut Value) {
     }
 }
 
+/// What waits for a block is in the first one, it says, where it is not.
+fn final_at_once(asked: &str, answer: &mut Value) {
+    if asked.starts_with("GET ") && asked.contains("/transactions/") {
+        answer["status"] = json!("finalized");
+        answer["height"] = json!(1);
+        answer["outcome"] =
+            json!({ "accepted": true, "refused": null, "effect": { "state": "immediate" } });
+    }
+}
+
 fn dear(asked: &str, answer: &mut Value) {
     if asked.contains("/parameters") {
         answer["min_fee"] = json!("5000000000");
@@ -149,6 +176,47 @@ fn elsewhere(_: &str, answer: &mut Value) {
     if let Some(chain) = answer.get_mut("chain") {
         chain["id"] = json!("ab".repeat(32));
     }
+}
+
+/// A node that proves no name gets no vote under one without a question apart, but for those of genesis, whose hash is the chain's id.
+fn withheld_proofs(wallet: &Home, devnet: &Devnet) {
+    let ended = |url: &str, command: &[&str]| {
+        let end = ["--node", url, "--yes", "--passphrase-file", "pass"];
+        wallet.run(&[command, &end, &["--json"]].concat())
+    };
+    let count = || wallet.json(&["history", "voter"])["total"].clone();
+    let sent = count();
+    let honest: Lie = |_, _| {};
+    let proofs = &["proofs/votes"];
+    let all = &["proofs/votes", "v1/genesis"];
+    let to_file = ["vote", "amber", "--out", "for-amber.json"];
+    let by_genesis = ended(&before(devnet.port(), Withholds(proofs, honest)), &to_file);
+    assert_eq!(by_genesis.code, 0, "{by_genesis:?}");
+    let another = ended(&before(devnet.port(), Withholds(proofs, swapped)), &to_file);
+    assert_eq!(another.code, 1, "{another:?}");
+    assert!(
+        another.err.contains("in the state its name is"),
+        "{another:?}"
+    );
+    for lie in [honest, swapped] {
+        let url = before(devnet.port(), Withholds(all, lie));
+        for command in [&["vote", "amber"][..], &["lock", "100", "--vote", "amber"]] {
+            let asked = ended(&url, command);
+            assert_eq!(asked.code, 1, "{command:?}: {asked:?}");
+            assert!(
+                asked.err.contains("not_confirmed"),
+                "{command:?}: {asked:?}"
+            );
+            assert!(
+                asked.err.contains("is the node's word alone"),
+                "{command:?}: {asked:?}"
+            );
+        }
+    }
+    assert_eq!(count(), sent, "nothing was sent");
+    let anyway = ["vote", "amber", "--anyway", "--out", "anyway.json"];
+    let anyway = ended(&before(devnet.port(), Withholds(all, honest)), &anyway);
+    assert_eq!(anyway.code, 0, "{anyway:?}");
 }
 
 /// Nothing is signed on the word of a node that says of its chain what its genesis, or its state, does not.
@@ -175,6 +243,15 @@ pub fn lies(wallet: &Home, devnet: &Devnet) {
         refused(&url, &send, with);
         refused(&url, &lock, with);
     }
+    // That something is final is its word; with --prove it is not taken.
+    let finals = liar(final_at_once);
+    let wait = [&send[..], &["--wait", "--prove"]].concat();
+    refused(
+        &finals,
+        &wait,
+        "does not verify: transaction: it is not among",
+    );
+    withheld_proofs(wallet, devnet);
     // Who has seen none is asked about the fee.
     let end = [
         "--node",

@@ -340,7 +340,8 @@ pub fn waiting_and_proving(wallet: &Home) {
         (&(next + 1).into(), &ETM.to_string().into())
     );
     assert_eq!(wallet.run(&["tx", &first]).code, 1, "it is gone");
-    let nothing = wallet.signed(&["tx", "cancel", &second, "--fee", "0.2", "--anyway"]);
+    // The fee of what cancels is not held against the smallest amount, which it sends.
+    let nothing = wallet.signed(&["tx", "cancel", &second, "--fee", "0.2"]);
     let third = nothing["hash"].as_str().unwrap().to_owned();
     assert_eq!(wallet.json(&["tx", &third])["payload"]["amount"], "1");
     wallet.signed(&["send", &voter, "2", "--nonce", &gap, "--wait"]);
@@ -351,6 +352,14 @@ pub fn waiting_and_proving(wallet: &Home) {
     assert_eq!(late.code, 1, "{late:?}");
     assert!(late.err.contains("nothing takes its place"), "{late:?}");
     next_round(wallet);
+    let sent = ["send", &voter, "1", "--wait", "--prove"];
+    let sent = wallet.signed(&[&sent[..], &["--wait-timeout", "120"]].concat());
+    assert_shape("sent", &sent);
+    assert_eq!(
+        (&sent["proof"]["ok"], &sent["proof"]["read"]["accepted"]),
+        (&true.into(), &true.into()),
+        "{sent}"
+    );
     let proved = wallet.json(&["tx", &third, "--prove"]);
     assert_shape("proved-transaction", &proved);
     let read = &proved["read"];

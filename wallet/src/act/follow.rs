@@ -5,7 +5,7 @@ use crate::{
     context::Context,
     failure::{Exit, Failure, Result},
     output::{Output, Page, Report, Tone},
-    see,
+    see, verify,
 };
 use etm_types::{
     Transaction,
@@ -30,9 +30,12 @@ const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "�
 /// How to follow a transaction.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct FollowOptions {
-    /// Wait until the node says that the transaction is final; `etm tx HASH --prove` proves it once the round is over
+    /// Wait until the node says that the transaction is final
     #[arg(long, short)]
     pub wait: bool,
+    /// With --wait: go on until the round is over, and prove that it is in a final block and what the chain made of it
+    #[arg(long, requires = "wait")]
+    pub prove: bool,
     /// How long to wait at most, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub wait_timeout: u64,
@@ -50,10 +53,15 @@ struct Sent<'a> {
     outcome: Option<Outcome>,
     /// What it changes, as computed before signing.
     preview: Option<&'a Preview>,
+    /// The proof that it is in a block, if that was asked for.
+    proof: Option<verify::Proved>,
 }
 
 impl Report for Sent<'_> {
     fn show(&self, page: &mut Page) {
+        if let Some(proof) = &self.proof {
+            return proof.show(page);
+        }
         page.field("transaction", self.hash.to_string());
         match (&self.outcome, self.height) {
             (Some(outcome), height) => {
@@ -110,6 +118,16 @@ impl Report for SentBoth<'_> {
 impl Sent<'_> {
     /// Refused by the chain, if it was.
     fn verdict(&self) -> Result<()> {
+        if let Some(proof) = &self.proof {
+            proof.verdict()?;
+            return match proof.refused() {
+                None => Ok(()),
+                Some(code) => Err(Failure::failed(
+                    code,
+                    format!("the chain refused it: {code}"),
+                )),
+            };
+        }
         match self
             .outcome
             .as_ref()
@@ -138,8 +156,7 @@ pub async fn send(
 ) -> Result<()> {
     let mut sent = deliver(context, transaction, options).await?;
     sent.preview = preview;
-    context.output.print(&sent)?;
-    sent.verdict()
+    context.output.print_ended(&sent, sent.verdict())
 }
 
 /// Sends a lock and the vote behind it; waits for both if that was asked for.
@@ -155,6 +172,7 @@ pub async fn send_both(
 ) -> Result<()> {
     let at_once = FollowOptions {
         wait: false,
+        prove: false,
         ..options.clone()
     };
     let mut locked = deliver(context, lock, &at_once).await?;
@@ -166,7 +184,7 @@ pub async fn send_both(
             before.unwrap_or_default()
         ))
     })?;
-    if options.wait && locked.outcome.is_none() {
+    if options.wait && (options.prove || locked.outcome.is_none()) {
         // Nonces are in order: it is in a block now.
         locked = deliver(context, lock, options).await?;
     }
@@ -175,9 +193,8 @@ pub async fn send_both(
         vote: voted,
         preview,
     };
-    context.output.print(&sent)?;
-    sent.lock.verdict()?;
-    sent.vote.verdict()
+    let ended = sent.lock.verdict().and_then(|()| sent.vote.verdict());
+    context.output.print_ended(&sent, ended)
 }
 
 /// Sends a transaction; waits for it if that was asked for.
@@ -195,24 +212,53 @@ async fn deliver<'a>(
         height: answer.height,
         outcome: answer.outcome,
         preview: None,
+        proof: None,
     };
     if let (TransactionStatus::Finalized, Some(height)) = (answer.status, answer.height) {
         context
             .output
             .note(&format!("{hash} is final already, in block {height}"));
     }
+    let begun = Instant::now();
+    let patience = Duration::from_secs(options.wait_timeout);
     if options.wait && sent.outcome.is_none() {
         // Whoever is not patient enough knows at least what to ask for later.
         context.output.note(&format!(
             "sent {hash}: waiting until it is final (Ctrl-C ends the waiting, not the transaction)"
         ));
-        let patience = Duration::from_secs(options.wait_timeout);
         let summary = wait(context, &bytes, hash, patience).await?;
         sent.status = summary.status;
         sent.height = summary.height;
         sent.outcome = summary.outcome;
     }
+    if options.prove {
+        sent.proof = Some(proved(context, hash, patience.saturating_sub(begun.elapsed())).await?);
+    }
     Ok(sent)
+}
+
+/// Waits until the round of its block is over, and proves it.
+async fn proved(context: &Context, hash: Hash, patience: Duration) -> Result<verify::Proved> {
+    let begun = Instant::now();
+    let mut spinner = Spinner::new(&context.output);
+    loop {
+        let left = patience.saturating_sub(begun.elapsed());
+        match verify::proof(context, hash).await {
+            Err(failure) if failure.code == verify::NOT_OVER && left.is_zero() => {
+                return Err(Failure::new(Exit::TimedOut, "timed_out", failure.message)
+                    .hint(format!("`etm tx {hash} --prove` proves it then")));
+            }
+            Err(failure) if failure.code == verify::NOT_OVER => {
+                spinner
+                    .turn(
+                        "in a block, waiting for the end of the round",
+                        POLL.min(left),
+                    )
+                    .await;
+            }
+            ended => return ended,
+        }
+    }
 }
 
 /// Sends a transaction. One that the node has already, pending or final, is sent as well.

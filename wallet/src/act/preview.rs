@@ -291,7 +291,10 @@ impl Preview {
             .hint("--node names another node")),
             None => {
                 let message = format!("that miner #{id} is {name} is the node's word alone; `etm verify-votes '#{id}'` proves who it is");
-                self.warnings.push(Warning::new("name_not_proved", message));
+                self.warnings.push(Warning {
+                    confirm: true,
+                    ..Warning::new("name_not_proved", message)
+                });
                 Ok(())
             }
         }

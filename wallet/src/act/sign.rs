@@ -15,7 +15,7 @@ pub struct SignOptions {
     /// Go ahead without asking
     #[arg(long, short)]
     pub yes: bool,
-    /// With --yes: go ahead even where one is asked apart, a fee far above the least or nothing left for further fees
+    /// With --yes: go ahead even where one is asked apart: a fee far above the least, nothing left for further fees, a miner's name that nothing proves
     #[arg(long, requires = "yes")]
     pub anyway: bool,
     /// Show what would change and end there: nothing is signed or sent, no passphrase is needed

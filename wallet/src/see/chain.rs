@@ -48,11 +48,11 @@ pub async fn supply(context: &Context) -> Result<()> {
     context.status().await?;
     let supply = context.client.supply().await?;
     let wrong = wrong(&supply);
-    context.output.print(&SupplyReport(supply))?;
-    match wrong {
+    let ended = match wrong {
         None => Ok(()),
         Some(what) => Err(Failure::failed("supply_off_schedule", what)),
-    }
+    };
+    context.output.print_ended(&SupplyReport(supply), ended)
 }
 
 /// What of a supply is not as it has to be: the schedule is the mechanism's, and all sums are done again.

@@ -65,14 +65,6 @@ impl Held {
         }
     }
 
-    /// The round whose end comes next, of what is held.
-    ///
-    /// # Errors
-    /// [`Failure`] if the file can't be read.
-    pub fn next(&self, chain: ChainId) -> Result<u64> {
-        Ok(self.load(chain)?.map_or(0, |trust| trust.next().0))
-    }
-
     pub(super) fn save(&self, trust: &Trust) -> Result<()> {
         match self.path(&format!("{}.trust", trust.chain())) {
             Some(path) => files::write(&path, &trust.to_bytes(), true),

@@ -17,11 +17,23 @@ use etm_types::{
 };
 use serde::Serialize;
 
-/// Proves it from the evidence of the round, which ends with a certificate over all its blocks.
+/// Prints whether it is proved.
 ///
 /// # Errors
 /// [`Failure`] with exit code 1 if it can't be proved yet, or any step differs.
 pub async fn prove(context: &Context, hash: Hash) -> Result<()> {
+    let proved = proof(context, hash).await?;
+    context.output.print_ended(&proved, proved.verdict())
+}
+
+/// The code of the failure of [`proof`] while the round of the block is not over.
+pub const NOT_OVER: &str = "round_not_finished";
+
+/// Proves it from the evidence of the round, which ends with a certificate over all its blocks.
+///
+/// # Errors
+/// [`Failure`] with exit code 1 if it can't be proved yet.
+pub async fn proof(context: &Context, hash: Hash) -> Result<Proved> {
     let held = Held::open(None)?;
     let anchors = anchor::wanted(None, context.settings.chain.as_deref())?;
     let status = context.status().await?;
@@ -40,7 +52,7 @@ pub async fn prove(context: &Context, hash: Hash) -> Result<()> {
         let message = format!(
             "the node says that {hash} is in block {height}, of round {round}, which is not over: what a node says of it can be proved then"
         );
-        return Err(Failure::failed("round_not_finished", message).hint(format!(
+        return Err(Failure::failed(NOT_OVER, message).hint(format!(
             "the last block of round {round} is {last}; the node is at {}",
             status.tip.height
         )));
@@ -77,20 +89,16 @@ pub async fn prove(context: &Context, hash: Hash) -> Result<()> {
     if ok {
         held.pins().remember(&context.settings.node, chain)?;
     }
-    let proved = Proved {
+    Ok(Proved {
         hash,
+        height,
         chain: chain.to_string(),
         ok,
         anchor: anchor.kind(),
         verdict: verdict(ok, &anchor),
         steps,
         read,
-    };
-    context.output.print(&proved)?;
-    ended(
-        &format!("that {hash} is in block {height} does not verify"),
-        &proved.steps,
-    )
+    })
 }
 
 const fn step(step: &'static str, detail: String) -> Step {
@@ -293,9 +301,12 @@ impl Given {
 }
 
 /// What `etm tx HASH --prove` prints.
-#[derive(Debug, Serialize)]
-struct Proved {
+#[derive(Clone, Debug, Serialize)]
+pub struct Proved {
     hash: Hash,
+    /// Where the node says that it is.
+    #[serde(skip)]
+    height: u64,
     chain: String,
     /// Whether every step holds.
     ok: bool,
@@ -305,6 +316,25 @@ struct Proved {
     steps: Vec<Step>,
     /// What was found, if every step holds.
     read: Option<Found>,
+}
+
+impl Proved {
+    /// Whether every step holds.
+    ///
+    /// # Errors
+    /// [`Failure`] naming the step that fails.
+    pub fn verdict(&self) -> Result<()> {
+        let (hash, height) = (self.hash, self.height);
+        ended(
+            &format!("that {hash} is in block {height} does not verify"),
+            &self.steps,
+        )
+    }
+
+    /// The code of the refusal, if it is proved that the chain refused it.
+    pub fn refused(&self) -> Option<&'static str> {
+        self.read.as_ref().and_then(|found| found.refused)
+    }
 }
 
 impl Report for Proved {

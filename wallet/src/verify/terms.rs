@@ -9,70 +9,105 @@ use crate::{
 use etm_execution::{ChainParams, genesis::Draft};
 use etm_types::{ChainId, api::chain::Parameters, codec};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 const MAX_BYTES: u64 = 1 << 20;
 
+/// A parameter: its name, what genesis says of it, and what a node says.
+type Row = (
+    &'static str,
+    fn(&ChainParams) -> u64,
+    fn(&Parameters) -> u64,
+);
+
 /// The parameters of a chain that wallets go by. Amounts in units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Terms {
-    min_fee: u64,
-    min_lock: u64,
-    deposit: u64,
-    committee: u32,
-    blocks_per_round: u32,
-    min_committee: u32,
-    slot_ms: u64,
-    day_seconds: u64,
-    ready_rounds: u64,
+const ROWS: [Row; 9] = [
+    ("min_fee", |own| own.fee.0, |told| told.min_fee.0),
+    (
+        "min_lock",
+        |own| own.mechanism.min_lock.0,
+        |told| told.min_lock.0,
+    ),
+    (
+        "deposit",
+        |own| own.mechanism.deposit.0,
+        |told| told.deposit.0,
+    ),
+    (
+        "committee",
+        |own| own.mechanism.committee.into(),
+        |told| told.committee.into(),
+    ),
+    (
+        "blocks_per_round",
+        |own| own.mechanism.blocks_per_round.into(),
+        |told| told.blocks_per_round.into(),
+    ),
+    (
+        "min_committee",
+        |own| own.mechanism.min_committee.into(),
+        |told| told.min_committee.into(),
+    ),
+    ("slot_ms", |own| own.slot_ms, |told| told.slot_ms),
+    (
+        "day_seconds",
+        |own| own.mechanism.day_seconds,
+        |told| told.day_seconds,
+    ),
+    (
+        "ready_rounds",
+        |own| own.ready_rounds,
+        |told| told.ready_rounds.into(),
+    ),
+];
+
+/// What the genesis of a chain says of each of [`ROWS`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "BTreeMap<String, u64>", try_from = "BTreeMap<String, u64>")]
+pub struct Terms([u64; ROWS.len()]);
+
+impl From<Terms> for BTreeMap<String, u64> {
+    fn from(terms: Terms) -> Self {
+        let names = ROWS.map(|(name, ..)| name.to_owned());
+        names.into_iter().zip(terms.0).collect()
+    }
+}
+
+impl TryFrom<BTreeMap<String, u64>> for Terms {
+    type Error = String;
+
+    fn try_from(mut table: BTreeMap<String, u64>) -> std::result::Result<Self, String> {
+        let mut terms = Self([0; ROWS.len()]);
+        for (place, (name, ..)) in terms.0.iter_mut().zip(ROWS) {
+            *place = table
+                .remove(name)
+                .ok_or_else(|| format!("{name} is missing"))?;
+        }
+        match table.into_keys().next() {
+            None => Ok(terms),
+            Some(name) => Err(format!("{name} is no parameter")),
+        }
+    }
+}
+
+/// What a node gives as the canonical genesis of `chain`.
+///
+/// # Errors
+/// [`Failure`] if it is another's, or none.
+pub fn draft(canonical: &[u8], chain: ChainId) -> Result<Draft> {
+    let wrong = |reason: String| Failure::failed("does_not_verify", format!("genesis: {reason}"));
+    let found = ChainId::of_genesis(canonical);
+    if found != chain {
+        return Err(wrong(format!(
+            "its hash is {found}, the chain's id is {chain}"
+        )));
+    }
+    codec::from_bytes(canonical).map_err(|error| wrong(error.to_string()))
 }
 
 impl Terms {
-    const fn of(params: &ChainParams) -> Self {
-        let mechanism = &params.mechanism;
-        Self {
-            min_fee: params.fee.0,
-            min_lock: mechanism.min_lock.0,
-            deposit: mechanism.deposit.0,
-            committee: mechanism.committee,
-            blocks_per_round: mechanism.blocks_per_round,
-            min_committee: mechanism.min_committee,
-            slot_ms: params.slot_ms,
-            day_seconds: mechanism.day_seconds,
-            ready_rounds: params.ready_rounds,
-        }
-    }
-
-    fn told(told: &Parameters) -> Self {
-        Self {
-            min_fee: told.min_fee.0,
-            min_lock: told.min_lock.0,
-            deposit: told.deposit.0,
-            committee: told.committee,
-            blocks_per_round: told.blocks_per_round,
-            min_committee: told.min_committee,
-            slot_ms: told.slot_ms,
-            day_seconds: told.day_seconds,
-            ready_rounds: u64::from(told.ready_rounds),
-        }
-    }
-
-    /// Those of a canonical genesis, which must be that of `chain`.
-    ///
-    /// # Errors
-    /// [`Failure`] if it is another's, or none.
-    pub fn of_genesis(canonical: &[u8], chain: ChainId) -> Result<Self> {
-        let wrong =
-            |reason: String| Failure::failed("does_not_verify", format!("genesis: {reason}"));
-        let found = ChainId::of_genesis(canonical);
-        if found != chain {
-            return Err(wrong(format!(
-                "its hash is {found}, the chain's id is {chain}"
-            )));
-        }
-        let draft: Draft =
-            codec::from_bytes(canonical).map_err(|error| wrong(error.to_string()))?;
-        Ok(Self::of(&draft.params))
+    fn of(params: &ChainParams) -> Self {
+        Self(ROWS.map(|(_, own, _)| own(params)))
     }
 
     /// Those that are kept of a chain, if they were seen before.
@@ -96,34 +131,22 @@ impl Terms {
         files::write(&path, text.as_bytes(), true)
     }
 
-    fn rows(&self) -> [(&'static str, u64); 9] {
-        [
-            ("min_fee", self.min_fee),
-            ("min_lock", self.min_lock),
-            ("deposit", self.deposit),
-            ("committee", self.committee.into()),
-            ("blocks_per_round", self.blocks_per_round.into()),
-            ("min_committee", self.min_committee.into()),
-            ("slot_ms", self.slot_ms),
-            ("day_seconds", self.day_seconds),
-            ("ready_rounds", self.ready_rounds),
-        ]
-    }
-
     /// Holds what a node says against these.
     ///
     /// # Errors
     /// [`Failure`] naming the first parameter that differs.
     pub fn compare(&self, parameters: &Parameters) -> Result<()> {
-        let told = Self::told(parameters).rows();
-        match self.rows().iter().zip(told).find(|(own, told)| **own != *told) {
-            None => Ok(()),
-            Some(((name, own), (_, told))) => Err(Failure::failed(
-                "does_not_verify",
-                format!("the node says that {name} is {told}, but in the genesis of this chain it is {own}: nothing was signed"),
-            )
-            .hint("--node names another node")),
+        for (own, (name, _, told)) in self.0.iter().zip(ROWS) {
+            let told = told(parameters);
+            if *own != told {
+                return Err(Failure::failed(
+                    "does_not_verify",
+                    format!("the node says that {name} is {told}, but in the genesis of this chain it is {own}: nothing was signed"),
+                )
+                .hint("--node names another node"));
+            }
         }
+        Ok(())
     }
 }
 
@@ -145,7 +168,7 @@ pub async fn check(context: &Context, chain: ChainId, parameters: &Parameters) -
         context.output.note(&message);
         return Ok(());
     };
-    let terms = Terms::of_genesis(&genesis.canonical.0, chain)?;
+    let terms = Terms::of(&draft(&genesis.canonical.0, chain)?.params);
     terms.compare(parameters)?;
     terms.write(&held, chain)
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Step, TrustOptions, anchor, anchor::Anchor, ended, first_steps, held::Held, load, show_steps,
-    show_verdict, verdict,
+    show_verdict, terms::draft, verdict,
 };
 use crate::{
     config::Settings,
@@ -154,15 +154,15 @@ pub async fn run(options: &VerifyVotes, settings: Settings, output: Output) -> R
         steps,
         read: report.votes.filter(|_| ok),
     };
-    context.output.print(&verified)?;
-    ended("the votes do not verify", &verified.steps)
+    let ended = ended("the votes do not verify", &verified.steps);
+    context.output.print_ended(&verified, ended)
 }
 
 /// Rounds that are walked for a name, unasked.
 const WALK: u64 = 2_000;
 
-/// The name that a miner has in the state, as the committees of the chain signed it; none if the node proves nothing, or proving it takes
-/// a walk over more than [`WALK`] rounds.
+/// The name that a miner has, as the committees of the chain signed it, or as genesis says: a name never changes, and an id is given once.
+/// None if the node proves nothing.
 ///
 /// # Errors
 /// [`Failure`] if what the node gives as a proof is none.
@@ -172,8 +172,34 @@ pub(crate) async fn proved_name(
     running: u64,
     miner: u32,
 ) -> Result<Option<String>> {
+    match name_in_state(context, chain, running, miner).await? {
+        Some(name) => Ok(Some(name)),
+        None => name_in_genesis(context, chain, miner).await,
+    }
+}
+
+/// The name of a miner that the chain began with.
+async fn name_in_genesis(context: &Context, chain: ChainId, miner: u32) -> Result<Option<String>> {
+    let Ok(genesis) = context.client.genesis().await else {
+        return Ok(None);
+    };
+    let draft = draft(&genesis.canonical.0, chain)?;
+    let place = usize::try_from(miner).ok();
+    let found = place.and_then(|place| draft.miners.get(place));
+    Ok(found.map(|miner| miner.name.to_string()))
+}
+
+/// The name of a miner in the state; none if the node proves nothing, or proving it takes a walk over more than [`WALK`] rounds.
+async fn name_in_state(
+    context: &Context,
+    chain: ChainId,
+    running: u64,
+    miner: u32,
+) -> Result<Option<String>> {
     let held = Held::open(None)?;
-    if running > held.next(chain)?.saturating_add(WALK) {
+    let known = held.load(chain)?;
+    let next = known.as_ref().map_or(0, |trust| trust.next().0);
+    if running > next.saturating_add(WALK) {
         return Ok(None);
     }
     let Ok(bytes) = context

@@ -26,7 +26,23 @@ impl Held {
         round: u64,
         wanted: &Wanted,
     ) -> Result<Trust> {
-        let (mut trust, mut changed) = match self.load(chain)? {
+        self.walk_on(self.load(chain)?, context, chain, round, wanted)
+            .await
+    }
+
+    /// The same from what was loaded.
+    ///
+    /// # Errors
+    /// As [`Self::walk`].
+    pub async fn walk_on(
+        &self,
+        loaded: Option<Trust>,
+        context: &Context,
+        chain: ChainId,
+        round: u64,
+        wanted: &Wanted,
+    ) -> Result<Trust> {
+        let (mut trust, mut changed) = match loaded {
             Some(trust) => (trust, false),
             None => (genesis(context, chain, wanted).await?, true),
         };

@@ -1,7 +1,7 @@
 //! `etm tx HASH --prove`: what the certified blocks of a round say, and what a node can't make of it.
 
 use crate::{
-    support::{assert_shape, err, wallet},
+    support::{assert_shape, report_of, wallet},
     verify::{Rounds, SENT, Served},
 };
 use axum::{Router, extract::Path as Segment, routing::get};
@@ -107,8 +107,7 @@ fn prove(node: &Served, home: &Path, hash: &str) -> (i32, Value, String) {
         .stdin(Stdio::null())
         .output()
         .unwrap();
-    let report = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
-    (output.status.code().unwrap(), report, err(&output))
+    report_of(&output)
 }
 
 #[test]

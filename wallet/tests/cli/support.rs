@@ -1,5 +1,6 @@
 //! The program under test, in a home of its own.
 
+use serde_json::Value;
 use std::{
     path::{Path, PathBuf},
     process::{Command, Output},
@@ -46,9 +47,8 @@ pub fn err(output: &Output) -> String {
 }
 
 /// Checks JSON against one of the shapes in `schemas.json`.
-pub fn assert_shape(name: &str, instance: &serde_json::Value) {
-    let mut schema: serde_json::Value =
-        serde_json::from_str(include_str!("../../schemas.json")).unwrap();
+pub fn assert_shape(name: &str, instance: &Value) {
+    let mut schema: Value = serde_json::from_str(include_str!("../../schemas.json")).unwrap();
     schema["$ref"] = format!("#/$defs/{name}").into();
     let validator = jsonschema::validator_for(&schema).unwrap();
     let errors: Vec<String> = validator
@@ -56,4 +56,21 @@ pub fn assert_shape(name: &str, instance: &serde_json::Value) {
         .map(|error| format!("{}: {error}", error.instance_path()))
         .collect();
     assert!(errors.is_empty(), "{name}: {errors:?}: {instance}");
+}
+
+/// The exit code of a check, the one document that it prints, and why it failed. What fails after all was looked at says so in its report.
+pub fn report_of(output: &Output) -> (i32, Value, String) {
+    let told = err(output);
+    assert!(
+        output.stdout.is_empty() || told.is_empty(),
+        "two documents: {told}"
+    );
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
+    let code = output.status.code().unwrap();
+    let why = match report["error"]["message"].as_str() {
+        Some(message) => message.to_owned(),
+        None => told,
+    };
+    assert_eq!(code == 0, why.is_empty(), "{why}");
+    (code, report, why)
 }

@@ -1,7 +1,7 @@
 //! `etm verify-round`: which chain is trusted and why, and what a node can't make it believe.
 
 use crate::node::status;
-use crate::support::{assert_shape, err, wallet};
+use crate::support::{assert_shape, report_of, wallet};
 use axum::{
     Router,
     extract::{Path as Segment, Query},
@@ -198,8 +198,7 @@ impl Served {
             .stdin(Stdio::null())
             .output()
             .unwrap();
-        let report = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
-        (output.status.code().unwrap(), report, err(&output))
+        report_of(&output)
     }
 }
 

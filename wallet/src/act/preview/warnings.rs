@@ -3,7 +3,10 @@
 use super::{Change, Preview, Scene, Warning};
 use crate::figures::{counted, etm};
 use etm_execution::ChainParams;
-use etm_types::api::{Amount, miner::MinerState};
+use etm_types::{
+    Units,
+    api::{Amount, miner::MinerState},
+};
 
 /// A fee of so many times the least is asked about apart.
 const DEAR: u64 = 100;
@@ -137,6 +140,8 @@ pub fn warnings(scene: &Scene<'_>, change: &Change, preview: &Preview) -> Vec<Wa
         fee: fee.0,
         least: least.0,
         amount: match change {
+            // What sends the smallest amount there is, as a transaction that cancels another does, is not made for the sake of it.
+            Change::Transfer(Units(1)) => None,
             Change::Transfer(amount) | Change::Lock(amount) | Change::Unlock(amount) => {
                 Some(amount.0)
             }
