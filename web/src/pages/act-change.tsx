@@ -36,14 +36,17 @@ export function PositionChange({
     return position?.miner?.id === id ? <MinerLink miner={position.miner} /> : <>#{id}</>;
   };
   const until = untilThen(account, t);
-  const range = uncertain(account, preview, t);
+  // What the node foresees counts in nothing that waits for a block.
+  const waits = account.pending_transactions.length > 0;
+  const foreseen = waits ? undefined : preview;
+  const range = uncertain(account, foreseen, t);
   return (
     <>
       <dt>{t.act.minerChange}</dt>
       <dd>
-        {minerName(before?.miner, preview?.before)}
+        {minerName(before?.miner, waits ? account.projected : preview?.before)}
         <Arrow />
-        {minerName(after?.miner, preview?.after)}
+        {minerName(after?.miner, waits ? account.projected : preview?.after)}
       </dd>
       <dt>{t.act.lockedChange}</dt>
       <dd>
@@ -64,9 +67,9 @@ export function PositionChange({
         {before?.timeGain ?? t.common.none}
         <Arrow />
         <strong>{after?.timeGain ?? t.common.none}</strong>{' '}
-        {preview === undefined ? null : (
+        {foreseen === undefined ? null : (
           <span className="muted small">
-            ({gainWhyText(preview, before?.timeGain === after?.timeGain, t)})
+            ({gainWhyText(foreseen, before?.timeGain === after?.timeGain, t)})
           </span>
         )}
       </dd>
@@ -84,7 +87,7 @@ export function PositionChange({
         <Arrow />
         <Votes raw={projectedVotes(after)} />
       </dd>
-      {preview?.miners.map((effect) => (
+      {foreseen?.miners.map((effect) => (
         <ChanceRow key={effect.miner.id} effect={effect} />
       ))}
     </>

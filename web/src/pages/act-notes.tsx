@@ -13,10 +13,12 @@ export function PreviewNotes({
   preview,
   draft,
   disagrees,
+  accepted,
 }: {
   readonly preview: Preview;
   readonly draft: Draft;
   readonly disagrees: boolean;
+  readonly accepted: boolean;
 }) {
   const t = useText();
   const voted = draft.payloads.some((payload) => payload.kind === 'vote');
@@ -30,7 +32,7 @@ export function PreviewNotes({
   });
   return (
     <div className="stack">
-      {preview.accepted ? null : (
+      {preview.accepted || accepted ? null : (
         <Notice kind="bad">
           {t.act.refused}: <Foreign text={preview.refused == null ? '' : refusalText(preview.refused, t)} />
         </Notice>

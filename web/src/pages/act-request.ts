@@ -7,6 +7,7 @@ import { formatAmount, readInteger } from '../lib/amount';
 import type { Payload, UnsignedTransaction } from '../lib/codec/transaction';
 import { count } from '../lib/format';
 import { type Change, project, type Projected, projectedVotes } from '../lib/mechanism/projection';
+import { takes, toProjected } from '../lib/mechanism/waiting';
 import { amountOf, type Costs } from '../lib/request/traps';
 import type { Draft } from './act-draft';
 
@@ -49,16 +50,6 @@ function isChange(payload: Payload): payload is Payload & Change {
   return ['lock', 'unlock', 'vote', 'withdraw'].includes(payload.kind);
 }
 
-function toProjected(position: ProjectedPosition | null | undefined): Projected | null {
-  return position == null
-    ? null
-    : {
-        locked: readInteger(position.locked),
-        timeGain: position.time_gain,
-        miner: position.miner?.id ?? null,
-      };
-}
-
 /** Whether the node foresees another position, or other votes, than this page computes. */
 function differs(own: Projected | null, foreseen: ProjectedPosition | null | undefined): boolean {
   const theirs = toProjected(foreseen);
@@ -72,6 +63,7 @@ function differs(own: Projected | null, foreseen: ProjectedPosition | null | und
 }
 
 export interface Known {
+  /** With what waits for a block counted in. */
   readonly account: Account;
   readonly parameters: Parameters;
   /** The node's answer to this very question. */
@@ -88,6 +80,8 @@ export interface ComesTo {
   /** Whether the position is touched at all. */
   readonly changes: boolean;
   readonly disagrees: boolean;
+  /** Whether the node takes it, or refuses it for nothing but what waits, which it does not count in. */
+  readonly accepted: boolean;
   /** Of all transactions. */
   readonly fees: bigint;
   /** What can be spent afterwards; below zero if that is too little. */
@@ -95,11 +89,26 @@ export interface ComesTo {
   readonly costs: Costs;
 }
 
+function takesAll(before: Projected | null, changes: readonly Change[], minLock: bigint): boolean {
+  let position = before;
+  return changes.every((change) => {
+    const taken = takes(position, change, minLock);
+    position = taken ? project(position, change) : position;
+    return taken;
+  });
+}
+
 /** What the draft comes to, as this page computes it from what the node says of the account. */
 export function comesTo(draft: Draft, { account, parameters, preview, shown, fee }: Known): ComesTo {
   const changes = draft.payloads.filter(isChange);
-  const before = toProjected(shown === undefined ? account.projected : shown.before);
+  const waits = account.pending_transactions.length > 0;
+  // The node counts in nothing that waits: its answer is held against the same without that.
+  const told = shown === undefined ? toProjected(account.projected) : toProjected(shown.before);
+  const before = waits ? toProjected(account.projected) : told;
   const after = changes.reduce<Projected | null>(project, before);
+  const now = waits ? changes.reduce<Projected | null>(project, told) : after;
+  const minLock = readInteger(parameters.min_lock);
+  const onlyThen = waits && takesAll(before, changes, minLock) && !takesAll(told, changes, minLock);
   const fees = (fee ?? 0n) * BigInt(draft.payloads.length);
   const left = readInteger(account.balance) - draft.spends - fees;
   const keeps = changes.length > 0 ? after !== null : account.position != null || account.projected != null;
@@ -107,7 +116,8 @@ export function comesTo(draft: Draft, { account, parameters, preview, shown, fee
     before,
     after,
     changes: changes.length > 0,
-    disagrees: preview?.accepted === true && changes.length > 0 && differs(after, preview.after),
+    disagrees: preview?.accepted === true && changes.length > 0 && differs(now, preview.after),
+    accepted: preview !== undefined && (preview.accepted || onlyThen),
     fees,
     left,
     costs: {

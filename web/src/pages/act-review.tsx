@@ -1,11 +1,12 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { ApiError, get, Unreachable } from '../api/client';
 import { accountQuery, previewQuery } from '../api/queries';
 import type { Account, Parameters, Preview, Status } from '../api/types';
 import { useText } from '../i18n';
 import type { UnsignedTransaction } from '../lib/codec/transaction';
 import { count, shorten } from '../lib/format';
+import { countIn } from '../lib/mechanism/waiting';
 import { Amount, Failure, Foreign, Loaded, Notice } from '../ui/parts';
 import { useWalletStore } from '../wallet/context';
 import type { Sent } from '../wallet/outbox';
@@ -55,8 +56,9 @@ export function Review({
   });
   // The answer to an earlier question is none to this one.
   const answer = preview.isPlaceholderData ? undefined : preview.data;
-  const { before, after, changes, disagrees, fees, left, costs } = comesTo(draft, {
-    account,
+  const counted = useMemo(() => countIn(account, parameters), [account, parameters]);
+  const { before, after, changes, disagrees, accepted, fees, left, costs } = comesTo(draft, {
+    account: counted,
     parameters,
     preview: answer,
     shown: preview.data,
@@ -68,7 +70,7 @@ export function Review({
   const asked = useTraps(costs, { unproved: held?.kind === 'holds' ? held.unproved : [], miner });
   const ready =
     status?.chain.id === parameters.chain.id &&
-    (of === null || answer?.accepted === true) &&
+    (of === null || accepted) &&
     !disagrees &&
     held?.kind === 'holds' &&
     feeOfOne !== null &&
@@ -139,7 +141,7 @@ export function Review({
             before={before}
             after={after}
             preview={preview.data}
-            account={account}
+            account={counted}
             draft={draft}
           />
         )}
@@ -170,7 +172,7 @@ export function Review({
       <OwnNotes draft={draft} account={account} />
       {of === null ? null : (
         <Loaded query={preview} lines={2}>
-          {(data) => <PreviewNotes preview={data} draft={draft} disagrees={disagrees} />}
+          {(data) => <PreviewNotes preview={data} draft={draft} disagrees={disagrees} accepted={accepted} />}
         </Loaded>
       )}
       <HeldNote held={held} />

@@ -3,6 +3,7 @@ import { Link, useNavigate } from '../router/link';
 import { useId, useState, type ReactElement } from 'react';
 import { accountQuery, parametersQuery, statusQuery } from '../api/queries';
 import { useText } from '../i18n';
+import { countIn } from '../lib/mechanism/waiting';
 import { Tabs } from '../ui/form';
 import { useAddressSearch, useChangeSearch } from '../ui/address-bar';
 import { Loaded, Notice, PageHead } from '../ui/parts';
@@ -107,7 +108,7 @@ function Acting({ signer }: { readonly signer: Signer }) {
                     <ActForm
                       key={action}
                       action={action}
-                      account={own}
+                      account={countIn(own, constants)}
                       parameters={constants}
                       prefill={keptDraft(signer.address, action)}
                       asked={search}

@@ -207,11 +207,25 @@ describe('before a signature', () => {
 
   it('an address that was never used, and transactions that wait, are pointed out', async () => {
     node.overrides.set(`accounts/${ADDRESS}`, { ...account, exists: false });
-    const waiting = { hash: 'aa', kind: 'lock' };
-    node.overrides.set(`accounts/${own}`, { ...account, address: own, pending_transactions: [waiting] });
+    const waiting = {
+      hash: 'aa',
+      nonce: 4,
+      fee: '10000000',
+      payload: { kind: 'lock', amount: '4000000000' },
+    };
+    node.overrides.set(`accounts/${own}`, {
+      ...account,
+      address: own,
+      next_nonce: 5,
+      pending_transactions: [waiting],
+    });
     await reviewTransfer('1');
     expect(await screen.findByText(/This address has never received anything/)).toBeTruthy();
-    expect(screen.getByText(/1 transaction of this account waits for a block and is not/)).toBeTruthy();
+    expect(
+      screen.getByText(/1 transaction of this account waits for a block and is counted in/),
+    ).toBeTruthy();
+    // Of 50.12345681 ETM what waits locks 40; its fee, this one and 1 ETM go as well.
+    expect(screen.getByText('Balance left').nextElementSibling?.textContent).toBe('8.92345681 ETM');
   });
 
   it('halvings and days that come first are shown, with the best and the worst', async () => {

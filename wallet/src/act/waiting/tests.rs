@@ -97,3 +97,52 @@ fn a_registration_that_waits_is_the_only_one() {
     let left = judged(&account, &Change::Transfer(Units(ETM)), account.next_nonce).unwrap();
     assert_eq!(left.balance_before.0, 90 * ETM - FEE);
 }
+
+#[derive(serde::Deserialize)]
+struct Case {
+    about: String,
+    free: u64,
+    position: Option<Held>,
+    waiting: Vec<serde_json::Value>,
+    left: Amount,
+    after: Option<Left>,
+}
+
+#[derive(serde::Deserialize)]
+struct Held {
+    locked: u64,
+    time_gain: u8,
+    miner: Option<u32>,
+}
+
+#[derive(Debug, PartialEq, Eq, serde::Deserialize)]
+struct Left {
+    locked: Amount,
+    time_gain: u8,
+    miner: Option<u32>,
+}
+
+/// The page reads the same file.
+#[test]
+fn what_waits_leaves_what_the_vectors_say() {
+    let text = include_str!("../../../../vectors/previews/waiting.json");
+    let mut file: serde_json::Value = serde_json::from_str(text).unwrap();
+    let cases: Vec<Case> = serde_json::from_value(file["cases"].take()).unwrap();
+    assert_eq!(cases.len(), 13);
+    let miners = page(vec![miner(0, 0, 10, 10), miner(1, 0, 10, 10)]);
+    for case in cases {
+        let began = match &case.position {
+            None => account(case.free, 0, 1, None),
+            Some(held) => account(case.free, held.locked, held.time_gain, held.miner),
+        };
+        let account = waiting(began, &case.waiting);
+        let counted = count_in(&account, &parameters(1), miners.clone(), account.next_nonce);
+        let left = counted.account.projected.map(|position| Left {
+            locked: position.locked,
+            time_gain: position.time_gain,
+            miner: position.miner.map(|miner| miner.id),
+        });
+        assert_eq!(counted.account.balance, case.left, "{}", case.about);
+        assert_eq!(left, case.after, "{}", case.about);
+    }
+}
