@@ -1,6 +1,6 @@
 //! The state: an authenticated key-value store whose root is in every header, and proofs of what it holds now.
 
-use std::{collections::BTreeMap, convert::Infallible};
+use std::{collections::BTreeMap, convert::Infallible, num::NonZeroU64};
 
 use bytes::BufMut;
 use commonware_codec::{Buf, Encode as _, EncodeSize, Error as CodecError, Read, Write};
@@ -269,29 +269,60 @@ pub async fn destroy<E: Spawner + Context>(database: Database<E>) -> Result<(), 
     database.destroy().await.map_err(StateError::new)
 }
 
-/// The encoding of what is asked of the log of operations, with its proof; none if the log no longer reaches back as far. It has as many
-/// operations as find room in `room` bytes, and one at least.
+/// Operations that are read to learn how many more find room.
+const FIRST_READ: NonZeroU64 = NZU64!(1024);
+
+/// The encoding of what is asked of the log of operations, with its proof; none if the log no longer reaches back as far. It has no more
+/// operations than find room in `room` bytes, and one at least.
 ///
 /// # Errors
 /// [`StateError`] if the storage fails.
 pub async fn operations<E: Spawner + Context>(
     database: &Database<E>,
-    mut request: Request<Family>,
+    request: Request<Family>,
     room: usize,
 ) -> Result<Option<Vec<u8>>, StateError> {
-    loop {
-        let bounds = database.bounds();
-        if request.start() < bounds.start || request.size() > bounds.end {
-            return Ok(None);
-        }
+    let bounds = database.bounds();
+    if request.start() < bounds.start || request.size() > bounds.end {
+        return Ok(None);
+    }
+    let Request::Operations {
+        size,
+        start,
+        max_ops,
+    } = request
+    else {
         let (answer, _) = database.serve(request).await.map_err(StateError::new)?;
-        let bytes = answer.encode();
-        match &mut request {
-            Request::Operations { max_ops, .. } if bytes.len() > room && max_ops.get() > 1 => {
-                *max_ops = max_ops.div_ceil(NZU64!(2));
+        return Ok(Some(answer.encode().into()));
+    };
+    // How long operations are is only known once they are read: a few say how many more to read. So no more is read than is given, or
+    // nearly, however long they are.
+    let mut count = max_ops.min(FIRST_READ);
+    let mut fits: Option<Vec<u8>> = None;
+    loop {
+        let request = Request::Operations {
+            size,
+            start,
+            max_ops: count,
+        };
+        let (answer, _) = database.serve(request).await.map_err(StateError::new)?;
+        let bytes: Vec<u8> = answer.encode().into();
+        if bytes.len() > room {
+            match fits {
+                None if count.get() > 1 => count = count.div_ceil(NZU64!(2)),
+                fits => return Ok(fits.or(Some(bytes))),
             }
-            _ => return Ok(Some(bytes.into())),
+            continue;
         }
+        // What follows may be a third longer than this on the average.
+        let of_this_length = room as u64 * 3 / 4 / (bytes.len() as u64).max(1);
+        let more = count.saturating_mul(NonZeroU64::new(of_this_length).unwrap_or(NonZeroU64::MIN));
+        let more = more.min(max_ops);
+        if fits.is_some() || more <= count {
+            return Ok(Some(bytes));
+        }
+        fits = Some(bytes);
+        count = more;
     }
 }
 

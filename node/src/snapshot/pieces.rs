@@ -17,7 +17,7 @@ use super::SnapshotError;
 use crate::engine::{state::StateOperation, types::Digest};
 
 /// The most operations of a piece.
-pub const MAX_PIECE_OPERATIONS: NonZeroU64 = NZU64!(1024);
+pub const MAX_PIECE_OPERATIONS: NonZeroU64 = NZU64!(16_384);
 
 /// The most bytes of a piece: one operation always has room.
 pub const MAX_PIECE_BYTES: usize = MAX_STATE_VALUE_BYTES + (1 << 16);
@@ -143,3 +143,6 @@ pub(crate) fn request(start: u64, end: u64, operation: u64) -> Option<Request<Fa
         }
     })
 }
+
+#[cfg(test)]
+mod tests;
