@@ -24,7 +24,9 @@ impl From<NotAdmitted> for Declined {
             NotAdmitted::NonceTooHigh { .. } => ErrorCode::NonceTooHigh,
             NotAdmitted::ReplacementFeeTooLow { .. } => ErrorCode::ReplacementFeeTooLow,
             NotAdmitted::AccountLimit { .. } => ErrorCode::AccountLimit,
-            NotAdmitted::PoolFull { .. } | NotAdmitted::FreeLimit => ErrorCode::PoolFull,
+            NotAdmitted::PoolFull { .. }
+            | NotAdmitted::PoolFullForHeld { .. }
+            | NotAdmitted::FreeLimit => ErrorCode::PoolFull,
             NotAdmitted::Expired { .. } => ErrorCode::Expired,
             NotAdmitted::CannotPayFee { .. } => ErrorCode::CannotPayFee,
         };

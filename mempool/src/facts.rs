@@ -101,7 +101,7 @@ pub struct Summary {
     pub held: usize,
     /// Their bytes.
     pub bytes: usize,
-    /// The fee that a newcomer has to exceed; none while there is room.
+    /// The fee that a newcomer has to exceed that isn't held; none while there is room, or others that are held would make it.
     pub fee_to_exceed: Option<u64>,
 }
 

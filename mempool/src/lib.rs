@@ -4,8 +4,10 @@
 //!   A [`Selection`] takes of them what a block has room for and the state allows; what it passes over takes nobody's place.
 //! * **Gaps**: a transaction whose nonce is ahead of the account's next one is *held* until the nonces before it arrive.
 //! * **Bounds**: count and bytes of the pool, count per account, how far ahead a nonce may be. When the pool is full, the worst
-//!   transaction makes room for a better one: held ones first, then those that pay least, then those that came last. Only the last
-//!   transaction of an account can be worst, since leaving out one in the middle would hold back those after it.
+//!   transaction makes room for a better one: held ones first, of the account that has the most of them and of such the oldest, whatever they offer; then those
+//!   that pay least, then those that came last. Only the last transaction of an account can be worst, since leaving out one in the middle
+//!   would hold back those after it. Who fills the pool with what can't be included thus takes no place from those who don't, and of those
+//!   who hold a few from nobody but with as many accounts as there are places.
 //! * **Solvency**: whatever an account's pending transactions move, each of them can still pay its fee after those before it. An account
 //!   that a final block moved on is looked at again ([`Mempool::to_recheck`]); what it can't pay any more goes.
 //! * **Replacement**: another transaction with the same nonce needs a fee at least a tenth higher.

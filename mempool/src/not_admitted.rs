@@ -59,15 +59,23 @@ pub enum NotAdmitted {
     },
     /// The pool is full of better ones.
     #[error(
-        "the pool is full: the worst in it pays {} ETM, this one {}; one that is held back by a gap is worse than any other",
+        "the pool is full: the worst in it pays {} ETM, this one {}",
         etm(*worst),
         etm(*fee)
     )]
     PoolFull {
         /// The transaction's fee.
         fee: u64,
-        /// The fee that has to be exceeded, by a transaction that isn't held.
+        /// The fee that has to be exceeded.
         worst: u64,
+    },
+    /// The pool is full, and no account has more that are held.
+    #[error(
+        "the pool is full, and a gap holds back this transaction, with {held} of its account: send the missing ones before it"
+    )]
+    PoolFullForHeld {
+        /// How many of the account would be held, this one among them.
+        held: usize,
     },
     /// The expiry height has passed.
     #[error("the transaction expired at height {expires_at}, the next block is {next_height}")]

@@ -1,10 +1,11 @@
 //! The pool and its indices.
 
 use etm_types::{Height, limits::replacement_fee};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::queue::{self, Entry, HeadKey, Queue, TailKey};
+use crate::queue::{self, Entry, HeadKey, Queue, Tail};
 use crate::recent::Recent;
 use crate::{
     AccountView, Admitted, Facts, InOrder, Included, Limits, NotAdmitted, Pooled, Removal,
@@ -26,7 +27,7 @@ pub struct Mempool<T: Pooled> {
     /// First transaction of every account that has one ready, best first.
     heads: BTreeSet<(HeadKey, T::Account)>,
     /// Last transaction of every account, worst first.
-    tails: BTreeSet<(TailKey, T::Account)>,
+    tails: BTreeSet<(Tail, T::Account)>,
     by_hash: HashMap<[u8; 32], (T::Account, u64)>,
     by_expiry: BTreeSet<(Height, T::Account, u64)>,
     recent: Recent<T::Account>,
@@ -78,12 +79,8 @@ impl<T: Pooled> Mempool<T> {
             return Err(NotAdmitted::NonceTooLow { next, nonce });
         }
         let full = self.by_hash.len() >= self.limits.count;
-        let worst = self
-            .tails
-            .first()
-            .map(|((ready, rank, _), _)| (*ready, *rank));
-        match worst {
-            Some((true, worst))
+        match self.worst() {
+            Some(Tail::Ready(worst, _))
                 if full && queue.is_none() && !transaction.is_free && transaction.fee <= worst =>
             {
                 Err(NotAdmitted::PoolFull {
@@ -268,7 +265,7 @@ impl<T: Pooled> Mempool<T> {
     ) -> Result<Vec<Removal>, NotAdmitted> {
         let mut gone = before;
         while self.by_hash.len() > self.limits.count || self.bytes > self.limits.bytes {
-            let Some((_, account)) = self.tails.first().cloned() else {
+            let Some((tail, account)) = self.tails.first().cloned() else {
                 break;
             };
             let Some(queue) = self.accounts.get(&account) else {
@@ -292,10 +289,14 @@ impl<T: Pooled> Mempool<T> {
             for old in gone {
                 self.put(&old.entry.transaction.facts().account, old.next, old.entry);
             }
-            let worst = self.tails.first().map_or(0, |((_, rank, _), _)| *rank);
-            return Err(NotAdmitted::PoolFull {
-                fee: entry.transaction.facts().fee,
-                worst,
+            let fee = entry.transaction.facts().fee;
+            return Err(match (tail, self.worst()) {
+                (Tail::Held(Reverse(held), _), _) => NotAdmitted::PoolFullForHeld { held },
+                (Tail::Ready(..), Some(Tail::Ready(worst, _))) => {
+                    NotAdmitted::PoolFull { fee, worst }
+                }
+                // Those that are held and went before it did not make room enough.
+                (Tail::Ready(..), _) => NotAdmitted::PoolFull { fee, worst: fee },
             });
         }
         Ok(gone
@@ -454,10 +455,9 @@ impl<T: Pooled> Mempool<T> {
     /// The pool in figures.
     pub fn summary(&self) -> Summary {
         let full = self.by_hash.len() >= self.limits.count;
-        let fee_to_exceed = if full {
-            self.tails.first().map(|((_, rank, _), _)| *rank)
-        } else {
-            None
+        let fee_to_exceed = match self.worst() {
+            Some(Tail::Ready(worst, _)) if full => Some(worst),
+            _ => None,
         };
         Summary {
             count: self.by_hash.len(),
@@ -465,6 +465,10 @@ impl<T: Pooled> Mempool<T> {
             bytes: self.bytes,
             fee_to_exceed,
         }
+    }
+
+    fn worst(&self) -> Option<Tail> {
+        self.tails.first().map(|(tail, _)| *tail)
     }
 
     /// Its bounds.
@@ -550,7 +554,7 @@ impl<T: Pooled> Mempool<T> {
         if let Some(key) = queue.head_key() {
             self.heads.remove(&(key, account.clone()));
         }
-        if let Some(key) = queue.tail_key() {
+        if let Some(key) = queue.tail() {
             self.tails.remove(&(key, account.clone()));
         }
     }
@@ -564,7 +568,7 @@ impl<T: Pooled> Mempool<T> {
         if let Some(key) = queue.head_key() {
             self.heads.insert((key, account.clone()));
         }
-        if let Some(key) = queue.tail_key() {
+        if let Some(key) = queue.tail() {
             self.tails.insert((key, account.clone()));
         }
     }

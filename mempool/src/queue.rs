@@ -37,8 +37,15 @@ impl<T: Pooled> Entry<T> {
 /// Place of an account's first transaction in the order of inclusion; the smallest is the best.
 pub(crate) type HeadKey = (Reverse<u64>, u64);
 
-/// Place of an account's last transaction in the order of eviction; the smallest is the worst: held, least rank on the way to it, newest.
-pub(crate) type TailKey = (bool, u64, Reverse<u64>);
+/// Place of an account's last transaction in the order of eviction; the smallest is the worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Tail {
+    /// Held, as so many of the account are, and when it came: the oldest is the worst, as most gaps are closed soon. What they offer
+    /// counts for nothing: nobody pays it before the gap is closed.
+    Held(Reverse<usize>, u64),
+    /// Could be included; the least rank on the way to it, and when it came.
+    Ready(u64, Reverse<u64>),
+}
 
 /// The transactions of one account.
 pub(crate) struct Queue<T> {
@@ -76,11 +83,15 @@ impl<T: Pooled> Queue<T> {
             .map(|entry| (Reverse(entry.rank()), entry.arrival))
     }
 
-    pub(crate) fn tail_key(&self) -> Option<TailKey> {
+    pub(crate) fn tail(&self) -> Option<Tail> {
         let (_, last) = self.entries.last_key_value()?;
-        let ready = self.ready() == self.entries.len();
-        let rank = self.entries.values().map(Entry::rank).min()?;
-        Some((ready, rank, Reverse(last.arrival)))
+        let held = self.entries.len() - self.ready();
+        Some(if held > 0 {
+            Tail::Held(Reverse(held), last.arrival)
+        } else {
+            let rank = self.entries.values().map(Entry::rank).min()?;
+            Tail::Ready(rank, Reverse(last.arrival))
+        })
     }
 
     /// All fees, and all that is moved.

@@ -52,14 +52,25 @@ impl Model {
     fn worst(&self) -> Option<&Fake> {
         let tails = (0..5).filter_map(|account| self.of(account).last().copied());
         tails.min_by_key(|tail| {
-            let rank = self
-                .of(tail.account)
-                .iter()
-                .map(|fake| Self::rank(fake))
-                .min();
             let arrival = self.list.iter().position(|fake| fake == *tail);
-            (self.is_ready(tail), rank, std::cmp::Reverse(arrival))
+            let place = arrival.unwrap() as i64;
+            let (held, least) = (self.held(tail.account) as i64, self.least(tail.account));
+            match held {
+                0 => (true, 0, least, -place),
+                held => (false, -held, None, place),
+            }
         })
+    }
+
+    /// How many of an account wait for others.
+    fn held(&self, account: u8) -> usize {
+        let all = self.of(account);
+        all.iter().filter(|fake| !self.is_ready(fake)).count()
+    }
+
+    /// The least that one of an account offers.
+    fn least(&self, account: u8) -> Option<u64> {
+        self.of(account).iter().map(|fake| Self::rank(fake)).min()
     }
 
     fn insert(&mut self, fake: &Fake, balance: u64) -> Result<(), NotAdmitted> {
@@ -146,16 +157,18 @@ impl Model {
         while self.list.len() > LIMITS.count || self.bytes() > LIMITS.bytes {
             let worst = self.worst().map(|worst| worst.id).unwrap();
             if worst == fake.id {
+                let held = self.held(fake.account);
                 self.list = saved;
-                let worst = self.worst().map(|tail| {
-                    self.of(tail.account)
-                        .iter()
-                        .map(|fake| Self::rank(fake))
-                        .min()
-                });
+                if held > 0 {
+                    return Err(NotAdmitted::PoolFullForHeld { held });
+                }
+                let worst = self.worst().map(|tail| tail.account);
+                let worst = worst
+                    .filter(|account| self.held(*account) == 0)
+                    .and_then(|account| self.least(account));
                 return Err(NotAdmitted::PoolFull {
                     fee: fake.fee,
-                    worst: worst.flatten().unwrap_or(0),
+                    worst: worst.unwrap_or(fake.fee),
                 });
             }
             self.list.retain(|other| other.id != worst);

@@ -135,6 +135,35 @@ fn counts_the_fees_of_all_pending_ones() {
 }
 
 #[test]
+fn those_who_fill_the_pool_with_what_is_held_take_no_place_from_others() {
+    let mut pool = Mempool::new(LIMITS, Height(0));
+    // Two accounts never send their first transaction, and offer much.
+    for (id, account, nonce) in [(1, 1, 1), (2, 1, 2), (3, 2, 1), (4, 2, 2)] {
+        pool.insert(fake(id, account, nonce, 50), RICH).unwrap();
+    }
+    assert_eq!(
+        pool.summary().fee_to_exceed,
+        None,
+        "room is made for any that can be included"
+    );
+    // One that came out of order stays until the one before it is there.
+    let admitted = pool.insert(fake(5, 3, 1, 1), RICH).unwrap();
+    assert!(admitted.held);
+    assert_eq!(admitted.removed.len(), 1);
+    for (id, account) in [(6, 4), (7, 5)] {
+        pool.insert(fake(id, account, 0, 1), RICH).unwrap();
+    }
+    assert!(pool.get(&hash(5)).is_some());
+    let (_, held) = pool.get(&hash(6)).unwrap();
+    assert!(!held);
+    assert_eq!(
+        pool.insert(fake(8, 2, 3, 90), RICH),
+        Err(NotAdmitted::PoolFullForHeld { held: 2 }),
+        "an offer that nobody pays counts for nothing"
+    );
+}
+
+#[test]
 fn evicts_the_worst_and_puts_all_back_if_that_is_the_newcomer() {
     let mut pool = Mempool::new(LIMITS, Height(0));
     for (id, account, fee) in [(1, 1, 4), (2, 2, 3), (3, 3, 5), (4, 4, 6)] {
@@ -147,7 +176,7 @@ fn evicts_the_worst_and_puts_all_back_if_that_is_the_newcomer() {
     );
     assert_eq!(
         pool.insert(fake(6, 5, 1, 99), RICH),
-        Err(NotAdmitted::PoolFull { fee: 99, worst: 3 }),
+        Err(NotAdmitted::PoolFullForHeld { held: 1 }),
         "held ones are worst"
     );
     // 650 bytes need the room of several; the newcomer is worse than the second of them.
