@@ -171,7 +171,6 @@ pub fn start(config: Config, runtime: &tokio::runtime::Handle) -> Result<Service
                     KeptHistory::Full | KeptHistory::Off => None,
                 },
                 stop.subscribe(),
-                runtime.clone(),
             );
             Some(follower.map_err(|error| failed(&error))?)
         }

@@ -10,7 +10,10 @@ use std::{
     thread::JoinHandle,
     time::{Duration, Instant},
 };
-use tokio::{runtime::Handle, sync::watch};
+use tokio::{
+    runtime::{Builder, Runtime},
+    sync::watch,
+};
 
 /// How often a file that nobody writes is looked after, and one that can't be written is tried again.
 const LOOK: Duration = Duration::from_secs(1);
@@ -24,20 +27,20 @@ const TELL: Duration = Duration::from_secs(60);
 /// Starts the thread; it ends with the node, or once `stop` says so. With `keep` it forgets all but the last so many rounds.
 ///
 /// # Errors
-/// The system gives no thread.
+/// The system gives no thread, or nothing to wait with.
 pub fn start(
     history: Arc<History>,
     feed: Feed,
     keep: Option<NonZeroU64>,
     stop: watch::Receiver<bool>,
-    runtime: Handle,
 ) -> io::Result<JoinHandle<()>> {
     let follower = Follower {
         history,
         feed,
         keep,
         stop,
-        runtime,
+        // Of its own: it goes on to its own end, whatever has ended around it.
+        runtime: Builder::new_current_thread().enable_time().build()?,
         told: None,
         put_aside: 0,
         in_vain: 0,
@@ -68,7 +71,7 @@ struct Follower {
     /// Rounds that are kept; none for all.
     keep: Option<NonZeroU64>,
     stop: watch::Receiver<bool>,
-    runtime: Handle,
+    runtime: Runtime,
     /// The trouble that was told last, and when.
     told: Option<(String, Instant)>,
     put_aside: u64,
