@@ -163,6 +163,8 @@ impl Nodes {
         eventually(says, async || {
             let status = http.try_get("status").await?;
             let warnings = status["sync"]["warnings"].as_array()?.clone();
+            // It follows all the same.
+            (status["sync"]["state"] == "synced").then_some(())?;
             let warned = |warning: &serde_json::Value| warning.as_str().unwrap().contains(says);
             warnings.iter().any(warned).then_some(())
         })

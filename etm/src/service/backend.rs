@@ -1,6 +1,6 @@
 //! The node as the API sees it.
 
-use super::warnings::Facts;
+use super::warnings::{self, Facts};
 use crate::{disk, travel::Travel as Itinerary};
 use etm_api::{
     Backend, BackendError, BoxFuture, CertificateFacts, ChainBlock, Declined, FaucetSent, Given,
@@ -42,9 +42,6 @@ const FAUCET_PORTION: Units = Units(1_000 * Units::ETM.0);
 const FAUCET_MAX: Units = Units(100_000 * Units::ETM.0);
 /// Blocks a transaction of the faucet may wait.
 const FAUCET_EXPIRY: u64 = 100;
-/// A tip younger than this many slots, or than [`FRESH_MS`], is the newest there is.
-const FRESH_SLOTS: u64 = 10;
-const FRESH_MS: u64 = 5_000;
 /// A node that executed no block for this long is not catching up.
 const IDLE: Duration = Duration::from_secs(5);
 
@@ -202,8 +199,8 @@ impl NodeBackend {
         if progress.0 != tip.height.0 {
             *progress = (tip.height.0, Instant::now());
         }
-        let age = self.now_ms().saturating_sub(tip.timestamp_ms);
-        if age <= FRESH_MS.max(slot_ms.saturating_mul(FRESH_SLOTS)) {
+        let ahead_ms = self.node.clock_ahead_ms();
+        if !warnings::is_old(tip.timestamp_ms, self.now_ms(), ahead_ms, slot_ms) {
             SyncState::Synced
         } else if progress.1.elapsed() < IDLE {
             SyncState::Behind

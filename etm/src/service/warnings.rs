@@ -34,6 +34,13 @@ const CLOCK_MS: u64 = 1_000;
 const AGE_MS: u64 = 5_000;
 const AGE_SLOTS: u64 = 10;
 
+/// Whether the newest block is older than the newest of a chain that goes on, by a clock that is known to be ahead of it by so much.
+pub fn is_old(tip_ms: u64, now_ms: u64, ahead_ms: i64, slot_ms: u64) -> bool {
+    let ahead = u64::try_from(ahead_ms).unwrap_or(0);
+    let age = now_ms.saturating_sub(tip_ms).saturating_sub(ahead);
+    age > AGE_MS.max(slot_ms.saturating_mul(AGE_SLOTS))
+}
+
 impl Facts {
     /// A sentence for everything that is amiss.
     pub fn warnings(&self) -> Vec<String> {
@@ -41,7 +48,6 @@ impl Facts {
         let notable = self.slot_ms.saturating_add(CLOCK_MS);
         let ahead = self.clock_ahead_ms;
         let early = self.tip_ms.saturating_sub(self.now_ms);
-        let age = self.now_ms.saturating_sub(self.tip_ms);
         if ahead > 0 && ahead.unsigned_abs() > notable && self.clock_unchanged {
             warnings.push(format!(
                 "the chain is {} behind this machine's clock, which nobody has changed: blocks come later than their slots, so members or this \
@@ -66,10 +72,10 @@ impl Facts {
                 "this machine's clock is {} behind the newest block: see that it is right",
                 seconds(early)
             ));
-        } else if age > AGE_MS.max(self.slot_ms.saturating_mul(AGE_SLOTS)) {
+        } else if is_old(self.tip_ms, self.now_ms, 0, self.slot_ms) {
             warnings.push(format!(
                 "the newest block here is {} old by this machine's clock: the node is behind, the chain stands still, or the clock is wrong",
-                seconds(age)
+                seconds(self.now_ms.saturating_sub(self.tip_ms))
             ));
         }
         if self.peers > 0 && self.connected == 0 {

@@ -13,7 +13,7 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -46,6 +46,8 @@ struct Inner {
     agreed: Mutex<Option<i64>>,
     /// Whether it still is: what differs since then is the chain.
     unchanged: AtomicBool,
+    /// By how much the clock had been moved when a block was last held against it.
+    moved_ms: AtomicU64,
 }
 
 /// When a block was heard of.
@@ -89,6 +91,7 @@ impl Pace {
             ahead_ms: AtomicI64::new(0),
             agreed: Mutex::default(),
             unchanged: AtomicBool::new(false),
+            moved_ms: AtomicU64::new(0),
         }))
     }
 
@@ -250,6 +253,11 @@ impl Pace {
 
     /// Says so if this node's clock differs from what the others agree on.
     fn compare(&self, runtime: &impl Clock, timestamp_ms: u64) {
+        let moved_ms = self.0.clock.offset_ms();
+        if self.0.moved_ms.swap(moved_ms, Ordering::SeqCst) != moved_ms {
+            // On its way while a development network's clock was moved: it says nothing of the clock as it is now.
+            return;
+        }
         let now = signed(self.0.clock.now_ms(runtime));
         let ahead = now.saturating_sub(signed(timestamp_ms));
         let before = self.0.ahead_ms.swap(ahead, Ordering::SeqCst);

@@ -1,4 +1,4 @@
-use super::{Facts, Forgotten};
+use super::{Facts, Forgotten, is_old};
 use etm_types::{Height, Round};
 
 const CALM: Facts = Facts {
@@ -124,4 +124,18 @@ fn a_node_that_forgot_its_votes_says_how_to_go_on() {
         check(&silent, &["does not vote in round 7"]);
         assert!(silent.warnings()[0].contains(says));
     }
+}
+
+#[test]
+fn a_clock_that_is_known_to_be_ahead_makes_no_block_old() {
+    let tip = CALM.tip_ms;
+    for ahead in [0_i64, 2_000, 30_000, 3_600_000] {
+        let seen = |age: u64| is_old(tip, tip + ahead.unsigned_abs() + age, ahead, 500);
+        assert!(!seen(5_000), "{ahead}");
+        assert!(seen(5_001), "no block comes any more, {ahead} ahead");
+    }
+    // A clock that is behind makes nothing old, and nothing young.
+    assert!(!is_old(tip, tip - 30_000, -30_000, 500));
+    assert!(is_old(tip, tip + 20_001, -30_000, 2_000));
+    assert!(!is_old(tip, u64::MAX, i64::MAX, u64::MAX));
 }

@@ -203,6 +203,23 @@ fn a_chain_that_falls_behind_is_no_wrong_clock() {
 }
 
 #[test]
+fn a_block_on_its_way_while_the_clock_is_moved_says_nothing_of_it() {
+    test(|context| async move {
+        let pace = Pace::new(ChainClock::simulated(|time| time), SLOT_MS);
+        let block = |height, late_ms| {
+            let digest = parent(Height(height), 0).digest;
+            pace.has_come(&context, digest, now(&context) - late_ms, false);
+            pace.ahead_ms()
+        };
+        assert_eq!(block(6, 300), 300);
+        pace.clock().advance(Duration::from_secs(1_800));
+        assert_eq!(block(7, 400), 300);
+        // The next has the time that the clock was moved to, or the chain is late.
+        assert_eq!(block(8, 500), 1_800_500);
+    });
+}
+
+#[test]
 fn what_was_found_of_a_clock_does_not_outlast_the_next_final_block() {
     test(|context| async move {
         let pace = pace(30_000);
