@@ -6,6 +6,7 @@ use crate::{
     home::{Home, assert_shape, units},
     life::round,
 };
+use etm_types::range::Range;
 use serde_json::Value;
 
 pub fn rounds(wallet: &Home, devnet: &Devnet) {
@@ -204,11 +205,17 @@ pub fn audits(wallet: &Home, devnet: &Devnet) {
         .unwrap()
         .path();
     let honest = std::fs::read(&file).unwrap();
-    // The part of the file that holds the first thirty blocks.
-    let bytes = honest.len().min(14_000);
+    // The part of the file that is executed: blocks 1 to 29, each behind two lengths.
+    let range = Range::from_bytes(&honest).unwrap();
+    let sizes = range
+        .blocks
+        .iter()
+        .map(|one| 6 + one.certificate.len() + one.block.len());
+    let all: usize = sizes.clone().sum();
+    let (head, executed) = (honest.len() - all, sizes.take(29).sum::<usize>());
     for part in 0..16 {
         let mut forged = honest.clone();
-        let at = 54 + (2 * part + 1) * (bytes - 54) / 32;
+        let at = head + (2 * part + 1) * executed / 32;
         forged[at] ^= 1;
         std::fs::write(&file, forged).unwrap();
         let refused = wallet.run(&[&from_files[..], &["--json"]].concat());
