@@ -21,6 +21,8 @@ pub struct Limits {
     pub connections: usize,
     /// Open connections of an address.
     pub connections_of_address: usize,
+    /// Requests of an address that are in work, event streams apart.
+    pub work_of_address: usize,
     /// Event streams.
     pub streams: usize,
     /// Event streams of an address.
@@ -34,6 +36,7 @@ impl Default for Limits {
         Self {
             connections: 2_048,
             connections_of_address: 256,
+            work_of_address: 64,
             streams: 256,
             streams_of_address: 32,
             bound_loopback: false,
@@ -51,6 +54,7 @@ impl Limits {
             connections,
             // A browser opens six.
             connections_of_address: part(usual.connections_of_address).max(8),
+            work_of_address: part(usual.work_of_address).max(8),
             streams: part(usual.streams).max(4.min(connections / 2)),
             streams_of_address: part(usual.streams_of_address).max(2),
             ..usual
@@ -230,7 +234,21 @@ impl Line {
         self.close.notified().await;
     }
 
-    /// A request begins; it ends when this is dropped.
+    /// A request begins, if its address may have one more; it ends when this is dropped.
+    pub(crate) fn begin(self: &Arc<Self>) -> Result<Work, Full> {
+        let most = self.door.limits.work_of_address;
+        {
+            let lines = self.door.lines();
+            let in_work = |open: &Open| open.work.saturating_sub(open.streams);
+            let group = lines.open.get(&self.id).and_then(|open| open.group);
+            if group.is_some_and(|group| lines.of(group).map(in_work).sum::<usize>() >= most) {
+                return Err(Full::Address(most));
+            }
+        }
+        Ok(self.work())
+    }
+
+    /// A request begins, however many there are; it ends when this is dropped.
     pub(crate) fn work(self: &Arc<Self>) -> Work {
         if let Some(open) = self.door.lines().open.get_mut(&self.id) {
             open.work += 1;

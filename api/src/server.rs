@@ -149,21 +149,35 @@ async fn answer(api: &Api, path: &str, request: Request, next: Next) -> Response
         Err(error) => return error.into_response(),
     };
     let waits = |query: &str| query.split('&').any(|part| part.starts_with("wait="));
+    let line = request.extensions().get::<Arc<Line>>().cloned();
+    let begun = || line.as_ref().map(Line::begin).transpose();
+    let counted = || Ok(line.as_ref().map(Line::work));
     let route = path.strip_prefix(PREFIX);
-    let (places, timeout) = match route {
-        Some("/transactions") if request.uri().query().is_some_and(waits) => {
-            (&api.shared.waiting, SUBMIT_TIMEOUT)
+    let (places, work, timeout) = match route {
+        // Whoever watches the node hears of it also when all places are taken.
+        None if matches!(path, "/readyz" | "/metrics") => {
+            (&api.shared.watching, counted(), TIMEOUT)
         }
-        Some(path) if path.starts_with("/scenario/") => (&api.shared.requests, EXPORT_TIMEOUT),
-        _ => (&api.shared.requests, TIMEOUT),
+        Some("/transactions") if request.uri().query().is_some_and(waits) => {
+            (&api.shared.waiting, counted(), SUBMIT_TIMEOUT)
+        }
+        Some(path) if path.starts_with("/scenario/") => {
+            (&api.shared.requests, begun(), EXPORT_TIMEOUT)
+        }
+        _ => (&api.shared.requests, begun(), TIMEOUT),
+    };
+    // From here on the connection is not idle.
+    let _work = match work {
+        Ok(work) => work,
+        Err(full) => {
+            let message = format!("requests in work: {full}");
+            return ApiError::new(ErrorCode::TooManyRequests, message).into_response();
+        }
     };
     let Ok(_place) = places.try_acquire() else {
         let message = "the node answers as many requests as it can; try again";
         return ApiError::new(ErrorCode::TooManyRequests, message).into_response();
     };
-    // From here on the connection is not idle.
-    let line = request.extensions().get::<Arc<Line>>().cloned();
-    let _work = line.as_ref().map(Line::work);
     match tokio::time::timeout(timeout, next.run(request)).await {
         Ok(response) => response,
         Err(_) => {

@@ -31,6 +31,8 @@ const SETTLE_BLOCKS: u64 = 3;
 const SETTLE: Duration = Duration::from_millis(500);
 /// Requests in work at once; more are told to come back.
 const MAX_REQUESTS: usize = 512;
+/// Requests of those who watch the node, in work at once.
+const MAX_WATCHING: usize = 16;
 /// Ranges of blocks that are read at once; others wait for their turn.
 const MAX_RANGES: usize = 4;
 /// Submissions that wait until they are final, at once.
@@ -54,6 +56,7 @@ pub(crate) struct Shared {
     pub(crate) table: tokio::sync::Mutex<Option<Arc<Table>>>,
     pub(crate) requests: Semaphore,
     pub(crate) waiting: Semaphore,
+    pub(crate) watching: Semaphore,
     pub(crate) door: Arc<Door>,
     /// KiB of large answers that may be on their way.
     pub(crate) sending: Arc<Semaphore>,
@@ -91,6 +94,7 @@ impl Api {
             table: tokio::sync::Mutex::new(None),
             requests: Semaphore::new(MAX_REQUESTS),
             waiting: Semaphore::new(MAX_WAITING),
+            watching: Semaphore::new(MAX_WATCHING),
             door: Door::new(limits),
             sending: sending::room(),
             exports: Semaphore::new(1),

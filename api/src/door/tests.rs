@@ -8,6 +8,7 @@ fn few() -> Limits {
     Limits {
         connections: 6,
         connections_of_address: 3,
+        work_of_address: 2,
         streams: 3,
         streams_of_address: 2,
         bound_loopback: false,
@@ -35,6 +36,28 @@ fn few_connections_have_bounds_in_proportion() {
         assert!(limits.connections_of_address <= most && limits.streams <= most / 2);
         assert!(limits.streams_of_address <= limits.streams);
     }
+}
+
+#[test]
+fn an_address_has_a_share_of_the_work() {
+    let door = door(few());
+    let lines: Vec<_> = (0..3)
+        .map(|_| door.enter(ip("192.0.2.1")).unwrap())
+        .collect();
+    let stream = lines[0].stream().unwrap();
+    let first = lines[0].begin().unwrap();
+    let second = lines[1].begin().unwrap();
+    assert_eq!(
+        lines[2].begin().unwrap_err(),
+        Full::Address(2),
+        "streams apart"
+    );
+    assert!(door.enter(ip("192.0.2.2")).unwrap().begin().is_ok());
+    let here = door.enter(ip("127.0.0.1")).unwrap();
+    let many: Vec<_> = (0..9).map(|_| here.begin().unwrap()).collect();
+    drop(first);
+    assert!(lines[2].begin().is_ok());
+    drop((second, many, stream));
 }
 
 #[test]

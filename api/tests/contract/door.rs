@@ -13,6 +13,7 @@ fn few() -> Limits {
     Limits {
         connections: 40,
         connections_of_address: 16,
+        work_of_address: 4,
         streams: 6,
         streams_of_address: 3,
         bound_loopback: true,
