@@ -16,6 +16,7 @@ use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_io_timeout::TimeoutStream;
 
@@ -30,6 +31,10 @@ const MAX_HEAD_BYTES: usize = 64 * 1024;
 /// How long requests in work are waited for at the end.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// Connections that the system keeps until they are let in, or as many as it is willing to. With the usual 128 it breaks some of a few
+/// hundred that come at once.
+const BACKLOG: i32 = 1_024;
+
 /// How long a listener that fails is left alone.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -40,6 +45,9 @@ pub(crate) async fn serve(
     door: Arc<Door>,
     shutdown: impl Future<Output = ()>,
 ) {
+    if let Err(error) = SockRef::from(&listener).listen(BACKLOG) {
+        tracing::debug!(%error, "the backlog stays what it was");
+    }
     let connections = GracefulShutdown::new();
     let mut shutdown = pin!(shutdown);
     loop {
