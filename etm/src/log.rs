@@ -25,7 +25,7 @@ const FULL: u64 = 8 << 20;
 pub fn to_file(file: &Path) -> Result<(), Failure> {
     let target = open(file)?;
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(USUAL));
-    let filter = without_doubles(filter);
+    let filter = without_noise(filter);
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(false)
@@ -46,7 +46,7 @@ pub fn set_up(filter: &str, json: bool, file: Option<&Path>) -> Result<(), Failu
         None => Box::new(stderr()),
     };
     let filter = EnvFilter::try_new(filter).map_err(|error| Failure::Input(error.to_string()))?;
-    let filter = without_doubles(filter);
+    let filter = without_noise(filter);
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(file.is_none() && stderr().is_terminal())
@@ -60,13 +60,19 @@ pub fn set_up(filter: &str, json: bool, file: Option<&Path>) -> Result<(), Failu
     Ok(())
 }
 
-/// The runtime says of each task that it panicked, of the neighbours of one that failed and of those that a stop overtakes too. What is
-/// to be known of that the node says once, with its cause (`node/src/guard`).
-fn without_doubles(filter: EnvFilter) -> EnvFilter {
-    match "commonware_runtime::utils::handle=off".parse() {
-        Ok(directive) => filter.add_directive(directive),
-        Err(_) => filter,
-    }
+/// Parts of the engine that call an error what is none.
+///
+/// The runtime says of each task that it panicked, of the neighbours of one that failed and of those that a stop overtakes too; what is
+/// to be known of that the node says once, with its cause (`node/src/guard`). What fetches for consensus says that its mailbox is closed
+/// when the consensus of a round has ended, as each does.
+const NOISE: [&str; 2] = [
+    "commonware_runtime::utils::handle=off",
+    "commonware_resolver::p2p::engine=off",
+];
+
+fn without_noise(filter: EnvFilter) -> EnvFilter {
+    let directives = NOISE.iter().filter_map(|directive| directive.parse().ok());
+    directives.fold(filter, EnvFilter::add_directive)
 }
 
 fn open(file: &Path) -> Result<Rotating, Failure> {

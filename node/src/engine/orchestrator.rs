@@ -242,7 +242,10 @@ where
     {
         let channels = Channels::new(self.context.as_present(), votes, certificates, resolver);
         if let Err(error) = self.drive(channels).await {
-            error!(%error, "consensus ended");
+            // Whoever is stopped finds its neighbours gone.
+            if !self.config.faults.is_stopping() {
+                error!(%error, "consensus ended");
+            }
             self.config.faults.note(&error.to_string());
         }
     }

@@ -83,6 +83,11 @@ impl Faults {
         self.0.stops.store(true, Ordering::SeqCst);
     }
 
+    /// Whether the node was told to stop.
+    pub fn is_stopping(&self) -> bool {
+        self.0.stops.load(Ordering::SeqCst)
+    }
+
     /// Says why the engine can't go on, which ends it, and never returns.
     pub async fn end(&self, what: &str) -> ! {
         error!(what, "this node can't go on");
