@@ -149,6 +149,20 @@ fn swapped(_: &str, answer: &mut Value) {
     }
 }
 
+/// The names are another's in the table alone.
+fn swapped_in_the_table(asked: &str, answer: &mut Value) {
+    if asked.contains("/api/v1/miners?") {
+        swapped("", answer);
+    }
+}
+
+/// The chain is where it will be in centuries.
+fn far_ahead(asked: &str, answer: &mut Value) {
+    if asked.contains("/status") {
+        answer["tip"]["height"] = json!(9_000_000_000_u64);
+    }
+}
+
 /// What waits for a block is in the first one, it says, where it is not.
 fn final_at_once(asked: &str, answer: &mut Value) {
     if asked.starts_with("GET ") && asked.contains("/transactions/") {
@@ -234,6 +248,13 @@ pub fn lies(wallet: &Home, devnet: &Devnet) {
     let swaps = liar(swapped);
     refused(&swaps, &["vote", "amber"], "in the state its name is");
     refused(&swaps, &lock, "in the state its name is");
+    let table = liar(swapped_in_the_table);
+    refused(&table, &["vote", "amber"], "in the state its name is");
+    refused(&table, &lock, "in the state its name is");
+    // A signature would count for centuries.
+    let ahead = liar(far_ahead);
+    refused(&ahead, &send, "there was time for");
+    refused(&ahead, &lock, "there was time for");
     // The genesis that an earlier command saw is remembered.
     for (lie, with) in [
         (dear as Lie, "min_fee is 5000000000"),

@@ -413,7 +413,7 @@ fn running_for_miner(wallet: &Home) {
     // Whoever votes for the miner it looks like is told.
     let told = wallet.preview(&["vote", "amber"]);
     assert!(told.contains("a name that looks alike: arnber"), "{told}");
-    wallet.signed(&["miner", "update", "--no-contact", "--wait"]);
+    wallet.signed(&["miner", "update", "--no-contact", "--wait", "--anyway"]);
     assert_eq!(
         wallet.json(&["miner", "show", "arnber"])["contact"],
         Value::Null

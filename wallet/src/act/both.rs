@@ -42,7 +42,7 @@ pub async fn carry_out(
     let status = context.status().await?;
     let parameters = context.parameters().await?;
     let chain = ChainId(status.chain.id.0);
-    terms::check(context, chain, &parameters).await?;
+    terms::check(context, chain, &parameters, &status.tip).await?;
     let address = signer.address.to_string();
     let account = context.client.account(&address).await?;
     let fee = prepare::fee(options, &parameters)?;

@@ -80,7 +80,7 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
     let status = context.status().await?;
     let parameters = context.parameters().await?;
     let chain = ChainId(status.chain.id.0);
-    terms::check(context, chain, &parameters).await?;
+    terms::check(context, chain, &parameters, &status.tip).await?;
     let account = context.client.account(&signer.address.to_string()).await?;
     let fee = fee(options, &parameters)?;
     let nonce = options.nonce.unwrap_or(account.next_nonce);
@@ -99,6 +99,9 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         compare(&mut preview, &counted, &parameters, &change, &told)?;
     }
     let payload = payload(context, &intent, &change, &signer, Some(&account)).await?;
+    if let (Intent::Update { dial: None, .. }, Payload::Update { dial, .. }) = (&intent, &payload) {
+        preview.note_kept_dial(dial.as_str());
+    }
     if let Intent::Transfer { to, .. } = &intent {
         preview.note_recipient(&context.client.account(&to.to_string()).await?);
     }
@@ -111,7 +114,9 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         let miner = context.client.miner(&id.to_string(), &query).await?;
         preview.note_lookalikes(&miner);
         let proved = proved_name(context, chain, status.progress.round, *id).await?;
-        preview.note_name(&miner.miner, proved.as_deref())?;
+        // The one that was found by its name, whatever it is called elsewhere.
+        let found = find_miner(&miners.miners, &format!("#{id}"))?;
+        preview.note_name(found, proved.as_deref())?;
     }
     if options.dry_run {
         return context.output.print(&DryRun { preview: &preview });

@@ -276,6 +276,17 @@ impl Preview {
         self.warnings.push(Warning::new("lookalike_miner", message));
     }
 
+    /// Notes that an update keeps an address that nobody named.
+    pub fn note_kept_dial(&mut self, dial: &str) {
+        let message = format!(
+            "that {dial} is where the miner's node listens is the node's word alone, and is signed anew; --dial names it"
+        );
+        self.warnings.push(Warning {
+            confirm: true,
+            ..Warning::new("dial_not_proved", message)
+        });
+    }
+
     /// Notes whether the name of the miner voted for is proved.
     ///
     /// # Errors

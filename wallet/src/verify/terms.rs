@@ -2,64 +2,77 @@
 
 use super::{held::Held, pins::unreadable};
 use crate::{
-    context::Context,
+    context::{Context, now_ms},
     failure::{Failure, Result},
     files,
 };
-use etm_execution::{ChainParams, genesis::Draft};
-use etm_types::{ChainId, api::chain::Parameters, codec};
+use etm_execution::genesis::Draft;
+use etm_types::{
+    ChainId,
+    api::chain::{ChainRef, Parameters, Tip},
+    codec,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 const MAX_BYTES: u64 = 1 << 20;
 
 /// A parameter: its name, what genesis says of it, and what a node says.
-type Row = (
-    &'static str,
-    fn(&ChainParams) -> u64,
-    fn(&Parameters) -> u64,
-);
+type Row = (&'static str, fn(&Draft) -> u64, fn(&Parameters) -> u64);
 
 /// The parameters of a chain that wallets go by. Amounts in units.
-const ROWS: [Row; 9] = [
-    ("min_fee", |own| own.fee.0, |told| told.min_fee.0),
+const ROWS: [Row; 11] = [
+    ("min_fee", |own| own.params.fee.0, |told| told.min_fee.0),
     (
         "min_lock",
-        |own| own.mechanism.min_lock.0,
+        |own| own.params.mechanism.min_lock.0,
         |told| told.min_lock.0,
     ),
     (
         "deposit",
-        |own| own.mechanism.deposit.0,
+        |own| own.params.mechanism.deposit.0,
         |told| told.deposit.0,
     ),
     (
         "committee",
-        |own| own.mechanism.committee.into(),
+        |own| own.params.mechanism.committee.into(),
         |told| told.committee.into(),
     ),
     (
         "blocks_per_round",
-        |own| own.mechanism.blocks_per_round.into(),
+        |own| own.params.mechanism.blocks_per_round.into(),
         |told| told.blocks_per_round.into(),
     ),
     (
         "min_committee",
-        |own| own.mechanism.min_committee.into(),
+        |own| own.params.mechanism.min_committee.into(),
         |told| told.min_committee.into(),
     ),
-    ("slot_ms", |own| own.slot_ms, |told| told.slot_ms),
+    ("slot_ms", |own| own.params.slot_ms, |told| told.slot_ms),
     (
         "day_seconds",
-        |own| own.mechanism.day_seconds,
+        |own| own.params.mechanism.day_seconds,
         |told| told.day_seconds,
     ),
     (
         "ready_rounds",
-        |own| own.ready_rounds,
+        |own| own.params.ready_rounds,
         |told| told.ready_rounds.into(),
     ),
+    (
+        "genesis_timestamp_ms",
+        |own| own.timestamp_ms,
+        |told| told.chain.genesis_timestamp_ms,
+    ),
+    (
+        "devnet",
+        |own| own.params.devnet.into(),
+        |told| told.chain.devnet.into(),
+    ),
 ];
+
+/// By how much clocks may differ before a height is held to be none.
+const CLOCKS_MS: u64 = 600_000;
 
 /// What the genesis of a chain says of each of [`ROWS`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,8 +119,8 @@ pub fn draft(canonical: &[u8], chain: ChainId) -> Result<Draft> {
 }
 
 impl Terms {
-    fn of(params: &ChainParams) -> Self {
-        Self(ROWS.map(|(_, own, _)| own(params)))
+    fn of(genesis: &Draft) -> Self {
+        Self(ROWS.map(|(_, own, _)| own(genesis)))
     }
 
     /// Those that are kept of a chain, if they were seen before.
@@ -150,15 +163,47 @@ impl Terms {
     }
 }
 
+/// Holds the height that a node names against the time there was since genesis: transactions expire by it. Only a devnet's clock, which travels, may be
+/// ahead of this one.
+///
+/// # Errors
+/// [`Failure`] if no chain with these parameters can be there yet.
+fn is_possible(chain: &ChainRef, slot_ms: u64, tip: &Tip, now_ms: u64) -> Result<()> {
+    let now_ms = match chain.devnet {
+        true => now_ms.max(tip.timestamp_ms),
+        false => now_ms,
+    };
+    let passed_ms = now_ms
+        .saturating_add(CLOCKS_MS)
+        .saturating_sub(chain.genesis_timestamp_ms);
+    let most = passed_ms / slot_ms.max(1);
+    if tip.height <= most {
+        return Ok(());
+    }
+    let message = format!(
+        "the node says that the chain is at block {}, but since its genesis there was time for {most} at most: nothing was signed",
+        tip.height
+    );
+    Err(Failure::failed("does_not_verify", message)
+        .hint("--node names another node; see that this machine's clock is right"))
+}
+
 /// Holds the parameters that a node names against the genesis of its chain: that of the last time, or the node's own, whose hash has to be
-/// the chain's id. A node that gives no genesis is believed; what it can do with that is bounded by what is asked about apart.
+/// the chain's id; and the height it names against them. A node that gives no genesis is believed, which is told; what it can do with
+/// that is bounded by what is asked about apart.
 ///
 /// # Errors
 /// [`Failure`] if they differ, or what the node gives is the genesis of another chain.
-pub async fn check(context: &Context, chain: ChainId, parameters: &Parameters) -> Result<()> {
+pub async fn check(
+    context: &Context,
+    chain: ChainId,
+    parameters: &Parameters,
+    tip: &Tip,
+) -> Result<()> {
     let held = Held::open(None)?;
     if let Some(terms) = Terms::read(&held, chain)? {
-        return terms.compare(parameters);
+        terms.compare(parameters)?;
+        return is_possible(&parameters.chain, parameters.slot_ms, tip, now_ms());
     }
     let Ok(genesis) = context.client.genesis().await else {
         let message = format!(
@@ -166,11 +211,12 @@ pub async fn check(context: &Context, chain: ChainId, parameters: &Parameters) -
             crate::figures::etm(parameters.min_fee)
         );
         context.output.note(&message);
-        return Ok(());
+        return is_possible(&parameters.chain, parameters.slot_ms, tip, now_ms());
     };
-    let terms = Terms::of(&draft(&genesis.canonical.0, chain)?.params);
+    let terms = Terms::of(&draft(&genesis.canonical.0, chain)?);
     terms.compare(parameters)?;
-    terms.write(&held, chain)
+    terms.write(&held, chain)?;
+    is_possible(&parameters.chain, parameters.slot_ms, tip, now_ms())
 }
 
 #[cfg(test)]

@@ -24,8 +24,10 @@ export const enReview = {
     noContact: 'none from then on',
     keysStay: 'the present keys stay',
     expires: 'Expires',
-    expiresIn: (blocks: string) =>
-      `if no block holds it ${plural(blocks, 'block', 'blocks')} after the signature`,
+    expiresIn: (blocks: string, last: string) =>
+      `if no block holds it ${plural(blocks, 'block', 'blocks')} after the signature: after block ${last}`,
+    noTime: (height: string, most: string) =>
+      `The node says that the chain is at block ${height}; since its genesis there was time for ${most} at most. Nothing was signed.`,
     comesBack: 'Comes back',
     back: {
       lock: 'when you unlock it: at the end of the round whose block holds the unlock, without a wait',

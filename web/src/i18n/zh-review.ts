@@ -25,7 +25,9 @@ export const zhReview: Widen<typeof enReview> = {
     noContact: '此后没有',
     keysStay: '保留现有密钥',
     expires: '过期',
-    expiresIn: (blocks) => `签名后 ${blocks} 个区块内未被收录`,
+    expiresIn: (blocks, last) => `签名后 ${blocks} 个区块内（至区块 ${last}）未被收录`,
+    noTime: (height, most) =>
+      `节点称链已到区块 ${height}，但自创世以来最多只够产生 ${most} 个区块。没有签名。`,
     comesBack: '何时返还',
     back: {
       lock: '解锁之后：在收录解锁请求的那一轮结束时，无需另外等待',

@@ -58,6 +58,12 @@ export async function hold(
       `chain: the node says ${parameters.chain.id}, and gives the genesis of ${genesis.rules.chain}`,
     );
   }
+  const { devnet, genesis_timestamp_ms: begun } = parameters.chain;
+  if (devnet !== genesis.devnet || BigInt(begun) !== genesis.rules.timestampMs) {
+    return differs(
+      'chain: the node says another kind of chain, or another time of its genesis, than the genesis itself',
+    );
+  }
   const term = otherTerm(genesis.terms, parameters);
   if (term !== null) return differs(term);
   if (miner === null) return { kind: 'holds', unproved: [] };

@@ -130,6 +130,22 @@ export function comesTo(draft: Draft, { account, parameters, preview, shown, fee
   };
 }
 
+/** By how much clocks may differ before a height is held to be none. */
+const CLOCKS_MS = 600_000;
+
+/**
+ * The highest block there was time for since genesis, by this machine's clock; on a devnet, whose clock may have travelled, by that of the
+ * last block if that is ahead. What is signed expires by a height that the node names.
+ */
+export function mostHeight(
+  { chain, slot_ms: slot }: Pick<Parameters, 'chain' | 'slot_ms'>,
+  tipMs: number,
+  nowMs: number,
+): number {
+  const now = chain.devnet ? Math.max(nowMs, tipMs) : nowMs;
+  return Math.floor((now + CLOCKS_MS - chain.genesis_timestamp_ms) / Math.max(slot, 1));
+}
+
 /** The transactions of the draft, one number after the other. */
 export function transactionsOf(
   draft: Draft,

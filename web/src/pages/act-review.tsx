@@ -19,7 +19,7 @@ import { PositionChange } from './act-change';
 import type { Draft } from './act-draft';
 import { useHeld } from './act-held';
 import { OwnNotes, PreviewNotes } from './act-notes';
-import { backText, comesTo, lifetimeOf, previewOf, transactionsOf } from './act-request';
+import { backText, comesTo, lifetimeOf, mostHeight, previewOf, transactionsOf } from './act-request';
 import { HeldNote, Traps, useTraps } from './act-traps';
 import { type Fee, FeeField, feeUnits, FIRST_FEE, useFeeChoices } from './fee-field';
 import { PayloadFacts } from './signed-facts';
@@ -84,12 +84,17 @@ export function Review({
       queries.setQueryData(accountQuery(signer.address).queryKey, own);
       throw new Error(t.review.changedMeanwhile);
     }
+    const tip = status?.tip ?? { height: 0, timestamp_ms: 0 };
+    const most = mostHeight(parameters, tip.timestamp_ms, Date.now());
+    if (tip.height > most) {
+      throw new Error(t.review.noTime(count(tip.height, t.locale), count(most, t.locale)));
+    }
     return transactionsOf(draft, {
       parameters,
       sender: signer.publicKey,
       nonce: own.next_nonce,
       fee: feeOfOne ?? 0n,
-      tip: status?.tip.height ?? 0,
+      tip: tip.height,
     });
   };
   const doing = async (what: () => Promise<void>) => {
@@ -135,7 +140,12 @@ export function Review({
         <dt>{t.review.facts.nonce}</dt>
         <dd>{draft.payloads.map((_, index) => String(account.next_nonce + index)).join(', ')}</dd>
         <dt>{t.review.expires}</dt>
-        <dd>{t.review.expiresIn(count(lifetimeOf(parameters), t.locale))}</dd>
+        <dd>
+          {t.review.expiresIn(
+            count(lifetimeOf(parameters), t.locale),
+            count((status?.tip.height ?? 0) + lifetimeOf(parameters), t.locale),
+          )}
+        </dd>
         {!changes ? null : (
           <PositionChange
             before={before}

@@ -108,6 +108,19 @@ describe('before a signature', () => {
     expect(signButton().disabled).toBe(true);
   });
 
+  it('a node can’t make a signature last for years by the height it names', async () => {
+    const { status } = await import('../test/fixtures');
+    node.overrides.set('status', { ...status, tip: { ...status.tip, height: 9_000_000_000 } });
+    await reviewTransfer('1');
+    expect(screen.getByText('Expires').nextElementSibling?.textContent).toMatch(/after block 9,000,000,/);
+    await waitFor(() => expect(signButton().disabled).toBe(false));
+    await userEvent.click(signButton());
+    expect(
+      await screen.findByText(/at block 9,000,000,000; since its genesis there was time for/),
+    ).toBeTruthy();
+    expect(node.requests.some((request) => request.includes('POST'))).toBe(false);
+  });
+
   it('a node that gives no genesis is believed only when that is confirmed apart', async () => {
     node.overrides.set('genesis', undefined);
     await reviewTransfer('1');

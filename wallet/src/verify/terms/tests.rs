@@ -1,5 +1,15 @@
 use super::*;
 use etm_execution::ChainParams;
+use etm_types::Beacon;
+
+fn genesis() -> Draft {
+    Draft::new(
+        "terms",
+        ChainParams::mainnet(),
+        1_790_000_000_000,
+        Beacon([1; 32]),
+    )
+}
 
 fn kept(table: &toml::Table) -> std::result::Result<Terms, toml::de::Error> {
     toml::from_str(&toml::to_string(table).unwrap())
@@ -7,7 +17,7 @@ fn kept(table: &toml::Table) -> std::result::Result<Terms, toml::de::Error> {
 
 #[test]
 fn each_term_is_kept_by_its_name_and_compared_by_itself() {
-    let own = Terms::of(&ChainParams::mainnet());
+    let own = Terms::of(&genesis());
     let table: toml::Table = toml::from_str(&toml::to_string(&own).unwrap()).unwrap();
     assert_eq!(kept(&table).unwrap(), own);
     for (place, (name, ..)) in ROWS.into_iter().enumerate() {
@@ -24,7 +34,7 @@ fn each_term_is_kept_by_its_name_and_compared_by_itself() {
 
 #[test]
 fn a_file_that_lacks_a_term_or_has_one_too_many_is_refused() {
-    let own = Terms::of(&ChainParams::mainnet());
+    let own = Terms::of(&genesis());
     let table: toml::Table = toml::from_str(&toml::to_string(&own).unwrap()).unwrap();
     for (name, ..) in ROWS {
         let mut lacking = table.clone();
@@ -39,4 +49,36 @@ fn a_file_that_lacks_a_term_or_has_one_too_many_is_refused() {
         refused.contains("unlock_delay is no parameter"),
         "{refused}"
     );
+}
+
+#[test]
+fn a_height_there_was_no_time_for_is_none() {
+    let begin = 1_790_000_000_000;
+    let chain = |devnet| ChainRef {
+        id: etm_types::api::Hash([0; 32]),
+        name: "terms".to_owned(),
+        devnet,
+        genesis_timestamp_ms: begin,
+    };
+    let tip = |height, timestamp_ms| Tip {
+        height,
+        timestamp_ms,
+        hash: etm_types::api::Hash([0; 32]),
+        round: 0,
+        slot: 0,
+        producer: None,
+    };
+    let now = begin + 3_000_000;
+    for (devnet, height, timestamp_ms, possible) in [
+        (false, 1_000, now, true),
+        (false, 1_200, now, true),
+        (false, 1_201, now, false),
+        (false, 9_000_000_000, u64::MAX, false),
+        // A devnet has travelled.
+        (true, 2_000, now + 3_000_000, true),
+        (true, 9_000_000_000, now, false),
+    ] {
+        let answer = is_possible(&chain(devnet), 3_000, &tip(height, timestamp_ms), now);
+        assert_eq!(answer.is_ok(), possible, "{height} {devnet}");
+    }
 }

@@ -49,6 +49,8 @@ export interface Terms {
 
 export interface Genesis {
   readonly name: string;
+  /** Whether its clock may travel. */
+  readonly devnet: boolean;
   readonly rules: Rules;
   readonly terms: Terms;
   /** The names of the miners that the chain began with, by their id: a name never changes, and an id is given once. */
@@ -117,7 +119,7 @@ export function readGenesis(canonical: Uint8Array, chain: string): Genesis {
     const minFee = input.u64('least fee');
     const readyRounds = input.u64('ready rounds');
     input.raw('transactions and bytes of a block', 2 * 4);
-    input.tag('devnet flag', 1);
+    const devnet = input.tag('devnet flag', 1) === 1;
     within('committee', committeeSize, 1, COMMITTEE_MAX);
     within('blocks per round', blocksPerRound, 2, MAX);
     within('day', daySeconds, 1, Number.MAX_SAFE_INTEGER);
@@ -149,6 +151,7 @@ export function readGenesis(canonical: Uint8Array, chain: string): Genesis {
     };
     return {
       name,
+      devnet,
       rules: {
         chain,
         committeeSize,
