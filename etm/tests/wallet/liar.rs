@@ -264,6 +264,7 @@ pub fn lies(wallet: &Home, devnet: &Devnet) {
         refused(&url, &send, with);
         refused(&url, &lock, with);
     }
+    withheld_proofs(wallet, devnet);
     // That something is final is its word; with --prove it is not taken.
     let finals = liar(final_at_once);
     let wait = [&send[..], &["--wait", "--prove"]].concat();
@@ -272,7 +273,6 @@ pub fn lies(wallet: &Home, devnet: &Devnet) {
         &wait,
         "does not verify: transaction: it is not among",
     );
-    withheld_proofs(wallet, devnet);
     // Who has seen none is asked about the fee.
     let end = [
         "--node",
