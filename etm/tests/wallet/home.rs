@@ -105,6 +105,8 @@ impl Home {
 
     /// What a signing command shows before it signs: the transaction is only prepared.
     pub fn preview(&self, arguments: &[&str]) -> String {
+        // No file is overwritten.
+        let _ = fs::remove_file(self.path("draft.json"));
         let ended = self.run(&[arguments, &["--unsigned", "--out", "draft.json"]].concat());
         assert_eq!(ended.code, 0, "{arguments:?}: {ended:?}");
         ended.err

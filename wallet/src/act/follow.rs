@@ -276,7 +276,18 @@ async fn submit(context: &Context, bytes: &[u8], hash: Hash) -> Result<SubmitRes
             );
             Err(Failure::from(error).hint(unclear))
         }
-        Err(error) => Err(error.into()),
+        Err(error) => {
+            let failure = Failure::from(error);
+            // Whoever refuses it has it all the same.
+            let known = failure
+                .hint
+                .clone()
+                .map(|hint| format!("{hint}; "))
+                .unwrap_or_default();
+            Err(failure.hint(format!(
+                "{known}it is signed, and counts until it expires if the node keeps it: `etm tx {hash}` tells what became of it"
+            )))
+        }
     }
 }
 

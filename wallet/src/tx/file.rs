@@ -65,12 +65,12 @@ impl TransactionFile {
     /// Writes it, in one step.
     ///
     /// # Errors
-    /// [`Failure`] if that fails; a file that was there stays then.
+    /// [`Failure`] if that fails, or there is a file.
     pub fn write(&self, path: &Path) -> Result<()> {
         let mut text = serde_json::to_string_pretty(self)
             .map_err(|error| Failure::failed("file_not_written", error.to_string()))?;
         text.push('\n');
-        files::write(path, text.as_bytes(), true)
+        files::write(path, text.as_bytes(), false)
     }
 
     pub(super) fn read(path: &Path) -> Result<Content> {
