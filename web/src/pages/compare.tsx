@@ -115,7 +115,8 @@ function Table({
         />
       ),
     ],
-    [t.common.status, (miner) => <MinerTags miner={miner} />],
+    // Whose vote it is says the last row.
+    [t.common.status, (miner) => <MinerTags miner={{ ...miner, my_vote: false }} />],
     [t.miners.columns.vote, (miner) => <VoteButton miner={miner} t={t} />],
   ];
   return (
