@@ -73,10 +73,12 @@ impl Context {
     ///
     /// # Errors
     /// [`Failure`] if the node's URL is wrong.
-    pub fn new(settings: Settings, output: Output) -> Result<Self> {
+    pub fn new(mut settings: Settings, output: Output) -> Result<Self> {
         let client = Client::builder(&settings.node)
             .timeout(settings.timeout)
             .build()?;
+        // A node has one name, whichever way its URL was written: what is kept of it is found by that.
+        client.node().clone_into(&mut settings.node);
         Ok(Self {
             settings,
             output,

@@ -61,7 +61,16 @@ impl PinsFile {
             return Ok(Pins::default());
         };
         let text = files::read_text(path, MAX_BYTES).map_err(|error| unreadable(path, error))?;
-        toml::from_str(&text).map_err(|error| unreadable(path, error.message()))
+        let pins: Pins =
+            toml::from_str(&text).map_err(|error| unreadable(path, error.message()))?;
+        let wrong = |(_, id): &(&String, &String)| id.parse::<ChainId>().is_err();
+        match pins.nodes.iter().find(wrong) {
+            None => Ok(pins),
+            Some((node, id)) => {
+                let reason = format!("{id:?}, the chain of {node}, is no chain id");
+                Err(unreadable(path, reason))
+            }
+        }
     }
 
     /// Remembers the chain of a node that was asked.
@@ -82,3 +91,6 @@ impl PinsFile {
         files::write(path, text.as_bytes(), true)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,25 @@
+use super::*;
+
+#[test]
+fn a_pin_that_is_damaged_is_no_pin_that_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pins.toml");
+    let pins = PinsFile::new(Some(path.clone()));
+    let (node, chain) = ("http://127.0.0.1:8080", ChainId([7; 32]));
+    assert_eq!(pins.read().unwrap().chain_of(node), None);
+    pins.remember(node, chain).unwrap();
+    assert_eq!(pins.read().unwrap().chain_of(node), Some(chain));
+    let whole = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, whole.replace("0707", "zz")).unwrap();
+    let refused = pins.read().unwrap_err();
+    assert_eq!(refused.code, "invalid_chains");
+    assert!(
+        refused.message.contains("is no chain id"),
+        "{}",
+        refused.message
+    );
+    assert!(
+        pins.remember(node, chain).is_err(),
+        "it is not written over"
+    );
+}
