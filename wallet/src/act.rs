@@ -14,6 +14,7 @@ mod waiting;
 pub use again::{Again, Instead, send as send_again};
 pub use follow::FollowOptions;
 pub use intent::Intent;
+pub use preview::costs_much;
 pub use reach::{Probe, connects};
 pub use sign::SignOptions;
 

@@ -9,12 +9,13 @@ use crate::{
     config::Settings,
     context::Context,
     failure::{Failure, Result},
+    figures::etm,
     keys::commands::PassphraseOptions,
     output::{Output, Page, Report, Tone},
     secret::confirm,
     see, signed, verify,
 };
-use etm_types::{Address, Payload, UnsignedTransaction};
+use etm_types::{Address, Payload, UnsignedTransaction, api::Amount};
 use serde::Serialize;
 use std::{
     collections::BTreeMap,
@@ -53,6 +54,9 @@ pub enum TxCommand {
         /// Sign without asking
         #[arg(long, short)]
         yes: bool,
+        /// With --yes: sign even where the fee is far above the usual, or above a hundredth of the amount
+        #[arg(long, requires = "yes")]
+        anyway: bool,
         /// How the passphrase is given
         #[command(flatten)]
         passphrase: PassphraseOptions,
@@ -99,10 +103,11 @@ pub async fn run(command: &Tx, settings: Settings, output: Output) -> Result<()>
                 file,
                 out,
                 yes,
+                anyway,
                 passphrase,
             }),
             _,
-        ) => sign(file, out, *yes, passphrase, &settings, &output),
+        ) => sign(file, out, (*yes, *anyway), passphrase, &settings, &output),
         (Some(TxCommand::Decode { source }), _) => show(source, &output),
         (Some(TxCommand::Broadcast { file, follow }), _) => {
             broadcast(file, follow, settings, output).await
@@ -138,7 +143,7 @@ pub async fn run(command: &Tx, settings: Settings, output: Output) -> Result<()>
 fn sign(
     file: &Path,
     out: &Path,
-    yes: bool,
+    (yes, anyway): (bool, bool),
     passphrase: &PassphraseOptions,
     settings: &Settings,
     output: &Output,
@@ -165,6 +170,21 @@ fn sign(
         let mut page = output.page();
         show_unsigned(&unsigned, &mut page);
         output.ask_about(page.as_str());
+    }
+    if !anyway && act::costs_much(&unsigned) {
+        let much = format!(
+            "the fee is {}, far above the usual or above 1 % of the amount",
+            etm(Amount(unsigned.fee.0))
+        );
+        if yes {
+            return Err(
+                Failure::failed("not_confirmed", format!("{much}; nothing was signed"))
+                    .hint("--anyway, with --yes, goes ahead all the same"),
+            );
+        }
+        if !confirm(&format!("{much}. Go on?"))? {
+            return Err(Failure::failed("not_confirmed", "nothing was signed"));
+        }
     }
     if !yes && !confirm("Sign it?")? {
         return Err(Failure::failed("not_confirmed", "nothing was signed"));

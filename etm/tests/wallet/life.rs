@@ -460,6 +460,25 @@ fn signing_offline(wallet: &Home) {
     sign.extend(nowhere);
     let signed = wallet.json(&sign);
     assert_shape("written", &signed);
+    // Whatever the node called the least where it was written: a fee of more than a hundredth is asked about apart.
+    let dear = [
+        "send",
+        &alice,
+        "1.5",
+        "--fee",
+        "0.2",
+        "--unsigned",
+        "--out",
+        "dear.json",
+    ];
+    wallet.json(&dear);
+    let mut dear = sign.clone();
+    dear[2] = "dear.json";
+    dear[4] = "dear-signed.json";
+    let refused = wallet.run(&dear);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(refused.err.contains("the fee is 0.2 ETM"), "{refused:?}");
+    wallet.text(&[&dear[..], &["--anyway"]].concat());
     golden::check("tx-decode", &wallet.text(&["tx", "decode", "signed.json"]));
     let decoded = wallet.json(&["tx", "decode", "signed.json"]);
     assert_shape("tx-decode", &decoded);

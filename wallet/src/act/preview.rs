@@ -3,6 +3,8 @@
 mod show;
 mod warnings;
 
+pub use warnings::costs_much;
+
 use crate::{
     context::miner_text,
     failure::{Failure, Result},

@@ -4,7 +4,7 @@ use super::{Change, Preview, Scene, Warning};
 use crate::figures::{counted, etm};
 use etm_execution::ChainParams;
 use etm_types::{
-    Units,
+    Payload, Units, UnsignedTransaction,
     api::{Amount, miner::MinerState},
 };
 
@@ -193,6 +193,25 @@ struct Costs {
     keeps: bool,
 }
 
+/// Whether a fee is asked about apart: it is far above the least, as the node says or as is usual, or above a hundredth of what is sent, locked or
+/// unlocked. In units.
+fn is_dear(fee: u64, least: u64, amount: Option<u64>) -> bool {
+    let least = least.min(USUAL);
+    let far = fee >= least.saturating_mul(DEAR);
+    fee > least && (far || amount.is_some_and(|amount| fee > amount / 100))
+}
+
+/// Whether the fee of a transaction is asked about apart where no node says what the least is.
+pub fn costs_much(transaction: &UnsignedTransaction) -> bool {
+    let amount = match &transaction.payload {
+        Payload::Transfer { amount, .. }
+        | Payload::Lock { amount }
+        | Payload::Unlock { amount } => Some(amount.0),
+        _ => None,
+    };
+    is_dear(transaction.fee.0, USUAL, amount)
+}
+
 impl Costs {
     /// What is asked about apart.
     fn asked_apart(&self) -> Vec<&'static str> {
@@ -200,10 +219,7 @@ impl Costs {
         if self.keeps && self.left < self.fee {
             apart.push(NO_FEE_LEFT);
         }
-        let least = self.least.min(USUAL);
-        let far = self.fee >= least.saturating_mul(DEAR);
-        let dear = self.amount.is_some_and(|amount| self.fee > amount / 100);
-        if self.fee > least && (far || dear) {
+        if is_dear(self.fee, self.least, self.amount) {
             apart.push(HIGH_FEE);
         }
         apart
