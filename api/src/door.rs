@@ -237,15 +237,17 @@ impl Line {
     /// A request begins, if its address may have one more; it ends when this is dropped.
     pub(crate) fn begin(self: &Arc<Self>) -> Result<Work, Full> {
         let most = self.door.limits.work_of_address;
-        {
-            let lines = self.door.lines();
-            let in_work = |open: &Open| open.work.saturating_sub(open.streams);
-            let group = lines.open.get(&self.id).and_then(|open| open.group);
-            if group.is_some_and(|group| lines.of(group).map(in_work).sum::<usize>() >= most) {
-                return Err(Full::Address(most));
-            }
+        let mut lines = self.door.lines();
+        let in_work = |open: &Open| open.work.saturating_sub(open.streams);
+        let group = lines.open.get(&self.id).and_then(|open| open.group);
+        if group.is_some_and(|group| lines.of(group).map(in_work).sum::<usize>() >= most) {
+            return Err(Full::Address(most));
         }
-        Ok(self.work())
+        // Under the same lock: those that come at once don't pass the bound together.
+        if let Some(open) = lines.open.get_mut(&self.id) {
+            open.work += 1;
+        }
+        Ok(Work(Arc::clone(self)))
     }
 
     /// A request begins, however many there are; it ends when this is dropped.

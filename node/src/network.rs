@@ -47,8 +47,8 @@ const ANY_TIME: Duration = Duration::from_millis(u64::MAX);
 pub const MAILBOX: usize = 128;
 
 /// Connections that one address may open to a node in a second. Many nodes may be behind one address, and strangers too. Those that say nothing
-/// are let go of after 5 s: one address holds no more than 160 of the handshakes at once, its subnet (`/24`, `/48` of IPv6) with the 64 a
-/// second that it may open 320.
+/// are let go of after 5 s: one address holds no more than 192 of the handshakes at once (32, and as many each second), its subnet (`/24`, `/48` of IPv6) with the 64 a
+/// second that it may open 384.
 const KNOCKS: NonZeroU32 = NZU32!(32);
 
 /// The network of a node on `chain` that listens on `listen`, has so many `handshakes` at once, and dials peers at private addresses if it
