@@ -12,6 +12,7 @@ use etm_execution::{
     },
 };
 use etm_types::{Address, Beacon, DialAddress, MinerId, MinerKeys, MinerName, TimeGain, Units};
+use etm_wallet::files;
 pub use made::Made;
 use made::Taken;
 use std::{
@@ -20,6 +21,9 @@ use std::{
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
+
+/// More than ten million accounts take.
+const MAX_BYTES: u64 = 8 << 30;
 
 /// What every founding miner's owner locks and votes with, as the original network's did.
 const FOUNDING_LOCK: Units = Units(200 * Units::ETM.0);
@@ -168,7 +172,8 @@ fn read_as(
 }
 
 fn read_text(file: &Path) -> Result<String, Failure> {
-    fs::read_to_string(file).map_err(|error| Failure::Input(format!("{}: {error}", file.display())))
+    files::read_text(file, MAX_BYTES)
+        .map_err(|reason| Failure::Input(format!("{}: {reason}", file.display())))
 }
 
 fn empty_draft(options: &New) -> Result<Draft, Failure> {

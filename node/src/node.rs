@@ -14,7 +14,7 @@ use std::{
 
 use etm_execution::Genesis;
 use etm_mempool::Limits;
-use etm_types::{Hash, Header, MinerSecrets, NodeKey};
+use etm_types::{Hash, Header, Height, MinerSecrets, NodeKey};
 use thiserror::Error;
 use tokio::sync::oneshot;
 use tracing::error;
@@ -22,6 +22,7 @@ use tracing::error;
 use crate::{
     engine::{
         Retention,
+        announced::is_possible,
         clock::ChainClock,
         counters::Turn,
         duties::Ledger,
@@ -256,6 +257,12 @@ impl NodeHandle {
     /// The chain's time in milliseconds since 1970.
     pub fn now_ms(&self) -> u64 {
         self.clock.system_now_ms()
+    }
+
+    /// Whether there was time for a block of this height since the newest one that this node knows, by its clock.
+    pub fn can_be_at(&self, height: Height) -> bool {
+        let slot_ms = self.genesis().chain().params.slot_ms;
+        is_possible(height, &self.tip.get(), self.now_ms(), slot_ms)
     }
 
     /// The peers of the running round. Whether they are connected is looked at once a second at most.

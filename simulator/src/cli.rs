@@ -117,8 +117,14 @@ fn failed(error: impl ToString) -> (u8, String) {
 /// # Errors
 /// The exit code and what went wrong, one line.
 pub fn run(args: &SimulateArgs) -> Outcome {
-    if let Some(SimulateCommand::Merge { parts, out, bom }) = &args.command {
-        return merge(parts, out, *bom);
+    if let Some(SimulateCommand::Merge {
+        parts,
+        out,
+        replace,
+        bom,
+    }) = &args.command
+    {
+        return merge(parts, out, *replace, *bom);
     }
     if args.timing {
         return Ok(Answer {
@@ -237,7 +243,7 @@ fn simulate(args: &SimulateArgs, question: &Question<'_>) -> Outcome {
         pool = pool.num_threads(threads);
     }
     let pool = pool.build().map_err(failed)?;
-    output::prepare(out).map_err(usage)?;
+    output::prepare(out, args.replace).map_err(usage)?;
     // Nothing is left behind where nothing came of it: a folder that was empty goes.
     let tidy = || drop(std::fs::remove_dir(out));
     let stop = interrupted();
@@ -297,12 +303,13 @@ fn progress(rounds: u64, quiet: bool) -> ProgressBar {
     bar
 }
 
-fn merge(parts: &[PathBuf], out: &Path, bom: bool) -> Outcome {
+fn merge(parts: &[PathBuf], out: &Path, replace: bool, bom: bool) -> Outcome {
     let mut read = Vec::with_capacity(parts.len());
     for path in parts {
         let results = output::read(path).map_err(usage)?;
         read.push((path.display().to_string(), results));
     }
     let merged = jobs::merge(read).map_err(usage)?;
+    output::prepare(out, replace).map_err(usage)?;
     write(out, &merged, false, bom)
 }

@@ -18,6 +18,22 @@ use std::{
 /// The largest results document read.
 const DOCUMENT_MAX: u64 = 4 << 30;
 
+/// All that [`write`] writes.
+pub(crate) const WRITTEN: [&str; 12] = [
+    "results.json",
+    "report.html",
+    "time_gain_law.csv",
+    "summary.csv",
+    "runs.csv",
+    "days.csv",
+    "rounds.csv",
+    "miners.csv",
+    "deciles.csv",
+    "lorenz.csv",
+    "time_gain.csv",
+    "capture.csv",
+];
+
 /// Why results can't be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
@@ -32,8 +48,16 @@ pub enum OutputError {
     Document { path: PathBuf, reason: String },
 }
 
-/// Makes `folder` and sees whether it can be written to: better before a long run than after.
-pub fn prepare(folder: &Path) -> Result<(), OutputError> {
+/// Makes `folder` and sees whether it can be written to: better before a long run than after. What results would write over is refused,
+/// unless `replace`.
+pub fn prepare(folder: &Path, replace: bool) -> Result<(), OutputError> {
+    let mut there = WRITTEN.iter().filter(|name| folder.join(name).exists());
+    if let (false, Some(name)) = (replace, there.next()) {
+        return Err(OutputError::Document {
+            path: folder.join(name),
+            reason: "exists already: --out names another folder, --replace writes over what is in this one".to_owned(),
+        });
+    }
     let fail = |path: &Path| {
         let path = path.to_path_buf();
         |source| OutputError::Io { path, source }

@@ -4,6 +4,7 @@ mod again;
 mod both;
 mod follow;
 mod intent;
+mod look;
 mod prepare;
 mod preview;
 mod reach;
@@ -14,7 +15,7 @@ mod waiting;
 pub use again::{Again, Instead, send as send_again};
 pub use follow::FollowOptions;
 pub use intent::Intent;
-pub use preview::costs_much;
+pub use prepare::confirm_fee;
 pub use reach::{Probe, connects};
 pub use sign::SignOptions;
 

@@ -85,4 +85,11 @@ impl Report for FaucetReport {
         ));
         page.field("transaction", self.answer.hash.to_string());
     }
+
+    fn done(&self) -> Option<String> {
+        let hash = self.answer.hash;
+        Some(format!(
+            "the tokens were sent with transaction {hash}: `etm tx {hash}` shows it"
+        ))
+    }
 }

@@ -18,6 +18,11 @@ use std::{
 pub trait Report: Serialize {
     /// Writes the text for people.
     fn show(&self, page: &mut Page);
+
+    /// What was done already, for those who can't read the rest because standard output can't be written; none if nothing was.
+    fn done(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Where a command prints.
@@ -65,11 +70,11 @@ impl Output {
     /// [`Failure`] if standard output can't be written (a closed pipe is no failure: the reader had enough).
     pub fn print(&self, report: &impl Report) -> Result<()> {
         if self.json {
-            return self.print_json(report);
+            return told(report, self.print_json(report));
         }
         let mut page = self.page();
         report.show(&mut page);
-        self.print_text(&page.text)
+        told(report, self.print_text(&page.text))
     }
 
     /// Prints a result and answers how the command ended. With `--json` a failure stands in the same document, as its `error`: one document on one
@@ -86,10 +91,11 @@ impl Output {
         }
         match ended {
             Err(mut error) if self.json => {
-                self.print_json(&Ended {
+                let document = Ended {
                     report,
                     error: &error,
-                })?;
+                };
+                told(report, self.print_json(&document))?;
                 error.told = true;
                 Err(error)
             }
@@ -156,6 +162,14 @@ impl Output {
             }
         }
     }
+}
+
+/// Whoever can't be told of what was done is told that it was.
+fn told(report: &impl Report, printed: Result<()>) -> Result<()> {
+    printed.map_err(|failure| match report.done() {
+        Some(done) => failure.hint(done),
+        None => failure,
+    })
 }
 
 /// A closed pipe is no failure: the reader had enough.

@@ -1,7 +1,8 @@
 //! All that a signature is put under, row by row: the one list of facts ([`etm_types::facts`]) that the page shows, too.
 
 use crate::{figures::etm, output::Page};
-use etm_types::{UnsignedTransaction, api::Amount, facts::Fact};
+use etm_types::{Payload, UnsignedTransaction, api::Amount, facts::Fact};
+use std::collections::BTreeMap;
 
 /// Names of what facts tell by number or address: a miner's, a contact's.
 #[derive(Clone, Debug, Default)]
@@ -66,6 +67,15 @@ fn row(page: &mut Page, fact: &Fact, names: &Names) {
         Fact::Chain(chain) => ("chain", chain.to_string()),
     };
     page.field(label, text);
+}
+
+/// What a payload says, by the names of its facts: none has one twice.
+pub fn by_name(payload: &Payload) -> BTreeMap<&'static str, Option<String>> {
+    let facts = payload.facts();
+    facts
+        .iter()
+        .map(|fact| (fact.name(), fact.value()))
+        .collect()
 }
 
 /// A fingerprint as people compare it.

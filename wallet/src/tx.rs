@@ -9,13 +9,12 @@ use crate::{
     config::Settings,
     context::Context,
     failure::{Failure, Result},
-    figures::etm,
     keys::commands::PassphraseOptions,
     output::{Output, Page, Report, Tone},
     secret::confirm,
     see, signed, verify,
 };
-use etm_types::{Address, Payload, UnsignedTransaction, api::Amount};
+use etm_types::{Address, UnsignedTransaction};
 use serde::Serialize;
 use std::{
     collections::BTreeMap,
@@ -171,21 +170,7 @@ fn sign(
         show_unsigned(&unsigned, &mut page);
         output.ask_about(page.as_str());
     }
-    if !anyway && act::costs_much(&unsigned) {
-        let much = format!(
-            "the fee is {}, far above the usual or above 1 % of the amount",
-            etm(Amount(unsigned.fee.0))
-        );
-        if yes {
-            return Err(
-                Failure::failed("not_confirmed", format!("{much}; nothing was signed"))
-                    .hint("--anyway, with --yes, goes ahead all the same"),
-            );
-        }
-        if !confirm(&format!("{much}. Go on?"))? {
-            return Err(Failure::failed("not_confirmed", "nothing was signed"));
-        }
-    }
+    act::confirm_fee(&unsigned, yes, anyway)?;
     if !yes && !confirm("Sign it?")? {
         return Err(Failure::failed("not_confirmed", "nothing was signed"));
     }
@@ -317,21 +302,12 @@ impl Decoded {
             expires_at: unsigned.expires_at.0,
             kind: unsigned.payload.kind(),
             does: does(&unsigned.payload),
-            facts: facts_of(&unsigned.payload),
+            facts: signed::by_name(&unsigned.payload),
             signed: signed.is_some(),
             signature_valid: signed.map(|transaction| transaction.verify_signature().is_ok()),
             hash: signed.map(|transaction| transaction.hash().to_string()),
         }
     }
-}
-
-/// The facts of a payload by their names: none has one twice.
-fn facts_of(payload: &Payload) -> BTreeMap<&'static str, Option<String>> {
-    let facts = payload.facts();
-    facts
-        .iter()
-        .map(|fact| (fact.name(), fact.value()))
-        .collect()
 }
 
 /// What `etm tx decode` prints, beside the transaction itself.

@@ -245,10 +245,10 @@ test('switch to another miner and see the halving', async () => {
   await devnet.until('the switch in effect', async () => (await account()).position?.miner?.id === other.id);
   await goTo(page, devnet.url, '/position');
   await expect(fact(page, 'Votes for')).toHaveText(other.name);
-  const entry = page
-    .locator('.timeline li > span', { hasText: `Vote for ${other.name} took effect` })
-    .first();
-  const [, before, after] = /t ([0-9]+) → ([0-9]+)/.exec((await entry.textContent()) ?? '') ?? [];
+  // An earlier vote for the same miner may stand there alone until this one is written: only this one changed `t`.
+  const halved = new RegExp(`Vote for ${other.name} took effect +t ([0-9]+) → ([0-9]+)`);
+  const entry = page.locator('.timeline li > span', { hasText: halved }).first();
+  const [, before, after] = halved.exec((await entry.textContent()) ?? '') ?? [];
   expect(Number(before)).toBeGreaterThanOrEqual(4);
   expect(Number(after)).toBe(Math.floor(Number(before) / 2));
 });
@@ -319,11 +319,15 @@ test('the voting table: tabs, favourites, order and export, by keyboard alone', 
   await page.keyboard.press('End');
   await expect(page.locator('.miners-table tbody tr')).toHaveCount(1);
   await page.keyboard.press('Home');
+  // A round that ends meanwhile may bring another to the top.
+  const [before] = await miners();
   await page.getByRole('button', { name: 'Rank', exact: true }).focus();
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/sort=rank/);
-  const top = (await miners())[0]!;
-  await expect(page.locator('.miners-table tbody tr').first()).toContainText(top.name);
+  await expect(page.locator('.miners-table tbody tr .cell-rank').first()).toHaveText('1');
+  const [after] = await miners();
+  const top = new RegExp(`${before!.name}|${after!.name}`);
+  await expect(page.locator('.miners-table tbody tr').first()).toContainText(top);
   const saving = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Export CSV' }).focus();
   await page.keyboard.press('Enter');

@@ -43,6 +43,12 @@ pub fn run(options: &NodeArgs) -> Result<(), Failure> {
             .as_deref(),
     )?;
     let file = folder.join(GENESIS_FILE);
+    if !file.exists() {
+        return Err(Failure::Input(format!(
+            "{} is not there: put the genesis of the chain back (`etm node init --genesis URL` in another folder fetches it from any node)",
+            file.display()
+        )));
+    }
     let genesis = genesis::read_for(&file, &folder.join("chain"))?;
     source::check(&genesis, settings.chain_id, &file.display().to_string())?;
     warn_of_few_files(&genesis);

@@ -227,11 +227,12 @@ impl NodeBackend {
         .warnings()
     }
 
-    /// The highest block anybody it follows says there is, if that is above its own.
+    /// The highest block anybody it follows says there is, if that is above its own and there was time for it.
     fn best_height(&self) -> u64 {
         let upstreams = self.node.standing().upstreams();
         let used = upstreams.iter().filter(|upstream| upstream.aside.is_none());
-        let told = used.filter_map(|upstream| upstream.tip).max();
+        let told = used.filter_map(|upstream| upstream.tip);
+        let told = told.filter(|height| self.node.can_be_at(*height)).max();
         told.unwrap_or_default().max(self.node.tip().height).0
     }
 

@@ -69,7 +69,7 @@ fn answer(
     let mut asking = asking;
     let path = line.split(' ').nth(1).unwrap_or_default();
     let about = path.strip_prefix("/api/v1/").unwrap_or_default();
-    if about.starts_with("events") {
+    if about.starts_with("events") && lie == Lie::Withheld {
         // It tells nothing, so that the tip is asked for.
         write!(
             asking,
@@ -77,6 +77,11 @@ fn answer(
         )?;
         let mut more = [0];
         return asking.read(&mut more).map(drop);
+    }
+    if about.starts_with("events") {
+        // Who is at the tip asks whoever tells of a block as soon as others do.
+        let mut events = question(node, path)?;
+        return std::io::copy(&mut events, &mut asking).map(drop);
     }
     let is_blocks = about.starts_with("chain/blocks/");
     if is_blocks && lie == Lie::Endless {
@@ -108,14 +113,8 @@ fn answer(
 }
 
 /// Status, type and body of a node's answer.
-fn ask((host, port): &(String, u16), path: &str) -> std::io::Result<(u16, String, Vec<u8>)> {
-    let mut node = TcpStream::connect((host.as_str(), *port))?;
-    node.set_read_timeout(Some(Duration::from_secs(15)))?;
-    write!(
-        node,
-        "GET {path} HTTP/1.0\r\nhost: x\r\nconnection: close\r\n\r\n"
-    )?;
-    let mut reader = BufReader::new(node);
+fn ask(node: &(String, u16), path: &str) -> std::io::Result<(u16, String, Vec<u8>)> {
+    let mut reader = BufReader::new(question(node, path)?);
     let mut line = String::new();
     reader.read_line(&mut line)?;
     let status = line
@@ -135,6 +134,17 @@ fn ask((host, port): &(String, u16), path: &str) -> std::io::Result<(u16, String
     let mut body = Vec::new();
     reader.read_to_end(&mut body)?;
     Ok((status.unwrap_or(500), kind, body))
+}
+
+/// A question to a node, whose answer is yet to be read.
+fn question((host, port): &(String, u16), path: &str) -> std::io::Result<TcpStream> {
+    let mut node = TcpStream::connect((host.as_str(), *port))?;
+    node.set_read_timeout(Some(Duration::from_secs(15)))?;
+    write!(
+        node,
+        "GET {path} HTTP/1.0\r\nhost: x\r\nconnection: close\r\n\r\n"
+    )?;
+    Ok(node)
 }
 
 /// What a liar makes of true blocks.

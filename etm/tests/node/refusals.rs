@@ -109,7 +109,7 @@ fn wrong_settings_and_files_are_named() {
     .unwrap();
     node.refuses(2, &[], &["genesis.json", "the chain that is wanted is"]);
     fs::remove_file(&genesis).unwrap();
-    node.refuses(2, &[], &["genesis.json", "No such file"]);
+    node.refuses(2, &[], &["genesis.json is not there", "--genesis URL"]);
 }
 
 #[test]

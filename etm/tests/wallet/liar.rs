@@ -173,6 +173,15 @@ fn final_at_once(asked: &str, answer: &mut Value) {
     }
 }
 
+/// What a request changes is always that of another block.
+fn another_block(asked: &str, answer: &mut Value) {
+    if asked.contains("/preview") {
+        let height = answer["height"].as_u64().unwrap();
+        answer["height"] = json!(height + 1);
+        answer["balance_after"] = json!("1");
+    }
+}
+
 fn dear(asked: &str, answer: &mut Value) {
     if asked.contains("/parameters") {
         answer["min_fee"] = json!("5000000000");
@@ -214,7 +223,11 @@ fn withheld_proofs(wallet: &Home, devnet: &Devnet) {
     );
     for lie in [honest, swapped] {
         let url = before(devnet.port(), Withholds(all, lie));
-        for command in [&["vote", "amber"][..], &["lock", "100", "--vote", "amber"]] {
+        for command in [
+            &["vote", "amber"][..],
+            &["vote", "amber", "--unsigned", "--out", "unsigned.json"],
+            &["lock", "100", "--vote", "amber"],
+        ] {
             let asked = ended(&url, command);
             assert_eq!(asked.code, 1, "{command:?}: {asked:?}");
             assert!(
@@ -255,6 +268,9 @@ pub fn lies(wallet: &Home, devnet: &Devnet) {
     let ahead = liar(far_ahead);
     refused(&ahead, &send, "there was time for");
     refused(&ahead, &lock, "there was time for");
+    let evades = liar(another_block);
+    refused(&evades, &send, "could not be compared");
+    refused(&evades, &lock, "could not be compared");
     // The genesis that an earlier command saw is remembered.
     for (lie, with) in [
         (dear as Lie, "min_fee is 5000000000"),

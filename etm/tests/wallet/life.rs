@@ -52,6 +52,7 @@ fn a_voter_lives_on_a_devnet() {
     liar::true_answers_to_other_questions(&wallet, &devnet);
     checking::audits(&wallet, &devnet);
     names::contacts(&wallet);
+    names::nothing_to_print_on(&wallet);
     names::lock_and_vote(&wallet);
     names::completions(&wallet);
     names::proxies(&wallet);
@@ -470,8 +471,12 @@ fn signing_offline(wallet: &Home) {
         "--unsigned",
         "--out",
         "dear.json",
+        "--yes",
     ];
-    wallet.json(&dear);
+    let refused = wallet.run(&dear);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(refused.err.contains("the fee of 0.2 ETM"), "{refused:?}");
+    wallet.json(&[&dear[..], &["--anyway"]].concat());
     let mut dear = sign.clone();
     dear[2] = "dear.json";
     dear[4] = "dear-signed.json";

@@ -2,6 +2,7 @@
 
 use crate::home::{Home, assert_shape, units};
 use crate::life::{ETM, eventually};
+use std::fs::File;
 
 pub fn contacts(wallet: &Home) {
     let alice = wallet.address("alice");
@@ -21,8 +22,22 @@ pub fn contacts(wallet: &Home) {
         assert!(wallet.text(arguments).contains(&alice), "{arguments:?}");
     }
     let before = units(&wallet.json(&["balance", "bob"])["balance"]);
-    let preview = wallet.preview(&["send", "bob", "1.5"]);
-    assert!(!preview.is_empty());
+    let planned = [
+        "send",
+        "bob",
+        "1.5",
+        "--memo",
+        "for\u{200b}lunch",
+        "--dry-run",
+    ];
+    let (text, dry) = (wallet.text(&planned), wallet.json(&planned));
+    for part in [&alice[..], "1.5 ETM", "for?lunch", "can't be seen", "bob"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert_shape("dry-run", &dry);
+    let transfer = &dry["transactions"][0];
+    assert_eq!(transfer["kind"], "transfer", "{dry}");
+    assert_eq!(transfer["facts"]["recipient"], alice.as_str(), "{dry}");
     wallet.signed(&["send", "bob", "1.5", "--wait"]);
     assert_eq!(
         units(&wallet.json(&["balance", "alice"])["balance"]),
@@ -67,6 +82,28 @@ pub fn contacts(wallet: &Home) {
     assert_eq!(units(&wallet.json(&["balance", "bob"])["balance"]), 0);
 }
 
+/// Whoever can't be told of what was done is told that it was: what is sent once more pays once more.
+pub fn nothing_to_print_on(wallet: &Home) {
+    let alice = wallet.address("alice");
+    let full = |arguments: &[&str]| {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let ended = wallet.command(arguments).stdout(full).output().unwrap();
+        assert_eq!(ended.status.code(), Some(1), "{ended:?}");
+        String::from_utf8(ended.stderr).unwrap()
+    };
+    let pass = ["--passphrase-file", "pass"];
+    for json in [&[][..], &["--json"]] {
+        let send = ["send", &alice, "0.5", "--yes", "--wait"];
+        let said = full(&[&send[..], &pass, json].concat());
+        let hash = said.split("transaction ").nth(1).unwrap();
+        let hash = hash.split(' ').next().unwrap();
+        assert_eq!(wallet.json(&["tx", hash])["status"], "finalized", "{said}");
+    }
+    let said = full(&[&["keys", "new", "unseen"][..], &pass].concat());
+    assert!(said.contains("key unseen is in "), "{said}");
+    wallet.json(&["keys", "show", "unseen"]);
+}
+
 /// One command, one passphrase, two transactions: the second counts on the first.
 pub fn lock_and_vote(wallet: &Home) {
     wallet.json(&["keys", "new", "second", "--passphrase-file", "pass"]);
@@ -82,6 +119,9 @@ pub fn lock_and_vote(wallet: &Home) {
         assert!(!warnings.contains("not_voting"), "{warnings}");
     };
     found(&dry);
+    assert_shape("dry-run", &dry);
+    let voted = dry["after"]["miner"]["id"].to_string();
+    assert_eq!(dry["transactions"][1]["facts"]["miner"], voted, "{dry}");
     let sent = wallet.signed(&[&both[..], &["--wait"]].concat());
     assert_shape("sent-both", &sent);
     found(&sent["preview"]);

@@ -62,15 +62,15 @@ impl Announcement {
         let height = Height(input.u64("height")?);
         Ok(Self { version, height })
     }
+}
 
-    /// Whether it can be true on a chain of which this node knows `tip`, at `now_ms`: blocks come at least `slot_ms` after one another.
-    pub fn is_possible(&self, tip: &Header, now_ms: u64, slot_ms: u64) -> bool {
-        let slots = now_ms.saturating_sub(tip.timestamp_ms) / slot_ms.max(1);
-        let most = tip
-            .height
-            .saturating_add(slots.saturating_add(SLACK_BLOCKS));
-        self.height <= most
-    }
+/// Whether a chain of which this node knows `tip` can have a block at `height` by `now_ms`: blocks come at least `slot_ms` after one another.
+pub fn is_possible(height: Height, tip: &Header, now_ms: u64, slot_ms: u64) -> bool {
+    let slots = now_ms.saturating_sub(tip.timestamp_ms) / slot_ms.max(1);
+    let most = tip
+        .height
+        .saturating_add(slots.saturating_add(SLACK_BLOCKS));
+    height <= most
 }
 
 /// What each peer said last. Clones share everything.

@@ -28,7 +28,7 @@ use tracing::{debug, error, info, warn};
 mod tests;
 
 use super::{
-    announced::{Announced, Announcement},
+    announced::{Announced, Announcement, is_possible},
     clock::ChainClock,
     gossip::{self, Message},
     journal::Journal,
@@ -433,7 +433,7 @@ where
     fn hear_of(&self, peer: PublicKey, announcement: Announcement) {
         let now_ms = self.config.clock.now_ms(&*self.context);
         let slot_ms = self.config.chain.params.slot_ms;
-        if announcement.is_possible(&self.config.tip.get(), now_ms, slot_ms) {
+        if is_possible(announcement.height, &self.config.tip.get(), now_ms, slot_ms) {
             self.announced.hear(peer, announcement);
         } else {
             debug!(?peer, height = %announcement.height, "a peer says it is where no chain can be yet");

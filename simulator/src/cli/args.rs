@@ -22,6 +22,9 @@ pub struct SimulateArgs {
     /// The folder for report.html, the CSV tables and results.json.
     #[arg(long, short, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Write over the results that are in the folder.
+    #[arg(long, requires = "out")]
+    pub replace: bool,
     /// Write the study of --preset to standard output and do nothing else.
     #[arg(long, requires = "preset")]
     pub print: bool,
@@ -81,6 +84,9 @@ pub enum SimulateCommand {
         /// The folder for the joined results.
         #[arg(long, short, value_name = "DIR")]
         out: PathBuf,
+        /// Write over the results that are in the folder.
+        #[arg(long)]
+        replace: bool,
         /// Begin the tables with a byte-order mark.
         #[arg(long)]
         bom: bool,

@@ -66,23 +66,9 @@ fn a_study_gives_a_whole_folder_the_same_twice() {
         .iter()
         .map(|(name, _)| name.to_string_lossy().into_owned())
         .collect();
-    assert_eq!(
-        names,
-        [
-            "capture.csv",
-            "days.csv",
-            "deciles.csv",
-            "lorenz.csv",
-            "miners.csv",
-            "report.html",
-            "results.json",
-            "rounds.csv",
-            "runs.csv",
-            "summary.csv",
-            "time_gain.csv",
-            "time_gain_law.csv"
-        ]
-    );
+    let mut expected = output::WRITTEN;
+    expected.sort_unstable();
+    assert_eq!(names, expected);
     let report = fs::read_to_string(folder.path().join("one/report.html")).expect("a report");
     assert!(report.contains("a &lt;b&gt;") && !report.contains("a <b>"));
     assert!(report.contains("<svg") && !report.contains("Partial results"));
@@ -118,6 +104,7 @@ fn shards_merge_to_the_same_files() {
     let command = SimulateCommand::Merge {
         parts: vec![at("2of2"), at("1of2")],
         out: at("merged"),
+        replace: false,
         bom: false,
     };
     let mut args = Command::parse_from(["simulate"]).args;
@@ -174,6 +161,33 @@ fn a_folder_that_can_not_be_written_is_said_before_anything_runs() {
     let (code, message) = call(&[text(&study), "--out", text(&blocked)]).expect_err("a file");
     assert_eq!(code, EXIT_USAGE);
     assert!(message.contains("people.csv"), "{message}");
+}
+
+#[test]
+fn results_are_written_over_only_where_that_is_asked_for() {
+    let folder = folder(&people());
+    let study = folder.path().join("small.toml");
+    let out = folder.path().join("out");
+    let usual = [text(&study), "--out", text(&out)];
+    assert_eq!(call(&usual), Ok(EXIT_DONE));
+    for name in output::WRITTEN {
+        for entry in fs::read_dir(&out).expect("a folder") {
+            fs::remove_file(entry.expect("an entry").path()).expect("removed");
+        }
+        fs::write(out.join(name), "precious").expect("written");
+        fs::write(out.join("other.txt"), "of no matter").expect("written");
+        let (code, message) = call(&usual).expect_err("refused");
+        assert_eq!(code, EXIT_USAGE);
+        assert!(
+            message.contains(name) && message.contains("--replace"),
+            "{message}"
+        );
+        let kept = fs::read_to_string(out.join(name)).expect("the file");
+        assert_eq!(kept, "precious");
+    }
+    let replaced = [&usual[..], &["--replace"]].concat();
+    assert_eq!(call(&replaced), Ok(EXIT_DONE));
+    assert!(output::read(&out).is_ok());
 }
 
 #[test]

@@ -3,9 +3,10 @@
 use super::{
     follow,
     intent::Intent,
+    look::{self, Asked, Look},
     prepare,
     preview::{Change, Preview, Scene},
-    shown,
+    shown::{self, DryRun},
     sign::SignOptions,
     waiting,
 };
@@ -43,21 +44,21 @@ pub async fn carry_out(
     let parameters = context.parameters().await?;
     let chain = ChainId(status.chain.id.0);
     terms::check(context, chain, &parameters, &status.tip).await?;
-    let address = signer.address.to_string();
-    let account = context.client.account(&address).await?;
     let fee = prepare::fee(options, &parameters)?;
-    let miners = context.all_miners(None).await?;
-    let miner = find_miner(&miners.miners, named)?;
-    let nonce = options.nonce.unwrap_or(account.next_nonce);
-    let counted = waiting::count_in(&account, &parameters, miners.clone(), nonce);
-    let scene = counted.scene(&parameters);
-    let change = prepare::change(&lock, &scene, fee, 1)?;
-    let mut first = counted.explain(Preview::new(&scene, &change, fee))?;
-    if let Some(query) = prepare::query(&lock, &change, fee) {
-        let told = context.client.preview(&address, &query).await?;
-        prepare::compare(&mut first, &counted, &parameters, &change, &told)?;
-    }
-    let (account_after, miners_after) = waiting::after(scene.account, scene.miners, &first);
+    let asked = Asked {
+        intent: &lock,
+        fee,
+        nonce: options.nonce,
+        further: 1,
+    };
+    let Look {
+        nonce,
+        counted,
+        change,
+        preview: first,
+    } = look::look(context, &signer.address, &parameters, &asked).await?;
+    let miner = find_miner(&counted.miners.miners, named)?;
+    let (account_after, miners_after) = waiting::after(&counted.account, &counted.miners, &first);
     let scene_after = Scene {
         account: &account_after,
         parameters: &parameters,
@@ -71,9 +72,6 @@ pub async fn carry_out(
     preview.note_lookalikes(&detail);
     let proved = proved_name(context, chain, status.progress.round, miner.id).await?;
     preview.note_name(miner, proved.as_deref())?;
-    if options.dry_run {
-        return context.output.print(&prepare::DryRun { preview: &preview });
-    }
     let Change::Lock(amount) = change else {
         return Err(Failure::usage("invalid_amount", "there is nothing to lock"));
     };
@@ -107,6 +105,9 @@ pub async fn carry_out(
         recipient: None,
     };
     let signed = [(&lock, Names::default()), (&vote, voted)];
+    if options.dry_run {
+        return DryRun::new(&what, &preview, &signed).print(context);
+    }
     shown::show(context, &preview, &what, options, &signed);
     prepare::confirm_all(&preview, options)?;
     let key = prepare::unlock(context, &signer, options)?;

@@ -95,6 +95,13 @@ impl Report for Sent<'_> {
             }
         }
     }
+
+    fn done(&self) -> Option<String> {
+        let hash = self.hash;
+        Some(format!(
+            "transaction {hash} was sent: `etm tx {hash}` tells what became of it"
+        ))
+    }
 }
 
 /// Two transactions that were sent one behind the other.
@@ -112,6 +119,13 @@ impl Report for SentBoth<'_> {
             page.title(name);
             sent.show(page);
         }
+    }
+
+    fn done(&self) -> Option<String> {
+        let (lock, vote) = (self.lock.hash, self.vote.hash);
+        Some(format!(
+            "the lock {lock} and the vote {vote} were sent: `etm tx HASH` tells what became of them"
+        ))
     }
 }
 

@@ -3,18 +3,17 @@
 use super::{
     follow,
     intent::Intent,
-    preview::{Change, Preview, Scene},
+    look::{self, Asked, Look},
+    preview::{Change, Preview, Scene, costs_much},
     reach::Probe,
-    shown,
+    shown::{self, DryRun},
     sign::SignOptions,
-    waiting::{self, Counted},
 };
 use crate::{
     context::{Context, find_miner},
     failure::{Failure, Result},
     figures::etm,
     keys::keystore::KeyInfo,
-    output::{Page, Report},
     secret::{can_ask, confirm},
     tx::file::{TransactionFile, Written, show_unsigned},
     verify::{proved_name, terms},
@@ -24,7 +23,7 @@ use etm_types::{
     UnsignedTransaction,
     api::{
         Amount,
-        account::{Account, Preview as NodePreview},
+        account::Account,
         chain::Parameters,
         miner::{MinerPage, MinerTotals},
         query::{MinerQuery, PreviewQuery, PreviewRequest},
@@ -81,28 +80,26 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
     let parameters = context.parameters().await?;
     let chain = ChainId(status.chain.id.0);
     terms::check(context, chain, &parameters, &status.tip).await?;
-    let account = context.client.account(&signer.address.to_string()).await?;
     let fee = fee(options, &parameters)?;
-    let nonce = options.nonce.unwrap_or(account.next_nonce);
-    let miners = match needs_miners(&intent) || !account.pending_transactions.is_empty() {
-        true => context.all_miners(None).await?,
-        false => no_miners(&account),
+    let asked = Asked {
+        intent: &intent,
+        fee,
+        nonce: options.nonce,
+        further: 0,
     };
-    let counted = waiting::count_in(&account, &parameters, miners, nonce);
-    let scene = counted.scene(&parameters);
-    let miners = scene.miners;
-    let change = counted.explain(change(&intent, &scene, fee, 0))?;
-    let mut preview = counted.explain(Preview::new(&scene, &change, fee))?;
-    if let Some(query) = query(&intent, &change, fee) {
-        let address = signer.address.to_string();
-        let told = context.client.preview(&address, &query).await?;
-        compare(&mut preview, &counted, &parameters, &change, &told)?;
-    }
-    let payload = payload(context, &intent, &change, &signer, Some(&account)).await?;
+    let Look {
+        nonce,
+        counted,
+        change,
+        mut preview,
+    } = look::look(context, &signer.address, &parameters, &asked).await?;
+    let (account, miners) = (&counted.account, &counted.miners);
+    let payload = payload(context, &intent, &change, &signer, Some(account)).await?;
     if let (Intent::Update { dial: None, .. }, Payload::Update { dial, .. }) = (&intent, &payload) {
         preview.note_kept_dial(dial.as_str());
     }
-    if let Intent::Transfer { to, .. } = &intent {
+    if let Intent::Transfer { to, memo, .. } = &intent {
+        preview.note_memo(memo);
         preview.note_recipient(&context.client.account(&to.to_string()).await?);
     }
     if let Some((dial, probe)) = intent.dialled() {
@@ -118,9 +115,6 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         let found = find_miner(&miners.miners, &format!("#{id}"))?;
         preview.note_name(found, proved.as_deref())?;
     }
-    if options.dry_run {
-        return context.output.print(&DryRun { preview: &preview });
-    }
     let unsigned = UnsignedTransaction {
         chain,
         sender: signer.public_key,
@@ -132,8 +126,13 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
 
     let title = shown::title(&intent, &change, miners, &status.chain.name);
     let names = shown::names(&intent, &change, miners);
-    shown::show(context, &preview, &title, options, &[(&unsigned, names)]);
+    let signed = [(&unsigned, names)];
+    if options.dry_run {
+        return DryRun::new(&title, &preview, &signed).print(context);
+    }
+    shown::show(context, &preview, &title, options, &signed);
     if options.unsigned {
+        confirm_apart(&preview, options)?;
         return write_out(context, &TransactionFile::unsigned(&unsigned), options);
     }
     confirm_all(&preview, options)?;
@@ -144,46 +143,47 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
     follow::send(context, &transaction, &options.follow, Some(&preview)).await
 }
 
-/// Holds the node's answer to the same question against the preview. The node counts in nothing that waits for a block: where something
-/// does, its answer is held against a preview without that.
-pub(super) fn compare(
-    preview: &mut Preview,
-    counted: &Counted,
-    parameters: &Parameters,
-    change: &Change,
-    told: &NodePreview,
-) -> Result<()> {
-    let scene = counted.scene_now(parameters);
-    if !counted.any() {
-        return preview.compare(scene.account, told);
-    }
-    // What only the waiting ones make possible, the node can't judge.
-    let Ok(mut now) = Preview::new(&scene, change, Units(preview.fee.0)) else {
-        return Ok(());
-    };
-    now.warnings.clear();
-    now.compare(scene.account, told)?;
-    preview.warnings.append(&mut now.warnings);
-    Ok(())
-}
-
 /// Asks what is to be asked before a signature.
 pub(super) fn confirm_all(preview: &Preview, options: &SignOptions) -> Result<()> {
-    let apart = preview.warnings.iter().filter(|warning| warning.confirm);
-    for warning in apart.filter(|_| !options.anyway) {
-        if options.yes {
-            let message = format!("{}; nothing was signed", warning.message);
-            return Err(Failure::failed("not_confirmed", message)
-                .hint("--anyway, with --yes, goes ahead all the same"));
-        }
-        if !confirm(&format!("{}. Go on?", warning.message))? {
-            return Err(Failure::failed("not_confirmed", "nothing was signed"));
-        }
-    }
+    confirm_apart(preview, options)?;
     if !options.yes && !confirm("Sign it?")? {
         return Err(Failure::failed("not_confirmed", "nothing was signed"));
     }
     Ok(())
+}
+
+/// Asks what is asked about apart, wherever the signature is made then.
+fn confirm_apart(preview: &Preview, options: &SignOptions) -> Result<()> {
+    let mut apart = preview.warnings.iter().filter(|warning| warning.confirm);
+    apart.try_for_each(|warning| ask_apart(&warning.message, options.yes, options.anyway))
+}
+
+fn ask_apart(doubt: &str, yes: bool, anyway: bool) -> Result<()> {
+    if anyway {
+        return Ok(());
+    }
+    if yes {
+        let message = format!("{doubt}; nothing was signed");
+        return Err(Failure::failed("not_confirmed", message)
+            .hint("--anyway, with --yes, goes ahead all the same"));
+    }
+    match confirm(&format!("{doubt}. Go on?"))? {
+        true => Ok(()),
+        false => Err(Failure::failed("not_confirmed", "nothing was signed")),
+    }
+}
+
+/// Asks apart about a fee that is dear, where no node says what the least is.
+///
+/// # Errors
+/// [`Failure`] unless it is to go on.
+pub fn confirm_fee(unsigned: &UnsignedTransaction, yes: bool, anyway: bool) -> Result<()> {
+    if !costs_much(unsigned) {
+        return Ok(());
+    }
+    let fee = etm(Amount(unsigned.fee.0));
+    let doubt = format!("the fee is {fee}, far above the usual or above 1 % of the amount");
+    ask_apart(&doubt, yes, anyway)
 }
 
 /// The question to the node that a change is; none if it has no such question.
@@ -211,20 +211,6 @@ pub(super) fn query(intent: &Intent, change: &Change, fee: Units) -> Option<Prev
         },
         fee: Some(Amount::from(fee)),
     })
-}
-
-/// What `--dry-run` prints. In JSON the preview alone.
-#[derive(serde::Serialize)]
-#[serde(transparent)]
-pub(super) struct DryRun<'a> {
-    pub(super) preview: &'a Preview,
-}
-
-impl Report for DryRun<'_> {
-    fn show(&self, page: &mut Page) {
-        self.preview.show(page);
-        page.line("Nothing was signed or sent.");
-    }
 }
 
 /// Signs without a node, with the figures as they are given.
@@ -307,6 +293,7 @@ fn offline(
         show_unsigned(&unsigned, &mut page);
         context.output.ask_about(page.as_str());
     }
+    confirm_fee(&unsigned, options.yes, options.anyway)?;
     if !options.yes && !confirm("Sign it, without knowing what the chain makes of it?")? {
         return Err(Failure::failed("not_confirmed", "nothing was signed"));
     }
@@ -353,7 +340,7 @@ pub(super) fn fee(options: &SignOptions, parameters: &Parameters) -> Result<Unit
     }
 }
 
-fn needs_miners(intent: &Intent) -> bool {
+pub(super) fn needs_miners(intent: &Intent) -> bool {
     matches!(
         intent,
         Intent::Lock(_)
@@ -367,7 +354,7 @@ fn needs_miners(intent: &Intent) -> bool {
 }
 
 /// A table without rows, where miners don't matter.
-fn no_miners(account: &Account) -> MinerPage {
+pub(super) fn no_miners(account: &Account) -> MinerPage {
     MinerPage {
         round: account.effective_round,
         height: account.height,

@@ -9,10 +9,11 @@ use crate::{
     context::miner_text,
     failure::{Failure, Result},
     figures::etm,
+    output::plain,
 };
 use etm_mechanism::{Action, Facts, Pending, Position, Rejection, Standing, inclusion};
 use etm_types::{
-    MinerId, MinerName, Refusal, TimeGain, Units, Votes,
+    Memo, MinerId, MinerName, Refusal, TimeGain, Units, Votes,
     api::{
         Amount, Integer, MinerRef,
         account::{
@@ -241,6 +242,17 @@ impl Preview {
         }
     }
 
+    /// Warns of a memo that says more, or in another order, than can be seen.
+    pub fn note_memo(&mut self, memo: &Memo) {
+        let seen = plain(memo.as_str());
+        if seen != memo.as_str() {
+            let message =
+                format!("the memo has characters that can't be seen, each shown as ?: {seen}");
+            self.warnings
+                .push(Warning::new("hidden_characters", message));
+        }
+    }
+
     /// Notes whether a node answers where the miner is to be dialled; none if nobody looked.
     pub fn note_node(&mut self, dial: &str, found: Option<std::result::Result<(), String>>) {
         let needs = "a miner without a running node misses its slots";
@@ -313,29 +325,30 @@ impl Preview {
         }
     }
 
-    /// Holds the node's answer to the same question against this one.
-    ///
-    /// # Errors
-    /// [`Failure`] with the node's code if the chain would refuse the request.
-    pub fn compare(&mut self, account: &Account, told: &NodePreview) -> Result<()> {
-        if let Some(refused) = &told.refused {
-            return Err(refuse(&refused.code, refused.message.clone()));
-        }
-        // A block in between may have changed the figures.
-        let same = told.height != account.height
-            || (&told.after, &told.after_best, &told.after_worst)
-                == (&self.after, &self.after_best, &self.after_worst)
-                && told.balance_after == self.balance_after;
+    /// Holds the node's answer to the same question, of the same block, against this one.
+    pub fn compare(&mut self, told: &NodePreview) {
+        let same = (&told.after, &told.after_best, &told.after_worst)
+            == (&self.after, &self.after_best, &self.after_worst)
+            && told.balance_after == self.balance_after;
         if !same {
-            self.warnings.push(Warning {
-                confirm: true,
-                ..Warning::new(
-                    "node_differs",
-                    "the node tells other figures of this request than those computed here",
-                )
-            });
+            self.note_difference(
+                "the node tells other figures of this request than those computed here",
+            );
         }
-        Ok(())
+    }
+
+    /// Notes that the node's answer was of another block than the account, however often both were asked for.
+    pub fn note_not_compared(&mut self) {
+        self.note_difference(
+            "the node answers of another block whenever it is asked, so that its figures could not be compared with those computed here",
+        );
+    }
+
+    fn note_difference(&mut self, message: &str) {
+        self.warnings.push(Warning {
+            confirm: true,
+            ..Warning::new("node_differs", message)
+        });
     }
 }
 

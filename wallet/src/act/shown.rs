@@ -7,7 +7,9 @@ use super::{
 };
 use crate::{
     context::{Context, miner_text},
+    failure::Result,
     figures::etm,
+    output::{Page, Report},
     secret::can_ask,
     signed::{self, Names},
 };
@@ -15,6 +17,8 @@ use etm_types::{
     UnsignedTransaction,
     api::{Amount, MinerRef, miner::MinerPage},
 };
+use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// What is done, in a line.
 pub(super) fn title(intent: &Intent, change: &Change, miners: &MinerPage, chain: &str) -> String {
@@ -75,13 +79,71 @@ pub(super) fn show(
         return;
     }
     let mut page = context.output.page();
+    write(&mut page, title, preview, signed);
+    context.output.ask_about(page.as_str());
+}
+
+fn write(
+    page: &mut Page,
+    title: &str,
+    preview: &Preview,
+    signed: &[(&UnsignedTransaction, Names)],
+) {
     page.title(title);
     for (transaction, names) in signed {
-        signed::show_payload(&mut page, transaction, names);
+        signed::show_payload(page, transaction, names);
     }
-    preview.show(&mut page);
+    preview.show(page);
     for (transaction, _) in signed {
-        signed::show_frame(&mut page, transaction);
+        signed::show_frame(page, transaction);
     }
-    context.output.ask_about(page.as_str());
+}
+
+/// What `--dry-run` prints: all that would be signed, and what it changes.
+#[derive(Serialize)]
+pub(super) struct DryRun<'a> {
+    /// What would be done, in a line.
+    does: &'a str,
+    transactions: Vec<Planned>,
+    #[serde(flatten)]
+    preview: &'a Preview,
+    #[serde(skip)]
+    signed: &'a [(&'a UnsignedTransaction, Names)],
+}
+
+/// A transaction that would be signed.
+#[derive(Serialize)]
+struct Planned {
+    kind: &'static str,
+    facts: BTreeMap<&'static str, Option<String>>,
+}
+
+impl<'a> DryRun<'a> {
+    pub(super) fn new(
+        does: &'a str,
+        preview: &'a Preview,
+        signed: &'a [(&'a UnsignedTransaction, Names)],
+    ) -> Self {
+        let planned = |(transaction, _): &(&UnsignedTransaction, Names)| Planned {
+            kind: transaction.payload.kind(),
+            facts: signed::by_name(&transaction.payload),
+        };
+        Self {
+            does,
+            transactions: signed.iter().map(planned).collect(),
+            preview,
+            signed,
+        }
+    }
+
+    pub(super) fn print(&self, context: &Context) -> Result<()> {
+        context.output.print(self)
+    }
+}
+
+impl Report for DryRun<'_> {
+    fn show(&self, page: &mut Page) {
+        write(page, self.does, self.preview, self.signed);
+        page.line("Nothing was signed or sent.");
+    }
 }

@@ -238,7 +238,7 @@ fn new(
             "the words are in the encrypted file: `etm keys export {name}` gives them"
         ));
     }
-    output.print(&info)
+    output.print(&Stored(info))
 }
 
 /// The words with their numbers, six a line.
@@ -282,8 +282,11 @@ impl Import<'_> {
         let secret = self.source.read(what, SECRET_OPTIONS)?;
         let record = Record::new(self.kind, self.account, secret)?;
         self.check_address(&record, output)?;
+        if record.is_guessable() {
+            output.note("etm: warning: about the secret: it repeats itself, so that others will guess it: keep nothing with it that is worth anything");
+        }
         let passphrase = self.passphrase.read_new(self.name)?;
-        output.print(&keystore.add(self.name, &record, &passphrase)?)
+        output.print(&Stored(keystore.add(self.name, &record, &passphrase)?))
     }
 
     /// A slip in a secret of the original network, or in a seed, is another account's secret and nothing would say so: the address is
@@ -478,6 +481,24 @@ impl Report for KeyInfo {
             page.field("path", path);
         }
         page.field("file", self.file.display().to_string());
+    }
+}
+
+/// A key that is in its file now.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+struct Stored(KeyInfo);
+
+impl Report for Stored {
+    fn show(&self, page: &mut Page) {
+        self.0.show(page);
+    }
+
+    fn done(&self) -> Option<String> {
+        let (name, file) = (&self.0.name, self.0.file.display());
+        Some(format!(
+            "key {name} is in {file}: `etm keys show {name}` shows it"
+        ))
     }
 }
 

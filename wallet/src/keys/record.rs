@@ -6,7 +6,7 @@ use crate::{
     secret::{SecretText, Seed},
 };
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 const FORMAT: &str = "etm-secret/1";
 
@@ -77,6 +77,22 @@ impl Record {
             Kind::Words => derivation::seed_from_words(&self.secret, self.account),
             Kind::V1Secret => Ok(derivation::seed_from_v1_secret(&self.secret)),
             Kind::Seed => derivation::seed_from_hex(&self.secret),
+        }
+    }
+
+    /// Whether a phrase or a seed says the same so often that it is among the first that others guess: chance makes none like it.
+    pub fn is_guessable(&self) -> bool {
+        let different = |parts: &[&[u8]]| parts.iter().collect::<BTreeSet<_>>().len();
+        match self.kind {
+            Kind::Words => {
+                let words: Vec<&[u8]> =
+                    self.secret.expose().split(' ').map(str::as_bytes).collect();
+                2 * different(&words) < words.len()
+            }
+            Kind::Seed => self
+                .seed()
+                .is_ok_and(|seed| different(&seed.expose().chunks(1).collect::<Vec<_>>()) < 12),
+            Kind::V1Secret => false,
         }
     }
 

@@ -148,6 +148,10 @@ impl Report for Written {
             ),
         }
     }
+
+    fn done(&self) -> Option<String> {
+        Some(format!("the transaction is in {}", self.file))
+    }
 }
 
 /// What a transaction does, in a line.

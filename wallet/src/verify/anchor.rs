@@ -1,10 +1,16 @@
 //! Which chain is meant, and who says so.
 
 use super::pins::PinsFile;
-use crate::failure::{Failure, Result};
+use crate::{
+    failure::{Failure, Result},
+    files,
+};
 use etm_execution::genesis::{Draft, Genesis};
 use etm_types::{ChainId, codec};
 use std::path::Path;
+
+/// More than a genesis of ten million accounts takes.
+const MAX_BYTES: u64 = 8 << 30;
 
 /// Where trust in a chain comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +73,7 @@ pub fn wanted(genesis: Option<&Path>, chain: Option<&str>) -> Result<Wanted> {
 fn genesis_of(path: &Path) -> Result<(ChainId, Vec<u8>)> {
     let wrong =
         |reason: String| Failure::usage("invalid_genesis", format!("{}: {reason}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let text = files::read_text(path, MAX_BYTES).map_err(wrong)?;
     let draft = match path.extension().is_some_and(|end| end == "toml") {
         true => Draft::from_toml(&text),
         false => Draft::from_json(&text),

@@ -2,7 +2,7 @@
 
 use super::pins::{PinsFile, unreadable};
 use crate::{config, failure::Result, files};
-use etm_types::ChainId;
+use etm_types::{ChainId, Hash};
 use etm_verify::Trust;
 use std::{
     fs::{self, File},
@@ -12,6 +12,8 @@ use std::{
 
 /// Far more than a hundred years of rounds take.
 const MAX_BYTES: u64 = 256 << 20;
+
+const DAMAGED: &str = "the file is damaged: its last 32 bytes are not the SHA-256 of the rest";
 
 /// The folder.
 #[derive(Clone, Debug)]
@@ -58,7 +60,8 @@ impl Held {
         file.take(MAX_BYTES)
             .read_to_end(&mut bytes)
             .map_err(|error| unreadable(&path, error))?;
-        let trust = Trust::from_bytes(&bytes).map_err(|error| unreadable(&path, error))?;
+        let kept = whole(&bytes).ok_or_else(|| unreadable(&path, DAMAGED))?;
+        let trust = Trust::from_bytes(kept).map_err(|error| unreadable(&path, error))?;
         match trust.chain() == chain {
             true => Ok(Some(trust)),
             false => Err(unreadable(&path, "it is of another chain")),
@@ -67,8 +70,24 @@ impl Held {
 
     pub(super) fn save(&self, trust: &Trust) -> Result<()> {
         match self.path(&format!("{}.trust", trust.chain())) {
-            Some(path) => files::write(&path, &trust.to_bytes(), true),
+            Some(path) => files::write(&path, &sealed(trust.to_bytes()), true),
             None => Ok(()),
         }
     }
 }
+
+/// With its SHA-256 behind: a root that a disk has changed would accuse an honest node.
+fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
+    let sum = Hash::of(&[&bytes]);
+    bytes.extend(sum.0);
+    bytes
+}
+
+/// What is in front of its SHA-256, if that is the one.
+fn whole(bytes: &[u8]) -> Option<&[u8]> {
+    let (kept, sum) = bytes.split_last_chunk::<32>()?;
+    (Hash::of(&[kept]).0 == *sum).then_some(kept)
+}
+
+#[cfg(test)]
+mod tests;

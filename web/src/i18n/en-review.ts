@@ -66,6 +66,8 @@ export const enReview = {
       'The node gives no genesis: that the least fee, the deposit and the other parameters are as it says is its word alone.',
     nameNotProved: (id: string, name: string) =>
       `That miner #${id} is ${name} is the node’s word alone: it gives no proof of it. Of a new miner for which nobody votes yet, and where too many rounds lead to it, there is none.`,
+    dialNotProved: (dial: string) =>
+      `That ${dial} is where the miner’s node listens is the word alone of the node this page asks, and is signed anew.`,
     anyway: 'I know. Go on all the same.',
     changedMeanwhile:
       'This account has sent or received something meanwhile, so its next number is another. Nothing was signed: look once more, then sign.',

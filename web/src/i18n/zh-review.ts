@@ -59,6 +59,8 @@ export const zhReview: Widen<typeof enReview> = {
     termsNotProved: '节点不提供创世内容：最低手续费、押金及其他参数仅凭它一面之词。',
     nameNotProved: (id: string, name: string) =>
       `矿工 #${id} 名为 ${name} 仅凭节点一面之词：它没有给出证明。尚无人投票的新矿工，或相隔轮次过多时，没有证明。`,
+    dialNotProved: (dial: string) =>
+      `矿工的节点监听于 ${dial} 仅凭本页面所询问节点的一面之词，并将被重新签名。`,
     anyway: '我知道，仍要继续。',
     changedMeanwhile: '此账户在此期间已有新交易，下一个序号已变。尚未签名：请再核对一次后签名。',
     nothingChanges: '该矿工已如此登记：不会有任何变化。',

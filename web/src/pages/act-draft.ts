@@ -47,4 +47,6 @@ export interface Draft {
   readonly miner: Miner | null;
   /** What leaves the balance beside the fees. */
   readonly spends: bigint;
+  /** Where the miner's node listens, if that stays as the node says that it is registered. */
+  readonly keptDial: string | null;
 }

@@ -15,7 +15,7 @@ import { type AskWorker, PORTION } from './verify-walk';
 const WALK = 2_000;
 
 /** What only the node says, and nothing proves. */
-export type Unproved = 'terms_not_proved' | 'name_not_proved';
+export type Unproved = 'terms_not_proved' | 'name_not_proved' | 'dial_not_proved';
 
 export type Held =
   | { readonly kind: 'holds'; readonly unproved: readonly Unproved[] }

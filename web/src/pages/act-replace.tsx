@@ -66,7 +66,7 @@ function ReplaceForm({
       left: null,
       keeps: false,
     },
-    { unproved: held?.kind === 'holds' ? held.unproved : [], miner: null },
+    { unproved: held?.kind === 'holds' ? held.unproved : [], miner: null, dial: null },
   );
   const send = async () => {
     if (payload === null || units === null) return;

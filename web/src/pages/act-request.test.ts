@@ -28,7 +28,7 @@ function draftOf(action: Action, ...payloads: Payload[]): Draft {
     0n,
   );
   const votesFor = payloads.some((payload) => payload.kind === 'vote') ? miner : null;
-  return { action, fields: NO_FIELDS, payloads, miner: votesFor, spends };
+  return { action, fields: NO_FIELDS, payloads, miner: votesFor, spends, keptDial: null };
 }
 
 const lock = (amount: bigint): Payload => ({ kind: 'lock', amount });

@@ -67,7 +67,11 @@ export function Review({
   const votes = draft.payloads.some((payload) => payload.kind === 'vote');
   const miner = votes ? draft.miner : null;
   const held = useHeld(parameters, miner);
-  const asked = useTraps(costs, { unproved: held?.kind === 'holds' ? held.unproved : [], miner });
+  const asked = useTraps(costs, {
+    unproved: held?.kind === 'holds' ? held.unproved : [],
+    miner,
+    dial: draft.keptDial,
+  });
   const ready =
     status?.chain.id === parameters.chain.id &&
     (of === null || accepted) &&

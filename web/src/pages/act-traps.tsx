@@ -14,9 +14,11 @@ type Apart = Trap | Unproved;
 export interface Word {
   readonly unproved: readonly Unproved[];
   readonly miner: Named | null;
+  /** Where the miner's node listens, if nobody but the node said so. */
+  readonly dial: string | null;
 }
 
-const NOTHING: Word = { unproved: [], miner: null };
+const NOTHING: Word = { unproved: [], miner: null, dial: null };
 
 export interface Asked {
   readonly costs: Costs;
@@ -30,8 +32,9 @@ export interface Asked {
 
 /** What is asked about a request. What was confirmed counts for these very figures alone. */
 export function useTraps(costs: Costs, word: Word = NOTHING): Asked {
-  const traps: readonly Apart[] = [...word.unproved, ...trapsOf(costs)];
-  const about = [costs.fee, costs.amount, costs.left, word.miner?.id, word.miner?.name].join(' ');
+  const dial: readonly Unproved[] = word.dial === null ? [] : ['dial_not_proved'];
+  const traps: readonly Apart[] = [...word.unproved, ...dial, ...trapsOf(costs)];
+  const about = [costs.fee, costs.amount, costs.left, word.miner?.id, word.miner?.name, word.dial].join(' ');
   const [said, setSaid] = useState<{ readonly about: string; readonly yes: ReadonlySet<Apart> }>({
     about,
     yes: new Set(),
@@ -54,6 +57,8 @@ function trapText(trap: Apart, { costs, word }: Asked, t: Text): string {
       return t.review.termsNotProved;
     case 'name_not_proved':
       return t.review.nameNotProved(String(word.miner?.id), word.miner?.name ?? '');
+    case 'dial_not_proved':
+      return t.review.dialNotProved(word.dial ?? '');
     case 'no_fee_left':
       return t.review.noFeeLeft(etm(left ?? 0n), etm(fee));
     case 'high_fee':

@@ -1,6 +1,6 @@
 /** What stands under "Before you sign", and what keeps the button shut. */
 
-import { cleanup, screen, waitFor } from '@testing-library/preact';
+import { cleanup, screen, waitFor, within } from '@testing-library/preact';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { nodeUrl } from '../api/client';
@@ -333,5 +333,22 @@ describe('before a signature', () => {
       await screen.findByText('The miner is registered like this already: nothing would change.'),
     ).toBeTruthy();
     expect(screen.queryByText('Before you sign')).toBeNull();
+  });
+
+  it('an update that keeps where the node listens asks about that apart', async () => {
+    const { answerOf } = await import('../test/fixtures');
+    const { dial_address: dial } = answerOf('miners/3', new URLSearchParams()) as { dial_address: string };
+    node.overrides.set(`accounts/${own}`, { ...account, address: own, miner: { id: 3, name: 'x' } });
+    await renderAt('/vote?do=update', store);
+    const listens = await screen.findByLabelText<HTMLInputElement>('Where the node listens');
+    await waitFor(() => expect(listens.value).toBe(dial));
+    await userEvent.type(screen.getByLabelText('Contact (public, optional)'), 'x');
+    await click('Review');
+    const doubt = await screen.findByText(
+      `That ${dial} is where the miner’s node listens is the word alone of the node this page asks, and is signed anew.`,
+    );
+    expect(signButton().disabled).toBe(true);
+    await userEvent.click(within(doubt.parentElement!).getByRole('checkbox'));
+    await waitFor(() => expect(signButton().disabled).toBe(false));
   });
 });

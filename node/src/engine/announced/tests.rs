@@ -71,11 +71,12 @@ fn heights_there_was_no_time_for_are_told_apart() {
     let mut tip = chain.genesis.block(roots).header;
     tip.height = Height(1_000);
     let now = |slots: u64| tip.timestamp_ms + slots * 500;
-    let possible = |height, slots| at(height).is_possible(&tip, now(slots), 500);
+    let possible = |height, slots| is_possible(Height(height), &tip, now(slots), 500);
     assert!(possible(0, 0) && possible(1_000, 0) && possible(1_064, 0));
     assert!(!possible(1_065, 0));
     assert!(possible(1_074, 10) && !possible(1_075, 10));
     // A clock that is behind what was confirmed, a slot of nothing and the largest height are no trouble.
-    assert!(at(1_064).is_possible(&tip, 0, 500) && !at(1_065).is_possible(&tip, 0, 500));
-    assert!(!at(u64::MAX).is_possible(&tip, tip.timestamp_ms, 0));
+    let at = |height| is_possible(Height(height), &tip, 0, 500);
+    assert!(at(1_064) && !at(1_065));
+    assert!(!is_possible(Height(u64::MAX), &tip, tip.timestamp_ms, 0));
 }

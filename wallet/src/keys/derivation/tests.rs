@@ -183,6 +183,25 @@ fn wrong_words_are_told_by_number_and_never_repeated() {
 }
 
 #[test]
+fn secrets_that_repeat_themselves_are_told_from_those_that_chance_makes() {
+    use crate::keys::record::{Kind, Record};
+    let guessable =
+        |kind, secret: &str| Record::new(kind, 0, words(secret)).unwrap().is_guessable();
+    let phrase = |word: &str, last: &str| format!("{} {last}", [word; 23].join(" "));
+    assert!(guessable(Kind::Words, &phrase("abandon", "art")));
+    assert!(guessable(Kind::Words, &phrase("zoo", "vote")));
+    for seed in ["00", "ab", "0123"] {
+        assert!(guessable(Kind::Seed, &seed.repeat(64 / seed.len())));
+    }
+    for _ in 0..200 {
+        let phrase = new_words().unwrap();
+        assert!(!guessable(Kind::Words, phrase.expose()));
+        let seed = seed_from_words(&phrase, 0).unwrap();
+        assert!(!guessable(Kind::Seed, &hex(seed.expose())));
+    }
+}
+
+#[test]
 fn seeds_are_64_hex_digits() {
     let digits = "c3faa741eafefa3eadd517e693e284c9d5f4e7ea10b93f9599d402a21510173e";
     assert_eq!(hex(seed_from_hex(&words(digits)).unwrap().expose()), digits);
