@@ -1,13 +1,16 @@
 //! Requests and answers.
 
 use crate::error::Error;
-use etm_types::api::error::ErrorBody;
+use etm_types::api::error::{ErrorBody, ErrorDetail};
 use reqwest::{RequestBuilder, Response, Url};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{net::IpAddr, time::Duration};
 
 /// The longest answer that is read, in bytes.
 pub const MAX_ANSWER_BYTES: usize = 64 << 20;
+
+/// The most characters of what a node says that is wrong.
+const MAX_MESSAGE_CHARACTERS: usize = 1_000;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
@@ -252,9 +255,12 @@ impl Client {
 
     fn refused(&self, status: u16, body: &[u8]) -> Error {
         match serde_json::from_slice::<ErrorBody>(body) {
-            Ok(body) => Error::Api {
+            Ok(ErrorBody { error }) => Error::Api {
                 status,
-                detail: body.error,
+                detail: ErrorDetail {
+                    code: short(error.code),
+                    message: short(error.message),
+                },
             },
             Err(_) if matches!(status, 502..=504) => Error::Unreachable {
                 node: self.node.clone(),
@@ -269,7 +275,7 @@ impl Client {
     pub(crate) fn malformed(&self, reason: String) -> Error {
         Error::Malformed {
             node: self.node.clone(),
-            reason,
+            reason: short(reason),
         }
     }
 
@@ -286,6 +292,16 @@ impl Client {
     }
 }
 
+/// What a node says is kept, logged and shown: no longer than people read.
+fn short(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(MAX_MESSAGE_CHARACTERS) {
+        text.truncate(end);
+        text.push('…');
+        text.shrink_to_fit();
+    }
+    text
+}
+
 /// The variable that names a proxy for `node`. A node on this machine is never asked through one: no proxy elsewhere can reach it.
 fn proxy_of(node: &Url, variable: impl Fn(&str) -> Option<String>) -> Option<&'static str> {
     let host = node.host_str()?.trim_matches(['[', ']']);
@@ -293,7 +309,17 @@ fn proxy_of(node: &Url, variable: impl Fn(&str) -> Option<String>) -> Option<&'s
         Ok(address) => address.is_loopback(),
         Err(_) => host == "localhost" || host.ends_with(".localhost"),
     };
-    if loopback {
+    let excepted = |name: &str| {
+        let hosts = variable(name).unwrap_or_default();
+        let hosts = hosts
+            .split(',')
+            .map(|entry| entry.trim().trim_start_matches('.'));
+        hosts.filter(|entry| !entry.is_empty()).any(|entry| {
+            let above = host.strip_suffix(entry);
+            entry == "*" || above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
+        })
+    };
+    if loopback || excepted("NO_PROXY") || excepted("no_proxy") {
         return None;
     }
     let names: &[&'static str] = match node.scheme() {

@@ -11,7 +11,10 @@ use std::{
 };
 
 use etm_client::Client;
-use etm_execution::genesis::{Draft, Genesis};
+use etm_execution::{
+    ChainParams,
+    genesis::{Draft, Genesis},
+};
 use etm_node::audit::{self, AuditError, Blocks, Progress, SealedBlock};
 use etm_types::{
     ChainId, Height, Round,
@@ -34,6 +37,8 @@ const TELL: Duration = Duration::from_secs(5);
 /// How often a node is asked again for blocks that did not come, and how long is waited before.
 const TRIES: u32 = 4;
 const PAUSE: Duration = Duration::from_secs(1);
+/// So many blocks may come between two questions.
+const SLACK: u64 = 64;
 /// The exit code of what Ctrl-C ends.
 const INTERRUPTED: i32 = 130;
 
@@ -85,6 +90,7 @@ pub fn run(options: &Audit, globals: &Globals, output: &Output) -> Result<(), Fa
     let draft: Draft =
         codec::from_bytes(&established.canonical).map_err(|error| wrong(error.to_string()))?;
     let genesis = Arc::new(Genesis::new(draft).map_err(|error| wrong(error.to_string()))?);
+    let params = genesis.chain().params;
     let source = match &options.blocks {
         Some(folder) => Origin::Folder(saved(folder)?),
         None => Origin::Node(established.client.clone()),
@@ -156,6 +162,9 @@ pub fn run(options: &Audit, globals: &Globals, output: &Output) -> Result<(), Fa
         }
         Err(AuditError::Storage(reason)) => return Err(Failure::failed("disk_failed", reason)),
     };
+    if difference.is_none() {
+        reaches(&progress, options, &params)?;
+    }
     report(
         &established,
         options,
@@ -164,6 +173,33 @@ pub fn run(options: &Audit, globals: &Globals, output: &Output) -> Result<(), Fa
         begun.elapsed(),
         output,
     )
+}
+
+/// What was asked for has to be there: an audit of nothing would agree.
+fn reaches(progress: &Progress, options: &Audit, params: &ChainParams) -> Result<(), Failure> {
+    if progress.height == Height(0) {
+        return Err(Failure::failed(
+            "too_early",
+            "there is no block to audit yet",
+        ));
+    }
+    let last = options
+        .to_round
+        .map(|round| params.last_height(Round(round)));
+    let from = params.first_height(Round(options.from_round));
+    let (reached, round) = (progress.final_height, progress.round);
+    let missing = match last {
+        Some(last) if reached < last => {
+            format!("round {} ends with block {last}", params.round_of(last))
+        }
+        _ if reached < from => format!("round {} begins with block {from}", options.from_round),
+        _ => return Ok(()),
+    };
+    let message = format!(
+        "{missing}, and the blocks that were had are final up to {reached} and end with {} in round {round}",
+        progress.height
+    );
+    Err(Failure::failed("not_reached", message).hint("up to there all agrees"))
 }
 
 fn report(
@@ -192,12 +228,6 @@ fn report(
         blocks_per_second: rate(progress.height.0, took),
         difference,
     };
-    if ok && progress.height == Height(0) {
-        return Err(Failure::failed(
-            "too_early",
-            "there is no block to audit yet",
-        ));
-    }
     if ok && options.blocks.is_none() {
         established.remember()?;
     }
@@ -306,11 +336,35 @@ impl Taker {
                 block: one.block,
             })
             .collect();
+        if let (Origin::Folder(files), true) = (&self.source, blocks.is_empty())
+            && let Some((begins, _)) = files.iter().find(|(begins, _)| *begins > first)
+        {
+            return Err(format!(
+                "the folder has no blocks from {first} to {}",
+                begins.saturating_sub(1)
+            ));
+        }
         if let (Some(folder), false) = (&self.save, blocks.is_empty()) {
             let path = folder.join(format!("{first:012}.etmrange"));
-            fs::write(&path, &bytes).map_err(|error| format!("{}: {error}", path.display()))?;
+            keep(&path, &bytes)?;
         }
         Ok(blocks)
+    }
+}
+
+/// Writes a file, unless one with the same is there. No other is written over.
+fn keep(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    let failed = |error: std::io::Error| format!("{}: {error}", path.display());
+    match fs::read(path) {
+        Ok(there) if there == bytes => Ok(()),
+        Ok(_) => Err(format!(
+            "{} is there, and holds something else: --save names another folder",
+            path.display()
+        )),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            fs::write(path, bytes).map_err(failed)
+        }
+        Err(error) => Err(failed(error)),
     }
 }
 
@@ -320,7 +374,17 @@ async fn asked(client: &Client, first: u64) -> Result<Option<Vec<u8>>, String> {
     for attempt in 1.. {
         match client.chain_blocks(first, last).await {
             Ok(bytes) => return Ok(Some(bytes)),
-            Err(error) if error.code() == Some(ErrorCode::NotFound) => return Ok(None),
+            Err(error) if error.code() == Some(ErrorCode::NotFound) => {
+                return match client.status().await {
+                    // It makes some while it is asked.
+                    Ok(status) if status.tip.height >= first.saturating_add(SLACK) => Err(format!(
+                        "the node says that its last block is {}, and gives none from {first} on",
+                        status.tip.height
+                    )),
+                    Ok(_) => Ok(None),
+                    Err(error) => Err(error.to_string()),
+                };
+            }
             Err(error) if error.is_passing() && attempt < TRIES => tokio::time::sleep(PAUSE).await,
             Err(error) => return Err(error.to_string()),
         }

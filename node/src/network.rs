@@ -43,6 +43,13 @@ pub type Handshake = Preface<Cups<Sake<ed25519::PrivateKey>, ChaCha20Poly1305>>;
 /// How far clocks of peers may differ: the whole range that a greeting can name.
 const ANY_TIME: Duration = Duration::from_millis(u64::MAX);
 
+/// How often a peer hears of this node at least.
+const PING: Duration = Duration::from_secs(5);
+
+/// A connection over which nothing came for so long is let go of, and dialled anew. Where a host was cut off, the system would try its packets
+/// of before again ever more seldom: at worst it is back as long after the network as it was away.
+pub const UNHEARD: Duration = Duration::from_secs(20);
+
 /// Messages that wait for a peer's connection. Each has two such queues, set aside at once.
 pub const MAILBOX: usize = 128;
 
@@ -89,11 +96,13 @@ pub fn config(
             allowed_handshake_rate_per_ip: Quota::per_second(NZU32!(512)),
             allowed_handshake_rate_per_subnet: Quota::per_second(NZU32!(512)),
             dial_frequency: Duration::from_millis(100),
+            ping_frequency: PING,
             ..lookup::Config::local(handshake, &namespace, listen, peers, size, mailbox)
         }
     } else {
         lookup::Config {
             peer_connection_cooldown: Duration::from_secs(10),
+            ping_frequency: PING,
             allowed_handshake_rate_per_ip: Quota::per_second(KNOCKS),
             allow_private_ips: private_addresses,
             ..lookup::Config::recommended(handshake, &namespace, listen, peers, size, mailbox)

@@ -37,6 +37,11 @@ pub struct TableError {
 }
 
 impl<'a> Table<'a> {
+    /// What stands between cells: `,` or `;`.
+    pub const fn separator(&self) -> char {
+        self.separator
+    }
+
     /// A table whose rows have at most `most` bytes.
     ///
     /// # Errors

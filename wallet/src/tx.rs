@@ -240,7 +240,8 @@ async fn broadcast(
 }
 
 fn show(source: &str, output: &Output) -> Result<()> {
-    let looks_like_hex = source.len() > 200 && source.bytes().all(|byte| byte.is_ascii_hexdigit());
+    // The shortest transaction has more bytes than a hash.
+    let looks_like_hex = source.len() > 64 && source.bytes().all(|byte| byte.is_ascii_hexdigit());
     let content = if looks_like_hex {
         decode(source, true)
             .or_else(|_| decode(source, false))

@@ -1,21 +1,15 @@
 //! `cargo xtask load`: how many transactions a network on this machine takes, and what of its work is signatures.
 
-use crate::{
-    http,
-    processes::{self, Node},
-    run::Result,
-};
+use crate::{processes, run::Result};
 use std::{
     fs,
     path::{Path, PathBuf},
     process::{Child, Command},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 /// How long the network may take to begin.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// How often it is looked at.
-const LOOK: Duration = Duration::from_millis(100);
 
 /// A devnet of processes, to which the holders of a genesis send at a rate; beside it, on the same cores, signatures alone.
 #[derive(clap::Args, Clone, PartialEq, Eq)]
@@ -70,15 +64,12 @@ impl Load {
             ("--p2p-port", peers.to_string()),
         ];
         let mut devnet = processes::devnet(binary, folder, &["--quiet-voters"], &options)?;
-        // Nobody reads its blocks: a full pipe would hold it up.
-        if let Some(mut output) = devnet.stdout.take() {
-            std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
-        }
+        processes::drain(&mut devnet);
         Ok(devnet)
     }
 
     fn send(&self, binary: &Path, folder: &Path) -> Result {
-        let nodes = self.ready(folder)?;
+        let nodes = processes::ready(folder, self.nodes, PATIENCE)?;
         let mut load = Command::new(binary);
         load.arg("load")
             .args(["--count", &self.count.to_string()])
@@ -95,30 +86,6 @@ impl Load {
             Ok(())
         } else {
             Err(format!("`etm load` ended with {status}"))
-        }
-    }
-
-    /// The nodes, once all follow the chain.
-    fn ready(&self, folder: &Path) -> std::result::Result<Vec<Node>, String> {
-        let begun = Instant::now();
-        loop {
-            let nodes = processes::nodes(folder);
-            let ready = |node: &Node| {
-                let answer = http::get(&node.api, "/readyz");
-                answer.is_ok_and(|(status, text)| {
-                    status == 200 && !text.contains("\"chain_height\":0,")
-                })
-            };
-            if nodes.len() as u64 == self.nodes && nodes.iter().all(ready) {
-                return Ok(nodes);
-            }
-            if begun.elapsed() > PATIENCE {
-                return Err(format!(
-                    "the network did not begin within {} s",
-                    PATIENCE.as_secs()
-                ));
-            }
-            std::thread::sleep(LOOK);
         }
     }
 }

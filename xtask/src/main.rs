@@ -2,6 +2,7 @@
 //!
 //! `cargo xtask test` installs what the tests need and runs all of them; every other command is one of its steps.
 
+mod follow;
 mod hosts;
 mod http;
 mod hundred;
@@ -67,6 +68,9 @@ enum Command {
         /// Hosts at genesis; one more joins
         #[arg(default_value_t = 5, value_parser = clap::value_parser!(u8).range(5..=7))]
         hosts: u8,
+        /// Without the second half of the story: a host that moves, keys that change, a newcomer that leaves
+        #[arg(long)]
+        short: bool,
     },
     /// Files for those who watch over nodes: unit file, alert rules
     Ops,
@@ -78,6 +82,8 @@ enum Command {
     Soak(soak::Soak),
     /// How many transactions a network on this machine takes, and how much of its work is to check their signatures
     Load(load::Load),
+    /// How soon followers of one node have its blocks, and how fast it gives them away
+    Follow(follow::Follow),
 }
 
 fn main() -> ExitCode {
@@ -93,9 +99,11 @@ fn main() -> ExitCode {
             ("unit", step::unit),
             ("web", step::web),
             ("openapi", step::openapi),
-            ("page", step::page),
             ("ops", ops::check),
-            ("hosts", |root| hosts::run(root, 5, Story::Short)),
+            // Both wait for blocks most of the time.
+            ("page and hosts", |root| {
+                run::beside(root, &[&["page"], &["hosts", "--short"]])
+            }),
         ],
         Command::Fmt => vec![("fmt", step::fmt)],
         Command::Clippy => vec![("clippy", step::clippy)],
@@ -110,12 +118,16 @@ fn main() -> ExitCode {
         Command::Fuzz { seconds, targets } => {
             return finish(step::fuzz(&root, seconds, &targets));
         }
-        Command::Hosts { hosts } => return finish(hosts::run(&root, hosts, Story::Full)),
+        Command::Hosts { hosts, short } => {
+            let story = if short { Story::Short } else { Story::Full };
+            return finish(hosts::run(&root, hosts, story));
+        }
         Command::Ops => vec![("ops", ops::check)],
         Command::Storm(storm) => return finish(storm.run(&root)),
         Command::Hundred(hundred) => return finish(hundred.run(&root)),
         Command::Soak(soak) => return finish(soak.run(&root)),
         Command::Load(load) => return finish(load.run(&root)),
+        Command::Follow(follow) => return finish(follow.run(&root)),
     };
     for (name, run) in steps {
         println!("== {name}");

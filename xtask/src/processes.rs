@@ -4,10 +4,16 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use crate::run::{self, Result, run};
+use crate::{
+    http,
+    run::{self, Result, run},
+};
+
+/// How often a network that begins is looked at.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// A node's process.
 #[derive(Clone, Debug)]
@@ -74,6 +80,43 @@ pub fn devnet(
         .stdout(Stdio::piped())
         .spawn()
         .map_err(|error| format!("{}: {error}", binary.display()))
+}
+
+/// Nobody reads the blocks of a devnet: a full pipe would hold it up.
+pub fn drain(devnet: &mut Child) {
+    if let Some(mut output) = devnet.stdout.take() {
+        std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
+    }
+}
+
+/// So many nodes with data in `folder`, once all follow the chain.
+///
+/// # Errors
+/// They don't within `patience`.
+pub fn ready(
+    folder: &Path,
+    count: u64,
+    patience: Duration,
+) -> std::result::Result<Vec<Node>, String> {
+    let begun = Instant::now();
+    loop {
+        let nodes = nodes(folder);
+        let ready = |node: &Node| {
+            let answer = http::get(&node.api, "/readyz");
+            answer
+                .is_ok_and(|(status, text)| status == 200 && !text.contains("\"chain_height\":0,"))
+        };
+        if nodes.len() as u64 == count && nodes.iter().all(ready) {
+            return Ok(nodes);
+        }
+        if begun.elapsed() > patience {
+            return Err(format!(
+                "the network did not begin within {} s",
+                patience.as_secs()
+            ));
+        }
+        std::thread::sleep(LOOK);
+    }
 }
 
 /// Stops a devnet with all its nodes.

@@ -2,8 +2,10 @@
 
 use std::{
     ffi::OsStr,
+    fs::File,
+    io::{Read, Seek},
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
 };
 
 /// What a step answers: nothing, or why it failed.
@@ -39,6 +41,48 @@ pub fn run_with<P: AsRef<OsStr>, V: AsRef<OsStr>>(
             "`{name} {}` ended with {status}",
             arguments.join(" ")
         ))
+    }
+}
+
+/// Runs steps beside one another, each as a command of its own, and prints what each said once all have ended.
+pub fn beside(root: &Path, steps: &[&[&str]]) -> Result {
+    let program = std::env::current_exe().map_err(|error| format!("no program: {error}"))?;
+    let mut running = Vec::new();
+    for step in steps {
+        let name = step.join(" ");
+        let log = target(root).join(format!("xtask-{}.log", step.join("")));
+        let said = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(&log)
+            .map_err(|error| format!("{}: {error}", log.display()))?;
+        let copy = |file: &File| file.try_clone().map_err(|error| error.to_string());
+        let child = Command::new(&program)
+            .args(*step)
+            .current_dir(root)
+            .stdin(Stdio::null())
+            .stdout(copy(&said)?)
+            .stderr(copy(&said)?)
+            .spawn()
+            .map_err(|error| format!("`{name}` does not start: {error}"))?;
+        running.push((name, child, said));
+    }
+    let mut failed = Vec::new();
+    for (name, mut child, mut said) in running {
+        let ended = child.wait().map_err(|error| format!("{name}: {error}"))?;
+        let mut text = Vec::new();
+        let read = said.rewind().and_then(|()| said.read_to_end(&mut text));
+        read.map_err(|error| format!("{name}: {error}"))?;
+        print!("{}", String::from_utf8_lossy(&text));
+        if !ended.success() {
+            failed.push(name);
+        }
+    }
+    match failed.is_empty() {
+        true => Ok(()),
+        false => Err(format!("failed: {}", failed.join(", "))),
     }
 }
 

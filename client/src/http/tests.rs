@@ -76,6 +76,34 @@ async fn the_codes_of_the_api_are_kept() {
 }
 
 #[tokio::test]
+async fn what_a_node_says_is_no_longer_than_people_read() {
+    let long = "é".repeat(100_000);
+    let body = serde_json::json!({ "error": { "code": long, "message": long } }).to_string();
+    let answer = (StatusCode::NOT_FOUND, body);
+    let kind = serde_json::json!({ "status": long }).to_string();
+    let router = Router::new()
+        .route(
+            "/api/v1/status",
+            routing::get(move || async move { answer.clone() }),
+        )
+        .route(
+            "/api/v1/parameters",
+            routing::get(move || async move { kind.clone() }),
+        );
+    let client = quick(&serve(router).await);
+    let refused = client.status().await.unwrap_err();
+    let Error::Api { detail, .. } = &refused else {
+        panic!("{refused}");
+    };
+    for text in [&detail.code, &detail.message] {
+        assert_eq!(text.chars().count(), MAX_MESSAGE_CHARACTERS + 1);
+        assert!(text.capacity() < 4 * MAX_MESSAGE_CHARACTERS);
+    }
+    let malformed = client.parameters().await.unwrap_err().to_string();
+    assert!(malformed.len() < 4 * MAX_MESSAGE_CHARACTERS, "{malformed}");
+}
+
+#[tokio::test]
 async fn what_is_no_node_is_told_from_what_is_silent() {
     let page = Router::new().fallback(|| async { "<html>hello</html>" });
     let error = quick(&serve(page).await).status().await.unwrap_err();

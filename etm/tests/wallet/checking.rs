@@ -4,6 +4,7 @@ use crate::{
     devnet::Devnet,
     golden,
     home::{Home, assert_shape, units},
+    liar,
     life::round,
 };
 use etm_types::range::Range;
@@ -222,6 +223,20 @@ pub fn audits(wallet: &Home, devnet: &Devnet) {
         assert!(matches!(refused.code, 1 | 2), "byte {at}: {refused:?}");
     }
     std::fs::write(&file, &honest).unwrap();
+    // A file of later blocks behind a hole, and a file that is somebody else's.
+    let later = folder.join("000000009000.etmrange");
+    std::fs::write(&later, &honest).unwrap();
+    let hole = ["audit", "--blocks", "blocks", "--genesis", genesis];
+    let refused = wallet.run(&hole);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    assert!(refused.err.contains("has no blocks from"), "{refused:?}");
+    std::fs::remove_file(&later).unwrap();
+    std::fs::write(&file, "precious").unwrap();
+    let refused = wallet.run(&["audit", "--to-round", "2", "--save", "blocks"]);
+    assert_ne!(refused.code, 0, "{refused:?}");
+    assert!(refused.err.contains("holds something else"), "{refused:?}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "precious");
+    std::fs::write(&file, &honest).unwrap();
     for (arguments, code, words) in [
         (
             &["audit", "--from-round", "3", "--to-round", "2"][..],
@@ -233,6 +248,22 @@ pub fn audits(wallet: &Home, devnet: &Devnet) {
             &["audit", "--blocks", "nowhere", "--genesis", genesis],
             2,
             "nowhere",
+        ),
+        // An audit of nothing, or of less than was asked for, is none.
+        (
+            &["audit", "--from-round", "99999"],
+            1,
+            "round 99999 begins with block",
+        ),
+        (
+            &["audit", "--to-round", "99999"],
+            1,
+            "round 99999 ends with block",
+        ),
+        (
+            &["audit", "--node", &liar::without_blocks(devnet)],
+            3,
+            "gives none from 1 on",
         ),
         (
             &["audit", "--node", "http://127.0.0.1:1"],

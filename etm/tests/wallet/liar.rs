@@ -80,6 +80,26 @@ impl Liar for Old {
     }
 }
 
+/// It has none of the blocks that it tells of.
+struct NoBlocks;
+
+impl Liar for NoBlocks {
+    fn ask(&self, asked: &str) -> String {
+        match asked.split_once("/chain/blocks/") {
+            Some((before, after)) => {
+                let rest = after.split_once(' ').unwrap().1;
+                format!("{before}/chain/blocks/900000001-900000002 {rest}")
+            }
+            None => asked.to_owned(),
+        }
+    }
+}
+
+/// A node that tells of a chain, and gives no block of it.
+pub fn without_blocks(devnet: &Devnet) -> String {
+    before(devnet.port(), NoBlocks)
+}
+
 /// Serves the node at `to` with every answer changed; its own URL. It ends with the tests.
 fn before(to: u16, lie: impl Liar) -> String {
     let door = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -188,6 +208,13 @@ fn dear(asked: &str, answer: &mut Value) {
     }
 }
 
+/// Tokens of a test are worth nothing, it says.
+fn harmless(_: &str, answer: &mut Value) {
+    if let Some(chain) = answer.get_mut("chain") {
+        chain["name"] = json!("harmless-testnet");
+    }
+}
+
 fn dear_without_genesis(asked: &str, answer: &mut Value) {
     dear(asked, answer);
     if asked.contains("/genesis") {
@@ -274,6 +301,7 @@ pub fn lies(wallet: &Home, devnet: &Devnet) {
     // The genesis that an earlier command saw is remembered.
     for (lie, with) in [
         (dear as Lie, "min_fee is 5000000000"),
+        (harmless, "chain is harmless-testnet"),
         (dear_without_genesis, "min_fee is 5000000000"),
     ] {
         let url = liar(lie);

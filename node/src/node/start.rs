@@ -131,6 +131,7 @@ pub fn start(mut config: NodeConfig) -> Result<NodeHandle, NodeError> {
             let runtime_config = runtime::Config::new()
                 .with_worker_threads(config.threads.max(1))
                 .with_max_blocking_threads(MAX_BLOCKING_THREADS)
+                .with_read_write_timeout(network::UNHEARD)
                 .with_storage_directory(&config.directory)
                 .with_catch_panics(true);
             let reason = {

@@ -14,8 +14,9 @@ use crate::{
     LIMIT, ROUND,
     conditions::all_drawn,
     followers::{Conduct, End, Ends},
-    harness::{TestNetwork, VOTERS, voter},
+    harness::TestNetwork,
     plan, run, seconds,
+    users::{VOTERS, voter},
 };
 
 #[test]
@@ -71,6 +72,14 @@ fn whoever_lies_to_a_follower_is_put_aside() {
     }
     let ends = cases.iter().map(|(_, end)| *end).collect();
     run(plan(&network, 22, Height(18), 12).property(Ends(ends)));
+}
+
+#[test]
+fn whoever_keeps_certificates_back_holds_nobody_up_for_a_round() {
+    let end = Height(110);
+    let network =
+        TestNetwork::new(4, 4, 60).followed_by(&[(0, Conduct::Hoards), (1, Conduct::Honest)]);
+    run(plan(&network, 27, end, 5).property(Ends(vec![End::Beyond(Height(79))])));
 }
 
 #[test]

@@ -22,11 +22,11 @@ use commonware_runtime::{
     Clock as _, Handle, Quota, Spawner as _, Storage as _, Supervisor as _, deterministic::Context,
 };
 use commonware_utils::channel::mpsc;
-use etm_execution::{ChainParams, Draft, DraftMiner, DraftPosition, Genesis, read};
+use etm_execution::{ChainParams, Draft, DraftMiner, DraftPosition, Genesis};
 use etm_mechanism::{Params, TimeGain};
 use etm_node::{
     engine::{
-        self, CHANNELS, Config, Engine, Network, Retention, duties::Ledger, orchestrator::Timeouts,
+        self, CHANNELS, Config, Engine, Network, Retention, orchestrator::Timeouts,
         silence::Silence, tip::Tip, types::public_key,
     },
     guard::Faults,
@@ -35,10 +35,7 @@ use etm_node::{
     snapshot::{SnapshotFile, restore_in},
     upstream::{Standing, Upstreams},
 };
-use etm_types::{
-    Address, Beacon, DialAddress, Height, Memo, MinerId, MinerName, MinerSecrets, Payload,
-    SecretKey, Transaction, Units, UnsignedTransaction,
-};
+use etm_types::{Beacon, DialAddress, Height, MinerId, MinerName, MinerSecrets, SecretKey, Units};
 
 use crate::{
     followers::{self, Conduct, Served, TestUpstream},
@@ -48,6 +45,7 @@ use crate::{
     snapshots::{self, Joins},
     tracker::LocalTracker,
     twins::{self, Drops, Proposals},
+    users::{VOTERS, address, traffic, voter},
 };
 
 pub const SLOT_MS: u64 = 200;
@@ -92,16 +90,6 @@ fn owner(index: u8) -> SecretKey {
     let mut seed = [100 + index % 50; 32];
     seed[0] += index / 50;
     SecretKey::from_seed(seed)
-}
-
-pub fn voter(index: u8) -> SecretKey {
-    SecretKey::from_seed([150 + index; 32])
-}
-
-pub const VOTERS: u8 = 6;
-
-fn address(key: &SecretKey) -> Address {
-    Address::of(&key.public_key())
 }
 
 impl TestNetwork {
@@ -243,54 +231,6 @@ impl TestNetwork {
 
     pub fn reference(&self) -> std::sync::MutexGuard<'_, Reference> {
         self.reference.lock().unwrap()
-    }
-}
-
-/// What users do: each locks, votes, and then sends a token around, again and again.
-pub fn transaction(genesis: &Genesis, user: u8, nonce: u64, miners: u32) -> Transaction {
-    let payload = match nonce {
-        0 => Payload::Lock {
-            amount: Units(500 * Units::ETM.0),
-        },
-        1 | 5 => Payload::Vote {
-            miner: MinerId((u32::from(user) + nonce as u32) % miners),
-        },
-        3 => Payload::Unlock {
-            amount: Units(100 * Units::ETM.0),
-        },
-        _ => Payload::Transfer {
-            recipient: address(&voter((user + 1) % VOTERS)),
-            amount: Units(1 + nonce),
-            memo: Memo::empty(),
-        },
-    };
-    let key = voter(user);
-    UnsignedTransaction {
-        chain: genesis.chain().id,
-        sender: key.public_key(),
-        nonce,
-        fee: genesis.chain().params.fee,
-        expires_at: Height(1_000_000),
-        payload,
-    }
-    .sign(&key)
-}
-
-/// Sends the transactions of the users of one node, going on from what the state says.
-async fn traffic(context: Context, ledger: Ledger, genesis: Arc<Genesis>, user: u8, miners: u32) {
-    loop {
-        context.sleep(Duration::from_millis(700)).await;
-        let Ok(reader) = ledger.reader() else {
-            continue;
-        };
-        let source = reader.source();
-        let params = &genesis.chain().params;
-        let Ok(account) = read::account(&source, params, &address(&voter(user))).await else {
-            continue;
-        };
-        let _ = ledger
-            .submit(transaction(&genesis, user, account.record.nonce, miners))
-            .await;
     }
 }
 

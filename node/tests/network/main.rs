@@ -16,6 +16,7 @@ mod snapshots;
 mod standstill;
 mod tracker;
 mod twins;
+mod users;
 
 use etm_types::{Height, Round, Slot};
 use std::{sync::Arc, time::Duration};

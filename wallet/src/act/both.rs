@@ -83,7 +83,7 @@ pub async fn carry_out(
         "Lock {} and vote for {} on {}",
         etm(Amount::from(amount)),
         miner_text(&name),
-        status.chain.name
+        parameters.chain.name
     );
     let unsigned = |nonce: u64, payload: Payload| UnsignedTransaction {
         chain,

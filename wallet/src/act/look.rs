@@ -93,7 +93,8 @@ fn judge(
     let scene = counted.scene(parameters);
     let change = prepare::change(asked.intent, &scene, asked.fee, asked.further);
     let change = counted.explain(change)?;
-    let preview = counted.explain(Preview::new(&scene, &change, asked.fee))?;
+    let mut preview = counted.explain(Preview::new(&scene, &change, asked.fee))?;
+    preview.note_nonce(account, nonce)?;
     Ok(Look {
         nonce,
         counted,

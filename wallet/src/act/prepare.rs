@@ -98,8 +98,14 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
     if let (Intent::Update { dial: None, .. }, Payload::Update { dial, .. }) = (&intent, &payload) {
         preview.note_kept_dial(dial.as_str());
     }
-    if let Intent::Transfer { to, memo, .. } = &intent {
+    if let Intent::Transfer {
+        to, memo, amount, ..
+    } = &intent
+    {
         preview.note_memo(memo);
+        if *to == signer.address {
+            preview.comes_to_oneself(*amount);
+        }
         preview.note_recipient(&context.client.account(&to.to_string()).await?);
     }
     if let Some((dial, probe)) = intent.dialled() {
@@ -124,7 +130,7 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         payload,
     };
 
-    let title = shown::title(&intent, &change, miners, &status.chain.name);
+    let title = shown::title(&intent, &change, miners, &parameters.chain.name);
     let names = shown::names(&intent, &change, miners);
     let signed = [(&unsigned, names)];
     if options.dry_run {

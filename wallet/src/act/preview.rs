@@ -1,27 +1,24 @@
 //! What a request changes, computed here with the mechanism's own functions before anything is signed.
 
+mod notes;
 mod show;
 mod warnings;
 
 pub use warnings::costs_much;
 
 use crate::{
-    context::miner_text,
     failure::{Failure, Result},
     figures::etm,
-    output::plain,
 };
 use etm_mechanism::{Action, Facts, Pending, Position, Rejection, Standing, inclusion};
 use etm_types::{
-    Memo, MinerId, MinerName, Refusal, TimeGain, Units, Votes,
+    MinerId, MinerName, Refusal, TimeGain, Units, Votes,
     api::{
         Amount, Integer, MinerRef,
-        account::{
-            Account, Position as PositionInfo, Preview as NodePreview, ProjectedPosition, RoundEnd,
-        },
+        account::{Account, Position as PositionInfo, ProjectedPosition, RoundEnd},
         chain::Parameters,
         error::ErrorCode,
-        miner::{Miner, MinerDetail, MinerPage, MinerState},
+        miner::{Miner, MinerPage, MinerState},
         request::Request,
     },
     explain,
@@ -240,115 +237,6 @@ impl Preview {
                 "this address has never received anything: make sure that somebody has its key",
             ));
         }
-    }
-
-    /// Warns of a memo that says more, or in another order, than can be seen.
-    pub fn note_memo(&mut self, memo: &Memo) {
-        let seen = plain(memo.as_str());
-        if seen != memo.as_str() {
-            let message =
-                format!("the memo has characters that can't be seen, each shown as ?: {seen}");
-            self.warnings
-                .push(Warning::new("hidden_characters", message));
-        }
-    }
-
-    /// Notes whether a node answers where the miner is to be dialled; none if nobody looked.
-    pub fn note_node(&mut self, dial: &str, found: Option<std::result::Result<(), String>>) {
-        let needs = "a miner without a running node misses its slots";
-        self.warnings.push(match found {
-            Some(Ok(())) => Warning::new(
-                "node_answers",
-                format!("a node answers at {dial}, as seen from here; whether it has the keys of this miner can't be seen from outside"),
-            ),
-            Some(Err(reason)) => Warning {
-                confirm: true,
-                ..Warning::new(
-                    "no_node",
-                    format!("no node of this chain answers at {dial}, as seen from here ({reason}), and {needs}"),
-                )
-            },
-            None => Warning::new(
-                "node_not_checked",
-                format!("nobody looked whether a node answers at {dial}: {needs}"),
-            ),
-        });
-    }
-
-    /// Warns of other miners whose names look like that of the miner voted for.
-    pub fn note_lookalikes(&mut self, miner: &MinerDetail) {
-        if miner.lookalikes.is_empty() {
-            return;
-        }
-        let others: Vec<String> = miner.lookalikes.iter().map(miner_text).collect();
-        let message = format!(
-            "a name that looks alike: {}; make sure that you mean {} (#{})",
-            others.join(", "),
-            miner.miner.name,
-            miner.miner.id
-        );
-        self.warnings.push(Warning::new("lookalike_miner", message));
-    }
-
-    /// Notes that an update keeps an address that nobody named.
-    pub fn note_kept_dial(&mut self, dial: &str) {
-        let message = format!(
-            "that {dial} is where the miner's node listens is the node's word alone, and is signed anew; --dial names it"
-        );
-        self.warnings.push(Warning {
-            confirm: true,
-            ..Warning::new("dial_not_proved", message)
-        });
-    }
-
-    /// Notes whether the name of the miner voted for is proved.
-    ///
-    /// # Errors
-    /// [`Failure`] if it is another one.
-    pub fn note_name(&mut self, miner: &Miner, proved: Option<&str>) -> Result<()> {
-        let (id, name) = (miner.id, &miner.name);
-        match proved {
-            Some(proved) if proved == name => Ok(()),
-            Some(proved) => Err(Failure::failed(
-                "does_not_verify",
-                format!("the node calls miner #{id} {name}, but in the state its name is {proved}: nothing was signed"),
-            )
-            .hint("--node names another node")),
-            None => {
-                let message = format!("that miner #{id} is {name} is the node's word alone; `etm verify-votes '#{id}'` proves who it is");
-                self.warnings.push(Warning {
-                    confirm: true,
-                    ..Warning::new("name_not_proved", message)
-                });
-                Ok(())
-            }
-        }
-    }
-
-    /// Holds the node's answer to the same question, of the same block, against this one.
-    pub fn compare(&mut self, told: &NodePreview) {
-        let same = (&told.after, &told.after_best, &told.after_worst)
-            == (&self.after, &self.after_best, &self.after_worst)
-            && told.balance_after == self.balance_after;
-        if !same {
-            self.note_difference(
-                "the node tells other figures of this request than those computed here",
-            );
-        }
-    }
-
-    /// Notes that the node's answer was of another block than the account, however often both were asked for.
-    pub fn note_not_compared(&mut self) {
-        self.note_difference(
-            "the node answers of another block whenever it is asked, so that its figures could not be compared with those computed here",
-        );
-    }
-
-    fn note_difference(&mut self, message: &str) {
-        self.warnings.push(Warning {
-            confirm: true,
-            ..Warning::new("node_differs", message)
-        });
     }
 }
 

@@ -104,7 +104,7 @@ impl Counted {
                     )
                 );
                 Failure::new(failure.exit, failure.code, message)
-                    .hint("try again when they are through: `etm history` shows them")
+                    .hint("try again when they are through: `etm position` shows them")
             }
         })
     }

@@ -13,25 +13,69 @@ use etm_types::{
     codec,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 const MAX_BYTES: u64 = 1 << 20;
 
 /// A parameter: its name, what genesis says of it, and what a node says.
-type Row = (&'static str, fn(&Draft) -> u64, fn(&Parameters) -> u64);
+type Row = (&'static str, fn(&Draft) -> Value, fn(&Parameters) -> Value);
 
-/// The parameters of a chain that wallets go by. Amounts in units.
-const ROWS: [Row; 11] = [
-    ("min_fee", |own| own.params.fee.0, |told| told.min_fee.0),
+/// What stands in a row: a number, or a name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Value {
+    Number(u64),
+    Name(String),
+}
+
+impl From<u64> for Value {
+    fn from(number: u64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<u32> for Value {
+    fn from(number: u32) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl From<&str> for Value {
+    fn from(name: &str) -> Self {
+        Self::Name(name.to_owned())
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(out),
+            Self::Name(name) => out.write_str(name),
+        }
+    }
+}
+
+/// What wallets go by of a chain. Amounts in units.
+const ROWS: [Row; 12] = [
+    (
+        "chain",
+        |own| own.name.as_str().into(),
+        |told| told.chain.name.as_str().into(),
+    ),
+    (
+        "min_fee",
+        |own| own.params.fee.0.into(),
+        |told| told.min_fee.0.into(),
+    ),
     (
         "min_lock",
-        |own| own.params.mechanism.min_lock.0,
-        |told| told.min_lock.0,
+        |own| own.params.mechanism.min_lock.0.into(),
+        |told| told.min_lock.0.into(),
     ),
     (
         "deposit",
-        |own| own.params.mechanism.deposit.0,
-        |told| told.deposit.0,
+        |own| own.params.mechanism.deposit.0.into(),
+        |told| told.deposit.0.into(),
     ),
     (
         "committee",
@@ -48,26 +92,30 @@ const ROWS: [Row; 11] = [
         |own| own.params.mechanism.min_committee.into(),
         |told| told.min_committee.into(),
     ),
-    ("slot_ms", |own| own.params.slot_ms, |told| told.slot_ms),
+    (
+        "slot_ms",
+        |own| own.params.slot_ms.into(),
+        |told| told.slot_ms.into(),
+    ),
     (
         "day_seconds",
-        |own| own.params.mechanism.day_seconds,
-        |told| told.day_seconds,
+        |own| own.params.mechanism.day_seconds.into(),
+        |told| told.day_seconds.into(),
     ),
     (
         "ready_rounds",
-        |own| own.params.ready_rounds,
+        |own| own.params.ready_rounds.into(),
         |told| told.ready_rounds.into(),
     ),
     (
         "genesis_timestamp_ms",
-        |own| own.timestamp_ms,
-        |told| told.chain.genesis_timestamp_ms,
+        |own| own.timestamp_ms.into(),
+        |told| told.chain.genesis_timestamp_ms.into(),
     ),
     (
         "devnet",
-        |own| own.params.devnet.into(),
-        |told| told.chain.devnet.into(),
+        |own| u64::from(own.params.devnet).into(),
+        |told| u64::from(told.chain.devnet).into(),
     ),
 ];
 
@@ -76,28 +124,28 @@ const CLOCKS_MS: u64 = 600_000;
 
 /// What the genesis of a chain says of each of [`ROWS`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "BTreeMap<String, u64>", try_from = "BTreeMap<String, u64>")]
-pub struct Terms([u64; ROWS.len()]);
+#[serde(into = "BTreeMap<String, Value>", try_from = "BTreeMap<String, Value>")]
+pub struct Terms([Value; ROWS.len()]);
 
-impl From<Terms> for BTreeMap<String, u64> {
+impl From<Terms> for BTreeMap<String, Value> {
     fn from(terms: Terms) -> Self {
         let names = ROWS.map(|(name, ..)| name.to_owned());
         names.into_iter().zip(terms.0).collect()
     }
 }
 
-impl TryFrom<BTreeMap<String, u64>> for Terms {
+impl TryFrom<BTreeMap<String, Value>> for Terms {
     type Error = String;
 
-    fn try_from(mut table: BTreeMap<String, u64>) -> std::result::Result<Self, String> {
-        let mut terms = Self([0; ROWS.len()]);
-        for (place, (name, ..)) in terms.0.iter_mut().zip(ROWS) {
+    fn try_from(mut table: BTreeMap<String, Value>) -> std::result::Result<Self, String> {
+        let mut terms = ROWS.map(|_| Value::Number(0));
+        for (place, (name, ..)) in terms.iter_mut().zip(ROWS) {
             *place = table
                 .remove(name)
                 .ok_or_else(|| format!("{name} is missing"))?;
         }
         match table.into_keys().next() {
-            None => Ok(terms),
+            None => Ok(Self(terms)),
             Some(name) => Err(format!("{name} is no parameter")),
         }
     }
@@ -201,8 +249,14 @@ pub async fn check(
     tip: &Tip,
 ) -> Result<()> {
     let held = Held::open(None)?;
+    // A real chain is the same for ever at an address; a devnet may be made anew.
+    let pin = || match parameters.chain.devnet {
+        true => Ok(()),
+        false => held.pins().remember(&context.settings.node, chain),
+    };
     if let Some(terms) = Terms::read(&held, chain)? {
         terms.compare(parameters)?;
+        pin()?;
         return is_possible(&parameters.chain, parameters.slot_ms, tip, now_ms());
     }
     let Ok(genesis) = context.client.genesis().await else {
@@ -216,6 +270,7 @@ pub async fn check(
     let terms = Terms::of(&draft(&genesis.canonical.0, chain)?);
     terms.compare(parameters)?;
     terms.write(&held, chain)?;
+    pin()?;
     is_possible(&parameters.chain, parameters.slot_ms, tip, now_ms())
 }
 

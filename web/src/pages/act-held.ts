@@ -58,6 +58,9 @@ export async function hold(
       `chain: the node says ${parameters.chain.id}, and gives the genesis of ${genesis.rules.chain}`,
     );
   }
+  if (genesis.name !== parameters.chain.name) {
+    return differs(`chain: the node calls it ${parameters.chain.name}, its name is ${genesis.name}`);
+  }
   const { devnet, genesis_timestamp_ms: begun } = parameters.chain;
   if (devnet !== genesis.devnet || BigInt(begun) !== genesis.rules.timestampMs) {
     return differs(

@@ -88,6 +88,11 @@ describe('before a signature', () => {
       expect(signButton().disabled).toBe(true);
       cleanup();
     }
+    const chain = { ...parameters.chain, name: 'harmless-testnet' };
+    node.overrides.set('parameters', { ...parameters, chain });
+    await reviewTransfer('1');
+    expect(await screen.findByText(/^chain: the node calls it harmless-testnet, its name is /)).toBeTruthy();
+    expect(signButton().disabled).toBe(true);
   });
 
   it('a genesis of another chain, and a chain that this browser does not know, are never signed for', async () => {

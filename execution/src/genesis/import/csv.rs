@@ -80,6 +80,7 @@ pub fn import_csv(draft: &mut Draft, text: &str, labels: Labels) -> Result<CsvSu
     if table.header() != ["account", "balance"] {
         return Err(CsvError::Header);
     }
+    let semicolons = table.separator() == ';';
     let mut summary = CsvSummary::default();
     let mut accounts = draft.accounts.clone();
     for row in table {
@@ -88,6 +89,11 @@ pub fn import_csv(draft: &mut Draft, text: &str, labels: Labels) -> Result<CsvSu
         let [account, balance] = cells.as_slice() else {
             return Err(wrong("must be account,balance".into()));
         };
+        if semicolons && looks_grouped(balance) {
+            return Err(wrong(format!(
+                "balance: {balance} may be a thousand times what it says, as tables with semicolons write thousands so: write it without the points, or with another number of decimals"
+            )));
+        }
         let balance = parse_etm(balance).map_err(|error| wrong(format!("balance: {error}")))?;
         let (address, label) = resolve(account, labels).map_err(wrong)?;
         if balance == Units::ZERO {
@@ -110,6 +116,14 @@ pub fn import_csv(draft: &mut Draft, text: &str, labels: Labels) -> Result<CsvSu
     }
     draft.accounts = accounts;
     Ok(summary)
+}
+
+/// `1.000`, which is one, or a thousand where the decimals have a comma before them.
+fn looks_grouped(amount: &str) -> bool {
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    amount.split_once('.').is_some_and(|(whole, rest)| {
+        (1..=3).contains(&whole.len()) && rest.len() == 3 && digits(whole) && digits(rest)
+    })
 }
 
 /// Whether letters and digits are mixed as nobody names things: addresses in one case, cut, or with something put in between; hashes, keys.

@@ -187,6 +187,19 @@ fn tables_name_the_line_that_is_wrong() {
         error("account;balance\nh1;12,5\n", Labels::Keys)
             .starts_with("line 2: balance: an amount is digits, with a point")
     );
+    // With semicolons between cells a point may stand between thousands.
+    let german = |balance: &str| {
+        let mut draft = empty();
+        let text = format!("account;balance\nh1;{balance}\n");
+        import_csv(&mut draft, &text, Labels::Keys).map_err(|error| error.to_string())
+    };
+    for unclear in ["1.000", "250.000", "0.125"] {
+        let refused = german(unclear).unwrap_err();
+        assert!(refused.contains("a thousand times"), "{refused}");
+    }
+    for clear in ["1.5", "1000", "1.0000", "1234.567", "97890.2646"] {
+        assert!(german(clear).is_ok(), "{clear}");
+    }
     assert!(row("h2,184467440737").contains("together exceed"));
     let refused = error("account,balance\nh1,1\n", Labels::Refuse);
     assert!(

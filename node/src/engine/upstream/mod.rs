@@ -368,7 +368,11 @@ impl<E: Spawner + Metrics + Clock> Fetcher<E> {
     /// Where nothing goes on, asks others for the same blocks.
     fn look_after(&mut self) {
         let (now, tip) = (self.context.current(), self.tip());
-        let waits = self.limit().is_some() && self.coming.is_empty() && self.certified().is_none();
+        let next = tip.next();
+        let is_asked_for = |(first, last): (&Height, &Height)| (*first..=*last).contains(&next);
+        let waits = self.limit().is_some()
+            && self.certified().is_none()
+            && !self.coming.iter().any(is_asked_for);
         if !waits || tip != self.progress_tip {
             (self.progress, self.progress_tip) = (now, tip);
             return;
@@ -378,12 +382,18 @@ impl<E: Spawner + Metrics + Clock> Fetcher<E> {
         }
         self.progress = now;
         // What is here has no certificate that can be checked: somebody keeps them back, or gave other blocks.
-        let next = self.window.get(tip.saturating_add(1));
-        let source = next.map(|entry| entry.source);
+        let source = self.window.get(next).map(|entry| entry.source);
         self.window = Window::default();
         if let Some(source) = source {
-            let reason = "it gave blocks without what makes them final".to_owned();
-            self.blame(source, &UpstreamError::Passing(reason));
+            let reason = "it gave blocks without what makes them final";
+            let pause = self.sources.withholds(source, reason, now);
+            let upstream = self.sources.address(source);
+            info!(
+                upstream,
+                reason,
+                ?pause,
+                "an upstream is put aside for a while"
+            );
         }
     }
 
@@ -432,7 +442,10 @@ impl<E: Spawner + Metrics + Clock> Fetcher<E> {
                 self.wishes.again(&key);
                 return;
             }
-            Some(Outcome::Resolved(_)) => self.sources.good(source),
+            Some(Outcome::Resolved(_)) => {
+                let certified = matches!(key, Key::Finalized { .. });
+                self.sources.good(source, certified);
+            }
             Some(Outcome::Unresolved | Outcome::Ignored) | None => {}
         }
         self.wishes.answered(&key);

@@ -15,6 +15,9 @@ const QUESTIONS: usize = 2;
 const PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
+/// So many certificates make good for having kept one back: one at each round's end, which nobody gets along without, is too few.
+pub(super) const FINALS: u32 = 16;
+
 /// The same for one that gave what no honest node gives.
 const WRONG_PAUSE: Duration = Duration::from_secs(30);
 const LONGEST_WRONG_PAUSE: Duration = Duration::from_secs(3_600);
@@ -25,6 +28,10 @@ struct Source {
     asked: usize,
     /// Failures in a row.
     failures: u32,
+    /// How often it kept back what makes its blocks final, less what [`FINALS`] made good.
+    withheld: u32,
+    /// Blocks that its certificates made final since.
+    finals: u32,
     aside: Option<(SystemTime, String)>,
     blocks: u64,
     /// When it was asked last, as a count of questions.
@@ -58,6 +65,8 @@ impl Sources {
             told: Told::default(),
             asked: 0,
             failures: 0,
+            withheld: 0,
+            finals: 0,
             aside: None,
             blocks: 0,
             turn: 0,
@@ -123,12 +132,32 @@ impl Sources {
         }
     }
 
-    /// A block of an upstream was good.
-    pub fn good(&mut self, source: usize) {
-        if let Some(source) = self.sources.get_mut(source) {
-            source.failures = 0;
-            source.blocks += 1;
+    /// A block of an upstream was good, and final by a certificate of its own if `certified`.
+    pub fn good(&mut self, source: usize, certified: bool) {
+        let Some(source) = self.sources.get_mut(source) else {
+            return;
+        };
+        source.failures = 0;
+        source.blocks += 1;
+        source.finals += u32::from(certified);
+        if source.finals >= FINALS {
+            source.finals = 0;
+            source.withheld = source.withheld.saturating_sub(1);
         }
+    }
+
+    /// An upstream kept back what makes its blocks final, so that nothing went on: it is put aside, each time for twice as long. Returns for how long.
+    pub fn withholds(&mut self, source: usize, reason: &str, now: SystemTime) -> Duration {
+        let Some(source) = self.sources.get_mut(source) else {
+            return Duration::ZERO;
+        };
+        let pause = PAUSE
+            .saturating_mul(1 << source.withheld.min(16))
+            .min(LONGEST_PAUSE);
+        source.withheld = source.withheld.saturating_add(1);
+        source.finals = 0;
+        source.aside = Some((now + pause, reason.to_owned()));
+        pause
     }
 
     /// An upstream failed: it is put aside. Returns for how long.

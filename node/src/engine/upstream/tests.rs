@@ -4,7 +4,7 @@ use etm_execution::{ChainParams, Draft, Genesis, StateRoots};
 use etm_types::{Beacon, Hash, Height, codec, range::RangeWriter};
 use tokio::sync::watch;
 
-use super::{window::pieces, *};
+use super::{sources::FINALS, window::pieces, *};
 use crate::{
     reader::BoxFuture,
     upstream::{Told, Upstream},
@@ -256,7 +256,7 @@ fn upstreams_take_turns_and_bad_ones_wait_longer_each_time() {
     assert_eq!(sources.tip(at(400)), Some(Height(10)));
     assert_eq!(sources.status(at(400))[0].aside.as_ref().unwrap().0, "gone");
     assert_eq!(sources.status(at(500))[0].aside, None);
-    sources.good(0);
+    sources.good(0, false);
     assert_eq!(
         sources.failed(0, &passing, at(0)),
         Duration::from_millis(500)
@@ -264,4 +264,27 @@ fn upstreams_take_turns_and_bad_ones_wait_longer_each_time() {
     sources.heard(2, Told::Trouble("another chain".into()));
     let told = sources.listeners(2, at(500));
     assert_eq!(told.len(), 1, "one of three can be told");
+}
+
+#[test]
+fn whoever_keeps_certificates_back_waits_longer_each_time_whatever_else_it_gives() {
+    let mut sources = sources(1);
+    sources.heard(0, Told::Tip(Height(10)));
+    let mut pauses = Vec::new();
+    for _ in 0..9 {
+        pauses.push(sources.withholds(0, "nothing final", at(0)).as_millis());
+        // A round: a hundred blocks that are good once its end is certified.
+        (0..100).for_each(|_| sources.good(0, false));
+        sources.good(0, true);
+    }
+    let expected = [
+        500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000,
+    ];
+    assert_eq!(pauses, expected);
+    // Certificates make good for it.
+    (0..9 * FINALS).for_each(|_| sources.good(0, true));
+    assert_eq!(
+        sources.withholds(0, "nothing final", at(0)),
+        Duration::from_millis(500)
+    );
 }

@@ -1,6 +1,7 @@
 use crate::output::Page;
 
 use super::*;
+use etm_types::api::account::Preview as NodePreview;
 use serde_json::json;
 
 pub(in crate::act) const ETM: u64 = 100_000_000;

@@ -1,0 +1,162 @@
+//! What is noted of a preview once more is known: of the nonce, the recipient, the miner, the node's own answer.
+
+use super::{Preview, Warning, refuse};
+use crate::{
+    context::miner_text,
+    failure::{Failure, Result},
+    output::plain,
+};
+use etm_types::{
+    Memo, Units,
+    api::{
+        Amount,
+        account::{Account, Preview as NodePreview},
+        error::ErrorCode,
+        miner::{Miner, MinerDetail},
+        transaction::TransactionSummary,
+    },
+};
+
+impl Preview {
+    /// What is sent to oneself is there again at once.
+    pub fn comes_to_oneself(&mut self, amount: Units) {
+        self.balance_after = Amount(self.balance_after.0.saturating_add(amount.0));
+    }
+
+    /// Notes where the nonce is not the next one.
+    ///
+    /// # Errors
+    /// [`Failure`] if it is used up.
+    pub fn note_nonce(&mut self, account: &Account, nonce: u64) -> Result<()> {
+        let next = account.next_nonce;
+        if nonce < account.nonce {
+            let message = format!("nonce {nonce} is used up: the next one is {next}");
+            return Err(refuse(ErrorCode::NonceTooLow.as_str(), message));
+        }
+        let waits = |transaction: &TransactionSummary| transaction.nonce == nonce;
+        if account.pending_transactions.iter().any(waits) {
+            self.warnings.push(Warning::new(
+                "replaces",
+                format!("it takes the place of the transaction with nonce {nonce} that waits for a block"),
+            ));
+        } else if nonce > next {
+            self.warnings.push(Warning::new(
+                "nonce_gap",
+                format!(
+                    "it waits until transactions with the nonces from {next} to {} are there",
+                    nonce - 1
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Warns of a memo that says more, or in another order, than can be seen.
+    pub fn note_memo(&mut self, memo: &Memo) {
+        let seen = plain(memo.as_str());
+        if seen != memo.as_str() {
+            let message =
+                format!("the memo has characters that can't be seen, each shown as ?: {seen}");
+            self.warnings
+                .push(Warning::new("hidden_characters", message));
+        }
+    }
+
+    /// Notes whether a node answers where the miner is to be dialled; none if nobody looked.
+    pub fn note_node(&mut self, dial: &str, found: Option<std::result::Result<(), String>>) {
+        let needs = "a miner without a running node misses its slots";
+        self.warnings.push(match found {
+            Some(Ok(())) => Warning::new(
+                "node_answers",
+                format!("a node answers at {dial}, as seen from here; whether it has the keys of this miner can't be seen from outside"),
+            ),
+            Some(Err(reason)) => Warning {
+                confirm: true,
+                ..Warning::new(
+                    "no_node",
+                    format!("no node of this chain answers at {dial}, as seen from here ({reason}), and {needs}"),
+                )
+            },
+            None => Warning::new(
+                "node_not_checked",
+                format!("nobody looked whether a node answers at {dial}: {needs}"),
+            ),
+        });
+    }
+
+    /// Warns of other miners whose names look like that of the miner voted for.
+    pub fn note_lookalikes(&mut self, miner: &MinerDetail) {
+        if miner.lookalikes.is_empty() {
+            return;
+        }
+        let others: Vec<String> = miner.lookalikes.iter().map(miner_text).collect();
+        let message = format!(
+            "a name that looks alike: {}; make sure that you mean {} (#{})",
+            others.join(", "),
+            miner.miner.name,
+            miner.miner.id
+        );
+        self.warnings.push(Warning::new("lookalike_miner", message));
+    }
+
+    /// Notes that an update keeps an address that nobody named.
+    pub fn note_kept_dial(&mut self, dial: &str) {
+        let message = format!(
+            "that {dial} is where the miner's node listens is the node's word alone, and is signed anew; --dial names it"
+        );
+        self.warnings.push(Warning {
+            confirm: true,
+            ..Warning::new("dial_not_proved", message)
+        });
+    }
+
+    /// Notes whether the name of the miner voted for is proved.
+    ///
+    /// # Errors
+    /// [`Failure`] if it is another one.
+    pub fn note_name(&mut self, miner: &Miner, proved: Option<&str>) -> Result<()> {
+        let (id, name) = (miner.id, &miner.name);
+        match proved {
+            Some(proved) if proved == name => Ok(()),
+            Some(proved) => Err(Failure::failed(
+                "does_not_verify",
+                format!("the node calls miner #{id} {name}, but in the state its name is {proved}: nothing was signed"),
+            )
+            .hint("--node names another node")),
+            None => {
+                let message = format!("that miner #{id} is {name} is the node's word alone; `etm verify-votes '#{id}'` proves who it is");
+                self.warnings.push(Warning {
+                    confirm: true,
+                    ..Warning::new("name_not_proved", message)
+                });
+                Ok(())
+            }
+        }
+    }
+
+    /// Holds the node's answer to the same question, of the same block, against this one.
+    pub fn compare(&mut self, told: &NodePreview) {
+        let same = (&told.after, &told.after_best, &told.after_worst)
+            == (&self.after, &self.after_best, &self.after_worst)
+            && told.balance_after == self.balance_after;
+        if !same {
+            self.note_difference(
+                "the node tells other figures of this request than those computed here",
+            );
+        }
+    }
+
+    /// Notes that the node's answer was of another block than the account, however often both were asked for.
+    pub fn note_not_compared(&mut self) {
+        self.note_difference(
+            "the node answers of another block whenever it is asked, so that its figures could not be compared with those computed here",
+        );
+    }
+
+    fn note_difference(&mut self, message: &str) {
+        self.warnings.push(Warning {
+            confirm: true,
+            ..Warning::new("node_differs", message)
+        });
+    }
+}
