@@ -193,6 +193,13 @@ fn final_at_once(asked: &str, answer: &mut Value) {
     }
 }
 
+/// What was sent was another amount, it says.
+fn other_amount(asked: &str, answer: &mut Value) {
+    if asked.starts_with("GET ") && asked.contains("/transactions/") {
+        answer["payload"]["amount"] = json!("99900000000");
+    }
+}
+
 /// What a request changes is always that of another block.
 fn another_block(asked: &str, answer: &mut Value) {
     if asked.contains("/preview") {
@@ -309,6 +316,10 @@ pub fn lies(wallet: &Home, devnet: &Devnet) {
         refused(&url, &lock, with);
     }
     withheld_proofs(wallet, devnet);
+    let hash = wallet.signed(&send)["hash"].as_str().unwrap().to_owned();
+    let looked = wallet.run(&["tx", &hash, "--node", &liar(other_amount)]);
+    assert_eq!(looked.code, 3, "{looked:?}");
+    assert!(looked.err.contains("is not what was signed"), "{looked:?}");
     // That something is final is its word; with --prove it is not taken.
     let finals = liar(final_at_once);
     let wait = [&send[..], &["--wait", "--prove"]].concat();
@@ -333,6 +344,27 @@ pub fn lies(wallet: &Home, devnet: &Devnet) {
     let said = String::from_utf8(ended.stderr).unwrap();
     assert_eq!(ended.status.code(), Some(1), "{said}");
     assert!(said.contains("the least that this node names"), "{said}");
+    let nothing: Lie = |asked, answer| {
+        if asked.contains("/genesis") {
+            *answer = json!("none");
+        }
+    };
+    let end = [
+        "--node",
+        &liar(nothing),
+        "--yes",
+        "--passphrase-file",
+        "pass",
+        "--json",
+    ];
+    let mut unseen = wallet.command(&[&send[..], &end].concat());
+    let ended = unseen
+        .env("ETM_CHAINS", wallet.path("no-chains"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    assert!(said.contains("the node gives no genesis"), "{said}");
     // What was checked once has to be the same chain at every command.
     let honest = wallet.json(&["status"])["chain"]["id"].clone();
     let changes = liar(elsewhere);

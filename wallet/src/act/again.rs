@@ -3,14 +3,13 @@
 use super::{intent::Intent, prepare, sign::SignOptions};
 use crate::{
     context::Context,
-    failure::{Exit, Failure, Result},
+    failure::{Failure, Result},
     figures::etm,
     see,
 };
 use etm_types::{
-    Address, Memo, Payload, Transaction, Units,
-    api::{Amount, Hash, transaction::TransactionStatus},
-    codec,
+    Address, Memo, Payload, Units,
+    api::{Amount, transaction::TransactionStatus},
     limits::replacement_fee,
 };
 
@@ -59,7 +58,7 @@ pub async fn send(context: &Context, options: &Again, instead: Instead) -> Resul
         let message = format!("{hash} is in block {height}: nothing takes its place any more");
         return Err(Failure::failed("not_pending", message));
     }
-    let waits = decode(hash, &told.encoded.0)?;
+    let waits = see::signed(hash, &told.encoded.0)?;
     let old = &waits.unsigned;
     if old.chain.0 != status.chain.id.0 {
         let message = format!("{hash} is a transaction for chain {}", old.chain);
@@ -96,19 +95,6 @@ pub async fn send(context: &Context, options: &Again, instead: Instead) -> Resul
     let mut sign = options.sign.clone();
     sign.nonce = Some(old.nonce);
     prepare::carry_out(context, intent, &sign).await
-}
-
-/// The transaction with this hash: the node's word is not taken for what it says.
-fn decode(hash: Hash, bytes: &[u8]) -> Result<Transaction> {
-    let wrong = |reason: String| {
-        let message = format!("the node shows another transaction than {hash}: {reason}");
-        Failure::new(Exit::Unreachable, "not_a_node", message)
-    };
-    let found: Transaction = codec::from_bytes(bytes).map_err(|error| wrong(error.to_string()))?;
-    match found.hash().0 == hash.0 {
-        true => Ok(found),
-        false => Err(wrong(format!("its hash is {}", found.hash()))),
-    }
 }
 
 /// What was wanted with a payload.

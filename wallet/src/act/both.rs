@@ -43,7 +43,7 @@ pub async fn carry_out(
     let status = context.status().await?;
     let parameters = context.parameters().await?;
     let chain = ChainId(status.chain.id.0);
-    terms::check(context, chain, &parameters, &status.tip).await?;
+    let proved_terms = terms::check(context, chain, &parameters, &status.tip).await?;
     let fee = prepare::fee(options, &parameters)?;
     let asked = Asked {
         intent: &lock,
@@ -67,6 +67,7 @@ pub async fn carry_out(
     let vote = Change::Vote(miner.id);
     let second = Preview::new(&scene_after, &vote, fee)?;
     let mut preview = first.then(second);
+    preview.note_terms(proved_terms);
     let detail = MinerQuery::default();
     let detail = context.client.miner(&miner.id.to_string(), &detail).await?;
     preview.note_lookalikes(&detail);

@@ -79,7 +79,7 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
     let status = context.status().await?;
     let parameters = context.parameters().await?;
     let chain = ChainId(status.chain.id.0);
-    terms::check(context, chain, &parameters, &status.tip).await?;
+    let proved = terms::check(context, chain, &parameters, &status.tip).await?;
     let fee = fee(options, &parameters)?;
     let asked = Asked {
         intent: &intent,
@@ -94,6 +94,7 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         mut preview,
     } = look::look(context, &signer.address, &parameters, &asked).await?;
     let (account, miners) = (&counted.account, &counted.miners);
+    preview.note_terms(proved);
     let payload = payload(context, &intent, &change, &signer, Some(account)).await?;
     if let (Intent::Update { dial: None, .. }, Payload::Update { dial, .. }) = (&intent, &payload) {
         preview.note_kept_dial(dial.as_str());

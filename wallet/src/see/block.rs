@@ -3,15 +3,18 @@
 use super::{account::request_text, chain::names};
 use crate::{
     context::{Context, miner_text},
-    failure::{Failure, Result},
+    failure::{Exit, Failure, Result},
     figures::{coefficient, count, counted, etm, instant, votes},
     output::{Page, Report, Tone},
 };
 use etm_types::api::{
-    Hash,
+    Amount, Hash,
     block::{Block, BlockReceipts},
     receipt::{Effect, Outcome, ReceiptInfo},
     transaction::{Payload, Transaction, TransactionStatus},
+};
+use etm_types::{
+    Address, Contact, Payload as SignedPayload, Transaction as SignedTransaction, codec,
 };
 use serde::Serialize;
 
@@ -53,7 +56,99 @@ pub fn transaction_hash(text: &str) -> Result<Hash> {
 pub async fn transaction(context: &Context, hash: Hash) -> Result<()> {
     context.status().await?;
     let transaction = context.client.transaction(&hash).await?;
+    let signed = signed(hash, &transaction.encoded.0)?;
+    let summary = &transaction.summary;
+    let unsigned = &signed.unsigned;
+    let same = summary.hash == hash
+        && summary.sender == Address::of(&unsigned.sender).to_string()
+        && summary.nonce == unsigned.nonce
+        && summary.fee == Amount(unsigned.fee.0)
+        && says(&unsigned.payload, &summary.payload);
+    if !same {
+        return Err(another(hash, "what it tells of it is not what was signed"));
+    }
     context.output.print(&TransactionReport(transaction))
+}
+
+/// The transaction with this hash, of bytes that a node gives: its word is not taken for them.
+///
+/// # Errors
+/// [`Failure`] if they are no transaction, or another.
+pub fn signed(hash: Hash, bytes: &[u8]) -> Result<SignedTransaction> {
+    let found: SignedTransaction =
+        codec::from_bytes(bytes).map_err(|error| another(hash, &error.to_string()))?;
+    match found.hash().0 == hash.0 {
+        true => Ok(found),
+        false => Err(another(hash, &format!("its hash is {}", found.hash()))),
+    }
+}
+
+fn another(hash: Hash, reason: &str) -> Failure {
+    let message = format!("the node shows another transaction than {hash}: {reason}");
+    Failure::new(Exit::Unreachable, "not_a_node", message)
+}
+
+/// Whether what a node tells of a payload is what it says, names of miners aside.
+fn says(signed: &SignedPayload, told: &Payload) -> bool {
+    let text = |contact: &Option<Contact>| contact.as_ref().map(ToString::to_string);
+    match (signed, told) {
+        (
+            SignedPayload::Transfer {
+                recipient,
+                amount,
+                memo,
+            },
+            Payload::Transfer {
+                recipient: to,
+                amount: told,
+                memo: note,
+            },
+        ) => recipient.to_string() == *to && amount.0 == told.0 && memo.as_str() == note,
+        (SignedPayload::Lock { amount }, Payload::Lock { amount: told })
+        | (SignedPayload::Unlock { amount }, Payload::Unlock { amount: told }) => {
+            amount.0 == told.0
+        }
+        (SignedPayload::Vote { miner }, Payload::Vote { miner: told }) => miner.0 == told.id,
+        (
+            SignedPayload::Register {
+                name,
+                dial,
+                contact,
+                keys,
+            },
+            Payload::Register {
+                name: told,
+                dial_address,
+                contact: reach,
+                node_key,
+                ..
+            },
+        ) => {
+            name.as_str() == told
+                && dial.as_str() == dial_address
+                && text(contact) == *reach
+                && keys.node.to_string() == node_key.to_string()
+        }
+        (
+            SignedPayload::Update { dial, contact, .. },
+            Payload::Update {
+                dial_address,
+                contact: reach,
+                ..
+            },
+        ) => dial.as_str() == dial_address && text(contact) == *reach,
+        (
+            SignedPayload::Heartbeat { miner, round, .. },
+            Payload::Heartbeat {
+                miner: told,
+                round: at,
+            },
+        ) => miner.0 == told.id && round.0 == *at,
+        (SignedPayload::Withdraw, Payload::Withdraw) | (SignedPayload::Resign, Payload::Resign) => {
+            true
+        }
+        _ => false,
+    }
 }
 
 /// One block. In JSON `block` is the API's `Block` and `receipts` its `BlockReceipts` or null.

@@ -237,8 +237,7 @@ fn is_possible(chain: &ChainRef, slot_ms: u64, tip: &Tip, now_ms: u64) -> Result
 }
 
 /// Holds the parameters that a node names against the genesis of its chain: that of the last time, or the node's own, whose hash has to be
-/// the chain's id; and the height it names against them. A node that gives no genesis is believed, which is told; what it can do with
-/// that is bounded by what is asked about apart.
+/// the chain's id; and the height it names against them. Returns whether they are proved: of a node that gives no genesis they are its word.
 ///
 /// # Errors
 /// [`Failure`] if they differ, or what the node gives is the genesis of another chain.
@@ -247,8 +246,9 @@ pub async fn check(
     chain: ChainId,
     parameters: &Parameters,
     tip: &Tip,
-) -> Result<()> {
+) -> Result<bool> {
     let held = Held::open(None)?;
+    let possible = || is_possible(&parameters.chain, parameters.slot_ms, tip, now_ms());
     // A real chain is the same for ever at an address; a devnet may be made anew.
     let pin = || match parameters.chain.devnet {
         true => Ok(()),
@@ -257,21 +257,16 @@ pub async fn check(
     if let Some(terms) = Terms::read(&held, chain)? {
         terms.compare(parameters)?;
         pin()?;
-        return is_possible(&parameters.chain, parameters.slot_ms, tip, now_ms());
+        return possible().map(|()| true);
     }
     let Ok(genesis) = context.client.genesis().await else {
-        let message = format!(
-            "etm: warning: the node gives no genesis: that a fee is {} at least is its word alone",
-            crate::figures::etm(parameters.min_fee)
-        );
-        context.output.note(&message);
-        return is_possible(&parameters.chain, parameters.slot_ms, tip, now_ms());
+        return possible().map(|()| false);
     };
     let terms = Terms::of(&draft(&genesis.canonical.0, chain)?);
     terms.compare(parameters)?;
     terms.write(&held, chain)?;
     pin()?;
-    is_possible(&parameters.chain, parameters.slot_ms, tip, now_ms())
+    possible().map(|()| true)
 }
 
 #[cfg(test)]

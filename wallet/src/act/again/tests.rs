@@ -1,5 +1,7 @@
 use super::*;
-use etm_types::{ChainId, Height, MinerId, SecretKey, UnsignedTransaction};
+use etm_types::{
+    ChainId, Height, MinerId, SecretKey, Transaction, UnsignedTransaction, api::Hash, codec,
+};
 
 fn transaction(payload: Payload) -> Transaction {
     let key = SecretKey::from_seed([7; 32]);
@@ -27,9 +29,9 @@ fn another_transaction_than_the_one_named_is_refused() {
     let vote = transaction(Payload::Vote { miner: MinerId(3) });
     let other = transaction(Payload::Vote { miner: MinerId(4) });
     let hash = Hash(vote.hash().0);
-    assert_eq!(decode(hash, &codec::to_bytes(&vote)).unwrap(), vote);
+    assert_eq!(see::signed(hash, &codec::to_bytes(&vote)).unwrap(), vote);
     for bytes in [codec::to_bytes(&other), Vec::new()] {
-        assert_eq!(decode(hash, &bytes).unwrap_err().code, "not_a_node");
+        assert_eq!(see::signed(hash, &bytes).unwrap_err().code, "not_a_node");
     }
 }
 

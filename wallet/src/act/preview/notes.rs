@@ -18,6 +18,17 @@ use etm_types::{
 };
 
 impl Preview {
+    /// Notes where nothing proves the parameters of the chain, the least fee among them.
+    pub fn note_terms(&mut self, proved: bool) {
+        if !proved {
+            let message = "the node gives no genesis: which chain this is, and that the least fee, the deposit and the other parameters are as it says, is its word alone";
+            self.warnings.push(Warning {
+                confirm: true,
+                ..Warning::new("terms_not_proved", message)
+            });
+        }
+    }
+
     /// What is sent to oneself is there again at once.
     pub fn comes_to_oneself(&mut self, amount: Units) {
         self.balance_after = Amount(self.balance_after.0.saturating_add(amount.0));
