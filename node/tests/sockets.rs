@@ -36,7 +36,10 @@ fn free_ports(count: usize) -> Vec<SocketAddr> {
 fn wait(what: &str, mut condition: impl FnMut() -> bool) {
     let begin = Instant::now();
     while !condition() {
-        assert!(begin.elapsed() < Duration::from_secs(60), "timeout: {what}");
+        assert!(
+            begin.elapsed() < Duration::from_secs(150),
+            "timeout: {what}"
+        );
         std::thread::sleep(Duration::from_millis(50));
     }
 }

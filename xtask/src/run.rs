@@ -46,7 +46,6 @@ pub fn run_with<P: AsRef<OsStr>, V: AsRef<OsStr>>(
 
 /// Runs steps beside one another, each as a command of its own, and prints what each said once all have ended.
 pub fn beside(root: &Path, steps: &[&[&str]]) -> Result {
-    let program = std::env::current_exe().map_err(|error| format!("no program: {error}"))?;
     let mut running = Vec::new();
     for step in steps {
         let name = step.join(" ");
@@ -59,7 +58,9 @@ pub fn beside(root: &Path, steps: &[&[&str]]) -> Result {
             .open(&log)
             .map_err(|error| format!("{}: {error}", log.display()))?;
         let copy = |file: &File| file.try_clone().map_err(|error| error.to_string());
-        let child = Command::new(&program)
+        // Not this very program: a step before may have built it anew.
+        let child = Command::new("cargo")
+            .arg("xtask")
             .args(*step)
             .current_dir(root)
             .stdin(Stdio::null())
@@ -99,3 +100,6 @@ pub fn build_tests(root: &Path) -> Result {
         &["test", "--workspace", "--locked", "--no-run", "--quiet"],
     )
 }
+
+#[cfg(test)]
+mod tests;

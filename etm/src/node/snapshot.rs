@@ -33,6 +33,8 @@ use std::{
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How often a question is asked that fails in passing.
 const TRIES: u32 = 5;
+/// The same for one that says nothing.
+const SILENT_TRIES: u32 = 2;
 const PAUSE: Duration = Duration::from_millis(500);
 /// How often it is said how far it is.
 const TELL: Duration = Duration::from_secs(5);
@@ -381,7 +383,13 @@ impl Node {
         for attempt in 1.. {
             match question(self.0.clone()).await {
                 Ok(answer) => return Ok(answer),
-                Err(error) if error.is_passing() && attempt < TRIES => {
+                // Silence takes as long as patience does: the next one may answer.
+                Err(Error::TimedOut { .. }) if attempt < SILENT_TRIES => {}
+                Err(error)
+                    if error.is_passing()
+                        && !matches!(error, Error::TimedOut { .. })
+                        && attempt < TRIES =>
+                {
                     tokio::time::sleep(PAUSE).await;
                 }
                 Err(error) if error.code() == Some(ErrorCode::Pruned) => {

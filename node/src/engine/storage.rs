@@ -3,6 +3,8 @@
 //! Every file of a node stays open while it runs, so the number of files must not grow with the chain: whatever grows
 //! without end is kept in few large files, and everything else is removed from behind.
 
+mod tolerant;
+
 use std::{
     num::{NonZeroU16, NonZeroU32, NonZeroU64, NonZeroUsize},
     sync::Arc,
@@ -22,6 +24,8 @@ use commonware_storage::{
     translator::EightCap,
 };
 use commonware_utils::{NZU16, NZU64, NZUsize};
+
+use tolerant::Tolerant;
 
 use super::{
     block::EngineBlock,
@@ -84,8 +88,8 @@ pub fn partitions(prefix: &str, name: &str) -> [String; 2] {
 /// What is finalized, as marshal keeps it.
 pub struct Archives<E: Context> {
     /// The certificates of blocks.
-    pub finalizations: Archive<E, Finalization<Scheme, Digest>>,
-    pub blocks: Archive<E, Arc<EngineBlock>>,
+    pub finalizations: Tolerant<Archive<E, Finalization<Scheme, Digest>>>,
+    pub blocks: Tolerant<Archive<E, Arc<EngineBlock>>>,
 }
 
 impl<E: Context> Archives<E> {
@@ -120,6 +124,10 @@ impl<E: Context> Archives<E> {
             (),
         )
         .await?;
+        let last = Certificates::last_index(&finalizations);
+        let finalizations = Tolerant::new(finalizations, "finalizations", last);
+        let last = Blocks::last_index(&blocks);
+        let blocks = Tolerant::new(blocks, "blocks", last);
         Ok(Self {
             finalizations,
             blocks,

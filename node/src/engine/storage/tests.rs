@@ -1,7 +1,9 @@
 use std::num::NonZeroU32;
 
 use commonware_cryptography::Digestible as _;
-use commonware_runtime::{Runner as _, Storage as _, Supervisor as _, deterministic};
+use commonware_runtime::{
+    Blob as _, Runner as _, Storage as _, Supervisor as _, WriteOptions, deterministic,
+};
 use etm_execution::{ChainParams, Draft, DraftMiner, DraftPosition, Genesis, StateRoots};
 use etm_mechanism::{Params, TimeGain};
 use etm_types::{
@@ -170,5 +172,52 @@ fn a_window_is_never_less_than_two_rounds() {
             panic!("an archive that forgets");
         };
         assert_eq!(window, 20);
+    });
+}
+
+#[test]
+fn a_sector_lost_from_an_old_block_is_forgiven_and_one_from_a_new_block_is_not() {
+    deterministic::Runner::default().start(|context| async move {
+        let template = template();
+        let last = tolerant::NEEDED + 200;
+        let archive = open(context.child("first"), Retention::All).await;
+        drop(put(archive, &template, 1..=last).await);
+        // Bytes in the middle of the values, at the begin of the part that must be readable and before it.
+        let (partition, names) = {
+            let partition = "node-blocks-values";
+            (partition, context.scan(partition).await.unwrap())
+        };
+        let (blob, size) = context.open(partition, &names[0]).await.unwrap();
+        let of = |height: u64| size * height / last;
+        for at in [of(100), of(last - 100)] {
+            blob.write_at(at, vec![0x5a; 3], WriteOptions::default())
+                .await
+                .unwrap();
+        }
+        blob.sync().await.unwrap();
+        drop(blob);
+
+        let archive = open(context.child("second"), Retention::All).await;
+        let tolerant = Tolerant::new(archive, "blocks", Some(EngineHeight::new(last)));
+        let (mut lost, mut refused) = (Vec::new(), Vec::new());
+        for height in 1..=last {
+            match Blocks::get(&tolerant, Identifier::Index(height)).await {
+                Ok(Some(found)) => assert_eq!(found, block(&template, Height(height))),
+                Ok(None) => lost.push(height),
+                Err(_) => refused.push(height),
+            }
+        }
+        assert!(
+            !lost.is_empty() && lost.iter().all(|height| *height <= 200),
+            "{lost:?}"
+        );
+        assert!(
+            !refused.is_empty() && refused.iter().all(|height| *height > 200),
+            "{refused:?}"
+        );
+        // What is asked for by its hash may be the block to go on from.
+        let hash = block(&template, Height(lost[0])).digest();
+        let found = Blocks::get(&tolerant, Identifier::Key(&hash)).await;
+        assert!(found.is_err());
     });
 }
