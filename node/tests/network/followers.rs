@@ -119,8 +119,6 @@ pub enum Conduct {
     Endless,
     /// It keeps certificates back, but for the ends of rounds.
     Uncertified,
-    /// The same, and it says to have more blocks than there are.
-    Hoards,
     /// It says to be far ahead, and never answers.
     Silent,
 }
@@ -185,7 +183,6 @@ async fn tell_tips(
         let height = match conduct {
             Conduct::Withholds(most) => height.min(Height(most)),
             Conduct::Silent => height.saturating_add(1_000_000),
-            Conduct::Hoards => Height(height.0 | 63),
             _ => height,
         };
         told.send_if_modified(|told| {
@@ -270,8 +267,7 @@ fn twisted(
     certificate: Vec<u8>,
 ) -> (Vec<u8>, Vec<u8>) {
     let params = &genesis.chain().params;
-    let keeps_back = matches!(conduct, Conduct::Uncertified | Conduct::Hoards);
-    if keeps_back && !params.is_last_of_round(height) {
+    if conduct == Conduct::Uncertified && !params.is_last_of_round(height) {
         return (block, Vec::new());
     }
     if height < Height(5) {

@@ -75,14 +75,6 @@ fn whoever_lies_to_a_follower_is_put_aside() {
 }
 
 #[test]
-fn whoever_keeps_certificates_back_holds_nobody_up_for_a_round() {
-    let end = Height(110);
-    let network =
-        TestNetwork::new(4, 4, 60).followed_by(&[(0, Conduct::Hoards), (1, Conduct::Honest)]);
-    run(plan(&network, 27, end, 5).property(Ends(vec![End::Beyond(Height(79))])));
-}
-
-#[test]
 fn a_follower_of_liars_alone_believes_none() {
     let cases = [
         (Conduct::OtherBody, 4),
