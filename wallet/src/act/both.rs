@@ -3,7 +3,7 @@
 use super::{
     follow,
     intent::Intent,
-    look::{self, Asked, Look},
+    look::{self, Look},
     prepare,
     preview::{Change, Preview, Scene},
     shown::{self, DryRun},
@@ -15,10 +15,10 @@ use crate::{
     failure::{Failure, Result},
     figures::etm,
     signed::Names,
-    verify::{proved_name, terms},
+    verify::proved_name,
 };
 use etm_types::{
-    ChainId, Height, MinerId, Payload, UnsignedTransaction,
+    Height, MinerId, Payload, UnsignedTransaction,
     api::{Amount, MinerRef, query::MinerQuery},
 };
 
@@ -40,23 +40,16 @@ pub async fn carry_out(
         .hint("write them with `etm lock` and `etm vote`, the vote with the next --nonce"));
     }
     let signer = prepare::signer(context, options)?;
-    let status = context.status().await?;
-    let parameters = context.parameters().await?;
-    let chain = ChainId(status.chain.id.0);
-    let proved_terms = terms::check(context, chain, &parameters, &status.tip).await?;
-    let fee = prepare::fee(options, &parameters)?;
-    let asked = Asked {
-        intent: &lock,
-        fee,
-        nonce: options.nonce,
-        further: 1,
-    };
     let Look {
+        status,
+        parameters,
+        chain,
+        fee,
         nonce,
         counted,
         change,
         preview: first,
-    } = look::look(context, &signer.address, &parameters, &asked).await?;
+    } = look::look(context, &signer.address, &lock, options, 1).await?;
     let miner = find_miner(&counted.miners.miners, named)?;
     let (account_after, miners_after) = waiting::after(&counted.account, &counted.miners, &first);
     let scene_after = Scene {
@@ -67,7 +60,6 @@ pub async fn carry_out(
     let vote = Change::Vote(miner.id);
     let second = Preview::new(&scene_after, &vote, fee)?;
     let mut preview = first.then(second);
-    preview.note_terms(proved_terms);
     let detail = MinerQuery::default();
     let detail = context.client.miner(&miner.id.to_string(), &detail).await?;
     preview.note_lookalikes(&detail);

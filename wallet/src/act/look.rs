@@ -1,51 +1,107 @@
-//! A look at an account and at what a request makes of it: computed here, and held against the node's own answer of the same block.
+//! A look at a chain, an account and what a request makes of it: computed here, and held against the node's own answer of the same block.
 
 use super::{
     intent::Intent,
     prepare,
     preview::{Change, Preview},
+    sign::SignOptions,
     waiting::{self, Counted},
 };
 use crate::{
     context::Context,
     failure::{Failure, Result},
+    verify::terms,
 };
 use etm_types::{
-    Address, Units,
-    api::{account::Account, chain::Parameters, miner::MinerPage},
+    Address, ChainId, Units,
+    api::{
+        account::Account,
+        chain::{Parameters, Status},
+        miner::MinerPage,
+    },
 };
 
 /// A block that comes between two answers is nobody's fault, so many in a row are.
 const TRIES: usize = 5;
 
-/// What is asked for.
-pub(super) struct Asked<'a> {
-    pub(super) intent: &'a Intent,
-    pub(super) fee: Units,
-    /// The transaction's nonce; the next one the node knows of, if none was given.
-    pub(super) nonce: Option<u64>,
-    /// How many transactions with the same fee follow.
-    pub(super) further: u64,
-}
-
 /// What was seen.
 pub(super) struct Look {
+    pub(super) status: Status,
+    pub(super) parameters: Parameters,
+    pub(super) chain: ChainId,
+    pub(super) fee: Units,
     pub(super) nonce: u64,
     pub(super) counted: Counted,
     pub(super) change: Change,
     pub(super) preview: Preview,
 }
 
-/// Looks until account and answer are of one block.
+/// What an account makes of a request.
+struct Judged {
+    nonce: u64,
+    counted: Counted,
+    change: Change,
+    preview: Preview,
+}
+
+/// What is asked for.
+struct Asked<'a> {
+    intent: &'a Intent,
+    fee: Units,
+    /// The transaction's nonce; the next one the node knows of, if none was given.
+    nonce: Option<u64>,
+    /// How many transactions with the same fee follow.
+    further: u64,
+}
+
+/// Looks at what `intent` makes of the account at `address`, if so many `further` transactions with the same fee follow.
 ///
 /// # Errors
-/// [`Failure`] if the chain would refuse the request, or the node answers nothing that can be one.
+/// [`Failure`] if the chain would refuse the request, or what the node says can't be so.
 pub(super) async fn look(
+    context: &Context,
+    address: &Address,
+    intent: &Intent,
+    options: &SignOptions,
+    further: u64,
+) -> Result<Look> {
+    let status = context.status().await?;
+    let parameters = context.parameters().await?;
+    let chain = ChainId(status.chain.id.0);
+    let proved = terms::check(context, chain, &parameters, &status.tip).await?;
+    let fee = prepare::fee(options, &parameters)?;
+    let asked = Asked {
+        intent,
+        fee,
+        nonce: options.nonce,
+        further,
+    };
+    let Judged {
+        nonce,
+        counted,
+        change,
+        mut preview,
+    } = of_one_block(context, address, &parameters, &asked).await?;
+    preview.note_terms(proved);
+    Ok(Look {
+        status,
+        parameters,
+        chain,
+        fee,
+        nonce,
+        counted,
+        change,
+        preview,
+    })
+}
+
+/// Looks until account and answer are of one block.
+async fn of_one_block(
     context: &Context,
     address: &Address,
     parameters: &Parameters,
     asked: &Asked<'_>,
-) -> Result<Look> {
+) -> Result<Judged> {
     let address = address.to_string();
     let mut miners = match prepare::needs_miners(asked.intent) {
         true => Some(context.all_miners(None).await?),
@@ -87,7 +143,7 @@ fn judge(
     parameters: &Parameters,
     miners: MinerPage,
     asked: &Asked<'_>,
-) -> Result<Look> {
+) -> Result<Judged> {
     let nonce = asked.nonce.unwrap_or(account.next_nonce);
     let counted = waiting::count_in(account, parameters, miners, nonce);
     let scene = counted.scene(parameters);
@@ -95,7 +151,7 @@ fn judge(
     let change = counted.explain(change)?;
     let mut preview = counted.explain(Preview::new(&scene, &change, asked.fee))?;
     preview.note_nonce(account, nonce)?;
-    Ok(Look {
+    Ok(Judged {
         nonce,
         counted,
         change,
@@ -105,7 +161,7 @@ fn judge(
 
 /// Has the node's answer held against the preview. The node counts in nothing that waits for a block: where something does, its answer is
 /// held against a preview without that.
-fn compare(look: &mut Look, parameters: &Parameters, fee: Units, hold: impl Fn(&mut Preview)) {
+fn compare(look: &mut Judged, parameters: &Parameters, fee: Units, hold: impl Fn(&mut Preview)) {
     if !look.counted.any() {
         return hold(&mut look.preview);
     }

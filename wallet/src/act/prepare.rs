@@ -3,7 +3,7 @@
 use super::{
     follow,
     intent::Intent,
-    look::{self, Asked, Look},
+    look::{self, Look},
     preview::{Change, Preview, Scene, costs_much},
     reach::Probe,
     shown::{self, DryRun},
@@ -16,7 +16,7 @@ use crate::{
     keys::keystore::KeyInfo,
     secret::{can_ask, confirm},
     tx::file::{TransactionFile, Written, show_unsigned},
-    verify::{proved_name, terms},
+    verify::proved_name,
 };
 use etm_types::{
     Address, ChainId, Contact, DialAddress, Height, MinerId, Payload, PublicKey, Units,
@@ -76,25 +76,17 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
     if options.offline {
         return offline(context, &intent, &signer, options);
     }
-    let status = context.status().await?;
-    let parameters = context.parameters().await?;
-    let chain = ChainId(status.chain.id.0);
-    let proved = terms::check(context, chain, &parameters, &status.tip).await?;
-    let fee = fee(options, &parameters)?;
-    let asked = Asked {
-        intent: &intent,
-        fee,
-        nonce: options.nonce,
-        further: 0,
-    };
     let Look {
+        status,
+        parameters,
+        chain,
+        fee,
         nonce,
         counted,
         change,
         mut preview,
-    } = look::look(context, &signer.address, &parameters, &asked).await?;
+    } = look::look(context, &signer.address, &intent, options, 0).await?;
     let (account, miners) = (&counted.account, &counted.miners);
-    preview.note_terms(proved);
     let payload = payload(context, &intent, &change, &signer, Some(account)).await?;
     if let (Intent::Update { dial: None, .. }, Payload::Update { dial, .. }) = (&intent, &payload) {
         preview.note_kept_dial(dial.as_str());
