@@ -3,11 +3,19 @@
 use crate::{error::Error, http::Client};
 use etm_types::api::event::Event;
 use reqwest::Response;
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// The longest event that is taken, in bytes.
 const MAX_EVENT_BYTES: usize = 4 << 20;
 
-/// A running stream of events.
+/// What a node may send a second on the average: what comes faster waits with the node, so that it can't keep whoever listens busy.
+const BYTES_PER_SECOND: u32 = 1 << 20;
+
+/// What it may send at once after it sent little, as the time it would take.
+const BURST: Duration = Duration::from_secs(8);
+
+/// A running stream of events, read at 1 MiB a second at most.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), etm_client::Error> {
@@ -27,6 +35,7 @@ pub struct Events {
     client: Client,
     response: Response,
     parser: Parser,
+    pace: Pace,
 }
 
 impl Events {
@@ -35,6 +44,7 @@ impl Events {
             client,
             response,
             parser: Parser::default(),
+            pace: Pace(Instant::now()),
         }
     }
 
@@ -49,6 +59,7 @@ impl Events {
                     return Ok(Some(event));
                 }
             }
+            tokio::time::sleep_until(self.pace.next()).await;
             let chunk = self
                 .response
                 .chunk()
@@ -56,6 +67,7 @@ impl Events {
                 .map_err(|error| self.client.broken(&error))?;
             match chunk {
                 Some(bytes) => {
+                    self.pace.took(bytes.len(), Instant::now());
                     if !self.parser.feed(&bytes) {
                         return Err(self
                             .client
@@ -65,6 +77,22 @@ impl Events {
                 None => return Ok(None),
             }
         }
+    }
+}
+
+/// When all that came would have come at [`BYTES_PER_SECOND`].
+#[derive(Debug)]
+struct Pace(Instant);
+
+impl Pace {
+    /// When more is read.
+    fn next(&self) -> Instant {
+        self.0.checked_sub(BURST).unwrap_or(self.0)
+    }
+
+    fn took(&mut self, bytes: usize, now: Instant) {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        self.0 = self.0.max(now) + Duration::from_secs(1) * bytes / BYTES_PER_SECOND;
     }
 }
 
@@ -117,23 +145,4 @@ impl Parser {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn events_are_found_wherever_the_bytes_are_cut() {
-        let stream = b": hello\r\nid: 7\r\nevent: block\r\ndata: {\"a\":1}\r\n\r\ndata: one\ndata:two\n\n\n\nretry: 5\n\n";
-        for cut in 0..stream.len() {
-            let mut parser = Parser::default();
-            assert!(parser.feed(&stream[..cut]) && parser.feed(&stream[cut..]));
-            let found: Vec<String> = std::iter::from_fn(|| parser.take()).collect();
-            assert_eq!(found, ["{\"a\":1}", "one\ntwo"], "cut at {cut}");
-        }
-    }
-
-    #[test]
-    fn an_endless_event_is_given_up() {
-        let mut parser = Parser::default();
-        assert!(!parser.feed(&vec![b'x'; MAX_EVENT_BYTES + 1]));
-    }
-}
+mod tests;

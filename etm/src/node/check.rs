@@ -193,7 +193,10 @@ fn record_of(folder: &Path, chain: Option<ChainId>, node: Option<NodeKey>) -> Fi
             Finding::new(
                 "folder",
                 State::Ok,
-                format!("keeps the blocks: {}", held.blocks),
+                format!(
+                    "of this chain and node, keeps the blocks: {}; whether its files are whole shows when the node starts",
+                    held.blocks
+                ),
             )
         }
     }

@@ -36,6 +36,10 @@ const TRIES: u32 = 5;
 /// The same for one that says nothing.
 const SILENT_TRIES: u32 = 2;
 const PAUSE: Duration = Duration::from_millis(500);
+/// How long a node may be slow.
+const GRACE: Duration = Duration::from_secs(120);
+/// Bytes a second that it gives on the average from then on, or the next one is asked: whoever gives a few bytes at a time could go on for ever.
+const LEAST_RATE: u64 = 16 * 1024;
 /// How often it is said how far it is.
 const TELL: Duration = Duration::from_secs(5);
 /// The most ends of rounds that are asked for at once.
@@ -365,24 +369,50 @@ async fn take(
     snapshot::make(genesis, checkpoint, &mut giver, file, teller(say)).await
 }
 
+/// How long `bytes` may take that a node gives in all.
+fn allowed(bytes: u64) -> Duration {
+    GRACE + Duration::from_secs(bytes / LEAST_RATE)
+}
+
 /// A node that gives a snapshot over HTTP.
-struct Node(Client);
+struct Node {
+    client: Client,
+    /// How long it was waited for.
+    waited: Duration,
+    /// What it gave.
+    bytes: u64,
+}
 
 impl Node {
     fn new(url: &str) -> Result<Self, Failure> {
         let client = Client::builder(url).timeout(PATIENCE).retries(0).build();
-        client
-            .map(Self)
-            .map_err(|error| Failure::Input(format!("{url:.200}: {error}")))
+        let client = client.map_err(|error| Failure::Input(format!("{url:.200}: {error}")))?;
+        Ok(Self {
+            client,
+            waited: Duration::ZERO,
+            bytes: 0,
+        })
     }
 
-    async fn ask<T, F>(&self, question: impl Fn(Client) -> F + Send) -> Result<T, GiveError>
+    async fn ask<F>(&mut self, question: impl Fn(Client) -> F + Send) -> Result<Vec<u8>, GiveError>
     where
-        F: Future<Output = Result<T, Error>> + Send,
+        F: Future<Output = Result<Vec<u8>, Error>> + Send,
     {
         for attempt in 1.. {
-            match question(self.0.clone()).await {
-                Ok(answer) => return Ok(answer),
+            if self.waited > allowed(self.bytes) {
+                return Err(GiveError::Failed(format!(
+                    "it gives less than {} KiB a second",
+                    LEAST_RATE / 1024
+                )));
+            }
+            let asked = Instant::now();
+            let answer = question(self.client.clone()).await;
+            self.waited += asked.elapsed();
+            match answer {
+                Ok(answer) => {
+                    self.bytes += u64::try_from(answer.len()).unwrap_or(u64::MAX);
+                    return Ok(answer);
+                }
                 // Silence takes as long as patience does: the next one may answer.
                 Err(Error::TimedOut { .. }) if attempt < SILENT_TRIES => {}
                 Err(error)
@@ -432,3 +462,6 @@ impl Giver for Node {
         .await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -175,6 +175,17 @@ fn a_window_is_never_less_than_two_rounds() {
     });
 }
 
+/// Overwrites bytes of the values `at` so many thousandths of their file.
+async fn damage(context: &deterministic::Context, at: u64) {
+    let partition = "node-blocks-values";
+    let names = context.scan(partition).await.unwrap();
+    let (blob, size) = context.open(partition, &names[0]).await.unwrap();
+    blob.write_at(size * at / 1_000, vec![0x5a; 3], WriteOptions::default())
+        .await
+        .unwrap();
+    blob.sync().await.unwrap();
+}
+
 #[test]
 fn a_sector_lost_from_an_old_block_is_forgiven_and_one_from_a_new_block_is_not() {
     deterministic::Runner::default().start(|context| async move {
@@ -182,42 +193,47 @@ fn a_sector_lost_from_an_old_block_is_forgiven_and_one_from_a_new_block_is_not()
         let last = tolerant::NEEDED + 200;
         let archive = open(context.child("first"), Retention::All).await;
         drop(put(archive, &template, 1..=last).await);
-        // Bytes in the middle of the values, at the begin of the part that must be readable and before it.
-        let (partition, names) = {
-            let partition = "node-blocks-values";
-            (partition, context.scan(partition).await.unwrap())
-        };
-        let (blob, size) = context.open(partition, &names[0]).await.unwrap();
-        let of = |height: u64| size * height / last;
-        for at in [of(100), of(last - 100)] {
-            blob.write_at(at, vec![0x5a; 3], WriteOptions::default())
-                .await
-                .unwrap();
-        }
-        blob.sync().await.unwrap();
-        drop(blob);
-
-        let archive = open(context.child("second"), Retention::All).await;
-        let tolerant = Tolerant::new(archive, "blocks", Some(EngineHeight::new(last)));
-        let (mut lost, mut refused) = (Vec::new(), Vec::new());
-        for height in 1..=last {
-            match Blocks::get(&tolerant, Identifier::Index(height)).await {
-                Ok(Some(found)) => assert_eq!(found, block(&template, Height(height))),
-                Ok(None) => lost.push(height),
-                Err(_) => refused.push(height),
+        // The part that must be readable begins after the first 163 thousandths.
+        for (open_as, at, is_old) in [("second", 80, true), ("third", 900, false)] {
+            damage(&context, at).await;
+            let archive = open(context.child(open_as), Retention::All).await;
+            let tolerant = Tolerant::new(archive, "blocks", Some(EngineHeight::new(last)));
+            let (mut lost, mut refused) = (Vec::new(), Vec::new());
+            for height in 1..=last {
+                let block = block(&template, Height(height));
+                let digest = block.digest();
+                let by_hash = Blocks::get(&tolerant, Identifier::Key(&digest)).await;
+                match Blocks::get(&tolerant, Identifier::Index(height)).await {
+                    Ok(Some(found)) => {
+                        assert_eq!(found, block);
+                        assert_eq!(by_hash.unwrap(), Some(block));
+                    }
+                    Ok(None) => {
+                        // While one is lost that is needed, its hash isn't known: it might be this one.
+                        assert_eq!(by_hash.is_ok_and(|found| found.is_none()), is_old);
+                        lost.push(height);
+                    }
+                    Err(_) => {
+                        assert!(by_hash.is_err());
+                        refused.push(height);
+                    }
+                }
+            }
+            assert!(
+                !lost.is_empty() && lost.iter().all(|height| *height <= 200),
+                "{lost:?}"
+            );
+            assert!(
+                refused.is_empty() == is_old && refused.iter().all(|height| *height > 200),
+                "{refused:?}"
+            );
+            // What comes later is needed too.
+            if is_old {
+                let newest = block(&template, Height(last + 1));
+                let hash = newest.digest();
+                let tolerant = Blocks::put(tolerant, hash, &newest).await.unwrap();
+                assert!(tolerant.may_need(None, Some(hash)));
             }
         }
-        assert!(
-            !lost.is_empty() && lost.iter().all(|height| *height <= 200),
-            "{lost:?}"
-        );
-        assert!(
-            !refused.is_empty() && refused.iter().all(|height| *height > 200),
-            "{refused:?}"
-        );
-        // What is asked for by its hash may be the block to go on from.
-        let hash = block(&template, Height(lost[0])).digest();
-        let found = Blocks::get(&tolerant, Identifier::Key(&hash)).await;
-        assert!(found.is_err());
     });
 }

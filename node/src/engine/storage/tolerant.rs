@@ -2,20 +2,29 @@
 //! any more, and consensus, which needs the newest blocks alone, goes on. A damage of those still ends the node, as it could not go on.
 
 use std::{
+    collections::BTreeMap,
     fmt::Display,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
-use commonware_consensus::Heightable as _;
 use commonware_consensus::{
+    Heightable as _,
     marshal::store::{Blocks, Certificates},
     simplex::types::Finalization,
     types::Height as EngineHeight,
 };
-use commonware_cryptography::Digestible;
+use commonware_cryptography::Digestible as _;
 use commonware_runtime::Handle;
-use commonware_storage::archive::Identifier;
+use commonware_storage::{
+    Context,
+    archive::{Error, Identifier},
+};
 use tracing::error;
+
+use super::{Archive, Digest, EngineBlock, Scheme};
 
 /// So many of the newest blocks may be needed to go on.
 pub(super) const NEEDED: u64 = 1_024;
@@ -30,6 +39,8 @@ pub struct Tolerant<A> {
     /// From here on everything may be needed.
     floor: u64,
     told: AtomicU32,
+    /// The hashes of what may be needed, by height. They are read when one that was asked for by its hash can't be, and kept from then on.
+    needed: OnceLock<BTreeMap<u64, Digest>>,
 }
 
 impl<A> Tolerant<A> {
@@ -40,6 +51,7 @@ impl<A> Tolerant<A> {
             name,
             floor: 0,
             told: AtomicU32::new(0),
+            needed: OnceLock::new(),
         };
         new.grows(last.unwrap_or_default());
         new
@@ -49,52 +61,79 @@ impl<A> Tolerant<A> {
         self.floor = self.floor.max(height.get().saturating_sub(NEEDED));
     }
 
-    /// An answer of the archive; nothing in place of an error about what is not needed. What is asked for by its hash may be needed.
-    fn forgive<V, E: Display>(
-        &self,
-        height: Option<u64>,
-        answer: Result<Option<V>, E>,
-    ) -> Result<Option<V>, E> {
-        match answer {
-            Err(error) if height.is_some_and(|height| height < self.floor) => {
-                if self.told.fetch_add(1, Ordering::Relaxed) < TOLD {
-                    error!(
-                        archive = self.name,
-                        height,
-                        %error,
-                        "what is kept of an old block can't be read: it is given to nobody, and the node goes on"
-                    );
-                }
-                Ok(None)
-            }
-            answer => answer,
+    fn keeps(&mut self, height: EngineHeight, hash: Digest) {
+        self.grows(height);
+        let floor = self.floor;
+        if let Some(needed) = self.needed.get_mut() {
+            needed.insert(height.get(), hash);
+            needed.retain(|height, _| *height >= floor);
+        }
+    }
+
+    /// Whether the node may be unable to go on without what is asked for.
+    pub(super) fn may_need(&self, height: Option<u64>, hash: Option<Digest>) -> bool {
+        let is_new = height.is_some_and(|height| height >= self.floor);
+        let is_needed = |hash: Digest| match self.needed.get() {
+            Some(needed) => needed.values().any(|needed| *needed == hash),
+            None => true,
+        };
+        is_new || hash.is_some_and(is_needed)
+    }
+
+    /// What stands in the log where a damage is forgiven.
+    fn forgiven(&self, error: &impl Display) {
+        if self.told.fetch_add(1, Ordering::Relaxed) < TOLD {
+            error!(
+                archive = self.name,
+                %error,
+                "what is kept of an old block can't be read: it is given to nobody, and the node goes on"
+            );
         }
     }
 }
 
-/// The height that an archive is asked for; none for a hash.
-fn height_of<K: commonware_utils::Array>(id: &Identifier<'_, K>) -> Option<u64> {
-    match id {
-        Identifier::Index(height) => Some(*height),
-        Identifier::Key(_) => None,
-    }
-}
-
-/// What both kinds of store have in common.
+/// What both kinds of store have in common: which hash what they keep has.
 macro_rules! common {
-    ($store:ident) => {
-        async fn sync(mut self) -> Result<Self, Self::Error> {
+    ($store:ident, $value:ty, $kept:ident => $hash:expr) => {
+        async fn get(&self, id: Identifier<'_, Digest>) -> Result<Option<$value>, Error> {
+            let (height, hash) = match id {
+                Identifier::Index(height) => (Some(height), None),
+                Identifier::Key(hash) => (None, Some(*hash)),
+            };
+            let error = match $store::get(&self.archive, id).await {
+                Err(error) => error,
+                answer => return answer,
+            };
+            if hash.is_some() && self.needed.get().is_none() {
+                let mut needed = BTreeMap::new();
+                let last = $store::last_index(self).map_or(0, EngineHeight::get);
+                for height in self.floor..=last {
+                    let kept = $store::get(&self.archive, Identifier::Index(height)).await?;
+                    if let Some($kept) = kept {
+                        needed.insert(height, $hash);
+                    }
+                }
+                self.needed.get_or_init(|| needed);
+            }
+            if self.may_need(height, hash) {
+                return Err(error);
+            }
+            self.forgiven(&error);
+            Ok(None)
+        }
+
+        async fn sync(mut self) -> Result<Self, Error> {
             self.archive = $store::sync(self.archive).await?;
             Ok(self)
         }
 
-        async fn start_sync(mut self) -> Result<(Self, Handle<()>), Self::Error> {
+        async fn start_sync(mut self) -> Result<(Self, Handle<()>), Error> {
             let (archive, handle) = $store::start_sync(self.archive).await?;
             self.archive = archive;
             Ok((self, handle))
         }
 
-        async fn prune(mut self, min: EngineHeight) -> Result<Self, Self::Error> {
+        async fn prune(mut self, min: EngineHeight) -> Result<Self, Error> {
             self.archive = $store::prune(self.archive, min).await?;
             Ok(self)
         }
@@ -105,34 +144,26 @@ macro_rules! common {
     };
 }
 
-impl<A: Certificates> Certificates for Tolerant<A> {
-    type BlockDigest = A::BlockDigest;
-    type Commitment = A::Commitment;
-    type Scheme = A::Scheme;
-    type Error = A::Error;
+impl<E: Context> Certificates for Tolerant<Archive<E, Finalization<Scheme, Digest>>> {
+    type BlockDigest = Digest;
+    type Commitment = Digest;
+    type Scheme = Scheme;
+    type Error = Error;
 
-    common!(Certificates);
+    common!(Certificates, Finalization<Scheme, Digest>, certificate => certificate.proposal.payload);
 
     async fn put(
         mut self,
         height: EngineHeight,
-        digest: Self::BlockDigest,
-        finalization: &Finalization<Self::Scheme, Self::Commitment>,
-    ) -> Result<Self, Self::Error> {
+        digest: Digest,
+        finalization: &Finalization<Scheme, Digest>,
+    ) -> Result<Self, Error> {
         self.archive = Certificates::put(self.archive, height, digest, finalization).await?;
-        self.grows(height);
+        self.keeps(height, digest);
         Ok(self)
     }
 
-    async fn get(
-        &self,
-        id: Identifier<'_, Self::BlockDigest>,
-    ) -> Result<Option<Finalization<Self::Scheme, Self::Commitment>>, Self::Error> {
-        let height = height_of(&id);
-        self.forgive(height, Certificates::get(&self.archive, id).await)
-    }
-
-    async fn has(&self, height: EngineHeight) -> Result<bool, Self::Error> {
+    async fn has(&self, height: EngineHeight) -> Result<bool, Error> {
         Certificates::has(&self.archive, height).await
     }
 
@@ -144,28 +175,16 @@ impl<A: Certificates> Certificates for Tolerant<A> {
     }
 }
 
-impl<A: Blocks> Blocks for Tolerant<A> {
-    type Block = A::Block;
-    type Error = A::Error;
+impl<E: Context> Blocks for Tolerant<Archive<E, Arc<EngineBlock>>> {
+    type Block = Arc<EngineBlock>;
+    type Error = Error;
 
-    common!(Blocks);
+    common!(Blocks, Arc<EngineBlock>, block => block.digest());
 
-    async fn put(
-        mut self,
-        digest: <Self::Block as Digestible>::Digest,
-        block: &Self::Block,
-    ) -> Result<Self, Self::Error> {
+    async fn put(mut self, digest: Digest, block: &Arc<EngineBlock>) -> Result<Self, Error> {
         self.archive = Blocks::put(self.archive, digest, block).await?;
-        self.grows(block.height());
+        self.keeps(block.height(), digest);
         Ok(self)
-    }
-
-    async fn get(
-        &self,
-        id: Identifier<'_, <Self::Block as Digestible>::Digest>,
-    ) -> Result<Option<Self::Block>, Self::Error> {
-        let height = height_of(&id);
-        self.forgive(height, Blocks::get(&self.archive, id).await)
     }
 
     fn missing_items(&self, start: EngineHeight, max: usize) -> Vec<EngineHeight> {
