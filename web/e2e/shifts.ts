@@ -31,11 +31,17 @@ function noteShifts(): void {
 export function shiftTests({ devnet, page: pageOf }: Running): void {
   test('nothing moves by itself while a page opens and rounds end, on a phone and on a desk', async () => {
     for (const width of [390, 1280]) {
-      for (const path of ['/', '/miners']) {
+      for (const path of ['/', '/miners', '/rounds', '/blocks', '/network', '/miners/0', '/position']) {
         const page = await pageOf().context().newPage();
         await page.addInitScript(noteShifts);
+        // As it is for who comes again: the explanation would fill the window.
+        await page.addInitScript(() => localStorage.setItem('etm.introduced', '1'));
         await page.setViewportSize({ width, height: heightOf(width) });
+        // Slow enough for what comes late to be seen coming.
+        const session = await page.context().newCDPSession(page);
+        await session.send('Emulation.setCPUThrottlingRate', { rate: 4 });
         await goTo(page, devnet.url, path);
+        await session.detach();
         const { running } = await devnet.get<{ running: number }>('rounds');
         await devnet.until(
           'two rounds',

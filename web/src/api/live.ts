@@ -52,7 +52,7 @@ const PER_ROUND = new Set([
 ]);
 
 /** Lists whose order the reader has before the eyes: they are asked for anew only when the reader says so. */
-const STANDING = new Set(['miners-list']);
+const STANDING = new Set(['miners-list', 'blocks-list']);
 
 export class LiveFeed {
   #state: Live = { connection: 'connecting', blocks: [] };

@@ -244,6 +244,17 @@ export const minerHistoryQuery = (miner: string) =>
       get<Schema<'MinerHistoryPage'>>(`miners/${encodeURIComponent(miner)}/history`, { limit: 120 }, signal),
   });
 
+/** The rounds up to this one, which a reader has before the eyes: its figures go on, and none comes on top. */
+export const roundsUpToQuery = (last: number) =>
+  infiniteQueryOptions({
+    queryKey: ['rounds', last],
+    queryFn: ({ pageParam, signal }) =>
+      get<Schema<'RoundPage'>>('rounds', { before_round: pageParam, limit: 50 }, signal),
+    initialPageParam: last + 1,
+    getNextPageParam: (page) => page.next ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+
 export const roundsQuery = infiniteQueryOptions({
   queryKey: ['rounds'],
   queryFn: ({ pageParam, signal }) =>
@@ -310,6 +321,13 @@ export const blocksQuery = (limit: number, producer: number | null) =>
     initialPageParam: null as number | null,
     getNextPageParam: (page) => page.next ?? undefined,
   });
+
+/** The newest blocks as they were asked for: they stand until the reader wants newer ones. */
+export const standingBlocksQuery = infiniteQueryOptions({
+  ...blocksQuery(50, null),
+  queryKey: ['blocks-list'],
+  refetchOnWindowFocus: false,
+});
 
 export const blockQuery = (block: string) =>
   queryOptions({

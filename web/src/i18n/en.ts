@@ -49,6 +49,7 @@ export const en = {
     loading: 'Loading',
     retry: 'Try again',
     more: 'Show more',
+    newer: (count: string) => `Show newer: ${count}`,
     copy: 'Copy',
     copied: 'Copied',
     csv: 'Export CSV',

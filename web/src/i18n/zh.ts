@@ -46,6 +46,7 @@ export const zh: Text = {
     loading: '加载中',
     retry: '重试',
     more: '显示更多',
+    newer: (count: string) => `显示新增：${count}`,
     copy: '复制',
     copied: '已复制',
     csv: '导出 CSV',

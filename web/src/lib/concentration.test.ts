@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { giniMilli, nakamoto } from './concentration';
+import { percent, percentColumn } from './format';
 import { yearlyPercent } from './returns';
 
 describe('concentration', () => {
@@ -38,9 +39,15 @@ describe('concentration', () => {
 
 describe('what an amount earns in a year', () => {
   it('is 365 days of it, rounded down, with more digits where it is little', () => {
-    expect(yearlyPercent(1n, 365n)).toBe('100.0 %');
-    expect(yearlyPercent(1n, 36_500n)).toBe('1.00 %');
-    expect(yearlyPercent(0n, 1000n)).toBe('0.00 %');
-    expect(yearlyPercent(5n, 0n)).toBe('– %');
+    expect(yearlyPercent(1n, 365n)).toBe('100.0\u00a0%');
+    expect(yearlyPercent(1n, 36_500n)).toBe('1.00\u00a0%');
+    expect(yearlyPercent(0n, 1000n)).toBe('0.00\u00a0%');
+    expect(yearlyPercent(5n, 0n)).toBe('–\u00a0%');
   });
+});
+
+it('no line ends between a percentage and its sign', () => {
+  for (const ppb of [0, 1, 195_800, 12_000_000, 999_000_000]) {
+    expect(percent(ppb) + percentColumn(ppb)).toMatch(/^[^ ]+$/);
+  }
 });

@@ -44,11 +44,14 @@ export function votesText(raw: bigint): string {
   return formatRatio(raw, VOTE_SCALE, 2);
 }
 
+/** No line ends between a figure and its sign. */
+export const PERCENT = '\u00a0%';
+
 /** Parts per billion as a percentage. Small chances get more digits, so that they are not shown as 0. */
 export function percent(ppb: number): string {
-  if (ppb === 0) return '0 %';
+  if (ppb === 0) return `0${PERCENT}`;
   const decimals = ppb >= 100_000_000 ? 1 : ppb >= 1_000_000 ? 2 : 5;
-  return `${formatRatio(BigInt(ppb), 10_000_000n, decimals)} %`;
+  return `${formatRatio(BigInt(ppb), 10_000_000n, decimals)}${PERCENT}`;
 }
 
 /** An amount for a column: always the same number of decimals, rounded down, so that the points stand under each other. */
@@ -59,8 +62,8 @@ export function amountColumn(units: bigint, decimals: number): string {
 
 /** A chance or share for a column: always two decimals; what is there but smaller is said to be. */
 export function percentColumn(ppb: number): string {
-  if (ppb > 0 && ppb < 100_000) return '< 0.01 %';
-  return `${formatRatio(BigInt(ppb), 10_000_000n, 2)} %`;
+  if (ppb > 0 && ppb < 100_000) return `<\u00a00.01${PERCENT}`;
+  return `${formatRatio(BigInt(ppb), 10_000_000n, 2)}${PERCENT}`;
 }
 
 /** A 32-bit fixed-point coefficient. */

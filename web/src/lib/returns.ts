@@ -1,12 +1,13 @@
 /** What an amount would earn: exact integers, rounded down for print. A year has 365 days of the chain. */
 
 import { formatRatio } from './amount';
+import { PERCENT } from './format';
 
 export const DAYS_A_YEAR = 365n;
 
 /** What a daily bonus is in a year, on the amount locked for it. */
 export function yearlyPercent(perDay: bigint, amount: bigint): string {
-  if (amount <= 0n) return '– %';
+  if (amount <= 0n) return `–${PERCENT}`;
   const decimals = perDay * DAYS_A_YEAR * 10n >= amount ? 1 : 2;
-  return `${formatRatio(perDay * DAYS_A_YEAR * 100n, amount, decimals)} %`;
+  return `${formatRatio(perDay * DAYS_A_YEAR * 100n, amount, decimals)}${PERCENT}`;
 }

@@ -9,6 +9,7 @@ import { useText } from '../i18n';
 import { formatAmount, readInteger } from '../lib/amount';
 import { parseAddress } from '../lib/address';
 import { useAddressPart } from '../ui/address-bar';
+import { After } from '../ui/after';
 import { Fold } from '../ui/fold';
 import { Copyable, Failure, Foreign, Loaded, MoreButton, Notice, PageHead } from '../ui/parts';
 import { useWallet } from '../wallet/context';
@@ -62,6 +63,8 @@ export function AccountPage(): ReactElement {
 function AccountView({ address, mine }: { readonly address: string; readonly mine: boolean }) {
   const t = useText();
   const account = useQuery(accountQuery(address));
+  // Whether tokens are given away here says how tall the head is.
+  const status = useQuery({ ...statusQuery, select: () => true });
   return (
     <>
       <PageHead title={mine ? t.position.title : t.position.accountTitle} lead={<Copyable text={address} />}>
@@ -78,51 +81,55 @@ function AccountView({ address, mine }: { readonly address: string; readonly min
           </Link>
         )}
       </PageHead>
-      <Loaded query={account} lines={8}>
-        {(data) => (
-          <>
-            {data.exists ? null : <Notice>{t.position.unknown}</Notice>}
-            {mine ? <UnderWay /> : null}
-            <Balances account={data} />
-            {data.position == null ? (
-              <Notice>
-                {t.position.noPosition}{' '}
-                {mine ? (
-                  <Link to="/vote" search={{ do: 'lock' }}>
-                    {t.position.lockFirst}
-                  </Link>
-                ) : null}
-              </Notice>
-            ) : (
-              <PositionSheet position={data.position} />
-            )}
-            {mine ? <Notices /> : null}
-            <Pending account={data} />
-            {data.position == null ? null : (
-              <Fold title={t.position.forecast}>
-                <Forecast position={data.position} />
-              </Fold>
-            )}
-          </>
+      <After queries={[status]}>
+        <Loaded query={account} lines={8}>
+          {(data) => (
+            <>
+              {data.exists ? null : <Notice>{t.position.unknown}</Notice>}
+              {mine ? <UnderWay /> : null}
+              <Balances account={data} />
+              {data.position == null ? (
+                <Notice>
+                  {t.position.noPosition}{' '}
+                  {mine ? (
+                    <Link to="/vote" search={{ do: 'lock' }}>
+                      {t.position.lockFirst}
+                    </Link>
+                  ) : null}
+                </Notice>
+              ) : (
+                <PositionSheet position={data.position} />
+              )}
+              {mine ? <Notices /> : null}
+              <Pending account={data} />
+              {data.position == null ? null : (
+                <Fold title={t.position.forecast}>
+                  <Forecast position={data.position} />
+                </Fold>
+              )}
+            </>
+          )}
+        </Loaded>
+      </After>
+      <After queries={[account, status]}>
+        {account.data?.position?.miner == null ? null : (
+          <Fold title={t.proof.title}>
+            <PositionProof address={address} miner={account.data.position.miner.id} />
+          </Fold>
         )}
-      </Loaded>
-      {account.data?.position?.miner == null ? null : (
-        <Fold title={t.proof.title}>
-          <PositionProof address={address} miner={account.data.position.miner.id} />
+        <Fold title={t.position.charts}>
+          <AccountCharts address={address} />
         </Fold>
-      )}
-      <Fold title={t.position.charts}>
-        <AccountCharts address={address} />
-      </Fold>
-      <Fold title={t.position.bonus} flush>
-        <BonusRows address={address} />
-      </Fold>
-      <Fold title={t.position.timeline} flush>
-        <Timeline address={address} />
-      </Fold>
-      <Fold title={t.position.transactions} flush>
-        <Transactions address={address} />
-      </Fold>
+        <Fold title={t.position.bonus} flush>
+          <BonusRows address={address} />
+        </Fold>
+        <Fold title={t.position.timeline} flush>
+          <Timeline address={address} />
+        </Fold>
+        <Fold title={t.position.transactions} flush>
+          <Transactions address={address} />
+        </Fold>
+      </After>
     </>
   );
 }

@@ -6,7 +6,7 @@ import { useText } from '../i18n';
 import { countIn } from '../lib/mechanism/waiting';
 import { Tabs } from '../ui/form';
 import { useAddressSearch, useChangeSearch } from '../ui/address-bar';
-import { Loaded, Notice, PageHead } from '../ui/parts';
+import { Loaded, Notice, PageHead, useTitle } from '../ui/parts';
 import { useWallet } from '../wallet/context';
 import type { Signer } from '../wallet/store';
 import { ActForm } from './act-forms';
@@ -67,6 +67,7 @@ function Acting({ signer }: { readonly signer: Signer }) {
   );
   const fallback: Action = account.data?.projected == null ? 'lock' : 'vote';
   const action = actions.find((known) => known === search['do']) ?? fallback;
+  useTitle(sent !== null ? t.act.sent : reviewing ? t.act.reviewTitle : t.act.tabs[action]);
   const restart = () => {
     setDraft(null);
     setSent(null);

@@ -11,16 +11,19 @@ import { Table } from '../ui/table';
 export function BlockTable({
   blocks,
   more,
+  inPlace = false,
 }: {
   readonly blocks: readonly BlockSummary[];
   readonly more?: ReactNode;
+  /** Rows take new blocks in without moving. */
+  readonly inPlace?: boolean;
 }) {
   const t = useText();
   return (
     <Table
       label={t.blocks.title}
       rows={blocks}
-      rowKey={(block) => block.height}
+      rowKey={(block, index) => (inPlace ? index : block.height)}
       more={more}
       columns={[
         {

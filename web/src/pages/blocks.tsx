@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { type ReactNode, useMemo, type ReactElement } from 'react';
-import { blockQuery, blockReceiptsQuery, blocksQuery } from '../api/queries';
+import { blockQuery, blockReceiptsQuery, standingBlocksQuery, statusQuery } from '../api/queries';
 import type { BlockSummary, Outcome, ReceiptInfo, TransactionSummary } from '../api/types';
 import { useText } from '../i18n';
 import type { Text } from '../i18n/en';
@@ -27,23 +27,31 @@ import {
   TransactionLink,
   Row,
 } from '../ui/parts';
+import { NewerBar } from '../ui/standing';
 import { columnsOf, Table } from '../ui/table';
 import { BlockTable } from './block-table';
 import { requestText } from './request-text';
 
 export function BlocksPage(): ReactElement {
   const t = useText();
-  const query = useInfiniteQuery(blocksQuery(50, null));
+  const query = useInfiniteQuery(standingBlocksQuery);
+  const { data: tip = 0 } = useQuery({ ...statusQuery, select: (status) => status.tip.height });
   return (
     <>
       <PageHead title={t.blocks.title} lead={t.blocks.newest} />
       <Sheet flush>
         <Loaded query={query} lines={12}>
           {(data) => (
-            <BlockTable
-              blocks={data.pages.flatMap((page) => page.blocks)}
-              more={<MoreButton query={query} />}
-            />
+            <>
+              <NewerBar
+                newer={tip - (data.pages[0]?.blocks[0]?.height ?? tip)}
+                onShow={() => void query.refetch()}
+              />
+              <BlockTable
+                blocks={data.pages.flatMap((page) => page.blocks)}
+                more={<MoreButton query={query} />}
+              />
+            </>
           )}
         </Loaded>
       </Sheet>

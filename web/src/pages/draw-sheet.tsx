@@ -7,7 +7,8 @@ import type { MinerRef, Round, RoundReceipt } from '../api/types';
 import { useText } from '../i18n';
 import { count } from '../lib/format';
 import type { CheckedRound } from '../lib/verify/reading';
-import { Loaded, MinerLink, Notice, Row, Sheet } from '../ui/parts';
+import { Loaded, MinerLink, Notice, Row } from '../ui/parts';
+import { Fold } from '../ui/fold';
 import { Table } from '../ui/table';
 import { differences } from './round-agrees';
 
@@ -88,7 +89,7 @@ export function DrawSheet({
 function DrawTables({ draw, verified }: { readonly draw: Draw; readonly verified: boolean }) {
   const t = useText();
   return (
-    <Sheet
+    <Fold
       title={t.round.drawn(count(draw.round, t.locale))}
       aside={
         <span className={verified ? 'tag good' : 'tag warn'} data-draw={verified ? 'verified' : 'told'}>
@@ -159,6 +160,6 @@ function DrawTables({ draw, verified }: { readonly draw: Draw; readonly verified
           ]}
         />
       </div>
-    </Sheet>
+    </Fold>
   );
 }

@@ -6,6 +6,7 @@ import { readInteger } from '../lib/amount';
 import { count, plotEtm, plotted, plotVotes } from '../lib/format';
 import type { ChartProps } from '../ui/chart-props';
 import { Chart } from '../ui/charts';
+import { Fold } from '../ui/fold';
 import { Amount, RoundLink, Sheet } from '../ui/parts';
 import { Table } from '../ui/table';
 import { Uptime } from './uptime';
@@ -20,7 +21,7 @@ function Course({
 } & Pick<ChartProps, 'series' | 'kind' | 'yMax'>) {
   const t = useText();
   return (
-    <Sheet title={title}>
+    <Fold title={title}>
       <Chart
         axis={t.common.round}
         label={title}
@@ -30,7 +31,7 @@ function Course({
         fromZero
         {...chart}
       />
-    </Sheet>
+    </Fold>
   );
 }
 
@@ -100,7 +101,7 @@ export function History({ rounds }: { readonly rounds: readonly MinerRound[] }) 
         <Uptime rounds={oldest} />
       </Sheet>
       {seated.length === 0 ? null : (
-        <Sheet title={t.miner.recentRounds} flush>
+        <Fold title={t.miner.recentRounds} flush>
           <Table
             label={t.miner.recentRounds}
             rows={seated}
@@ -127,7 +128,7 @@ export function History({ rounds }: { readonly rounds: readonly MinerRound[] }) 
               },
             ]}
           />
-        </Sheet>
+        </Fold>
       )}
     </>
   );

@@ -6,6 +6,7 @@ import type { MinerDetail } from '../api/types';
 import { useText } from '../i18n';
 import { formatAmount, readInteger } from '../lib/amount';
 import { coefficientText, count, micro, percent } from '../lib/format';
+import { Fold } from '../ui/fold';
 import { Band, Spark } from '../ui/marks';
 import { useAddressPart } from '../ui/address-bar';
 import {
@@ -22,7 +23,6 @@ import {
   PageHead,
   Percent,
   RoundLink,
-  Sheet,
   Votes,
   Row,
 } from '../ui/parts';
@@ -158,7 +158,7 @@ function Voters({ miner }: { readonly miner: MinerDetail }) {
   const short = (units: string) => formatAmount(readInteger(units), { group: ',' });
   const largest = Math.max(1, ...classes.map((size) => size.voters));
   return (
-    <Sheet title={t.miner.votersBySize} flush>
+    <Fold title={t.miner.votersBySize} flush>
       <Table
         label={t.miner.votersBySize}
         rows={classes}
@@ -181,14 +181,14 @@ function Voters({ miner }: { readonly miner: MinerDetail }) {
           { name: t.common.total, num: true, cell: (size) => <Amount units={size.locked} /> },
         ]}
       />
-    </Sheet>
+    </Fold>
   );
 }
 
 function Identity({ miner }: { readonly miner: MinerDetail }) {
   const t = useText();
   return (
-    <Sheet title={t.miner.contact}>
+    <Fold title={t.miner.contact}>
       <dl className="pairs">
         <Row label={t.miner.contact}>
           {miner.contact == null ? t.common.none : <ForeignLink text={miner.contact} />}
@@ -219,6 +219,6 @@ function Identity({ miner }: { readonly miner: MinerDetail }) {
           <Copyable text={miner.bls_key} short />
         </Row>
       </dl>
-    </Sheet>
+    </Fold>
   );
 }

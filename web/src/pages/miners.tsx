@@ -314,20 +314,22 @@ async function exportCsv(filter: MinersFilter, t: Text): Promise<void> {
     names.seats,
     `${names.bonus} (${formatAmount(BigInt(filter.amount))} ETM, t ${filter.time_gain})`,
   ];
+  // A program that reads it knows no space but one.
+  const plain = (ppb: number) => percent(ppb).replace('\u00a0', ' ');
   const lines = miners.map((miner) =>
     csvLine([
       miner.id,
       miner.rank,
       miner.name,
       votesText(readInteger(miner.votes)).replaceAll(',', ''),
-      percent(miner.votes_share_ppb),
+      plain(miner.votes_share_ppb),
       formatAmount(readInteger(miner.locked)),
       miner.voters,
       miner.produced,
       miner.slots,
       coefficientText(readInteger(miner.coefficient)),
       votesText(readInteger(miner.weight)).replaceAll(',', ''),
-      percent(miner.inclusion_ppb),
+      plain(miner.inclusion_ppb),
       miner.recent,
       `${miner.seats} / ${micro(miner.expected_seats_micro)}`,
       formatAmount(readInteger(miner.estimated_bonus_per_day)),

@@ -7,7 +7,9 @@ import { useText } from '../i18n';
 import { formatAmount, readInteger } from '../lib/amount';
 import { count, duration } from '../lib/format';
 import { Field } from '../ui/form';
+import { After } from '../ui/after';
 import { useTimed, When } from '../ui/clock';
+import { Fold } from '../ui/fold';
 import {
   Amount,
   Copyable,
@@ -28,37 +30,44 @@ import { Concentration } from './concentration';
 export function NetworkPage(): ReactElement {
   const t = useText();
   const parameters = useQuery(parametersQuery);
-  const { data: devnet } = useQuery({ ...statusQuery, select: (status) => status.chain.devnet });
+  const peers = useQuery({ ...peersQuery, select: () => true });
+  const status = useQuery({ ...statusQuery, select: ({ chain }) => chain.devnet });
   return (
     <>
       <PageHead title={t.network.title} />
       <div className="grid-2">
         <NodeSheet />
-        <NodeChoice />
+        <After queries={[status]}>
+          <NodeChoice />
+        </After>
       </div>
-      {devnet === true ? <TimeTravel /> : null}
-      <PeersSheet />
-      <MempoolSheet />
-      <Concentration />
-      <Loaded query={parameters} lines={10}>
-        {(data) => (
-          <div className="grid-2">
-            <Sheet title={t.network.parameters}>
-              <Constants parameters={data} />
-            </Sheet>
-            <Sheet title={t.network.schedule} flush>
-              <ScheduleTable parameters={data} />
-            </Sheet>
-          </div>
-        )}
-      </Loaded>
-      <Sheet title={t.network.weaknesses}>
-        <ul>
-          {t.network.weaknessList.map((weakness) => (
-            <li key={weakness}>{weakness}</li>
-          ))}
-        </ul>
-      </Sheet>
+      {status.data === true ? <TimeTravel /> : null}
+      <After queries={[status]}>
+        <PeersSheet />
+        <After queries={[peers]}>
+          <MempoolSheet />
+          <Concentration />
+          <Loaded query={parameters} lines={10}>
+            {(data) => (
+              <div className="grid-2">
+                <Fold title={t.network.parameters}>
+                  <Constants parameters={data} />
+                </Fold>
+                <Fold title={t.network.schedule} flush>
+                  <ScheduleTable parameters={data} />
+                </Fold>
+              </div>
+            )}
+          </Loaded>
+          <Fold title={t.network.weaknesses}>
+            <ul>
+              {t.network.weaknessList.map((weakness) => (
+                <li key={weakness}>{weakness}</li>
+              ))}
+            </ul>
+          </Fold>
+        </After>
+      </After>
     </>
   );
 }
@@ -101,9 +110,9 @@ function PeersSheet() {
   const t = useText();
   const peers = useQuery(peersQuery);
   return (
-    <Sheet title={t.network.peers} flush>
+    <Fold title={t.network.peers} flush>
       <Loaded query={peers}>{(data) => <PeerTable peers={data.peers} />}</Loaded>
-    </Sheet>
+    </Fold>
   );
 }
 

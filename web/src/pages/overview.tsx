@@ -19,7 +19,10 @@ import { bonusTotal } from '../lib/mechanism/schedule';
 import { useLive } from '../live-context';
 import { Chart } from '../ui/charts';
 import { Until, useTimed } from '../ui/clock';
+import { After } from '../ui/after';
+import { Fold } from '../ui/fold';
 import { Later } from '../ui/later';
+import { useHeld } from '../ui/standing';
 import { Amount, BlockLink, Fact, Foreign, Loaded, MinerLink, Notice, Sheet, useTitle } from '../ui/parts';
 import { BlockTable } from './block-table';
 
@@ -31,12 +34,21 @@ export function OverviewPage(): ReactElement {
       <h1 className="visually-hidden">{t.overview.title}</h1>
       <Intro />
       <Now />
+      <Rest />
+    </>
+  );
+}
+
+function Rest() {
+  const known = useQuery({ ...statusQuery, select: () => true });
+  return (
+    <After queries={[known]}>
       <div className="grid-2">
         <BonusSheet />
         <SupplySheet />
       </div>
       <LatestSheet />
-    </>
+    </After>
   );
 }
 
@@ -44,9 +56,8 @@ export function OverviewPage(): ReactElement {
 function Now() {
   const t = useText();
   const status = useQuery(statusQuery);
-  // As tall as what comes, so that what stands below stays where it is.
   return (
-    <Loaded query={status} lines={17}>
+    <Loaded query={status} lines={30}>
       {(data) => (
         <>
           <RoundNow status={data} />
@@ -240,9 +251,10 @@ const Seats = memo(function Seats({
   const t = useText();
   return (
     <Sheet title={title} aside={<span className="muted small">{note ?? t.overview.orderDrawn}</span>}>
-      <ol className="seats" aria-label={`${title}, ${t.overview.roundOf(String(round))}`}>
+      <ol className="seats places" aria-label={`${title}, ${t.overview.roundOf(String(round))}`}>
         {members.map((member, index) => (
-          <li key={member.id}>
+          // By place: another round has other names in the same places.
+          <li key={index}>
             <span className="place">{index + 1}</span>
             <MinerLink miner={member} />
           </li>
@@ -415,11 +427,11 @@ function SupplyParts() {
 function LatestSheet() {
   const t = useText();
   return (
-    <Sheet title={t.overview.latest} flush aside={<Link to="/blocks">{t.overview.allBlocks}</Link>}>
+    <Fold title={t.overview.latest} flush aside={<Link to="/blocks">{t.overview.allBlocks}</Link>}>
       <Later lines={12}>
         <LatestBlocks />
       </Later>
-    </Sheet>
+    </Fold>
   );
 }
 
@@ -429,10 +441,15 @@ function LatestBlocks() {
   const known = new Map(
     [...(listed.data?.pages[0]?.blocks ?? []), ...live].map((block) => [block.height, block]),
   );
-  const blocks = [...known.values()].sort((left, right) => right.height - left.height);
+  const newest = [...known.values()].sort((left, right) => right.height - left.height).slice(0, 10);
+  const { value: blocks, hold } = useHeld(newest);
   return (
     <Loaded query={{ ...listed, data: listed.data ?? (live.length > 0 ? live : undefined) }} lines={12}>
-      {() => <BlockTable blocks={blocks.slice(0, 10)} />}
+      {() => (
+        <div {...hold}>
+          <BlockTable blocks={blocks} inPlace />
+        </div>
+      )}
     </Loaded>
   );
 }

@@ -64,6 +64,19 @@ describe('the end of the running round', () => {
   });
 });
 
+describe('the window', () => {
+  it.each([
+    ['lock', 'Lock'],
+    ['transfer', 'Send'],
+    ['register', 'Become a miner'],
+  ])('is named after what is done: %s', async (action, name) => {
+    const store = new WalletStore();
+    await store.addV1Secret('Savings', 'a secret of the original network', 'correct horse battery');
+    await renderAt(`/vote?do=${action}`, store);
+    await waitFor(() => expect(document.title).toBe(`${name} – En-Tan-Mo`));
+  });
+});
+
 describe('the comparison', () => {
   it('shows whose votes mine are', async () => {
     await renderAt('/compare?ids=0,1', watching());

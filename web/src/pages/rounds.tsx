@@ -1,10 +1,12 @@
 import { type ReactElement, useState } from 'react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '../router/link';
-import { roundQuery, roundsQuery } from '../api/queries';
+import { roundQuery, roundsUpToQuery, statusQuery } from '../api/queries';
 import type { Round, Schema } from '../api/types';
 import { useText } from '../i18n';
 import { count } from '../lib/format';
+import { Fold } from '../ui/fold';
+import { NewerBar } from '../ui/standing';
 import { Table } from '../ui/table';
 import { useAddressPart } from '../ui/address-bar';
 import { When } from '../ui/clock';
@@ -27,52 +29,67 @@ import { VerifySheet } from './verify';
 
 export function RoundsPage(): ReactElement {
   const t = useText();
-  const query = useInfiniteQuery(roundsQuery);
-  const columns = t.rounds.columns;
+  const running = useQuery({ ...statusQuery, select: (status) => status.progress.round });
   return (
     <>
       <PageHead title={t.rounds.title} lead={t.rounds.lead} />
       <Sheet flush>
-        <Loaded query={query} lines={12}>
-          {(data) => (
-            <Table
-              label={t.rounds.title}
-              rows={data.pages.flatMap((page) => page.rounds)}
-              rowKey={(round) => round.round}
-              more={<MoreButton query={query} />}
-              columns={[
-                { name: columns.round, cell: (round) => <RoundLink round={round.round} /> },
-                { name: columns.state, cell: (round) => <StateTag state={round.state} /> },
-                { name: columns.blocks, num: true, cell: (round) => count(round.blocks, t.locale) },
-                { name: columns.missed, num: true, cell: (round) => <MissedCount missed={round.missed} /> },
-                {
-                  name: columns.transactions,
-                  num: true,
-                  cell: (round) => count(round.transactions, t.locale),
-                },
-                {
-                  name: columns.lucky,
-                  word: 'lucky',
-                  cell: (round) => (round.lucky == null ? t.common.none : <MinerLink miner={round.lucky} />),
-                },
-                {
-                  name: columns.bonus,
-                  word: 'bonus',
-                  num: true,
-                  cell: (round) => (round.bonus == null ? t.common.none : <Amount units={round.bonus} />),
-                },
-                {
-                  name: columns.ended,
-                  num: true,
-                  cell: (round) =>
-                    round.timestamp_ms == null ? t.common.none : <When ms={round.timestamp_ms} />,
-                },
-              ]}
-            />
-          )}
+        <Loaded query={running} lines={12}>
+          {(round) => <Rounds running={round} />}
         </Loaded>
       </Sheet>
     </>
+  );
+}
+
+function Rounds({ running }: { readonly running: number }) {
+  const t = useText();
+  const [seen, setSeen] = useState(running);
+  // The one that is announced, too.
+  const query = useInfiniteQuery(roundsUpToQuery(seen + 1));
+  const columns = t.rounds.columns;
+  return (
+    <Loaded query={query} lines={12}>
+      {(data) => (
+        <>
+          <NewerBar newer={running - seen} onShow={() => setSeen(running)} />
+          <Table
+            label={t.rounds.title}
+            rows={data.pages.flatMap((page) => page.rounds)}
+            rowKey={(round) => round.round}
+            more={<MoreButton query={query} />}
+            columns={[
+              { name: columns.round, cell: (round) => <RoundLink round={round.round} /> },
+              { name: columns.state, cell: (round) => <StateTag state={round.state} /> },
+              { name: columns.blocks, num: true, cell: (round) => count(round.blocks, t.locale) },
+              { name: columns.missed, num: true, cell: (round) => <MissedCount missed={round.missed} /> },
+              {
+                name: columns.transactions,
+                num: true,
+                cell: (round) => count(round.transactions, t.locale),
+              },
+              {
+                name: columns.lucky,
+                word: 'lucky',
+                cell: (round) => (round.lucky == null ? t.common.none : <MinerLink miner={round.lucky} />),
+              },
+              {
+                name: columns.bonus,
+                word: 'bonus',
+                num: true,
+                cell: (round) => (round.bonus == null ? t.common.none : <Amount units={round.bonus} />),
+              },
+              {
+                name: columns.ended,
+                num: true,
+                cell: (round) =>
+                  round.timestamp_ms == null ? t.common.none : <When ms={round.timestamp_ms} />,
+              },
+            ]}
+          />
+        </>
+      )}
+    </Loaded>
   );
 }
 
@@ -213,7 +230,7 @@ function Finished({ round }: { readonly round: Round }) {
       <VerifySheet round={round.round} onRead={setRead} />
       <div className="grid-2">
         {round.distribution == null ? null : <DistributionSheet distribution={round.distribution} />}
-        <Sheet title={t.round.missedSlots}>
+        <Fold title={t.round.missedSlots}>
           {round.missed_slots.length === 0 ? (
             <p className="muted">{t.round.noMissed}</p>
           ) : (
@@ -231,7 +248,7 @@ function Finished({ round }: { readonly round: Round }) {
               ))}
             </ul>
           )}
-        </Sheet>
+        </Fold>
       </div>
       <DrawSheet round={round} checked={read?.round === round.round ? read : null} />
     </>
@@ -241,7 +258,7 @@ function Finished({ round }: { readonly round: Round }) {
 function DistributionSheet({ distribution }: { readonly distribution: Schema<'Distribution'> }) {
   const t = useText();
   return (
-    <Sheet title={t.round.bonus}>
+    <Fold title={t.round.bonus}>
       <dl className="pairs">
         {(
           [
@@ -260,6 +277,6 @@ function DistributionSheet({ distribution }: { readonly distribution: Schema<'Di
           </Row>
         ))}
       </dl>
-    </Sheet>
+    </Fold>
   );
 }

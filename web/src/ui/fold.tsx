@@ -5,10 +5,13 @@ import { Sheet } from './parts';
 /** A sheet; on a narrow window only its title until it is opened, so that a phone shows a summary and the rest on demand. */
 export function Fold({
   title,
+  aside,
   flush = false,
   children,
 }: {
   readonly title: string;
+  /** Beside the title; on a narrow window the first thing inside. */
+  readonly aside?: ReactNode;
   readonly flush?: boolean;
   readonly children: ReactNode;
 }) {
@@ -16,7 +19,7 @@ export function Fold({
   const [open, setOpen] = useState(false);
   if (!narrow) {
     return (
-      <Sheet title={title} flush={flush}>
+      <Sheet title={title} aside={aside} flush={flush}>
         {children}
       </Sheet>
     );
@@ -26,6 +29,7 @@ export function Fold({
       <summary>
         <h2>{title}</h2>
       </summary>
+      {open && aside !== undefined ? <p className="toolbar small">{aside}</p> : null}
       {open ? <div className={flush ? 'sheet-body flush' : 'sheet-body'}>{children}</div> : null}
     </details>
   );
