@@ -6,10 +6,11 @@ use crate::context::BlockContext;
 use crate::error::{Halt, Invalid};
 use crate::heartbeat::Heartbeat;
 use crate::overlay::{Key, Miss, Overlay, read};
-use etm_mechanism::{Mechanism, Standings, Store as _, Verdict};
+use etm_mechanism::{Mechanism, MinerId, Standings, Store as _, Verdict};
 use etm_types::state::{NodeRecord, PresenceEntry};
 use etm_types::{
-    Address, Contact, DialAddress, MinerKeys, Outcome, Payload, Receipt, Refusal, Units,
+    Address, BlsPublicKey, Contact, DialAddress, MinerKeys, NodeKey, Outcome, Payload, Receipt,
+    Refusal, Units,
 };
 
 /// What stopped a transaction.
@@ -113,7 +114,7 @@ fn request(
             contact,
             ..
         } => {
-            if key_taken(mechanism.store(), &sender, keys)? {
+            if key_taken(mechanism.store(), &sender, &keys.node, &keys.bls)? {
                 return Ok(Outcome::Refused(Refusal::KeyTaken));
             }
             let outcome = judge(mechanism, &sender, payload)?;
@@ -162,9 +163,14 @@ fn node_record(keys: &MinerKeys, dial: &DialAddress, contact: &Option<Contact>) 
 
 /// Whether another account ever registered one of the keys. Keys are never freed: a committee that is drawn already
 /// may hold them, and a committee must not hold a key twice.
-fn key_taken(overlay: &Overlay, sender: &Address, keys: &MinerKeys) -> Result<bool, Miss> {
-    let node = read!(overlay, node_keys, NodeKey, &keys.node)?;
-    let bls = read!(overlay, bls_keys, BlsKey, &keys.bls)?;
+pub(crate) fn key_taken(
+    overlay: &Overlay,
+    sender: &Address,
+    node: &NodeKey,
+    bls: &BlsPublicKey,
+) -> Result<bool, Miss> {
+    let node = read!(overlay, node_keys, NodeKey, node)?;
+    let bls = read!(overlay, bls_keys, BlsKey, bls)?;
     let foreign = |owner: Option<&Address>| owner.is_some_and(|owner| owner != sender);
     Ok(foreign(node) || foreign(bls))
 }
@@ -183,22 +189,11 @@ fn update(
     contact: &Option<Contact>,
 ) -> Result<Outcome, Stop> {
     let overlay = mechanism.store();
-    let miner = overlay
-        .account_record(sender)?
-        .and_then(|account| account.miner);
-    let registration = read!(overlay, registrations, Registration, sender)?.cloned();
-    let record = match (miner, registration) {
-        (Some(miner), _) => read!(overlay, nodes, Node, &miner)?
-            .cloned()
-            .ok_or(Miss::Absent("the node record of a miner"))?,
-        (None, Some(registration)) => registration,
-        (None, None) => return Ok(Outcome::Refused(Refusal::NotAMiner)),
-    };
-    if let Some(keys) = keys
-        && key_taken(overlay, sender, keys)?
-    {
-        return Ok(Outcome::Refused(Refusal::KeyTaken));
-    }
+    let (miner, record) =
+        match updatable(overlay, sender, keys.map(|keys| (&keys.node, &keys.bls)))? {
+            Ok(found) => found,
+            Err(refusal) => return Ok(Outcome::Refused(refusal)),
+        };
     let (node, bls) = keys.map_or((record.node, record.bls), |keys| (keys.node, keys.bls));
     let record = NodeRecord {
         node,
@@ -215,6 +210,31 @@ fn update(
         None => overlay.registrations.put(*sender, Some(record)),
     }
     Ok(Outcome::Accepted)
+}
+
+/// What an account has registered, with its miner if it is one already, if these keys may take the place of those it has.
+pub(crate) fn updatable(
+    overlay: &Overlay,
+    sender: &Address,
+    keys: Option<(&NodeKey, &BlsPublicKey)>,
+) -> Result<Result<(Option<MinerId>, NodeRecord), Refusal>, Halt> {
+    let miner = overlay
+        .account_record(sender)?
+        .and_then(|account| account.miner);
+    let registration = read!(overlay, registrations, Registration, sender)?.cloned();
+    let record = match (miner, registration) {
+        (Some(miner), _) => read!(overlay, nodes, Node, &miner)?
+            .cloned()
+            .ok_or(Miss::Absent("the node record of a miner"))?,
+        (None, Some(registration)) => registration,
+        (None, None) => return Ok(Err(Refusal::NotAMiner)),
+    };
+    if let Some((node, bls)) = keys
+        && key_taken(overlay, sender, node, bls)?
+    {
+        return Ok(Err(Refusal::KeyTaken));
+    }
+    Ok(Ok((miner, record)))
 }
 
 /// A sign of life of a miner's node. Answers the miner's owner.

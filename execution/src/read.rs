@@ -3,6 +3,10 @@
 //! A reader only touches the records it names. So it can also be run on a [`MemorySource`](crate::MemorySource) that
 //! holds nothing but records a client was given with proofs: then its answer is proven, too.
 
+mod dry_run;
+
+pub use dry_run::{DryRun, Keys, Stopped, Trial, dry_run};
+
 use crate::chain::ChainParams;
 use crate::error::{ExecutionError, Halt};
 use crate::load::{load, load_with_chains};
@@ -10,7 +14,7 @@ use crate::overlay::{Key, Miss, Overlay, free_by_totals, read};
 use crate::source::Source;
 use etm_mechanism::{
     Action, Globals, Mechanism, Miner, MinerId, NameHolder, Position, ProjectedPosition, Queued,
-    Rejection, Request, Standing, Standings, Store as _, Tally, Units, Verdict, Votes,
+    Standing, Standings, Store as _, Tally, Units, Votes,
 };
 use etm_types::state::{AccountRecord, ChainRecord, NodeRecord, PresenceEntry, RoundRecord};
 use etm_types::{Address, Committee, Height, MinerName, Round};
@@ -270,61 +274,6 @@ pub async fn requests<S: Source>(
     first.extend((0..params.mechanism.blocks_per_round).map(Key::Requests));
     with(source, params, first, |mechanism| {
         Ok(queued_requests(mechanism.store(), params)?)
-    })
-    .await
-}
-
-/// What would become of requests if they stood in the next block, one after the other, each with this fee.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DryRun {
-    /// The first of them that fails, by its index, and why; what comes after it was not tried.
-    pub stopped: Option<(usize, Stopped)>,
-    /// The balance afterwards.
-    pub balance: Units,
-}
-
-/// Why a request failed in a dry run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stopped {
-    /// The balance is only this when the fee is due: the transaction could not stand in a block.
-    Fee(Units),
-    /// The mechanism rejects it: the fee would be gone.
-    Rejected(Rejection),
-}
-
-/// Runs requests of an account as the next block would (nonces and what only the chain knows apart), with the code that
-/// would run them. Nothing changes.
-///
-/// # Errors
-/// If the state can't be read or is damaged, or if the round has all its blocks.
-pub async fn dry_run<S: Source>(
-    source: &S,
-    params: &ChainParams,
-    address: &Address,
-    fee: Units,
-    requests: &[Request<Address>],
-) -> Result<DryRun, Error<S>> {
-    let first = BTreeSet::from([
-        Key::Globals(()),
-        Key::Account(*address),
-        Key::Position(*address),
-        Key::Pending(*address),
-    ]);
-    with(source, params, first, |mechanism| {
-        let mut stopped = None;
-        for (index, request) in requests.iter().enumerate() {
-            let balance = mechanism.balance(address)?;
-            if mechanism.charge_fee(address, fee)?.is_none() {
-                stopped = Some((index, Stopped::Fee(balance)));
-                break;
-            }
-            if let Verdict::Rejected(why) = mechanism.request(address, request.clone())? {
-                stopped = Some((index, Stopped::Rejected(why)));
-                break;
-            }
-        }
-        let balance = mechanism.balance(address)?;
-        Ok(DryRun { stopped, balance })
     })
     .await
 }

@@ -3,14 +3,14 @@
 use axum::Json;
 use axum::extract::State;
 use etm_execution::outlook::Case;
-use etm_execution::read::{self, Stopped};
+use etm_execution::read::{self, Keys, Stopped, Trial};
 use etm_mechanism::{Action, MinerName, Position, Request};
 use etm_types::amount::format_etm;
 use etm_types::api::Amount;
 use etm_types::api::account::{Preview, PreviewWarning};
 use etm_types::api::error::{ErrorCode, ErrorDetail};
 use etm_types::api::query::{PreviewQuery, PreviewRequest};
-use etm_types::{Address, Refusal, Units, explain};
+use etm_types::{Address, BlsPublicKey, NodeKey, Refusal, Units, explain};
 
 use crate::at_tip::account_at_tip;
 use crate::error::{ApiError, ApiResult};
@@ -28,13 +28,16 @@ pub(crate) async fn preview(
     let address = address(&text)?;
     let params = *api.params();
     let fee = query.fee.map_or(params.fee, Units::from);
-    let requests = requests(&api, &query, address).await?;
-    let actions: Vec<Action> = requests
+    let trials = trials(&api, &query, address).await?;
+    let actions: Vec<Action> = trials
         .iter()
-        .filter_map(|request| request.action(params.mechanism.deposit))
+        .filter_map(|trial| match trial {
+            Trial::Request(request, _) => request.action(params.mechanism.deposit),
+            Trial::Update(_) => None,
+        })
         .collect();
     let tip = account_at_tip!(api, &address, reader => {
-        read::dry_run(&reader, &params, &address, fee, &requests).await?
+        read::dry_run(&reader, &params, &address, fee, &trials).await?
     });
     let run = tip.more;
     let balance = tip.view.balance();
@@ -50,6 +53,10 @@ pub(crate) async fn preview(
         Stopped::Rejected(rejection) => ErrorDetail {
             code: Refusal::from(&rejection).code().to_owned(),
             message: explain(&rejection),
+        },
+        Stopped::Refused(refusal) => ErrorDetail {
+            code: refusal.code().to_owned(),
+            message: refusal.message().to_owned(),
         },
     });
     let accepted = refused.is_none();
@@ -79,7 +86,7 @@ pub(crate) async fn preview(
         after_best: show(tip.projected(done, Case::Best)),
         after_worst: show(tip.projected(done, Case::Worst)),
         time_gain_change: change(before, after, &actions),
-        fee: Amount(fee.0.saturating_mul(requests.len() as u64)),
+        fee: Amount(fee.0.saturating_mul(trials.len() as u64)),
         balance_before: Amount::from(balance),
         balance_after: Amount(if accepted { run.balance.0 } else { balance.0 }),
         effective_round: tip.table.outlook.round.0,
@@ -96,12 +103,31 @@ fn detail(code: ErrorCode, message: String) -> ErrorDetail {
     }
 }
 
-/// The requests that the query describes: a lock may bring a vote with it.
-async fn requests(
-    api: &Api,
-    query: &PreviewQuery,
-    own: Address,
-) -> Result<Vec<Request<Address>>, ApiError> {
+/// The keys that the query names.
+fn keys(query: &PreviewQuery) -> Result<Option<Keys>, ApiError> {
+    let wrong = |message: &str| ApiError::new(ErrorCode::InvalidQuery, message);
+    let (node, bls) = match (&query.node_key, &query.bls_key) {
+        (None, None) => return Ok(None),
+        (Some(node), Some(bls)) => (node, bls),
+        _ => return Err(wrong("node_key and bls_key go together")),
+    };
+    if !matches!(
+        query.request,
+        PreviewRequest::Register | PreviewRequest::Update
+    ) {
+        return Err(wrong(
+            "node_key and bls_key go with register and update only",
+        ));
+    }
+    let bls = bls.0.as_slice().try_into().map(BlsPublicKey);
+    Ok(Some(Keys {
+        node: NodeKey(node.0),
+        bls: bls.map_err(|_| wrong("bls_key has 96 bytes: 192 hex digits"))?,
+    }))
+}
+
+/// What the query describes: a lock may bring a vote with it.
+async fn trials(api: &Api, query: &PreviewQuery, own: Address) -> Result<Vec<Trial>, ApiError> {
     let wrong = |message: &str| ApiError::new(ErrorCode::InvalidQuery, message);
     let amount = || {
         query
@@ -127,7 +153,8 @@ async fn requests(
     if query.name.is_some() && kind != PreviewRequest::Register {
         return Err(wrong("name goes with register only"));
     }
-    Ok(match kind {
+    let keys = keys(query)?;
+    let requests = match kind {
         PreviewRequest::Lock => {
             let vote = miner.map(Request::Vote);
             [Request::Lock(amount()?)].into_iter().chain(vote).collect()
@@ -153,6 +180,11 @@ async fn requests(
                 .map_err(|error| ApiError::new(ErrorCode::InvalidName, error.to_string()))?;
             vec![Request::Register(name)]
         }
+        PreviewRequest::Update => return Ok(vec![Trial::Update(keys)]),
         PreviewRequest::Resign => vec![Request::Resign],
-    })
+    };
+    let trials = requests.into_iter();
+    Ok(trials
+        .map(|request| Trial::Request(request, keys))
+        .collect())
 }

@@ -29,10 +29,12 @@ fn skeleton(name: &str) -> String {
             '0' => Some('o'),
             '1' | '!' | 'i' => Some('l'),
             '2' => Some('z'),
+            '3' => Some('e'),
+            '4' | '@' => Some('a'),
             '5' | '$' => Some('s'),
+            '7' => Some('t'),
             '8' | '&' => Some('b'),
             '9' | 'q' => Some('g'),
-            '@' => Some('a'),
             other => Some(other),
         })
         .collect();

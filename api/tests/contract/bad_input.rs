@@ -139,6 +139,16 @@ fn every_get_route_refuses_what_it_does_not_know() {
     ] {
         assert_eq!(preview(query).code(), "invalid_query", "{query}");
     }
+    let (node, bls) = ("ab".repeat(32), "ab".repeat(96));
+    for query in [
+        format!("request=register&node_key={node}"),
+        format!("request=update&bls_key={bls}"),
+        format!("request=update&node_key={node}&bls_key=abab"),
+        format!("request=update&node_key=abab&bls_key={bls}"),
+        format!("request=resign&node_key={node}&bls_key={bls}"),
+    ] {
+        assert_eq!(preview(&query).code(), "invalid_query", "{query}");
+    }
     assert_eq!(preview("request=vote&miner=nobody").code(), "not_found");
     for path in [
         "/nothing.js",

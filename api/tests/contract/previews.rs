@@ -5,7 +5,7 @@ use etm_history::testing::{account, dial, miner_secrets};
 use etm_types::api::account::{Account, Preview, ProjectedPosition};
 use etm_types::api::miner::MinerPage;
 use etm_types::api::transaction::Transaction;
-use etm_types::{MinerId, MinerName, Payload, Units};
+use etm_types::{MinerId, MinerKeys, MinerName, Payload, Units};
 use serde_json::{Value, json};
 
 use crate::support::Server;
@@ -89,12 +89,13 @@ fn wish(dice: &mut Dice, own: u8, state: &Account, newcomers: &mut u8) -> Wish {
                 _ => *newcomers,
             };
             let name = MinerName::new(&format!("miner{number}")).unwrap();
+            let keys = miner_secrets(20 + *newcomers).prove(&account(own));
             Wish {
-                query: format!("request=register&name={name}"),
+                query: format!("request=register&name={name}{}", of_keys(&keys)),
                 kind: json!({ "kind": "register", "name": name.to_string() }),
                 payload: Payload::Register {
                     name,
-                    keys: Box::new(miner_secrets(20 + *newcomers).prove(&account(own))),
+                    keys: Box::new(keys),
                     dial: dial(own),
                     contact: None,
                 },
@@ -106,6 +107,10 @@ fn wish(dice: &mut Dice, own: u8, state: &Account, newcomers: &mut u8) -> Wish {
             kind: json!({ "kind": "resign" }),
         },
     }
+}
+
+fn of_keys(keys: &MinerKeys) -> String {
+    format!("&node_key={}&bls_key={}", keys.node, keys.bls)
 }
 
 fn position(state: &Account) -> Option<ProjectedPosition> {
@@ -243,6 +248,60 @@ fn play(seed: u64, steps: u32) -> Play {
         play.ask();
     }
     play
+}
+
+/// Keys of another miner cost a fee and nothing comes of them: a preview with the keys says so as a block would.
+#[test]
+fn a_preview_knows_whose_keys_they_are() {
+    let server = Server::new(true);
+    // The owner of a miner, and somebody who owns none.
+    let (owner, stranger) = (0, 6);
+    let with = |own: u8, keys: u8| miner_secrets(keys).prove(&account(own));
+    let register = |own: u8, keys: u8| {
+        let (name, keys) = (MinerName::new("newcomer").unwrap(), with(own, keys));
+        let query = format!("request=register&name={name}{}", of_keys(&keys));
+        let payload = Payload::Register {
+            name,
+            keys: Box::new(keys),
+            dial: dial(own),
+            contact: None,
+        };
+        (own, query, payload)
+    };
+    let update = |own: u8, keys: Option<u8>| {
+        let keys = keys.map(|keys| with(own, keys));
+        let query = keys.as_ref().map(of_keys).unwrap_or_default();
+        let payload = Payload::Update {
+            keys: keys.map(Box::new),
+            dial: dial(own),
+            contact: None,
+        };
+        (own, format!("request=update{query}"), payload)
+    };
+    for ((own, query, payload), refused) in [
+        (register(stranger, 1), Some("key_taken")),
+        (update(stranger, Some(20)), Some("not_a_miner")),
+        (update(stranger, None), Some("not_a_miner")),
+        (update(owner, Some(1)), Some("key_taken")),
+        (update(owner, Some(21)), None),
+        (update(owner, None), None),
+        (register(stranger, 21), Some("key_taken")),
+        (register(stranger, 22), None),
+    ] {
+        let path = format!("/api/v1/accounts/{}/preview?{query}", account(own));
+        let preview: Preview = server.get(&path).ok();
+        let said = preview.refused.map(|refused| refused.code);
+        assert_eq!(said.as_deref(), refused, "{path}");
+        assert_eq!(preview.accepted, refused.is_none());
+        let sent = server.send(own, 0, payload);
+        assert_eq!(sent.status, 202, "{path}: {sent:?}");
+        server.produce(0);
+        let hash = sent.json()["hash"].as_str().unwrap().to_owned();
+        let path = format!("/api/v1/transactions/{hash}");
+        let found: Transaction = server.get(&path).ok();
+        let became = found.summary.outcome.unwrap().refused;
+        assert_eq!(became.map(|refused| refused.code).as_deref(), refused);
+    }
 }
 
 #[test]

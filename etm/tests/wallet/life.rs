@@ -345,6 +345,11 @@ pub fn waiting_and_proving(wallet: &Home) {
     let nothing = wallet.signed(&["tx", "cancel", &second, "--fee", "0.2"]);
     let third = nothing["hash"].as_str().unwrap().to_owned();
     assert_eq!(wallet.json(&["tx", &third])["payload"]["amount"], "1");
+    let told = wallet.preview(&["send", &voter, "2", "--nonce", &gap]);
+    assert!(
+        told.contains("1 transaction of this account waited for it") && told.contains(&third),
+        "{told}"
+    );
     wallet.signed(&["send", &voter, "2", "--nonce", &gap, "--wait"]);
     eventually("what waited is in a block", || {
         wallet.json(&["tx", &third])["status"] == "finalized"
@@ -402,8 +407,12 @@ fn running_for_miner(wallet: &Home) {
         "{alone:?}"
     );
     golden::check("preview-register", &wallet.preview(&arguments[..10]));
-    let registered = wallet.signed(&arguments);
-    assert_eq!(registered["outcome"]["accepted"], true, "{registered}");
+    let nonce = wallet.json(&["balance", "alice"])["nonce"].clone();
+    let registered = wallet.text(&[&arguments[..], &sign[..]].concat());
+    assert!(
+        registered.contains("etm miner show arnber") && registered.contains("etm node run"),
+        "{registered}"
+    );
     next_round(wallet);
     let shown = wallet.json(&["miner", "show", "arnber"]);
     golden::check("miner-show", &wallet.text(&["miner", "show", "arnber"]));
@@ -411,6 +420,16 @@ fn running_for_miner(wallet: &Home) {
         (&shown["contact"], &shown["node_key"]),
         (&json!("quince@example.org"), &keys["node_key"])
     );
+    // The same keys for another miner cost nobody a fee.
+    let mut again = arguments;
+    again[2] = "quince";
+    let taken = wallet.run(&[&again[..], &["--key", "alice"], &sign[..]].concat());
+    assert_eq!(taken.code, 1, "{taken:?}");
+    assert!(
+        taken.err.contains("in use by another miner; make new keys"),
+        "{taken:?}"
+    );
+    assert_eq!(wallet.json(&["balance", "alice"])["nonce"], nonce);
     // Whoever votes for the miner it looks like is told.
     let told = wallet.preview(&["vote", "amber"]);
     assert!(told.contains("a name that looks alike: arnber"), "{told}");

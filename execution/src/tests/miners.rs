@@ -71,6 +71,77 @@ fn a_registration_takes_effect_at_the_end_of_the_round() {
     assert_eq!(found, Ok(Some(MinerId(5))));
 }
 
+/// What a dry run says of keys is what a block makes of them.
+#[test]
+fn dry_runs_know_whose_keys_they_are() {
+    let mut chain = TestChain::small();
+    let registered = chain.request("alice", register("alice", "alice", 50));
+    assert_eq!(registered, ACCEPTED);
+    let keys = |seed: u8| read::Keys {
+        node: secrets(seed).node.node_key(),
+        bls: secrets(seed).prove(&address("alice")).bls,
+    };
+    let cases = [
+        (
+            "bob",
+            register("bob", "bob", 0),
+            Some(0),
+            Some(Refusal::KeyTaken),
+        ),
+        (
+            "bob",
+            register("bob", "bob", 50),
+            Some(50),
+            Some(Refusal::KeyTaken),
+        ),
+        (
+            "bob",
+            update("bob", Some(0)),
+            Some(0),
+            Some(Refusal::NotAMiner),
+        ),
+        ("bob", update("bob", None), None, Some(Refusal::NotAMiner)),
+        (
+            "alice",
+            update("alice", Some(0)),
+            Some(0),
+            Some(Refusal::KeyTaken),
+        ),
+        ("alice", update("alice", None), None, None),
+        ("alice", update("alice", Some(50)), Some(50), None),
+        ("alice", update("alice", Some(51)), Some(51), None),
+        (
+            "bob",
+            register("bob", "bob", 50),
+            Some(50),
+            Some(Refusal::KeyTaken),
+        ),
+        ("m0", update("m0", Some(0)), Some(0), None),
+        (
+            "m0",
+            update("m0", Some(1)),
+            Some(1),
+            Some(Refusal::KeyTaken),
+        ),
+        ("bob", register("bob", "bob", 52), Some(52), None),
+    ];
+    for (owner, payload, seed, refusal) in cases {
+        let keys = seed.map(keys);
+        let trial = match &payload {
+            Payload::Update { .. } => read::Trial::Update(keys),
+            other => read::Trial::Request(other.request().unwrap(), keys),
+        };
+        let (params, own) = (chain.params(), address(owner));
+        let trials = [trial];
+        let run = read::dry_run(&chain.state, &params, &own, etm(1), &trials);
+        let stopped = block_on(run).unwrap().stopped;
+        let expected = refusal.map(|refusal| (0, read::Stopped::Refused(refusal)));
+        assert_eq!(stopped, expected, "{owner}: {payload:?}");
+        let outcome = refusal.map_or(ACCEPTED, refused);
+        assert_eq!(chain.request(owner, payload), outcome);
+    }
+}
+
 #[test]
 fn keys_belong_to_one_owner_for_ever() {
     let mut chain = TestChain::small();

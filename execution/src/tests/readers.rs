@@ -13,7 +13,11 @@ fn dry_runs_say_what_would_become_of_requests() {
     let chain = TestChain::small();
     let run = |name: &str, fee: u64, requests: &[Request<Address>]| {
         let (params, own) = (chain.params(), address(name));
-        let run = read::dry_run(&chain.state, &params, &own, etm(fee), requests);
+        let trials = requests.iter().cloned();
+        let trials: Vec<_> = trials
+            .map(|request| read::Trial::Request(request, None))
+            .collect();
+        let run = read::dry_run(&chain.state, &params, &own, etm(fee), &trials);
         block_on(run).unwrap()
     };
     let vote = Request::Vote(MinerId(1));
@@ -110,7 +114,7 @@ fn views_read_the_state_in_few_batches() {
         &chain.params(),
         &address("v38"),
         etm(1),
-        &[request],
+        &[read::Trial::Request(request, None)],
     ))
     .unwrap();
     let batches = source.batches.into_inner();

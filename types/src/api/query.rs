@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Amount;
+use super::{Amount, Bytes, Hash};
 
 /// How many rows a page has when the query doesn't say.
 pub const PAGE_DEFAULT: u32 = 50;
@@ -310,6 +310,12 @@ pub struct PreviewQuery {
     /// The name to register under. Without it, it is taken to be free.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The node key to register, with `bls_key`. Without both, they are taken to be free.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node_key: Option<Hash>,
+    /// The BLS key to register.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bls_key: Option<Bytes>,
     /// The fee to count with; the chain's minimum if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fee: Option<Amount>,
@@ -332,6 +338,8 @@ pub enum PreviewRequest {
     Transfer,
     /// Register as a miner.
     Register,
+    /// Change what the account's miner has registered.
+    Update,
     /// Resign as a miner.
     Resign,
 }

@@ -50,6 +50,7 @@ pub async fn carry_out(
         change,
         preview: first,
     } = look::look(context, &signer.address, &lock, options, 1).await?;
+    let expires_at = options.expiry(status.tip.height)?;
     let miner = find_miner(&counted.miners.miners, named)?;
     let (account_after, miners_after) = waiting::after(&counted.account, &counted.miners, &first);
     let scene_after = Scene {
@@ -83,7 +84,7 @@ pub async fn carry_out(
         sender: signer.public_key,
         nonce,
         fee,
-        expires_at: Height(options.expiry(status.tip.height)),
+        expires_at: Height(expires_at),
         payload,
     };
     let lock = unsigned(nonce, Payload::Lock { amount });

@@ -8,7 +8,7 @@ use crate::{
     see, verify,
 };
 use etm_types::{
-    Transaction,
+    Payload, Transaction,
     api::{
         self, Hash,
         error::ErrorCode,
@@ -55,6 +55,9 @@ struct Sent<'a> {
     preview: Option<&'a Preview>,
     /// The proof that it is in a block, if that was asked for.
     proof: Option<verify::Proved>,
+    /// What comes then, for people.
+    #[serde(skip)]
+    then: Option<String>,
 }
 
 impl Report for Sent<'_> {
@@ -94,6 +97,9 @@ impl Report for Sent<'_> {
                 page.field("follow it with", format!("etm tx {}", self.hash));
             }
         }
+        if let Some(then) = self.then.as_ref().filter(|_| !self.is_refused()) {
+            page.field("then", then);
+        }
     }
 
     fn done(&self) -> Option<String> {
@@ -129,7 +135,28 @@ impl Report for SentBoth<'_> {
     }
 }
 
+/// What comes of a transaction beside what it says, and what is to be done for that.
+fn then(payload: &Payload, round: Option<u64>) -> Option<String> {
+    let Payload::Register { name, .. } = payload else {
+        return None;
+    };
+    let when = round.map_or_else(
+        || "at the end of the round of its block".to_owned(),
+        |round| format!("at the end of round {round}"),
+    );
+    Some(format!(
+        "{when} the miner is there: `etm miner show {name}`. It can be drawn once its node runs with these keys (`etm node run`) and \
+         somebody votes for it: `etm vote {name}`"
+    ))
+}
+
 impl Sent<'_> {
+    fn is_refused(&self) -> bool {
+        self.outcome
+            .as_ref()
+            .is_some_and(|outcome| !outcome.accepted)
+    }
+
     /// Refused by the chain, if it was.
     fn verdict(&self) -> Result<()> {
         if let Some(proof) = &self.proof {
@@ -169,6 +196,8 @@ pub async fn send(
     preview: Option<&Preview>,
 ) -> Result<()> {
     let mut sent = deliver(context, transaction, options).await?;
+    let round = preview.and_then(|preview| preview.effective_round);
+    sent.then = then(&transaction.unsigned.payload, round);
     sent.preview = preview;
     context.output.print_ended(&sent, sent.verdict())
 }
@@ -227,6 +256,7 @@ async fn deliver<'a>(
         outcome: answer.outcome,
         preview: None,
         proof: None,
+        then: None,
     };
     if let (TransactionStatus::Finalized, Some(height)) = (answer.status, answer.height) {
         context
@@ -391,3 +421,6 @@ impl Drop for Spinner {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

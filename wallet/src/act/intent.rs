@@ -50,6 +50,15 @@ pub enum Intent {
 }
 
 impl Intent {
+    /// The secret keys of a node that are to be registered.
+    pub const fn keys(&self) -> Option<&MinerSecrets> {
+        match self {
+            Self::Register { secrets, .. } => Some(secrets),
+            Self::Update { secrets, .. } => secrets.as_ref(),
+            _ => None,
+        }
+    }
+
     /// Where a miner's node is to answer from now on, and how to see whether one does.
     pub const fn dialled(&self) -> Option<(&DialAddress, Option<Probe>)> {
         match self {

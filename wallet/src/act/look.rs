@@ -117,9 +117,7 @@ async fn of_one_block(
             .clone()
             .unwrap_or_else(|| prepare::no_miners(&account));
         let mut look = judge(&account, parameters, table, asked)?;
-        let Some(query) = prepare::query(asked.intent, &look.change, asked.fee) else {
-            return Ok(look);
-        };
+        let query = prepare::query(asked.intent, &look.change, asked.fee);
         let told = context.client.preview(&address, &query).await?;
         if let Some(refused) = &told.refused {
             return Err(Failure::failed(&refused.code, refused.message.clone()));
@@ -151,6 +149,7 @@ fn judge(
     let change = counted.explain(change)?;
     let mut preview = counted.explain(Preview::new(&scene, &change, asked.fee))?;
     preview.note_nonce(account, nonce)?;
+    preview.note_released(account, nonce, asked.further);
     Ok(Judged {
         nonce,
         counted,

@@ -22,7 +22,7 @@ use etm_types::{
     Address, ChainId, Contact, DialAddress, Height, MinerId, Payload, PublicKey, Units,
     UnsignedTransaction,
     api::{
-        Amount,
+        Amount, Bytes,
         account::Account,
         chain::Parameters,
         miner::{MinerPage, MinerTotals},
@@ -86,6 +86,7 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         change,
         mut preview,
     } = look::look(context, &signer.address, &intent, options, 0).await?;
+    let expires_at = options.expiry(status.tip.height)?;
     let (account, miners) = (&counted.account, &counted.miners);
     let payload = payload(context, &intent, &change, &signer, Some(account)).await?;
     if let (Intent::Update { dial: None, .. }, Payload::Update { dial, .. }) = (&intent, &payload) {
@@ -119,7 +120,7 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         sender: signer.public_key,
         nonce,
         fee,
-        expires_at: Height(options.expiry(status.tip.height)),
+        expires_at: Height(expires_at),
         payload,
     };
 
@@ -185,8 +186,8 @@ pub fn confirm_fee(unsigned: &UnsignedTransaction, yes: bool, anyway: bool) -> R
     ask_apart(&doubt, yes, anyway)
 }
 
-/// The question to the node that a change is; none if it has no such question.
-pub(super) fn query(intent: &Intent, change: &Change, fee: Units) -> Option<PreviewQuery> {
+/// The question to the node that a change is.
+pub(super) fn query(intent: &Intent, change: &Change, fee: Units) -> PreviewQuery {
     let (request, amount) = match change {
         Change::Transfer(amount) => (PreviewRequest::Transfer, Some(*amount)),
         Change::Lock(amount) => (PreviewRequest::Lock, Some(*amount)),
@@ -195,9 +196,10 @@ pub(super) fn query(intent: &Intent, change: &Change, fee: Units) -> Option<Prev
         Change::Withdraw => (PreviewRequest::Withdraw, None),
         Change::Register(_) => (PreviewRequest::Register, None),
         Change::Resign => (PreviewRequest::Resign, None),
-        Change::Update => return None,
+        Change::Update => (PreviewRequest::Update, None),
     };
-    Some(PreviewQuery {
+    let keys = intent.keys();
+    PreviewQuery {
         request,
         amount: amount.map(Amount::from),
         miner: match change {
@@ -208,8 +210,10 @@ pub(super) fn query(intent: &Intent, change: &Change, fee: Units) -> Option<Prev
             Intent::Register { name, .. } => Some(name.to_string()),
             _ => None,
         },
+        node_key: keys.map(|keys| keys.node.node_key().into()),
+        bls_key: keys.map(|keys| Bytes(keys.bls.public_key().0.to_vec())),
         fee: Some(Amount::from(fee)),
-    })
+    }
 }
 
 /// Signs without a node, with the figures as they are given.

@@ -1,8 +1,12 @@
 //! Options of every command that signs.
 
 use super::follow::FollowOptions;
-use crate::{amount::parse_etm, failure::Result, keys::commands::PassphraseOptions};
-use etm_types::Units;
+use crate::{
+    amount::parse_etm,
+    failure::{Failure, Result},
+    keys::commands::PassphraseOptions,
+};
+use etm_types::{Units, api::error::ErrorCode};
 use std::path::PathBuf;
 
 /// How long a transaction may wait for a block, in blocks, if nothing else is said.
@@ -66,10 +70,24 @@ impl SignOptions {
     }
 
     /// The last height at which the transaction may be included, if the last block has height `tip`.
-    pub fn expiry(&self, tip: u64) -> u64 {
-        match self.expires_at {
+    ///
+    /// # Errors
+    /// [`Failure`] if no block to come has such a height.
+    pub fn expiry(&self, tip: u64) -> Result<u64> {
+        let height = match self.expires_at {
             Some(height) => height,
             None => tip.saturating_add(self.expires_in.unwrap_or(DEFAULT_EXPIRY_BLOCKS)),
+        };
+        if height > tip {
+            return Ok(height);
         }
+        let message = match self.expires_at {
+            Some(_) => format!("--expires-at {height} is over: the last block has height {tip}"),
+            None => "--expires-in 0 leaves no block: it is at least 1".to_owned(),
+        };
+        Err(Failure::usage(ErrorCode::Expired.as_str(), message))
     }
 }
+
+#[cfg(test)]
+mod tests;

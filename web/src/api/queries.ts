@@ -118,6 +118,9 @@ export interface PreviewOf {
   readonly miner?: string | undefined;
   /** The name to be registered. */
   readonly name?: string | undefined;
+  /** The keys to be registered, both or none. */
+  readonly node_key?: string | undefined;
+  readonly bls_key?: string | undefined;
   /** In units, of each transaction. */
   readonly fee?: string | undefined;
 }

@@ -1534,7 +1534,7 @@ export interface components {
          * @description Requests that can be previewed.
          * @enum {string}
          */
-        PreviewRequest: "lock" | "unlock" | "vote" | "withdraw" | "transfer" | "register" | "resign";
+        PreviewRequest: "lock" | "unlock" | "vote" | "withdraw" | "transfer" | "register" | "update" | "resign";
         /**
          * @description Something a request costs.
          * @enum {string}

@@ -55,4 +55,12 @@ export type MinerSort =
   | 'last_block';
 export type MinerTab = 'all' | 'committee' | 'announced' | 'not_elected_lately' | 'mine';
 export type Order = 'asc' | 'desc';
-export type PreviewRequest = 'lock' | 'unlock' | 'vote' | 'withdraw' | 'transfer' | 'register' | 'resign';
+export type PreviewRequest =
+  | 'lock'
+  | 'unlock'
+  | 'vote'
+  | 'withdraw'
+  | 'transfer'
+  | 'register'
+  | 'update'
+  | 'resign';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Account, Miner, Preview } from '../api/types';
 import { en } from '../i18n/en';
-import type { Payload } from '../lib/codec/transaction';
+import { toHex } from '../lib/bytes';
+import { MINER_KEYS_BYTES, type Payload } from '../lib/codec/transaction';
 import { votes } from '../lib/mechanism/votes';
 import { account, ADDRESS, parameters } from '../test/fixtures';
 import { allOf, askedFields, check } from './act-check';
@@ -126,9 +127,18 @@ describe('a draft', () => {
       fee: '7',
     });
     expect(previewOf(draftOf('resign', { kind: 'resign' }), 7n)).toEqual({ request: 'resign', fee: '7' });
-    expect(
-      previewOf(draftOf('update', { kind: 'update', keys: null, dial: '', contact: null }), 7n),
-    ).toBeNull();
+    const update = (keys: Uint8Array | null) =>
+      previewOf(draftOf('update', { kind: 'update', keys, dial: '', contact: null }), 7n);
+    expect(update(null)).toEqual({ request: 'update', fee: '7' });
+    const keys = Uint8Array.from({ length: MINER_KEYS_BYTES }, (_, index) => index);
+    const asked = { node_key: toHex(keys.slice(0, 32)), bls_key: toHex(keys.slice(32, 128)), fee: '7' };
+    expect(update(keys)).toEqual({ request: 'update', ...asked });
+    const register = { kind: 'register', name: 'quince', keys, dial: '', contact: null } as const;
+    expect(previewOf(draftOf('register', register), 7n)).toEqual({
+      request: 'register',
+      name: 'quince',
+      ...asked,
+    });
   });
 
   it('comes to what the rules say, and pays a fee for each of its transactions', () => {

@@ -4,6 +4,7 @@ import type { PreviewOf } from '../api/queries';
 import type { Account, Parameters, Preview, ProjectedPosition } from '../api/types';
 import type { Text } from '../i18n/en';
 import { formatAmount, readInteger } from '../lib/amount';
+import { toHex } from '../lib/bytes';
 import type { Payload, UnsignedTransaction } from '../lib/codec/transaction';
 import { count } from '../lib/format';
 import { type Change, project, type Projected, projectedVotes } from '../lib/mechanism/projection';
@@ -17,6 +18,12 @@ const LIFETIME_MS = 5 * 60_000;
 /** In blocks. */
 export function lifetimeOf(parameters: Parameters): number {
   return Math.max(20, Math.ceil(LIFETIME_MS / Math.max(1, parameters.slot_ms)));
+}
+
+/** The public keys among a miner's keys and their proofs, which begin with them. */
+function keysOf(keys: Uint8Array | null): Pick<PreviewOf, 'node_key' | 'bls_key'> {
+  if (keys === null) return {};
+  return { node_key: toHex(keys.subarray(0, 32)), bls_key: toHex(keys.subarray(32, 128)) };
 }
 
 /** The question to the node that a draft is; null if it has no such question. */
@@ -37,10 +44,11 @@ export function previewOf(draft: Draft, units: bigint | null): PreviewOf | null 
     case 'transfer':
       return { request: 'transfer', amount: first.amount.toString(), fee };
     case 'register':
-      return { request: 'register', name: first.name, fee };
+      return { request: 'register', name: first.name, ...keysOf(first.keys), fee };
     case 'resign':
       return { request: 'resign', fee };
     case 'update':
+      return { request: 'update', ...keysOf(first.keys), fee };
     case 'heartbeat':
       return null;
   }

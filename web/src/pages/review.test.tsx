@@ -344,6 +344,7 @@ describe('before a signature', () => {
     const { answerOf } = await import('../test/fixtures');
     const { dial_address: dial } = answerOf('miners/3', new URLSearchParams()) as { dial_address: string };
     node.overrides.set(`accounts/${own}`, { ...account, address: own, miner: { id: 3, name: 'x' } });
+    node.overrides.set(`accounts/${own}/preview`, unchanged);
     await renderAt('/vote?do=update', store);
     const listens = await screen.findByLabelText<HTMLInputElement>('Where the node listens');
     await waitFor(() => expect(listens.value).toBe(dial));

@@ -40,6 +40,8 @@ impl Play {
             amount: amount.map(Amount),
             miner: miner.map(|id| id.to_string()),
             name: None,
+            node_key: None,
+            bls_key: None,
             fee: None,
         };
         match self.dice.below(24) {

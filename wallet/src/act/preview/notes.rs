@@ -4,7 +4,9 @@ use super::{Preview, Warning, refuse};
 use crate::{
     context::miner_text,
     failure::{Failure, Result},
+    figures::counted,
     output::plain,
+    see::payload_text,
 };
 use etm_types::{
     Memo, Units,
@@ -16,6 +18,7 @@ use etm_types::{
         transaction::TransactionSummary,
     },
 };
+use std::collections::BTreeMap;
 
 impl Preview {
     /// Notes where nothing proves the parameters of the chain, the least fee among them.
@@ -60,6 +63,39 @@ impl Preview {
             ));
         }
         Ok(())
+    }
+
+    /// Notes the transactions that are held back until this nonce and so many `further` ones are there: they go into blocks with it.
+    pub fn note_released(&mut self, account: &Account, nonce: u64, further: u64) {
+        let last = nonce.saturating_add(further);
+        let waiting: BTreeMap<u64, &TransactionSummary> = account
+            .pending_transactions
+            .iter()
+            .map(|transaction| (transaction.nonce, transaction))
+            .collect();
+        let filled = !(nonce..=last).all(|nonce| waiting.contains_key(&nonce));
+        if !filled || !(account.nonce..nonce).all(|before| waiting.contains_key(&before)) {
+            return;
+        }
+        let next = (last.saturating_add(1)..).map_while(|nonce| waiting.get(&nonce));
+        let released: Vec<String> = next
+            .map(|transaction| {
+                let what = plain(&payload_text(&transaction.payload));
+                format!("nonce {}: {what} ({})", transaction.nonce, transaction.hash)
+            })
+            .collect();
+        if !released.is_empty() {
+            let message = format!(
+                "{} waited for it and can go into a block with it: {}",
+                counted(
+                    released.len(),
+                    "transaction of this account",
+                    "transactions of this account"
+                ),
+                released.join("; ")
+            );
+            self.warnings.push(Warning::new("releases", message));
+        }
     }
 
     /// Warns of a memo that says more, or in another order, than can be seen.
@@ -135,7 +171,13 @@ impl Preview {
             )
             .hint("--node names another node")),
             None => {
-                let message = format!("that miner #{id} is {name} is the node's word alone; `etm verify-votes '#{id}'` proves who it is");
+                // Evidence of votes says whose they are; of a miner without any there is none.
+                let then = match miner.votes.0 {
+                    0 => "and nobody votes for it yet, so that no evidence of votes says who it is".to_owned(),
+                    _ => format!("`etm verify-votes '#{id}'` proves who it is"),
+                };
+                let message =
+                    format!("that miner #{id} is {name} is the node's word alone; {then}");
                 self.warnings.push(Warning {
                     confirm: true,
                     ..Warning::new("name_not_proved", message)

@@ -398,3 +398,16 @@ fn the_chance_without_the_request_is_the_one_the_node_shows() {
     let preview = Preview::new(&scene, &Change::Vote(1), Units(ETM / 10)).unwrap();
     assert_eq!(preview.miners[0].inclusion_before_ppb, 333_333_333);
 }
+
+/// What can't be proved is not said to be provable.
+#[test]
+fn evidence_of_votes_is_offered_where_there_are_votes() {
+    for (votes, offered) in [(0, false), (7, true)] {
+        let page = page(vec![miner(3, votes, 1, 1)]);
+        let mut noted = preview(&account(100, 0, 1, None), Change::Lock(Units(ETM))).unwrap();
+        noted.note_name(&page.miners[0], None).unwrap();
+        let told = &noted.warnings.last().unwrap().message;
+        assert!(told.contains("is the node's word alone"), "{told}");
+        assert_eq!(told.contains("etm verify-votes '#3'"), offered, "{told}");
+    }
+}

@@ -146,3 +146,42 @@ fn what_waits_leaves_what_the_vectors_say() {
         assert_eq!(left, case.after, "{}", case.about);
     }
 }
+
+/// A nonce that was missing sets free what waits behind it, and that is told before the signature.
+#[test]
+fn what_waits_for_a_nonce_is_named_where_it_is_filled() {
+    let send = json!({ "kind": "transfer", "recipient": "B", "amount": (3 * ETM).to_string(), "memo": "" });
+    let mut held = waiting(
+        account(100, 0, 1, None),
+        &[lock(1), lock(2), send, lock(4), lock(5)],
+    );
+    // Of the nonces 0 to 4 those of 1 and 3 are not there.
+    held.pending_transactions
+        .retain(|transaction| ![1, 3].contains(&transaction.nonce));
+    held.next_nonce = 1;
+    let told = released(&held, 1, 0).unwrap();
+    let hash = format!("{:064x}", 2);
+    assert!(
+        told.starts_with("1 transaction of this account waited for it")
+            && told.ends_with(&format!("nonce 2: send 3 ETM to B ({hash})")),
+        "{told}"
+    );
+    assert_eq!(released(&held, 3, 0), None, "nonce 1 is still missing");
+    assert_eq!(released(&held, 0, 0), None, "it takes another one's place");
+    assert_eq!(released(&held, 5, 0), None, "nothing comes behind it");
+    // A lock with its vote fills two.
+    assert_eq!(released(&held, 1, 1), None, "nonce 3 is still missing");
+    held.pending_transactions
+        .retain(|transaction| transaction.nonce != 2);
+    held.pending_transactions[0].nonce = 3;
+    let told = released(&held, 1, 1).unwrap();
+    assert!(told.contains("nonce 3: lock 5 ETM"), "{told}");
+}
+
+fn released(account: &Account, nonce: u64, further: u64) -> Option<String> {
+    let mut preview = judged(account, &Change::Lock(Units(5 * ETM)), 0).unwrap();
+    preview.note_released(account, nonce, further);
+    let mut told = preview.warnings.into_iter();
+    let told = told.find(|warning| warning.code == "releases");
+    told.map(|warning| warning.message)
+}

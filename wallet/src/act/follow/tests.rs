@@ -1,0 +1,51 @@
+use super::*;
+use etm_types::{Address, DialAddress, MinerName, MinerSecrets, PublicKey, api::receipt::Effect};
+
+/// A name alone makes nobody a miner that is drawn.
+#[test]
+fn what_is_to_be_done_after_a_registration_is_told() {
+    let secrets = MinerSecrets::from_seed([7; 32]);
+    let owner = Address::of(&PublicKey([7; 32]));
+    let register = Payload::Register {
+        name: MinerName::new("quince").unwrap(),
+        keys: Box::new(secrets.prove(&owner)),
+        dial: DialAddress::new("127.0.0.1:4000".to_owned()).unwrap(),
+        contact: None,
+    };
+    let told = then(&register, Some(7)).unwrap();
+    for part in [
+        "end of round 7",
+        "etm miner show quince",
+        "etm node run",
+        "etm vote quince",
+    ] {
+        assert!(told.contains(part), "{told}");
+    }
+    assert_eq!(then(&Payload::Resign, Some(7)), None);
+    let mut sent = Sent {
+        hash: Hash([1; 32]),
+        status: TransactionStatus::Finalized,
+        height: Some(3),
+        outcome: Some(Outcome {
+            accepted: true,
+            refused: None,
+            effect: Effect::Immediate,
+        }),
+        preview: None,
+        proof: None,
+        then: Some(told),
+    };
+    let shown = |sent: &Sent<'_>| {
+        let mut page = Page::default();
+        sent.show(&mut page);
+        page.as_str().contains("etm vote quince")
+    };
+    assert!(shown(&sent));
+    // Not of one that the chain refused.
+    sent.outcome = Some(Outcome {
+        accepted: false,
+        refused: None,
+        effect: Effect::Immediate,
+    });
+    assert!(!shown(&sent));
+}
