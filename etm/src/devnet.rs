@@ -25,7 +25,10 @@ use data::Data;
 use etm_types::{Units, amount::format_etm, api::chain::Status};
 use members::Members;
 use options::{LAZY_PERCENT, Options};
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
 
 pub use processes::NodeOptions;
 
@@ -43,9 +46,14 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     let data = Data::open(options)?;
     let blocks_per_round = data.genesis.chain().params.mechanism.blocks_per_round;
     let options = &room::make(options, data.sites.len(), blocks_per_round);
-    ports::check_free(data.sites.iter().map(|site| site.dial))?;
+    let listeners = match listen(&data, options) {
+        Ok(listeners) => listeners,
+        Err(failure) => {
+            data.give_up();
+            return Err(failure);
+        }
+    };
     crate::log::to_file(&data.log_file())?;
-    let listeners = ports::listeners(options, data.sites.len())?;
     let addresses: Vec<SocketAddr> = listeners.iter().map(|listener| listener.1).collect();
     let members = if options.processes {
         Members::in_processes(&data, options, listeners)?
@@ -62,6 +70,12 @@ pub fn run(options: &Options) -> Result<(), Failure> {
         data.folder.display()
     ));
     result
+}
+
+/// Listens for the HTTP API, where the ports of the nodes are free.
+fn listen(data: &Data, options: &Options) -> Result<Vec<(TcpListener, SocketAddr)>, Failure> {
+    ports::check_free(data.sites.iter().map(|site| site.dial))?;
+    ports::listeners(options, data.sites.len())
 }
 
 /// Runs one node of a devnet whose nodes have processes of their own; ends with its standard input.

@@ -11,10 +11,13 @@ use etm_execution::{
         import::{Labels, import_csv, import_v1},
     },
 };
-use etm_types::{Address, Beacon, DialAddress, MinerId, MinerKeys, MinerName, TimeGain, Units};
+use etm_types::{
+    Address, Beacon, DialAddress, MinerId, MinerKeys, MinerName, TimeGain, Units,
+    amount::format_etm,
+};
 use etm_wallet::files;
 pub use made::Made;
-use made::Taken;
+use made::{Keys, Taken};
 use std::{
     fs,
     io::Write,
@@ -22,8 +25,9 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-/// More than ten million accounts take.
-const MAX_BYTES: u64 = 8 << 30;
+/// The tokens of genesis, and all that there will ever be (mechanism.md, section 1).
+pub const GENESIS_SUPPLY: Units = Units(235_000_000 * Units::ETM.0);
+const SUPPLY: Units = Units(500_000_000 * Units::ETM.0);
 
 /// What every founding miner's owner locks and votes with, as the original network's did.
 const FOUNDING_LOCK: Units = Units(200 * Units::ETM.0);
@@ -122,8 +126,9 @@ pub fn run(command: &GenesisCommand) -> Result<Made, Failure> {
     match command {
         GenesisCommand::New(options) => {
             let mut draft = empty_draft(options)?;
+            let keys = Keys::look(options, options.miners.into());
             found_miners(&mut draft, options)?;
-            finish(draft, &options.out, None)
+            finish(draft, &options.out, None, keys)
         }
         GenesisCommand::Check { file } => Ok(Made::of(&read(file)?)),
         GenesisCommand::Import(options) => import(options),
@@ -172,7 +177,7 @@ fn read_as(
 }
 
 fn read_text(file: &Path) -> Result<String, Failure> {
-    files::read_text(file, MAX_BYTES)
+    files::read_text(file, files::MAX_GENESIS_BYTES)
         .map_err(|reason| Failure::Input(format!("{}: {reason}", file.display())))
 }
 
@@ -268,6 +273,12 @@ pub fn found_miner(
 
 fn import(options: &Import) -> Result<Made, Failure> {
     let mut draft = empty_draft(&options.new)?;
+    // Miners of the original network come with it, however many they are.
+    let miners = match &options.from_v1 {
+        Some(_) => usize::from(u16::MAX),
+        None => options.new.miners.into(),
+    };
+    let keys = Keys::look(&options.new, miners);
     let taken = match (&options.from_v1, &options.from_csv) {
         (Some(file), _) => {
             let text = read_text(file)?;
@@ -287,7 +298,7 @@ fn import(options: &Import) -> Result<Made, Failure> {
             if let Some(failure) = failed {
                 return Err(failure);
             }
-            Some(Taken::from_v1(file, summary))
+            Some(Taken::from_v1(file, summary).with(supply(&draft, 0)?))
         }
         (None, Some(file)) => {
             let text = read_text(file)?;
@@ -298,12 +309,47 @@ fn import(options: &Import) -> Result<Made, Failure> {
             };
             let summary = import_csv(&mut draft, &text, labels)
                 .map_err(|error| Failure::Input(format!("{}: {error}", file.display())))?;
+            // Before any key is made: nothing is left behind.
+            let supply = supply(&draft, options.new.miners)?;
             found_miners(&mut draft, &options.new)?;
-            Some(Taken::from_csv(file, &summary))
+            Some(Taken::from_csv(file, &summary).with(supply))
         }
         (None, None) => None,
     };
-    finish(draft, &options.new.out, taken)
+    finish(draft, &options.new.out, taken, keys)
+}
+
+/// Holds what an import makes, with so many `founding` miners to come, against the supply that the mechanism names; what is to be known of it.
+fn supply(draft: &Draft, founding: u16) -> Result<Option<String>, Failure> {
+    let locked = draft.positions.values().map(|position| position.locked);
+    let units = draft.accounts.values().copied().chain(locked);
+    let sum: u128 = units.map(|units| u128::from(units.0)).sum();
+    let each = u128::from(FOUNDING_LOCK.0) + u128::from(FOUNDING_BALANCE.0);
+    let sum = sum + u128::from(founding) * each;
+    let at_genesis = u128::from(GENESIS_SUPPLY.0);
+    let issued = u128::from(SUPPLY.0).saturating_sub(at_genesis);
+    let etm = |units: u128| match u64::try_from(units) {
+        Ok(units) => format!("{} ETM", format_etm(Units(units))),
+        Err(_) => format!("{units} units"),
+    };
+    if sum > u128::from(SUPPLY.0) {
+        return Err(Failure::Input(format!(
+            "balances and positions are {} in all, more than the {} that there will ever be, of which {} are there at genesis; see \
+             that the balances are in ETM",
+            etm(sum),
+            etm(SUPPLY.0.into()),
+            etm(at_genesis)
+        )));
+    }
+    Ok((sum > at_genesis).then(|| {
+        format!(
+            "balances and positions are {} in all, the mechanism names {} at genesis: with all that is issued there will be {}, not {}",
+            etm(sum),
+            etm(at_genesis),
+            etm(sum + issued),
+            etm(SUPPLY.0.into())
+        )
+    }))
 }
 
 fn exists(file: &Path) -> Failure {
@@ -314,7 +360,7 @@ fn exists(file: &Path) -> Failure {
 }
 
 /// Checks the draft and writes it where nothing is yet.
-fn finish(draft: Draft, file: &Path, taken: Option<Taken>) -> Result<Made, Failure> {
+fn finish(draft: Draft, file: &Path, taken: Option<Taken>, keys: Keys) -> Result<Made, Failure> {
     let genesis = Genesis::new(draft).map_err(|error| Failure::Input(error.to_string()))?;
     let mut target = fs::File::create_new(file).map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => exists(file),
@@ -324,7 +370,8 @@ fn finish(draft: Draft, file: &Path, taken: Option<Taken>) -> Result<Made, Failu
         .write_all(genesis.draft().to_json().as_bytes())
         .and_then(|()| target.sync_all())
         .map_err(|error| Failure::Failed(format!("{}: {error}", file.display())))?;
-    Ok(Made::of(&genesis).written(file, taken))
+    let keys = keys.taken_by(genesis.draft().miners.len());
+    Ok(Made::of(&genesis).written(file, taken, Some(keys)))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ mod host;
 
 use crate::{
     failure::Failure,
-    genesis::{Made, found_miner, now_ms},
+    genesis::{GENESIS_SUPPLY, Made, found_miner, now_ms},
     node::init::write_new,
     owner_key,
     values::duration,
@@ -16,16 +16,13 @@ use etm_execution::{
     genesis::{Draft, Genesis},
 };
 use etm_node::keys;
-use etm_types::{Beacon, MinerSecrets, Units};
+use etm_types::{Beacon, MinerSecrets, Units, amount::format_etm};
 use host::{Host, Site};
 use std::{
     fs,
     path::{Path, PathBuf},
     time::Duration,
 };
-
-/// All tokens at genesis (mechanism.md section 1).
-const GENESIS_SUPPLY: u64 = 235_000_000 * Units::ETM.0;
 
 /// What to do with a network of several hosts.
 #[derive(Subcommand, Debug)]
@@ -127,7 +124,7 @@ fn init(options: &Init) -> Result<Made, Failure> {
     fs::rename(draft.path(), &options.out).map_err(failed)?;
     // It has gone to its place.
     let _ = draft.keep();
-    Ok(Made::of(&genesis).written(&options.out, None))
+    Ok(Made::of(&genesis).written(&options.out, None, None))
 }
 
 fn make(
@@ -156,10 +153,17 @@ fn make(
         .map(|units| units.0)
         .chain(draft.positions.values().map(|position| position.locked.0))
         .fold(0, u64::saturating_add);
+    if given > GENESIS_SUPPLY.0 {
+        return Err(Failure::Input(format!(
+            "--fund: with the founding miners these are {} ETM, more than the {} ETM that there are at genesis; see that they are in ETM",
+            format_etm(Units(given)),
+            format_etm(GENESIS_SUPPLY)
+        )));
+    }
     let treasury = owner_key::owner(&owners.join("treasury"))?;
     draft
         .accounts
-        .insert(treasury, Units(GENESIS_SUPPLY.saturating_sub(given)));
+        .insert(treasury, Units(GENESIS_SUPPLY.0.saturating_sub(given)));
     let genesis = Genesis::new(draft).map_err(|error| Failure::Input(error.to_string()))?;
     let text = genesis.draft().to_json();
     write_new(&folder.join("genesis.json"), &text)?;

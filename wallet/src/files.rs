@@ -7,6 +7,9 @@ use std::{
     path::Path,
 };
 
+/// The most bytes of a genesis file: more than ten million accounts take.
+pub const MAX_GENESIS_BYTES: u64 = 8 << 30;
+
 /// The text without the byte order mark that some editors put in front.
 pub fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)

@@ -35,7 +35,7 @@ pub struct Data {
     /// The number of the miner that misses slots on purpose.
     pub lazy: Option<u16>,
     /// Held while the devnet runs.
-    _claim: Claim,
+    claim: Claim,
 }
 
 impl Data {
@@ -45,15 +45,15 @@ impl Data {
     /// [`Failure`] if it can't be used or the options don't fit each other.
     pub fn open(options: &Options) -> Result<Self, Failure> {
         let given = options.genesis.as_deref().map(read_given).transpose()?;
-        let claim = Claim::new(&options.data)?;
-        match Self::open_claimed(options, given, &claim) {
+        let mut claim = Claim::new(&options.data)?;
+        match Self::open_claimed(options, given, &mut claim) {
             Ok((genesis, sites, continued, lazy)) => Ok(Self {
                 folder: options.data.clone(),
                 genesis: Arc::new(genesis),
                 sites,
                 continued,
                 lazy,
-                _claim: claim,
+                claim,
             }),
             Err(failure) => {
                 claim.give_up();
@@ -65,7 +65,7 @@ impl Data {
     fn open_claimed(
         options: &Options,
         given: Option<Genesis>,
-        claim: &Claim,
+        claim: &mut Claim,
     ) -> Result<(Genesis, Vec<Site>, bool, Option<u16>), Failure> {
         let folder = &options.data;
         if options.fresh {
@@ -91,6 +91,7 @@ impl Data {
             let sites = known_sites(folder, &genesis)?;
             (genesis, sites)
         } else {
+            check_no_chain(folder, given.as_ref())?;
             begin(options, given, claim)?
         };
         let last = sites.len().checked_sub(1).ok_or_else(|| {
@@ -102,6 +103,11 @@ impl Data {
         })?;
         let lazy = (!options.no_lazy_miner && sites.len() > 4).then(|| sites[last].number);
         Ok((genesis, sites, continued, lazy))
+    }
+
+    /// Gives the folder back as it was found, after a start that failed before any node ran.
+    pub fn give_up(self) {
+        self.claim.give_up();
     }
 
     /// The folder of a node.
@@ -138,10 +144,38 @@ fn read_given(file: &Path) -> Result<Genesis, Failure> {
     }
 }
 
+/// Checks that no node has a chain whose genesis isn't here any more, but that of `given`.
+fn check_no_chain(folder: &Path, given: Option<&Genesis>) -> Result<(), Failure> {
+    for number in 0..=u16::MAX {
+        let node = node_folder(folder, number);
+        if !node.exists() {
+            break;
+        }
+        let chain = node.join("chain");
+        if keys::check_unused(&node.join(KEY_FILE)).is_ok() {
+            continue;
+        }
+        // What is wrong with the record, if anything is, says whoever starts the node.
+        let of = etm_node::record::read(&chain).ok().flatten();
+        let of = of.map(|record| record.chain);
+        if given.is_some() && of == given.map(|given| given.chain().id) {
+            continue;
+        }
+        let of = of.map_or_else(String::new, |chain| format!(" {chain}"));
+        return Err(Failure::Input(format!(
+            "{}: there is no genesis.json, but {} holds a chain{of}, which can't be continued without its genesis; put the file back \
+             (--genesis FILE with a copy of it does), or begin a new chain with another --data or with --fresh",
+            folder.display(),
+            node.display(),
+        )));
+    }
+    Ok(())
+}
+
 fn begin(
     options: &Options,
     given: Option<Genesis>,
-    claim: &Claim,
+    claim: &mut Claim,
 ) -> Result<(Genesis, Vec<Site>), Failure> {
     let folder = &options.data;
     let file = folder.join("genesis.json");

@@ -21,6 +21,8 @@ pub struct Claim {
     folder: PathBuf,
     made_folder: bool,
     made_lock: bool,
+    /// What this start has made.
+    made: Vec<String>,
     _lock: File,
 }
 
@@ -40,6 +42,7 @@ impl Claim {
                 folder: folder.to_owned(),
                 made_folder,
                 made_lock,
+                made: Vec::new(),
                 _lock: lock,
             }),
             Err(TryLockError::WouldBlock) => Err(busy(folder)),
@@ -47,9 +50,17 @@ impl Claim {
         }
     }
 
-    /// Gives the folder back as it was found, after a start that failed before anything was put into it.
+    /// Gives the folder back as it was found, after a start that failed before any node ran.
     pub fn give_up(self) {
         // What can't be removed now is in nobody's way.
+        for name in &self.made {
+            let path = self.folder.join(name);
+            let _ = fs::remove_file(&path);
+            if let Some(node) = path.parent().filter(|node| **node != self.folder) {
+                let _ = fs::remove_dir(node);
+            }
+        }
+        let _ = self.forget();
         if self.made_lock {
             let _ = fs::remove_file(self.folder.join(LOCK));
         }
@@ -62,7 +73,8 @@ impl Claim {
     ///
     /// # Errors
     /// The file system's.
-    pub fn will_make(&self, names: &[String]) -> io::Result<()> {
+    pub fn will_make(&mut self, names: &[String]) -> io::Result<()> {
+        self.made.extend_from_slice(names);
         let mut file = OpenOptions::new()
             .create(true)
             .append(true)
@@ -70,6 +82,25 @@ impl Claim {
         let lines: String = names.iter().map(|name| format!("{name}\n")).collect();
         file.write_all(lines.as_bytes())?;
         file.sync_all()
+    }
+
+    /// Takes what this start has made from the list.
+    fn forget(&self) -> io::Result<()> {
+        if self.made.is_empty() {
+            return Ok(());
+        }
+        let file = self.folder.join(MADE);
+        let text = fs::read_to_string(&file)?;
+        // It stands at the end.
+        let lines: Vec<&str> = text.lines().collect();
+        let kept = lines.len().saturating_sub(self.made.len());
+        match lines.get(..kept) {
+            Some(kept) if !kept.is_empty() => {
+                let kept: String = kept.iter().map(|name| format!("{name}\n")).collect();
+                fs::write(&file, kept)
+            }
+            _ => fs::remove_file(&file),
+        }
     }
 
     /// Removes what devnets made here. Everything is looked at before anything is removed.

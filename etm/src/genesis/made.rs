@@ -1,5 +1,7 @@
 //! What `etm genesis` answers.
 
+use super::New;
+use crate::home::KEY_FILE;
 use etm_execution::genesis::{
     Genesis,
     import::{CsvSummary, V1Summary},
@@ -21,6 +23,9 @@ pub struct Made {
     /// Where it was written; absent with `check`.
     #[serde(skip_serializing_if = "Option::is_none")]
     written: Option<PathBuf>,
+    /// The keys of its miners; absent with `check`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keys: Option<Keys>,
     chain: String,
     name: String,
     parameters: Parameters,
@@ -33,6 +38,39 @@ pub struct Made {
     miners: usize,
     /// The names of the committees of rounds 0 and 1, in the order drawn.
     committees: Vec<Vec<String>>,
+}
+
+/// Keys of miners' nodes and owners.
+#[derive(Debug, Serialize)]
+pub struct Keys {
+    /// Where they lie, in a folder for each miner.
+    folder: PathBuf,
+    /// Miners whose keys, or some of them, lay there before and were taken: the names of their folders.
+    found: Vec<String>,
+}
+
+impl Keys {
+    /// Looks which keys of the first `miners` there are before any is made.
+    pub fn look(options: &New, miners: usize) -> Self {
+        let folder = options.node_keys.clone();
+        let names = (0..miners).map(|index| format!("node-{index}"));
+        let found = names
+            .take_while(|name| folder.join(name).exists())
+            .filter(|name| {
+                let node = folder.join(name);
+                node.join(KEY_FILE).exists() || node.join("owner.key").exists()
+            });
+        Self {
+            found: found.collect(),
+            folder,
+        }
+    }
+
+    /// Of them those that a genesis with so many miners took.
+    pub fn taken_by(mut self, miners: usize) -> Self {
+        self.found.truncate(miners);
+        self
+    }
 }
 
 /// The parameters that say most.
@@ -53,9 +91,17 @@ pub struct Taken {
     /// What was taken, a clause each.
     parts: Vec<String>,
     left_out: Vec<String>,
+    /// How the sum is another than it should be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    supply: Option<String>,
 }
 
 impl Taken {
+    /// With what there is to be known of the sum.
+    pub fn with(self, supply: Option<String>) -> Self {
+        Self { supply, ..self }
+    }
+
     /// What was taken from the original network's genesis block.
     pub fn from_v1(file: &Path, summary: V1Summary) -> Self {
         Self {
@@ -73,6 +119,7 @@ impl Taken {
                 format!("{} ETM in all", format_etm(summary.total)),
             ],
             left_out: summary.left_out,
+            supply: None,
         }
     }
 
@@ -88,6 +135,7 @@ impl Taken {
                 format_etm(summary.total)
             )],
             left_out: empty.into_iter().collect(),
+            supply: None,
         }
     }
 }
@@ -107,6 +155,7 @@ impl Made {
         Self {
             taken: None,
             written: None,
+            keys: None,
             chain: genesis.chain().id.to_string(),
             name: draft.name.clone(),
             parameters: Parameters {
@@ -132,10 +181,11 @@ impl Made {
     }
 
     /// The same, written to `file`.
-    pub fn written(self, file: &Path, taken: Option<Taken>) -> Self {
+    pub fn written(self, file: &Path, taken: Option<Taken>, keys: Option<Keys>) -> Self {
         Self {
             taken,
             written: Some(file.to_owned()),
+            keys,
             ..self
         }
     }
@@ -152,9 +202,19 @@ impl Report for Made {
             for left_out in &taken.left_out {
                 page.line(format!("not taken: {left_out}"));
             }
+            if let Some(supply) = &taken.supply {
+                page.line(format!("note: {supply}"));
+            }
         }
         if let Some(file) = &self.written {
             page.line(format!("written to {}", file.display()));
+        }
+        if let Some(keys) = self.keys.as_ref().filter(|keys| !keys.found.is_empty()) {
+            page.line(format!(
+                "note: keys lay in {} already and were taken, of {}; with another --node-keys all are new",
+                keys.folder.display(),
+                keys.found.join(", ")
+            ));
         }
         let params = &self.parameters;
         page.line(format!("chain       {} ({})", self.chain, self.name));

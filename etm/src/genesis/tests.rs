@@ -43,6 +43,78 @@ fn a_genesis_is_made_checked_and_never_overwritten() {
     assert!(!Path::new(&others).exists(), "nothing is left behind");
 }
 
+/// Whoever makes a second chain beside a first gets the same owners and nodes in it: that is told.
+#[test]
+fn keys_that_lay_there_are_taken_and_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let keys = path("keys");
+    let new = |out: &str, miners: &str| {
+        etm(&[
+            "new",
+            "--preset",
+            "devnet",
+            "--miners",
+            miners,
+            "--out",
+            &path(out),
+            "--node-keys",
+            &keys,
+        ])
+        .unwrap()
+    };
+    let first = new("first.json", "4");
+    assert!(!first.contains("lay in"), "{first}");
+    let second = new("second.json", "5");
+    let told = format!(
+        "keys lay in {keys} already and were taken, of node-0, node-1, node-2, node-3; with another"
+    );
+    assert!(second.contains(&told), "{second}");
+    // A single key is enough.
+    fs::remove_file(Path::new(&keys).join("node-0/node.key")).unwrap();
+    let third = new("third.json", "4");
+    assert!(third.contains("of node-0, node-1"), "{third}");
+}
+
+#[test]
+fn an_import_makes_no_more_than_there_will_ever_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (keys, table) = (path("keys"), path("table.csv"));
+    let import = |out: &str, balance: &str| {
+        fs::write(&table, format!("account,balance\nh1,{balance}\n")).unwrap();
+        etm(&[
+            "import",
+            "--from-csv",
+            &table,
+            "--labels",
+            "keys",
+            "--preset",
+            "devnet",
+            "--out",
+            &path(out),
+            "--node-keys",
+            &keys,
+        ])
+    };
+    // With the 210 of each of four founding miners' owners.
+    let all = import("all.json", "234999160").unwrap();
+    assert!(!all.contains("the mechanism names"), "{all}");
+    let more = import("more.json", "234999160.00000001").unwrap();
+    assert!(
+        more.contains("note: balances and positions are 235000000.00000001 ETM in all")
+            && more.contains("there will be 500000000.00000001 ETM, not 500000000 ETM"),
+        "{more}"
+    );
+    assert!(import("most.json", "499999160").is_ok());
+    let refused = import("beyond.json", "499999160.00000001").unwrap_err();
+    assert!(
+        refused.contains("more than the 500000000 ETM that there will ever be"),
+        "{refused}"
+    );
+    assert!(!Path::new(&path("beyond.json")).exists());
+}
+
 #[test]
 fn an_import_needs_one_source_and_says_what_becomes_of_labels() {
     let folder = tempfile::tempdir().unwrap();

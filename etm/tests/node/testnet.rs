@@ -182,7 +182,16 @@ fn nothing_is_left_where_something_is_wrong() {
     let out = home.path().join("net");
     let table = home.path().join("fund.csv");
     fs::write(&table, "address,balance\nx,1\n").unwrap();
-    let cases: [(&[&str], &str); 4] = [
+    // With the 210 of the founding miner's owner a unit too much.
+    let rich = home.path().join("rich.csv");
+    let address = "AFk29RFUnBUgzVuWHhiwckwHqqC6jQcG2c";
+    let row = format!("address,balance\n{address},234999790.00000001\n");
+    fs::write(&rich, row).unwrap();
+    let cases: [(&[&str], &str); 5] = [
+        (
+            &["--host", "a:1", "--fund", rich.to_str().unwrap()],
+            "235000000.00000001 ETM, more than the 235000000 ETM",
+        ),
         (&["--host", "a.example"], "--host a.example: "),
         (&["--host", "a:1", "--host", "a:1"], "taken by another node"),
         (
@@ -200,10 +209,11 @@ fn nothing_is_left_where_something_is_wrong() {
         let (code, errors) = failure(&output);
         assert_eq!((code, errors.lines().count()), (2, 1), "{errors}");
         assert!(errors.contains(part), "{errors}");
-        let left: Vec<_> = fs::read_dir(home.path())
+        let mut left: Vec<_> = fs::read_dir(home.path())
             .unwrap()
             .map(|entry| entry.unwrap().file_name())
             .collect();
-        assert_eq!(left, ["fund.csv"]);
+        left.sort();
+        assert_eq!(left, ["fund.csv", "rich.csv"]);
     }
 }

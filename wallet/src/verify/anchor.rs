@@ -9,9 +9,6 @@ use etm_execution::genesis::{Draft, Genesis};
 use etm_types::{ChainId, codec};
 use std::path::Path;
 
-/// More than a genesis of ten million accounts takes.
-const MAX_BYTES: u64 = 8 << 30;
-
 /// Where trust in a chain comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Anchor {
@@ -73,7 +70,7 @@ pub fn wanted(genesis: Option<&Path>, chain: Option<&str>) -> Result<Wanted> {
 fn genesis_of(path: &Path) -> Result<(ChainId, Vec<u8>)> {
     let wrong =
         |reason: String| Failure::usage("invalid_genesis", format!("{}: {reason}", path.display()));
-    let text = files::read_text(path, MAX_BYTES).map_err(wrong)?;
+    let text = files::read_text(path, files::MAX_GENESIS_BYTES).map_err(wrong)?;
     let draft = match path.extension().is_some_and(|end| end == "toml") {
         true => Draft::from_toml(&text),
         false => Draft::from_json(&text),

@@ -107,6 +107,61 @@ fn a_lost_key_of_a_node_with_a_chain_is_missed() {
 }
 
 #[test]
+fn a_chain_whose_genesis_is_lost_is_neither_continued_nor_mixed_with_another() {
+    let home = tempfile::tempdir().unwrap();
+    let begun = Data::open(&options(home.path(), &SMALL)).unwrap();
+    let chain = begun.genesis.chain().id;
+    let node = begun.node(&begun.sites[1]);
+    drop(begun);
+    let record = etm_node::record::Record {
+        chain,
+        node: None,
+        blocks: etm_node::record::Kept::All,
+    };
+    fs::create_dir(node.join("chain")).unwrap();
+    etm_node::record::check(&node.join("chain"), &record).unwrap();
+    let (file, copies) = (
+        home.path().join("genesis.json"),
+        tempfile::tempdir().unwrap(),
+    );
+    let copy = copies.path().join("copy.json");
+    fs::rename(&file, &copy).unwrap();
+    let message = refusal(home.path(), &SMALL);
+    assert!(
+        message.contains(&chain.to_string()) && message.contains("put the file back"),
+        "{message}"
+    );
+    // Another genesis is none of this chain.
+    drop(Data::open(&options(&copies.path().join("net"), &SMALL)).unwrap());
+    let other = copies.path().join("net/genesis.json");
+    let message = refusal(home.path(), &["--genesis", other.to_str().unwrap()]);
+    assert!(message.contains("holds a chain"), "{message}");
+    // Its own continues it.
+    let back = Data::open(&options(
+        home.path(),
+        &["--genesis", copy.to_str().unwrap()],
+    ));
+    assert_eq!(back.unwrap().genesis.chain().id, chain);
+    assert!(file.exists());
+}
+
+#[test]
+fn a_start_that_fails_leaves_the_folder_as_it_was() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("net");
+    Data::open(&options(&folder, &SMALL)).unwrap().give_up();
+    assert!(!folder.exists());
+    // What was there before stays.
+    let begun = Data::open(&options(&folder, &SMALL)).unwrap();
+    drop(begun);
+    let file = folder.join("genesis.json");
+    fs::remove_file(&file).unwrap();
+    let before = picture(&folder);
+    Data::open(&options(&folder, &SMALL)).unwrap().give_up();
+    assert_eq!(picture(&folder), before);
+}
+
+#[test]
 fn a_start_that_fails_leaves_no_folder() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("net");

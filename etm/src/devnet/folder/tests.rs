@@ -15,7 +15,7 @@ fn picture(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 }
 
 fn devnet(folder: &Path) -> Claim {
-    let claim = Claim::new(folder).unwrap();
+    let mut claim = Claim::new(folder).unwrap();
     let names = ["genesis.json", "node-0/node.key"].map(str::to_owned);
     claim.will_make(&names).unwrap();
     fs::create_dir_all(folder.join("node-0/chain/node-blocks-keys")).unwrap();
