@@ -97,12 +97,20 @@ const NOT_THE_WALLETS: [&str; 7] = [
     "devnet", "genesis", "load", "node", "replay", "simulate", "testnet",
 ];
 
+/// Whether a command prints what happens for people, for as long as it runs.
+fn prints_text(name: &str) -> bool {
+    name == "devnet"
+}
+
 /// The tree of commands.
 pub fn tree() -> clap::Command {
     let mut root = Cli::command();
     root.build();
     NOT_THE_WALLETS.iter().fold(root, |root, name| {
-        root.mut_subcommand(name, etm_wallet::reference::without_globals)
+        let shown: &[&str] = if prints_text(name) { &[] } else { &["json"] };
+        root.mut_subcommand(name, |command| {
+            etm_wallet::reference::without_globals(command, shown)
+        })
     })
 }
 
@@ -111,24 +119,34 @@ pub fn tree() -> clap::Command {
 /// # Errors
 /// What is wrong with it, or the help that was asked for.
 pub fn parse() -> Result<Cli, clap::Error> {
-    let matches = tree().try_get_matches()?;
+    let matches = etm_wallet::config::without_empty_variables(tree()).try_get_matches()?;
     check_options(&matches)?;
     Cli::from_arg_matches(&matches)
 }
 
 /// Refuses an option of the wallet before a command that would not look at it, and act on something else than was meant.
 fn check_options(matches: &ArgMatches) -> Result<(), clap::Error> {
-    let Some((name, _)) = matches.subcommand() else {
-        return Ok(());
+    // Without a command it is a devnet.
+    let name = matches.subcommand_name().unwrap_or("devnet");
+    let given = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    let refused = |id: &str, instead: &str| {
+        let text = format!("`etm {name}` does not take the wallet's option --{id}{instead}\n");
+        Err(clap::Error::raw(ErrorKind::UnknownArgument, text))
     };
+    if prints_text(name) && given("json") {
+        return refused("json", "; `etm watch --json` prints what happens as JSON");
+    }
+    if prints_text(name) && given("quiet") {
+        return refused("quiet", "; it prints what happens");
+    }
     // What sends transactions names its nodes by an option of its own.
     if !NOT_THE_WALLETS.contains(&name) || name == "load" {
         return Ok(());
     }
-    let given = ["node", "key", "keys", "chain"]
+    match ["node", "key", "keys", "chain"]
         .into_iter()
-        .find(|id| matches.value_source(id) == Some(ValueSource::CommandLine));
-    match given {
+        .find(|id| given(id))
+    {
         None => Ok(()),
         Some(id) => {
             let instead = match (name, id) {
@@ -136,8 +154,7 @@ fn check_options(matches: &ArgMatches) -> Result<(), clap::Error> {
                 ("node", "chain") => "; --chain-id HASH is the option of `etm node init`",
                 _ => "",
             };
-            let text = format!("`etm {name}` does not take the wallet's option --{id}{instead}\n");
-            Err(clap::Error::raw(ErrorKind::UnknownArgument, text))
+            refused(id, instead)
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The wallet's commands as a program of their own: how another binary takes them in, and what the tests of the prompts run.
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches, Parser};
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -13,7 +13,11 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
-    match Cli::try_parse() {
+    let command = etm_wallet::config::without_empty_variables(Cli::command());
+    let parsed = command
+        .try_get_matches()
+        .and_then(|found| Cli::from_arg_matches(&found));
+    match parsed {
         Ok(cli) => etm_wallet::run(
             &cli.command,
             &cli.globals,

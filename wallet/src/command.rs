@@ -239,9 +239,7 @@ pub fn run(command: &Command, globals: &Globals, root: clap::Command, probe: act
         Command::Man { out, markdown } => {
             reference::manual(out.as_deref(), *markdown, root, &output)
         }
-        Command::Config(command) => {
-            config::command::run(command, globals.config.as_deref(), &output)
-        }
+        Command::Config(command) => config::command::run(command, globals, &output),
         _ => Settings::settle(globals)
             .and_then(|settings| with_settings(command, settings, &output, probe)),
     };

@@ -98,6 +98,23 @@ pub struct Globals {
     pub timeout: u64,
 }
 
+/// The same command, where an environment variable that is set to nothing counts as one that is not set.
+pub fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let is_empty = |argument: &clap::Arg| {
+        let value = argument.get_env().and_then(env::var_os);
+        value.is_some_and(|value| value.is_empty())
+    };
+    let command = command.mut_args(|argument| match is_empty(&argument) {
+        true => argument.env(clap::builder::Resettable::Reset),
+        false => argument,
+    });
+    let children = command.get_subcommands();
+    let children: Vec<String> = children.map(|child| child.get_name().to_owned()).collect();
+    children.into_iter().fold(command, |command, child| {
+        command.mut_subcommand(child, without_empty_variables)
+    })
+}
+
 /// What the configuration file may say.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -226,12 +243,36 @@ fn check_chain(chain: Option<&str>) -> Result<()> {
     }
 }
 
+/// A folder that commands find wherever they are run.
+fn check_folder(folder: &Path) -> Result<()> {
+    let wrong = |reason: String| {
+        let message = format!("keys: {}: {reason}", folder.display());
+        Err(Failure::usage("invalid_folder", message))
+    };
+    if folder.is_relative() {
+        let whole = env::current_dir().map_or_else(
+            |_| "write its whole path, from / on".to_owned(),
+            |here| format!("write its whole path: {}", here.join(folder).display()),
+        );
+        return wrong(format!(
+            "would be another folder wherever a command is run; {whole}"
+        ));
+    }
+    match folder.exists() && !folder.is_dir() {
+        true => wrong("is no folder".to_owned()),
+        false => Ok(()),
+    }
+}
+
 impl ConfigFile {
     /// Whether every value is of its kind.
     fn check(&self) -> Result<()> {
         check_chain(self.chain.as_deref())?;
         if let Some(key) = &self.key {
             crate::keys::keystore::check_name(key)?;
+        }
+        if let Some(keys) = &self.keys {
+            check_folder(keys)?;
         }
         if let Some(node) = &self.node {
             etm_client::Client::new(node)?;

@@ -332,6 +332,32 @@ pub fn skewed(status: &Status, now_ms: u64) -> Option<String> {
     })
 }
 
+/// The chain's time as the node has it: its clock, but no earlier than the newest block, from whose time the chain goes on where clocks
+/// were set back.
+pub fn chain_now_ms(status: &Status) -> u64 {
+    status.sync.now_ms.max(status.tip.timestamp_ms)
+}
+
+/// What there is to say where the times of the chain are far ahead of this machine's (`now_ms`), though no clock is wrong now.
+pub fn ahead(status: &Status, now_ms: u64) -> Option<String> {
+    let (chain, node) = (chain_now_ms(status), status.sync.now_ms);
+    let apart = chain.saturating_sub(now_ms);
+    let set_back = chain.saturating_sub(node) > SKEW_MS;
+    let told = skewed(status, now_ms).is_some() && !set_back;
+    (apart > SKEW_MS && !told).then(|| {
+        let why = match set_back {
+            true => {
+                "clocks were ahead when its newest blocks were made, and it goes on from their time"
+            }
+            false => "it has travelled, as devnets do",
+        };
+        format!(
+            "{} ahead of this machine's: {why}; all times here are the chain's",
+            span(apart)
+        )
+    })
+}
+
 /// Blocks that a history may be behind for a moment.
 const HISTORY_LAG: u64 = 16;
 

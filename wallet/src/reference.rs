@@ -15,14 +15,14 @@ use std::{fmt::Write as _, path::Path};
 ///
 /// `command` must be built ([`Command::build`]).
 #[must_use]
-pub fn without_globals(command: Command) -> Command {
+pub fn without_globals(command: Command, shown: &[&str]) -> Command {
     let children: Vec<String> = command
         .get_subcommands()
         .map(|child| child.get_name().to_owned())
         .collect();
-    let command = hide_globals(command, &["json"]);
+    let command = hide_globals(command, shown);
     children.into_iter().fold(command, |command, child| {
-        command.mut_subcommand(child, without_globals)
+        command.mut_subcommand(child, |child| without_globals(child, shown))
     })
 }
 

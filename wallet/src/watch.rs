@@ -35,7 +35,7 @@ const KEEP: usize = 100;
 /// `etm watch`
 #[derive(Clone, Debug, clap::Args)]
 pub struct Watch {
-    /// An address, or the name of a key [default: the key in use, if there is one]
+    /// An address, or the name of a key [default: the key in use, if there is one]; not with --json, which prints what happens on the chain
     #[arg(value_name = "ACCOUNT")]
     account: Option<String>,
 }
@@ -95,6 +95,11 @@ impl View {
 /// [`Failure`] if there is no terminal, or the node can't be reached at the start; later it keeps trying.
 pub async fn run(context: &Context, options: &Watch) -> Result<()> {
     if context.output.is_json() {
+        if options.account.is_some() {
+            let message = "--json prints what happens on the chain, which is of no account";
+            return Err(Failure::usage("account_not_watched", message)
+                .hint("leave the account away; `etm history ACCOUNT --json` and `etm position ACCOUNT --json` are of one"));
+        }
         return stream::run(context).await;
     }
     if !can_ask() || !std::io::stdout().is_terminal() {

@@ -21,6 +21,7 @@ use etm_node::{
 use etm_types::{
     Address, Hash, Header, Height, Memo, Payload, Round, SecretKey, Slot, StateKey, Transaction,
     Units, UnsignedTransaction,
+    amount::format_etm,
     api::{
         chain::{BlockSource, SyncState, UpstreamPeer},
         error::ErrorCode,
@@ -114,7 +115,11 @@ impl NodeBackend {
         if amount.0 == 0 || amount > FAUCET_MAX {
             return Err(Declined {
                 code: ErrorCode::InvalidBody,
-                message: format!("amount: the faucet gives 1 to {FAUCET_MAX} units at once"),
+                message: format!(
+                    "amount: the faucet gives {} to {} ETM at once",
+                    format_etm(Units(1)),
+                    format_etm(FAUCET_MAX)
+                ),
             });
         }
         let _turn = self.faucet_turn.lock().await;

@@ -64,6 +64,20 @@ pub fn mistakes(wallet: &Home) {
         (vec!["send", &alice, "1"], 2, "--yes"),
         (vec!["miner", "show", "ambre"], 2, "did you mean \"amber\"?"),
         (vec!["round", "999999"], 1, "999999"),
+        (
+            [&["send", &alice, "1", "--expires-at", "1"][..], &sign].concat(),
+            2,
+            "--expires-at 1 is over",
+        ),
+        (
+            vec!["faucet", "voter", "--amount", "100000.00000001"],
+            1,
+            "the faucet gives 0.00000001 to 100000 ETM",
+        ),
+        (vec!["watch", "voter", "--json"], 2, "etm history ACCOUNT"),
+        (vec!["devnet", "--json"], 2, "etm watch --json"),
+        (vec!["--json"], 2, "etm watch --json"),
+        (vec!["devnet", "--quiet"], 2, "--quiet"),
         (vec!["balanse"], 2, "balance"),
     ];
     let before = wallet.json(&["balance", "voter"]);

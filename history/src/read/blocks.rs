@@ -28,31 +28,6 @@ pub struct RecordedBlock {
     pub finalized_ms: Option<u64>,
 }
 
-/// A header as the API shows it.
-pub(crate) fn show_header(header: &Header) -> HeaderInfo {
-    HeaderInfo {
-        encoded: Bytes(to_bytes(header)),
-        chain: api::Hash::from(header.chain),
-        height: header.height.0,
-        round: header.round.0,
-        slot: header.slot.0,
-        parent_slot: header.parent_slot.0,
-        parent: shown(header.parent),
-        timestamp_ms: header.timestamp_ms,
-        producer: header.producer.0,
-        leader: api::Hash::from(header.leader),
-        vrf: Bytes(to_bytes(&header.vrf)),
-        beacon: api::Hash::from(header.beacon),
-        transactions_root: shown(header.transactions_root),
-        state_root: shown(header.state_root),
-        ops_root: shown(header.ops_root),
-        ops_start: header.ops_start,
-        ops_end: header.ops_end,
-        receipts_root: shown(header.receipts_root),
-        committee_root: shown(header.committee_root),
-    }
-}
-
 impl History {
     /// A committee's members as the API shows them.
     pub fn show_members(&self, members: &[Member]) -> Vec<CommitteeMember> {
@@ -109,7 +84,8 @@ impl History {
             let rows = statement.query_map([count], |row| {
                 let timestamp_ms = uint(row, 0)?;
                 let final_ms = maybe_uint(row, 1)?;
-                let finality = final_ms.map(|at| at.saturating_sub(timestamp_ms));
+                // No time is known where clocks were set back: a block is final after its time.
+                let finality = final_ms.and_then(|at| at.checked_sub(timestamp_ms));
                 Ok((timestamp_ms, finality))
             })?;
             let mut recent = rows.collect::<rusqlite::Result<Vec<_>>>()?;
@@ -147,7 +123,7 @@ impl History {
             let list = places.map(|place| self.show_included(connection, &block, &receipts, place));
             Ok(Some(BlockInfo {
                 summary,
-                header: show_header(&block.header),
+                header: HeaderInfo::from(&block.header),
                 reward: Amount::from(schedule::reward(height)),
                 bonus: Amount::from(schedule::bonus(height)),
                 transaction_list: list.collect::<Result<_>>()?,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::receipt::ReceiptInfo;
 use super::transaction::TransactionSummary;
 use super::{Amount, Bytes, Hash, MinerRef};
+use crate::codec::to_bytes;
 
 /// A block as a row of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,6 +108,32 @@ pub struct Header {
     pub receipts_root: Hash,
     /// Hash of the committee carried, zeros if none.
     pub committee_root: Hash,
+}
+
+impl From<&crate::Header> for Header {
+    fn from(header: &crate::Header) -> Self {
+        Self {
+            encoded: Bytes(to_bytes(header)),
+            chain: header.chain.into(),
+            height: header.height.0,
+            round: header.round.0,
+            slot: header.slot.0,
+            parent_slot: header.parent_slot.0,
+            parent: header.parent.into(),
+            timestamp_ms: header.timestamp_ms,
+            producer: header.producer.0,
+            leader: header.leader.into(),
+            vrf: Bytes(to_bytes(&header.vrf)),
+            beacon: header.beacon.into(),
+            transactions_root: header.transactions_root.into(),
+            state_root: header.state_root.into(),
+            ops_root: header.ops_root.into(),
+            ops_start: header.ops_start,
+            ops_end: header.ops_end,
+            receipts_root: header.receipts_root.into(),
+            committee_root: header.committee_root.into(),
+        }
+    }
 }
 
 /// A member of a committee, with what is needed to check its signatures.

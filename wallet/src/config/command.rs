@@ -1,16 +1,14 @@
 //! `etm config`: the configuration file, a value at a time.
 
-use super::{ConfigFile, KEYS, default_file, parse};
+use super::{ConfigFile, Globals, KEYS, default_file, default_keys, parse};
 use crate::{
     failure::{Failure, Result},
     files,
+    keys::keystore::Keystore,
     output::{Output, Page, Report},
 };
 use serde::Serialize;
-use std::{
-    fmt::Write as _,
-    path::{Path, PathBuf},
-};
+use std::{fmt::Write as _, path::PathBuf};
 
 /// What `etm config` can do.
 #[derive(Clone, Debug, clap::Subcommand)]
@@ -43,13 +41,13 @@ pub enum ConfigCommand {
     },
 }
 
-/// Runs `etm config ...` on `file`, or on the usual one.
+/// Runs `etm config ...` on the file that was named, or on the usual one.
 ///
 /// # Errors
 /// [`Failure`] if the file is not one, a value is not of its kind, or the file can't be written; it stays as it was then.
-pub fn run(command: &ConfigCommand, file: Option<&Path>, output: &Output) -> Result<()> {
-    let file = match file {
-        Some(file) => file.to_owned(),
+pub fn run(command: &ConfigCommand, globals: &Globals, output: &Output) -> Result<()> {
+    let file = match &globals.config {
+        Some(file) => file.clone(),
         None => default_file()?,
     };
     let before = match file.exists() {
@@ -71,6 +69,13 @@ pub fn run(command: &ConfigCommand, file: Option<&Path>, output: &Output) -> Res
     };
     let values = parse(&file, &text)?;
     values.check()?;
+    if let (ConfigCommand::Set { .. }, "key", Some(key)) = (command, only.as_str(), &values.key) {
+        let keys = globals.keys.clone().or_else(|| values.keys.clone());
+        if let Some(keys) = keys.or_else(default_keys) {
+            // With the nearest name there is, where there is none like this.
+            Keystore::new(keys).info(key)?;
+        }
+    }
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder).map_err(|error| {
             Failure::failed(

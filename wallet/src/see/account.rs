@@ -1,7 +1,7 @@
 //! `etm balance` and `etm position`.
 
 use crate::{
-    context::{Context, miner_text},
+    context::{Context, chain_now_ms, miner_text},
     failure::Result,
     figures::{etm, instant, moment, percent, span, times, votes},
     output::{Align, Page, Report, Tone},
@@ -35,7 +35,7 @@ pub async fn position(context: &Context, named: Option<&str>) -> Result<()> {
     };
     let timeline = context.client.timeline(&address, &query).await?;
     context.output.print(&PositionReport {
-        now_ms: status.sync.now_ms,
+        now_ms: chain_now_ms(&status),
         account,
         timeline: timeline.entries,
     })

@@ -9,12 +9,13 @@ use crate::{
 };
 use etm_types::api::{
     Amount, Hash,
-    block::{Block, BlockReceipts},
+    block::{Block, BlockReceipts, Header},
     receipt::{Effect, Outcome, ReceiptInfo},
     transaction::{Payload, Transaction, TransactionStatus},
 };
 use etm_types::{
-    Address, Contact, Payload as SignedPayload, Transaction as SignedTransaction, codec,
+    Address, Contact, Header as SignedHeader, Payload as SignedPayload,
+    Transaction as SignedTransaction, codec,
 };
 use serde::Serialize;
 
@@ -28,6 +29,7 @@ pub async fn block(context: &Context, named: Option<&str>, receipts: bool) -> Re
         ));
     }
     let block = context.client.block(&named).await?;
+    check_block(&named, &block, &status.chain.id)?;
     let receipts = match receipts {
         true => Some(
             context
@@ -38,6 +40,45 @@ pub async fn block(context: &Context, named: Option<&str>, receipts: bool) -> Re
         false => None,
     };
     context.output.print(&BlockReport { block, receipts })
+}
+
+/// Holds what a node tells of a block against its header, whose SHA-256 is the block's hash.
+fn check_block(named: &str, block: &Block, chain: &Hash) -> Result<()> {
+    let another = |reason: String| {
+        let message = format!("the node shows another block than {named}: {reason}");
+        Err(Failure::new(Exit::Unreachable, "not_a_node", message))
+    };
+    let (told, summary) = (&block.header, &block.summary);
+    let header: SignedHeader = match codec::from_bytes(&told.encoded.0) {
+        Ok(header) => header,
+        Err(error) => return another(format!("its header is none: {error}")),
+    };
+    let hash = Hash(header.hash().0);
+    if hash != summary.hash {
+        return another(format!(
+            "its header has the hash {hash}, not {}",
+            summary.hash
+        ));
+    }
+    if named.parse().ok() != Some(hash) && named.parse().ok() != Some(header.height.0) {
+        return another(format!(
+            "it is block {} with the hash {hash}",
+            header.height
+        ));
+    }
+    if told.chain != *chain {
+        return another(format!("it is of chain {}", told.chain));
+    }
+    let producer = summary.producer.as_ref().map(|miner| miner.id);
+    let same = *told == Header::from(&header)
+        && (summary.height, summary.round, summary.slot)
+            == (header.height.0, header.round.0, header.slot.0)
+        && summary.timestamp_ms == header.timestamp_ms
+        && producer == Some(header.producer.0);
+    match same {
+        true => Ok(()),
+        false => another("what it tells of it is not what its header says".to_owned()),
+    }
 }
 
 /// The hash of a transaction that somebody typed.
@@ -425,3 +466,6 @@ fn receipt_text(receipt: &ReceiptInfo) -> String {
         } => format!("average coefficient {}", coefficient(*average)),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! `etm status`, `etm round` and `etm supply`.
 
 use crate::{
-    context::{Context, behind, forgetful, miner_text, now_ms, skewed},
+    context::{Context, ahead, behind, chain_now_ms, forgetful, miner_text, now_ms, skewed},
     failure::{Failure, Result},
     figures::{count, etm, instant, percent, span, votes},
     output::{Align, Page, Report, Tone},
@@ -189,7 +189,7 @@ impl Report for StatusReport {
         );
         page.field("committee", names(&progress.committee));
         page.field("next committee", names(&progress.announced));
-        let ends = match progress.ends_ms.saturating_sub(status.sync.now_ms) {
+        let ends = match progress.ends_ms.saturating_sub(chain_now_ms(status)) {
             0 => "any moment".to_owned(),
             left => span(left),
         };
@@ -212,6 +212,9 @@ impl Report for StatusReport {
         }
         if let Some(warning) = skewed(status, now_ms()) {
             page.field_toned("clock", Tone::Warning, &warning);
+        }
+        if let Some(ahead) = ahead(status, now_ms()) {
+            page.field_toned("chain's time", Tone::Warning, &ahead);
         }
         for warning in &status.sync.warnings {
             page.field_toned("the node warns", Tone::Warning, warning);

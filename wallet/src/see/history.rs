@@ -73,7 +73,7 @@ impl Report for HistoryReport {
                         .unwrap_or_default(),
                     plain(&self.what(row)),
                     etm(row.fee),
-                    row.hash.to_string().chars().take(16).collect(),
+                    row.hash.to_string(),
                 ]
             })
             .collect();

@@ -46,6 +46,14 @@ pub(super) fn unreadable(path: &Path, reason: impl std::fmt::Display) -> Failure
         .hint("what was proved can be proved anew: the file may be deleted")
 }
 
+/// A file that can't be read says no more which chain was meant: whoever deletes it takes a node's word for that anew.
+fn lost(path: &Path, reason: impl std::fmt::Display) -> Failure {
+    Failure::usage("invalid_chains", format!("{}: {reason}", path.display())).hint(
+        "it says which chain each node had; without it the next answer of a node is taken on trust, whichever chain that is of. \
+         Get the chain's id from somebody you trust, name it with `etm config set chain CHAIN_ID` (or --chain), and delete the file then",
+    )
+}
+
 impl PinsFile {
     /// The file at `path`, which need not be there.
     pub const fn new(path: Option<PathBuf>) -> Self {
@@ -60,15 +68,14 @@ impl PinsFile {
         let Some(path) = self.0.as_ref().filter(|path| path.exists()) else {
             return Ok(Pins::default());
         };
-        let text = files::read_text(path, MAX_BYTES).map_err(|error| unreadable(path, error))?;
-        let pins: Pins =
-            toml::from_str(&text).map_err(|error| unreadable(path, error.message()))?;
+        let text = files::read_text(path, MAX_BYTES).map_err(|error| lost(path, error))?;
+        let pins: Pins = toml::from_str(&text).map_err(|error| lost(path, error.message()))?;
         let wrong = |(_, id): &(&String, &String)| id.parse::<ChainId>().is_err();
         match pins.nodes.iter().find(wrong) {
             None => Ok(pins),
             Some((node, id)) => {
                 let reason = format!("{id:?}, the chain of {node}, is no chain id");
-                Err(unreadable(path, reason))
+                Err(lost(path, reason))
             }
         }
     }

@@ -4,7 +4,7 @@ mod small;
 
 use super::View;
 use crate::{
-    context::miner_text,
+    context::{chain_now_ms, miner_text},
     figures::{etm, percent, span, votes},
     output::plain,
 };
@@ -118,7 +118,7 @@ fn draw_progress(frame: &mut Frame<'_>, area: Rect, view: &View, color: bool) {
     let label = format!(
         "{done} of {total} blocks, {} missed, ends in {}",
         progress.missed,
-        span(progress.ends_ms.saturating_sub(status.sync.now_ms))
+        span(progress.ends_ms.saturating_sub(chain_now_ms(status)))
     );
     // For the bar alone: a ratio of two counts.
     let ratio = done as f64 / total as f64;
@@ -275,7 +275,7 @@ fn draw_position(frame: &mut Frame<'_>, area: Rect, view: &View) {
         if let Some(status) = &view.status {
             lines.push(Line::raw(format!(
                 "next +1 in    {}",
-                span(position.next_day_ms.saturating_sub(status.sync.now_ms))
+                span(position.next_day_ms.saturating_sub(chain_now_ms(status)))
             )));
         }
         if position.halvings_due > 0 {

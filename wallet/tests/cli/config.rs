@@ -2,13 +2,14 @@
 
 use crate::support::{assert_shape, err, out, run, wallet};
 use serde_json::Value;
-use std::fs;
+use std::{fs, path::Path};
 
 #[test]
 fn a_value_is_set_shown_used_and_taken_out() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
     let file = home.join(".config/etm/config.toml");
+    make_key(home, "alice");
     let set = run(home, &["config", "set", "key", "alice", "--json"]);
     assert_eq!(set.status.code(), Some(0), "{}", err(&set));
     let shown: Value = serde_json::from_slice(&set.stdout).unwrap();
@@ -16,8 +17,9 @@ fn a_value_is_set_shown_used_and_taken_out() {
     assert_eq!(shown["key"], "alice");
     assert_eq!(fs::read_to_string(&file).unwrap(), "key = \"alice\"\n");
     // It is the key that commands take.
-    let balance = run(home, &["balance"]);
-    assert!(err(&balance).contains("alice"), "{}", err(&balance));
+    make_key(home, "bob");
+    let balance = run(home, &["balance", "--node", "http://127.0.0.1:1"]);
+    assert_eq!(balance.status.code(), Some(3), "{}", err(&balance));
 
     let node = ["config", "set", "node", "http://127.0.0.1:1"];
     assert_eq!(run(home, &node).status.code(), Some(0));
@@ -33,6 +35,59 @@ fn a_value_is_set_shown_used_and_taken_out() {
     );
 }
 
+fn make_key(home: &Path, name: &str) {
+    fs::write(home.join("pass"), "a passphrase for tests").unwrap();
+    let made = ["keys", "new", name, "--passphrase-file", "pass"];
+    let made = wallet(home, &made).current_dir(home).output().unwrap();
+    assert_eq!(made.status.code(), Some(0), "{}", err(&made));
+}
+
+/// A name or a folder that is mistyped would be found out with the next command only.
+#[test]
+fn what_is_wrong_with_a_value_is_said_with_what_would_be_right() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    make_key(home, "alice");
+    for (name, value, right) in [
+        ("key", "alise", "alice"),
+        ("keys", "keys", "write its whole path: /"),
+        ("keys", "/dev/null", "is no folder"),
+    ] {
+        let refused = run(home, &["config", "set", name, value]);
+        assert_eq!(refused.status.code(), Some(2), "{}", err(&refused));
+        assert!(err(&refused).contains(right), "{}", err(&refused));
+    }
+}
+
+#[test]
+fn a_variable_that_is_set_to_nothing_is_not_set() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let file = home.join(".config/etm/config.toml");
+    let node = ["config", "set", "node", "http://127.0.0.1:1"];
+    let names = ["ETM_NODE", "ETM_KEY", "ETM_KEYS", "ETM_CHAIN", "ETM_CONFIG"];
+    let without = |arguments: &[&str]| {
+        let mut command = wallet(home, arguments);
+        command.envs(names.map(|name| (name, "")));
+        command.env("ETM_CHAINS", "").output().unwrap()
+    };
+    let set = without(&node);
+    assert_eq!(set.status.code(), Some(0), "{}", err(&set));
+    assert!(file.exists());
+    for arguments in [&["status"][..], &["verify-round"]] {
+        let asked = without(arguments);
+        assert_eq!(asked.status.code(), Some(3), "{}", err(&asked));
+        assert!(
+            err(&asked).contains("http://127.0.0.1:1"),
+            "{}",
+            err(&asked)
+        );
+    }
+    // Said on the command line it is a value, and none.
+    let said = run(home, &["status", "--node", ""]);
+    assert_eq!(said.status.code(), Some(2), "{}", err(&said));
+}
+
 #[test]
 fn what_is_no_value_changes_nothing() {
     let home = tempfile::tempdir().unwrap();
@@ -42,6 +97,10 @@ fn what_is_no_value_changes_nothing() {
         ["chain", "abc"],
         ["node", "ftp://example.org"],
         ["key", "../alice"],
+        ["key", "alise"],
+        ["keys", "keys"],
+        ["keys", "~/keys"],
+        ["keys", "/dev/null"],
         ["nodes", "http://127.0.0.1"],
     ] {
         let refused = run(home, &["config", "set", arguments[0], arguments[1]]);

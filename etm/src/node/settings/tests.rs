@@ -31,6 +31,7 @@ fn options_come_before_variables_and_variables_before_the_file() {
     assert_eq!(port(settle(&[], &[], "")), 9100);
     assert_eq!(port(settle(&[], &[], file)), 1);
     assert_eq!(port(settle(&[], &variable, file)), 2);
+    assert_eq!(port(settle(&[], &[("ETM_NODE_LISTEN", "")], file)), 1);
     assert_eq!(port(settle(&flag, &variable, file)), 3);
 }
 

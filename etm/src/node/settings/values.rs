@@ -41,7 +41,10 @@ impl Values {
                         format!("{PREFIX}{}", near.to_ascii_uppercase())
                     })
                 })?;
-            values.insert(key.name, (value, variable));
+            // Set to nothing is not set.
+            if !value.is_empty() {
+                values.insert(key.name, (value, variable));
+            }
         }
         for key in KEYS {
             if let Some(value) = flags.get(key.name) {

@@ -1,4 +1,5 @@
 use super::*;
+use std::path::Path;
 
 const FILE: &str = "# mine\nnode = \"http://a\"   # the old one\n\n  key=\"x\"\nkeys = \"/k\"\n";
 

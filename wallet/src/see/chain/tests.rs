@@ -48,3 +48,44 @@ fn a_unit_more_or_less_anywhere_is_told() {
         }
     }
 }
+
+/// Times are the chain's: where clocks were ahead and are set back, it goes on from the time of its newest block.
+#[test]
+fn a_clock_that_was_ahead_and_is_back_makes_no_round_longer() {
+    const HOUR: u64 = 3_600_000;
+    let now = now_ms();
+    let shown = |node_ahead: u64, tip_ahead: u64, devnet: bool| {
+        let status = status(now + node_ahead, now + tip_ahead, devnet);
+        let mut page = Page::default();
+        StatusReport::new(status).show(&mut page);
+        page.as_str().to_owned()
+    };
+    let back = shown(0, 8 * HOUR + 30_000, false);
+    assert!(back.contains("round ends in    10 s"), "{back}");
+    assert!(
+        back.contains("chain's time     8 h") && back.contains("clocks were ahead"),
+        "{back}"
+    );
+    let travelled = shown(8 * HOUR, 8 * HOUR, true);
+    assert!(travelled.contains("it has travelled"), "{travelled}");
+    for (node, tip) in [(0, 0), (500, 1_000)] {
+        let usual = shown(node, tip, false);
+        assert!(!usual.contains("chain's time"), "{usual}");
+    }
+    // Told already, as a clock that is wrong.
+    let wrong = shown(8 * HOUR, 8 * HOUR, false);
+    assert!(wrong.contains("one of them is wrong"), "{wrong}");
+    assert!(!wrong.contains("chain's time"), "{wrong}");
+}
+
+/// A node whose clock shows `now_ms`, at a block of `tip_ms`, ten seconds before the end of a round.
+fn status(now_ms: u64, tip_ms: u64, devnet: bool) -> Status {
+    let told = include_str!("../../watch/screen/told.json");
+    let mut told: Value = serde_json::from_str(told).unwrap();
+    let status = &mut told["status"];
+    status["chain"]["devnet"] = devnet.into();
+    status["tip"]["timestamp_ms"] = tip_ms.into();
+    status["sync"]["now_ms"] = now_ms.into();
+    status["progress"]["ends_ms"] = (tip_ms.max(now_ms) + 10_000).into();
+    serde_json::from_value(status.take()).unwrap()
+}

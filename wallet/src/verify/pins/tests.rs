@@ -18,6 +18,12 @@ fn a_pin_that_is_damaged_is_no_pin_that_is_missing() {
         "{}",
         refused.message
     );
+    // Deleting it would cost what it is for: that is said, with the way to be sure all the same.
+    let hint = refused.hint.unwrap();
+    assert!(
+        hint.contains("taken on trust") && hint.contains("etm config set chain CHAIN_ID"),
+        "{hint}"
+    );
     assert!(
         pins.remember(node, chain).is_err(),
         "it is not written over"

@@ -3,6 +3,7 @@
 use super::{draw_blocks, draw_position, draw_progress, heading, tone};
 use crate::{
     amount::show_etm_grouped,
+    context::chain_now_ms,
     figures::{span, votes},
     output::plain,
     watch::View,
@@ -66,7 +67,7 @@ pub fn tiny(frame: &mut Frame<'_>, view: &View, color: bool) {
         )));
     }
     if let Some(status) = &view.status {
-        let left = status.progress.ends_ms.saturating_sub(status.sync.now_ms);
+        let left = status.progress.ends_ms.saturating_sub(chain_now_ms(status));
         lines.push(Line::raw(format!("ends in {}", span(left))));
     }
     if lines.is_empty() {
