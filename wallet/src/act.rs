@@ -12,6 +12,9 @@ mod shown;
 mod sign;
 mod waiting;
 
+#[cfg(test)]
+pub(crate) use preview::tests as preview_fixtures;
+
 pub use again::{Again, Instead, send as send_again};
 pub use follow::FollowOptions;
 pub use intent::Intent;

@@ -6,6 +6,7 @@ mod established;
 pub(crate) mod held;
 mod inclusion;
 mod pins;
+pub(crate) mod position;
 pub(crate) mod terms;
 mod votes;
 mod walk;

@@ -209,6 +209,17 @@ fn another_block(asked: &str, answer: &mut Value) {
     }
 }
 
+/// What is locked has little t to lose, it says.
+fn little_t(asked: &str, answer: &mut Value) {
+    if asked.contains("/accounts/") && !asked.contains("/preview") {
+        for name in ["position", "projected", "projected_best", "projected_worst"] {
+            if let Some(t) = answer[name]["time_gain"].as_u64() {
+                answer[name]["time_gain"] = json!(if t > 1 { t - 1 } else { 2 });
+            }
+        }
+    }
+}
+
 fn dear(asked: &str, answer: &mut Value) {
     if asked.contains("/parameters") {
         answer["min_fee"] = json!("5000000000");
@@ -302,6 +313,12 @@ pub fn lies(wallet: &Home, devnet: &Devnet) {
     let table = liar(swapped_in_the_table);
     refused(&table, &["vote", "amber"], "in the state its name is");
     refused(&table, &lock, "in the state its name is");
+    // What is lost with t is not hidden.
+    let hides = liar(little_t);
+    for command in [&["unlock", "1"][..], &["unvote"], &["lock", "1"], &lock] {
+        refused(&hides, command, "proved by the state after block");
+    }
+    refused(&hides, &["vote", "dune"], "the node tells that t is");
     // A signature would count for centuries.
     let ahead = liar(far_ahead);
     refused(&ahead, &send, "there was time for");

@@ -10,7 +10,10 @@ use super::{
 use crate::{
     context::Context,
     failure::{Failure, Result},
-    verify::terms,
+    verify::{
+        position::{self, Standing},
+        terms,
+    },
 };
 use etm_types::{
     Address, ChainId, Units,
@@ -76,13 +79,28 @@ pub(super) async fn look(
         nonce: options.nonce,
         further,
     };
+    let mut tries = TRIES;
+    let (judged, standing) = loop {
+        let judged = of_one_block(context, address, &parameters, &asked).await?;
+        if !prepare::needs_position(intent) {
+            break (judged, None);
+        }
+        let standing = position::standing(context, chain, &judged.counted.now).await?;
+        tries = tries.saturating_sub(1);
+        if standing != Standing::Elsewhere || tries == 0 {
+            break (judged, Some(standing));
+        }
+    };
     let Judged {
         nonce,
         counted,
         change,
         mut preview,
-    } = of_one_block(context, address, &parameters, &asked).await?;
+    } = judged;
     preview.note_terms(proved);
+    if let Some(standing) = standing {
+        preview.note_position(&standing);
+    }
     Ok(Look {
         status,
         parameters,

@@ -356,6 +356,11 @@ pub(super) fn needs_miners(intent: &Intent) -> bool {
     )
 }
 
+/// Whether what it costs depends on the position.
+pub(super) fn needs_position(intent: &Intent) -> bool {
+    needs_miners(intent) && !matches!(intent, Intent::Resign)
+}
+
 /// A table without rows, where miners don't matter.
 pub(super) fn no_miners(account: &Account) -> MinerPage {
     MinerPage {

@@ -81,6 +81,8 @@ pub struct Preview {
     pub effective_round: Option<u64>,
     /// When tokens come back that can't be spent from then on, or until then; none if there are none.
     pub comes_back: Option<String>,
+    /// The block after which the state proves what is told of the position now; none where nothing proves it.
+    pub position_proved: Option<u64>,
     /// What the request costs beside the fee, and what to know first.
     pub warnings: Vec<Warning>,
 }
@@ -184,6 +186,7 @@ impl Preview {
             effective_round: (!matches!(change, Change::Transfer(_) | Change::Update))
                 .then_some(scene.account.effective_round),
             comes_back: comes_back(scene, change),
+            position_proved: None,
             warnings: Vec::new(),
         };
         preview.miners = effects(scene, change, before.as_ref(), after.as_ref());
@@ -225,6 +228,7 @@ impl Preview {
             now: self.now,
             warnings,
             comes_back: self.comes_back.or(next.comes_back),
+            position_proved: self.position_proved,
             ..next
         }
     }
@@ -482,4 +486,4 @@ fn effects(
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;

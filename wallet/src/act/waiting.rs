@@ -21,7 +21,7 @@ pub(super) struct Counted {
     pub(super) account: Account,
     pub(super) miners: MinerPage,
     /// The account as it is.
-    now: Account,
+    pub(super) now: Account,
     /// The miners as they are.
     miners_now: MinerPage,
 }

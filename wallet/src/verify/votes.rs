@@ -189,13 +189,29 @@ async fn name_in_genesis(context: &Context, chain: ChainId, miner: u32) -> Resul
     Ok(found.map(|miner| miner.name.to_string()))
 }
 
-/// The name of a miner in the state; none if the node proves nothing, or proving it takes a walk over more than [`WALK`] rounds.
+/// The name of a miner in the state.
 async fn name_in_state(
     context: &Context,
     chain: ChainId,
     running: u64,
     miner: u32,
 ) -> Result<Option<String>> {
+    let proved = proved_votes(context, chain, running, miner, None).await?;
+    Ok(proved.map(|votes| votes.miner.name))
+}
+
+/// The votes of a miner in the state, and the position of an account that votes for it; none if the node proves nothing, or proving it takes a
+/// walk over more than [`WALK`] rounds.
+///
+/// # Errors
+/// [`Failure`] if what the node gives as a proof is none.
+pub(super) async fn proved_votes(
+    context: &Context,
+    chain: ChainId,
+    running: u64,
+    miner: u32,
+    address: Option<&str>,
+) -> Result<Option<CheckedVotes>> {
     let held = Held::open(None)?;
     let known = held.load(chain)?;
     let next = known.as_ref().map_or(0, |trust| trust.next().0);
@@ -204,14 +220,17 @@ async fn name_in_state(
     }
     let Ok(bytes) = context
         .client
-        .votes_evidence(&format!("#{miner}"), None)
+        .votes_evidence(&format!("#{miner}"), address)
         .await
     else {
         return Ok(None);
     };
     let wrong = |reason: String| {
-        let message =
-            format!("the node's proof of who miner #{miner} is: {reason}; nothing was signed");
+        let what = match address {
+            None => format!("who miner #{miner} is"),
+            Some(address) => format!("the position of {address}"),
+        };
+        let message = format!("the node's proof of {what}: {reason}; nothing was signed");
         Failure::failed("does_not_verify", message).hint("--node names another node")
     };
     let (found, round) = subject(&bytes).map_err(wrong)?;
@@ -232,7 +251,7 @@ async fn name_in_state(
     };
     let report = trust.check_votes(&bytes);
     match report.votes {
-        Some(votes) if votes.miner.id == miner => Ok(Some(votes.miner.name)),
+        Some(votes) if votes.miner.id == miner => Ok(Some(votes)),
         Some(votes) => Err(wrong(format!("it is of {}", miner_text(&votes.miner)))),
         None => {
             let failed = report.steps.iter().find(|step| !step.ok);

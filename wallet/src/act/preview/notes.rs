@@ -7,6 +7,7 @@ use crate::{
     figures::counted,
     output::plain,
     see::payload_text,
+    verify::position::Standing,
 };
 use etm_types::{
     Memo, Units,
@@ -30,6 +31,22 @@ impl Preview {
                 ..Warning::new("terms_not_proved", message)
             });
         }
+    }
+
+    /// Notes whether the state proves the position that is changed.
+    pub fn note_position(&mut self, standing: &Standing) {
+        let message = match standing {
+            Standing::Proved(height) => {
+                self.position_proved = Some(*height);
+                return;
+            }
+            Standing::Unproved(why) => why,
+            Standing::Elsewhere => {
+                "what is locked, its t and its vote are the node's word alone: what it proves is of another round whenever it is asked"
+            }
+        };
+        self.warnings
+            .push(Warning::new("position_not_proved", message));
     }
 
     /// What is sent to oneself is there again at once.

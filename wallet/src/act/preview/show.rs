@@ -69,6 +69,10 @@ impl Preview {
             );
             page.field("effect on", text);
         }
+        if let Some(height) = self.position_proved {
+            let text = format!("locked, vote and t now, by the state after block {height}");
+            page.field("proved", text);
+        }
         page.field("fee", etm(self.fee));
         page.field(
             "balance left",

@@ -46,7 +46,7 @@ pub(in crate::act) fn parameters(committee: u32) -> Parameters {
 }
 
 /// An account with `free` ETM, and a position of `locked` ETM at `t` for a miner if `locked` is not 0.
-pub(in crate::act) fn account(free: u64, locked: u64, t: u8, miner: Option<u32>) -> Account {
+pub(crate) fn account(free: u64, locked: u64, t: u8, miner: Option<u32>) -> Account {
     let voted = miner.map(|id| json!({ "id": id, "name": format!("m{id}") }));
     let votes = match locked {
         0 => 0,

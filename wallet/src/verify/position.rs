@@ -1,0 +1,138 @@
+//! The position of an account, proved by the state: what is signed is judged by it, and the node's word for it may hide what it costs.
+
+use super::votes::proved_votes;
+use crate::{
+    context::{Context, miner_text},
+    failure::{Failure, Result},
+    figures::etm,
+};
+use etm_types::{
+    ChainId,
+    api::{
+        account::{Account, Position, ProjectedPosition},
+        votes::CheckedVotes,
+    },
+};
+
+/// What the state says of what a node tells of a position.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It is so after the block with this height.
+    Proved(u64),
+    /// Nothing proves it: why, in words.
+    Unproved(&'static str),
+    /// What was proved is of another round than what was told: both are asked for anew.
+    Elsewhere,
+}
+
+/// Holds what a node tells of an account's position against the state.
+///
+/// # Errors
+/// [`Failure`] if it is another one, or what the node gives as a proof is none.
+pub(crate) async fn standing(
+    context: &Context,
+    chain: ChainId,
+    account: &Account,
+) -> Result<Standing> {
+    let Some(told) = &account.position else {
+        return Ok(Standing::Unproved(
+            "that nothing is locked is the node's word alone: no state proves that something is not there",
+        ));
+    };
+    let Some(miner) = &told.miner else {
+        return Ok(Standing::Unproved(
+            "what is locked, and its t, is the node's word alone: nodes prove positions that vote",
+        ));
+    };
+    let address = Some(account.address.as_str());
+    // Whatever was asked for before, and however long that took: it is the round that this account was told of.
+    let running = account.effective_round;
+    match proved_votes(context, chain, running, miner.id, address).await? {
+        None => Ok(Standing::Unproved(
+            "what is locked, its t and its vote are the node's word alone: it gives no proof of them",
+        )),
+        Some(proved) => judge(account, told, &proved),
+    }
+}
+
+fn judge(account: &Account, told: &Position, proved: &CheckedVotes) -> Result<Standing> {
+    // A position is another one from the end of a round on, and not before.
+    if proved.round != account.effective_round {
+        return Ok(Standing::Elsewhere);
+    }
+    let differs = |what: String| {
+        let message = format!(
+            "the node tells {what}, proved by the state after block {}: nothing was signed",
+            proved.height
+        );
+        Err(Failure::failed("does_not_verify", message).hint("--node names another node"))
+    };
+    let position = proved.position.as_ref();
+    let Some(position) = position.filter(|position| position.address == account.address) else {
+        return differs("of a position that isn't the one".to_owned());
+    };
+    if position.locked != told.locked {
+        return differs(format!(
+            "that {} are locked, and it is {}",
+            etm(told.locked),
+            etm(position.locked)
+        ));
+    }
+    if position.time_gain != told.time_gain {
+        return differs(format!(
+            "that t is {}, and it is {}",
+            told.time_gain, position.time_gain
+        ));
+    }
+    let voted = told.miner.as_ref();
+    if voted.is_none_or(|voted| voted.id != proved.miner.id) {
+        let named = voted.map_or_else(|| "nobody".to_owned(), miner_text);
+        return differs(format!(
+            "that the vote is for {named}, and it is for {}",
+            miner_text(&proved.miner)
+        ));
+    }
+    for projected in [
+        &account.projected,
+        &account.projected_best,
+        &account.projected_worst,
+    ] {
+        if !follows(account, told, projected.as_ref()) {
+            let then = projected.as_ref().map_or_else(
+                || "nothing is left".to_owned(),
+                |projected| {
+                    format!(
+                        "{} at t = {} are left",
+                        etm(projected.locked),
+                        projected.time_gain
+                    )
+                },
+            );
+            return differs(format!(
+                "that at the end of the round {then}, which can't come of {} at t = {}",
+                etm(position.locked),
+                position.time_gain
+            ));
+        }
+    }
+    Ok(Standing::Proved(proved.height))
+}
+
+/// Whether the end of the round can make this of a position, as far as that can be said where accepted requests change it too.
+fn follows(account: &Account, now: &Position, then: Option<&ProjectedPosition>) -> bool {
+    if !account.pending_requests.is_empty() {
+        return true;
+    }
+    let Some(then) = then else {
+        return false;
+    };
+    let end = &account.round_end;
+    let halved = now.time_gain.checked_shr(end.halvings_most).unwrap_or(0);
+    // One more day begins where slots are missed.
+    let days = u8::try_from(end.days.saturating_add(1)).unwrap_or(u8::MAX);
+    let most = now.time_gain.saturating_add(days).min(32);
+    then.locked == now.locked && (halved.max(1)..=most).contains(&then.time_gain)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,128 @@
+use super::*;
+use crate::act::preview_fixtures::account;
+use serde_json::json;
+
+const LOCKED: u64 = 600;
+
+/// An account with 600 ETM at t = 20 for miner 1, as a node tells of it.
+fn told() -> Account {
+    account(100, LOCKED, 20, Some(1))
+}
+
+/// What the state says of it.
+fn proved() -> CheckedVotes {
+    let told = told();
+    let position = told.position.unwrap();
+    let hash = "00".repeat(32);
+    serde_json::from_value(json!({
+        "chain": hash, "round": told.effective_round, "height": told.height, "state_root": hash, "signers": [],
+        "miner": { "id": 1, "name": "m1" }, "votes": position.votes, "cohorts": [],
+        "position": {
+            "address": told.address, "locked": position.locked, "time_gain": 20, "weight": "1", "votes": position.votes
+        }
+    }))
+    .unwrap()
+}
+
+fn refused(account: &Account) -> String {
+    let position = account.position.as_ref().unwrap();
+    let failure = judge(account, position, &proved()).unwrap_err();
+    assert_eq!(failure.code, "does_not_verify");
+    failure.message
+}
+
+#[test]
+fn what_the_state_holds_is_proved() {
+    let account = told();
+    let position = account.position.as_ref().unwrap();
+    assert_eq!(
+        judge(&account, position, &proved()),
+        Ok(Standing::Proved(account.height))
+    );
+    // A block in between changes nothing, the end of a round may.
+    let mut later = proved();
+    later.height += 1;
+    let standing = judge(&account, position, &later);
+    assert_eq!(standing, Ok(Standing::Proved(account.height + 1)));
+    for round in [later.round - 1, later.round + 1] {
+        let other = CheckedVotes {
+            round,
+            ..later.clone()
+        };
+        assert_eq!(judge(&account, position, &other), Ok(Standing::Elsewhere));
+    }
+}
+
+/// What a node makes of what is so.
+type Lie = fn(&mut Account);
+
+/// Whoever is told of a t of 2 finds nothing wrong with a switch that leaves 1, and loses 19.
+#[test]
+fn a_difference_is_named() {
+    let lies: [(Lie, &str); 5] = [
+        (
+            |account| account.position.as_mut().unwrap().time_gain = 2,
+            "that t is 2, and it is 20",
+        ),
+        (
+            |account| account.position.as_mut().unwrap().locked.0 -= 1,
+            "that 599.99999999 ETM are locked, and it is 600 ETM",
+        ),
+        (
+            |account| {
+                account
+                    .position
+                    .as_mut()
+                    .unwrap()
+                    .miner
+                    .as_mut()
+                    .unwrap()
+                    .id = 2
+            },
+            "that the vote is for m1 (#2), and it is for m1 (#1)",
+        ),
+        (
+            |account| account.projected.as_mut().unwrap().time_gain = 2,
+            "that at the end of the round 600 ETM at t = 2 are left, which can't come of 600 ETM at t = 20",
+        ),
+        (
+            |account| account.projected_worst = None,
+            "that at the end of the round nothing is left",
+        ),
+    ];
+    for (lie, with) in lies {
+        let mut account = told();
+        lie(&mut account);
+        let message = refused(&account);
+        assert!(message.contains(with), "{message}");
+    }
+    let mut anothers = proved();
+    anothers.position.as_mut().unwrap().address = "B".to_owned();
+    let account = told();
+    let position = account.position.as_ref().unwrap();
+    let failure = judge(&account, position, &anothers).unwrap_err();
+    assert!(
+        failure.message.contains("of a position that isn't"),
+        "{failure}"
+    );
+}
+
+#[test]
+fn the_end_of_a_round_halves_and_adds_days() {
+    let mut account = told();
+    account.round_end.halvings_most = 2;
+    account.round_end.days = 1;
+    let position = account.position.clone().unwrap();
+    let mut then = account.projected.clone().unwrap();
+    for (t, possible) in [(4, false), (5, true), (20, true), (22, true), (23, false)] {
+        then.time_gain = t;
+        assert_eq!(follows(&account, &position, Some(&then)), possible, "{t}");
+    }
+    // Halved again and again, 1 is left; and days end at 32.
+    account.round_end.halvings_most = 300;
+    account.round_end.days = 400;
+    for t in [1, 32] {
+        then.time_gain = t;
+        assert!(follows(&account, &position, Some(&then)), "{t}");
+    }
+}
