@@ -56,11 +56,4 @@ export type MinerSort =
 export type MinerTab = 'all' | 'committee' | 'announced' | 'not_elected_lately' | 'mine';
 export type Order = 'asc' | 'desc';
 export type PreviewRequest =
-  | 'lock'
-  | 'unlock'
-  | 'vote'
-  | 'withdraw'
-  | 'transfer'
-  | 'register'
-  | 'update'
-  | 'resign';
+  'lock' | 'unlock' | 'vote' | 'withdraw' | 'transfer' | 'register' | 'update' | 'resign';
