@@ -127,7 +127,7 @@ describe('a draft', () => {
       fee: '7',
     });
     expect(previewOf(draftOf('resign', { kind: 'resign' }), 7n)).toEqual({ request: 'resign', fee: '7' });
-    const update = (keys: Uint8Array | null) =>
+    const update = (keys: Uint8Array<ArrayBuffer> | null) =>
       previewOf(draftOf('update', { kind: 'update', keys, dial: '', contact: null }), 7n);
     expect(update(null)).toEqual({ request: 'update', fee: '7' });
     const keys = Uint8Array.from({ length: MINER_KEYS_BYTES }, (_, index) => index);
