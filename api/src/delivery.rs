@@ -64,7 +64,7 @@ pub(crate) fn unchanged(tag: &str) -> Response {
     response
 }
 
-/// Whether a route's answer never changes on one chain.
+/// Whether what a route answers never changes on one chain once it is final.
 fn is_final(path: &str) -> bool {
     let Some(path) = path.strip_prefix(PREFIX) else {
         return false;
@@ -73,6 +73,7 @@ fn is_final(path: &str) -> bool {
     matches!(
         parts.as_slice(),
         ["genesis" | "parameters"]
+            | ["blocks" | "rounds", _]
             | ["blocks", _, "receipts" | "certificate"]
             | ["rounds", _, "receipt" | "certificate" | "evidence"]
     )

@@ -59,6 +59,8 @@ fn what_is_final_is_sent_once_and_everything_else_is_not_kept() {
     for path in [
         "/api/v1/genesis",
         "/api/v1/parameters",
+        "/api/v1/blocks/3",
+        "/api/v1/rounds/0",
         "/api/v1/blocks/3/receipts",
         "/api/v1/blocks/3/certificate",
         "/api/v1/rounds/0/receipt",
@@ -86,7 +88,8 @@ fn what_is_final_is_sent_once_and_everything_else_is_not_kept() {
     for path in [
         "/api/v1/status",
         "/api/v1/miners",
-        "/api/v1/blocks/3",
+        "/api/v1/blocks",
+        "/api/v1/rounds/999",
         "/api/v1/rounds/999/receipt",
     ] {
         let (head, _) = fetch(&server, path, "");
