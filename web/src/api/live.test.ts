@@ -101,6 +101,34 @@ describe('the live feed', () => {
     for (const end of stop) end();
   });
 
+  it('keeps under it while a proxy breaks the stream every five seconds, and is new at once after a longer gap', () => {
+    FakeSource.all[0]!.onopen?.();
+    const keys = ['status', 'account', 'blocks', 'supply', 'miners', 'bonus', 'genesis', 'parameters'];
+    const stop = keys.map((key) =>
+      new QueryObserver(queries, { queryKey: [key], staleTime: Infinity }).subscribe(() => undefined),
+    );
+    let requests = 0;
+    vi.spyOn(queries, 'invalidateQueries').mockImplementation((which) => {
+      requests += queries.getQueryCache().findAll(which as QueryFilters).length;
+      return Promise.resolve();
+    });
+    for (let second = 1; second <= 60; second += 1) {
+      FakeSource.all.at(-1)!.say('block', block(second));
+      if (second % 5 === 0) FakeSource.all.at(-1)!.onerror?.();
+      vi.advanceTimersByTime(500);
+      if (second % 5 === 0) FakeSource.all.at(-1)!.onopen?.();
+      vi.advanceTimersByTime(500);
+    }
+    expect(requests).toBeLessThan(60);
+    expect(requests).toBeGreaterThan(30);
+    FakeSource.all.at(-1)!.onerror?.();
+    vi.advanceTimersByTime(20_000);
+    requests = 0;
+    FakeSource.all.at(-1)!.onopen?.();
+    expect(requests).toBe(keys.length);
+    for (const end of stop) end();
+  });
+
   it('keeps under it while rounds end every four seconds, too, which are asked after at once', () => {
     FakeSource.all[0]!.onopen?.();
     const keys = ['status', 'supply', 'supply-history', 'blocks', 'blocks-2', 'round-current', 'rounds'];

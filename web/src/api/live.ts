@@ -64,6 +64,8 @@ export class LiveFeed {
   #silence: ReturnType<typeof setTimeout> | undefined;
   #refresh: ReturnType<typeof setTimeout> | undefined;
   #roundEnded = false;
+  /** Whether anything may have changed, also what no event tells of. */
+  #refreshAll = false;
   /** Before this instant nothing is refreshed. */
   #notBefore = 0;
   /** Whether something may have happened that no event told of. */
@@ -116,9 +118,9 @@ export class LiveFeed {
       // What the page asked for while it opened is new; after a gap everything may have changed.
       if (!this.#missedSome) return;
       this.#missedSome = false;
-      void this.#queries.invalidateQueries({
-        predicate: (query) => !STANDING.has(String(query.queryKey[0])),
-      });
+      this.#refreshAll = true;
+      clearTimeout(this.#refresh);
+      this.#refreshSoon();
     };
     source.onerror = () => {
       source.close();
@@ -167,13 +169,16 @@ export class LiveFeed {
     this.#refreshIn(Math.max(REFRESH_MS, this.#notBefore - Date.now()));
   }
 
+  /** As soon as requests of before allow: a stream that breaks again and again is no reason for more of them. */
+  #refreshSoon(): void {
+    const early = this.#notBefore - Date.now();
+    if (early > 0) this.#refreshIn(early);
+    else this.#refreshPages();
+  }
+
   #refreshIn(ms: number): void {
-    this.#refresh = setTimeout(() => {
-      // What was asked for since then puts it off.
-      const early = this.#notBefore - Date.now();
-      if (early > 0) this.#refreshIn(early);
-      else this.#refreshPages();
-    }, ms);
+    // What was asked for since then puts it off.
+    this.#refresh = setTimeout(() => this.#refreshSoon(), ms);
   }
 
   /** Blocks don't tell who is on turn in a new round: that is asked for at once, and counts among the requests of a refresh. */
@@ -185,22 +190,25 @@ export class LiveFeed {
   }
 
   #refreshPages(): void {
+    const all = this.#refreshAll;
     const keys = this.#roundEnded ? PER_ROUND : PER_BLOCK;
     this.#refresh = undefined;
+    this.#refreshAll = false;
     this.#roundEnded = false;
-    const which = {
-      predicate: (query: { readonly queryKey: readonly unknown[] }) => keys.has(String(query.queryKey[0])),
-      type: 'active',
-    } as const;
+    const predicate = (query: { readonly queryKey: readonly unknown[] }) => {
+      const key = String(query.queryKey[0]);
+      return all ? !STANDING.has(key) : keys.has(key);
+    };
     // A list of several pages is as many requests.
     const requests = this.#queries
       .getQueryCache()
-      .findAll(which)
+      .findAll({ predicate, type: 'active' })
       .filter((query) => !query.isDisabled())
       .reduce((sum, query) => sum + pagesOf(query.state.data), 0);
     this.#notBefore = Date.now() + requests * REQUEST_MS;
+    if (all) void this.#queries.invalidateQueries({ predicate });
     // A refresh that is under way is fresh enough.
-    void this.#queries.invalidateQueries(which, { cancelRefetch: false });
+    else void this.#queries.invalidateQueries({ predicate, type: 'active' }, { cancelRefetch: false });
   }
 }
 
