@@ -309,6 +309,12 @@ fn import(options: &Import) -> Result<Made, Failure> {
             };
             let summary = import_csv(&mut draft, &text, labels)
                 .map_err(|error| Failure::Input(format!("{}: {error}", file.display())))?;
+            if summary.addresses == 0 && summary.labels.is_empty() {
+                return Err(Failure::Input(format!(
+                    "{}: no account has a balance: nothing is to be imported",
+                    file.display()
+                )));
+            }
             // Before any key is made: nothing is left behind.
             let supply = supply(&draft, options.new.miners)?;
             found_miners(&mut draft, &options.new)?;

@@ -118,7 +118,7 @@ fn every_command_answers_one_document_whatever_comes_of_it() {
             2,
             "invalid_question",
         ),
-        (vec!["devnet", "--data", &file], 1, "failed"),
+        (vec!["devnet", "--data", &file], 2, "usage"),
     ] {
         let (failure, found) = json(&arguments);
         assert_eq!(found, code, "{arguments:?}: {failure}");

@@ -5,7 +5,7 @@ use crate::{
     config::Settings,
     failure::{Failure, Result},
     files,
-    keys::keystore::check_name,
+    keys::keystore::{check_name, check_new_name},
     output::{Align, Output, Page, Report},
 };
 use etm_types::Address;
@@ -137,6 +137,7 @@ pub fn run(command: &ContactsCommand, settings: &Settings, output: &Output) -> R
             replace,
         } => {
             check(name)?;
+            check_new_name(name, "invalid_contact_name")?;
             let address = parse_address(address)?;
             let is_key = settings
                 .keystore()

@@ -113,6 +113,9 @@ fn an_import_makes_no_more_than_there_will_ever_be() {
         "{refused}"
     );
     assert!(!Path::new(&path("beyond.json")).exists());
+    let nothing = import("nothing.json", "0").unwrap_err();
+    assert!(nothing.contains("no account has a balance"), "{nothing}");
+    assert!(!Path::new(&path("nothing.json")).exists());
 }
 
 #[test]

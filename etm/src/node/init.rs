@@ -124,7 +124,13 @@ impl Report for Made {
         page.line(format!("node         {folder}"));
         page.line(format!("chain        {} ({})", self.chain, self.name));
         match (&self.node_key, &self.follows) {
-            (Some(key), _) => page.line(format!("node key     {key}")),
+            (Some(key), follows) => {
+                page.line(format!("node key     {key}"));
+                page.line(match follows {
+                    Some(follows) => format!("follows      {follows}, while its miner has no place in the network"),
+                    None => "follows      nobody until its miner is registered: name nodes to follow as `upstreams` in its settings".to_owned(),
+                });
+            }
             (None, Some(follows)) => page.line(format!("follows      {follows}")),
             (None, None) => page.line(
                 "follows      nobody yet: name nodes to follow as `upstreams` in its settings",

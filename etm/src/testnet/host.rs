@@ -205,7 +205,8 @@ fn install(sites: &[Site]) -> String {
 pub fn readme(genesis: &Genesis, hosts: &[Host]) -> String {
     let chain = genesis.chain();
     let mut text = format!(
-        "# {}\n\nChain id `{}`, {} miners on {} hosts.\n\n## Start it\n\nThree commands for each host: copy, start, look.\n",
+        "# {}\n\nChain id `{}`, {} miners on {} hosts.\n\n## Start it\n\nThree commands for each host, from where `etm` is installed (`command -v etm` names it): copy, start, look. \
+         {HOME} must not be there before: `scp` would copy into it.\n",
         chain.name,
         chain.id,
         genesis.draft().miners.len(),

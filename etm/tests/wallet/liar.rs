@@ -337,6 +337,19 @@ pub fn lies(wallet: &Home, devnet: &Devnet) {
         refused(&url, &lock, with);
     }
     withheld_proofs(wallet, devnet);
+    // A node that takes a transaction and then tells nothing of it: whoever would send another one knows that this one is on its way.
+    let silent = before(devnet.port(), Withholds(&["/transactions/"], |_, _| {}));
+    let end = ["--node", &silent, "--yes", "--passphrase-file", "pass"];
+    let sent = wallet.run(&[&send[..], &end, &["--wait", "--json"]].concat());
+    assert_eq!(sent.code, 4, "{sent:?}");
+    let told: Value = serde_json::from_str(&sent.err).unwrap();
+    assert_eq!(told["error"]["code"], "not_known", "{sent:?}");
+    let hint = told["error"]["hint"].as_str().unwrap();
+    let sent = hint
+        .split(' ')
+        .find(|word| word.len() == 64)
+        .unwrap_or_else(|| panic!("{hint}"));
+    assert_eq!(wallet.json(&["tx", sent])["hash"], *sent);
     let hash = wallet.signed(&send)["hash"].as_str().unwrap().to_owned();
     let looked = wallet.run(&["tx", &hash, "--node", &liar(other_amount)]);
     assert_eq!(looked.code, 3, "{looked:?}");

@@ -43,6 +43,8 @@ pub fn contacts(wallet: &Home) {
         units(&wallet.json(&["balance", "alice"])["balance"]),
         before + 3 * ETM / 2
     );
+    // A name that somebody's mistyped address would be.
+    let mistyped: String = alice[..alice.len() - 1].to_owned();
     for (arguments, code, words) in [
         (
             &["contacts", "add", "voter", &alice][..],
@@ -58,6 +60,12 @@ pub fn contacts(wallet: &Home) {
             &["contacts", "add", "b b", &alice],
             2,
             "is no name for a contact",
+        ),
+        (&["contacts", "add", &mistyped, &alice], 2, "looks like one"),
+        (
+            &["keys", "new", &alice, "--passphrase-file", "pass"],
+            2,
+            "looks like one",
         ),
         (&["contacts", "remove", "bobby"], 2, "did you mean \"bob\"?"),
         (

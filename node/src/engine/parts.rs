@@ -42,7 +42,7 @@ const MAILBOX: NonZeroUsize = NZUsize!(1024);
 
 /// Blocks that are executed before the first of them is durable, so that a node that catches up waits once for many. Where
 /// rounds are shorter, a round's.
-const UNACKNOWLEDGED: u64 = 32;
+pub(super) const UNACKNOWLEDGED: u64 = 32;
 
 type BackfillConfig<B, T> =
     resolver::Config<PublicKey, T, B, Key<Digest>, Handler<Digest>, Handler<Digest>>;

@@ -116,12 +116,14 @@ where
     let broadcast = broadcast.start(network.broadcast);
 
     // What is final, in order, and what executing it brought: for followers from both.
+    let tip = Tip::new(genesis.header().clone());
     let archives = Archives::open(
         &context,
         &prefix,
         config.retention,
         blocks_per_round.get(),
         &cache,
+        &tip,
     )
     .await
     .map_err(|error| StartError::Storage(error.to_string()))?;
@@ -151,7 +153,6 @@ where
 
     // The state, which executes blocks.
     let candidates = Candidates::default();
-    let tip = Tip::new(genesis.header().clone());
     let pace = Pace::new(config.clock, chain.params.slot_ms);
     let app = App::new(
         &context.child("chain"),

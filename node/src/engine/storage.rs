@@ -29,6 +29,7 @@ use tolerant::Tolerant;
 
 use super::{
     block::EngineBlock,
+    tip::Tip,
     types::{Digest, Scheme},
 };
 
@@ -93,7 +94,7 @@ pub struct Archives<E: Context> {
 }
 
 impl<E: Context> Archives<E> {
-    /// Opens both.
+    /// Opens both, of a node that has executed all up to `tip`.
     ///
     /// # Errors
     /// As [`Archive::open`].
@@ -103,6 +104,7 @@ impl<E: Context> Archives<E> {
         retention: Retention,
         blocks_per_round: u64,
         cache: &CacheRef,
+        tip: &Tip,
     ) -> Result<Self, Error> {
         let finalizations = Archive::open(
             context.child("finalizations"),
@@ -124,13 +126,9 @@ impl<E: Context> Archives<E> {
             (),
         )
         .await?;
-        let last = Certificates::last_index(&finalizations);
-        let finalizations = Tolerant::new(finalizations, "finalizations", last);
-        let last = Blocks::last_index(&blocks);
-        let blocks = Tolerant::new(blocks, "blocks", last);
         Ok(Self {
-            finalizations,
-            blocks,
+            finalizations: Tolerant::new(finalizations, "finalizations", tip.clone()),
+            blocks: Tolerant::new(blocks, "blocks", tip.clone()),
         })
     }
 }

@@ -1,6 +1,6 @@
 //! The tip, as all parts of a node see it.
 
-use etm_types::Header;
+use etm_types::{Header, Height};
 use tokio::sync::watch::{Receiver, Sender};
 
 /// The newest finalized and executed block of a node.
@@ -16,6 +16,11 @@ impl Tip {
     /// The header.
     pub fn get(&self) -> Header {
         self.0.borrow().clone()
+    }
+
+    /// Its height.
+    pub fn height(&self) -> Height {
+        self.0.borrow().height
     }
 
     /// Goes on with the newest block of an earlier run, if none has come since.

@@ -32,6 +32,7 @@ use crate::{
         state::Commitment,
         state::{self, Database, StateOperation},
         storage::{self, Archives},
+        tip::Tip,
         types::Digest,
     },
     folder,
@@ -128,7 +129,8 @@ where
         .map_err(failed)?;
     let blocks_per_round = u64::from(genesis.chain().params.mechanism.blocks_per_round);
     let (height, digest) = (head.block.height(), head.block.digest());
-    let archives = Archives::open(context, prefix, retention, blocks_per_round, &cache)
+    let tip = Tip::new(head.header().clone());
+    let archives = Archives::open(context, prefix, retention, blocks_per_round, &cache, &tip)
         .await
         .map_err(failed)?;
     let block = Arc::new(head.block.clone());

@@ -270,15 +270,34 @@ async fn deliver<'a>(
         context.output.note(&format!(
             "sent {hash}: waiting until it is final (Ctrl-C ends the waiting, not the transaction)"
         ));
-        let summary = wait(context, &bytes, hash, patience).await?;
+        let waited = wait(context, &bytes, hash, patience).await;
+        let summary = waited.map_err(|failure| was_sent(hash, failure))?;
         sent.status = summary.status;
         sent.height = summary.height;
         sent.outcome = summary.outcome;
     }
     if options.prove {
-        sent.proof = Some(proved(context, hash, patience.saturating_sub(begun.elapsed())).await?);
+        let left = patience.saturating_sub(begun.elapsed());
+        let proof = proved(context, hash, left).await;
+        sent.proof = Some(proof.map_err(|failure| was_sent(hash, failure))?);
     }
     Ok(sent)
+}
+
+/// Whatever fails once the node has taken a transaction: whoever would send another one has to know that this one is on its way.
+fn was_sent(hash: Hash, failure: Failure) -> Failure {
+    let hint = failure.hint.clone().unwrap_or_default();
+    if hint.contains(&hash.to_string()) {
+        return failure;
+    }
+    let before = if hint.is_empty() {
+        hint
+    } else {
+        format!("{hint}; ")
+    };
+    failure.hint(format!(
+        "{before}transaction {hash} was sent, and counts until it expires: `etm tx {hash}` at a node that keeps the history tells what became of it"
+    ))
 }
 
 /// Waits until the round of its block is over, and proves it.
@@ -375,7 +394,11 @@ async fn wait(
             Err(error) if error.is_passing() => {
                 state = "the node does not answer, trying on".to_owned()
             }
-            Err(error) => return Err(error.into()),
+            // A node that keeps no history, or is not what it was: it took the transaction, and doesn't tell.
+            Err(error) => {
+                let message = format!("it is not known what became of {hash}: {error}");
+                return Err(Failure::new(Exit::TimedOut, "not_known", message));
+            }
         }
         if begun.elapsed() >= patience {
             let message = format!(

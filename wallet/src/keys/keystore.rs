@@ -115,7 +115,6 @@ impl Keystore {
     /// # Errors
     /// [`Failure`] if the name is not allowed or taken, or the file can't be written; then nothing is left behind.
     pub fn add(&self, name: &str, record: &Record, passphrase: &SecretText) -> Result<KeyInfo> {
-        check_name(name)?;
         self.check_free(name)?;
         let key = SecretKey::from_seed(*record.seed()?.expose());
         let public_key = key.public_key();
@@ -143,6 +142,7 @@ impl Keystore {
     /// [`Failure`] naming the file.
     pub fn check_free(&self, name: &str) -> Result<()> {
         check_name(name)?;
+        check_new_name(name, "invalid_key_name")?;
         let path = self.path_of(name);
         match path.symlink_metadata() {
             Ok(_) => Err(files::exists(&path)),
@@ -326,6 +326,18 @@ fn info(file: KeyFile, path: PathBuf) -> KeyInfo {
         path: file.path,
         file: path,
     }
+}
+
+/// Refuses a new name that is an address, or one that was mistyped: whoever mistypes it again would pay whom the name is of.
+///
+/// # Errors
+/// [`Failure`] with this code.
+pub fn check_new_name(name: &str, code: &str) -> Result<()> {
+    if !(name.starts_with(['A', 'a']) && Address::looks_like_one(name)) {
+        return Ok(());
+    }
+    let message = format!("{name:?} is an address or looks like one: no name can");
+    Err(Failure::usage(code, message))
 }
 
 /// Checks the name of a key: it becomes the name of a file.

@@ -186,54 +186,79 @@ async fn damage(context: &deterministic::Context, at: u64) {
     blob.sync().await.unwrap();
 }
 
-#[test]
-fn a_sector_lost_from_an_old_block_is_forgiven_and_one_from_a_new_block_is_not() {
-    deterministic::Runner::default().start(|context| async move {
-        let template = template();
-        let last = tolerant::NEEDED + 200;
-        let archive = open(context.child("first"), Retention::All).await;
-        drop(put(archive, &template, 1..=last).await);
-        // The part that must be readable begins after the first 163 thousandths.
-        for (open_as, at, is_old) in [("second", 80, true), ("third", 900, false)] {
-            damage(&context, at).await;
-            let archive = open(context.child(open_as), Retention::All).await;
-            let tolerant = Tolerant::new(archive, "blocks", Some(EngineHeight::new(last)));
-            let (mut lost, mut refused) = (Vec::new(), Vec::new());
-            for height in 1..=last {
-                let block = block(&template, Height(height));
-                let digest = block.digest();
-                let by_hash = Blocks::get(&tolerant, Identifier::Key(&digest)).await;
-                match Blocks::get(&tolerant, Identifier::Index(height)).await {
-                    Ok(Some(found)) => {
-                        assert_eq!(found, block);
-                        assert_eq!(by_hash.unwrap(), Some(block));
-                    }
-                    Ok(None) => {
-                        // While one is lost that is needed, its hash isn't known: it might be this one.
-                        assert_eq!(by_hash.is_ok_and(|found| found.is_none()), is_old);
-                        lost.push(height);
-                    }
-                    Err(_) => {
-                        assert!(by_hash.is_err());
-                        refused.push(height);
-                    }
-                }
+/// Which heights up to `last` are given up and which refused; by its hash a block is answered for in the same way if `by_hash`.
+async fn answers(
+    tolerant: &Tolerant<BlockArchive>,
+    template: &Block,
+    last: u64,
+    by_hash: bool,
+) -> (Vec<u64>, Vec<u64>) {
+    let (mut lost, mut refused) = (Vec::new(), Vec::new());
+    for height in 1..=last {
+        let block = block(template, Height(height));
+        let digest = block.digest();
+        let named = Blocks::get(tolerant, Identifier::Key(&digest)).await;
+        match Blocks::get(tolerant, Identifier::Index(height)).await {
+            Ok(Some(found)) => {
+                assert_eq!(found, block);
+                assert_eq!(named.unwrap(), Some(block));
             }
-            assert!(
-                !lost.is_empty() && lost.iter().all(|height| *height <= 200),
-                "{lost:?}"
-            );
-            assert!(
-                refused.is_empty() == is_old && refused.iter().all(|height| *height > 200),
-                "{refused:?}"
-            );
-            // What comes later is needed too.
-            if is_old {
-                let newest = block(&template, Height(last + 1));
-                let hash = newest.digest();
-                let tolerant = Blocks::put(tolerant, hash, &newest).await.unwrap();
-                assert!(tolerant.may_need(None, Some(hash)));
+            Ok(None) => {
+                assert_eq!(named.is_ok_and(|found| found.is_none()), by_hash);
+                lost.push(height);
+            }
+            Err(_) => {
+                assert!(named.is_err());
+                refused.push(height);
             }
         }
+    }
+    (lost, refused)
+}
+
+#[test]
+fn a_sector_lost_from_what_is_executed_is_forgiven_and_one_from_the_newest_blocks_is_not() {
+    deterministic::Runner::default().start(|context| async move {
+        let template = template();
+        let last = tolerant::NEEDED + 400;
+        let archive = open(context.child("first"), Retention::All).await;
+        drop(put(archive, &template, 1..=last).await);
+        damage(&context, 850).await;
+        let archive = open(context.child("second"), Retention::All).await;
+        let mut header = template.header.clone();
+        let tip = Tip::new(header.clone());
+        let tolerant = Tolerant::new(archive, "blocks", tip.clone());
+        // Before it is known what is executed all may be needed.
+        let (lost, refused) = answers(&tolerant, &template, last, false).await;
+        assert!(
+            lost.is_empty() && !refused.is_empty(),
+            "{lost:?} {refused:?}"
+        );
+        header.height = Height(last);
+        tip.resume(&header);
+        assert_eq!(
+            answers(&tolerant, &template, last, true).await,
+            (refused, Vec::new())
+        );
+        // What comes later is needed.
+        let newest = block(&template, Height(last + 1));
+        let hash = newest.digest();
+        let tolerant = Blocks::put(tolerant, hash, &newest).await.unwrap();
+        assert!(tolerant.may_need(None, Some(hash)));
+        drop(Blocks::sync(tolerant).await.unwrap());
+
+        // While one can't be read that is needed its hash isn't known: any might be this one.
+        damage(&context, 970).await;
+        let archive = open(context.child("third"), Retention::All).await;
+        let tolerant = Tolerant::new(archive, "blocks", tip);
+        let (lost, refused) = answers(&tolerant, &template, last, false).await;
+        assert!(
+            !lost.is_empty() && lost.iter().all(|height| *height < 400),
+            "{lost:?}"
+        );
+        assert!(
+            !refused.is_empty() && refused.iter().all(|height| *height >= 400),
+            "{refused:?}"
+        );
     });
 }

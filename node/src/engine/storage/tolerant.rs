@@ -1,5 +1,5 @@
-//! What was finalized long ago ends nobody. Disks lose a sector now and then: whoever asks for the block that was there is told that it is not kept
-//! any more, and consensus, which needs the newest blocks alone, goes on. A damage of those still ends the node, as it could not go on.
+//! What is executed ends nobody. Disks lose a sector now and then: whoever asks for the block that was there is told that it is not kept any more,
+//! and consensus, which needs the newest blocks alone, goes on. A damage of those still ends the node, as it could not go on.
 
 use std::{
     collections::BTreeMap,
@@ -25,9 +25,10 @@ use commonware_storage::{
 use tracing::error;
 
 use super::{Archive, Digest, EngineBlock, Scheme};
+use crate::engine::{parts::UNACKNOWLEDGED, tip::Tip};
 
-/// So many of the newest blocks may be needed to go on.
-pub(super) const NEEDED: u64 = 1_024;
+/// So many of the newest executed blocks may have to be executed again after a stop.
+pub(super) const NEEDED: u64 = UNACKNOWLEDGED;
 
 /// So often it stands in the log: who asks may be a stranger.
 const TOLD: u32 = 32;
@@ -36,34 +37,32 @@ const TOLD: u32 = 32;
 pub struct Tolerant<A> {
     archive: A,
     name: &'static str,
-    /// From here on everything may be needed.
-    floor: u64,
+    /// What is executed.
+    tip: Tip,
     told: AtomicU32,
     /// The hashes of what may be needed, by height. They are read when one that was asked for by its hash can't be, and kept from then on.
     needed: OnceLock<BTreeMap<u64, Digest>>,
 }
 
 impl<A> Tolerant<A> {
-    /// `archive`, whose newest block is at `last`.
-    pub fn new(archive: A, name: &'static str, last: Option<EngineHeight>) -> Self {
-        let mut new = Self {
+    /// `archive` of a node that has executed all up to `tip`.
+    pub const fn new(archive: A, name: &'static str, tip: Tip) -> Self {
+        Self {
             archive,
             name,
-            floor: 0,
+            tip,
             told: AtomicU32::new(0),
             needed: OnceLock::new(),
-        };
-        new.grows(last.unwrap_or_default());
-        new
+        }
     }
 
-    fn grows(&mut self, height: EngineHeight) {
-        self.floor = self.floor.max(height.get().saturating_sub(NEEDED));
+    /// From this height on everything may be needed.
+    fn floor(&self) -> u64 {
+        self.tip.height().0.saturating_sub(NEEDED)
     }
 
     fn keeps(&mut self, height: EngineHeight, hash: Digest) {
-        self.grows(height);
-        let floor = self.floor;
+        let floor = self.floor();
         if let Some(needed) = self.needed.get_mut() {
             needed.insert(height.get(), hash);
             needed.retain(|height, _| *height >= floor);
@@ -72,7 +71,7 @@ impl<A> Tolerant<A> {
 
     /// Whether the node may be unable to go on without what is asked for.
     pub(super) fn may_need(&self, height: Option<u64>, hash: Option<Digest>) -> bool {
-        let is_new = height.is_some_and(|height| height >= self.floor);
+        let is_new = height.is_some_and(|height| height >= self.floor());
         let is_needed = |hash: Digest| match self.needed.get() {
             Some(needed) => needed.values().any(|needed| *needed == hash),
             None => true,
@@ -107,7 +106,7 @@ macro_rules! common {
             if hash.is_some() && self.needed.get().is_none() {
                 let mut needed = BTreeMap::new();
                 let last = $store::last_index(self).map_or(0, EngineHeight::get);
-                for height in self.floor..=last {
+                for height in self.floor()..=last {
                     let kept = $store::get(&self.archive, Identifier::Index(height)).await?;
                     if let Some($kept) = kept {
                         needed.insert(height, $hash);

@@ -49,3 +49,15 @@ fn what_is_to_be_done_after_a_registration_is_told() {
     });
     assert!(!shown(&sent));
 }
+
+#[test]
+fn a_failure_after_the_sending_names_what_was_sent() {
+    let hash = Hash([7; 32]);
+    let said = was_sent(
+        hash,
+        Failure::failed("pruned", "no history").hint("ask another"),
+    );
+    let hint = said.hint.clone().unwrap();
+    assert!(hint.starts_with("ask another; transaction 0707"), "{hint}");
+    assert_eq!(was_sent(hash, said.clone()), said, "once");
+}

@@ -379,6 +379,28 @@ fn what_leaves_no_fee_and_what_costs_too_much_is_asked_about_apart() {
     assert!(apart(Change::Vote(0), 100 * least - 1).is_empty());
 }
 
+#[test]
+fn what_is_left_is_held_against_the_least_fee_and_not_only_against_this_one() {
+    let told = |fee: u64| {
+        let miners = page(vec![]);
+        let scene = Scene {
+            account: &account(100, 10, 1, None),
+            parameters: &parameters(1),
+            miners: &miners,
+        };
+        let preview = Preview::new(&scene, &Change::Lock(Units(ETM)), Units(fee)).unwrap();
+        let mut warnings = preview.warnings.into_iter();
+        warnings.find(|warning| warning.code == "no_fee_left")
+    };
+    let dear = told(60 * ETM).unwrap().message;
+    assert!(
+        dear.contains("less than another fee of 60 ETM; the least is 0.1 ETM"),
+        "{dear}"
+    );
+    let all = told(99 * ETM).unwrap().message;
+    assert!(all.contains("until something comes in"), "{all}");
+}
+
 /// The counters of a row are those up to the last block; what the coming draw will see stands apart.
 #[test]
 fn the_chance_without_the_request_is_the_one_the_node_shows() {

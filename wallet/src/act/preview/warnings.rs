@@ -155,6 +155,12 @@ pub fn warnings(scene: &Scene<'_>, change: &Change, preview: &Preview) -> Vec<Wa
         ..Warning::new(
             code,
             match code {
+                NO_FEE_LEFT if preview.balance_after.0 >= least.0 => format!(
+                    "{} are left: less than another fee of {}; the least is {}",
+                    etm(preview.balance_after),
+                    etm(fee),
+                    etm(least)
+                ),
                 NO_FEE_LEFT => format!(
                     "{} are left: less than one fee of {}, so nothing can be voted, unlocked or sent until something comes in",
                     etm(preview.balance_after),
