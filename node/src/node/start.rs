@@ -12,7 +12,9 @@ use std::{
 use commonware_codec::{Copying, Read as _};
 use commonware_cryptography::{Digestible as _, Signer as _, ed25519};
 use commonware_p2p::authenticated::lookup::Network as Sockets;
-use commonware_runtime::{Metrics, Runner as _, Spawner as _, Supervisor as _, tokio as runtime};
+use commonware_runtime::{
+    Clock as _, Metrics, Runner as _, Spawner as _, Supervisor as _, tokio as runtime,
+};
 use etm_types::{Hash, Header, SecretKey};
 use futures::future::{Either, select, select_all};
 use tokio::sync::oneshot;
@@ -40,6 +42,9 @@ use crate::{
 
 /// How long a node may take to stop.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long it may take until it is known what ended a node.
+const A_MOMENT: Duration = Duration::from_secs(1);
 
 /// Threads of a node that wait for the disk.
 const MAX_BLOCKING_THREADS: usize = 32;
@@ -315,6 +320,9 @@ async fn run(
                 Ok(()) => format!("its {part} ended"),
                 Err(error) => format!("its {part} ended: {error}"),
             };
+            // A part that nobody needs any more ends in silence, and may be seen before its neighbour, which failed, has said why.
+            let said_why = Box::pin(faults.clone().happened());
+            select(said_why, Box::pin(context.sleep(A_MOMENT))).await;
             faults.cause(Some(&said)).unwrap_or(said)
         }
     };
