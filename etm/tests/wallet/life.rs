@@ -88,6 +88,10 @@ fn keys_and_funds(wallet: &Home) {
         (&empty["exists"], units(&empty["balance"])),
         (&false.into(), 0)
     );
+    // Block 1, which is shown below, holds nothing.
+    eventually("block 1 is there", || {
+        wallet.json(&["status"])["tip"]["height"].as_u64() >= Some(1)
+    });
     let sent = wallet.json(&["faucet", "voter", "--amount", "5000", "--wait"]);
     assert_shape("faucet", &sent);
     assert_eq!(

@@ -1,7 +1,10 @@
 //! What is refused, and nodes that go away.
 
-use crate::{devnet::Devnet, home::Home, life::eventually};
-use std::process::{Child, Output};
+use crate::{devnet::Devnet, home::Home};
+use std::{
+    io::{BufRead, BufReader, Read},
+    process::Child,
+};
 
 /// Mistakes of people: one clear line each, the right exit code, and nothing sent.
 pub fn mistakes(wallet: &Home) {
@@ -94,13 +97,14 @@ pub fn mistakes(wallet: &Home) {
     );
 }
 
-/// A transfer that leaves a gap of one nonce, so that it stays pending, and is waited for. Answers the nonce that is missing.
-fn held(wallet: &Home, alice: &str, patience: &str) -> (Child, u64) {
+/// A transfer that leaves a gap of one nonce, so that it stays pending, and is waited for. Answers what else is said, and the nonce that
+/// is missing.
+fn held(wallet: &Home, alice: &str, patience: &str) -> (Child, impl Read, u64) {
     let missing = wallet.json(&["balance", "voter"])["next_nonce"]
         .as_u64()
         .unwrap();
     let nonce = (missing + 1).to_string();
-    let waiting = wallet.start(&[
+    let mut waiting = wallet.start(&[
         "send",
         alice,
         "1",
@@ -112,29 +116,34 @@ fn held(wallet: &Home, alice: &str, patience: &str) -> (Child, u64) {
         "--timeout",
         "5",
         "--yes",
-        "--json",
         "--passphrase-file",
         "pass",
     ]);
-    eventually("the transaction is pending", || {
-        let account = wallet.json(&["balance", "voter"]);
-        account["pending_transactions"]
-            .as_array()
-            .is_some_and(|pending| !pending.is_empty())
-    });
-    (waiting, missing)
+    let mut said = BufReader::new(waiting.stderr.take().unwrap());
+    // From here on the node has taken it, and has said so.
+    let mut told = String::new();
+    while !told.contains("waiting until it is final") {
+        assert_ne!(said.read_line(&mut told).unwrap(), 0, "{told}");
+    }
+    (waiting, said, missing)
 }
 
-fn text(output: &Output) -> (String, String) {
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    (text(&output.stdout), text(&output.stderr))
+fn ended(waiting: Child, mut said: impl Read) -> (Option<i32>, String, String) {
+    let mut err = String::new();
+    said.read_to_string(&mut err).unwrap();
+    let ended = waiting.wait_with_output().unwrap();
+    (
+        ended.status.code(),
+        String::from_utf8(ended.stdout).unwrap(),
+        err,
+    )
 }
 
 /// The node is restarted while a transaction is waited for, and has forgotten it: the wallet sends it again. Then the node goes away for
 /// good: the wallet gives up in time, with the hash.
 pub fn a_node_that_goes_away(wallet: &Home, mut devnet: Devnet) {
     let alice = wallet.address("alice");
-    let (waiting, missing) = held(wallet, &alice, "240");
+    let (waiting, said, missing) = held(wallet, &alice, "240");
     devnet.restart();
     let fills = [
         "send",
@@ -146,22 +155,17 @@ pub fn a_node_that_goes_away(wallet: &Home, mut devnet: Devnet) {
     ];
     let filled = wallet.signed(&fills);
     assert_eq!(filled["status"], "finalized");
-    let ended = waiting.wait_with_output().unwrap();
-    let (out, err) = text(&ended);
-    assert_eq!(ended.status.code(), Some(0), "{out}{err}");
-    assert!(out.contains("\"finalized\""), "{out}");
+    let (code, out, err) = ended(waiting, said);
+    assert_eq!(code, Some(0), "{out}{err}");
+    assert!(out.contains("final at height"), "{out}");
 
-    let (waiting, _) = held(wallet, &alice, "12");
+    let (waiting, said, _) = held(wallet, &alice, "12");
     devnet.kill();
-    let ended = waiting.wait_with_output().unwrap();
-    let (out, err) = text(&ended);
-    assert_eq!(ended.status.code(), Some(4), "{out}{err}");
-    let failure: serde_json::Value = serde_json::from_str(&err).unwrap();
-    assert_eq!(failure["error"]["code"], "timed_out");
-    let told = failure["error"].to_string();
+    let (code, out, err) = ended(waiting, said);
+    assert_eq!(code, Some(4), "{out}{err}");
     assert!(
-        told.contains("is not final after 12 s") && told.contains("etm tx "),
-        "{told}"
+        err.contains("is not final after 12 s") && err.contains("etm tx "),
+        "{err}"
     );
     let gone = wallet.run(&["status", "--timeout", "2"]);
     assert_eq!(gone.code, 3, "{gone:?}");
