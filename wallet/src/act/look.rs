@@ -24,8 +24,8 @@ use etm_types::{
     },
 };
 
-/// A block that comes between two answers is nobody's fault, so many in a row are.
-const TRIES: usize = 5;
+/// A block that comes between two answers is nobody's fault, so many in a row are: a node far away may take longer to answer than a block.
+const TRIES: usize = 16;
 
 /// What was seen.
 pub(super) struct Look {
