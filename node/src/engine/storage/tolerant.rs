@@ -2,16 +2,14 @@
 //! and consensus, which needs the newest blocks alone, goes on. A damage of those still ends the node, as it could not go on.
 
 use std::{
-    collections::BTreeMap,
     fmt::Display,
     sync::{
-        Arc, OnceLock,
+        Arc,
         atomic::{AtomicU32, Ordering},
     },
 };
 
 use commonware_consensus::{
-    Heightable as _,
     marshal::store::{Blocks, Certificates},
     simplex::types::Finalization,
     types::Height as EngineHeight,
@@ -40,8 +38,6 @@ pub struct Tolerant<A> {
     /// What is executed.
     tip: Tip,
     told: AtomicU32,
-    /// The hashes of what may be needed, by height. They are read when one that was asked for by its hash can't be, and kept from then on.
-    needed: OnceLock<BTreeMap<u64, Digest>>,
 }
 
 impl<A> Tolerant<A> {
@@ -52,31 +48,12 @@ impl<A> Tolerant<A> {
             name,
             tip,
             told: AtomicU32::new(0),
-            needed: OnceLock::new(),
         }
     }
 
     /// From this height on everything may be needed.
     fn floor(&self) -> u64 {
         self.tip.height().0.saturating_sub(NEEDED)
-    }
-
-    fn keeps(&mut self, height: EngineHeight, hash: Digest) {
-        let floor = self.floor();
-        if let Some(needed) = self.needed.get_mut() {
-            needed.insert(height.get(), hash);
-            needed.retain(|height, _| *height >= floor);
-        }
-    }
-
-    /// Whether the node may be unable to go on without what is asked for.
-    pub(super) fn may_need(&self, height: Option<u64>, hash: Option<Digest>) -> bool {
-        let is_new = height.is_some_and(|height| height >= self.floor());
-        let is_needed = |hash: Digest| match self.needed.get() {
-            Some(needed) => needed.values().any(|needed| *needed == hash),
-            None => true,
-        };
-        is_new || hash.is_some_and(is_needed)
     }
 
     /// What stands in the log where a damage is forgiven.
@@ -95,27 +72,30 @@ impl<A> Tolerant<A> {
 macro_rules! common {
     ($store:ident, $value:ty, $kept:ident => $hash:expr) => {
         async fn get(&self, id: Identifier<'_, Digest>) -> Result<Option<$value>, Error> {
-            let (height, hash) = match id {
-                Identifier::Index(height) => (Some(height), None),
-                Identifier::Key(hash) => (None, Some(*hash)),
+            let asked = match id {
+                Identifier::Index(height) => Ok(height),
+                Identifier::Key(hash) => Err(*hash),
             };
             let error = match $store::get(&self.archive, id).await {
                 Err(error) => error,
                 answer => return answer,
             };
-            if hash.is_some() && self.needed.get().is_none() {
-                let mut needed = BTreeMap::new();
-                let last = $store::last_index(self).map_or(0, EngineHeight::get);
-                for height in self.floor()..=last {
-                    let kept = $store::get(&self.archive, Identifier::Index(height)).await?;
-                    if let Some($kept) = kept {
-                        needed.insert(height, $hash);
+            let floor = self.floor();
+            match asked {
+                // At first it is not known what is executed.
+                _ if floor == 0 => return Err(error),
+                Ok(height) if height >= floor => return Err(error),
+                Ok(_) => {}
+                // Whether it may be needed say the hashes of all that may be: 32, and what came since.
+                Err(hash) => {
+                    let last = $store::last_index(self).map_or(0, EngineHeight::get);
+                    for height in floor..=last {
+                        let needed = $store::get(&self.archive, Identifier::Index(height)).await?;
+                        if needed.is_some_and(|$kept| $hash == hash) {
+                            return Err(error);
+                        }
                     }
                 }
-                self.needed.get_or_init(|| needed);
-            }
-            if self.may_need(height, hash) {
-                return Err(error);
             }
             self.forgiven(&error);
             Ok(None)
@@ -158,7 +138,6 @@ impl<E: Context> Certificates for Tolerant<Archive<E, Finalization<Scheme, Diges
         finalization: &Finalization<Scheme, Digest>,
     ) -> Result<Self, Error> {
         self.archive = Certificates::put(self.archive, height, digest, finalization).await?;
-        self.keeps(height, digest);
         Ok(self)
     }
 
@@ -182,7 +161,6 @@ impl<E: Context> Blocks for Tolerant<Archive<E, Arc<EngineBlock>>> {
 
     async fn put(mut self, digest: Digest, block: &Arc<EngineBlock>) -> Result<Self, Error> {
         self.archive = Blocks::put(self.archive, digest, block).await?;
-        self.keeps(block.height(), digest);
         Ok(self)
     }
 
