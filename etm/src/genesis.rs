@@ -11,6 +11,7 @@ use etm_execution::{
         import::{Labels, import_csv, import_v1},
     },
 };
+use etm_mechanism::schedule::{GENESIS_SUPPLY, TOTAL_SUPPLY};
 use etm_types::{
     Address, Beacon, DialAddress, MinerId, MinerKeys, MinerName, TimeGain, Units,
     amount::format_etm,
@@ -24,10 +25,6 @@ use std::{
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
-
-/// The tokens of genesis, and all that there will ever be (mechanism.md, section 1).
-pub const GENESIS_SUPPLY: Units = Units(235_000_000 * Units::ETM.0);
-const SUPPLY: Units = Units(500_000_000 * Units::ETM.0);
 
 /// What every founding miner's owner locks and votes with, as the original network's did.
 const FOUNDING_LOCK: Units = Units(200 * Units::ETM.0);
@@ -333,17 +330,17 @@ fn supply(draft: &Draft, founding: u16) -> Result<Option<String>, Failure> {
     let each = u128::from(FOUNDING_LOCK.0) + u128::from(FOUNDING_BALANCE.0);
     let sum = sum + u128::from(founding) * each;
     let at_genesis = u128::from(GENESIS_SUPPLY.0);
-    let issued = u128::from(SUPPLY.0).saturating_sub(at_genesis);
+    let issued = u128::from(TOTAL_SUPPLY.0).saturating_sub(at_genesis);
     let etm = |units: u128| match u64::try_from(units) {
         Ok(units) => format!("{} ETM", format_etm(Units(units))),
         Err(_) => format!("{units} units"),
     };
-    if sum > u128::from(SUPPLY.0) {
+    if sum > u128::from(TOTAL_SUPPLY.0) {
         return Err(Failure::Input(format!(
             "balances and positions are {} in all, more than the {} that there will ever be, of which {} are there at genesis; see \
              that the balances are in ETM",
             etm(sum),
-            etm(SUPPLY.0.into()),
+            etm(TOTAL_SUPPLY.0.into()),
             etm(at_genesis)
         )));
     }
@@ -353,7 +350,7 @@ fn supply(draft: &Draft, founding: u16) -> Result<Option<String>, Failure> {
             etm(sum),
             etm(at_genesis),
             etm(sum + issued),
-            etm(SUPPLY.0.into())
+            etm(TOTAL_SUPPLY.0.into())
         )
     }))
 }

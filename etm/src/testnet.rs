@@ -5,7 +5,7 @@ mod host;
 
 use crate::{
     failure::Failure,
-    genesis::{GENESIS_SUPPLY, Made, found_miner, now_ms},
+    genesis::{Made, found_miner, now_ms},
     node::init::write_new,
     owner_key,
     values::duration,
@@ -15,6 +15,7 @@ use etm_execution::{
     ChainParams,
     genesis::{Draft, Genesis},
 };
+use etm_mechanism::schedule::GENESIS_SUPPLY;
 use etm_node::keys;
 use etm_types::{Beacon, MinerSecrets, Units, amount::format_etm};
 use host::{Host, Site};

@@ -26,6 +26,10 @@ const LAST_BLOCKS: u64 = ENDS[5] - ENDS[4];
 pub const REWARD_TOTAL: Units = Units(24_000_000_000_000_000);
 /// All voter bonuses together: 25,000,000 ETM.
 pub const BONUS_TOTAL: Units = Units(2_500_000_000_000_000);
+/// What there is at genesis: 235,000,000 ETM (section 1).
+pub const GENESIS_SUPPLY: Units = Units(23_500_000_000_000_000);
+/// The most there will ever be: 500,000,000 ETM (section 1).
+pub const TOTAL_SUPPLY: Units = Units(GENESIS_SUPPLY.0 + REWARD_TOTAL.0 + BONUS_TOTAL.0);
 /// The last height that earns anything.
 pub const LAST_HEIGHT: Height = Height(ENDS[5]);
 

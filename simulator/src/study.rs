@@ -1,5 +1,6 @@
 //! Study files of the lab (TOML): what is asked. Every key is checked before anything runs.
 
+use etm_mechanism::{Units, schedule};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -7,10 +8,10 @@ mod check;
 mod sweep;
 pub use sweep::{VARIANTS_MAX, Variant, variants};
 
-/// Genesis supply of mainnet, ETM (mechanism.md section 1).
-const GENESIS_SUPPLY: u64 = 235_000_000;
-/// The most there will ever be, ETM.
-const TOTAL_SUPPLY: u64 = 500_000_000;
+/// What mainnet has at genesis, whole ETM.
+const GENESIS_SUPPLY: u64 = schedule::GENESIS_SUPPLY.0 / crate::units::ETM;
+/// The most there will ever be, whole ETM.
+const TOTAL_SUPPLY: u64 = schedule::TOTAL_SUPPLY.0 / crate::units::ETM;
 /// More holders than this are refused: they would not fit in memory.
 pub const HOLDERS_MAX: usize = 50_000_000;
 /// Seconds of a calendar day: behaviours and daily measures go by it, whatever `params.day_seconds` says.
@@ -467,7 +468,7 @@ impl Study {
             blocks_per_round: self.params.blocks_per_round,
             min_committee: self.params.min_committee,
             // `check` bounds it by the supply.
-            min_lock: etm_mechanism::Units(self.params.min_lock.saturating_mul(crate::units::ETM)),
+            min_lock: Units(self.params.min_lock.saturating_mul(crate::units::ETM)),
             day_seconds: self.params.day_seconds,
             ..etm_mechanism::Params::mainnet()
         }

@@ -5,12 +5,11 @@ use etm_execution::{
     ChainParams,
     genesis::{Draft, DraftMiner, DraftPosition, Genesis, GenesisError},
 };
+use etm_mechanism::schedule::GENESIS_SUPPLY;
 use etm_types::{Address, Beacon, DialAddress, MinerId, MinerName, MinerSecrets, TimeGain, Units};
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
 use std::net::SocketAddr;
 
-/// All tokens at genesis (mechanism.md section 1).
-const GENESIS_SUPPLY: u64 = 235_000_000 * Units::ETM.0;
 /// What the sampled holders have together.
 const HOLDERS_SHARE: u64 = 200_000_000 * Units::ETM.0;
 /// What each test account has.
@@ -93,7 +92,7 @@ pub fn genesis(
             .sum::<u64>();
     draft.accounts.insert(
         people::faucet().address(),
-        Units(GENESIS_SUPPLY.saturating_sub(given)),
+        Units(GENESIS_SUPPLY.0.saturating_sub(given)),
     );
     Genesis::new(draft)
 }

@@ -28,7 +28,7 @@ fn the_devnet_begins_with_the_whole_genesis_supply() {
         .values()
         .map(|position| position.locked.0)
         .sum();
-    assert_eq!(free + locked, GENESIS_SUPPLY);
+    assert_eq!(free + locked, GENESIS_SUPPLY.0);
     assert!(
         draft.positions.len() > 250,
         "{} positions",
