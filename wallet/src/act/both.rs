@@ -3,7 +3,7 @@
 use super::{
     follow,
     intent::Intent,
-    look::{self, Look},
+    look::{self, Judged, Look},
     prepare,
     preview::{Change, Preview, Scene},
     shown::{self, DryRun},
@@ -45,11 +45,14 @@ pub async fn carry_out(
         parameters,
         chain,
         fee,
+        judged,
+    } = look::look(context, &signer.address, &lock, options, 1).await?;
+    let Judged {
         nonce,
         counted,
         change,
         preview: first,
-    } = look::look(context, &signer.address, &lock, options, 1).await?;
+    } = judged;
     let expires_at = options.expiry(status.tip.height)?;
     let miner = find_miner(&counted.miners.miners, named)?;
     let (account_after, miners_after) = waiting::after(&counted.account, &counted.miners, &first);

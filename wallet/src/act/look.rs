@@ -21,11 +21,12 @@ use etm_types::{
         account::Account,
         chain::{Parameters, Status},
         miner::MinerPage,
+        query::PreviewQuery,
     },
 };
 
 /// A block that comes between two answers is nobody's fault, so many in a row are: a node far away may take longer to answer than a block.
-const TRIES: usize = 16;
+const TRIES: u32 = 16;
 
 /// What was seen.
 pub(super) struct Look {
@@ -33,18 +34,15 @@ pub(super) struct Look {
     pub(super) parameters: Parameters,
     pub(super) chain: ChainId,
     pub(super) fee: Units,
+    pub(super) judged: Judged,
+}
+
+/// What an account makes of a request.
+pub(super) struct Judged {
     pub(super) nonce: u64,
     pub(super) counted: Counted,
     pub(super) change: Change,
     pub(super) preview: Preview,
-}
-
-/// What an account makes of a request.
-struct Judged {
-    nonce: u64,
-    counted: Counted,
-    change: Change,
-    preview: Preview,
 }
 
 /// What is asked for.
@@ -80,54 +78,52 @@ pub(super) async fn look(
         further,
     };
     let mut tries = TRIES;
-    let (judged, standing) = loop {
-        let judged = of_one_block(context, address, &parameters, &asked).await?;
-        if !prepare::needs_position(intent) {
-            break (judged, None);
+    let judged = loop {
+        let mut judged = of_one_block(context, address, &parameters, &asked, &mut tries).await?;
+        if prepare::needs_position(intent) {
+            let standing = position::standing(context, chain, &judged.counted.now).await?;
+            if standing == Standing::Elsewhere && tries > 0 {
+                continue;
+            }
+            judged.preview.note_position(&standing);
         }
-        let standing = position::standing(context, chain, &judged.counted.now).await?;
-        tries = tries.saturating_sub(1);
-        if standing != Standing::Elsewhere || tries == 0 {
-            break (judged, Some(standing));
-        }
+        judged.preview.note_terms(proved);
+        break judged;
     };
-    let Judged {
-        nonce,
-        counted,
-        change,
-        mut preview,
-    } = judged;
-    preview.note_terms(proved);
-    if let Some(standing) = standing {
-        preview.note_position(&standing);
-    }
     Ok(Look {
         status,
         parameters,
         chain,
         fee,
-        nonce,
-        counted,
-        change,
-        preview,
+        judged,
     })
 }
 
-/// Looks until account and answer are of one block.
+/// Looks until account and answer are of one block, while there are `tries` left.
 async fn of_one_block(
     context: &Context,
     address: &Address,
     parameters: &Parameters,
     asked: &Asked<'_>,
+    tries: &mut u32,
 ) -> Result<Judged> {
     let address = address.to_string();
     let mut miners = match prepare::needs_miners(asked.intent) {
         true => Some(context.all_miners(None).await?),
         false => None,
     };
-    let mut tries = TRIES;
+    // What was asked last: as a rule it is asked again, at once with the account, so that as little time as can be lies between both.
+    let mut question: Option<PreviewQuery> = None;
     loop {
-        let account = context.client.account(&address).await?;
+        let (account, answer) = match &question {
+            None => (context.client.account(&address).await?, None),
+            Some(query) => {
+                let account = context.client.account(&address);
+                let answer = context.client.preview(&address, query);
+                let (account, answer) = tokio::join!(account, answer);
+                (account?, Some(answer?))
+            }
+        };
         if miners.is_none() && !account.pending_transactions.is_empty() {
             miners = Some(context.all_miners(None).await?);
         }
@@ -136,21 +132,25 @@ async fn of_one_block(
             .unwrap_or_else(|| prepare::no_miners(&account));
         let mut look = judge(&account, parameters, table, asked)?;
         let query = prepare::query(asked.intent, &look.change, asked.fee);
-        let told = context.client.preview(&address, &query).await?;
+        let told = match answer.filter(|_| question.as_ref() == Some(&query)) {
+            Some(told) => told,
+            None => context.client.preview(&address, &query).await?,
+        };
         if let Some(refused) = &told.refused {
             return Err(Failure::failed(&refused.code, refused.message.clone()));
         }
-        tries = tries.saturating_sub(1);
+        *tries = tries.saturating_sub(1);
         if told.height == account.height {
             compare(&mut look, parameters, asked.fee, |preview| {
                 preview.compare(&told);
             });
             return Ok(look);
         }
-        if tries == 0 {
+        if *tries == 0 {
             look.preview.note_not_compared();
             return Ok(look);
         }
+        question = Some(query);
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{
     follow,
     intent::Intent,
-    look::{self, Look},
+    look::{self, Judged, Look},
     preview::{Change, Preview, Scene, costs_much},
     reach::Probe,
     shown::{self, DryRun},
@@ -81,11 +81,14 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         parameters,
         chain,
         fee,
+        judged,
+    } = look::look(context, &signer.address, &intent, options, 0).await?;
+    let Judged {
         nonce,
         counted,
         change,
         mut preview,
-    } = look::look(context, &signer.address, &intent, options, 0).await?;
+    } = judged;
     let expires_at = options.expiry(status.tip.height)?;
     let (account, miners) = (&counted.account, &counted.miners);
     let payload = payload(context, &intent, &change, &signer, Some(account)).await?;
