@@ -5,7 +5,7 @@ import type { Account, Parameters, Preview, ProjectedPosition } from '../api/typ
 import type { Text } from '../i18n/en';
 import { formatAmount, readInteger } from '../lib/amount';
 import { toHex } from '../lib/bytes';
-import type { Payload, UnsignedTransaction } from '../lib/codec/transaction';
+import { partsOfMinerKeys, type Payload, type UnsignedTransaction } from '../lib/codec/transaction';
 import { count } from '../lib/format';
 import { type Change, project, type Projected, projectedVotes } from '../lib/mechanism/projection';
 import { takes, toProjected } from '../lib/mechanism/waiting';
@@ -20,10 +20,11 @@ export function lifetimeOf(parameters: Parameters): number {
   return Math.max(20, Math.ceil(LIFETIME_MS / Math.max(1, parameters.slot_ms)));
 }
 
-/** The public keys among a miner's keys and their proofs, which begin with them. */
+/** The public keys among a miner's keys and their proofs. */
 function keysOf(keys: Uint8Array | null): Pick<PreviewOf, 'node_key' | 'bls_key'> {
   if (keys === null) return {};
-  return { node_key: toHex(keys.subarray(0, 32)), bls_key: toHex(keys.subarray(32, 128)) };
+  const { node, bls } = partsOfMinerKeys(keys);
+  return { node_key: toHex(node), bls_key: toHex(bls) };
 }
 
 /** The question to the node that a draft is; null if it has no such question. */

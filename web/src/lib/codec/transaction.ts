@@ -13,6 +13,14 @@ export const MAX_TRANSACTION_BYTES = 1024;
 /** The keys of a miner's node with proofs of possession, encoded: node 32, BLS 96, node proof 64, BLS proof 48. */
 export const MINER_KEYS_BYTES = 32 + 96 + 64 + 48;
 
+/** The parts of a miner's encoded keys. */
+export const partsOfMinerKeys = (keys: Uint8Array) => ({
+  node: keys.subarray(0, 32),
+  bls: keys.subarray(32, 128),
+  nodeProof: keys.subarray(128, 192),
+  blsProof: keys.subarray(192),
+});
+
 export type Payload =
   | { readonly kind: 'transfer'; readonly recipient: Bytes; readonly amount: bigint; readonly memo: string }
   | { readonly kind: 'lock'; readonly amount: bigint }

@@ -6,7 +6,7 @@ import { expand_message_xmd } from '@noble/curves/abstract/hash-to-curve.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { randomBytes } from '@noble/hashes/utils.js';
 import { bigEndian, concat, inNamespace, toBigInt, utf8, type Bytes } from '../bytes';
-import { MINER_KEYS_BYTES } from '../codec/transaction';
+import { MINER_KEYS_BYTES, partsOfMinerKeys } from '../codec/transaction';
 import { POSSESSION_DST, verifyPossession } from './bls';
 
 const scheme = bls12_381.shortSignatures;
@@ -39,10 +39,7 @@ export function proveMinerKeys(seed: Uint8Array, owner: Uint8Array): Bytes {
 /** Whether encoded keys carry valid proofs for this owner. */
 export function verifyMinerKeys(keys: Uint8Array, owner: Uint8Array): boolean {
   if (keys.length !== MINER_KEYS_BYTES) return false;
-  const node = keys.subarray(0, 32);
-  const bls = keys.subarray(32, 128);
-  const nodeProof = keys.subarray(128, 192);
-  const blsProof = keys.subarray(192);
+  const { node, bls, nodeProof, blsProof } = partsOfMinerKeys(keys);
   try {
     return (
       ed25519.verify(nodeProof, inNamespace(possessionNamespace(owner), bls), node, { zip215: true }) &&
