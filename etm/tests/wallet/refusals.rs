@@ -159,6 +159,24 @@ pub fn a_node_that_goes_away(wallet: &Home, mut devnet: Devnet) {
     assert_eq!(code, Some(0), "{out}{err}");
     assert!(out.contains("final at height"), "{out}");
 
+    // What can't be in a block yet is waited for no longer than was said, in JSON, too.
+    let later = (missing + 4).to_string();
+    let gap = [
+        "send",
+        &alice,
+        "1",
+        "--nonce",
+        &later,
+        "--wait",
+        "--wait-timeout",
+        "1",
+    ];
+    let end = ["--yes", "--passphrase-file", "pass", "--json"];
+    let over = wallet.run(&[&gap[..], &end].concat());
+    assert_eq!(over.code, 4, "{over:?}");
+    let failure: serde_json::Value = serde_json::from_str(&over.err).unwrap();
+    assert_eq!(failure["error"]["code"], "timed_out", "{over:?}");
+
     let (waiting, said, _) = held(wallet, &alice, "12");
     devnet.kill();
     let (code, out, err) = ended(waiting, said);
