@@ -29,7 +29,7 @@ pub enum Error {
         node: String,
     },
     /// The node answered with an error.
-    #[error("{}", detail.message)]
+    #[error("the node says: {}", detail.message)]
     Api {
         /// The HTTP status.
         status: u16,
@@ -42,6 +42,14 @@ pub enum Error {
         /// The node's URL.
         node: String,
         reason: String,
+    },
+    /// The answer to another question.
+    #[error("the node at {node} answered about {told}, asked was {asked}")]
+    Stray {
+        /// The node's URL.
+        node: String,
+        told: String,
+        asked: String,
     },
 }
 
@@ -58,7 +66,10 @@ impl Error {
     pub const fn is_unreachable(&self) -> bool {
         matches!(
             self,
-            Self::Unreachable { .. } | Self::TimedOut { .. } | Self::Malformed { .. }
+            Self::Unreachable { .. }
+                | Self::TimedOut { .. }
+                | Self::Malformed { .. }
+                | Self::Stray { .. }
         )
     }
 
@@ -67,7 +78,7 @@ impl Error {
         match self {
             Self::Unreachable { .. } | Self::TimedOut { .. } => true,
             Self::Api { status, .. } => matches!(status, 429 | 502 | 503 | 504),
-            Self::InvalidUrl { .. } | Self::Malformed { .. } => false,
+            Self::InvalidUrl { .. } | Self::Malformed { .. } | Self::Stray { .. } => false,
         }
     }
 }

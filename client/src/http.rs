@@ -1,9 +1,12 @@
 //! Requests and answers.
 
-use crate::error::Error;
+use crate::{
+    about::{Answer, Stray},
+    error::Error,
+};
 use etm_types::api::error::{ErrorBody, ErrorDetail};
 use reqwest::{RequestBuilder, Response, Url};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
 use std::{net::IpAddr, time::Duration};
 
 /// The longest answer that is read, in bytes.
@@ -128,14 +131,15 @@ impl Client {
         format!("{}/api/v1/{path}", self.node)
     }
 
-    /// Reads `path` under `/api/v1/`; tried again while the node can't answer.
-    pub(crate) async fn get<T: DeserializeOwned>(
+    /// Reads `path` under `/api/v1/`, which has to answer about what was `asked`; tried again while the node can't answer.
+    pub(crate) async fn get<T: Answer>(
         &self,
         path: &str,
         query: &impl Serialize,
+        asked: T::Asked<'_>,
     ) -> Result<T, Error> {
         let body = self.get_bytes(path, query).await?;
-        serde_json::from_slice(&body).map_err(|error| self.malformed(error.to_string()))
+        self.answer(&body, asked)
     }
 
     /// The same for an answer that is no JSON.
@@ -176,12 +180,13 @@ impl Client {
     }
 
     /// Writes once: `extra` is the time the node is asked to wait before it answers.
-    pub(crate) async fn post<T: DeserializeOwned>(
+    pub(crate) async fn post<T: Answer>(
         &self,
         path: &str,
         query: &impl Serialize,
         body: &impl Serialize,
         extra: Duration,
+        asked: T::Asked<'_>,
     ) -> Result<T, Error> {
         let request = self
             .http
@@ -189,7 +194,7 @@ impl Client {
             .query(query)
             .json(body)
             .timeout(self.timeout.saturating_add(extra));
-        self.answer(request).await
+        self.answer(&self.bytes(request).await?, asked)
     }
 
     /// Opens a stream: only connecting and the first line have a time limit.
@@ -219,9 +224,17 @@ impl Client {
         Err(self.refused(status, &body))
     }
 
-    async fn answer<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Error> {
-        let body = self.bytes(request).await?;
-        serde_json::from_slice(&body).map_err(|error| self.malformed(error.to_string()))
+    fn answer<T: Answer>(&self, body: &[u8], asked: T::Asked<'_>) -> Result<T, Error> {
+        let answer: T =
+            serde_json::from_slice(body).map_err(|error| self.malformed(error.to_string()))?;
+        match answer.stray(asked) {
+            None => Ok(answer),
+            Some(Stray { told, asked }) => Err(Error::Stray {
+                node: self.node.clone(),
+                told: said(&told),
+                asked: said(&asked),
+            }),
+        }
     }
 
     async fn bytes(&self, request: RequestBuilder) -> Result<Vec<u8>, Error> {
@@ -258,8 +271,8 @@ impl Client {
             Ok(ErrorBody { error }) => Error::Api {
                 status,
                 detail: ErrorDetail {
-                    code: short(error.code),
-                    message: short(error.message),
+                    code: said(&error.code),
+                    message: said(&error.message),
                 },
             },
             Err(_) if matches!(status, 502..=504) => Error::Unreachable {
@@ -275,7 +288,7 @@ impl Client {
     pub(crate) fn malformed(&self, reason: String) -> Error {
         Error::Malformed {
             node: self.node.clone(),
-            reason: short(reason),
+            reason: said(&reason),
         }
     }
 
@@ -292,14 +305,16 @@ impl Client {
     }
 }
 
-/// What a node says is kept, logged and shown: no longer than people read.
-fn short(mut text: String) -> String {
-    if let Some((end, _)) = text.char_indices().nth(MAX_MESSAGE_CHARACTERS) {
-        text.truncate(end);
-        text.push('…');
-        text.shrink_to_fit();
+/// What a node says is kept, logged and shown: no longer than people read, and on one line.
+fn said(text: &str) -> String {
+    let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
+    let mut letters = text.chars().map(plain);
+    let mut said: String = letters.by_ref().take(MAX_MESSAGE_CHARACTERS).collect();
+    if letters.next().is_some() {
+        said.push('…');
     }
-    text
+    said.shrink_to_fit();
+    said
 }
 
 /// The variable that names a proxy for `node`. A node on this machine is never asked through one: no proxy elsewhere can reach it.

@@ -17,10 +17,12 @@
 //! * Every request has a timeout ([`Builder::timeout`]); answers are bounded ([`MAX_ANSWER_BYTES`]).
 //! * **Reads** are tried again a few times if the node can't be reached or says that it can't answer now; **writes never** are: whether
 //!   a transaction arrived is asked with [`Client::transaction`], by its hash.
+//! * An **answer to another question** than the one that was asked is refused ([`Error::Stray`]).
 //! * No secret ever goes into a request. Transactions are signed elsewhere ([`etm_types::UnsignedTransaction::sign`]); the client takes
 //!   bytes.
 //! * Errors keep the API's stable codes ([`Error::code`]) apart from a node that can't be reached ([`Error::is_unreachable`]).
 
+mod about;
 mod error;
 mod events;
 mod http;

@@ -8,7 +8,7 @@ use etm_types::api::{
     chain::{ChainOffer, Genesis, Mempool, Parameters, Peers, Status, Supply},
     devnet::{FaucetRequest, FaucetResponse, TimeTravelRequest, TimeTravelResponse},
     miner::{MinerDetail, MinerHistoryPage, MinerPage},
-    proof::StateProof,
+    proof::{ProofSubject, StateProof},
     query::{
         BlocksQuery, BonusQuery, BoundariesQuery, CertificatesQuery, EventsQuery, MinerQuery,
         MinersQuery, OffsetQuery, PreviewQuery, RoundsQuery, SubmitQuery, TransactionsQuery,
@@ -17,6 +17,7 @@ use etm_types::api::{
     round::{BoundaryCertificate, BoundaryPage, Round, RoundPage, RoundReceipt},
     transaction::{SubmitRequest, SubmitResponse, Transaction, TransactionPage},
 };
+use etm_types::codec;
 use std::time::Duration;
 
 const NO_QUERY: [(&str, &str); 0] = [];
@@ -47,22 +48,22 @@ fn segment(text: &str) -> String {
 impl Client {
     /// Where the chain is and how the node does.
     pub async fn status(&self) -> Result<Status, Error> {
-        self.get("status", &NO_QUERY).await
+        self.get("status", &NO_QUERY, ()).await
     }
 
     /// The constants of the chain.
     pub async fn parameters(&self) -> Result<Parameters, Error> {
-        self.get("parameters", &NO_QUERY).await
+        self.get("parameters", &NO_QUERY, ()).await
     }
 
     /// The genesis, from which the chain id follows.
     pub async fn genesis(&self) -> Result<Genesis, Error> {
-        self.get("genesis", &NO_QUERY).await
+        self.get("genesis", &NO_QUERY, ()).await
     }
 
     /// What the node gives to those who follow it.
     pub async fn chain(&self) -> Result<ChainOffer, Error> {
-        self.get("chain", &NO_QUERY).await
+        self.get("chain", &NO_QUERY, ()).await
     }
 
     /// Final blocks from `first` up to `last` or fewer, as an [`etm_types::range::Range`]. Nothing about them is checked. Asked once.
@@ -89,31 +90,24 @@ impl Client {
 
     /// The node's peers, and the nodes it follows.
     pub async fn peers(&self) -> Result<Peers, Error> {
-        self.get("peers", &NO_QUERY).await
+        self.get("peers", &NO_QUERY, ()).await
     }
 
     /// Where all tokens are.
     pub async fn supply(&self) -> Result<Supply, Error> {
-        self.get("supply", &NO_QUERY).await
+        self.get("supply", &NO_QUERY, ()).await
     }
 
     /// An account; one that never received anything is answered with zeros.
     pub async fn account(&self, address: &str) -> Result<Account, Error> {
         let path = format!("accounts/{}", segment(address));
-        let answer: Account = self.get(&path, &NO_QUERY).await?;
-        match answer.address == address {
-            true => Ok(answer),
-            false => Err(self.malformed(format!(
-                "it was asked for the account {address} and tells of {}",
-                answer.address
-            ))),
-        }
+        self.get(&path, &NO_QUERY, address).await
     }
 
     /// What an account's position earned round by round, and why. Newest first.
     pub async fn bonus(&self, address: &str, query: &BonusQuery) -> Result<BonusPage, Error> {
-        self.get(&format!("accounts/{}/bonus", segment(address)), query)
-            .await
+        let path = format!("accounts/{}/bonus", segment(address));
+        self.get(&path, query, (address, query)).await
     }
 
     /// What changed an account's position, newest first.
@@ -122,8 +116,8 @@ impl Client {
         address: &str,
         query: &OffsetQuery,
     ) -> Result<TimelinePage, Error> {
-        self.get(&format!("accounts/{}/timeline", segment(address)), query)
-            .await
+        let path = format!("accounts/{}/timeline", segment(address));
+        self.get(&path, query, (address, query)).await
     }
 
     /// The transactions of an account, newest first.
@@ -132,27 +126,25 @@ impl Client {
         address: &str,
         query: &TransactionsQuery,
     ) -> Result<TransactionPage, Error> {
-        self.get(
-            &format!("accounts/{}/transactions", segment(address)),
-            query,
-        )
-        .await
+        let path = format!("accounts/{}/transactions", segment(address));
+        self.get(&path, query, (address, query)).await
     }
 
     /// What a request would change. Nothing is sent.
     pub async fn preview(&self, address: &str, query: &PreviewQuery) -> Result<Preview, Error> {
-        self.get(&format!("accounts/{}/preview", segment(address)), query)
-            .await
+        let path = format!("accounts/{}/preview", segment(address));
+        self.get(&path, query, address).await
     }
 
     /// A page of the voting table.
     pub async fn miners(&self, query: &MinersQuery) -> Result<MinerPage, Error> {
-        self.get("miners", query).await
+        self.get("miners", query, query).await
     }
 
+    /// A miner by its id, or by a name that is no number.
     pub async fn miner(&self, id_or_name: &str, query: &MinerQuery) -> Result<MinerDetail, Error> {
-        self.get(&format!("miners/{}", segment(id_or_name)), query)
-            .await
+        let path = format!("miners/{}", segment(id_or_name));
+        self.get(&path, query, id_or_name).await
     }
 
     /// A miner round by round, newest first.
@@ -161,46 +153,52 @@ impl Client {
         id_or_name: &str,
         query: &RoundsQuery,
     ) -> Result<MinerHistoryPage, Error> {
-        self.get(&format!("miners/{}/history", segment(id_or_name)), query)
-            .await
+        let path = format!("miners/{}/history", segment(id_or_name));
+        self.get(&path, query, (id_or_name, query)).await
     }
 
     /// Rounds, newest first.
     pub async fn rounds(&self, query: &RoundsQuery) -> Result<RoundPage, Error> {
-        self.get("rounds", query).await
+        self.get("rounds", query, query).await
     }
 
     /// One round: a number, `current` or `announced`.
     pub async fn round(&self, round: &str) -> Result<Round, Error> {
-        self.get(&format!("rounds/{}", segment(round)), &NO_QUERY)
-            .await
+        let path = format!("rounds/{}", segment(round));
+        match self.get(&path, &NO_QUERY, round).await {
+            // It may have ended while the node looked.
+            Err(Error::Stray { .. }) if matches!(round, "current" | "announced") => {
+                self.get(&path, &NO_QUERY, round).await
+            }
+            answer => answer,
+        }
     }
 
     /// Everything with which a finished round is checked.
     pub async fn receipt(&self, round: u64) -> Result<RoundReceipt, Error> {
-        self.get(&format!("rounds/{round}/receipt"), &NO_QUERY)
-            .await
+        let path = format!("rounds/{round}/receipt");
+        self.get(&path, &NO_QUERY, round).await
     }
 
     /// The boundary of a round: its last block, what makes it final, and the committee it carries.
     pub async fn boundary(&self, round: u64) -> Result<BoundaryCertificate, Error> {
-        self.get(&format!("rounds/{round}/certificate"), &NO_QUERY)
-            .await
+        let path = format!("rounds/{round}/certificate");
+        self.get(&path, &NO_QUERY, round).await
     }
 
     /// Boundaries of consecutive rounds, oldest first.
     pub async fn certificates(&self, query: &CertificatesQuery) -> Result<BoundaryPage, Error> {
-        self.get("certificates", query).await
+        self.get("certificates", query, query).await
     }
 
     /// Blocks, newest first.
     pub async fn blocks(&self, query: &BlocksQuery) -> Result<BlockPage, Error> {
-        self.get("blocks", query).await
+        self.get("blocks", query, query).await
     }
 
     pub async fn block(&self, height_or_hash: &str) -> Result<Block, Error> {
-        self.get(&format!("blocks/{}", segment(height_or_hash)), &NO_QUERY)
-            .await
+        let path = format!("blocks/{}", segment(height_or_hash));
+        self.get(&path, &NO_QUERY, height_or_hash).await
     }
 
     /// Everything with which a finished round is checked, as `docs/verify.md` describes it.
@@ -216,50 +214,43 @@ impl Client {
 
     /// All that happened in a block.
     pub async fn block_receipts(&self, height_or_hash: &str) -> Result<BlockReceipts, Error> {
-        self.get(
-            &format!("blocks/{}/receipts", segment(height_or_hash)),
-            &NO_QUERY,
-        )
-        .await
+        let path = format!("blocks/{}/receipts", segment(height_or_hash));
+        self.get(&path, &NO_QUERY, height_or_hash).await
     }
 
     /// What makes a block final.
     pub async fn block_certificate(&self, height_or_hash: &str) -> Result<BlockCertificate, Error> {
-        self.get(
-            &format!("blocks/{}/certificate", segment(height_or_hash)),
-            &NO_QUERY,
-        )
-        .await
+        let path = format!("blocks/{}/certificate", segment(height_or_hash));
+        self.get(&path, &NO_QUERY, height_or_hash).await
     }
 
     /// A transaction, pending or in a block.
     pub async fn transaction(&self, hash: &Hash) -> Result<Transaction, Error> {
-        let path = format!("transactions/{hash}");
-        let answer: Transaction = self.get(&path, &NO_QUERY).await?;
-        match answer.summary.hash == *hash {
-            true => Ok(answer),
-            false => Err(self.malformed(format!(
-                "it was asked for the transaction {hash} and tells of {}",
-                answer.summary.hash
-            ))),
-        }
+        self.get(&format!("transactions/{hash}"), &NO_QUERY, *hash)
+            .await
     }
 
     /// The pool of pending transactions.
     pub async fn mempool(&self) -> Result<Mempool, Error> {
-        self.get("mempool", &NO_QUERY).await
+        self.get("mempool", &NO_QUERY, ()).await
     }
 
     /// An account's record with a proof against the state root of a final block.
     pub async fn account_proof(&self, address: &str) -> Result<StateProof, Error> {
-        self.get(&format!("proofs/account/{}", segment(address)), &NO_QUERY)
-            .await
+        let path = format!("proofs/account/{}", segment(address));
+        let subject = ProofSubject::Account {
+            address: address.to_owned(),
+        };
+        self.get(&path, &NO_QUERY, subject).await
     }
 
     /// A position with a proof against the state root of a final block.
     pub async fn position_proof(&self, address: &str) -> Result<StateProof, Error> {
-        self.get(&format!("proofs/position/{}", segment(address)), &NO_QUERY)
-            .await
+        let path = format!("proofs/position/{}", segment(address));
+        let subject = ProofSubject::Position {
+            address: address.to_owned(),
+        };
+        self.get(&path, &NO_QUERY, subject).await
     }
 
     /// The votes of a miner, and the position of an account among them, with their proofs, as `docs/verify.md` describes them.
@@ -277,11 +268,7 @@ impl Client {
 
     /// Submits the canonical encoding of a signed transaction. Sent once: if the answer gets lost, ask for it by its hash.
     pub async fn submit(&self, transaction: Vec<u8>) -> Result<SubmitResponse, Error> {
-        let query = SubmitQuery::default();
-        let body = SubmitRequest {
-            transaction: Bytes(transaction),
-        };
-        self.post("transactions", &query, &body, Duration::ZERO)
+        self.send(transaction, &SubmitQuery::default(), Duration::ZERO)
             .await
     }
 
@@ -296,10 +283,21 @@ impl Client {
             wait: Some(Wait::Finalized),
             timeout_ms: u64::try_from(patience.as_millis()).ok(),
         };
+        self.send(transaction, &query, patience).await
+    }
+
+    async fn send(
+        &self,
+        transaction: Vec<u8>,
+        query: &SubmitQuery,
+        extra: Duration,
+    ) -> Result<SubmitResponse, Error> {
+        let signed = codec::from_bytes::<etm_types::Transaction>(&transaction);
+        let hash = signed.ok().map(|signed| Hash(signed.hash().0));
         let body = SubmitRequest {
             transaction: Bytes(transaction),
         };
-        self.post("transactions", &query, &body, patience).await
+        self.post("transactions", query, &body, extra, hash).await
     }
 
     /// Events as they happen.
@@ -318,8 +316,14 @@ impl Client {
             address: address.to_owned(),
             amount: amount.map(Amount),
         };
-        self.post("devnet/faucet", &NO_QUERY, &body, Duration::ZERO)
-            .await
+        self.post(
+            "devnet/faucet",
+            &NO_QUERY,
+            &body,
+            Duration::ZERO,
+            body.amount,
+        )
+        .await
     }
 
     /// Devnets: moves the chain's clock ahead.
@@ -327,7 +331,7 @@ impl Client {
         &self,
         request: &TimeTravelRequest,
     ) -> Result<TimeTravelResponse, Error> {
-        self.post("devnet/time-travel", &NO_QUERY, request, MAX_WAIT)
+        self.post("devnet/time-travel", &NO_QUERY, request, MAX_WAIT, ())
             .await
     }
 }

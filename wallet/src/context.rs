@@ -7,7 +7,7 @@ use crate::{
     failure::{Exit, Failure, Result},
     figures::span,
     output::Output,
-    suggest,
+    possible, suggest,
     verify::held::Held,
 };
 use etm_client::{Client, Error};
@@ -15,6 +15,7 @@ use etm_types::{
     Address,
     api::{
         MinerRef,
+        account::Account,
         chain::{Parameters, Status, SyncState},
         error::ErrorCode,
         miner::{Miner, MinerPage},
@@ -40,7 +41,7 @@ impl From<Error> for Failure {
                     _ if *status >= 500 => Exit::Unreachable,
                     _ => Exit::Failed,
                 };
-                Self::new(exit, detail.code.clone(), detail.message.clone())
+                Self::new(exit, detail.code.clone(), error.to_string())
             }
             Error::Unreachable { .. } => {
                 Self::new(Exit::Unreachable, "node_unreachable", error.to_string())
@@ -50,7 +51,7 @@ impl From<Error> for Failure {
                 Self::new(Exit::Unreachable, "node_unreachable", error.to_string())
                     .hint("--timeout waits longer")
             }
-            Error::Malformed { .. } => {
+            Error::Malformed { .. } | Error::Stray { .. } => {
                 Self::new(Exit::Unreachable, "not_a_node", error.to_string())
             }
         }
@@ -205,6 +206,17 @@ impl Context {
             .hint("--node names another node, --chain another chain")),
             _ => Ok(()),
         }
+    }
+
+    /// An account, as far as it can be one.
+    ///
+    /// # Errors
+    /// [`Failure`] if the node can't be asked, or tells what can't be.
+    pub async fn account_of(&self, address: &str) -> Result<Account> {
+        let asked = tokio::try_join!(self.client.account(address), self.client.parameters());
+        let (account, parameters) = asked?;
+        possible::account(&account, parameters.genesis_supply)?;
+        Ok(account)
     }
 
     /// The constants of the chain.

@@ -41,6 +41,7 @@ pub mod keys;
 pub mod miner_keys;
 mod misuse;
 pub mod output;
+mod possible;
 pub mod reference;
 pub mod secret;
 mod see;

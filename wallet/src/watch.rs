@@ -226,9 +226,10 @@ async fn refresh(context: &Context, view: &mut View) {
         // What needs a look first: those without a connection, then the furthest behind.
         view.peers.sort_by_key(|peer| (peer.connected, peer.height));
     }
-    if let (Some(address), None) = (&view.address, &view.trouble)
-        && let Ok(account) = context.client.account(address).await
-    {
-        view.account = Some(account);
+    if let (Some(address), None) = (&view.address, &view.trouble) {
+        match context.account_of(address).await {
+            Ok(account) => view.account = Some(account),
+            Err(failure) => view.trouble = Some(failure.message),
+        }
     }
 }

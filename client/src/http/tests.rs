@@ -47,7 +47,7 @@ const ACCOUNT: &str =
 async fn reads_are_tried_again_and_writes_never() {
     let (router, seen) = flaky(2, "\"fine\"");
     let client = quick(&serve(router).await);
-    let answer: String = client.get("x", &[("", ""); 0]).await.unwrap();
+    let answer: String = client.get("x", &[("", ""); 0], ()).await.unwrap();
     assert_eq!((answer.as_str(), seen.load(Ordering::SeqCst)), ("fine", 3));
 
     let (router, seen) = flaky(2, ACCOUNT);
@@ -61,7 +61,7 @@ async fn reads_are_tried_again_and_writes_never() {
 
     let (router, seen) = flaky(9, "\"fine\"");
     let client = quick(&serve(router).await);
-    assert!(client.get::<String>("x", &[("", ""); 0]).await.is_err());
+    assert!(client.get::<String>("x", &[("", ""); 0], ()).await.is_err());
     assert_eq!(seen.load(Ordering::SeqCst), 3);
 }
 
@@ -71,7 +71,7 @@ async fn the_codes_of_the_api_are_kept() {
     let router = Router::new().fallback(move || async move { (StatusCode::NOT_FOUND, body) });
     let error = quick(&serve(router).await).block("9").await.unwrap_err();
     assert_eq!(error.code(), Some(ErrorCode::NotFound));
-    assert_eq!(error.to_string(), "there is no block 9");
+    assert_eq!(error.to_string(), "the node says: there is no block 9");
     assert!(!error.is_unreachable());
 }
 
@@ -101,6 +101,11 @@ async fn what_a_node_says_is_no_longer_than_people_read() {
     }
     let malformed = client.parameters().await.unwrap_err().to_string();
     assert!(malformed.len() < 4 * MAX_MESSAGE_CHARACTERS, "{malformed}");
+}
+
+#[test]
+fn what_a_node_says_stays_on_one_line() {
+    assert_eq!(said("a\u{1b}[2J\nb"), "a [2J b");
 }
 
 #[tokio::test]

@@ -104,7 +104,7 @@ impl Upstream for HttpUpstream {
 /// What a failure says about who is asked.
 fn failed(error: Error) -> UpstreamError {
     match &error {
-        Error::Malformed { .. } => UpstreamError::Wrong(error.to_string()),
+        Error::Malformed { .. } | Error::Stray { .. } => UpstreamError::Wrong(error.to_string()),
         Error::Api { detail, .. } if detail.code == ErrorCode::RouteNotFound.as_str() => {
             UpstreamError::Wrong("it gives no blocks: its version is older".into())
         }

@@ -2,9 +2,11 @@
 
 use crate::{
     devnet::Devnet,
-    home::Home,
+    home::{Home, units},
     life::{eventually, round},
 };
+use etm_mechanism::weight;
+use etm_types::{TimeGain, Units, api::share_ppb};
 use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -209,13 +211,65 @@ fn another_block(asked: &str, answer: &mut Value) {
     }
 }
 
-/// What is locked has little t to lose, it says.
+/// What is locked has little t to lose, it says, and all that follows from that.
 fn little_t(asked: &str, answer: &mut Value) {
     if asked.contains("/accounts/") && !asked.contains("/preview") {
         for name in ["position", "projected", "projected_best", "projected_worst"] {
-            if let Some(t) = answer[name]["time_gain"].as_u64() {
-                answer[name]["time_gain"] = json!(if t > 1 { t - 1 } else { 2 });
+            let told = &mut answer[name];
+            let Some(t) = told["time_gain"].as_u64() else {
+                continue;
+            };
+            let t = if t > 1 { t - 1 } else { 2 };
+            let locked = Units(units(&told["locked"]).try_into().unwrap());
+            let gain = TimeGain::new(t.try_into().unwrap()).unwrap();
+            let votes = weight::votes(locked, gain).0;
+            told["time_gain"] = json!(t);
+            told["votes"] = json!(votes.to_string());
+            if told["share_ppb"].is_number() {
+                let all = units(&told["miner_votes"]).max(votes);
+                told["miner_votes"] = json!(all.to_string());
+                told["share_ppb"] = json!(share_ppb(votes, all));
             }
+        }
+    }
+}
+
+/// Whatever it is asked for in a list of transactions, it gives another's.
+fn anothers_rows(asked: &str, answer: &mut Value) {
+    if asked.contains("/transactions?") {
+        for row in answer["transactions"].as_array_mut().unwrap() {
+            row["sender"] = json!("AFk29RFUnBUgzVuWHhiwckwHqqC6jQcG2c");
+        }
+    }
+}
+
+/// An account has so much more than it has.
+fn rich(asked: &str, answer: &mut Value) {
+    if asked.contains("/accounts/") {
+        for name in ["free", "balance", "total"] {
+            let more = units(&answer[name]) + 10_000_000_000_000_000_000;
+            answer[name] = json!(more.to_string());
+        }
+    }
+}
+
+fn with_a_unit_more(asked: &str, answer: &mut Value) {
+    if asked.contains("/accounts/") {
+        answer["balance"] = json!((units(&answer["balance"]) + 1).to_string());
+    }
+}
+
+fn with_a_vote_more(asked: &str, answer: &mut Value) {
+    if asked.contains("/accounts/") {
+        let votes = &mut answer["position"]["votes"];
+        *votes = json!((units(votes) + 1).to_string());
+    }
+}
+
+fn generous(asked: &str, answer: &mut Value) {
+    if asked.contains("/bonus") {
+        for row in answer["rounds"].as_array_mut().unwrap() {
+            row["earned"] = json!((units(&row["earned"]) + 2).to_string());
         }
     }
 }
@@ -441,4 +495,64 @@ pub fn true_answers_to_other_questions(wallet: &Home, devnet: &Devnet) {
         &["verify-votes", &miner],
         &format!("the votes are those of round {begun}, and the node says that round"),
     );
+}
+
+/// An answer is about what was asked, or it is none; and what it says of an account has to be possible.
+pub fn answers_about_something_else(wallet: &Home, devnet: &Devnet) {
+    let refused = |url: &str, command: &[&str], with: &str| {
+        let ended = wallet.run(&[command, &["--node", url]].concat());
+        assert_eq!(ended.code, 3, "{command:?}: {ended:?}");
+        assert!(ended.err.contains(with), "{command:?}: {ended:?}");
+        assert_eq!(ended.out, "", "{command:?}");
+    };
+    let instead = |asked: &str, told: &str| {
+        let (asked, told) = (format!("{asked} "), format!("{told} "));
+        before(devnet.port(), Instead { asked, told })
+    };
+    let voter = wallet.address("voter");
+    let alice = wallet.address("alice");
+    let round = instead("/rounds/2", "/rounds/1");
+    refused(
+        &round,
+        &["round", "2"],
+        "answered about round 1, which is finished, asked was round 2",
+    );
+    let old = instead("/rounds/current", "/rounds/1");
+    refused(&old, &["round", "current"], "asked was round current");
+    let other = before(
+        devnet.port(),
+        Instead {
+            asked: "/miners/amber".to_owned(),
+            told: "/miners/birch".to_owned(),
+        },
+    );
+    refused(
+        &other,
+        &["miner", "show", "amber"],
+        "answered about the miner birch (#1), asked was the miner amber",
+    );
+    let anothers = before(
+        devnet.port(),
+        Instead {
+            asked: voter.clone(),
+            told: alice.clone(),
+        },
+    );
+    let with = format!("answered about the account {alice}, asked was the account {voter}");
+    for command in ["balance", "position", "rewards"] {
+        refused(&anothers, &[command, "voter"], &with);
+    }
+    let liar = |lie: Lie| before(devnet.port(), lie);
+    let with = format!("asked was the account {voter}");
+    refused(&liar(anothers_rows), &["history", "voter"], &with);
+    for (lie, with) in [
+        (rich as Lie, "in all"),
+        (with_a_unit_more, "which its parts don't make"),
+        (with_a_vote_more, "don't make"),
+    ] {
+        let url = liar(lie);
+        refused(&url, &["balance", "voter"], with);
+        refused(&url, &["position", "voter"], with);
+    }
+    refused(&liar(generous), &["rewards", "voter"], "don't earn");
 }

@@ -75,7 +75,7 @@ pub fn mistakes(wallet: &Home) {
         (
             vec!["faucet", "voter", "--amount", "100000.00000001"],
             1,
-            "the faucet gives 0.00000001 to 100000 ETM",
+            "the node says: amount: the faucet gives 0.00000001 to 100000 ETM",
         ),
         (vec!["watch", "voter", "--json"], 2, "etm history ACCOUNT"),
         (vec!["devnet", "--json"], 2, "etm watch --json"),

@@ -327,12 +327,7 @@ async fn proved(context: &Context, hash: Hash, patience: Duration) -> Result<ver
 /// Sends a transaction. One that the node has already, pending or final, is sent as well.
 async fn submit(context: &Context, bytes: &[u8], hash: Hash) -> Result<SubmitResponse> {
     match context.client.submit(bytes.to_vec()).await {
-        Ok(answer) if answer.hash == hash => Ok(answer),
-        Ok(answer) => Err(Failure::new(
-            Exit::Unreachable,
-            "not_a_node",
-            format!("the node took {hash} and calls it {}", answer.hash),
-        )),
+        Ok(answer) => Ok(answer),
         Err(error) if error.is_unreachable() => {
             let unclear = format!(
                 "it is not known whether transaction {hash} arrived: `etm tx {hash}` tells once the node answers"

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     context::Context,
     failure::{Failure, Result},
+    possible,
     verify::{
         position::{self, Standing},
         terms,
@@ -124,6 +125,7 @@ async fn of_one_block(
                 (account?, Some(answer?))
             }
         };
+        possible::account(&account, parameters.genesis_supply)?;
         if miners.is_none() && !account.pending_transactions.is_empty() {
             miners = Some(context.all_miners(None).await?);
         }
@@ -137,7 +139,10 @@ async fn of_one_block(
             None => context.client.preview(&address, &query).await?,
         };
         if let Some(refused) = &told.refused {
-            return Err(Failure::failed(&refused.code, refused.message.clone()));
+            return Err(Failure::failed(
+                &refused.code,
+                format!("the node says: {}", refused.message),
+            ));
         }
         *tries = tries.saturating_sub(1);
         if told.height == account.height {

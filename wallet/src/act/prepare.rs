@@ -103,7 +103,7 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         if *to == signer.address {
             preview.comes_to_oneself(*amount);
         }
-        preview.note_recipient(&context.client.account(&to.to_string()).await?);
+        preview.note_recipient(&context.account_of(&to.to_string()).await?);
     }
     if let Some((dial, probe)) = intent.dialled() {
         let look = |probe: Probe| probe(dial.as_str(), &chain, context.settings.timeout);

@@ -21,14 +21,14 @@ const FORECAST_DAYS: [u32; 4] = [10, 14, 21, 30];
 pub async fn balance(context: &Context, named: Option<&str>) -> Result<()> {
     let address = context.account(named)?;
     context.status().await?;
-    let account = context.client.account(&address).await?;
+    let account = context.account_of(&address).await?;
     context.output.print(&Balance(account))
 }
 
 pub async fn position(context: &Context, named: Option<&str>) -> Result<()> {
     let address = context.account(named)?;
     let status = context.status().await?;
-    let account = context.client.account(&address).await?;
+    let account = context.account_of(&address).await?;
     let query = OffsetQuery {
         limit: Some(TIMELINE_ENTRIES),
         ..OffsetQuery::default()

@@ -8,6 +8,7 @@ use crate::{
     figures::{VOTE, etm, iso, moment, percent, ungrouped, votes},
     files,
     output::{Align, Page, Report},
+    possible,
 };
 use etm_types::api::{
     account::{BonusPage, BonusReason, BonusRow},
@@ -30,6 +31,7 @@ pub async fn rewards(context: &Context, options: &Rewards) -> Result<()> {
         None => ROUNDS_SHOWN,
     };
     let page = fetch(context, &address, options.earned_only, wanted).await?;
+    possible::rewards(&page)?;
     if !options.csv {
         return context.output.print(&RewardsReport(page));
     }

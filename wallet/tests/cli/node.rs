@@ -104,12 +104,12 @@ fn a_node_that_is_behind_is_said_to_be_and_asked_all_the_same() {
         (
             1,
             "etm: warning: the node is 90 blocks behind (at 900, heard of 990): what it says is old\n\
-             etm: there is no such block\n"
+             etm: the node says: there is no such block\n"
         )
     );
     // Nothing but the result and the failure.
     let (_, quiet) = warning(behind.clone(), &["block", "5", "--quiet"]);
-    assert_eq!(quiet, "etm: there is no such block\n");
+    assert_eq!(quiet, "etm: the node says: there is no such block\n");
     let (code, shown, _) = seen(with_status(behind), &["status"]);
     assert!(
         code == 0 && shown.contains("90 blocks behind"),

@@ -1,0 +1,162 @@
+//! Whether what a node tells of an account can be: its sums are added again, its votes computed by the mechanism.
+
+use crate::{
+    failure::{Exit, Failure, Result},
+    figures::{etm, votes},
+};
+use etm_mechanism::{delta, schedule, weight};
+use etm_types::{
+    Height, TimeGain, Units, Votes,
+    api::{
+        Amount, Integer,
+        account::{Account, BonusPage, BonusRow},
+        share_ppb,
+    },
+};
+
+/// Refuses figures that can't be those of an account of a chain with so much at genesis.
+///
+/// # Errors
+/// [`Failure`] naming what is told and what it would have to be.
+pub fn account(told: &Account, genesis: Amount) -> Result<()> {
+    let height = Height(told.height);
+    let issued = [
+        schedule::reward_total(height),
+        schedule::bonus_total(height),
+    ];
+    let most = issued
+        .iter()
+        .fold(genesis.0, |sum, issued| sum.saturating_add(issued.0));
+    let sum = |parts: &[Amount]| parts.iter().map(|part| u128::from(part.0)).sum::<u128>();
+    let sums = [
+        ("can be spent", told.balance, sum(&[told.free, told.earned])),
+        (
+            "is in all",
+            told.total,
+            sum(&[told.balance, told.locked, told.locking, told.deposit]),
+        ),
+        (
+            "is locked",
+            told.locked,
+            sum(&[told
+                .position
+                .as_ref()
+                .map_or(Amount(0), |position| position.locked)]),
+        ),
+    ];
+    let wrong = sums
+        .iter()
+        .find(|(_, told, parts)| u128::from(told.0) != *parts)
+        .map(|(what, told, _)| format!("{} {what}, which its parts don't make", etm(*told)))
+        .or_else(|| {
+            (told.total.0 > most).then(|| {
+                let most = etm(Amount(most));
+                format!("it has {}, and there are {most} in all", etm(told.total))
+            })
+        })
+        .or_else(|| {
+            (told.unlocking > told.locked).then(|| {
+                format!(
+                    "more is being unlocked than the {} locked",
+                    etm(told.locked)
+                )
+            })
+        })
+        .or_else(|| position(told));
+    refused(&told.address, wrong)
+}
+
+/// The same of what its positions earned.
+///
+/// # Errors
+/// As [`account`].
+pub fn rewards(told: &BonusPage) -> Result<()> {
+    let wrong = told.rounds.iter().find_map(|row| {
+        follow(row.locked, row.time_gain, row.votes)
+            .or_else(|| share(row))
+            .map(|what| format!("{what} in round {}", row.round))
+    });
+    refused(&told.address, wrong)
+}
+
+/// What is wrong if what was earned is not the share of the pool (mechanism.md section 8, step 3).
+fn share(row: &BonusRow) -> Option<String> {
+    let delta = TimeGain::new(row.time_gain)
+        .map(|t| delta(Units(row.pool.0), Votes(row.miner_votes.0), t).saturating_to::<u128>());
+    let gain = delta.and_then(|delta| delta.checked_mul(weight::w(Units(row.locked.0)).into()));
+    // Fractions of a unit add up.
+    let right = row.earned <= row.pool
+        && gain.is_some_and(|gain| (gain >> 64).abs_diff(row.earned.0.into()) <= 1);
+    (!right).then(|| {
+        format!(
+            "{} of {} votes don't earn {} of {}",
+            votes(row.votes),
+            votes(row.miner_votes),
+            etm(row.earned),
+            etm(row.pool)
+        )
+    })
+}
+
+fn position(told: &Account) -> Option<String> {
+    let now = told.position.iter().flat_map(|now| {
+        let coming = now.forecast.iter().flat_map(|point| {
+            [
+                (now.locked, point.time_gain_best, point.votes_best),
+                (now.locked, point.time_gain_expected, point.votes_expected),
+            ]
+        });
+        [(now.locked, now.time_gain, now.votes)]
+            .into_iter()
+            .chain(coming)
+    });
+    let projected = [&told.projected, &told.projected_best, &told.projected_worst];
+    let then = projected
+        .into_iter()
+        .flatten()
+        .map(|then| (then.locked, then.time_gain, then.votes));
+    now.chain(then)
+        .find_map(|(locked, t, votes)| follow(locked, t, votes))
+        .or_else(|| {
+            let now = told.position.as_ref()?;
+            let share = share_ppb(now.votes.0, now.miner_votes.0);
+            let right = match now.miner {
+                Some(_) => now.share_ppb == share && now.votes <= now.miner_votes,
+                None => now.share_ppb == 0,
+            };
+            (!right).then(|| {
+                format!(
+                    "{} votes are not the share told of {}",
+                    votes(now.votes),
+                    votes(now.miner_votes)
+                )
+            })
+        })
+}
+
+/// What is wrong if so many votes don't follow from what is locked and its time gain.
+fn follow(locked: Amount, t: u8, told: Integer) -> Option<String> {
+    let right = TimeGain::new(t).map(|t| weight::votes(Units(locked.0), t).0);
+    (right != Some(told.0)).then(|| {
+        format!(
+            "{} at t = {t} don't make {} votes",
+            etm(locked),
+            votes(told)
+        )
+    })
+}
+
+fn refused(address: &str, wrong: Option<String>) -> Result<()> {
+    match wrong {
+        None => Ok(()),
+        Some(what) => Err(Failure::new(
+            Exit::Unreachable,
+            "not_a_node",
+            format!("what the node tells of {address} can't be: {what}"),
+        )
+        .hint("--node names another node")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,124 @@
+use super::*;
+use serde_json::{Value, json};
+
+const GENESIS: Amount = Amount(21_000_000_000_000_000);
+
+/// An account with a position that votes, in which all figures fit.
+fn honest() -> Value {
+    let told = include_str!("../watch/screen/told.json");
+    let mut told: Value = serde_json::from_str(told).unwrap();
+    let mut account = told["account"].take();
+    let (t, locked) = (TimeGain::new(3).unwrap(), Units(100_000_000_000));
+    let own = weight::votes(locked, t).0;
+    account["position"]["votes"] = own.to_string().into();
+    account["position"]["miner_votes"] = (4 * own).to_string().into();
+    account["position"]["share_ppb"] = 250_000_000.into();
+    account["position"]["forecast"] = json!([{
+        "at_ms": 1, "time_gain_best": 3, "votes_best": own.to_string(), "time_gain_expected": 3,
+        "votes_expected": own.to_string(),
+    }]);
+    account
+}
+
+fn is_refused(told: Value) -> bool {
+    account(&serde_json::from_value(told).unwrap(), GENESIS).is_err()
+}
+
+#[test]
+fn a_unit_or_a_vote_more_or_less_anywhere_is_told() {
+    assert!(!is_refused(honest()));
+    for path in [
+        "/free",
+        "/earned",
+        "/balance",
+        "/locked",
+        "/locking",
+        "/deposit",
+        "/total",
+        "/position/locked",
+        "/position/votes",
+        "/position/forecast/0/votes_best",
+        "/position/forecast/0/votes_expected",
+        "/projected/locked",
+        "/projected/votes",
+        "/projected_best/votes",
+    ] {
+        let value: u128 = honest()
+            .pointer(path)
+            .and_then(Value::as_str)
+            .unwrap()
+            .parse()
+            .unwrap();
+        let mut forged = honest();
+        // Votes change with the root of what is locked: a unit of that need not change them.
+        let more = if path.ends_with("d/locked") {
+            1 << 30
+        } else {
+            1
+        };
+        *forged.pointer_mut(path).unwrap() = (value + more).to_string().into();
+        assert!(is_refused(forged), "{path}");
+    }
+    for t in [0, 2, 33, 255] {
+        let mut forged = honest();
+        forged["position"]["time_gain"] = t.into();
+        assert!(is_refused(forged), "t = {t}");
+    }
+    let mut forged = honest();
+    forged["position"]["share_ppb"] = 250_000_001.into();
+    assert!(is_refused(forged));
+}
+
+#[test]
+fn nobody_has_more_than_there_is() {
+    let height = Height(1279);
+    let most = GENESIS.0 + schedule::reward_total(height).0 + schedule::bonus_total(height).0;
+    for (free, refused) in [(most, false), (most + 1, true), (u64::MAX, true)] {
+        let mut told = honest();
+        for gone in ["position", "projected", "projected_best", "projected_worst"] {
+            told[gone] = Value::Null;
+        }
+        for (name, units) in [
+            ("locked", 0),
+            ("earned", 0),
+            ("free", free),
+            ("balance", free),
+            ("total", free),
+        ] {
+            told[name] = units.to_string().into();
+        }
+        assert_eq!(is_refused(told), refused, "{free}");
+    }
+}
+
+#[test]
+fn what_was_earned_is_the_share_of_the_pool() {
+    let (t, locked) = (TimeGain::new(3).unwrap(), Units(20_000_000_000));
+    let own = weight::votes(locked, t).0;
+    let row = |votes: u128, all: u128, earned: u64| -> BonusPage {
+        serde_json::from_value(json!({
+            "address": "A", "round": 9, "total_earned": earned.to_string(), "total": 1, "next": null,
+            "rounds": [{
+                "round": 9, "height": 199, "timestamp_ms": 1, "earned": earned.to_string(), "why": "shared",
+                "miner": { "id": 4, "name": "ember" }, "time_gain": 3, "locked": locked.0.to_string(), "votes": votes.to_string(),
+                "miner_votes": all.to_string(), "share_ppb": 0, "pool": "300000000", "lucky": false, "lucky_extra": "0",
+                "miner_blocks": 0,
+            }],
+        }))
+        .unwrap()
+    };
+    for earned in [99_999_999, 100_000_000] {
+        assert_eq!(rewards(&row(own, 3 * own, earned)), Ok(()), "{earned}");
+    }
+    for (votes, all, earned) in [
+        (own, 3 * own, 100_000_002),
+        (own, 3 * own, 0),
+        (own, own / 2, 600_000_000),
+        (own + 1, 3 * own, 100_000_000),
+        (own, 0, 1_000),
+        (own, 1, u64::MAX),
+    ] {
+        let told = rewards(&row(votes, all, earned));
+        assert!(told.is_err(), "{votes} of {all}: {earned}");
+    }
+}
