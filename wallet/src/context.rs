@@ -161,7 +161,7 @@ impl Context {
         let status = self.client.status().await?;
         self.check_named(&status)?;
         let warnings = [
-            behind(&status),
+            behind(&status, now_ms()),
             forgetful(&status),
             skewed(&status, now_ms()),
         ];
@@ -313,6 +313,9 @@ pub fn miner_text(miner: &MinerRef) -> String {
 /// How often a list is read anew because a round ended meanwhile.
 const ATTEMPTS: u32 = 5;
 
+/// However rare blocks are: one so old is worth a word.
+const MAX_USUAL_AGE_MS: u64 = 4 * 3_600_000;
+
 /// How far two clocks may differ before it is said, in milliseconds.
 const SKEW_MS: u64 = 60_000;
 
@@ -383,11 +386,22 @@ pub fn forgetful(status: &Status) -> Option<String> {
     })
 }
 
-/// What there is to say about a node that doesn't keep up.
-pub fn behind(status: &Status) -> Option<String> {
+/// What there is to say about a node that doesn't keep up, at `now_ms` by this machine's clock.
+pub fn behind(status: &Status, now_ms: u64) -> Option<String> {
     let sync = &status.sync;
     match sync.state {
-        SyncState::Synced => None,
+        SyncState::Synced => {
+            let age = now_ms.saturating_sub(status.tip.timestamp_ms);
+            // Nodes say it of themselves after ten slots.
+            let interval = status.finality.block_interval_ms.unwrap_or(0);
+            let usual = interval.saturating_mul(20).clamp(SKEW_MS, MAX_USUAL_AGE_MS);
+            (age > usual).then(|| {
+                format!(
+                    "the node says that it keeps up, and its newest block is {} old by this machine's clock: what it says may be old",
+                    span(age)
+                )
+            })
+        }
         SyncState::Starting => Some("the node is starting: what it says may be old".to_owned()),
         SyncState::Behind if sync.best_height <= status.tip.height => {
             Some("the node is catching up: what it says may be old".to_owned())

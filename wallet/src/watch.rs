@@ -4,7 +4,7 @@ mod screen;
 mod stream;
 
 use crate::{
-    context::Context,
+    context::{Context, behind, now_ms},
     failure::{Failure, Result},
     secret::can_ask,
 };
@@ -216,7 +216,7 @@ async fn catch_up(context: &Context, view: &mut View) {
 async fn refresh(context: &Context, view: &mut View) {
     match context.client.status().await {
         Ok(status) => {
-            view.trouble = crate::context::behind(&status);
+            view.trouble = behind(&status, now_ms());
             view.status = Some(status);
         }
         Err(error) => view.trouble = Some(error.to_string()),

@@ -11,7 +11,7 @@ use etm_types::{
     Height,
     api::{
         Amount, MinerRef,
-        chain::{Status, Supply, SyncState},
+        chain::{Status, Supply},
         round::{Round, RoundState},
     },
 };
@@ -203,9 +203,9 @@ impl Report for StatusReport {
         page.field("peers", status.peers.to_string());
         page.field("pending", count(status.pending_transactions));
         page.field("node", format!("version {}", status.node.version));
-        match (status.sync.state, behind(status)) {
-            (SyncState::Synced, _) => page.field_toned("keeps up", Tone::Good, "yes"),
-            (_, warning) => page.field_toned("keeps up", Tone::Bad, &warning.unwrap_or_default()),
+        match behind(status, now_ms()) {
+            None => page.field_toned("keeps up", Tone::Good, "yes"),
+            Some(warning) => page.field_toned("keeps up", Tone::Bad, &warning),
         }
         if let Some(warning) = forgetful(status) {
             page.field_toned("history", Tone::Warning, &warning);

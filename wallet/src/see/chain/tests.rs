@@ -78,6 +78,25 @@ fn a_clock_that_was_ahead_and_is_back_makes_no_round_longer() {
     assert!(!wrong.contains("chain's time"), "{wrong}");
 }
 
+/// A node that stands still with its clock, or lies, says that it keeps up.
+#[test]
+fn how_old_the_newest_block_is_by_this_clock_is_told() {
+    const HOUR: u64 = 3_600_000;
+    let shown = |ago: u64| {
+        let then = now_ms() - ago;
+        let mut page = Page::default();
+        StatusReport::new(status(then, then, false)).show(&mut page);
+        page.as_str().to_owned()
+    };
+    let old = shown(3 * HOUR);
+    let line = old.lines().find(|line| line.starts_with("keeps up"));
+    assert!(
+        line.is_some_and(|line| line.contains("its newest block is 3 h 0 min old")),
+        "{old}"
+    );
+    assert!(shown(20_000).contains("keeps up         yes"));
+}
+
 /// A node whose clock shows `now_ms`, at a block of `tip_ms`, ten seconds before the end of a round.
 fn status(now_ms: u64, tip_ms: u64, devnet: bool) -> Status {
     let told = include_str!("../../watch/screen/told.json");
