@@ -287,11 +287,12 @@ fn home() -> Option<PathBuf> {
         .map(PathBuf::from)
 }
 
+/// A relative path counts as none, as the XDG specification has it: it would be another folder wherever a command is run.
 fn folder_of(variable: &str, below_home: &str) -> Option<PathBuf> {
-    match env::var_os(variable).filter(|value| !value.is_empty()) {
-        Some(folder) => Some(PathBuf::from(folder)),
-        None => home().map(|home| home.join(below_home)),
-    }
+    let named = env::var_os(variable).map(PathBuf::from);
+    named
+        .filter(|folder| folder.is_absolute())
+        .or_else(|| home().map(|home| home.join(below_home)))
 }
 
 /// Where the configuration file is if nobody says otherwise.
@@ -307,11 +308,14 @@ fn default_file() -> Result<PathBuf> {
         })
 }
 
-/// Where what was proved of chains is kept if nobody says otherwise.
-pub(crate) fn default_chains() -> Option<PathBuf> {
-    if let Some(folder) = env::var_os("ETM_CHAINS").filter(|folder| !folder.is_empty()) {
-        return Some(folder.into());
-    }
+/// Where what was proved of chains is kept by the environment.
+pub(crate) fn named_chains() -> Option<PathBuf> {
+    let named = env::var_os("ETM_CHAINS").filter(|folder| !folder.is_empty());
+    named.map(PathBuf::from)
+}
+
+/// Where it is kept if nobody says otherwise.
+pub(crate) fn usual_chains() -> Option<PathBuf> {
     folder_of("XDG_DATA_HOME", ".local/share").map(|folder| folder.join("etm").join("chains"))
 }
 

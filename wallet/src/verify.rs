@@ -114,7 +114,7 @@ pub async fn run(options: &VerifyRound, settings: Settings, output: Output) -> R
     if let (Some(path), false) = (&options.save, other) {
         files::write(path, &evidence, false)?;
     }
-    let mut steps = first_steps(&anchor, &trust);
+    let mut steps = first_steps(&held, &anchor, &trust);
     steps.extend(report.steps.iter().map(|step| Step {
         step: step.check.name(),
         ok: step.ok,
@@ -129,8 +129,7 @@ pub async fn run(options: &VerifyRound, settings: Settings, output: Output) -> R
     }
     let ok = steps.iter().all(|step| step.ok);
     if ok && options.receipt.is_none() {
-        held.pins()
-            .remember(&context.settings.node, trust.chain())?;
+        held.remember(&context.output, &context.settings.node, trust.chain())?;
     }
     let verified = Verified {
         round,
@@ -157,19 +156,22 @@ fn ended(what: &str, steps: &[Step]) -> Result<()> {
 }
 
 /// What was established before the evidence is looked at.
-fn first_steps(anchor: &Anchor, trust: &Trust) -> Vec<Step> {
+fn first_steps(held: &Held, anchor: &Anchor, trust: &Trust) -> Vec<Step> {
     let committees = format!(
         "each committee up to round {} is proved by the one two rounds before",
         trust.next().saturating_add(1)
     );
-    [("genesis", anchor.detail()), ("boundaries", committees)]
-        .into_iter()
-        .map(|(step, detail)| Step {
-            step,
-            ok: true,
-            detail,
-        })
-        .collect()
+    [
+        ("genesis", anchor.detail(held.keeps())),
+        ("boundaries", committees),
+    ]
+    .into_iter()
+    .map(|(step, detail)| Step {
+        step,
+        ok: true,
+        detail,
+    })
+    .collect()
 }
 
 fn verdict(ok: bool, anchor: &Anchor) -> &'static str {

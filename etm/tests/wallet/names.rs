@@ -293,4 +293,20 @@ pub fn without_a_home(wallet: &Home) {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(said.contains(words), "{said}");
     }
+    // What can't be kept is told, or refused where somebody named where to.
+    let with = |name: &str, value: &str, arguments: &[&str]| {
+        let mut command = wallet.command(arguments);
+        let output = command.env(name, value).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), said)
+    };
+    let (code, said) = with("HOME", "/proc", &["verify-round"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("is not remembered (/proc/"), "{said}");
+    let (code, said) = with("ETM_CHAINS", "/dev/null", &["balance", &voter]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("/dev/null: "), "{said}");
+    // A relative folder of the environment counts as none.
+    let (code, said) = with("XDG_DATA_HOME", "elsewhere", &["keys", "show", "voter"]);
+    assert_eq!(code, Some(0), "{said}");
 }

@@ -30,8 +30,8 @@ impl Anchor {
         }
     }
 
-    /// In words.
-    pub fn detail(&self) -> String {
+    /// In words; whether it is kept which chain a node has.
+    pub fn detail(&self, kept: bool) -> String {
         match self {
             Self::Named => {
                 "the chain is the one you named, and the first committees follow from its genesis"
@@ -41,8 +41,11 @@ impl Anchor {
                 "the chain is the one that {node} had at its first use here, and the first committees follow from its genesis"
             ),
             Self::Asked => {
-                "only the node says which chain this is; from now on it has to be this one"
-                    .to_owned()
+                let then = match kept {
+                    true => "from now on it has to be this one",
+                    false => "nothing of that is kept, so that the next one may be another",
+                };
+                format!("only the node says which chain this is; {then}")
             }
         }
     }

@@ -17,6 +17,7 @@ pub struct Established {
     pub canonical: Vec<u8>,
     /// The node.
     pub client: Client,
+    output: Output,
     node: String,
     anchor: Anchor,
     held: Held,
@@ -61,6 +62,7 @@ pub async fn establish(
         chain,
         canonical,
         client: context.client,
+        output: context.output,
         node,
         anchor,
         held,
@@ -83,6 +85,6 @@ impl Established {
     /// # Errors
     /// [`Failure`] if that can't be written down.
     pub fn remember(&self) -> Result<()> {
-        self.held.pins().remember(&self.node, self.chain)
+        self.held.remember(&self.output, &self.node, self.chain)
     }
 }

@@ -1,7 +1,12 @@
 //! What was proved of chains, kept in a folder: 32 bytes a round, and which node had which chain at first.
 
 use super::pins::{PinsFile, unreadable};
-use crate::{config, failure::Result, files};
+use crate::{
+    config,
+    failure::{Failure, Result},
+    files,
+    output::Output,
+};
 use etm_types::{ChainId, Hash};
 use etm_verify::Trust;
 use std::{
@@ -15,31 +20,56 @@ const MAX_BYTES: u64 = 256 << 20;
 
 const DAMAGED: &str = "the file is damaged: its last 32 bytes are not the SHA-256 of the rest";
 
-/// The folder.
+/// The folder, or why there is none.
 #[derive(Clone, Debug)]
 pub struct Held {
-    folder: Option<PathBuf>,
+    folder: std::result::Result<PathBuf, String>,
 }
 
 impl Held {
-    /// The folder named, or the usual one; where that can't be made nothing is kept.
+    /// The folder named, by an option or ETM_CHAINS, or the usual one; where that can't be made nothing is kept.
     ///
     /// # Errors
     /// [`Failure`] if the one named can't be made.
     pub fn open(named: Option<PathBuf>) -> Result<Self> {
-        let folder = match named {
-            Some(folder) => {
-                fs::create_dir_all(&folder).map_err(|error| unreadable(&folder, error))?;
-                Some(folder)
-            }
-            None => config::default_chains().filter(|folder| fs::create_dir_all(folder).is_ok()),
+        let made = |folder: PathBuf| match fs::create_dir_all(&folder) {
+            Ok(()) => Ok(folder),
+            Err(error) => Err(format!("{}: {error}", folder.display())),
+        };
+        let folder = match (named.or_else(config::named_chains), config::usual_chains()) {
+            (Some(folder), _) => Ok(made(folder).map_err(|reason| {
+                Failure::usage("invalid_chains", reason)
+                    .hint("--chains or ETM_CHAINS names a folder for what is known of chains")
+            })?),
+            (None, Some(folder)) => made(folder),
+            (None, None) => Err("there is no home folder".to_owned()),
         };
         Ok(Self { folder })
     }
 
     /// The file of a name, if anything is kept.
     pub(super) fn path(&self, name: &str) -> Option<PathBuf> {
-        self.folder.as_ref().map(|folder| folder.join(name))
+        let folder = self.folder.as_ref().ok();
+        folder.map(|folder| folder.join(name))
+    }
+
+    /// Whether anything is kept.
+    pub(super) const fn keeps(&self) -> bool {
+        self.folder.is_ok()
+    }
+
+    /// Remembers the chain of a node that was asked, or says that it can't.
+    ///
+    /// # Errors
+    /// [`Failure`] if the file can't be written.
+    pub(super) fn remember(&self, output: &Output, node: &str, chain: ChainId) -> Result<()> {
+        if let Err(reason) = &self.folder {
+            output.note(&format!(
+                "etm: warning: that {node} has chain {chain} is not remembered ({reason}): whichever chain it has next is taken on trust; \
+                 --chain names the one that it has to be, ETM_CHAINS a folder to remember it in"
+            ));
+        }
+        self.pins().remember(node, chain)
     }
 
     /// Which node had which chain.

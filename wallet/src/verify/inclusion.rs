@@ -59,7 +59,7 @@ pub async fn proof(context: &Context, hash: Hash) -> Result<Proved> {
     }
     let trust = held.walk(context, chain, round, &anchors).await?;
     let report = trust.check(&context.client.evidence(round).await?);
-    let mut steps = first_steps(&anchor, &trust);
+    let mut steps = first_steps(&held, &anchor, &trust);
     let mut read = None;
     match (&report.round, report.failed()) {
         (Some(certified), _) if certified.round == round => {
@@ -87,7 +87,7 @@ pub async fn proof(context: &Context, hash: Hash) -> Result<Proved> {
     }
     let ok = read.is_some();
     if ok {
-        held.pins().remember(&context.settings.node, chain)?;
+        held.remember(&context.output, &context.settings.node, chain)?;
     }
     Ok(Proved {
         hash,

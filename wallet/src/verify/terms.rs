@@ -252,7 +252,7 @@ pub async fn check(
     // A real chain is the same for ever at an address; a devnet may be made anew.
     let pin = || match parameters.chain.devnet {
         true => Ok(()),
-        false => held.pins().remember(&context.settings.node, chain),
+        false => held.remember(&context.output, &context.settings.node, chain),
     };
     if let Some(terms) = Terms::read(&held, chain)? {
         terms.compare(parameters)?;

@@ -121,7 +121,7 @@ pub async fn run(options: &VerifyVotes, settings: Settings, output: Output) -> R
         }
     };
     let report = found.trust.check_votes(&found.bytes);
-    let mut steps = first_steps(&found.anchor, &found.trust);
+    let mut steps = first_steps(&held, &found.anchor, &found.trust);
     steps.extend(report.steps.iter().map(|step| Step {
         step: step.check.name(),
         ok: step.ok,
@@ -143,8 +143,8 @@ pub async fn run(options: &VerifyVotes, settings: Settings, output: Output) -> R
         files::write(path, &found.bytes, false)?;
     }
     if ok && options.receipt.is_none() {
-        held.pins()
-            .remember(&context.settings.node, found.trust.chain())?;
+        let node = &context.settings.node;
+        held.remember(&context.output, node, found.trust.chain())?;
     }
     let verified = Verified {
         chain: found.trust.chain().to_string(),
