@@ -40,5 +40,5 @@ pub use keys::{
 };
 pub use receipt::{Outcome, Receipt, Refusal, RequestSummary, explain};
 pub use state::StateKey;
-pub use text::{Contact, DialAddress, Memo};
+pub use text::{Contact, DialAddress, Memo, Reach};
 pub use transaction::{Payload, Transaction, UnsignedTransaction};

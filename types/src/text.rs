@@ -2,6 +2,7 @@
 
 use crate::codec::{DecodeError, Reader, Wire, Writer};
 use core::fmt;
+use core::net::{IpAddr, Ipv4Addr};
 use core::str::FromStr;
 use etm_mechanism::MinerName;
 use thiserror::Error;
@@ -118,6 +119,46 @@ text_type!(
     /// How people reach a miner (a web page, an e-mail address ...): printable ASCII.
     Contact, "contact", 1..=128, printable_ascii
 );
+
+/// From where an address can be dialled, as far as that can be seen in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// From other machines, if they know the name and have a way there.
+    Elsewhere,
+    /// Only from the machine itself.
+    ThisMachine,
+    /// From nowhere: it is the address of no machine, or of many.
+    Nowhere,
+}
+
+impl DialAddress {
+    /// From where it can be dialled.
+    pub fn reach(&self) -> Reach {
+        let host = self.0.rsplit_once(':').map_or("", |(host, _)| host);
+        let plain = host.trim_matches(['[', ']']);
+        let Ok(address) = plain.parse::<IpAddr>() else {
+            let last = plain.rsplit('.').next().unwrap_or_default();
+            // What ends in a number is a name to nobody.
+            return match last.bytes().all(|byte| byte.is_ascii_digit()) {
+                true => Reach::Nowhere,
+                false if last.eq_ignore_ascii_case("localhost") => Reach::ThisMachine,
+                false => Reach::Elsewhere,
+            };
+        };
+        let address = address.to_canonical();
+        let no_machine = match address {
+            IpAddr::V4(address) => {
+                address.octets().starts_with(&[0]) || address == Ipv4Addr::BROADCAST
+            }
+            IpAddr::V6(address) => address.is_unspecified(),
+        };
+        match (no_machine || address.is_multicast(), address.is_loopback()) {
+            (true, _) => Reach::Nowhere,
+            (false, true) => Reach::ThisMachine,
+            (false, false) => Reach::Elsewhere,
+        }
+    }
+}
 
 impl Memo {
     /// No memo.

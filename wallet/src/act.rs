@@ -28,7 +28,7 @@ use crate::{
     failure::{Failure, Result},
     miner_keys::NodePassphrase,
 };
-use etm_types::{Contact, DialAddress, Memo, MinerName, Units};
+use etm_types::{Contact, Memo, MinerName, Units};
 use std::path::PathBuf;
 
 /// `etm send`
@@ -211,7 +211,7 @@ pub async fn register(context: &Context, options: &Register, probe: Probe) -> Re
     let intent = Intent::Register {
         name: text(MinerName::new(&options.name))?,
         secrets: options.node_passphrase.open(&options.node_keys)?,
-        dial: text(DialAddress::new(options.dial.clone()))?,
+        dial: reach::dial(&options.dial)?,
         contact: options
             .contact
             .clone()
@@ -235,11 +235,7 @@ pub async fn update(context: &Context, options: &Update, probe: Probe) -> Result
             .as_deref()
             .map(|file| options.node_passphrase.open(file))
             .transpose()?,
-        dial: options
-            .dial
-            .clone()
-            .map(|dial| text(DialAddress::new(dial)))
-            .transpose()?,
+        dial: options.dial.as_deref().map(reach::dial).transpose()?,
         contact,
         probe: (!options.no_check).then_some(probe),
     };

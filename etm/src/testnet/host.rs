@@ -9,7 +9,7 @@ use crate::{
     },
 };
 use etm_execution::Genesis;
-use etm_types::{DialAddress, MinerSecrets};
+use etm_types::{DialAddress, MinerSecrets, Reach};
 use std::{
     collections::BTreeSet,
     fmt::Write as _,
@@ -58,14 +58,23 @@ pub fn all(names: &[String], miners: u16, api_port: u16) -> Result<Vec<Host>, Fa
     let mut hosts = Vec::new();
     let (mut folders, mut dials) = (BTreeSet::new(), BTreeSet::new());
     let mut miner = 0;
+    let mut machine = None;
     for text in names {
         let wrong =
             |reason: &dyn std::fmt::Display| Failure::Input(format!("--host {text}: {reason}"));
-        let first = DialAddress::new(text.clone()).map_err(|error| wrong(&error))?;
-        let (name, port) = first
-            .as_str()
+        let (name, port) = text
             .rsplit_once(':')
-            .ok_or_else(|| wrong(&"has no port"))?;
+            .ok_or_else(|| wrong(&format!("has no port: write {text}:7000, say")))?;
+        let first = DialAddress::new(text.clone()).map_err(|error| wrong(&error))?;
+        let reach = first.reach();
+        if reach == Reach::Nowhere {
+            return Err(wrong(&"is the address of no machine"));
+        }
+        if *machine.get_or_insert(reach) != reach {
+            return Err(wrong(
+                &"a network is on this machine alone, with no host but 127.0.0.1 and the like, or on hosts that reach each other, with none of these",
+            ));
+        }
         let port: u16 = port.parse().map_err(|_| wrong(&"has no port"))?;
         let address: Option<IpAddr> = name
             .trim_start_matches('[')
@@ -296,6 +305,19 @@ mod tests {
         for (names, miners, part) in [
             (vec!["a.example"], 1, "--host a.example: "),
             (vec!["a:70000"], 1, "--host a:70000: "),
+            (vec!["zz"], 1, "--host zz: has no port"),
+            (vec!["0.0.0.0:1"], 1, "the address of no machine"),
+            (vec!["a:1", "224.0.0.1:1"], 1, "the address of no machine"),
+            (
+                vec!["a:1", "127.0.0.1:1"],
+                1,
+                "127.0.0.1:1: a network is on",
+            ),
+            (
+                vec!["localhost:1", "10.0.0.1:1"],
+                1,
+                "10.0.0.1:1: a network",
+            ),
             (vec!["a:1", "a:1"], 1, "taken by another node"),
             (vec!["a:1", "a:2"], 2, "a:2 is taken by another node"),
             (vec!["a:65535"], 2, "above 65535"),

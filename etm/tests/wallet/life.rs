@@ -411,6 +411,18 @@ fn running_for_miner(wallet: &Home) {
             .contains("no node of this chain answers at 127.0.0.1:4999"),
         "{alone:?}"
     );
+    for miner in ["amber", "birch"] {
+        let dial = wallet.json(&["miner", "show", miner])["dial_address"].clone();
+        let mut taken = arguments;
+        taken[4] = dial.as_str().unwrap();
+        let taken = wallet.run(&[&taken[..], &sign[..]].concat());
+        assert_eq!(taken.code, 2, "{taken:?}");
+        let said = format!("is where the node of {miner} (#");
+        assert!(taken.err.contains(&said), "{taken:?}");
+    }
+    // What only shows waits for nothing.
+    let dry = wallet.json(&[&arguments[..], &["--dry-run"]].concat());
+    assert!(dry["does"].is_string(), "{dry}");
     golden::check("preview-register", &wallet.preview(&arguments[..10]));
     let nonce = wallet.json(&["balance", "alice"])["nonce"].clone();
     let registered = wallet.text(&[&arguments[..], &sign[..]].concat());

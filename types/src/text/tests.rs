@@ -76,3 +76,31 @@ proptest! {
         let _ = Contact::new(text);
     }
 }
+
+#[test]
+fn addresses_that_others_can_not_dial_are_known() {
+    for (text, reach) in [
+        ("node.example.org:4000", Reach::Elsewhere),
+        ("host7:4000", Reach::Elsewhere),
+        ("192.0.2.7:4000", Reach::Elsewhere),
+        ("10.0.0.1:4000", Reach::Elsewhere),
+        ("[2001:db8::7]:4000", Reach::Elsewhere),
+        ("127.0.0.1:4000", Reach::ThisMachine),
+        ("127.9.9.9:4000", Reach::ThisMachine),
+        ("[::1]:4000", Reach::ThisMachine),
+        ("[::ffff:127.0.0.1]:4000", Reach::ThisMachine),
+        ("localhost:4000", Reach::ThisMachine),
+        ("a.LocalHost:4000", Reach::ThisMachine),
+        ("0.0.0.0:4000", Reach::Nowhere),
+        ("0.1.2.3:4000", Reach::Nowhere),
+        ("[::]:4000", Reach::Nowhere),
+        ("224.0.0.1:4000", Reach::Nowhere),
+        ("[ff02::1]:4000", Reach::Nowhere),
+        ("[::ffff:224.0.0.1]:4000", Reach::Nowhere),
+        ("255.255.255.255:4000", Reach::Nowhere),
+        ("127.1:4000", Reach::Nowhere),
+        ("300.1.1.1:4000", Reach::Nowhere),
+    ] {
+        assert_eq!(DialAddress::new(text).unwrap().reach(), reach, "{text}");
+    }
+}

@@ -5,7 +5,7 @@ use super::{
     intent::Intent,
     look::{self, Judged, Look},
     preview::{Change, Preview, Scene, costs_much},
-    reach::Probe,
+    reach::{self, Probe},
     shown::{self, DryRun},
     sign::SignOptions,
 };
@@ -110,6 +110,8 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         preview.note_node(dial.as_str(), probe.map(look));
     }
     if let Change::Vote(id) = &change {
+        reach::from_elsewhere(dial, parameters.chain.devnet)?;
+        reach::nobody_elses(context, dial, account.miner.as_ref()).await?;
         let query = MinerQuery::default();
         let miner = context.client.miner(&id.to_string(), &query).await?;
         preview.note_lookalikes(&miner);

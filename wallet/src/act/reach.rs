@@ -1,19 +1,90 @@
-//! Whether a node answers where a miner says that it listens.
+//! Whether other nodes can reach a node where a miner says that it listens, and whether one answers there.
 
-use etm_types::ChainId;
+use crate::{
+    context::{Context, miner_text},
+    failure::{Failure, Result},
+};
+use etm_types::{
+    ChainId, DialAddress, Reach,
+    api::{MinerRef, query::MinerQuery},
+};
 use std::{
     net::{TcpStream, ToSocketAddrs},
     time::Duration,
 };
 
+const EXAMPLE: &str = "--dial is where the nodes of all others reach yours, like 192.0.2.7:4000 or node.example.org:4000";
+
+/// An address that somebody typed for a miner's node.
+///
+/// # Errors
+/// [`Failure`] if it is none, or one of no machine.
+pub fn dial(text: &str) -> Result<DialAddress> {
+    let refused = |reason: String| Failure::usage("invalid_dial", reason).hint(EXAMPLE);
+    let dial = DialAddress::new(text).map_err(|error| refused(error.to_string()))?;
+    match dial.reach() {
+        Reach::Nowhere => Err(refused(format!("{dial} is the address of no machine"))),
+        _ => Ok(dial),
+    }
+}
+
+/// Refuses an address that only this machine reaches, but on a devnet, all of whose nodes are on one.
+///
+/// # Errors
+/// [`Failure`] that says so.
+pub fn from_elsewhere(dial: &DialAddress, devnet: bool) -> Result<()> {
+    match dial.reach() == Reach::ThisMachine && !devnet {
+        true => {
+            let message = format!("{dial}: only this machine reaches it, no other node");
+            Err(Failure::usage("invalid_dial", message).hint(EXAMPLE))
+        }
+        false => Ok(()),
+    }
+}
+
+/// Refuses the address of another miner's node, as far as the node that is asked knows.
+///
+/// # Errors
+/// [`Failure`] naming the miner.
+pub async fn nobody_elses(
+    context: &Context,
+    dial: &DialAddress,
+    own: Option<&MinerRef>,
+) -> Result<()> {
+    let known = context.client.peers().await?;
+    let mut others: Vec<(MinerRef, String)> = known
+        .peers
+        .into_iter()
+        .filter_map(|peer| peer.miner.zip(peer.address))
+        .collect();
+    if let Some(miner) = known.node.miner {
+        let query = MinerQuery::default();
+        let detail = context.client.miner(&miner.id.to_string(), &query).await?;
+        others.push((miner, detail.dial_address));
+    }
+    let taken = others.iter().find(|(miner, address)| {
+        address == dial.as_str() && own.is_none_or(|own| own.id != miner.id)
+    });
+    match taken {
+        None => Ok(()),
+        Some((miner, _)) => {
+            let message = format!(
+                "{dial} is where the node of {} is dialled",
+                miner_text(miner)
+            );
+            Err(Failure::usage("invalid_dial", message).hint(EXAMPLE))
+        }
+    }
+}
+
 /// How to find out whether a node of a chain answers at `host:port`; what is there instead if none does. It blocks the thread.
-pub type Probe = fn(&str, &ChainId, Duration) -> Result<(), String>;
+pub type Probe = fn(&str, &ChainId, Duration) -> std::result::Result<(), String>;
 
 /// Whether anything takes connections there: for programs that don't know how nodes greet each other.
 ///
 /// # Errors
 /// Why there is no connection.
-pub fn connects(address: &str, _: &ChainId, patience: Duration) -> Result<(), String> {
+pub fn connects(address: &str, _: &ChainId, patience: Duration) -> std::result::Result<(), String> {
     let addresses = address
         .to_socket_addrs()
         .map_err(|error| format!("the name can't be looked up: {error}"))?;
@@ -31,6 +102,19 @@ pub fn connects(address: &str, _: &ChainId, patience: Duration) -> Result<(), St
 mod tests {
     use super::*;
     use std::net::TcpListener;
+
+    #[test]
+    fn where_no_other_node_comes_is_no_place_for_one() {
+        for text in ["0.0.0.0:4000", "[ff02::1]:4000", "zz"] {
+            assert_eq!(dial(text).unwrap_err().code, "invalid_dial", "{text}");
+        }
+        let here = dial("127.0.0.1:4000").unwrap();
+        assert_eq!(from_elsewhere(&here, true), Ok(()));
+        let refused = from_elsewhere(&here, false).unwrap_err();
+        assert!(refused.message.contains("only this machine"), "{refused}");
+        let there = dial("192.0.2.7:4000").unwrap();
+        assert_eq!(from_elsewhere(&there, false), Ok(()));
+    }
 
     #[test]
     fn a_port_that_is_closed_is_told_of() {

@@ -167,6 +167,8 @@ fn names_and_addresses_of_both_kinds_are_taken() {
         let settings = settle(&[("external", external)], &[], "").unwrap();
         assert_eq!(settings.external.unwrap().as_str(), external);
     }
+    let error = settle(&[("external", "0.0.0.0:9100")], &[], "").unwrap_err();
+    assert!(error.contains("the address of no machine"), "{error}");
 }
 
 #[test]
