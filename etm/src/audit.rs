@@ -27,6 +27,7 @@ use etm_wallet::{
     config::Settings,
     failure::{Exit, Failure},
     figures::{count, decimal},
+    files,
     output::{Output, Page, Report, Tone},
     verify::{self, Established, TrustOptions},
 };
@@ -308,8 +309,8 @@ impl Taker {
                 let Some((_, path)) = file else {
                     return Err(format!("the folder has no blocks from {first} on"));
                 };
-                let bytes = fs::read(path);
-                Some(bytes.map_err(|error| format!("{}: {error}", path.display()))?)
+                let bytes = files::read(path, range::MAX_BYTES as u64);
+                Some(bytes.map_err(|reason| format!("{}: {reason}", path.display()))?)
             }
         };
         let Some(bytes) = bytes else {
@@ -355,16 +356,19 @@ impl Taker {
 /// Writes a file, unless one with the same is there. No other is written over.
 fn keep(path: &Path, bytes: &[u8]) -> Result<(), String> {
     let failed = |error: std::io::Error| format!("{}: {error}", path.display());
-    match fs::read(path) {
+    match path.symlink_metadata() {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return fs::write(path, bytes).map_err(failed);
+        }
+        Err(error) => return Err(failed(error)),
+        Ok(_) => {}
+    }
+    match files::read(path, bytes.len() as u64) {
         Ok(there) if there == bytes => Ok(()),
-        Ok(_) => Err(format!(
+        _ => Err(format!(
             "{} is there, and holds something else: --save names another folder",
             path.display()
         )),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            fs::write(path, bytes).map_err(failed)
-        }
-        Err(error) => Err(failed(error)),
     }
 }
 

@@ -2,12 +2,15 @@
 
 use crate::failure::Failure;
 use etm_types::{Address, SecretKey, bytes};
+use etm_wallet::files;
 use std::{
     fs::{self, OpenOptions},
     io::{ErrorKind, Write},
     os::unix::fs::OpenOptionsExt,
     path::Path,
 };
+
+const MAX_BYTES: u64 = 4096;
 
 /// The address of the account that owns the miner, whose seed lies in `folder/owner.key`, made if there is none.
 ///
@@ -19,16 +22,19 @@ pub fn owner(folder: &Path) -> Result<Address, Failure> {
 }
 
 fn seed(file: &Path) -> Result<[u8; 32], Failure> {
-    match fs::read_to_string(file) {
-        Ok(text) => parse(text.trim()).ok_or_else(|| {
-            Failure::Input(format!(
-                "{}: must hold 64 lower-case hex digits",
-                file.display()
-            ))
-        }),
-        Err(error) if error.kind() == ErrorKind::NotFound => create(file),
-        Err(error) => Err(Failure::Failed(format!("{}: {error}", file.display()))),
+    match file.symlink_metadata() {
+        Err(error) if error.kind() == ErrorKind::NotFound => return create(file),
+        Err(error) => return Err(Failure::Failed(format!("{}: {error}", file.display()))),
+        Ok(_) => {}
     }
+    let text = files::read_text(file, MAX_BYTES)
+        .map_err(|reason| Failure::Failed(format!("{}: {reason}", file.display())))?;
+    parse(text.trim()).ok_or_else(|| {
+        Failure::Input(format!(
+            "{}: must hold 64 lower-case hex digits",
+            file.display()
+        ))
+    })
 }
 
 fn create(file: &Path) -> Result<[u8; 32], Failure> {

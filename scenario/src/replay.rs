@@ -2,7 +2,10 @@
 
 use crate::{Record, Scenario, ScenarioError, States, compare, error, first_difference, run};
 use serde::{Deserialize, Serialize};
-use std::{fs, path::Path};
+use std::{fs, io::Read as _, path::Path};
+
+/// More than the run of a devnet takes.
+const MAX_BYTES: u64 = 1 << 30;
 
 /// A file: a scenario alone, or with what is expected of it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -68,12 +71,19 @@ pub enum ReplayError {
 pub fn replay_file(file: &Path, check: bool) -> Result<Replayed, ReplayError> {
     let name = plain(&file.display().to_string());
     let malformed = |error: String| ReplayError::Malformed(format!("{name}: {}", plain(&error)));
-    let bytes = fs::read(file).map_err(|error| malformed(error.to_string()))?;
+    let mut bytes = Vec::new();
+    fs::File::open(file)
+        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|error| malformed(error.to_string()))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(malformed(format!("longer than {MAX_BYTES} bytes")));
+    }
     let json = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         malformed(format!("byte {at}: not UTF-8"))
     })?;
-    replay(&name, &json, check)
+    let json = json.strip_prefix('\u{feff}').unwrap_or(&json);
+    replay(&name, json, check)
 }
 
 /// The same for text that is there already; `name` stands for it in messages.

@@ -10,9 +10,20 @@ use std::{
 /// The most bytes of a genesis file: more than ten million accounts take.
 pub const MAX_GENESIS_BYTES: u64 = 8 << 30;
 
+/// Bytes of a text that are looked at before more are read.
+const PART: u64 = 1 << 20;
+
 /// The text without the byte order mark that some editors put in front.
 pub fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// The bytes of a file that somebody named, or of a pipe: `limit` at most.
+///
+/// # Errors
+/// Why it can't be read, in words that go behind its name.
+pub fn read(path: &Path, limit: u64) -> std::result::Result<Vec<u8>, String> {
+    taken(path, limit, |_| Ok(()))
 }
 
 /// Reads a text file of at most `limit` bytes, without a byte order mark.
@@ -20,16 +31,35 @@ pub fn without_mark(text: &str) -> &str {
 /// # Errors
 /// Why it can't be read, in words that go behind its name.
 pub fn read_text(path: &Path, limit: u64) -> std::result::Result<String, String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
-    let mut bytes = Vec::new();
-    file.take(limit.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > limit {
-        return Err(format!("longer than {limit} bytes"));
-    }
+    // A device that never ends may have gigabytes to go.
+    let bytes = taken(path, limit, |part| match part.contains(&0) {
+        true => Err("not UTF-8 text".to_owned()),
+        false => Ok(()),
+    })?;
     let text = String::from_utf8(bytes).map_err(|_| "not UTF-8 text".to_owned())?;
     Ok(without_mark(&text).to_owned())
+}
+
+fn taken(
+    path: &Path,
+    limit: u64,
+    check: impl Fn(&[u8]) -> std::result::Result<(), String>,
+) -> std::result::Result<Vec<u8>, String> {
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    let mut from = file.take(limit.saturating_add(1));
+    let mut bytes = Vec::new();
+    loop {
+        let before = bytes.len();
+        let part = from.by_ref().take(PART).read_to_end(&mut bytes);
+        if part.map_err(|error| error.to_string())? == 0 {
+            break;
+        }
+        check(bytes.get(before..).unwrap_or_default())?;
+    }
+    match bytes.len() as u64 > limit {
+        true => Err(format!("longer than {limit} bytes")),
+        false => Ok(bytes),
+    }
 }
 
 /// Writes `bytes` to `path` so that nobody else can read them (mode 0600) and nobody ever sees half of them: beside their place,
@@ -79,3 +109,6 @@ pub fn exists(path: &Path) -> Failure {
     Failure::usage("file_exists", format!("{} exists already", path.display()))
         .hint("choose another name, or delete it first")
 }
+
+#[cfg(test)]
+mod tests;

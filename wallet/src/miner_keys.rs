@@ -76,6 +76,7 @@ fn parse(text: &str, name: &str) -> Result<Held> {
         )
         .hint("`etm miner node-keys FILE` makes one")
     };
+    let text = files::without_mark(text);
     if !text.starts_with('{') {
         let read = MinerSecrets::from_text(text);
         return read

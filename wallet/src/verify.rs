@@ -28,7 +28,7 @@ use etm_types::{ChainId, api::round::CheckedRound};
 use etm_verify::{Check, Evidence, Trust};
 use held::Held;
 use serde::Serialize;
-use std::{fs::File, io::Read, path::Path, path::PathBuf};
+use std::path::{Path, PathBuf};
 
 /// `etm verify-round`
 #[derive(Clone, Debug, clap::Args)]
@@ -199,14 +199,9 @@ fn finished(named: Option<u64>, running: u64) -> Result<u64> {
 }
 
 fn load(path: &Path, most: usize) -> Result<Vec<u8>> {
-    let wrong =
-        |reason: String| Failure::usage("invalid_receipt", format!("{}: {reason}", path.display()));
-    let file = File::open(path).map_err(|error| wrong(error.to_string()))?;
-    let mut bytes = Vec::new();
-    file.take(most as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| wrong(error.to_string()))?;
-    Ok(bytes)
+    files::read(path, most as u64).map_err(|reason| {
+        Failure::usage("invalid_receipt", format!("{}: {reason}", path.display()))
+    })
 }
 
 /// Of which chain and round evidence says it is: for finding what it is to be checked with.

@@ -13,6 +13,16 @@ fn the_key_is_made_once_and_only_its_owner_reads_it() {
 }
 
 #[test]
+fn a_byte_order_mark_before_the_key_is_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = owner(folder.path()).unwrap();
+    let file = folder.path().join("owner.key");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, format!("\u{feff}{text}\n")).unwrap();
+    assert_eq!(owner(folder.path()).unwrap(), made);
+}
+
+#[test]
 fn a_damaged_key_is_an_error_and_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("owner.key");

@@ -60,6 +60,11 @@ fn a_folder_is_private_whole_and_never_overwritten() {
     let (code, errors) = failure(&etm().args(with_other).output().unwrap());
     assert_eq!(code, 2);
     assert!(errors.contains("genesis of another chain"), "{errors}");
+    // What never ends is no genesis.
+    with_other[3] = "/dev/zero";
+    let (code, errors) = failure(&etm().args(with_other).output().unwrap());
+    assert_eq!(code, 2);
+    assert!(errors.contains("/dev/zero: not UTF-8 text"), "{errors}");
 }
 
 #[test]

@@ -42,7 +42,8 @@ impl MinerSecrets {
     /// # Errors
     /// [`KeyTextError`] that says which line is wrong.
     pub fn from_text(text: &str) -> Result<Self, KeyTextError> {
-        let mut lines = text.lines();
+        // Some editors put a byte order mark in front.
+        let mut lines = text.strip_prefix('\u{feff}').unwrap_or(text).lines();
         if lines.next() != Some(FORMAT) {
             return Err(KeyTextError::Format);
         }

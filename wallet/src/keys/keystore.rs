@@ -287,7 +287,8 @@ impl Keystore {
             return Err(damaged("it is too long"));
         }
         // serde's message could repeat what stands in the file; its place says enough.
-        let file: KeyFile = serde_json::from_slice(&bytes).map_err(|error| {
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+        let file: KeyFile = serde_json::from_slice(bytes).map_err(|error| {
             damaged(&format!(
                 "damaged at line {}, column {}",
                 error.line(),

@@ -16,6 +16,9 @@ fn node_keys_are_read_as_they_were_written() {
     let made = write_new(&path, None).unwrap();
     let text = fs::read_to_string(&path).unwrap();
     let read = PublicKeys::of(&secrets(&text, "x", nobody).unwrap());
+    let marked = format!("\u{feff}{text}");
+    let marked = PublicKeys::of(&secrets(&marked, "x", nobody).unwrap());
+    assert_eq!(marked.node_key, read.node_key);
     assert_eq!((read.node_key, read.bls_key), (made.node_key, made.bls_key));
     assert_eq!(write_new(&path, None).unwrap_err().code, "file_exists");
 }
@@ -29,6 +32,10 @@ fn encrypted_keys_open_with_their_passphrase_alone() {
     assert!(!text.contains("etm-node-keys/v1"));
     let public = PublicKeys::read(&text, "x").unwrap();
     assert_eq!(public.node_key, made.node_key);
+    assert_eq!(
+        PublicKeys::read(&format!("\u{feff}{text}"), "x"),
+        Ok(public.clone())
+    );
     let open = |text: &str, word: &str| secrets(text, "x", || Ok(passphrase(word)));
     assert_eq!(
         PublicKeys::of(&open(&text, "correct horse").unwrap()),

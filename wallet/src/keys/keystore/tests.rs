@@ -237,6 +237,21 @@ fn names_are_plain_and_taken_once() {
     assert!(typo.contains("did you mean \"alice\"?"), "{typo}");
 }
 
+/// Some editors put one in front of what they save.
+#[test]
+fn a_byte_order_mark_before_a_key_is_passed_over() {
+    let Folder {
+        keystore,
+        _temporary,
+    } = folder();
+    let words = record(Kind::Words, WORDS);
+    let made = keystore.add("voter", &words, &secret("pass")).unwrap();
+    let path = keystore.path_of("voter");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, format!("\u{feff}{text}")).unwrap();
+    assert_eq!(keystore.info("voter"), Ok(made));
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn a_full_disk_leaves_nothing_behind() {

@@ -1,0 +1,23 @@
+use super::*;
+
+#[test]
+fn no_file_is_read_beyond_its_bound() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    std::fs::write(&path, "\u{feff}abc").unwrap();
+    assert_eq!(read_text(&path, 6), Ok("abc".to_owned()));
+    assert_eq!(read(&path, 6).map(|bytes| bytes.len()), Ok(6));
+    assert_eq!(read_text(&path, 5), Err("longer than 5 bytes".to_owned()));
+    assert!(read(&path, 5).is_err());
+    assert!(read(folder.path(), 5).is_err());
+}
+
+#[test]
+fn a_device_that_never_ends_is_no_text() {
+    for device in ["/dev/zero", "/dev/urandom"] {
+        let refused = read_text(Path::new(device), MAX_GENESIS_BYTES);
+        assert_eq!(refused, Err("not UTF-8 text".to_owned()), "{device}");
+    }
+    let refused = read(Path::new("/dev/zero"), 1 << 21);
+    assert_eq!(refused, Err("longer than 2097152 bytes".to_owned()));
+}
