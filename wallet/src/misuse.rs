@@ -25,6 +25,9 @@ pub fn misused(error: &clap::Error, arguments: impl IntoIterator<Item = OsString
     let output = Output::new(json, false);
     if may_show_a_secret(error, &arguments) {
         output.failure(&secret_given());
+    } else if let Some(number) = negative(error, &arguments) {
+        let message = format!("{number}: there is no negative amount, number or time");
+        output.failure(&Failure::usage("usage", message));
     } else if json {
         output.failure(&failure(error));
     } else {
@@ -69,6 +72,18 @@ fn may_show_a_secret(error: &clap::Error, arguments: &[OsString]) -> bool {
         }
         _ => false,
     }
+}
+
+/// A number below 0 that was taken for an option.
+fn negative(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
+    let about = error.get(ContextKind::InvalidArg)?.to_string();
+    let mut texts = arguments.iter().filter_map(|argument| argument.to_str());
+    let number = texts.find(|text| {
+        let digits = text.replace([',', '_'], "");
+        text.starts_with(&about) && digits.starts_with('-') && digits.parse::<f64>().is_ok()
+    });
+    let is_unknown = error.kind() == ErrorKind::UnknownArgument;
+    number.filter(|_| is_unknown).map(str::to_owned)
 }
 
 /// The message and the tip of clap's text.

@@ -123,9 +123,9 @@ pub fn votes(wallet: &Home) {
     }
     for (arguments, code, words) in [
         (
-            &["verify-votes", "nobody"][..],
-            1,
-            "there is no miner nobody",
+            &["verify-votes", "ambre"][..],
+            2,
+            "no miner is registered as \"ambre\" (did you mean \"amber\"?)",
         ),
         (
             &["verify-votes", "amber", "--round", "1"],

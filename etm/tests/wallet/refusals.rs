@@ -82,6 +82,12 @@ pub fn mistakes(wallet: &Home) {
         (vec!["--json"], 2, "etm watch --json"),
         (vec!["devnet", "--quiet"], 2, "--quiet"),
         (vec!["balanse"], 2, "balance"),
+        (
+            vec!["lock", "-5"],
+            2,
+            "etm: -5: there is no negative amount",
+        ),
+        (vec!["send", &alice, "-1,000.5"], 2, "etm: -1,000.5: there"),
     ];
     let before = wallet.json(&["balance", "voter"]);
     for (arguments, code, text) in cases {

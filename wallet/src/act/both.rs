@@ -64,6 +64,10 @@ pub async fn carry_out(
     let vote = Change::Vote(miner.id);
     let second = Preview::new(&scene_after, &vote, fee)?;
     let mut preview = first.then(second);
+    preview.note_expiry(
+        expires_at.saturating_sub(status.tip.height),
+        parameters.slot_ms,
+    );
     let detail = MinerQuery::default();
     let detail = context.client.miner(&miner.id.to_string(), &detail).await?;
     preview.note_lookalikes(&detail);

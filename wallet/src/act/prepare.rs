@@ -90,6 +90,10 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         mut preview,
     } = judged;
     let expires_at = options.expiry(status.tip.height)?;
+    preview.note_expiry(
+        expires_at.saturating_sub(status.tip.height),
+        parameters.slot_ms,
+    );
     let (account, miners) = (&counted.account, &counted.miners);
     let payload = payload(context, &intent, &change, &signer, Some(account)).await?;
     if let (Intent::Update { dial: None, .. }, Payload::Update { dial, .. }) = (&intent, &payload) {
@@ -106,12 +110,12 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         preview.note_recipient(&context.account_of(&to.to_string()).await?);
     }
     if let Some((dial, probe)) = intent.dialled() {
+        reach::from_elsewhere(dial, parameters.chain.devnet)?;
+        reach::nobody_elses(context, dial, account.miner.as_ref()).await?;
         let look = |probe: Probe| probe(dial.as_str(), &chain, context.settings.timeout);
         preview.note_node(dial.as_str(), probe.map(look));
     }
     if let Change::Vote(id) = &change {
-        reach::from_elsewhere(dial, parameters.chain.devnet)?;
-        reach::nobody_elses(context, dial, account.miner.as_ref()).await?;
         let query = MinerQuery::default();
         let miner = context.client.miner(&id.to_string(), &query).await?;
         preview.note_lookalikes(&miner);

@@ -22,8 +22,8 @@ pub struct SignOptions {
     /// With --yes: go ahead even where one is asked apart: a fee far above the least, nothing left for further fees, a miner's name that nothing proves
     #[arg(long, requires = "yes")]
     pub anyway: bool,
-    /// Show what would change and end there: nothing is signed or sent, no passphrase is needed
-    #[arg(long, group = "keyless", conflicts_with_all = ["offline", "unsigned", "out", "wait"])]
+    /// Show what would change and end there: nothing is signed, sent or waited for, no passphrase is needed
+    #[arg(long, group = "keyless", conflicts_with_all = ["offline", "unsigned", "out"])]
     pub dry_run: bool,
     /// The fee, in ETM [default: the chain's least fee]
     #[arg(long, value_name = "ETM")]

@@ -16,7 +16,7 @@ pub const FORMAT: &str = "etm-tx/1";
 const MAX_FILE_BYTES: u64 = 64 * 1024;
 
 /// A transaction file: JSON with the canonical encoding in hex. Everything beside `transaction` is there for people and programs that
-/// read it; when a file is used, only the encoding counts.
+/// read it; a file in which it does not fit the encoding is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TransactionFile {
@@ -89,7 +89,31 @@ impl TransactionFile {
                 file.format
             )));
         }
-        decode(&file.transaction, file.signed).map_err(wrong)
+        file.content().map_err(wrong)
+    }
+
+    /// The transaction, which has to be as the rest of the file says.
+    fn content(&self) -> std::result::Result<Content, String> {
+        let content = decode(&self.transaction, self.signed).map_err(|reason| {
+            match (self.signed, decode(&self.transaction, !self.signed)) {
+                (_, Err(_)) => reason,
+                (true, Ok(_)) => "it says \"signed\": true, and there is no signature".to_owned(),
+                (false, Ok(_)) => "it says \"signed\": false, and there is a signature".to_owned(),
+            }
+        })?;
+        let hash = match &content {
+            Content::Signed(transaction) => Some(transaction.hash().to_string()),
+            Content::Unsigned(_) => None,
+        };
+        let words = |hash: &Option<String>| hash.clone().unwrap_or_else(|| "none".to_owned());
+        match self.hash.is_none() || self.hash == hash {
+            true => Ok(content),
+            false => Err(format!(
+                "it says that the hash is {}, and that is {}",
+                words(&self.hash),
+                words(&hash)
+            )),
+        }
     }
 }
 
@@ -173,3 +197,6 @@ pub(crate) fn does(payload: &Payload) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

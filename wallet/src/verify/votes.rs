@@ -6,15 +6,16 @@ use super::{
 };
 use crate::{
     config::Settings,
-    context::{Context, miner_text},
+    context::{Context, find_miner, miner_text},
     failure::{Failure, Result},
     figures::{decimal, etm, votes},
     files,
     output::{Align, Output, Page, Report},
 };
+use etm_client::Error;
 use etm_types::{
     ChainId,
-    api::{Integer, votes::CheckedVotes},
+    api::{Integer, error::ErrorCode, votes::CheckedVotes},
 };
 use etm_verify::{Trust, VotesCheck, VotesEvidence};
 use serde::Serialize;
@@ -101,10 +102,17 @@ pub async fn run(options: &VerifyVotes, settings: Settings, output: Output) -> R
                 None => None,
             };
             let miner = options.miner.as_deref().unwrap_or_default();
-            let bytes = context
+            let bytes = match context
                 .client
                 .votes_evidence(miner, address.as_deref())
-                .await?;
+                .await
+            {
+                Ok(bytes) => bytes,
+                Err(error) if error.code() == Some(ErrorCode::NotFound) => {
+                    return Err(unknown_miner(&context, miner, error).await);
+                }
+                Err(error) => return Err(error.into()),
+            };
             let (_, round) = subject(&bytes).map_err(|reason| {
                 Failure::failed("does_not_verify", format!("evidence: {reason}"))
             })?;
@@ -156,6 +164,16 @@ pub async fn run(options: &VerifyVotes, settings: Settings, output: Output) -> R
     };
     let ended = ended("the votes do not verify", &verified.steps);
     context.output.print_ended(&verified, ended)
+}
+
+/// Why nothing is told of a miner: there is none, as far as the table of all has it.
+async fn unknown_miner(context: &Context, named: &str, error: Error) -> Failure {
+    match context.all_miners(None).await {
+        Ok(all) => find_miner(&all.miners, named)
+            .err()
+            .unwrap_or_else(|| error.into()),
+        Err(failure) => failure,
+    }
 }
 
 /// Rounds that are walked for a name, unasked.

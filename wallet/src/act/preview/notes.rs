@@ -1,10 +1,11 @@
 //! What is noted of a preview once more is known: of the nonce, the recipient, the miner, the node's own answer.
 
 use super::{Preview, Warning, refuse};
+use crate::act::sign::DEFAULT_EXPIRY_BLOCKS;
 use crate::{
     context::miner_text,
     failure::{Failure, Result},
-    figures::counted,
+    figures::{count, counted, span},
     output::plain,
     see::payload_text,
     verify::position::Standing,
@@ -20,6 +21,9 @@ use etm_types::{
     },
 };
 use std::collections::BTreeMap;
+
+/// For as long nobody waits for a block.
+const LONG_MS: u64 = 24 * 3_600_000;
 
 impl Preview {
     /// Notes where nothing proves the parameters of the chain, the least fee among them.
@@ -112,6 +116,19 @@ impl Preview {
                 released.join("; ")
             );
             self.warnings.push(Warning::new("releases", message));
+        }
+    }
+
+    /// Warns of a signature that counts for long: whoever has it may send it until then.
+    pub fn note_expiry(&mut self, blocks: u64, slot_ms: u64) {
+        let wait = blocks.saturating_mul(slot_ms);
+        if wait > LONG_MS && blocks > DEFAULT_EXPIRY_BLOCKS {
+            let message = format!(
+                "it can go into a block for the next {} blocks, which is {} at least; --expires-in shortens that",
+                count(blocks),
+                span(wait)
+            );
+            self.warnings.push(Warning::new("expires_late", message));
         }
     }
 

@@ -380,6 +380,31 @@ fn what_leaves_no_fee_and_what_costs_too_much_is_asked_about_apart() {
 }
 
 #[test]
+fn a_signature_that_counts_for_long_is_told() {
+    let told = |blocks: u64| {
+        let miners = page(vec![]);
+        let scene = Scene {
+            account: &account(100, 10, 1, None),
+            parameters: &parameters(1),
+            miners: &miners,
+        };
+        let change = Change::Transfer(Units(ETM));
+        let mut preview = Preview::new(&scene, &change, Units(ETM / 10)).unwrap();
+        preview.note_expiry(blocks, 3_000);
+        let late = |warning: Warning| (warning.code == "expires_late").then_some(warning.message);
+        preview.warnings.into_iter().find_map(late)
+    };
+    assert_eq!(told(600), None);
+    assert_eq!(told(28_800), None);
+    let long = told(1_000_000).unwrap();
+    assert!(
+        long.contains("1,000,000 blocks, which is 34 d 17 h"),
+        "{long}"
+    );
+    assert!(told(u64::MAX).is_some());
+}
+
+#[test]
 fn what_is_left_is_held_against_the_least_fee_and_not_only_against_this_one() {
     let told = |fee: u64| {
         let miners = page(vec![]);
