@@ -149,8 +149,16 @@ fn check_options(matches: &ArgMatches) -> Result<(), clap::Error> {
     {
         None => Ok(()),
         Some(id) => {
+            let below = matches
+                .subcommand()
+                .and_then(|(_, below)| below.subcommand_name());
             let instead = match (name, id) {
-                ("node", "node") => "; --from URL names the node that is asked, where one is",
+                ("node", "node") => match below {
+                    Some("snapshot" | "checkpoint") => "; --from URL names the node that is asked",
+                    Some("status") => "; `etm status --node URL` is about any node",
+                    Some("check") => "; --peer URL names another node to look at",
+                    _ => "",
+                },
                 ("node", "chain") => "; --chain-id HASH is the option of `etm node init`",
                 _ => "",
             };

@@ -17,7 +17,7 @@ use etm_node::{
     },
 };
 use etm_types::{
-    Header, Round,
+    ChainId, Header, Round,
     api::{error::ErrorCode, query::BoundariesQuery},
 };
 use etm_wallet::output::{Page, Report};
@@ -103,9 +103,9 @@ pub struct ShowCheckpoint {
     /// The node that is asked, and believed [default: the running node of the folder]
     #[arg(long, value_name = "URL")]
     from: Option<String>,
-    /// The folder of a node of the chain
-    #[arg(long, value_name = "DIR", default_value = FOLDER)]
-    data: PathBuf,
+    /// The folder of a node of the chain [default: etm-node, or with --from none: then the chain is the one of the node]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
 }
 
 /// What was made or restored.
@@ -204,16 +204,32 @@ pub fn restore(options: &Restore) -> Result<Done, Failure> {
 /// # Errors
 /// [`Failure`]
 pub fn checkpoint(options: &ShowCheckpoint) -> Result<Shown, Failure> {
-    let place = place(&options.data)?;
-    let genesis = read_genesis(&place)?;
-    let url = url(&place, options.from.as_deref())?;
+    let (wanted, url) = match (&options.from, &options.data) {
+        (Some(url), None) => (None, url.clone()),
+        (from, data) => {
+            let place = place(data.as_deref().unwrap_or(Path::new(FOLDER)))?;
+            let wanted = read_genesis(&place)?.chain().id;
+            (Some(wanted), url(&place, from.as_deref())?)
+        }
+    };
     let mut giver = Node::new(&url)?;
+    let told = waiting()?.block_on(giver.client.chain()).map_err(|error| {
+        match error.is_unreachable() {
+            true => Failure::Unreachable(error.to_string()),
+            false => Failure::Failed(format!("{url}: {error}")),
+        }
+    })?;
+    let chain = ChainId::from(told.chain.id);
+    if let Some(wanted) = wanted.filter(|wanted| *wanted != chain) {
+        return Err(Failure::Failed(format!(
+            "{url} is of chain {chain}, the folder of {wanted}"
+        )));
+    }
     let head = waiting()?
         .block_on(giver.head())
         .map_err(|error| failed(&url, &error.into()))?;
     let head: Head = etm_types::codec::from_bytes(&head)
         .map_err(|error| Failure::Failed(format!("{url}: {error}")))?;
-    let chain = genesis.chain().id;
     Ok(Shown {
         checkpoint: Checkpoint::of(chain, &head.committees).to_string(),
         chain: chain.to_string(),

@@ -141,7 +141,10 @@ fn options_of_the_wallet_are_refused_where_they_would_do_nothing() {
             &["node", "snapshot", "make", "f", "--node", url],
             "--from URL",
         ),
-        (&["--node", url, "node", "status"], "--from URL"),
+        (
+            &["--node", url, "node", "status"],
+            "`etm status --node URL`",
+        ),
         (
             &["node", "run", "--chain", "00"],
             "--chain-id HASH is the option of `etm node init`",

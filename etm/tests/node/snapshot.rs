@@ -61,6 +61,11 @@ fn nodes_begin_with_a_snapshot_and_go_on_with_blocks() {
     assert!(round >= 1 && at == (round + 1) * 20 - 1, "{made}");
     let checkpoint = succeed(&["node", "checkpoint", "--data", data]);
     let checkpoint = checkpoint.trim();
+    // Of a node elsewhere, with no folder here.
+    let there = format!("http://127.0.0.1:{api}");
+    let from = succeed(&["node", "checkpoint", "--from", &there]);
+    let hash = from.trim().split(':').nth(1);
+    assert_eq!(hash.map(str::len), Some(64), "{from}");
     let (folder, own, _) = follower(home.path(), "restored", api);
     let restore = ["node", "snapshot", "restore", file, "--data", &folder];
 
