@@ -54,9 +54,14 @@ fn too_few(results: &Results) -> Option<String> {
             .iter()
             .map(move |policy| counted(results, variant, policy).len())
     });
-    let least = counts.filter(|count| *count > 0).min()?;
+    let counts: Vec<usize> = counts.filter(|count| *count > 0).collect();
+    let (least, most) = (*counts.iter().min()?, *counts.iter().max()?);
     (least < SEEDS_MIN).then(|| {
-        let seeds = if least == 1 { "1 seed is" } else { "2 seeds are" };
+        let seeds = match (least, most) {
+            (1, 1) => "1 seed is".to_owned(),
+            (least, most) if least == most => format!("{least} seeds are"),
+            (least, most) => format!("{least} seeds of some, {most} of others, are"),
+        };
         format!(
             "{seeds} too few for intervals: what follows was seen and may be chance. --seeds 5 gives intervals, {SEEDS_MIN} are the least."
         )
@@ -131,6 +136,15 @@ pub fn one_in(chance: f64) -> String {
                 false => format!("1 in {count:.1e}"),
             }
         }
+    }
+}
+
+/// In how many of the rounds, as a probability.
+fn in_rounds(chance: f64) -> String {
+    match one_in(chance).as_str() {
+        "always" => "in every round".to_owned(),
+        "never" => "in no round".to_owned(),
+        count => format!("in {count} rounds"),
     }
 }
 
@@ -254,8 +268,8 @@ fn capture(results: &Results, index: usize) -> Vec<String> {
             let (low, high) = proportion(told.captured, told.rounds);
             let seen = match told.captured > 0.0 {
                 true => format!(
-                    "in {} rounds ({} to {}, 95 %)",
-                    one_in(told.captured / told.rounds),
+                    "{} ({} to {}, 95 %)",
+                    in_rounds(told.captured / told.rounds),
                     one_in(high),
                     one_in(low)
                 ),
@@ -385,20 +399,14 @@ fn network(results: &Results) -> Vec<String> {
         .iter()
         .take(3)
         .map(|(_, miner, then, now)| {
-            let then = then.map_or_else(
-                || "does not exist as it is".into(),
-                |then| {
-                    format!(
-                        "has a seat in {} of the rounds as it is",
-                        with_interval(&then, percent)
-                    )
-                },
-            );
-            format!(
-                "Miner {} {then}, and in {} if changed.",
-                names[*miner],
-                with_interval(now, percent)
-            )
+            let (name, now) = (&names[*miner], with_interval(now, percent));
+            match then {
+                Some(then) => {
+                    let then = with_interval(then, percent);
+                    format!("Miner {name} has a seat in {then} of the rounds as it is, and in {now} if changed.")
+                }
+                None => format!("Miner {name}, which is added, has a seat in {now} of the rounds."),
+            }
         })
         .collect();
     if lines.is_empty() {

@@ -105,12 +105,22 @@ pub fn table(results: &Results, subjects: &[Subject]) -> String {
             rows.push((name.clone(), actor_title(name), share));
         }
     }
-    let seeds = subjects.iter().map(|subject| subject.runs(results).len());
-    let over = match seeds.min().unwrap_or(0) {
-        1 => format!("One seed: too few for confidence intervals, {SEEDS_MIN} are the least."),
-        few if few < SEEDS_MIN => format!(
-            "Means over {few} seeds: too few for confidence intervals, {SEEDS_MIN} are the least."
-        ),
+    let seeds: Vec<usize> = subjects
+        .iter()
+        .map(|subject| subject.runs(results).len())
+        .collect();
+    let (least, most) = (seeds.iter().min(), seeds.iter().max());
+    let over = match (*least.unwrap_or(&0), *most.unwrap_or(&0)) {
+        (1, 1) => format!("One seed: too few for confidence intervals, {SEEDS_MIN} are the least."),
+        (few, most) if few < SEEDS_MIN => {
+            let few = match few == most {
+                true => few.to_string(),
+                false => format!("{few} to {most}"),
+            };
+            format!(
+                "Means over {few} seeds: too few for confidence intervals, {SEEDS_MIN} are the least."
+            )
+        }
         _ => "Means over seeds with 95 % confidence intervals.".into(),
     };
     let mut out = format!(

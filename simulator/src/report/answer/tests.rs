@@ -40,6 +40,13 @@ fn a_probability_is_said_as_one_in_so_many() {
 }
 
 #[test]
+fn rounds_are_counted_in_words_that_go_together() {
+    assert_eq!(in_rounds(1.0), "in every round");
+    assert_eq!(in_rounds(0.0), "in no round");
+    assert_eq!(in_rounds(0.5), "in 1 in 2 rounds");
+}
+
+#[test]
 fn two_seeds_are_too_few_and_nothing_pretends_otherwise() {
     for seeds in [1, 2] {
         let found = results(&format!("[run]\nrounds = 60\nseeds = {seeds}\n"));
