@@ -121,10 +121,13 @@ pub enum Conduct {
     Uncertified,
     /// It says to be far ahead, and never answers.
     Silent,
+    /// It is honest, and each answer takes nine seconds.
+    Slow,
 }
 
 /// A node that is followed.
 pub struct TestUpstream {
+    context: Context,
     node: usize,
     conduct: Conduct,
     served: Served,
@@ -147,6 +150,7 @@ impl TestUpstream {
             .child("teller")
             .spawn(move |context| tell_tips(context, node, conduct, tell.1, tell.0));
         Arc::new(Self {
+            context: context.child("upstream"),
             node,
             conduct,
             served: served.clone(),
@@ -218,9 +222,11 @@ impl Upstream for TestUpstream {
         last: Height,
     ) -> BoxFuture<'static, Result<Vec<u8>, UpstreamError>> {
         let (ask, conduct, genesis) = (self.ask(), self.conduct, self.genesis.clone());
+        let pause = self.context.sleep(Duration::from_secs(9));
         Box::pin(async move {
             let gone = || UpstreamError::Passing("it is gone".into());
             match conduct {
+                Conduct::Slow => pause.await,
                 Conduct::Silent => return std::future::pending().await,
                 Conduct::Endless => return Ok(vec![0; MAX_BYTES + 1]),
                 _ => {}
@@ -306,6 +312,8 @@ pub enum End {
     AtMost(Height),
     /// It got further.
     Beyond(Height),
+    /// It is at most so many blocks behind the first node.
+    Behind(u64),
 }
 
 impl Property<ed25519::PublicKey, TestState> for Ends {
@@ -334,6 +342,7 @@ impl Property<ed25519::PublicKey, TestState> for Ends {
                     }
                     End::AtMost(height) => follower.tip() <= height,
                     End::Beyond(height) => follower.tip() > height,
+                    End::Behind(blocks) => follower.tip().saturating_add(blocks) >= states[0].tip(),
                 };
                 if !good {
                     return Err(format!(

@@ -75,6 +75,15 @@ fn whoever_lies_to_a_follower_is_put_aside() {
 }
 
 #[test]
+fn a_slow_upstream_costs_a_follower_nothing_where_another_is_quick() {
+    let mut network = TestNetwork::new(4, 4, ROUND);
+    for _ in 0..6 {
+        network = network.followed_by(&[(0, Conduct::Slow), (1, Conduct::Honest)]);
+    }
+    run(plan(&network, 27, Height(40), 4).property(Ends(vec![End::Behind(2); 6])));
+}
+
+#[test]
 fn a_follower_of_liars_alone_believes_none() {
     let cases = [
         (Conduct::OtherBody, 4),

@@ -6,6 +6,7 @@
 //! anything.
 
 pub mod backfill;
+mod coming;
 mod questions;
 mod sources;
 mod wanted;
@@ -14,10 +15,7 @@ mod window;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use commonware_consensus::marshal::resolver::handler::{Handler, Key};
 use commonware_cryptography::certificate::Provider as _;
@@ -42,8 +40,9 @@ use super::{
 };
 use crate::upstream::{Place, Standing, UpstreamError, Upstreams};
 use backfill::Asked;
+use coming::Questions;
 use questions::{download, listen, submit};
-use sources::Sources;
+use sources::{SLOW, Sources};
 use wanted::Wishes;
 use window::{Piece, Window};
 
@@ -100,7 +99,11 @@ pub struct Config {
 /// An answer of an upstream.
 struct Download {
     first: Height,
+    /// The number of the question.
+    number: u64,
     source: usize,
+    /// How long it took.
+    after: Duration,
     pieces: Result<Vec<Piece>, UpstreamError>,
 }
 
@@ -118,8 +121,7 @@ pub struct Fetcher<E: Spawner + Metrics + Clock> {
     config: Config,
     sources: Sources,
     window: Window,
-    /// What is on its way: first heights and last ones.
-    coming: BTreeMap<Height, Height>,
+    coming: Questions,
     wishes: Wishes,
     /// Messages of transactions on their way.
     messages: usize,
@@ -146,7 +148,7 @@ impl<E: Spawner + Metrics + Clock> Fetcher<E> {
             config,
             sources,
             window: Window::default(),
-            coming: BTreeMap::new(),
+            coming: Questions::default(),
             wishes: Wishes::default(),
             messages: 0,
             progress,
@@ -255,50 +257,83 @@ impl<E: Spawner + Metrics + Clock> Fetcher<E> {
         let Some(limit) = self.limit() else {
             return;
         };
+        // Others are asked for what the next block waits for, and whoever was asked before comes behind them from now on.
+        if let Some(late) = self.coming.late(self.tip(), SLOW, now) {
+            for source in &late.sources {
+                self.sources.is_late(*source);
+            }
+            self.ask(late.first, late.last, &late.sources, downloads);
+        }
         let mut from = self.tip().max(Height(1));
-        while self.coming.len() < QUESTIONS && self.window.bytes() < HELD_BYTES {
+        while self.window.bytes() < HELD_BYTES {
             let Some((first, last)) = self.window.gap(from, limit, &self.coming) else {
-                return;
-            };
-            let Some((source, theirs, upstream)) = self.sources.ask(first, now) else {
                 return;
             };
             let end = first
                 .saturating_sub(first.0 % RANGE)
                 .saturating_add(RANGE - 1);
-            let last = last.min(end).min(theirs);
+            let Some(last) = self.ask(first, last.min(end), &[], downloads) else {
+                return;
+            };
             from = last.saturating_add(1);
-            self.coming.insert(first, last);
-            let chain = self.config.chain.clone();
-            let task = self
-                .context
-                .child("download")
-                .spawn(move |context| download(context, upstream, chain, first, last));
-            downloads.push(async move {
-                let pieces = task
-                    .await
-                    .unwrap_or_else(|error| Err(UpstreamError::Passing(error.to_string())));
-                Download {
-                    first,
-                    source,
-                    pieces,
-                }
-            });
         }
+    }
+
+    /// Asks one upstream, but for `others`, for the blocks from one to another. Returns the last of those that it has; `None` if there is nobody to ask.
+    fn ask(
+        &mut self,
+        first: Height,
+        last: Height,
+        others: &[usize],
+        downloads: &mut Pool<'_, Download>,
+    ) -> Option<Height> {
+        if self.coming.open() >= QUESTIONS {
+            return None;
+        }
+        let now = self.context.current();
+        let (source, theirs, upstream) = self.sources.ask(first, others, now)?;
+        let last = last.min(theirs);
+        let number = self.coming.ask(first, last, source, now);
+        let chain = self.config.chain.clone();
+        let task = self
+            .context
+            .child("download")
+            .spawn(move |context| async move {
+                let pieces = download(&context, upstream, chain, first, last).await;
+                let after = context.current().duration_since(now);
+                (pieces, after.unwrap_or_default())
+            });
+        downloads.push(async move {
+            let ended = |error: commonware_runtime::Error| {
+                let reason = UpstreamError::Passing(error.to_string());
+                (Err(reason), Duration::ZERO)
+            };
+            let (pieces, after) = task.await.unwrap_or_else(ended);
+            Download {
+                first,
+                number,
+                source,
+                after,
+                pieces,
+            }
+        });
+        Some(last)
     }
 
     /// Takes an answer of an upstream up.
     fn take(&mut self, download: Download) {
         let Download {
             first,
+            number,
             source,
+            after,
             pieces,
         } = download;
-        self.coming.remove(&first);
-        self.sources.answered(source);
+        self.sources.answered(source, after);
+        let is_needed = self.coming.answered(first, number, pieces.is_ok());
         let tip = self.tip();
         match pieces {
-            Ok(pieces) => {
+            Ok(pieces) if is_needed => {
                 self.fetched.inc_by(pieces.len() as u64);
                 for piece in pieces {
                     if piece.height() >= tip {
@@ -306,6 +341,8 @@ impl<E: Spawner + Metrics + Clock> Fetcher<E> {
                     }
                 }
             }
+            // Somebody else was quicker.
+            Ok(_) => {}
             Err(reason) => self.blame(source, &reason),
         }
     }
@@ -369,10 +406,8 @@ impl<E: Spawner + Metrics + Clock> Fetcher<E> {
     fn look_after(&mut self) {
         let (now, tip) = (self.context.current(), self.tip());
         let next = tip.next();
-        let is_asked_for = |(first, last): (&Height, &Height)| (*first..=*last).contains(&next);
-        let waits = self.limit().is_some()
-            && self.certified().is_none()
-            && !self.coming.iter().any(is_asked_for);
+        let waits =
+            self.limit().is_some() && self.certified().is_none() && !self.coming.covers(next);
         if !waits || tip != self.progress_tip {
             (self.progress, self.progress_tip) = (now, tip);
             return;

@@ -28,7 +28,7 @@ pub async fn listen(index: usize, upstream: Arc<dyn Upstream>, heard: mpsc::Send
 
 /// Asks an upstream for blocks.
 pub async fn download<E: Clock>(
-    context: E,
+    context: &E,
     upstream: Arc<dyn Upstream>,
     chain: Chain,
     first: Height,

@@ -11,6 +11,9 @@ use crate::upstream::{Told, Upstream, UpstreamError, UpstreamStatus, Upstreams};
 /// Questions to one upstream at a time.
 const QUESTIONS: usize = 2;
 
+/// An upstream that takes longer for an answer is asked after those that don't, until it answers in less.
+pub(super) const SLOW: Duration = Duration::from_secs(2);
+
 /// How long an upstream that did not answer is put aside for the first time, and at most. It doubles with each time in a row.
 const PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -26,6 +29,8 @@ struct Source {
     upstream: Arc<dyn Upstream>,
     told: Told,
     asked: usize,
+    /// Whether its last answer took [`SLOW`] or longer, or takes so long already.
+    is_slow: bool,
     /// Failures in a row.
     failures: u32,
     /// How often it kept back what makes its blocks final, less what [`FINALS`] made good.
@@ -64,6 +69,7 @@ impl Sources {
             upstream,
             told: Told::default(),
             asked: 0,
+            is_slow: false,
             failures: 0,
             withheld: 0,
             finals: 0,
@@ -104,18 +110,20 @@ impl Sources {
         sources.filter_map(|source| source.tip(now)).max()
     }
 
-    /// Somebody to ask for the block at `height`, how far it reaches, and what answers. The one that was asked longest ago comes first.
+    /// Somebody to ask for the block at `height`, but for `others`; how far it reaches, and what answers. Quick ones come before slow ones,
+    /// and of those the one that was asked longest ago.
     pub fn ask(
         &mut self,
         height: Height,
+        others: &[usize],
         now: SystemTime,
     ) -> Option<(usize, Height, Arc<dyn Upstream>)> {
         let candidates = self.sources.iter().enumerate();
         let (index, tip) = candidates
-            .filter(|(_, source)| source.asked < QUESTIONS)
+            .filter(|(index, source)| source.asked < QUESTIONS && !others.contains(index))
             .filter_map(|(index, source)| Some((index, source, source.tip(now)?)))
             .filter(|(_, _, tip)| *tip >= height)
-            .min_by_key(|(_, source, _)| (source.asked, source.turn))
+            .min_by_key(|(_, source, _)| (source.is_slow, source.asked, source.turn))
             .map(|(index, _, tip)| (index, tip))?;
         self.turns += 1;
         let turn = self.turns;
@@ -125,10 +133,18 @@ impl Sources {
         Some((index, tip, Arc::clone(&source.upstream)))
     }
 
-    /// A question was answered, somehow.
-    pub fn answered(&mut self, source: usize) {
+    /// A question was answered after so long, somehow.
+    pub fn answered(&mut self, source: usize, after: Duration) {
         if let Some(source) = self.sources.get_mut(source) {
             source.asked = source.asked.saturating_sub(1);
+            source.is_slow = after >= SLOW;
+        }
+    }
+
+    /// An answer takes long.
+    pub fn is_late(&mut self, source: usize) {
+        if let Some(source) = self.sources.get_mut(source) {
+            source.is_slow = true;
         }
     }
 

@@ -168,12 +168,12 @@ fn a_window_knows_what_it_lacks() {
         taken.pop().unwrap()
     };
     let mut window = Window::default();
-    let mut coming = BTreeMap::new();
+    let mut coming = Questions::default();
     assert_eq!(
         window.gap(Height(1), Height(9), &coming),
         Some((Height(1), Height(9)))
     );
-    coming.insert(Height(1), Height(2));
+    let number = coming.ask(Height(1), Height(2), 0, at(0));
     assert_eq!(
         window.gap(Height(1), Height(9), &coming),
         Some((Height(3), Height(9)))
@@ -184,7 +184,7 @@ fn a_window_knows_what_it_lacks() {
         window.gap(Height(1), Height(9), &coming),
         Some((Height(3), Height(3)))
     );
-    coming.clear();
+    assert!(coming.answered(Height(1), number, true));
     assert_eq!(
         window.gap(Height(1), Height(9), &coming),
         Some((Height(1), Height(1)))
@@ -214,7 +214,7 @@ fn upstreams_take_turns_and_bad_ones_wait_longer_each_time() {
     assert_eq!(sources.tip(at(0)), Some(Height(20)));
     let asked = |sources: &mut Sources, height, ms| {
         sources
-            .ask(height, at(ms))
+            .ask(height, &[], at(ms))
             .map(|(index, tip, _)| (index, tip))
     };
     let first: Vec<_> = (0..6)
@@ -230,7 +230,7 @@ fn upstreams_take_turns_and_bad_ones_wait_longer_each_time() {
         None,
         "each has two questions"
     );
-    (0..3).for_each(|index| sources.answered(index));
+    (0..3).for_each(|index| sources.answered(index, Duration::ZERO));
     assert_eq!(asked(&mut sources, Height(15), 0), Some((1, Height(20))));
 
     let wrong = UpstreamError::Wrong("a lie".into());
@@ -264,6 +264,80 @@ fn upstreams_take_turns_and_bad_ones_wait_longer_each_time() {
     sources.heard(2, Told::Trouble("another chain".into()));
     let told = sources.listeners(2, at(500));
     assert_eq!(told.len(), 1, "one of three can be told");
+}
+
+#[test]
+fn whoever_is_slow_is_asked_after_the_others() {
+    let mut sources = sources(3);
+    (0..3).for_each(|index| sources.heard(index, Told::Tip(Height(9))));
+    let asked = |sources: &mut Sources, others: &[usize]| {
+        let (index, ..) = sources.ask(Height(5), others, at(0))?;
+        Some(index)
+    };
+    assert_eq!(asked(&mut sources, &[]), Some(0));
+    sources.is_late(0);
+    assert_eq!(asked(&mut sources, &[0]), Some(1));
+    sources.answered(1, SLOW);
+    let rest: Vec<_> = (0..5).filter_map(|_| asked(&mut sources, &[])).collect();
+    assert_eq!(rest, [2, 2, 1, 0, 1]);
+    assert_eq!(asked(&mut sources, &[]), None);
+    sources.answered(2, Duration::ZERO);
+    assert_eq!(asked(&mut sources, &[2]), None);
+    assert_eq!(asked(&mut sources, &[]), Some(2));
+    // Whoever answers in time is as good as the others.
+    for _ in 0..2 {
+        (0..3).for_each(|index| sources.answered(index, Duration::ZERO));
+    }
+    let all: Vec<_> = (0..3).filter_map(|_| asked(&mut sources, &[])).collect();
+    assert_eq!(all, [0, 1, 2]);
+}
+
+#[test]
+fn what_the_next_block_waits_for_is_asked_of_others_too() {
+    let mut coming = Questions::default();
+    let late = |coming: &Questions, tip, ms| {
+        let late = coming.late(Height(tip), SLOW, at(ms))?;
+        Some((late.first.0, late.last.0, late.sources))
+    };
+    let number = coming.ask(Height(5), Height(8), 0, at(0));
+    let later = coming.ask(Height(9), Height(12), 1, at(0));
+    assert_eq!(late(&coming, 4, 1_999), None);
+    assert_eq!(late(&coming, 4, 2_000), Some((5, 8, vec![0])));
+    assert_eq!(
+        late(&coming, 3, 9_000),
+        None,
+        "block 4 is here or nobody was asked for it"
+    );
+    assert_eq!(late(&coming, 7, 2_000), Some((5, 8, vec![0])));
+    assert_eq!(late(&coming, 8, 2_000), Some((9, 12, vec![1])));
+    assert_eq!(late(&coming, 13, 9_000), None);
+
+    assert_eq!(coming.ask(Height(5), Height(8), 2, at(2_000)), number);
+    assert_eq!(late(&coming, 4, 3_999), None);
+    assert_eq!(late(&coming, 4, 4_000), Some((5, 8, vec![0, 2])));
+    assert_eq!(coming.open(), 3);
+    // One fails, the other is waited for; then it is here, and asked for anew, and the first answer is not taken for that.
+    assert!(coming.answered(Height(5), number, false));
+    assert!(coming.covers(Height(8)));
+    assert!(coming.answered(Height(5), number, true));
+    assert!(!coming.covers(Height(8)));
+    assert!(coming.answered(Height(9), later, false));
+    assert!(
+        !coming.covers(Height(9)),
+        "nobody is left who was asked for it"
+    );
+    let first = coming.ask(Height(5), Height(8), 0, at(0));
+    coming.ask(Height(5), Height(8), 1, at(0));
+    assert!(coming.answered(Height(5), first, true));
+    let again = coming.ask(Height(5), Height(8), 2, at(0));
+    assert!(
+        !coming.answered(Height(5), first, true),
+        "somebody was quicker"
+    );
+    assert!(coming.covers(Height(5)));
+    assert_eq!(coming.open(), 1);
+    assert!(coming.answered(Height(5), again, true));
+    assert_eq!(coming.open(), 0);
 }
 
 #[test]

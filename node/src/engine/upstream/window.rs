@@ -8,6 +8,7 @@ use commonware_cryptography::Digestible as _;
 use etm_execution::Chain;
 use etm_types::range::Range;
 
+use super::coming::Questions;
 use crate::{
     engine::{block::EngineBlock, types::Digest},
     upstream::UpstreamError,
@@ -145,17 +146,9 @@ impl Window {
     }
 
     /// The first heights of `first..=last` that are not here and not in `coming`, in a row.
-    pub fn gap(
-        &self,
-        first: Height,
-        last: Height,
-        coming: &BTreeMap<Height, Height>,
-    ) -> Option<(Height, Height)> {
-        let is_coming = |height: Height| {
-            let before = coming.range(..=height).next_back();
-            before.is_some_and(|(_, end)| *end >= height)
-        };
-        let missing = |height: &Height| !self.entries.contains_key(height) && !is_coming(*height);
+    pub fn gap(&self, first: Height, last: Height, coming: &Questions) -> Option<(Height, Height)> {
+        let missing =
+            |height: &Height| !self.entries.contains_key(height) && !coming.covers(*height);
         let begin = first.through(last).find(missing)?;
         let end = begin.through(last).take_while(missing).last()?;
         Some((begin, end))
