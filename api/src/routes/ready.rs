@@ -41,7 +41,9 @@ impl Api {
             SyncState::Synced => {}
             SyncState::Starting => reasons.push("the node is starting".to_owned()),
             SyncState::Behind => reasons.push("the node is catching up with the chain".to_owned()),
-            SyncState::Stalled => reasons.push("the chain stands still".to_owned()),
+            SyncState::Stalled => reasons.push(
+                "no block has come for a long time: the chain stands still, or this node hears of nobody who goes on".to_owned(),
+            ),
         }
         if let Some(trouble) = &condition.trouble {
             reasons.push(format!("history: {trouble}"));

@@ -228,8 +228,23 @@ impl NodeBackend {
             silent: self.node.silent_round(),
             unheard: self.node.unheard(),
             lost: self.node.feed().lost(),
+            useless: self.useless(),
         }
         .warnings()
+    }
+
+    /// The upstreams and why each can't be used, where blocks come from them and that is so of all.
+    fn useless(&self) -> Vec<(String, String)> {
+        let (source, upstreams) = self.upstreams();
+        let aside = upstreams
+            .into_iter()
+            .map(|upstream| Some((upstream.address, upstream.aside?)));
+        let aside = if source == BlockSource::Upstreams {
+            aside.collect()
+        } else {
+            None
+        };
+        aside.unwrap_or_default()
     }
 
     /// The highest block anybody it follows says there is, if that is above its own and there was time for it.

@@ -26,6 +26,8 @@ pub struct Facts {
     pub unheard: Option<(usize, usize)>,
     /// The first and the last of the blocks whose outcomes are lost.
     pub lost: Option<(Height, Height)>,
+    /// Where it gets its blocks, and why it gets none there, if it has them from upstreams and none of them can be used.
+    pub useless: Vec<(String, String)>,
 }
 
 /// A difference of clocks that is worth a word: this much and a slot.
@@ -82,6 +84,14 @@ impl Facts {
             warnings.push(format!(
                 "no peers: none of the {} of this round is connected; its address on the chain has to lead to this node, and theirs from here",
                 self.peers
+            ));
+        }
+        if !self.useless.is_empty() {
+            let all = self.useless.iter();
+            let all = all.map(|(address, reason)| format!("{address}: {reason}"));
+            warnings.push(format!(
+                "no upstream gives this node blocks ({}): name another in `upstreams`",
+                all.collect::<Vec<_>>().join("; ")
             ));
         }
         if let Some((first, last)) = self.lost {

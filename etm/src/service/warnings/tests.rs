@@ -12,6 +12,7 @@ const CALM: Facts = Facts {
     silent: None,
     unheard: None,
     lost: None,
+    useless: Vec::new(),
 };
 
 #[track_caller]
@@ -138,4 +139,17 @@ fn a_clock_that_is_known_to_be_ahead_makes_no_block_old() {
     assert!(!is_old(tip, tip - 30_000, -30_000, 500));
     assert!(is_old(tip, tip + 20_001, -30_000, 2_000));
     assert!(!is_old(tip, u64::MAX, i64::MAX, u64::MAX));
+}
+
+#[test]
+fn a_follower_says_why_nobody_gives_it_blocks() {
+    let reason = "it is a node of the chain 0808";
+    let alone = Facts {
+        useless: vec![("https://a.example".into(), reason.into())],
+        ..CALM
+    };
+    check(
+        &alone,
+        &["no upstream gives this node blocks (https://a.example: it is a node of the chain 0808)"],
+    );
 }
