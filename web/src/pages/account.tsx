@@ -67,19 +67,28 @@ function AccountView({ address, mine }: { readonly address: string; readonly min
   const status = useQuery({ ...statusQuery, select: () => true });
   return (
     <>
-      <PageHead title={mine ? t.position.title : t.position.accountTitle} lead={<Copyable text={address} />}>
-        {mine ? (
-          <span className="row">
-            <Faucet address={address} />
-            <Link to="/vote" className="button primary">
-              {t.nav.vote}
+      <PageHead
+        title={mine ? t.position.title : t.position.accountTitle}
+        lead={
+          <After queries={[status]}>
+            <Copyable text={address} />
+          </After>
+        }
+      >
+        <After queries={[status]}>
+          {mine ? (
+            <span className="row">
+              <Faucet address={address} />
+              <Link to="/vote" className="button primary">
+                {t.nav.vote}
+              </Link>
+            </span>
+          ) : (
+            <Link to="/vote" search={{ do: 'transfer', to: address }} className="button">
+              {t.act.tabs.transfer}
             </Link>
-          </span>
-        ) : (
-          <Link to="/vote" search={{ do: 'transfer', to: address }} className="button">
-            {t.act.tabs.transfer}
-          </Link>
-        )}
+          )}
+        </After>
       </PageHead>
       <After queries={[status]}>
         <Loaded query={account} lines={8}>
