@@ -22,7 +22,10 @@ use etm_types::{
         query::{MINERS_PAGE_MAX, MinerSort, MinersQuery},
     },
 };
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    collections::HashSet,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
@@ -208,6 +211,12 @@ impl Context {
         }
     }
 
+    /// The node answered about something else than was asked, as its pages together show.
+    pub fn stray(&self, told: &str, asked: &str) -> Failure {
+        let (node, told, asked) = (self.settings.node.clone(), told.into(), asked.into());
+        Error::Stray { node, told, asked }.into()
+    }
+
     /// An account, as far as it can be one.
     ///
     /// # Errors
@@ -261,6 +270,10 @@ impl Context {
                 }
                 all.miners.extend(page.miners);
                 all.next = page.next.filter(|offset| *offset > next);
+            }
+            let mut seen = HashSet::new();
+            if let Some(twice) = all.miners.iter().find(|miner| !seen.insert(miner.id)) {
+                return Err(self.stray(&format!("miner #{} twice", twice.id), "each once"));
             }
             return Ok(all);
         }

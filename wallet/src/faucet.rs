@@ -6,8 +6,12 @@ use crate::{
     failure::{Exit, Failure, Result},
     figures::etm,
     output::{Page, Report},
+    see::payload_text,
 };
-use etm_types::api::{devnet::FaucetResponse, transaction::TransactionStatus};
+use etm_types::api::{
+    devnet::FaucetResponse,
+    transaction::{Payload, TransactionStatus},
+};
 use serde::Serialize;
 use std::time::{Duration, Instant};
 
@@ -36,7 +40,7 @@ pub async fn run(context: &Context, options: &Faucet) -> Result<()> {
     let answer = context.client.faucet(&address, amount).await?;
     if options.wait {
         let patience = Instant::now() + Duration::from_secs(60);
-        while !is_final(context, &answer).await? {
+        while !is_final(context, &address, &answer).await? {
             if Instant::now() > patience {
                 return Err(Failure::new(
                     Exit::TimedOut,
@@ -54,9 +58,19 @@ pub async fn run(context: &Context, options: &Faucet) -> Result<()> {
     })
 }
 
-async fn is_final(context: &Context, answer: &FaucetResponse) -> Result<bool> {
+async fn is_final(context: &Context, address: &str, answer: &FaucetResponse) -> Result<bool> {
     match context.client.transaction(&answer.hash).await {
-        Ok(transaction) => Ok(transaction.summary.status == TransactionStatus::Finalized),
+        Ok(transaction) => match &transaction.summary.payload {
+            Payload::Transfer {
+                recipient, amount, ..
+            } if recipient == address && *amount == answer.amount => {
+                Ok(transaction.summary.status == TransactionStatus::Finalized)
+            }
+            other => {
+                let asked = format!("the transfer of {} to {address}", etm(answer.amount));
+                Err(context.stray(&payload_text(other), &asked))
+            }
+        },
         Err(error) if error.is_passing() => Ok(false),
         Err(error) => Err(error.into()),
     }

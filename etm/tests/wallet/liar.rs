@@ -202,11 +202,11 @@ fn other_amount(asked: &str, answer: &mut Value) {
     }
 }
 
-/// What a request changes is always that of another block.
+/// What a request changes is always that of another block, and of none that is near.
 fn another_block(asked: &str, answer: &mut Value) {
     if asked.contains("/preview") {
         let height = answer["height"].as_u64().unwrap();
-        answer["height"] = json!(height + 1);
+        answer["height"] = json!(height + 1_000);
         answer["balance_after"] = json!("1");
     }
 }
@@ -555,4 +555,7 @@ pub fn answers_about_something_else(wallet: &Home, devnet: &Devnet) {
         refused(&url, &["position", "voter"], with);
     }
     refused(&liar(generous), &["rewards", "voter"], "don't earn");
+    let faucet = ["faucet", "voter", "--amount", "5", "--wait"];
+    let with = format!("asked was the transfer of 5 ETM to {voter}");
+    refused(&liar(other_amount), &faucet, &with);
 }

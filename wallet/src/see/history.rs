@@ -34,7 +34,13 @@ pub async fn history(context: &Context, options: &History) -> Result<()> {
             .client
             .account_transactions(&address, &query)
             .await?;
-        if page.transactions.is_empty() {
+        let place = |row: &TransactionSummary| (row.height, row.index);
+        let newest = page.transactions.first().map(place);
+        if newest >= all.transactions.last().map(place) {
+            let told = "transactions that it told of before";
+            return Err(context.stray(told, "the ones before those"));
+        }
+        if newest.is_none() {
             break;
         }
         all.transactions.extend(page.transactions);

@@ -295,3 +295,22 @@ fn a_transaction_whose_answer_is_lost_is_named() {
         err(&refused)
     );
 }
+
+/// One that gives the same page again and again.
+#[test]
+fn a_list_whose_pages_do_not_follow_each_other_is_none() {
+    let row = |height: u64| {
+        json!({
+            "hash": "33".repeat(32), "status": "finalized", "height": height, "index": 0, "timestamp_ms": 1, "sender": ADDRESS,
+            "nonce": height, "fee": "1", "expires_at": 999, "size": 1, "payload": { "kind": "withdraw" }, "outcome": null
+        })
+    };
+    let page = json!({ "total": 9, "transactions": [row(8), row(7)], "next": 7 });
+    let router = with_status(status()).route(
+        "/api/v1/accounts/{address}/transactions",
+        get(move || async move { page.to_string() }),
+    );
+    let (code, shown, message) = seen(router, &["history", ADDRESS]);
+    assert_eq!((code, shown.as_str()), (3, ""), "{message}");
+    assert!(message.contains("that it told of before"), "{message}");
+}
