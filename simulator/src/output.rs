@@ -180,11 +180,16 @@ fn field(text: &str) -> String {
     }
 }
 
+/// A figure as a spreadsheet keeps it: 1.1, not 1.0999999999999999.
+fn figure(value: f64) -> f64 {
+    format!("{value:.*e}", DIGITS - 1).parse().unwrap_or(value)
+}
+
 /// Puts the measures of concentration at the end of a row.
 fn end_row(table: &mut String, concentration: &Concentration) {
     for (_, spread) in concentration.named() {
         for (_, value) in spread.named() {
-            let _ = write!(table, ",{value}");
+            let _ = write!(table, ",{}", figure(value));
         }
     }
     table.push('\n');
@@ -220,12 +225,12 @@ fn tables(results: &Results, capture: &[CapturePoint]) -> Vec<(&'static str, Str
             for (name, found) in summary(results, variant, policy) {
                 let half = found
                     .half_width
-                    .map_or(String::new(), |half| half.to_string());
+                    .map_or(String::new(), |half| figure(half).to_string());
                 let _ = writeln!(
                     means,
                     "{},{policy},{name},{},{half},{}",
                     label(variant),
-                    found.mean,
+                    figure(found.mean),
                     found.count
                 );
             }
@@ -254,8 +259,11 @@ fn tables(results: &Results, capture: &[CapturePoint]) -> Vec<(&'static str, Str
         for (name, value) in &run.summary {
             let _ = writeln!(
                 runs,
-                "{head},{},{},{},{name},{value}",
-                run.finished, run.rounds, run.days
+                "{head},{},{},{},{name},{}",
+                run.finished,
+                run.rounds,
+                run.days,
+                figure(*value)
             );
         }
         for day in &run.daily {

@@ -28,6 +28,19 @@ fn fields_with_commas_are_quoted() {
 }
 
 #[test]
+fn a_figure_has_no_digits_that_nobody_computed() {
+    let sum = 0.7 + 0.2 + 0.1 + 0.1;
+    assert_eq!(
+        (sum.to_string(), figure(sum)),
+        ("1.0999999999999999".into(), 1.1)
+    );
+    for value in [0.0, 1.0, -0.25, 1e-9, 1e300] {
+        assert_eq!(figure(value), value);
+    }
+    assert!(figure(f64::NAN).is_nan());
+}
+
+#[test]
 fn a_document_of_another_format_or_cut_off_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("results.json");
