@@ -267,8 +267,8 @@ function OrderNote({
   return (
     <div className="toolbar order-note small muted" role="status">
       {column === undefined ? (
-        <span>
-          {orderRound === null ? null : t.miners.fairNote(count(orderRound, t.locale))}
+        <span className="explained">
+          <span>{orderRound === null ? null : t.miners.fairNote(count(orderRound, t.locale))}</span>{' '}
           <Help about={t.miners.fairOrder}>{t.miners.fairHelp}</Help>
         </span>
       ) : (
