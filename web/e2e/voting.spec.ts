@@ -445,7 +445,7 @@ for (const language of ['zh', 'en'] as const) {
 
 test('what is under review fits every window, in both languages', async () => {
   for (const [language, amount, review] of [
-    ['zh', '数量 (ETM)', '核对'],
+    ['zh', '数量（ETM）', '核对'],
     ['en', 'Amount in ETM', 'Review'],
   ] as const) {
     await goTo(page, devnet.url, '/vote?do=lock');

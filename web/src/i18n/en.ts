@@ -45,6 +45,8 @@ export const en = {
     connecting: 'connecting',
     lostShort: 'no connection',
   },
+  /** What stands between texts that are put together. */
+  marks: { colon: ': ', comma: ', ', list: ', ', open: ' (', close: ')', stop: '. ' },
   common: {
     loading: 'Loading',
     retry: 'Try again',

@@ -24,3 +24,8 @@ describe.each([
     expect(all.filter(([, text]) => text.trim() === '')).toEqual([]);
   });
 });
+
+it('writes Chinese with the marks of Chinese', () => {
+  const strange = /\p{Script=Han} ?[,:;!?()]|[,:;!?()] ?\p{Script=Han}/u;
+  expect(texts(zh, '').filter(([, text]) => strange.test(text))).toEqual([]);
+});

@@ -23,7 +23,7 @@ export const zhAct: Widen<typeof enAct> = {
     available: (amount) => `可用 ${amount} ETM。`,
     lockedNow: (amount) => `已锁仓 ${amount} ETM。`,
     all: '全部',
-    amountLabel: '数量 (ETM)',
+    amountLabel: '数量（ETM）',
     minerLabel: '矿工',
     minerHint: '名称或 #编号',
     recipient: '收款地址',
@@ -374,8 +374,8 @@ export const zhAct: Widen<typeof enAct> = {
     chainId: '链标识',
     genesis: '创世',
     genesisSupply: '创世供应量',
-    committee: '委员会席位 (K)',
-    blocksPerRound: '每轮区块 (L)',
+    committee: '委员会席位（K）',
+    blocksPerRound: '每轮区块（L）',
     minCommittee: '抽签所需最少候选人',
     slot: '时隙',
     day: '日',
@@ -491,7 +491,7 @@ export const zhAct: Widen<typeof enAct> = {
   search: {
     title: '搜索',
     results: (query) => `“${query}”的搜索结果`,
-    none: '没有找到。请输入高度、哈希、地址 (A…) 或矿工名称。',
+    none: '没有找到。请输入高度、哈希、地址（A…）或矿工名称。',
     kinds: { block: '区块', transaction: '交易', account: '账户', miner: '矿工', round: '轮次' },
   },
 };

@@ -86,7 +86,11 @@ export function BonusRows({ address }: { readonly address: string }) {
           return (
             <>
               <p className="toolbar">
-                {t.position.bonusTotal}: <Amount units={total} />
+                <span>
+                  {t.position.bonusTotal}
+                  {t.marks.colon}
+                  <Amount units={total} />
+                </span>
               </p>
               <Table
                 label={t.position.bonus}
@@ -146,15 +150,15 @@ export function Timeline({ address }: { readonly address: string }) {
                     <Foreign text={changeText(entry, t)} /> <Gains gains={gainsOf(entry)} />
                     {entry.change.kind === 'halving' ? (
                       <span className="small muted">
-                        {' '}
-                        ({t.position.blocksThatHalved}{' '}
+                        {t.marks.open}
+                        {t.position.blocksThatHalved}{' '}
                         {entry.change.blocks.map((height, number) => (
                           <span key={height}>
-                            {number === 0 ? null : ', '}
+                            {number === 0 ? null : t.marks.list}
                             <BlockLink height={height} />
                           </span>
                         ))}
-                        )
+                        {t.marks.close}
                       </span>
                     ) : null}
                   </span>

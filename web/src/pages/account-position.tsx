@@ -161,7 +161,10 @@ export function Pending({ account }: { readonly account: Account }) {
             ]}
           />
           <p className="empty small">
-            {t.position.effectiveNote(String(account.effective_round))} ({t.position.withHalvings})
+            {t.position.effectiveNote(String(account.effective_round))}
+            {t.marks.open}
+            {t.position.withHalvings}
+            {t.marks.close}
           </p>
           <ul className="timeline" aria-label={t.position.pendingRequests}>
             {account.pending_requests.map((pending, index) => (
@@ -218,9 +221,15 @@ export function Forecast({ position }: { readonly position: Position }) {
         ]}
       />
       <p className="small muted">
-        {t.position.forecastVotes}: {votesText(readInteger(last.votes_best))} /{' '}
-        {votesText(readInteger(last.votes_expected))} ({t.common.now}:{' '}
-        {votesText(readInteger(position.votes))}; 1 ETM × t 1 = {votesText(VOTE_SCALE)})
+        {t.position.forecastVotes}
+        {t.marks.colon}
+        {votesText(readInteger(last.votes_best))} / {votesText(readInteger(last.votes_expected))}
+        {t.marks.open}
+        {t.common.now}
+        {t.marks.colon}
+        {votesText(readInteger(position.votes))}
+        {t.marks.comma}1 ETM × t 1 = {votesText(VOTE_SCALE)}
+        {t.marks.close}
       </p>
     </div>
   );

@@ -66,10 +66,12 @@ export function PositionChange({
       <dd>
         {before?.timeGain ?? t.common.none}
         <Arrow />
-        <strong>{after?.timeGain ?? t.common.none}</strong>{' '}
+        <strong>{after?.timeGain ?? t.common.none}</strong>
         {foreseen === undefined ? null : (
           <span className="muted small">
-            ({gainWhyText(foreseen, before?.timeGain === after?.timeGain, t)})
+            {t.marks.open}
+            {gainWhyText(foreseen, before?.timeGain === after?.timeGain, t)}
+            {t.marks.close}
           </span>
         )}
       </dd>

@@ -34,7 +34,9 @@ export function PreviewNotes({
     <div className="stack">
       {preview.accepted || accepted ? null : (
         <Notice kind="bad">
-          {t.act.refused}: <Foreign text={preview.refused == null ? '' : refusalText(preview.refused, t)} />
+          {t.act.refused}
+          {t.marks.colon}
+          <Foreign text={preview.refused == null ? '' : refusalText(preview.refused, t)} />
         </Notice>
       )}
       {disagrees ? <Notice kind="bad">{t.act.disagrees}</Notice> : null}

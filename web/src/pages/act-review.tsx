@@ -142,7 +142,7 @@ export function Review({
           <span className="hash break">{signer.address}</span>
         </dd>
         <dt>{t.review.facts.nonce}</dt>
-        <dd>{draft.payloads.map((_, index) => String(account.next_nonce + index)).join(', ')}</dd>
+        <dd>{draft.payloads.map((_, index) => String(account.next_nonce + index)).join(t.marks.list)}</dd>
         <dt>{t.review.expires}</dt>
         <dd>
           {t.review.expiresIn(

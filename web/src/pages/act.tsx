@@ -28,7 +28,11 @@ export function ActPage(): ReactElement {
       {active === null ? (
         <Notice>
           <p>
-            <strong>{t.act.needsWallet}.</strong> {t.act.needsWalletHelp}
+            <strong>
+              {t.act.needsWallet}
+              {t.marks.stop}
+            </strong>
+            {t.act.needsWalletHelp}
           </p>
           <p>
             <Link to="/wallet">{t.position.toWallet}</Link>

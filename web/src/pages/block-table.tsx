@@ -53,9 +53,10 @@ export function BlockTable({
 }
 
 function Missed({ slots }: { readonly slots: BlockSummary['missed'] }) {
+  const t = useText();
   return slots.map((slot, index) => (
     <span key={slot.slot}>
-      {index === 0 ? null : ', '}
+      {index === 0 ? null : t.marks.list}
       <MinerLink miner={slot.miner} />
     </span>
   ));

@@ -96,7 +96,9 @@ export function BlockPage(): ReactElement {
                 </dd>
                 <dt>{t.common.round}</dt>
                 <dd>
-                  <RoundLink round={summary.round} />, {t.common.slot} {summary.slot}
+                  <RoundLink round={summary.round} />
+                  {t.marks.comma}
+                  {t.common.slot} {summary.slot}
                 </dd>
                 <dt>{t.common.producer}</dt>
                 <dd>
@@ -109,8 +111,11 @@ export function BlockPage(): ReactElement {
                   {summary.missed.length === 0 ? t.common.none : null}
                   {summary.missed.map((slot, index) => (
                     <span key={slot.slot}>
-                      {index === 0 ? null : ', '}
-                      <MinerLink miner={slot.miner} /> ({t.common.slot} {slot.slot})
+                      {index === 0 ? null : t.marks.list}
+                      <MinerLink miner={slot.miner} />
+                      {t.marks.open}
+                      {t.common.slot} {slot.slot}
+                      {t.marks.close}
                     </span>
                   ))}
                 </dd>
@@ -284,7 +289,8 @@ function Receipts({ receipts }: { readonly receipts: readonly ReceiptInfo[] }) {
         <li key={index}>
           {receipt.kind === 'transaction' ? (
             <>
-              {t.receipts.transaction} <TransactionLink hash={receipt.hash} />:{' '}
+              {t.receipts.transaction} <TransactionLink hash={receipt.hash} />
+              {t.marks.colon}
               {receipt.outcome.accepted
                 ? t.receipts.accepted
                 : t.receipts.refused(
@@ -320,7 +326,7 @@ function receiptText(receipt: Exclude<ReceiptInfo, { kind: 'transaction' }>, t: 
     case 'day_tick':
       return t.receipts.day_tick(String(receipt.days));
     case 'request':
-      return `${receipt.account}: ${requestText(receipt.request, t)} – ${receipt.applied ? t.receipts.applied : t.receipts.void}`;
+      return `${receipt.account}${t.marks.colon}${requestText(receipt.request, t)} – ${receipt.applied ? t.receipts.applied : t.receipts.void}`;
     case 'draw':
       return t.receipts.draw(String(receipt.round), String(receipt.members.length));
     case 'deposit_returned':

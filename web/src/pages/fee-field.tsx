@@ -70,7 +70,7 @@ export function FeeField({
             <option key={choice} value={choice}>
               {choice === 'own'
                 ? t.act.feeChoices.own
-                : `${t.act.feeChoices[choice]}: ${show(feeUnits({ choice, typed: '' }, choices, floor) ?? 0n)}`}
+                : `${t.act.feeChoices[choice]}${t.marks.colon}${show(feeUnits({ choice, typed: '' }, choices, floor) ?? 0n)}`}
             </option>
           ))}
         </select>

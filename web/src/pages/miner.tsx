@@ -61,10 +61,11 @@ export function MinerPage(): ReactElement {
           </div>
           {miner.lookalikes.length === 0 ? null : (
             <Notice kind="warn">
-              {t.miner.lookalikes}{' '}
+              {t.miner.lookalikes}
+              {t.marks.colon}
               {miner.lookalikes.slice(0, 20).map((other, index) => (
                 <span key={other.id}>
-                  {index === 0 ? null : ', '}
+                  {index === 0 ? null : t.marks.list}
                   <MinerLink miner={other} /> <span className="muted">#{other.id}</span>
                 </span>
               ))}
@@ -101,7 +102,7 @@ function Figures({ miner }: { readonly miner: MinerDetail }) {
       <Fact
         name={t.miners.columns.coefficient}
         word="coefficient"
-        note={`${t.miners.columns.produced}: ${miner.produced} / ${miner.missed}`}
+        note={`${t.miners.columns.produced}${t.marks.colon}${miner.produced} / ${miner.missed}`}
       >
         {coefficientText(readInteger(miner.coefficient))}
       </Fact>
@@ -141,11 +142,15 @@ function Figures({ miner }: { readonly miner: MinerDetail }) {
       </Fact>
       <Fact
         name={t.miner.rewards}
-        note={`${t.miner.fees}: ${formatAmount(readInteger(miner.fees_total), { group: ',' })} ETM`}
+        note={`${t.miner.fees}${t.marks.colon}${formatAmount(readInteger(miner.fees_total), { group: ',' })} ETM`}
       >
         <Amount units={miner.rewards_total} />
       </Fact>
-      <Fact name={t.miner.seatsTotal} word="committee" note={`${t.miner.lucky}: ${miner.lucky_total}`}>
+      <Fact
+        name={t.miner.seatsTotal}
+        word="committee"
+        note={`${t.miner.lucky}${t.marks.colon}${miner.lucky_total}`}
+      >
         {count(miner.seats_total, t.locale)}
       </Fact>
     </dl>

@@ -122,7 +122,7 @@ function RoundNow({ status }: { readonly status: Status }) {
           <span className="muted">{t.overview.then} </span>
           {progress.upcoming.slice(0, 4).map((turn, index) => (
             <span key={turn.slot}>
-              {index === 0 ? null : ', '}
+              {index === 0 ? null : t.marks.list}
               <MinerLink miner={turn.miner} />
             </span>
           ))}
@@ -171,7 +171,7 @@ function Strip({ status }: { readonly status: Status }) {
         <span
           key={`${height}-${index}`}
           className="missed"
-          title={`${t.overview.missed}: ${block?.missed[index]?.miner.name ?? ''}`}
+          title={`${t.overview.missed}${t.marks.colon}${block?.missed[index]?.miner.name ?? ''}`}
         />,
       );
     }
@@ -251,7 +251,10 @@ const Seats = memo(function Seats({
   const t = useText();
   return (
     <Sheet title={title} aside={<span className="muted small">{note ?? t.overview.orderDrawn}</span>}>
-      <ol className="seats places" aria-label={`${title}, ${t.overview.roundOf(String(round))}`}>
+      <ol
+        className="seats places"
+        aria-label={`${title}${t.marks.comma}${t.overview.roundOf(String(round))}`}
+      >
         {members.map((member, index) => (
           // By place: another round has other names in the same places.
           <li key={index}>

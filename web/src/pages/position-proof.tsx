@@ -65,7 +65,9 @@ function Proof({ address, miner }: { readonly address: string; readonly miner: n
       {run?.result?.kind === 'holds' ? <Reading reading={run.result.reading} /> : null}
       {run?.seen == null ? null : (
         <p className="small">
-          {t.verify.chainId}: <Copyable text={run.seen.chain} />
+          {t.verify.chainId}
+          {t.marks.colon}
+          <Copyable text={run.seen.chain} />
         </p>
       )}
     </div>

@@ -55,10 +55,12 @@ export function TransactionPage(): ReactElement {
         return (
           <>
             <PageHead
-              name={`${t.transaction.title}: ${t.transaction.kinds[summary.payload.kind]}`}
+              name={`${t.transaction.title}${t.marks.colon}${t.transaction.kinds[summary.payload.kind]}`}
               title={
                 <>
-                  {t.transaction.title}: {t.transaction.kinds[summary.payload.kind]}
+                  {t.transaction.title}
+                  {t.marks.colon}
+                  {t.transaction.kinds[summary.payload.kind]}
                 </>
               }
             >
@@ -132,7 +134,9 @@ function OutcomeText({ outcome }: { readonly outcome: Outcome }) {
   }
   return (
     <>
-      {t.transaction.accepted}, {when}
+      {t.transaction.accepted}
+      {t.marks.comma}
+      {when}
     </>
   );
 }

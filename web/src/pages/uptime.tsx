@@ -16,7 +16,7 @@ export function Uptime({ rounds }: { readonly rounds: readonly MinerRound[] }) {
             seat == null
               ? t.uptime.none
               : t.uptime.seat(count(seat.produced, t.locale), count(seat.missed, t.locale));
-          const text = `${t.overview.roundOf(count(round, t.locale))}: ${said}`;
+          const text = `${t.overview.roundOf(count(round, t.locale))}${t.marks.colon}${said}`;
           return (
             <li key={round}>
               <Link

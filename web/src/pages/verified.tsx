@@ -60,9 +60,10 @@ export function VerifiedRound({ reading }: { readonly reading: CheckedRound }) {
 }
 
 function Names({ members }: { readonly members: readonly MinerName[] }) {
+  const t = useText();
   return members.map((miner, index) => (
     <span key={miner.id}>
-      {index === 0 ? '' : ', '}
+      {index === 0 ? '' : t.marks.list}
       <MinerLink miner={miner} />
     </span>
   ));

@@ -222,7 +222,9 @@ function AnchorNote({
     <div className="stack">
       {note}
       <p className="small">
-        {t.verify.chainId}: <Copyable text={chain} />{' '}
+        {t.verify.chainId}
+        {t.marks.colon}
+        <Copyable text={chain} />{' '}
         {began === null
           ? null
           : began === 0

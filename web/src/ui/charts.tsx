@@ -107,7 +107,7 @@ export function Chart(props: ChartProps) {
       const value = line.values[index] ?? null;
       return `${line.name} ${value === null ? t.common.none : yText(value)}`;
     });
-    return `${xText(x[index] ?? first)}: ${values.join(', ')}`;
+    return `${xText(x[index] ?? first)}${t.marks.colon}${values.join(t.marks.list)}`;
   };
   const onPointerMove = (event: PointerEvent) => {
     const box = event.currentTarget.getBoundingClientRect();

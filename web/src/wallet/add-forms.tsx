@@ -39,7 +39,7 @@ export function AddWallet() {
           <Chosen way={way} done={done} />
         ) : (
           <Notice kind="good">
-            <Foreign text={`${saved}: ${t.wallet.saved}`} />
+            <Foreign text={`${saved}${t.marks.colon}${t.wallet.saved}`} />
           </Notice>
         )}
       </div>
