@@ -283,6 +283,9 @@ export const en = {
     gainMax: 'at its maximum of 32',
     halvingsDue: (times: number) =>
       `Its miner has added ${plural(String(times), 'block', 'blocks')} this round: at its end the time gain is halved ${times === 1 ? 'once' : `${times} times`}, to 1 at the least.`,
+    halvingsNone:
+      'Its miner has added no block this round: each that it adds halves the time gain once at the end of the round.',
+    halvingsFloor: 'The time gain is 1, the lowest: blocks of its miner don’t halve it.',
     votesNow: 'Votes now',
     shareOf: (share: string) => `${share} of its miner’s votes`,
     chance: 'Chance of a seat, next draw',

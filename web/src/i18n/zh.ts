@@ -277,6 +277,8 @@ export const zh: Text = {
     gainMax: '已达最大值 32',
     halvingsDue: (times) =>
       `其矿工本轮已出 ${times} 个区块：本轮结束时时间增益将减半 ${times} 次，最低为 1。`,
+    halvingsNone: '其矿工本轮尚未出块：每出一个区块，本轮结束时时间增益减半一次。',
+    halvingsFloor: '时间增益为 1，已是最低：其矿工出块不会再使其减半。',
     votesNow: '当前票数',
     shareOf: (share) => `占其矿工票数的 ${share}`,
     chance: '下次抽签当选概率',

@@ -8,6 +8,7 @@ import { percent, shortInstant, votesText } from '../lib/format';
 import { VOTE_SCALE } from '../lib/mechanism/votes';
 import { Chart } from '../ui/charts';
 import { Until } from '../ui/clock';
+import { Either } from '../ui/either';
 import { Amount, BlockLink, Fact, Foreign, MinerLink, Notice, Percent, Sheet, Votes } from '../ui/parts';
 import { Table } from '../ui/table';
 import { TransactionTable } from './blocks';
@@ -94,10 +95,21 @@ export function PositionSheet({ position }: { readonly position: Position }) {
           </Fact>
         )}
       </dl>
-      {position.halvings_due === 0 || position.time_gain === 1 ? null : (
-        <Notice kind="warn">{t.position.halvingsDue(position.halvings_due)}</Notice>
-      )}
+      {position.miner == null ? null : <Halvings position={position} />}
     </>
+  );
+}
+
+/** Comes and goes with blocks and rounds, and stands where it stands. */
+function Halvings({ position }: { readonly position: Position }) {
+  const t = useText();
+  const due = position.halvings_due;
+  const texts = [t.position.halvingsDue(Math.max(1, due)), t.position.halvingsNone, t.position.halvingsFloor];
+  const atFloor = position.time_gain === 1;
+  return (
+    <Notice kind={due > 0 && !atFloor ? 'warn' : undefined}>
+      <Either texts={texts} shown={atFloor ? 2 : due > 0 ? 0 : 1} />
+    </Notice>
   );
 }
 

@@ -267,7 +267,7 @@ export function Notice({
   kind,
   children,
 }: {
-  readonly kind?: 'good' | 'bad' | 'warn';
+  readonly kind?: 'good' | 'bad' | 'warn' | undefined;
   readonly children: ReactNode;
 }) {
   return (
