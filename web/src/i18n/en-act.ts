@@ -1,3 +1,4 @@
+import { ETM } from '../lib/amount';
 import { plural } from './plural';
 
 /** English: acting, checking, looking around. */
@@ -19,8 +20,8 @@ export const enAct = {
     needsWallet: 'Signing needs a wallet',
     needsWalletHelp: 'Make or import one first. It stays in this browser, encrypted with your password.',
     watchOnly: 'This address is watch-only: it can be looked at, not signed for.',
-    available: (amount: string) => `${amount} ETM can be spent.`,
-    lockedNow: (amount: string) => `${amount} ETM are locked.`,
+    available: (amount: string) => `${amount}${ETM} can be spent.`,
+    lockedNow: (amount: string) => `${amount}${ETM} are locked.`,
     all: 'All',
     amountLabel: 'Amount in ETM',
     minerLabel: 'Miner',
@@ -92,7 +93,7 @@ export const enAct = {
       included: 'In a block',
       finalized: 'Final',
     },
-    inBlock: (height: string) => `in block ${height}`,
+    inBlock: (height: string) => `at height ${height}`,
     effectRound: (round: string) => `in effect after round ${round}`,
     refusedInBlock: (message: string) => `In a block, but refused: ${message}. Only the fee was charged.`,
     expired: 'It was not included in time and has expired. Nothing was spent.',
@@ -121,7 +122,7 @@ export const enAct = {
         : `${plural(waiting, 'transaction waits', 'transactions wait')}, ${more} of them before this one.`,
     feeTooLow: (least: string) => `At least ${least}.`,
     feeOfAll: (count: string) => `each of ${count} transactions, in all`,
-    keepsFees: (fees: string) => `“All” keeps ${fees} ETM back for later fees.`,
+    keepsFees: (fees: string) => `“All” keeps ${fees}${ETM} back for later fees.`,
     share: 'Copy a link to this form',
     another: 'Do something else',
     errors: {
@@ -131,9 +132,9 @@ export const enAct = {
       amountTooLarge: 'More than there can ever be.',
       amountZero: 'Must be above 0.',
       overBalance: (balance: string) =>
-        `More than you can spend: ${balance} ETM with the fee of this transaction.`,
-      overLocked: (locked: string) => `More than is locked: ${locked} ETM.`,
-      belowMinLock: (minimum: string) => `A position holds at least ${minimum} ETM, or nothing.`,
+        `More than you can spend: ${balance}${ETM} with the fee of this transaction.`,
+      overLocked: (locked: string) => `More than is locked: ${locked}${ETM}.`,
+      belowMinLock: (minimum: string) => `A position holds at least ${minimum}${ETM}, or nothing.`,
       addressPrefix: 'An address begins with a capital A.',
       addressCharacter: (character: string) =>
         `“${character}” is not used in addresses (nor are 0, O, I and l).`,
@@ -316,27 +317,27 @@ export const enAct = {
     accepted: 'accepted',
     refused: (message: string) => `refused: ${message}`,
     refusedShort: 'refused',
-    reward: (miner: string, amount: string) => `${miner} got ${amount} ETM as reward`,
+    reward: (miner: string, amount: string) => `${miner} got ${amount}${ETM} as reward`,
     missed: (miner: string, slot: string) => `${miner} missed slot ${slot}`,
     fee_share: (miner: string, amount: string, blocks: string) =>
-      `${miner} got ${amount} ETM of fees for ${plural(blocks, 'block', 'blocks')}`,
-    pool: (miner: string, amount: string) => `Voters of ${miner} share ${amount} ETM`,
+      `${miner} got ${amount}${ETM} of fees for ${plural(blocks, 'block', 'blocks')}`,
+    pool: (miner: string, amount: string) => `Voters of ${miner} share ${amount}${ETM}`,
     poolCarry: (miner: string, amount: string) =>
-      `${miner} has no votes: its pool of ${amount} ETM is carried on`,
-    lucky: (miner: string, amount: string) => `${miner} is the lucky member: ${amount} ETM on top`,
+      `${miner} has no votes: its pool of ${amount}${ETM} is carried on`,
+    lucky: (miner: string, amount: string) => `${miner} is the lucky member: ${amount}${ETM} on top`,
     halving: (miner: string, times: string) =>
       `Time gain halved ${times === '1' ? 'once' : `${times} times`} for the voters of ${miner}, to 1 at the least`,
     day_tick: (days: string) => `Every time gain grew by ${days}, to 32 at most`,
     applied: 'took effect',
     void: 'was void',
     bonus: (total: string, pool: string, lucky: string, carry: string) =>
-      `Bonus of ${total} ETM: ${pool} ETM for every member, ${lucky} ETM on top for the lucky one, ${carry} ETM carried on`,
+      `Bonus of ${total}${ETM}: ${pool}${ETM} for every member, ${lucky}${ETM} on top for the lucky one, ${carry}${ETM} carried on`,
     fees: (total: string, perBlock: string, remainder: string) =>
-      `Fees of ${total} ETM: ${perBlock} ETM for every block, ${remainder} ETM left for the next round`,
+      `Fees of ${total}${ETM}: ${perBlock}${ETM} for every block, ${remainder}${ETM} left for the next round`,
     average: (coefficient: string) => `Average coefficient: ${coefficient}`,
     draw: (round: string, count: string) =>
       `Committee of round ${round} drawn: ${plural(count, 'member', 'members')}`,
-    deposit_returned: (miner: string, amount: string) => `Deposit of ${miner} returned: ${amount} ETM`,
+    deposit_returned: (miner: string, amount: string) => `Deposit of ${miner} returned: ${amount}${ETM}`,
   },
   transaction: {
     title: 'Transaction',
@@ -492,7 +493,7 @@ export const enAct = {
     backupHelp:
       'A copy of all wallets of this browser. The secrets in it are encrypted with their passwords: without those it is of no use, and with those it is all that is needed.',
     backupSave: 'Save a backup',
-    backupLoad: 'Restore from',
+    backupLoad: 'Restore from a file',
     backupBad: 'This is no backup of wallets.',
     backupRestored: (count: string) => `${plural(count, 'wallet', 'wallets')} restored; what was here stays.`,
     address: 'Address',

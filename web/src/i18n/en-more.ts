@@ -1,3 +1,4 @@
+import { ETM } from '../lib/amount';
 import { plural } from './plural';
 
 /** English: what a node refuses with, by its code; files, fees and what is under way. */
@@ -56,7 +57,7 @@ export const enMore = {
   offline: {
     title: 'Transaction files',
     lead: 'Sign on a machine without a network, send from another. The files are those of etm tx sign and etm tx broadcast.',
-    choose: 'A transaction file',
+    choose: 'Choose a transaction file',
     noFile: 'This is no transaction file (etm-tx/1).',
     signed: 'signed',
     unsigned: 'yet to be signed',
@@ -115,5 +116,5 @@ export const enMore = {
     earned: 'Bonus earned by the positions',
   },
   mempoolNote: (count: string, most: string, least: string) =>
-    `${plural(count, 'transaction waits', 'transactions wait')}, of ${most} at most; the pool takes fees from ${least} ETM. The highest fee goes first.`,
+    `${plural(count, 'transaction waits', 'transactions wait')}, of ${most} at most; the pool takes fees from ${least}${ETM}. The highest fee goes first.`,
 };

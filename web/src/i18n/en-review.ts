@@ -1,3 +1,4 @@
+import { ETM } from '../lib/amount';
 import { plural } from './plural';
 
 /** English: what is shown and asked before a signature. */
@@ -34,9 +35,9 @@ export const enReview = {
       unlock: (round: string, height: string) =>
         `can be spent after the end of round ${round} (block ${height}), if it gets in before`,
       register: (deposit: string) =>
-        `the deposit of ${deposit} ETM, once the miner has resigned and no committee needs it`,
+        `the deposit of ${deposit}${ETM}, once the miner has resigned and no committee needs it`,
       resign: (deposit: string) =>
-        `the deposit of ${deposit} ETM, once no committee needs the miner any more. Its voters keep their time gain and vote for nobody`,
+        `the deposit of ${deposit}${ETM}, once no committee needs the miner any more. Its voters keep their time gain and vote for nobody`,
     },
     untilThen: 'Until then',
     blocksDue: (miner: string, expected: string, due: string) =>

@@ -1,3 +1,4 @@
+import { ETM } from '../lib/amount';
 import { enAct } from './en-act';
 import { enHelp } from './en-help';
 import { enMore } from './en-more';
@@ -129,8 +130,8 @@ export const en = {
     bonusScheduled: 'schedule',
     bonusMatches: 'Issued equals the schedule to the unit, as this page computes it.',
     bonusDiffers: (issued: string, scheduled: string) =>
-      `The node reports ${issued} ETM issued, the schedule says ${scheduled} ETM. One of them is wrong.`,
-    bonusLeft: (left: string) => `${left} ETM of bonus remain to be issued.`,
+      `The node reports ${issued}${ETM} issued, the schedule says ${scheduled}${ETM}. One of them is wrong.`,
+    bonusLeft: (left: string) => `${left}${ETM} of bonus remain to be issued.`,
     supplyTitle: 'Where all tokens are',
     spendable: 'Spendable',
     lockedIn: 'Locked in positions',
@@ -249,7 +250,7 @@ export const en = {
     seatsHistory: 'Blocks by round',
     poolHistory: 'Bonus of its voters by round',
     votersBySize: 'Its voters by size of position',
-    sizeFrom: (from: string, below: string) => `${from} to under ${below} ETM`,
+    sizeFrom: (from: string, below: string) => `${from} to under ${below}${ETM}`,
     voters: (count: string) => plural(count, 'voter', 'voters'),
     recentRounds: 'Rounds with a seat',
     noHistory: 'No round has finished since it registered.',
@@ -317,9 +318,9 @@ export const en = {
     votesHistory: 'Votes by round',
     why: {
       shared: (share: string, miner: string, pool: string) =>
-        `${miner} sat in the committee: ${share} of its pool of ${pool} ETM.`,
+        `${miner} sat in the committee: ${share} of its pool of ${pool}${ETM}.`,
       shared_lucky: (share: string, miner: string, pool: string) =>
-        `${miner} was the lucky member: ${share} of its pool of ${pool} ETM.`,
+        `${miner} was the lucky member: ${share} of its pool of ${pool}${ETM}.`,
       not_in_committee: (miner: string) => `${miner} was not in the committee of this round.`,
       no_vote: 'The position voted for nobody.',
       nothing_to_share: (miner: string) =>
@@ -334,7 +335,7 @@ export const en = {
     noTransactions: 'No transactions yet.',
     ownsMiner: 'Owns miner',
     faucet: 'Get devnet tokens',
-    faucetDone: (amount: string) => `${amount} ETM are on their way.`,
+    faucetDone: (amount: string) => `${amount}${ETM} are on their way.`,
     change: {
       genesis: 'Position of genesis',
       request: (what: string) => `${what} took effect`,
@@ -349,8 +350,8 @@ export const en = {
       miner_resigned: (miner: string) => `${miner} resigned: the time gain stays, the vote is gone`,
     },
     requests: {
-      lock: (amount: string) => `Lock ${amount} ETM`,
-      unlock: (amount: string) => `Unlock ${amount} ETM`,
+      lock: (amount: string) => `Lock ${amount}${ETM}`,
+      unlock: (amount: string) => `Unlock ${amount}${ETM}`,
       vote: (miner: string) => `Vote for ${miner}`,
       withdraw: 'Withdraw the vote',
       register: (name: string) => `Register as miner ${name}`,

@@ -1,3 +1,4 @@
+import { ETM } from '../lib/amount';
 import type { Text } from './en';
 
 /** Chinese: what a node refuses with, by its code. */
@@ -65,7 +66,7 @@ export const zhMore: Pick<
   offline: {
     title: '交易文件',
     lead: '在离线的机器上签名，在另一台机器上发送。文件格式与命令 etm tx sign、etm tx broadcast 的相同。',
-    choose: '交易文件',
+    choose: '选择交易文件',
     noFile: '这不是交易文件（etm-tx/1）。',
     signed: '已签名',
     unsigned: '待签名',
@@ -123,5 +124,5 @@ export const zhMore: Pick<
     earned: '锁仓所得红利',
   },
   mempoolNote: (count, most, least) =>
-    `有 ${count} 笔交易在等待，上限 ${most} 笔；交易池接受 ${least} ETM 起的手续费，高者优先。`,
+    `有 ${count} 笔交易在等待，上限 ${most} 笔；交易池接受 ${least}${ETM} 起的手续费，高者优先。`,
 };

@@ -1,3 +1,4 @@
+import { ETM } from '../lib/amount';
 import type { enReview } from './en-review';
 import type { Widen } from './en';
 
@@ -32,9 +33,9 @@ export const zhReview: Widen<typeof enReview> = {
     back: {
       lock: '解锁之后：在收录解锁请求的那一轮结束时，无需另外等待',
       unlock: (round, height) => `第 ${round} 轮结束（区块 ${height}）后可用，前提是在此之前进入区块`,
-      register: (deposit) => `押金 ${deposit} ETM：矿工退出且不再有委员会需要它之后`,
+      register: (deposit) => `押金 ${deposit}${ETM}：矿工退出且不再有委员会需要它之后`,
       resign: (deposit) =>
-        `押金 ${deposit} ETM：不再有委员会需要该矿工之后。其投票者保留时间增益，但不再投给任何人`,
+        `押金 ${deposit}${ETM}：不再有委员会需要该矿工之后。其投票者保留时间增益，但不再投给任何人`,
     },
     untilThen: '在此之前',
     blocksDue: (miner, expected, due) => `${miner} 的 ${expected} 个区块使其减半（已出 ${due} 个）`,

@@ -1,3 +1,4 @@
+import { ETM } from '../lib/amount';
 import type { Text } from './en';
 import { zhAct } from './zh-act';
 import { zhHelp } from './zh-help';
@@ -125,8 +126,8 @@ export const zh: Text = {
     bonusScheduled: '计划',
     bonusMatches: '经本页面计算，发行量与计划分毫不差。',
     bonusDiffers: (issued, scheduled) =>
-      `节点报告已发行 ${issued} ETM，而计划为 ${scheduled} ETM，其中必有一个是错的。`,
-    bonusLeft: (left) => `还有 ${left} ETM 红利待发行。`,
+      `节点报告已发行 ${issued}${ETM}，而计划为 ${scheduled}${ETM}，其中必有一个是错的。`,
+    bonusLeft: (left) => `还有 ${left}${ETM} 红利待发行。`,
     supplyTitle: '全部代币在哪里',
     spendable: '可用',
     lockedIn: '锁仓中',
@@ -243,7 +244,7 @@ export const zh: Text = {
     seatsHistory: '各轮出块',
     poolHistory: '各轮投票者红利',
     votersBySize: '投票者按锁仓大小分布',
-    sizeFrom: (from, below) => `${from} 至不足 ${below} ETM`,
+    sizeFrom: (from, below) => `${from} 至不足 ${below}${ETM}`,
     voters: (count) => `${count} 名投票者`,
     recentRounds: '当选的轮次',
     noHistory: '注册以来还没有结束的轮次。',
@@ -309,8 +310,8 @@ export const zh: Text = {
     gainHistory: '每轮的时间增益',
     votesHistory: '每轮的票数',
     why: {
-      shared: (share, miner, pool) => `${miner} 在委员会中：获得其 ${pool} ETM 红利池的 ${share}。`,
-      shared_lucky: (share, miner, pool) => `${miner} 是幸运成员：获得其 ${pool} ETM 红利池的 ${share}。`,
+      shared: (share, miner, pool) => `${miner} 在委员会中：获得其 ${pool}${ETM} 红利池的 ${share}。`,
+      shared_lucky: (share, miner, pool) => `${miner} 是幸运成员：获得其 ${pool}${ETM} 红利池的 ${share}。`,
       not_in_committee: (miner) => `${miner} 不在本轮委员会中。`,
       no_vote: '此锁仓没有投票。',
       nothing_to_share: (miner) => `${miner} 在委员会中，但本轮没有红利可分。`,
@@ -323,7 +324,7 @@ export const zh: Text = {
     noTransactions: '还没有交易。',
     ownsMiner: '拥有矿工',
     faucet: '领取开发网代币',
-    faucetDone: (amount) => `${amount} ETM 正在路上。`,
+    faucetDone: (amount) => `${amount}${ETM} 正在路上。`,
     change: {
       genesis: '创世锁仓',
       request: (what) => `${what}${/[!-~]$/.test(what) ? ' ' : ''}已生效`,
@@ -336,8 +337,8 @@ export const zh: Text = {
       miner_resigned: (miner) => `${miner} 已退出：时间增益不变，投票失效`,
     },
     requests: {
-      lock: (amount) => `锁定 ${amount} ETM`,
-      unlock: (amount) => `解锁 ${amount} ETM`,
+      lock: (amount) => `锁定 ${amount}${ETM}`,
+      unlock: (amount) => `解锁 ${amount}${ETM}`,
       vote: (miner) => `投票给 ${miner}`,
       withdraw: '撤回投票',
       register: (name) => `注册矿工 ${name}`,

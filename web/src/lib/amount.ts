@@ -7,6 +7,9 @@ export const DECIMALS = 8;
 export const UNITS_PER_ETM = 100_000_000n;
 export const MAX_AMOUNT = (1n << 64n) - 1n;
 
+/** What stands after an amount in a text: no line ends between them. */
+export const ETM = '\u00a0ETM';
+
 /** Why a text is no amount. */
 export type AmountProblem = 'empty' | 'characters' | 'decimals' | 'tooLarge';
 

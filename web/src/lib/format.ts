@@ -78,7 +78,9 @@ export function micro(value: number): string {
 
 function unit(value: number, name: string, locale: string, digits = 0): string {
   const options = { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: digits } as const;
-  return numbers(locale, `${name} ${digits}`, options).format(value);
+  const text = numbers(locale, `${name} ${digits}`, options).format(value);
+  // No line ends between a figure and its unit, and Chinese letters stand as far from a figure as everywhere on the page.
+  return text.replace(/([0-9]) ?(?=\p{L})/u, '$1\u00a0');
 }
 
 /** A length of time, with at most two units. */

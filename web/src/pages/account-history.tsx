@@ -42,7 +42,7 @@ export function BonusRows({ address }: { readonly address: string }) {
         row.height,
         new Date(row.timestamp_ms).toISOString(),
         formatAmount(readInteger(row.earned)),
-        whyText(row, t),
+        whyText(row, t).replaceAll('\u00a0', ' '),
         row.miner?.name ?? '',
         row.time_gain,
         formatAmount(readInteger(row.locked)),
@@ -155,7 +155,7 @@ export function Timeline({ address }: { readonly address: string }) {
                         {entry.change.blocks.map((height, number) => (
                           <span key={height}>
                             {number === 0 ? null : t.marks.list}
-                            <BlockLink height={height} />
+                            <BlockLink height={height} label={String(height)} />
                           </span>
                         ))}
                         {t.marks.close}

@@ -3,7 +3,7 @@ import { minerAlerts } from '../alerts/alerts';
 import { minerQuery } from '../api/queries';
 import type { Account, Position } from '../api/types';
 import { useText } from '../i18n';
-import { formatAmount, readInteger } from '../lib/amount';
+import { ETM, formatAmount, readInteger } from '../lib/amount';
 import { percent, shortInstant, votesText } from '../lib/format';
 import { VOTE_SCALE } from '../lib/mechanism/votes';
 import { Chart } from '../ui/charts';
@@ -240,7 +240,7 @@ export function Forecast({ position }: { readonly position: Position }) {
         {t.common.now}
         {t.marks.colon}
         {votesText(readInteger(position.votes))}
-        {t.marks.comma}1 ETM × t 1 = {votesText(VOTE_SCALE)}
+        {t.marks.comma}1{ETM} × t 1 = {votesText(VOTE_SCALE)}
         {t.marks.close}
       </p>
     </div>

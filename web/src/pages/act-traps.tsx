@@ -3,7 +3,7 @@
 import { useId, useState } from 'react';
 import { useText } from '../i18n';
 import type { Text } from '../i18n/en';
-import { formatAmount } from '../lib/amount';
+import { ETM, formatAmount } from '../lib/amount';
 import { type Costs, type Trap, trapsOf, USUAL } from '../lib/request/traps';
 import { Foreign, Notice } from '../ui/parts';
 import type { Held, Named, Unproved } from './act-held';
@@ -51,7 +51,7 @@ export function useTraps(costs: Costs, word: Word = NOTHING): Asked {
 
 function trapText(trap: Apart, { costs, word }: Asked, t: Text): string {
   const { fee, least, left } = costs;
-  const etm = (units: bigint) => `${formatAmount(units, { group: ',' })} ETM`;
+  const etm = (units: bigint) => `${formatAmount(units, { group: ',' })}${ETM}`;
   switch (trap) {
     case 'terms_not_proved':
       return t.review.termsNotProved;

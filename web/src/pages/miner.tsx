@@ -4,7 +4,7 @@ import { Link } from '../router/link';
 import { minerHistoryQuery, minerQuery } from '../api/queries';
 import type { MinerDetail } from '../api/types';
 import { useText } from '../i18n';
-import { formatAmount, readInteger } from '../lib/amount';
+import { ETM, formatAmount, readInteger } from '../lib/amount';
 import { coefficientText, count, micro, percent } from '../lib/format';
 import { Fold } from '../ui/fold';
 import { Band, Spark } from '../ui/marks';
@@ -102,7 +102,7 @@ function Figures({ miner }: { readonly miner: MinerDetail }) {
       <Fact
         name={t.miners.columns.coefficient}
         word="coefficient"
-        note={`${t.miners.columns.produced}${t.marks.colon}${miner.produced} / ${miner.missed}`}
+        note={`${t.miners.columns.produced}${t.marks.colon}${count(miner.produced, t.locale)}\u00a0/\u00a0${count(miner.missed, t.locale)}`}
       >
         {coefficientText(readInteger(miner.coefficient))}
       </Fact>
@@ -120,7 +120,14 @@ function Figures({ miner }: { readonly miner: MinerDetail }) {
       </Fact>
       <Fact
         name={t.miners.columns.seats}
-        note={`${miner.seats} / ${micro(miner.expected_seats_micro)} (${micro(low)} – ${micro(high)})`}
+        note={
+          <>
+            {miner.seats} / {micro(miner.expected_seats_micro)}{' '}
+            <span className="nowrap">
+              ({micro(low)} – {micro(high)})
+            </span>
+          </>
+        }
       >
         <Band
           actual={miner.seats * 1_000_000}
@@ -142,7 +149,7 @@ function Figures({ miner }: { readonly miner: MinerDetail }) {
       </Fact>
       <Fact
         name={t.miner.rewards}
-        note={`${t.miner.fees}${t.marks.colon}${formatAmount(readInteger(miner.fees_total), { group: ',' })} ETM`}
+        note={`${t.miner.fees}${t.marks.colon}${formatAmount(readInteger(miner.fees_total), { group: ',' })}${ETM}`}
       >
         <Amount units={miner.rewards_total} />
       </Fact>
