@@ -28,7 +28,7 @@ export function BlockTable({
       columns={[
         {
           name: t.common.height,
-          cell: (block) => <BlockLink height={block.height} label={count(block.height, t.locale)} />,
+          cell: (block) => <BlockLink height={block.height} />,
         },
         { name: t.common.round, word: 'round', cell: (block) => <RoundLink round={block.round} /> },
         { name: t.common.slot, word: 'slot', num: true, cell: (block) => count(block.slot, t.locale) },

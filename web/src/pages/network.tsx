@@ -5,7 +5,7 @@ import { mempoolQuery, parametersQuery, peersQuery, statusQuery } from '../api/q
 import type { Parameters, Schema, Status, TransactionSummary } from '../api/types';
 import { useText } from '../i18n';
 import { formatAmount, readInteger } from '../lib/amount';
-import { count, duration } from '../lib/format';
+import { count, duration, instant } from '../lib/format';
 import { Field } from '../ui/form';
 import { After } from '../ui/after';
 import { useTimed, When } from '../ui/clock';
@@ -340,7 +340,7 @@ function ScheduleTable({ parameters }: { readonly parameters: Parameters }) {
 
 function TimeTravel() {
   const t = useText();
-  const now = useTimed((ms) => new Date(ms).toISOString());
+  const now = useTimed((ms) => instant(ms, t.locale));
   const [text, setText] = useState('1');
   const [unit, setUnit] = useState<'days' | 'rounds'>('days');
   const [error, setError] = useState<string | null>(null);

@@ -37,14 +37,17 @@ export function OfflinePage(): ReactElement {
       <PageHead title={t.offline.title} lead={t.offline.lead} />
       <Sheet>
         <div className="stack">
-          <label className="stack">
-            {t.offline.choose}
-            <input
-              type="file"
-              accept=".json,application/json"
-              onChange={(event) => load(event.target.files?.[0])}
-            />
-          </label>
+          <div>
+            <label className="button">
+              {t.offline.choose}
+              <input
+                type="file"
+                accept=".json,application/json"
+                className="visually-hidden"
+                onChange={(event) => load(event.target.files?.[0])}
+              />
+            </label>
+          </div>
           {problem ? <Notice kind="bad">{t.offline.noFile}</Notice> : null}
           {file === null ? null : <Loaded key={JSON.stringify(file, bigText)} file={file} />}
         </div>

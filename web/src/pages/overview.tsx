@@ -203,7 +203,7 @@ function Figures({ status }: { readonly status: Status }) {
   return (
     <dl className="facts even">
       <Fact name={t.overview.height}>
-        <BlockLink height={status.tip.height} label={count(status.tip.height, t.locale)} />
+        <BlockLink height={status.tip.height} />
       </Fact>
       <Fact
         name={t.overview.finality}

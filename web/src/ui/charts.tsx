@@ -12,6 +12,7 @@ const WIDTH_FIRST = 640;
 const HEIGHT = 200;
 const LEFT = 56;
 const RIGHT = 12;
+const LETTER = 7;
 const TOP = 10;
 const BOTTOM = 24;
 
@@ -193,6 +194,8 @@ function Axes({
   readonly from: string;
   readonly to: string;
 }) {
+  // Long names of the ends take the room below the other axis too: neither stands over the other.
+  const crowded = (from.length + to.length) * LETTER > width - LEFT - RIGHT;
   return (
     <>
       {scale.ticks.map((tick) => (
@@ -209,7 +212,7 @@ function Axes({
           </text>
         </g>
       ))}
-      <text x={LEFT} y={HEIGHT - 6}>
+      <text x={crowded ? 0 : LEFT} y={HEIGHT - 6}>
         {from}
       </text>
       <text x={width - RIGHT} y={HEIGHT - 6} textAnchor="end">

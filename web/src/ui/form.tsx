@@ -1,6 +1,6 @@
 /** Fields that say what is wrong right where it is wrong. */
 
-import { type KeyboardEvent, type ReactNode, useId, useRef } from 'react';
+import { type KeyboardEvent, type ReactNode, useId, useLayoutEffect, useRef } from 'react';
 
 interface FieldProps {
   readonly label: string;
@@ -62,6 +62,15 @@ export function Tabs<Key extends string>({
   readonly panel: string;
 }) {
   const list = useRef<HTMLDivElement>(null);
+  // On a narrow window there are more tabs than fit: the chosen one is in sight from the start.
+  useLayoutEffect(() => {
+    const strip = list.current;
+    const tab = strip?.querySelector(`[data-key="${chosen}"]`);
+    if (strip == null || tab == null) return;
+    const outer = strip.getBoundingClientRect();
+    const inner = tab.getBoundingClientRect();
+    strip.scrollLeft += Math.max(0, inner.right - outer.right) - Math.max(0, outer.left - inner.left);
+  }, [chosen, tabs.length]);
   const onKeyDown = (event: KeyboardEvent) => {
     const index = tabs.findIndex((tab) => tab.key === chosen);
     const moves: Partial<Record<string, number>> = {

@@ -8,7 +8,7 @@ import { Explained, type Word } from '../help/term';
 import { useText } from '../i18n';
 import { formatAmount, readInteger } from '../lib/amount';
 import { refusalText } from '../lib/refusal';
-import { percent, shorten, votesText } from '../lib/format';
+import { count, percent, shorten, votesText } from '../lib/format';
 
 /** An amount in units, printed exactly. */
 export function Amount({ units, unit = true }: { readonly units: string | bigint; readonly unit?: boolean }) {
@@ -74,9 +74,10 @@ export function MinerLink({ miner }: { readonly miner: MinerRef | null | undefin
 }
 
 export function RoundLink({ round }: { readonly round: number }) {
+  const t = useText();
   return (
     <Link to="/rounds/$round" params={{ round: String(round) }}>
-      {round}
+      {count(round, t.locale)}
     </Link>
   );
 }
@@ -88,9 +89,10 @@ export function BlockLink({
   readonly height: number;
   readonly label?: string | undefined;
 }) {
+  const t = useText();
   return (
     <Link to="/blocks/$block" params={{ block: String(height) }}>
-      {label ?? height}
+      {label ?? count(height, t.locale)}
     </Link>
   );
 }
