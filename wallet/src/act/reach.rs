@@ -1,12 +1,16 @@
 //! Whether other nodes can reach a node where a miner says that it listens, and whether one answers there.
 
 use crate::{
-    context::{Context, miner_text},
+    context::Context,
     failure::{Failure, Result},
 };
 use etm_types::{
     ChainId, DialAddress, Reach,
-    api::{MinerRef, query::MinerQuery},
+    api::{
+        MinerRef,
+        miner::{MinerDetail, MinerState},
+        query::MinerQuery,
+    },
 };
 use std::{
     net::{TcpStream, ToSocketAddrs},
@@ -14,6 +18,9 @@ use std::{
 };
 
 const EXAMPLE: &str = "--dial is where the nodes of all others reach yours, like 192.0.2.7:4000 or node.example.org:4000";
+
+/// Miners at one address that are asked about.
+const MOST: usize = 16;
 
 /// An address that somebody typed for a miner's node.
 ///
@@ -52,29 +59,31 @@ pub async fn nobody_elses(
     own: Option<&MinerRef>,
 ) -> Result<()> {
     let known = context.client.peers().await?;
-    let mut others: Vec<(MinerRef, String)> = known
-        .peers
-        .into_iter()
-        .filter_map(|peer| peer.miner.zip(peer.address))
-        .collect();
-    if let Some(miner) = known.node.miner {
+    let there = known.peers.into_iter();
+    let there = there.filter(|peer| peer.address.as_deref() == Some(dial.as_str()));
+    let miners = there
+        .filter_map(|peer| peer.miner)
+        .chain(known.node.miner)
+        .map(|miner| miner.id)
+        .filter(|id| own.is_none_or(|own| own.id != *id))
+        .take(MOST);
+    for id in miners {
         let query = MinerQuery::default();
-        let detail = context.client.miner(&miner.id.to_string(), &query).await?;
-        others.push((miner, detail.dial_address));
-    }
-    let taken = others.iter().find(|(miner, address)| {
-        address == dial.as_str() && own.is_none_or(|own| own.id != miner.id)
-    });
-    match taken {
-        None => Ok(()),
-        Some((miner, _)) => {
+        let MinerDetail {
+            miner,
+            dial_address,
+            ..
+        } = context.client.miner(&id.to_string(), &query).await?;
+        // The node of one that has resigned may serve another.
+        if dial_address == dial.as_str() && miner.state == MinerState::Registered {
             let message = format!(
-                "{dial} is where the node of {} is dialled",
-                miner_text(miner)
+                "{dial} is where the node of {} (#{id}) is dialled",
+                miner.name
             );
-            Err(Failure::usage("invalid_dial", message).hint(EXAMPLE))
+            return Err(Failure::usage("invalid_dial", message).hint(EXAMPLE));
         }
     }
+    Ok(())
 }
 
 /// How to find out whether a node of a chain answers at `host:port`; what is there instead if none does. It blocks the thread.
