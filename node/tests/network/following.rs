@@ -75,12 +75,15 @@ fn whoever_lies_to_a_follower_is_put_aside() {
 }
 
 #[test]
-fn a_slow_upstream_costs_a_follower_nothing_where_another_is_quick() {
+fn slow_upstreams_cost_a_follower_nothing_where_another_is_quick() {
     let mut network = TestNetwork::new(4, 4, ROUND);
-    for _ in 0..6 {
-        network = network.followed_by(&[(0, Conduct::Slow), (1, Conduct::Honest)]);
+    let slow = [0, 1, 2, 3, 0].map(|node| (node, Conduct::Slow));
+    for count in [1, 1, 1, 4, 5, 5] {
+        let mut upstreams = slow[..count].to_vec();
+        upstreams.push((1, Conduct::Honest));
+        network = network.followed_by(&upstreams);
     }
-    run(plan(&network, 27, Height(40), 4).property(Ends(vec![End::Behind(2); 6])));
+    run(plan(&network, 27, Height(60), 4).property(Ends(vec![End::Behind(2); 6])));
 }
 
 #[test]

@@ -11,10 +11,8 @@ struct Coming {
     last: Height,
     /// Tells it from another question for blocks from the same one on.
     number: u64,
-    /// Who was asked, in that order.
+    /// Who was asked and has not answered.
     sources: Vec<usize>,
-    /// How many of them have not answered.
-    open: usize,
     /// When the last of them was asked.
     since: SystemTime,
 }
@@ -23,7 +21,7 @@ struct Coming {
 pub struct Late {
     pub first: Height,
     pub last: Height,
-    /// Who was asked.
+    /// Who was asked and has not answered.
     pub sources: Vec<usize>,
 }
 
@@ -32,15 +30,9 @@ pub struct Late {
 pub struct Questions {
     coming: BTreeMap<Height, Coming>,
     asked: u64,
-    open: usize,
 }
 
 impl Questions {
-    /// Answers that are waited for, of those too that nobody needs any more.
-    pub const fn open(&self) -> usize {
-        self.open
-    }
-
     /// Whether a block is on its way.
     pub fn covers(&self, height: Height) -> bool {
         let before = self.coming.range(..=height).next_back();
@@ -49,18 +41,15 @@ impl Questions {
 
     /// Somebody is asked for the blocks from one to another, or one more for those that are on their way already. Returns the number of the question.
     pub fn ask(&mut self, first: Height, last: Height, source: usize, now: SystemTime) -> u64 {
-        self.open += 1;
         self.asked += 1;
         let number = self.asked;
         let coming = self.coming.entry(first).or_insert(Coming {
             last,
             number,
             sources: Vec::new(),
-            open: 0,
             since: now,
         });
         coming.sources.push(source);
-        coming.open += 1;
         coming.since = now;
         coming.number
     }
@@ -76,17 +65,25 @@ impl Questions {
         })
     }
 
-    /// A question was answered: with blocks, or in vain if it is not `good`. Returns whether it still stood.
-    pub fn answered(&mut self, first: Height, number: u64, good: bool) -> bool {
-        self.open = self.open.saturating_sub(1);
+    /// Whoever was asked this long ago and has not answered.
+    pub fn overdue(&self, patience: Duration, now: SystemTime) -> impl Iterator<Item = usize> {
+        let waits = move |coming: &&Coming| {
+            now.duration_since(coming.since).unwrap_or_default() >= patience
+        };
+        let overdue = self.coming.values().filter(waits);
+        overdue.flat_map(|coming| coming.sources.iter().copied())
+    }
+
+    /// Somebody answered: with blocks, or in vain if it is not `good`. Returns whether the question still stood.
+    pub fn answered(&mut self, first: Height, number: u64, source: usize, good: bool) -> bool {
         let Some(coming) = self.coming.get_mut(&first) else {
             return false;
         };
         if coming.number != number {
             return false;
         }
-        coming.open = coming.open.saturating_sub(1);
-        if good || coming.open == 0 {
+        coming.sources.retain(|asked| *asked != source);
+        if good || coming.sources.is_empty() {
             self.coming.remove(&first);
         }
         true

@@ -42,7 +42,7 @@ use crate::upstream::{Place, Standing, UpstreamError, Upstreams};
 use backfill::Asked;
 use coming::Questions;
 use questions::{download, listen, submit};
-use sources::{SLOW, Sources};
+use sources::{Need, SLOW, Sources};
 use wanted::Wishes;
 use window::{Piece, Window};
 
@@ -54,9 +54,6 @@ const AHEAD: u64 = 512;
 
 /// Bytes of blocks that are held; no range is asked for beyond.
 pub(crate) const HELD_BYTES: usize = 32 << 20;
-
-/// Questions at a time.
-const QUESTIONS: usize = 8;
 
 /// How often this looks whether something has to be done that nobody tells of.
 const LOOK: Duration = Duration::from_secs(1);
@@ -122,6 +119,8 @@ pub struct Fetcher<E: Spawner + Metrics + Clock> {
     sources: Sources,
     window: Window,
     coming: Questions,
+    /// The block that is needed next, and since when somebody has it.
+    offered: (Height, SystemTime),
     wishes: Wishes,
     /// Messages of transactions on their way.
     messages: usize,
@@ -149,6 +148,7 @@ impl<E: Spawner + Metrics + Clock> Fetcher<E> {
             sources,
             window: Window::default(),
             coming: Questions::default(),
+            offered: (Height::ZERO, progress),
             wishes: Wishes::default(),
             messages: 0,
             progress,
@@ -257,11 +257,14 @@ impl<E: Spawner + Metrics + Clock> Fetcher<E> {
         let Some(limit) = self.limit() else {
             return;
         };
-        // Others are asked for what the next block waits for, and whoever was asked before comes behind them from now on.
+        if self.offered.0 != self.tip().next() {
+            self.offered = (self.tip().next(), now);
+        }
+        for source in self.coming.overdue(SLOW, now).collect::<Vec<_>>() {
+            self.sources.is_late(source);
+        }
+        // Others are asked for what the next block waits for.
         if let Some(late) = self.coming.late(self.tip(), SLOW, now) {
-            for source in &late.sources {
-                self.sources.is_late(*source);
-            }
             self.ask(late.first, late.last, &late.sources, downloads);
         }
         let mut from = self.tip().max(Height(1));
@@ -287,11 +290,14 @@ impl<E: Spawner + Metrics + Clock> Fetcher<E> {
         others: &[usize],
         downloads: &mut Pool<'_, Download>,
     ) -> Option<Height> {
-        if self.coming.open() >= QUESTIONS {
-            return None;
-        }
         let now = self.context.current();
-        let (source, theirs, upstream) = self.sources.ask(first, others, now)?;
+        let waits = now.duration_since(self.offered.1).unwrap_or_default();
+        let need = match first {
+            _ if first > self.tip().saturating_add(RANGE) => Need::Later,
+            _ if waits < SLOW => Need::Soon,
+            _ => Need::Long,
+        };
+        let (source, theirs, upstream) = self.sources.ask(first, others, need, now)?;
         let last = last.min(theirs);
         let number = self.coming.ask(first, last, source, now);
         let chain = self.config.chain.clone();
@@ -330,7 +336,7 @@ impl<E: Spawner + Metrics + Clock> Fetcher<E> {
             pieces,
         } = download;
         self.sources.answered(source, after);
-        let is_needed = self.coming.answered(first, number, pieces.is_ok());
+        let is_needed = self.coming.answered(first, number, source, pieces.is_ok());
         let tip = self.tip();
         match pieces {
             Ok(pieces) if is_needed => {

@@ -45,7 +45,12 @@ pub async fn download<E: Clock>(
         let reason = format!("an answer of {} bytes", answer.len());
         return Err(UpstreamError::Wrong(reason));
     }
-    pieces(&chain, first, last, &answer)
+    let pieces = pieces(&chain, first, last, &answer)?;
+    if pieces.is_empty() {
+        let reason = format!("it gave no block from {first} on, and said that it has them");
+        return Err(UpstreamError::Passing(reason));
+    }
+    Ok(pieces)
 }
 
 /// Gives an upstream transactions, one after the other.

@@ -11,7 +11,10 @@ use crate::upstream::{Told, Upstream, UpstreamError, UpstreamStatus, Upstreams};
 /// Questions to one upstream at a time.
 const QUESTIONS: usize = 2;
 
-/// An upstream that takes longer for an answer is asked after those that don't, until it answers in less.
+/// Questions at a time to upstreams that are not slow.
+const QUICK_QUESTIONS: usize = 8;
+
+/// An upstream that takes longer for an answer is slow until it answers in less: while others are not, it is not asked for what is needed next.
 pub(super) const SLOW: Duration = Duration::from_secs(2);
 
 /// How long an upstream that did not answer is put aside for the first time, and at most. It doubles with each time in a row.
@@ -54,6 +57,17 @@ impl Source {
     fn is_used(&self, now: SystemTime) -> bool {
         self.aside.as_ref().is_none_or(|(until, _)| *until <= now)
     }
+}
+
+/// How much a block is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// After many others.
+    Later,
+    /// It is among the next.
+    Soon,
+    /// The same, and somebody has said for [`SLOW`] that it is there.
+    Long,
 }
 
 /// The upstreams of a node.
@@ -110,17 +124,33 @@ impl Sources {
         sources.filter_map(|source| source.tip(now)).max()
     }
 
-    /// Somebody to ask for the block at `height`, but for `others`; how far it reaches, and what answers. Quick ones come before slow ones,
-    /// and of those the one that was asked longest ago.
+    /// Somebody to ask for the block at `height`, but for `others`; how far it reaches, and what answers. The one that was asked longest ago comes first.
+    ///
+    /// A slow one is not asked for what is needed `soon` while another that is not slow has it, or may have it in a moment.
     pub fn ask(
         &mut self,
         height: Height,
         others: &[usize],
+        need: Need,
         now: SystemTime,
     ) -> Option<(usize, Height, Arc<dyn Upstream>)> {
+        let quick = || self.sources.iter().filter(|source| !source.is_slow);
+        let mut tips = quick().filter_map(|source| source.tip(now)).peekable();
+        let with_slow = match need {
+            _ if tips.peek().is_none() => true,
+            Need::Later => true,
+            Need::Soon => false,
+            Need::Long => !tips.any(|tip| tip >= height),
+        };
+        let has_room = quick().map(|source| source.asked).sum::<usize>() < QUICK_QUESTIONS;
+        let may = |source: &Source| match source.is_slow {
+            true => with_slow,
+            false => has_room,
+        };
         let candidates = self.sources.iter().enumerate();
         let (index, tip) = candidates
             .filter(|(index, source)| source.asked < QUESTIONS && !others.contains(index))
+            .filter(|(_, source)| may(source))
             .filter_map(|(index, source)| Some((index, source, source.tip(now)?)))
             .filter(|(_, _, tip)| *tip >= height)
             .min_by_key(|(_, source, _)| (source.is_slow, source.asked, source.turn))

@@ -4,7 +4,11 @@ use etm_execution::{ChainParams, Draft, Genesis, StateRoots};
 use etm_types::{Beacon, Hash, Height, codec, range::RangeWriter};
 use tokio::sync::watch;
 
-use super::{sources::FINALS, window::pieces, *};
+use super::{
+    sources::{FINALS, Need},
+    window::pieces,
+    *,
+};
 use crate::{
     reader::BoxFuture,
     upstream::{Told, Upstream},
@@ -184,7 +188,7 @@ fn a_window_knows_what_it_lacks() {
         window.gap(Height(1), Height(9), &coming),
         Some((Height(3), Height(3)))
     );
-    assert!(coming.answered(Height(1), number, true));
+    assert!(coming.answered(Height(1), number, 0, true));
     assert_eq!(
         window.gap(Height(1), Height(9), &coming),
         Some((Height(1), Height(1)))
@@ -214,7 +218,7 @@ fn upstreams_take_turns_and_bad_ones_wait_longer_each_time() {
     assert_eq!(sources.tip(at(0)), Some(Height(20)));
     let asked = |sources: &mut Sources, height, ms| {
         sources
-            .ask(height, &[], at(ms))
+            .ask(height, &[], Need::Later, at(ms))
             .map(|(index, tip, _)| (index, tip))
     };
     let first: Vec<_> = (0..6)
@@ -271,7 +275,7 @@ fn whoever_is_slow_is_asked_after_the_others() {
     let mut sources = sources(3);
     (0..3).for_each(|index| sources.heard(index, Told::Tip(Height(9))));
     let asked = |sources: &mut Sources, others: &[usize]| {
-        let (index, ..) = sources.ask(Height(5), others, at(0))?;
+        let (index, ..) = sources.ask(Height(5), others, Need::Later, at(0))?;
         Some(index)
     };
     assert_eq!(asked(&mut sources, &[]), Some(0));
@@ -293,6 +297,52 @@ fn whoever_is_slow_is_asked_after_the_others() {
 }
 
 #[test]
+fn what_is_needed_soon_is_not_asked_of_slow_ones_while_there_is_another() {
+    let mut sources = sources(2);
+    sources.heard(0, Told::Tip(Height(20)));
+    sources.heard(1, Told::Tip(Height(9)));
+    sources.is_late(0);
+    let asked = |sources: &mut Sources, height, need| {
+        let (index, ..) = sources.ask(Height(height), &[], need, at(0))?;
+        sources.answered(index, if index == 0 { SLOW } else { Duration::ZERO });
+        Some(index)
+    };
+    assert_eq!(asked(&mut sources, 9, Need::Soon), Some(1));
+    assert_eq!(
+        asked(&mut sources, 10, Need::Soon),
+        None,
+        "the quick one may have it in a moment"
+    );
+    assert_eq!(asked(&mut sources, 10, Need::Long), Some(0));
+    assert_eq!(asked(&mut sources, 10, Need::Later), Some(0));
+    // It has it, and has no place.
+    for _ in 0..2 {
+        assert!(sources.ask(Height(9), &[], Need::Long, at(0)).is_some());
+    }
+    assert_eq!(asked(&mut sources, 9, Need::Long), None);
+    (0..2).for_each(|_| sources.answered(1, Duration::ZERO));
+    // It is put aside.
+    sources.failed(1, &UpstreamError::Passing("gone".into()), at(0));
+    assert_eq!(asked(&mut sources, 9, Need::Soon), Some(0));
+}
+
+#[test]
+fn slow_ones_take_nobodys_place() {
+    let mut sources = sources(6);
+    (0..6).for_each(|index| sources.heard(index, Told::Tip(Height(900))));
+    let asked = |sources: &mut Sources, need| {
+        let (index, ..) = sources.ask(Height(5), &[], need, at(0))?;
+        Some(index)
+    };
+    let all: Vec<_> = (0..9)
+        .filter_map(|_| asked(&mut sources, Need::Later))
+        .collect();
+    assert_eq!(all, [0, 1, 2, 3, 4, 5, 0, 1], "eight at a time");
+    (0..5).for_each(|index| sources.is_late(index));
+    assert_eq!(asked(&mut sources, Need::Soon), Some(5));
+}
+
+#[test]
 fn what_the_next_block_waits_for_is_asked_of_others_too() {
     let mut coming = Questions::default();
     let late = |coming: &Questions, tip, ms| {
@@ -300,44 +350,42 @@ fn what_the_next_block_waits_for_is_asked_of_others_too() {
         Some((late.first.0, late.last.0, late.sources))
     };
     let number = coming.ask(Height(5), Height(8), 0, at(0));
-    let later = coming.ask(Height(9), Height(12), 1, at(0));
+    let later = coming.ask(Height(9), Height(12), 1, at(500));
     assert_eq!(late(&coming, 4, 1_999), None);
     assert_eq!(late(&coming, 4, 2_000), Some((5, 8, vec![0])));
+    assert_eq!(coming.overdue(SLOW, at(2_000)).collect::<Vec<_>>(), [0]);
+    assert_eq!(coming.overdue(SLOW, at(2_500)).collect::<Vec<_>>(), [0, 1]);
     assert_eq!(
         late(&coming, 3, 9_000),
         None,
         "block 4 is here or nobody was asked for it"
     );
     assert_eq!(late(&coming, 7, 2_000), Some((5, 8, vec![0])));
-    assert_eq!(late(&coming, 8, 2_000), Some((9, 12, vec![1])));
+    assert_eq!(late(&coming, 8, 2_500), Some((9, 12, vec![1])));
     assert_eq!(late(&coming, 13, 9_000), None);
 
     assert_eq!(coming.ask(Height(5), Height(8), 2, at(2_000)), number);
     assert_eq!(late(&coming, 4, 3_999), None);
     assert_eq!(late(&coming, 4, 4_000), Some((5, 8, vec![0, 2])));
-    assert_eq!(coming.open(), 3);
-    // One fails, the other is waited for; then it is here, and asked for anew, and the first answer is not taken for that.
-    assert!(coming.answered(Height(5), number, false));
+    // One fails, and may be asked again; the other is waited for.
+    assert!(coming.answered(Height(5), number, 2, false));
+    assert_eq!(late(&coming, 4, 4_000), Some((5, 8, vec![0])));
     assert!(coming.covers(Height(8)));
-    assert!(coming.answered(Height(5), number, true));
+    assert!(coming.answered(Height(5), number, 0, true));
     assert!(!coming.covers(Height(8)));
-    assert!(coming.answered(Height(9), later, false));
+    assert!(coming.answered(Height(9), later, 1, false));
     assert!(
         !coming.covers(Height(9)),
         "nobody is left who was asked for it"
     );
+    // Somebody was quicker, and it is asked for anew: the answer that comes late is not taken for that.
     let first = coming.ask(Height(5), Height(8), 0, at(0));
     coming.ask(Height(5), Height(8), 1, at(0));
-    assert!(coming.answered(Height(5), first, true));
+    assert!(coming.answered(Height(5), first, 0, true));
     let again = coming.ask(Height(5), Height(8), 2, at(0));
-    assert!(
-        !coming.answered(Height(5), first, true),
-        "somebody was quicker"
-    );
+    assert!(!coming.answered(Height(5), first, 1, true));
     assert!(coming.covers(Height(5)));
-    assert_eq!(coming.open(), 1);
-    assert!(coming.answered(Height(5), again, true));
-    assert_eq!(coming.open(), 0);
+    assert!(coming.answered(Height(5), again, 2, true));
 }
 
 #[test]
