@@ -53,7 +53,7 @@ pub fn run(options: &Options) -> Result<(), Failure> {
             return Err(failure);
         }
     };
-    crate::log::to_file(&data.log_file())?;
+    let _log = crate::log::to_file(&data.log_file())?;
     let addresses: Vec<SocketAddr> = listeners.iter().map(|listener| listener.1).collect();
     let members = if options.processes {
         Members::in_processes(&data, options, listeners)?

@@ -1,8 +1,12 @@
 //! Where log lines go: a file for a devnet, whose terminal shows the chain; standard error or a file for a node.
 //!
-//! A file does not grow without end: once it is full it is put aside as `NAME.1`, in the place of the one before.
+//! A file does not grow without end: once it is full it is put aside as `NAME.1`, in the place of the one before. Nobody waits until a line is
+//! written ([`queue`]).
+
+mod queue;
 
 use crate::failure::Failure;
+pub use queue::Settles;
 use std::{
     ffi::OsString,
     fs::{self, File, OpenOptions},
@@ -22,34 +26,41 @@ const FULL: u64 = 8 << 20;
 ///
 /// # Errors
 /// [`Failure`] if the file can't be opened.
-pub fn to_file(file: &Path) -> Result<(), Failure> {
-    let target = open(file)?;
+pub fn to_file(file: &Path) -> Result<Settles, Failure> {
+    let (target, settles) = queue::to(open(file)?).map_err(no_thread)?;
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(USUAL));
     let filter = without_noise(filter);
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(false)
+        .log_internal_errors(false)
         .with_writer(Mutex::new(target))
         .finish();
     // An error means that a log is set up already: lines then go there.
     let _ = tracing::subscriber::set_global_default(subscriber);
-    Ok(())
+    Ok(settles)
+}
+
+fn no_thread(error: io::Error) -> Failure {
+    Failure::Failed(format!("no thread for the log: {error}"))
 }
 
 /// Writes log lines to `file`, or to standard error, as text or as JSON.
 ///
 /// # Errors
 /// [`Failure`] if the file can't be opened or the filter is none.
-pub fn set_up(filter: &str, json: bool, file: Option<&Path>) -> Result<(), Failure> {
+pub fn set_up(filter: &str, json: bool, file: Option<&Path>) -> Result<Settles, Failure> {
     let target: Box<dyn Write + Send> = match file {
         Some(file) => Box::new(open(file)?),
         None => Box::new(stderr()),
     };
+    let (target, settles) = queue::to(target).map_err(no_thread)?;
     let filter = EnvFilter::try_new(filter).map_err(|error| Failure::Input(error.to_string()))?;
     let filter = without_noise(filter);
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(file.is_none() && stderr().is_terminal())
+        .log_internal_errors(false)
         .with_writer(Mutex::new(target));
     // As above.
     let _ = if json {
@@ -57,7 +68,7 @@ pub fn set_up(filter: &str, json: bool, file: Option<&Path>) -> Result<(), Failu
     } else {
         tracing::subscriber::set_global_default(subscriber.finish())
     };
-    Ok(())
+    Ok(settles)
 }
 
 /// Parts of the engine that call an error what is none.

@@ -274,7 +274,7 @@ pub fn run_node(options: &NodeOptions, runtime: &tokio::runtime::Runtime) -> Res
     let home = node_folder(&options.data, options.number);
     std::fs::create_dir_all(&home)
         .map_err(|error| Failure::Failed(format!("{}: {error}", home.display())))?;
-    log::to_file(&home.join("log"))?;
+    let _log = log::to_file(&home.join("log"))?;
     let genesis = genesis::read_for(&options.data.join("genesis.json"), &home.join("chain"))?;
     let travel = Travel::new(options.data.join("clock"));
     let clock = ChainClock::default();

@@ -32,7 +32,7 @@ const LOGGED: u32 = 30;
 pub fn run(options: &NodeArgs) -> Result<(), Failure> {
     let Place { folder, settings } = options.place()?;
     files::raise_limit();
-    log::set_up(
+    let _log = log::set_up(
         &settings.log.filter,
         settings.log.json,
         settings

@@ -7,6 +7,7 @@ use crate::{
 use std::{
     io::ErrorKind,
     os::unix::net::UnixDatagram,
+    process::Stdio,
     time::{Duration, Instant},
 };
 
@@ -114,4 +115,28 @@ fn a_node_says_how_it_does_stops_cleanly_and_goes_on() {
         height(api).filter(|height| *height > before)
     });
     assert_eq!(again.stop().0, 0);
+}
+
+/// A paused terminal, a pipe that nobody empties, a full disk where only the log is: the node goes on, and stops when it is told to.
+#[test]
+fn a_log_that_nobody_reads_or_keeps_stops_nothing() {
+    let full = || {
+        let device = std::fs::OpenOptions::new().write(true).open("/dev/full");
+        Stdio::from(device.unwrap())
+    };
+    for log in [Stdio::piped(), full()] {
+        let home = in_memory();
+        let (peers, api) = (free_port(), free_port());
+        let data = miner(home.path(), peers, api, &[]);
+        let mut run = etm();
+        run.args(["node", "run", "--data"])
+            .arg(&data)
+            .env("ETM_NODE_LOG", "trace");
+        // Nothing is read before the end.
+        let mut node = Node(run.stderr(log).spawn().unwrap());
+        eventually("blocks", || height(api).filter(|height| *height > 10));
+        node.signal("-TERM");
+        let code = eventually("its end", || node.0.try_wait().unwrap());
+        assert_eq!(code.code(), Some(0));
+    }
 }
