@@ -481,16 +481,16 @@ impl<'a> Life<'a> {
     async fn calm(&mut self) -> Result<End, String> {
         self.run.crowd.lock().unwrap().quiet = true;
         let deadline = self.now() + self.plan().patience();
-        // A slot that ran when the last thing happened may still be missed because of it, whatever was proposed above what is final.
-        let settled = self.now() + 2 * self.plan().slot_ms;
-        let target = self.heights().1 + self.plan().blocks_after();
-        // From here on, nobody has anything to catch up with.
+        let before = self.heights().1;
+        let target = before + self.plan().blocks_after();
+        // From here on, nobody has anything to catch up with, and blocks come again: until one has, slots may be missed because of what happened
+        // before, whatever was proposed above what was final.
         let mut level = None;
         loop {
             self.wait_until(self.now() + self.plan().slot_ms.min(1_000))
                 .await?;
             let (least, greatest) = self.heights();
-            if level.is_none() && least + 1 >= greatest && self.now() >= settled {
+            if level.is_none() && least > before && least + 1 >= greatest {
                 level = Some(greatest);
             }
             let waiting = self.run.crowd.lock().unwrap().waiting();
