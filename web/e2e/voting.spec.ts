@@ -103,7 +103,7 @@ test('unlock a part', async () => {
   await goTo(page, devnet.url, '/vote?do=unlock');
   await page.getByLabel('Amount in ETM').fill('250');
   await page.getByRole('button', { name: 'Review' }).click();
-  await expect(page.getByText(/A position holds at least 1 ETM/)).toBeVisible();
+  await expect(page.getByText(/A position holds at least 1\sETM/)).toBeVisible();
   await page.getByLabel('Amount in ETM').fill('50.5');
   await page.getByRole('button', { name: 'Review' }).click();
   await signAndFollow(page);

@@ -10,6 +10,7 @@ import { fromHexOf } from '../lib/bytes';
 import type { UnsignedTransaction } from '../lib/codec/transaction';
 import { saveFile } from '../lib/format';
 import { amountOf } from '../lib/request/traps';
+import { FileButton } from '../ui/form';
 import { Failure, Notice, PageHead, Sheet } from '../ui/parts';
 import { useWallet, useWalletStore } from '../wallet/context';
 import { useOutbox } from '../wallet/outbox-runner';
@@ -24,8 +25,7 @@ export function OfflinePage(): ReactElement {
   const t = useText();
   const [file, setFile] = useState<TxFile | null>(null);
   const [problem, setProblem] = useState(false);
-  const load = (chosen: File | undefined) => {
-    if (chosen === undefined) return;
+  const load = (chosen: File) => {
     void chosen.text().then((text) => {
       const read = readTxFile(text);
       setFile(read);
@@ -38,15 +38,7 @@ export function OfflinePage(): ReactElement {
       <Sheet>
         <div className="stack">
           <div>
-            <label className="button">
-              {t.offline.choose}
-              <input
-                type="file"
-                accept=".json,application/json"
-                className="visually-hidden"
-                onChange={(event) => load(event.target.files?.[0])}
-              />
-            </label>
+            <FileButton text={t.offline.choose} onFile={load} />
           </div>
           {problem ? <Notice kind="bad">{t.offline.noFile}</Notice> : null}
           {file === null ? null : <Loaded key={JSON.stringify(file, bigText)} file={file} />}

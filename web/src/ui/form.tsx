@@ -107,3 +107,27 @@ export function Tabs<Key extends string>({
     </div>
   );
 }
+
+/** A button that asks for a file of JSON. */
+export function FileButton({
+  text,
+  onFile,
+}: {
+  readonly text: string;
+  readonly onFile: (chosen: File) => void;
+}) {
+  return (
+    <label className="button">
+      {text}
+      <input
+        type="file"
+        accept=".json,application/json"
+        className="visually-hidden"
+        onChange={(event) => {
+          const chosen = event.target.files?.[0];
+          if (chosen !== undefined) onFile(chosen);
+        }}
+      />
+    </label>
+  );
+}

@@ -5,7 +5,7 @@ import { type SubmitEvent, useState } from 'react';
 import { useText } from '../i18n';
 import { parseAddress } from '../lib/address';
 import { saveFile } from '../lib/format';
-import { Field } from '../ui/form';
+import { Field, FileButton } from '../ui/form';
 import { Copyable, Foreign, Notice, Sheet } from '../ui/parts';
 import { backupText, readBackup } from './backup';
 import { forgetAddress, keepAddress, NAME_MAX, readBook } from './book';
@@ -94,8 +94,7 @@ export function Backup() {
   const store = useWalletStore();
   const { entries } = useWallet();
   const [said, setSaid] = useState<{ readonly good: boolean; readonly text: string } | null>(null);
-  const load = (file: File | undefined) => {
-    if (file === undefined) return;
+  const load = (file: File) => {
     void file.text().then((text) => {
       const found = readBackup(text);
       if (found === null) {
@@ -122,15 +121,7 @@ export function Backup() {
           >
             {t.wallet.backupSave}
           </button>
-          <label className="button">
-            {t.wallet.backupLoad}
-            <input
-              type="file"
-              accept=".json,application/json"
-              className="visually-hidden"
-              onChange={(event) => load(event.target.files?.[0])}
-            />
-          </label>
+          <FileButton text={t.wallet.backupLoad} onFile={load} />
         </div>
         {said === null ? null : <Notice kind={said.good ? 'good' : 'bad'}>{said.text}</Notice>}
         <p>
