@@ -11,7 +11,7 @@ export default defineConfig({
   // Every wait is for a state and ends with it; the limits are for a machine that is busy with other things.
   timeout: 600_000,
   expect: { timeout: 90_000 },
-  // On a busy machine one of some thousand looks at a living chain comes at the wrong moment: a second run, told as flaky, is one more look.
+  // On a busy machine a look at a living chain may come at the wrong moment: a second run, told as flaky, is one more look.
   retries: 1,
   reporter: [['list']],
   use: {
