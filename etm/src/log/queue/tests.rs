@@ -45,15 +45,37 @@ fn whoever_logs_does_not_wait_and_what_is_lost_is_counted() {
     assert_eq!(kept.len() + lost, all, "{others:?}");
 }
 
+/// Fails the first time.
+struct Failing {
+    failed: bool,
+    written: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Write for Failing {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if !std::mem::replace(&mut self.failed, true) {
+            return Err(io::Error::other("full"));
+        }
+        self.written.lock().unwrap().extend_from_slice(line);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 #[test]
-fn a_target_that_fails_costs_its_lines_alone() {
-    let full = std::fs::OpenOptions::new()
-        .write(true)
-        .open("/dev/full")
-        .unwrap();
-    let (mut queue, settles) = to(full).unwrap();
-    for _ in 0..10 {
-        queue.write_all(b"a line\n").unwrap();
+fn a_line_that_can_not_be_written_costs_no_other() {
+    let written = Arc::new(Mutex::new(Vec::new()));
+    let (mut queue, settles) = to(Failing {
+        failed: false,
+        written: Arc::clone(&written),
+    })
+    .unwrap();
+    for line in ["first\n", "second\n"] {
+        queue.write_all(line.as_bytes()).unwrap();
     }
     drop(settles);
+    assert_eq!(*written.lock().unwrap(), b"second\n");
 }
