@@ -3,6 +3,7 @@
 //! Cells are separated by commas or, as spreadsheets of many languages have it, by semicolons: the header says which. A cell in quotes may hold
 //! separators, ends of lines and, doubled, quotes. A byte order mark in front is passed over, and so are empty lines.
 
+use crate::text::without_mark;
 use thiserror::Error;
 
 #[cfg(test)]
@@ -47,7 +48,7 @@ impl<'a> Table<'a> {
     /// # Errors
     /// [`TableError`] if there is no header.
     pub fn new(text: &'a str, most: usize) -> Result<Self, TableError> {
-        let rest = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let rest = without_mark(text);
         let mut table = Self {
             rest,
             separator: ',',

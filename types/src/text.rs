@@ -10,6 +10,11 @@ use thiserror::Error;
 #[cfg(test)]
 mod tests;
 
+/// The text without the byte order mark that some editors put in front.
+pub fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
 /// Why a text is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum TextError {
@@ -132,6 +137,21 @@ pub enum Reach {
 }
 
 impl DialAddress {
+    /// As [`Self::new`], but for an address that leads somewhere.
+    ///
+    /// # Errors
+    /// [`TextError`], also for the address of no machine or of many.
+    pub fn of_machine(text: impl Into<String>) -> Result<Self, TextError> {
+        let dial = Self::new(text)?;
+        match dial.reach() {
+            Reach::Nowhere => Err(TextError::Content {
+                name: "dial address",
+                reason: "this is the address of no machine",
+            }),
+            Reach::Elsewhere | Reach::ThisMachine => Ok(dial),
+        }
+    }
+
     /// From where it can be dialled.
     pub fn reach(&self) -> Reach {
         let host = self.0.rsplit_once(':').map_or("", |(host, _)| host);

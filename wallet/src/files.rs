@@ -1,6 +1,7 @@
 //! Files that are written whole or not at all, and text files as editors leave them.
 
 use crate::failure::{Failure, Result};
+pub use etm_types::text::without_mark;
 use std::{
     fs::File,
     io::{Read, Write},
@@ -12,11 +13,6 @@ pub const MAX_GENESIS_BYTES: u64 = 8 << 30;
 
 /// Bytes of a text that are looked at before more are read.
 const PART: u64 = 1 << 20;
-
-/// The text without the byte order mark that some editors put in front.
-pub fn without_mark(text: &str) -> &str {
-    text.strip_prefix('\u{feff}').unwrap_or(text)
-}
 
 /// The bytes of a file that somebody named, or of a pipe: `limit` at most.
 ///

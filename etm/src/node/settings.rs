@@ -6,7 +6,7 @@ mod values;
 use crate::{failure::Failure, service::KeptHistory};
 use etm_mempool::Limits;
 use etm_node::{engine::Retention, snapshot::Checkpoint};
-use etm_types::{ChainId, DialAddress, Reach};
+use etm_types::{ChainId, DialAddress};
 use etm_wallet::secret::Source;
 use std::{net::SocketAddr, path::PathBuf};
 use values::Values;
@@ -105,7 +105,9 @@ impl Settings {
                 None => values.optional("passphrase_file", path)?.map(Source::File),
             },
             listen: values.get("listen", address)?,
-            external: values.optional("external", dialled)?,
+            external: values.optional("external", |text| {
+                DialAddress::of_machine(text).map_err(|error| error.to_string())
+            })?,
             upstreams: values.optional("upstreams", urls)?.unwrap_or_default(),
             sync: values.get("sync", |text| match text {
                 "blocks" => Ok(Sync::Blocks),
@@ -176,15 +178,6 @@ fn urls(text: &str) -> Result<Vec<String>, String> {
             .map_err(|error| error.to_string())
     })
     .collect()
-}
-
-/// Where others dial the node.
-fn dialled(text: &str) -> Result<DialAddress, String> {
-    let dial = DialAddress::new(text).map_err(|error| error.to_string())?;
-    match dial.reach() {
-        Reach::Nowhere => Err(format!("`{text}` is the address of no machine")),
-        _ => Ok(dial),
-    }
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {

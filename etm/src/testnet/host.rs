@@ -9,7 +9,7 @@ use crate::{
     },
 };
 use etm_execution::Genesis;
-use etm_types::{DialAddress, MinerSecrets, Reach};
+use etm_types::{DialAddress, MinerSecrets};
 use std::{
     collections::BTreeSet,
     fmt::Write as _,
@@ -65,11 +65,8 @@ pub fn all(names: &[String], miners: u16, api_port: u16) -> Result<Vec<Host>, Fa
         let (name, port) = text
             .rsplit_once(':')
             .ok_or_else(|| wrong(&format!("has no port: write {text}:7000, say")))?;
-        let first = DialAddress::new(text.clone()).map_err(|error| wrong(&error))?;
+        let first = DialAddress::of_machine(text.clone()).map_err(|error| wrong(&error))?;
         let reach = first.reach();
-        if reach == Reach::Nowhere {
-            return Err(wrong(&"is the address of no machine"));
-        }
         if *machine.get_or_insert(reach) != reach {
             return Err(wrong(
                 &"a network is on this machine alone, with no host but 127.0.0.1 and the like, or on hosts that reach each other, with none of these",

@@ -2,6 +2,7 @@
 //! registers them.
 
 use super::{BlsSecret, MinerSecrets, SecretKey};
+use crate::text::without_mark;
 use thiserror::Error;
 
 /// The first line.
@@ -42,8 +43,7 @@ impl MinerSecrets {
     /// # Errors
     /// [`KeyTextError`] that says which line is wrong.
     pub fn from_text(text: &str) -> Result<Self, KeyTextError> {
-        // Some editors put a byte order mark in front.
-        let mut lines = text.strip_prefix('\u{feff}').unwrap_or(text).lines();
+        let mut lines = without_mark(text).lines();
         if lines.next() != Some(FORMAT) {
             return Err(KeyTextError::Format);
         }

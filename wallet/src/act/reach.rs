@@ -27,12 +27,8 @@ const MOST: usize = 16;
 /// # Errors
 /// [`Failure`] if it is none, or one of no machine.
 pub fn dial(text: &str) -> Result<DialAddress> {
-    let refused = |reason: String| Failure::usage("invalid_dial", reason).hint(EXAMPLE);
-    let dial = DialAddress::new(text).map_err(|error| refused(error.to_string()))?;
-    match dial.reach() {
-        Reach::Nowhere => Err(refused(format!("{dial} is the address of no machine"))),
-        _ => Ok(dial),
-    }
+    DialAddress::of_machine(text)
+        .map_err(|error| Failure::usage("invalid_dial", error.to_string()).hint(EXAMPLE))
 }
 
 /// Refuses an address that only this machine reaches, but on a devnet, all of whose nodes are on one.
