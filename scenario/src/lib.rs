@@ -14,6 +14,7 @@
 mod compare;
 mod error;
 pub mod export;
+mod files;
 mod record;
 mod replay;
 mod runner;
@@ -23,6 +24,7 @@ mod text;
 
 pub use compare::{Difference, first_difference};
 pub use error::ScenarioError;
+pub use files::read;
 pub use record::{Record, RecordFormat, RecordedCandidate, RecordedPosition, RecordedRound};
 pub use replay::{Document, ReplayError, Replayed, replay, replay_file};
 pub use runner::{Runner, run};

@@ -1,8 +1,10 @@
 //! `etm replay`: a scenario in, its states out.
 
-use crate::{Record, Scenario, ScenarioError, States, compare, error, first_difference, run};
+use crate::{
+    Record, Scenario, ScenarioError, States, compare, error, files::read, first_difference, run,
+};
 use serde::{Deserialize, Serialize};
-use std::{fs, io::Read as _, path::Path};
+use std::path::Path;
 
 /// More than the run of a devnet takes.
 const MAX_BYTES: u64 = 1 << 30;
@@ -71,13 +73,8 @@ pub enum ReplayError {
 pub fn replay_file(file: &Path, check: bool) -> Result<Replayed, ReplayError> {
     let name = plain(&file.display().to_string());
     let malformed = |error: String| ReplayError::Malformed(format!("{name}: {}", plain(&error)));
-    let mut bytes = Vec::new();
-    fs::File::open(file)
-        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
-        .map_err(|error| malformed(error.to_string()))?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(malformed(format!("longer than {MAX_BYTES} bytes")));
-    }
+    let bytes = read(file, MAX_BYTES).map_err(|error| malformed(error.to_string()))?;
+    let bytes = bytes.ok_or_else(|| malformed(format!("longer than {MAX_BYTES} bytes")))?;
     let json = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         malformed(format!("byte {at}: not UTF-8"))

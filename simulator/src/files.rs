@@ -1,17 +1,11 @@
 //! Text from files, up to a size.
 
-use std::{fs::File, io::Read, path::Path};
+use std::path::Path;
 
 /// The text of a file (or of a device or pipe) of at most `most` bytes, or why there is none.
 pub fn read_text(path: &Path, most: u64) -> Result<String, String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
-    let mut bytes = Vec::new();
-    file.take(most + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > most {
-        return Err(format!("larger than {}", size(most)));
-    }
+    let bytes = etm_scenario::read(path, most).map_err(|error| error.to_string())?;
+    let bytes = bytes.ok_or_else(|| format!("larger than {}", size(most)))?;
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let before = &error.as_bytes()[..valid];
