@@ -5,7 +5,7 @@
 
 use crate::{
     failure::{Failure, Result},
-    terminal,
+    terminal::Silenced,
 };
 use std::{
     fmt,
@@ -17,6 +17,9 @@ use zeroize::Zeroizing;
 
 /// The longest secret that is read, in bytes.
 pub const MAX_SECRET_BYTES: usize = 4096;
+
+/// What Linux keeps of a line of a terminal, in bytes; what is typed after them is lost without a word. Others keep less and ring.
+const LONGEST_LINE: usize = 4095;
 
 /// A secret text: a passphrase, words, the secret of an original account, a seed in hex.
 #[derive(Clone)]
@@ -100,7 +103,7 @@ impl Source {
                         format!("{what}: {} cannot be read: {error}", path.display()),
                     )
                 })?;
-                read_bounded(file, what)
+                read_bounded(file, what, Until::End)
             }
             Self::Descriptor(descriptor) => {
                 let file = File::open(format!("/dev/fd/{descriptor}")).map_err(|error| {
@@ -109,7 +112,7 @@ impl Source {
                         format!("{what}: file descriptor {descriptor} cannot be read: {error}"),
                     )
                 })?;
-                read_bounded(file, what)
+                read_bounded(file, what, Until::End)
             }
         }
     }
@@ -133,7 +136,15 @@ impl Source {
     }
 }
 
-fn read_bounded(mut from: impl Read, what: &str) -> Result<SecretText> {
+/// Where a secret ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Until {
+    End,
+    /// The end of a line: a terminal has no other.
+    LineEnd,
+}
+
+fn read_bounded(mut from: impl Read, what: &str, until: Until) -> Result<SecretText> {
     let wrong = |reason: String| Failure::usage("secret_unreadable", format!("{what}: {reason}"));
     // One allocation, never grown: no copy of the secret stays behind in freed memory.
     let mut bytes = Zeroizing::new(vec![0u8; MAX_SECRET_BYTES + 1]);
@@ -144,7 +155,12 @@ fn read_bounded(mut from: impl Read, what: &str) -> Result<SecretText> {
         };
         match from.read(rest) {
             Ok(0) => break,
-            Ok(read) => length += read,
+            Ok(read) => {
+                length += read;
+                if until == Until::LineEnd && bytes.get(length - 1) == Some(&b'\n') {
+                    break;
+                }
+            }
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(error) => return Err(wrong(format!("cannot be read: {error}"))),
         }
@@ -173,20 +189,17 @@ fn prompt(what: &str, otherwise: &str) -> Result<SecretText> {
         )
         .hint(format!("give it with {otherwise}")));
     }
-    let kept = terminal::keep();
-    let answer = rpassword::prompt_password(format!("{what}: ")).map_err(|error| {
-        Failure::usage(
-            "no_terminal",
-            format!("{what}: the terminal cannot be read: {error}"),
-        )
-    })?;
-    drop(kept);
-    let answer = SecretText::new(answer);
-    if answer.expose().is_empty() {
+    let wrong = |reason: String| Failure::usage("no_terminal", format!("{what}: {reason}"));
+    let mut terminal =
+        Silenced::open().map_err(|error| wrong(format!("the terminal cannot be used: {error}")))?;
+    write!(terminal, "{what}: ").map_err(|error| wrong(error.to_string()))?;
+    let answer = read_bounded(&mut terminal, what, Until::LineEnd)?;
+    if answer.expose().len() >= LONGEST_LINE {
         return Err(Failure::usage(
             "secret_unreadable",
-            format!("{what}: empty"),
-        ));
+            format!("{what}: longer than the line of a terminal, {LONGEST_LINE} bytes"),
+        )
+        .hint(format!("give it with {otherwise}")));
     }
     Ok(answer)
 }

@@ -1,6 +1,6 @@
 //! The terminal: how wide it is, and its state, which is put back if a signal ends the program in the middle of a prompt without echo.
 
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM},
     iterator::Signals,
@@ -8,7 +8,7 @@ use signal_hook::{
 };
 use std::{
     fs::File,
-    io::{self, IsTerminal, Write},
+    io::{self, IsTerminal, Read, Write},
     sync::{Mutex, Once, PoisonError},
 };
 
@@ -16,42 +16,74 @@ use std::{
 static KEPT: Mutex<Option<(File, Termios)>> = Mutex::new(None);
 static WATCH: Once = Once::new();
 
-/// Keeps the terminal's state until it is dropped.
-#[must_use]
-pub struct Kept(());
+/// The controlling terminal, which shows nothing of what is typed until this is dropped.
+pub struct Silenced(File);
 
-/// Remembers the terminal's state. A signal that ends the program puts it back first: without that the shell would go on without echo.
-pub fn keep() -> Kept {
-    let state = File::open("/dev/tty").and_then(|terminal| {
+impl Silenced {
+    /// Turns the echo off, so before anything is asked: what is typed at once would be seen otherwise.
+    ///
+    /// A signal that ends the program puts the terminal's state back first: without that the shell would go on without echo.
+    ///
+    /// # Errors
+    /// The system's, if there is no terminal.
+    pub fn open() -> io::Result<Self> {
+        WATCH.call_once(|| {
+            if let Ok(mut signals) = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM]) {
+                std::thread::spawn(move || {
+                    for signal in signals.forever() {
+                        if put_back() {
+                            let _ = writeln!(io::stderr());
+                        }
+                        let _ = emulate_default_handler(signal);
+                    }
+                });
+            }
+        });
+        let terminal = File::options().read(true).write(true).open("/dev/tty")?;
         let state = tcgetattr(&terminal)?;
-        Ok((terminal, state))
-    });
-    *KEPT.lock().unwrap_or_else(PoisonError::into_inner) = state.ok();
-    WATCH.call_once(|| {
-        if let Ok(mut signals) = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM]) {
-            std::thread::spawn(move || {
-                for signal in signals.forever() {
-                    put_back();
-                    let _ = emulate_default_handler(signal);
-                }
-            });
-        }
-    });
-    Kept(())
+        let mut silent = state.clone();
+        silent.local_modes.remove(LocalModes::ECHO);
+        // The end of the line is seen: the cursor goes on to the next.
+        silent.local_modes.insert(LocalModes::ECHONL);
+        // Kept before it is changed, and changed before the lock is let go: no signal finds one without the other.
+        let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+        *kept = Some((terminal.try_clone()?, state));
+        tcsetattr(&terminal, OptionalActions::Now, &silent)?;
+        drop(kept);
+        Ok(Self(terminal))
+    }
 }
 
-impl Drop for Kept {
+impl Read for Silenced {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl Write for Silenced {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl Drop for Silenced {
     fn drop(&mut self) {
-        KEPT.lock().unwrap_or_else(PoisonError::into_inner).take();
+        put_back();
     }
 }
 
-fn put_back() {
+/// Whether a prompt was open.
+fn put_back() -> bool {
     let kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner).take();
-    if let Some((terminal, state)) = kept {
-        let _ = tcsetattr(&terminal, OptionalActions::Now, &state);
-        let _ = writeln!(io::stderr());
-    }
+    let Some((terminal, state)) = kept else {
+        return false;
+    };
+    let _ = tcsetattr(&terminal, OptionalActions::Now, &state);
+    true
 }
 
 /// How many columns the terminal has that standard output goes to; none if it goes elsewhere.

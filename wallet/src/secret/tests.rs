@@ -2,7 +2,7 @@ use super::*;
 use std::io::Write;
 
 fn from_bytes(bytes: &[u8]) -> Result<SecretText> {
-    read_bounded(bytes, "passphrase")
+    read_bounded(bytes, "passphrase", Until::End)
 }
 
 #[test]

@@ -56,9 +56,8 @@ fn an_interrupted_prompt_leaves_the_terminal_as_it_was() {
     session
         .exp_string("new passphrase for key alice: ")
         .unwrap();
-    while echoes(&session) {
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
+    // Whoever types as soon as the question is there is not seen.
+    assert!(!echoes(&session));
     session.send_control('c').unwrap();
     session.exp_eof().unwrap();
     assert!(echoes(&session));
@@ -129,6 +128,24 @@ fn answers_that_differ_write_nothing() {
     session.send_line("something else").unwrap();
     let screen = session.exp_eof().unwrap();
     assert!(screen.contains("the two answers differ"), "{screen}");
+    assert!(!home.path().join(".local/share/etm/keys/alice.key").exists());
+}
+
+/// The terminal drops what is beyond the end of its line, so the secret would be another one.
+#[test]
+fn a_secret_longer_than_the_line_of_a_terminal_is_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let mut session = start(home.path(), &["keys", "new", "alice"]);
+    session.exp_string("alice: ").unwrap();
+    for _ in 0..9 {
+        session.send(&"x".repeat(500)).unwrap();
+    }
+    session.send_line("").unwrap();
+    let screen = session.exp_eof().unwrap();
+    assert!(
+        screen.contains("longer than the line of a terminal"),
+        "{screen}"
+    );
     assert!(!home.path().join(".local/share/etm/keys/alice.key").exists());
 }
 
