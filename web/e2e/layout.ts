@@ -2,7 +2,7 @@
 
 import type { Page } from '@playwright/test';
 
-/** Figures broken over lines, text over text, choices that are cut, parts that have to be scrolled sideways. */
+/** Figures broken over lines, text over text, choices and controls that are cut, parts that have to be scrolled sideways. */
 export function layoutFaults(page: Page): Promise<readonly string[]> {
   return page.evaluate(() => {
     const faults = new Set<string>();
@@ -67,6 +67,21 @@ export function layoutFaults(page: Page): Promise<readonly string[]> {
       if (element.clientWidth > 1 && element.scrollWidth > element.clientWidth + 1) {
         faults.add(`scrolls sideways: ${name(element)}`);
       }
+    }
+    // What can be pressed is read whole, in the head and the foot of the page too.
+    for (const control of document.querySelectorAll('button, a, summary, label, [role="tab"]')) {
+      for (const element of [control, ...control.querySelectorAll(':not(input, select, textarea)')]) {
+        if (getComputedStyle(element).display === 'inline' || !isShown(element)) continue;
+        if (element.clientWidth > 1 && element.scrollWidth > element.clientWidth + 1) {
+          faults.add(`cut text: ${name(element)}`);
+        }
+      }
+    }
+
+    // The marks of Chinese bring their own room, and what is counted stands before its word.
+    if (document.documentElement.lang.startsWith('zh')) {
+      const strange = /.{0,12}[，。：；、！？）] \S.{0,12}|轮次 ?\d.{0,8}/g;
+      for (const text of document.body.innerText.match(strange) ?? []) faults.add(`no Chinese: ${text}`);
     }
     return [...faults];
   });

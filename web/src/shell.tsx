@@ -128,7 +128,7 @@ function WalletChip() {
       ) : (
         <>
           <span className={isOpen ? 'dot on' : 'dot'} aria-hidden="true" />
-          <span className="label">
+          <span className="label" title={active.label}>
             <Foreign text={active.label} />
           </span>
           <span className="visually-hidden">{state}</span>

@@ -47,7 +47,16 @@ export const en = {
     lostShort: 'no connection',
   },
   /** What stands between texts that are put together. */
-  marks: { colon: ': ', comma: ', ', list: ', ', open: ' (', close: ')', stop: '. ' },
+  marks: {
+    colon: ': ',
+    comma: ', ',
+    list: ', ',
+    open: ' (',
+    close: ')',
+    stop: '. ',
+    /** Between two sentences. */
+    gap: ' ',
+  },
   common: {
     loading: 'Loading',
     retry: 'Try again',
@@ -144,7 +153,7 @@ export const en = {
     allBlocks: 'All blocks',
     lucky: 'Lucky last round',
     nextDay: 'Next day boundary',
-    nextDayNote: 'every time gain grows by 1',
+    nextDayNote: 'every time gain grows by 1, up to 32',
   },
   miners: {
     title: 'Miners',
@@ -280,7 +289,10 @@ export const en = {
     lockFirst: 'Lock tokens',
     gainNow: 'Time gain now',
     gainNext: 'Next +1',
-    gainNextAt: (gain: string) => `to ${gain} if its miner adds no block until then`,
+    gainNextAt: (gain: string) => `to ${gain}`,
+    gainNextIf: (gain: string) => `to ${gain} if its miner adds no block until then`,
+    gainNextHalved: (halved: string, gain: string) =>
+      `first halved to ${halved} at the end of this round, then to ${gain} if its miner adds no more blocks`,
     gainMax: 'at its maximum of 32',
     halvingsDue: (times: number) =>
       `Its miner has added ${plural(String(times), 'block', 'blocks')} this round: at its end the time gain is halved ${times === 1 ? 'once' : `${times} times`}, to 1 at the least.`,
@@ -299,7 +311,7 @@ export const en = {
     pendingRequests: 'Accepted, not yet in effect',
     pendingTransactions: 'Waiting to get into a block',
     forecast: 'Forecast of time gain',
-    forecastBest: 'if its miner adds no block',
+    forecastBest: 'if its miner adds no more blocks',
     forecastExpected: 'as its miner is likely to be elected (estimate)',
     forecastVotes: 'Votes at the end of the forecast',
     timeline: 'What changed this position',

@@ -39,7 +39,7 @@ export const zhReview: Widen<typeof enReview> = {
     },
     untilThen: '在此之前',
     blocksDue: (miner, expected, due) => `${miner} 的 ${expected} 个区块使其减半（已出 ${due} 个）`,
-    daysDue: (days) => `新的一天 +${days}`,
+    daysDue: (days) => `经过日界 +${days}`,
     and: '，',
     nowAndDue: (now, due) => `时间增益现为 ${now}；随后：${due}`,
     notCertain: '尚不确定',

@@ -106,7 +106,8 @@ export function BonusRows({ address }: { readonly address: string }) {
                     wide: true,
                     cell: (row) => (
                       <>
-                        <Foreign text={whyText(row, t)} />{' '}
+                        <Foreign text={whyText(row, t)} />
+                        {t.marks.gap}
                         {row.lucky ? <span className="tag accent">{t.miner.luckyRound}</span> : null}
                       </>
                     ),
@@ -143,9 +144,7 @@ export function Timeline({ address }: { readonly address: string }) {
             <ul className="timeline">
               {entries.map((entry, index) => (
                 <li key={index}>
-                  <span>
-                    {t.common.round} <RoundLink round={entry.round} />
-                  </span>
+                  <RoundLink round={entry.round} named />
                   <span>
                     <Foreign text={changeText(entry, t)} /> <Gains gains={gainsOf(entry)} />
                     {entry.change.kind === 'halving' ? (

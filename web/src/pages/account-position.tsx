@@ -5,7 +5,7 @@ import type { Account, Position } from '../api/types';
 import { useText } from '../i18n';
 import { ETM, formatAmount, readInteger } from '../lib/amount';
 import { percent, shortInstant, votesText } from '../lib/format';
-import { VOTE_SCALE } from '../lib/mechanism/votes';
+import { grown, halved, MAX_TIME_GAIN, VOTE_SCALE } from '../lib/mechanism/votes';
 import { Chart } from '../ui/charts';
 import { Until } from '../ui/clock';
 import { Either } from '../ui/either';
@@ -62,14 +62,7 @@ export function PositionSheet({ position }: { readonly position: Position }) {
         <Fact name={t.position.gainNow} word="timeGain">
           <span data-testid="time-gain">{position.time_gain}</span>
         </Fact>
-        <Fact
-          name={t.position.gainNext}
-          note={
-            position.time_gain >= 32
-              ? t.position.gainMax
-              : t.position.gainNextAt(String(position.time_gain_after_next_day))
-          }
-        >
+        <Fact name={t.position.gainNext} note={<GainNext position={position} />}>
           <Until ms={position.next_day_ms} />
         </Fact>
         <Fact
@@ -98,6 +91,19 @@ export function PositionSheet({ position }: { readonly position: Position }) {
       {position.miner == null ? null : <Halvings position={position} />}
     </>
   );
+}
+
+/** What the next day makes of the time gain, after the halvings that come before it. */
+function GainNext({ position }: { readonly position: Position }) {
+  const t = useText();
+  const { time_gain: now, halvings_due: due } = position;
+  const texts = [now >= MAX_TIME_GAIN ? t.position.gainMax : t.position.gainNextAt(String(grown(now, 1)))];
+  // Nothing halves a position without a vote, nor a time gain of 1.
+  if (position.miner == null || now === 1) return <Either texts={texts} shown={0} />;
+  const lowered = halved(now, Math.max(1, due));
+  if (now < MAX_TIME_GAIN) texts[0] = t.position.gainNextIf(String(grown(now, 1)));
+  texts.push(t.position.gainNextHalved(String(lowered), String(grown(lowered, 1))));
+  return <Either texts={texts} shown={due > 0 ? 1 : 0} />;
 }
 
 /** Comes and goes with blocks and rounds, and stands where it stands. */
@@ -207,6 +213,19 @@ export function Forecast({ position }: { readonly position: Position }) {
   const points = position.forecast;
   const last = points.at(-1);
   if (last === undefined) return null;
+  const voting = position.miner != null;
+  const best = {
+    name: voting ? t.position.forecastBest : t.common.timeGain,
+    tone: 'accent',
+    values: points.map((point) => point.time_gain_best),
+    steps: true,
+  } as const;
+  const expected = {
+    name: t.position.forecastExpected,
+    tone: 'seal',
+    values: points.map((point) => point.time_gain_expected),
+    steps: true,
+  } as const;
   return (
     <div className="stack">
       <Chart
@@ -217,25 +236,13 @@ export function Forecast({ position }: { readonly position: Position }) {
         yText={(value) => String(Math.round(value * 10) / 10)}
         fromZero
         yMax={32}
-        series={[
-          {
-            name: t.position.forecastBest,
-            tone: 'accent',
-            values: points.map((point) => point.time_gain_best),
-            steps: true,
-          },
-          {
-            name: t.position.forecastExpected,
-            tone: 'seal',
-            values: points.map((point) => point.time_gain_expected),
-            steps: true,
-          },
-        ]}
+        series={voting ? [best, expected] : [best]}
       />
       <p className="small muted">
         {t.position.forecastVotes}
         {t.marks.colon}
-        {votesText(readInteger(last.votes_best))} / {votesText(readInteger(last.votes_expected))}
+        {votesText(readInteger(last.votes_best))}
+        {voting ? ` / ${votesText(readInteger(last.votes_expected))}` : null}
         {t.marks.open}
         {t.common.now}
         {t.marks.colon}

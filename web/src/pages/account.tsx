@@ -99,7 +99,8 @@ function AccountView({ address, mine }: { readonly address: string; readonly min
               <Balances account={data} />
               {data.position == null ? (
                 <Notice>
-                  {t.position.noPosition}{' '}
+                  {t.position.noPosition}
+                  {t.marks.gap}
                   {mine ? (
                     <Link to="/vote" search={{ do: 'lock' }}>
                       {t.position.lockFirst}

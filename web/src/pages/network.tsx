@@ -286,7 +286,7 @@ function LastSeen({ peer }: { readonly peer: Schema<'Peer'> }) {
   if (peer.last_seen_round == null) return t.common.none;
   return (
     <>
-      {t.common.round} <RoundLink round={peer.last_seen_round} />{' '}
+      <RoundLink round={peer.last_seen_round} named />{' '}
       {peer.ready ? null : <span className="tag warn">{t.network.silent}</span>}
     </>
   );
@@ -366,7 +366,7 @@ function TimeTravel() {
   return (
     <Sheet title={t.network.timeTravel} aside={<span className="muted small">{now}</span>}>
       <form className="row" onSubmit={submit} noValidate>
-        <Field label={unit === 'days' ? t.network.timeTravelDays : t.network.timeTravelRounds} error={error}>
+        <Field label={t.network.timeTravelBy} error={error}>
           {(props) => (
             <span className="input-row">
               <input
@@ -377,12 +377,12 @@ function TimeTravel() {
               />
               <select
                 className="input"
-                aria-label={t.network.timeTravel}
+                aria-label={t.network.timeTravelUnit}
                 value={unit}
                 onChange={(event) => setUnit(event.target.value === 'rounds' ? 'rounds' : 'days')}
               >
-                <option value="days">{t.network.timeTravelDays}</option>
-                <option value="rounds">{t.network.timeTravelRounds}</option>
+                <option value="days">{t.network.timeTravelUnits.days}</option>
+                <option value="rounds">{t.network.timeTravelUnits.rounds}</option>
               </select>
               <button type="submit" className="button">
                 {t.network.timeTravelGo}

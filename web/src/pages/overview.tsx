@@ -344,7 +344,8 @@ function Scheduled({ supply }: { readonly supply: Supply }) {
   const left = readInteger(supply.bonus_maximum) - issued;
   return (
     <p className="small">
-      <span className="good">✓ {t.overview.bonusMatches}</span>{' '}
+      <span className="good">✓ {t.overview.bonusMatches}</span>
+      {t.marks.gap}
       <span className="muted">{t.overview.bonusLeft(formatAmount(left, { group: ',' }))}</span>
     </p>
   );

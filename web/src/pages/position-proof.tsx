@@ -86,7 +86,9 @@ function Verdict({ result }: { readonly result: VotesResult }): ReactNode {
   if (result.kind === 'fails') {
     return (
       <Notice kind="bad">
-        {t.proof.fails} <Foreign text={`${result.step}: ${result.detail}`} />
+        {t.proof.fails}
+        {t.marks.gap}
+        <Foreign text={`${result.step}: ${result.detail}`} />
       </Notice>
     );
   }

@@ -10,11 +10,19 @@ import { ChartTable } from './chart-table';
 
 const WIDTH_FIRST = 640;
 const HEIGHT = 200;
+/** The least room left of the drawing, and what keeps its figures apart from it. */
 const LEFT = 56;
+const LEFT_GAP = 8;
 const RIGHT = 12;
 const LETTER = 7;
 const TOP = 10;
 const BOTTOM = 24;
+
+/** About as wide as a text is drawn: a letter of Chinese takes the room of two. */
+function widthOf(text: string): number {
+  const wide = text.match(/[\u2e80-\uffff]/g)?.length ?? 0;
+  return (text.length + wide) * LETTER;
+}
 
 function niceStep(span: number): number {
   if (span <= 0) return 1;
@@ -43,10 +51,12 @@ interface Scale {
   readonly py: (value: number) => number;
   readonly ticks: readonly number[];
   readonly barWidth: number;
+  /** Where the drawing begins, right of the longest figure. */
+  readonly left: number;
 }
 
 /** Where values lie in the drawing; null if there is nothing to draw. */
-function scaleOf({ x, series, kind, fromZero, yMax }: ChartProps, width: number): Scale | null {
+function scaleOf({ x, series, kind, fromZero, yMax, yText }: ChartProps, width: number): Scale | null {
   const bars = kind === 'bars';
   const values = bars
     ? x.map((_, index) => series.reduce((sum, line) => sum + (line.values[index] ?? 0), 0))
@@ -63,16 +73,20 @@ function scaleOf({ x, series, kind, fromZero, yMax }: ChartProps, width: number)
   );
   const bottom = Math.floor(lowest / step) * step;
   const top = Math.max(bottom + step, Math.ceil(highest / step) * step);
-  const barWidth = Math.max(2, Math.min(28, ((width - LEFT - RIGHT) / x.length) * 0.7));
+  const ticks = Array.from({ length: Math.round((top - bottom) / step) + 1 }, (_, n) => bottom + n * step);
+  const figures = LEFT_GAP + Math.max(...ticks.map((tick) => widthOf(yText(tick))));
+  const left = Math.min(Math.max(LEFT, figures), width / 2);
+  const barWidth = Math.max(2, Math.min(28, ((width - left - RIGHT) / x.length) * 0.7));
   const inset = bars ? barWidth : 0;
   return {
     px: (value) =>
       last === first
-        ? (LEFT + width - RIGHT) / 2
-        : LEFT + inset + ((value - first) / (last - first)) * (width - LEFT - RIGHT - 2 * inset),
+        ? (left + width - RIGHT) / 2
+        : left + inset + ((value - first) / (last - first)) * (width - left - RIGHT - 2 * inset),
     py: (value) => TOP + (1 - (value - bottom) / (top - bottom)) * (HEIGHT - TOP - BOTTOM),
-    ticks: Array.from({ length: Math.round((top - bottom) / step) + 1 }, (_, n) => bottom + n * step),
+    ticks,
     barWidth,
+    left,
   };
 }
 
@@ -195,24 +209,25 @@ function Axes({
   readonly to: string;
 }) {
   // Long names of the ends take the room below the other axis too: neither stands over the other.
-  const crowded = (from.length + to.length) * LETTER > width - LEFT - RIGHT;
+  const { left } = scale;
+  const crowded = widthOf(from) + widthOf(to) > width - left - RIGHT;
   return (
     <>
       {scale.ticks.map((tick) => (
         <g key={tick}>
           <line
             className={tick === 0 ? 'zero' : 'axis'}
-            x1={LEFT}
+            x1={left}
             x2={width - RIGHT}
             y1={scale.py(tick)}
             y2={scale.py(tick)}
           />
-          <text x={LEFT - 8} y={scale.py(tick) + 4} textAnchor="end">
+          <text x={left - LEFT_GAP} y={scale.py(tick) + 4} textAnchor="end">
             {yText(tick)}
           </text>
         </g>
       ))}
-      <text x={crowded ? 0 : LEFT} y={HEIGHT - 6}>
+      <text x={crowded ? 0 : left} y={HEIGHT - 6}>
         {from}
       </text>
       <text x={width - RIGHT} y={HEIGHT - 6} textAnchor="end">

@@ -73,11 +73,19 @@ export function MinerLink({ miner }: { readonly miner: MinerRef | null | undefin
   );
 }
 
-export function RoundLink({ round }: { readonly round: number }) {
+export function RoundLink({
+  round,
+  named = false,
+}: {
+  readonly round: number;
+  /** Where nothing beside the number says that it is a round's. */
+  readonly named?: boolean;
+}) {
   const t = useText();
+  const number = count(round, t.locale);
   return (
     <Link to="/rounds/$round" params={{ round: String(round) }}>
-      {count(round, t.locale)}
+      {named ? t.round.title(number) : number}
     </Link>
   );
 }

@@ -233,7 +233,8 @@ function NewPhrase({ done }: WayProps) {
       save={(label, password) => store.addPhrase(label, phrase, password)}
     >
       <p>
-        {t.wallet.phraseConfirmLead}{' '}
+        {t.wallet.phraseConfirmLead}
+        {t.marks.gap}
         <button type="button" className="link-button" onClick={() => setWritten(false)}>
           {t.act.back}
         </button>
