@@ -69,8 +69,14 @@ export function layoutFaults(page: Page): Promise<readonly string[]> {
       }
     }
     // What can be pressed is read whole, in the head and the foot of the page too.
-    for (const control of document.querySelectorAll('button, a, summary, label, [role="tab"]')) {
-      for (const element of [control, ...control.querySelectorAll(':not(input, select, textarea)')]) {
+    for (const control of document.querySelectorAll(
+      // What a finger may hit of a question mark is larger than the mark.
+      'button:not(.help-button), a, summary, label, [role="tab"]',
+    )) {
+      for (const element of [
+        control,
+        ...control.querySelectorAll(':not(input, select, textarea, .help-button)'),
+      ]) {
         if (getComputedStyle(element).display === 'inline' || !isShown(element)) continue;
         if (element.clientWidth > 1 && element.scrollWidth > element.clientWidth + 1) {
           faults.add(`cut text: ${name(element)}`);

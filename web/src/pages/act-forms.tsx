@@ -102,7 +102,7 @@ export function ActForm({
               : [
                   t.act.available(formatAmount(readInteger(account.balance), { group: ',' })),
                   all.later === 0n ? '' : t.act.keepsFees(formatAmount(all.later)),
-                ].join(' ')
+                ].join(t.marks.gap)
           }
           error={shown('amount')}
         >
