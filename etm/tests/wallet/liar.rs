@@ -266,6 +266,23 @@ fn with_a_vote_more(asked: &str, answer: &mut Value) {
     }
 }
 
+fn other_reward(asked: &str, answer: &mut Value) {
+    if asked.contains("/receipts") {
+        for receipt in answer["receipts"].as_array_mut().unwrap() {
+            if receipt["kind"] == "reward" {
+                receipt["amount"] = json!((units(&receipt["amount"]) + 1).to_string());
+            }
+        }
+    }
+}
+
+fn other_receipts(asked: &str, answer: &mut Value) {
+    if asked.contains("/receipts") {
+        answer["encoded"].as_array_mut().unwrap().clear();
+        answer["receipts"].as_array_mut().unwrap().clear();
+    }
+}
+
 fn generous(asked: &str, answer: &mut Value) {
     if asked.contains("/bonus") {
         for row in answer["rounds"].as_array_mut().unwrap() {
@@ -555,6 +572,12 @@ pub fn answers_about_something_else(wallet: &Home, devnet: &Devnet) {
         refused(&url, &["position", "voter"], with);
     }
     refused(&liar(generous), &["rewards", "voter"], "don't earn");
+    for (lie, with) in [
+        (other_reward as Lie, "is not what the node tells of it"),
+        (other_receipts, "are not those of block 1"),
+    ] {
+        refused(&liar(lie), &["block", "1", "--receipts"], with);
+    }
     let faucet = ["faucet", "voter", "--amount", "5", "--wait"];
     let with = format!("asked was the transfer of 5 ETM to {voter}");
     refused(&liar(other_amount), &faucet, &with);

@@ -1,6 +1,6 @@
 //! Transactions and what became of them.
 
-use etm_types::api::receipt::Effect;
+use etm_types::api::receipt::{Effect, Outcome as OutcomeInfo};
 use etm_types::api::transaction::{
     Payload as PayloadInfo, Transaction as TransactionInfo, TransactionPage, TransactionStatus,
     TransactionSummary,
@@ -10,7 +10,7 @@ use etm_types::codec::to_bytes;
 use etm_types::{Address, Block, Hash, Height, Outcome, Payload, Receipt, Round, Transaction};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{outcome, shown};
+use super::shown;
 use crate::error::{HistoryError, Result};
 use crate::kept;
 use crate::rows::block_at;
@@ -145,7 +145,7 @@ impl History {
             height: Some(block.header.height.0),
             index: u32::try_from(place).ok(),
             timestamp_ms: Some(block.header.timestamp_ms),
-            outcome: Some(outcome(outcome_at(receipts, place)?, effect)),
+            outcome: Some(OutcomeInfo::of(outcome_at(receipts, place)?, effect)),
             ..self.show_pending(transaction, false)
         })
     }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::error::ErrorDetail;
 use super::request::Request;
 use super::{Amount, Hash, Integer, MinerRef};
+use crate::{MinerId, Receipt, Units};
 
 /// What the chain made of a transaction in a block. The fee is charged either way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -171,4 +172,145 @@ pub enum ReceiptInfo {
         /// `v_avg`, times 2^32.
         coefficient: Integer,
     },
+}
+
+impl Outcome {
+    /// The outcome of a transaction, given what is known of its effect if it was accepted.
+    pub fn of(outcome: crate::Outcome, effect: Effect) -> Self {
+        match outcome {
+            crate::Outcome::Accepted => Self {
+                accepted: true,
+                refused: None,
+                effect,
+            },
+            crate::Outcome::Refused(refusal) => Self {
+                accepted: false,
+                refused: Some(ErrorDetail {
+                    code: refusal.code().to_owned(),
+                    message: refusal.message().to_owned(),
+                }),
+                effect: Effect::None,
+            },
+        }
+    }
+}
+
+impl ReceiptInfo {
+    /// A receipt as the API shows it, with miners as `named` names them; `effect` is what is known of an accepted transaction's effect.
+    pub fn of(receipt: &Receipt, effect: Effect, named: impl Fn(MinerId) -> MinerRef) -> Self {
+        let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+        let amount = |units: Units| Amount::from(units);
+        match receipt {
+            Receipt::Transaction {
+                hash,
+                fee,
+                outcome: result,
+                ..
+            } => Self::Transaction {
+                hash: Hash::from(*hash),
+                fee: amount(*fee),
+                outcome: Outcome::of(*result, effect),
+            },
+            Receipt::Missed { slot, miner } => Self::Missed {
+                miner: named(*miner),
+                slot: slot.0,
+            },
+            Receipt::Reward {
+                miner,
+                owner,
+                amount: reward,
+            } => Self::Reward {
+                miner: named(*miner),
+                owner: owner.to_string(),
+                amount: amount(*reward),
+            },
+            Receipt::FeeShare {
+                miner,
+                owner,
+                blocks,
+                amount: share,
+            } => Self::FeeShare {
+                miner: named(*miner),
+                owner: owner.to_string(),
+                blocks: small(*blocks),
+                amount: amount(*share),
+            },
+            Receipt::Bonus {
+                total,
+                pool,
+                lucky,
+                carry,
+            } => Self::Bonus {
+                total: amount(*total),
+                pool: amount(*pool),
+                lucky: amount(*lucky),
+                carry: amount(*carry),
+            },
+            Receipt::Lucky {
+                miner,
+                amount: extra,
+            } => Self::Lucky {
+                miner: named(*miner),
+                amount: amount(*extra),
+            },
+            Receipt::Pool {
+                miner,
+                amount: pool,
+                votes,
+            } => Self::Pool {
+                miner: named(*miner),
+                amount: amount(*pool),
+                votes: Integer::from(*votes),
+            },
+            Receipt::Halving { miner, blocks } => Self::Halving {
+                miner: named(*miner),
+                times: small(*blocks),
+            },
+            Receipt::DayTick { days } => Self::DayTick { days: small(*days) },
+            Receipt::Request {
+                account,
+                request,
+                applied,
+            } => Self::Request {
+                account: account.to_string(),
+                request: Request::of(request, &named),
+                applied: *applied,
+            },
+            Receipt::Average { v_avg } => Self::Average {
+                coefficient: Integer((*v_avg).into()),
+            },
+            Receipt::Draw {
+                round,
+                candidates,
+                candidates_hash,
+                members,
+                kept,
+                ..
+            } => Self::Draw {
+                round: round.0,
+                members: members.iter().map(|miner| named(*miner)).collect(),
+                candidates: *candidates,
+                candidates_hash: Hash::from(*candidates_hash),
+                kept: *kept,
+            },
+            Receipt::Fees {
+                total,
+                per_block,
+                remainder,
+            } => Self::Fees {
+                total: amount(*total),
+                per_block: amount(*per_block),
+                remainder: amount(*remainder),
+            },
+            Receipt::DepositReturned {
+                miner,
+                owner,
+                amount: deposit,
+            } => Self::DepositReturned {
+                miner: named(*miner),
+                owner: owner.to_string(),
+                amount: amount(*deposit),
+            },
+        }
+    }
 }

@@ -1,16 +1,18 @@
 //! `etm block` and `etm tx HASH`.
 
-use super::{account::request_text, chain::names};
+mod receipts;
+
+use super::account::request_text;
 use crate::{
     context::{Context, miner_text},
     failure::{Exit, Failure, Result},
-    figures::{coefficient, count, counted, etm, instant, votes},
+    figures::{count, counted, etm, instant},
     output::{Page, Report, Tone},
 };
 use etm_types::api::{
     Amount, Hash,
     block::{Block, BlockReceipts, Header},
-    receipt::{Effect, Outcome, ReceiptInfo},
+    receipt::{Effect, Outcome},
     transaction::{Payload, Transaction, TransactionStatus},
 };
 use etm_types::{
@@ -31,23 +33,24 @@ pub async fn block(context: &Context, named: Option<&str>, receipts: bool) -> Re
     let block = context.client.block(&named).await?;
     check_block(&named, &block, &status.chain.id)?;
     let receipts = match receipts {
-        true => Some(
-            context
-                .client
-                .block_receipts(&block.summary.hash.to_string())
-                .await?,
-        ),
+        true => {
+            let hash = block.summary.hash.to_string();
+            let told = context.client.block_receipts(&hash).await?;
+            Some(receipts::checked(&block, told)?)
+        }
         false => None,
     };
     context.output.print(&BlockReport { block, receipts })
 }
 
+fn another_block(named: &str, reason: &str) -> Failure {
+    let message = format!("the node shows another block than {named}: {reason}");
+    Failure::new(Exit::Unreachable, "not_a_node", message)
+}
+
 /// Holds what a node tells of a block against its header, whose SHA-256 is the block's hash.
 fn check_block(named: &str, block: &Block, chain: &Hash) -> Result<()> {
-    let another = |reason: String| {
-        let message = format!("the node shows another block than {named}: {reason}");
-        Err(Failure::new(Exit::Unreachable, "not_a_node", message))
-    };
+    let another = |reason: String| Err(another_block(named, &reason));
     let (told, summary) = (&block.header, &block.summary);
     let header: SignedHeader = match codec::from_bytes(&told.encoded.0) {
         Ok(header) => header,
@@ -255,11 +258,7 @@ impl Report for BlockReport {
         if let Some(receipts) = &self.receipts {
             page.gap();
             page.title("What happened");
-            for receipt in &receipts.receipts {
-                for line in receipt_text(receipt).lines() {
-                    page.line(crate::output::plain(line));
-                }
-            }
+            receipts::show(&receipts.receipts, page);
         }
     }
 }
@@ -350,120 +349,6 @@ pub fn payload_text(payload: &Payload) -> String {
         | Payload::Vote { .. }
         | Payload::Withdraw
         | Payload::Resign => asked(),
-    }
-}
-
-fn receipt_text(receipt: &ReceiptInfo) -> String {
-    match receipt {
-        ReceiptInfo::Transaction { hash, fee, outcome } => {
-            format!(
-                "transaction {hash}\n  {}, fee {}",
-                outcome_text(outcome),
-                etm(*fee)
-            )
-        }
-        ReceiptInfo::Reward {
-            miner,
-            owner,
-            amount,
-        } => format!("reward {} to {} ({owner})", etm(*amount), miner_text(miner)),
-        ReceiptInfo::Missed { miner, slot } => {
-            format!("slot {slot} missed by {}", miner_text(miner))
-        }
-        ReceiptInfo::FeeShare {
-            miner,
-            blocks,
-            amount,
-            ..
-        } => {
-            format!(
-                "fees {} to {} for {}",
-                etm(*amount),
-                miner_text(miner),
-                counted(*blocks as usize, "block", "blocks")
-            )
-        }
-        ReceiptInfo::Pool {
-            miner,
-            amount,
-            votes: all,
-        } => {
-            format!(
-                "pool {} for the {} votes of {}",
-                etm(*amount),
-                votes(*all),
-                miner_text(miner)
-            )
-        }
-        ReceiptInfo::Lucky { miner, amount } => {
-            format!("lucky: {}, {} on top", miner_text(miner), etm(*amount))
-        }
-        ReceiptInfo::Halving { miner, times } => format!(
-            "time gain of the voters of {} halved {times} times",
-            miner_text(miner)
-        ),
-        ReceiptInfo::DayTick { days } => format!("{days} days passed: every time gain +{days}"),
-        ReceiptInfo::Request {
-            account,
-            request,
-            applied,
-        } => {
-            let effect = if *applied { "took effect" } else { "was void" };
-            format!("{account}: {} {effect}", request_text(request))
-        }
-        ReceiptInfo::Draw {
-            round,
-            members,
-            candidates,
-            kept,
-            ..
-        } => {
-            let how = if *kept {
-                "too few, the same again"
-            } else {
-                "drawn"
-            };
-            format!(
-                "{how} for round {round} from {candidates} candidates: {}",
-                names(members)
-            )
-        }
-        ReceiptInfo::DepositReturned {
-            miner,
-            owner,
-            amount,
-        } => {
-            format!(
-                "deposit {} of {} back to {owner}",
-                etm(*amount),
-                miner_text(miner)
-            )
-        }
-        ReceiptInfo::Bonus {
-            total,
-            pool,
-            lucky,
-            carry,
-        } => format!(
-            "bonus {}: {} for each pool, {} on top for the lucky one, {} carried on",
-            etm(*total),
-            etm(*pool),
-            etm(*lucky),
-            etm(*carry)
-        ),
-        ReceiptInfo::Fees {
-            total,
-            per_block,
-            remainder,
-        } => format!(
-            "fees {}: {} for each block, {} left for the next round",
-            etm(*total),
-            etm(*per_block),
-            etm(*remainder)
-        ),
-        ReceiptInfo::Average {
-            coefficient: average,
-        } => format!("average coefficient {}", coefficient(*average)),
     }
 }
 

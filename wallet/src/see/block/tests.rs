@@ -29,7 +29,7 @@ fn header() -> SignedHeader {
     }
 }
 
-fn told() -> Block {
+pub fn told() -> Block {
     let header = header();
     Block {
         summary: BlockSummary {
