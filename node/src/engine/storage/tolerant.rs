@@ -1,5 +1,6 @@
 //! What is executed ends nobody. Disks lose a sector now and then: whoever asks for the block that was there is told that it is not kept any more,
-//! and consensus, which needs the newest blocks alone, goes on. A damage of those still ends the node, as it could not go on.
+//! and consensus, which needs by their hashes the newest blocks alone, goes on. A damage of what is still to be executed, or of a new block that is
+//! asked for by its hash, ends the node, as it could not go on.
 
 use std::{
     fmt::Display,
@@ -84,7 +85,8 @@ macro_rules! common {
             match asked {
                 // At first it is not known what is executed.
                 _ if floor == 0 => return Err(error),
-                Ok(height) if height >= floor => return Err(error),
+                // While this process runs, what it has executed is asked for by height for others alone.
+                Ok(height) if height > self.tip.height().0 => return Err(error),
                 Ok(_) => {}
                 // Whether it may be needed say the hashes of all that may be: 32, and what came since.
                 Err(hash) => {
