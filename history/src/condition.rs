@@ -37,6 +37,8 @@ pub(crate) struct Health(Mutex<State>);
 struct State {
     /// What is wrong with the present file, so that only another can help.
     condemned: Option<String>,
+    /// Why that can't be moved out of the way.
+    stuck: Option<String>,
     /// Why the last try failed.
     trouble: Option<String>,
     /// Why it is being written anew, until that is done.
@@ -93,7 +95,12 @@ impl Health {
             Some(format!("it is being written anew from the blocks: {why}"))
         };
         Condition {
-            trouble: damaged.or_else(|| state.trouble.clone()).or_else(anew),
+            trouble: state
+                .stuck
+                .clone()
+                .or(damaged)
+                .or_else(|| state.trouble.clone())
+                .or_else(anew),
             put_aside: state.put_aside,
             put_aside_because: state.put_aside_because.clone(),
         }
@@ -154,9 +161,15 @@ impl Health {
         }
     }
 
+    /// The condemned file can't be moved out of the way.
+    pub(crate) fn is_stuck(&self, why: &dyn Display) {
+        lock(&self.0).stuck = Some(why.to_string());
+    }
+
     /// The condemned file is out of the way.
     pub(crate) fn was_put_aside(&self, now: Instant) {
         let mut state = lock(&self.0);
+        state.stuck = None;
         let why = state.condemned.take().unwrap_or_default();
         state.pauses.began(now);
         (state.glitches, state.shaken) = (None, false);
@@ -168,7 +181,7 @@ impl Health {
     /// The file went away by itself.
     pub(crate) fn was_lost(&self) {
         let mut state = lock(&self.0);
-        state.condemned = None;
+        (state.condemned, state.stuck) = (None, None);
         (state.glitches, state.shaken) = (None, false);
         state.anew = Some("its file was deleted or replaced while the node ran".to_owned());
     }

@@ -76,8 +76,14 @@ pub enum HistoryError {
     #[error("a figure is above 2^63 - 1, the most that the history holds")]
     OutOfRange,
     /// A file that can't be used can't be moved away either.
-    #[error("{0}: can't be put aside: {1}")]
+    #[error("{0}: can't be put aside: {1}; move it away, it is written anew from the blocks")]
     PutAside(std::path::PathBuf, std::io::Error),
+    /// The system lets this process write no larger file.
+    #[error(
+        "{0} can't become larger: the limit on the size of a file is reached (`ulimit -f`, `LimitFSIZE=` of systemd); raise it and start the \
+         node again"
+    )]
+    TooLarge(std::path::PathBuf),
     /// The genesis is none.
     #[error("the genesis: {0}")]
     Genesis(#[from] etm_execution::GenesisError),
@@ -129,6 +135,7 @@ impl HistoryError {
             | Self::Pruned { .. }
             | Self::Condemned { .. }
             | Self::OutOfRange
+            | Self::TooLarge(_)
             | Self::PutAside(..) => false,
         }
     }
@@ -153,7 +160,7 @@ impl HistoryError {
     /// Whether the history can't be read or written now, but may be later.
     pub fn is_unavailable(&self) -> bool {
         match self {
-            Self::Closed | Self::Off(_) | Self::Condemned { .. } => true,
+            Self::Closed | Self::Off(_) | Self::Condemned { .. } | Self::TooLarge(_) => true,
             Self::Database(error) => matches!(
                 error.sqlite_error_code(),
                 Some(

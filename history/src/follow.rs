@@ -1,6 +1,8 @@
 //! Following a chain: the file is opened, written, and made anew where it is gone or damaged.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::ErrorKind;
+use std::path::Path;
 use std::time::Instant;
 
 use etm_types::{FinalizedBlock, Height};
@@ -64,11 +66,14 @@ impl History {
         }
         if lost {
             // What belonged to a file that is gone would be taken for a part of the one in its place.
-            for suffix in ["-wal", "-shm"] {
-                let _ = fs::remove_file(with_suffix(&self.path, suffix));
+            for part in &PARTS[1..] {
+                let _ = fs::remove_file(with_suffix(&self.path, part));
             }
         }
-        if self.path.is_dir() {
+        if PARTS
+            .iter()
+            .any(|part| with_suffix(&self.path, part).is_dir())
+        {
             self.health.condemn(&"it is a folder");
         }
         let height = self.reopen().map_err(|error| self.suspect(error))?;
@@ -82,7 +87,7 @@ impl History {
     /// # Errors
     /// [`HistoryError`]; nothing was written, and the block is to be asked for again. [`History::condition`] says so until it works.
     pub fn follow(&self, block: &FinalizedBlock) -> Result<Recorded> {
-        let result = self.record(block);
+        let result = self.record(block).map_err(|error| self.explained(error));
         match &result {
             Ok(_) => self.health.note(None),
             Err(error) => {
@@ -110,20 +115,60 @@ impl History {
         }
     }
 
-    /// Moves the condemned file out of the way, in the place of one that was moved before.
+    /// Says so where what the disk refused is more than a file may hold: no other file would hold more.
+    pub(crate) fn explained(&self, error: HistoryError) -> HistoryError {
+        /// What is written at once, at most.
+        const AT_ONCE: u64 = 1 << 20;
+        if !error.is_of_the_disk() {
+            return error;
+        }
+        for part in PARTS {
+            let path = with_suffix(&self.path, part);
+            let length = fs::metadata(&path).map_or(0, |metadata| metadata.len());
+            if is_too_large(&self.path, length.saturating_add(AT_ONCE)) {
+                return HistoryError::TooLarge(path);
+            }
+        }
+        error
+    }
+
+    /// Moves the condemned file out of the way, in the place of one that was moved before, if that can be.
     fn put_aside(&self) -> Result<()> {
         self.health.may_put_aside(Instant::now())?;
         self.close();
-        for suffix in ["", "-wal", "-shm"] {
-            let from = with_suffix(&self.path, suffix);
-            let to = with_suffix(&self.path, &format!(".damaged{suffix}"));
-            if let Err(error) = fs::rename(&from, &to)
-                && error.kind() != std::io::ErrorKind::NotFound
-            {
-                return Err(HistoryError::PutAside(from, error));
+        let mut moved = Ok(());
+        for name in ASIDE {
+            moved = PARTS.iter().try_for_each(|part| self.move_to(name, part));
+            if moved.is_ok() {
+                break;
             }
         }
+        moved.inspect_err(|error| self.health.is_stuck(error))?;
         self.health.was_put_aside(Instant::now());
         Ok(())
     }
+
+    fn move_to(&self, name: &str, part: &str) -> Result<()> {
+        let from = with_suffix(&self.path, part);
+        match fs::rename(&from, with_suffix(&self.path, &format!("{name}{part}"))) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(HistoryError::PutAside(from, error))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The file, and what SQLite keeps beside it.
+const PARTS: [&str; 3] = ["", "-wal", "-shm"];
+
+/// What is put behind its name where it is put aside. The others are for where a folder is in the way.
+const ASIDE: [&str; 4] = [".damaged", ".damaged.2", ".damaged.3", ".damaged.4"];
+
+/// Whether the system refuses a file of so many bytes beside `path`. It takes no room.
+fn is_too_large(path: &Path, length: u64) -> bool {
+    let probe = with_suffix(path, ".probe");
+    let sized = File::create(&probe).and_then(|file| file.set_len(length));
+    let _ = fs::remove_file(probe);
+    sized.is_err_and(|error| error.kind() == ErrorKind::FileTooLarge)
 }

@@ -248,6 +248,7 @@ impl History {
 
     /// What whoever met `error` is told. If only another file can help, the next look after the file puts it aside.
     pub(crate) fn suspect(&self, error: HistoryError) -> HistoryError {
+        let error = self.explained(error);
         let at_fault = error.condemns_the_file()
             || (error.is_of_the_disk() && self.health.glitch(Instant::now()));
         if at_fault {

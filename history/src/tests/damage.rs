@@ -242,6 +242,61 @@ fn a_file_that_is_deleted_or_replaced_is_begun_anew() {
     }
 }
 
+/// Folders lie where what is damaged is put: another name is found, and if there is none it is said what to do.
+#[test]
+fn folders_in_the_way_keep_no_history_from_being_begun_anew() {
+    for is_folder in [true, false] {
+        let (world, blocks) = written();
+        let history = &world.history;
+        let beside = |end: &str| crate::store::with_suffix(history.path(), end);
+        let break_it = || {
+            history.close();
+            fs::remove_file(history.path()).unwrap();
+            let _ = fs::remove_file(beside("-wal"));
+            if is_folder {
+                fs::create_dir_all(history.path().join("full")).unwrap();
+            } else {
+                fs::write(history.path(), vec![0x5a; 50_000]).unwrap();
+                fs::write(beside("-wal"), "nonsense").unwrap();
+            }
+        };
+        let before = told(history).unwrap();
+        fs::create_dir_all(beside(".damaged").join("full")).unwrap();
+        break_it();
+        assert_eq!(history.wanted().unwrap(), Height(1));
+        follow(history, &blocks).unwrap();
+        assert_eq!(told(history).unwrap(), before);
+        let (first, second) = (beside(".damaged"), beside(".damaged.2"));
+        assert!(first.join("full").is_dir(), "it is left alone");
+        assert!(second.exists(), "nothing is thrown away");
+        assert_eq!(second.join("full").is_dir(), is_folder);
+        drop(world);
+    }
+}
+
+#[test]
+fn what_can_not_be_put_aside_is_said_until_somebody_moves_it() {
+    let (world, blocks) = written();
+    let history = &world.history;
+    let beside = |end: &str| crate::store::with_suffix(history.path(), end);
+    for name in [".damaged", ".damaged.2", ".damaged.3", ".damaged.4"] {
+        fs::create_dir_all(beside(name).join("full")).unwrap();
+    }
+    history.close();
+    fs::write(history.path(), vec![0x5a; 50_000]).unwrap();
+    for _ in 0..3 {
+        let said = history.wanted().unwrap_err().to_string();
+        let path = history.path().display().to_string();
+        assert!(said.starts_with(&path), "{said}");
+        assert!(said.contains("can't be put aside"), "{said}");
+        assert!(said.contains("move it away"), "{said}");
+        assert_eq!(history.condition().trouble, Some(said));
+    }
+    fs::remove_file(history.path()).unwrap();
+    follow(history, &blocks).unwrap();
+    assert_eq!(history.condition().trouble, None);
+}
+
 #[test]
 fn a_log_that_is_deleted_costs_nothing_that_was_answered() {
     let (mut world, mut blocks) = written();
