@@ -66,6 +66,12 @@ fn nodes_begin_with_a_snapshot_and_go_on_with_blocks() {
     let from = succeed(&["node", "checkpoint", "--from", &there]);
     let hash = from.trim().split(':').nth(1);
     assert_eq!(hash.map(str::len), Some(64), "{from}");
+    // For the folder of another chain it says nothing.
+    let elsewhere = in_memory();
+    let foreign = miner(elsewhere.path(), free_port(), free_port(), &[]);
+    let foreign = foreign.to_str().unwrap();
+    let (code, said) = fails(&["node", "checkpoint", "--data", foreign, "--from", &there]);
+    assert!(code == 1 && said.contains("is of chain"), "{said}");
     let (folder, own, _) = follower(home.path(), "restored", api);
     let restore = ["node", "snapshot", "restore", file, "--data", &folder];
 

@@ -225,6 +225,7 @@ fn the_report_says_what_was_changed_and_names_the_miners() {
     for text in [
         "What if: miner new, which locks 500 ETM for itself?",
         "Miner by miner",
+        "Miner new, which is added, has a seat in ",
         "<td>new</td><td>–</td>",
         "votes, En-Tan-Mo, as it is",
         "--from DOCUMENT",

@@ -60,7 +60,10 @@ fn too_few(results: &Results) -> Option<String> {
         let seeds = match (least, most) {
             (1, 1) => "1 seed is".to_owned(),
             (least, most) if least == most => format!("{least} seeds are"),
-            (least, most) => format!("{least} seeds of some, {most} of others, are"),
+            (least, most) => {
+                let some = several_of(least.to_string(), "seed");
+                format!("{some} of some, {most} of others, are")
+            }
         };
         format!(
             "{seeds} too few for intervals: what follows was seen and may be chance. --seeds 5 gives intervals, {SEEDS_MIN} are the least."

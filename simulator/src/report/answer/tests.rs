@@ -4,6 +4,11 @@ use std::path::Path;
 
 /// The results of a study of the same equal holders, and more.
 fn results(more: &str) -> Results {
+    results_of(more, crate::jobs::Shard::WHOLE)
+}
+
+/// What one machine of several has of them.
+fn results_of(more: &str, shard: crate::jobs::Shard) -> Results {
     let base = "name = \"x\"\n[population]\nkind = \"equal\"\nholders = 300\ntotal = 300000\n[miners]\ncount = 40\npopularity = 0.0\n[params]\ncommittee = 9\nblocks_per_round = 20\nslot_ms = 20000\n";
     let variants = variants(&format!("{base}{more}"), &[]).expect("valid");
     let records = variants.iter().map(|variant| VariantRecord {
@@ -19,9 +24,7 @@ fn results(more: &str) -> Results {
         records: records.collect(),
         world: &world,
     };
-    question
-        .answer(crate::jobs::Shard::WHOLE, &|_| true)
-        .expect("results")
+    question.answer(shard, &|_| true).expect("results")
 }
 
 #[test]
@@ -128,4 +131,25 @@ fn a_whale_is_compared_with_others() {
             && lines[0].contains("times"),
         "{lines:?}"
     );
+}
+
+#[test]
+fn a_part_of_the_runs_says_how_many_seeds_some_and_others_have() {
+    let study = |seeds: u32| {
+        format!("[run]\nrounds = 20\nseeds = {seeds}\n[sweep]\n\"params.committee\" = [5, 9]\n")
+    };
+    let first = |seeds: u32, shard: &str| {
+        let lines = answer(&results_of(&study(seeds), shard.parse().expect("a shard")));
+        lines[0].clone()
+    };
+    for (seeds, shard, begins) in [
+        (3, "1/2", "1 seed of some, 2 of others, are too few"),
+        (5, "1/2", "2 seeds of some, 3 of others, are too few"),
+        (2, "1/2", "1 seed is too few"),
+        (4, "1/2", "2 seeds are too few"),
+    ] {
+        let said = first(seeds, shard);
+        assert!(said.starts_with(begins), "{seeds} {shard}: {said}");
+    }
+    assert!(!first(3, "1/1").contains("too few"));
 }
