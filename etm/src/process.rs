@@ -28,13 +28,33 @@ fn build(builder: &mut Builder) -> Result<Runtime, Failure> {
     runtime.map_err(|error| Failure::Failed(format!("no threads to be had: {error}")))
 }
 
-/// Waits for Ctrl-C or a request to end.
+/// Waits for Ctrl-C, a request to end, or the end of the terminal - unless the process is to live through that, as with `nohup`.
 pub async fn stop_signal() -> Result<(), Failure> {
     use tokio::signal::unix::{SignalKind, signal};
     let failed = |error: std::io::Error| Failure::Failed(format!("no signals to be had: {error}"));
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut hangup = match std::fs::read_to_string("/proc/self/status") {
+        Ok(status) if !ignores_hangup(&status) => {
+            Some(signal(SignalKind::hangup()).map_err(failed)?)
+        }
+        _ => None,
+    };
+    let hung_up = async {
+        match &mut hangup {
+            Some(hangup) => hangup.recv().await,
+            None => std::future::pending().await,
+        }
+    };
     tokio::select! {
         result = tokio::signal::ctrl_c() => result.map_err(failed),
         _ = terminate.recv() => Ok(()),
+        _ = hung_up => Ok(()),
     }
+}
+
+/// Whether the kernel says of a process that it ignores SIGHUP: the lowest bit of its mask.
+fn ignores_hangup(status: &str) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_none_or(|mask| mask & 1 == 1)
 }

@@ -7,7 +7,7 @@ use crate::{
 use std::{
     io::ErrorKind,
     os::unix::net::UnixDatagram,
-    process::Stdio,
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -138,5 +138,35 @@ fn a_log_that_nobody_reads_or_keeps_stops_nothing() {
         node.signal("-TERM");
         let code = eventually("its end", || node.0.try_wait().unwrap());
         assert_eq!(code.code(), Some(0));
+    }
+}
+
+/// A terminal that closes ends a node as SIGTERM does; under `nohup` it ends nothing.
+#[test]
+fn the_end_of_its_terminal_ends_a_node_cleanly() {
+    for stays in [false, true] {
+        let home = in_memory();
+        let (peers, api) = (free_port(), free_port());
+        let data = miner(home.path(), peers, api, &[]);
+        let mut run = match stays {
+            false => etm(),
+            true => {
+                let mut nohup = Command::new("nohup");
+                nohup.arg(etm().get_program());
+                nohup
+            }
+        };
+        let node = Node::start(run.args(["node", "run", "--data"]).arg(&data));
+        let before = eventually("blocks", || height(api).filter(|height| *height > 2));
+        node.signal("-HUP");
+        if stays {
+            let wanted = |height: &u64| *height > before + 5;
+            eventually("more blocks", || height(api).filter(wanted));
+            assert_eq!(node.stop().0, 0);
+            continue;
+        }
+        let (code, log) = node.ended();
+        assert_eq!(code, 0, "{log}");
+        assert!(log.contains("stopping"), "{log}");
     }
 }

@@ -112,8 +112,13 @@ impl Node {
     }
 
     /// Tells it to stop; its exit code and what it logged. To be told to is no failure, whatever it was doing: no error is logged then.
-    pub fn stop(mut self) -> (i32, String) {
+    pub fn stop(self) -> (i32, String) {
         self.signal("-TERM");
+        self.ended()
+    }
+
+    /// The exit code of one that was told to stop, and what it logged.
+    pub fn ended(mut self) -> (i32, String) {
         let begun = Instant::now();
         while self.0.try_wait().unwrap().is_none() {
             assert!(
