@@ -174,7 +174,7 @@ fn read_as(
 }
 
 fn read_text(file: &Path) -> Result<String, Failure> {
-    files::read_text(file, files::MAX_GENESIS_BYTES)
+    files::read_genesis(file)
         .map_err(|reason| Failure::Input(format!("{}: {reason}", file.display())))
 }
 

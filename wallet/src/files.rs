@@ -3,13 +3,17 @@
 use crate::failure::{Failure, Result};
 pub use etm_types::text::without_mark;
 use std::{
+    cell::Cell,
     fs::File,
     io::{Read, Write},
     path::Path,
 };
 
-/// The most bytes of a genesis file: more than ten million accounts take.
-pub const MAX_GENESIS_BYTES: u64 = 8 << 30;
+/// The most bytes of a genesis file: ten million accounts with a position each take 2.4 GB.
+const MAX_GENESIS_BYTES: u64 = 4 << 30;
+
+/// Genesis files say in front what they are.
+const GENESIS_FORMAT: &[u8] = b"etm-genesis/";
 
 /// Bytes of a text that are looked at before more are read.
 const PART: u64 = 1 << 20;
@@ -22,15 +26,43 @@ pub fn read(path: &Path, limit: u64) -> std::result::Result<Vec<u8>, String> {
     taken(path, limit, |_| Ok(()))
 }
 
+/// Reads a genesis file. A long one that isn't named as such in its first mebibyte is read no further.
+///
+/// # Errors
+/// As [`read_text`].
+pub fn read_genesis(path: &Path) -> std::result::Result<String, String> {
+    let first = Cell::new(true);
+    text(path, MAX_GENESIS_BYTES, |part| {
+        let named = || {
+            part.windows(GENESIS_FORMAT.len())
+                .any(|bytes| bytes == GENESIS_FORMAT)
+        };
+        match first.replace(false) && part.len() as u64 >= PART && !named() {
+            true => {
+                Err("no genesis file: \"etm-genesis/1\" is not in its first mebibyte".to_owned())
+            }
+            false => Ok(()),
+        }
+    })
+}
+
 /// Reads a text file of at most `limit` bytes, without a byte order mark.
 ///
 /// # Errors
 /// Why it can't be read, in words that go behind its name.
 pub fn read_text(path: &Path, limit: u64) -> std::result::Result<String, String> {
+    text(path, limit, |_| Ok(()))
+}
+
+fn text(
+    path: &Path,
+    limit: u64,
+    check: impl Fn(&[u8]) -> std::result::Result<(), String>,
+) -> std::result::Result<String, String> {
     // A device that never ends may have gigabytes to go.
     let bytes = taken(path, limit, |part| match part.contains(&0) {
         true => Err("not UTF-8 text".to_owned()),
-        false => Ok(()),
+        false => check(part),
     })?;
     let text = String::from_utf8(bytes).map_err(|_| "not UTF-8 text".to_owned())?;
     Ok(without_mark(&text).to_owned())

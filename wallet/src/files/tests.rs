@@ -15,9 +15,26 @@ fn no_file_is_read_beyond_its_bound() {
 #[test]
 fn a_device_that_never_ends_is_no_text() {
     for device in ["/dev/zero", "/dev/urandom"] {
-        let refused = read_text(Path::new(device), MAX_GENESIS_BYTES);
+        let refused = read_genesis(Path::new(device));
         assert_eq!(refused, Err("not UTF-8 text".to_owned()), "{device}");
     }
     let refused = read(Path::new("/dev/zero"), 1 << 21);
     assert_eq!(refused, Err("longer than 2097152 bytes".to_owned()));
+}
+
+#[test]
+fn a_long_text_that_is_no_genesis_is_read_no_further_than_its_first_mebibyte() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("genesis.json");
+    let other = "[1],".repeat(1 << 18);
+    // Beyond the first part it would be found to be no text.
+    std::fs::write(&path, format!("{other}\0")).unwrap();
+    let refused = read_genesis(&path).unwrap_err();
+    assert!(refused.contains("no genesis file"), "{refused}");
+    let head = "{\"format\": \"etm-genesis/1\", ";
+    std::fs::write(&path, format!("{head}{other}")).unwrap();
+    assert_eq!(read_genesis(&path).unwrap().len(), head.len() + other.len());
+    // What is wrong with a short one the reader of genesis files says.
+    std::fs::write(&path, "{}").unwrap();
+    assert_eq!(read_genesis(&path).unwrap(), "{}");
 }

@@ -73,7 +73,7 @@ pub fn wanted(genesis: Option<&Path>, chain: Option<&str>) -> Result<Wanted> {
 fn genesis_of(path: &Path) -> Result<(ChainId, Vec<u8>)> {
     let wrong =
         |reason: String| Failure::usage("invalid_genesis", format!("{}: {reason}", path.display()));
-    let text = files::read_text(path, files::MAX_GENESIS_BYTES).map_err(wrong)?;
+    let text = files::read_genesis(path).map_err(wrong)?;
     let draft = match path.extension().is_some_and(|end| end == "toml") {
         true => Draft::from_toml(&text),
         false => Draft::from_json(&text),
