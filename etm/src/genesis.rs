@@ -158,7 +158,8 @@ fn read_as(
     file: &Path,
     take: impl FnOnce(Draft) -> Result<Genesis, GenesisError>,
 ) -> Result<Genesis, Failure> {
-    let text = read_text(file)?;
+    let text = files::read_genesis(file)
+        .map_err(|reason| Failure::Input(format!("{}: {reason}", file.display())))?;
     let wrong =
         |error: &dyn std::fmt::Display| Failure::Input(format!("{}: {error}", file.display()));
     let toml = file
@@ -173,8 +174,9 @@ fn read_as(
     take(draft).map_err(|error| wrong(&error))
 }
 
-fn read_text(file: &Path) -> Result<String, Failure> {
-    files::read_genesis(file)
+/// What the accounts of another chain are taken from.
+fn read_table(file: &Path) -> Result<String, Failure> {
+    files::read_text(file, files::MAX_GENESIS_BYTES)
         .map_err(|reason| Failure::Input(format!("{}: {reason}", file.display())))
 }
 
@@ -278,7 +280,7 @@ fn import(options: &Import) -> Result<Made, Failure> {
     let keys = Keys::look(&options.new, miners);
     let taken = match (&options.from_v1, &options.from_csv) {
         (Some(file), _) => {
-            let text = read_text(file)?;
+            let text = read_table(file)?;
             let placeholder = DialAddress::new(options.new.dial.to_string())
                 .map_err(|error| Failure::Input(format!("--dial: {error}")))?;
             let mut failed = None;
@@ -298,7 +300,7 @@ fn import(options: &Import) -> Result<Made, Failure> {
             Some(Taken::from_v1(file, summary).with(supply(&draft, 0)?))
         }
         (None, Some(file)) => {
-            let text = read_text(file)?;
+            let text = read_table(file)?;
             let labels = match options.labels {
                 LabelChoice::Refuse => Labels::Refuse,
                 LabelChoice::Keys => Labels::Keys,

@@ -9,8 +9,8 @@ use std::{
     path::Path,
 };
 
-/// The most bytes of a genesis file: ten million accounts with a position each take 2.4 GB.
-const MAX_GENESIS_BYTES: u64 = 4 << 30;
+/// The most bytes of a genesis file, or of what one is made from: ten million accounts with a position each take 2.4 GB.
+pub const MAX_GENESIS_BYTES: u64 = 4 << 30;
 
 /// Genesis files say in front what they are.
 const GENESIS_FORMAT: &[u8] = b"etm-genesis/";

@@ -113,6 +113,11 @@ fn an_import_makes_no_more_than_there_will_ever_be() {
         "{refused}"
     );
     assert!(!Path::new(&path("beyond.json")).exists());
+    // A table is no genesis, however long it is.
+    let many: String = (2..150_000).map(|row| format!("\nh{row},0")).collect();
+    assert!(many.len() > 1 << 20);
+    let long = import("long.json", &format!("1{many}")).unwrap();
+    assert!(long.contains("long.json"), "{long}");
     let nothing = import("nothing.json", "0").unwrap_err();
     assert!(nothing.contains("no account has a balance"), "{nothing}");
     assert!(!Path::new(&path("nothing.json")).exists());
