@@ -2,17 +2,18 @@
 
 pub mod file;
 
-use file::{Content, TransactionFile, Written, decode, does, show_unsigned};
+use file::{Content, TransactionFile, Written, decode, does, show_expiry, show_unsigned};
 
 use crate::{
     act::{self, FollowOptions},
     config::Settings,
-    context::Context,
+    context::{Context, now_ms},
     failure::{Failure, Result},
     keys::commands::PassphraseOptions,
     output::{Output, Page, Report, Tone},
     secret::confirm,
-    see, signed, verify,
+    see, signed,
+    verify::{self, expiry::Known},
 };
 use etm_types::{Address, UnsignedTransaction};
 use serde::Serialize;
@@ -165,6 +166,12 @@ fn sign(
         ));
     }
     let name = key_of(&unsigned, settings)?;
+    let height = unsigned.expires_at.0;
+    if let Some(known) = Known::of(unsigned.chain).filter(|known| known.is_over(height)) {
+        let message = format!("{}; nothing was signed", known.words(height, now_ms()));
+        return Err(Failure::failed("expired", message)
+            .hint("prepare it anew with --unsigned: it gets a later expiry"));
+    }
     if !(yes && (output.is_json() || output.is_quiet())) {
         let mut page = output.page();
         show_unsigned(&unsigned, &mut page);
@@ -324,6 +331,7 @@ impl Report for Shown<'_> {
     fn show(&self, page: &mut Page) {
         page.title(&self.decoded.does);
         signed::show(page, self.unsigned, &signed::Names::default());
+        show_expiry(self.unsigned, page);
         self.decoded.show_signature(page);
     }
 }

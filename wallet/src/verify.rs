@@ -3,6 +3,7 @@
 
 mod anchor;
 mod established;
+pub(crate) mod expiry;
 pub(crate) mod held;
 mod inclusion;
 mod pins;

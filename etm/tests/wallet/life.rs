@@ -55,6 +55,8 @@ fn a_voter_lives_on_a_devnet() {
     names::contacts(&wallet);
     names::nothing_to_print_on(&wallet);
     names::lock_and_vote(&wallet);
+    names::vote_behind_a_waiting_lock(&wallet);
+    names::an_expired_file_is_not_signed(&wallet);
     names::completions(&wallet);
     names::proxies(&wallet);
     names::without_a_home(&wallet);

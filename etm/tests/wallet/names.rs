@@ -1,7 +1,7 @@
 //! Contacts, lock and vote in one, what a shell is offered, networks with a proxy, and machines without a home.
 
 use crate::home::{Home, assert_shape, units};
-use crate::life::{ETM, eventually};
+use crate::life::{ETM, eventually, round};
 use std::fs::File;
 
 pub fn contacts(wallet: &Home) {
@@ -154,6 +154,52 @@ pub fn lock_and_vote(wallet: &Home) {
         "--dry-run",
     ]);
     assert_eq!(refused.code, 2, "{refused:?}");
+}
+
+/// A vote is judged with the lock before it that waits, and what is said of it is what comes. A nonce that is missing keeps both waiting.
+pub fn vote_behind_a_waiting_lock(wallet: &Home) {
+    wallet.json(&["keys", "new", "third", "--passphrase-file", "pass"]);
+    wallet.json(&["faucet", "third", "--amount", "700", "--wait"]);
+    let vote = ["vote", "cedar", "--key", "third"];
+    let early = wallet.run(&[&vote[..], &["--dry-run"]].concat());
+    assert_eq!(early.code, 1, "{early:?}");
+    wallet.signed(&["lock", "500", "--key", "third", "--nonce", "1"]);
+    let unlocks = ["unlock", "501", "--key", "third", "--nonce", "2"];
+    let much = wallet.run(&[&unlocks[..], &["--dry-run"]].concat());
+    assert_eq!(much.code, 1, "{much:?}");
+    assert!(much.err.contains("counted in"), "{much:?}");
+    let voted = wallet.signed(&[&vote[..], &["--nonce", "2"]].concat());
+    let said = &voted["preview"]["after"];
+    assert_eq!(units(&said["locked"]), 500 * ETM, "{voted}");
+    assert_eq!(said["miner"]["name"], "cedar", "{voted}");
+    wallet.signed(&["lock", "100", "--key", "third", "--nonce", "0", "--wait"]);
+    eventually("the position votes", || {
+        let position = &wallet.json(&["position", "third"])["account"]["position"];
+        position["miner"]["name"] == "cedar" && units(&position["locked"]) == 600 * ETM
+    });
+}
+
+/// What has expired, as far as the chain was proved here, is not signed; no node is asked.
+pub fn an_expired_file_is_not_signed(wallet: &Home) {
+    let to = wallet.address("voter");
+    let late = ["--unsigned", "--expires-in", "1", "--out", "late.json"];
+    wallet.json(&[&["send", &to, "1"][..], &late].concat());
+    let begun = round(wallet);
+    eventually("the end of its round", || round(wallet) > begun + 1);
+    wallet.text(&["verify-round"]);
+    let decoded = wallet.text(&["tx", "decode", "late.json"]);
+    assert!(decoded.contains("it has expired: block "), "{decoded}");
+    let sign = ["tx", "sign", "late.json", "--out", "late-signed.json"];
+    let end = [
+        "--node",
+        "http://127.0.0.1:1",
+        "--yes",
+        "--passphrase-file",
+        "pass",
+    ];
+    let refused = wallet.run(&[&sign[..], &end].concat());
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(refused.err.contains("nothing was signed"), "{refused:?}");
 }
 
 /// What a shell is offered for the last of these words.

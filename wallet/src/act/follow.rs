@@ -336,6 +336,9 @@ async fn submit(context: &Context, bytes: &[u8], hash: Hash) -> Result<SubmitRes
         }
         Err(error) => {
             let failure = Failure::from(error);
+            if failure.code == "expired" {
+                return Err(failure);
+            }
             // Whoever refuses it has it all the same.
             let known = failure
                 .hint

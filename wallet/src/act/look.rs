@@ -21,6 +21,7 @@ use etm_types::{
     api::{
         account::Account,
         chain::{Parameters, Status},
+        error::ErrorDetail,
         miner::MinerPage,
         query::PreviewQuery,
     },
@@ -139,6 +140,9 @@ async fn of_one_block(
             None => context.client.preview(&address, &query).await?,
         };
         if let Some(refused) = &told.refused {
+            if only_what_waits_allows(&look, parameters, asked.fee, refused) {
+                return Ok(look);
+            }
             return Err(Failure::failed(
                 &refused.code,
                 format!("the node says: {}", refused.message),
@@ -179,6 +183,19 @@ fn judge(
         change,
         preview,
     })
+}
+
+/// Whether the node refuses what would be refused if nothing waited: a vote with what a waiting lock locks. With what waits it is allowed.
+fn only_what_waits_allows(
+    look: &Judged,
+    parameters: &Parameters,
+    fee: Units,
+    refused: &ErrorDetail,
+) -> bool {
+    let scene = look.counted.scene_now(parameters);
+    look.counted.any()
+        && Preview::new(&scene, &look.change, fee)
+            .is_err_and(|failure| failure.code == refused.code)
 }
 
 /// Has the node's answer held against the preview. The node counts in nothing that waits for a block: where something does, its answer is

@@ -2,10 +2,12 @@
 
 use crate::{
     amount::show_etm_grouped,
+    context::now_ms,
     failure::{Failure, Result},
     files,
-    output::{Page, Report},
+    output::{Page, Report, Tone},
     signed,
+    verify::expiry::Known,
 };
 use etm_types::{Payload, Transaction, UnsignedTransaction, codec};
 use serde::{Deserialize, Serialize};
@@ -136,7 +138,20 @@ pub(super) fn decode(hex: &str, signed: bool) -> std::result::Result<Content, St
 pub fn show_unsigned(unsigned: &UnsignedTransaction, page: &mut Page) {
     page.title(&does(&unsigned.payload));
     signed::show(page, unsigned, &signed::Names::default());
+    show_expiry(unsigned, page);
     page.field("signature", "none yet");
+}
+
+/// How long it counts, where something is known of its chain.
+pub fn show_expiry(unsigned: &UnsignedTransaction, page: &mut Page) {
+    let height = unsigned.expires_at.0;
+    if let Some(known) = Known::of(unsigned.chain) {
+        let words = known.words(height, now_ms());
+        match known.is_over(height) {
+            true => page.field_toned("counts", Tone::Bad, &words),
+            false => page.field("counts", words),
+        }
+    }
 }
 
 /// A transaction file that was written.

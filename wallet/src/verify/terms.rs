@@ -172,7 +172,7 @@ impl Terms {
     }
 
     /// Those that are kept of a chain, if they were seen before.
-    fn read(held: &Held, chain: ChainId) -> Result<Option<Self>> {
+    pub(super) fn read(held: &Held, chain: ChainId) -> Result<Option<Self>> {
         let path = held.path(&format!("{chain}.terms"));
         let Some(path) = path.filter(|path| path.exists()) else {
             return Ok(None);
@@ -180,6 +180,15 @@ impl Terms {
         let text = files::read_text(&path, MAX_BYTES).map_err(|error| unreadable(&path, error))?;
         let terms = toml::from_str(&text).map_err(|error| unreadable(&path, error.message()))?;
         Ok(Some(terms))
+    }
+
+    /// The number of this name, if it is one.
+    pub(super) fn number(&self, wanted: &str) -> Option<u64> {
+        let mut rows = self.0.iter().zip(ROWS);
+        rows.find_map(|(value, (name, ..))| match value {
+            Value::Number(number) if name == wanted => Some(*number),
+            _ => None,
+        })
     }
 
     /// Keeps them.
