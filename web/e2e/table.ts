@@ -60,6 +60,12 @@ export function tableTests({ devnet, page: pageOf }: Running): void {
           await page.locator('.miners-table tbody tr').nth(5).waitFor();
           const found = await cells(page);
           const where = `${language} ${width} ${search}`;
+          // A note of two lines would move all rows when it comes.
+          const lines = await page
+            .locator('.order-note .explained > span')
+            .first()
+            .evaluate((note) => note.getClientRects().length);
+          expect(lines, `${where}: lines of the note`).toBe(1);
           // Ten digits before the point need room, which only a wider window has: such a table is scrolled, never cut.
           if (search === '' || width > 1280) expect(found.cut, where).toEqual([]);
           expect(found.apart, where).toEqual([]);

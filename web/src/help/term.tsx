@@ -20,7 +20,7 @@ export function Explained({
   const [name, meaning] = t.help.terms[word];
   return (
     <span className="explained">
-      <span>{children}</span>{' '}
+      <span>{children}</span>
       <Help about={name ?? word}>
         <p>{meaning}</p>
         <p>

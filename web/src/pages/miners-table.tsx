@@ -13,6 +13,8 @@ import { Star } from './miners-star';
 const ROW_HEIGHT = 56;
 /** Where each table was scrolled to, while the page is open: Back leads there. */
 const places = new Map<string, number>();
+/** How many digits each column of each table has needed so far: a shorter figure moves nothing. */
+const longest = new Map<string, number>();
 
 interface Props {
   readonly miners: readonly Miner[];
@@ -33,12 +35,19 @@ interface Props {
 }
 
 /** As wide as the longest figure needs: digits are counted in `ch`, and nothing else in them is wider. */
-function widthOf(column: MinerColumn, miners: readonly Miner[], context: CellContext): CSSProperties {
-  const longest =
-    column.line === undefined
-      ? 0
-      : miners.reduce((most, miner) => Math.max(most, column.line?.(miner, context).length ?? 0), 0);
-  return { width: `max(${column.width}px, ${longest + 1}ch + 1.25rem)` };
+function widthOf(
+  column: MinerColumn,
+  miners: readonly Miner[],
+  context: CellContext,
+  table: string,
+): CSSProperties {
+  const key = `${table} ${column.id}`;
+  const digits = miners.reduce(
+    (most, miner) => Math.max(most, column.line?.(miner, context).length ?? 0),
+    longest.get(key) ?? 0,
+  );
+  longest.set(key, digits);
+  return { width: `max(${column.width}px, ${digits + 1}ch + 1.25rem)` };
 }
 
 export function MinersTable(props: Props) {
@@ -49,9 +58,9 @@ export function MinersTable(props: Props) {
     () =>
       MINER_COLUMNS.filter((column) => props.columns[column.id] === true).map((column) => ({
         column,
-        style: widthOf(column, miners, context),
+        style: widthOf(column, miners, context, resetKey),
       })),
-    [props.columns, miners, context],
+    [props.columns, miners, context, resetKey],
   );
   const virtual = useVirtualizer({
     count: miners.length,

@@ -268,7 +268,7 @@ function OrderNote({
     <div className="toolbar order-note small muted" role="status">
       {column === undefined ? (
         <span className="explained">
-          <span>{orderRound === null ? null : t.miners.fairNote(count(orderRound, t.locale))}</span>{' '}
+          <span>{orderRound === null ? null : t.miners.fairNote(count(orderRound, t.locale))}</span>
           <Help about={t.miners.fairOrder}>{t.miners.fairHelp}</Help>
         </span>
       ) : (

@@ -22,20 +22,24 @@ export function Help({ about, children }: { readonly about: string; readonly chi
     style.top = `${anchor.bottom + 4}px`;
   };
   return (
-    <span className="help">
-      <button
-        type="button"
-        ref={button}
-        className="help-button"
-        aria-label={t.common.whatIs(about)}
-        popoverTarget={id}
-        onClick={place}
-      >
-        ?
-      </button>
-      <div ref={box} id={id} popover="auto" className="help-box" role="note">
-        {children}
-      </div>
-    </span>
+    <>
+      {/* Parts the words for who listens; what is seen has its own room. */}
+      <span className="visually-hidden"> </span>
+      <span className="help">
+        <button
+          type="button"
+          ref={button}
+          className="help-button"
+          aria-label={t.common.whatIs(about)}
+          popoverTarget={id}
+          onClick={place}
+        >
+          ?
+        </button>
+        <div ref={box} id={id} popover="auto" className="help-box" role="note">
+          {children}
+        </div>
+      </span>
+    </>
   );
 }
