@@ -56,6 +56,11 @@ impl Client {
         self.get("parameters", &NO_QUERY, ()).await
     }
 
+    /// The state as an `etm-scenario/1` document. Nothing about it is checked. At most `max` bytes are taken in. Asked once.
+    pub async fn scenario(&self, max: usize) -> Result<Vec<u8>, Error> {
+        self.bytes_within("scenario/current", max).await
+    }
+
     /// The genesis, from which the chain id follows.
     pub async fn genesis(&self) -> Result<Genesis, Error> {
         self.get("genesis", &NO_QUERY, ()).await

@@ -1,12 +1,19 @@
 //! `etm simulate`: what the lab answers, printed.
 
-use etm_simulator::cli::{self, Answer, EXIT_USAGE, args::SimulateArgs};
+use etm_client::Client;
+use etm_simulator::{
+    cli::{self, Answer, EXIT_USAGE, args::SimulateArgs},
+    live::{DOCUMENT_MAX, NodeState},
+};
 use etm_wallet::{failure::Failure, output::Output};
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
+
+/// How long a node may take to write its state down: one of 10^6 positions takes seconds.
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Runs `etm simulate` and answers its exit code.
 pub fn run(options: &SimulateArgs, output: &Output) -> ExitCode {
-    let (code, failure) = match cli::run(options) {
+    let (code, failure) = match cli::run(options, &ask) {
         Ok(answer) => match print(&answer, output) {
             Ok(()) => (answer.code(), None),
             Err(failure) => (failure.exit as u8, Some(failure)),
@@ -21,6 +28,23 @@ pub fn run(options: &SimulateArgs, output: &Output) -> ExitCode {
         output.failure(&failure);
     }
     code.into()
+}
+
+/// The state of the node at a URL.
+fn ask(node: &str) -> Result<NodeState, String> {
+    let runtime = crate::process::waiting().map_err(|failure| failure.to_string())?;
+    let client = Client::builder(node).timeout(TIMEOUT).build();
+    let asked = async {
+        let client = client?;
+        let document = client.scenario(DOCUMENT_MAX as usize).await?;
+        Ok((document, client.parameters().await?.slot_ms))
+    };
+    let (document, slot_ms) = runtime
+        .block_on(asked)
+        .map_err(|error: etm_client::Error| error.to_string())?;
+    let document =
+        String::from_utf8(document).map_err(|_| "the state is not UTF-8 text".to_owned())?;
+    Ok(NodeState { document, slot_ms })
 }
 
 fn print(answer: &Answer, output: &Output) -> Result<(), Failure> {

@@ -10,7 +10,8 @@ struct Simulate {
 }
 
 fn main() -> ExitCode {
-    let code = match etm_simulator::cli::run(&Simulate::parse().args) {
+    let unasked = |_: &str| Err("this program asks no node: give its state as a file".to_owned());
+    let code = match etm_simulator::cli::run(&Simulate::parse().args, &unasked) {
         Ok(answer) => {
             print!("{}", answer.text());
             answer.code()

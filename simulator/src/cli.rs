@@ -9,7 +9,8 @@ mod tests;
 use crate::{
     files,
     jobs::{self, Question, Shard},
-    live, output, presets, report,
+    live::{self, Ask},
+    output, presets, report,
     results::{Results, VariantRecord},
     study::{self, Variant},
     timing,
@@ -112,11 +113,11 @@ fn failed(error: impl ToString) -> (u8, String) {
     (EXIT_FAILED, error.to_string())
 }
 
-/// Does what the arguments say.
+/// Does what the arguments say; `ask` asks the node that `--from` names.
 ///
 /// # Errors
 /// The exit code and what went wrong, one line.
-pub fn run(args: &SimulateArgs) -> Outcome {
+pub fn run(args: &SimulateArgs, ask: &Ask) -> Outcome {
     if let Some(SimulateCommand::Merge {
         parts,
         out,
@@ -142,7 +143,7 @@ pub fn run(args: &SimulateArgs) -> Outcome {
         return Err(usage("--threads: at least 1"));
     }
     if let Some(source) = &args.from {
-        let variants = live::variants(args, source).map_err(usage)?;
+        let variants = live::variants(args, source, ask).map_err(usage)?;
         let records = variants
             .iter()
             .map(|variant| variant.record.clone())

@@ -14,7 +14,7 @@ pub mod capture;
 pub mod cli;
 mod files;
 mod jobs;
-mod live;
+pub mod live;
 pub mod measure;
 mod observe;
 pub mod output;

@@ -9,20 +9,24 @@ use crate::{
 };
 use etm_scenario::Scenario as Document;
 use etm_types::Hash;
-use std::{collections::BTreeMap, io::Read, path::Path, time::Duration};
+use std::{collections::BTreeMap, path::Path};
 
 /// What distinguishes the network as it is from the changed one among the values of a variant.
 pub const VARIED: &str = "network";
-/// Where a node shows its state.
-const EXPORT: &str = "/api/v1/scenario/current";
-/// Where it shows its parameters.
-const PARAMETERS: &str = "/api/v1/parameters";
 /// A genesis at this time or later is written in milliseconds.
 const MILLISECONDS_FROM: u64 = 100_000_000_000;
 /// The largest document read, bytes.
-const DOCUMENT_MAX: u64 = 1 << 30;
-/// How long a node may take.
-const TIMEOUT: Duration = Duration::from_secs(120);
+pub const DOCUMENT_MAX: u64 = 1 << 30;
+
+/// What a node says of its network.
+pub struct NodeState {
+    /// Its state, an `etm-scenario/1` document.
+    pub document: String,
+    pub slot_ms: u64,
+}
+
+/// Asks the node at a URL; the lab itself opens no connection.
+pub type Ask<'a> = dyn Fn(&str) -> Result<NodeState, String> + 'a;
 
 /// The network as it is, or changed.
 pub struct LiveVariant {
@@ -43,8 +47,8 @@ struct Network {
 }
 
 /// The network at `source`, and what the arguments make of it.
-pub fn variants(args: &SimulateArgs, source: &str) -> Result<Vec<LiveVariant>, String> {
-    let (text, slot_ms) = read(args, source)?;
+pub fn variants(args: &SimulateArgs, source: &str, ask: &Ask) -> Result<Vec<LiveVariant>, String> {
+    let (text, slot_ms) = read(args, source, ask)?;
     let document = Document::parse(&text).map_err(|error| format!("{source}: {error}"))?;
     let digest = Hash::of(&[text.as_bytes()]).to_string();
     let mut network =
@@ -59,61 +63,18 @@ pub fn variants(args: &SimulateArgs, source: &str) -> Result<Vec<LiveVariant>, S
 }
 
 /// The document, and the length of a slot, which no document says: a node does.
-fn read(args: &SimulateArgs, source: &str) -> Result<(String, u64), String> {
-    if source.starts_with("https://") {
-        return Err(format!(
-            "{source}: this command speaks http only; read the document with another program and give the file"
-        ));
+fn read(args: &SimulateArgs, source: &str, ask: &Ask) -> Result<(String, u64), String> {
+    if ["http://", "https://"]
+        .iter()
+        .any(|scheme| source.starts_with(scheme))
+    {
+        let node = ask(source).map_err(|reason| format!("{source}: {reason}"))?;
+        return Ok((node.document, args.slot_ms.unwrap_or(node.slot_ms)));
     }
+    let text = files::read_text(Path::new(source), DOCUMENT_MAX);
+    let text = text.map_err(|reason| format!("{source}: {reason}"))?;
     let slot_ms = args.slot_ms.unwrap_or(Params::default().slot_ms);
-    let Some(rest) = source.strip_prefix("http://") else {
-        let text = files::read_text(Path::new(source), DOCUMENT_MAX);
-        let text = text.map_err(|reason| format!("{source}: {reason}"))?;
-        return Ok((text, slot_ms));
-    };
-    if rest.trim_end_matches('/').contains('/') {
-        return Ok((get(source)?, slot_ms));
-    }
-    let node = source.trim_end_matches('/');
-    let text = get(&format!("{node}{EXPORT}"))?;
-    if args.slot_ms.is_some() {
-        return Ok((text, slot_ms));
-    }
-    let parameters: Parameters = serde_json::from_str(&get(&format!("{node}{PARAMETERS}"))?)
-        .map_err(|error| {
-            format!("{node}{PARAMETERS}: {error}; --slot-ms says the length of a slot")
-        })?;
-    Ok((text, parameters.slot_ms))
-}
-
-/// What a node says about itself and no document does.
-#[derive(serde::Deserialize)]
-struct Parameters {
-    slot_ms: u64,
-}
-
-/// The body of a response. Asked for without a proxy: networks that people look at from the lab are near, most of them on this machine.
-fn get(url: &str) -> Result<String, String> {
-    let fail = |error: &dyn std::fmt::Display| format!("{url}: {error}");
-    let agent = ureq::Agent::config_builder()
-        .timeout_global(Some(TIMEOUT))
-        .proxy(None)
-        .build()
-        .new_agent();
-    let response = agent.get(url).call().map_err(|error| fail(&error))?;
-    let mut text = String::new();
-    let body = response
-        .into_body()
-        .into_with_config()
-        .limit(DOCUMENT_MAX)
-        .reader();
-    body.take(DOCUMENT_MAX)
-        .read_to_string(&mut text)
-        .map_err(|error| fail(&error))?;
-    if text.len() as u64 >= DOCUMENT_MAX {
-        return Err(fail(&"the document is larger than 1 GiB"));
-    }
-    Ok(text)
+    Ok((text, slot_ms))
 }
 
 /// The length of a day in seconds. A chain with a finer clock writes milliseconds for seconds (scenario-format.md): no

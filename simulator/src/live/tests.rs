@@ -1,9 +1,6 @@
 use super::*;
 use clap::Parser;
-use std::{
-    io::{BufRead, BufReader, Write},
-    net::TcpListener,
-};
+use std::io::Write;
 
 #[derive(Parser)]
 struct Command {
@@ -50,7 +47,11 @@ fn file(text: &str) -> tempfile::NamedTempFile {
 
 fn from(text: &str, rest: &[&str]) -> Result<Vec<LiveVariant>, String> {
     let file = file(text);
-    variants(&args(rest), file.path().to_str().expect("utf-8"))
+    variants(&args(rest), file.path().to_str().expect("utf-8"), &nobody)
+}
+
+fn nobody(node: &str) -> Result<NodeState, String> {
+    Err(format!("nobody asks {node}"))
 }
 
 #[test]
@@ -159,37 +160,29 @@ fn wrong_documents_and_changes_are_refused() {
             "{change} {value}"
         );
     }
-    assert!(variants(&args(&[]), "/no/such/file").is_err());
-    assert!(
-        variants(&args(&[]), "https://example.org").is_err_and(|text| text.contains("http only"))
-    );
+    assert!(variants(&args(&[]), "/no/such/file", &nobody).is_err());
 }
 
 #[test]
 fn a_node_is_asked_for_its_state_and_its_slot() {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let bodies = [document(), "{\"slot_ms\":500,\"other\":1}".to_string()];
-    let server = std::thread::spawn(move || {
-        bodies.map(|body| {
-            let (mut stream, _) = listener.accept().expect("a request");
-            let mut line = String::new();
-            BufReader::new(stream.try_clone().expect("a stream"))
-                .read_line(&mut line)
-                .expect("a line");
-            write!(stream, "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len()).expect("sent");
-            line
+    let ask = |node: &str| {
+        assert_eq!(node, "https://node.example.org/etm");
+        Ok(NodeState {
+            document: document(),
+            slot_ms: 500,
         })
-    });
-    let found = variants(&args(&[]), &format!("http://{address}")).expect("a network");
-    assert_eq!(found[0].world.stake.len(), 30);
-    assert_eq!(found[0].record.study.params.slot_ms, 500);
+    };
+    let slot_ms = |rest: &[&str]| {
+        let found = variants(&args(rest), "https://node.example.org/etm", &ask).expect("a network");
+        assert_eq!(found[0].world.stake.len(), 30);
+        found[0].record.study.params.slot_ms
+    };
+    assert_eq!(slot_ms(&[]), 500);
+    assert_eq!(slot_ms(&["--slot-ms", "700"]), 700);
+    let refused = variants(&args(&[]), "http://127.0.0.1:9", &nobody).err();
     assert_eq!(
-        server.join().expect("the server"),
-        [
-            "GET /api/v1/scenario/current HTTP/1.1\r\n",
-            "GET /api/v1/parameters HTTP/1.1\r\n"
-        ]
+        refused.as_deref(),
+        Some("http://127.0.0.1:9: nobody asks http://127.0.0.1:9")
     );
 }
 
