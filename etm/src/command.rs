@@ -1,6 +1,6 @@
 //! The tree of commands.
 
-use crate::{audit, devnet, genesis, load, node, replay, simulate, testnet};
+use crate::{audit, devnet, genesis, load, node, process, replay, simulate, testnet};
 use clap::{
     ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind,
     parser::ValueSource,
@@ -170,6 +170,7 @@ fn check_options(matches: &ArgMatches) -> Result<(), clap::Error> {
 /// Runs a command and answers its exit code.
 pub fn run(cli: Cli) -> ExitCode {
     let output = Output::new(cli.globals.json, cli.globals.quiet);
+    process::hear_of_large_files();
     let result = match cli.command {
         None => devnet::run(&devnet::options::Options::default()).map_err(Into::into),
         Some(Command::Devnet(options)) => devnet::run(&options).map_err(Into::into),

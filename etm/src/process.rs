@@ -1,6 +1,7 @@
 //! What a process of this program waits with: threads, and the signal to end.
 
 use crate::failure::Failure;
+use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
 
 /// Threads for the API and for what waits.
@@ -26,6 +27,13 @@ pub fn waiting() -> Result<Runtime, Failure> {
 fn build(builder: &mut Builder) -> Result<Runtime, Failure> {
     let runtime = builder.enable_all().build();
     runtime.map_err(|error| Failure::Failed(format!("no threads to be had: {error}")))
+}
+
+/// From now on a file that the limit on sizes (`ulimit -f`) keeps from growing is an error of whoever writes it, which says so; the system
+/// would end the process without a word.
+pub fn hear_of_large_files() {
+    // It need not be known that the signal came. Where it can't be caught it is as it was.
+    let _ = signal_hook::flag::register(signal_hook::consts::signal::SIGXFSZ, Arc::default());
 }
 
 /// Waits for Ctrl-C, a request to end, or the end of the terminal - unless the process is to live through that, as with `nohup`.

@@ -135,3 +135,35 @@ fn who_runs_out_of_files_reads_just_that() {
         assert!(errors.contains("ulimit -n"), "{files}: {errors}");
     }
 }
+
+/// The history meets the limit first and stops nothing; then a file of the chain does.
+#[test]
+fn who_may_write_no_larger_file_reads_just_that() {
+    let home = in_memory();
+    let data = home.path().join("net");
+    let output = Command::new("sh")
+        .args(["-c", "ulimit -f 600 && exec \"$0\" \"$@\""])
+        .arg(env!("CARGO_BIN_EXE_etm"))
+        .args(["devnet", "--quiet-voters", "--slot", "10ms"])
+        .args(["--port", &free().port().to_string()])
+        .args(["--p2p-port", &free().port().to_string(), "--data"])
+        .arg(&data)
+        .args(ALONE)
+        .args(["--blocks", "100000"])
+        .env_remove("RUST_BACKTRACE")
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{}: {errors}", output.status);
+    assert_eq!(errors.lines().count(), 1, "{errors}");
+    assert!(errors.starts_with("etm: "), "{errors}");
+    assert!(errors.contains("can't become larger"), "{errors}");
+    assert!(errors.contains("ulimit -f"), "{errors}");
+
+    let log = std::fs::read_to_string(data.join("log")).unwrap();
+    let (_, after) = log
+        .split_once("can't become larger: the limit on the size of a file is reached")
+        .expect("the history says why it is behind");
+    assert!(after.contains("finalized height="), "{after}");
+    assert!(!log.contains("put aside"), "{log}");
+}

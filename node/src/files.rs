@@ -3,7 +3,7 @@
 use crate::engine::{VIEW_RETENTION, max_peers};
 use etm_mechanism::Params;
 use rlimit::{INFINITY, Resource};
-use std::num::NonZeroU32;
+use std::{num::NonZeroU32, path::Path};
 
 /// Files that a node keeps open beside its connections: archives, journals, state, history and the log, with room for
 /// two rounds at once and for files that are open for a moment.
@@ -102,6 +102,27 @@ pub(crate) fn limit_text() -> String {
         Ok((soft, _)) if soft != INFINITY => format!("this process may have {soft} open"),
         _ => "the system's limit is reached".into(),
     }
+}
+
+/// The limit on the size of a file as a phrase, and what helps.
+pub(crate) fn size_text() -> String {
+    match Resource::FSIZE.get() {
+        Ok((soft, _)) if soft != INFINITY => format!(
+            "this process may write no file beyond {soft} bytes (`ulimit -f`, `LimitFSIZE=` of systemd): raise that and start again"
+        ),
+        _ => "the file system takes no larger one: use another, and start again".into(),
+    }
+}
+
+/// Whether what is written at once no longer fits into `file` under the limit on sizes.
+pub(crate) fn is_as_large_as_may_be(file: &Path) -> bool {
+    /// Buffers are written whole.
+    const AT_ONCE: u64 = 1 << 20;
+    let Ok((soft, _)) = Resource::FSIZE.get() else {
+        return false;
+    };
+    let length = std::fs::metadata(file).map_or(0, |metadata| metadata.len());
+    soft != INFINITY && length.saturating_add(AT_ONCE) > soft
 }
 
 /// Says what to do where `text` tells of too many open files in the system's words.

@@ -256,6 +256,9 @@ impl Faults {
             Error::WriteFailed | Error::PartitionCreationFailed(_) => {
                 return Some(match probe(&self.0.directory) {
                     Err(reason) => sentence(file, &reason),
+                    Ok(()) if crate::files::is_as_large_as_may_be(Path::new(file)) => {
+                        sentence(file, &io::ErrorKind::FileTooLarge.into())
+                    }
                     Ok(()) => format!(
                         "{file} could not be written, and the system did not say why: see that the disk has room and is sound, and start again, nothing final is lost"
                     ),
@@ -302,6 +305,10 @@ pub(crate) fn sentence(file: &str, reason: &io::Error) -> String {
             "no more files can be opened ({file} was next): {}; {}",
             crate::files::limit_text(),
             crate::files::ADVICE
+        ),
+        Kind::FileTooLarge => format!(
+            "{file} can't become larger: {}, and nothing final is lost",
+            crate::files::size_text()
         ),
         Kind::ReadOnlyFilesystem | Kind::PermissionDenied => format!(
             "{file} can't be used by this user: {reason}; the whole folder must be readable and writable"

@@ -175,6 +175,7 @@ fn what_the_system_says_about_a_file_becomes_what_to_do() {
         (23, "no more files can be opened"),
         (30, "readable and writable"),
         (13, "can't be used by this user"),
+        (27, "x can't become larger: "),
         (5, "needs a look"),
     ] {
         let error = io::Error::from_raw_os_error(code);
