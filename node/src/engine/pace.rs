@@ -65,7 +65,7 @@ struct Heard {
 enum How {
     /// It was heard of when it was proposed.
     Live,
-    /// It was certified before this node would have voted for it, or known only then: a quorum had said that its time had come.
+    /// It was known afterwards, certified: a quorum had said that its time had come.
     Later,
     /// It is block 0, whose time nobody confirmed: a chain begins by the clocks.
     Genesis,
@@ -183,22 +183,6 @@ impl Pace {
         if !own {
             self.compare(runtime, timestamp_ms);
         }
-    }
-
-    /// Remembers that a quorum says since `steady_ms` that the time of a block has come: a member whose clock is behind would not have
-    /// voted yet, and would know of no block that it could go by when its vote is needed.
-    pub fn was_certified(&self, digest: Digest, timestamp_ms: u64, steady_ms: u64) {
-        let heard = Heard {
-            timestamp_ms,
-            steady_ms,
-            how: How::Later,
-        };
-        self.remember(digest, heard);
-    }
-
-    /// How long to look for a block that was certified: after that it is built on, or nothing is.
-    pub fn patience(&self) -> Duration {
-        Duration::from_millis(self.0.slot_ms.saturating_mul(4))
     }
 
     /// Takes it that the time of a final block had come when the clock showed `now_ms`: the clock is ahead by no more than it
