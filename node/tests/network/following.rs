@@ -115,7 +115,7 @@ fn candidates_without_a_place_become_ready_are_drawn_and_serve() {
         .exit_condition(all_drawn(Round(8), 12));
     run(plan);
     let reference = network.reference();
-    let missed = reference.charged().values().sum::<u64>();
+    let missed = reference.charged.values().sum::<u64>();
     let made = reference.produced.values().sum::<u64>();
     assert!(
         missed * 10 <= made,
@@ -137,7 +137,7 @@ fn all_take_part(candidates: u8, places: usize, blocks_per_round: u32) {
     let reference = network.reference();
     let ready: Vec<usize> = reference.ready.values().copied().collect();
     assert_eq!(ready, [usize::from(candidates); 5], "ready round by round");
-    let missed = reference.charged().values().sum::<u64>();
+    let missed = reference.charged.values().sum::<u64>();
     assert!(missed * 10 <= end.0, "{missed} slots were missed");
     let drawn: BTreeSet<_> = reference.drawn.values().flatten().collect();
     let produced = reference.produced.len();

@@ -32,7 +32,7 @@ fn on_time(network: &TestNetwork, seed: u64, height: Height, slots: u64, guilty:
 fn in_slots(network: &TestNetwork, plan: PlanBuilder<TestNetwork>, slots: u64, guilty: &[u32]) {
     let slot_ms = network.genesis.chain().params.slot_ms;
     run_within(plan, Duration::from_millis(slots * slot_ms));
-    let charged: BTreeSet<MinerId> = network.reference().charged().into_keys().collect();
+    let charged: BTreeSet<MinerId> = network.reference().charged.keys().copied().collect();
     let guilty: BTreeSet<MinerId> = guilty.iter().copied().map(MinerId).collect();
     assert!(charged.is_subset(&guilty), "charged: {charged:?}");
 }
@@ -229,7 +229,7 @@ fn a_standstill_costs_the_slots_at_its_edges_however_long_it_is() {
         }
         let plan = plan(&network, 11, Height(30), 7);
         run_within(plan, seconds(60 + length));
-        let charged = network.reference().charged();
+        let charged = network.reference().charged.clone();
         println!("{length} s: {charged:?}");
         // Without a quorum no view ends, so no slot passes either.
         assert!(charged.values().sum::<u64>() <= 4, "charged: {charged:?}");

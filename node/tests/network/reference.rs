@@ -9,7 +9,7 @@ use std::{
 use commonware_runtime::{Clock as _, deterministic::Context};
 use etm_execution::{BlockContext, Genesis, MemorySource, check_all, execute, read};
 use etm_node::feed::{Feed, FeedError};
-use etm_types::{Address, FinalizedBlock, Hash, Height, MinerId, Round, Slot};
+use etm_types::{Address, FinalizedBlock, Hash, Height, MinerId, Receipt, Round, Slot};
 use futures::FutureExt as _;
 
 /// Re-executes every finalized block by itself, in memory, and holds each node's blocks against it.
@@ -23,6 +23,8 @@ pub struct Reference {
     pub heights: BTreeMap<usize, Height>,
     /// Slots missed so far: round and slot.
     pub missed: Vec<(Round, Slot)>,
+    /// The missed slots each miner is charged with, those of the running round included.
+    pub charged: BTreeMap<MinerId, u64>,
     /// Time of the newest block.
     pub timestamp_ms: u64,
     /// Transactions so far.
@@ -48,6 +50,7 @@ impl Reference {
             chain: Vec::new(),
             heights: BTreeMap::new(),
             missed: Vec::new(),
+            charged: BTreeMap::new(),
             timestamp_ms: 0,
             transactions: 0,
             drawn: BTreeMap::new(),
@@ -114,6 +117,11 @@ impl Reference {
         }
         let missed = header.parent_slot.next().until(header.slot);
         self.missed.extend(missed.map(|slot| (header.round, slot)));
+        for receipt in &outcome.receipts {
+            if let Receipt::Missed { miner, .. } = receipt {
+                *self.charged.entry(*miner).or_insert(0) += 1;
+            }
+        }
         self.timestamp_ms = header.timestamp_ms;
         self.transactions += transactions.len();
         for transaction in &finalized.block.body.transactions {
@@ -138,17 +146,6 @@ impl Reference {
     pub fn hash(&self, height: Height) -> Option<Hash> {
         let index = usize::try_from(height.checked_sub(1)?.0).ok()?;
         self.chain.get(index).copied()
-    }
-
-    /// The missed slots each miner is charged with.
-    pub fn charged(&self) -> BTreeMap<MinerId, u64> {
-        let params = &self.genesis.chain().params;
-        let miners = read::miners(&self.state, params).now_or_never();
-        let missed = miners.unwrap().unwrap().into_iter().map(|miner| {
-            let standing = &miner.standing;
-            (miner.id, standing.slots - standing.produced)
-        });
-        missed.filter(|(_, missed)| *missed > 0).collect()
     }
 
     fn count_ready(&self) -> usize {
