@@ -74,18 +74,18 @@ pub(crate) struct AtTip<T> {
     pub(crate) more: T,
 }
 
-/// Reads an account, and more with the same reader, and the table of the same block.
+/// Reads an account as `view`, and more with the same reader, and the table of the same block.
 macro_rules! account_at_tip {
-    ($api:expr, $address:expr, $reader:ident => $more:expr) => {{
+    ($api:expr, $address:expr, $reader:ident, $view:ident => $more:expr) => {{
         let mut tries = 0;
         loop {
             tries += 1;
             let table = $api.table().await?;
             let params = *$api.params();
             let (read, height) = crate::reader::read_state!($api, $reader => async {
-                let view = etm_execution::read::account(&$reader, &params, $address).await?;
+                let $view = etm_execution::read::account(&$reader, &params, $address).await?;
                 let more = $more;
-                Ok::<_, etm_execution::ExecutionError<crate::reader::ReadError>>((view, more))
+                Ok::<_, etm_execution::ExecutionError<crate::reader::ReadError>>(($view, more))
             })?;
             if table.height == height {
                 let (view, more) = read;

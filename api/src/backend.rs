@@ -63,6 +63,9 @@ pub trait Backend: Send + Sync + 'static {
     /// Bounds of the pool: transactions and bytes.
     fn pool_limits(&self) -> (usize, usize);
 
+    /// How far a nonce may be ahead of the account's next one for the pool to hold it.
+    fn pool_nonce_gap(&self) -> u64;
+
     /// The best transactions of the pool, at most `count`, and whether each is held; those that are held come last.
     fn pool_best(&self, count: usize) -> Vec<(Arc<PooledTransaction>, bool)>;
 

@@ -43,6 +43,14 @@ impl ApiError {
         Self::new(ErrorCode::NotFound, what)
     }
 
+    /// Not to be told, as the history is not written so far: to be asked again, unless it `ended` for a reason.
+    pub(crate) fn lagging(what: &str, ended: Option<&str>) -> Self {
+        match ended {
+            Some(why) => Self::new(ErrorCode::Pruned, format!("{what}: {why}")),
+            None => Self::new(ErrorCode::Unavailable, format!("{what}; try again")),
+        }
+    }
+
     /// A failure inside the node: logged here, once, in full; the client learns only that it happened.
     pub(crate) fn internal(error: &dyn std::fmt::Display) -> Self {
         tracing::error!(%error, "a request failed inside the node");

@@ -1,6 +1,6 @@
 //! What all requests share.
 
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -26,9 +26,10 @@ use crate::view::table::Table;
 const EVENTS: usize = 1_024;
 /// Blocks over which times to finality are averaged.
 const RECENT_BLOCKS: u32 = 100;
-/// A history that is so few blocks behind is about to take them up, and is waited for so long.
+/// A history that is so few blocks behind is about to take them up, and is waited for.
 const SETTLE_BLOCKS: u64 = 3;
-const SETTLE: Duration = Duration::from_millis(500);
+/// How long the history is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Requests in work at once; more are told to come back.
 const MAX_REQUESTS: usize = 512;
 /// Requests of those who watch the node, in work at once.
@@ -52,6 +53,8 @@ pub(crate) struct Shared {
     pub(crate) events: broadcast::Sender<Arc<Happening>>,
     /// The height up to which the history is written.
     pub(crate) recorded: watch::Receiver<Height>,
+    /// Where the history stood when it was last waited for in vain; `u64::MAX` if it never was.
+    stuck: AtomicU64,
     pub(crate) reads: Reads,
     pub(crate) table: tokio::sync::Mutex<Option<Arc<Table>>>,
     pub(crate) requests: Semaphore,
@@ -89,6 +92,7 @@ impl Api {
             backend,
             recorded: history.recorded(),
             history,
+            stuck: AtomicU64::new(u64::MAX),
             reads: Reads::default(),
             events: broadcast::channel(EVENTS).0,
             table: tokio::sync::Mutex::new(None),
@@ -178,19 +182,28 @@ impl Api {
         self.shared.reads.run(read).await.unwrap_or_default()
     }
 
-    /// Gives the history a moment to take up the blocks that are final by now, if it is just behind them.
+    /// Gives the history time to take up the blocks that are final by now, if it is just behind them.
     async fn settle(&self) {
-        let chain = self.chain_height();
         if (1..=SETTLE_BLOCKS).contains(&self.history_lag()) {
-            let _ = self.reached(chain, SETTLE).await;
+            let _ = self.reached(self.chain_height()).await;
         }
     }
 
-    /// Waits until the history is written up to a height; false if that takes longer than `patience`.
-    pub(crate) async fn reached(&self, height: u64, patience: Duration) -> bool {
+    /// Waits until the history is written up to a height; false if it isn't in time. One that was waited for in vain is not waited
+    /// for again until it moves.
+    pub(crate) async fn reached(&self, height: u64) -> bool {
+        let before = self.recorded();
+        let has_ended = self.shared.history.has_ended().is_some();
+        if has_ended || self.shared.stuck.load(Ordering::Relaxed) == before.0 {
+            return before >= Height(height);
+        }
         let mut recorded = self.shared.recorded.clone();
         let reached = recorded.wait_for(|recorded| *recorded >= Height(height));
-        matches!(tokio::time::timeout(patience, reached).await, Ok(Ok(_)))
+        let reached = matches!(tokio::time::timeout(PATIENCE, reached).await, Ok(Ok(_)));
+        if !reached {
+            self.shared.stuck.store(before.0, Ordering::Relaxed);
+        }
+        reached
     }
 
     /// What to say of something that isn't in the history: if blocks are missing there, it may be in one of them.
@@ -203,11 +216,17 @@ impl Api {
         {
             return error;
         }
-        let message = format!(
-            "{}, as far as this node's history goes: to block {recorded} of {chain}; try again",
+        let what = format!(
+            "{}, as far as this node's history goes: to block {recorded} of {chain}",
             error.message
         );
-        ApiError::new(ErrorCode::Unavailable, message)
+        ApiError::lagging(&what, self.shared.history.has_ended())
+    }
+
+    /// What to say where the history has not come up to the state in time.
+    pub(crate) fn lags(&self) -> ApiError {
+        let what = "the history is behind the state";
+        ApiError::lagging(what, self.shared.history.has_ended())
     }
 
     /// What to say of something that no block of the history has, and one that was removed may have had.
@@ -247,7 +266,14 @@ impl Api {
     pub(crate) fn next_day_ms(&self, now_ms: u64) -> u64 {
         let genesis = self.genesis().chain().genesis_timestamp_ms / 1_000;
         let day = self.params().mechanism.day_seconds.max(1);
-        let passed = (now_ms / 1_000).saturating_sub(genesis) / day;
-        (genesis.saturating_add((passed + 1).saturating_mul(day))).saturating_mul(1_000)
+        let next = self.days(now_ms).saturating_add(1);
+        (genesis.saturating_add(next.saturating_mul(day))).saturating_mul(1_000)
+    }
+
+    /// Day boundaries from genesis until then.
+    pub(crate) fn days(&self, now_ms: u64) -> u64 {
+        let genesis = self.genesis().chain().genesis_timestamp_ms / 1_000;
+        let day = self.params().mechanism.day_seconds.max(1);
+        (now_ms / 1_000).saturating_sub(genesis) / day
     }
 }

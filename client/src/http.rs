@@ -32,9 +32,17 @@ pub struct Builder {
     node: String,
     timeout: Duration,
     retries: u32,
+    is_direct: bool,
 }
 
 impl Builder {
+    /// Asks the node with no proxy in between, whatever the environment says.
+    #[must_use]
+    pub fn direct(mut self) -> Self {
+        self.is_direct = true;
+        self
+    }
+
     /// How long a request may take, connecting included; 10 s if not said. Requests that wait on purpose have it on top.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
@@ -74,7 +82,7 @@ impl Builder {
             .user_agent(concat!("etm-client/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(self.timeout)
             .redirect(reqwest::redirect::Policy::none());
-        let proxy = proxy_of(&base, |name| std::env::var(name).ok());
+        let proxy = proxy_of(&base, |name| std::env::var(name).ok()).filter(|_| !self.is_direct);
         if proxy.is_none() {
             http = http.no_proxy();
             if base.scheme() == "http" {
@@ -119,6 +127,7 @@ impl Client {
             node: url.to_owned(),
             timeout: Duration::from_secs(10),
             retries: 2,
+            is_direct: false,
         }
     }
 

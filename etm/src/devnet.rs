@@ -1,6 +1,5 @@
 //! `etm devnet`: a whole network on this machine, on real consensus and sockets.
 
-mod api;
 mod console;
 mod data;
 mod folder;
@@ -16,12 +15,12 @@ mod world;
 use crate::{
     failure::Failure,
     process::{runtime, stop_signal},
-    screen::{self, Reader},
+    screen,
     service::KeptHistory,
 };
-use api::Api;
 use console::Console;
 use data::Data;
+use etm_client::Client;
 use etm_types::{Units, amount::format_etm, api::chain::Status};
 use members::Members;
 use options::{LAZY_PERCENT, Options};
@@ -42,6 +41,7 @@ const LOOK: Duration = Duration::from_millis(200);
 /// # Errors
 /// [`Failure`] if the data folder, a port or a node can't be used.
 pub fn run(options: &Options) -> Result<(), Failure> {
+    let _printed = screen::Printed;
     let runtime = runtime()?;
     let data = Data::open(options)?;
     let blocks_per_round = data.genesis.chain().params.mechanism.blocks_per_round;
@@ -93,8 +93,12 @@ async fn watch(
     addresses: &[SocketAddr],
     members: &Members,
 ) -> Result<(), Failure> {
-    let api = Api::new(format!("http://{}", addresses[0]))?;
-    let status = ready(&api, members).await?;
+    let node = Client::builder(&format!("http://{}", addresses[0]))
+        .retries(0)
+        .direct()
+        .build()
+        .map_err(|error| Failure::Failed(error.to_string()))?;
+    let status = ready(&node, members).await?;
     introduce(data, options, addresses, &status);
     if !options.quiet_voters {
         let slot = Duration::from_millis(data.genesis.chain().params.slot_ms);
@@ -103,41 +107,27 @@ async fn watch(
             .map(|(person, _)| person)
             .collect();
         tokio::spawn(voters::run(
-            api.clone(),
+            node.clone(),
             people,
             slot * 2,
             status.tip.height,
         ));
     }
-    let console = Console::new(api.clone());
+    let console = Console::new(node.clone());
     let mut height = status.tip.height;
     let last = options.blocks.map(|blocks| height.saturating_add(blocks));
     let follow = async {
         if options.history == KeptHistory::Off {
             screen::remark("No history is kept, so heights are all that is shown.");
-            return heights(&api, height, last).await;
+            return heights(&node, height, last).await;
         }
-        let mut printed = Ok(Reader::There);
         loop {
-            let followed = api
-                .follow(height, async |event| {
-                    printed = console.show(&event).await;
-                    if !matches!(printed, Ok(Reader::There)) {
-                        return false;
-                    }
-                    if let etm_types::api::event::Event::Block { block, .. } = &event {
-                        height = block.height;
-                    }
-                    last.is_none_or(|last| height < last)
-                })
-                .await;
-            match followed {
-                Ok(false) => return printed.map(drop),
-                Ok(true) => {}
-                Err(error) => screen::remark(format_args!(
-                    "   no events from {}: {error}; trying again",
-                    addresses[0]
-                )),
+            match console.follow(&mut height, last).await {
+                Ok(Some(printed)) => return printed,
+                Ok(None) => {}
+                Err(error) => {
+                    screen::remark(format_args!("   no events: {error}; trying again"));
+                }
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
@@ -150,10 +140,10 @@ async fn watch(
 }
 
 /// Tells the height of the first node as it rises, up to the `last` one: all that is known of blocks without a history.
-async fn heights(api: &Api, mut height: u64, last: Option<u64>) -> Result<(), Failure> {
+async fn heights(node: &Client, mut height: u64, last: Option<u64>) -> Result<(), Failure> {
     while last.is_none_or(|last| height < last) {
         tokio::time::sleep(LOOK).await;
-        let Ok(Status { tip, .. }) = api.get("status").await else {
+        let Ok(Status { tip, .. }) = node.status().await else {
             continue;
         };
         if tip.height > height {
@@ -165,10 +155,10 @@ async fn heights(api: &Api, mut height: u64, last: Option<u64>) -> Result<(), Fa
 }
 
 /// Waits until the API of the first node answers.
-async fn ready(api: &Api, members: &Members) -> Result<Status, Failure> {
+async fn ready(node: &Client, members: &Members) -> Result<Status, Failure> {
     let answers = async {
         loop {
-            match api.get("status").await {
+            match node.status().await {
                 Ok(status) => return status,
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
             }

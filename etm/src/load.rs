@@ -72,7 +72,7 @@ pub fn run(options: &Load) -> Result<(), Failure> {
     let figures = runtime.block_on(load(options)).map_err(Failure::Failed)?;
     let text = serde_json::to_string_pretty(&figures)
         .map_err(|error| Failure::Failed(error.to_string()))?;
-    crate::screen::remark(text);
+    crate::screen::print(text)?;
     if figures.is_final == options.count as usize {
         Ok(())
     } else {

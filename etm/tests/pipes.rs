@@ -4,12 +4,17 @@
 
 use serde_json::Value;
 use std::{
+    ffi::OsStr,
     fs::{self, File},
-    io::{BufRead, BufReader},
-    net::TcpListener,
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
     path::Path,
     process::{Command, Output, Stdio},
+    time::{Duration, Instant},
 };
+
+/// How long anything may take here.
+const LIMIT: Duration = Duration::from_secs(60);
 
 fn etm(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_etm"));
@@ -253,4 +258,52 @@ fn a_devnet_that_cannot_print_says_so_once() {
         errors.contains("standard output cannot be written: "),
         "{errors}"
     );
+}
+
+/// What a new pipe takes before whoever writes waits.
+const PIPE: usize = 65_536;
+
+/// As with a paused terminal, or a program that reads no further.
+#[test]
+fn a_devnet_whose_output_nobody_takes_goes_on_and_can_be_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_reader, mut writer) = std::io::pipe().unwrap();
+    writer.write_all(&[b'-'; PIPE]).unwrap();
+    let mut command = devnet(&folder.path().join("net"));
+    let arguments: Vec<&OsStr> = command.get_args().collect();
+    let at = arguments.iter().position(|name| *name == "--port").unwrap();
+    let port = arguments[at + 1].to_str().unwrap().parse().unwrap();
+    let mut child = command.stdout(writer).spawn().unwrap();
+    let begun = Instant::now();
+    while height(port).is_none_or(|height| height < 5) {
+        assert!(begun.elapsed() < LIMIT, "it does not go on");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let pid = child.id().to_string();
+    let told = Command::new("kill").args(["-TERM", &pid]).status();
+    assert!(told.unwrap().success());
+    let begun = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        if begun.elapsed() > LIMIT {
+            child.kill().unwrap();
+            panic!("it can't be stopped");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert_eq!(status.code(), Some(0));
+}
+
+/// The height of the node at a port, once it answers.
+fn height(port: u16) -> Option<u64> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    let request = "GET /api/v1/status HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    stream.write_all(request.as_bytes()).ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let status: Value = serde_json::from_str(answer.split_once("\r\n\r\n")?.1).ok()?;
+    status["tip"]["height"].as_u64()
 }

@@ -102,11 +102,12 @@ fn charge(
     Ok(())
 }
 
-fn request(
+/// What a block makes of a request whose fee is paid.
+pub(crate) fn request(
     mechanism: &mut Mechanism<&mut Overlay>,
     sender: Address,
     payload: &Payload,
-) -> Result<Outcome, Stop> {
+) -> Result<Outcome, Halt> {
     match payload {
         Payload::Register {
             keys,
@@ -140,11 +141,11 @@ fn judge(
     mechanism: &mut Mechanism<&mut Overlay>,
     sender: &Address,
     payload: &Payload,
-) -> Result<Outcome, Stop> {
+) -> Result<Outcome, Halt> {
     // Heartbeats have no account that asks for something.
     let Some(request) = payload.request() else {
         let reason = format!("a {} was taken for a request", payload.kind());
-        return Err(Halt::Damaged(reason).into());
+        return Err(Halt::Damaged(reason));
     };
     Ok(match mechanism.request(sender, request)? {
         Verdict::Accepted(_) => Outcome::Accepted,
@@ -187,7 +188,7 @@ fn update(
     keys: Option<&MinerKeys>,
     dial: &DialAddress,
     contact: &Option<Contact>,
-) -> Result<Outcome, Stop> {
+) -> Result<Outcome, Halt> {
     let overlay = mechanism.store();
     let (miner, record) =
         match updatable(overlay, sender, keys.map(|keys| (&keys.node, &keys.bls)))? {

@@ -87,10 +87,7 @@ pub enum Invalid {
     },
     /// A heartbeat came too soon.
     #[error("the next heartbeat of the miner is accepted in round {next}")]
-    HeartbeatTooEarly {
-        /// The round.
-        next: Round,
-    },
+    HeartbeatTooEarly { next: Round },
     /// The block has no room for it.
     #[error("the block has no room for the transaction")]
     NoRoom,
@@ -127,7 +124,6 @@ pub enum BlockError {
     #[error("height {height} belongs to round {expected}, not {found}")]
     Round {
         height: Height,
-        /// Its round.
         expected: Round,
         /// The round claimed.
         found: Round,
@@ -203,7 +199,6 @@ pub enum BlockError {
         /// Resignations allowed.
         max: usize,
     },
-    /// A transaction is invalid.
     #[error("transaction {index}: {reason}")]
     Transaction { index: usize, reason: Invalid },
 }

@@ -122,6 +122,7 @@ impl Outlook {
             }
             if let (Action::Resign, Some(miner)) = (action, owns) {
                 position = position.map(|position| position.abandoned_by(miner));
+                gone.insert(miner);
             }
         }
         resignations.fold(position, |position, (_, miner)| {

@@ -71,6 +71,20 @@ pub(crate) fn missing(
     wanted
 }
 
+/// The records that requests of one account name: what else they touch, few of them share.
+pub(crate) fn named(sender: Address, payloads: &[&Payload]) -> BTreeSet<Key> {
+    let mut plan = Plan {
+        overlay: &Overlay::default(),
+        deposit: Units::ZERO,
+        wanted: BTreeSet::new(),
+        entered: BTreeSet::new(),
+    };
+    for payload in payloads {
+        plan.request(sender, payload);
+    }
+    plan.wanted
+}
+
 impl Plan<'_> {
     fn want(&mut self, key: Key) {
         if !self.overlay.is_loaded(&key) {

@@ -10,7 +10,7 @@ use etm_types::{FinalizedBlock, Height};
 use crate::error::{HistoryError, Result};
 use crate::lock::lock;
 use crate::record::Recorded;
-use crate::store::{History, Look, with_suffix};
+use crate::store::{End, History, Look, with_suffix};
 
 impl History {
     /// The next block this history wants. Opens the file if it is not open, or is no longer the one that was opened: a history that was
@@ -105,14 +105,13 @@ impl History {
         result
     }
 
-    /// There is no history and there can't be one, as long as this process runs: whoever reads is told `why` once and for all, unless
-    /// something is written already; that stays.
+    /// Nothing more can be written, as long as this process runs: whoever reads what is missing is told `why` once and for all. What is
+    /// written already stays; if that is nothing there is no history.
     pub fn give_up(&self, why: impl Into<String>) {
         let why = why.into();
         self.note(&why);
-        if *self.recorded().borrow() == Height::ZERO {
-            let _ = self.off.set(why);
-        }
+        let empty = *self.recorded().borrow() == Height::ZERO;
+        let _ = self.end.set(End { why, empty });
     }
 
     /// Says so where what the disk refused is more than a file may hold: no other file would hold more.

@@ -74,7 +74,6 @@ impl<'a> Teller<'a> {
         }
     }
 
-    /// Rounds that are finished.
     pub(crate) fn finished(&self) -> Result<Round> {
         Ok(self
             .connection

@@ -64,7 +64,6 @@ fn write_lives(
     Ok(())
 }
 
-/// Writes the seats.
 fn write_seats(connection: &Connection, report: &RoundReport<Address>) -> Result<Vec<SeatNumber>> {
     let mut rewards: HashMap<u32, u64> = HashMap::new();
     let mut statement = connection

@@ -39,8 +39,8 @@ const READER_PATIENCE: Duration = Duration::from_secs(1);
 pub struct History {
     pub(crate) path: PathBuf,
     chain: Arc<ChainFacts>,
-    /// Why there is no history, if there is none.
-    pub(crate) off: OnceLock<String>,
+    /// Set once nothing more is written.
+    pub(crate) end: OnceLock<End>,
     store: RwLock<Option<Arc<Store>>>,
     /// Names of miners, which never change: known also while the file is begun anew.
     names: RwLock<HashMap<u32, String>>,
@@ -50,6 +50,13 @@ pub struct History {
     pub(crate) health: Health,
     /// The block that last condemned a file.
     pub(crate) condemning: Mutex<Option<Height>>,
+}
+
+/// Why nothing more is written.
+pub(crate) struct End {
+    pub(crate) why: String,
+    /// Whether there is nothing at all.
+    pub(crate) empty: bool,
 }
 
 /// The open file.
@@ -117,7 +124,7 @@ impl History {
             path: path.to_owned(),
             names: RwLock::new(names.collect()),
             chain,
-            off: OnceLock::new(),
+            end: OnceLock::new(),
             store: RwLock::default(),
             recorded: watch::Sender::new(Height::ZERO),
             first: AtomicU64::new(0),
@@ -129,14 +136,23 @@ impl History {
     /// No history, on purpose: nothing is written, and whoever reads is told `why`.
     pub fn off(chain: Arc<ChainFacts>, why: impl Into<String>) -> Self {
         Self {
-            off: OnceLock::from(why.into()),
+            end: OnceLock::from(End {
+                why: why.into(),
+                empty: true,
+            }),
             ..Self::new(Path::new(""), chain)
         }
     }
 
     /// Why there is no history, if there is none.
     pub fn is_off(&self) -> Option<&str> {
-        self.off.get().map(String::as_str)
+        let end = self.end.get().filter(|end| end.empty);
+        end.map(|end| end.why.as_str())
+    }
+
+    /// Why nothing more is written, if so: there is no history, or the blocks it lacks can't be had.
+    pub fn has_ended(&self) -> Option<&str> {
+        self.end.get().map(|end| end.why.as_str())
     }
 
     /// Opens the file at `path`, or makes it.
@@ -183,8 +199,8 @@ impl History {
     }
 
     pub(crate) fn store(&self) -> Result<Arc<Store>> {
-        if let Some(why) = self.off.get() {
-            return Err(HistoryError::Off(why.clone()));
+        if let Some(why) = self.is_off() {
+            return Err(HistoryError::Off(why.to_owned()));
         }
         let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
         store.clone().ok_or(HistoryError::Closed)

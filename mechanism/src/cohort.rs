@@ -36,7 +36,6 @@ pub struct Cohort {
 pub enum CohortNode {
     /// To a live cohort of this miner (`None`: of the positions that vote for none).
     Live(Option<MinerId>),
-    /// It was merged.
     Merged {
         /// Into this one (which may be merged, too).
         into: CohortId,

@@ -22,7 +22,6 @@ pub enum Error<E> {
     RoundIncomplete {
         /// The running round.
         round: Round,
-        /// Its last height.
         last: Height,
         /// The height reached.
         height: Height,

@@ -99,7 +99,6 @@ pub struct Summary {
     pub count: usize,
     /// Of these, held back by a gap.
     pub held: usize,
-    /// Their bytes.
     pub bytes: usize,
     /// The fee that a newcomer has to exceed that isn't held; none while there is room, or others that are held would make it.
     pub fee_to_exceed: Option<u64>,

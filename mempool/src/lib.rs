@@ -36,6 +36,7 @@ pub use not_admitted::NotAdmitted;
 pub use of_chain::{PooledTransaction, facts_of};
 pub use order::InOrder;
 pub use pool::Mempool;
+pub use queue::{Cost, required};
 pub use selection::Selection;
 
 /// A transaction as far as the pool has to know it.

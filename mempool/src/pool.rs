@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::queue::{self, Entry, HeadKey, Queue, Tail};
+use crate::queue::{self, Cost, Entry, HeadKey, Queue, Tail};
 use crate::recent::Recent;
 use crate::{
     AccountView, Admitted, Facts, InOrder, Included, Limits, NotAdmitted, Pooled, Removal,
@@ -226,7 +226,11 @@ impl<T: Pooled> Mempool<T> {
                 });
             }
         }
-        let required = queue::required(queue, next, transaction);
+        let pending = queue
+            .into_iter()
+            .flat_map(|queue| queue.entries.range(next..));
+        let pending = pending.map(|(_, entry)| Cost::from(&entry.transaction.facts()));
+        let required = queue::required(pending, &[Cost::from(transaction)]);
         if required > balance {
             return Err(NotAdmitted::CannotPayFee { required, balance });
         }

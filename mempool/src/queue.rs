@@ -118,29 +118,42 @@ impl<T: Pooled> Queue<T> {
     }
 }
 
-/// The balance that pays every fee of an account's transactions from nonce `next` on once `newcomer` is among them, whatever each moves:
-/// for some of them, its fee with the fees of all before it and what these move.
-pub(crate) fn required<T: Pooled>(
-    queue: Option<&Queue<T>>,
-    next: u64,
-    newcomer: &Facts<T::Account>,
-) -> u64 {
-    let nonce = newcomer.nonce;
-    let others = queue
-        .into_iter()
-        .flat_map(|queue| queue.entries.range(next..));
-    let others = others.filter(|(other, _)| **other != nonce);
-    let mut all: Vec<(u64, u64, u64)> = others
-        .map(|(nonce, entry)| (*nonce, entry.transaction.facts()))
-        .map(|(nonce, facts)| (nonce, facts.fee, facts.spends))
-        .collect();
-    let place = all.partition_point(|(other, ..)| *other < nonce);
-    all.insert(place, (nonce, newcomer.fee, newcomer.spends));
+/// What a transaction takes from its sender's balance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    pub nonce: u64,
+    /// In units.
+    pub fee: u64,
+    /// What it takes beside the fee, at most, in units.
+    pub spends: u64,
+}
+
+impl<A> From<&Facts<A>> for Cost {
+    fn from(facts: &Facts<A>) -> Self {
+        Self {
+            nonce: facts.nonce,
+            fee: facts.fee,
+            spends: facts.spends,
+        }
+    }
+}
+
+/// The balance without which the pool takes no `newcomer` in: it pays every fee of an account's transactions, the newcomers in the place of
+/// those with the same nonces, whatever each moves - for some of them, its fee with the fees of all before it and what these move.
+pub fn required(pending: impl IntoIterator<Item = Cost>, newcomers: &[Cost]) -> u64 {
+    let stays = |cost: &Cost| {
+        newcomers
+            .iter()
+            .all(|newcomer| newcomer.nonce != cost.nonce)
+    };
+    let mut all: Vec<Cost> = pending.into_iter().filter(stays).collect();
+    all.extend(newcomers);
+    all.sort_by_key(|cost| cost.nonce);
     let (mut before, mut required) = (0u64, 0u64);
-    for (_, fee, spends) in all {
-        let paid = before.saturating_add(fee);
+    for cost in all {
+        let paid = before.saturating_add(cost.fee);
         required = required.max(paid);
-        before = paid.saturating_add(spends);
+        before = paid.saturating_add(cost.spends);
     }
     required
 }

@@ -21,11 +21,7 @@ pub enum KeyFileError {
     Io { path: PathBuf, reason: io::Error },
     /// It is readable by others.
     #[error("{path}: others can read the keys (mode {mode:o}); make it 600")]
-    Open {
-        path: PathBuf,
-        /// Its mode.
-        mode: u32,
-    },
+    Open { path: PathBuf, mode: u32 },
     /// It holds no keys.
     #[error("{path}: {reason}")]
     Malformed {

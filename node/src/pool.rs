@@ -54,6 +54,8 @@ struct Inner {
     own: BTreeMap<[u8; 32], u64>,
     /// What accounts may still ask in vain.
     budgets: Budgets<Address>,
+    /// What was refused lately: each costs its sender once.
+    refused: Budgets<[u8; 32]>,
 }
 
 impl Inner {
@@ -75,6 +77,7 @@ impl Pool {
                 mempool: Mempool::new(limits, Height(0)),
                 own: BTreeMap::new(),
                 budgets: Budgets::new(door::ACCOUNT_BUDGET),
+                refused: Budgets::new(door::ONCE),
             }),
             entered: broadcast::channel(PENDING_EVENTS).0,
             now_ms: AtomicU64::new(0),

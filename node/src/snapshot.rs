@@ -89,7 +89,6 @@ pub enum SnapshotError {
         "the snapshot is of the end of round {found}, and the checkpoint is of round {known}: it is too old"
     )]
     TooOld {
-        /// Its round.
         found: Round,
         /// The checkpoint's.
         known: Round,

@@ -25,6 +25,9 @@ use tokio::runtime::Runtime;
 /// Nodes at a time.
 const WORKERS: usize = 4;
 
+/// How the names of files begin that are told together.
+const TOGETHER: [&str; 3] = ["node-blocks-", "node-state-", "node-marshal-cache-"];
+
 /// Panics that nobody caught and turned into a sentence.
 static LOUD: AtomicUsize = AtomicUsize::new(0);
 
@@ -152,8 +155,10 @@ impl Alone {
                 break Ok(());
             }
             assert!(
-                begin.elapsed() < Duration::from_secs(60),
-                "neither goes on nor ends"
+                begin.elapsed() < Duration::from_secs(180),
+                "{} neither goes on from block {before}, {found} nor ends: {}",
+                directory.display(),
+                node.feed().height()
             );
             std::thread::sleep(Duration::from_millis(10));
         };
@@ -206,6 +211,54 @@ fn damage(file: &Path, how: Damage) -> bool {
     true
 }
 
+/// Stopped between certifying a block and keeping it for good, a lone member has it in one file alone.
+#[test]
+fn a_lone_member_says_that_the_block_it_certified_is_gone() {
+    let home = tempfile::tempdir().unwrap();
+    let told: Mutex<Vec<String>> = Mutex::default();
+    let tries = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for worker in 0..WORKERS {
+            let (home, told, tries) = (home.path(), &told, &tries);
+            scope.spawn(move || {
+                while told.lock().unwrap().is_empty() && tries.fetch_add(1, Ordering::SeqCst) < 200
+                {
+                    let folder = home.join(format!("try-{worker}"));
+                    let sentence = loses_its_newest_block(&folder.join("chain"));
+                    let known = sentence.filter(|said| said.contains("which this node certified"));
+                    told.lock().unwrap().extend(known);
+                    fs::remove_dir_all(&folder).unwrap();
+                }
+            });
+        }
+    });
+    let told = told.into_inner().unwrap();
+    let sentence = told.first().expect("it was never stopped at that moment");
+    println!("{sentence}");
+    assert!(sentence.contains("chain/node-marshal-cache-* is damaged or incomplete"));
+}
+
+/// Stops a node at a moment of its own, and takes what its cache of blocks holds; what it says then, if it does not go on.
+fn loses_its_newest_block(directory: &Path) -> Option<String> {
+    let alone = Alone::new();
+    let chain = Chain::default();
+    let node = alone.start(directory).unwrap();
+    let (runtime, begin) = (runtime(), Instant::now());
+    while chain.height() < Height(3) {
+        chain.follow(&runtime, &node);
+        assert!(begin.elapsed() < Duration::from_secs(60), "no blocks");
+    }
+    // The moments differ by as much as starting a thread does.
+    node.stop();
+    for file in files(directory) {
+        let name = file.display().to_string();
+        if name.contains("-verified-value") || name.contains("-notarized-value") {
+            damage(&file, Damage::Half);
+        }
+    }
+    alone.goes_on(directory, &chain).err()
+}
+
 #[test]
 fn damaged_files_never_panic_aloud_nor_change_the_chain() {
     std::panic::set_hook(Box::new(|info| {
@@ -228,10 +281,10 @@ fn damaged_files_never_panic_aloud_nor_change_the_chain() {
 
     let cases: Vec<(PathBuf, Damage)> = files(&whole)
         .into_iter()
-        .flat_map(|file| [(file.clone(), Damage::Flip), (file, Damage::Half)])
+        .flat_map(|file| [Damage::Flip, Damage::Half].map(|how| (file.clone(), how)))
         .collect();
     let next = AtomicUsize::new(0);
-    let results: Mutex<Vec<bool>> = Mutex::default();
+    let results: Mutex<Vec<After>> = Mutex::default();
     std::thread::scope(|scope| {
         for worker in 0..WORKERS {
             let (cases, next, results, made) = (&cases, &next, &results, &made);
@@ -242,11 +295,11 @@ fn damaged_files_never_panic_aloud_nor_change_the_chain() {
                     let case = home.join(format!("case-{worker}"));
                     copy(whole, &case);
                     if damage(&case.join(name), *how) {
-                        let went_on =
-                            goes_on_or_says_why(alone, &case, made).unwrap_or_else(|wrong| {
+                        let after =
+                            goes_on_or_says_why(alone, &case, name, made).unwrap_or_else(|wrong| {
                                 panic!("{how:?} of {}: {wrong}", name.display())
                             });
-                        results.lock().unwrap().push(went_on);
+                        results.lock().unwrap().push(after);
                     }
                     fs::remove_dir_all(&case).unwrap();
                 }
@@ -254,18 +307,59 @@ fn damaged_files_never_panic_aloud_nor_change_the_chain() {
         }
     });
     let results = results.into_inner().unwrap();
-    let went_on = results.iter().filter(|went_on| **went_on).count();
-    println!("{} tried: {went_on} went on", results.len());
+    let count = |after| results.iter().filter(|found| **found == after).count();
+    let (went_on, named, unnamed) = (
+        count(After::WentOn),
+        count(After::Named),
+        count(After::Unnamed),
+    );
+    println!(
+        "{} tried: {went_on} went on, {named} ended and named the file, {unnamed} another",
+        results.len()
+    );
+    // Several files are read at once, so now and then a neighbour's may be the last.
+    assert!(unnamed * 10 <= named, "{unnamed} name another file");
     assert!(results.len() >= 40, "{} files were damaged", results.len());
     assert!(went_on > 0 && went_on < results.len());
 }
 
-/// Whether the node in `case` goes on; an error if it does not say why, or is another chain.
-fn goes_on_or_says_why(alone: &Alone, case: &Path, made: &[Option<Hash>]) -> Result<bool, String> {
+/// Whether a sentence tells which file is damaged: by its name or the folder it is in, or by how its name begins where it can't be told from
+/// its neighbours. Votes that are missing may be missing from any journal.
+fn names(sentence: &str, case: &Path, damaged: &Path) -> bool {
+    let says = |what: String| sentence.contains(&what);
+    let chain = case.join("chain").display().to_string();
+    let folder = case.join(damaged.parent().unwrap());
+    let alike = TOGETHER.iter().find(|kind| {
+        let name = damaged.to_str().unwrap();
+        name.contains(*kind)
+    });
+    says(case.join(damaged).display().to_string())
+        || (folder != case && says(format!("{}/", folder.display())))
+        || alike.is_some_and(|kind| says(format!("one of {chain}/{kind}*")))
+        || says(format!("{chain}: silent in round"))
+}
+
+/// What a node does whose file is damaged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum After {
+    WentOn,
+    /// It says which file it is.
+    Named,
+    /// It names another file of the folder, or the folder.
+    Unnamed,
+}
+
+/// What the node in `case` does; an error if it does not say why, or is another chain.
+fn goes_on_or_says_why(
+    alone: &Alone,
+    case: &Path,
+    damaged: &Path,
+    made: &[Option<Hash>],
+) -> Result<After, String> {
     let chain = Chain::default();
     *chain.blocks.lock().unwrap() = made.to_vec();
-    let went_on = match alone.goes_on(&case.join("chain"), &chain) {
-        Ok(()) => true,
+    let after = match alone.goes_on(&case.join("chain"), &chain) {
+        Ok(()) => After::WentOn,
         Err(sentence) => {
             println!("{sentence}");
             if !sentence.contains(case.to_str().unwrap()) {
@@ -274,7 +368,10 @@ fn goes_on_or_says_why(alone: &Alone, case: &Path, made: &[Option<Hash>]) -> Res
             if sentence.contains('\n') || sentence.contains("panicked") {
                 return Err(format!("is no sentence: {sentence}"));
             }
-            false
+            match names(&sentence, case, damaged) {
+                true => After::Named,
+                false => After::Unnamed,
+            }
         }
     };
     if chain.forked.load(Ordering::SeqCst) > 0 {
@@ -283,5 +380,5 @@ fn goes_on_or_says_why(alone: &Alone, case: &Path, made: &[Option<Hash>]) -> Res
     if LOUD.load(Ordering::SeqCst) > 0 {
         return Err("it panicked aloud".into());
     }
-    Ok(went_on)
+    Ok(after)
 }

@@ -1,7 +1,7 @@
 //! The file a scenario is written in: plain data, as strict as serde makes it.
 
 use crate::{Amount, Beacon, ScenarioError, error};
-use etm_mechanism::Params;
+use etm_mechanism::{Params, Request};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 /// A genesis and a list of rounds.
@@ -182,7 +182,8 @@ pub struct RequestEntry {
     pub operation: Operation,
 }
 
-/// What a request asks for.
+/// What a request asks for. Not `etm_mechanism::Request`, whose names are valid: a scenario may ask for a name that can't be one, and sees it
+/// refused.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Operation {
     Lock(Amount),
@@ -194,6 +195,23 @@ pub enum Operation {
     Register(String),
     Resign,
     Transfer(TransferEntry),
+}
+
+impl<A: ToString> From<Request<A>> for Operation {
+    fn from(request: Request<A>) -> Self {
+        match request {
+            Request::Lock(amount) => Self::Lock(Amount(amount.0)),
+            Request::Unlock(amount) => Self::Unlock(Amount(amount.0)),
+            Request::Vote(miner) => Self::Vote(miner.0),
+            Request::Withdraw => Self::Withdraw,
+            Request::Register(name) => Self::Register(name.to_string()),
+            Request::Resign => Self::Resign,
+            Request::Transfer { to, amount } => Self::Transfer(TransferEntry {
+                to: to.to_string(),
+                amount: Amount(amount.0),
+            }),
+        }
+    }
 }
 
 /// The recipient and the amount of a transfer.

@@ -21,7 +21,6 @@ pub use contract::{
     Start,
 };
 
-/// All policies.
 pub const POLICIES: &[&Entry] = &[
     &entanmo::ENTRY,
     &original::ENTRY,

@@ -18,7 +18,6 @@ pub const LORENZ_STEPS: usize = 100;
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Results {
-    /// [`FORMAT`].
     pub format: String,
     /// Version of the lab.
     pub version: String,
@@ -141,9 +140,7 @@ pub struct Round {
 pub struct Concentration {
     /// The stake that votes for them.
     pub stake: Spread,
-    /// Their votes.
     pub votes: Spread,
-    /// Their seats.
     pub seats: Spread,
     /// The bonus pools of their voters.
     pub bonus: Spread,

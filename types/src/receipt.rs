@@ -54,7 +54,6 @@ refusals! {
     NoVote = 4, "no_vote", "the position votes for no miner";
     /// The miner is not registered.
     MinerNotRegistered = 5, "miner_not_registered", "no miner with this id was registered at the end of the previous round";
-    /// The name is taken.
     NameTaken = 6, "name_taken", "the name belongs to a registered miner, or another registration of this round asked for it";
     /// The account owns a miner.
     AlreadyRegistered = 7, "already_registered", "the account owns a registered miner, or has a registration in this round";

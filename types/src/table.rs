@@ -19,7 +19,6 @@ pub struct Table<'a> {
     header: Vec<String>,
 }
 
-/// A row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// The line it begins in, from 1.

@@ -21,7 +21,6 @@ pub struct VotesEvidence {
     pub certificate: Certificate,
     /// The header of the block after which the state is as the records say.
     pub header: Header,
-    /// That state.
     pub tree: StateTree,
     /// Who the miner is.
     pub record: Proved<Miner<Address>>,
@@ -35,7 +34,6 @@ pub struct VotesEvidence {
 pub struct PositionEvidence {
     /// Whose it is.
     pub address: Address,
-    /// The position.
     pub record: Proved<PositionRecord>,
     /// The cohort it joined, the one that was merged into, and so on to one of the miner's.
     pub links: Vec<Proved<CohortNode>>,

@@ -23,11 +23,12 @@ pub use reach::{Probe, connects};
 pub use sign::SignOptions;
 
 use crate::{
-    amount::parse_etm,
+    amount::some_etm,
     context::Context,
     failure::{Failure, Result},
     miner_keys::NodePassphrase,
 };
+use etm_mechanism::Request;
 use etm_types::{Contact, Memo, MinerName, Units};
 use std::path::PathBuf;
 
@@ -148,14 +149,7 @@ fn text<T>(parsed: std::result::Result<T, impl std::fmt::Display>) -> Result<T> 
 }
 
 fn amount(text: &str) -> Result<Units> {
-    let units = parse_etm(text)?;
-    if units == 0 {
-        return Err(Failure::usage(
-            "invalid_amount",
-            "the amount is 0: the least is 0.00000001",
-        ));
-    }
-    Ok(Units(units))
+    Ok(Units(some_etm(text)?))
 }
 
 /// `etm send`
@@ -174,7 +168,7 @@ pub async fn send(context: &Context, options: &Send) -> Result<()> {
 pub async fn lock(context: &Context, options: &Lock) -> Result<()> {
     let intent = match options.amount.as_str() {
         "all" => Intent::LockAll,
-        some => Intent::Lock(amount(some)?),
+        some => Intent::Asks(Request::Lock(amount(some)?)),
     };
     match &options.vote {
         None => prepare::carry_out(context, intent, &options.sign).await,
@@ -186,7 +180,7 @@ pub async fn lock(context: &Context, options: &Lock) -> Result<()> {
 pub async fn unlock(context: &Context, options: &Unlock) -> Result<()> {
     let intent = match options.amount.as_str() {
         "all" => Intent::UnlockAll,
-        some => Intent::Unlock(amount(some)?),
+        some => Intent::Asks(Request::Unlock(amount(some)?)),
     };
     prepare::carry_out(context, intent, &options.sign).await
 }
@@ -198,12 +192,12 @@ pub async fn vote(context: &Context, options: &Vote) -> Result<()> {
 
 /// `etm unvote`
 pub async fn unvote(context: &Context, options: &Plain) -> Result<()> {
-    prepare::carry_out(context, Intent::Withdraw, &options.sign).await
+    prepare::carry_out(context, Intent::Asks(Request::Withdraw), &options.sign).await
 }
 
 /// `etm miner resign`
 pub async fn resign(context: &Context, options: &Plain) -> Result<()> {
-    prepare::carry_out(context, Intent::Resign, &options.sign).await
+    prepare::carry_out(context, Intent::Asks(Request::Resign), &options.sign).await
 }
 
 /// `etm miner register`

@@ -25,6 +25,9 @@ pub enum AmountError {
         "{0:?} is not an amount: a comma groups thousands, like 1,234.5, and decimals come after a point"
     )]
     Comma(String),
+    /// Nothing where something is needed.
+    #[error("the amount is 0: the least is 0.00000001")]
+    Nothing,
     /// More than 8 decimals.
     #[error("{0:?} has {1} decimals: 1 ETM has {DECIMALS} at most")]
     TooManyDecimals(String, usize),
@@ -55,6 +58,17 @@ pub fn parse_etm(text: &str) -> Result<u64, AmountError> {
         }
         Err(amount::AmountError::Range) => Err(AmountError::TooLarge(excerpt())),
         Ok(units) => Ok(units.0),
+    }
+}
+
+/// Reads an amount in ETM that is not 0.
+///
+/// # Errors
+/// As [`parse_etm`].
+pub fn some_etm(text: &str) -> Result<u64, AmountError> {
+    match parse_etm(text)? {
+        0 => Err(AmountError::Nothing),
+        units => Ok(units),
     }
 }
 

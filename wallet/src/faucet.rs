@@ -1,7 +1,7 @@
 //! `etm faucet`: tokens on a devnet.
 
 use crate::{
-    amount::parse_etm,
+    amount::some_etm,
     context::Context,
     failure::{Exit, Failure, Result},
     figures::etm,
@@ -35,7 +35,7 @@ pub struct Faucet {
 /// [`Failure`] if the node is no devnet's, or refuses.
 pub async fn run(context: &Context, options: &Faucet) -> Result<()> {
     let address = context.account(options.account.as_deref())?;
-    let amount = options.amount.as_deref().map(parse_etm).transpose()?;
+    let amount = options.amount.as_deref().map(some_etm).transpose()?;
     context.status().await?;
     let answer = context.client.faucet(&address, amount).await?;
     if options.wait {

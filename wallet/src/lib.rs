@@ -37,6 +37,7 @@ pub mod failure;
 mod faucet;
 pub mod figures;
 pub mod files;
+mod gain;
 pub mod keys;
 pub mod miner_keys;
 mod misuse;
@@ -50,6 +51,7 @@ pub mod suggest;
 mod terminal;
 mod time_travel;
 mod tx;
+mod verbs;
 pub mod verify;
 mod watch;
 

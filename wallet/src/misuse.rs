@@ -32,11 +32,51 @@ pub fn misused(error: &clap::Error, arguments: impl IntoIterator<Item = OsString
         output.failure(&failure(error));
     } else {
         // The prefix of all errors, instead of clap's.
-        let text = error.render().to_string();
-        let text = text.strip_prefix("error: ").unwrap_or(&text);
+        let text = text_of(error);
+        let text = without_common_options(text.strip_prefix("error: ").unwrap_or(&text));
         let _ = write!(std::io::stderr(), "etm: {text}");
     }
     Exit::Usage
+}
+
+/// What the standard library says of a text that is no number, and what people say.
+const NUMBERS: [(&str, &str); 4] = [
+    ("invalid digit found in string", "it must be a whole number"),
+    (
+        "cannot parse integer from empty string",
+        "it must be a whole number",
+    ),
+    ("number too large to fit in target type", "it is too large"),
+    ("invalid float literal", "it must be a number"),
+];
+
+fn text_of(error: &clap::Error) -> String {
+    NUMBERS
+        .iter()
+        .fold(error.render().to_string(), |text, (said, meant)| {
+            text.replace(said, meant)
+        })
+}
+
+/// Options of every command that clap puts into the usage as if they were needed, once the environment sets them.
+const COMMON: [&str; 5] = [
+    " --node <URL>",
+    " --key <NAME>",
+    " --keys <FOLDER>",
+    " --chain <CHAIN_ID>",
+    " --config <FILE>",
+];
+
+fn without_common_options(text: &str) -> String {
+    let lines = text
+        .split_inclusive('\n')
+        .map(|line| match line.starts_with("Usage: ") {
+            true => COMMON
+                .iter()
+                .fold(line.to_owned(), |line, option| line.replace(option, "")),
+            false => line.to_owned(),
+        });
+    lines.collect()
 }
 
 /// Prints what was asked for: help, or the version.
@@ -88,7 +128,7 @@ fn negative(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
 
 /// The message and the tip of clap's text.
 fn failure(error: &clap::Error) -> Failure {
-    let text = error.render().to_string();
+    let text = text_of(error);
     let mut lines = text.lines().map(str::trim);
     let first = lines.next().unwrap_or_default();
     let message = first.strip_prefix("error: ").unwrap_or(first);

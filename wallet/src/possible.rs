@@ -55,10 +55,11 @@ pub fn account(told: &Account, genesis: Amount) -> Result<()> {
             })
         })
         .or_else(|| {
-            (told.unlocking > told.locked).then(|| {
+            let there = told.locked.0.saturating_add(told.locking.0);
+            (told.unlocking.0 > there).then(|| {
                 format!(
-                    "more is being unlocked than the {} locked",
-                    etm(told.locked)
+                    "more is being unlocked than the {} that are locked or being locked",
+                    etm(Amount(there))
                 )
             })
         })

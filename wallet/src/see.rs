@@ -47,7 +47,7 @@ pub struct MinerList {
     /// Only miners whose name, owner or #id matches
     #[arg(value_name = "SEARCH")]
     search: Option<String>,
-    /// Column to sort by: fair, rank, name, votes, locked, voters, produced, missed, coefficient, weight, inclusion, seats, luck, bonus
+    /// Column to sort by: fair, rank, id, name, votes, locked, voters, produced, missed, coefficient, weight, inclusion, seats, luck, bonus, last_block
     ///
     /// The default is a fair order that changes every round, so that no miner is always on top.
     #[arg(long, default_value = "fair", value_name = "COLUMN")]

@@ -2,7 +2,7 @@
 
 pub mod file;
 
-use file::{Content, TransactionFile, Written, decode, does, show_expiry, show_unsigned};
+use file::{Content, TransactionFile, Written, decode, show_expiry, show_unsigned};
 
 use crate::{
     act::{self, FollowOptions},
@@ -13,6 +13,7 @@ use crate::{
     output::{Output, Page, Report, Tone},
     secret::confirm,
     see, signed,
+    verbs::Verb,
     verify::{self, expiry::Known},
 };
 use etm_types::{Address, UnsignedTransaction};
@@ -309,7 +310,7 @@ impl Decoded {
             fee: unsigned.fee.0.to_string(),
             expires_at: unsigned.expires_at.0,
             kind: unsigned.payload.kind(),
-            does: does(&unsigned.payload),
+            does: Verb::from(&unsigned.payload).to_string(),
             facts: signed::by_name(&unsigned.payload),
             signed: signed.is_some(),
             signature_valid: signed.map(|transaction| transaction.verify_signature().is_ok()),

@@ -1,7 +1,7 @@
 /** A real devnet and the page in front of it. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createFileServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -110,6 +110,23 @@ export class Devnet {
   async stopNode(): Promise<void> {
     if (this.#node !== null) await end(this.#node, 'SIGINT');
     this.#node = null;
+  }
+
+  /** Ends the node as a power cut does: it is given no time for anything. */
+  async killNode(): Promise<void> {
+    if (this.#node !== null) await end(this.#node, 'SIGKILL');
+    this.#node = null;
+  }
+
+  /** Ends the node as a power cut does, and takes away where it keeps what was sent to it and waits. */
+  async loseTransactions(): Promise<void> {
+    await this.killNode();
+    const data = join(this.#folder, 'data');
+    const journals = readdirSync(data)
+      .map((node) => join(data, node, 'chain/node-own'))
+      .filter((journal) => existsSync(journal));
+    if (journals.length === 0) throw new Error(`${data}: no node keeps what waits`);
+    for (const journal of journals) rmSync(journal, { recursive: true });
   }
 
   async stop(): Promise<void> {

@@ -78,7 +78,13 @@ export function layoutFaults(page: Page): Promise<readonly string[]> {
         ...control.querySelectorAll(':not(input, select, textarea, .help-button)'),
       ]) {
         if (getComputedStyle(element).display === 'inline' || !isShown(element)) continue;
-        if (element.clientWidth > 1 && element.scrollWidth > element.clientWidth + 1) {
+        // Half a point too little is enough for an ellipsis, and is rounded away in what the browser counts.
+        const words = document.createRange();
+        words.selectNodeContents(element);
+        const dotted =
+          getComputedStyle(element).textOverflow === 'ellipsis' &&
+          words.getBoundingClientRect().width > element.getBoundingClientRect().width + 0.1;
+        if (dotted || (element.clientWidth > 1 && element.scrollWidth > element.clientWidth + 1)) {
           faults.add(`cut text: ${name(element)}`);
         }
       }
@@ -86,7 +92,7 @@ export function layoutFaults(page: Page): Promise<readonly string[]> {
 
     // The marks of Chinese bring their own room, and what is counted stands before its word.
     if (document.documentElement.lang.startsWith('zh')) {
-      const strange = /.{0,12}[，。：；、！？）] \S.{0,12}|轮次 ?\d.{0,8}/g;
+      const strange = /.{0,12}[，。：；、！？）] \S.{0,12}|(?:轮次|之前|之后) ?\d.{0,8}/g;
       for (const text of document.body.innerText.match(strange) ?? []) faults.add(`no Chinese: ${text}`);
     }
     return [...faults];

@@ -67,12 +67,12 @@ export async function makeWallet(page: Page, url: string, label: string): Promis
   return address ?? '';
 }
 
-/** Signs what is under review, unlocking if asked, and waits until all of it is final. */
-export async function signAndFollow(page: Page): Promise<void> {
+/** Signs what is under review, unlocking if asked, and waits until it is sent. */
+export async function sign(page: Page): Promise<void> {
   const button = page.getByRole('button', { name: 'Sign and send' }).first();
   await expect(button).toBeEnabled();
   await button.click();
-  const password = page.getByLabel('Password', { exact: true });
+  const password = page.getByRole('dialog').getByLabel('Password', { exact: true });
   const sent = page.getByRole('heading', { name: 'Sent' });
   await expect(password.or(sent).first()).toBeVisible();
   if (await password.isVisible()) {
@@ -80,6 +80,11 @@ export async function signAndFollow(page: Page): Promise<void> {
     await page.getByRole('dialog').getByRole('button', { name: 'Sign and send' }).click();
   }
   await expect(sent).toBeVisible();
+}
+
+/** Signs what is under review, unlocking if asked, and waits until all of it is final. */
+export async function signAndFollow(page: Page): Promise<void> {
+  await sign(page);
   const lists = page.locator('main ol.steps');
   const count = await lists.count();
   expect(count).toBeGreaterThan(0);

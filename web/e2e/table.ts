@@ -48,6 +48,19 @@ function cells(page: Page): Promise<Cells> {
 const order = (page: Page) => page.locator('.miners-table tbody .miner').allTextContents();
 
 export function tableTests({ devnet, page: pageOf }: Running): void {
+  test('few rows leave no empty space under them', async () => {
+    const page = pageOf();
+    await page.setViewportSize({ width: 1280, height: 1600 });
+    await goTo(page, devnet.url, '/miners');
+    await expect(page.locator('.miners-table tbody tr').first()).toBeVisible();
+    const below = await page.evaluate(() => {
+      const bottom = (element: Element) => element.getBoundingClientRect().bottom;
+      const rows = [...document.querySelectorAll('.miners-table tbody tr')].map(bottom);
+      return bottom(document.querySelector('.miners-body')!.closest('.sheet')!) - Math.max(...rows);
+    });
+    expect(below).toBeLessThan(24);
+  });
+
   test('the miners’ table is whole at 1280 and 1920 px, whatever the amount, in both languages', async () => {
     const page = pageOf();
     for (const language of ['zh', 'en']) {

@@ -122,7 +122,7 @@ function WalletChip() {
   else if (active.kind === 'watch') state = t.top.watchOnly;
   else if (isOpen) state = t.top.unlocked;
   return (
-    <Link to="/wallet" className="wallet-chip">
+    <NavLink to="/wallet" className="wallet-chip">
       {active === null ? (
         <span className="label">{t.top.noWallet}</span>
       ) : (
@@ -134,7 +134,7 @@ function WalletChip() {
           <span className="visually-hidden">{state}</span>
         </>
       )}
-    </Link>
+    </NavLink>
   );
 }
 
@@ -269,7 +269,7 @@ export function Shell(): ReactElement {
         <div className="footer-inner">
           <Connection />
           <span className="row">
-            <Link to="/help">{t.help.title}</Link>
+            <NavLink to="/help">{t.help.title}</NavLink>
             <Preferences />
           </span>
         </div>

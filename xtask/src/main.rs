@@ -10,6 +10,7 @@ mod live;
 mod load;
 mod no_std;
 mod ops;
+mod previews;
 mod processes;
 mod run;
 mod soak;
@@ -84,6 +85,8 @@ enum Command {
     Load(load::Load),
     /// How soon followers of one node have its blocks, and how fast it gives them away
     Follow(follow::Follow),
+    /// What previews say of random requests, beside what then comes on a devnet
+    Previews(previews::Previews),
 }
 
 fn main() -> ExitCode {
@@ -128,6 +131,7 @@ fn main() -> ExitCode {
         Command::Soak(soak) => return finish(soak.run(&root)),
         Command::Load(load) => return finish(load.run(&root)),
         Command::Follow(follow) => return finish(follow.run(&root)),
+        Command::Previews(previews) => return finish(previews.run(&root)),
     };
     for (name, run) in steps {
         println!("== {name}");

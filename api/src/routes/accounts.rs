@@ -29,7 +29,9 @@ pub(crate) async fn account(
 ) -> ApiResult<Account> {
     let address = address(&text)?;
     let params = *api.params();
-    let tip = account_at_tip!(api, &address, reader => ());
+    // Before the state: what a block takes meanwhile is known by its nonce, and the next nonce is never one of those.
+    let mut pool = api.shared.backend.pool_of(&address);
+    let tip = account_at_tip!(api, &address, reader, view => ());
     let (table, view, height) = (&tip.table, &tip.view, tip.height);
     let round = params.round_of(Height(height.saturating_add(1)));
     let past = {
@@ -71,7 +73,7 @@ pub(crate) async fn account(
         }
     });
     let pending_requests = pending_requests.collect();
-    let pool = api.shared.backend.pool_of(&address);
+    pool.retain(|(pooled, _)| pooled.transaction().unsigned.nonce >= tip.view.record.nonce);
     let next_nonce = pool.iter().fold(view.record.nonce, |next, (pooled, _)| {
         let nonce = pooled.transaction().unsigned.nonce;
         if nonce == next {
@@ -148,6 +150,8 @@ impl Api {
         let due = table.outlook.halvings(position.miner, Case::Best);
         let now = self.shared.backend.now_ms();
         let next_day_ms = self.next_day_ms(now);
+        // Those that count at the end of the running round, before the next one comes.
+        let passed = self.days(now).saturating_sub(table.globals.day.0);
         PositionInfo {
             locked: Amount::from(position.locked),
             time_gain: position.t.get(),
@@ -159,10 +163,10 @@ impl Api {
             earned_total,
             since_round,
             next_day_ms,
-            time_gain_after_next_day: position.t.after_round(due, 1).get(),
+            time_gain_after_next_day: position.t.after_round(due, passed.saturating_add(1)).get(),
             halvings_due: u32::try_from(due).unwrap_or(u32::MAX),
             inclusion_ppb: inclusion,
-            forecast: forecast(self.params(), table, position, (now, next_day_ms)),
+            forecast: forecast(self.params(), table, position, passed, (now, next_day_ms)),
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Proofs of state against a block's certificate.
 
 use etm_types::{Height, Round};
-use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
@@ -14,9 +13,6 @@ use crate::error::{ApiError, ApiResult};
 use crate::extract::{Path, address, number};
 use crate::state::Api;
 
-/// How long the history is waited for.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
-
 impl Api {
     async fn prove(
         &self,
@@ -26,11 +22,8 @@ impl Api {
         let names: Vec<StateKey> = keys.iter().map(|(key, _)| *key).collect();
         let proved = self.shared.backend.prove(&names).await?;
         // The history follows the state at once; without the block's certificate a proof proves nothing.
-        if !self.reached(proved.height, PATIENCE).await {
-            return Err(ApiError::new(
-                ErrorCode::Unavailable,
-                "the history lags behind the state; try again",
-            ));
+        if !self.reached(proved.height).await {
+            return Err(self.lags());
         }
         let height = proved.height;
         let found = self

@@ -16,10 +16,10 @@ use etm_scenario::{
     Amount, Beacon, BlockEntry, CommitteeState, Document, Figure, GenesisAccount, GenesisEntry,
     GenesisMinerEntry, GenesisPositionEntry, Operation, ParamsEntry, Record, RecordFormat,
     RecordedCandidate, RecordedPosition, RecordedRound, RequestEntry, RoundEntry, Scenario,
-    ScenarioFormat, TransferEntry,
+    ScenarioFormat,
 };
 use etm_types::api::error::ErrorCode;
-use etm_types::{Address, Height, Outcome, Payload, Receipt, Refusal, Round, Transaction};
+use etm_types::{Address, Height, Outcome, Receipt, Refusal, Round, Transaction};
 
 use crate::error::{ApiError, ApiResult};
 use crate::reader::read_state;
@@ -383,21 +383,10 @@ fn add(
     ) {
         return Ok(false);
     }
-    let operation = match transaction.payload() {
-        Payload::Transfer {
-            recipient, amount, ..
-        } => Operation::Transfer(TransferEntry {
-            to: recipient.to_string(),
-            amount: Amount(amount.0),
-        }),
-        Payload::Lock { amount } => Operation::Lock(Amount(amount.0)),
-        Payload::Unlock { amount } => Operation::Unlock(Amount(amount.0)),
-        Payload::Vote { miner } => Operation::Vote(miner.0),
-        Payload::Withdraw => Operation::Withdraw,
-        Payload::Register { name, .. } => Operation::Register(name.as_str().to_owned()),
-        Payload::Resign => Operation::Resign,
-        Payload::Update { .. } | Payload::Heartbeat { .. } => return Ok(false),
+    let Some(request) = transaction.payload().request() else {
+        return Ok(false);
     };
+    let operation = Operation::from(request);
     block.requests.push(RequestEntry { account, operation });
     Ok(matches!(outcome, Outcome::Refused(_)))
 }

@@ -10,7 +10,6 @@ use etm_types::{Address, MinerId, StateKey};
 use etm_verify::{PositionEvidence, Proved, StateTree, VotesEvidence};
 
 use super::evidence::Octets;
-use super::proofs::PATIENCE;
 use crate::backend::ProvedValue;
 use crate::error::ApiError;
 use crate::extract::{Path, Query, address};
@@ -92,11 +91,8 @@ impl Api {
                 return Ok(None);
             }
         }
-        if !self.reached(state.height, PATIENCE).await {
-            return Err(ApiError::new(
-                ErrorCode::Unavailable,
-                "the history lags behind the state; try again",
-            ));
+        if !self.reached(state.height).await {
+            return Err(self.lags());
         }
         let name = self.miner_ref(miner).name;
         let mut records = Records {

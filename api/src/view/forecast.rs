@@ -31,10 +31,12 @@ pub(crate) fn show_round_end(outlook: &Outlook, miner: Option<MinerId>) -> Round
 
 /// What time gain and votes may be after the coming day boundaries. Best: the miner adds no more block. Expected: it adds those of its
 /// turns in the running round, and in each later one the blocks it has on average, its chance of a seat times its share of the round; whole blocks halve.
+/// So many day boundaries have `passed` in the running round.
 pub(crate) fn forecast(
     params: &ChainParams,
     table: &Table,
     position: &Position,
+    passed: u64,
     (now_ms, next_day_ms): (u64, u64),
 ) -> Vec<ForecastPoint> {
     let blocks = u64::from(params.mechanism.blocks_per_round);
@@ -48,9 +50,8 @@ pub(crate) fn forecast(
         .checked_div(table.seats.into())
         .unwrap_or(0);
     let at_round_end = |case| {
-        position
-            .t
-            .halved(table.outlook.halvings(position.miner, case))
+        let halvings = table.outlook.halvings(position.miner, case);
+        position.t.after_round(halvings, passed)
     };
     let (mut best, mut expected) = (at_round_end(Case::Best), at_round_end(Case::Expected));
     let (mut due, mut rounds_done) = (0u64, 0u64);

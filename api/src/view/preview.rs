@@ -42,19 +42,30 @@ pub(crate) fn change(
     }
 }
 
-/// What whoever signs should know, in the order of the requests.
+/// An account's position after the end of the running round, and its miner if it has resigned by then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Standpoint {
+    pub(crate) position: Option<Position>,
+    pub(crate) resigned: Option<MinerId>,
+}
+
+/// What whoever signs should know, in the order of the requests, behind so many transactions that `wait`.
 pub(crate) fn warnings(
     table: &Table,
     actions: &[Action],
-    before: Option<Position>,
+    before: Standpoint,
     after: Option<Position>,
     view: &AccountView,
+    wait: usize,
 ) -> Vec<PreviewWarning> {
     let mut warnings = Vec::new();
     if !view.requests.is_empty() {
         warnings.push(PreviewWarning::PendingRequests);
     }
-    let mut position = before;
+    if wait > 0 {
+        warnings.push(PreviewWarning::PendingTransactions);
+    }
+    let mut position = before.position;
     for action in actions {
         let next = project(position, action);
         if let (Some(old), Some(new)) = (position, next) {
@@ -78,7 +89,7 @@ pub(crate) fn warnings(
         if let Action::Vote(miner) = action
             && let Some(row) = table.get(*miner)
         {
-            if row.miner.state == MinerState::Resigning {
+            if row.miner.state == MinerState::Resigning || before.resigned == Some(*miner) {
                 warnings.push(PreviewWarning::MinerResigning);
             }
             if !row.view.ready {
@@ -97,40 +108,44 @@ pub(crate) fn warnings(
 }
 
 /// Votes, weights and chances of the miners whose votes the request changes, as the draw at the end of the running round will
-/// see them, all else equal. `resigns` is the account's miner if the request is its resignation.
+/// see them, all else equal. `now` is what the table has counted.
 pub(crate) fn effects(
     committee: u32,
     table: &Table,
-    before: Option<Position>,
-    after: Option<Position>,
-    resigns: Option<MinerId>,
+    now: Option<Position>,
+    before: Standpoint,
+    after: Standpoint,
 ) -> Vec<PreviewMiner> {
-    if before == after && resigns.is_none() {
+    if before == after {
         return Vec::new();
     }
     let outlook = &table.outlook;
-    let voted = [before, after].into_iter().flatten();
+    let voted = [before.position, after.position].into_iter().flatten();
     let voted = voted.filter_map(|position| position.miner);
+    let resigns = after.resigned.filter(|_| before.resigned.is_none());
     let ids: BTreeSet<MinerId> = voted.chain(resigns).collect();
-    let with_it = |id: MinerId, standing: &Standing| match resigns == Some(id) {
+    let seen = |from: Standpoint, id: MinerId, standing: &Standing| match from.resigned == Some(id)
+    {
         true => standing.resigned(),
-        false => standing.with_change(id, before, after),
+        false => standing.with_change(id, now, from.position),
     };
-    let old = chances_of(outlook, committee, |_, standing| *standing);
-    let new = chances_of(outlook, committee, with_it);
+    let chances = |from| chances_of(outlook, committee, |id, standing| seen(from, id, standing));
+    let (old, new) = (chances(before), chances(after));
     ids.into_iter()
         .filter_map(|id| Some((id, table.get(id)?, outlook.standing(id)?)))
         .map(|(id, row, standing)| {
-            let changed = with_it(id, standing);
-            PreviewMiner {
-                miner: row.miner_ref(),
-                votes_before: Integer::from(standing.votes),
-                votes_after: Integer::from(changed.votes),
-                weight_before: Integer::from(standing.weight(outlook.average)),
-                weight_after: Integer::from(changed.weight(outlook.average)),
-                inclusion_before_ppb: old.get(&id).copied().unwrap_or(0),
-                inclusion_after_ppb: new.get(&id).copied().unwrap_or(0),
-            }
+            let without = seen(before, id, standing);
+            (id, row, without, seen(after, id, standing))
+        })
+        .filter(|(_, _, standing, changed)| standing != changed)
+        .map(|(id, row, standing, changed)| PreviewMiner {
+            miner: row.miner_ref(),
+            votes_before: Integer::from(standing.votes),
+            votes_after: Integer::from(changed.votes),
+            weight_before: Integer::from(standing.weight(outlook.average)),
+            weight_after: Integer::from(changed.weight(outlook.average)),
+            inclusion_before_ppb: old.get(&id).copied().unwrap_or(0),
+            inclusion_after_ppb: new.get(&id).copied().unwrap_or(0),
         })
         .collect()
 }

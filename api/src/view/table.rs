@@ -7,7 +7,6 @@ use etm_execution::read::MinerView;
 use etm_history::{History, HistoryError, MinerFacts, MinerFigures, RecentSeats};
 use etm_mechanism::{Globals, Params, Tally, schedule};
 use etm_types::api::chain::PeerRole;
-use etm_types::api::error::ErrorCode;
 use etm_types::api::miner::{Miner, MinerState, MinerTotals};
 use etm_types::api::{Amount, Integer, MinerRef, share_ppb};
 use etm_types::{MinerId, NodeKey, Round, Votes};
@@ -23,8 +22,8 @@ pub(crate) struct Table {
     pub(crate) height: u64,
     /// The block up to which the history was written.
     pub(crate) recorded: u64,
-    /// Why there is no history, if there is none on purpose.
-    off: Option<String>,
+    /// Why no more of the history is written, if so.
+    ended: Option<String>,
     /// Whether the history knows the rounds that are finished at `height`.
     whole: bool,
     pub(crate) globals: Globals,
@@ -207,7 +206,7 @@ impl Table {
         Self {
             height,
             recorded: past.recorded,
-            off: past.off.clone(),
+            ended: past.ended.clone(),
             whole: past.round == globals.round.0,
             globals,
             totals,
@@ -235,15 +234,11 @@ impl Table {
         if self.whole {
             return Ok(());
         }
-        if let Some(why) = &self.off {
-            let message = format!("the miners' past is in a history, and {why}");
-            return Err(ApiError::new(ErrorCode::Pruned, message));
-        }
         let (recorded, height) = (self.recorded, self.height);
-        let message = format!(
-            "the miners' past is in this node's history, which is at block {recorded} of {height}; try again"
+        let what = format!(
+            "the miners' past is in this node's history, which is at block {recorded} of {height}"
         );
-        Err(ApiError::new(ErrorCode::Unavailable, message))
+        Err(ApiError::lagging(&what, self.ended.as_deref()))
     }
 
     /// The miner whose node has a key.
@@ -255,8 +250,8 @@ impl Table {
 /// What the history knows of the miners.
 #[derive(Default)]
 pub(crate) struct Past {
-    /// Why there is no history, if there is none on purpose.
-    off: Option<String>,
+    /// Why no more of the history is written, if so.
+    ended: Option<String>,
     /// The block it is written up to.
     recorded: u64,
     /// The round that runs after that block.
@@ -269,10 +264,10 @@ pub(crate) struct Past {
 impl Past {
     /// Empty, if the history can't be read now or isn't kept: what the state says of the miners is there all the same.
     pub(crate) fn read(history: &History) -> Result<Self, HistoryError> {
-        let off = history.is_off().map(str::to_owned);
+        let ended = history.has_ended().map(str::to_owned);
         let read = || {
             Ok(Self {
-                off: off.clone(),
+                ended: ended.clone(),
                 recorded: history.height()?.0,
                 round: history.running_round()?.0,
                 registered: history.registered_miners()?,
@@ -282,7 +277,7 @@ impl Past {
         };
         match read() {
             Err(error) if HistoryError::is_unavailable(&error) => Ok(Self {
-                off,
+                ended,
                 ..Self::default()
             }),
             past => past,

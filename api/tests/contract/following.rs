@@ -102,6 +102,37 @@ fn a_moment_is_waited_for() {
     }
 }
 
+/// On a machine that has no time, a moment is long.
+#[test]
+fn a_slow_history_is_waited_for_and_one_that_stands_still_is_not_again() {
+    let server = Server::new(true);
+    server.pass(7);
+    // The eighth block ends a round, after which the miners' past of the round before is not shown.
+    server.pass_unseen(1);
+    let transaction = format!("/api/v1/transactions/{}", "ab".repeat(32));
+    let paths = ["/api/v1/miners", "/api/v1/miners/0", &transaction];
+    std::thread::scope(|scope| {
+        let get = |path| server.get(path);
+        let answers = paths.map(|path| scope.spawn(move || get(path)));
+        std::thread::sleep(Duration::from_secs(1));
+        server.catch_up();
+        let answers = answers.map(|answer| answer.join().unwrap().status);
+        assert_eq!(answers, [200, 200, 404]);
+    });
+
+    server.pass_unseen(1);
+    let begun = Instant::now();
+    for _ in 0..20 {
+        assert_eq!(server.get("/api/v1/blocks/9").code(), "unavailable");
+    }
+    assert!(
+        begun.elapsed() < Duration::from_secs(60),
+        "one in vain is enough"
+    );
+    server.catch_up();
+    assert_eq!(server.get("/api/v1/blocks/9").status, 200);
+}
+
 #[test]
 fn a_history_that_cannot_be_written_is_reported_until_it_can() {
     let server = Server::new(true);
@@ -339,8 +370,18 @@ fn a_history_that_can_not_be_written_any_more_says_so() {
     let part = Server::new(true);
     part.pass(3);
     part.history.give_up(why);
+    part.pass_unseen(20);
     assert_eq!(part.get("/api/v1/blocks/3").status, 200);
+    assert_eq!(part.get("/api/v1/rounds").status, 200);
     assert_eq!(ready(&part).0, 503);
+    // Who asks for the rest is not told to come again.
+    let address = account(0);
+    for path in ["blocks/5", "miners", &format!("proofs/account/{address}")] {
+        let answer = part.get(&format!("/api/v1/{path}"));
+        assert_eq!(answer.code(), "pruned", "{path}: {answer:?}");
+        assert!(answer.body.contains(why), "{path}: {answer:?}");
+        assert!(!answer.body.contains("try again"), "{path}: {answer:?}");
+    }
 }
 
 /// A node that keeps no history is as good as any other, but for what comes from one.

@@ -5,7 +5,7 @@ use etm_history::testing::{account, dial, miner_secrets};
 use etm_types::api::account::{Account, Preview, ProjectedPosition};
 use etm_types::api::miner::MinerPage;
 use etm_types::api::transaction::Transaction;
-use etm_types::{MinerId, MinerKeys, MinerName, Payload, Units};
+use etm_types::{Memo, MinerId, MinerKeys, MinerName, Payload, Units};
 use serde_json::{Value, json};
 
 use crate::support::Server;
@@ -109,6 +109,11 @@ fn wish(dice: &mut Dice, own: u8, state: &Account, newcomers: &mut u8) -> Wish {
     }
 }
 
+/// How many nonces after the account's next one are taken by what waits.
+const fn ahead(state: &Account) -> u64 {
+    state.next_nonce - state.nonce
+}
+
 fn of_keys(keys: &MinerKeys) -> String {
     format!("&node_key={}&bls_key={}", keys.node, keys.bls)
 }
@@ -130,6 +135,9 @@ struct Play {
     /// How many previews were followed to the end of their round, and how many said no.
     followed: u32,
     refused: u32,
+    /// Whether accounts ask behind others of their own that wait, and how many did.
+    behind_others: bool,
+    behind: u32,
     cases: Vec<Value>,
 }
 
@@ -154,24 +162,73 @@ impl Play {
         }
     }
 
+    /// The account asks for up to four things that wait for a block.
+    fn leave_waiting(&mut self, own: u8) {
+        for _ in 0..=self.dice.below(4) {
+            let state = self.state(own);
+            let payload = match self.dice.below(6) {
+                // To itself now and then.
+                0 => Payload::Transfer {
+                    recipient: account(own + self.dice.below(2) as u8),
+                    amount: Units(1 + self.dice.below(state.balance.0 / 2)),
+                    memo: Memo::empty(),
+                },
+                1 => Payload::Update {
+                    keys: None,
+                    dial: dial(own),
+                    contact: None,
+                },
+                _ => wish(&mut self.dice, own, &state, &mut self.newcomers).payload,
+            };
+            // What the door refuses does not wait.
+            let _ = self.server.send(own, ahead(&state), payload);
+        }
+    }
+
     fn ask(&mut self) {
         let own = self.dice.below(ACCOUNTS) as u8;
+        if self.behind_others {
+            self.leave_waiting(own);
+        }
         let (before, miners) = (self.state(own), self.miners());
         let wish = wish(&mut self.dice, own, &before, &mut self.newcomers);
-        let path = format!("/api/v1/accounts/{}/preview?{}", account(own), wish.query);
+        let ahead = ahead(&before);
+        let nonce = match ahead {
+            0 => String::new(),
+            _ => format!("&nonce={}", before.next_nonce),
+        };
+        let path = format!(
+            "/api/v1/accounts/{}/preview?{}{nonce}",
+            account(own),
+            wish.query
+        );
         let answer = self.server.get(&path);
         if answer.status == 404 {
-            // A miner that never was.
+            // A miner that never was. What waits is none of the next one's.
+            self.server.pass(ahead.min(1));
             return;
         }
         let preview: Preview = answer.ok();
-        assert_eq!(preview.before, before.projected);
+        assert_eq!(u64::from(preview.waiting), ahead);
+        if ahead == 0 {
+            assert_eq!(preview.before, before.projected);
+        } else {
+            self.behind += 1;
+        }
+        for effect in &preview.miners {
+            let changes = effect.votes_before != effect.votes_after;
+            assert!(
+                changes || wish.payload == Payload::Resign,
+                "{path}: {effect:?}"
+            );
+        }
         self.note(&before, &miners, &wish, &preview);
-        let sent = self.server.send(own, 0, wish.payload);
+        let sent = self.server.send(own, ahead, wish.payload);
         if let Some(refused) = &preview.refused {
             self.refused += 1;
             if sent.status >= 400 {
                 assert_eq!(sent.code(), refused.code, "{path}");
+                self.server.pass(ahead.min(1));
                 return;
             }
             self.server.produce(0);
@@ -234,13 +291,15 @@ impl Play {
     }
 }
 
-fn play(seed: u64, steps: u32) -> Play {
+fn play(seed: u64, steps: u32, behind_others: bool) -> Play {
     let mut play = Play {
         server: Server::new(true),
         dice: Dice(seed),
         newcomers: 10,
         followed: 0,
         refused: 0,
+        behind_others,
+        behind: 0,
         cases: Vec::new(),
     };
     for _ in 0..steps {
@@ -304,38 +363,83 @@ fn a_preview_knows_whose_keys_they_are() {
     }
 }
 
+/// A nonce that the pool takes for none is told before anything is signed, as the pool would refuse it.
+#[test]
+fn a_preview_knows_what_nonces_a_pool_holds() {
+    let server = Server::new(true);
+    server.send(6, 0, Payload::Withdraw);
+    server.produce(0);
+    for (nonce, refused) in [
+        (0, Some("nonce_too_low")),
+        (1, None),
+        (65, None),
+        (66, Some("nonce_too_high")),
+        (u64::MAX, Some("nonce_too_high")),
+    ] {
+        let path = format!(
+            "/api/v1/accounts/{}/preview?request=lock&amount={ETM}&nonce={nonce}",
+            account(6)
+        );
+        let preview: Preview = server.get(&path).ok();
+        let said = preview.refused.map(|refused| refused.code);
+        assert_eq!(said.as_deref(), refused, "{path}");
+        let amount = Units(ETM);
+        let sent = match nonce.checked_sub(1) {
+            Some(ahead) if nonce < u64::MAX => server.send(6, ahead, Payload::Lock { amount }),
+            _ => continue,
+        };
+        let came = (sent.status >= 400).then(|| sent.code());
+        assert_eq!(came.as_deref(), refused, "{path}");
+    }
+}
+
 #[test]
 fn what_a_preview_says_is_what_comes() {
     let (mut followed, mut refused) = (0, 0);
     for seed in 0..4 {
-        let play = play(seed, 60);
+        let play = play(seed, 60, false);
         followed += play.followed;
         refused += play.refused;
     }
     assert!(followed > 60 && refused > 40, "{followed}, {refused}");
 }
 
+#[test]
+fn a_preview_counts_in_what_waits_before() {
+    let (mut followed, mut refused, mut behind) = (0, 0, 0);
+    for seed in 20..30 {
+        let play = play(seed, 70, true);
+        followed += play.followed;
+        refused += play.refused;
+        behind += play.behind;
+    }
+    assert!(behind > 500, "{behind}");
+    assert!(followed > 150 && refused > 150, "{followed}, {refused}");
+}
+
 /// Cases for the wallet and the page. To bring them up to date run this test with `UPDATE_PREVIEWS=1`.
 #[test]
 fn the_vectors_of_previews_are_those_of_the_node() {
-    let play = play(7, 150);
-    let parameters = play.server.get("/api/v1/parameters").json();
-    let mut text = String::from("{\"parameters\":");
-    text.push_str(&parameters.to_string());
-    text.push_str(",\"cases\":[\n");
-    let cases: Vec<String> = play.cases.iter().map(Value::to_string).collect();
-    text.push_str(&cases.join(",\n"));
-    text.push_str("\n]}\n");
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../vectors/previews/cases.json"
-    );
-    if std::env::var_os("UPDATE_PREVIEWS").is_some() {
-        std::fs::write(path, &text).unwrap();
+    for (file, play) in [
+        ("cases.json", play(7, 150, false)),
+        ("behind.json", play(8, 60, true)),
+    ] {
+        let parameters = play.server.get("/api/v1/parameters").json();
+        let mut text = String::from("{\"parameters\":");
+        text.push_str(&parameters.to_string());
+        text.push_str(",\"cases\":[\n");
+        let cases: Vec<String> = play.cases.iter().map(Value::to_string).collect();
+        text.push_str(&cases.join(",\n"));
+        text.push_str("\n]}\n");
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../vectors/previews");
+        let path = std::path::Path::new(folder).join(file);
+        if std::env::var_os("UPDATE_PREVIEWS").is_some() {
+            std::fs::write(&path, &text).unwrap();
+        }
+        let recorded = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            recorded == text,
+            "vectors/previews/{file} differs from the code: run this test with UPDATE_PREVIEWS=1"
+        );
     }
-    let recorded = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(
-        recorded == text,
-        "vectors/previews/cases.json differs from the code: run this test with UPDATE_PREVIEWS=1"
-    );
 }

@@ -178,6 +178,10 @@ impl Backend for Node {
         (limits.count, limits.bytes)
     }
 
+    fn pool_nonce_gap(&self) -> u64 {
+        self.pool.lock().unwrap().limits().nonce_gap
+    }
+
     fn pool_best(&self, count: usize) -> Vec<(Arc<PooledTransaction>, bool)> {
         self.pool.lock().unwrap().all().take(count).collect()
     }

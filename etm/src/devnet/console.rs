@@ -3,32 +3,31 @@
 //! Everything shown comes from the HTTP API of one node, as any other client would see it.
 
 use crate::{
-    devnet::api::Api,
     failure::Failure,
     screen::{self, Reader},
 };
+use etm_client::{Client, Error};
 use etm_types::amount::format_etm;
 use etm_types::api::{
     Amount, Integer,
     block::{BlockSummary, MissedSlot},
     event::Event,
-    miner::MinerPage,
-    round::Round,
+    query::{EventsQuery, MinerSort, MinersQuery},
 };
 use etm_types::{Units, Votes};
 use std::io::IsTerminal;
 
 /// Prints the events of a network.
 pub struct Console {
-    api: Api,
+    node: Client,
     colour: bool,
 }
 
 impl Console {
-    /// A console that asks `api`; colours only on a terminal, and not with `NO_COLOR`.
-    pub fn new(api: Api) -> Self {
+    /// A console that asks `node`; colours only on a terminal, and not with `NO_COLOR`.
+    pub fn new(node: Client) -> Self {
         let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        Self { api, colour }
+        Self { node, colour }
     }
 
     fn paint(&self, code: &str, text: &str) -> String {
@@ -39,11 +38,41 @@ impl Console {
         }
     }
 
+    /// Prints what happens after `height`, which goes on with the blocks, up to the `last` one or until nobody reads; none if the node ends the
+    /// stream before.
+    ///
+    /// # Errors
+    /// Why events can't be had.
+    pub async fn follow(
+        &self,
+        height: &mut u64,
+        last: Option<u64>,
+    ) -> Result<Option<Result<(), Failure>>, Error> {
+        let query = EventsQuery {
+            kinds: Some("block,round,missed".into()),
+            after_height: Some(*height),
+        };
+        let mut events = self.node.events(&query).await?;
+        while let Some(event) = events.next().await? {
+            match self.show(&event).await {
+                Ok(Reader::There) => {}
+                printed => return Ok(Some(printed.map(drop))),
+            }
+            if let Event::Block { block, .. } = &event {
+                *height = block.height;
+            }
+            if last.is_some_and(|last| *height >= last) {
+                return Ok(Some(Ok(())));
+            }
+        }
+        Ok(None)
+    }
+
     /// Prints one event; at the end of a round asks the API for its table.
     ///
     /// # Errors
     /// As [`screen::line()`].
-    pub async fn show(&self, event: &Event) -> Result<Reader, Failure> {
+    async fn show(&self, event: &Event) -> Result<Reader, Failure> {
         let text = match event {
             Event::Block { block, finality_ms } => self.block(block, *finality_ms),
             Event::Missed { missed, .. } => self.missed(missed),
@@ -59,7 +88,7 @@ impl Console {
             }
             Event::Pending { .. } => return Ok(Reader::There),
         };
-        screen::line(text)
+        screen::line(text).await
     }
 
     fn block(&self, block: &BlockSummary, finality_ms: Option<u64>) -> String {
@@ -92,9 +121,14 @@ impl Console {
         )
     }
 
-    async fn round(&self, number: u64) -> Result<String, String> {
-        let round: Round = self.api.get(&format!("rounds/{number}")).await?;
-        let miners: MinerPage = self.api.get("miners?sort=id&limit=200").await?;
+    async fn round(&self, number: u64) -> Result<String, Error> {
+        let round = self.node.round(&number.to_string()).await?;
+        let query = MinersQuery {
+            sort: Some(MinerSort::Id),
+            limit: Some(200),
+            ..MinersQuery::default()
+        };
+        let miners = self.node.miners(&query).await?;
         let mut out = String::new();
         let summary = &round.summary;
         let lucky = summary.lucky.as_ref().map_or("nobody", |miner| &miner.name);

@@ -2,15 +2,14 @@
 //!
 //! They use the HTTP API as any wallet would; what they do follows from a seed and the state they see.
 
-use crate::devnet::{api::Api, people::Person};
+use crate::devnet::people::Person;
+use etm_client::{Client, Error};
 use etm_types::{
     Address, ChainId, Height, Memo, Payload, UnsignedTransaction,
     api::{
-        Bytes,
         account::Account,
-        chain::{Parameters, Status},
-        miner::{Miner, MinerPage, MinerState},
-        transaction::{SubmitRequest, SubmitResponse},
+        miner::{Miner, MinerState},
+        query::{MinerSort, MinersQuery},
     },
     codec,
 };
@@ -22,28 +21,33 @@ use std::time::Duration;
 const LEAST: u64 = Units::ETM.0;
 
 /// Lets `people` act until the task is dropped: about one action in every `pause`.
-pub async fn run(api: Api, people: Vec<Person>, pause: Duration, seed: u64) {
+pub async fn run(node: Client, people: Vec<Person>, pause: Duration, seed: u64) {
     let mut random = SmallRng::seed_from_u64(seed);
     loop {
         tokio::time::sleep(pause).await;
         let person = &people[random.random_range(0..people.len())];
         let recipient = people[random.random_range(0..people.len())].address();
-        if let Err(error) = act(&api, person, recipient, &mut random).await {
+        if let Err(error) = act(&node, person, recipient, &mut random).await {
             tracing::debug!(%error, holder = %person.name, "a holder's action was refused");
         }
     }
 }
 
 async fn act(
-    api: &Api,
+    node: &Client,
     person: &Person,
     recipient: Address,
     random: &mut impl Rng,
-) -> Result<(), String> {
-    let parameters: Parameters = api.get("parameters").await?;
-    let status: Status = api.get("status").await?;
-    let account: Account = api.get(&format!("accounts/{}", person.address())).await?;
-    let miners: MinerPage = api.get("miners?sort=id&limit=200").await?;
+) -> Result<(), Error> {
+    let parameters = node.parameters().await?;
+    let status = node.status().await?;
+    let account = node.account(&person.address().to_string()).await?;
+    let query = MinersQuery {
+        sort: Some(MinerSort::Id),
+        limit: Some(200),
+        ..MinersQuery::default()
+    };
+    let miners = node.miners(&query).await?;
     let fee = parameters.min_fee.0;
     let candidates: Vec<&Miner> = miners
         .miners
@@ -63,10 +67,7 @@ async fn act(
         payload,
     }
     .sign(&key);
-    let body = SubmitRequest {
-        transaction: Bytes(codec::to_bytes(&transaction)),
-    };
-    let _: SubmitResponse = api.post("transactions", &body).await?;
+    node.submit(codec::to_bytes(&transaction)).await?;
     Ok(())
 }
 

@@ -376,6 +376,10 @@ impl Backend for NodeBackend {
         (limits.count, limits.bytes)
     }
 
+    fn pool_nonce_gap(&self) -> u64 {
+        self.node.ledger().pool().limits().nonce_gap
+    }
+
     fn pool_best(&self, count: usize) -> Vec<(Arc<PooledTransaction>, bool)> {
         self.node.ledger().pool().best(count)
     }

@@ -2,7 +2,6 @@
 
 use etm_history::{History, Recorded};
 use etm_node::feed::{Feed, FeedError};
-use etm_types::Height;
 use std::{
     io,
     num::NonZeroU64,
@@ -18,7 +17,7 @@ use tokio::{
 /// How often a file that nobody writes is looked after, and one that can't be written is tried again.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// How often the first block is asked for, each time after [`LOOK`], before a history gives up.
+/// How often a block that is lost is asked for, each time after [`LOOK`], before a history gives up.
 const TRIES: u32 = 20;
 
 /// How often a trouble that lasts is told again.
@@ -75,7 +74,7 @@ struct Follower {
     /// The trouble that was told last, and when.
     told: Option<(String, Instant)>,
     put_aside: u64,
-    /// How often in a row the first block could not be had.
+    /// How often in a row the next block could not be had.
     in_vain: u32,
 }
 
@@ -116,10 +115,10 @@ impl Follower {
             },
             Err(FeedError::Ahead(_)) => Some(true),
             Err(FeedError::Closed) => Some(false),
-            Err(error) if self.is_hopeless(wanted, &error) => {
+            Err(error) if self.is_hopeless(&error) => {
                 self.history.give_up(format!(
-                    "this node has no history and can't write one: {error}; put back a copy of history.db, ask another node, or begin \
-                     with an empty folder"
+                    "this node can't write its history from block {wanted} on: {error}; put back a copy of history.db, ask another node, or \
+                     begin with an empty folder"
                 ));
                 Some(false)
             }
@@ -140,9 +139,9 @@ impl Follower {
         removed.inspect_err(|error| self.history.note(error)).ok()
     }
 
-    /// Whether the first block can't be had, time after time: a node that has just crashed has its last blocks again in a moment.
-    fn is_hopeless(&mut self, wanted: Height, error: &FeedError) -> bool {
-        if !error.is_for_good() || wanted != Height(1) {
+    /// Whether the next block can't be had, time after time: a node that has just crashed has its last blocks again in a moment.
+    fn is_hopeless(&mut self, error: &FeedError) -> bool {
+        if !error.is_for_good() {
             self.in_vain = 0;
             return false;
         }

@@ -283,6 +283,35 @@ fn other_receipts(asked: &str, answer: &mut Value) {
     }
 }
 
+fn other_transfer(_: &str, answer: &mut Value) {
+    for transaction in answer["transaction_list"]
+        .as_array_mut()
+        .into_iter()
+        .flatten()
+    {
+        if transaction["payload"]["kind"] == "transfer" {
+            transaction["payload"]["amount"] = json!("1");
+        }
+    }
+}
+
+fn none_refused(_: &str, answer: &mut Value) {
+    for transaction in answer["transaction_list"]
+        .as_array_mut()
+        .into_iter()
+        .flatten()
+    {
+        let accepted = transaction["outcome"]["accepted"].as_bool().unwrap();
+        transaction["outcome"]["accepted"] = json!(!accepted);
+    }
+}
+
+fn more_for_voters(_: &str, answer: &mut Value) {
+    if !answer["transaction_list"].is_null() {
+        answer["bonus"] = json!((units(&answer["bonus"]) + 1).to_string());
+    }
+}
+
 fn generous(asked: &str, answer: &mut Value) {
     if asked.contains("/bonus") {
         for row in answer["rounds"].as_array_mut().unwrap() {
@@ -577,7 +606,28 @@ pub fn answers_about_something_else(wallet: &Home, devnet: &Devnet) {
         (other_receipts, "are not those of block 1"),
     ] {
         refused(&liar(lie), &["block", "1", "--receipts"], with);
+        refused(&liar(lie), &["block", "1"], with);
     }
+    let transfers = wallet.json(&["history", "voter", "--limit", "0"])["transactions"].clone();
+    let mut transfers = transfers.as_array().unwrap().iter();
+    let transfer = transfers.find(|row| row["payload"]["kind"] == "transfer");
+    let height = transfer.unwrap()["height"].to_string();
+    let shown = ["block", &height];
+    assert_eq!(wallet.json(&shown)["held"], true);
+    for (lie, with) in [
+        (other_transfer as Lie, "is not what the node tells of it"),
+        (none_refused, "the outcomes that the node tells of"),
+        (more_for_voters, "the reward and the bonus that the node"),
+    ] {
+        refused(&liar(lie), &shown, with);
+    }
+    // Without the block itself its transactions are told of, and whose word that is.
+    let without = before(devnet.port(), Withholds(&["chain/blocks"], |_, _| {}));
+    let told = wallet.text(&["block", &height, "--node", &without]);
+    assert!(
+        told.contains("doesn't give it: what its transactions say"),
+        "{told}"
+    );
     let faucet = ["faucet", "voter", "--amount", "5", "--wait"];
     let with = format!("asked was the transfer of 5 ETM to {voter}");
     refused(&liar(other_amount), &faucet, &with);

@@ -164,6 +164,14 @@ pub fn vote_behind_a_waiting_lock(wallet: &Home) {
     let early = wallet.run(&[&vote[..], &["--dry-run"]].concat());
     assert_eq!(early.code, 1, "{early:?}");
     wallet.signed(&["lock", "500", "--key", "third", "--nonce", "1"]);
+    let planned = wallet.text(&[&vote[..], &["--nonce", "2", "--dry-run"]].concat());
+    for part in [
+        "500 ETM",
+        "1 transaction of this account waits for a block and is counted in",
+        "that nothing is locked yet",
+    ] {
+        assert!(planned.contains(part), "{part}: {planned}");
+    }
     let unlocks = ["unlock", "501", "--key", "third", "--nonce", "2"];
     let much = wallet.run(&[&unlocks[..], &["--dry-run"]].concat());
     assert_eq!(much.code, 1, "{much:?}");

@@ -5,14 +5,18 @@ use crate::apply;
 use crate::chain::ChainParams;
 use crate::error::Halt;
 use crate::overlay::{Key, Overlay};
+use crate::prefetch;
 use crate::source::Source;
-use etm_mechanism::{Mechanism, Rejection, Request, Units, Verdict};
-use etm_types::{Address, BlsPublicKey, NodeKey, Refusal};
-use std::collections::BTreeSet;
+use etm_mechanism::{Action, Mechanism, Rejection, Request, Units, Verdict};
+use etm_types::{Address, BlsPublicKey, NodeKey, Outcome, Payload, Refusal, UnsignedTransaction};
 
 /// What would become of requests if they stood in the next block, one after the other, each with this fee.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DryRun {
+    /// The balance before the first of them, behind those that wait.
+    pub before: Units,
+    /// What those that wait ask for, as far as it is accepted.
+    pub waiting: Vec<Action>,
     /// The first of them that fails, by its index, and why; what comes after it was not tried.
     pub stopped: Option<(usize, Stopped)>,
     /// The balance afterwards.
@@ -48,8 +52,8 @@ pub struct Keys {
     pub bls: BlsPublicKey,
 }
 
-/// Runs requests of an account as the next block would (nonces and what only the chain knows apart), with the code that
-/// would run them. Nothing changes.
+/// Runs requests of an account as the next block would (nonces and what only the chain knows apart), behind its transactions that
+/// `wait`, in this order, with the code that would run them. Nothing changes.
 ///
 /// # Errors
 /// If the state can't be read or is damaged, or if the round has all its blocks.
@@ -57,16 +61,33 @@ pub async fn dry_run<S: Source>(
     source: &S,
     params: &ChainParams,
     address: &Address,
+    wait: &[&UnsignedTransaction],
     fee: Units,
     trials: &[Trial],
 ) -> Result<DryRun, Error<S>> {
-    let first = BTreeSet::from([
+    let payloads: Vec<&Payload> = wait.iter().map(|waiting| &waiting.payload).collect();
+    let mut first = prefetch::named(*address, &payloads);
+    first.extend([
         Key::Globals(()),
         Key::Account(*address),
         Key::Position(*address),
         Key::Pending(*address),
     ]);
     with(source, params, first, |mechanism| {
+        let mut waiting = Vec::new();
+        for transaction in wait {
+            // One that can't pay its fee never gets into a block.
+            if mechanism.charge_fee(address, transaction.fee)?.is_none() {
+                continue;
+            }
+            let payload = &transaction.payload;
+            if apply::request(mechanism, *address, payload)? == Outcome::Accepted {
+                let request = payload.request();
+                let deposit = params.mechanism.deposit;
+                waiting.extend(request.and_then(|request| request.action(deposit)));
+            }
+        }
+        let before = mechanism.balance(address)?;
         let mut stopped = None;
         for (index, trial) in trials.iter().enumerate() {
             let balance = mechanism.balance(address)?;
@@ -80,7 +101,12 @@ pub async fn dry_run<S: Source>(
             }
         }
         let balance = mechanism.balance(address)?;
-        Ok(DryRun { stopped, balance })
+        Ok(DryRun {
+            before,
+            waiting,
+            stopped,
+            balance,
+        })
     })
     .await
 }

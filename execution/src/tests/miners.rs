@@ -5,7 +5,7 @@ use crate::*;
 use etm_types::*;
 use futures::executor::block_on;
 
-fn register(owner: &str, name: &str, seed: u8) -> Payload {
+pub(super) fn register(owner: &str, name: &str, seed: u8) -> Payload {
     Payload::Register {
         name: MinerName::new(name).unwrap(),
         keys: Box::new(secrets(seed).prove(&address(owner))),
@@ -133,7 +133,7 @@ fn dry_runs_know_whose_keys_they_are() {
         };
         let (params, own) = (chain.params(), address(owner));
         let trials = [trial];
-        let run = read::dry_run(&chain.state, &params, &own, etm(1), &trials);
+        let run = read::dry_run(&chain.state, &params, &own, &[], etm(1), &trials);
         let stopped = block_on(run).unwrap().stopped;
         let expected = refusal.map(|refusal| (0, read::Stopped::Refused(refusal)));
         assert_eq!(stopped, expected, "{owner}: {payload:?}");

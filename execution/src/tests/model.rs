@@ -5,8 +5,8 @@ use crate::*;
 use etm_scenario::export::{Clock, FEE_SINK, pay_fee};
 use etm_scenario::{
     AccountState, Amount, BlockEntry, GenesisAccount, GenesisEntry, GenesisMinerEntry,
-    GenesisPositionEntry, Operation, ParamsEntry, RequestEntry, RoundEntry, RoundState, Scenario,
-    ScenarioFormat, TransferEntry,
+    GenesisPositionEntry, ParamsEntry, RequestEntry, RoundEntry, RoundState, Scenario,
+    ScenarioFormat,
 };
 use etm_types::*;
 use futures::executor::block_on;
@@ -65,26 +65,6 @@ fn scenario(chain: &TestChain, rounds: Vec<RoundEntry>) -> Scenario {
     }
 }
 
-fn operation(payload: &Payload) -> Option<Operation> {
-    Some(match payload {
-        Payload::Transfer {
-            recipient,
-            amount: units,
-            ..
-        } => Operation::Transfer(TransferEntry {
-            to: recipient.to_string(),
-            amount: amount(*units),
-        }),
-        Payload::Lock { amount: units } => Operation::Lock(amount(*units)),
-        Payload::Unlock { amount: units } => Operation::Unlock(amount(*units)),
-        Payload::Vote { miner } => Operation::Vote(miner.0),
-        Payload::Withdraw => Operation::Withdraw,
-        Payload::Register { name, .. } => Operation::Register(name.to_string()),
-        Payload::Resign => Operation::Resign,
-        Payload::Update { .. } | Payload::Heartbeat { .. } => return None,
-    })
-}
-
 /// The rounds that are finished, and for each of its requests whether the chain refused it.
 fn export(chain: &TestChain) -> (Vec<RoundEntry>, Vec<Vec<(usize, usize)>>) {
     let (mut rounds, mut refusals) = (Vec::new(), Vec::new());
@@ -107,10 +87,11 @@ fn export(chain: &TestChain) -> (Vec<RoundEntry>, Vec<Vec<(usize, usize)>>) {
             let result = transaction_outcome(outcome, index);
             // Refused for a reason that scenarios do not know.
             let of_the_chain = result == refused(Refusal::KeyTaken);
-            if let (Some(operation), false) = (operation(transaction.payload()), of_the_chain) {
+            if let (Some(request), false) = (transaction.payload().request(), of_the_chain) {
                 if result != ACCEPTED {
                     rejected.push((blocks.len(), block.requests.len()));
                 }
+                let operation = request.into();
                 block.requests.push(RequestEntry { account, operation });
             }
         }

@@ -1,6 +1,7 @@
 //! Readers, and reading from a bundle of records.
 
 use super::harness::*;
+use super::miners::register;
 use crate::*;
 use etm_types::state::Record;
 use etm_types::*;
@@ -17,7 +18,7 @@ fn dry_runs_say_what_would_become_of_requests() {
         let trials: Vec<_> = trials
             .map(|request| read::Trial::Request(request, None))
             .collect();
-        let run = read::dry_run(&chain.state, &params, &own, etm(fee), &trials);
+        let run = read::dry_run(&chain.state, &params, &own, &[], etm(fee), &trials);
         block_on(run).unwrap()
     };
     let vote = Request::Vote(MinerId(1));
@@ -113,12 +114,36 @@ fn views_read_the_state_in_few_batches() {
         &source,
         &chain.params(),
         &address("v38"),
+        &[],
         etm(1),
-        &[read::Trial::Request(request, None)],
+        &[read::Trial::Request(request.clone(), None)],
     ))
     .unwrap();
     let batches = source.batches.into_inner();
     assert!(batches <= 6, "{batches} batches");
+    // As many as a pool holds of an account, each of which names another record.
+    let waiting = (0..64u32).map(|number| match number % 2 {
+        0 => Payload::Transfer {
+            recipient: address(&format!("to {number}")),
+            amount: etm(1),
+            memo: Memo::empty(),
+        },
+        _ => register("alice", &format!("miner{number}"), 50),
+    });
+    let signed = waiting.map(|payload| chain.sign("alice", payload).unsigned);
+    let signed: Vec<_> = signed.collect();
+    let source = Counting::new(&chain.state);
+    let run = block_on(read::dry_run(
+        &source,
+        &chain.params(),
+        &address("alice"),
+        &signed.iter().collect::<Vec<_>>(),
+        etm(1),
+        &[read::Trial::Request(request, None)],
+    ));
+    assert_eq!(run.unwrap().waiting.len(), 1, "one of the registrations");
+    let batches = source.batches.into_inner();
+    assert!(batches <= 8, "{batches} batches");
 }
 
 #[test]

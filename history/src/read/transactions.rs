@@ -54,54 +54,7 @@ fn first_number(connection: &Connection, account: &Address, first: Height) -> Re
 impl History {
     /// A transaction's payload as the API shows it.
     pub fn show_payload(&self, payload: &Payload) -> PayloadInfo {
-        match payload {
-            Payload::Transfer {
-                recipient,
-                amount,
-                memo,
-            } => PayloadInfo::Transfer {
-                recipient: recipient.to_string(),
-                amount: Amount::from(*amount),
-                memo: memo.as_str().to_owned(),
-            },
-            Payload::Lock { amount } => PayloadInfo::Lock {
-                amount: Amount::from(*amount),
-            },
-            Payload::Unlock { amount } => PayloadInfo::Unlock {
-                amount: Amount::from(*amount),
-            },
-            Payload::Vote { miner } => PayloadInfo::Vote {
-                miner: self.miner_ref(*miner),
-            },
-            Payload::Withdraw => PayloadInfo::Withdraw,
-            Payload::Register {
-                name,
-                keys,
-                dial,
-                contact,
-            } => PayloadInfo::Register {
-                name: name.as_str().to_owned(),
-                node_key: api::Hash::from(keys.node),
-                bls_key: Bytes(to_bytes(&keys.bls)),
-                dial_address: dial.as_str().to_owned(),
-                contact: contact.as_ref().map(|contact| contact.as_str().to_owned()),
-            },
-            Payload::Update {
-                keys,
-                dial,
-                contact,
-            } => PayloadInfo::Update {
-                node_key: keys.as_ref().map(|keys| api::Hash::from(keys.node)),
-                bls_key: keys.as_ref().map(|keys| Bytes(to_bytes(&keys.bls))),
-                dial_address: dial.as_str().to_owned(),
-                contact: contact.as_ref().map(|contact| contact.as_str().to_owned()),
-            },
-            Payload::Resign => PayloadInfo::Resign,
-            Payload::Heartbeat { miner, round, .. } => PayloadInfo::Heartbeat {
-                miner: self.miner_ref(*miner),
-                round: round.0,
-            },
-        }
+        PayloadInfo::of(payload, |miner| self.miner_ref(miner))
     }
 
     /// A transaction that isn't in a block, as the API shows it.

@@ -81,7 +81,6 @@ pub fn evict(folder: &Path) {
     }
 }
 
-/// The secrets of miners.
 pub fn secrets(miners: u32) -> Vec<MinerSecrets> {
     let seeds = (0..miners).map(|index| Hash::of(&[b"miner", &index.to_be_bytes()]));
     seeds

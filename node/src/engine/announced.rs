@@ -42,7 +42,6 @@ impl Announcement {
         }
     }
 
-    /// Writes it.
     pub fn write(&self, out: &mut Writer) {
         out.short_text(&self.version);
         out.u64(self.height.0);

@@ -75,7 +75,6 @@ impl EngineBlock {
         &self.block
     }
 
-    /// The block, shared.
     pub fn shared(&self) -> Arc<Block> {
         Arc::clone(&self.block)
     }

@@ -50,7 +50,8 @@ const PASS_ON_SLOTS: u64 = 5;
 /// Messages of transactions that are passed on at once; the rest follows with the next tick.
 const MAX_MESSAGES: usize = 16;
 
-/// What a peer may cost in vain: 512 refused transactions at once, 64 a second from then on, or eight times as many that are here already.
+/// What a peer may cost in vain: 512 refused transactions at once, 64 a second from then on, or 64 times as many that are here already or
+/// whose accounts answer for them.
 const PEER_BUDGET: Bucket = Bucket {
     burst: 512 * REFUSED_COST,
     per_second: 64 * REFUSED_COST,
@@ -114,8 +115,9 @@ impl Ledger {
             .pool
             .submit(self.reader()?, transaction.clone(), true)
             .await;
+        let is_new = !owned && self.pool.owns(&transaction.hash());
         let pending = matches!(&taken, Err(SubmitError::Pool(NotAdmitted::AlreadyPending)));
-        if taken.is_ok() || pending && !owned {
+        if taken.is_ok() || pending && is_new {
             self.keep(transaction).await?;
         }
         taken
@@ -273,11 +275,7 @@ where
                     debug!(%reason, "no heartbeat");
                 }
                 self.pass_on(&mut sender);
-                if self.journal.is_stale()
-                    && let Err(reason) = self.journal.renew(&self.config.pool.own()).await
-                {
-                    error!(%reason, "the journal of pending transactions could not be renewed");
-                }
+                self.renew_if_stale().await;
             },
             _ = self.context.sleep_until(next_tick) => {
                 next_tick = self.context.current() + pause;
@@ -293,6 +291,8 @@ where
             Some(first) = self.submissions.recv() else break => {
                 self.tick();
                 self.keep(first, &mut sender).await;
+                // Also while no block comes.
+                self.renew_if_stale().await;
             },
             message = receiver.recv() => {
                 let Ok((peer, bytes)) = message else {
@@ -323,7 +323,20 @@ where
         let (taken, settled) = self.config.pool.take_back(reader, found).await;
         info!(count, taken, "took up the transactions that waited here");
         // What is of the past is not gone through again at the next start.
-        if settled && let Err(reason) = self.journal.renew(&self.config.pool.own()).await {
+        if settled {
+            self.renew().await;
+        }
+    }
+
+    async fn renew_if_stale(&mut self) {
+        if self.journal.is_stale() {
+            self.renew().await;
+        }
+    }
+
+    /// Writes what still waits to a new journal.
+    async fn renew(&mut self) {
+        if let Err(reason) = self.journal.renew(&self.config.pool.own()).await {
             error!(%reason, "the journal of pending transactions could not be renewed");
         }
     }
@@ -408,22 +421,20 @@ where
                 Ok(at_the_door) => self.config.pool.let_in(reader, at_the_door).await,
                 Err(reason) => Err(reason),
             };
-            let cost = match taken {
-                Ok(_) | Err(SubmitError::Unavailable(_)) => continue,
-                Err(reason) if reason.is_junk() => {
-                    block!(self.config.blocker, peer, %reason, "a peer sent a transaction that can never be valid");
-                    return;
-                }
-                Err(SubmitError::Pool(
-                    NotAdmitted::AlreadyPending | NotAdmitted::AlreadyFinal { .. },
-                )) => 1,
-                Err(reason) => {
-                    debug!(?peer, %reason, "did not take a transaction");
-                    REFUSED_COST
-                }
+            let Err(reason) = taken else {
+                continue;
             };
+            if reason.is_junk() {
+                block!(self.config.blocker, peer, %reason, "a peer sent a transaction that can never be valid");
+                return;
+            }
+            let cost = reason.cost_of_peer(self.config.chain.params.fee);
+            if cost > 1 {
+                debug!(?peer, %reason, "did not take a transaction");
+            }
             self.budgets.spend(&peer, cost, now_ms);
             if !self.budgets.has_left(&peer, now_ms) {
+                self.over_budget.inc();
                 return;
             }
         }

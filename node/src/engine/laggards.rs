@@ -54,7 +54,7 @@ const ANSWER: u64 = u64::MAX - 1;
 const VOTES: usize = 3;
 
 /// Peers remembered: more than are ever tracked.
-const REMEMBERED: usize = 1_024;
+pub const REMEMBERED: usize = 1_024;
 
 /// What a peer says on the channel of votes that is not for the running round.
 #[derive(Debug)]

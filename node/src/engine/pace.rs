@@ -65,7 +65,7 @@ struct Heard {
 enum How {
     /// It was heard of when it was proposed.
     Live,
-    /// It was known afterwards, certified: a quorum had said that its time had come.
+    /// It was certified before this node would have voted for it, or known only then: a quorum had said that its time had come.
     Later,
     /// It is block 0, whose time nobody confirmed: a chain begins by the clocks.
     Genesis,
@@ -185,6 +185,22 @@ impl Pace {
         }
     }
 
+    /// Remembers that a quorum says since `steady_ms` that the time of a block has come: a member whose clock is behind would not have
+    /// voted yet, and would know of no block that it could go by when its vote is needed.
+    pub fn was_certified(&self, digest: Digest, timestamp_ms: u64, steady_ms: u64) {
+        let heard = Heard {
+            timestamp_ms,
+            steady_ms,
+            how: How::Later,
+        };
+        self.remember(digest, heard);
+    }
+
+    /// How long to look for a block that was certified: after that it is built on, or nothing is.
+    pub fn patience(&self) -> Duration {
+        Duration::from_millis(self.0.slot_ms.saturating_mul(4))
+    }
+
     /// Takes it that the time of a final block had come when the clock showed `now_ms`: the clock is ahead by no more than it
     /// is past that. A member whose clock is behind may see every block final before it would check it, and would go
     /// on saying what it found before.
@@ -236,9 +252,13 @@ impl Pace {
         })
     }
 
+    /// Keeps when a block was heard of first, and that it was heard of live if it was at any time.
     fn remember(&self, digest: Digest, heard: Heard) {
         let mut known = self.heard();
-        if known.iter().any(|(other, _)| *other == digest) {
+        if let Some((_, earlier)) = known.iter_mut().find(|(other, _)| *other == digest) {
+            if heard.how == How::Live {
+                earlier.how = How::Live;
+            }
             return;
         }
         if known.len() == REMEMBERED {

@@ -172,6 +172,35 @@ where
     }
 }
 
+impl<E, A> Punctual<E, A>
+where
+    E: Spawner + Clock,
+    A: Send + Sync + 'static,
+{
+    /// Remembers since when the block `digest` is certified, once it is here.
+    fn note_certified(&self, round: EngineRound, digest: Digest) {
+        let steady_ms = self.pace.clock().steady_ms(&*self.context);
+        let block = self
+            .marshal
+            .subscribe_by_digest(digest, DigestFallback::Wait);
+        let pace = self.pace.clone();
+        self.context
+            .child("certified")
+            .with_attribute("round", round)
+            .spawn(move |runtime| async move {
+                select! {
+                    block = block => {
+                        if let Ok(block) = block {
+                            let timestamp_ms = block.inner().header().timestamp_ms;
+                            pace.was_certified(digest, timestamp_ms, steady_ms);
+                        }
+                    },
+                    _ = runtime.sleep(pace.patience()) => {},
+                }
+            });
+    }
+}
+
 impl<E, A> Automaton for Punctual<E, A>
 where
     E: Spawner + Clock,
@@ -235,6 +264,7 @@ where
         round: EngineRound,
         digest: Digest,
     ) -> impl Future<Output = oneshot::Receiver<bool>> + Send {
+        self.note_certified(round, digest);
         self.inner.certify(round, digest)
     }
 }

@@ -40,10 +40,6 @@ use super::{
 /// Messages that wait for a part of this node at most.
 const MAILBOX: NonZeroUsize = NZUsize!(1024);
 
-/// Blocks that are executed before the first of them is durable, so that a node that catches up waits once for many. Where
-/// rounds are shorter, a round's.
-pub(super) const UNACKNOWLEDGED: u64 = 32;
-
 type BackfillConfig<B, T> =
     resolver::Config<PublicKey, T, B, Key<Digest>, Handler<Digest>, Handler<Digest>>;
 
@@ -114,7 +110,7 @@ pub fn marshal(
 }
 
 fn unacknowledged(blocks_per_round: NonZeroU64) -> NonZeroUsize {
-    let most = blocks_per_round.get().min(UNACKNOWLEDGED);
+    let most = blocks_per_round.get().min(storage::UNACKNOWLEDGED);
     usize::try_from(most)
         .ok()
         .and_then(NonZeroUsize::new)

@@ -38,6 +38,10 @@ pub const WRITE_BUFFER: NonZeroUsize = NZUsize!(64 * 1024);
 /// Bytes read at once on recovery.
 pub const REPLAY_BUFFER: NonZeroUsize = NZUsize!(256 * 1024);
 
+/// Blocks that are executed before the first of them is durable, so that a node that catches up waits once for many; a round's, where that
+/// is shorter. So many of the newest may have to be executed again after a stop.
+pub(super) const UNACKNOWLEDGED: u64 = 32;
+
 const PAGE: NonZeroU16 = NZU16!(4096);
 const PAGES: NonZeroUsize = NZUsize!(1024);
 

@@ -13,12 +13,10 @@ impl Tip {
         Self(Sender::new(header))
     }
 
-    /// The header.
     pub fn get(&self) -> Header {
         self.0.borrow().clone()
     }
 
-    /// Its height.
     pub fn height(&self) -> Height {
         self.0.borrow().height
     }

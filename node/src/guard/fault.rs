@@ -3,6 +3,7 @@
 use std::{
     any::Any,
     cell::{Cell, RefCell},
+    collections::VecDeque,
     io::{self, Write as _},
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -27,13 +28,93 @@ struct End {
     said: String,
     /// Whether a task panicked; otherwise the engine can't go on, and says why.
     panicked: bool,
-    /// What the task that ended it had read last.
+    /// What the task that ended it had read last, as far as it is about that.
     read: Option<Arc<str>>,
 }
 
-/// The file that a task read last: what turns out to be damaged was just read, by whoever finds that out.
+/// The file of each folder that a task read last, the newest at the end: what turns out to be damaged was just read, by whoever finds that out.
 #[derive(Clone, Default)]
-pub(super) struct LastRead(Arc<Mutex<Option<Arc<str>>>>);
+pub(super) struct LastRead(Arc<Mutex<VecDeque<Arc<str>>>>);
+
+/// Folders that are remembered: a task may open several archives at once, of a few folders each, and go on with the others before the one
+/// that is damaged is heard of.
+const FOLDERS: usize = 32;
+
+impl LastRead {
+    fn note(&self, file: &Arc<str>) {
+        let mut files = lock(&self.0);
+        if files.back().is_some_and(|last| Arc::ptr_eq(last, file)) {
+            return;
+        }
+        // Mostly it is one of those, and no name need be read.
+        let same = files.iter().position(|other| Arc::ptr_eq(other, file));
+        let beside = || files.iter().position(|other| folder(other) == folder(file));
+        if let Some(at) = same.or_else(beside) {
+            files.remove(at);
+        } else if files.len() == FOLDERS {
+            files.pop_front();
+        }
+        files.push_back(Arc::clone(file));
+    }
+
+    /// The last file that `said` may be about: if it names a part of the storage, one of that part.
+    fn about(&self, said: &str) -> Option<Arc<str>> {
+        let files = lock(&self.0);
+        let words: Vec<&str> = said.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+        let named = |file: &&Arc<str>| {
+            folder(file).rsplit('/').next().is_some_and(|part| {
+                PARTS
+                    .iter()
+                    .any(|name| part.split('-').any(|of| of == *name) && words.contains(name))
+            })
+        };
+        let found = files.iter().rev().find(named).or(files.back());
+        found.cloned()
+    }
+}
+
+/// Archives that the engine opens at once, as it names them when it can't.
+const PARTS: [&str; 5] = [
+    "verified",
+    "notarized",
+    "certified",
+    "notarizations",
+    "finalizations",
+];
+
+/// What is said where files together don't make sense, and how the names of these files begin: none of them is known to be the damaged one.
+const TOGETHER: [(&str, &str); 3] = [
+    (
+        "which this node certified and nobody else has",
+        "node-marshal-cache-",
+    ),
+    (
+        "processed position must be backed by a stored block",
+        "node-blocks-",
+    ),
+    ("database init failed: TargetMismatch", "node-state-"),
+];
+
+fn folder(file: &str) -> &str {
+    file.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// A guarded task that runs.
+pub(super) struct Running {
+    pub label: String,
+    pub faults: Faults,
+    pub read: LastRead,
+}
+
+impl Running {
+    /// Notes that it panicked, unless the hook of panics did.
+    pub fn panicked(self: Arc<Self>, payload: &(dyn Any + Send)) {
+        if !NOTED.take() {
+            let _inside = Inside::task(Some(Arc::clone(&self)));
+            self.faults.panicked(&self.label, payload);
+        }
+    }
+}
 
 struct Notes {
     /// Where the node keeps its files.
@@ -96,7 +177,7 @@ impl Faults {
     }
 
     fn ends(&self, said: String, panicked: bool) {
-        let read = self.read();
+        let read = self.read(&said);
         lock(&self.0.end).get_or_insert(End {
             said,
             panicked,
@@ -105,9 +186,13 @@ impl Faults {
         self.0.happened.notify_waiters();
     }
 
-    /// What the running task has read last.
-    fn read(&self) -> Option<Arc<str>> {
-        TASK.with_borrow(|task| get(&task.as_ref().unwrap_or(&self.0.read).0))
+    /// What the running task has read last that `said` may be about.
+    fn read(&self, said: &str) -> Option<Arc<str>> {
+        self.with_read(|read| read.about(said))
+    }
+
+    fn with_read<T>(&self, with: impl FnOnce(&LastRead) -> T) -> T {
+        TASK.with_borrow(|task| with(task.as_ref().map_or(&self.0.read, |task| &task.read)))
     }
 
     /// Waits for what ends the node. A file that failed does, even if whoever used it took that for something else.
@@ -153,12 +238,12 @@ impl Faults {
         }
         let read = end
             .as_ref()
-            .map_or_else(|| self.read(), |end| end.read.clone());
+            .map_or_else(|| self.read(said), |end| end.read.clone());
         if speaks_of_damage(said) {
             return Some(self.damaged(said, read));
         }
         let panicked = end.as_ref().is_some_and(|end| end.panicked);
-        if !panicked || (read.is_none() && get(&self.0.read.0).is_none()) {
+        if !panicked || (read.is_none() && self.0.read.about(said).is_none()) {
             return Some(said.to_owned());
         }
         // It may have learnt of a file from a neighbour that it can't name.
@@ -174,19 +259,20 @@ impl Faults {
 
     /// Why the files could not be opened, as a sentence: the disk failed, or what `said` speaks of is damaged.
     pub fn unreadable(&self, said: &str) -> String {
-        get(&self.0.disk).unwrap_or_else(|| self.damaged(said, self.read()))
+        get(&self.0.disk).unwrap_or_else(|| self.damaged(said, self.read(said)))
     }
 
     fn damaged(&self, said: &str, read: Option<Arc<str>>) -> String {
-        let file = read.map_or_else(
-            || self.0.directory.display().to_string(),
-            |file| file.to_string(),
-        );
+        let folder = self.0.directory.display();
+        let file = match (together(said), read) {
+            (Some(part), _) => format!("one of {folder}/{part}*"),
+            (None, Some(file)) => file.to_string(),
+            (None, None) => folder.to_string(),
+        };
         format!(
             "{file} is damaged or incomplete ({said}), and the node does not go on with it: put back a copy of the whole \
              folder {folder} that was made while the node was stopped, or move that folder away, and the node fetches the \
-             chain from its peers again",
-            folder = self.0.directory.display()
+             chain from its peers again"
         )
     }
 
@@ -198,9 +284,7 @@ impl Faults {
 
     /// Notes that `file` is being read.
     pub(super) fn reads(&self, file: &Arc<str>) {
-        TASK.with_borrow(|task| {
-            *lock(&task.as_ref().unwrap_or(&self.0.read).0) = Some(Arc::clone(file));
-        });
+        self.with_read(|read| read.note(file));
     }
 
     /// Notes how an operation on `file` ended, and passes it on.
@@ -357,20 +441,28 @@ fn speaks_of_damage(said: &str) -> bool {
         "failed to load",
         "failed to replay",
     ];
-    WORDS.iter().any(|word| said.contains(word))
+    WORDS.iter().any(|word| said.contains(word)) || together(said).is_some()
+}
+
+/// How the names of the files begin that don't go together, if it is that.
+fn together(said: &str) -> Option<&'static str> {
+    let found = TOGETHER.iter().find(|(what, _)| said.contains(what));
+    found.map(|(_, part)| *part)
 }
 
 thread_local! {
-    /// Where the guarded task that runs on this thread right now notes what it reads.
-    static TASK: RefCell<Option<LastRead>> = const { RefCell::new(None) };
+    /// The guarded task that runs on this thread right now.
+    static TASK: RefCell<Option<Arc<Running>>> = const { RefCell::new(None) };
     /// Whether a guarded task runs on this thread right now.
     static INSIDE: Cell<bool> = const { Cell::new(false) };
+    /// Whether the panic that unwinds this thread is noted.
+    static NOTED: Cell<bool> = const { Cell::new(false) };
     /// Where the last guarded panic of this thread was.
     static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
 /// What this thread does until this is dropped belongs to a node: whoever holds it reports the panic.
-pub struct Inside(bool, Option<LastRead>);
+pub struct Inside(bool, Option<Arc<Running>>);
 
 impl Inside {
     /// From now on.
@@ -378,9 +470,9 @@ impl Inside {
         Self::task(None)
     }
 
-    /// From now on, and what is read is noted there.
-    pub(super) fn task(read: Option<LastRead>) -> Self {
-        Self(INSIDE.replace(true), TASK.replace(read))
+    /// From now on, and it is that task.
+    pub(super) fn task(task: Option<Arc<Running>>) -> Self {
+        Self(INSIDE.replace(true), TASK.replace(task))
     }
 }
 
@@ -398,11 +490,15 @@ pub fn quiet_panics() {
     ONCE.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            if INSIDE.get() {
-                let place = info.location().map(ToString::to_string);
-                PLACE.with(|kept| *kept.borrow_mut() = place);
-            } else {
-                before(info);
+            if !INSIDE.get() {
+                return before(info);
+            }
+            let place = info.location().map(ToString::to_string);
+            PLACE.with(|kept| *kept.borrow_mut() = place);
+            // What it holds is dropped after this, and whoever waits for that fails next, perhaps on another thread.
+            if let Some(task) = TASK.with_borrow(Clone::clone) {
+                task.faults.panicked(&task.label, info.payload());
+                NOTED.set(true);
             }
         }));
     });

@@ -9,7 +9,7 @@ use std::{
 use commonware_runtime::Error;
 use futures::FutureExt as _;
 
-use super::fault::{Faults, Inside, LastRead};
+use super::fault::{Faults, Inside, LastRead, Running};
 use crate::runtime::{Access, Around, Layer};
 
 /// Notes which file and which task failed first.
@@ -42,19 +42,21 @@ impl Layer for Guard {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        let (faults, label) = (self.0.clone(), label.to_owned());
+        let running = Arc::new(Running {
+            label: label.to_owned(),
+            faults: self.0.clone(),
+            read: LastRead::default(),
+        });
         let mut task = Box::pin(AssertUnwindSafe(task).catch_unwind());
-        let read = LastRead::default();
         async move {
-            let noted = read.clone();
+            let entered = Arc::clone(&running);
             let result = poll_fn(move |polled| {
-                let _inside = Inside::task(Some(noted.clone()));
+                let _inside = Inside::task(Some(Arc::clone(&entered)));
                 task.as_mut().poll(polled)
             })
             .await;
             result.unwrap_or_else(|payload| {
-                let _inside = Inside::task(Some(read));
-                faults.panicked(&label, &*payload);
+                running.panicked(&*payload);
                 resume_unwind(payload)
             })
         }

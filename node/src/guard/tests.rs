@@ -116,6 +116,57 @@ fn the_file_of_the_task_that_failed_is_named_and_no_neighbours() {
     );
 }
 
+/// A task drops what it holds as it panics, and its neighbours fail for want of it.
+#[test]
+fn a_neighbour_that_fails_of_a_panic_is_not_the_cause() {
+    /// Fails as its neighbour would: before the task that panics is done with it.
+    struct Neighbour(Faults);
+    impl Drop for Neighbour {
+        fn drop(&mut self) {
+            self.0.panicked("neighbour", &"the archive is gone");
+        }
+    }
+    quiet_panics();
+    let home = tempfile::tempdir().unwrap();
+    let faults = faults();
+    let config = runtime::Config::new()
+        .with_storage_directory(home.path())
+        .with_catch_panics(true);
+    runtime::Runner::new(config).start(|context| async {
+        let context = Layered::new(context, Guard::new(faults.clone()));
+        let neighbour = Neighbour(faults.clone());
+        let archive = context.child("archive").spawn(|_| async move {
+            let _neighbour = neighbour;
+            panic!("it is so");
+        });
+        let result: Result<(), Error> = archive.await;
+        assert!(result.is_err());
+    });
+    assert_eq!(
+        faults.cause(None).unwrap(),
+        "its task archive failed: it is so"
+    );
+}
+
+/// The engine opens several archives at once, and says which of them it can't.
+#[test]
+fn of_files_read_at_once_that_of_the_archive_is_named_that_can_not_be_opened() {
+    deterministic::Runner::default().start(|context| async move {
+        let faults = faults();
+        let context = Layered::new(context, Guard::new(faults.clone()));
+        for name in ["verified", "notarized", "notarizations"] {
+            let partition = format!("node-marshal-cache-3-{name}-key");
+            context.open(&partition, &[1]).await.unwrap();
+        }
+        for name in ["verified", "notarized"] {
+            let said = format!("failed to initialize {name} archive");
+            let cause = faults.cause(Some(&said)).unwrap();
+            let file = format!("home/chain/node-marshal-cache-3-{name}-key/01 is damaged");
+            assert!(cause.starts_with(&file), "{cause}");
+        }
+    });
+}
+
 #[test]
 fn what_fails_while_a_node_stops_is_no_cause() {
     quiet_panics();

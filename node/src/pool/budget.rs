@@ -14,22 +14,26 @@ pub(crate) struct Bucket {
     pub(crate) per_second: u32,
 }
 
-/// What is left of a bucket, in thousandths, and when that was so.
+/// What is left of a bucket, in thousandths, and when that was so; below 0 if the last thing cost more than there was.
 #[derive(Clone, Copy, Debug)]
 struct Level {
-    left: u64,
+    left: i64,
     at_ms: u64,
+}
+
+impl Bucket {
+    fn full(self) -> i64 {
+        i64::from(self.burst) * 1_000
+    }
 }
 
 impl Level {
     fn at(self, now_ms: u64, bucket: Bucket) -> Self {
         let passed = now_ms.saturating_sub(self.at_ms);
         let back = passed.saturating_mul(bucket.per_second.into());
+        let back = i64::try_from(back).unwrap_or(i64::MAX);
         Self {
-            left: self
-                .left
-                .saturating_add(back)
-                .min(u64::from(bucket.burst) * 1_000),
+            left: self.left.saturating_add(back).min(bucket.full()),
             at_ms: self.at_ms.max(now_ms),
         }
     }
@@ -57,15 +61,15 @@ impl<K: Eq + Hash + Clone> Budgets<K> {
         level.is_none_or(|level| level.at(now_ms, self.bucket).left >= 1_000)
     }
 
-    /// Takes `cost` of what `key` has left, or all.
+    /// Takes `cost` of what `key` has left; what is not there has to come back first.
     pub(crate) fn spend(&mut self, key: &K, cost: u32, now_ms: u64) {
         let known = self.young.get(key).copied();
         let level = known.or_else(|| self.old.remove(key)).unwrap_or(Level {
-            left: u64::from(self.bucket.burst) * 1_000,
+            left: self.bucket.full(),
             at_ms: now_ms,
         });
         let mut level = level.at(now_ms, self.bucket);
-        level.left = level.left.saturating_sub(u64::from(cost) * 1_000);
+        level.left = level.left.saturating_sub(i64::from(cost) * 1_000);
         if known.is_none() && self.young.len() >= KEYS {
             self.old = std::mem::take(&mut self.young);
         }
@@ -97,6 +101,24 @@ mod tests {
         budgets.spend(&1, 4, 1_000_000);
         assert!(!budgets.has_left(&1, 1_000_000));
         assert!(!budgets.has_left(&1, 0));
+    }
+
+    #[test]
+    fn who_spends_what_comes_back_spends_no_more_than_that() {
+        let mut budgets = Budgets::new(BUCKET);
+        let (cost, seconds) = (4, 100);
+        let mut spent = 0;
+        for now_ms in 0..=seconds * 1_000 {
+            if budgets.has_left(&1, now_ms) {
+                budgets.spend(&1, cost, now_ms);
+                spent += u64::from(cost);
+            }
+        }
+        let (burst, back) = (u64::from(BUCKET.burst), u64::from(BUCKET.per_second));
+        assert!(
+            spent <= burst + back * seconds + u64::from(cost),
+            "{spent} were spent"
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use etm_execution::{ExecutionError, Heartbeat, Invalid, Signed, examine, read, verify_signatures};
 use etm_mempool::{AccountView, Admitted, Facts, NotAdmitted, PooledTransaction, facts_of};
-use etm_types::{Address, Hash, Height, Transaction};
+use etm_types::{Address, Hash, Height, Transaction, Units};
 use thiserror::Error;
 
 use super::{Bucket, Pool, look::look};
@@ -14,8 +14,14 @@ pub(super) const ACCOUNT_BUDGET: Bucket = Bucket {
     per_second: 16 * REFUSED_COST,
 };
 
-/// What a transaction costs that is refused after its signature was checked. One that is here already costs 1.
-pub(crate) const REFUSED_COST: u32 = 8;
+/// What somebody signed once, anybody can send a thousand times: while it is remembered, it is charged once.
+pub(super) const ONCE: Bucket = Bucket {
+    burst: 1,
+    per_second: 0,
+};
+
+/// What a transaction costs that is refused after its signature was checked.
+pub(crate) const REFUSED_COST: u32 = 64;
 
 /// Why a transaction is not taken.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -35,6 +41,32 @@ pub enum SubmitError {
 }
 
 impl SubmitError {
+    /// What it costs the peer that passed the transaction on. Honest ones pass on what stands in their pool and not in this one: as far as its
+    /// account answers for it in vain ([`ACCOUNT_BUDGET`]), the peer hardly does. An account that can't pay anything answers for nothing:
+    /// anybody can make as many as he likes.
+    pub(crate) const fn cost_of_peer(&self, least_fee: Units) -> u32 {
+        match self {
+            Self::TooManyRefused | Self::Unavailable(_) => 0,
+            Self::Pool(NotAdmitted::CannotPayFee { balance, .. }) if *balance < least_fee.0 => {
+                REFUSED_COST
+            }
+            // A block may have come on the way.
+            Self::Invalid(Invalid::Expired { .. })
+            | Self::Pool(
+                NotAdmitted::AlreadyPending
+                | NotAdmitted::AlreadyFinal { .. }
+                | NotAdmitted::Expired { .. }
+                | NotAdmitted::NonceTooLow { .. }
+                | NotAdmitted::ReplacementFeeTooLow { .. }
+                | NotAdmitted::CannotPayFee { .. }
+                | NotAdmitted::AccountLimit { .. }
+                | NotAdmitted::PoolFull { .. }
+                | NotAdmitted::PoolFullForHeld { .. },
+            ) => 1,
+            Self::Invalid(_) | Self::Pool(_) => REFUSED_COST,
+        }
+    }
+
     /// Whether it could never have stood in a block of this chain, whatever its state. An honest node passes none of these on.
     pub const fn is_junk(&self) -> bool {
         matches!(
@@ -64,8 +96,8 @@ impl Pool {
     /// Checks a transaction and takes it in. `own` ones are passed on until they are final.
     ///
     /// In the order of their costs: size, chain, fee and amounts; what the pool knows by itself (the same transaction, a nonce that is
-    /// used up, an expiry that has passed, a full pool); the signature, so that nobody speaks for another; what the account may still
-    /// cost in vain; nonce and balance in the state; proofs of possession; the bounds of the pool.
+    /// used up, an expiry that has passed, a full pool); what the account may still cost in vain; the signature, so that nobody speaks for
+    /// another; nonce and balance in the state; proofs of possession; the bounds of the pool.
     ///
     /// # Errors
     /// [`SubmitError`]; the pool is as it was.
@@ -131,14 +163,19 @@ impl Pool {
     }
 
     /// What the pool knows by itself.
-    fn glance(&self, facts: &Facts<Address>, own: bool) -> Result<(), NotAdmitted> {
+    fn glance(&self, facts: &Facts<Address>, own: bool) -> Result<(), SubmitError> {
+        let now_ms = self.now_ms();
         let mut inner = self.inner();
         inner.mempool.glance(facts).inspect_err(|refusal| {
             // Whoever brings it to this node as well relies on it.
             if own && *refusal == NotAdmitted::AlreadyPending {
                 inner.own.entry(facts.hash).or_insert(0);
             }
-        })
+        })?;
+        match inner.budgets.has_left(&facts.account, now_ms) {
+            true => Ok(()),
+            false => Err(SubmitError::TooManyRefused),
+        }
     }
 
     /// The second half of [`Self::submit`].
@@ -151,7 +188,7 @@ impl Pool {
         at_the_door: AtTheDoor,
     ) -> Result<(Hash, Admitted), SubmitError> {
         let AtTheDoor { signed, facts, own } = at_the_door;
-        let (sender, now_ms) = (*signed.sender(), self.now_ms());
+        let (sender, hash, now_ms) = (*signed.sender(), facts.hash, self.now_ms());
         if !self.inner().budgets.has_left(&sender, now_ms) {
             return Err(SubmitError::TooManyRefused);
         }
@@ -159,7 +196,10 @@ impl Pool {
         // That the state can't be read is no fault of the account's.
         if matches!(&taken, Err(error) if !matches!(error, SubmitError::Unavailable(_))) {
             let mut inner = self.inner();
-            inner.budgets.spend(&sender, REFUSED_COST, now_ms);
+            if inner.refused.has_left(&hash, now_ms) {
+                inner.budgets.spend(&sender, REFUSED_COST, now_ms);
+            }
+            inner.refused.spend(&hash, 1, now_ms);
         }
         taken
     }

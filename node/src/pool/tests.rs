@@ -17,8 +17,8 @@ use etm_mechanism::{TimeGain, beacon};
 use etm_mempool::Limits;
 use etm_types::{
     Address, Beacon, Block, Body, DialAddress, Hash, Header, Height, Memo, MinerId, MinerName,
-    MinerSecrets, Payload, SecretKey, Slot, StateKey, Transaction, Units, UnsignedTransaction,
-    namespace,
+    MinerSecrets, Payload, Round, SecretKey, Slot, StateKey, Transaction, Units,
+    UnsignedTransaction, namespace,
 };
 use futures::executor::block_on;
 
@@ -93,6 +93,25 @@ pub(crate) struct Network {
 }
 
 impl Network {
+    /// A sign of life of a founding miner in the first round.
+    pub(crate) fn beat(&self, miner: u32, expires_at: Height) -> Transaction {
+        let node = &self.secrets[miner as usize].node;
+        let (globals, _) = block_on(read::globals(&self.state)).unwrap();
+        UnsignedTransaction {
+            chain: self.genesis.chain().id,
+            sender: node.public_key(),
+            nonce: 0,
+            fee: Units::ZERO,
+            expires_at,
+            payload: Payload::Heartbeat {
+                miner: MinerId(miner),
+                round: Round(0),
+                seed: Beacon(globals.beacon),
+            },
+        }
+        .sign(node)
+    }
+
     /// `nodes` producers, and accounts with so many units.
     pub(crate) fn new(
         nodes: usize,

@@ -12,7 +12,6 @@ pub enum Access {
     Open,
     /// A partition is looked through.
     Scan,
-    /// It is read.
     Read,
     /// It is written, made longer or shorter, or removed.
     Write,

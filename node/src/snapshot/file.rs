@@ -71,7 +71,6 @@ pub(super) fn begin(out: &mut impl Write, chain: ChainId) -> io::Result<()> {
 /// Bytes of the beginning.
 pub(super) const BEGINNING: u64 = 15 + 32;
 
-/// Writes a part.
 pub(super) fn push(out: &mut impl Write, part: Part, bytes: &[u8]) -> io::Result<()> {
     let length = u32::try_from(bytes.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
     out.write_all(&[part.tag()])?;

@@ -140,7 +140,6 @@ fn octets(
     Ok(input.raw(field, length)?.to_vec())
 }
 
-/// Reads a head.
 pub(super) fn read(bytes: &[u8]) -> Result<Head, SnapshotError> {
     codec::from_bytes(bytes).map_err(|reason: DecodeError| SnapshotError::Head(reason.to_string()))
 }

@@ -88,6 +88,34 @@ fn a_wrong_clock_costs_no_slot_of_anybody() {
     }
 }
 
+/// A member whose clock is behind is not needed while the others vote; once one of them stands still, it votes in time.
+#[test]
+fn a_clock_that_is_behind_and_a_member_that_stands_still_cost_the_others_no_slot() {
+    for wrong_ms in [-HOUR_MS, -20_000, -5_000] {
+        let network = TestNetwork::new(5, 5, 40).slot_ms(SLOT_MS);
+        // Whoever stands still has no turn meanwhile, and whose clock is behind proposed nothing that it could go by.
+        let (slot, behind, still) = (5..30)
+            .find_map(|slot| {
+                let turn = |slot| on_turn(&network, Slot(slot));
+                let behind = (0..5).find(|index| (slot - 1..slot + 4).all(|at| turn(at) != *index));
+                let still = (0..5).find(|index| {
+                    Some(*index) != behind && (slot..slot + 5).all(|at| turn(at) != *index)
+                });
+                Some((slot, behind?, still?))
+            })
+            .unwrap();
+        let from = slot * SLOT_MS;
+        let network = network
+            .with_fate(behind, Fate::default().clock_at(seconds(7), wrong_ms))
+            .with_fate(
+                still,
+                Fate::default().pause(ms(from + 2_500), ms(from + 9_500)),
+            );
+        let height = Height(slot + 8);
+        on_time(&network, 14, height, height.0 + 3, &[]);
+    }
+}
+
 #[test]
 fn half_of_the_clocks_are_ahead_and_move_nothing() {
     let network = TestNetwork::new(4, 4, 40)

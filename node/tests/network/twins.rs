@@ -32,7 +32,6 @@ pub struct HalfSender<S> {
 /// Whom a node's messages reach.
 #[derive(Clone)]
 pub enum Heard {
-    /// These.
     These(Vec<PublicKey>),
     /// Whom it tracks, as with real sockets.
     Tracked(LocalTracker),

@@ -36,7 +36,7 @@ pub struct Account {
     pub unlocking: Amount,
     /// Deposit of the account's miner, if it owns one.
     pub deposit: Amount,
-    /// `balance + locked + locking + deposit`. (`unlocking` is a part of `locked`.)
+    /// `balance + locked + locking + deposit`. (`unlocking` is a part of `locked + locking`.)
     pub total: Amount,
     /// The position, as it is now.
     pub position: Option<Position>,
@@ -104,7 +104,7 @@ pub struct Position {
     /// When the next day boundary comes. `time_gain` grows at the end of the round that holds it, unless it is 32.
     pub next_day_ms: u64,
     /// The time gain after the round that holds the next day boundary, if its miner adds no more block until then. Halvings that are
-    /// due come first.
+    /// due come first, then the days that passed in the running round.
     pub time_gain_after_next_day: u8,
     /// Blocks its miner has added in the running round so far: at the round's end `t` is halved as often.
     pub halvings_due: u32,
@@ -136,7 +136,6 @@ pub struct ForecastPoint {
 pub struct ProjectedPosition {
     /// Tokens locked.
     pub locked: Amount,
-    /// Time gain.
     pub time_gain: u8,
     /// The miner it will vote for.
     pub miner: Option<MinerRef>,
@@ -170,7 +169,6 @@ pub struct BonusPage {
     pub total_earned: Amount,
     /// Rounds that match, all pages together.
     pub total: u64,
-    /// The rounds.
     pub rounds: Vec<BonusRow>,
     /// `before_round` of the next page, if there is one.
     pub next: Option<u64>,
@@ -180,7 +178,6 @@ pub struct BonusPage {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BonusRow {
-    /// The round.
     pub round: u64,
     /// Its last height, with which the bonus was credited.
     pub height: u64,
@@ -237,7 +234,6 @@ pub struct TimelinePage {
     pub address: String,
     /// Entries that match, all pages together.
     pub total: u64,
-    /// The entries.
     pub entries: Vec<TimelineEntry>,
     /// `offset` of the next page, if there is one.
     pub next: Option<u64>,
@@ -270,7 +266,6 @@ pub enum TimelineChange {
     Genesis,
     /// A request of the account took effect.
     Request {
-        /// The request.
         request: Request,
         /// The transaction that asked.
         transaction: Hash,
@@ -279,7 +274,6 @@ pub enum TimelineChange {
     },
     /// Its miner added blocks: `t = max(1, floor(t / 2^blocks))`.
     Halving {
-        /// The miner.
         miner: MinerRef,
         /// Heights of the blocks that caused it, in order: one halving each.
         blocks: Vec<u64>,
@@ -290,10 +284,7 @@ pub enum TimelineChange {
         days: u32,
     },
     /// Its miner resigned: `t` stays, the vote is gone.
-    MinerResigned {
-        /// The miner.
-        miner: MinerRef,
-    },
+    MinerResigned { miner: MinerRef },
 }
 
 /// `GET /api/v1/accounts/{address}/preview`: what a request would change, before it is signed. Nothing is sent.
@@ -304,12 +295,14 @@ pub struct Preview {
     pub address: String,
     /// As of this height.
     pub height: u64,
-    /// Whether the chain would accept the request now.
+    /// How many transactions of the account that wait for a block are counted in: those with lower nonces than the query names.
+    pub waiting: u32,
+    /// Whether the chain would accept the request now, behind those that wait.
     pub accepted: bool,
     /// If not: the code (see the error codes) and what is wrong.
     pub refused: Option<super::error::ErrorDetail>,
-    /// The position after the end of the running round without the request, if all slots are used until then: halvings, days and the
-    /// account's accepted requests are in it.
+    /// The position after the end of the running round without the request, if all slots are used until then: halvings, days, the
+    /// account's accepted requests and those that wait are in it.
     pub before: Option<ProjectedPosition>,
     /// The same with the request.
     pub after: Option<ProjectedPosition>,
@@ -321,7 +314,7 @@ pub struct Preview {
     pub time_gain_change: TimeGainChange,
     /// The fee counted with.
     pub fee: Amount,
-    /// The balance now.
+    /// The balance now, less what those that wait take.
     pub balance_before: Amount,
     /// The balance right after inclusion (an unlock is spendable only after the round).
     pub balance_after: Amount,
@@ -356,7 +349,6 @@ pub enum TimeGainChange {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PreviewMiner {
-    /// The miner.
     pub miner: MinerRef,
     /// Its votes without the request, raw.
     pub votes_before: Integer,
@@ -397,6 +389,8 @@ pub enum PreviewWarning {
     NotVoting,
     /// Pending requests of this account are counted in.
     PendingRequests,
+    /// Transactions of this account that wait for a block are counted in.
+    PendingTransactions,
     /// What is left of the balance covers no further fee: nothing can be voted, unlocked or sent until something comes in.
     NoFeeLeft,
 }

@@ -11,15 +11,12 @@ use crate::codec::to_bytes;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BlockSummary {
-    /// Its height.
     pub height: u64,
     /// Its hash: SHA-256 of its header.
     pub hash: Hash,
-    /// Its round.
     pub round: u64,
     /// Its slot in the round.
     pub slot: u64,
-    /// Its timestamp.
     pub timestamp_ms: u64,
     /// Who produced it; none for genesis.
     pub producer: Option<MinerRef>,
@@ -49,16 +46,13 @@ pub struct MissedSlot {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Block {
-    /// The block.
     #[serde(flatten)]
     pub summary: BlockSummary,
-    /// Its header.
     pub header: Header,
     /// What its producer got at once.
     pub reward: Amount,
     /// What it added to the voter bonus.
     pub bonus: Amount,
-    /// Its transactions.
     pub transaction_list: Vec<TransactionSummary>,
     /// The committee of the round after the next one, which the last block of a round carries.
     pub committee: Option<Vec<CommitteeMember>>,
@@ -74,17 +68,13 @@ pub struct Header {
     pub encoded: Bytes,
     /// Chain id.
     pub chain: Hash,
-    /// Height.
     pub height: u64,
-    /// Round.
     pub round: u64,
     /// Slot in the round.
     pub slot: u64,
     /// Slot of the parent if it lies in the same round, else 0: the slots between were missed.
     pub parent_slot: u64,
-    /// Hash of the parent.
     pub parent: Hash,
-    /// Timestamp.
     pub timestamp_ms: u64,
     /// Miner id of the producer.
     pub producer: u32,
@@ -94,7 +84,6 @@ pub struct Header {
     pub vrf: Bytes,
     /// The beacon of this block.
     pub beacon: Hash,
-    /// Root of the transactions.
     pub transactions_root: Hash,
     /// Root of the state after this block.
     pub state_root: Hash,
@@ -104,7 +93,6 @@ pub struct Header {
     pub ops_start: u64,
     /// Operations so far.
     pub ops_end: u64,
-    /// Root of the receipts.
     pub receipts_root: Hash,
     /// Hash of the committee carried, zeros if none.
     pub committee_root: Hash,
@@ -140,7 +128,6 @@ impl From<&crate::Header> for Header {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CommitteeMember {
-    /// The miner.
     pub miner: MinerRef,
     /// The node's network key (ed25519).
     pub node_key: Hash,
@@ -156,7 +143,6 @@ pub struct CommitteeMember {
 pub struct BlockPage {
     /// The tip.
     pub height: u64,
-    /// The blocks.
     pub blocks: Vec<BlockSummary>,
     /// `before_height` of the next page, if there is one.
     pub next: Option<u64>,
@@ -168,11 +154,9 @@ pub struct BlockPage {
 pub struct BlockReceipts {
     /// The block.
     pub height: u64,
-    /// Its hash.
     pub hash: Hash,
     /// Root over `encoded`, from its header.
     pub receipts_root: Hash,
-    /// The receipts.
     pub receipts: Vec<ReceiptInfo>,
     /// Their canonical encodings, in the same order.
     pub encoded: Vec<Bytes>,

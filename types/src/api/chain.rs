@@ -10,7 +10,6 @@ use super::{Amount, Hash, Integer, MinerRef};
 pub struct Status {
     /// The chain this node follows.
     pub chain: ChainRef,
-    /// This node.
     pub node: NodeInfo,
     /// The last finalized block.
     pub tip: Tip,
@@ -37,11 +36,9 @@ pub struct ChainRef {
     pub name: String,
     /// Whether the genesis says that this is a devnet: faucet and time travel exist.
     pub devnet: bool,
-    /// The genesis timestamp.
     pub genesis_timestamp_ms: u64,
 }
 
-/// This node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NodeInfo {
@@ -64,13 +61,10 @@ pub struct NodeInfo {
 pub struct Tip {
     /// Its height; 0 is genesis.
     pub height: u64,
-    /// Its hash.
     pub hash: Hash,
-    /// Its round.
     pub round: u64,
     /// Its slot in the round.
     pub slot: u64,
-    /// Its timestamp.
     pub timestamp_ms: u64,
     /// Who produced it; none for genesis.
     pub producer: Option<MinerRef>,
@@ -186,7 +180,6 @@ pub enum SyncState {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Parameters {
-    /// The chain.
     pub chain: ChainRef,
     /// Units in 1 ETM: 10^8.
     pub units_per_etm: Amount,
@@ -226,7 +219,6 @@ pub struct Parameters {
     pub schedule: Vec<ScheduleSpan>,
     /// Supply at genesis.
     pub genesis_supply: Amount,
-    /// Beacon of genesis.
     pub genesis_beacon: Hash,
     /// The namespaces signatures are made in, without the chain id that is mixed in.
     pub namespaces: Namespaces,
@@ -236,11 +228,9 @@ pub struct Parameters {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Namespaces {
-    /// Transactions.
     pub transaction: String,
     /// Beacon signatures.
     pub vrf: String,
-    /// Proofs of possession.
     pub proof_of_possession: String,
     /// Votes of the consensus.
     pub consensus: String,
@@ -318,13 +308,11 @@ pub struct Supply {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SupplyPoint {
-    /// The round.
     pub round: u64,
     /// Its last height.
     pub height: u64,
     /// Timestamp of its last block.
     pub timestamp_ms: u64,
-    /// Rewards issued.
     pub rewards_issued: Amount,
     /// Bonus issued, and by the schedule.
     pub bonus_issued: Amount,
@@ -358,7 +346,6 @@ pub struct Mempool {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Peers {
-    /// This node.
     pub node: NodeInfo,
     /// The peers it knows.
     pub peers: Vec<Peer>,
@@ -385,7 +372,6 @@ pub struct UpstreamPeer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChainOffer {
-    /// The chain.
     pub chain: ChainRef,
     /// Hash of block 0.
     pub genesis_hash: Hash,
@@ -464,29 +450,20 @@ pub struct SearchResults {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum SearchResult {
-    /// A block.
     Block {
-        /// Its height.
         height: u64,
-        /// Its hash.
         hash: Hash,
     },
     /// A transaction, included or pending.
     Transaction {
-        /// Its hash.
         hash: Hash,
     },
-    /// An account.
     Account {
-        /// Its address.
         address: String,
     },
-    /// A miner.
     Miner {
-        /// The miner.
         miner: MinerRef,
     },
-    /// A round.
     Round {
         /// Its number.
         round: u64,

@@ -136,7 +136,6 @@ error_codes! {
     MinerNotRegistered = "miner_not_registered", 422;
     /// A miner's name has a letter that isn't allowed, or is empty or too long.
     InvalidName = "invalid_name", 422;
-    /// The name is taken.
     NameTaken = "name_taken", 422;
     /// The account owns a miner already.
     AlreadyRegistered = "already_registered", 422;

@@ -14,28 +14,16 @@ pub enum Event {
     /// A block became final. Events of a block come together: its missed slots, itself, its round if it was the last of it. The last of
     /// them that the client listens to bears the height as its id: a client that reconnects with it gets all it missed (at most 1,000 blocks).
     Block {
-        /// The block.
         block: BlockSummary,
         /// Time from its timestamp until this node had it final.
         finality_ms: Option<u64>,
     },
     /// A round ended with the block before this event.
-    Round {
-        /// The round.
-        round: RoundSummary,
-    },
+    Round { round: RoundSummary },
     /// A slot was missed, as the block after it shows.
-    Missed {
-        /// The slot.
-        missed: MissedSlot,
-        /// Its round.
-        round: u64,
-    },
+    Missed { missed: MissedSlot, round: u64 },
     /// A transaction entered the pool.
-    Pending {
-        /// The transaction.
-        transaction: TransactionSummary,
-    },
+    Pending { transaction: TransactionSummary },
     /// This client was too slow, or away for too long, and missed events: fetch anew.
     Lagged {
         /// Of how many blocks and pending transactions it missed the events.

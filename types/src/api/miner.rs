@@ -183,7 +183,6 @@ pub struct MinerDetail {
     pub registered_height: Option<u64>,
     /// Other registered miners whose names look like its own: `arnber` and `amber`.
     pub lookalikes: Vec<MinerRef>,
-    /// Its deposit.
     pub deposit: Amount,
     /// How people reach it. From a stranger: show it as text only.
     pub contact: Option<String>,
@@ -229,7 +228,6 @@ pub struct SizeClass {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MinerHistoryPage {
-    /// The miner.
     pub miner: MinerRef,
     /// The rounds. Rounds in which nothing about the miner changed and it had no seat are left out unless asked for.
     pub rounds: Vec<MinerRound>,
@@ -241,7 +239,6 @@ pub struct MinerHistoryPage {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MinerRound {
-    /// The round.
     pub round: u64,
     /// Its last height.
     pub height: u64,

@@ -30,15 +30,9 @@ pub struct StateProof {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum ProofSubject {
     /// The record of an account (balance, nonce).
-    Account {
-        /// Its address.
-        address: String,
-    },
+    Account { address: String },
     /// The position of an account.
-    Position {
-        /// Its address.
-        address: String,
-    },
+    Position { address: String },
     /// The record of a round.
     Round {
         /// Its number.
@@ -50,7 +44,6 @@ pub enum ProofSubject {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProofEntry {
-    /// The key.
     pub key: Hash,
     /// What the key stands for.
     #[cfg_attr(feature = "openapi", schema(example = "account"))]

@@ -319,6 +319,10 @@ pub struct PreviewQuery {
     /// The fee to count with; the chain's minimum if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fee: Option<Amount>,
+    /// The nonce it will be signed with. What the account has in the pool with lower ones is run before it: as many as the pool holds
+    /// of one account, 64 at most. Without it, nothing that waits is counted in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<u64>,
 }
 
 /// Requests that can be previewed.

@@ -28,21 +28,14 @@ pub enum Effect {
     Immediate,
     /// It will take effect at the end of a round.
     Waiting {
-        /// The round.
         round: u64,
         /// The last height of that round.
         height: u64,
     },
     /// It took effect at the end of a round.
-    Applied {
-        /// The round.
-        round: u64,
-    },
+    Applied { round: u64 },
     /// A resignation in the same round made it void.
-    Void {
-        /// The round.
-        round: u64,
-    },
+    Void { round: u64 },
     /// It was refused and has no effect.
     None,
 }
@@ -54,7 +47,6 @@ pub enum Effect {
 pub enum ReceiptInfo {
     /// What became of a transaction.
     Transaction {
-        /// Its hash.
         hash: Hash,
         /// The fee charged.
         fee: Amount,
@@ -63,7 +55,6 @@ pub enum ReceiptInfo {
     },
     /// A producer's reward.
     Reward {
-        /// The miner.
         miner: MinerRef,
         /// Its owner, who gets it.
         owner: String,
@@ -74,12 +65,10 @@ pub enum ReceiptInfo {
     Missed {
         /// Who was on turn.
         miner: MinerRef,
-        /// The slot.
         slot: u64,
     },
     /// A share of the round's fees.
     FeeShare {
-        /// The miner.
         miner: MinerRef,
         /// Its owner, who gets it.
         owner: String,
@@ -90,7 +79,6 @@ pub enum ReceiptInfo {
     },
     /// A committee member's bonus pool.
     Pool {
-        /// The miner.
         miner: MinerRef,
         /// The pool; it goes to the carry if `votes` is 0.
         amount: Amount,
@@ -99,7 +87,6 @@ pub enum ReceiptInfo {
     },
     /// The lucky member of the round.
     Lucky {
-        /// The miner.
         miner: MinerRef,
         /// What it adds to the pool.
         amount: Amount,
@@ -140,7 +127,6 @@ pub enum ReceiptInfo {
     },
     /// A resigned miner's deposit went back.
     DepositReturned {
-        /// The miner.
         miner: MinerRef,
         /// Its owner, who gets it.
         owner: String,

@@ -22,17 +22,11 @@ pub enum Request {
         amount: Amount,
     },
     /// Vote for a miner.
-    Vote {
-        /// The miner.
-        miner: MinerRef,
-    },
+    Vote { miner: MinerRef },
     /// Withdraw the vote.
     Withdraw,
     /// Register as a miner.
-    Register {
-        /// The name.
-        name: String,
-    },
+    Register { name: String },
     /// Resign as a miner.
     Resign,
 }

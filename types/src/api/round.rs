@@ -13,9 +13,7 @@ pub struct RoundSummary {
     pub round: u64,
     /// Finished, running or announced.
     pub state: RoundState,
-    /// Its first height.
     pub first_height: u64,
-    /// Its last height.
     pub last_height: u64,
     /// Timestamp of its last block so far.
     pub timestamp_ms: Option<u64>,
@@ -56,7 +54,6 @@ pub enum RoundState {
 pub struct RoundPage {
     /// The running round.
     pub running: u64,
-    /// The rounds.
     pub rounds: Vec<RoundSummary>,
     /// `before_round` of the next page, if there is one.
     pub next: Option<u64>,
@@ -66,7 +63,6 @@ pub struct RoundPage {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Round {
-    /// The round.
     #[serde(flatten)]
     pub summary: RoundSummary,
     /// The beacon that orders its slots: of the last block of the round before.
@@ -75,7 +71,6 @@ pub struct Round {
     pub beacon: Option<Hash>,
     /// Its committee, in the order drawn.
     pub committee: Vec<Seat>,
-    /// Its missed slots.
     pub missed_slots: Vec<MissedSlot>,
     /// How its bonus was shared, once it is finished.
     pub distribution: Option<Distribution>,
@@ -107,7 +102,6 @@ pub struct Drawn {
 pub struct Seat {
     /// Place in the draw, from 0.
     pub index: u32,
-    /// The miner.
     pub miner: MinerRef,
     /// Blocks it produced in the round so far.
     pub produced: u32,
@@ -168,7 +162,6 @@ pub struct RoundReceipt {
     pub format: String,
     /// The chain id.
     pub chain: Hash,
-    /// The round.
     pub round: u64,
     /// Blocks a round, `L`.
     pub blocks_per_round: u32,
@@ -204,11 +197,8 @@ pub struct RoundReceipt {
 pub struct CheckedRound {
     /// The chain id.
     pub chain: Hash,
-    /// The round.
     pub round: u64,
-    /// Its first height.
     pub first_height: u64,
-    /// Its last height.
     pub last_height: u64,
     /// The beacon that orders its slots: of the block before it.
     pub seed: Hash,
@@ -218,7 +208,6 @@ pub struct CheckedRound {
     pub days: u64,
     /// Its committee, in the order drawn.
     pub committee: Vec<CommitteeMember>,
-    /// Its blocks.
     pub blocks: Vec<CheckedBlock>,
     /// Who signed that the last of them is final, in the order drawn.
     pub signers: Vec<MinerRef>,
@@ -237,13 +226,9 @@ pub struct CheckedRound {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CheckedBlock {
-    /// Its height.
     pub height: u64,
-    /// Its hash.
     pub hash: Hash,
-    /// Its slot.
     pub slot: u64,
-    /// Its timestamp.
     pub timestamp_ms: u64,
     /// Who produced it.
     pub miner: MinerRef,
@@ -351,7 +336,6 @@ pub struct DrawReceipt {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DrawCandidate {
-    /// The miner.
     pub miner: MinerRef,
     /// Votes `S`, raw.
     pub votes: Integer,
@@ -400,7 +384,6 @@ pub struct BoundaryCertificate {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BoundaryPage {
-    /// The certificates.
     pub certificates: Vec<BoundaryCertificate>,
     /// `from_round` of the next page, if there is one.
     pub next: Option<u64>,

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::receipt::{Outcome, ReceiptInfo};
 use super::request::Request;
 use super::{Amount, Bytes, Hash, MinerRef};
+use crate::codec::to_bytes;
+use crate::{Contact, MinerId};
 
 /// The body of `POST /api/v1/transactions`: a transaction that was signed elsewhere. No secret ever belongs into a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +21,6 @@ pub struct SubmitRequest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SubmitResponse {
-    /// Its hash.
     pub hash: Hash,
     /// How far it is. `pending` if it was not asked to wait, or if the wait ran out: then follow `GET transactions/{hash}`.
     pub status: TransactionStatus,
@@ -48,12 +49,10 @@ pub enum TransactionStatus {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Transaction {
-    /// The transaction.
     #[serde(flatten)]
     pub summary: TransactionSummary,
     /// The sender's public key.
     pub public_key: Hash,
-    /// The signature.
     pub signature: Bytes,
     /// The canonical encoding.
     pub encoded: Bytes,
@@ -67,7 +66,6 @@ pub struct Transaction {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TransactionSummary {
-    /// Its hash.
     pub hash: Hash,
     /// How far it is.
     pub status: TransactionStatus,
@@ -79,9 +77,7 @@ pub struct TransactionSummary {
     pub timestamp_ms: Option<u64>,
     /// Who sent it. (For a heartbeat the address of the node key, which is no account's.)
     pub sender: String,
-    /// Its nonce.
     pub nonce: u64,
-    /// Its fee.
     pub fee: Amount,
     /// The last height at which it may be included.
     pub expires_at: u64,
@@ -91,6 +87,29 @@ pub struct TransactionSummary {
     pub payload: Payload,
     /// What the chain made of it, once it is in a block.
     pub outcome: Option<Outcome>,
+}
+
+impl TransactionSummary {
+    /// Whether the transaction says all that is told here of what was signed; the name of a miner, and what became of it, it doesn't say.
+    pub fn is_of(&self, signed: &crate::Transaction) -> bool {
+        let unsigned = &signed.unsigned;
+        let encoding = to_bytes(signed);
+        let named = |id: MinerId| MinerRef {
+            id: id.0,
+            name: self
+                .payload
+                .miner()
+                .map(|miner| miner.name.clone())
+                .unwrap_or_default(),
+        };
+        self.hash == Hash::from(crate::Transaction::hash_of_encoding(&encoding))
+            && self.sender == signed.sender().to_string()
+            && self.nonce == unsigned.nonce
+            && self.fee == Amount::from(unsigned.fee)
+            && self.expires_at == unsigned.expires_at.0
+            && usize::try_from(self.size) == Ok(encoding.len())
+            && self.payload == Payload::of(&unsigned.payload, named)
+    }
 }
 
 /// What a transaction does.
@@ -126,7 +145,6 @@ pub enum Payload {
     Withdraw,
     /// Register as a miner.
     Register {
-        /// The name.
         name: String,
         /// The node's network key (ed25519).
         node_key: Hash,
@@ -152,7 +170,6 @@ pub enum Payload {
     Resign,
     /// A node's sign of life, sent by its node key.
     Heartbeat {
-        /// The miner.
         miner: MinerRef,
         /// The round it was sent in.
         round: u64,
@@ -160,6 +177,68 @@ pub enum Payload {
 }
 
 impl Payload {
+    /// A signed payload as the API shows it, with miners as `named` names them.
+    pub fn of(payload: &crate::Payload, named: impl Fn(MinerId) -> MinerRef) -> Self {
+        use crate::Payload as Signed;
+        let text = |contact: &Option<Contact>| contact.as_ref().map(ToString::to_string);
+        match payload {
+            Signed::Transfer {
+                recipient,
+                amount,
+                memo,
+            } => Self::Transfer {
+                recipient: recipient.to_string(),
+                amount: Amount::from(*amount),
+                memo: memo.as_str().to_owned(),
+            },
+            Signed::Lock { amount } => Self::Lock {
+                amount: Amount::from(*amount),
+            },
+            Signed::Unlock { amount } => Self::Unlock {
+                amount: Amount::from(*amount),
+            },
+            Signed::Vote { miner } => Self::Vote {
+                miner: named(*miner),
+            },
+            Signed::Withdraw => Self::Withdraw,
+            Signed::Register {
+                name,
+                keys,
+                dial,
+                contact,
+            } => Self::Register {
+                name: name.as_str().to_owned(),
+                node_key: Hash::from(keys.node),
+                bls_key: Bytes(to_bytes(&keys.bls)),
+                dial_address: dial.as_str().to_owned(),
+                contact: text(contact),
+            },
+            Signed::Update {
+                keys,
+                dial,
+                contact,
+            } => Self::Update {
+                node_key: keys.as_ref().map(|keys| Hash::from(keys.node)),
+                bls_key: keys.as_ref().map(|keys| Bytes(to_bytes(&keys.bls))),
+                dial_address: dial.as_str().to_owned(),
+                contact: text(contact),
+            },
+            Signed::Resign => Self::Resign,
+            Signed::Heartbeat { miner, round, .. } => Self::Heartbeat {
+                miner: named(*miner),
+                round: round.0,
+            },
+        }
+    }
+
+    /// The miner that it names.
+    pub const fn miner(&self) -> Option<&MinerRef> {
+        match self {
+            Self::Vote { miner } | Self::Heartbeat { miner, .. } => Some(miner),
+            _ => None,
+        }
+    }
+
     /// What it asks of the mechanism for the end of the round; `None` for what happens at once.
     pub fn request(&self) -> Option<Request> {
         Some(match self {
@@ -182,7 +261,6 @@ impl Payload {
 pub struct TransactionPage {
     /// How many match, all pages together.
     pub total: u64,
-    /// The transactions.
     pub transactions: Vec<TransactionSummary>,
     /// `cursor` of the next page, if there is one.
     pub next: Option<u64>,

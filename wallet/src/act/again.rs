@@ -7,6 +7,7 @@ use crate::{
     figures::etm,
     see,
 };
+use etm_mechanism::Request;
 use etm_types::{
     Address, Memo, Payload, Units,
     api::{Amount, transaction::TransactionStatus},
@@ -110,11 +111,11 @@ fn same(payload: &Payload) -> Result<Intent> {
             amount: *amount,
             memo: memo.clone(),
         },
-        Payload::Lock { amount } => Intent::Lock(*amount),
-        Payload::Unlock { amount } => Intent::Unlock(*amount),
+        Payload::Lock { amount } => Intent::Asks(Request::Lock(*amount)),
+        Payload::Unlock { amount } => Intent::Asks(Request::Unlock(*amount)),
         Payload::Vote { miner } => Intent::Vote(format!("#{}", miner.0)),
-        Payload::Withdraw => Intent::Withdraw,
-        Payload::Resign => Intent::Resign,
+        Payload::Withdraw => Intent::Asks(Request::Withdraw),
+        Payload::Resign => Intent::Asks(Request::Resign),
         Payload::Register { .. } | Payload::Update { .. } => {
             let message = "what a miner registers is signed with the keys of its node, too";
             return Err(Failure::failed("needs_node_keys", message)

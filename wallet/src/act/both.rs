@@ -11,12 +11,13 @@ use super::{
     waiting,
 };
 use crate::{
-    context::{Context, find_miner, miner_text},
+    context::{Context, find_miner},
     failure::{Failure, Result},
-    figures::etm,
     signed::Names,
+    verbs::Verb,
     verify::proved_name,
 };
+use etm_mechanism::Request;
 use etm_types::{
     Height, MinerId, Payload, UnsignedTransaction,
     api::{Amount, MinerRef, query::MinerQuery},
@@ -61,7 +62,7 @@ pub async fn carry_out(
         parameters: &parameters,
         miners: &miners_after,
     };
-    let vote = Change::Vote(miner.id);
+    let vote = Change::Asks(Request::Vote(MinerId(miner.id)));
     let second = Preview::new(&scene_after, &vote, fee)?;
     let mut preview = first.then(second);
     preview.note_expiry(
@@ -73,7 +74,7 @@ pub async fn carry_out(
     preview.note_lookalikes(&detail);
     let proved = proved_name(context, chain, status.progress.round, miner.id).await?;
     preview.note_name(miner, proved.as_deref())?;
-    let Change::Lock(amount) = change else {
+    let Change::Asks(Request::Lock(amount)) = change else {
         return Err(Failure::usage("invalid_amount", "there is nothing to lock"));
     };
     let name = MinerRef {
@@ -81,9 +82,9 @@ pub async fn carry_out(
         name: miner.name.clone(),
     };
     let what = format!(
-        "Lock {} and vote for {} on {}",
-        etm(Amount::from(amount)),
-        miner_text(&name),
+        "{} and {} on {}",
+        Verb::Lock(Amount::from(amount)).begun(),
+        Verb::Vote(name.clone()),
         parameters.chain.name
     );
     let unsigned = |nonce: u64, payload: Payload| UnsignedTransaction {

@@ -1,6 +1,8 @@
 //! What a person wants.
 
-use super::reach::Probe;
+use super::{preview::Change, reach::Probe};
+use crate::failure::Result;
+use etm_mechanism::Request;
 use etm_types::{Address, Contact, DialAddress, Memo, MinerName, MinerSecrets, Units};
 
 /// What a person wants, as it was typed.
@@ -15,15 +17,14 @@ pub enum Intent {
         amount: Units,
         memo: Memo,
     },
-    Lock(Units),
+    /// Lock, unlock, withdraw the vote or resign, as it is.
+    Asks(Request<String>),
     /// Lock all there is but a few fees.
     LockAll,
-    Unlock(Units),
     /// Unlock all there is.
     UnlockAll,
     /// Vote for the miner with this name or id.
     Vote(String),
-    Withdraw,
     Register {
         name: MinerName,
         /// The secret keys of the node, which prove that it has them.
@@ -46,10 +47,33 @@ pub enum Intent {
         /// How to see whether a node answers there, unless that is not wanted.
         probe: Option<Probe>,
     },
-    Resign,
+}
+
+/// What a person leaves open: how much, or who.
+#[derive(Clone, Copy, Debug)]
+pub enum Open<'a> {
+    LockAll,
+    UnlockAll,
+    Vote(&'a str),
 }
 
 impl Intent {
+    /// What is to be done; `find` knows what was left open.
+    pub fn change(&self, find: impl FnOnce(Open<'_>) -> Result<Request<String>>) -> Result<Change> {
+        Ok(Change::Asks(match self {
+            Self::Transfer { to, amount, .. } => Request::Transfer {
+                to: to.to_string(),
+                amount: *amount,
+            },
+            Self::Asks(request) => request.clone(),
+            Self::Register { name, .. } => Request::Register(*name),
+            Self::Update { .. } => return Ok(Change::Update),
+            Self::LockAll => find(Open::LockAll)?,
+            Self::UnlockAll => find(Open::UnlockAll)?,
+            Self::Vote(named) => find(Open::Vote(named))?,
+        }))
+    }
+
     /// The secret keys of a node that are to be registered.
     pub const fn keys(&self) -> Option<&MinerSecrets> {
         match self {

@@ -21,7 +21,6 @@ use etm_types::{
     api::{
         account::Account,
         chain::{Parameters, Status},
-        error::ErrorDetail,
         miner::MinerPage,
         query::PreviewQuery,
     },
@@ -83,7 +82,9 @@ pub(super) async fn look(
     let judged = loop {
         let mut judged = of_one_block(context, address, &parameters, &asked, &mut tries).await?;
         if prepare::needs_position(intent) {
-            let standing = position::standing(context, chain, &judged.counted.now).await?;
+            let Counted { account, now, .. } = &judged.counted;
+            let locks = account.projected.is_some();
+            let standing = position::standing(context, chain, now, locks).await?;
             if standing == Standing::Elsewhere && tries > 0 {
                 continue;
             }
@@ -134,25 +135,19 @@ async fn of_one_block(
             .clone()
             .unwrap_or_else(|| prepare::no_miners(&account));
         let mut look = judge(&account, parameters, table, asked)?;
-        let query = prepare::query(asked.intent, &look.change, asked.fee);
+        let query = prepare::query(asked.intent, &look.change, asked.fee, look.nonce);
         let told = match answer.filter(|_| question.as_ref() == Some(&query)) {
             Some(told) => told,
             None => context.client.preview(&address, &query).await?,
         };
         if let Some(refused) = &told.refused {
-            if only_what_waits_allows(&look, parameters, asked.fee, refused) {
-                return Ok(look);
-            }
-            return Err(Failure::failed(
-                &refused.code,
-                format!("the node says: {}", refused.message),
-            ));
+            let refused =
+                Failure::failed(&refused.code, format!("the node says: {}", refused.message));
+            return look.counted.explain(Err(refused));
         }
         *tries = tries.saturating_sub(1);
-        if told.height == account.height {
-            compare(&mut look, parameters, asked.fee, |preview| {
-                preview.compare(&told);
-            });
+        if told.height == account.height && told.waiting == look.counted.waiting() {
+            look.preview.compare(&told);
             return Ok(look);
         }
         if *tries == 0 {
@@ -183,32 +178,4 @@ fn judge(
         change,
         preview,
     })
-}
-
-/// Whether the node refuses what would be refused if nothing waited: a vote with what a waiting lock locks. With what waits it is allowed.
-fn only_what_waits_allows(
-    look: &Judged,
-    parameters: &Parameters,
-    fee: Units,
-    refused: &ErrorDetail,
-) -> bool {
-    let scene = look.counted.scene_now(parameters);
-    look.counted.any()
-        && Preview::new(&scene, &look.change, fee)
-            .is_err_and(|failure| failure.code == refused.code)
-}
-
-/// Has the node's answer held against the preview. The node counts in nothing that waits for a block: where something does, its answer is
-/// held against a preview without that.
-fn compare(look: &mut Judged, parameters: &Parameters, fee: Units, hold: impl Fn(&mut Preview)) {
-    if !look.counted.any() {
-        return hold(&mut look.preview);
-    }
-    let scene = look.counted.scene_now(parameters);
-    // What only the waiting ones make possible, the node can't judge.
-    if let Ok(mut now) = Preview::new(&scene, &look.change, fee) {
-        now.warnings.clear();
-        hold(&mut now);
-        look.preview.warnings.append(&mut now.warnings);
-    }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     follow,
-    intent::Intent,
+    intent::{Intent, Open},
     look::{self, Judged, Look},
     preview::{Change, Preview, Scene, costs_much},
     reach::{self, Probe},
@@ -18,6 +18,7 @@ use crate::{
     tx::file::{TransactionFile, Written, show_unsigned},
     verify::proved_name,
 };
+use etm_mechanism::Request;
 use etm_types::{
     Address, ChainId, Contact, DialAddress, Height, MinerId, Payload, PublicKey, Units,
     UnsignedTransaction,
@@ -95,7 +96,11 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         parameters.slot_ms,
     );
     let (account, miners) = (&counted.account, &counted.miners);
-    let payload = payload(context, &intent, &change, &signer, Some(account)).await?;
+    let registered = match &intent {
+        Intent::Update { .. } => Some(registered(context, account).await?),
+        _ => None,
+    };
+    let payload = payload(&intent, &change, &signer.address, registered.as_ref())?;
     if let (Intent::Update { dial: None, .. }, Payload::Update { dial, .. }) = (&intent, &payload) {
         preview.note_kept_dial(dial.as_str());
     }
@@ -115,7 +120,7 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         let look = |probe: Probe| probe(dial.as_str(), &chain, context.settings.timeout);
         preview.note_node(dial.as_str(), probe.map(look));
     }
-    if let Change::Vote(id) = &change {
+    if let Change::Asks(Request::Vote(MinerId(id))) = &change {
         let query = MinerQuery::default();
         let miner = context.client.miner(&id.to_string(), &query).await?;
         preview.note_lookalikes(&miner);
@@ -196,33 +201,38 @@ pub fn confirm_fee(unsigned: &UnsignedTransaction, yes: bool, anyway: bool) -> R
 }
 
 /// The question to the node that a change is.
-pub(super) fn query(intent: &Intent, change: &Change, fee: Units) -> PreviewQuery {
+pub(super) fn query(intent: &Intent, change: &Change, fee: Units, nonce: u64) -> PreviewQuery {
     let (request, amount) = match change {
-        Change::Transfer(amount) => (PreviewRequest::Transfer, Some(*amount)),
-        Change::Lock(amount) => (PreviewRequest::Lock, Some(*amount)),
-        Change::Unlock(amount) => (PreviewRequest::Unlock, Some(*amount)),
-        Change::Vote(_) => (PreviewRequest::Vote, None),
-        Change::Withdraw => (PreviewRequest::Withdraw, None),
-        Change::Register(_) => (PreviewRequest::Register, None),
-        Change::Resign => (PreviewRequest::Resign, None),
         Change::Update => (PreviewRequest::Update, None),
+        Change::Asks(Request::Transfer { amount, .. }) => (PreviewRequest::Transfer, Some(*amount)),
+        Change::Asks(Request::Lock(amount)) => (PreviewRequest::Lock, Some(*amount)),
+        Change::Asks(Request::Unlock(amount)) => (PreviewRequest::Unlock, Some(*amount)),
+        Change::Asks(Request::Vote(_)) => (PreviewRequest::Vote, None),
+        Change::Asks(Request::Withdraw) => (PreviewRequest::Withdraw, None),
+        Change::Asks(Request::Register(_)) => (PreviewRequest::Register, None),
+        Change::Asks(Request::Resign) => (PreviewRequest::Resign, None),
     };
     let keys = intent.keys();
     PreviewQuery {
         request,
         amount: amount.map(Amount::from),
         miner: match change {
-            Change::Vote(id) => Some(id.to_string()),
+            Change::Asks(Request::Vote(MinerId(id))) => Some(id.to_string()),
             _ => None,
         },
-        name: match intent {
-            Intent::Register { name, .. } => Some(name.to_string()),
+        name: match change {
+            Change::Asks(Request::Register(name)) => Some(name.to_string()),
             _ => None,
         },
         node_key: keys.map(|keys| keys.node.node_key().into()),
         bls_key: keys.map(|keys| Bytes(keys.bls.public_key().0.to_vec())),
         fee: Some(Amount::from(fee)),
+        nonce: Some(nonce),
     }
+}
+
+fn needs_node(what: &str) -> Failure {
+    Failure::usage("needs_a_node", format!("{what} can't be known offline"))
 }
 
 /// Signs without a node, with the figures as they are given.
@@ -232,60 +242,20 @@ fn offline(
     signer: &Signer,
     options: &SignOptions,
 ) -> Result<()> {
-    let needs_node =
-        |what: &str| Failure::usage("needs_a_node", format!("{what} can't be known offline"));
     let Some(chain) = &context.settings.chain else {
         return Err(needs_node("the chain id")
             .hint("give it with --chain; `etm status` on another machine shows it"));
     };
     let chain: ChainId = chain.parse().map_err(|_| needs_node("the chain id"))?;
-    let payload = match intent {
-        Intent::Transfer {
-            to, amount, memo, ..
-        } => Payload::Transfer {
-            recipient: *to,
-            amount: *amount,
-            memo: memo.clone(),
+    let change = intent.change(|open| match open {
+        Open::UnlockAll => Err(needs_node("how much is locked").hint("write the amount")),
+        Open::LockAll => Err(needs_node("the balance").hint("write the amount")),
+        Open::Vote(named) => match named.strip_prefix('#').unwrap_or(named).parse() {
+            Ok(id) => Ok(Request::Vote(MinerId(id))),
+            Err(_) => Err(needs_node("a miner's id by its name").hint("write #ID")),
         },
-        Intent::Lock(amount) => Payload::Lock { amount: *amount },
-        Intent::Unlock(amount) => Payload::Unlock { amount: *amount },
-        Intent::UnlockAll => return Err(needs_node("how much is locked").hint("write the amount")),
-        Intent::LockAll => return Err(needs_node("the balance").hint("write the amount")),
-        Intent::Vote(named) => match named.strip_prefix('#').unwrap_or(named).parse() {
-            Ok(id) => Payload::Vote { miner: MinerId(id) },
-            Err(_) => return Err(needs_node("a miner's id by its name").hint("write #ID")),
-        },
-        Intent::Withdraw => Payload::Withdraw,
-        Intent::Register {
-            name,
-            secrets,
-            dial,
-            contact,
-            ..
-        } => Payload::Register {
-            name: *name,
-            keys: Box::new(secrets.prove(&signer.address)),
-            dial: dial.clone(),
-            contact: contact.clone(),
-        },
-        Intent::Update {
-            secrets,
-            dial: Some(dial),
-            contact: Some(contact),
-            ..
-        } => Payload::Update {
-            keys: secrets
-                .as_ref()
-                .map(|secrets| Box::new(secrets.prove(&signer.address))),
-            dial: dial.clone(),
-            contact: contact.clone(),
-        },
-        Intent::Update { .. } => {
-            return Err(needs_node("what was registered")
-                .hint("give --dial, and --contact or --no-contact"));
-        }
-        Intent::Resign => Payload::Resign,
-    };
+    })?;
+    let payload = payload(intent, &change, &signer.address, None)?;
     let (Some(nonce), Some(expires_at), Some(fee)) =
         (options.nonce, options.expires_at, options.fee()?)
     else {
@@ -355,19 +325,13 @@ pub(super) fn fee(options: &SignOptions, parameters: &Parameters) -> Result<Unit
 pub(super) fn needs_miners(intent: &Intent) -> bool {
     matches!(
         intent,
-        Intent::Lock(_)
-            | Intent::LockAll
-            | Intent::Unlock(_)
-            | Intent::UnlockAll
-            | Intent::Vote(_)
-            | Intent::Withdraw
-            | Intent::Resign
+        Intent::Asks(_) | Intent::LockAll | Intent::UnlockAll | Intent::Vote(_)
     )
 }
 
 /// Whether what it costs depends on the position.
 pub(super) fn needs_position(intent: &Intent) -> bool {
-    needs_miners(intent) && !matches!(intent, Intent::Resign)
+    needs_miners(intent) && !matches!(intent, Intent::Asks(Request::Resign))
 }
 
 /// A table without rows, where miners don't matter.
@@ -412,44 +376,62 @@ pub(super) fn change(
     fee: Units,
     further: u64,
 ) -> Result<Change> {
-    Ok(match intent {
-        Intent::Transfer { amount, .. } => Change::Transfer(*amount),
-        Intent::Lock(amount) => Change::Lock(*amount),
-        Intent::LockAll => {
+    intent.change(|open| match open {
+        Open::LockAll => {
             let least = scene.parameters.min_fee.0;
             let fees = fee.0.saturating_mul(further.saturating_add(1));
             let kept = fees.saturating_add(least.saturating_mul(FEES_KEPT));
             let balance = scene.account.balance;
             match balance.0.checked_sub(kept).filter(|rest| *rest > 0) {
-                Some(rest) => Change::Lock(Units(rest)),
+                Some(rest) => Ok(Request::Lock(Units(rest))),
                 None => {
                     let message = format!(
                         "the balance of {} is no more than this fee and {FEES_KEPT} to vote and to unlock with",
                         etm(balance)
                     );
-                    return Err(Failure::failed("insufficient_balance", message));
+                    Err(Failure::failed("insufficient_balance", message))
                 }
             }
         }
-        Intent::Unlock(amount) => Change::Unlock(*amount),
-        Intent::UnlockAll => match &scene.account.projected {
-            Some(position) => Change::Unlock(Units::from(position.locked)),
-            None => return Err(Failure::failed("no_position", "nothing is locked")),
+        Open::UnlockAll => match &scene.account.projected {
+            Some(position) => Ok(Request::Unlock(Units::from(position.locked))),
+            None => Err(Failure::failed("no_position", "nothing is locked")),
         },
-        Intent::Vote(named) => Change::Vote(find_miner(&scene.miners.miners, named)?.id),
-        Intent::Withdraw => Change::Withdraw,
-        Intent::Register { name, .. } => Change::Register(*name),
-        Intent::Update { .. } => Change::Update,
-        Intent::Resign => Change::Resign,
+        Open::Vote(named) => {
+            let miner = find_miner(&scene.miners.miners, named)?;
+            Ok(Request::Vote(MinerId(miner.id)))
+        },
     })
 }
 
-async fn payload(
-    context: &Context,
+/// What an update leaves as it is, unless something else is given.
+type Registered = (DialAddress, Option<Contact>);
+
+async fn registered(context: &Context, account: &Account) -> Result<Registered> {
+    let own = account
+        .miner
+        .as_ref()
+        .ok_or_else(|| Failure::failed("not_a_miner", "the account owns no registered miner"))?;
+    let query = MinerQuery::default();
+    let registered = context.client.miner(&own.id.to_string(), &query).await?;
+    let wrong = |what: &str| {
+        Failure::new(
+            crate::failure::Exit::Unreachable,
+            "not_a_node",
+            format!("the node shows a {what} that can't be one"),
+        )
+    };
+    let dial = DialAddress::new(registered.dial_address).map_err(|_| wrong("dial address"))?;
+    let contact = registered.contact.map(Contact::new).transpose();
+    Ok((dial, contact.map_err(|_| wrong("contact"))?))
+}
+
+/// What is signed. Without what was `registered`, an update has to name all there is but keys.
+fn payload(
     intent: &Intent,
     change: &Change,
-    signer: &Signer,
-    account: Option<&Account>,
+    signer: &Address,
+    registered: Option<&Registered>,
 ) -> Result<Payload> {
     Ok(match (intent, change) {
         (
@@ -473,7 +455,7 @@ async fn payload(
             _,
         ) => Payload::Register {
             name: *name,
-            keys: Box::new(secrets.prove(&signer.address)),
+            keys: Box::new(secrets.prove(signer)),
             dial: dial.clone(),
             contact: contact.clone(),
         },
@@ -486,45 +468,30 @@ async fn payload(
             },
             _,
         ) => {
-            let own = account.and_then(|account| account.miner.as_ref());
-            let own = own.ok_or_else(|| {
-                Failure::failed("not_a_miner", "the account owns no registered miner")
-            })?;
-            let registered = context
-                .client
-                .miner(&own.id.to_string(), &MinerQuery::default())
-                .await?;
-            let kept = |what: &str| {
-                Failure::new(
-                    crate::failure::Exit::Unreachable,
-                    "not_a_node",
-                    format!("the node shows a {what} that can't be one"),
-                )
+            let dial = dial.as_ref().or(registered.map(|(dial, _)| dial));
+            let contact = contact.as_ref().or(registered.map(|(_, contact)| contact));
+            let (Some(dial), Some(contact)) = (dial, contact) else {
+                return Err(needs_node("what was registered")
+                    .hint("give --dial, and --contact or --no-contact"));
             };
-            let old_dial =
-                DialAddress::new(registered.dial_address).map_err(|_| kept("dial address"))?;
-            let old_contact = registered.contact.map(Contact::new);
-            let old_contact = old_contact.transpose().map_err(|_| kept("contact"))?;
-            let dial = dial.as_ref().unwrap_or(&old_dial);
-            let contact = contact.as_ref().unwrap_or(&old_contact);
-            if secrets.is_none() && (dial, contact) == (&old_dial, &old_contact) {
+            if secrets.is_none()
+                && registered.is_some_and(|old| (dial, contact) == (&old.0, &old.1))
+            {
                 let message = "the miner is registered like this already: nothing would change";
                 return Err(Failure::failed("nothing_to_change", message));
             }
             Payload::Update {
                 keys: secrets
                     .as_ref()
-                    .map(|secrets| Box::new(secrets.prove(&signer.address))),
+                    .map(|secrets| Box::new(secrets.prove(signer))),
                 dial: dial.clone(),
                 contact: contact.clone(),
             }
         }
-        (_, Change::Lock(amount)) => Payload::Lock { amount: *amount },
-        (_, Change::Unlock(amount)) => Payload::Unlock { amount: *amount },
-        (_, Change::Vote(id)) => Payload::Vote {
-            miner: MinerId(*id),
-        },
-        (_, Change::Withdraw) => Payload::Withdraw,
+        (_, Change::Asks(Request::Lock(amount))) => Payload::Lock { amount: *amount },
+        (_, Change::Asks(Request::Unlock(amount))) => Payload::Unlock { amount: *amount },
+        (_, Change::Asks(Request::Vote(miner))) => Payload::Vote { miner: *miner },
+        (_, Change::Asks(Request::Withdraw)) => Payload::Withdraw,
         _ => Payload::Resign,
     })
 }

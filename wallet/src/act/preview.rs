@@ -10,16 +10,16 @@ use crate::{
     failure::{Failure, Result},
     figures::etm,
 };
-use etm_mechanism::{Action, Facts, Pending, Position, Rejection, Standing, inclusion};
+use etm_mechanism::{Action, Facts, Pending, Position, Rejection, Request, Standing, inclusion};
 use etm_types::{
-    MinerId, MinerName, Refusal, TimeGain, Units, Votes,
+    MinerId, Refusal, TimeGain, Units, Votes,
     api::{
         Amount, Integer, MinerRef,
         account::{Account, Position as PositionInfo, ProjectedPosition, RoundEnd},
         chain::Parameters,
         error::ErrorCode,
         miner::{Miner, MinerPage, MinerState},
-        request::Request,
+        request,
     },
     explain,
 };
@@ -28,18 +28,20 @@ use serde::Serialize;
 /// What is to be done, all names found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Send tokens.
-    Transfer(Units),
-    Lock(Units),
-    Unlock(Units),
-    /// Vote for the miner with this id.
-    Vote(u32),
-    Withdraw,
-    /// Register as a miner under this name.
-    Register(MinerName),
-    /// Change what a miner registered.
+    /// What the mechanism is asked, with accounts as the API writes them.
+    Asks(Request<String>),
+    /// What a miner registered becomes something else: only the chain knows of it.
     Update,
-    Resign,
+}
+
+impl Change {
+    /// What the mechanism is asked, if it is.
+    pub const fn asked(&self) -> Option<&Request<String>> {
+        match self {
+            Self::Asks(request) => Some(request),
+            Self::Update => None,
+        }
+    }
 }
 
 /// What the node says, of one moment as nearly as it can be had.
@@ -49,7 +51,6 @@ pub struct Scene<'a> {
     pub account: &'a Account,
     /// The constants of the chain.
     pub parameters: &'a Parameters,
-    /// All miners.
     pub miners: &'a MinerPage,
 }
 
@@ -144,7 +145,8 @@ impl Preview {
             return Err(refuse(ErrorCode::CannotPayFee.as_str(), message));
         }
         judge(scene, change, before.as_ref())?;
-        let action = change.action(Units::from(scene.parameters.deposit));
+        let deposit = Units::from(scene.parameters.deposit);
+        let action = change.asked().and_then(|asked| asked.action(deposit));
         let with_it = |position: Option<Position>| {
             let after = action.map(|action| made_of(scene, position, &action));
             after.unwrap_or(position)
@@ -154,11 +156,8 @@ impl Preview {
             let position = told.as_ref().map(self::told).transpose()?;
             Ok::<_, Failure>(with_it(position).map(|position| shown(scene, &position)))
         };
-        let taken = match (change, &action) {
-            (Change::Transfer(amount), _) => *amount,
-            (_, Some(action)) => action.takes(),
-            _ => Units::ZERO,
-        };
+        let taken = change.asked().map(|asked| asked.takes(deposit));
+        let taken = taken.unwrap_or(Units::ZERO);
         let needed = taken.0.checked_add(fee.0);
         let left = needed
             .and_then(|needed| balance.0.checked_sub(needed))
@@ -183,8 +182,7 @@ impl Preview {
             fee: Amount::from(fee),
             balance_before: balance,
             balance_after: Amount(left),
-            effective_round: (!matches!(change, Change::Transfer(_) | Change::Update))
-                .then_some(scene.account.effective_round),
+            effective_round: action.map(|_| scene.account.effective_round),
             comes_back: comes_back(scene, change),
             position_proved: None,
             warnings: Vec::new(),
@@ -244,21 +242,6 @@ impl Preview {
     }
 }
 
-impl Change {
-    /// What it does at the end of the round; `None` if it acts at once.
-    fn action(&self, deposit: Units) -> Option<Action> {
-        Some(match *self {
-            Self::Transfer(_) | Self::Update => return None,
-            Self::Lock(amount) => Action::Lock(amount),
-            Self::Unlock(amount) => Action::Unlock(amount),
-            Self::Vote(id) => Action::Vote(MinerId(id)),
-            Self::Withdraw => Action::Withdraw,
-            Self::Register(name) => Action::Register(name, deposit),
-            Self::Resign => Action::Resign,
-        })
-    }
-}
-
 /// What an action makes of a position at the end of the round. The resignation of the account's own miner counts, too.
 fn made_of(scene: &Scene<'_>, position: Option<Position>, action: &Action) -> Option<Position> {
     // A resignation that was accepted before makes a vote void.
@@ -286,42 +269,69 @@ fn present(position: &PositionInfo) -> ProjectedPosition {
 /// Judges the change as the chain does (mechanism.md section 3), as far as that can be known here.
 fn judge(scene: &Scene<'_>, change: &Change, before: Option<&Position>) -> Result<()> {
     let account = scene.account;
-    let Some(action) = change.action(Units::from(scene.parameters.deposit)) else {
-        return match (change, &account.miner) {
-            (Change::Update, None) => Err(refused(&Rejection::OwnsNoMiner)),
-            _ => Ok(()),
+    let Some(asked) = change.asked() else {
+        return match account.miner {
+            None => Err(owns_none(account)),
+            Some(_) => Ok(()),
         };
+    };
+    let Some(action) = asked.action(Units::from(scene.parameters.deposit)) else {
+        return Ok(());
     };
     let accepted = account.pending_requests.iter();
     let waiting = account.pending_transactions.iter();
-    let asked: Vec<Request> = accepted
+    let before_it: Vec<request::Request> = accepted
         .map(|pending| pending.request.clone())
         .chain(waiting.filter_map(|transaction| transaction.payload.request()))
         .collect();
     let mut pending = Pending {
         locked: before.map_or(Units::ZERO, |position| position.locked),
         vote: before.and_then(|position| position.miner),
-        registers: asked
+        registers: before_it
             .iter()
-            .any(|request| matches!(request, Request::Register { .. })),
-        resigns: asked.contains(&Request::Resign),
+            .any(|asked| matches!(asked, request::Request::Register { .. })),
+        resigns: before_it.contains(&request::Request::Resign),
     };
     let facts = Facts {
         min_lock: Units::from(scene.parameters.min_lock),
         owns: account.miner.as_ref().map(|miner| MinerId(miner.id)),
-        registered: match change {
-            Change::Vote(id) => scene
+        registered: match asked {
+            Request::Vote(MinerId(id)) => scene
                 .miners
                 .miners
                 .iter()
                 .any(|miner| miner.id == *id && miner.state != MinerState::Resigned),
             _ => false,
         },
-        // Whether a name is free is for the node to say.
-        name_taken: false,
+        // Where the miners are not asked for, it is for the node to say.
+        name_taken: match asked {
+            Request::Register(name) => {
+                let mut miners = scene.miners.miners.iter();
+                miners.any(|miner| miner.name == name.as_str())
+            }
+            _ => false,
+        },
     };
     let accepted = pending.accept(&action, &facts);
-    accepted.map_err(|rejection| refused(&rejection))
+    accepted.map_err(|rejection| match rejection {
+        Rejection::OwnsNoMiner => owns_none(account),
+        other => refused(&other),
+    })
+}
+
+/// It owns no miner, or not yet.
+fn owns_none(account: &Account) -> Failure {
+    let failure = refused(&Rejection::OwnsNoMiner);
+    let mut pending = account.pending_requests.iter();
+    let registers =
+        pending.find(|asked| matches!(asked.request, request::Request::Register { .. }));
+    match registers {
+        Some(asked) => failure.hint(format!(
+            "its registration takes effect at the end of round {}",
+            asked.effective_round
+        )),
+        None => failure,
+    }
 }
 
 /// As the chain would refuse it.
@@ -339,20 +349,22 @@ fn refused(rejection: &Rejection) -> Failure {
 /// Why the time gain is another than it was; empty if it isn't.
 fn reason(change: &Change, before: Option<&Position>, after: Option<&Position>) -> String {
     match (change, before, after) {
-        (Change::Lock(_), None, Some(_)) => "a new position starts at 1".to_owned(),
-        (Change::Lock(amount), Some(before), Some(after)) if before.t != after.t => format!(
-            "{} at t = {} are mixed with {} at t = 1",
-            etm(Amount::from(before.locked)),
-            before.t,
-            etm(Amount::from(*amount))
-        ),
-        (Change::Unlock(_), _, None) => "the position is removed".to_owned(),
-        (Change::Vote(_), Some(before), Some(after))
+        (Change::Asks(Request::Lock(_)), None, Some(_)) => "a new position starts at 1".to_owned(),
+        (Change::Asks(Request::Lock(amount)), Some(before), Some(after)) if before.t != after.t => {
+            format!(
+                "{} at t = {} are mixed with {} at t = 1",
+                etm(Amount::from(before.locked)),
+                before.t,
+                etm(Amount::from(*amount))
+            )
+        }
+        (Change::Asks(Request::Unlock(_)), _, None) => "the position is removed".to_owned(),
+        (Change::Asks(Request::Vote(_)), Some(before), Some(after))
             if before.miner.is_some() && before.miner != after.miner =>
         {
             halving(before.t, after.t, "a switch to another miner")
         }
-        (Change::Withdraw, Some(before), Some(after)) => {
+        (Change::Asks(Request::Withdraw), Some(before), Some(after)) => {
             halving(before.t, after.t, "withdrawing the vote")
         }
         _ => String::new(),
@@ -370,17 +382,17 @@ fn halving(before: TimeGain, after: TimeGain, cause: &str) -> String {
 /// When tokens come back that a change takes, holds or sets free.
 fn comes_back(scene: &Scene<'_>, change: &Change) -> Option<String> {
     let account = scene.account;
-    Some(match change {
-        Change::Lock(_) => {
+    Some(match change.asked()? {
+        Request::Lock(_) => {
             "when you unlock it: at the end of the round whose block holds the unlock, without a wait".to_owned()
         }
-        Change::Unlock(amount) => format!(
+        Request::Unlock(amount) => format!(
             "{} can be spent after the end of round {} (block {}), if it is in a block by then",
             etm(Amount::from(*amount)),
             account.effective_round,
             account.round_end.height
         ),
-        Change::Resign if account.deposit.0 > 0 => format!(
+        Request::Resign if account.deposit.0 > 0 => format!(
             "the deposit of {}, once no committee needs the miner any more",
             etm(account.deposit)
         ),
@@ -434,7 +446,7 @@ fn effects(
     after: Option<&Position>,
 ) -> Vec<Effect> {
     let resigns = match (change, &scene.account.miner) {
-        (Change::Resign, Some(own)) => Some(own.id),
+        (Change::Asks(Request::Resign), Some(own)) => Some(own.id),
         _ => None,
     };
     if before == after && resigns.is_none() {
@@ -466,12 +478,7 @@ fn effects(
     miners
         .iter()
         .zip(chances.0.iter().zip(&chances.1))
-        .filter(|(miner, _)| {
-            let voted = |position: Option<Position>| {
-                position.is_some_and(|position| position.miner == Some(MinerId(miner.id)))
-            };
-            voted(before) || voted(after) || resigns == Some(miner.id)
-        })
+        .filter(|(miner, _)| without(miner) != with_it(miner))
         .map(|(miner, (chance, changed))| Effect {
             miner: MinerRef {
                 id: miner.id,

@@ -6,16 +6,17 @@ use super::{
     sign::SignOptions,
 };
 use crate::{
-    context::{Context, miner_text},
+    context::Context,
     failure::Result,
-    figures::etm,
     output::{Page, Report},
     secret::can_ask,
     signed::{self, Names},
+    verbs::Verb,
 };
+use etm_mechanism::Request;
 use etm_types::{
-    UnsignedTransaction,
-    api::{Amount, MinerRef, miner::MinerPage},
+    MinerId, UnsignedTransaction,
+    api::{MinerRef, miner::MinerPage},
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -23,30 +24,25 @@ use std::collections::BTreeMap;
 /// What is done, in a line.
 pub(super) fn title(intent: &Intent, change: &Change, miners: &MinerPage, chain: &str) -> String {
     let names = names(intent, change, miners);
-    let what = match (intent, change) {
-        (Intent::Transfer { to, amount, .. }, _) => {
-            let to = match names.recipient {
+    let verb = match change {
+        Change::Asks(request) => Verb::asked(
+            request,
+            |to| match &names.recipient {
                 Some(name) => format!("{name} ({to})"),
-                None => to.to_string(),
-            };
-            format!("Send {} to {to}", etm(Amount::from(*amount)))
-        }
-        (_, Change::Lock(amount)) => format!("Lock {}", etm(Amount::from(*amount))),
-        (_, Change::Unlock(amount)) => format!("Unlock {}", etm(Amount::from(*amount))),
-        (_, Change::Vote(id)) => {
-            let name = names.miner.unwrap_or_default();
-            format!("Vote for {}", miner_text(&MinerRef { id: *id, name }))
-        }
-        (_, Change::Withdraw) => "Withdraw the vote".to_owned(),
-        (Intent::Register { name, .. }, _) => format!("Register as miner {name}"),
-        (Intent::Update { .. }, _) => "Update the miner".to_owned(),
-        _ => "Resign as a miner".to_owned(),
+                None => to.clone(),
+            },
+            |MinerId(id)| MinerRef {
+                id,
+                name: names.miner.clone().unwrap_or_default(),
+            },
+        ),
+        Change::Update => Verb::Update,
     };
     let then = match change {
-        Change::Resign => ": its voters keep t and vote for nobody",
+        Change::Asks(Request::Resign) => ": its voters keep t and vote for nobody",
         _ => "",
     };
-    format!("{what} on {chain}{then}")
+    format!("{} on {chain}{then}", verb.begun())
 }
 
 /// What is called by a name in what is signed.
@@ -56,7 +52,9 @@ pub(super) fn names(intent: &Intent, change: &Change, miners: &MinerPage) -> Nam
         _ => None,
     };
     let miner = match change {
-        Change::Vote(id) => miners.miners.iter().find(|miner| miner.id == *id),
+        Change::Asks(Request::Vote(MinerId(id))) => {
+            miners.miners.iter().find(|miner| miner.id == *id)
+        }
         _ => None,
     };
     Names {

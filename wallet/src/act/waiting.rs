@@ -5,13 +5,14 @@ use crate::{
     failure::{Failure, Result},
     figures::counted,
 };
+use etm_mechanism::Request;
 use etm_types::{
-    MinerName, Units,
+    MinerId, MinerName, Units,
     api::{
         Amount,
         account::Account,
         chain::Parameters,
-        miner::MinerPage,
+        miner::{MinerPage, MinerState},
         transaction::{Payload, TransactionSummary},
     },
 };
@@ -22,8 +23,6 @@ pub(super) struct Counted {
     pub(super) miners: MinerPage,
     /// The account as it is.
     pub(super) now: Account,
-    /// The miners as they are.
-    miners_now: MinerPage,
 }
 
 /// Counts in what waits before a transaction with this nonce. One that will be refused takes its fee and nothing else.
@@ -44,19 +43,31 @@ pub(super) fn count_in(
     now.pending_transactions.clear();
     let mut counted = Counted {
         account: now.clone(),
-        miners: miners.clone(),
+        miners,
         now,
-        miners_now: miners,
     };
     for transaction in before {
         let fee = Units(transaction.fee.0);
         let scene = counted.scene(parameters);
-        let preview = change(&transaction.payload).map(|change| Preview::new(&scene, &change, fee));
+        let change = change(&transaction.payload);
+        let preview = change
+            .as_ref()
+            .map(|change| Preview::new(&scene, change, fee));
         let balance = counted.account.balance;
         match preview {
-            Some(Ok(preview)) => {
+            Some(Ok(mut preview)) => {
+                if let Payload::Transfer {
+                    recipient, amount, ..
+                } = &transaction.payload
+                    && *recipient == counted.account.address
+                {
+                    preview.comes_to_oneself(Units(amount.0));
+                }
                 (counted.account, counted.miners) =
                     after(&counted.account, &counted.miners, &preview);
+                if change == Some(Change::Asks(Request::Resign)) {
+                    counted.resign();
+                }
             }
             _ => counted.account.balance = Amount(balance.0.saturating_sub(fee.0)),
         }
@@ -75,18 +86,18 @@ impl Counted {
         }
     }
 
-    /// What the node judges it by, which counts in nothing that waits.
-    pub(super) const fn scene_now<'a>(&'a self, parameters: &'a Parameters) -> Scene<'a> {
-        Scene {
-            account: &self.now,
-            parameters,
-            miners: &self.miners_now,
+    /// A vote for its miner comes to nothing from now on.
+    fn resign(&mut self) {
+        let own = self.account.miner.as_ref().map(|own| own.id);
+        let miners = self.miners.miners.iter_mut();
+        for miner in miners.filter(|miner| Some(miner.id) == own) {
+            miner.state = MinerState::Resigning;
         }
     }
 
-    /// Whether anything waits.
-    pub(super) const fn any(&self) -> bool {
-        !self.account.pending_transactions.is_empty()
+    /// How many wait.
+    pub(super) fn waiting(&self) -> u32 {
+        u32::try_from(self.account.pending_transactions.len()).unwrap_or(u32::MAX)
     }
 
     /// Says of a refusal that what waits is counted in.
@@ -113,14 +124,21 @@ impl Counted {
 /// What a transaction that waits will do; none if nobody could sign it for an account.
 fn change(payload: &Payload) -> Option<Change> {
     Some(match payload {
-        Payload::Transfer { amount, .. } => Change::Transfer(Units(amount.0)),
-        Payload::Lock { amount } => Change::Lock(Units(amount.0)),
-        Payload::Unlock { amount } => Change::Unlock(Units(amount.0)),
-        Payload::Vote { miner } => Change::Vote(miner.id),
-        Payload::Withdraw => Change::Withdraw,
-        Payload::Register { name, .. } => Change::Register(MinerName::new(name).ok()?),
+        Payload::Transfer {
+            recipient, amount, ..
+        } => Change::Asks(Request::Transfer {
+            to: recipient.clone(),
+            amount: Units(amount.0),
+        }),
+        Payload::Lock { amount } => Change::Asks(Request::Lock(Units(amount.0))),
+        Payload::Unlock { amount } => Change::Asks(Request::Unlock(Units(amount.0))),
+        Payload::Vote { miner } => Change::Asks(Request::Vote(MinerId(miner.id))),
+        Payload::Withdraw => Change::Asks(Request::Withdraw),
+        Payload::Register { name, .. } => {
+            Change::Asks(Request::Register(MinerName::new(name).ok()?))
+        }
         Payload::Update { .. } => Change::Update,
-        Payload::Resign => Change::Resign,
+        Payload::Resign => Change::Asks(Request::Resign),
         Payload::Heartbeat { .. } => return None,
     })
 }

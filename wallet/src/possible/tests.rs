@@ -122,3 +122,22 @@ fn what_was_earned_is_the_share_of_the_pool() {
         assert!(told.is_err(), "{votes} of {all}: {earned}");
     }
 }
+
+/// What was locked in a round can be unlocked in it: the position has neither yet.
+#[test]
+fn no_more_is_unlocked_than_is_locked_or_about_to_be() {
+    let (locked, locking) = (100_000_000_000_u64, 700_000_000_u64);
+    for (unlocking, refused) in [
+        (locked, false),
+        (locked + locking, false),
+        (locked + locking + 1, true),
+        (u64::MAX, true),
+    ] {
+        let mut told = honest();
+        let total: u64 = told["total"].as_str().unwrap().parse().unwrap();
+        told["locking"] = locking.to_string().into();
+        told["total"] = (total + locking).to_string().into();
+        told["unlocking"] = unlocking.to_string().into();
+        assert_eq!(is_refused(told), refused, "{unlocking}");
+    }
+}

@@ -4,12 +4,13 @@ use crate::{
     context::{Context, chain_now_ms, miner_text},
     failure::Result,
     figures::{etm, instant, moment, percent, span, times, votes},
+    gain::NextGain,
     output::{Align, Page, Report, Tone},
+    verbs::Verb,
 };
 use etm_types::api::{
     account::{Account, Position, TimelineChange, TimelineEntry},
     query::OffsetQuery,
-    request::Request,
 };
 use serde::Serialize;
 
@@ -149,17 +150,28 @@ impl PositionReport {
             .earned_total
             .map_or_else(|| "not known yet".to_owned(), etm);
         page.field("earned so far", earned);
-        if position.time_gain < 32 {
-            let wait = span(position.next_day_ms.saturating_sub(self.now_ms));
-            let text = format!(
-                "in {wait} ({}), at the end of the round then running: t = {}",
-                instant(position.next_day_ms),
-                position.time_gain_after_next_day
-            );
-            page.field("next +1", text);
-        } else {
-            page.field("next +1", "t is 32, the most there is");
-        }
+        let end = &self.account.round_end;
+        let next = match NextGain::of(position, end) {
+            NextGain::Never => "t is 32, the most there is".to_owned(),
+            NextGain::RoundEnd { days, gain } => {
+                let days = match days {
+                    1 => "the day that begins".to_owned(),
+                    several => format!("the {several} days that begin"),
+                };
+                format!(
+                    "at the end of round {} (height {}), for {days} in it: t = {gain}",
+                    end.round, end.height
+                )
+            }
+            NextGain::NextDay(gain) => {
+                let wait = span(position.next_day_ms.saturating_sub(self.now_ms));
+                format!(
+                    "in {wait} ({}), at the end of the round then running: t = {gain}",
+                    instant(position.next_day_ms)
+                )
+            }
+        };
+        page.field("next +1", next);
         if position.halvings_due > 0 {
             let text = format!(
                 "{} when this round ends, for the blocks its miner has made in it",
@@ -175,7 +187,7 @@ impl PositionReport {
                 "pending",
                 format!(
                     "{}, at the end of round {}",
-                    request_text(&pending.request),
+                    Verb::from(&pending.request),
                     pending.effective_round
                 ),
             );
@@ -209,7 +221,13 @@ impl PositionReport {
             return;
         };
         page.gap();
-        page.title("Forecast, if nobody sends a request");
+        let account = &self.account;
+        let waits =
+            !account.pending_requests.is_empty() || !account.pending_transactions.is_empty();
+        page.title(match waits {
+            false => "Forecast, if nobody sends a request",
+            true => "Forecast of the position as it is, without what is pending",
+        });
         page.say(
             Tone::Dim,
             "at best: the miner adds no block, so that nothing is halved; expected: with its likely blocks",
@@ -274,18 +292,6 @@ impl PositionReport {
     }
 }
 
-/// A request in words.
-pub fn request_text(request: &Request) -> String {
-    match request {
-        Request::Lock { amount } => format!("lock {}", etm(*amount)),
-        Request::Unlock { amount } => format!("unlock {}", etm(*amount)),
-        Request::Vote { miner } => format!("vote for {}", miner_text(miner)),
-        Request::Withdraw => "withdraw the vote".to_owned(),
-        Request::Register { name } => format!("register as miner {name}"),
-        Request::Resign => "resign as a miner".to_owned(),
-    }
-}
-
 fn change_text(change: &TimelineChange) -> String {
     match change {
         TimelineChange::Genesis => "from genesis".to_owned(),
@@ -293,9 +299,9 @@ fn change_text(change: &TimelineChange) -> String {
             request,
             applied: true,
             ..
-        } => request_text(request),
+        } => Verb::from(request).to_string(),
         TimelineChange::Request { request, .. } => {
-            format!("{}: void, the miner resigned", request_text(request))
+            format!("{}: void, the miner resigned", Verb::from(request))
         }
         TimelineChange::Halving { miner, blocks } => {
             let heights: Vec<String> = blocks.iter().take(8).map(u64::to_string).collect();
@@ -316,3 +322,6 @@ fn change_text(change: &TimelineChange) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,24 +1,22 @@
 //! `etm block` and `etm tx HASH`.
 
+mod body;
 mod receipts;
 
-use super::account::request_text;
 use crate::{
     context::{Context, miner_text},
     failure::{Exit, Failure, Result},
     figures::{count, counted, etm, instant},
     output::{Page, Report, Tone},
+    verbs::Verb,
 };
 use etm_types::api::{
-    Amount, Hash,
+    Hash,
     block::{Block, BlockReceipts, Header},
     receipt::{Effect, Outcome},
     transaction::{Payload, Transaction, TransactionStatus},
 };
-use etm_types::{
-    Address, Contact, Header as SignedHeader, Payload as SignedPayload,
-    Transaction as SignedTransaction, codec,
-};
+use etm_types::{Header as SignedHeader, Transaction as SignedTransaction, codec};
 use serde::Serialize;
 
 pub async fn block(context: &Context, named: Option<&str>, receipts: bool) -> Result<()> {
@@ -32,15 +30,19 @@ pub async fn block(context: &Context, named: Option<&str>, receipts: bool) -> Re
     }
     let block = context.client.block(&named).await?;
     check_block(&named, &block, &status.chain.id)?;
-    let receipts = match receipts {
-        true => {
-            let hash = block.summary.hash.to_string();
-            let told = context.client.block_receipts(&hash).await?;
-            Some(receipts::checked(&block, told)?)
-        }
-        false => None,
-    };
-    context.output.print(&BlockReport { block, receipts })
+    let hash = block.summary.hash.to_string();
+    let told = context.client.block_receipts(&hash).await?;
+    let checked = receipts::checked(&block, told)?;
+    body::happened(&block, &checked)?;
+    let bytes = body::fetched(context, &block).await?;
+    if let Some(bytes) = &bytes {
+        body::held(&block, bytes)?;
+    }
+    context.output.print(&BlockReport {
+        block,
+        receipts: receipts.then_some(checked),
+        held: bytes.is_some(),
+    })
 }
 
 fn another_block(named: &str, reason: &str) -> Failure {
@@ -101,13 +103,9 @@ pub async fn transaction(context: &Context, hash: Hash) -> Result<()> {
     context.status().await?;
     let transaction = context.client.transaction(&hash).await?;
     let signed = signed(hash, &transaction.encoded.0)?;
-    let summary = &transaction.summary;
-    let unsigned = &signed.unsigned;
-    let same = summary.hash == hash
-        && summary.sender == Address::of(&unsigned.sender).to_string()
-        && summary.nonce == unsigned.nonce
-        && summary.fee == Amount(unsigned.fee.0)
-        && says(&unsigned.payload, &summary.payload);
+    let same = transaction.summary.is_of(&signed)
+        && transaction.public_key.0 == signed.unsigned.sender.0
+        && transaction.signature.0 == signed.signature.0;
     if !same {
         return Err(another(hash, "what it tells of it is not what was signed"));
     }
@@ -132,74 +130,13 @@ fn another(hash: Hash, reason: &str) -> Failure {
     Failure::new(Exit::Unreachable, "not_a_node", message)
 }
 
-/// Whether what a node tells of a payload is what it says, names of miners aside.
-fn says(signed: &SignedPayload, told: &Payload) -> bool {
-    let text = |contact: &Option<Contact>| contact.as_ref().map(ToString::to_string);
-    match (signed, told) {
-        (
-            SignedPayload::Transfer {
-                recipient,
-                amount,
-                memo,
-            },
-            Payload::Transfer {
-                recipient: to,
-                amount: told,
-                memo: note,
-            },
-        ) => recipient.to_string() == *to && amount.0 == told.0 && memo.as_str() == note,
-        (SignedPayload::Lock { amount }, Payload::Lock { amount: told })
-        | (SignedPayload::Unlock { amount }, Payload::Unlock { amount: told }) => {
-            amount.0 == told.0
-        }
-        (SignedPayload::Vote { miner }, Payload::Vote { miner: told }) => miner.0 == told.id,
-        (
-            SignedPayload::Register {
-                name,
-                dial,
-                contact,
-                keys,
-            },
-            Payload::Register {
-                name: told,
-                dial_address,
-                contact: reach,
-                node_key,
-                ..
-            },
-        ) => {
-            name.as_str() == told
-                && dial.as_str() == dial_address
-                && text(contact) == *reach
-                && keys.node.to_string() == node_key.to_string()
-        }
-        (
-            SignedPayload::Update { dial, contact, .. },
-            Payload::Update {
-                dial_address,
-                contact: reach,
-                ..
-            },
-        ) => dial.as_str() == dial_address && text(contact) == *reach,
-        (
-            SignedPayload::Heartbeat { miner, round, .. },
-            Payload::Heartbeat {
-                miner: told,
-                round: at,
-            },
-        ) => miner.0 == told.id && round.0 == *at,
-        (SignedPayload::Withdraw, Payload::Withdraw) | (SignedPayload::Resign, Payload::Resign) => {
-            true
-        }
-        _ => false,
-    }
-}
-
 /// One block. In JSON `block` is the API's `Block` and `receipts` its `BlockReceipts` or null.
 #[derive(Serialize)]
 struct BlockReport {
     block: Block,
     receipts: Option<BlockReceipts>,
+    /// Whether its transactions, its size and its fees were held against the block itself.
+    held: bool,
 }
 
 impl Report for BlockReport {
@@ -241,6 +178,10 @@ impl Report for BlockReport {
                     miner_text(&missed.miner)
                 ),
             );
+        }
+        if !self.held {
+            let message = "the node tells of the block and doesn't give it: what its transactions say, its size and its fees are the node's word";
+            page.say(Tone::Warning, message);
         }
         if !self.block.transaction_list.is_empty() {
             page.gap();
@@ -317,39 +258,14 @@ pub fn outcome_text(outcome: &Outcome) -> String {
     }
 }
 
-/// What a transaction does, in words.
+/// What a transaction does, in words, and what it says of itself.
 pub fn payload_text(payload: &Payload) -> String {
-    let asked = || {
-        payload
-            .request()
-            .as_ref()
-            .map(request_text)
-            .unwrap_or_default()
+    let more = match payload {
+        Payload::Transfer { memo, .. } if !memo.is_empty() => format!(" ({memo:?})"),
+        Payload::Register { dial_address, .. } => format!(", dialled at {dial_address}"),
+        _ => String::new(),
     };
-    match payload {
-        Payload::Transfer {
-            recipient,
-            amount,
-            memo,
-        } if memo.is_empty() => {
-            format!("send {} to {recipient}", etm(*amount))
-        }
-        Payload::Transfer {
-            recipient,
-            amount,
-            memo,
-        } => format!("send {} to {recipient} ({memo:?})", etm(*amount)),
-        Payload::Register { dial_address, .. } => format!("{}, dialled at {dial_address}", asked()),
-        Payload::Update { .. } => "update the miner's node or contact".to_owned(),
-        Payload::Heartbeat { miner, round } => {
-            format!("heartbeat of {} in round {round}", miner_text(miner))
-        }
-        Payload::Lock { .. }
-        | Payload::Unlock { .. }
-        | Payload::Vote { .. }
-        | Payload::Withdraw
-        | Payload::Resign => asked(),
-    }
+    format!("{}{more}", Verb::from(payload))
 }
 
 #[cfg(test)]

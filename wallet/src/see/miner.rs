@@ -138,6 +138,10 @@ struct ListReport(MinerPage);
 
 impl Report for ListReport {
     fn show(&self, page: &mut Page) {
+        if self.0.miners.is_empty() && self.0.total == 0 {
+            page.line("No miner is like this; `etm miner list` without options shows all.");
+            return;
+        }
         let columns = [
             ("RANK", Align::Right, 5),
             ("MINER", Align::Left, 0),

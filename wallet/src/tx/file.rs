@@ -1,15 +1,15 @@
 //! A transaction in a file.
 
 use crate::{
-    amount::show_etm_grouped,
     context::now_ms,
     failure::{Failure, Result},
     files,
     output::{Page, Report, Tone},
     signed,
+    verbs::Verb,
     verify::expiry::Known,
 };
-use etm_types::{Payload, Transaction, UnsignedTransaction, codec};
+use etm_types::{Transaction, UnsignedTransaction, codec};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -136,7 +136,7 @@ pub(super) fn decode(hex: &str, signed: bool) -> std::result::Result<Content, St
 
 /// Shows a transaction that is to be signed.
 pub fn show_unsigned(unsigned: &UnsignedTransaction, page: &mut Page) {
-    page.title(&does(&unsigned.payload));
+    page.title(&Verb::from(&unsigned.payload).to_string());
     signed::show(page, unsigned, &signed::Names::default());
     show_expiry(unsigned, page);
     page.field("signature", "none yet");
@@ -190,26 +190,6 @@ impl Report for Written {
 
     fn done(&self) -> Option<String> {
         Some(format!("the transaction is in {}", self.file))
-    }
-}
-
-/// What a transaction does, in a line.
-pub(crate) fn does(payload: &Payload) -> String {
-    let etm = |amount: &etm_types::Units| format!("{} ETM", show_etm_grouped(amount.0));
-    match payload {
-        Payload::Transfer {
-            recipient, amount, ..
-        } => format!("send {} to {recipient}", etm(amount)),
-        Payload::Lock { amount } => format!("lock {}", etm(amount)),
-        Payload::Unlock { amount } => format!("unlock {}", etm(amount)),
-        Payload::Vote { miner } => format!("vote for miner #{}", miner.0),
-        Payload::Withdraw => "withdraw the vote".to_owned(),
-        Payload::Register { name, .. } => format!("register as miner {}", name.as_str()),
-        Payload::Update { .. } => "update the miner".to_owned(),
-        Payload::Resign => "resign as a miner".to_owned(),
-        Payload::Heartbeat { miner, round, .. } => {
-            format!("heartbeat of miner #{} in round {round}", miner.0)
-        }
     }
 }
 

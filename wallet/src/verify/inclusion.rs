@@ -6,7 +6,7 @@ use crate::{
     failure::{Failure, Result},
     figures::{etm, instant},
     output::{Page, Report, Tone},
-    tx::file::does,
+    verbs::Verb,
 };
 use etm_types::{
     Address, Block, ChainId, Receipt,
@@ -229,7 +229,7 @@ impl Given {
                     sender: Address::of(&unsigned.sender).to_string(),
                     nonce: unsigned.nonce,
                     fee,
-                    does: does(&unsigned.payload),
+                    does: Verb::from(&unsigned.payload).to_string(),
                     accepted: refused.is_none(),
                     refused: refused.map(etm_types::Refusal::code),
                 })

@@ -25,7 +25,8 @@ pub(crate) enum Standing {
     Elsewhere,
 }
 
-/// Holds what a node tells of an account's position against the state.
+/// Holds what a node tells of an account's position against the state. Something may be locked at the end of the round though nothing is yet:
+/// then a request `locks` it.
 ///
 /// # Errors
 /// [`Failure`] if it is another one, or what the node gives as a proof is none.
@@ -33,11 +34,17 @@ pub(crate) async fn standing(
     context: &Context,
     chain: ChainId,
     account: &Account,
+    locks: bool,
 ) -> Result<Standing> {
     let Some(told) = &account.position else {
-        return Ok(Standing::Unproved(
-            "that nothing is locked is the node's word alone: no state proves that something is not there",
-        ));
+        return Ok(Standing::Unproved(match locks {
+            false => {
+                "that nothing is locked is the node's word alone: no state proves that something is not there"
+            }
+            true => {
+                "that nothing is locked yet, and what a request of this account that waits locks, is the node's word alone: no state proves that something is not there"
+            }
+        }));
     };
     let Some(miner) = &told.miner else {
         return Ok(Standing::Unproved(

@@ -6,6 +6,7 @@ use super::View;
 use crate::{
     context::{chain_now_ms, miner_text},
     figures::{etm, percent, span, votes},
+    gain::NextGain,
     output::plain,
 };
 use etm_types::api::chain::{PeerRole, Status};
@@ -272,15 +273,21 @@ fn draw_position(frame: &mut Frame<'_>, area: Rect, view: &View) {
             "seat chance   {}",
             percent(position.inclusion_ppb)
         )));
-        if let Some(status) = &view.status {
-            lines.push(Line::raw(format!(
-                "next +1 in    {}",
-                span(position.next_day_ms.saturating_sub(chain_now_ms(status)))
-            )));
+        let next = match (NextGain::of(position, &account.round_end), &view.status) {
+            (NextGain::Never, _) => Some("none: t is 32".to_owned()),
+            (NextGain::RoundEnd { .. }, _) => Some("at this round's end".to_owned()),
+            (NextGain::NextDay(_), Some(status)) => {
+                let wait = position.next_day_ms.saturating_sub(chain_now_ms(status));
+                Some(format!("in {}", span(wait)))
+            }
+            (NextGain::NextDay(_), None) => None,
+        };
+        if let Some(next) = next {
+            lines.push(Line::raw(format!("next +1       {next}")));
         }
         if position.halvings_due > 0 {
             lines.push(Line::raw(format!(
-                "halvings due  {} at the end of this round",
+                "halvings due  {} at this round's end",
                 position.halvings_due
             )));
         }

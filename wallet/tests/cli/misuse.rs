@@ -44,7 +44,12 @@ fn programs_are_told_in_json() {
         ),
         (
             &["status", "--json", "--timeout", "soon"],
-            "invalid value 'soon' for '--timeout <SECONDS>': invalid digit found in string",
+            "invalid value 'soon' for '--timeout <SECONDS>': it must be a whole number",
+            None,
+        ),
+        (
+            &["verify-round", "99999999999999999999", "--json"],
+            "invalid value '99999999999999999999' for '[ROUND]': it is too large",
             None,
         ),
     ] {

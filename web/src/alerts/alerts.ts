@@ -5,8 +5,10 @@ import type { Text } from '../i18n/en';
 import { readInteger } from '../lib/amount';
 import { coefficientText } from '../lib/format';
 
+export const ALERTS = ['left', 'offline', 'misses', 'fell'] as const;
+
 export interface Alert {
-  readonly kind: 'left' | 'offline' | 'misses' | 'fell';
+  readonly kind: (typeof ALERTS)[number];
   readonly bad: boolean;
   readonly text: string;
 }

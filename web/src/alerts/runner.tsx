@@ -9,7 +9,7 @@ import type { Account, MinerDetail } from '../api/types';
 import { useText } from '../i18n';
 import { readSetting, writeSetting } from '../lib/settings';
 import { useWallet } from '../wallet/context';
-import { type Look, minerAlerts, news } from './alerts';
+import { ALERTS, type Look, minerAlerts, news } from './alerts';
 
 export const LOOK_MS = 60_000;
 
@@ -35,8 +35,30 @@ async function setNotices(on: boolean): Promise<boolean> {
   const granted =
     !on || (permission() !== 'impossible' && (await Notification.requestPermission()) === 'granted');
   writeSetting('notify', on && granted ? '1' : '0');
+  // Whoever asks anew is told anew what stands.
+  writeSetting('looked', '{}');
   for (const listener of listeners) listener();
   return granted;
+}
+
+/** The last look at each account: what was told is not told again by a page that is loaded anew, and what happened meanwhile is. */
+function looks(): Readonly<Record<string, unknown>> {
+  try {
+    const value = JSON.parse(readSetting('looked') ?? '{}') as unknown;
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}
+
+/** Whatever stands in the storage instead of a look counts as none. */
+function lookBefore(address: string): Look | null {
+  const value = Object.entries(looks()).find(([of]) => of === address)?.[1];
+  if (typeof value !== 'object' || value === null) return null;
+  const { miner, timeGain, standing } = value as Partial<Record<keyof Look, unknown>>;
+  const named = miner === null || (typeof miner === 'string' && /^[0-9]{1,10}$/.test(miner));
+  if (!named || typeof timeGain !== 'number' || !Array.isArray(standing)) return null;
+  return { miner, timeGain, standing: ALERTS.filter((kind) => standing.includes(kind)) };
 }
 
 export function AlertsRunner() {
@@ -50,27 +72,27 @@ export function AlertsRunner() {
   }, [t]);
   useEffect(() => {
     if (!on || address === null) return undefined;
-    let before: Look | null = null;
     let stopped = false;
     const look = async () => {
       const account = await get<Account>(`accounts/${encodeURIComponent(address)}`);
       const { position } = account;
       if (position == null) return;
-      const miner =
-        position.miner == null
-          ? null
-          : await get<MinerDetail>(`miners/${position.miner.id}`, { time_gain: 1 });
+      // A miner that has resigned is nobody's any more: the one voted for at the look before says whether it left or was left.
+      const before = lookBefore(address);
+      const chosen = position.miner?.id ?? before?.miner ?? null;
+      const miner = chosen === null ? null : await get<MinerDetail>(`miners/${chosen}`, { time_gain: 1 });
       if (stopped) return;
-      const alerts = miner === null ? [] : minerAlerts(miner, texts.current);
+      const left = position.miner == null && miner?.state === 'registered';
+      const alerts = miner === null || left ? [] : minerAlerts(miner, texts.current);
       const now: Look = {
-        miner: miner === null ? null : String(miner.id),
+        miner: miner === null || left ? null : String(miner.id),
         timeGain: position.time_gain,
         standing: alerts.map((alert) => alert.kind),
       };
       for (const text of news(before, now, alerts, texts.current)) {
         new Notification(texts.current.brand, { body: text, tag: `etm ${text}` });
       }
-      before = now;
+      writeSetting('looked', JSON.stringify({ ...looks(), [address]: now }));
     };
     // What fails is looked at again a minute later: the page itself says when the node is away.
     const attempt = () => void look().catch(() => undefined);

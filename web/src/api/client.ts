@@ -143,6 +143,12 @@ export function get<T>(path: string, query: Query = {}, signal?: AbortSignal): P
 /** A good answer has more bytes than it may have. */
 export class TooLong extends Error {
   override readonly name = 'TooLong';
+  readonly max: number;
+
+  constructor(max: number) {
+    super(`the node sent more than ${max} bytes`);
+    this.max = max;
+  }
 }
 
 /** Reads a route that answers with bytes, at most `max` of them. */
@@ -158,7 +164,7 @@ export function getBytes(path: string, query: Query, max: number, signal?: Abort
       length += part.value.length;
       if (length > max) {
         await reader?.cancel();
-        throw new TooLong(`the node sent more than ${max} bytes`);
+        throw new TooLong(max);
       }
       parts.push(part.value);
     }

@@ -123,6 +123,8 @@ export interface PreviewOf {
   readonly bls_key?: string | undefined;
   /** In units, of each transaction. */
   readonly fee?: string | undefined;
+  /** The nonce it will be signed with: what waits with lower ones is counted in. */
+  readonly nonce?: number | undefined;
 }
 
 export const previewQuery = (address: string, of: PreviewOf) =>

@@ -57,7 +57,7 @@ export interface components {
             projected_worst?: components["schemas"]["ProjectedPosition"] | null;
             /** @description What the end of the running round brings. */
             round_end: components["schemas"]["RoundEnd"];
-            /** @description `balance + locked + locking + deposit`. (`unlocking` is a part of `locked`.) */
+            /** @description `balance + locked + locking + deposit`. (`unlocking` is a part of `locked + locking`.) */
             total: components["schemas"]["Amount"];
             /** @description Accepted unlocks of the running round that aren't in effect yet: spendable from the next round on. */
             unlocking: components["schemas"]["Amount"];
@@ -78,11 +78,9 @@ export interface components {
              * @description Blocks after it that are final.
              */
             confirmations: number;
-            /** @description Its header. */
             header: components["schemas"]["Header"];
             /** @description What its producer got at once. */
             reward: components["schemas"]["Amount"];
-            /** @description Its transactions. */
             transaction_list: components["schemas"]["TransactionSummary"][];
         };
         /** @description A block's finalization: what makes it final. `GET /api/v1/blocks/{height or hash}/certificate`. */
@@ -120,7 +118,6 @@ export interface components {
         };
         /** @description A page of blocks, newest first. */
         BlockPage: {
-            /** @description The blocks. */
             blocks: components["schemas"]["BlockSummary"][];
             /**
              * Format: u-int64
@@ -137,14 +134,12 @@ export interface components {
         BlockReceipts: {
             /** @description Their canonical encodings, in the same order. */
             encoded: components["schemas"]["Bytes"][];
-            /** @description Its hash. */
             hash: components["schemas"]["Hash"];
             /**
              * Format: u-int64
              * @description The block.
              */
             height: number;
-            /** @description The receipts. */
             receipts: components["schemas"]["ReceiptInfo"][];
             /** @description Root over `encoded`, from its header. */
             receipts_root: components["schemas"]["Hash"];
@@ -160,18 +155,12 @@ export interface components {
             fees: components["schemas"]["Amount"];
             /** @description Its hash: SHA-256 of its header. */
             hash: components["schemas"]["Hash"];
-            /**
-             * Format: u-int64
-             * @description Its height.
-             */
+            /** Format: u-int64 */
             height: number;
             /** @description Slots missed between its parent and it. */
             missed: components["schemas"]["MissedSlot"][];
             producer?: components["schemas"]["MinerRef"] | null;
-            /**
-             * Format: u-int64
-             * @description Its round.
-             */
+            /** Format: u-int64 */
             round: number;
             /**
              * Format: u-int32
@@ -183,10 +172,7 @@ export interface components {
              * @description Its slot in the round.
              */
             slot: number;
-            /**
-             * Format: u-int64
-             * @description Its timestamp.
-             */
+            /** Format: u-int64 */
             timestamp_ms: number;
             /**
              * Format: u-int32
@@ -208,7 +194,6 @@ export interface components {
              * @description As of the end of this round: the last one that is finished. None before the first round ends.
              */
             round?: number | null;
-            /** @description The rounds. */
             rounds: components["schemas"]["BonusRow"][];
             /**
              * Format: u-int64
@@ -248,10 +233,7 @@ export interface components {
             miner_votes: components["schemas"]["Integer"];
             /** @description The miner's pool `p`, 0 if it wasn't in the committee. */
             pool: components["schemas"]["Amount"];
-            /**
-             * Format: u-int64
-             * @description The round.
-             */
+            /** Format: u-int64 */
             round: number;
             /**
              * Format: u-int32
@@ -294,7 +276,6 @@ export interface components {
         };
         /** @description `GET /api/v1/certificates`: boundary certificates of consecutive rounds, oldest first. */
         BoundaryPage: {
-            /** @description The certificates. */
             certificates: components["schemas"]["BoundaryCertificate"][];
             /**
              * Format: u-int64
@@ -309,7 +290,6 @@ export interface components {
         Bytes: string;
         /** @description `GET /api/v1/chain`: what a node gives to those who follow it. */
         ChainOffer: {
-            /** @description The chain. */
             chain: components["schemas"]["ChainRef"];
             /** @description Hash of block 0. */
             genesis_hash: components["schemas"]["Hash"];
@@ -333,10 +313,7 @@ export interface components {
         ChainRef: {
             /** @description Whether the genesis says that this is a devnet: faucet and time travel exist. */
             devnet: boolean;
-            /**
-             * Format: u-int64
-             * @description The genesis timestamp.
-             */
+            /** Format: u-int64 */
             genesis_timestamp_ms: number;
             /** @description `SHA-256("etm/genesis/v1" || canonical genesis)`. */
             id: components["schemas"]["Hash"];
@@ -352,7 +329,6 @@ export interface components {
             bls_key: components["schemas"]["Bytes"];
             /** @description Where the node is dialled. */
             dial_address: string;
-            /** @description The miner. */
             miner: components["schemas"]["MinerRef"];
             /** @description The node's network key (ed25519). */
             node_key: components["schemas"]["Hash"];
@@ -382,7 +358,6 @@ export interface components {
         };
         /** @description A candidate of a draw. */
         DrawCandidate: {
-            /** @description The miner. */
             miner: components["schemas"]["MinerRef"];
             /**
              * Format: u-int64
@@ -471,26 +446,17 @@ export interface components {
              * @description The last height of that round.
              */
             height: number;
-            /**
-             * Format: u-int64
-             * @description The round.
-             */
+            /** Format: u-int64 */
             round: number;
             /** @enum {string} */
             state: "waiting";
         } | {
-            /**
-             * Format: u-int64
-             * @description The round.
-             */
+            /** Format: u-int64 */
             round: number;
             /** @enum {string} */
             state: "applied";
         } | {
-            /**
-             * Format: u-int64
-             * @description The round.
-             */
+            /** Format: u-int64 */
             round: number;
             /** @enum {string} */
             state: "void";
@@ -549,7 +515,6 @@ export interface components {
         };
         /** @description Something that happened. */
         Event: {
-            /** @description The block. */
             block: components["schemas"]["BlockSummary"];
             /**
              * Format: u-int64
@@ -561,22 +526,16 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "round";
-            /** @description The round. */
             round: components["schemas"]["RoundSummary"];
         } | {
             /** @enum {string} */
             kind: "missed";
-            /** @description The slot. */
             missed: components["schemas"]["MissedSlot"];
-            /**
-             * Format: u-int64
-             * @description Its round.
-             */
+            /** Format: u-int64 */
             round: number;
         } | {
             /** @enum {string} */
             kind: "pending";
-            /** @description The transaction. */
             transaction: components["schemas"]["TransactionSummary"];
         } | {
             /**
@@ -674,10 +633,7 @@ export interface components {
             committee_root: components["schemas"]["Hash"];
             /** @description The canonical encoding: its SHA-256 is the block's hash. */
             encoded: components["schemas"]["Bytes"];
-            /**
-             * Format: u-int64
-             * @description Height.
-             */
+            /** Format: u-int64 */
             height: number;
             /** @description Node key of the producer. */
             leader: components["schemas"]["Hash"];
@@ -693,7 +649,6 @@ export interface components {
              * @description First operation kept.
              */
             ops_start: number;
-            /** @description Hash of the parent. */
             parent: components["schemas"]["Hash"];
             /**
              * Format: u-int64
@@ -705,12 +660,8 @@ export interface components {
              * @description Miner id of the producer.
              */
             producer: number;
-            /** @description Root of the receipts. */
             receipts_root: components["schemas"]["Hash"];
-            /**
-             * Format: u-int64
-             * @description Round.
-             */
+            /** Format: u-int64 */
             round: number;
             /**
              * Format: u-int64
@@ -719,12 +670,8 @@ export interface components {
             slot: number;
             /** @description Root of the state after this block. */
             state_root: components["schemas"]["Hash"];
-            /**
-             * Format: u-int64
-             * @description Timestamp.
-             */
+            /** Format: u-int64 */
             timestamp_ms: number;
-            /** @description Root of the transactions. */
             transactions_root: components["schemas"]["Hash"];
             /** @description The producer's signature over beacon of the parent and height (48 bytes). */
             vrf: components["schemas"]["Bytes"];
@@ -880,7 +827,6 @@ export interface components {
             bls_key: components["schemas"]["Bytes"];
             /** @description How people reach it. From a stranger: show it as text only. */
             contact?: string | null;
-            /** @description Its deposit. */
             deposit: components["schemas"]["Amount"];
             /** @description Where the node is dialled. */
             dial_address: string;
@@ -931,7 +877,6 @@ export interface components {
         };
         /** @description `GET /api/v1/miners/{id}/history`: a miner round by round, newest first. */
         MinerHistoryPage: {
-            /** @description The miner. */
             miner: components["schemas"]["MinerRef"];
             /**
              * Format: u-int64
@@ -1041,10 +986,7 @@ export interface components {
              * @description Blocks produced since registration, `m`.
              */
             produced_total: number;
-            /**
-             * Format: u-int64
-             * @description The round.
-             */
+            /** Format: u-int64 */
             round: number;
             seat?: components["schemas"]["MinerSeat"] | null;
             /**
@@ -1153,14 +1095,11 @@ export interface components {
         Namespaces: {
             /** @description Votes of the consensus. */
             consensus: string;
-            /** @description Proofs of possession. */
             proof_of_possession: string;
-            /** @description Transactions. */
             transaction: string;
             /** @description Beacon signatures. */
             vrf: string;
         };
-        /** @description This node. */
         NodeInfo: {
             /**
              * Format: u-int32
@@ -1205,7 +1144,6 @@ export interface components {
              * @description Blocks a round L.
              */
             blocks_per_round: number;
-            /** @description The chain. */
             chain: components["schemas"]["ChainRef"];
             /** @description Fixed-point 1 of the optimal coefficient v: 2^32. */
             coefficient_scale: components["schemas"]["Integer"];
@@ -1221,7 +1159,6 @@ export interface components {
             day_seconds: number;
             /** @description Deposit of a miner. */
             deposit: components["schemas"]["Amount"];
-            /** @description Beacon of genesis. */
             genesis_beacon: components["schemas"]["Hash"];
             /** @description Supply at genesis. */
             genesis_supply: components["schemas"]["Amount"];
@@ -1312,7 +1249,6 @@ export interface components {
             dial_address: string;
             /** @enum {string} */
             kind: "register";
-            /** @description The name. */
             name: string;
             /** @description The node's network key (ed25519). */
             node_key: components["schemas"]["Hash"];
@@ -1331,7 +1267,6 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "heartbeat";
-            /** @description The miner. */
             miner: components["schemas"]["MinerRef"];
             /**
              * Format: u-int64
@@ -1373,7 +1308,6 @@ export interface components {
         PeerRole: "member" | "announced" | "candidate" | "follower";
         /** @description `GET /api/v1/peers`: who this node talks to. */
         Peers: {
-            /** @description This node. */
             node: components["schemas"]["NodeInfo"];
             /** @description The peers it knows. */
             peers: components["schemas"]["Peer"][];
@@ -1462,7 +1396,7 @@ export interface components {
             /**
              * Format: u-int8
              * @description The time gain after the round that holds the next day boundary, if its miner adds no more block until then. Halvings that are
-             *     due come first.
+             *     due come first, then the days that passed in the running round.
              */
             time_gain_after_next_day: number;
             /** @description Votes `X = w(T) * g(t)`, raw. */
@@ -1470,7 +1404,7 @@ export interface components {
         };
         /** @description `GET /api/v1/accounts/{address}/preview`: what a request would change, before it is signed. Nothing is sent. */
         Preview: {
-            /** @description Whether the chain would accept the request now. */
+            /** @description Whether the chain would accept the request now, behind those that wait. */
             accepted: boolean;
             /** @description The account. */
             address: string;
@@ -1479,7 +1413,7 @@ export interface components {
             after_worst?: components["schemas"]["ProjectedPosition"] | null;
             /** @description The balance right after inclusion (an unlock is spendable only after the round). */
             balance_after: components["schemas"]["Amount"];
-            /** @description The balance now. */
+            /** @description The balance now, less what those that wait take. */
             balance_before: components["schemas"]["Amount"];
             before?: components["schemas"]["ProjectedPosition"] | null;
             /**
@@ -1504,6 +1438,11 @@ export interface components {
             refused?: components["schemas"]["ErrorDetail"] | null;
             /** @description Why the time gain changes, if it does. */
             time_gain_change: components["schemas"]["TimeGainChange"];
+            /**
+             * Format: u-int32
+             * @description How many transactions of the account that wait for a block are counted in: those with lower nonces than the query names.
+             */
+            waiting: number;
             /** @description Things that cost the voter something. */
             warnings: components["schemas"]["PreviewWarning"][];
         };
@@ -1519,7 +1458,6 @@ export interface components {
              * @description Its chance of a seat without the request, in parts per billion.
              */
             inclusion_before_ppb: number;
-            /** @description The miner. */
             miner: components["schemas"]["MinerRef"];
             /** @description Its votes with the request, all else equal, raw. */
             votes_after: components["schemas"]["Integer"];
@@ -1539,23 +1477,19 @@ export interface components {
          * @description Something a request costs.
          * @enum {string}
          */
-        PreviewWarning: "top_up_lowers_time_gain" | "switch_halves" | "withdraw_halves" | "position_removed" | "same_miner" | "miner_resigning" | "miner_not_ready" | "lookalike_miner" | "not_voting" | "pending_requests" | "no_fee_left";
+        PreviewWarning: "top_up_lowers_time_gain" | "switch_halves" | "withdraw_halves" | "position_removed" | "same_miner" | "miner_resigning" | "miner_not_ready" | "lookalike_miner" | "not_voting" | "pending_requests" | "pending_transactions" | "no_fee_left";
         /** @description A position as it is after the end of a round. */
         ProjectedPosition: {
             /** @description Tokens locked. */
             locked: components["schemas"]["Amount"];
             miner?: components["schemas"]["MinerRef"] | null;
-            /**
-             * Format: u-int8
-             * @description Time gain.
-             */
+            /** Format: u-int8 */
             time_gain: number;
             /** @description Votes, raw. */
             votes: components["schemas"]["Integer"];
         };
         /** @description One key of the state. */
         ProofEntry: {
-            /** @description The key. */
             key: components["schemas"]["Hash"];
             /**
              * @description What the key stands for.
@@ -1567,12 +1501,10 @@ export interface components {
         };
         /** @description What a proof is about. */
         ProofSubject: {
-            /** @description Its address. */
             address: string;
             /** @enum {string} */
             kind: "account";
         } | {
-            /** @description Its address. */
             address: string;
             /** @enum {string} */
             kind: "position";
@@ -1589,7 +1521,6 @@ export interface components {
         ReceiptInfo: {
             /** @description The fee charged. */
             fee: components["schemas"]["Amount"];
-            /** @description Its hash. */
             hash: components["schemas"]["Hash"];
             /** @enum {string} */
             kind: "transaction";
@@ -1600,7 +1531,6 @@ export interface components {
             amount: components["schemas"]["Amount"];
             /** @enum {string} */
             kind: "reward";
-            /** @description The miner. */
             miner: components["schemas"]["MinerRef"];
             /** @description Its owner, who gets it. */
             owner: string;
@@ -1609,10 +1539,7 @@ export interface components {
             kind: "missed";
             /** @description Who was on turn. */
             miner: components["schemas"]["MinerRef"];
-            /**
-             * Format: u-int64
-             * @description The slot.
-             */
+            /** Format: u-int64 */
             slot: number;
         } | {
             /** @description How much. */
@@ -1624,7 +1551,6 @@ export interface components {
             blocks: number;
             /** @enum {string} */
             kind: "fee_share";
-            /** @description The miner. */
             miner: components["schemas"]["MinerRef"];
             /** @description Its owner, who gets it. */
             owner: string;
@@ -1633,7 +1559,6 @@ export interface components {
             amount: components["schemas"]["Amount"];
             /** @enum {string} */
             kind: "pool";
-            /** @description The miner. */
             miner: components["schemas"]["MinerRef"];
             /** @description The miner's votes `S`, raw. */
             votes: components["schemas"]["Integer"];
@@ -1642,7 +1567,6 @@ export interface components {
             amount: components["schemas"]["Amount"];
             /** @enum {string} */
             kind: "lucky";
-            /** @description The miner. */
             miner: components["schemas"]["MinerRef"];
         } | {
             /** @enum {string} */
@@ -1695,7 +1619,6 @@ export interface components {
             amount: components["schemas"]["Amount"];
             /** @enum {string} */
             kind: "deposit_returned";
-            /** @description The miner. */
             miner: components["schemas"]["MinerRef"];
             /** @description Its owner, who gets it. */
             owner: string;
@@ -1739,7 +1662,6 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "vote";
-            /** @description The miner. */
             miner: components["schemas"]["MinerRef"];
         } | {
             /** @enum {string} */
@@ -1747,7 +1669,6 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "register";
-            /** @description The name. */
             name: string;
         } | {
             /** @enum {string} */
@@ -1760,7 +1681,6 @@ export interface components {
             committee: components["schemas"]["Seat"][];
             distribution?: components["schemas"]["Distribution"] | null;
             drawn?: components["schemas"]["Drawn"] | null;
-            /** @description Its missed slots. */
             missed_slots: components["schemas"]["MissedSlot"][];
             /**
              * Format: u-int32
@@ -1820,7 +1740,6 @@ export interface components {
              * @description `before_round` of the next page, if there is one.
              */
             next?: number | null;
-            /** @description The rounds. */
             rounds: components["schemas"]["RoundSummary"][];
             /**
              * Format: u-int64
@@ -1931,10 +1850,7 @@ export interface components {
             parent: components["schemas"]["Hash"];
             /** @description Pools of the members, in the order drawn. */
             pools: components["schemas"]["PoolReceipt"][];
-            /**
-             * Format: u-int64
-             * @description The round.
-             */
+            /** Format: u-int64 */
             round: number;
             /** @description The beacon that orders the round's slots. */
             seed: components["schemas"]["Hash"];
@@ -1959,15 +1875,9 @@ export interface components {
             days?: number | null;
             /** @description Fees its blocks collected so far. */
             fees: components["schemas"]["Amount"];
-            /**
-             * Format: u-int64
-             * @description Its first height.
-             */
+            /** Format: u-int64 */
             first_height: number;
-            /**
-             * Format: u-int64
-             * @description Its last height.
-             */
+            /** Format: u-int64 */
             last_height: number;
             lucky?: components["schemas"]["MinerRef"] | null;
             /**
@@ -2021,29 +1931,22 @@ export interface components {
         };
         /** @description One thing found. */
         SearchResult: {
-            /** @description Its hash. */
             hash: components["schemas"]["Hash"];
-            /**
-             * Format: u-int64
-             * @description Its height.
-             */
+            /** Format: u-int64 */
             height: number;
             /** @enum {string} */
             kind: "block";
         } | {
-            /** @description Its hash. */
             hash: components["schemas"]["Hash"];
             /** @enum {string} */
             kind: "transaction";
         } | {
-            /** @description Its address. */
             address: string;
             /** @enum {string} */
             kind: "account";
         } | {
             /** @enum {string} */
             kind: "miner";
-            /** @description The miner. */
             miner: components["schemas"]["MinerRef"];
         } | {
             /** @enum {string} */
@@ -2076,7 +1979,6 @@ export interface components {
             index: number;
             /** @description Whether it is the lucky member. */
             lucky: boolean;
-            /** @description The miner. */
             miner: components["schemas"]["MinerRef"];
             /**
              * Format: u-int32
@@ -2135,7 +2037,6 @@ export interface components {
             chain: components["schemas"]["ChainRef"];
             /** @description How long blocks take to become final. */
             finality: components["schemas"]["Finality"];
-            /** @description This node. */
             node: components["schemas"]["NodeInfo"];
             /**
              * Format: u-int32
@@ -2161,7 +2062,6 @@ export interface components {
         };
         /** @description What became of a submitted transaction, at the time of the answer. */
         SubmitResponse: {
-            /** @description Its hash. */
             hash: components["schemas"]["Hash"];
             /**
              * Format: u-int64
@@ -2247,12 +2147,8 @@ export interface components {
             height: number;
             /** @description Locked in positions. */
             locked: components["schemas"]["Amount"];
-            /** @description Rewards issued. */
             rewards_issued: components["schemas"]["Amount"];
-            /**
-             * Format: u-int64
-             * @description The round.
-             */
+            /** Format: u-int64 */
             round: number;
             /**
              * Format: u-int64
@@ -2344,7 +2240,6 @@ export interface components {
             applied: boolean;
             /** @enum {string} */
             kind: "request";
-            /** @description The request. */
             request: components["schemas"]["Request"];
             /** @description The transaction that asked. */
             transaction: components["schemas"]["Hash"];
@@ -2353,7 +2248,6 @@ export interface components {
             blocks: number[];
             /** @enum {string} */
             kind: "halving";
-            /** @description The miner. */
             miner: components["schemas"]["MinerRef"];
         } | {
             /**
@@ -2366,7 +2260,6 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "miner_resigned";
-            /** @description The miner. */
             miner: components["schemas"]["MinerRef"];
         };
         /** @description One change of a position; all changes happen at the end of a round. */
@@ -2395,7 +2288,6 @@ export interface components {
         TimelinePage: {
             /** @description The account. */
             address: string;
-            /** @description The entries. */
             entries: components["schemas"]["TimelineEntry"][];
             /**
              * Format: u-int64
@@ -2410,7 +2302,6 @@ export interface components {
         };
         /** @description The last finalized block, in short. */
         Tip: {
-            /** @description Its hash. */
             hash: components["schemas"]["Hash"];
             /**
              * Format: u-int64
@@ -2418,20 +2309,14 @@ export interface components {
              */
             height: number;
             producer?: components["schemas"]["MinerRef"] | null;
-            /**
-             * Format: u-int64
-             * @description Its round.
-             */
+            /** Format: u-int64 */
             round: number;
             /**
              * Format: u-int64
              * @description Its slot in the round.
              */
             slot: number;
-            /**
-             * Format: u-int64
-             * @description Its timestamp.
-             */
+            /** Format: u-int64 */
             timestamp_ms: number;
         };
         /** @description `GET /api/v1/transactions/{hash}`. */
@@ -2443,7 +2328,6 @@ export interface components {
             public_key: components["schemas"]["Hash"];
             /** @description The receipts it has. */
             receipts: components["schemas"]["ReceiptInfo"][];
-            /** @description The signature. */
             signature: components["schemas"]["Bytes"];
         };
         /** @description A page of transactions, newest first. */
@@ -2458,7 +2342,6 @@ export interface components {
              * @description How many match, all pages together.
              */
             total: number;
-            /** @description The transactions. */
             transactions: components["schemas"]["TransactionSummary"][];
         };
         /**
@@ -2473,9 +2356,7 @@ export interface components {
              * @description The last height at which it may be included.
              */
             expires_at: number;
-            /** @description Its fee. */
             fee: components["schemas"]["Amount"];
-            /** @description Its hash. */
             hash: components["schemas"]["Hash"];
             /**
              * Format: u-int64
@@ -2487,10 +2368,7 @@ export interface components {
              * @description Its place in the block.
              */
             index?: number | null;
-            /**
-             * Format: u-int64
-             * @description Its nonce.
-             */
+            /** Format: u-int64 */
             nonce: number;
             outcome?: components["schemas"]["Outcome"] | null;
             /** @description What it does. */

@@ -1,4 +1,6 @@
 import { ETM } from '../lib/amount';
+import { FAULT } from '../lib/verify/faults';
+import { FOUND } from '../lib/verify/found';
 import { plural } from './plural';
 
 /** English: acting, checking, looking around. */
@@ -62,7 +64,7 @@ export const enAct = {
     gainWhy: {
       none: 'unchanged',
       new: 'a new position starts at 1',
-      mixed: 'new tokens at 1 are mixed with those already locked',
+      mixed: 'new tokens at time gain 1 are mixed with those already locked',
       halved: 'leaving a miner halves it',
       removed: 'the position is removed',
     },
@@ -81,6 +83,7 @@ export const enAct = {
       no_fee_left:
         'What is left covers no further fee: you can vote, unlock or send nothing until something comes in.',
       pending_requests: 'Requests of yours that wait for the end of the round are counted in.',
+      pending_transactions: 'Transactions of yours that wait for a block are counted in.',
     },
     disagrees:
       'The node’s preview differs from what this page computes by the rules. Don’t sign; try another node.',
@@ -121,7 +124,7 @@ export const enAct = {
         ? 'Nothing waits: the next block with room takes it.'
         : `${plural(waiting, 'transaction waits', 'transactions wait')}, ${more} of them before this one.`,
     feeTooLow: (least: string) => `At least ${least}.`,
-    feeOfAll: (count: string) => `each of ${count} transactions, in all`,
+    feeOfAll: (count: string) => `each of ${plural(count, 'transaction', 'transactions')}, in all`,
     keepsFees: (fees: string) => `“All” keeps ${fees}${ETM} back for later fees.`,
     share: 'Copy a link to this form',
     another: 'Do something else',
@@ -137,7 +140,7 @@ export const enAct = {
       belowMinLock: (minimum: string) => `A position holds at least ${minimum}${ETM}, or nothing.`,
       addressPrefix: 'An address begins with a capital A.',
       addressCharacter: (character: string) =>
-        `“${character}” is not used in addresses (nor are 0, O, I and l).`,
+        `“${character}” is not used in addresses: 0, O, I, l and signs never are.`,
       addressLength: 'Too long or too short for an address.',
       addressChecksum: 'The checksum is wrong: the address is mistyped or cut short.',
       memoTooLong: 'At most 64 bytes, without line breaks or control characters.',
@@ -279,6 +282,8 @@ export const enAct = {
     limits:
       'Not checked here: that the committee executed the blocks rightly, so that a miner’s votes are the sum of its voters’. More than two thirds of it signed the result.',
     progress: (done: string, total: string) => `${done} of ${total}`,
+    found: FOUND,
+    faults: FAULT,
     ok: 'holds',
     bad: 'does not hold',
   },
@@ -354,7 +359,7 @@ export const enAct = {
     },
     sender: 'Sender',
     recipient: 'Recipient',
-    nonce: 'Nonce',
+    nonce: 'Number of the transaction',
     expires: 'Expires after block',
     memo: 'Memo',
     memoNote: 'Written by the sender, not checked by anyone.',

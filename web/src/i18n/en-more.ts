@@ -45,6 +45,17 @@ export const enMore = {
     lead: 'Asks the node for the records of this position, of its cohort and of its miner, each with its path to the state that the committee signed, and checks them in this browser.',
     button: 'Prove it in my browser',
     fails: 'The proof does not hold.',
+    steps: {
+      genesis: 'genesis',
+      walk: 'way to the committee',
+      evidence: 'evidence',
+      committee: 'committee',
+      certificate: 'certificate',
+      miner: 'record of the miner',
+      cohorts: 'cohorts of the miner',
+      position: 'position',
+      link: 'cohort of the position',
+    },
     incomplete: 'Not everything that the proof needs could be had, so it says nothing.',
     proved: 'What was proved',
     asOf: (height: string, signers: string, round: string) =>
@@ -81,10 +92,10 @@ export const enMore = {
     bonus: 'Bonus of that round',
     course: 'Its course over the rounds',
     courseHelp: (count: string) =>
-      `Those who could be drawn at the end of ${count} rounds, evenly spread over what this node keeps. Slots come with seats. Half of a round’s bonus goes to the voters of one lucky member; its figure is that of each round by itself.`,
+      `Those who could be drawn at the end of ${plural(count, 'round', 'rounds')}, evenly spread over what this node keeps. Slots come with seats. Half of a round’s bonus goes to the voters of one lucky member; its figure is that of each round by itself.`,
     tooEarly: 'Two rounds have to end first.',
     help: (count: string) =>
-      `Over ${count} registered miners, as of now. 0 is equal, 1 is all in one hand. One person may own several miners: these figures can’t see that.`,
+      `Over ${plural(count, 'registered miner', 'registered miners')}, as of now. 0 is equal, 1 is all in one hand. One person may own several miners: these figures can’t see that.`,
   },
   returns: {
     title: 'What my amount would earn here',

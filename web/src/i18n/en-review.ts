@@ -41,7 +41,7 @@ export const enReview = {
     },
     untilThen: 'Until then',
     blocksDue: (miner: string, expected: string, due: string) =>
-      `${plural(expected, 'block', 'blocks')} of ${miner} that halve it (${due} made already)`,
+      `${plural(expected, 'block', 'blocks')} of ${miner} that ${expected === '1' ? 'halves' : 'halve'} it (${due} made already)`,
     daysDue: (days: string) => `+${days} for ${days === '1' ? 'a new day' : 'new days'}`,
     and: ', ',
     nowAndDue: (now: string, due: string) => `time gain ${now} now; then ${due}`,

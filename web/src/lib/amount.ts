@@ -54,6 +54,16 @@ export function formatAmount(units: bigint, options: FormatOptions = {}): string
   return decimals === '' ? sign + grouped : `${sign}${grouped}.${decimals}`;
 }
 
+/** How many decimals a printed figure has. */
+export function decimalsOf(figure: string): number {
+  return figure.split('.')[1]?.length ?? 0;
+}
+
+/** As many decimals as the longest of these amounts has: with them their points stand under each other. */
+export function decimalsOfAll(units: readonly (string | bigint)[]): number {
+  return Math.max(0, ...units.map((one) => decimalsOf(formatAmount(BigInt(one)))));
+}
+
 /** Separates the thousands of a string of digits. */
 export function groupDigits(digits: string, separator = ','): string {
   return digits.replace(/\B(?=(?:[0-9]{3})+$)/g, separator);

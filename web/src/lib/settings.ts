@@ -3,7 +3,16 @@
 const PREFIX = 'etm.';
 
 export type Setting =
-  'language' | 'theme' | 'favourites' | 'shown' | 'idle' | 'active' | 'gain' | 'introduced' | 'notify';
+  | 'language'
+  | 'theme'
+  | 'favourites'
+  | 'shown'
+  | 'idle'
+  | 'active'
+  | 'gain'
+  | 'introduced'
+  | 'notify'
+  | 'looked';
 
 export function readSetting(name: Setting): string | null {
   try {

@@ -99,7 +99,7 @@ export function BonusRows({ address }: { readonly address: string }) {
                 more={<MoreButton query={query} />}
                 columns={[
                   { name: t.common.round, cell: (row) => <RoundLink round={row.round} /> },
-                  { name: t.common.amount, num: true, cell: (row) => <Amount units={row.earned} /> },
+                  { name: t.common.amount, of: (row) => row.earned },
                   { name: t.common.timeGain, word: 'timeGain', num: true, cell: (row) => row.time_gain },
                   {
                     name: t.position.reason,
@@ -150,7 +150,7 @@ export function Timeline({ address }: { readonly address: string }) {
                     {entry.change.kind === 'halving' ? (
                       <span className="small muted">
                         {t.marks.open}
-                        {t.position.blocksThatHalved}{' '}
+                        {t.position.blocksThatHalved(entry.change.blocks.length)}{' '}
                         {entry.change.blocks.map((height, number) => (
                           <span key={height}>
                             {number === 0 ? null : t.marks.list}

@@ -15,8 +15,12 @@ beforeEach(() => {
 });
 
 /** Shows the position with these figures, and what stands below the name. */
-async function noteOf(name: string, change: Partial<Position>): Promise<string> {
-  node.overrides.set(`accounts/${ADDRESS}`, { ...account, position: { ...account.position!, ...change } });
+async function noteOf(name: string, change: Partial<Position>, days = 0): Promise<string> {
+  node.overrides.set(`accounts/${ADDRESS}`, {
+    ...account,
+    position: { ...account.position!, ...change },
+    round_end: { ...account.round_end, days },
+  });
   const store = new WalletStore();
   store.watch('Savings', ADDRESS);
   await renderAt('/position', store);
@@ -47,6 +51,12 @@ describe('the next day of a position', () => {
     ['it votes for nobody', { time_gain: 7, halvings_due: 0, miner: null }, 'to 8'],
   ])('is told in the order of what comes: %s', async (_, change, text) => {
     expect(await noteOf('Next +1', change)).toBe(text);
+  });
+
+  it('comes with the end of the running round if days begin in it', async () => {
+    const change = { time_gain: 5, halvings_due: 0 };
+    expect(await noteOf('Next +1', change, 2)).toBe('to 7 if its miner adds no block until then');
+    expect(screen.getByText('at the end of round 3')).toBeTruthy();
   });
 
   it('is told so in Chinese, too', async () => {

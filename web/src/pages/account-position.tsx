@@ -3,9 +3,9 @@ import { minerAlerts } from '../alerts/alerts';
 import { minerQuery } from '../api/queries';
 import type { Account, Position } from '../api/types';
 import { useText } from '../i18n';
-import { ETM, formatAmount, readInteger } from '../lib/amount';
+import { formatAmount, readInteger } from '../lib/amount';
 import { percent, shortInstant, votesText } from '../lib/format';
-import { grown, halved, MAX_TIME_GAIN, VOTE_SCALE } from '../lib/mechanism/votes';
+import { grown, halved, MAX_TIME_GAIN } from '../lib/mechanism/votes';
 import { Chart } from '../ui/charts';
 import { Until } from '../ui/clock';
 import { Either } from '../ui/either';
@@ -53,7 +53,13 @@ export function Balances({ account }: { readonly account: Account }) {
   );
 }
 
-export function PositionSheet({ position }: { readonly position: Position }) {
+export function PositionSheet({
+  position,
+  end,
+}: {
+  readonly position: Position;
+  readonly end: Account['round_end'];
+}) {
   const t = useText();
   return (
     <>
@@ -62,8 +68,8 @@ export function PositionSheet({ position }: { readonly position: Position }) {
         <Fact name={t.position.gainNow} word="timeGain">
           <span data-testid="time-gain">{position.time_gain}</span>
         </Fact>
-        <Fact name={t.position.gainNext} note={<GainNext position={position} />}>
-          <Until ms={position.next_day_ms} />
+        <Fact name={t.position.gainNext} note={<GainNext position={position} days={Math.max(1, end.days)} />}>
+          {end.days > 0 ? t.position.gainAtRoundEnd(String(end.round)) : <Until ms={position.next_day_ms} />}
         </Fact>
         <Fact
           name={t.position.votesNow}
@@ -93,16 +99,16 @@ export function PositionSheet({ position }: { readonly position: Position }) {
   );
 }
 
-/** What the next day makes of the time gain, after the halvings that come before it. */
-function GainNext({ position }: { readonly position: Position }) {
+/** What the next days make of the time gain, after the halvings that come before them. */
+function GainNext({ position, days }: { readonly position: Position; readonly days: number }) {
   const t = useText();
   const { time_gain: now, halvings_due: due } = position;
-  const texts = [now >= MAX_TIME_GAIN ? t.position.gainMax : t.position.gainNextAt(String(grown(now, 1)))];
+  const texts = [now >= MAX_TIME_GAIN ? t.position.gainMax : t.position.gainNextAt(String(grown(now, days)))];
   // Nothing halves a position without a vote, nor a time gain of 1.
   if (position.miner == null || now === 1) return <Either texts={texts} shown={0} />;
   const lowered = halved(now, Math.max(1, due));
-  if (now < MAX_TIME_GAIN) texts[0] = t.position.gainNextIf(String(grown(now, 1)));
-  texts.push(t.position.gainNextHalved(String(lowered), String(grown(lowered, 1))));
+  if (now < MAX_TIME_GAIN) texts[0] = t.position.gainNextIf(String(grown(now, days)));
+  texts.push(t.position.gainNextHalved(String(lowered), String(grown(lowered, days))));
   return <Either texts={texts} shown={due > 0 ? 1 : 0} />;
 }
 
@@ -214,6 +220,7 @@ export function Forecast({ position }: { readonly position: Position }) {
   const last = points.at(-1);
   if (last === undefined) return null;
   const voting = position.miner != null;
+  const votes = (raw: string) => votesText(readInteger(raw));
   const best = {
     name: voting ? t.position.forecastBest : t.common.timeGain,
     tone: 'accent',
@@ -239,16 +246,13 @@ export function Forecast({ position }: { readonly position: Position }) {
         series={voting ? [best, expected] : [best]}
       />
       <p className="small muted">
-        {t.position.forecastVotes}
-        {t.marks.colon}
-        {votesText(readInteger(last.votes_best))}
-        {voting ? ` / ${votesText(readInteger(last.votes_expected))}` : null}
-        {t.marks.open}
-        {t.common.now}
-        {t.marks.colon}
-        {votesText(readInteger(position.votes))}
-        {t.marks.comma}1{ETM} × t 1 = {votesText(VOTE_SCALE)}
-        {t.marks.close}
+        {voting
+          ? t.position.forecastVotesOf(
+              votes(last.votes_best),
+              votes(last.votes_expected),
+              votes(position.votes),
+            )
+          : t.position.forecastVotes(votes(last.votes_best), votes(position.votes))}
       </p>
     </div>
   );

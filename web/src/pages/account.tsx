@@ -108,7 +108,7 @@ function AccountView({ address, mine }: { readonly address: string; readonly min
                   ) : null}
                 </Notice>
               ) : (
-                <PositionSheet position={data.position} />
+                <PositionSheet position={data.position} end={data.round_end} />
               )}
               {mine ? <Notices /> : null}
               <Pending account={data} />

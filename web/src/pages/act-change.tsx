@@ -36,17 +36,14 @@ export function PositionChange({
     return position?.miner?.id === id ? <MinerLink miner={position.miner} /> : <>#{id}</>;
   };
   const until = untilThen(account, t);
-  // What the node foresees counts in nothing that waits for a block.
-  const waits = account.pending_transactions.length > 0;
-  const foreseen = waits ? undefined : preview;
-  const range = uncertain(account, foreseen, t);
+  const range = uncertain(account, preview, t);
   return (
     <>
       <dt>{t.act.minerChange}</dt>
       <dd>
-        {minerName(before?.miner, waits ? account.projected : preview?.before)}
+        {minerName(before?.miner, preview === undefined ? account.projected : preview.before)}
         <Arrow />
-        {minerName(after?.miner, waits ? account.projected : preview?.after)}
+        {minerName(after?.miner, preview === undefined ? account.projected : preview.after)}
       </dd>
       <dt>{t.act.lockedChange}</dt>
       <dd>
@@ -67,10 +64,10 @@ export function PositionChange({
         {before?.timeGain ?? t.common.none}
         <Arrow />
         <strong>{after?.timeGain ?? t.common.none}</strong>
-        {foreseen === undefined ? null : (
+        {preview === undefined ? null : (
           <span className="muted small">
             {t.marks.open}
-            {gainWhyText(foreseen, before?.timeGain === after?.timeGain, t)}
+            {gainWhyText(preview, before?.timeGain === after?.timeGain, t)}
             {t.marks.close}
           </span>
         )}
@@ -89,7 +86,7 @@ export function PositionChange({
         <Arrow />
         <Votes raw={projectedVotes(after)} />
       </dd>
-      {foreseen?.miners.map((effect) => (
+      {preview?.miners.map((effect) => (
         <ChanceRow key={effect.miner.id} effect={effect} />
       ))}
     </>

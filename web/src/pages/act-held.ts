@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getBytes, nodeUrl } from '../api/client';
 import type { MinerRef, Parameters } from '../api/types';
 import { newCrew } from '../lib/verify/client';
+import { type Fault, fault, inEtm } from '../lib/verify/faults';
 import type { Terms } from '../lib/verify/genesis';
 import { VOTES_BYTES_MAX } from '../lib/verify/head';
 import { CHAIN } from './checking';
@@ -20,20 +21,22 @@ export type Unproved = 'terms_not_proved' | 'name_not_proved' | 'dial_not_proved
 export type Held =
   | { readonly kind: 'holds'; readonly unproved: readonly Unproved[] }
   /** The node says something else than the chain does: nothing is to be signed. */
-  | { readonly kind: 'differs'; readonly message: string };
+  | { readonly kind: 'differs'; readonly fault: Fault };
 
 /** The name of the miner that is voted for, as the node tells it. */
 export type Named = Pick<MinerRef, 'id' | 'name'>;
 
-const differs = (message: string): Held => ({ kind: 'differs', message });
+const differs = (fault: Fault): Held => ({ kind: 'differs', fault });
+
+const AMOUNTS: ReadonlySet<keyof Terms> = new Set(['min_fee', 'min_lock', 'deposit'] as const);
 
 /** The first parameter of which the node says something else than the genesis of its chain. */
-function otherTerm(terms: Terms, told: Parameters): string | null {
+function otherTerm(terms: Terms, told: Parameters): Fault | null {
   const names = Object.keys(terms) as (keyof Terms)[];
   const name = names.find((each) => BigInt(told[each]) !== terms[each]);
-  return name === undefined
-    ? null
-    : `${name}: the node says ${told[name]}, in the genesis of this chain it is ${terms[name].toString()}`;
+  if (name === undefined) return null;
+  const say = (term: bigint) => (AMOUNTS.has(name) ? inEtm(term) : term);
+  return fault('differs', fault(name), say(BigInt(told[name])), say(terms[name]));
 }
 
 export async function hold(
@@ -44,28 +47,24 @@ export async function hold(
 ): Promise<Held> {
   const other = otherChain(source.address, parameters.chain.id);
   if (other !== null) return differs(other);
-  let found: Settled | string;
+  let found: Settled | Fault;
   try {
     found = await identify(source, asks[0], () => undefined);
   } catch {
     // A node that gives no genesis proves nothing.
     return { kind: 'holds', unproved: ['terms_not_proved', ...(miner === null ? [] : [NAME])] };
   }
-  if (typeof found === 'string') return differs(found);
+  if ('kind' in found) return differs(found);
   const { genesis } = found;
   if (genesis.rules.chain !== parameters.chain.id) {
-    return differs(
-      `chain: the node says ${parameters.chain.id}, and gives the genesis of ${genesis.rules.chain}`,
-    );
+    return differs(fault('genesisOther', parameters.chain.id, genesis.rules.chain));
   }
   if (genesis.name !== parameters.chain.name) {
-    return differs(`chain: the node calls it ${parameters.chain.name}, its name is ${genesis.name}`);
+    return differs(fault('nameOther', parameters.chain.name, genesis.name));
   }
   const { devnet, genesis_timestamp_ms: begun } = parameters.chain;
   if (devnet !== genesis.devnet || BigInt(begun) !== genesis.rules.timestampMs) {
-    return differs(
-      'chain: the node says another kind of chain, or another time of its genesis, than the genesis itself',
-    );
+    return differs(fault('chainOther'));
   }
   const term = otherTerm(genesis.terms, parameters);
   if (term !== null) return differs(term);
@@ -76,13 +75,13 @@ export async function hold(
     const watch = { walked: () => undefined };
     const proof = await proveVotes(source, asks, genesis, asked, watch, PORTION, WALK);
     // A lie is no reason to go on; that a node can't give what is needed is none to stop.
-    if (proof.kind === 'fails') return differs(`${proof.step}: ${proof.detail}`);
+    if (proof.kind === 'fails') return differs(proof.fault);
     if (proof.kind === 'incomplete') return { kind: 'holds', unproved: [NAME] };
     ({ name } = proof.reading.miner);
   }
   return name === miner.name
     ? { kind: 'holds', unproved: [] }
-    : differs(`miner #${miner.id}: the node calls it ${miner.name}, its name is ${name}`);
+    : differs(fault('minerOther', miner.id, miner.name, name));
 }
 
 const NAME: Unproved = 'name_not_proved';

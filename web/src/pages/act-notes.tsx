@@ -13,12 +13,10 @@ export function PreviewNotes({
   preview,
   draft,
   disagrees,
-  accepted,
 }: {
   readonly preview: Preview;
   readonly draft: Draft;
   readonly disagrees: boolean;
-  readonly accepted: boolean;
 }) {
   const t = useText();
   const voted = draft.payloads.some((payload) => payload.kind === 'vote');
@@ -27,12 +25,12 @@ export function PreviewNotes({
   const warnings = preview.warnings.filter((warning) => {
     if (warning === 'not_voting') return !voted;
     if (warning === 'switch_halves' || warning === 'withdraw_halves') return halves;
-    // Asked about apart, with the figures.
-    return warning !== 'no_fee_left';
+    // Asked about apart, with the figures; said of the account, with how many there are.
+    return warning !== 'no_fee_left' && warning !== 'pending_transactions';
   });
   return (
     <div className="stack">
-      {preview.accepted || accepted ? null : (
+      {preview.accepted ? null : (
         <Notice kind="bad">
           {t.act.refused}
           {t.marks.colon}

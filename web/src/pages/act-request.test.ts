@@ -115,26 +115,37 @@ describe('a draft', () => {
     miner: { id: 2, name: 'miner2' },
   });
   const answer = (after: object | null) =>
-    ({ accepted: true, before: account.projected, after }) as unknown as Preview;
+    ({ accepted: true, before: account.projected, after, warnings: [] }) as unknown as Preview;
   const come = (draft: Draft, preview: Preview | undefined, fee: bigint | null = FEE) =>
     comesTo(draft, { account, parameters, preview, shown: preview, fee });
 
   it('asks the node its very question', () => {
-    expect(previewOf(draftOf('lock', lock(5n), vote), 7n)).toEqual({
+    expect(previewOf(draftOf('lock', lock(5n), vote), 7n, 3)).toEqual({
       request: 'lock',
       amount: '5',
       miner: '2',
       fee: '7',
+      nonce: 3,
     });
-    expect(previewOf(draftOf('resign', { kind: 'resign' }), 7n)).toEqual({ request: 'resign', fee: '7' });
+    const nonce = 3;
+    expect(previewOf(draftOf('resign', { kind: 'resign' }), 7n, nonce)).toEqual({
+      request: 'resign',
+      fee: '7',
+      nonce,
+    });
     const update = (keys: Uint8Array<ArrayBuffer> | null) =>
-      previewOf(draftOf('update', { kind: 'update', keys, dial: '', contact: null }), 7n);
-    expect(update(null)).toEqual({ request: 'update', fee: '7' });
+      previewOf(draftOf('update', { kind: 'update', keys, dial: '', contact: null }), 7n, nonce);
+    expect(update(null)).toEqual({ request: 'update', fee: '7', nonce });
     const keys = Uint8Array.from({ length: MINER_KEYS_BYTES }, (_, index) => index);
-    const asked = { node_key: toHex(keys.slice(0, 32)), bls_key: toHex(keys.slice(32, 128)), fee: '7' };
+    const asked = {
+      node_key: toHex(keys.slice(0, 32)),
+      bls_key: toHex(keys.slice(32, 128)),
+      fee: '7',
+      nonce,
+    };
     expect(update(keys)).toEqual({ request: 'update', ...asked });
     const register = { kind: 'register', name: 'quince', keys, dial: '', contact: null } as const;
-    expect(previewOf(draftOf('register', register), 7n)).toEqual({
+    expect(previewOf(draftOf('register', register), 7n, nonce)).toEqual({
       request: 'register',
       name: 'quince',
       ...asked,
@@ -158,6 +169,20 @@ describe('a draft', () => {
     ['no position', null, true],
   ])('is held against what the node foresees: %s', (_, after, disagrees) => {
     expect(come(draftOf('vote', vote), answer(after)).disagrees).toBe(disagrees);
+  });
+
+  it('changes nothing where the vote is for a miner that has resigned, perhaps with what waits', () => {
+    const told = { ...answer(account.projected!), warnings: ['miner_resigning' as const] };
+    const result = come(draftOf('vote', vote), told);
+    expect([result.disagrees, result.after]).toEqual([false, result.before]);
+  });
+
+  it('begins where what waits leaves the position', () => {
+    const before = foreseen(4, 20n * ETM);
+    const told = { ...answer(foreseen(4, 20n * ETM)), before, waiting: 1 };
+    const result = come(draftOf('vote', vote), told);
+    expect(result.before).toEqual({ locked: 20n * ETM, timeGain: 4, miner: 2 });
+    expect(result.disagrees).toBe(false);
   });
 
   it('says that too little is left, and holds no fee against a request that has none', () => {

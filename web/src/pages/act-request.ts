@@ -8,7 +8,7 @@ import { toHex } from '../lib/bytes';
 import { partsOfMinerKeys, type Payload, type UnsignedTransaction } from '../lib/codec/transaction';
 import { count } from '../lib/format';
 import { type Change, project, type Projected, projectedVotes } from '../lib/mechanism/projection';
-import { takes, toProjected } from '../lib/mechanism/waiting';
+import { toProjected } from '../lib/mechanism/waiting';
 import { amountOf, type Costs } from '../lib/request/traps';
 import type { Draft } from './act-draft';
 
@@ -27,8 +27,13 @@ function keysOf(keys: Uint8Array | null): Pick<PreviewOf, 'node_key' | 'bls_key'
   return { node_key: toHex(node), bls_key: toHex(bls) };
 }
 
-/** The question to the node that a draft is; null if it has no such question. */
-export function previewOf(draft: Draft, units: bigint | null): PreviewOf | null {
+/** The question to the node that a draft is, signed with this nonce; null if it has no such question. */
+export function previewOf(draft: Draft, units: bigint | null, nonce: number): PreviewOf | null {
+  const of = questionOf(draft, units);
+  return of === null ? null : { ...of, nonce };
+}
+
+function questionOf(draft: Draft, units: bigint | null): PreviewOf | null {
   const first = draft.payloads[0];
   if (first === undefined) return null;
   const miner = draft.miner === null ? undefined : String(draft.miner.id);
@@ -89,7 +94,7 @@ export interface ComesTo {
   /** Whether the position is touched at all. */
   readonly changes: boolean;
   readonly disagrees: boolean;
-  /** Whether the node takes it, or refuses it for nothing but what waits, which it does not count in. */
+  /** Whether the node takes it, behind what waits. */
   readonly accepted: boolean;
   /** Of all transactions. */
   readonly fees: bigint;
@@ -98,26 +103,15 @@ export interface ComesTo {
   readonly costs: Costs;
 }
 
-function takesAll(before: Projected | null, changes: readonly Change[], minLock: bigint): boolean {
-  let position = before;
-  return changes.every((change) => {
-    const taken = takes(position, change, minLock);
-    position = taken ? project(position, change) : position;
-    return taken;
-  });
-}
-
 /** What the draft comes to, as this page computes it from what the node says of the account. */
 export function comesTo(draft: Draft, { account, parameters, preview, shown, fee }: Known): ComesTo {
   const changes = draft.payloads.filter(isChange);
-  const waits = account.pending_transactions.length > 0;
-  // The node counts in nothing that waits: its answer is held against the same without that.
-  const told = shown === undefined ? toProjected(account.projected) : toProjected(shown.before);
-  const before = waits ? toProjected(account.projected) : told;
-  const after = changes.reduce<Projected | null>(project, before);
-  const now = waits ? changes.reduce<Projected | null>(project, told) : after;
-  const minLock = readInteger(parameters.min_lock);
-  const onlyThen = waits && takesAll(before, changes, minLock) && !takesAll(told, changes, minLock);
+  // The miner has resigned, perhaps with what waits: a vote for it changes nothing.
+  const taken = shown?.warnings.includes('miner_resigning')
+    ? changes.filter(({ kind }) => kind !== 'vote')
+    : changes;
+  const before = toProjected(shown === undefined ? account.projected : shown.before);
+  const after = taken.reduce<Projected | null>(project, before);
   const fees = (fee ?? 0n) * BigInt(draft.payloads.length);
   const left = readInteger(account.balance) - draft.spends - fees;
   const keeps = changes.length > 0 ? after !== null : account.position != null || account.projected != null;
@@ -125,8 +119,8 @@ export function comesTo(draft: Draft, { account, parameters, preview, shown, fee
     before,
     after,
     changes: changes.length > 0,
-    disagrees: preview?.accepted === true && changes.length > 0 && differs(now, preview.after),
-    accepted: preview !== undefined && (preview.accepted || onlyThen),
+    disagrees: preview?.accepted === true && changes.length > 0 && differs(after, preview.after),
+    accepted: preview?.accepted === true,
     fees,
     left,
     costs: {

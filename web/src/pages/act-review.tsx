@@ -1,13 +1,14 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { ApiError, get, Unreachable } from '../api/client';
+import { get } from '../api/client';
 import { accountQuery, previewQuery } from '../api/queries';
 import type { Account, Parameters, Preview, Status } from '../api/types';
 import { useText } from '../i18n';
 import type { UnsignedTransaction } from '../lib/codec/transaction';
 import { count, shorten } from '../lib/format';
+import { Said } from '../lib/refusal';
 import { countIn } from '../lib/mechanism/waiting';
-import { Amount, Failure, Foreign, Loaded, Notice } from '../ui/parts';
+import { Amount, Failure, Foreign, Loaded } from '../ui/parts';
 import { useWalletStore } from '../wallet/context';
 import type { Sent } from '../wallet/outbox';
 import { useOutbox } from '../wallet/outbox-runner';
@@ -49,7 +50,7 @@ export function Review({
   const feeOfOne = feeUnits(fee, useFeeChoices(parameters));
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
-  const of = previewOf(draft, feeOfOne);
+  const of = previewOf(draft, feeOfOne, account.next_nonce);
   const preview = useQuery({
     ...previewQuery(signer.address, of ?? { request: 'resign' }),
     enabled: of !== null,
@@ -86,12 +87,12 @@ export function Review({
     const own = await get<Account>(`accounts/${signer.address}`);
     if (own.next_nonce !== account.next_nonce) {
       queries.setQueryData(accountQuery(signer.address).queryKey, own);
-      throw new Error(t.review.changedMeanwhile);
+      throw new Said(t.review.changedMeanwhile);
     }
     const tip = status?.tip ?? { height: 0, timestamp_ms: 0 };
     const most = mostHeight(parameters, tip.timestamp_ms, Date.now());
     if (tip.height > most) {
-      throw new Error(t.review.noTime(count(tip.height, t.locale), count(most, t.locale)));
+      throw new Said(t.review.noTime(count(tip.height, t.locale), count(most, t.locale)));
     }
     return transactionsOf(draft, {
       parameters,
@@ -174,28 +175,26 @@ export function Review({
         </dd>
         <dt>{t.act.effect}</dt>
         <dd>
-          {preview.data === undefined || draft.action === 'transfer' || draft.action === 'update'
+          {draft.action === 'transfer' || draft.action === 'update'
             ? t.act.effectNow
-            : t.act.effectAt(
-                count(preview.data.effective_round, t.locale),
-                count(preview.data.effective_height, t.locale),
-              )}
+            : preview.data === undefined
+              ? t.common.none
+              : t.act.effectAt(
+                  count(preview.data.effective_round, t.locale),
+                  count(preview.data.effective_height, t.locale),
+                )}
         </dd>
         <BackRow draft={draft} parameters={parameters} preview={preview.data} />
       </dl>
       <OwnNotes draft={draft} account={account} />
       {of === null ? null : (
         <Loaded query={preview} lines={2}>
-          {(data) => <PreviewNotes preview={data} draft={draft} disagrees={disagrees} accepted={accepted} />}
+          {(data) => <PreviewNotes preview={data} draft={draft} disagrees={disagrees} />}
         </Loaded>
       )}
       <HeldNote held={held} />
       {left < 0n ? null : <Traps asked={asked} />}
-      {failure === null ? null : failure instanceof ApiError || failure instanceof Unreachable ? (
-        <Failure error={failure} />
-      ) : (
-        <Notice kind="bad">{failure instanceof Error ? failure.message : t.common.broken}</Notice>
-      )}
+      {failure === null ? null : <Failure error={failure} />}
       <div className="row">
         <SignButton
           signer={signer}

@@ -6,6 +6,7 @@ import type { Text } from '../i18n/en';
 import { ETM, formatAmount } from '../lib/amount';
 import { type Costs, type Trap, trapsOf, USUAL } from '../lib/request/traps';
 import { Foreign, Notice } from '../ui/parts';
+import { sayFault } from '../lib/verify/faults';
 import type { Held, Named, Unproved } from './act-held';
 
 type Apart = Trap | Unproved;
@@ -119,7 +120,7 @@ export function HeldNote({ held }: { readonly held: Held | undefined }) {
   }
   return held.kind === 'holds' ? null : (
     <Notice kind="bad">
-      {t.review.nodeLies} <Foreign text={held.message} />
+      {t.review.nodeLies} <Foreign text={sayFault(held.fault, t.verify.faults)} />
     </Notice>
   );
 }

@@ -70,17 +70,20 @@ export function BlockPage(): ReactElement {
     [header, query.data?.hash],
   );
   return (
-    <Loaded query={query} lines={8}>
+    <Loaded query={query} lines={8} page={t.block.title(name)}>
       {(data) => {
         const summary: BlockSummary = data;
         return (
           <>
             <PageHead title={t.block.title(count(summary.height, t.locale))}>
               <nav className="row" aria-label={t.block.title(String(summary.height))}>
-                {summary.height === 0 ? null : (
+                {/* Genesis is no block, and the newest one has none after it yet. */}
+                {summary.height <= 1 ? null : (
                   <BlockLink height={summary.height - 1} label={t.block.previous} />
                 )}
-                <BlockLink height={summary.height + 1} label={t.block.next} />
+                {data.confirmations === 0 ? null : (
+                  <BlockLink height={summary.height + 1} label={t.block.next} />
+                )}
               </nav>
             </PageHead>
             <Sheet>
@@ -215,8 +218,7 @@ export function TransactionTable({
         { name: t.common.status, cell: (transaction) => <StatusTag transaction={transaction} /> },
         fees && {
           name: t.common.fee,
-          num: true,
-          cell: (transaction) => <Amount units={transaction.fee} />,
+          of: (transaction) => transaction.fee,
         },
         {
           name: t.common.time,

@@ -13,6 +13,7 @@ import { Field } from '../ui/form';
 import { Spark } from '../ui/marks';
 import { Loaded, MinerLink, PageHead, Sheet } from '../ui/parts';
 import { useWallet } from '../wallet/context';
+import { EstimateFields } from './estimate-fields';
 import { MinerTags } from './miner-tags';
 import { VoteButton } from './miners-columns';
 import { readAmount, readFavourites, readGain } from './miners-filter';
@@ -63,6 +64,11 @@ export function ComparePage(): ReactElement {
             {t.compare.addNow}
           </button>
         </form>
+      )}
+      {chosen.length === 0 ? null : (
+        <div className="row">
+          <EstimateFields />
+        </div>
       )}
       <Sheet flush>
         <Loaded query={query} lines={8}>
@@ -128,7 +134,6 @@ function Table({
             <td role="cell"></td>
             {miners.map((miner) => (
               <th key={miner.id} scope="col" role="columnheader" className="num">
-                <MinerLink miner={miner} />{' '}
                 <button
                   type="button"
                   className="icon-button"
@@ -136,7 +141,8 @@ function Table({
                   onClick={() => onRemove(miner.id)}
                 >
                   ×
-                </button>
+                </button>{' '}
+                <MinerLink miner={miner} />
               </th>
             ))}
           </tr>

@@ -7,8 +7,9 @@ import { count, plotEtm, plotted, plotVotes } from '../lib/format';
 import type { ChartProps } from '../ui/chart-props';
 import { Chart } from '../ui/charts';
 import { Fold } from '../ui/fold';
-import { Amount, RoundLink, Sheet } from '../ui/parts';
+import { RoundLink, Sheet } from '../ui/parts';
 import { Table } from '../ui/table';
+import { everyRound, type RoundOf } from './miner-rounds';
 import { Uptime } from './uptime';
 
 function Course({
@@ -17,7 +18,7 @@ function Course({
   ...chart
 }: {
   readonly title: string;
-  readonly rounds: readonly MinerRound[];
+  readonly rounds: readonly RoundOf[];
 } & Pick<ChartProps, 'series' | 'kind' | 'yMax'>) {
   const t = useText();
   return (
@@ -35,12 +36,21 @@ function Course({
   );
 }
 
-export function History({ rounds }: { readonly rounds: readonly MinerRound[] }) {
+export function History({
+  rounds,
+  last,
+}: {
+  readonly rounds: readonly MinerRound[];
+  /** The newest round that is over. */
+  readonly last: number;
+}) {
   const t = useText();
   if (rounds.length === 0) return <p className="muted">{t.miner.noHistory}</p>;
-  const oldest = [...rounds].sort((left, right) => left.round - right.round);
+  const oldest = everyRound(rounds, last);
   const seated = rounds.filter((round) => round.seat != null);
-  const course = (of: (round: MinerRound) => number) => oldest.map(of);
+  const course = <Value,>(of: (round: RoundOf) => Value) => oldest.map(of);
+  const known = (text: string | null, plot: (value: bigint) => number) =>
+    text === null ? null : plot(readInteger(text));
   return (
     <>
       <div className="grid-2">
@@ -58,7 +68,7 @@ export function History({ rounds }: { readonly rounds: readonly MinerRound[] }) 
               name: t.miners.columns.weight,
               tone: 'seal',
               steps: true,
-              values: course((round) => plotVotes(readInteger(round.weight))),
+              values: course((round) => known(round.weight, plotVotes)),
             },
           ]}
         />
@@ -71,7 +81,7 @@ export function History({ rounds }: { readonly rounds: readonly MinerRound[] }) 
               name: 'v',
               tone: 'accent',
               steps: true,
-              values: course((round) => Number(readInteger(round.coefficient)) / 2 ** 32),
+              values: course((round) => known(round.coefficient, (raw) => Number(raw) / 2 ** 32)),
             },
           ]}
         />
@@ -120,12 +130,8 @@ export function History({ rounds }: { readonly rounds: readonly MinerRound[] }) 
               { name: t.miner.place, num: true, cell: ({ seat }) => count((seat?.index ?? 0) + 1, t.locale) },
               { name: t.round.produced, num: true, cell: ({ seat }) => count(seat?.produced ?? 0, t.locale) },
               { name: t.round.missed, num: true, cell: ({ seat }) => count(seat?.missed ?? 0, t.locale) },
-              { name: t.miner.pool, num: true, cell: ({ seat }) => <Amount units={seat?.pool ?? '0'} /> },
-              {
-                name: t.round.rewards,
-                num: true,
-                cell: ({ seat }) => <Amount units={seat?.rewards ?? '0'} />,
-              },
+              { name: t.miner.pool, of: ({ seat }) => seat?.pool ?? '0' },
+              { name: t.round.rewards, of: ({ seat }) => seat?.rewards ?? '0' },
             ]}
           />
         </Fold>

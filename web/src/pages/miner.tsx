@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '../router/link';
-import { minerHistoryQuery, minerQuery } from '../api/queries';
+import { minerHistoryQuery, minerQuery, statusQuery } from '../api/queries';
 import type { MinerDetail } from '../api/types';
 import { useText } from '../i18n';
 import { ETM, formatAmount, readInteger } from '../lib/amount';
@@ -38,8 +38,9 @@ export function MinerPage(): ReactElement {
   const { active } = useWallet();
   const query = useQuery(minerQuery(name, active?.address ?? null, 1));
   const history = useQuery(minerHistoryQuery(name));
+  const { data: running = 0 } = useQuery({ ...statusQuery, select: (status) => status.progress.round });
   return (
-    <Loaded query={query} lines={10}>
+    <Loaded query={query} lines={10} page={t.miner.title(name)}>
       {(miner) => (
         <>
           <PageHead
@@ -74,7 +75,7 @@ export function MinerPage(): ReactElement {
           <Figures miner={miner} />
           <Returns miner={miner} />
           <Loaded query={history} lines={6}>
-            {(page) => <History rounds={page.rounds} />}
+            {(page) => <History rounds={page.rounds} last={miner.state === 'resigned' ? 0 : running - 1} />}
           </Loaded>
           <div className="grid-2">
             <Voters miner={miner} />
@@ -190,7 +191,7 @@ function Voters({ miner }: { readonly miner: MinerDetail }) {
             ),
           },
           { name: t.miners.columns.voters, num: true, cell: (size) => count(size.voters, t.locale) },
-          { name: t.common.total, num: true, cell: (size) => <Amount units={size.locked} /> },
+          { name: t.common.total, of: (size) => size.locked },
         ]}
       />
     </Fold>

@@ -12,7 +12,7 @@ import { Help } from '../ui/help';
 import { useNarrow } from '../ui/media';
 import { Failure, Loaded, PageHead } from '../ui/parts';
 import { useWallet } from '../wallet/context';
-import { amountProblemText } from '../wallet/problems';
+import { EstimateFields } from './estimate-fields';
 import { MinersCards } from './miners-cards';
 import { MINER_COLUMNS } from './miners-columns';
 import { type MinerRows, useMinerRows } from './miners-data';
@@ -51,7 +51,7 @@ export function MinersPage(): ReactElement {
     [navigate],
   );
   const keepQuery = useCallback((q: string) => change({ q: q.trim() || undefined }, true), [change]);
-  const [typed, setTyped] = useTyped(search['q'] ?? '', keepQuery);
+  const [typed, setTyped] = useTyped(search['q'] ?? '', keepQuery, 'typed');
   const wanted = wantedOf(search);
   const present = account.data?.position?.time_gain ?? 1;
   const gain = wanted.gain ?? present;
@@ -94,7 +94,7 @@ export function MinersPage(): ReactElement {
                 )}
               </Field>
             </div>
-            <EstimateFields search={search} wanted={wanted} gain={gain} change={change} />
+            <EstimateFields gain={present} size={10} />
             {narrow ? <SortField wanted={wanted} change={change} /> : null}
             {narrow ? null : (
               <details className="columns-menu">
@@ -174,55 +174,6 @@ export function MinersPage(): ReactElement {
 interface FieldsProps {
   readonly wanted: Wanted;
   readonly change: (next: AddressSearch, replace?: boolean) => void;
-}
-
-/** The amount and time gain the estimates are for. */
-function EstimateFields({
-  search,
-  wanted,
-  gain,
-  change,
-}: FieldsProps & { readonly search: AddressSearch; readonly gain: number }) {
-  const t = useText();
-  const keep = useCallback(
-    (amount: string) => change({ amount: amount.trim() || undefined }, true),
-    [change],
-  );
-  const [typed, setTyped] = useTyped(search['amount'] ?? '', keep);
-  const problem =
-    wanted.amountProblem === null || wanted.amountProblem === 'empty'
-      ? null
-      : wanted.amountProblem === 'zero'
-        ? t.act.errors.amountZero
-        : amountProblemText(wanted.amountProblem, t);
-  return (
-    <>
-      <Field label={t.miners.myAmount} error={problem}>
-        {(props) => (
-          <input
-            {...props}
-            inputMode="decimal"
-            size={10}
-            maxLength={24}
-            placeholder="1000"
-            value={typed}
-            onChange={(event) => setTyped(event.target.value)}
-          />
-        )}
-      </Field>
-      <Field label={t.miners.myGain}>
-        {(props) => (
-          <select {...props} value={gain} onChange={(event) => change({ gain: event.target.value }, true)}>
-            {Array.from({ length: 32 }, (_, index) => (
-              <option key={index} value={index + 1}>
-                {index + 1}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
-    </>
-  );
 }
 
 /** Cards have no headings to click. */

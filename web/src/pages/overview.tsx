@@ -13,7 +13,7 @@ import {
 import type { MinerRef, Status, Supply } from '../api/types';
 import { Intro } from '../help/intro';
 import { useText } from '../i18n';
-import { formatAmount, readInteger } from '../lib/amount';
+import { decimalsOfAll, formatAmount, readInteger } from '../lib/amount';
 import { count, duration, isImminent, percent, plotted } from '../lib/format';
 import { bonusTotal } from '../lib/mechanism/schedule';
 import { useLive } from '../live-context';
@@ -21,6 +21,7 @@ import { Chart } from '../ui/charts';
 import { Until, useTimed } from '../ui/clock';
 import { After } from '../ui/after';
 import { Fold } from '../ui/fold';
+import { useNarrow } from '../ui/media';
 import { Later } from '../ui/later';
 import { useHeld } from '../ui/standing';
 import { Amount, BlockLink, Fact, Foreign, Loaded, MinerLink, Notice, Sheet, useTitle } from '../ui/parts';
@@ -374,6 +375,7 @@ function SupplySheet() {
 
 function SupplyParts() {
   const t = useText();
+  const narrow = useNarrow();
   const supply = useQuery(supplyQuery);
   return (
     <Loaded query={supply} lines={5}>
@@ -386,6 +388,10 @@ function SupplyParts() {
           [t.overview.feesPending, data.fees_pending],
         ] as const;
         const total = readInteger(data.total);
+        // On a phone each stands below its name.
+        const decimals = narrow
+          ? 0
+          : decimalsOfAll([...parts.map(([, units]) => units), data.total, data.maximum]);
         const grow = (units: string) => (total === 0n ? 0 : Number((readInteger(units) * 10_000n) / total));
         return (
           <>
@@ -403,20 +409,20 @@ function SupplyParts() {
                       {name}
                     </th>
                     <td className="num">
-                      <Amount units={units} />
+                      <Amount units={units} decimals={decimals} />
                     </td>
                   </tr>
                 ))}
                 <tr>
                   <th scope="row">{t.overview.issuedSoFar}</th>
                   <td className="num">
-                    <Amount units={data.total} />
+                    <Amount units={data.total} decimals={decimals} />
                   </td>
                 </tr>
                 <tr>
                   <th scope="row">{t.overview.maximum}</th>
                   <td className="num">
-                    <Amount units={data.maximum} />
+                    <Amount units={data.maximum} decimals={decimals} />
                   </td>
                 </tr>
               </tbody>

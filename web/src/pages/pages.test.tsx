@@ -23,6 +23,19 @@ function watching(): WalletStore {
   return store;
 }
 
+it.each([
+  ['/blocks/0', 'blocks/0', 'Block 0'],
+  ['/rounds/99', 'rounds/99', 'Round 99'],
+  ['/miners/nobody', 'miners/nobody', 'Miner nobody'],
+  [`/transactions/${'ab'.repeat(32)}`, `transactions/${'ab'.repeat(32)}`, 'Transaction'],
+])('%s, which the node does not know, has the title of what was asked for', async (path, route, title) => {
+  node.overrides.set(route, undefined);
+  await renderAt(path);
+  expect(await screen.findByText('The node knows nothing by this name.')).toBeTruthy();
+  expect(screen.getByRole('heading', { level: 1 }).textContent).toBe(title);
+  await waitFor(() => expect(document.title).toBe(`${title} – En-Tan-Mo`));
+});
+
 describe('the overview', () => {
   it('shows who is on turn and that the bonus follows its schedule', async () => {
     await renderAt('/');
@@ -206,7 +219,7 @@ describe('the state of the node', () => {
     vi.spyOn(console, 'error').mockImplementation(() => undefined);
     node.overrides.set('supply', { bonus_issued: 'lots' });
     await renderAt('/');
-    expect(await screen.findByText('The node’s answer makes no sense to this page.')).toBeTruthy();
+    expect(await screen.findByText(/^What came makes no sense to this page/)).toBeTruthy();
   });
 });
 
@@ -220,5 +233,22 @@ describe('the language', () => {
     expect(localStorage.getItem('etm.language')).toBe('zh');
     await userEvent.selectOptions(screen.getByRole('combobox', { name: '语言' }), 'en');
     await screen.findByRole('navigation', { name: 'Main' }, { timeout: 30_000 });
+  });
+});
+
+describe('the rounds', () => {
+  it('count nothing of one that is announced only', async () => {
+    const { answerOf } = await import('../test/fixtures');
+    const { rounds } = answerOf('rounds', new URLSearchParams()) as { rounds: object[] };
+    const announced = { ...rounds[0], round: 4, state: 'announced', blocks: 0, missed: 0, transactions: 0 };
+    node.overrides.set('rounds', {
+      running: 3,
+      rounds: [{ ...announced, lucky: null, bonus: null }, ...rounds],
+      next: null,
+    });
+    await renderAt('/rounds');
+    const tag = await screen.findByText('announced');
+    const cells = [...tag.closest('tr')!.querySelectorAll('td')].map((cell) => cell.textContent.trim());
+    expect(cells.slice(2, 5)).toEqual(['–', '–', '–']);
   });
 });

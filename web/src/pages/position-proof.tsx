@@ -4,10 +4,11 @@ import { type ReactNode, useState } from 'react';
 import { getBytes, nodeUrl } from '../api/client';
 import { useText } from '../i18n';
 import { count, instant, percent } from '../lib/format';
+import { sayFault } from '../lib/verify/faults';
 import type { CheckedVotes } from '../lib/verify/votes';
 import { VOTES_BYTES_MAX } from '../lib/verify/head';
 import { Amount, Copyable, Fact, Foreign, MinerLink, Notice, Votes } from '../ui/parts';
-import { CHAIN, useCrew } from './checking';
+import { CHAIN, missingText, useCrew } from './checking';
 import type { Seen } from './verify-run';
 import { runVotes, type VotesResult, type VotesSource } from './verify-votes-run';
 
@@ -79,7 +80,9 @@ function Verdict({ result }: { readonly result: VotesResult }): ReactNode {
   if (result.kind === 'incomplete') {
     return (
       <Notice kind="warn">
-        {t.proof.incomplete} <Foreign text={result.message} />
+        {t.proof.incomplete}
+        {t.marks.gap}
+        <Foreign text={missingText(result.cause, t)} />
       </Notice>
     );
   }
@@ -88,7 +91,9 @@ function Verdict({ result }: { readonly result: VotesResult }): ReactNode {
       <Notice kind="bad">
         {t.proof.fails}
         {t.marks.gap}
-        <Foreign text={`${result.step}: ${result.detail}`} />
+        <Foreign
+          text={`${t.proof.steps[result.step]}${t.marks.colon}${sayFault(result.fault, t.verify.faults)}`}
+        />
       </Notice>
     );
   }

@@ -69,29 +69,37 @@ async function reviewTransfer(amount: string, memo = '') {
 }
 
 describe('before a signature', () => {
+  it('nothing is said about when it takes effect before the node has foreseen it', async () => {
+    node.overrides.set(`accounts/${own}/preview`, undefined);
+    await renderAt('/vote?do=withdraw', store);
+    await click('Review');
+    await screen.findByText('Before you sign');
+    expect(screen.getByText('Takes effect').nextElementSibling?.textContent).toBe('–');
+  });
+
   it('what the node says is held against the genesis of the chain: another fee, deposit or name is never signed', async () => {
     const { parameters } = await import('../test/fixtures');
-    for (const name of [
-      'min_fee',
-      'min_lock',
-      'deposit',
-      'committee',
-      'blocks_per_round',
-      'min_committee',
-      'slot_ms',
-      'day_seconds',
-      'ready_rounds',
+    for (const [name, said] of [
+      ['min_fee', 'least fee'],
+      ['min_lock', 'least amount to lock'],
+      ['deposit', 'deposit of a miner'],
+      ['committee', 'seats of the committee'],
+      ['blocks_per_round', 'blocks of a round'],
+      ['min_committee', 'least committee'],
+      ['slot_ms', 'milliseconds of a slot'],
+      ['day_seconds', 'seconds of a day'],
+      ['ready_rounds', 'rounds a miner counts as ready'],
     ] as const) {
       node.overrides.set('parameters', { ...parameters, [name]: String(Number(parameters[name]) + 1) });
       await reviewTransfer('1');
-      expect(await screen.findByText(new RegExp(`^${name}: the node says`))).toBeTruthy();
+      expect(await screen.findByText(new RegExp(`^${said}: the node says`))).toBeTruthy();
       expect(signButton().disabled).toBe(true);
       cleanup();
     }
     const chain = { ...parameters.chain, name: 'harmless-testnet' };
     node.overrides.set('parameters', { ...parameters, chain });
     await reviewTransfer('1');
-    expect(await screen.findByText(/^chain: the node calls it harmless-testnet, its name is /)).toBeTruthy();
+    expect(await screen.findByText(/^the node calls the chain harmless-testnet, its name is /)).toBeTruthy();
     expect(signButton().disabled).toBe(true);
   });
 
@@ -172,7 +180,7 @@ describe('before a signature', () => {
     cleanup();
     node.overrides.set('proofs/votes/7', { no: 'evidence' });
     await reviewVote(7);
-    expect(await screen.findByText(/^proof: tag at byte 0/)).toBeTruthy();
+    expect(await screen.findByText(/^tag at byte 0/)).toBeTruthy();
     expect(signButton().disabled).toBe(true);
   });
 
@@ -242,6 +250,7 @@ describe('before a signature', () => {
     expect(
       screen.getByText(/1 transaction of this account waits for a block and is counted in/),
     ).toBeTruthy();
+    expect(node.requests.some((request) => request.includes('nonce=5'))).toBe(true);
     // Of 50.12345681 ETM what waits locks 40; its fee, this one and 1 ETM go as well.
     expect(screen.getByText('Balance left').nextElementSibling?.textContent).toBe('8.92345681 ETM');
   });
@@ -317,6 +326,8 @@ describe('before a signature', () => {
       expect(screen.getByText('Number of the transaction').nextElementSibling?.textContent).toBe('5'),
     );
     node.overrides.set('transactions', { hash: '', status: 'pending', height: null, outcome: null });
+    // The answer of the node was to the number before.
+    await waitFor(() => expect(signButton().disabled).toBe(false));
     await userEvent.click(signButton());
     await waitFor(() => expect(node.posted).toHaveLength(1));
     const { transaction } = node.posted[0]!.body as { transaction: string };

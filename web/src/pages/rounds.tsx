@@ -1,4 +1,4 @@
-import { type ReactElement, useState } from 'react';
+import { type ReactElement, type ReactNode, useState } from 'react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '../router/link';
 import { roundQuery, roundsUpToQuery, statusQuery } from '../api/queries';
@@ -48,6 +48,9 @@ function Rounds({ running }: { readonly running: number }) {
   // The one that is announced, too.
   const query = useInfiniteQuery(roundsUpToQuery(seen + 1));
   const columns = t.rounds.columns;
+  /** Nothing is counted of a round that has not begun. */
+  const begun = ({ state }: { readonly state: string }, counted: ReactNode) =>
+    state === 'announced' ? t.common.none : counted;
   return (
     <Loaded query={query} lines={12}>
       {(data) => (
@@ -61,12 +64,20 @@ function Rounds({ running }: { readonly running: number }) {
             columns={[
               { name: columns.round, cell: (round) => <RoundLink round={round.round} /> },
               { name: columns.state, cell: (round) => <StateTag state={round.state} /> },
-              { name: columns.blocks, num: true, cell: (round) => count(round.blocks, t.locale) },
-              { name: columns.missed, num: true, cell: (round) => <MissedCount missed={round.missed} /> },
+              {
+                name: columns.blocks,
+                num: true,
+                cell: (round) => begun(round, count(round.blocks, t.locale)),
+              },
+              {
+                name: columns.missed,
+                num: true,
+                cell: (round) => begun(round, <MissedCount missed={round.missed} />),
+              },
               {
                 name: columns.transactions,
                 num: true,
-                cell: (round) => count(round.transactions, t.locale),
+                cell: (round) => begun(round, count(round.transactions, t.locale)),
               },
               {
                 name: columns.lucky,
@@ -76,8 +87,7 @@ function Rounds({ running }: { readonly running: number }) {
               {
                 name: columns.bonus,
                 word: 'bonus',
-                num: true,
-                cell: (round) => (round.bonus == null ? t.common.none : <Amount units={round.bonus} />),
+                of: (round) => round.bonus,
               },
               {
                 name: columns.ended,
@@ -110,7 +120,7 @@ export function RoundPage(): ReactElement {
   const name = useAddressPart('round');
   const query = useQuery(roundQuery(name));
   return (
-    <Loaded query={query} lines={10}>
+    <Loaded query={query} lines={10} page={t.round.title(name)}>
       {(round) => (
         <>
           <PageHead
@@ -209,12 +219,8 @@ function CommitteeSheet({ round }: { readonly round: Round }) {
           { name: t.round.produced, num: true, cell: (seat) => count(seat.produced, t.locale) },
           { name: t.round.missed, num: true, cell: (seat) => <MissedCount missed={seat.missed} /> },
           { name: t.round.votes, word: 'votes', num: true, cell: (seat) => <Votes raw={seat.votes} /> },
-          {
-            name: t.round.pool,
-            num: true,
-            cell: (seat) => (seat.pool == null ? t.common.none : <Amount units={seat.pool} />),
-          },
-          { name: t.round.rewards, num: true, cell: (seat) => <Amount units={seat.rewards} /> },
+          { name: t.round.pool, of: (seat) => seat.pool },
+          { name: t.round.rewards, of: (seat) => seat.rewards },
           { name: t.round.halvings, num: true, cell: (seat) => seat.halvings ?? t.common.none },
         ]}
       />

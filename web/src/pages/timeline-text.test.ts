@@ -25,8 +25,8 @@ describe('what changed a position', () => {
     [halving(2, 3, 1), 'Halved to 1, the lowest: cedar added 2 blocks'],
     [halving(1, 3, 1), 'Halved once: cedar added a block'],
     [halving(3, 1, 1), 'cedar added blocks; the time gain stays at 1, its lowest'],
-    [entry({ kind: 'day', days: 1 }, 4, 5), '+1 for passed days'],
-    [entry({ kind: 'day', days: 3 }, 31, 32), '+1 for passed days'],
+    [entry({ kind: 'day', days: 1 }, 4, 5), '+1 for 1 day that passed'],
+    [entry({ kind: 'day', days: 3 }, 31, 32), '+1 for 3 days that passed'],
     [entry({ kind: 'day', days: 1 }, 32, 32), 'A day passed; the time gain stays at 32, its highest'],
   ])('is told as it was: %#', (change, text) => {
     expect(changeText(change, en)).toBe(text);

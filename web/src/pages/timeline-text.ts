@@ -31,6 +31,7 @@ export function changeText(entry: TimelineEntry, t: Text): string {
       if (before !== undefined && before === after) return t.position.change.dayAtHighest;
       return t.position.change.day(
         String(before === undefined || after === undefined ? change.days : after - before),
+        String(change.days),
       );
     case 'miner_resigned':
       return t.position.change.miner_resigned(change.miner.name);

@@ -49,7 +49,7 @@ export function TransactionPage(): ReactElement {
   const data = query.data;
   const genuine = useMemo(() => (data === undefined ? true : isGenuine(data)), [data]);
   return (
-    <Loaded query={query} lines={8}>
+    <Loaded query={query} lines={8} page={t.transaction.title}>
       {(transaction) => {
         const summary: TransactionSummary = transaction;
         return (

@@ -1,10 +1,10 @@
 import { Link } from '../router/link';
-import type { MinerRound } from '../api/types';
 import { useText } from '../i18n';
 import { count } from '../lib/format';
+import type { RoundOf } from './miner-rounds';
 
 /** One square a round: had a seat and missed nothing, missed some, missed all, or had no seat. */
-export function Uptime({ rounds }: { readonly rounds: readonly MinerRound[] }) {
+export function Uptime({ rounds }: { readonly rounds: readonly RoundOf[] }) {
   const t = useText();
   return (
     <div className="stack">

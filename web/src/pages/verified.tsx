@@ -12,7 +12,9 @@ export function VerifiedRound({ reading }: { readonly reading: CheckedRound }) {
   return (
     <section className="stack" aria-label={t.verify.verified} data-verified={reading.round}>
       <h3>
-        {t.verify.verified}: {t.round.title(count(reading.round, t.locale))}
+        {t.verify.verified}
+        {t.marks.colon}
+        {t.round.title(count(reading.round, t.locale))}
       </h3>
       <dl className="facts">
         <Fact name={t.rounds.columns.blocks}>{count(reading.blocks.length, t.locale)}</Fact>
@@ -45,8 +47,8 @@ export function VerifiedRound({ reading }: { readonly reading: CheckedRound }) {
           { name: t.round.produced, num: true, cell: (pool) => count(pool.produced, t.locale) },
           { name: t.round.missed, num: true, cell: (pool) => count(pool.missed, t.locale) },
           { name: t.round.votes, num: true, cell: (pool) => <Votes raw={pool.votes} /> },
-          { name: t.round.pool, num: true, cell: (pool) => <Amount units={pool.pool} /> },
-          { name: t.round.fees, num: true, cell: (pool) => <Amount units={pool.fees} /> },
+          { name: t.round.pool, of: (pool) => pool.pool },
+          { name: t.round.fees, of: (pool) => pool.fees },
         ]}
       />
       <h3>{t.round.drawn(String(draw.round))}</h3>

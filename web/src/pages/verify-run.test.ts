@@ -265,6 +265,6 @@ describe('a file', () => {
 describe('what cannot be had', () => {
   it('is neither green nor red', async () => {
     const { result, red } = await run(node({ evidence: () => Promise.reject(new Error('gone')) }), 0);
-    expect([result, red]).toEqual([{ kind: 'incomplete', message: 'gone' }, []]);
+    expect([result, red]).toEqual([{ kind: 'incomplete', cause: new Error('gone') }, []]);
   });
 });

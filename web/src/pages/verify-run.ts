@@ -1,13 +1,14 @@
 /** One check of a round, from the trusted chain id to the verdict. What it asks and where it runs is given, so that tests need neither. */
 
-import { ApiError, TooLong } from '../api/client';
 import type { Bytes } from '../lib/bytes';
 import type { Genesis, Known } from '../lib/verify/genesis';
 import type { CheckedRound } from '../lib/verify/reading';
 import { roundOf } from '../lib/verify/head';
 import type { Outcome } from '../lib/verify/round';
-import type { Step, StepKey } from '../lib/verify/steps';
-import { type AskWorker, PORTION, walkTo } from './verify-walk';
+import { found } from '../lib/verify/found';
+import { type Fault, fault, faultOf, Mismatch } from '../lib/verify/faults';
+import { type Failure, failing, holding, type Step, type StepKey } from '../lib/verify/steps';
+import { type AskWorker, PORTION, unanswered, walkTo } from './verify-walk';
 import { type ChainPin, forgetKnown, loadChain, loadKnown, saveChain, saveKnown } from './verify-pins';
 
 /** What is asked of a node. */
@@ -50,12 +51,7 @@ export type Result =
   | { readonly kind: 'holds'; readonly anchor: Anchor; readonly reading: CheckedRound }
   | { readonly kind: 'fails' }
   /** Something could not be had; nothing is said about the round. */
-  | { readonly kind: 'incomplete'; readonly message: string };
-
-/** What went wrong, in words. */
-export function say(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
+  | { readonly kind: 'incomplete'; readonly cause: unknown };
 
 class Failed extends Error {}
 
@@ -68,16 +64,16 @@ export async function runCheck(
   portion = PORTION,
 ): Promise<Result> {
   const [ask] = asks;
-  const fail = (key: Step['key'], detail: string): never => {
-    watch.step({ key, state: 'bad', detail });
+  const fail = (key: StepKey, fault: Fault): never => {
+    watch.step(failing(key, fault));
     throw new Failed();
   };
   try {
-    const found = await settle(source, ask, watch.anchored);
-    if (typeof found === 'string') return fail('genesis', found);
-    const { anchor, genesis } = found;
+    const settled = await settle(source, ask, watch.anchored);
+    if ('kind' in settled) return fail('genesis', settled);
+    const { anchor, genesis } = settled;
     const { chain } = genesis.rules;
-    watch.step({ key: 'genesis', state: 'ok', detail: `${genesis.name}, ${chain}` });
+    watch.step({ key: 'genesis', state: 'ok', ...holding(found('genesis', genesis.name, chain)) });
 
     let evidence: Bytes;
     let round: number;
@@ -86,7 +82,7 @@ export async function runCheck(
       evidence = typeof wanted === 'number' ? await source.evidence(wanted) : wanted;
     } catch (error) {
       if (typeof wanted === 'number') throw error;
-      return fail('evidence', say(error));
+      return fail('evidence', faultOf(error));
     }
     const kept = loadKnown(chain, round);
     const check = new Check(source, asks, genesis, round, evidence, watch, portion);
@@ -95,7 +91,7 @@ export async function runCheck(
       // What was kept may be somebody else's text: from genesis it is certain.
       watch.restarted();
       const certain = await check.walk(genesis.known, kept.round);
-      if ('key' in certain) return fail('walk', certain.detail);
+      if ('key' in certain) return fail('walk', certain.fault);
       if (certain.roots.join() === kept.roots.join()) {
         outcome.steps.forEach(watch.step);
         return { kind: 'fails' };
@@ -109,8 +105,7 @@ export async function runCheck(
   } catch (error) {
     if (error instanceof Failed) return { kind: 'fails' };
     // The node's own word that it does not keep this any more, or no word at all.
-    const message = error instanceof ApiError || error instanceof TooLong ? error.message : say(error);
-    return { kind: 'incomplete', message };
+    return { kind: 'incomplete', cause: error };
   }
 }
 
@@ -124,37 +119,35 @@ export async function settle(
   source: Pick<Source, 'address' | 'genesis'>,
   ask: AskWorker,
   anchored: (seen: Seen) => void,
-): Promise<Settled | string> {
-  const found = await identify(source, ask, anchored);
+): Promise<Settled | Fault> {
+  const settled = await identify(source, ask, anchored);
   // Only now: a chain id that is no hash of a genesis is never kept.
-  if (typeof found !== 'string' && found.anchor.kind === 'node') {
-    saveChain(source.address, { chain: found.genesis.rules.chain, since: Date.now(), given: false });
+  if (!('kind' in settled) && settled.anchor.kind === 'node') {
+    saveChain(source.address, { chain: settled.genesis.rules.chain, since: Date.now(), given: false });
   }
-  return found;
+  return settled;
 }
 
-/** Which chain it is: by what this browser knows, and the genesis whose hash the chain id is. A text says why it is none. */
+/** Which chain it is: by what this browser knows, and the genesis whose hash the chain id is. A fault says why it is none. */
 export async function identify(
   source: Pick<Source, 'address' | 'genesis'>,
   ask: AskWorker,
   anchored: (seen: Seen) => void,
-): Promise<Settled | string> {
+): Promise<Settled | Fault> {
   const { id: chain, canonical } = await source.genesis();
   const anchor = anchorOf(source.address, chain);
   anchored({ chain, anchor });
   const other = otherChain(source.address, chain);
   if (other !== null) return other;
   const founded = await ask({ kind: 'genesis', canonical, chain });
-  if (founded.kind !== 'genesis') return founded.kind === 'failed' ? founded.message : 'no answer';
+  if (founded.kind !== 'genesis') return unanswered(founded);
   return { anchor, genesis: founded.genesis };
 }
 
 /** Says that a node names another chain than this browser knows behind its address; null if it does not. */
-export function otherChain(address: string, chain: string): string | null {
+export function otherChain(address: string, chain: string): Fault | null {
   const known = loadChain(address);
-  return known === null || known.chain === chain
-    ? null
-    : `this node names the chain ${chain}, this browser knows ${known.chain}`;
+  return known === null || known.chain === chain ? null : fault('otherChain', chain, known.chain);
 }
 
 function anchorOf(address: string, chain: string): Anchor {
@@ -203,19 +196,19 @@ class Check {
         : {
             key: 'walk',
             state: 'ok',
-            detail: `${this.#round - start.round} rounds from round ${start.round}`,
+            ...holding(found('walk', this.#round - start.round, start.round)),
           };
     this.#watch.step(way);
     if ('key' in known) return { holds: false, steps: [known], failed: known };
     const { rules } = this.#genesis;
     const question = { kind: 'round', rules, known, evidence: this.#evidence } as const;
     const done = await this.#asks[0](question, this.#watch.step);
-    if (done.kind !== 'done') throw new Error(done.kind === 'failed' ? done.message : 'no answer');
+    if (done.kind !== 'done') throw new Mismatch(unanswered(done));
     return done.outcome.holds ? done.outcome : { ...done.outcome, steps: [way, ...done.outcome.steps] };
   }
 
   /** From known committees to those of a later round, or the step that does not hold. */
-  async walk(start: Known, round: number): Promise<Known | Step> {
+  async walk(start: Known, round: number): Promise<Known | Failure> {
     const { rules } = this.#genesis;
     this.#watch.began(start.round);
     const way = {
@@ -229,6 +222,6 @@ class Check {
       },
     };
     const reached = await walkTo(way, start, round);
-    return typeof reached === 'string' ? { key: 'walk', state: 'bad', detail: reached } : reached;
+    return 'kind' in reached ? failing('walk', reached) : reached;
   }
 }

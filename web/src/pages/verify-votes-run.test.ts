@@ -33,17 +33,17 @@ function run(votes: () => Promise<Bytes>, change: Partial<VotesSource> = {}) {
 describe('the proof of votes', () => {
   it('fails where the evidence is none, or of something else', { timeout: 120_000 }, async () => {
     const rubbish = await run(() => Promise.resolve(Uint8Array.of(1, 2, 3)));
-    expect(rubbish).toMatchObject({ kind: 'fails', step: 'proof' });
+    expect(rubbish).toMatchObject({ kind: 'fails', step: 'evidence' });
     // It has a position that was not asked for.
     const other = await run(() => Promise.resolve(fromHex(evidence)));
-    expect(other).toMatchObject({ kind: 'fails', step: 'proof' });
+    expect(other).toMatchObject({ kind: 'fails', step: 'evidence' });
     expect(loadKnown(chainId, 99)?.round).toBe(5);
   });
 
   it('begins at genesis again where a planted place leads nowhere', { timeout: 120_000 }, async () => {
     saveKnown(chainId, { round: 3, roots: ['ab'.repeat(32), 'cd'.repeat(32)] });
     const result = await run(() => Promise.resolve(fromHex(evidence)));
-    expect(result).toMatchObject({ kind: 'fails', step: 'proof' });
+    expect(result).toMatchObject({ kind: 'fails', step: 'evidence' });
     expect(loadKnown(chainId, 99)?.round).toBe(5);
   });
 
@@ -62,7 +62,7 @@ describe('the proof of votes', () => {
   it('says nothing where something cannot be had', async () => {
     expect(await run(() => Promise.reject(new Error('gone')))).toEqual({
       kind: 'incomplete',
-      message: 'gone',
+      cause: new Error('gone'),
     });
   });
 });

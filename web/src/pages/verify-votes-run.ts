@@ -2,21 +2,25 @@
 
 import type { Bytes } from '../lib/bytes';
 import type { Genesis, Known } from '../lib/verify/genesis';
-import type { CheckedVotes, VotesOutcome, VotesQuestion } from '../lib/verify/votes';
+import { type Fault, fault, faultOf, Mismatch } from '../lib/verify/faults';
+import type { CheckedVotes, VotesKey, VotesOutcome, VotesQuestion } from '../lib/verify/votes';
 import { votesRoundOf } from '../lib/verify/head';
 import { forgetKnown, loadKnown, saveKnown } from './verify-pins';
-import { type Anchor, say, type Seen, settle, type Source } from './verify-run';
-import { type AskWorker, PORTION, walkTo } from './verify-walk';
+import { type Anchor, type Seen, settle, type Source } from './verify-run';
+import { type AskWorker, PORTION, unanswered, walkTo } from './verify-walk';
 
 export interface VotesSource extends Pick<Source, 'address' | 'genesis' | 'boundaries'> {
   readonly votes: (asked: VotesQuestion) => Promise<Bytes>;
 }
 
+/** Where a proof can fail: on the way to it, or in one of its own steps. */
+export type ProofStep = 'genesis' | 'walk' | VotesKey;
+
 type Proof =
   | { readonly kind: 'holds'; readonly reading: CheckedVotes }
-  | { readonly kind: 'fails'; readonly step: 'genesis' | 'walk' | 'proof'; readonly detail: string }
+  | { readonly kind: 'fails'; readonly step: ProofStep; readonly fault: Fault }
   /** Something could not be had; nothing is said about the votes. */
-  | { readonly kind: 'incomplete'; readonly message: string };
+  | { readonly kind: 'incomplete'; readonly cause: unknown };
 
 export type VotesResult =
   | Exclude<Proof, { readonly kind: 'holds' }>
@@ -28,7 +32,7 @@ export interface VotesWatch {
   readonly walked: (done: number, all: number) => void;
 }
 
-type Attempt = VotesOutcome | { readonly holds: null; readonly detail: string };
+type Attempt = VotesOutcome | { readonly holds: null; readonly fault: Fault };
 
 export async function runVotes(
   source: VotesSource,
@@ -39,11 +43,11 @@ export async function runVotes(
 ): Promise<VotesResult> {
   try {
     const found = await settle(source, asks[0], watch.anchored);
-    if (typeof found === 'string') return { kind: 'fails', step: 'genesis', detail: found };
+    if ('kind' in found) return { kind: 'fails', step: 'genesis', fault: found };
     const proof = await proveVotes(source, asks, found.genesis, asked, watch, portion);
     return proof.kind === 'holds' ? { ...proof, anchor: found.anchor } : proof;
   } catch (error) {
-    return { kind: 'incomplete', message: say(error) };
+    return { kind: 'incomplete', cause: error };
   }
 }
 
@@ -64,7 +68,7 @@ export async function proveVotes(
     try {
       round = votesRoundOf(evidence);
     } catch (error) {
-      return { kind: 'fails', step: 'proof', detail: say(error) };
+      return { kind: 'fails', step: 'evidence', fault: faultOf(error) };
     }
     const attempt = async (start: Known): Promise<Attempt> => {
       const reached = (known: Known) => {
@@ -76,14 +80,14 @@ export async function proveVotes(
         start,
         round,
       );
-      if (typeof known === 'string') return { holds: null, detail: known };
+      if ('kind' in known) return { holds: null, fault: known };
       const answer = await asks[0]({ kind: 'votes', rules, known, evidence, asked });
-      if (answer.kind !== 'votes') throw new Error(answer.kind === 'failed' ? answer.message : 'no answer');
+      if (answer.kind !== 'votes') throw new Mismatch(unanswered(answer));
       return answer.outcome;
     };
     const kept = loadKnown(rules.chain, round);
     const rounds = round - (kept ?? begin).round;
-    if (rounds > most) return { kind: 'incomplete', message: `${rounds} rounds lead to it` };
+    if (rounds > most) return { kind: 'incomplete', cause: new Mismatch(fault('farWay', rounds)) };
     let outcome = await attempt(kept ?? begin);
     const astray = outcome.holds === null || (!outcome.holds && outcome.failed.key === 'committee');
     if (kept !== null && astray) {
@@ -91,13 +95,13 @@ export async function proveVotes(
       forgetKnown(rules.chain);
       outcome = await attempt(begin);
     }
-    if (outcome.holds === null) return { kind: 'fails', step: 'walk', detail: outcome.detail };
+    if (outcome.holds === null) return { kind: 'fails', step: 'walk', fault: outcome.fault };
     if (!outcome.holds) {
-      const { key, detail } = outcome.failed;
-      return { kind: 'fails', step: 'proof', detail: `${key}: ${detail}` };
+      const { key: step, fault } = outcome.failed;
+      return { kind: 'fails', step, fault };
     }
     return { kind: 'holds', reading: outcome.reading };
   } catch (error) {
-    return { kind: 'incomplete', message: say(error) };
+    return { kind: 'incomplete', cause: error };
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Bytes } from '../lib/bytes';
 import type { Answer, Ask } from '../lib/verify/answer';
+import { type Fault, fault, Mismatch } from '../lib/verify/faults';
 import type { Known, Rules } from '../lib/verify/genesis';
 import type { Step } from '../lib/verify/steps';
 import type { Way } from '../lib/verify/walk';
@@ -24,17 +25,19 @@ export interface Walk {
   readonly reached: (known: Known) => void;
 }
 
-/** The walk does not lead to where it should; the message says what is wrong. */
-class Astray extends Error {}
+/** Why a worker did not answer what was asked. */
+export function unanswered(answer: Answer): Fault {
+  return answer.kind === 'failed' ? answer.fault : fault('noAnswer');
+}
 
 function expectJoined(known: Known, { from }: Way): void {
   if (from.round !== known.round) {
-    throw new Astray(`the node sent the ends of rounds from ${from.round} on, not from ${known.round}`);
+    throw new Mismatch(fault('otherRounds', from.round, known.round));
   }
   if (from.roots.join() !== known.roots.join()) {
-    throw new Astray(
-      `roots of the committees of rounds ${from.round} and ${from.round + 1}: the node says ${from.roots.join(' and ')}, they are ${known.roots.join(' and ')}`,
-    );
+    const differs = from.roots[0] === known.roots[0] ? 1 : 0;
+    const what = fault('committeeRootOf', from.round + differs);
+    throw new Mismatch(fault('differs', what, from.roots[differs], known.roots[differs]));
   }
 }
 
@@ -50,16 +53,16 @@ async function wayBetween(walk: Walk, ask: AskWorker, start: Known | number, to:
     const boundaries = await walk.boundaries(at, to - at);
     const known: Known | null = whole?.to ?? (typeof start === 'number' ? null : start);
     const answer = await ask({ kind: 'walk', rules: walk.rules, known, boundaries });
-    if (answer.kind !== 'walked') throw new Astray(answer.kind === 'failed' ? answer.message : 'no answer');
+    if (answer.kind !== 'walked') throw new Mismatch(unanswered(answer));
     const { way } = answer;
-    if (way.to.round > to) throw new Astray('the node sent more rounds than were asked for');
+    if (way.to.round > to) throw new Mismatch(fault('moreRounds'));
     if (way.from.round !== at) {
-      throw new Astray(`the node sent the ends of rounds from ${way.from.round} on, not from ${at}`);
+      throw new Mismatch(fault('otherRounds', way.from.round, at));
     }
     whole = whole === null ? way : { from: whole.from, to: way.to };
     at = way.to.round;
   }
-  if (whole === null) throw new Astray(`there is no way from round ${from} to ${to}`);
+  if (whole === null) throw new Mismatch(fault('noWay', from, to));
   return whole;
 }
 
@@ -67,7 +70,7 @@ async function wayBetween(walk: Walk, ask: AskWorker, start: Known | number, to:
  * From known committees to those of a later round, or what does not hold. Each portion alone proves that the committees it
  * begins with lead to those it ends with; it counts once those it begins with are proved, which the portion before does.
  */
-export async function walkTo(walk: Walk, start: Known, round: number): Promise<Known | string> {
+export async function walkTo(walk: Walk, start: Known, round: number): Promise<Known | Fault> {
   const begins: number[] = [];
   for (let from = start.round; from < round; from += walk.portion) begins.push(from);
   /** Ended portions, by where they begin; those that wait for one are told when it ends. */
@@ -100,7 +103,7 @@ export async function walkTo(walk: Walk, start: Known, round: number): Promise<K
     }
     return known;
   } catch (error) {
-    if (error instanceof Astray) return error.message;
+    if (error instanceof Mismatch) return error.fault;
     throw error;
   } finally {
     over = true;

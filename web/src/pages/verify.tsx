@@ -1,13 +1,17 @@
 import { type ChangeEvent, type ReactNode, useState } from 'react';
 import { getBytes, nodeUrl } from '../api/client';
 import { useText } from '../i18n';
+import type { Text } from '../i18n/en';
 import type { Bytes } from '../lib/bytes';
 import { count, instant, saveFile } from '../lib/format';
 import { EVIDENCE_BYTES_MAX } from '../lib/verify/head';
 import type { CheckedRound } from '../lib/verify/reading';
+import { sayFault } from '../lib/verify/faults';
+import { sayFound } from '../lib/verify/found';
 import { type Step, STEP_KEYS, type StepKey } from '../lib/verify/steps';
-import { Copyable, Notice, Sheet } from '../ui/parts';
-import { CHAIN, useCrew } from './checking';
+import { Field } from '../ui/form';
+import { Copyable, Foreign, Notice, Sheet } from '../ui/parts';
+import { CHAIN, missingText, useCrew } from './checking';
 import { VerifiedRound } from './verified';
 import { saveChain } from './verify-pins';
 import { type Result, runCheck, type Seen, type Source } from './verify-run';
@@ -97,7 +101,7 @@ function RoundCheck({ round, onRead }: Props) {
   const save = () => {
     SOURCE.evidence(round).then(
       (bytes) => saveFile(`etm-round-${round}.evidence`, 'application/octet-stream', bytes),
-      (error: unknown) => setProblem(error instanceof Error ? error.message : String(error)),
+      (error: unknown) => setProblem(missingText(error, t)),
     );
   };
 
@@ -176,7 +180,9 @@ function Verdict({ result }: { readonly result: Result }) {
   if (result.kind === 'incomplete') {
     return (
       <Notice kind="warn">
-        {t.verify.incomplete} <bdi>{result.message}</bdi>
+        {t.verify.incomplete}
+        {t.marks.gap}
+        <Foreign text={missingText(result.cause, t)} />
       </Notice>
     );
   }
@@ -233,7 +239,7 @@ function AnchorNote({
       </p>
       {anchor.kind === 'given' ? null : (
         <form
-          className="row"
+          className="form"
           onSubmit={(event) => {
             event.preventDefault();
             const same = typed.trim().toLowerCase() === chain;
@@ -241,20 +247,23 @@ function AnchorNote({
             if (same) trust(true);
           }}
         >
-          <label className="field">
-            {t.verify.anchor.elsewhere}
-            <input
-              type="text"
-              className="mono"
-              spellCheck={false}
-              autoComplete="off"
-              value={typed}
-              onChange={(event) => setTyped(event.target.value)}
-            />
-          </label>
-          <button type="submit" className="button" disabled={typed.trim() === ''}>
-            {t.verify.anchor.compare}
-          </button>
+          <Field label={t.verify.anchor.elsewhere}>
+            {(props) => (
+              <span className="input-row">
+                <input
+                  {...props}
+                  spellCheck={false}
+                  autoComplete="off"
+                  maxLength={80}
+                  value={typed}
+                  onChange={(event) => setTyped(event.target.value)}
+                />
+                <button type="submit" className="button" disabled={typed.trim() === ''}>
+                  {t.verify.anchor.compare}
+                </button>
+              </span>
+            )}
+          </Field>
         </form>
       )}
       {differs ? <Notice kind="bad">{t.verify.anchor.differs}</Notice> : null}
@@ -276,6 +285,12 @@ function Reading({ reading }: { readonly reading: CheckedRound }) {
       </div>
     </>
   );
+}
+
+/** What a step found or what differs, in the reader's words. */
+function detailText(step: Step, t: Text): string {
+  if (step.state === 'bad') return sayFault(step.fault, t.verify.faults);
+  return step.found === undefined ? step.detail : sayFound(step.found, t.verify.found);
 }
 
 function StepLine({
@@ -301,7 +316,7 @@ function StepLine({
       <span>
         {name} <span className="visually-hidden">{said}</span>
         <div className="detail">
-          <bdi>{step === undefined ? progress : step.detail}</bdi>
+          <Foreign text={step === undefined ? (progress ?? '') : detailText(step, t)} />
         </div>
       </span>
     </li>

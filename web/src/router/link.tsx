@@ -5,12 +5,13 @@ import {
   createContext,
   type MouseEvent,
   type ReactElement,
+  type ReactNode,
   useContext,
   useSyncExternalStore,
 } from 'react';
 import { hrefOf, type Search } from './place';
 import type { Router, Shown, Target } from './router';
-import type { ParamOf, Path } from './paths';
+import { type ParamOf, type Path, ROUTES } from './paths';
 
 export const RouterContext = createContext<Router | null>(null);
 
@@ -70,12 +71,24 @@ function isPlain(event: MouseEvent): boolean {
 /** Paths without variable parts. */
 type Fixed = { [P in Path]: [ParamOf<P>] extends [never] ? P : never }[Path];
 
-/** A link of the navigation: it says whether it leads to where one is, or above it. */
-export function NavLink({ to, children }: { readonly to: Fixed; readonly children: string }): ReactElement {
-  const { path } = useShown().place;
-  const isHere = path === to || (to !== '/' && path.startsWith(`${to}/`));
+/** A link of the frame: it says whether it leads to where one is, or above it. */
+export function NavLink({
+  to,
+  className,
+  children,
+}: {
+  readonly to: Fixed;
+  readonly className?: string;
+  readonly children: ReactNode;
+}): ReactElement {
+  const { path, route } = useShown().place;
+  const isHere = route !== null && ROUTES[route].under === to;
   return (
-    <Link to={to} className={isHere ? 'here' : undefined} aria-current={isHere ? 'page' : undefined}>
+    <Link
+      to={to}
+      className={isHere ? `${className ?? ''} here`.trim() : className}
+      aria-current={isHere ? (path === to ? 'page' : 'true') : undefined}
+    >
       {children}
     </Link>
   );

@@ -2,28 +2,30 @@
 
 /** What an address may have beside its path. */
 export interface Route {
+  /** The link of the frame that leads to it or above it, which is marked; null if none does. */
+  readonly under: string | null;
   /** The parts behind the `?` that the page reads; everything else there is dropped. */
   readonly search?: readonly string[];
 }
 
 export const ROUTES = {
-  '/': {},
-  '/miners': { search: ['tab', 'sort', 'order', 'q', 'amount', 'gain'] },
-  '/compare': { search: ['ids', 'amount', 'gain'] },
-  '/miners/$miner': { search: ['amount', 'gain'] },
-  '/position': { search: ['paid'] },
-  '/accounts/$address': { search: ['paid'] },
-  '/vote': { search: ['do', 'miner', 'to', 'amount', 'memo', 'step'] },
-  '/rounds': {},
-  '/rounds/$round': {},
-  '/blocks': {},
-  '/blocks/$block': {},
-  '/transactions/$hash': {},
-  '/network': {},
-  '/wallet': {},
-  '/offline': {},
-  '/help': {},
-  '/search': { search: ['q'] },
+  '/': { under: '/' },
+  '/miners': { under: '/miners', search: ['tab', 'sort', 'order', 'q', 'amount', 'gain'] },
+  '/compare': { under: '/miners', search: ['ids', 'amount', 'gain'] },
+  '/miners/$miner': { under: '/miners', search: ['amount', 'gain'] },
+  '/position': { under: '/position', search: ['paid'] },
+  '/accounts/$address': { under: '/position', search: ['paid'] },
+  '/vote': { under: '/vote', search: ['do', 'miner', 'to', 'amount', 'memo', 'step'] },
+  '/rounds': { under: '/rounds' },
+  '/rounds/$round': { under: '/rounds' },
+  '/blocks': { under: '/blocks' },
+  '/blocks/$block': { under: '/blocks' },
+  '/transactions/$hash': { under: '/blocks' },
+  '/network': { under: '/network' },
+  '/wallet': { under: '/wallet' },
+  '/offline': { under: '/vote' },
+  '/help': { under: '/help' },
+  '/search': { under: null, search: ['q'] },
 } as const satisfies Readonly<Record<string, Route>>;
 
 export type Path = keyof typeof ROUTES;

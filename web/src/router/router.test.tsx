@@ -3,6 +3,7 @@ import userEvent from '@testing-library/user-event';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { memoryEntries } from '../test/entries';
+import { ADDRESS } from '../test/fixtures';
 import { renderAt, startNode } from '../test/render';
 import { Link, RouterContext } from './link';
 import { hrefOf, placeOf } from './place';
@@ -70,15 +71,42 @@ describe('the page shown', () => {
     const load = vi.spyOn(PAGES, '/search').mockRejectedValueOnce(new TypeError('gone'));
     await renderAt('/search?q=x');
     const retry = await screen.findByRole('button', { name: 'Try again' });
+    // A node of another version has no such part any more: then it is the page that has to be loaded anew.
+    expect(screen.getByText(/may be of different versions/)).toBeTruthy();
+    expect(screen.getByRole('button', { name: 'Reload the page' })).toBeTruthy();
     expect(screen.getByRole('navigation', { name: 'Main' })).toBeTruthy();
     await userEvent.click(retry);
     expect(await screen.findByRole('heading', { name: 'Search' })).toBeTruthy();
     expect(load).toHaveBeenCalledTimes(2);
   });
 
+  it.each(Object.entries(ROUTES) as [Path, { readonly under: string | null }][])(
+    '%s is marked in the frame, once',
+    async (route, { under }) => {
+      const params: Readonly<Record<string, string>> = { address: ADDRESS, hash: 'ab'.repeat(32) };
+      await renderAt(
+        hrefOf(
+          route,
+          Object.fromEntries(
+            [...route.matchAll(/\$([a-z]+)/g)].map(([, name = '']) => [name, params[name] ?? '1']),
+          ),
+        ),
+      );
+      const marked = [...document.querySelectorAll('[aria-current]')].map((link) => [
+        link.getAttribute('href'),
+        link.getAttribute('aria-current'),
+        link.classList.contains('here'),
+      ]);
+      // What was searched for is nowhere in particular; every other page has its place.
+      expect(under === null).toBe(route === '/search');
+      expect(marked).toEqual(under === null ? [] : [[`#${under}`, under === route ? 'page' : 'true', true]]);
+    },
+  );
+
   it('that does not exist is said not to', async () => {
     await renderAt('/nowhere');
     expect(await screen.findByText('There is no such page.')).toBeTruthy();
+    expect(document.querySelector('[aria-current]')).toBeNull();
   });
 
   it('begins at its top, and where it was left after Back; a changed filter leaves the scroll alone', async () => {

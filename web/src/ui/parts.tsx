@@ -2,18 +2,27 @@
 
 import { Link } from '../router/link';
 import { type ReactNode, useEffect, useId, useState } from 'react';
-import { ApiError, Unreachable } from '../api/client';
+import { Unreachable } from '../api/client';
 import type { MinerRef } from '../api/types';
 import { Explained, type Word } from '../help/term';
 import { useText } from '../i18n';
 import { formatAmount, readInteger } from '../lib/amount';
-import { refusalText } from '../lib/refusal';
+import { failureText, isMendedByReload } from '../lib/refusal';
 import { count, percent, shorten, votesText } from '../lib/format';
 
 /** An amount in units, printed exactly. */
-export function Amount({ units, unit = true }: { readonly units: string | bigint; readonly unit?: boolean }) {
+export function Amount({
+  units,
+  unit = true,
+  decimals = 0,
+}: {
+  readonly units: string | bigint;
+  readonly unit?: boolean;
+  /** So many at least, where points stand under each other. */
+  readonly decimals?: number;
+}) {
   const value = typeof units === 'bigint' ? units : readInteger(units);
-  const [whole, fraction] = formatAmount(value, { group: ',' }).split('.');
+  const [whole, fraction] = formatAmount(value, { group: ',', minDecimals: decimals }).split('.');
   return (
     <span className="figure">
       {whole}
@@ -300,26 +309,28 @@ export function Failure({
 }) {
   const t = useText();
   const unreachable = error instanceof Unreachable;
-  let message = t.common.broken;
-  if (unreachable) message = t.common.unreachable;
-  else if (error instanceof ApiError) {
-    message = error.status === 404 ? t.common.notFound : refusalText(error, t);
-  }
   return (
     <Notice kind="bad">
       <p>
-        <Foreign text={message} />
+        <Foreign text={failureText(error, t)} />
       </p>
       {unreachable ? (
         <p className="small">
           {t.common.unreachableHelp} {repeats ? t.common.repeats : null}
         </p>
       ) : null}
-      {onRetry === undefined ? null : (
-        <button type="button" className="link-button" onClick={onRetry}>
-          {t.common.retry}
-        </button>
-      )}
+      <span className="row">
+        {onRetry === undefined ? null : (
+          <button type="button" className="link-button" onClick={onRetry}>
+            {t.common.retry}
+          </button>
+        )}
+        {isMendedByReload(error) ? (
+          <button type="button" className="link-button" onClick={() => globalThis.location.reload()}>
+            {t.common.reload}
+          </button>
+        ) : null}
+      </span>
     </Notice>
   );
 }
@@ -334,15 +345,23 @@ interface Loadable<T> {
 export function Loaded<T>({
   query,
   lines,
+  page,
   children,
 }: {
   readonly query: Loadable<T>;
   readonly lines?: number;
+  /** The title of the whole page, which stands above what went wrong. */
+  readonly page?: string;
   readonly children: (data: T) => ReactNode;
 }) {
   if (query.data !== undefined) return children(query.data);
   if (query.error !== null) {
-    return <Failure error={query.error} onRetry={() => void query.refetch()} repeats />;
+    return (
+      <>
+        {page === undefined ? null : <PageHead title={page} />}
+        <Failure error={query.error} onRetry={() => void query.refetch()} repeats />
+      </>
+    );
   }
   return <Skeleton lines={lines ?? 3} />;
 }

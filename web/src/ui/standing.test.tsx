@@ -33,7 +33,7 @@ describe('a list that grows at its top', () => {
   it('of blocks stands until the reader asks for what is newer', async () => {
     await renderAt('/blocks', new WalletStore(), queries);
     expect(await first('Blocks')).toBe('13');
-    expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Show newer: 0' }).disabled).toBe(true);
+    expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Nothing newer' }).disabled).toBe(true);
     const { blocks } = answerOf('blocks', none) as { blocks: { height: number }[] };
     node.overrides.set('blocks', {
       height: 15,

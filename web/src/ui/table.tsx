@@ -6,7 +6,9 @@
 import { type ReactNode, useState } from 'react';
 import { Explained, type Word } from '../help/term';
 import { useText } from '../i18n';
+import { decimalsOfAll } from '../lib/amount';
 import { useNarrow } from './media';
+import { Amount } from './parts';
 
 export interface Column<Row> {
   readonly name: string;
@@ -23,8 +25,32 @@ export interface Column<Row> {
   readonly cell: (row: Row, index: number) => ReactNode;
 }
 
+/** A column of amounts: their points stand under each other. `of` gives units, or nothing where none is known. */
+interface AmountColumn<Row> extends Omit<Column<Row>, 'cell' | 'num' | 'wide' | 'title'> {
+  readonly of: (row: Row, index: number) => string | bigint | null | undefined;
+}
+
+export type AnyColumn<Row> = Column<Row> | AmountColumn<Row>;
+
+/** In a card no amount stands under another. */
+function withAmounts<Row>(
+  column: AnyColumn<Row>,
+  rows: readonly Row[],
+  narrow: boolean,
+  none: string,
+): Column<Row> {
+  if ('cell' in column) return column;
+  const { of, ...rest } = column;
+  const decimals = narrow ? 0 : decimalsOfAll(rows.map(of).filter((units) => units != null));
+  const cell = (row: Row, index: number) => {
+    const units = of(row, index);
+    return units == null ? none : <Amount units={units} decimals={decimals} />;
+  };
+  return { ...rest, num: true, cell };
+}
+
 /** Leaves out the columns that are not wanted. */
-export function columnsOf<Row>(...columns: readonly (Column<Row> | false)[]): readonly Column<Row>[] {
+export function columnsOf<Row>(...columns: readonly (AnyColumn<Row> | false)[]): readonly AnyColumn<Row>[] {
   return columns.filter((column) => column !== false);
 }
 
@@ -37,7 +63,7 @@ const kindOf = ({ num, wide, title }: Column<never>) =>
 
 export function Table<Row>({
   label,
-  columns,
+  columns: given,
   rows,
   rowKey,
   empty,
@@ -45,7 +71,7 @@ export function Table<Row>({
   more: beyond = null,
 }: {
   readonly label: string;
-  readonly columns: readonly Column<Row>[];
+  readonly columns: readonly AnyColumn<Row>[];
   readonly rows: readonly Row[];
   readonly rowKey: (row: Row, index: number) => string | number;
   /** What is said if there are no rows. */
@@ -59,6 +85,8 @@ export function Table<Row>({
   const narrow = useNarrow();
   const [more, setMore] = useState(0);
   const shown = Math.min(portion, narrow ? CARDS : Infinity) + more;
+  const visible = rows.slice(0, shown);
+  const columns = given.map((column) => withAmounts(column, visible, narrow, t.common.none));
   if (rows.length === 0 && empty !== undefined) return <p className="empty">{empty}</p>;
   return (
     <>
@@ -77,7 +105,7 @@ export function Table<Row>({
             </tr>
           </thead>
           <tbody role="rowgroup">
-            {rows.slice(0, shown).map((row, index) => (
+            {visible.map((row, index) => (
               <tr key={rowKey(row, index)} role="row">
                 {columns.map((column) => {
                   const props = {

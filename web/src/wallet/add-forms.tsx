@@ -5,12 +5,12 @@ import { useText } from '../i18n';
 import type { Text } from '../i18n/en';
 import { parseAddress } from '../lib/address';
 import { newPhrase, parsePhrase, type PhraseProblem } from '../lib/crypto/phrase';
-import { InsecureContext } from '../lib/crypto/vault';
+import { failureText } from '../lib/refusal';
 import { Field, Tabs } from '../ui/form';
 import { Foreign, Notice } from '../ui/parts';
 import { ScanButton } from '../ui/scan';
 import { useWallet, useWalletStore } from './context';
-import { AlreadyThere, LABEL_MAX, PASSWORD_MIN, StorageRefused } from './store';
+import { LABEL_MAX, PASSWORD_MIN } from './store';
 import { addressProblemText } from './problems';
 
 const WAYS = ['create', 'importPhrase', 'importV1', 'watch'] as const;
@@ -77,13 +77,6 @@ function phraseProblemText(problem: PhraseProblem, t: Text): string {
   }
 }
 
-function storeProblemText(error: unknown, t: Text): string {
-  if (error instanceof AlreadyThere) return t.wallet.exists;
-  if (error instanceof StorageRefused) return t.wallet.errors.storage;
-  if (error instanceof InsecureContext) return t.wallet.insecure;
-  return String(error);
-}
-
 /** Label, password twice, and the button: what all wallets that sign have in common. */
 function SealForm({
   children,
@@ -121,7 +114,7 @@ function SealForm({
       },
       (error: unknown) => {
         setBusy(false);
-        setFailure(storeProblemText(error, t));
+        setFailure(failureText(error, t));
       },
     );
   };
@@ -354,7 +347,7 @@ function WatchForm({ done }: WayProps) {
       store.watch(name, parsed.address);
       done(name);
     } catch (reason) {
-      setError(storeProblemText(reason, t));
+      setError(failureText(reason, t));
     }
   };
   return (

@@ -13,7 +13,7 @@ use commonware_runtime::{
 use commonware_utils::{NZU32, NZUsize, probability};
 use etm_execution::ChainParams;
 use etm_mempool::Limits;
-use etm_types::{Height, Signature};
+use etm_types::{Height, Memo, Payload, Signature, Units, limits::replacement_fee};
 
 use super::*;
 use crate::pool::tests::{ETM, Network, address, key, transfer};
@@ -129,6 +129,17 @@ impl World {
         }
     }
 
+    /// Ends a node, and says how many bytes it has written.
+    async fn end(&self, node: Node, partition: &str) -> u64 {
+        node.handle.abort();
+        drop(node.handle.await);
+        let mut size = 0;
+        for name in self.context.scan(partition).await.unwrap() {
+            size += self.context.open(partition, &name).await.unwrap().1;
+        }
+        size
+    }
+
     fn pay(&self, number: usize, nonce: u64) -> Transaction {
         let pay = transfer(address(&user(0)), 1);
         self.chain.sign(&user(number), nonce, FEE, pay)
@@ -190,6 +201,54 @@ fn accepted_transactions_are_taken_up_after_a_restart() {
         assert!(sent.iter().all(|transaction| has(&again, transaction)));
         world.wait(2).await;
         assert!(sent.iter().all(|transaction| has(&far, transaction)));
+    });
+}
+
+#[test]
+fn the_journal_stays_small_while_no_block_comes() {
+    deterministic::Runner::timed(Duration::from_secs(60)).start(|context| async move {
+        let world = World::new(context).await;
+        let one = world.start(0, "one").await;
+        let memo = Memo::new("m".repeat(64)).unwrap();
+        let (mut fee, mut written) = (FEE, 0);
+        while written < 1_500_000 {
+            for (number, nonce) in (0..9).flat_map(|user| (0..60).map(move |nonce| (user, nonce))) {
+                let pay = Payload::Transfer {
+                    recipient: address(&user(0)),
+                    amount: Units(1),
+                    memo: memo.clone(),
+                };
+                let transaction = world.chain.sign(&user(number), nonce, fee, pay);
+                written += codec::to_bytes(&transaction).len() as u64;
+                one.ledger.submit(transaction).await.unwrap();
+            }
+            fee = replacement_fee(fee);
+        }
+        world.wait(2).await;
+        let size = world.end(one, "one").await;
+        assert!((1..1_100_000).contains(&size), "{size} bytes of {written}");
+    });
+}
+
+/// While no block comes a miner may sign several, each of them in vain.
+#[test]
+fn only_the_sign_of_life_that_is_pending_is_written_down() {
+    deterministic::Runner::timed(Duration::from_secs(60)).start(|context| async move {
+        let world = World::new(context).await;
+        let mut sizes = Vec::new();
+        for (partition, more) in [("few", 0), ("many", 8)] {
+            let node = world.start(0, partition).await;
+            let first = world.chain.beat(0, Height(1_000));
+            node.ledger.submit(first.clone()).await.unwrap();
+            let others = (0..more).map(|number| world.chain.beat(0, Height(900 - number)));
+            for beat in std::iter::once(first).chain(others) {
+                let refused = node.ledger.submit(beat).await.unwrap_err();
+                assert_eq!(refused, SubmitError::Pool(NotAdmitted::AlreadyPending));
+            }
+            world.wait(2).await;
+            sizes.push(world.end(node, partition).await);
+        }
+        assert!(sizes[0] > 0 && sizes[0] == sizes[1], "{sizes:?}");
     });
 }
 
@@ -284,6 +343,45 @@ fn a_height_there_was_no_time_for_is_not_heard() {
             assert_eq!(heard(), Some(Height(3)));
         }
         assert_eq!(node.tip.get().height, Height(0), "nothing goes by it");
+    });
+}
+
+/// What stands in one pool need not fit into another: users may give each node something else. That is not the fault of who passes it on.
+#[test]
+fn a_peer_whose_pool_holds_what_this_one_refuses_is_heard_all_the_same() {
+    deterministic::Runner::timed(Duration::from_secs(60)).start(|context| async move {
+        let world = World::new(context).await;
+        let node = world.start(0, "one").await;
+        world.link(0, 1).await;
+        let mut peer = world.stranger(1).await;
+        let mut say = |transactions: &[Transaction]| {
+            let message = gossip::encode(transactions);
+            peer.send(Recipients::All, IoBuf::from(message), false);
+        };
+        // Here each account has given away all it has, once something comes before.
+        for number in 1..8 {
+            let all = transfer(address(&user(0)), 99 * ETM);
+            let all = world.chain.sign(&user(number), 1, FEE, all);
+            node.ledger.submit(all).await.unwrap();
+        }
+        let before = world.chain.memory.reads();
+        for wave in 0..40_u64 {
+            for number in 1..8 {
+                let pay = |nonce| {
+                    let pay = transfer(address(&user(0)), 1 + wave);
+                    world.chain.sign(&user(number), nonce, 10 * FEE, pay)
+                };
+                say(&(2..62).map(pay).collect::<Vec<_>>());
+            }
+        }
+        let heard = world.pay(8, 0);
+        say(std::slice::from_ref(&heard));
+        world.context.sleep(Duration::from_secs(2)).await;
+        assert!(has(&node, &heard));
+        // Their accounts answer for it, so most of the 16,800 are looked at by nobody.
+        let reads = world.chain.memory.reads() - before;
+        assert!(reads < 7 * 200 * 4, "{reads}");
+        assert!(world.oracle.blocked().await.unwrap().is_empty());
     });
 }
 

@@ -3,10 +3,7 @@
 use etm_types::Round;
 use std::collections::BTreeMap;
 
-use crate::engine::types::PublicKey;
-
-/// Peers remembered: a few are enough to catch up from.
-const REMEMBERED: usize = 64;
+use crate::engine::{laggards::REMEMBERED, types::PublicKey};
 
 /// The latest round in which each of some peers was heard.
 #[derive(Debug, Default)]
@@ -59,7 +56,7 @@ mod tests {
     #[test]
     fn so_many_are_remembered() {
         let mut ahead = Ahead::default();
-        for seed in 0..1_000 {
+        for seed in 0..2_000 {
             ahead.note(&peer(seed), Round(9));
         }
         assert_eq!(ahead.of(Round(0)).len(), REMEMBERED);

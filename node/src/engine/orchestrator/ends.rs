@@ -121,7 +121,7 @@ where
     /// Fetches the ends of rounds that are over elsewhere, rather than to wait until their sender is heard again.
     ///
     /// This round's committee and the next one are known, so both ends can be checked. A round that took less time than its
-    /// slots was caught up with, and others may be further on though none of them was heard.
+    /// slots was caught up with, and others may be further on, whoever was heard: what one says of its round may be a lie.
     fn hurry<S>(&self, course: &mut Course<E, S>) -> Result<(), Stopped>
     where
         S: Sender<PublicKey = PublicKey>,
@@ -138,7 +138,7 @@ where
         course.entered = now;
         let blocks = u32::try_from(self.config.blocks_per_round.get()).unwrap_or(u32::MAX);
         let slots = self.config.timeouts.leader.saturating_mul(blocks) / 2;
-        if took < slots && course.ahead.of(round).is_empty() {
+        if took < slots {
             course.channels.laggards.ask_all(round);
         }
         Ok(())

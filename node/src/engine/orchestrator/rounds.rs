@@ -22,7 +22,12 @@ use etm_types::{Hash, Round};
 use rand_core::CryptoRng;
 use tracing::{info, info_span};
 
-use super::{Infos, Orchestrator, Stopped, active::Active, hearing::Kept, recall::recall};
+use super::{
+    Infos, Orchestrator, Stopped,
+    active::Active,
+    hearing::Kept,
+    recall::{lost, recall},
+};
 use crate::{
     engine::{
         VIEW_RETENTION,
@@ -229,7 +234,7 @@ where
         let members = info.committee.members.len();
         let listens = self.config.silence.enter(info.round, place, members);
         if listens {
-            recall(
+            let certified = recall(
                 self.context.child("recall"),
                 self.partition(info.round),
                 &scheme,
@@ -237,6 +242,14 @@ where
                 &mut self.config.silence,
             )
             .await?;
+            if members == 1
+                && let Some(newest) = certified
+                && let Some(lost) = lost(&self.config.marshal, newest).await
+            {
+                return Err(Stopped::Missing(format!(
+                    "block {lost} is missing, which this node certified and nobody else has"
+                )));
+            }
             self.ask_for_newer(&peers).await;
             channels.laggards.ask_all(info.round);
         }
@@ -259,6 +272,7 @@ where
             kept,
         })
     }
+
     pub(super) fn partition(&self, round: Round) -> String {
         format!("{}-consensus-{round}", self.config.prefix)
     }

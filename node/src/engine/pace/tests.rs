@@ -70,6 +70,34 @@ fn a_clock_that_is_ahead_moves_a_block_by_a_quarter_of_a_slot_at_most() {
 }
 
 #[test]
+fn a_block_that_others_certified_first_holds_a_clock_that_is_ahead_all_the_same() {
+    test(|context| async move {
+        let pace = pace(HOUR_MS);
+        let parent = parent(Height(7), now(&context));
+        pace.was_certified(parent.digest, parent.timestamp_ms, now(&context));
+        pace.has_come(&context, parent.digest, parent.timestamp_ms, false);
+        pace.slot(&context, &parent).await;
+        let most = now(&context) + SLOT_MS / 4;
+        assert!(pace.stamp(&context, &parent) <= most.max(BEGIN_MS + SLOT_MS));
+    });
+}
+
+#[test]
+fn a_clock_that_is_behind_goes_by_what_others_certified() {
+    test(|context| async move {
+        let pace = pace(-HOUR_MS);
+        let parent = parent(Height(7), now(&context));
+        pace.was_certified(parent.digest, parent.timestamp_ms, now(&context));
+        context
+            .sleep(Duration::from_millis(SLOT_MS + SLOT_MS / 7))
+            .await;
+        let asked = now(&context);
+        pace.come(&context, &parent, BEGIN_MS + SLOT_MS).await;
+        assert!(now(&context) <= asked + 1, "it was needed and voted late");
+    });
+}
+
+#[test]
 fn a_clock_that_is_behind_is_late_by_a_seventh_of_a_slot() {
     for behind in [-1_000, -11_000, -HOUR_MS] {
         test(move |context| async move {

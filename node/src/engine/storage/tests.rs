@@ -220,7 +220,7 @@ async fn answers(
 fn a_sector_lost_from_what_is_executed_is_forgiven_and_one_that_consensus_needs_is_not() {
     deterministic::Runner::default().start(|context| async move {
         let template = template();
-        let last = tolerant::NEEDED + 400;
+        let last = UNACKNOWLEDGED + 400;
         let archive = open(context.child("first"), Retention::All).await;
         drop(put(archive, &template, 1..=last).await);
         damage(&context, 850).await;

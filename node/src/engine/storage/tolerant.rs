@@ -23,11 +23,8 @@ use commonware_storage::{
 };
 use tracing::error;
 
-use super::{Archive, Digest, EngineBlock, Scheme};
-use crate::engine::{parts::UNACKNOWLEDGED, tip::Tip};
-
-/// So many of the newest executed blocks may have to be executed again after a stop.
-pub(super) const NEEDED: u64 = UNACKNOWLEDGED;
+use super::{Archive, Digest, EngineBlock, Scheme, UNACKNOWLEDGED};
+use crate::engine::tip::Tip;
 
 /// So often it stands in the log: who asks may be a stranger.
 const TOLD: u32 = 32;
@@ -54,7 +51,7 @@ impl<A> Tolerant<A> {
 
     /// From this height on everything may be needed.
     fn floor(&self) -> u64 {
-        self.tip.height().0.saturating_sub(NEEDED)
+        self.tip.height().0.saturating_sub(UNACKNOWLEDGED)
     }
 
     /// What stands in the log where a damage is forgiven.

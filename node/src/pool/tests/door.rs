@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use etm_execution::Invalid;
 use etm_mempool::NotAdmitted;
-use etm_types::{NodeKey, Round, Signature};
+use etm_types::{NodeKey, Signature};
 
-use super::super::SubmitError;
+use super::super::{REFUSED_COST, SubmitError};
 use super::*;
 
 const FEE: u64 = ETM / 10;
@@ -142,9 +142,9 @@ fn an_account_that_is_refused_again_and_again_has_to_wait() {
             Err(SubmitError::Invalid(Invalid::WrongSignature(_)))
         ));
     }
-    let dear = |nonce| network.sign(&poor(), nonce, 2 * FEE, Payload::Withdraw);
-    for nonce in 0..128 {
-        let refused = submit(&network, &dear(nonce % 60));
+    let dear = |fee| network.sign(&poor(), 0, fee, Payload::Withdraw);
+    for more in 1..=128 {
+        let refused = submit(&network, &dear(FEE + more));
         assert!(matches!(
             refused,
             Err(SubmitError::Pool(NotAdmitted::CannotPayFee { .. }))
@@ -155,6 +155,25 @@ fn an_account_that_is_refused_again_and_again_has_to_wait() {
     submit(&network, &pay(&network, 0, 1)).unwrap();
     pool.tick(2_000);
     submit(&network, &good).unwrap();
+}
+
+#[test]
+fn what_an_account_signed_once_costs_it_once_however_often_others_send_it() {
+    let mut network = network();
+    let past = pay(&network, 0, 1);
+    network.give_all(std::slice::from_ref(&past));
+    // Longer ago than the pool remembers by itself.
+    for _ in 0..20 {
+        network.produce(0);
+    }
+    network.pools[0].tick(1_000);
+    for _ in 0..1_000 {
+        assert!(matches!(
+            submit(&network, &past),
+            Err(SubmitError::Pool(NotAdmitted::NonceTooLow { .. }))
+        ));
+    }
+    submit(&network, &pay(&network, 1, 1)).unwrap();
 }
 
 #[test]
@@ -223,27 +242,29 @@ fn own_transactions_are_passed_on_until_they_are_final() {
 }
 
 #[test]
+fn peers_answer_for_what_no_account_answers_for() {
+    let cost = |reason: NotAdmitted| SubmitError::from(reason).cost_of_peer(Units(FEE));
+    let poor = |balance| NotAdmitted::CannotPayFee {
+        required: 100 * ETM,
+        balance,
+    };
+    assert_eq!(cost(poor(FEE - 1)), REFUSED_COST);
+    assert_eq!(cost(poor(FEE)), 1);
+    assert_eq!(SubmitError::TooManyRefused.cost_of_peer(Units(FEE)), 0);
+    // Nor for what a block made impossible that came on the way.
+    let expired = NotAdmitted::Expired {
+        expires_at: Height(1),
+        next_height: Height(2),
+    };
+    assert_eq!(cost(expired), 1);
+}
+
+#[test]
 fn a_heartbeat_leaves_with_its_round() {
     let mut network = network();
-    let (globals, _) = block_on(read::globals(&network.state)).unwrap();
     let node = &network.secrets[0].node;
-    let beat = |expires_at| {
-        UnsignedTransaction {
-            chain: network.genesis.chain().id,
-            sender: node.public_key(),
-            nonce: 0,
-            fee: Units::ZERO,
-            expires_at,
-            payload: Payload::Heartbeat {
-                miner: MinerId(0),
-                round: Round(0),
-                seed: Beacon(globals.beacon),
-            },
-        }
-        .sign(node)
-    };
     assert_eq!(NodeKey(node.public_key().0), node.node_key());
-    let (first, second) = (beat(Height(500)), beat(Height(1_000)));
+    let (first, second) = (network.beat(0, Height(500)), network.beat(0, Height(1_000)));
     submit(&network, &first).unwrap();
     // Both end with the round, so the second is no newer sign of life.
     assert_eq!(

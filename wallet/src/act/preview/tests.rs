@@ -1,7 +1,7 @@
-use crate::output::Page;
+use crate::{act::waiting::count_in, output::Page};
 
 use super::*;
-use etm_types::api::account::Preview as NodePreview;
+use etm_types::{MinerName, api::account::Preview as NodePreview};
 use serde_json::json;
 
 pub(in crate::act) const ETM: u64 = 100_000_000;
@@ -70,7 +70,18 @@ pub(crate) fn account(free: u64, locked: u64, t: u8, miner: Option<u32>) -> Acco
     .unwrap()
 }
 
-fn preview(account: &Account, change: Change) -> Result<Preview> {
+pub(in crate::act) fn vote_for(miner: u32) -> Request<String> {
+    Request::Vote(MinerId(miner))
+}
+
+pub(in crate::act) fn send(amount: u64) -> Request<String> {
+    Request::Transfer {
+        to: "B".to_owned(),
+        amount: Units(amount),
+    }
+}
+
+fn preview(account: &Account, asked: Request<String>) -> Result<Preview> {
     let vote = Votes::ONE.0;
     let own = account
         .position
@@ -87,7 +98,7 @@ fn preview(account: &Account, change: Change) -> Result<Preview> {
         parameters: &parameters(1),
         miners: &miners,
     };
-    Preview::new(&scene, &change, Units(ETM / 10))
+    Preview::new(&scene, &Change::Asks(asked), Units(ETM / 10))
 }
 
 fn codes(preview: &Preview) -> Vec<&'static str> {
@@ -100,7 +111,7 @@ fn codes(preview: &Preview) -> Vec<&'static str> {
 
 #[test]
 fn a_first_lock_starts_at_one_and_says_that_it_does_not_vote_yet() {
-    let preview = preview(&account(100, 0, 1, None), Change::Lock(Units(16 * ETM))).unwrap();
+    let preview = preview(&account(100, 0, 1, None), Request::Lock(Units(16 * ETM))).unwrap();
     let after = preview.after.clone().unwrap();
     assert_eq!(
         (after.locked.0, after.time_gain, after.miner),
@@ -118,14 +129,22 @@ fn a_first_lock_starts_at_one_and_says_that_it_does_not_vote_yet() {
 
 #[test]
 fn a_top_up_that_costs_time_gain_is_warned_of() {
-    let costly = preview(&account(100, 10, 8, Some(0)), Change::Lock(Units(60 * ETM))).unwrap();
+    let costly = preview(
+        &account(100, 10, 8, Some(0)),
+        Request::Lock(Units(60 * ETM)),
+    )
+    .unwrap();
     assert_eq!(costly.after.as_ref().unwrap().time_gain, 2);
     assert_eq!(codes(&costly), ["top_up_lowers_time_gain"]);
     let miner = &costly.miners[0];
     assert!(costly.miners.len() == 1 && miner.votes_after > miner.votes_before);
     assert!(miner.inclusion_after_ppb > miner.inclusion_before_ppb);
 
-    let free = preview(&account(100, 10, 1, Some(0)), Change::Lock(Units(10 * ETM))).unwrap();
+    let free = preview(
+        &account(100, 10, 1, Some(0)),
+        Request::Lock(Units(10 * ETM)),
+    )
+    .unwrap();
     assert_eq!(
         (free.after.as_ref().unwrap().time_gain, codes(&free)),
         (1, vec![])
@@ -134,7 +153,7 @@ fn a_top_up_that_costs_time_gain_is_warned_of() {
 
 #[test]
 fn a_first_vote_is_free_and_a_switch_halves() {
-    let first = preview(&account(1, 16, 9, None), Change::Vote(1)).unwrap();
+    let first = preview(&account(1, 16, 9, None), vote_for(1)).unwrap();
     assert_eq!(
         (first.after.as_ref().unwrap().time_gain, codes(&first)),
         (9, vec![])
@@ -148,7 +167,7 @@ fn a_first_vote_is_free_and_a_switch_halves() {
         [1]
     );
 
-    let switch = preview(&account(1, 16, 9, Some(0)), Change::Vote(1)).unwrap();
+    let switch = preview(&account(1, 16, 9, Some(0)), vote_for(1)).unwrap();
     assert_eq!(
         (switch.after.as_ref().unwrap().time_gain, codes(&switch)),
         (4, vec!["switch_halves"])
@@ -162,7 +181,7 @@ fn a_first_vote_is_free_and_a_switch_halves() {
             && new.inclusion_after_ppb > new.inclusion_before_ppb
     );
 
-    let same = preview(&account(1, 16, 9, Some(0)), Change::Vote(0)).unwrap();
+    let same = preview(&account(1, 16, 9, Some(0)), vote_for(0)).unwrap();
     assert_eq!(
         (same.after.as_ref().unwrap().time_gain, codes(&same)),
         (9, vec!["same_miner"])
@@ -172,19 +191,27 @@ fn a_first_vote_is_free_and_a_switch_halves() {
 
 #[test]
 fn withdrawing_halves_and_unlocking_keeps_time_gain() {
-    let withdrawn = preview(&account(1, 16, 3, Some(0)), Change::Withdraw).unwrap();
+    let withdrawn = preview(&account(1, 16, 3, Some(0)), Request::Withdraw).unwrap();
     let after = withdrawn.after.clone().unwrap();
     assert_eq!(
         (after.time_gain, after.miner, codes(&withdrawn)),
         (1, None, vec!["withdraw_halves", "not_voting"])
     );
 
-    let partly = preview(&account(1, 16, 3, Some(0)), Change::Unlock(Units(15 * ETM))).unwrap();
+    let partly = preview(
+        &account(1, 16, 3, Some(0)),
+        Request::Unlock(Units(15 * ETM)),
+    )
+    .unwrap();
     assert_eq!(
         (partly.after.as_ref().unwrap().time_gain, codes(&partly)),
         (3, vec![])
     );
-    let wholly = preview(&account(1, 16, 3, Some(0)), Change::Unlock(Units(16 * ETM))).unwrap();
+    let wholly = preview(
+        &account(1, 16, 3, Some(0)),
+        Request::Unlock(Units(16 * ETM)),
+    )
+    .unwrap();
     assert_eq!(
         (wholly.after.clone(), codes(&wholly)),
         (None, vec!["position_removed"])
@@ -196,51 +223,45 @@ fn what_the_chain_would_refuse_is_refused_here_with_its_code() {
     let rich = account(100, 16, 3, Some(0));
     let bare = account(100, 0, 1, None);
     let cases = [
+        (&rich, send(100 * ETM), "insufficient_balance"),
         (
             &rich,
-            Change::Transfer(Units(100 * ETM)),
+            Request::Lock(Units(u64::MAX)),
             "insufficient_balance",
         ),
-        (&rich, Change::Lock(Units(u64::MAX)), "insufficient_balance"),
         (
             &rich,
-            Change::Unlock(Units(17 * ETM)),
+            Request::Unlock(Units(17 * ETM)),
             "unlock_exceeds_position",
         ),
         (
             &rich,
-            Change::Unlock(Units(15 * ETM + 1)),
+            Request::Unlock(Units(15 * ETM + 1)),
             "below_minimum_lock",
         ),
-        (&bare, Change::Lock(Units(ETM - 1)), "below_minimum_lock"),
-        (&bare, Change::Unlock(Units(1)), "no_position"),
-        (&bare, Change::Vote(0), "no_position"),
-        (&rich, Change::Vote(9), "miner_not_registered"),
-        (&account(1, 16, 3, None), Change::Withdraw, "no_vote"),
-        (&bare, Change::Resign, "not_a_miner"),
+        (&bare, Request::Lock(Units(ETM - 1)), "below_minimum_lock"),
+        (&bare, Request::Unlock(Units(1)), "no_position"),
+        (&bare, vote_for(0), "no_position"),
+        (&rich, vote_for(9), "miner_not_registered"),
+        (&account(1, 16, 3, None), Request::Withdraw, "no_vote"),
+        (&bare, Request::Resign, "not_a_miner"),
         (
             &account(10, 0, 1, None),
-            Change::Register(MinerName::new("new").unwrap()),
+            Request::Register(MinerName::new("new").unwrap()),
             "insufficient_balance",
         ),
     ];
-    for (account, change, code) in cases {
-        let refused = preview(account, change.clone()).unwrap_err();
-        assert_eq!(refused.code, code, "{change:?}");
+    for (account, asked, code) in cases {
+        let refused = preview(account, asked.clone()).unwrap_err();
+        assert_eq!(refused.code, code, "{asked:?}");
         assert_eq!(refused.exit, crate::failure::Exit::Failed);
     }
-    assert!(
-        preview(
-            &account(10, 0, 1, None),
-            Change::Transfer(Units(10 * ETM - ETM / 10))
-        )
-        .is_ok()
-    );
+    assert!(preview(&account(10, 0, 1, None), send(10 * ETM - ETM / 10)).is_ok());
 }
 
 #[test]
 fn people_see_old_and_new() {
-    let switch = preview(&account(1, 16, 9, Some(0)), Change::Vote(1)).unwrap();
+    let switch = preview(&account(1, 16, 9, Some(0)), vote_for(1)).unwrap();
     let mut page = Page::default();
     switch.show(&mut page);
     let text = page.as_str();
@@ -258,23 +279,23 @@ fn people_see_old_and_new() {
 /// When tokens come back is told, and nothing that the request has nothing to do with.
 #[test]
 fn people_see_what_matters() {
-    let shown = |account: &Account, change: Change| {
+    let shown = |account: &Account, asked: Request<String>| {
         let mut page = Page::default();
-        preview(account, change).unwrap().show(&mut page);
+        preview(account, asked).unwrap().show(&mut page);
         page.as_str().to_owned()
     };
     let account = account(100, 16, 9, Some(0));
-    let unlock = shown(&account, Change::Unlock(Units(5 * ETM)));
+    let unlock = shown(&account, Request::Unlock(Units(5 * ETM)));
     assert!(
         unlock.contains("comes back       5 ETM can be spent after the end of round 3"),
         "{unlock}"
     );
-    let lock = shown(&account, Change::Lock(Units(5 * ETM)));
+    let lock = shown(&account, Request::Lock(Units(5 * ETM)));
     assert!(
         lock.contains("comes back       when you unlock it"),
         "{lock}"
     );
-    let send = shown(&account, Change::Transfer(Units(5 * ETM)));
+    let send = shown(&account, send(5 * ETM));
     for irrelevant in ["comes back", "locked", "time gain", "miner", "my votes"] {
         assert!(!send.contains(irrelevant), "{irrelevant}: {send}");
     }
@@ -295,27 +316,36 @@ fn previews_are_those_of_the_node() {
         parameters: Parameters,
         cases: Vec<Case>,
     }
-    let text = include_str!("../../../../vectors/previews/cases.json");
-    let vectors: Vectors = serde_json::from_str(text).unwrap();
-    let (mut accepted, mut refused) = (0, 0);
-    for case in &vectors.cases {
+    let files = [
+        include_str!("../../../../vectors/previews/cases.json"),
+        include_str!("../../../../vectors/previews/behind.json"),
+    ];
+    let files = files.map(|text| serde_json::from_str::<Vectors>(text).unwrap());
+    let (mut accepted, mut refused, mut behind) = (0, 0, 0);
+    let cases = files
+        .iter()
+        .flat_map(|file| file.cases.iter().map(|case| (&file.parameters, case)));
+    for (parameters, case) in cases {
         let request = &case.request;
         let amount = || Units(request["amount"].as_str().unwrap().parse().unwrap());
-        let change = match request["kind"].as_str().unwrap() {
-            "lock" => Change::Lock(amount()),
-            "unlock" => Change::Unlock(amount()),
-            "vote" => Change::Vote(u32::try_from(request["miner"].as_u64().unwrap()).unwrap()),
-            "withdraw" => Change::Withdraw,
-            "resign" => Change::Resign,
-            _ => Change::Register(MinerName::new(request["name"].as_str().unwrap()).unwrap()),
+        let asked = match request["kind"].as_str().unwrap() {
+            "lock" => Request::Lock(amount()),
+            "unlock" => Request::Unlock(amount()),
+            "vote" => vote_for(u32::try_from(request["miner"].as_u64().unwrap()).unwrap()),
+            "withdraw" => Request::Withdraw,
+            "resign" => Request::Resign,
+            _ => Request::Register(MinerName::new(request["name"].as_str().unwrap()).unwrap()),
         };
-        let scene = Scene {
-            account: &case.account,
-            parameters: &vectors.parameters,
-            miners: &case.miners,
-        };
+        let account = &case.account;
+        let counted = count_in(account, parameters, case.miners.clone(), account.next_nonce);
         let told = &case.preview;
-        let own = Preview::new(&scene, &change, Units(vectors.parameters.min_fee.0));
+        assert_eq!(counted.waiting(), told.waiting);
+        behind += u32::from(told.waiting > 0);
+        let own = Preview::new(
+            &counted.scene(parameters),
+            &Change::Asks(asked),
+            Units(parameters.min_fee.0),
+        );
         match (own, &told.refused) {
             (Ok(mut own), None) => {
                 accepted += 1;
@@ -323,6 +353,7 @@ fn previews_are_those_of_the_node() {
                 assert_eq!(own.after, told.after, "{request}");
                 assert_eq!(own.after_best, told.after_best, "{request}");
                 assert_eq!(own.after_worst, told.after_worst, "{request}");
+                assert_eq!(own.balance_before, told.balance_before, "{request}");
                 assert_eq!(own.balance_after, told.balance_after, "{request}");
                 assert_eq!(own.effective_round, Some(told.effective_round));
                 let told_of = told.miners.iter().map(|effect| Effect {
@@ -336,21 +367,23 @@ fn previews_are_those_of_the_node() {
                 own.compare(told);
                 assert!(!codes(&own).contains(&"node_differs"), "{request}");
             }
+            // A pool asks that every fee can be paid, whatever becomes of those that wait.
+            (_, Some(detail)) if told.waiting > 0 && detail.code == "cannot_pay_fee" => {}
+            (Ok(_), Some(detail)) => panic!("{request}: {detail:?}"),
             (Err(failure), Some(detail)) => {
                 refused += 1;
                 assert_eq!(failure.code, detail.code, "{request}");
             }
-            // Names are for the node to know.
-            (Ok(_), Some(detail)) => assert_eq!(detail.code, "name_taken", "{request}"),
             (Err(failure), None) => panic!("{request}: {failure:?}"),
         }
     }
     assert!(accepted > 10 && refused > 10, "{accepted}, {refused}");
+    assert!(behind > 30, "{behind}");
 }
 
 #[test]
 fn what_leaves_no_fee_and_what_costs_too_much_is_asked_about_apart() {
-    let apart = |change, fee: u64| {
+    let apart = |asked, fee: u64| {
         let account = account(100, 10, 1, None);
         let miners = page(vec![miner(0, 1000 * Votes::ONE.0, 10, 10)]);
         let scene = Scene {
@@ -358,25 +391,22 @@ fn what_leaves_no_fee_and_what_costs_too_much_is_asked_about_apart() {
             parameters: &parameters(1),
             miners: &miners,
         };
-        let preview = Preview::new(&scene, &change, Units(fee)).unwrap();
+        let preview = Preview::new(&scene, &Change::Asks(asked), Units(fee)).unwrap();
         let asked = preview.warnings.iter().filter(|warning| warning.confirm);
         asked.map(|warning| warning.code).collect::<Vec<_>>()
     };
     let least = ETM / 10;
-    let lock = |rest: u64| Change::Lock(Units(100 * ETM - least - rest));
+    let lock = |rest: u64| Request::Lock(Units(100 * ETM - least - rest));
     assert_eq!(apart(lock(0), least), ["no_fee_left"]);
     assert_eq!(apart(lock(least - 1), least), ["no_fee_left"]);
     assert!(apart(lock(least), least).is_empty());
-    assert!(apart(Change::Vote(0), least).is_empty());
+    assert!(apart(vote_for(0), least).is_empty());
     // The least fee is never too much, whatever the amount.
-    assert!(apart(Change::Transfer(Units(1)), least).is_empty());
-    assert_eq!(
-        apart(Change::Transfer(Units(10 * ETM)), least + 1),
-        ["high_fee"]
-    );
-    assert!(apart(Change::Transfer(Units(50 * ETM)), 5 * least).is_empty());
-    assert_eq!(apart(Change::Vote(0), 100 * least), ["high_fee"]);
-    assert!(apart(Change::Vote(0), 100 * least - 1).is_empty());
+    assert!(apart(send(1), least).is_empty());
+    assert_eq!(apart(send(10 * ETM), least + 1), ["high_fee"]);
+    assert!(apart(send(50 * ETM), 5 * least).is_empty());
+    assert_eq!(apart(vote_for(0), 100 * least), ["high_fee"]);
+    assert!(apart(vote_for(0), 100 * least - 1).is_empty());
 }
 
 #[test]
@@ -388,8 +418,7 @@ fn a_signature_that_counts_for_long_is_told() {
             parameters: &parameters(1),
             miners: &miners,
         };
-        let change = Change::Transfer(Units(ETM));
-        let mut preview = Preview::new(&scene, &change, Units(ETM / 10)).unwrap();
+        let mut preview = Preview::new(&scene, &Change::Asks(send(ETM)), Units(ETM / 10)).unwrap();
         preview.note_expiry(blocks, 3_000);
         let late = |warning: Warning| (warning.code == "expires_late").then_some(warning.message);
         preview.warnings.into_iter().find_map(late)
@@ -413,7 +442,8 @@ fn what_is_left_is_held_against_the_least_fee_and_not_only_against_this_one() {
             parameters: &parameters(1),
             miners: &miners,
         };
-        let preview = Preview::new(&scene, &Change::Lock(Units(ETM)), Units(fee)).unwrap();
+        let preview =
+            Preview::new(&scene, &Change::Asks(Request::Lock(Units(ETM))), Units(fee)).unwrap();
         let mut warnings = preview.warnings.into_iter();
         warnings.find(|warning| warning.code == "no_fee_left")
     };
@@ -442,7 +472,7 @@ fn the_chance_without_the_request_is_the_one_the_node_shows() {
         parameters: &parameters,
         miners: &miners,
     };
-    let preview = Preview::new(&scene, &Change::Vote(1), Units(ETM / 10)).unwrap();
+    let preview = Preview::new(&scene, &Change::Asks(vote_for(1)), Units(ETM / 10)).unwrap();
     assert_eq!(preview.miners[0].inclusion_before_ppb, 333_333_333);
 }
 
@@ -451,7 +481,7 @@ fn the_chance_without_the_request_is_the_one_the_node_shows() {
 fn evidence_of_votes_is_offered_where_there_are_votes() {
     for (votes, offered) in [(0, false), (7, true)] {
         let page = page(vec![miner(3, votes, 1, 1)]);
-        let mut noted = preview(&account(100, 0, 1, None), Change::Lock(Units(ETM))).unwrap();
+        let mut noted = preview(&account(100, 0, 1, None), Request::Lock(Units(ETM))).unwrap();
         noted.note_name(&page.miners[0], None).unwrap();
         let told = &noted.warnings.last().unwrap().message;
         assert!(told.contains("is the node's word alone"), "{told}");

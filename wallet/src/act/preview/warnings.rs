@@ -1,10 +1,10 @@
 //! What a request costs beside the fee, and what to know before signing it.
 
-use super::{Change, Preview, Scene, Warning};
+use super::{Change, Preview, Request, Scene, Warning};
 use crate::figures::{counted, etm};
 use etm_execution::ChainParams;
 use etm_types::{
-    Payload, Units, UnsignedTransaction,
+    MinerId, Payload, Units, UnsignedTransaction,
     api::{Amount, miner::MinerState},
 };
 
@@ -24,7 +24,7 @@ pub fn warnings(scene: &Scene<'_>, change: &Change, preview: &Preview) -> Vec<Wa
         .zip(preview.after.as_ref())
         .map(|(before, after)| (before.time_gain, after.time_gain));
     match (change, gains) {
-        (Change::Lock(_), Some((before, after))) if after < before => {
+        (Change::Asks(Request::Lock(_)), Some((before, after))) if after < before => {
             warn(
                 "top_up_lowers_time_gain",
                 format!(
@@ -32,13 +32,13 @@ pub fn warnings(scene: &Scene<'_>, change: &Change, preview: &Preview) -> Vec<Wa
                 ),
             );
         }
-        (Change::Vote(_), Some((before, after))) if after < before => {
+        (Change::Asks(Request::Vote(_)), Some((before, after))) if after < before => {
             warn(
                 "switch_halves",
                 format!("switching to another miner halves t from {before} to {after}"),
             );
         }
-        (Change::Withdraw, Some((before, after))) => {
+        (Change::Asks(Request::Withdraw), Some((before, after))) => {
             if after < before {
                 warn(
                     "withdraw_halves",
@@ -50,7 +50,7 @@ pub fn warnings(scene: &Scene<'_>, change: &Change, preview: &Preview) -> Vec<Wa
                 "what is locked earns nothing until you vote again".to_owned(),
             );
         }
-        (Change::Register(_), _) => {
+        (Change::Asks(Request::Register(_)), _) => {
             warn(
                 "deposit",
                 format!(
@@ -59,7 +59,7 @@ pub fn warnings(scene: &Scene<'_>, change: &Change, preview: &Preview) -> Vec<Wa
                 ),
             );
         }
-        (Change::Unlock(_), None) => {
+        (Change::Asks(Request::Unlock(_)), None) => {
             warn(
                 "position_removed",
                 "the position is removed, with its time gain and its vote".to_owned(),
@@ -74,7 +74,7 @@ pub fn warnings(scene: &Scene<'_>, change: &Change, preview: &Preview) -> Vec<Wa
             .and_then(|position| position.miner.as_ref())
             .is_some_and(|miner| miner.id == id)
     };
-    if let Change::Vote(id) = change {
+    if let Change::Asks(Request::Vote(MinerId(id))) = change {
         if voted(*id) {
             warn(
                 "same_miner",
@@ -96,7 +96,7 @@ pub fn warnings(scene: &Scene<'_>, change: &Change, preview: &Preview) -> Vec<Wa
             }
         }
     }
-    if matches!(change, Change::Lock(_))
+    if matches!(change, Change::Asks(Request::Lock(_)))
         && preview
             .after
             .as_ref()
@@ -141,10 +141,12 @@ pub fn warnings(scene: &Scene<'_>, change: &Change, preview: &Preview) -> Vec<Wa
         least: least.0,
         amount: match change {
             // What sends the smallest amount there is, as a transaction that cancels another does, is not made for the sake of it.
-            Change::Transfer(Units(1)) => None,
-            Change::Transfer(amount) | Change::Lock(amount) | Change::Unlock(amount) => {
-                Some(amount.0)
-            }
+            Change::Asks(Request::Transfer {
+                amount: Units(1), ..
+            }) => None,
+            Change::Asks(
+                Request::Transfer { amount, .. } | Request::Lock(amount) | Request::Unlock(amount),
+            ) => Some(amount.0),
             _ => None,
         },
         left: preview.balance_after.0,

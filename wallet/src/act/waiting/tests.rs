@@ -1,5 +1,5 @@
 use super::*;
-use crate::act::preview::tests::{ETM, account, miner, page, parameters};
+use crate::act::preview::tests::{ETM, account, miner, page, parameters, send, vote_for};
 use serde_json::json;
 
 const FEE: u64 = ETM / 10;
@@ -24,7 +24,7 @@ fn lock(amount: u64) -> serde_json::Value {
     json!({ "kind": "lock", "amount": (amount * ETM).to_string() })
 }
 
-fn judged(account: &Account, change: &Change, nonce: u64) -> Result<Preview> {
+fn judged(account: &Account, asked: &Request<String>, nonce: u64) -> Result<Preview> {
     let vote = etm_types::Votes::ONE.0;
     let miners = page(vec![
         miner(0, 1000 * vote, 10, 10),
@@ -34,7 +34,7 @@ fn judged(account: &Account, change: &Change, nonce: u64) -> Result<Preview> {
     let counted = count_in(account, &parameters, miners, nonce);
     counted.explain(Preview::new(
         &counted.scene(&parameters),
-        change,
+        &Change::Asks(asked.clone()),
         Units(FEE),
     ))
 }
@@ -42,7 +42,7 @@ fn judged(account: &Account, change: &Change, nonce: u64) -> Result<Preview> {
 #[test]
 fn what_waits_has_spent_its_part_of_the_balance() {
     let account = waiting(account(100, 0, 1, None), &[lock(60)]);
-    let second = Change::Lock(Units(60 * ETM));
+    let second = Request::Lock(Units(60 * ETM));
     let refused = judged(&account, &second, account.next_nonce).unwrap_err();
     assert_eq!(refused.code, "insufficient_balance");
     assert!(
@@ -51,9 +51,16 @@ fn what_waits_has_spent_its_part_of_the_balance() {
     );
     // To the unit: both fees and both locks.
     let rest = 40 * ETM - 2 * FEE;
-    let fits = judged(&account, &Change::Lock(Units(rest)), account.next_nonce).unwrap();
+    let fits = judged(&account, &Request::Lock(Units(rest)), account.next_nonce).unwrap();
     assert_eq!(fits.balance_after.0, 0);
-    assert!(judged(&account, &Change::Lock(Units(rest + 1)), account.next_nonce).is_err());
+    assert!(
+        judged(
+            &account,
+            &Request::Lock(Units(rest + 1)),
+            account.next_nonce
+        )
+        .is_err()
+    );
     // What replaces it is judged without it.
     assert!(judged(&account, &second, account.nonce).is_ok());
 }
@@ -63,15 +70,15 @@ fn a_position_is_what_waiting_requests_make_of_it() {
     // The lock that waits makes the position that the vote needs; the vote that waits makes the next one a switch.
     let vote = json!({ "kind": "vote", "miner": { "id": 0, "name": "m0" } });
     let account = waiting(account(100, 0, 1, None), &[lock(16), vote]);
-    let early = judged(&account, &Change::Vote(1), account.nonce).unwrap_err();
+    let early = judged(&account, &vote_for(1), account.nonce).unwrap_err();
     assert_eq!(early.code, "no_position");
-    let first = judged(&account, &Change::Vote(1), account.nonce + 1).unwrap();
+    let first = judged(&account, &vote_for(1), account.nonce + 1).unwrap();
     assert_eq!(first.before.unwrap().miner, None);
-    let second = judged(&account, &Change::Vote(1), account.next_nonce).unwrap();
+    let second = judged(&account, &vote_for(1), account.next_nonce).unwrap();
     assert_eq!(second.before.unwrap().miner.unwrap().id, 0);
     let too_much = judged(
         &account,
-        &Change::Unlock(Units(17 * ETM)),
+        &Request::Unlock(Units(17 * ETM)),
         account.next_nonce,
     );
     assert_eq!(too_much.unwrap_err().code, "unlock_exceeds_position");
@@ -80,7 +87,7 @@ fn a_position_is_what_waiting_requests_make_of_it() {
 #[test]
 fn what_will_be_refused_takes_its_fee_alone() {
     let account = waiting(account(100, 0, 1, None), &[lock(90), lock(90)]);
-    let left = judged(&account, &Change::Transfer(Units(ETM)), account.next_nonce).unwrap();
+    let left = judged(&account, &send(ETM), account.next_nonce).unwrap();
     assert_eq!(left.balance_before.0, 10 * ETM - 2 * FEE);
 }
 
@@ -91,10 +98,10 @@ fn a_registration_that_waits_is_the_only_one() {
     });
     let account = waiting(account(100, 0, 1, None), &[register]);
     let name = MinerName::new("zoe").unwrap();
-    let again = judged(&account, &Change::Register(name), account.next_nonce).unwrap_err();
+    let again = judged(&account, &Request::Register(name), account.next_nonce).unwrap_err();
     assert_eq!(again.code, "already_registered");
     // The deposit is gone, too.
-    let left = judged(&account, &Change::Transfer(Units(ETM)), account.next_nonce).unwrap();
+    let left = judged(&account, &send(ETM), account.next_nonce).unwrap();
     assert_eq!(left.balance_before.0, 90 * ETM - FEE);
 }
 
@@ -128,7 +135,7 @@ fn what_waits_leaves_what_the_vectors_say() {
     let text = include_str!("../../../../vectors/previews/waiting.json");
     let mut file: serde_json::Value = serde_json::from_str(text).unwrap();
     let cases: Vec<Case> = serde_json::from_value(file["cases"].take()).unwrap();
-    assert_eq!(cases.len(), 13);
+    assert_eq!(cases.len(), 14);
     let miners = page(vec![miner(0, 0, 10, 10), miner(1, 0, 10, 10)]);
     for case in cases {
         let began = match &case.position {
@@ -179,7 +186,7 @@ fn what_waits_for_a_nonce_is_named_where_it_is_filled() {
 }
 
 fn released(account: &Account, nonce: u64, further: u64) -> Option<String> {
-    let mut preview = judged(account, &Change::Lock(Units(5 * ETM)), 0).unwrap();
+    let mut preview = judged(account, &Request::Lock(Units(5 * ETM)), 0).unwrap();
     preview.note_released(account, nonce, further);
     let mut told = preview.warnings.into_iter();
     let told = told.find(|warning| warning.code == "releases");

@@ -6,7 +6,8 @@ use crate::{
     failure::{Exit, Failure, Result},
     figures::{coefficient, counted, etm, votes},
     output::{Page, plain},
-    see::{account::request_text, chain::names},
+    see::chain::names,
+    verbs::Verb,
 };
 use etm_types::{
     MinerId, Receipt,
@@ -73,7 +74,7 @@ pub fn checked(block: &Block, told: BlockReceipts) -> Result<BlockReceipts> {
     Ok(BlockReceipts { receipts, ..told })
 }
 
-fn lie(message: String) -> Failure {
+pub fn lie(message: String) -> Failure {
     Failure::new(Exit::Unreachable, "not_a_node", message).hint("--node names another node")
 }
 
@@ -197,7 +198,7 @@ fn text(receipt: &ReceiptInfo) -> String {
             applied,
         } => {
             let effect = if *applied { "took effect" } else { "was void" };
-            format!("{account}: {} {effect}", request_text(request))
+            format!("{account}: {} {effect}", Verb::from(request))
         }
         ReceiptInfo::Draw {
             round,
@@ -256,4 +257,4 @@ fn text(receipt: &ReceiptInfo) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

@@ -1,7 +1,7 @@
 use super::*;
 use etm_types::{
     Beacon, BlsSignature, ChainId, Hash as Sha256, Height, MinerId, NodeKey, Round, Slot,
-    api::{Bytes, MinerRef, block::BlockSummary},
+    api::{Amount, Bytes, MinerRef, block::BlockSummary},
 };
 
 const CHAIN: Hash = Hash([3; 32]);

@@ -1,5 +1,5 @@
 use super::*;
-use etm_types::{ChainId, Height, SecretKey, Units};
+use etm_types::{ChainId, Height, Payload, SecretKey, Units};
 use serde_json::{Value, json};
 
 fn read(

@@ -101,3 +101,14 @@ fn small_terminals_show_what_matters() {
     );
     assert!(screen(20, 5, &View::default()).contains("asking"));
 }
+
+/// A day that began in the running round counts at its end, not with the next boundary.
+#[test]
+fn the_next_gain_is_that_of_the_running_round_if_a_day_begins_in_it() {
+    let mut view = view();
+    assert!(screen(80, 40, &view).contains("next +1       in 2 s"));
+    if let Some(account) = &mut view.account {
+        account.round_end.days = 1;
+    }
+    assert!(screen(80, 40, &view).contains("next +1       at this round's end"));
+}

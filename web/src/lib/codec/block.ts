@@ -36,7 +36,7 @@ export interface Header {
 export function readHeader(input: Reader): Header {
   const offset = input.offset;
   if (input.u8('header version') !== HEADER_VERSION) {
-    throw new DecodeError(`header version at byte ${offset}: must be ${HEADER_VERSION}`);
+    throw new DecodeError('header version', offset, `must be ${HEADER_VERSION}`);
   }
   return {
     chain: input.hex('chain id', 32),
@@ -98,10 +98,10 @@ export function readMember(input: Reader): Member {
     name: input.shortText('miner name', 1, 20),
   };
   if (!DIAL.test(member.dial)) {
-    throw new DecodeError(`member at byte ${offset}: its dial address must be host:port`);
+    throw new DecodeError('member', offset, 'its dial address must be host:port');
   }
   if (!NAME.test(member.name)) {
-    throw new DecodeError(`member at byte ${offset}: its name must be of a-z 0-9 ! @ $ & _ .`);
+    throw new DecodeError('member', offset, 'its name must be of a-z 0-9 ! @ $ & _ .');
   }
   return member;
 }
@@ -115,7 +115,7 @@ export function expectDistinct(members: readonly Member[]): void {
     !distinct((member) => member.node) ||
     !distinct((member) => toHex(member.bls))
   ) {
-    throw new DecodeError('committee: miners, node keys and BLS keys must each be distinct');
+    throw new DecodeError('committee', null, 'miners, node keys and BLS keys must each be distinct');
   }
 }
 

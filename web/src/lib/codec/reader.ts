@@ -2,9 +2,16 @@
 
 import { toHex, type Bytes } from '../bytes';
 
-/** Bytes are not the encoding of a value. */
+/** Bytes are not the encoding of a value: a field, where it begins if that is known, and why not. */
 export class DecodeError extends Error {
   override readonly name = 'DecodeError';
+  readonly byte: number | null;
+
+  constructor(field: string, byte: number | null, why?: string) {
+    const place = byte === null ? field : `${field} at byte ${byte}`;
+    super(why === undefined ? place : `${place}: ${why}`);
+    this.byte = byte;
+  }
 }
 
 export class Reader {
@@ -62,7 +69,7 @@ export class Reader {
     const offset = this.#offset;
     const tag = this.u8(field);
     if (tag > max) {
-      throw new DecodeError(`${field} at byte ${offset}: ${tag} is no known tag (known: 0..=${max})`);
+      throw new DecodeError(field, offset, `${tag} is no known tag (known: 0..=${max})`);
     }
     return tag;
   }
@@ -76,7 +83,7 @@ export class Reader {
     try {
       return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     } catch {
-      throw new DecodeError(`${field} at byte ${offset}: must be UTF-8 text`);
+      throw new DecodeError(field, offset, 'must be UTF-8 text');
     }
   }
 
@@ -97,14 +104,14 @@ export class Reader {
 
   finish(): void {
     const left = this.#bytes.length - this.#offset;
-    if (left > 0) throw new DecodeError(`${left} trailing bytes at byte ${this.#offset}`);
+    if (left > 0) throw new DecodeError(`${left} trailing bytes`, this.#offset);
   }
 
   #take(field: string, length: number): number {
     const offset = this.#offset;
     const left = this.#bytes.length - offset;
     if (length > left) {
-      throw new DecodeError(`${field} at byte ${offset}: needs ${length} bytes, only ${left} are left`);
+      throw new DecodeError(field, offset, `needs ${length} bytes, only ${left} are left`);
     }
     this.#offset += length;
     return offset;
@@ -112,7 +119,7 @@ export class Reader {
 
   #range(field: string, offset: number, length: number, min: number, max: number): void {
     if (length < min || length > max) {
-      throw new DecodeError(`${field} at byte ${offset}: length ${length} is outside ${min}..=${max}`);
+      throw new DecodeError(field, offset, `length ${length} is outside ${min}..=${max}`);
     }
   }
 }

@@ -173,7 +173,7 @@ function checkedText(
 ): string {
   const { offset } = input;
   const text = input.shortText(field, min, max);
-  if (!valid(text)) throw new DecodeError(`${field} at byte ${offset}: ${rule}`);
+  if (!valid(text)) throw new DecodeError(field, offset, rule);
   return text;
 }
 
@@ -256,7 +256,7 @@ export function encodeTransaction(transaction: Transaction): Bytes {
 
 function readUnsigned(input: Reader): UnsignedTransaction {
   if (input.u8('transaction version') !== VERSION) {
-    throw new DecodeError('transaction version at byte 0: must be 1');
+    throw new DecodeError('transaction version', 0, 'must be 1');
   }
   return {
     chain: input.hex('chain id', 32),
@@ -270,7 +270,11 @@ function readUnsigned(input: Reader): UnsignedTransaction {
 
 function checkSize(bytes: Uint8Array): void {
   if (bytes.length > MAX_TRANSACTION_BYTES) {
-    throw new DecodeError(`transaction: ${bytes.length} bytes, at most ${MAX_TRANSACTION_BYTES} are allowed`);
+    throw new DecodeError(
+      'transaction',
+      null,
+      `${bytes.length} bytes, at most ${MAX_TRANSACTION_BYTES} are allowed`,
+    );
   }
 }
 

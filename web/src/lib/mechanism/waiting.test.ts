@@ -39,6 +39,7 @@ function began({ free, position, waiting }: Case): Account {
   }));
   return {
     ...account,
+    address: 'A',
     balance: (BigInt(free) * ETM).toString(),
     projected,
     projected_best: projected,

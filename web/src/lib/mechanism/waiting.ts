@@ -15,7 +15,7 @@ export function toProjected(position: ProjectedPosition | null | undefined): Pro
 }
 
 /** Whether the chain takes the change, as far as the position alone says. */
-export function takes(position: Projected | null, change: Change, minLock: bigint): boolean {
+function takes(position: Projected | null, change: Change, minLock: bigint): boolean {
   const locked = position?.locked ?? 0n;
   switch (change.kind) {
     case 'lock':
@@ -81,6 +81,7 @@ export function countIn(account: Account, parameters: Parameters): Account {
     .sort((one, other) => one.nonce - other.nonce);
   let balance = readInteger(account.balance);
   let owns = account.miner != null;
+  let resigned: number | null = null;
   const names = new Map<number, string>();
   const positions = [account.projected, account.projected_best, account.projected_worst];
   for (const position of positions) {
@@ -103,13 +104,18 @@ export function countIn(account: Account, parameters: Parameters): Account {
       balance = balance > fee ? balance - fee : 0n;
       continue;
     }
-    balance -= fee + taken;
+    // What is sent to oneself is there again at once.
+    const returns = payload.kind === 'transfer' && payload.recipient === account.address;
+    balance -= returns ? fee : fee + taken;
     if (payload.kind === 'register') owns = true;
     if (payload.kind === 'vote') names.set(payload.miner.id, payload.miner.name);
-    if (change !== null) eachOf((position) => project(position, change));
+    // A vote for a miner that has resigned changes nothing.
+    const isVoid = payload.kind === 'vote' && payload.miner.id === resigned;
+    if (change !== null && !isVoid) eachOf((position) => project(position, change));
     // Its voters keep their time gain and vote for nobody, the owner among them.
     if (payload.kind === 'resign') {
       const own = account.miner?.id;
+      resigned = own ?? null;
       eachOf((position) =>
         position?.miner === own && position !== null ? { ...position, miner: null } : position,
       );

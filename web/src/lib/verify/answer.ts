@@ -2,6 +2,7 @@
 
 import { type Bytes, fromHex } from '../bytes';
 import { newMinerSeed, proveMinerKeys, verifyMinerKeys } from '../crypto/miner-keys';
+import { type Fault, faultOf } from './faults';
 import { type Genesis, type Known, readGenesis, type Rules } from './genesis';
 import { checkRound, type Outcome } from './round';
 import type { Step } from './steps';
@@ -30,7 +31,7 @@ export type Answer =
   | { readonly kind: 'step'; readonly step: Step }
   | { readonly kind: 'done'; readonly outcome: Outcome }
   | { readonly kind: 'votes'; readonly outcome: VotesOutcome }
-  | { readonly kind: 'failed'; readonly message: string };
+  | { readonly kind: 'failed'; readonly fault: Fault };
 
 /** Answers one question. Pure, so that tests need no worker. */
 export function answer(ask: Ask, reply: (answer: Answer) => void): void {
@@ -62,6 +63,6 @@ export function answer(ask: Ask, reply: (answer: Answer) => void): void {
       }
     }
   } catch (error) {
-    reply({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+    reply({ kind: 'failed', fault: faultOf(error) });
   }
 }

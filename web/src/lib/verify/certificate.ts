@@ -22,7 +22,7 @@ export function readCertificate(input: Reader): Certificate {
   const offset = input.offset;
   const length = input.u8('length of the bitmap');
   if (length < 1 || length > BITMAP_MAX) {
-    throw new DecodeError(`length of the bitmap at byte ${offset}: ${length} is outside 1..=${BITMAP_MAX}`);
+    throw new DecodeError('length of the bitmap', offset, `${length} is outside 1..=${BITMAP_MAX}`);
   }
   return { view, parentView, bitmap: input.raw('bitmap', length), signature: input.raw('signature', 48) };
 }
@@ -42,19 +42,16 @@ export function claimOf(
   { view, parentView, bitmap, signature }: Certificate,
 ): Signed {
   const size = members.length;
-  expectThat(
-    bitmap.length === Math.ceil(size / 8),
-    `its bitmap has ${bitmap.length} bytes, a committee of ${size} takes ${Math.ceil(size / 8)}`,
-  );
+  expectThat(bitmap.length === Math.ceil(size / 8), 'bitmapBytes', bitmap.length, size, Math.ceil(size / 8));
   const bit = (index: number) => (((bitmap[index >> 3] ?? 0) >> (index & 7)) & 1) === 1;
   for (let index = size; index < 8 * bitmap.length; index += 1) {
-    expectThat(!bit(index), 'its bitmap has bits beyond the committee');
+    expectThat(!bit(index), 'bitmapBeyond');
   }
-  expectThat(view >= header.slot, 'its view lies before the slot of the block');
+  expectThat(view >= header.slot, 'viewBefore');
   const sorted = [...members].sort((left, right) => (left.node < right.node ? -1 : 1));
   const signed = new Set(sorted.filter((_, index) => bit(index)));
   const needed = quorum(size);
-  expectThat(signed.size >= needed, `${signed.size} of ${size} members signed, ${needed} have to`);
+  expectThat(signed.size >= needed, 'quorum', signed.size, size, needed);
   const signers = members.filter((member) => signed.has(member));
   const message = finalizeMessage(chain, header.round, view, parentView, fromHexOf(hash, 32));
   return { signers, claim: { signers: signers.map((member) => member.bls), message, signature } };

@@ -8,7 +8,8 @@ import { bonusTotal, pools } from '../mechanism/schedule';
 import type { Rooted, Sealed } from './evidence';
 import { encodeCommittee, type Rules } from './genesis';
 import type { Candidates, ChosenReceipts, Receipt, ReceiptOf } from './receipts';
-import { expectSame, expectThat, figure, Mismatch } from './steps';
+import { fault, inEtm, Mismatch } from './faults';
+import { expectAmount, expectSame, expectThat, figure } from './steps';
 
 /** The receipts of a round's end. */
 export interface End {
@@ -22,15 +23,14 @@ export interface End {
 
 function take<K extends Receipt['kind']>(chosen: ChosenReceipts, index: number, kind: K): ReceiptOf<K> {
   const receipt = chosen.chosen[index]?.receipt;
-  if (receipt?.kind !== kind)
-    throw new Mismatch(`receipt ${index} of the chosen ones must be that of the ${kind}`);
+  if (receipt?.kind !== kind) throw new Mismatch(fault('receiptKind', index + 1, kind));
   return receipt as ReceiptOf<K>;
 }
 
 /** The receipts of the end of a round with this committee: all of them and no others. */
 export function endOf(chosen: ChosenReceipts, members: readonly Member[]): End {
   const size = members.length;
-  expectSame('number of receipts', chosen.chosen.length, size + 5);
+  expectSame(fault('receipts'), chosen.chosen.length, size + 5);
   const end = {
     fees: take(chosen, 0, 'fees'),
     bonus: take(chosen, 1, 'bonus'),
@@ -40,7 +40,7 @@ export function endOf(chosen: ChosenReceipts, members: readonly Member[]): End {
     draw: take(chosen, 4 + size, 'draw'),
   };
   members.forEach((member, index) =>
-    expectSame(`member of pool ${index}`, end.pools[index]?.miner ?? -1, member.miner),
+    expectSame(fault('poolMember', index + 1), end.pools[index]?.miner ?? -1, member.miner),
   );
   return end;
 }
@@ -52,32 +52,31 @@ export interface Left {
 }
 
 export function leftBy(chosen: ChosenReceipts): Left {
-  expectSame('number of receipts of the round before', chosen.chosen.length, 2);
+  expectSame(fault('receiptsBefore'), chosen.chosen.length, 2);
   const fees = take(chosen, 0, 'fees');
   const bonus = take(chosen, 1, 'bonus');
   return { carry: bonus.carry, fees: fees.remainder };
 }
 
-export function checkCandidates({ list, hash }: Candidates, end: End): string {
-  expectSame('hash of the candidates', hash, end.draw.candidatesHash);
-  expectSame('number of candidates', list.length, end.draw.candidates);
+export function checkCandidates({ list, hash }: Candidates, end: End): void {
+  expectSame(fault('candidatesHash'), hash, end.draw.candidatesHash);
+  expectSame(fault('candidates'), list.length, end.draw.candidates);
   let before = -1;
   let total = 0n;
   for (const { miner, votes, produced, slots, weight } of list) {
-    expectThat(miner > before, 'the candidates are not in the order of their ids');
+    expectThat(miner > before, 'candidatesOrder');
     before = miner;
-    expectThat(produced <= slots, `candidate ${miner}: more blocks than slots`);
-    figure(`slots of candidate ${miner}`, slots);
+    expectThat(produced <= slots, 'candidateBlocks', miner);
+    figure(fault('candidateSlots', miner), slots);
     expectSame(
-      `weight of candidate ${miner}`,
+      fault('candidateWeight', miner),
       weight,
       electionWeight(votes, { produced, slots }, end.average.average),
     );
-    expectThat(weight > 0n, `candidate ${miner} has no weight`);
+    expectThat(weight > 0n, 'candidateWeightless', miner);
     total += weight;
   }
-  expectSame('sum of weights', end.draw.total, total);
-  return `${list.length} candidates`;
+  expectSame(fault('weights'), end.draw.total, total);
 }
 
 export interface Lucky {
@@ -90,8 +89,8 @@ export function checkLucky(committee: Rooted, last: Sealed, end: End): Lucky {
   const { members } = committee;
   const { hash, index } = lucky(committee.round, last.beacon, members.length);
   const member = members[index];
-  expectThat(member !== undefined, 'the lucky place is none of the committee');
-  expectSame('lucky member', end.lucky.miner, member.miner);
+  expectThat(member !== undefined, 'luckyNobody');
+  expectSame(fault('luckyMember'), end.lucky.miner, member.miner);
   return { hash: toHex(hash), index, member };
 }
 
@@ -101,31 +100,29 @@ export function checkPools(end: End, left: Left, headers: readonly Sealed[], pla
   const last = headers.at(-1)?.height ?? 0n;
   const issued = bonusTotal(last) - bonusTotal(first - 1n);
   const { bonus } = end;
-  expectSame('bonus of the round', bonus.total, left.carry + issued);
+  expectAmount('bonus', bonus.total, left.carry + issued);
   const { ordinary, luckyExtra, remainder } = pools(bonus.total, end.pools.length);
-  expectSame('pool of every member', bonus.ordinary, ordinary);
-  expectSame('bonus on top', bonus.luckyExtra, luckyExtra);
-  expectSame('on top for the lucky member', end.lucky.extra, luckyExtra);
+  expectAmount('poolOfAll', bonus.ordinary, ordinary);
+  expectAmount('onTop', bonus.luckyExtra, luckyExtra);
+  expectAmount('onTopOfLucky', end.lucky.extra, luckyExtra);
   let carry = remainder;
   end.pools.forEach((pool, index) => {
     const expected = ordinary + (index === place ? luckyExtra : 0n);
-    expectSame(`pool of place ${index}`, pool.pool, expected);
+    expectAmount(fault('pool', index + 1), pool.pool, expected);
     if (pool.votes === 0n) carry += expected;
   });
-  expectSame('carried on', bonus.carry, carry);
+  expectAmount('carry', bonus.carry, carry);
   return issued;
 }
 
-export function checkFees(end: End, left: Left, blocks: number): string {
+/** The share of a block. */
+export function checkFees(end: End, left: Left, blocks: number): bigint {
   const { total, perBlock, remainder } = end.fees;
-  expectThat(
-    total >= left.fees,
-    `fees: ${total.toString()} are less than ${left.fees.toString()} left before`,
-  );
+  expectThat(total >= left.fees, 'feesLess', inEtm(total), inEtm(left.fees));
   const share = total / BigInt(blocks);
-  expectSame('fees of a block', perBlock, share);
-  expectSame('remainder of the fees', remainder, total - share * BigInt(blocks));
-  return `${perBlock.toString()} units a block`;
+  expectAmount('feesOfBlock', perBlock, share);
+  expectAmount('feesLeft', remainder, total - share * BigInt(blocks));
+  return perBlock;
 }
 
 /** The picks; none if the committee of the round before serves again. */
@@ -137,19 +134,23 @@ export function checkDraw(
   last: Sealed,
   end: End,
 ): readonly Pick[] {
-  expectSame('round drawn for', end.draw.round, drawn.round);
-  expectSame('members', end.draw.members.join(' '), drawn.members.map((member) => member.miner).join(' '));
+  expectSame(fault('drawnFor'), end.draw.round, drawn.round);
+  expectSame(
+    fault('members'),
+    end.draw.members.join(' '),
+    drawn.members.map((member) => member.miner).join(' '),
+  );
   const { list } = candidates;
   if (list.length < rules.minCommittee) {
-    expectThat(end.draw.kept, 'there were too few candidates, so the former committee had to serve again');
+    expectThat(end.draw.kept, 'tooFew');
     const former = committeeRoot(encodeCommittee(drawn.round - 1n, drawn.members));
-    expectSame('root of the former committee', former, rootOfNext);
+    expectSame(fault('formerRoot'), former, rootOfNext);
     return [];
   }
-  expectThat(!end.draw.kept, 'there were enough candidates for a draw');
+  expectThat(!end.draw.kept, 'enough');
   const size = Math.min(rules.committeeSize, list.length);
   const weighed = list.map(({ miner, weight }) => ({ id: miner, weight }));
   const picks = draw(drawn.round, last.beacon, weighed, size);
-  expectSame('members drawn', end.draw.members.join(' '), picks.map((pick) => pick.id).join(' '));
+  expectSame(fault('membersDrawn'), end.draw.members.join(' '), picks.map((pick) => pick.id).join(' '));
   return picks;
 }

@@ -47,7 +47,7 @@ function readSealed(input: Reader): Sealed {
 
 export function decodeEvidence(bytes: Uint8Array): Evidence {
   if (bytes.length > EVIDENCE_BYTES_MAX) {
-    throw new DecodeError(`evidence: ${bytes.length} bytes are more than ${EVIDENCE_BYTES_MAX}`);
+    throw new DecodeError('evidence', null, `${bytes.length} bytes are more than ${EVIDENCE_BYTES_MAX}`);
   }
   return decode(bytes, (input) => {
     readTag(input, EVIDENCE_TAG);

@@ -6,6 +6,7 @@ import { COMMITTEE_MAX, committeeRoot, type Member } from '../codec/block';
 import { decode, DecodeError, type Reader } from '../codec/reader';
 import { draw } from '../mechanism/chance';
 import { MAX_TIME_GAIN, votes } from '../mechanism/votes';
+import { fault } from './faults';
 import { expectSame } from './steps';
 
 const FORMAT_TAG = utf8('etm/genesis/v1');
@@ -99,12 +100,12 @@ function readMiner(input: Reader, miner: number): GenesisMiner {
 
 function within(field: string, value: bigint | number, min: number, max: number): void {
   if (value < min || value > max)
-    throw new DecodeError(`${field}: ${value.toString()} is outside ${min}..=${max}`);
+    throw new DecodeError(field, null, `${value.toString()} is outside ${min}..=${max}`);
 }
 
 /** Decodes a canonical genesis, holds it to the chain id and draws its two committees. */
 export function readGenesis(canonical: Uint8Array, chain: string): Genesis {
-  expectSame('hash of the genesis', chainIdOf(canonical), chain);
+  expectSame(fault('genesisHash'), chainIdOf(canonical), chain);
   return decode(canonical, (input) => {
     const name = input.shortText('name', 1, 64);
     const timestampMs = input.u64('timestamp');
@@ -134,7 +135,7 @@ export function readGenesis(canonical: Uint8Array, chain: string): Genesis {
       const miner = inner.option('miner flag', (flagged) => flagged.u32('miner id'));
       if (miner === null) return null;
       const chosen = miners[miner];
-      if (chosen === undefined) throw new DecodeError(`position: there is no miner ${miner}`);
+      if (chosen === undefined) throw new DecodeError('position', null, `there is no miner ${miner}`);
       chosen.votes += votes(locked, timeGain);
       return null;
     });

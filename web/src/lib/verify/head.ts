@@ -2,6 +2,7 @@
 
 import { utf8 } from '../bytes';
 import { DecodeError, Reader } from '../codec/reader';
+import { fault } from './faults';
 import { figure } from './steps';
 
 export const EVIDENCE_TAG = utf8('etm/evidence/v1');
@@ -13,7 +14,7 @@ export const VOTES_BYTES_MAX = 2 ** 20;
 export function readTag(input: Reader, tag: Uint8Array): void {
   const found = input.raw('tag', tag.length);
   if (!found.every((byte, index) => byte === tag[index])) {
-    throw new DecodeError(`tag at byte 0: must be ${new TextDecoder().decode(tag)}`);
+    throw new DecodeError('tag', 0, `must be ${new TextDecoder().decode(tag)}`);
   }
 }
 
@@ -21,7 +22,7 @@ export function readTag(input: Reader, tag: Uint8Array): void {
 export function roundOf(bytes: Uint8Array): number {
   const input = new Reader(bytes);
   readTag(input, EVIDENCE_TAG);
-  return figure('round', input.u64('committee round'));
+  return figure(fault('round'), input.u64('committee round'));
 }
 
 /** The round whose committee signed evidence of votes: where a walk has to lead before it is checked. */
@@ -29,5 +30,5 @@ export function votesRoundOf(bytes: Uint8Array): number {
   const input = new Reader(bytes);
   readTag(input, VOTES_TAG);
   input.u32('miner');
-  return figure('round', input.u64('committee round'));
+  return figure(fault('round'), input.u64('committee round'));
 }

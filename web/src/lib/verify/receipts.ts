@@ -88,7 +88,7 @@ function readReceipt(input: Reader): Receipt {
         remainder: input.u64('remainder of the fees'),
       };
     default:
-      throw new DecodeError(`receipt at byte ${offset}: tag ${tag} is none that a check needs`);
+      throw new DecodeError('receipt', offset, `tag ${tag} is none that a check needs`);
   }
 }
 
@@ -96,14 +96,14 @@ export function readChosenReceipts(input: Reader): ChosenReceipts {
   const start = input.offset;
   const count = input.u32('number of receipts');
   if (count > RECEIPTS_MAX) {
-    throw new DecodeError(`number of receipts at byte ${start}: ${count} is above ${RECEIPTS_MAX}`);
+    throw new DecodeError('number of receipts', start, `${count} is above ${RECEIPTS_MAX}`);
   }
   let before = -1;
   const chosen = input.list('chosen receipts', 1, CHOSEN_MAX, (inner) => {
     const offset = inner.offset;
     const index = inner.u32('index of a receipt');
     if (index <= before || index >= count) {
-      throw new DecodeError(`index at byte ${offset}: must rise and be below ${count}`);
+      throw new DecodeError('index', offset, `must rise and be below ${count}`);
     }
     before = index;
     const begin = inner.offset;
@@ -126,7 +126,7 @@ export function receiptsRoot({ count, chosen, path }: ChosenReceipts): string {
     const leaf = chosen[nextChosen];
     if (leaf === undefined || leaf.index >= first + size) {
       const hash = path[nextHash];
-      expectThat(hash !== undefined, 'the path of the receipts is too short');
+      expectThat(hash !== undefined, 'receiptsPathShort');
       nextHash += 1;
       return hash;
     }
@@ -139,7 +139,7 @@ export function receiptsRoot({ count, chosen, path }: ChosenReceipts): string {
     return sha256(concat(Uint8Array.of(1), left, top(first + split, size - split)));
   };
   const all = top(0, count);
-  expectThat(nextHash === path.length, 'the path of the receipts has more hashes than it needs');
+  expectThat(nextHash === path.length, 'receiptsPathLong');
   return toHex(sha256(concat(Uint8Array.of(2), bigEndian(count, 4), all)));
 }
 

@@ -16,10 +16,21 @@ import {
   leftBy,
 } from './end';
 import { decodeEvidence, type Rooted, type Sealed } from './evidence';
+import { fault, type FaultKind } from './faults';
+import { type Found, found } from './found';
 import type { Known, Rules } from './genesis';
 import type { CheckedRound, MinerName, ReadMember } from './reading';
 import { receiptsRoot } from './receipts';
-import { expectSame, expectThat, figure, inSteps, type Step, type StepKey, type Take } from './steps';
+import {
+  expectSame,
+  expectThat,
+  figure,
+  type Failure,
+  inSteps,
+  type Step,
+  type StepKey,
+  type Take,
+} from './steps';
 
 /** Slots that can be missed before a block: more than the chain accepts would only keep a checker busy. */
 const MISSED_MAX = 2n ** 20n;
@@ -32,7 +43,7 @@ export type Outcome =
       /** What the round proves: the next one begins from there. */
       readonly known: Known;
     }
-  | { readonly holds: false; readonly steps: readonly Step[]; readonly failed: Step };
+  | { readonly holds: false; readonly steps: readonly Step[]; readonly failed: Failure };
 
 /**
  * Checks the evidence of round `known.round`. The first step that fails ends the check. `report` hears each step as it is
@@ -61,84 +72,80 @@ function inOrder(
 ): { reading: CheckedRound; root: string } {
   const evidence = run('evidence', () => {
     const decoded = decodeEvidence(encoded);
-    return [decoded, `${encoded.length} bytes`];
+    return [decoded, found('evidence', encoded.length)];
   });
   const { committee, drawn, headers, previous } = evidence;
   const { members } = committee;
 
   run('committee', () => {
-    expectSame('round', committee.round, BigInt(known.round));
-    expectSame('root of the committee', committee.root, known.roots[0]);
-    return [null, `${members.length} members`];
+    expectSame(fault('round'), committee.round, BigInt(known.round));
+    expectSame(fault('committeeRoot'), committee.root, known.roots[0]);
+    return [null, found('committee', members.length)];
   });
 
   const last = run('headers', () => [
     checkHeaders(rules, committee.round, headers, previous?.header ?? null),
-    `${headers.length} blocks`,
+    found('headers', headers.length),
   ]);
   const seed = previous?.header.beacon ?? fromHexOf(rules.beacon, 32);
 
   const signers = run('certificate', () => {
     const { signers: signed, claim } = claimOf(rules.chain, members, last, last.hash, evidence.certificate);
-    expectThat(firstFalse([claim]) < 0, 'the signature does not hold');
-    return [signed, `${signed.length} of ${members.length} members signed`];
+    expectThat(firstFalse([claim]) < 0, 'signature');
+    return [signed, found('certificate', signed.length, members.length)];
   });
 
   const end = run('receipts', () => {
-    const found = endOf(evidence.receipts, members);
-    expectSame('root of the receipts', receiptsRoot(evidence.receipts), last.receiptsRoot);
-    return [found, `${evidence.receipts.count} receipts`];
+    const receipts = endOf(evidence.receipts, members);
+    expectSame(fault('receiptsRoot'), receiptsRoot(evidence.receipts), last.receiptsRoot);
+    return [receipts, found('receipts', evidence.receipts.count)];
   });
 
-  const left = run('carry', (): [Left, string] => {
-    if (previous === null) return [{ carry: 0n, fees: 0n }, 'nothing'];
-    const found = leftBy(previous.receipts);
-    expectSame(
-      'root of the receipts of the round before',
-      receiptsRoot(previous.receipts),
-      previous.header.receiptsRoot,
-    );
-    return [found, `${found.carry.toString()} units`];
+  const left = run('carry', (): [Left, Found] => {
+    if (previous === null) return [{ carry: 0n, fees: 0n }, found('carry', 0n)];
+    const before = leftBy(previous.receipts);
+    expectSame(fault('receiptsRootBefore'), receiptsRoot(previous.receipts), previous.header.receiptsRoot);
+    return [before, found('carry', before.carry)];
   });
 
   run('drawn', () => {
-    expectSame('round', drawn.round, committee.round + 2n);
-    expectSame('root of the committee drawn', drawn.root, last.committeeRoot);
-    return [null, `${drawn.members.length} members`];
+    expectSame(fault('round'), drawn.round, committee.round + 2n);
+    expectSame(fault('drawnRoot'), drawn.root, last.committeeRoot);
+    return [null, found('drawn', drawn.members.length)];
   });
 
-  run('candidates', () => [null, checkCandidates(evidence.candidates, end)]);
+  run('candidates', () => {
+    checkCandidates(evidence.candidates, end);
+    return [null, found('candidates', evidence.candidates.list.length)];
+  });
 
   const counts = run('slots', () => {
-    const found = checkSlots(committee, seed, headers);
-    const missed = [...found.values()].reduce((sum, { missed: more }) => sum + more, 0);
-    return [found, `${headers.length} slots taken, ${missed} missed`];
+    const counted = checkSlots(committee, seed, headers);
+    const missed = [...counted.values()].reduce((sum, { missed: more }) => sum + more, 0);
+    return [counted, found('slots', headers.length, missed)];
   });
 
   run('beacons', () => {
     checkBeacons(rules, members, seed, headers);
-    return [null, toHex(last.beacon)];
+    return [null, found('beacons', toHex(last.beacon))];
   });
 
   const lucky = run('lucky', () => {
-    const found = checkLucky(committee, last, end);
-    return [found, `place ${found.index}: ${found.member.name}`];
+    const drawnMember = checkLucky(committee, last, end);
+    return [drawnMember, found('lucky', drawnMember.index + 1, drawnMember.member.name)];
   });
 
   const issued = run('pools', () => [
     checkPools(end, left, headers, lucky.index),
-    `${end.pools.length} pools of ${end.bonus.ordinary.toString()} units, ${end.bonus.luckyExtra.toString()} on top`,
+    found('pools', end.pools.length, end.bonus.ordinary, end.bonus.luckyExtra),
   ]);
 
-  run('fees', () => [null, checkFees(end, left, headers.length)]);
+  run('fees', () => [null, found('fees', checkFees(end, left, headers.length))]);
 
   const picks = run('draw', () => {
-    const found = checkDraw(rules, known.roots[1], evidence.candidates, drawn, last, end);
-    const from = `${evidence.candidates.list.length} candidates`;
-    return [
-      found,
-      end.draw.kept ? `too few of ${from}: the committee serves again` : `${found.length} of ${from}`,
-    ];
+    const drawnNow = checkDraw(rules, known.roots[1], evidence.candidates, drawn, last, end);
+    const from = evidence.candidates.list.length;
+    return [drawnNow, end.draw.kept ? found('kept', from) : found('draw', drawnNow.length, from)];
   });
 
   const names = new Map([...members, ...drawn.members].map((member) => [member.miner, member.name]));
@@ -224,38 +231,35 @@ function checkHeaders(
   previous: Sealed | null,
 ): Sealed {
   const size = BigInt(rules.blocksPerRound);
-  expectThat(
-    (previous !== null) === round > 0n,
-    'the header before the round is there exactly if the round is not 0',
-  );
+  expectThat((previous !== null) === round > 0n, 'previousThere');
   if (previous !== null) {
-    expectSame('chain of the header before the round', previous.chain, rules.chain);
-    expectSame('round of the header before the round', previous.round, round - 1n);
-    expectSame('height of the header before the round', previous.height, round * size - 1n);
+    expectSame(fault('chainBefore'), previous.chain, rules.chain);
+    expectSame(fault('roundBefore'), previous.round, round - 1n);
+    expectSame(fault('heightBefore'), previous.height, round * size - 1n);
   }
   const first = round === 0n ? 1n : round * size;
-  expectSame('number of headers', headers.length, rules.blocksPerRound - (round === 0n ? 1 : 0));
+  expectSame(fault('headers'), headers.length, rules.blocksPerRound - (round === 0n ? 1 : 0));
   let before = previous;
   let slot = 0n;
   let height = first;
   for (const header of headers) {
-    const name = `block ${height.toString()}`;
-    expectSame(`${name}: chain`, header.chain, rules.chain);
-    expectSame(`${name}: round`, header.round, round);
-    expectSame(`${name}: height`, header.height, height);
-    if (before !== null) expectSame(`${name}: parent`, header.parent, before.hash);
-    expectSame(`${name}: slot of the parent`, header.parentSlot, slot);
-    expectThat(header.slot > slot, `${name}: its slot does not follow that of its parent`);
+    const inBlock = (what: FaultKind) => fault('inBlock', height, fault(what));
+    expectSame(inBlock('chain'), header.chain, rules.chain);
+    expectSame(inBlock('round'), header.round, round);
+    expectSame(inBlock('height'), header.height, height);
+    if (before !== null) expectSame(inBlock('parent'), header.parent, before.hash);
+    expectSame(inBlock('parentSlot'), header.parentSlot, slot);
+    expectThat(header.slot > slot, 'inBlock', height, fault('slotOrder'));
     const time = before?.timestampMs ?? rules.timestampMs;
-    expectThat(header.timestampMs > time, `${name}: its time does not follow that of its parent`);
-    figure(`${name}: slot`, header.slot);
-    figure(`${name}: time`, header.timestampMs);
+    expectThat(header.timestampMs > time, 'inBlock', height, fault('timeOrder'));
+    figure(inBlock('slot'), header.slot);
+    figure(inBlock('time'), header.timestampMs);
     before = header;
     slot = header.slot;
     height += 1n;
   }
-  expectThat(before !== null, 'there are no headers');
-  figure('height', height);
+  expectThat(before !== null, 'noHeaders');
+  figure(fault('height'), height);
   return before;
 }
 
@@ -275,22 +279,18 @@ function checkSlots(
   );
   let before = 0n;
   for (const header of headers) {
-    const name = `block ${header.height.toString()}`;
-    expectThat(
-      header.slot - before <= MISSED_MAX + 1n,
-      `${name}: more slots were missed than a chain accepts`,
-    );
+    expectThat(header.slot - before <= MISSED_MAX + 1n, 'inBlock', header.height, fault('missedMany'));
     for (let slot = before + 1n; slot <= header.slot; slot += 1n) {
       const member = members[turn(round, seed, slot, members.length)];
       const count = member === undefined ? undefined : counts.get(member.miner);
-      expectThat(member !== undefined && count !== undefined, `slot ${slot.toString()} is nobody's`);
+      expectThat(member !== undefined && count !== undefined, 'slotNobody', slot);
       if (slot < header.slot) {
         count.missed += 1;
         continue;
       }
       count.produced += 1;
-      expectSame(`${name}: producer`, header.producer, member.miner);
-      expectSame(`${name}: node key of the producer`, header.leader, member.node);
+      expectSame(fault('inBlock', header.height, fault('producer')), header.producer, member.miner);
+      expectSame(fault('inBlock', header.height, fault('leader')), header.leader, member.node);
     }
     before = header.slot;
   }
@@ -308,16 +308,17 @@ function checkBeacons(
   const claims = headers.map((header) => {
     const key = keys.get(header.producer) ?? new Uint8Array(96);
     const claim = beaconClaim(rules.chain, key, parent, header.height, header.vrf);
-    const name = `block ${header.height.toString()}`;
-    expectThat(equal(header.beacon, nextBeacon(parent, header.vrf)), `${name}: the beacon does not follow`);
+    expectThat(
+      equal(header.beacon, nextBeacon(parent, header.vrf)),
+      'inBlock',
+      header.height,
+      fault('beaconNext'),
+    );
     parent = header.beacon;
     return claim;
   });
   const bad = headers[firstFalse(claims)];
-  expectThat(
-    bad === undefined,
-    `block ${(bad?.height ?? 0n).toString()}: the signature is not that of its producer`,
-  );
+  expectThat(bad === undefined, 'inBlock', bad?.height ?? 0n, fault('producerSignature'));
 }
 
 function daysBetween(rules: Rules, before: bigint, after: bigint): number {

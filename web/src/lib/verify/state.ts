@@ -7,7 +7,8 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bigEndian, concat, toHex, type Bytes } from '../bytes';
 import type { Reader } from '../codec/reader';
-import { expectSame, expectThat, Mismatch } from './steps';
+import { fault, Mismatch } from './faults';
+import { expectSame, expectThat } from './steps';
 
 /** Operations that share a piece of the bitmap, and the height of the node it is grafted on. */
 const PIECE_BITS = 256n;
@@ -113,7 +114,7 @@ class Nodes {
 
   next(): Bytes {
     const node = this.#path[this.#next];
-    if (node === undefined) throw new Mismatch('its path is too short');
+    if (node === undefined) throw new Mismatch(fault('pathShort'));
     this.#next += 1;
     return node;
   }
@@ -123,7 +124,7 @@ class Nodes {
   }
 
   finish(): void {
-    expectThat(this.#next === this.#path.length, 'its path is too long');
+    expectThat(this.#next === this.#path.length, 'pathLong');
   }
 }
 
@@ -159,28 +160,19 @@ function sumOf(tops: readonly Bytes[], fold: number): Bytes {
 function rootOf(tree: StateTree, key: Bytes, proof: Proved<unknown>): Bytes {
   const { leaves, last } = tree;
   const place = proof.location;
-  expectThat(
-    leaves <= LEAVES_MAX && place < leaves,
-    `operation ${place.toString()} is not among ${leaves.toString()}`,
-  );
+  expectThat(leaves <= LEAVES_MAX && place < leaves, 'operationNone', place, leaves);
   const bit = Number(place % PIECE_BITS);
-  expectThat(
-    (((proof.piece[bit >> 3] ?? 0) >> (bit & 7)) & 1) === 1,
-    `operation ${place.toString()} is no longer the newest of its key`,
-  );
-  expectThat(
-    (last === null) === (leaves % PIECE_BITS === 0n),
-    'the end of its bitmap is not what the number of operations says',
-  );
+  expectThat((((proof.piece[bit >> 3] ?? 0) >> (bit & 7)) & 1) === 1, 'operationOld', place);
+  expectThat((last === null) === (leaves % PIECE_BITS === 0n), 'bitmapEnd');
   if (last !== null && place / PIECE_BITS === leaves / PIECE_BITS) {
-    expectSame('its piece of the bitmap', toHex(hash(proof.piece)), toHex(last));
+    expectSame(fault('bitmapPiece'), toHex(hash(proof.piece)), toHex(last));
   }
   const peaks = peaksOf(leaves);
   const inactive = tree.inactivePeaks;
-  expectThat(inactive <= peaks.length, `${inactive} peaks are too many`);
+  expectThat(inactive <= peaks.length, 'peaksMany', inactive);
   const own = peaks.findIndex((peak) => place < endOf(peak));
   const peak = peaks[own];
-  if (peak === undefined) throw new Mismatch('there are no peaks');
+  if (peak === undefined) throw new Mismatch(fault('peaksNone'));
   const nodes = new Nodes(proof.path);
   // The inactive peaks before it come folded into one, the active ones behind the inactive ones one by one.
   const folded = Math.min(inactive, own);
@@ -201,6 +193,6 @@ function rootOf(tree: StateTree, key: Bytes, proof: Proved<unknown>): Bytes {
 
 /** The record, once it is shown to be what `key` has in the state with `root`, in hex. */
 export function proved<T>(tree: StateTree, root: string, key: Bytes, proof: Proved<T>): T {
-  expectSame('the state root it leads to', toHex(rootOf(tree, key, proof)), root);
+  expectSame(fault('stateRoot'), toHex(rootOf(tree, key, proof)), root);
   return proof.record;
 }

@@ -1,5 +1,8 @@
 /** How a check reports: one line a step, green, red, or honestly not checked. */
 
+import { type Fault, fault, type FaultKind, faultOf, inEtm, Mismatch, sayFault } from './faults';
+import { type Found, sayFound } from './found';
+
 /** What is proved before a round is looked at: where its committee comes from. */
 export const WAY_KEYS = ['genesis', 'walk'] as const;
 
@@ -24,48 +27,73 @@ export const ROUND_KEYS = [
 export const STEP_KEYS = [...WAY_KEYS, ...ROUND_KEYS] as const;
 export type StepKey = (typeof STEP_KEYS)[number];
 
-export interface Step<Key extends string = StepKey> {
-  readonly key: Key;
-  readonly state: 'ok' | 'bad';
-  /** What was found, or what differs. In English and figures. */
-  readonly detail: string;
-}
+/** A step; `detail` says in English what was found or what differs, `found` and `fault` say it to those who have other words. */
+export type Step<Key extends string = StepKey> =
+  { readonly key: Key; readonly state: 'ok'; readonly detail: string; readonly found?: Found } | Failure<Key>;
 
-/** A step does not hold; the message says what differs. */
-export class Mismatch extends Error {
-  override readonly name = 'Mismatch';
+export interface Failure<Key extends string = StepKey> {
+  readonly key: Key;
+  readonly state: 'bad';
+  readonly detail: string;
+  readonly fault: Fault;
 }
 
 /** Throws unless two figures are the same. */
 export function expectSame(
-  what: string,
+  what: Fault,
   found: string | number | bigint,
   expected: string | number | bigint,
 ): void {
   if (found !== expected) {
-    throw new Mismatch(`${what}: the node says ${String(found)}, it should be ${String(expected)}`);
+    throw new Mismatch(fault('differs', what, found, expected));
   }
 }
 
+/** The same for amounts, which people count in ETM. */
+export function expectAmount(what: FaultKind | Fault, found: bigint, expected: bigint): void {
+  expectSame(typeof what === 'string' ? fault(what) : what, inEtm(found), inEtm(expected));
+}
+
 /** Throws unless something holds. */
-export function expectThat(holds: boolean, message: string): asserts holds {
-  if (!holds) throw new Mismatch(message);
+export function expectThat(
+  holds: boolean,
+  kind: FaultKind,
+  ...figures: readonly (string | number | bigint | Fault)[]
+): asserts holds {
+  if (!holds) throw new Mismatch(fault(kind, ...figures));
 }
 
 /** A figure that a person reads; those of a chain stay far below 2^53. */
-export function figure(what: string, value: bigint): number {
-  expectThat(value <= BigInt(Number.MAX_SAFE_INTEGER), `${what}: ${value.toString()} is above 2^53`);
+export function figure(what: Fault, value: bigint): number {
+  expectThat(value <= BigInt(Number.MAX_SAFE_INTEGER), 'beyond', what, value);
   return Number(value);
 }
 
 /** Takes one step: what it finds, and how it says so. */
-export type Take<Key extends string> = <T>(key: Key, check: () => readonly [T, string]) => T;
+export type Take<Key extends string> = <T>(key: Key, check: () => readonly [T, Found | string]) => T;
 
 export type InSteps<Key extends string, T> =
   | { readonly holds: true; readonly steps: readonly Step<Key>[]; readonly found: T }
-  | { readonly holds: false; readonly steps: readonly Step<Key>[]; readonly failed: Step<Key> };
+  | { readonly holds: false; readonly steps: readonly Step<Key>[]; readonly failed: Failure<Key> };
 
-class Failed extends Error {}
+class Failed<Key extends string> extends Error {
+  readonly step: Failure<Key>;
+
+  constructor(step: Failure<Key>) {
+    super(step.detail);
+    this.step = step;
+  }
+}
+
+/** A finding as a step tells it. */
+export function holding(found: Found): { readonly detail: string; readonly found: Found } {
+  return { detail: sayFound(found), found };
+}
+
+/** A step that does not hold. */
+export function failing<Key extends string>(key: Key, fault: Fault): Failure<Key> {
+  return { key, state: 'bad', detail: sayFault(fault), fault };
+}
 
 /** Runs a check. The first step that fails ends it; `report` hears each step as it is done. Nothing is thrown. */
 export function inSteps<Key extends string, T>(
@@ -80,18 +108,18 @@ export function inSteps<Key extends string, T>(
   try {
     const found = check((key, one) => {
       try {
-        const [result, detail] = one();
-        tell({ key, state: 'ok', detail });
+        const [result, said] = one();
+        tell({ key, state: 'ok', ...(typeof said === 'string' ? { detail: said } : holding(said)) });
         return result;
       } catch (error) {
-        tell({ key, state: 'bad', detail: error instanceof Error ? error.message : String(error) });
-        throw new Failed();
+        const failed = failing(key, faultOf(error));
+        tell(failed);
+        throw new Failed(failed);
       }
     });
     return { holds: true, steps, found };
   } catch (error) {
-    const failed = steps.at(-1);
-    if (!(error instanceof Failed) || failed === undefined) throw error;
-    return { holds: false, steps, failed };
+    if (!(error instanceof Failed)) throw error;
+    return { holds: false, steps, failed: (error as Failed<Key>).step };
   }
 }

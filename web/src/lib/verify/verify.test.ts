@@ -40,6 +40,12 @@ describe('a genuine chain', () => {
         );
         if (!outcome.holds) return;
         expect(outcome.reading.round).toBe(round);
+        // What each step found can be said in any language; a place is the one that the page counts.
+        expect(outcome.steps.filter((step) => step.state === 'bad' || step.found === undefined)).toEqual([]);
+        const { index, miner } = outcome.reading.lucky;
+        expect(outcome.steps.find(({ key }) => key === 'lucky')?.detail).toBe(
+          `place ${index + 1}: ${miner.name}`,
+        );
         expect(outcome.reading.distribution.fees).not.toBe('0');
         const next = checkRound(founded.rules, known, rounds[round]!.evidence);
         expect(next.holds && next.known).toEqual(outcome.known);

@@ -18,7 +18,8 @@ import type { Known, Rules } from './genesis';
 import type { MinerName } from './reading';
 import { keyOf, proved, type Proved, readProved, readTree, type StateTree } from './state';
 import { readTag, VOTES_BYTES_MAX, VOTES_TAG } from './head';
-import { expectSame, expectThat, figure, inSteps, Mismatch, type Step, type Take } from './steps';
+import { fault, Mismatch } from './faults';
+import { expectSame, expectThat, figure, type Failure, inSteps, type Step, type Take } from './steps';
 
 /** Merged cohorts are chained by rank, so a chain is no longer than the logarithm of their number. */
 const LINKS_MAX = 65;
@@ -105,9 +106,7 @@ function readCohorts(input: Reader): readonly Cohort[] {
     const offset = inner.offset;
     const timeGain = inner.u8('time gain');
     if (timeGain < least || timeGain > MAX_TIME_GAIN) {
-      throw new DecodeError(
-        `time gain at byte ${offset}: ${timeGain} is outside ${least}..=${MAX_TIME_GAIN}`,
-      );
+      throw new DecodeError('time gain', offset, `${timeGain} is outside ${least}..=${MAX_TIME_GAIN}`);
     }
     least = timeGain + 1;
     inner.u8('rank');
@@ -140,7 +139,11 @@ function readLink(input: Reader): Link {
 
 function decodeVotes(bytes: Uint8Array): VotesEvidence {
   if (bytes.length > VOTES_BYTES_MAX) {
-    throw new DecodeError(`evidence of votes: ${bytes.length} bytes are more than ${VOTES_BYTES_MAX}`);
+    throw new DecodeError(
+      'evidence of votes',
+      null,
+      `${bytes.length} bytes are more than ${VOTES_BYTES_MAX}`,
+    );
   }
   return decode(bytes, (input) => {
     readTag(input, VOTES_TAG);
@@ -169,7 +172,7 @@ function decodeVotes(bytes: Uint8Array): VotesEvidence {
 
 export type VotesOutcome =
   | { readonly holds: true; readonly steps: readonly VotesStep[]; readonly reading: CheckedVotes }
-  | { readonly holds: false; readonly steps: readonly VotesStep[]; readonly failed: VotesStep };
+  | { readonly holds: false; readonly steps: readonly VotesStep[]; readonly failed: Failure<VotesKey> };
 
 /** What of the rules matters here. */
 export type VotesRules = Pick<Rules, 'chain' | 'blocksPerRound'>;
@@ -204,24 +207,25 @@ function check(
 ): CheckedVotes {
   const evidence = run('evidence', () => {
     const read = decodeVotes(encoded);
-    expectSame('the miner', read.miner, asked.miner);
-    const address = read.position === null ? 'none' : addressFromHash(read.position.address);
-    expectSame('the position', address, asked.address ?? 'none');
+    expectSame(fault('minerAsked'), read.miner, asked.miner);
+    const address = read.position === null ? null : addressFromHash(read.position.address);
+    expectThat((address === null) === (asked.address === null), 'positionThere');
+    expectSame(fault('positionAsked'), address ?? '', asked.address ?? '');
     return [read, `${encoded.length} bytes`];
   });
   const { committee, header, tree } = evidence;
   const root = header.stateRoot;
   const members = committee.members.map(({ miner, name }): MinerName => ({ id: miner, name }));
   const { round, height } = run('committee', () => {
-    expectSame('the round of the committee', committee.round, BigInt(known.round));
-    expectSame('its root', committee.root, known.roots[0]);
-    expectSame('the round of the block', header.round, committee.round);
-    expectSame('the chain of the block', header.chain, rules.chain);
+    expectSame(fault('committeeRound'), committee.round, BigInt(known.round));
+    expectSame(fault('itsRoot'), committee.root, known.roots[0]);
+    expectSame(fault('blockRound'), header.round, committee.round);
+    expectSame(fault('blockChain'), header.chain, rules.chain);
     const last = (header.round + 1n) * BigInt(rules.blocksPerRound) - 1n;
     // The end of a round has made the votes of the next one.
-    const counting = figure('round', header.round + (header.height === last ? 1n : 0n));
+    const counting = figure(fault('round'), header.round + (header.height === last ? 1n : 0n));
     const detail = `${members.length} members of round ${header.round.toString()}; the votes are those of round ${counting}`;
-    return [{ round: counting, height: figure('height', header.height) }, detail];
+    return [{ round: counting, height: figure(fault('height'), header.height) }, detail];
   });
   const signers = run('certificate', () => {
     const { signers: signed, claim } = claimOf(
@@ -231,7 +235,7 @@ function check(
       header.hash,
       evidence.certificate,
     );
-    expectThat(firstFalse([claim]) < 0, 'the signature is not that of the members it names');
+    expectThat(firstFalse([claim]) < 0, 'signature');
     const names = signed.map(({ miner, name }): MinerName => ({ id: miner, name }));
     return [names, `block ${height} is final: ${names.length} of ${members.length} signed`];
   });
@@ -252,7 +256,7 @@ function check(
     const record = run('position', () => {
       const key = keyOf(utf8('etm/state/position/v1'), position.address);
       const found = proved(tree, root, key, position.record);
-      expectSame('its w', found.weight, baseWeight(found.locked));
+      expectSame(fault('itsWeight'), found.weight, baseWeight(found.locked));
       const detail = `${address} has ${found.locked.toString()} units locked, w = ${found.weight.toString()}`;
       return [found, detail];
     });
@@ -305,18 +309,14 @@ function cohortOf(
       id = link.into;
       continue;
     }
-    expectThat(index === links.length - 1, 'there are more links than lead to its cohort');
+    expectThat(index === links.length - 1, 'linksMany');
     if (link.miner !== miner) {
-      throw new Mismatch(
-        link.miner === null
-          ? 'the position votes for nobody'
-          : `the position votes for #${link.miner}, not #${miner}`,
-      );
+      throw new Mismatch(link.miner === null ? fault('votesNobody') : fault('votesOther', link.miner, miner));
     }
     const cohort = cohorts.find((one) => one.id === id);
-    if (cohort === undefined) throw new Mismatch(`cohort ${id.toString()} is not among the miner's`);
-    expectThat(cohort.weight >= position.weight, 'its cohort weighs less than the position');
+    if (cohort === undefined) throw new Mismatch(fault('cohortMissing', id));
+    expectThat(cohort.weight >= position.weight, 'cohortLight');
     return cohort;
   }
-  throw new Mismatch('it leads to a cohort that is not there');
+  throw new Mismatch(fault('cohortNone'));
 }

@@ -18,7 +18,8 @@ import { type Claim, firstFalse } from '../crypto/bls';
 import { type Certificate, claimOf, readCertificate } from './certificate';
 import { readTag } from './head';
 import { encodeCommittee, type Known, type Rules } from './genesis';
-import { expectSame, expectThat, figure, Mismatch } from './steps';
+import { fault, Mismatch } from './faults';
+import { expectSame, expectThat, figure } from './steps';
 
 const TAG = utf8('etm/boundaries/v1');
 const MEMBERS_MAX = 65_535;
@@ -57,14 +58,14 @@ class Places {
     const offset = input.offset;
     const size = input.u8('size of a committee');
     if (size < 1 || size > COMMITTEE_MAX) {
-      throw new DecodeError(`size of a committee at byte ${offset}: ${size} is outside 1..=${COMMITTEE_MAX}`);
+      throw new DecodeError('size of a committee', offset, `${size} is outside 1..=${COMMITTEE_MAX}`);
     }
     const members = Array.from({ length: size }, () => {
       const at = input.offset;
       const place = input.u16('place');
       const member = this.#members[place];
       if (place > this.#named || member === undefined) {
-        throw new DecodeError(`place at byte ${at}: ${place} comes before ${this.#named} or is no member`);
+        throw new DecodeError('place', at, `${place} comes before ${this.#named} or is no member`);
       }
       if (place === this.#named) this.#named += 1;
       return member;
@@ -75,7 +76,11 @@ class Places {
 
   finish(): void {
     if (this.#named < this.#members.length) {
-      throw new DecodeError(`members: ${this.#members.length - this.#named} of them are in no committee`);
+      throw new DecodeError(
+        'members',
+        null,
+        `${this.#members.length - this.#named} of them are in no committee`,
+      );
     }
   }
 }
@@ -89,7 +94,7 @@ export function decodeBoundaries(bytes: Uint8Array): Boundaries {
       const offset = inner.offset;
       const member = readMember(inner);
       const encoding = toHex(inner.since(offset));
-      if (seen.has(encoding)) throw new DecodeError(`member at byte ${offset}: is there twice`);
+      if (seen.has(encoding)) throw new DecodeError('member', offset, 'is there twice');
       seen.add(encoding);
       return member;
     });
@@ -171,13 +176,13 @@ export interface Way {
 export function follow(rules: Rules, known: Known | null, encoded: Uint8Array): Way {
   const { round: first, first: one, second: other, steps } = decodeBoundaries(encoded);
   const from: Known = {
-    round: figure('first round', first),
+    round: figure(fault('firstRound'), first),
     roots: [rootOf(first, one), rootOf(first + 1n, other)],
   };
   if (known !== null) {
-    expectSame('first round', from.round, known.round);
-    expectSame(`root of the committee of round ${known.round}`, from.roots[0], known.roots[0]);
-    expectSame(`root of the committee of round ${known.round + 1}`, from.roots[1], known.roots[1]);
+    expectSame(fault('firstRound'), from.round, known.round);
+    expectSame(fault('committeeRootOf', known.round), from.roots[0], known.roots[0]);
+    expectSame(fault('committeeRootOf', known.round + 1), from.roots[1], known.roots[1]);
   }
   let serving = one;
   let next = other;
@@ -186,15 +191,14 @@ export function follow(rules: Rules, known: Known | null, encoded: Uint8Array): 
   let checked = 0;
   const check = () => {
     const bad = firstFalse(claims);
-    expectThat(bad < 0, `round ${from.round + checked + bad}: the signature does not hold`);
+    expectThat(bad < 0, 'inRound', from.round + checked + bad, fault('signature'));
     checked += claims.length;
     claims.length = 0;
   };
   steps.forEach((step, index) => {
     const round = first + BigInt(index);
-    const said = `round ${round.toString()}`;
     const producer = serving[step.producer];
-    expectThat(producer !== undefined, `${said}: its producer is no member`);
+    expectThat(producer !== undefined, 'inRound', round, fault('producerNobody'));
     const root = rootOf(round + 2n, step.members);
     const header: Header = {
       ...step.fields,
@@ -209,7 +213,7 @@ export function follow(rules: Rules, known: Known | null, encoded: Uint8Array): 
       const hash = headerHash(encodeHeader(header));
       claims.push(claimOf(rules.chain, serving, header, hash, step.certificate).claim);
     } catch (error) {
-      if (error instanceof Mismatch) throw new Mismatch(`${said}: ${error.message}`);
+      if (error instanceof Mismatch) throw new Mismatch(fault('inRound', round, error.fault));
       throw error;
     }
     if (claims.length === BATCH) check();
@@ -218,5 +222,5 @@ export function follow(rules: Rules, known: Known | null, encoded: Uint8Array): 
     roots = [roots[1], root];
   });
   check();
-  return { from, to: { round: figure('round', first + BigInt(steps.length)), roots } };
+  return { from, to: { round: figure(fault('round'), first + BigInt(steps.length)), roots } };
 }
