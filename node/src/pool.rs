@@ -5,26 +5,28 @@ mod choose;
 mod door;
 mod fill;
 mod look;
+mod own;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU64, Ordering},
 };
 
 use etm_execution::{Chain, Invalid};
 use etm_mempool::{Included, Limits, Mempool, PooledTransaction, Removal, Summary};
-use etm_types::{Address, Block, Hash, Height, Slot, Transaction};
+use etm_types::{Address, Block, Hash, Height, Payload, Slot, Transaction};
 use tokio::sync::broadcast;
 
 pub(crate) use budget::{Bucket, Budgets};
 pub(crate) use door::REFUSED_COST;
 pub use door::SubmitError;
 use fill::Fill;
+use own::Own;
+
+/// Slots after which a transaction is passed on again.
+pub(crate) const PASS_ON_SLOTS: u64 = 5;
 
 /// Transactions that a slow listener may fall behind before it misses some.
 const PENDING_EVENTS: usize = 1_024;
@@ -50,8 +52,8 @@ pub struct Pool {
 
 struct Inner {
     mempool: Mempool<PooledTransaction>,
-    /// Those that users gave to this node, and when they were passed on last (0 if never): passed on again until they are final.
-    own: BTreeMap<[u8; 32], u64>,
+    /// Those that users gave to this node: passed on again until they are final.
+    own: Own,
     /// What accounts may still ask in vain.
     budgets: Budgets<Address>,
     /// What was refused lately: each costs its sender once.
@@ -61,7 +63,7 @@ struct Inner {
 impl Inner {
     fn forget(&mut self, removed: &[Removal]) {
         for removal in removed {
-            self.own.remove(&removal.hash);
+            self.own.forget(&removal.hash);
         }
     }
 }
@@ -75,7 +77,7 @@ impl Pool {
             limits,
             inner: Mutex::new(Inner {
                 mempool: Mempool::new(limits, Height(0)),
-                own: BTreeMap::new(),
+                own: Own::default(),
                 budgets: Budgets::new(door::ACCOUNT_BUDGET),
                 refused: Budgets::new(door::ONCE),
             }),
@@ -140,36 +142,40 @@ impl Pool {
         inner.forget(&removed);
     }
 
-    /// At most `max` of those that users gave to this node and that were not passed on for `pause_ms`, the longest unsent first. They
-    /// count as passed on now.
-    pub fn to_pass_on(&self, pause_ms: u64, max: usize) -> Vec<Transaction> {
-        let now_ms = self.now_ms();
+    /// At most `max` of those that users gave to this node and that are to be passed on now, the longest unsent first. They count as
+    /// passed on, and are due again after [`PASS_ON_SLOTS`]; a heartbeat, which has no longer than its round, after one slot.
+    pub fn to_pass_on(&self, max: usize) -> Vec<Transaction> {
+        let (now_ms, slot_ms) = (self.now_ms(), self.chain.params.slot_ms);
         let mut inner = self.inner();
-        let mut due: Vec<(u64, [u8; 32])> = inner
-            .own
-            .iter()
-            .filter(|(_, sent_ms)| **sent_ms == 0 || sent_ms.saturating_add(pause_ms) <= now_ms)
-            .map(|(hash, sent_ms)| (*sent_ms, *hash))
-            .collect();
-        due.sort_unstable();
-        due.truncate(max);
-        for (_, hash) in &due {
-            inner.own.insert(*hash, now_ms.max(1));
+        let due = inner.own.due(now_ms, max);
+        let mut transactions = Vec::with_capacity(due.len());
+        for hash in due {
+            let Some((pooled, _)) = inner.mempool.get(&hash) else {
+                inner.own.forget(&hash);
+                continue;
+            };
+            let transaction = pooled.transaction();
+            let slots = match transaction.unsigned.payload {
+                Payload::Heartbeat { .. } => 1,
+                _ => PASS_ON_SLOTS,
+            };
+            let pause_ms = slot_ms.saturating_mul(slots);
+            let due_ms = now_ms.saturating_add(pause_ms).max(1);
+            inner.own.put_off(hash, due_ms);
+            transactions.push(transaction.clone());
         }
-        due.iter()
-            .filter_map(|(_, hash)| Some(inner.mempool.get(hash)?.0.transaction().clone()))
-            .collect()
+        transactions
     }
 
     /// Whether a user gave this node a transaction that is in the pool.
     pub fn owns(&self, hash: &Hash) -> bool {
-        self.inner().own.contains_key(&hash.0)
+        self.inner().own.has(&hash.0)
     }
 
     /// Transactions of this node's users that are not final yet, those of an account in its order.
     pub fn own(&self) -> Vec<Transaction> {
         let inner = self.inner();
-        let waiting = inner.own.keys().filter_map(|hash| inner.mempool.get(hash));
+        let waiting = inner.own.all().filter_map(|hash| inner.mempool.get(hash));
         let mut own: Vec<Transaction> = waiting
             .map(|(pooled, _)| pooled.transaction().clone())
             .collect();

@@ -33,6 +33,7 @@ use super::{
     gossip::{self, Message},
     journal::Journal,
     max_peers,
+    throttle::Throttle,
     tip::Tip,
     types::PublicKey,
 };
@@ -43,12 +44,6 @@ use crate::{
 
 /// Submissions that wait until they are written and passed on. Those who submit more wait for a place.
 const MAX_WAITING: usize = 1_024;
-
-/// Slots after which a transaction is passed on again.
-const PASS_ON_SLOTS: u64 = 5;
-
-/// Messages of transactions that are passed on at once; the rest follows with the next tick.
-const MAX_MESSAGES: usize = 16;
 
 /// What a peer may cost in vain: 512 refused transactions at once, 64 a second from then on, or 64 times as many that are here already or
 /// whose accounts answer for them.
@@ -176,6 +171,7 @@ pub struct Duties<E: Spawner + Metrics + Clock + Storage + CryptoRng, B> {
     last_heartbeat: Option<Round>,
     miner: Option<MinerId>,
     announced: Announced,
+    throttle: Throttle,
 }
 
 impl<E, B> Duties<E, B>
@@ -211,6 +207,7 @@ where
             "messages not looked at, as their sender had cost too much in vain",
         );
         let heartbeats = context.counter("heartbeats", "heartbeats sent");
+        let throttle = Throttle::new(context.current());
         let duties = Self {
             context: ContextCell::new(context),
             config,
@@ -227,6 +224,7 @@ where
             last_heartbeat: None,
             miner: None,
             announced,
+            throttle,
         };
         Ok((duties, ledger))
     }
@@ -260,6 +258,14 @@ where
         let mut next_announcement = next_tick;
         select_loop! {
             self.context,
+            on_start => {
+                // Who submits more than can be passed on waits here.
+                let free = self.context.sleep_until(self.throttle.free_at());
+                let submitted = async {
+                    free.await;
+                    self.submissions.recv().await
+                };
+            },
             on_stopped => {},
             changed = tip.changed() => {
                 if changed.is_err() {
@@ -288,7 +294,7 @@ where
                 }
                 self.journal.start_sync().await;
             },
-            Some(first) = self.submissions.recv() else break => {
+            Some(first) = submitted else break => {
                 self.tick();
                 self.keep(first, &mut sender).await;
                 // Also while no block comes.
@@ -367,29 +373,23 @@ where
         }
     }
 
-    /// Passes on what is due.
+    /// Passes on what is due, as far as there is room on the way; the rest follows with the next tick.
     fn pass_on<S>(&mut self, sender: &mut S)
     where
         S: Sender<PublicKey = PublicKey>,
     {
-        let pause_ms = self
-            .config
-            .chain
-            .params
-            .slot_ms
-            .saturating_mul(PASS_ON_SLOTS);
-        for _ in 0..MAX_MESSAGES {
-            let due = self
-                .config
-                .pool
-                .to_pass_on(pause_ms, gossip::MAX_TRANSACTIONS);
+        let now = self.context.current();
+        while self.throttle.free_at() <= now {
+            let due = self.config.pool.to_pass_on(gossip::MAX_TRANSACTIONS);
             if due.is_empty() {
                 return;
             }
             self.passed_on.inc_by(due.len() as u64);
-            sender.send(Recipients::All, IoBuf::from(gossip::encode(&due)), false);
+            let message = gossip::encode(&due);
+            self.throttle.sent(message.len(), now);
+            sender.send(Recipients::All, IoBuf::from(message), false);
             if let Some(upstreams) = &self.config.upstreams {
-                // What finds no place here is due again in a few slots.
+                // What finds no place here is due again.
                 let _ = upstreams.try_send(due);
             }
         }

@@ -32,6 +32,7 @@ pub mod state;
 pub mod storage;
 #[cfg(test)]
 mod testing;
+pub(crate) mod throttle;
 pub mod tip;
 pub mod types;
 pub mod upstream;

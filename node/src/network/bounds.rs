@@ -21,12 +21,14 @@ use commonware_p2p::{CheckedSender, LimitedSender, Recipients};
 use commonware_runtime::{Buf as _, IoBuf, IoBufs};
 use commonware_stream::Receiver;
 
-use crate::engine::{gossip, max_engine_message_size, max_vote_size, types::PublicKey};
+use crate::engine::{gossip, max_engine_message_size, max_vote_size, throttle, types::PublicKey};
 
 /// Bytes that a peer may have sent at once: the block of its slot, a half beyond.
 pub const RECEIVED_AT_ONCE: u64 = 3 << 19;
 /// Bytes that it may send in a second from then on: several times what full blocks come to.
 pub const RECEIVED_PER_SECOND: u64 = 3 << 19;
+// Transactions leave room for votes and blocks.
+const _: () = assert!(throttle::BYTES_PER_SECOND * 3 <= RECEIVED_PER_SECOND * 2);
 /// Bytes for one peer that may wait until they are written to its connection; one message is always taken.
 pub const UNSENT: usize = 1 << 20;
 

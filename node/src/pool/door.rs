@@ -169,7 +169,7 @@ impl Pool {
         inner.mempool.glance(facts).inspect_err(|refusal| {
             // Whoever brings it to this node as well relies on it.
             if own && *refusal == NotAdmitted::AlreadyPending {
-                inner.own.entry(facts.hash).or_insert(0);
+                inner.own.keep(facts.hash);
             }
         })?;
         match inner.budgets.has_left(&facts.account, now_ms) {
@@ -223,7 +223,7 @@ impl Pool {
         let mut inner = self.inner();
         let admitted = inner.mempool.insert(pooled, view)?;
         if own {
-            inner.own.insert(hash.0, 0);
+            inner.own.keep(hash.0);
         }
         inner.forget(&admitted.removed);
         if let Some(entered) = inner.mempool.get(&hash.0) {

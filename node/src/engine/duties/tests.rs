@@ -16,7 +16,13 @@ use etm_mempool::Limits;
 use etm_types::{Height, Memo, Payload, Signature, Units, limits::replacement_fee};
 
 use super::*;
-use crate::pool::tests::{ETM, Network, address, key, transfer};
+use crate::{
+    engine::CHANNELS,
+    pool::{
+        PASS_ON_SLOTS,
+        tests::{ETM, Network, address, key, transfer},
+    },
+};
 
 const FEE: u64 = ETM / 10;
 
@@ -91,7 +97,7 @@ impl World {
     }
 
     async fn start(&self, number: u64, partition: &str) -> Node {
-        let quota = Quota::per_second(NZU32!(1_000));
+        let (_, quota) = CHANNELS[5];
         let channel = self.control(number).register(0, quota).await.unwrap();
         let chain = self.chain.genesis.chain().clone();
         let memory: Arc<dyn StateReader> = Arc::new(self.chain.memory.clone());
@@ -158,7 +164,7 @@ fn has(node: &Node, transaction: &Transaction) -> bool {
 }
 
 #[test]
-fn what_was_accepted_reaches_those_who_were_away() {
+fn what_was_accepted_reaches_everybody_however_much_comes_at_once() {
     deterministic::Runner::timed(Duration::from_secs(60)).start(|context| async move {
         let world = World::new(context).await;
         let (one, near) = (world.start(0, "one").await, world.start(1, "near").await);
@@ -206,7 +212,7 @@ fn accepted_transactions_are_taken_up_after_a_restart() {
 
 #[test]
 fn the_journal_stays_small_while_no_block_comes() {
-    deterministic::Runner::timed(Duration::from_secs(60)).start(|context| async move {
+    deterministic::Runner::timed(Duration::from_secs(200)).start(|context| async move {
         let world = World::new(context).await;
         let one = world.start(0, "one").await;
         let memo = Memo::new("m".repeat(64)).unwrap();

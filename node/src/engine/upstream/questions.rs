@@ -53,17 +53,21 @@ pub async fn download<E: Clock>(
     Ok(pieces)
 }
 
-/// Gives an upstream transactions, one after the other.
+/// Gives an upstream transactions, one after the other: one that it refuses keeps none of the others back.
+///
+/// # Errors
+/// The last reason why it did not take one.
 pub async fn submit<E: Clock>(
     context: E,
     upstream: Arc<dyn Upstream>,
     transactions: Vec<Transaction>,
 ) -> Result<(), UpstreamError> {
     let all = async {
+        let mut result = Ok(());
         for transaction in transactions {
-            upstream.submit(transaction).await?;
+            result = upstream.submit(transaction).await.and(result);
         }
-        Ok(())
+        result
     };
     select! {
         result = all => result,

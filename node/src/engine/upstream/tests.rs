@@ -1,5 +1,9 @@
-use std::{sync::Arc, time::UNIX_EPOCH};
+use std::{
+    sync::{Arc, Mutex},
+    time::UNIX_EPOCH,
+};
 
+use commonware_runtime::{Runner as _, deterministic};
 use etm_execution::{ChainParams, Draft, Genesis, StateRoots};
 use etm_types::{Beacon, Hash, Height, codec, range::RangeWriter};
 use tokio::sync::watch;
@@ -10,6 +14,7 @@ use super::{
     *,
 };
 use crate::{
+    engine::testing,
     reader::BoxFuture,
     upstream::{Told, Upstream},
 };
@@ -268,6 +273,46 @@ fn upstreams_take_turns_and_bad_ones_wait_longer_each_time() {
     sources.heard(2, Told::Trouble("another chain".into()));
     let told = sources.listeners(2, at(500));
     assert_eq!(told.len(), 1, "one of three can be told");
+}
+
+/// Takes every second transaction.
+struct Picky(Mutex<Vec<Transaction>>);
+
+impl Upstream for Picky {
+    fn address(&self) -> String {
+        "picky".into()
+    }
+
+    fn told(&self) -> watch::Receiver<Told> {
+        watch::Sender::new(Told::Nothing).subscribe()
+    }
+
+    fn blocks(&self, _: Height, _: Height) -> BoxFuture<'static, Result<Vec<u8>, UpstreamError>> {
+        Box::pin(std::future::pending())
+    }
+
+    fn submit(&self, transaction: Transaction) -> BoxFuture<'static, Result<(), UpstreamError>> {
+        let mut asked = self.0.lock().unwrap();
+        asked.push(transaction);
+        let refused = asked.len() % 2 == 1;
+        let refusal = UpstreamError::Passing("the nonce is used up".into());
+        Box::pin(std::future::ready(if refused {
+            Err(refusal)
+        } else {
+            Ok(())
+        }))
+    }
+}
+
+#[test]
+fn a_transaction_that_an_upstream_refuses_keeps_no_other_back() {
+    deterministic::Runner::default().start(|context| async move {
+        let picky = Arc::new(Picky(Mutex::default()));
+        let transactions = testing::transactions(0..5);
+        let result = submit(context, picky.clone(), transactions.clone()).await;
+        assert!(result.is_err());
+        assert_eq!(*picky.0.lock().unwrap(), transactions);
+    });
 }
 
 #[test]

@@ -6,7 +6,7 @@ use etm_execution::Invalid;
 use etm_mempool::NotAdmitted;
 use etm_types::{NodeKey, Signature};
 
-use super::super::{REFUSED_COST, SubmitError};
+use super::super::{PASS_ON_SLOTS, REFUSED_COST, SubmitError};
 use super::*;
 
 const FEE: u64 = ETM / 10;
@@ -208,7 +208,7 @@ fn own_transactions_are_passed_on_until_they_are_final() {
     let brought = network.sign(&poor(), 0, FEE, Payload::Withdraw);
     submit(&network, &brought).unwrap();
     let due = |network: &Network, max| {
-        let due = network.pools[0].to_pass_on(1_000, max);
+        let due = network.pools[0].to_pass_on(max);
         due.iter()
             .map(|tx| tx.unsigned.nonce)
             .collect::<BTreeSet<_>>()
@@ -219,9 +219,10 @@ fn own_transactions_are_passed_on_until_they_are_final() {
     assert_eq!((first.len(), second.len()), (2, 1));
     assert_eq!(&first | &second, BTreeSet::from([0, 1, 2]));
     assert_eq!(due(&network, 9), BTreeSet::new());
-    network.pools[0].tick(1_009);
+    let again_ms = 10 + PASS_ON_SLOTS * network.genesis.chain().params.slot_ms;
+    network.pools[0].tick(again_ms - 1);
     assert_eq!(due(&network, 9), BTreeSet::new());
-    network.pools[0].tick(1_010);
+    network.pools[0].tick(again_ms);
     assert_eq!(due(&network, 9), BTreeSet::from([0, 1, 2]));
     // What a peer brought is this node's to pass on once a user brings it as well.
     let again = submit_as(&network, &brought, true);
@@ -266,6 +267,18 @@ fn a_heartbeat_leaves_with_its_round() {
     assert_eq!(NodeKey(node.public_key().0), node.node_key());
     let (first, second) = (network.beat(0, Height(500)), network.beat(0, Height(1_000)));
     submit(&network, &first).unwrap();
+    // Whoever was not yet in its round gets it again a slot later.
+    let slot_ms = network.genesis.chain().params.slot_ms;
+    assert!(
+        network.pools[0].to_pass_on(9).is_empty(),
+        "a peer brought it"
+    );
+    let again = submit_as(&network, &first, true);
+    assert_eq!(again, Err(SubmitError::Pool(NotAdmitted::AlreadyPending)));
+    for (now_ms, due) in [(1, 1), (slot_ms, 0), (slot_ms + 1, 1)] {
+        network.pools[0].tick(now_ms);
+        assert_eq!(network.pools[0].to_pass_on(9).len(), due);
+    }
     // Both end with the round, so the second is no newer sign of life.
     assert_eq!(
         submit(&network, &second),
