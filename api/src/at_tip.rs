@@ -44,7 +44,9 @@ impl Api {
             announced: ids(announced),
             outlook,
         };
-        let table = self.blocking(move |api| {
+        // All wait for it: no turn of whoever happened to ask first.
+        let all = self.for_all();
+        let table = all.blocking(move |api| {
             let history = &api.shared.history;
             let names = present.miners.iter();
             let names = names.map(|view| (view.id.0, view.miner.name.as_str().to_owned()));

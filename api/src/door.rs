@@ -1,32 +1,49 @@
-//! Who is let in: connections as a whole and of each address, and streams of events.
+//! Who is let in, and how much of everything an address may have.
 //!
 //! A connection is *idle* while the node works on no request of its own: before the first, between two, and while a request is still on
 //! its way here. Where there is no room for another one the idle one that has been so for longest is closed; where none is idle the new
 //! one is refused. So connections that nobody uses keep nobody out, however many there are.
 
 use std::collections::{HashMap, HashSet};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-/// How many connections and streams of events there may be.
+use crate::shares::{Full, Whose};
+
+/// How much of everything clients may have at once: all of them, and those of an address.
 ///
 /// Clients on the machine of the node itself (loopback) are held to the bounds for all, not to those of an address: a proxy there speaks
 /// for many. An IPv6 client can have as many addresses as it wants out of its network, so a network of 64 bits counts as one address.
+/// An address has an eighth of everything: one takes little from the others, and many nodes or people may share one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Open connections.
     pub connections: usize,
     /// Open connections of an address.
     pub connections_of_address: usize,
-    /// Requests of an address that are in work, event streams apart.
-    pub work_of_address: usize,
+    /// Requests in work, those below and event streams apart.
+    pub requests: usize,
+    /// Requests in work of an address.
+    pub requests_of_address: usize,
+    /// Submissions that wait until they are final.
+    pub waiting: usize,
+    /// Submissions of an address that wait.
+    pub waiting_of_address: usize,
+    /// Requests of those who watch over the node.
+    pub watching: usize,
+    /// Requests of an address that watches over the node.
+    pub watching_of_address: usize,
     /// Event streams.
     pub streams: usize,
     /// Event streams of an address.
     pub streams_of_address: usize,
+    /// KiB of large answers on their way.
+    pub answers_kib: usize,
+    /// KiB of large answers on their way to an address.
+    pub answers_kib_of_address: usize,
     /// Whether this machine's own addresses have bounds like any other.
     pub bound_loopback: bool,
 }
@@ -36,9 +53,16 @@ impl Default for Limits {
         Self {
             connections: 2_048,
             connections_of_address: 256,
-            work_of_address: 64,
+            requests: 512,
+            requests_of_address: 64,
+            waiting: 512,
+            waiting_of_address: 64,
+            watching: 32,
+            watching_of_address: 4,
             streams: 256,
             streams_of_address: 32,
+            answers_kib: 256 * 1024,
+            answers_kib_of_address: 32 * 1024,
             bound_loopback: false,
         }
     }
@@ -54,7 +78,8 @@ impl Limits {
             connections,
             // A browser opens six.
             connections_of_address: part(usual.connections_of_address).max(8),
-            work_of_address: part(usual.work_of_address).max(8),
+            requests_of_address: part(usual.requests_of_address).max(8),
+            waiting_of_address: part(usual.waiting_of_address).max(8),
             streams: part(usual.streams).max(4.min(connections / 2)),
             streams_of_address: part(usual.streams_of_address).max(2),
             ..usual
@@ -84,11 +109,9 @@ struct Lines {
 #[derive(Debug)]
 struct Open {
     /// Whose it is, for the bounds of an address.
-    group: Option<IpAddr>,
-    /// Requests in work.
+    whose: Whose,
+    /// Requests in work, event streams among them.
     work: usize,
-    /// Event streams.
-    streams: usize,
     /// When it became idle, by the clock of [`Lines`].
     idle_since: u64,
     close: Arc<Notify>,
@@ -98,6 +121,7 @@ struct Open {
 #[derive(Debug)]
 pub(crate) struct Line {
     id: u64,
+    whose: Whose,
     door: Arc<Door>,
     close: Arc<Notify>,
 }
@@ -105,20 +129,6 @@ pub(crate) struct Line {
 /// A request of a connection that is in work.
 #[derive(Debug)]
 pub(crate) struct Work(Arc<Line>);
-
-/// A place among the event streams, and work of its connection.
-#[derive(Debug)]
-pub(crate) struct Stream {
-    line: Arc<Line>,
-    _work: Work,
-}
-
-/// Why there is no room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Full {
-    All(usize),
-    Address(usize),
-}
 
 impl Door {
     pub(crate) fn new(limits: Limits) -> Arc<Self> {
@@ -131,12 +141,9 @@ impl Door {
 
     /// Lets a connection in, closing the one that has been idle for longest if there is no room.
     pub(crate) fn enter(self: &Arc<Self>, address: IpAddr) -> Result<Arc<Line>, Full> {
-        let group = self.group(address);
+        let whose = Whose::of(address, self.limits.bound_loopback);
         let mut lines = self.lines();
-        if let Some(group) = group
-            && lines.of(group).count() >= self.limits.connections_of_address
-            && !lines.close_idle(Some(group))
-        {
+        if lines.of(whose) >= self.limits.connections_of_address && !lines.close_idle(Some(whose)) {
             return Err(Full::Address(self.limits.connections_of_address));
         }
         if lines.open.len() >= self.limits.connections && !lines.close_idle(None) {
@@ -145,15 +152,15 @@ impl Door {
         lines.clock += 1;
         let (id, close) = (lines.clock, Arc::new(Notify::new()));
         let open = Open {
-            group,
+            whose,
             work: 0,
-            streams: 0,
             idle_since: id,
             close: Arc::clone(&close),
         };
         lines.open.insert(id, open);
         Ok(Arc::new(Line {
             id,
+            whose,
             door: Arc::clone(self),
             close,
         }))
@@ -182,38 +189,24 @@ impl Door {
         self.lines().open.len()
     }
 
-    /// Whose bounds an address has; nobody's on this machine.
-    fn group(&self, address: IpAddr) -> Option<IpAddr> {
-        let address = address.to_canonical();
-        if address.is_loopback() && !self.limits.bound_loopback {
-            return None;
-        }
-        Some(match address {
-            IpAddr::V4(_) => address,
-            IpAddr::V6(address) => {
-                let network = address.to_bits() >> 64 << 64;
-                IpAddr::V6(Ipv6Addr::from_bits(network))
-            }
-        })
-    }
-
     fn lines(&self) -> MutexGuard<'_, Lines> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Lines {
-    fn of(&self, group: IpAddr) -> impl Iterator<Item = &Open> {
-        let mine = move |open: &&Open| open.group == Some(group);
-        self.open.values().filter(mine)
+    /// How many an address has; nobody has none.
+    fn of(&self, whose: Whose) -> usize {
+        let open = self.open.values();
+        open.filter(|open| open.whose.is(whose)).count()
     }
 
-    /// Closes the one that has been idle for longest, of a group or of all. It counts no more from now on.
-    fn close_idle(&mut self, group: Option<IpAddr>) -> bool {
+    /// Closes the one that has been idle for longest, of an address or of all. It counts no more from now on.
+    fn close_idle(&mut self, whose: Option<Whose>) -> bool {
         let idle = self
             .open
             .iter()
-            .filter(|(_, open)| open.work == 0 && (group.is_none() || open.group == group));
+            .filter(|(_, open)| open.work == 0 && whose.is_none_or(|whose| open.whose.is(whose)));
         let Some(id) = idle
             .min_by_key(|(_, open)| open.idle_since)
             .map(|(id, _)| *id)
@@ -234,52 +227,22 @@ impl Line {
         self.close.notified().await;
     }
 
-    /// A request begins, if its address may have one more; it ends when this is dropped.
-    pub(crate) fn begin(self: &Arc<Self>) -> Result<Work, Full> {
-        let most = self.door.limits.work_of_address;
-        let mut lines = self.door.lines();
-        let in_work = |open: &Open| open.work.saturating_sub(open.streams);
-        let group = lines.open.get(&self.id).and_then(|open| open.group);
-        if group.is_some_and(|group| lines.of(group).map(in_work).sum::<usize>() >= most) {
-            return Err(Full::Address(most));
-        }
-        // Under the same lock: those that come at once don't pass the bound together.
-        if let Some(open) = lines.open.get_mut(&self.id) {
-            open.work += 1;
-        }
-        Ok(Work(Arc::clone(self)))
+    /// Closes the connection, whatever it does.
+    pub(crate) fn close(&self) {
+        self.close.notify_one();
     }
 
-    /// A request begins, however many there are; it ends when this is dropped.
+    /// Whose bounds its requests count for.
+    pub(crate) const fn whose(&self) -> Whose {
+        self.whose
+    }
+
+    /// A request begins, so that the connection is not idle; it ends when this is dropped.
     pub(crate) fn work(self: &Arc<Self>) -> Work {
         if let Some(open) = self.door.lines().open.get_mut(&self.id) {
             open.work += 1;
         }
         Work(Arc::clone(self))
-    }
-
-    /// A stream of events begins, if there is room for one more; it ends when this is dropped.
-    pub(crate) fn stream(self: &Arc<Self>) -> Result<Stream, Full> {
-        let limits = &self.door.limits;
-        let mut lines = self.door.lines();
-        let streams = |open: &Open| open.streams;
-        if lines.open.values().map(streams).sum::<usize>() >= limits.streams {
-            return Err(Full::All(limits.streams));
-        }
-        let group = lines.open.get(&self.id).and_then(|open| open.group);
-        if let Some(group) = group
-            && lines.of(group).map(streams).sum::<usize>() >= limits.streams_of_address
-        {
-            return Err(Full::Address(limits.streams_of_address));
-        }
-        if let Some(open) = lines.open.get_mut(&self.id) {
-            open.streams += 1;
-        }
-        drop(lines);
-        Ok(Stream {
-            line: Arc::clone(self),
-            _work: self.work(),
-        })
     }
 }
 
@@ -301,29 +264,6 @@ impl Drop for Work {
         if let Some(open) = lines.open.get_mut(&self.0.id) {
             open.work = open.work.saturating_sub(1);
             open.idle_since = now;
-        }
-    }
-}
-
-impl Drop for Stream {
-    fn drop(&mut self) {
-        if let Some(open) = self.line.door.lines().open.get_mut(&self.line.id) {
-            open.streams = open.streams.saturating_sub(1);
-        }
-    }
-}
-
-impl std::fmt::Display for Full {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::All(most) => write!(
-                out,
-                "{most} are open, which is as many as there may be; try again later"
-            ),
-            Self::Address(most) => write!(
-                out,
-                "{most} are open from this address, which is as many as one may have; close some"
-            ),
         }
     }
 }

@@ -22,6 +22,7 @@ mod reads;
 mod routes;
 mod sending;
 mod server;
+mod shares;
 mod state;
 mod view;
 

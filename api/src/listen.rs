@@ -20,7 +20,8 @@ use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_io_timeout::TimeoutStream;
 
-use crate::door::{Door, Full, Line};
+use crate::door::{Door, Line};
+use crate::shares::Full;
 
 /// How long a connection may be idle, or take until the head of its request is there.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);

@@ -1,31 +1,20 @@
-//! Reads of the history: a few at once, a bounded queue before them, and none that nobody wants any more.
-
-use std::sync::Arc;
+//! Reads of the history: a few at once, each address in its turn, and none that nobody wants any more.
 
 use etm_history::Cancel;
 use etm_types::api::error::ErrorCode;
-use tokio::sync::Semaphore;
 
 use crate::error::ApiError;
+use crate::shares::{Turns, Whose};
 
 /// Reads in work at once, each on a thread and a connection of its own.
 const AT_ONCE: usize = 8;
 
-/// Reads that wait for their turn; more are told to come back.
-const WAITING: usize = 256;
-
-/// The places of reads.
-pub(crate) struct Reads {
-    working: Arc<Semaphore>,
-    waiting: Semaphore,
-}
+/// The places of reads. As many wait as there are requests, streams and submissions to wait for them.
+pub(crate) struct Reads(Turns);
 
 impl Default for Reads {
     fn default() -> Self {
-        Self {
-            working: Arc::new(Semaphore::new(AT_ONCE)),
-            waiting: Semaphore::new(WAITING),
-        }
+        Self(Turns::new(AT_ONCE))
     }
 }
 
@@ -41,22 +30,18 @@ impl Drop for Wanted {
 impl Reads {
     /// Reads in work now.
     pub(crate) fn in_work(&self) -> usize {
-        AT_ONCE - self.working.available_permits()
+        self.0.in_work()
     }
 
-    /// Runs `work` where it may block. Whoever drops this leaves nothing behind: not a place in the queue, and a read that has begun
-    /// stops within a millisecond.
+    /// Runs `work` where it may block, in the turn of whoever asks. Whoever drops this leaves nothing behind: not a place in the queue,
+    /// and a read that has begun stops within a millisecond.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
+        whose: Whose,
         work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
-        let queued = self.waiting.try_acquire().map_err(|_| {
-            let message = "the node reads as much of its history as it can; try again";
-            ApiError::new(ErrorCode::TooManyRequests, message)
-        })?;
-        let place = Arc::clone(&self.working).acquire_owned().await;
+        let place = self.0.next(whose).await;
         let place = place.map_err(|error| ApiError::internal(&error))?;
-        drop(queued);
         let cancel = Cancel::default();
         let wanted = Wanted(cancel.clone());
         let task = tokio::task::spawn_blocking(move || {

@@ -28,6 +28,7 @@ use crate::extract::{MAX_BODY_BYTES, too_large};
 use crate::listen;
 use crate::routes::{self, Parts, ROUTES, Route};
 use crate::sending;
+use crate::shares::{Full, Whose};
 use crate::state::Api;
 
 /// How long a request may take; submissions that wait have [`SUBMIT_TIMEOUT`].
@@ -50,12 +51,13 @@ impl Api {
     }
 
     fn router_of(&self, parts: Parts) -> Router {
+        // Counted last but for their coding: what an answer is made of before is gone when it is sent.
         routes::router(parts)
+            .layer(from_fn(delivery::headers))
             .layer(from_fn_with_state(
                 Arc::clone(&self.shared.sending),
                 sending::counted,
             ))
-            .layer(from_fn(delivery::headers))
             .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
             .layer(from_fn_with_state(self.clone(), guard))
             .with_state(self.clone())
@@ -149,35 +151,31 @@ async fn answer(api: &Api, path: &str, request: Request, next: Next) -> Response
         Err(error) => return error.into_response(),
     };
     let waits = |query: &str| query.split('&').any(|part| part.starts_with("wait="));
-    let line = request.extensions().get::<Arc<Line>>().cloned();
-    let begun = || line.as_ref().map(Line::begin).transpose();
-    let counted = || Ok(line.as_ref().map(Line::work));
-    let route = path.strip_prefix(PREFIX);
-    let (places, work, timeout) = match route {
+    let shared = &api.shared;
+    let (places, timeout) = match path.strip_prefix(PREFIX) {
         // Whoever watches the node hears of it also when all places are taken.
-        None if matches!(path, "/readyz" | "/metrics") => {
-            (&api.shared.watching, counted(), TIMEOUT)
-        }
+        None if matches!(path, "/readyz" | "/metrics") => (&shared.watching, TIMEOUT),
         Some("/transactions") if request.uri().query().is_some_and(waits) => {
-            (&api.shared.waiting, counted(), SUBMIT_TIMEOUT)
+            (&shared.waiting, SUBMIT_TIMEOUT)
         }
-        Some(path) if path.starts_with("/scenario/") => {
-            (&api.shared.requests, begun(), EXPORT_TIMEOUT)
-        }
-        _ => (&api.shared.requests, begun(), TIMEOUT),
+        Some(path) if path.starts_with("/scenario/") => (&shared.requests, EXPORT_TIMEOUT),
+        _ => (&shared.requests, TIMEOUT),
     };
-    // From here on the connection is not idle.
-    let _work = match work {
-        Ok(work) => work,
+    let line = request.extensions().get::<Arc<Line>>();
+    let whose = line.map_or(Whose::NOBODY, |line| line.whose());
+    let _place = match places.take(whose, 1) {
+        Ok(place) => place,
         Err(full) => {
-            let message = format!("requests in work: {full}");
+            let message = match full {
+                _ if Arc::ptr_eq(places, &shared.waiting) => cannot_wait(full),
+                Full::Address(_) => format!("requests in work: {full}"),
+                Full::All(_) => "the node answers as many requests as it can; try again".to_owned(),
+            };
             return ApiError::new(ErrorCode::TooManyRequests, message).into_response();
         }
     };
-    let Ok(_place) = places.try_acquire() else {
-        let message = "the node answers as many requests as it can; try again";
-        return ApiError::new(ErrorCode::TooManyRequests, message).into_response();
-    };
+    // From here on the connection is not idle.
+    let _work = line.map(Line::work);
     match tokio::time::timeout(timeout, next.run(request)).await {
         Ok(response) => response,
         Err(_) => {
@@ -185,6 +183,17 @@ async fn answer(api: &Api, path: &str, request: Request, next: Next) -> Response
             ApiError::new(ErrorCode::Timeout, message).into_response()
         }
     }
+}
+
+/// Why a submission can't wait, and what can be done instead: nothing was submitted so far.
+fn cannot_wait(full: Full) -> String {
+    let (many, who) = match full {
+        Full::All(most) => (most, "in all"),
+        Full::Address(most) => (most, "of this address"),
+    };
+    format!(
+        "{many} submissions {who} wait for their blocks, which is as many as may: submit it without wait, and ask for it by its hash (GET {PREFIX}/transactions/HASH)"
+    )
 }
 
 /// Refuses methods that a route doesn't have and, where there are none at all, parameters.

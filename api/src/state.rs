@@ -1,9 +1,12 @@
 //! What all requests share.
 
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use etm_execution::{ChainParams, Genesis};
 use etm_history::{History, HistoryError};
 use etm_types::api::block::BlockSummary;
@@ -13,13 +16,14 @@ use etm_types::api::event::Event;
 use etm_types::api::{self};
 use etm_types::{Height, Round};
 use tokio::sync::{Semaphore, broadcast, watch};
+use tokio::time::Instant;
 
 use crate::backend::Backend;
-use crate::door::{Door, Limits};
+use crate::door::{Door, Limits, Line};
 use crate::error::ApiError;
 use crate::reader::Reader;
 use crate::reads::Reads;
-use crate::sending;
+use crate::shares::{Full, Share, Shares, Turn, Turns, Whose};
 use crate::view::table::Table;
 
 /// Blocks a slow client may fall behind before it misses some.
@@ -28,16 +32,10 @@ const EVENTS: usize = 1_024;
 const RECENT_BLOCKS: u32 = 100;
 /// A history that is so few blocks behind is about to take them up, and is waited for.
 const SETTLE_BLOCKS: u64 = 3;
-/// How long the history is waited for.
+/// How long a request waits for the history, however often it reads.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Requests in work at once; more are told to come back.
-const MAX_REQUESTS: usize = 512;
-/// Requests of those who watch the node, in work at once.
-const MAX_WATCHING: usize = 16;
 /// Ranges of blocks that are read at once; others wait for their turn.
 const MAX_RANGES: usize = 4;
-/// Submissions that wait until they are final, at once.
-const MAX_WAITING: usize = 512;
 
 /// The API of one node: serves the routes, and tells of new blocks once they are in the history.
 ///
@@ -45,6 +43,45 @@ const MAX_WAITING: usize = 512;
 #[derive(Clone)]
 pub struct Api {
     pub(crate) shared: Arc<Shared>,
+    /// Who asks.
+    whose: Whose,
+    waited: Waited,
+}
+
+/// How long a request has waited for the history, in milliseconds; none for what is no request.
+#[derive(Clone, Default)]
+struct Waited(Option<Arc<AtomicU64>>);
+
+impl Waited {
+    /// How long it may wait.
+    fn left(&self) -> Duration {
+        let waited = self.0.as_ref();
+        let waited = waited.map_or(0, |waited| waited.load(Ordering::Relaxed));
+        PATIENCE.saturating_sub(Duration::from_millis(waited))
+    }
+
+    fn add(&self, passed: Duration) {
+        if let Some(waited) = &self.0 {
+            let passed = u64::try_from(passed.as_millis()).unwrap_or(u64::MAX);
+            waited.fetch_add(passed, Ordering::Relaxed);
+        }
+    }
+}
+
+/// The API as one request asks it.
+pub(crate) struct Asked(pub(crate) Api);
+
+impl FromRequestParts<Api> for Asked {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Infallible> {
+        let line = parts.extensions.get::<Arc<Line>>();
+        Ok(Self(Api {
+            shared: Arc::clone(&api.shared),
+            whose: line.map_or(Whose::NOBODY, |line| line.whose()),
+            waited: Waited(Some(Arc::default())),
+        }))
+    }
 }
 
 pub(crate) struct Shared {
@@ -57,15 +94,16 @@ pub(crate) struct Shared {
     stuck: AtomicU64,
     pub(crate) reads: Reads,
     pub(crate) table: tokio::sync::Mutex<Option<Arc<Table>>>,
-    pub(crate) requests: Semaphore,
-    pub(crate) waiting: Semaphore,
-    pub(crate) watching: Semaphore,
     pub(crate) door: Arc<Door>,
+    pub(crate) requests: Arc<Shares>,
+    pub(crate) waiting: Arc<Shares>,
+    pub(crate) watching: Arc<Shares>,
+    pub(crate) streams: Arc<Shares>,
     /// KiB of large answers that may be on their way.
-    pub(crate) sending: Arc<Semaphore>,
+    pub(crate) sending: Arc<Shares>,
     pub(crate) exports: Semaphore,
-    /// Places of those who read ranges of blocks.
-    pub(crate) blocks: Semaphore,
+    /// Turns of those who read ranges of blocks.
+    pub(crate) blocks: Turns,
     pub(crate) answered: [AtomicU64; 6],
     /// All tokens of genesis, once they were asked for.
     pub(crate) genesis_supply: OnceLock<u64>,
@@ -96,20 +134,42 @@ impl Api {
             reads: Reads::default(),
             events: broadcast::channel(EVENTS).0,
             table: tokio::sync::Mutex::new(None),
-            requests: Semaphore::new(MAX_REQUESTS),
-            waiting: Semaphore::new(MAX_WAITING),
-            watching: Semaphore::new(MAX_WATCHING),
-            door: Door::new(limits),
-            sending: sending::room(),
+            requests: Shares::new(limits.requests, limits.requests_of_address),
+            waiting: Shares::new(limits.waiting, limits.waiting_of_address),
+            watching: Shares::new(limits.watching, limits.watching_of_address),
+            streams: Shares::new(limits.streams, limits.streams_of_address),
+            sending: Shares::new(limits.answers_kib, limits.answers_kib_of_address),
             exports: Semaphore::new(1),
-            blocks: Semaphore::new(MAX_RANGES),
+            blocks: Turns::new(MAX_RANGES),
+            door: Door::new(limits),
             answered: Default::default(),
             genesis_supply: OnceLock::new(),
             genesis: OnceLock::new(),
         };
         Self {
             shared: Arc::new(shared),
+            whose: Whose::NOBODY,
+            waited: Waited::default(),
         }
+    }
+
+    /// The API as the node itself asks it, for what it makes once for all.
+    pub(crate) fn for_all(&self) -> Self {
+        Self {
+            whose: Whose::NOBODY,
+            ..self.clone()
+        }
+    }
+
+    /// A place for whoever asks.
+    pub(crate) fn place(&self, places: &Arc<Shares>) -> Result<Share, Full> {
+        places.take(self.whose, 1)
+    }
+
+    /// Waits for a turn among those who read ranges of blocks.
+    pub(crate) async fn turn(&self) -> Result<Turn, ApiError> {
+        let turn = self.shared.blocks.next(self.whose).await;
+        turn.map_err(|error| ApiError::internal(&error))
     }
 
     /// All events of a block that is in the history: its missed slots, itself, and its round if it was the last of it.
@@ -179,7 +239,11 @@ impl Api {
     pub(crate) async fn recent(&self) -> Vec<(u64, Option<u64>)> {
         let history = Arc::clone(&self.shared.history);
         let read = move || Ok(history.finality(RECENT_BLOCKS)?);
-        self.shared.reads.run(read).await.unwrap_or_default()
+        self.shared
+            .reads
+            .run(self.whose, read)
+            .await
+            .unwrap_or_default()
     }
 
     /// Gives the history time to take up the blocks that are final by now, if it is just behind them.
@@ -190,17 +254,21 @@ impl Api {
     }
 
     /// Waits until the history is written up to a height; false if it isn't in time. One that was waited for in vain is not waited
-    /// for again until it moves.
+    /// for again until it moves, and a request that reads again and again waits no longer than one that reads once.
     pub(crate) async fn reached(&self, height: u64) -> bool {
         let before = self.recorded();
         let has_ended = self.shared.history.has_ended().is_some();
         if has_ended || self.shared.stuck.load(Ordering::Relaxed) == before.0 {
             return before >= Height(height);
         }
+        let left = self.waited.left();
+        let begun = Instant::now();
         let mut recorded = self.shared.recorded.clone();
         let reached = recorded.wait_for(|recorded| *recorded >= Height(height));
-        let reached = matches!(tokio::time::timeout(PATIENCE, reached).await, Ok(Ok(_)));
-        if !reached {
+        let reached = matches!(tokio::time::timeout(left, reached).await, Ok(Ok(_)));
+        self.waited.add(begun.elapsed());
+        // One that had less than all its time tells nothing about the history.
+        if !reached && left == PATIENCE {
             self.shared.stuck.store(before.0, Ordering::Relaxed);
         }
         reached
@@ -254,7 +322,7 @@ impl Api {
     ) -> Result<T, ApiError> {
         self.settle().await;
         let api = self.clone();
-        let answer = self.shared.reads.run(move || work(&api)).await;
+        let answer = self.shared.reads.run(self.whose, move || work(&api)).await;
         answer.map_err(|error| self.behind(error))
     }
 
@@ -277,3 +345,6 @@ impl Api {
         (now_ms / 1_000).saturating_sub(genesis) / day
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,6 @@
 //! Accounts, positions, bonus.
 
 use axum::Json;
-use axum::extract::State;
 use etm_execution::outlook::Case;
 use etm_history::Life;
 use etm_mechanism::{Position, weight};
@@ -17,16 +16,13 @@ use etm_types::{Address, Height, Round};
 use crate::at_tip::account_at_tip;
 use crate::error::ApiResult;
 use crate::extract::{Path, Query, address, limit};
-use crate::state::Api;
+use crate::state::{Api, Asked};
 use crate::view::forecast::{forecast, show_round_end};
 use crate::view::table::Table;
 
 /// An account as of the tip: balance, position with forecast, what is pending.
 #[utoipa::path(get, path = "/accounts/{address}", tag = "accounts", params(("address" = String, Path)), responses((status = 200, body = Account)))]
-pub(crate) async fn account(
-    State(api): State<Api>,
-    Path(text): Path<String>,
-) -> ApiResult<Account> {
+pub(crate) async fn account(Asked(api): Asked, Path(text): Path<String>) -> ApiResult<Account> {
     let address = address(&text)?;
     let params = *api.params();
     // Before the state: what a block takes meanwhile is known by its nonce, and the next nonce is never one of those.
@@ -174,7 +170,7 @@ impl Api {
 /// What the account's positions earned, round by round, and why. Newest first.
 #[utoipa::path(get, path = "/accounts/{address}/bonus", tag = "accounts", params(("address" = String, Path), BonusQuery), responses((status = 200, body = BonusPage)))]
 pub(crate) async fn bonus(
-    State(api): State<Api>,
+    Asked(api): Asked,
     Path(text): Path<String>,
     Query(query): Query<BonusQuery>,
 ) -> ApiResult<BonusPage> {
@@ -191,7 +187,7 @@ pub(crate) async fn bonus(
 /// What changed the account's positions: requests, halvings with their blocks, days. Newest first.
 #[utoipa::path(get, path = "/accounts/{address}/timeline", tag = "accounts", params(("address" = String, Path), OffsetQuery), responses((status = 200, body = TimelinePage)))]
 pub(crate) async fn timeline(
-    State(api): State<Api>,
+    Asked(api): Asked,
     Path(text): Path<String>,
     Query(query): Query<OffsetQuery>,
 ) -> ApiResult<TimelinePage> {
@@ -206,7 +202,7 @@ pub(crate) async fn timeline(
 /// Transactions the account sent or received by. Newest first.
 #[utoipa::path(get, path = "/accounts/{address}/transactions", tag = "accounts", params(("address" = String, Path), TransactionsQuery), responses((status = 200, body = TransactionPage)))]
 pub(crate) async fn transactions(
-    State(api): State<Api>,
+    Asked(api): Asked,
     Path(text): Path<String>,
     Query(query): Query<TransactionsQuery>,
 ) -> ApiResult<TransactionPage> {

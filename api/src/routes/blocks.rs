@@ -1,14 +1,13 @@
 //! Blocks, receipts, certificates.
 
 use axum::Json;
-use axum::extract::State;
 use etm_types::api::block::{Block, BlockCertificate, BlockPage, BlockReceipts};
 use etm_types::api::query::{BlocksQuery, PAGE_DEFAULT, PAGE_MAX};
 use etm_types::{Height, MinerId};
 
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Path, Query, hash, limit, number};
-use crate::state::Api;
+use crate::state::{Api, Asked};
 
 /// The height that a path names: a number or the hash of a block.
 fn height(api: &Api, text: &str) -> Result<Height, ApiError> {
@@ -30,7 +29,7 @@ fn missing(height: Height, text: &str) -> ApiError {
 /// Blocks, newest first.
 #[utoipa::path(get, path = "/blocks", tag = "blocks", params(BlocksQuery), responses((status = 200, body = BlockPage)))]
 pub(crate) async fn list(
-    State(api): State<Api>,
+    Asked(api): Asked,
     Query(query): Query<BlocksQuery>,
 ) -> ApiResult<BlockPage> {
     let limit = limit(query.limit, PAGE_DEFAULT, PAGE_MAX)?;
@@ -42,7 +41,7 @@ pub(crate) async fn list(
 
 /// One block in full.
 #[utoipa::path(get, path = "/blocks/{block}", tag = "blocks", params(("block" = String, Path, description = "height or hash")), responses((status = 200, body = Block)))]
-pub(crate) async fn one(State(api): State<Api>, Path(text): Path<String>) -> ApiResult<Block> {
+pub(crate) async fn one(Asked(api): Asked, Path(text): Path<String>) -> ApiResult<Block> {
     api.blocking(move |api| {
         let history = &api.shared.history;
         let height = height(api, &text)?;
@@ -55,7 +54,7 @@ pub(crate) async fn one(State(api): State<Api>, Path(text): Path<String>) -> Api
 /// All that happened in a block, in order.
 #[utoipa::path(get, path = "/blocks/{block}/receipts", tag = "blocks", params(("block" = String, Path, description = "height or hash")), responses((status = 200, body = BlockReceipts)))]
 pub(crate) async fn receipts(
-    State(api): State<Api>,
+    Asked(api): Asked,
     Path(text): Path<String>,
 ) -> ApiResult<BlockReceipts> {
     api.blocking(move |api| {
@@ -70,7 +69,7 @@ pub(crate) async fn receipts(
 /// What makes a block final.
 #[utoipa::path(get, path = "/blocks/{block}/certificate", tag = "blocks", params(("block" = String, Path, description = "height or hash")), responses((status = 200, body = BlockCertificate)))]
 pub(crate) async fn certificate(
-    State(api): State<Api>,
+    Asked(api): Asked,
     Path(text): Path<String>,
 ) -> ApiResult<BlockCertificate> {
     api.blocking(move |api| {

@@ -1,9 +1,8 @@
 //! The chain and the node as a whole.
 
-use axum::Json;
-use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use etm_execution::read;
 use etm_mechanism::{beacon, schedule, weight};
 use etm_types::api::chain::{
@@ -18,7 +17,8 @@ use etm_types::{Committee, Height, MinerId, Slot, TimeGain, Units, Votes};
 use crate::error::{ApiError, ApiResult};
 use crate::extract::Query;
 use crate::reader::{ReadError, read_state};
-use crate::state::Api;
+use crate::sending::Kept;
+use crate::state::{Api, Asked};
 use crate::view::table::{Row, Table};
 
 /// Slots ahead of which it is told who is on turn.
@@ -44,7 +44,7 @@ impl Api {
 
 /// Where the chain is and how this node does.
 #[utoipa::path(get, path = "/status", tag = "chain", responses((status = 200, body = Status)))]
-pub(crate) async fn status(State(api): State<Api>) -> ApiResult<Status> {
+pub(crate) async fn status(Asked(api): Asked) -> ApiResult<Status> {
     let (read, height) = read_state!(api, reader => async {
         let (globals, tally) = read::globals(&reader).await?;
         let record = read::chain_record(&reader).await?;
@@ -224,7 +224,7 @@ fn spans() -> Vec<ScheduleSpan> {
 
 /// The constants of this chain and of the mechanism.
 #[utoipa::path(get, path = "/parameters", tag = "chain", responses((status = 200, body = Parameters)))]
-pub(crate) async fn parameters(State(api): State<Api>) -> ApiResult<Parameters> {
+pub(crate) async fn parameters(Asked(api): Asked) -> ApiResult<Parameters> {
     use etm_types::namespace;
     let params = api.params();
     let mechanism = &params.mechanism;
@@ -272,7 +272,7 @@ pub(crate) async fn parameters(State(api): State<Api>) -> ApiResult<Parameters> 
 
 /// The genesis, from which the chain id follows.
 #[utoipa::path(get, path = "/genesis", tag = "chain", responses((status = 200, body = Genesis)))]
-pub(crate) async fn genesis(State(api): State<Api>) -> Result<Response, ApiError> {
+pub(crate) async fn genesis(Asked(api): Asked) -> Result<Response, ApiError> {
     // It may have megabytes and never changes: it is written once.
     let body = api
         .blocking(|api| {
@@ -291,12 +291,13 @@ pub(crate) async fn genesis(State(api): State<Api>) -> Result<Response, ApiError
                 .ok_or_else(|| ApiError::internal(&"the genesis can't be written as JSON"))
         })
         .await?;
-    Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
+    let kind = [(CONTENT_TYPE, "application/json")];
+    Ok((kind, Extension(Kept), body).into_response())
 }
 
 /// Where all tokens are, against the schedule.
 #[utoipa::path(get, path = "/supply", tag = "chain", responses((status = 200, body = Supply)))]
-pub(crate) async fn supply(State(api): State<Api>) -> ApiResult<Supply> {
+pub(crate) async fn supply(Asked(api): Asked) -> ApiResult<Supply> {
     let (supply, height) = read_state!(api, reader => read::supply(&reader))?;
     if !supply.conserved {
         return Err(ApiError::internal(
@@ -366,7 +367,7 @@ pub(crate) async fn supply(State(api): State<Api>) -> ApiResult<Supply> {
 /// Issued and locked tokens over the past, for a chart; oldest first.
 #[utoipa::path(get, path = "/supply/history", tag = "chain", params(SupplyHistoryQuery), responses((status = 200, body = Vec<SupplyPoint>)))]
 pub(crate) async fn supply_history(
-    State(api): State<Api>,
+    Asked(api): Asked,
     Query(query): Query<SupplyHistoryQuery>,
 ) -> ApiResult<Vec<SupplyPoint>> {
     let points = crate::extract::within("points", query.points, 100, 500)?;
@@ -377,7 +378,7 @@ pub(crate) async fn supply_history(
 
 /// What waits in this node's pool.
 #[utoipa::path(get, path = "/mempool", tag = "chain", responses((status = 200, body = Mempool)))]
-pub(crate) async fn mempool(State(api): State<Api>) -> ApiResult<Mempool> {
+pub(crate) async fn mempool(Asked(api): Asked) -> ApiResult<Mempool> {
     let backend = &api.shared.backend;
     let (summary, (max_count, max_bytes)) = (backend.pool_summary(), backend.pool_limits());
     let best = backend.pool_best(100);
@@ -399,7 +400,7 @@ pub(crate) async fn mempool(State(api): State<Api>) -> ApiResult<Mempool> {
 
 /// The peers this node talks to.
 #[utoipa::path(get, path = "/peers", tag = "chain", responses((status = 200, body = Peers)))]
-pub(crate) async fn peers(State(api): State<Api>) -> ApiResult<Peers> {
+pub(crate) async fn peers(Asked(api): Asked) -> ApiResult<Peers> {
     let table = api.table().await?;
     let peers = api.shared.backend.peers().into_iter().map(|peer| {
         let row = table.of_node(&peer.node_key);

@@ -1,7 +1,6 @@
 //! Devnets only: a faucet and time travel.
 
 use axum::Json;
-use axum::extract::State;
 use etm_types::Units;
 use etm_types::api::devnet::{
     FaucetRequest, FaucetResponse, MAX_TRAVEL_DAYS, MAX_TRAVEL_ROUNDS, TimeTravelRequest,
@@ -13,7 +12,7 @@ use etm_types::api::{self, Amount};
 use crate::backend::TravelDistance;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Body, address};
-use crate::state::Api;
+use crate::state::{Api, Asked};
 
 impl Api {
     fn check_devnet(&self) -> Result<(), ApiError> {
@@ -31,7 +30,7 @@ impl Api {
 /// Sends tokens from the devnet's faucet.
 #[utoipa::path(post, path = "/devnet/faucet", tag = "devnet", request_body = FaucetRequest, responses((status = 200, body = FaucetResponse)))]
 pub(crate) async fn faucet(
-    State(api): State<Api>,
+    Asked(api): Asked,
     Body(body): Body<FaucetRequest>,
 ) -> ApiResult<FaucetResponse> {
     api.check_devnet()?;
@@ -56,7 +55,7 @@ pub(crate) async fn faucet(
 /// Moves the devnet's clock ahead by days or rounds; blocks are really made.
 #[utoipa::path(post, path = "/devnet/time-travel", tag = "devnet", request_body = TimeTravelRequest, responses((status = 200, body = TimeTravelResponse)))]
 pub(crate) async fn time_travel(
-    State(api): State<Api>,
+    Asked(api): Asked,
     Body(body): Body<TimeTravelRequest>,
 ) -> ApiResult<TimeTravelResponse> {
     api.check_devnet()?;

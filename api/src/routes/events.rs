@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Extension;
-use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event as Frame, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -19,10 +18,11 @@ use futures::stream;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::door::{Line, Stream};
+use crate::door::{Line, Work};
 use crate::error::ApiError;
 use crate::extract::Query;
-use crate::state::{Api, Happening};
+use crate::shares::Share;
+use crate::state::{Api, Asked, Happening};
 
 /// Blocks that are sent again to a client that comes back.
 const REPLAY_MAX: u64 = 1_000;
@@ -39,14 +39,15 @@ struct Listener {
     /// Highest block whose events were taken up.
     taken: u64,
     kinds: Vec<String>,
-    _place: Option<Stream>,
+    _place: Share,
+    _work: Option<Work>,
 }
 
 /// Live events: `block`, `round`, `missed`, `pending` (every transaction that enters this node's pool, whoever brought it). The id of the last event of a block is its height: a client that reconnects with
 /// `Last-Event-ID` gets all events of the blocks it missed, up to 1,000 blocks, and `lagged` before them if there were more.
 #[utoipa::path(get, path = "/events", tag = "events", params(EventsQuery), responses((status = 200, description = "A stream of Event objects", content_type = "text/event-stream", body = Event)))]
 pub(crate) async fn stream(
-    State(api): State<Api>,
+    Asked(api): Asked,
     line: Option<Extension<Arc<Line>>>,
     headers: HeaderMap,
     Query(query): Query<EventsQuery>,
@@ -75,10 +76,10 @@ pub(crate) async fn stream(
         })
     });
     let last = last.transpose()?;
-    let place = line.map(|Extension(line)| line.stream()).transpose();
-    let place = place.map_err(|full| {
+    let place = api.place(&api.shared.streams).map_err(|full| {
         ApiError::new(ErrorCode::TooManyRequests, format!("event streams: {full}"))
     })?;
+    let work = line.map(|Extension(line)| line.work());
     // Subscribe before looking at the height, so that no block falls in between.
     let events = api.shared.events.subscribe();
     let wants_pending = kinds.is_empty() || kinds.iter().any(|kind| kind == "pending");
@@ -101,6 +102,7 @@ pub(crate) async fn stream(
         taken: 0,
         kinds,
         _place: place,
+        _work: work,
     };
     let frames = stream::unfold(listener, |mut listener| async {
         let frame = listener.next().await?;

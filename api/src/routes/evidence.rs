@@ -1,6 +1,5 @@
 //! What light clients check: the ends of rounds, and the evidence of a round. Bytes, as `docs/verify.md` describes them.
 
-use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use etm_types::api::error::ErrorCode;
@@ -12,7 +11,7 @@ use etm_verify::{Boundaries, Certificate, ChosenReceipts, Evidence, Previous};
 use super::rounds::round_number;
 use crate::error::ApiError;
 use crate::extract::{Path, Query, limit};
-use crate::state::Api;
+use crate::state::{Api, Asked};
 
 /// Most ends of rounds in one answer.
 const BOUNDARIES_MAX: u32 = 1_000;
@@ -31,7 +30,7 @@ impl IntoResponse for Octets {
 /// Everything with which a finished round is checked, trusting nothing but the committees before it: see docs/verify.md.
 #[utoipa::path(get, path = "/rounds/{round}/evidence", tag = "rounds", params(("round" = u64, Path)), responses((status = 200, description = "Evidence, docs/verify.md section 6", content_type = "application/octet-stream", body = Octets)))]
 pub(crate) async fn evidence(
-    State(api): State<Api>,
+    Asked(api): Asked,
     Path(text): Path<String>,
 ) -> Result<Octets, ApiError> {
     api.blocking(move |api| {
@@ -48,7 +47,7 @@ pub(crate) async fn evidence(
 /// The ends of consecutive rounds, oldest first, as short as can be: they prove the committees of later rounds. See docs/verify.md.
 #[utoipa::path(get, path = "/boundaries", tag = "rounds", params(BoundariesQuery), responses((status = 200, description = "Boundaries, docs/verify.md section 5", content_type = "application/octet-stream", body = Octets)))]
 pub(crate) async fn boundaries(
-    State(api): State<Api>,
+    Asked(api): Asked,
     Query(query): Query<BoundariesQuery>,
 ) -> Result<Octets, ApiError> {
     let limit = limit(query.limit, BOUNDARIES_MAX, BOUNDARIES_MAX)?;

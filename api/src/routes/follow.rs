@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
@@ -18,14 +17,14 @@ use crate::backend::BackendError;
 use crate::delivery::{self, FOR_GOOD};
 use crate::error::{ApiError, ApiResult};
 use crate::extract::Path;
-use crate::state::Api;
+use crate::state::{Api, Asked};
 
 /// A range that takes longer to read ends with the blocks it has: whoever follows goes on from there.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What this node gives to those who follow it.
 #[utoipa::path(get, path = "/chain", tag = "chain", responses((status = 200, body = ChainOffer)))]
-pub(crate) async fn offer(State(api): State<Api>) -> ApiResult<ChainOffer> {
+pub(crate) async fn offer(Asked(api): Asked) -> ApiResult<ChainOffer> {
     Ok(Json(ChainOffer {
         chain: api.chain_ref(),
         genesis_hash: api::Hash::from(api.shared.history.chain().genesis_hash),
@@ -39,7 +38,7 @@ pub(crate) async fn offer(State(api): State<Api>) -> ApiResult<ChainOffer> {
 /// last or fewer. A range that is whole never changes.
 #[utoipa::path(get, path = "/chain/blocks/{range}", tag = "chain", params(("range" = String, Path, description = "first and last height: `65-128`")), responses((status = 200, description = "A range of blocks", content_type = "application/octet-stream", body = Vec<u8>)))]
 pub(crate) async fn blocks(
-    State(api): State<Api>,
+    Asked(api): Asked,
     headers: HeaderMap,
     Path(text): Path<String>,
 ) -> Result<Response, ApiError> {
@@ -51,8 +50,7 @@ pub(crate) async fn blocks(
     }
     let (body, whole) = {
         // Reads go where consensus reads too: a few at a time.
-        let turn = api.shared.blocks.acquire().await;
-        let _turn = turn.map_err(|error| ApiError::internal(&error))?;
+        let _turn = api.turn().await?;
         read(&api, first, last, tip).await?
     };
     let tag = delivery::tag(&body);

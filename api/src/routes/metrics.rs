@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::sync::atomic::Ordering;
 
-use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use etm_execution::read;
@@ -12,7 +11,7 @@ use etm_types::api::error::ErrorCode;
 
 use crate::error::ApiError;
 use crate::reader::{ReadError, read_state};
-use crate::state::Api;
+use crate::state::{Api, Asked};
 
 impl Api {
     /// What the miner of this node did in the running round; none if it has no seat, or the state can't be read now.
@@ -39,7 +38,7 @@ pub(crate) async fn elsewhere() -> ApiError {
 }
 
 /// Metrics of the API, then those of the node.
-pub(crate) async fn metrics(State(api): State<Api>) -> Response {
+pub(crate) async fn metrics(Asked(api): Asked) -> Response {
     let shared = &api.shared;
     let pool = shared.backend.pool_summary();
     let recent = api.recent().await;

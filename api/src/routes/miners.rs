@@ -1,7 +1,6 @@
 //! The voting table.
 
 use axum::Json;
-use axum::extract::State;
 use etm_execution::read;
 use etm_types::api::error::ErrorCode;
 use etm_types::api::miner::{Miner, MinerDetail, MinerHistoryPage, MinerPage, MinerState};
@@ -16,7 +15,7 @@ use etm_types::{Address, MinerId, TimeGain, Units};
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Path, Query, address, limit};
 use crate::reader::read_state;
-use crate::state::Api;
+use crate::state::{Api, Asked};
 use crate::view::estimate::{estimate, estimate_basis};
 use crate::view::lookalike::lookalikes;
 use crate::view::order::{compare, fair_seed, largest_first};
@@ -94,7 +93,7 @@ fn matches(miner: &Miner, text: &str) -> bool {
 /// A page of the voting table.
 #[utoipa::path(get, path = "/miners", tag = "miners", params(MinersQuery), responses((status = 200, body = MinerPage)))]
 pub(crate) async fn list(
-    State(api): State<Api>,
+    Asked(api): Asked,
     Query(query): Query<MinersQuery>,
 ) -> ApiResult<MinerPage> {
     let limit = limit(query.limit, PAGE_DEFAULT, MINERS_PAGE_MAX)?;
@@ -171,7 +170,7 @@ pub(crate) async fn list(
 /// One miner, by id or name. A resigned one that doesn't serve any more is answered from the history.
 #[utoipa::path(get, path = "/miners/{miner}", tag = "miners", params(("miner" = String, Path, description = "id or name"), MinerQuery), responses((status = 200, body = MinerDetail)))]
 pub(crate) async fn one(
-    State(api): State<Api>,
+    Asked(api): Asked,
     Path(text): Path<String>,
     Query(query): Query<MinerQuery>,
 ) -> ApiResult<MinerDetail> {
@@ -261,7 +260,7 @@ fn gone(facts: &etm_history::MinerFacts) -> Miner {
 /// A miner round by round, newest first.
 #[utoipa::path(get, path = "/miners/{miner}/history", tag = "miners", params(("miner" = String, Path, description = "id or name"), RoundsQuery), responses((status = 200, body = MinerHistoryPage)))]
 pub(crate) async fn history(
-    State(api): State<Api>,
+    Asked(api): Asked,
     Path(text): Path<String>,
     Query(query): Query<RoundsQuery>,
 ) -> ApiResult<MinerHistoryPage> {

@@ -4,7 +4,6 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
 use etm_execution::outlook::Case;
 use etm_execution::read::{self, Keys, Stopped, Trial};
 use etm_mechanism::{Action, MinerName, Position, Rejection, Request};
@@ -19,13 +18,13 @@ use etm_types::{Address, BlsPublicKey, NodeKey, Refusal, Units, UnsignedTransact
 use crate::at_tip::account_at_tip;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Path, Query, address};
-use crate::state::Api;
+use crate::state::{Api, Asked};
 use crate::view::preview::{Standpoint, change, effects, warnings};
 
 /// What a request would change, before it is signed. Nothing is sent.
 #[utoipa::path(get, path = "/accounts/{address}/preview", tag = "accounts", params(("address" = String, Path), PreviewQuery), responses((status = 200, body = Preview)))]
 pub(crate) async fn preview(
-    State(api): State<Api>,
+    Asked(api): Asked,
     Path(text): Path<String>,
     Query(query): Query<PreviewQuery>,
 ) -> ApiResult<Preview> {

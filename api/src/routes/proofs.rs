@@ -3,7 +3,6 @@
 use etm_types::{Height, Round};
 
 use axum::Json;
-use axum::extract::State;
 use etm_types::api::error::ErrorCode;
 use etm_types::api::proof::{ProofEntry, ProofSubject, StateProof};
 use etm_types::api::{self, Bytes};
@@ -11,7 +10,7 @@ use etm_types::state::{Record, StateKey};
 
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Path, address, number};
-use crate::state::Api;
+use crate::state::{Api, Asked};
 
 impl Api {
     async fn prove(
@@ -61,10 +60,7 @@ impl Api {
 
 /// Proof of an account's record: free balance and nonce.
 #[utoipa::path(get, path = "/proofs/account/{address}", tag = "proofs", params(("address" = String, Path)), responses((status = 200, body = StateProof)))]
-pub(crate) async fn account(
-    State(api): State<Api>,
-    Path(text): Path<String>,
-) -> ApiResult<StateProof> {
+pub(crate) async fn account(Asked(api): Asked, Path(text): Path<String>) -> ApiResult<StateProof> {
     let address = address(&text)?;
     let subject = ProofSubject::Account {
         address: address.to_string(),
@@ -75,10 +71,7 @@ pub(crate) async fn account(
 
 /// Proof of an account's position and of its accepted requests of the round.
 #[utoipa::path(get, path = "/proofs/position/{address}", tag = "proofs", params(("address" = String, Path)), responses((status = 200, body = StateProof)))]
-pub(crate) async fn position(
-    State(api): State<Api>,
-    Path(text): Path<String>,
-) -> ApiResult<StateProof> {
+pub(crate) async fn position(Asked(api): Asked, Path(text): Path<String>) -> ApiResult<StateProof> {
     let address = address(&text)?;
     let subject = ProofSubject::Position {
         address: address.to_string(),
@@ -92,10 +85,7 @@ pub(crate) async fn position(
 
 /// Proof of a finished round's record. The state keeps those of the last 1,024 rounds.
 #[utoipa::path(get, path = "/proofs/round/{round}", tag = "proofs", params(("round" = u64, Path)), responses((status = 200, body = StateProof)))]
-pub(crate) async fn round(
-    State(api): State<Api>,
-    Path(text): Path<String>,
-) -> ApiResult<StateProof> {
+pub(crate) async fn round(Asked(api): Asked, Path(text): Path<String>) -> ApiResult<StateProof> {
     let round = number(&text, "round")?;
     let running = api.history(|history| history.running_round()).await?;
     if Round(round) >= running {

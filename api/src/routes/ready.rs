@@ -1,13 +1,12 @@
 //! Whether the node lives, and does what it is there for, for whoever watches over it.
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use etm_types::api::chain::SyncState;
 use etm_types::api::ready::{HistoryHealth, Ready};
 
-use crate::state::Api;
+use crate::state::{Api, Asked};
 
 /// Blocks the history may lie behind the chain and still count as following it.
 const LAG: u64 = 20;
@@ -19,7 +18,7 @@ pub(crate) async fn alive() -> &'static str {
 }
 
 /// `GET /readyz`: 200 while the node follows the chain and its history follows the node, 503 and the reasons otherwise.
-pub(crate) async fn ready(State(api): State<Api>) -> Response {
+pub(crate) async fn ready(Asked(api): Asked) -> Response {
     let ready = api.ready();
     let status = if ready.ready {
         StatusCode::OK

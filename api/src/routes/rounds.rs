@@ -1,7 +1,6 @@
 //! Rounds and what they are checked with.
 
 use axum::Json;
-use axum::extract::State;
 use etm_history::History;
 use etm_mechanism::beacon;
 use etm_types::api::block::BlockCertificate;
@@ -17,7 +16,7 @@ use etm_types::{Height, MinerId};
 
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Path, Query, limit, number};
-use crate::state::Api;
+use crate::state::{Api, Asked};
 
 /// Most boundary certificates in one answer.
 const CERTIFICATES_MAX: u32 = 50;
@@ -34,7 +33,7 @@ pub(super) fn round_number(history: &History, text: &str) -> Result<u64, ApiErro
 /// Rounds, newest first, from the announced one on.
 #[utoipa::path(get, path = "/rounds", tag = "rounds", params(RoundsQuery), responses((status = 200, body = RoundPage)))]
 pub(crate) async fn list(
-    State(api): State<Api>,
+    Asked(api): Asked,
     Query(query): Query<RoundsQuery>,
 ) -> ApiResult<RoundPage> {
     let limit = limit(query.limit, PAGE_DEFAULT, PAGE_MAX)?;
@@ -45,7 +44,7 @@ pub(crate) async fn list(
 
 /// One round: committee, missed slots, pools, draw.
 #[utoipa::path(get, path = "/rounds/{round}", tag = "rounds", params(("round" = String, Path, description = "number, current or announced")), responses((status = 200, body = Round)))]
-pub(crate) async fn one(State(api): State<Api>, Path(text): Path<String>) -> ApiResult<Round> {
+pub(crate) async fn one(Asked(api): Asked, Path(text): Path<String>) -> ApiResult<Round> {
     let table = api.table().await?;
     api.blocking(move |api| {
         let history = &api.shared.history;
@@ -74,7 +73,7 @@ fn missing(announced: u64, round: &str) -> ApiError {
 /// Everything with which a finished round is checked, with no trust in this node.
 #[utoipa::path(get, path = "/rounds/{round}/receipt", tag = "rounds", params(("round" = u64, Path)), responses((status = 200, body = RoundReceipt)))]
 pub(crate) async fn receipt(
-    State(api): State<Api>,
+    Asked(api): Asked,
     Path(text): Path<String>,
 ) -> ApiResult<RoundReceipt> {
     api.blocking(move |api| {
@@ -268,7 +267,7 @@ impl Api {
 /// The boundary certificate of a finished round: a light client's step to the committee of two rounds later.
 #[utoipa::path(get, path = "/rounds/{round}/certificate", tag = "rounds", params(("round" = u64, Path)), responses((status = 200, body = BoundaryCertificate)))]
 pub(crate) async fn certificate(
-    State(api): State<Api>,
+    Asked(api): Asked,
     Path(text): Path<String>,
 ) -> ApiResult<BoundaryCertificate> {
     api.blocking(move |api| {
@@ -285,7 +284,7 @@ pub(crate) async fn certificate(
 /// Boundary certificates of consecutive rounds, oldest first.
 #[utoipa::path(get, path = "/certificates", tag = "rounds", params(CertificatesQuery), responses((status = 200, body = BoundaryPage)))]
 pub(crate) async fn certificates(
-    State(api): State<Api>,
+    Asked(api): Asked,
     Query(query): Query<CertificatesQuery>,
 ) -> ApiResult<BoundaryPage> {
     let limit = limit(query.limit, 20, CERTIFICATES_MAX)?;

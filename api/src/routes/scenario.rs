@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
 use etm_execution::read;
 use etm_history::History;
 use etm_mechanism::Params;
@@ -23,7 +22,7 @@ use etm_types::{Address, Height, Outcome, Receipt, Refusal, Round, Transaction};
 
 use crate::error::{ApiError, ApiResult};
 use crate::reader::read_state;
-use crate::state::Api;
+use crate::state::{Api, Asked};
 use crate::view::table::Table;
 
 /// Blocks of a run that are exported at most.
@@ -68,7 +67,7 @@ fn one_at_a_time(api: &Api) -> Result<tokio::sync::SemaphorePermit<'_>, ApiError
 /// of their ids; earned bonus is in the free balance; accounts without a position or a miner are left out; what is accepted and not in
 /// effect is not counted. All positions are those of one and the same round; balances are as of the moment each was read.
 #[utoipa::path(get, path = "/scenario/current", tag = "scenario", responses((status = 200, description = "An etm-scenario/1 document", body = Object)))]
-pub(crate) async fn current(State(api): State<Api>) -> ApiResult<Scenario> {
+pub(crate) async fn current(Asked(api): Asked) -> ApiResult<Scenario> {
     let _permit = one_at_a_time(&api)?;
     // Positions change at the end of a round only. If one ends while they are read, they are read anew: never a mixture.
     for _ in 0..CURRENT_TRIES {
@@ -191,7 +190,7 @@ impl Api {
 /// Devnets: the whole run up to the last finished round, and what the node recorded of it, so that a replay can be compared: `etm replay --check`. The account `fees` collects all fees; times
 /// are in milliseconds. (A run in which a candidate with votes was not ready can't be replayed: scenarios know no readiness.)
 #[utoipa::path(get, path = "/scenario/full", tag = "scenario", responses((status = 200, description = "An object of an etm-scenario/1 document `scenario` and an etm-record/1 document `record`", body = Object)))]
-pub(crate) async fn full(State(api): State<Api>) -> ApiResult<Document> {
+pub(crate) async fn full(Asked(api): Asked) -> ApiResult<Document> {
     if !api.params().devnet {
         return Err(ApiError::new(
             ErrorCode::NotADevnet,

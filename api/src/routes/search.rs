@@ -1,7 +1,6 @@
 //! Search by height, hash, address or miner name.
 
 use axum::Json;
-use axum::extract::State;
 use etm_history::HistoryError;
 use etm_types::api::chain::{SearchResult, SearchResults};
 use etm_types::api::error::ErrorCode;
@@ -11,7 +10,7 @@ use etm_types::{Address, Hash, Height, MinerId};
 
 use crate::error::{ApiError, ApiResult};
 use crate::extract::Query;
-use crate::state::Api;
+use crate::state::Asked;
 
 const MAX_QUERY: usize = 128;
 const MAX_RESULTS: usize = 20;
@@ -27,7 +26,7 @@ fn kept<T>(found: Result<Option<T>, HistoryError>) -> Result<Option<T>, HistoryE
 /// Finds a block, transaction, account, miner or round. An empty list means that nothing was found.
 #[utoipa::path(get, path = "/search", tag = "chain", params(SearchQuery), responses((status = 200, body = SearchResults)))]
 pub(crate) async fn search(
-    State(api): State<Api>,
+    Asked(api): Asked,
     Query(query): Query<SearchQuery>,
 ) -> ApiResult<SearchResults> {
     let text = query.q.trim().to_owned();

@@ -1,7 +1,6 @@
 //! The state after the last block of a round, in pieces, for nodes that begin with it. Bytes; `etm_node::snapshot` makes and checks them.
 
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -11,25 +10,23 @@ use crate::backend::Given;
 use crate::delivery::FOR_GOOD;
 use crate::error::ApiError;
 use crate::extract::Path;
-use crate::state::Api;
+use crate::state::Asked;
 
 /// The last block of the newest round that has ended, with its certificate and the committees of that round and the next.
 #[utoipa::path(get, path = "/chain/snapshot", tag = "chain", responses((status = 200, description = "The block of a snapshot, docs/snapshot.md", content_type = "application/octet-stream", body = Vec<u8>)))]
-pub(crate) async fn head(State(api): State<Api>) -> Result<Response, ApiError> {
-    let turn = api.shared.blocks.acquire().await;
-    let _turn = turn.map_err(|error| ApiError::internal(&error))?;
+pub(crate) async fn head(Asked(api): Asked) -> Result<Response, ApiError> {
+    let _turn = api.turn().await?;
     answer(api.shared.backend.snapshot().await?, "no-store")
 }
 
 /// The piece of the state after the last block of a round that begins with an operation of its log, with its proof.
 #[utoipa::path(get, path = "/chain/snapshot/{round}/{operation}", tag = "chain", params(("round" = u64, Path), ("operation" = u64, Path)), responses((status = 200, description = "A piece of a state, docs/snapshot.md", content_type = "application/octet-stream", body = Vec<u8>)))]
 pub(crate) async fn piece(
-    State(api): State<Api>,
+    Asked(api): Asked,
     Path((round, operation)): Path<(String, String)>,
 ) -> Result<Response, ApiError> {
     let (round, operation) = (number(&round)?, number(&operation)?);
-    let turn = api.shared.blocks.acquire().await;
-    let _turn = turn.map_err(|error| ApiError::internal(&error))?;
+    let _turn = api.turn().await?;
     let given = api.shared.backend.snapshot_piece(round, operation).await?;
     answer(given, FOR_GOOD)
 }

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
 use etm_types::api::error::ErrorCode;
 use etm_types::api::query::SubmitQuery;
@@ -12,25 +11,23 @@ use etm_types::api::transaction::{
 };
 use etm_types::api::{self};
 use etm_types::{Hash, Transaction};
+use tokio::time::{Instant, timeout_at};
 
 use crate::backend::Submitted;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Body, Path, Query, hash};
-use crate::state::Api;
+use crate::state::{Api, Asked};
 
 /// How long a submission waits if it doesn't say.
 const WAIT_DEFAULT_MS: u64 = 20_000;
-/// After what time a submission that found no room for its read tries again.
-const READS_AGAIN: Duration = Duration::from_millis(50);
+/// How long a read that began in time is waited for beyond it: others may have many of them.
+const READ_PATIENCE: Duration = Duration::from_secs(2);
 /// How long a submission may wait.
 const WAIT_MAX_MS: u64 = 60_000;
 
 /// A transaction, pending or included.
 #[utoipa::path(get, path = "/transactions/{hash}", tag = "transactions", params(("hash" = String, Path)), responses((status = 200, body = TransactionInfo)))]
-pub(crate) async fn one(
-    State(api): State<Api>,
-    Path(text): Path<String>,
-) -> ApiResult<TransactionInfo> {
+pub(crate) async fn one(Asked(api): Asked, Path(text): Path<String>) -> ApiResult<TransactionInfo> {
     let hash = hash(&text)?;
     // The pool first: what leaves it for a block is in the history a moment later.
     let pending = api.shared.backend.pool_get(&hash);
@@ -61,7 +58,7 @@ pub(crate) async fn one(
     )
 )]
 pub(crate) async fn submit(
-    State(api): State<Api>,
+    Asked(api): Asked,
     Query(query): Query<SubmitQuery>,
     Body(body): Body<SubmitRequest>,
 ) -> Result<(StatusCode, Json<SubmitResponse>), ApiError> {
@@ -87,29 +84,21 @@ pub(crate) async fn submit(
     };
     if query.wait.is_some() || submitted.final_at.is_some() {
         let patience = if query.wait.is_some() { timeout_ms } else { 0 };
-        let deadline = tokio::time::Instant::now() + Duration::from_millis(patience);
+        let deadline = Instant::now() + Duration::from_millis(patience);
         loop {
             recorded.mark_unchanged();
             // What is in the pool is in no block: many may wait, and none of them reads for nothing.
             if api.shared.backend.pool_get(&submitted.hash).is_none() {
-                match api.included(submitted.hash).await {
-                    Ok(Some(response)) => return Ok((StatusCode::OK, Json(response))),
-                    Ok(None) => {}
+                let until = deadline.max(Instant::now() + READ_PATIENCE);
+                match timeout_at(until, api.included(submitted.hash)).await {
+                    Ok(Ok(Some(response))) => return Ok((StatusCode::OK, Json(response))),
+                    Ok(Ok(None)) => {}
+                    Ok(Err(error)) => return Err(error),
                     // It was accepted. That others read much is no reason to say otherwise.
-                    Err(error) if error.code == ErrorCode::TooManyRequests => {
-                        let soon = tokio::time::sleep(READS_AGAIN);
-                        if tokio::time::timeout_at(deadline, soon).await.is_err() {
-                            break;
-                        }
-                        continue;
-                    }
-                    Err(error) => return Err(error),
+                    Err(_) => break,
                 }
             }
-            if !matches!(
-                tokio::time::timeout_at(deadline, recorded.changed()).await,
-                Ok(Ok(()))
-            ) {
+            if !matches!(timeout_at(deadline, recorded.changed()).await, Ok(Ok(()))) {
                 break;
             }
         }

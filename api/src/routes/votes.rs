@@ -1,6 +1,5 @@
 //! The evidence of a miner's votes: records of the state with their proofs. Bytes, as `docs/verify.md` describes them.
 
-use axum::extract::State;
 use etm_mechanism::{CohortId, CohortNode, PositionRecord};
 use etm_types::api::error::ErrorCode;
 use etm_types::api::query::VotesQuery;
@@ -13,7 +12,7 @@ use super::evidence::Octets;
 use crate::backend::ProvedValue;
 use crate::error::ApiError;
 use crate::extract::{Path, Query, address};
-use crate::state::Api;
+use crate::state::{Api, Asked};
 
 /// How often the state is read anew, for the links of a position one after the other, and because a round ended meanwhile.
 const ATTEMPTS: usize = VotesEvidence::MAX_LINKS + 10;
@@ -22,7 +21,7 @@ const ATTEMPTS: usize = VotesEvidence::MAX_LINKS + 10;
 /// newest block, so of the running round.
 #[utoipa::path(get, path = "/proofs/votes/{miner}", tag = "proofs", params(("miner" = String, Path, description = "id or name"), VotesQuery), responses((status = 200, description = "Evidence of votes, docs/verify.md section 8", content_type = "application/octet-stream", body = Octets)))]
 pub(crate) async fn votes(
-    State(api): State<Api>,
+    Asked(api): Asked,
     Path(text): Path<String>,
     Query(query): Query<VotesQuery>,
 ) -> Result<Octets, ApiError> {

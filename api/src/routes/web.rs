@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use axum::Extension;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LOCATION, VARY,
 };
@@ -13,6 +14,7 @@ use etm_types::api::error::ErrorCode;
 use crate::delivery::{PREFIX, accepts, has, tag, unchanged};
 use crate::error::ApiError;
 use crate::extract::Path;
+use crate::sending::Kept;
 
 /// A file of the voting page.
 struct PageFile {
@@ -71,6 +73,7 @@ fn file(path: &str, bytes: &'static [u8], forever: bool) -> Response {
             (CACHE_CONTROL, cache),
             (CONTENT_SECURITY_POLICY, POLICY),
         ],
+        Extension(Kept),
         bytes,
     )
         .into_response()

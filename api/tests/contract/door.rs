@@ -13,15 +13,15 @@ fn few() -> Limits {
     Limits {
         connections: 40,
         connections_of_address: 16,
-        work_of_address: 4,
         streams: 6,
         streams_of_address: 3,
         bound_loopback: true,
+        ..Limits::default()
     }
 }
 
 /// A connection from `127.0.0.host`.
-fn from(host: u8, server: &Server) -> TcpStream {
+pub fn from(host: u8, server: &Server) -> TcpStream {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .build()
@@ -41,7 +41,7 @@ fn from(host: u8, server: &Server) -> TcpStream {
 }
 
 /// Asks for something on a connection that stays; the first line of the answer.
-fn ask(stream: &mut TcpStream, path: &str) -> std::io::Result<String> {
+pub fn ask(stream: &mut TcpStream, path: &str) -> std::io::Result<String> {
     let request = format!("GET {path} HTTP/1.1\r\nhost: node\r\n\r\n");
     stream.write_all(request.as_bytes())?;
     first_line(stream)

@@ -15,4 +15,5 @@ mod light;
 mod previews;
 mod reading;
 mod resigned;
+mod shares;
 mod support;

@@ -419,7 +419,7 @@ impl Server {
     pub fn produce(&self, skipped: u64) {
         let transactions = {
             let pool = self.node.pool.lock().unwrap();
-            let candidates = pool.in_order().take(100);
+            let candidates = pool.in_order().take(200);
             candidates
                 .map(|pooled| pooled.transaction().clone())
                 .collect()
