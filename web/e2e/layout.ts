@@ -95,6 +95,11 @@ export function layoutFaults(page: Page): Promise<readonly string[]> {
       const strange = /.{0,12}[，。：；、！？）] \S.{0,12}|(?:轮次|之前|之后) ?\d.{0,8}/g;
       for (const text of document.body.innerText.match(strange) ?? []) faults.add(`no Chinese: ${text}`);
     }
+    // A heading has a capital, the same word within a line has none.
+    for (const text of document.body.innerText.match(/.{0,12}[,(] ?(?:Slot|Round|Block|Height|Miner) \d/g) ??
+      []) {
+      faults.add(`capital within a line: ${text}`);
+    }
     return [...faults];
   });
 }

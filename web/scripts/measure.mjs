@@ -1,8 +1,9 @@
 // Measures the voting table in a real browser beside a plain one of the same rows: opening, searching, sorting, a walk through all rows.
-// `node scripts/measure.mjs http://127.0.0.1:8080 [RUNS]`; the miners are those of the node that is asked. A benchmark, not a test.
+// `node scripts/measure.mjs http://127.0.0.1:8080 [RUNS [MINERS]]`; the miners are those of the node that is asked, or so many made from
+// them. A benchmark, not a test.
 import { chromium } from '@playwright/test';
 
-const [node = 'http://127.0.0.1:8080', runs = '7'] = process.argv.slice(2);
+const [node = 'http://127.0.0.1:8080', runs = '7', made = '0'] = process.argv.slice(2);
 const browser = await chromium.launch({
   executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'],
@@ -22,6 +23,38 @@ fetch('/api/v1/miners?sort=fair&limit=5000').then((answer) => answer.json()).the
 });
 </script>`;
 
+/** Many miners from a few: names, ids and ranks differ, and what is asked for is done as a node does it. */
+async function multiplied() {
+  const answer = await (await globalThis.fetch(`${node}/api/v1/miners?sort=fair&limit=500`)).json();
+  const all = Array.from({ length: Number(made) }, (_, id) => {
+    const miner = answer.miners[id % answer.miners.length];
+    return { ...miner, id, rank: id + 1, name: `${miner.name}_${id}` };
+  });
+  return (url) => {
+    const asked = new URL(url).searchParams;
+    const q = asked.get('q') ?? '';
+    const ids = asked.get('ids')?.split(',').map(Number);
+    const found = all.filter(
+      (miner) => miner.name.includes(q) && (ids === undefined || ids.includes(miner.id)),
+    );
+    if (asked.get('sort') === 'name') found.sort((one, other) => (one.name < other.name ? -1 : 1));
+    if (asked.get('order') === 'desc') found.reverse();
+    const offset = Number(asked.get('offset') ?? 0);
+    const end = offset + Number(asked.get('limit') ?? 100);
+    const next = end < found.length ? end : null;
+    return { ...answer, miners: found.slice(offset, end), total: found.length, next };
+  };
+}
+const answerOf = made === '0' ? null : await multiplied();
+
+async function withMiners(page) {
+  if (answerOf === null) return page;
+  await page.route(`${node}/api/v1/miners?*`, (route) =>
+    route.fulfill({ json: answerOf(route.request().url()) }),
+  );
+  return page;
+}
+
 const taken = new Map();
 async function timed(what, act) {
   const begun = performance.now();
@@ -32,7 +65,7 @@ async function timed(what, act) {
 /** A page in a context with an empty cache: everything is fetched and compiled. */
 async function fresh(act) {
   const context = await browser.newContext({ viewport: { width: 1360, height: 900 } });
-  await act(await context.newPage());
+  await act(await withMiners(await context.newPage()));
   await context.close();
 }
 
@@ -81,7 +114,7 @@ for (const [what, values] of taken) {
   console.log(`${what}: ${sorted[0]} / ${sorted[Math.floor(sorted.length / 2)]} / ${sorted.at(-1)} ms`);
 }
 
-const page = await browser.newPage();
+const page = await withMiners(await browser.newPage());
 await page.goto(`${node}/#/miners?sort=rank`);
 await page.locator('.miners-table tbody tr').nth(10).waitFor();
 const frames = await page.evaluate(async () => {
@@ -100,4 +133,39 @@ const frames = await page.evaluate(async () => {
 const at = (part) => Math.round(frames[Math.floor(frames.length * part)]);
 console.log(`a frame while scrolling 600 px each: ${at(0.5)} ms median, ${at(0.95)} ms 95th percentile`);
 console.log(`rows in the document at the end: ${await page.locator('.miners-table tbody tr').count()}`);
+
+// What each input costs once all rows are there: from the event to the next picture, and the longest the page was busy at a stretch.
+await page.evaluate(() => {
+  globalThis.costs = [];
+  const watch = (type, options) =>
+    new globalThis.PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) globalThis.costs.push([type, entry.duration, entry.name]);
+    }).observe({ type, ...options });
+  watch('event', { durationThreshold: 16 });
+  watch('longtask', {});
+});
+const most = async (what, act) => {
+  await page.evaluate(() => globalThis.costs.splice(0));
+  await act();
+  await page.waitForTimeout(1500);
+  const costs = await page.evaluate(() => globalThis.costs);
+  const longest = (type) => Math.max(0, ...costs.filter(([of]) => of === type).map(([, ms]) => ms));
+  console.log(
+    `${what}: ${longest('event')} ms to the next picture, ${longest('longtask')} ms busy at a stretch`,
+  );
+};
+const search = page.getByRole('searchbox').last();
+await most('a letter typed in the search', () => search.pressSequentially('amber_1', { delay: 120 }));
+await most('letters taken away', async () => {
+  for (let left = 7; left > 0; left -= 1) await search.press('Backspace', { delay: 100 });
+});
+for (const column of ['name', 'rank', 'bonus']) {
+  await most(`an order by ${column}`, () =>
+    page.locator(`.miners-table th.cell-${column} button.sort`).click(),
+  );
+}
+await most('a star', () => page.locator('.miners-table tbody .star').first().click());
+await most('another amount', () =>
+  page.getByLabel('Estimate for ETM').pressSequentially('123', { delay: 120 }),
+);
 await browser.close();

@@ -1,5 +1,4 @@
 import { ETM } from '../lib/amount';
-import { FAULT } from '../lib/verify/faults';
 import { FOUND } from '../lib/verify/found';
 import { plural } from './plural';
 
@@ -283,7 +282,6 @@ export const enAct = {
       'Not checked here: that the committee executed the blocks rightly, so that a miner’s votes are the sum of its voters’. More than two thirds of it signed the result.',
     progress: (done: string, total: string) => `${done} of ${total}`,
     found: FOUND,
-    faults: FAULT,
     ok: 'holds',
     bad: 'does not hold',
   },

@@ -4,6 +4,8 @@ import { plural } from './plural';
 /** English: what a node refuses with, by its code; files, fees and what is under way. */
 export const enMore = {
   refusals: {
+    invalid_query:
+      'The node does not take this: something asked for is too long, too large or not of its form.',
     invalid_address: 'The address is mistyped: a wrong letter, length or checksum.',
     timeout: 'The node took too long to answer.',
     pruned: 'The node no longer keeps this.',

@@ -85,6 +85,8 @@ export const en = {
     height: 'Height',
     round: 'Round',
     slot: 'Slot',
+    /** In the middle of a line. */
+    ofSlot: (slot: string) => `slot ${slot}`,
     time: 'Time',
     producer: 'Producer',
     miner: 'Miner',

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { en } from './en';
-import { zh } from './zh';
+import { FAULT } from '../lib/verify/faults';
+import { en as enText } from './en';
+import { zh as zhText } from './zh';
+import { zhFaults } from './zh-faults';
+
+// Also what is fetched only when there is something to say.
+const en = { ...enText, faults: FAULT };
+const zh = { ...zhText, faults: zhFaults };
 
 /** Every text there is, with what it is called; functions are given figures and names. */
 function texts(

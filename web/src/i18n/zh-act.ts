@@ -1,7 +1,6 @@
 import { ETM } from '../lib/amount';
 import type { enAct } from './en-act';
 import type { Widen } from './en';
-import { zhFaults } from './zh-faults';
 
 /** Chinese: acting, checking, looking around. */
 export const zhAct: Widen<typeof enAct> = {
@@ -283,7 +282,6 @@ export const zhAct: Widen<typeof enAct> = {
       draw: (picked, candidates) => `从 ${candidates} 名候选人中抽出 ${picked} 名`,
       kept: (candidates) => `只有 ${candidates} 名候选人，不足以抽签：原委员会继续任职`,
     },
-    faults: zhFaults,
     ok: '成立',
     bad: '不成立',
   },

@@ -1,7 +1,8 @@
-import type { Text } from './en';
+import type { FAULT } from '../lib/verify/faults';
+import type { Widen } from './en';
 
 /** What a check finds wrong, in Chinese. */
-export const zhFaults: Text['verify']['faults'] = {
+export const zhFaults: Widen<typeof FAULT> = {
   differs: (what, said, right) => `${what}：节点说是 ${said}，应为 ${right}`,
   beyond: (what, value) => `${what}：${value} 超过了可用的最大整数`,
   inRound: (round, fault) => `第 ${round} 轮：${fault}`,

@@ -15,6 +15,7 @@ export const zhMore: Pick<
   | 'mempoolNote'
 > = {
   refusals: {
+    invalid_query: '节点不接受此请求：其中有内容过长、过大，或格式不对。',
     invalid_address: '地址有误：字符、长度或校验和不对。',
     timeout: '节点应答超时。',
     pruned: '节点已不再保存这项数据。',

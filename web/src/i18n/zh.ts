@@ -70,6 +70,7 @@ export const zh: Text = {
     height: '高度',
     round: '轮次',
     slot: '时隙',
+    ofSlot: (slot) => `时隙 ${slot}`,
     time: '时间',
     producer: '出块者',
     miner: '矿工',

@@ -5,9 +5,9 @@ import { useText } from '../i18n';
 import type { Text } from '../i18n/en';
 import { ETM, formatAmount } from '../lib/amount';
 import { type Costs, type Trap, trapsOf, USUAL } from '../lib/request/traps';
-import { Foreign, Notice } from '../ui/parts';
-import { sayFault } from '../lib/verify/faults';
+import { Notice } from '../ui/parts';
 import type { Held, Named, Unproved } from './act-held';
+import { FaultText } from './fault-text';
 
 type Apart = Trap | Unproved;
 
@@ -120,7 +120,7 @@ export function HeldNote({ held }: { readonly held: Held | undefined }) {
   }
   return held.kind === 'holds' ? null : (
     <Notice kind="bad">
-      {t.review.nodeLies} <Foreign text={sayFault(held.fault, t.verify.faults)} />
+      {t.review.nodeLies} <FaultText fault={held.fault} />
     </Notice>
   );
 }

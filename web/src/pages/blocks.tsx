@@ -101,7 +101,7 @@ export function BlockPage(): ReactElement {
                 <dd>
                   <RoundLink round={summary.round} />
                   {t.marks.comma}
-                  {t.common.slot} {summary.slot}
+                  {t.common.ofSlot(count(summary.slot, t.locale))}
                 </dd>
                 <dt>{t.common.producer}</dt>
                 <dd>
@@ -117,7 +117,7 @@ export function BlockPage(): ReactElement {
                       {index === 0 ? null : t.marks.list}
                       <MinerLink miner={slot.miner} />
                       {t.marks.open}
-                      {t.common.slot} {slot.slot}
+                      {t.common.ofSlot(count(slot.slot, t.locale))}
                       {t.marks.close}
                     </span>
                   ))}

@@ -1,14 +1,13 @@
 /** What the page's checks share: where they read from, and workers that end with the page. */
 
 import { useEffect, useRef } from 'react';
-import { ApiError, get, getBytes, TooLong, Unreachable } from '../api/client';
+import { get, getBytes } from '../api/client';
 import type { Schema } from '../api/types';
 import type { Text } from '../i18n/en';
-import { failureText } from '../lib/refusal';
-import { fault, faultOf, sayFault } from '../lib/verify/faults';
+import { failureText, Said } from '../lib/refusal';
 import { type Crew, newCrew } from '../lib/verify/client';
+import { BOUNDARIES_BYTES_MAX } from '../lib/verify/limits';
 import type { Source } from './verify-run';
-import { BOUNDARIES_BYTES_MAX } from './verify-walk';
 
 /** The chain as the node tells it. */
 export const CHAIN: Pick<Source, 'genesis' | 'boundaries'> = {
@@ -19,11 +18,16 @@ export const CHAIN: Pick<Source, 'genesis' | 'boundaries'> = {
   boundaries: (from, limit) => getBytes('boundaries', { from_round: from, limit }, BOUNDARIES_BYTES_MAX),
 };
 
-/** What was missing for a check: the node's answer, or what it made of one. */
-export function missingText(cause: unknown, t: Text): string {
-  return cause instanceof ApiError || cause instanceof Unreachable
-    ? failureText(cause, t)
-    : sayFault(cause instanceof TooLong ? fault('tooLong', cause.max) : faultOf(cause), t.verify.faults);
+/** What does a check: fetched when one is asked for. That it could not be had is no word about what was to be checked. */
+export async function checks<Module>(
+  fetched: Promise<Module>,
+  t: Text,
+): Promise<Module | { readonly kind: 'incomplete'; readonly cause: Said }> {
+  try {
+    return await fetched;
+  } catch (error) {
+    return { kind: 'incomplete', cause: new Said(failureText(error, t)) };
+  }
 }
 
 /** Workers for one run at a time: those of a run end when another begins, or with the component. */

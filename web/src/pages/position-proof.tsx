@@ -4,13 +4,13 @@ import { type ReactNode, useState } from 'react';
 import { getBytes, nodeUrl } from '../api/client';
 import { useText } from '../i18n';
 import { count, instant, percent } from '../lib/format';
-import { sayFault } from '../lib/verify/faults';
 import type { CheckedVotes } from '../lib/verify/votes';
-import { VOTES_BYTES_MAX } from '../lib/verify/head';
-import { Amount, Copyable, Fact, Foreign, MinerLink, Notice, Votes } from '../ui/parts';
-import { CHAIN, missingText, useCrew } from './checking';
+import { VOTES_BYTES_MAX } from '../lib/verify/limits';
+import { Amount, Copyable, Fact, MinerLink, Notice, Votes } from '../ui/parts';
+import { CHAIN, checks, useCrew } from './checking';
+import { FaultText, MissingText } from './fault-text';
 import type { Seen } from './verify-run';
-import { runVotes, type VotesResult, type VotesSource } from './verify-votes-run';
+import type { VotesResult, VotesSource, VotesWatch } from './verify-votes-run';
 
 const SOURCE: Omit<VotesSource, 'address'> = {
   ...CHAIN,
@@ -39,16 +39,13 @@ function Proof({ address, miner }: { readonly address: string; readonly miner: n
     };
     setRun({ progress: null, seen: null, result: null });
     const source = { ...SOURCE, address: nodeUrl() };
-    const result = await runVotes(
-      source,
-      asks,
-      { miner, address },
-      {
-        anchored: (seen) => update({ seen }),
-        walked: (done, all) =>
-          update({ progress: t.verify.progress(count(done, t.locale), count(all, t.locale)) }),
-      },
-    );
+    const watch: VotesWatch = {
+      anchored: (seen) => update({ seen }),
+      walked: (done, all) =>
+        update({ progress: t.verify.progress(count(done, t.locale), count(all, t.locale)) }),
+    };
+    const proof = await checks(import('./verify-votes-run'), t);
+    const result = 'kind' in proof ? proof : await proof.runVotes(source, asks, { miner, address }, watch);
     update({ result });
     if (isRunning()) crew.stop();
   };
@@ -82,7 +79,7 @@ function Verdict({ result }: { readonly result: VotesResult }): ReactNode {
       <Notice kind="warn">
         {t.proof.incomplete}
         {t.marks.gap}
-        <Foreign text={missingText(result.cause, t)} />
+        <MissingText cause={result.cause} />
       </Notice>
     );
   }
@@ -91,9 +88,9 @@ function Verdict({ result }: { readonly result: VotesResult }): ReactNode {
       <Notice kind="bad">
         {t.proof.fails}
         {t.marks.gap}
-        <Foreign
-          text={`${t.proof.steps[result.step]}${t.marks.colon}${sayFault(result.fault, t.verify.faults)}`}
-        />
+        {t.proof.steps[result.step]}
+        {t.marks.colon}
+        <FaultText fault={result.fault} />
       </Notice>
     );
   }

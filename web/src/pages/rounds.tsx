@@ -244,7 +244,7 @@ function Finished({ round }: { readonly round: Round }) {
               {round.missed_slots.map((slot) => (
                 <li key={slot.slot}>
                   <span className="place">
-                    {t.common.slot} {slot.slot}
+                    {t.common.slot} {count(slot.slot, t.locale)}
                   </span>
                   <MinerLink miner={slot.miner} />
                   <span className="muted small">

@@ -7,7 +7,8 @@ import { roundOf } from '../lib/verify/head';
 import type { Outcome } from '../lib/verify/round';
 import { found } from '../lib/verify/found';
 import { type Fault, fault, faultOf, Mismatch } from '../lib/verify/faults';
-import { type Failure, failing, holding, type Step, type StepKey } from '../lib/verify/steps';
+import type { StepKey } from '../lib/verify/step-keys';
+import { type Failure, failing, holding, type Step } from '../lib/verify/steps';
 import { type AskWorker, PORTION, unanswered, walkTo } from './verify-walk';
 import { type ChainPin, forgetKnown, loadChain, loadKnown, saveChain, saveKnown } from './verify-pins';
 

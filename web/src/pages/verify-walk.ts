@@ -10,9 +10,6 @@ import type { Way } from '../lib/verify/walk';
 /** Ends of rounds that are asked for at once: enough to be quick, few enough to be watched and stopped. */
 export const PORTION = 128;
 
-/** The ends of 4,096 rounds with 65,535 members, and more. */
-export const BOUNDARIES_BYTES_MAX = 32 * 2 ** 20;
-
 export type AskWorker = (question: Ask, onStep?: (step: Step) => void) => Promise<Answer>;
 
 export interface Walk {

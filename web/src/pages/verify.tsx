@@ -1,20 +1,20 @@
 import { type ChangeEvent, type ReactNode, useState } from 'react';
 import { getBytes, nodeUrl } from '../api/client';
 import { useText } from '../i18n';
-import type { Text } from '../i18n/en';
 import type { Bytes } from '../lib/bytes';
 import { count, instant, saveFile } from '../lib/format';
-import { EVIDENCE_BYTES_MAX } from '../lib/verify/head';
 import type { CheckedRound } from '../lib/verify/reading';
-import { sayFault } from '../lib/verify/faults';
 import { sayFound } from '../lib/verify/found';
-import { type Step, STEP_KEYS, type StepKey } from '../lib/verify/steps';
+import { EVIDENCE_BYTES_MAX } from '../lib/verify/limits';
+import { STEP_KEYS, type StepKey } from '../lib/verify/step-keys';
+import type { Step } from '../lib/verify/steps';
 import { Field } from '../ui/form';
 import { Copyable, Foreign, Notice, Sheet } from '../ui/parts';
-import { CHAIN, missingText, useCrew } from './checking';
+import { CHAIN, checks, useCrew } from './checking';
+import { FaultText, MissingText } from './fault-text';
 import { VerifiedRound } from './verified';
 import { saveChain } from './verify-pins';
-import { type Result, runCheck, type Seen, type Source } from './verify-run';
+import type { Result, Seen, Source, Watch } from './verify-run';
 
 interface Run {
   readonly state: 'idle' | 'running' | 'done' | 'stopped';
@@ -47,7 +47,7 @@ function RoundCheck({ round, onRead }: Props) {
   const t = useText();
   const [run, setRun] = useState<Run>(IDLE);
   const [file, setFile] = useState<{ readonly name: string; readonly bytes: Bytes } | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<ReactNode>(null);
   const crew = useCrew();
 
   const start = async () => {
@@ -58,7 +58,7 @@ function RoundCheck({ round, onRead }: Props) {
     setRun({ ...IDLE, state: 'running' });
     onRead(null);
     const source = { ...SOURCE, address: nodeUrl() };
-    const result = await runCheck(source, asks, file?.bytes ?? round, {
+    const watch: Watch = {
       anchored: (seen) => update((old) => ({ ...old, seen })),
       step: (step) =>
         update((old) => ({ ...old, steps: new Map(old.steps).set(step.key, step), progress: null })),
@@ -73,7 +73,9 @@ function RoundCheck({ round, onRead }: Props) {
           progress: t.verify.progress(count(done, t.locale), count(all, t.locale)),
         })),
       began: (from) => update((old) => ({ ...old, began: from })),
-    });
+    };
+    const run = await checks(import('./verify-run'), t);
+    const result = 'kind' in run ? run : await run.runCheck(source, asks, file?.bytes ?? round, watch);
     update((old) => ({ ...old, state: 'done', result }));
     if (!isRunning()) return;
     crew.stop();
@@ -101,7 +103,7 @@ function RoundCheck({ round, onRead }: Props) {
   const save = () => {
     SOURCE.evidence(round).then(
       (bytes) => saveFile(`etm-round-${round}.evidence`, 'application/octet-stream', bytes),
-      (error: unknown) => setProblem(missingText(error, t)),
+      (error: unknown) => setProblem(<MissingText cause={error} />),
     );
   };
 
@@ -182,7 +184,7 @@ function Verdict({ result }: { readonly result: Result }) {
       <Notice kind="warn">
         {t.verify.incomplete}
         {t.marks.gap}
-        <Foreign text={missingText(result.cause, t)} />
+        <MissingText cause={result.cause} />
       </Notice>
     );
   }
@@ -288,9 +290,10 @@ function Reading({ reading }: { readonly reading: CheckedRound }) {
 }
 
 /** What a step found or what differs, in the reader's words. */
-function detailText(step: Step, t: Text): string {
-  if (step.state === 'bad') return sayFault(step.fault, t.verify.faults);
-  return step.found === undefined ? step.detail : sayFound(step.found, t.verify.found);
+function Detail({ step }: { readonly step: Step }) {
+  const t = useText();
+  if (step.state === 'bad') return <FaultText fault={step.fault} />;
+  return <Foreign text={step.found === undefined ? step.detail : sayFound(step.found, t.verify.found)} />;
 }
 
 function StepLine({
@@ -316,7 +319,7 @@ function StepLine({
       <span>
         {name} <span className="visually-hidden">{said}</span>
         <div className="detail">
-          <Foreign text={step === undefined ? (progress ?? '') : detailText(step, t)} />
+          {step === undefined ? <Foreign text={progress ?? ''} /> : <Detail step={step} />}
         </div>
       </span>
     </li>

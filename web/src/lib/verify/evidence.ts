@@ -10,7 +10,8 @@ import {
 } from '../codec/block';
 import { decode, DecodeError, type Reader } from '../codec/reader';
 import { type Certificate, readCertificate } from './certificate';
-import { EVIDENCE_BYTES_MAX, EVIDENCE_TAG, readTag } from './head';
+import { EVIDENCE_TAG, readTag } from './head';
+import { EVIDENCE_BYTES_MAX } from './limits';
 import { type Candidates, type ChosenReceipts, readCandidates, readChosenReceipts } from './receipts';
 
 const HEADERS_MAX = 10_000;

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { zh } from '../../i18n/zh';
+import { zhFaults } from '../../i18n/zh-faults';
 import { genesis, chainId } from '../../test/chain';
 import { DecodeError } from '../codec/reader';
 import { FAULT, fault, type FaultKind, faultOf, Mismatch, sayFault } from './faults';
 import { readGenesis } from './genesis';
 import { inSteps } from './steps';
 
-const chinese = (found: ReturnType<typeof fault>) => sayFault(found, zh.verify.faults);
+const chinese = (found: ReturnType<typeof fault>) => sayFault(found, zhFaults);
 
 describe('what does not hold', () => {
   it.each(Object.keys(FAULT) as FaultKind[])('%s is said in Chinese with no English', (kind) => {

@@ -8,7 +8,7 @@ import { Reader } from '../codec/reader';
 import { decodeEvidence } from './evidence';
 import { type Known, readGenesis, type Rules } from './genesis';
 import { checkRound } from './round';
-import { ROUND_KEYS } from './steps';
+import { ROUND_KEYS } from './step-keys';
 import { decodeBoundaries, walk } from './walk';
 
 interface Golden {

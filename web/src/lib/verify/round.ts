@@ -21,16 +21,8 @@ import { type Found, found } from './found';
 import type { Known, Rules } from './genesis';
 import type { CheckedRound, MinerName, ReadMember } from './reading';
 import { receiptsRoot } from './receipts';
-import {
-  expectSame,
-  expectThat,
-  figure,
-  type Failure,
-  inSteps,
-  type Step,
-  type StepKey,
-  type Take,
-} from './steps';
+import { expectSame, expectThat, figure, type Failure, inSteps, type Step, type Take } from './steps';
+import type { StepKey } from './step-keys';
 
 /** Slots that can be missed before a block: more than the chain accepts would only keep a checker busy. */
 const MISSED_MAX = 2n ** 20n;

@@ -2,30 +2,7 @@
 
 import { type Fault, fault, type FaultKind, faultOf, inEtm, Mismatch, sayFault } from './faults';
 import { type Found, sayFound } from './found';
-
-/** What is proved before a round is looked at: where its committee comes from. */
-export const WAY_KEYS = ['genesis', 'walk'] as const;
-
-/** The steps of docs/verify.md section 6, in order: each takes what the ones before it proved. */
-export const ROUND_KEYS = [
-  'evidence',
-  'committee',
-  'headers',
-  'certificate',
-  'receipts',
-  'carry',
-  'drawn',
-  'candidates',
-  'slots',
-  'beacons',
-  'lucky',
-  'pools',
-  'fees',
-  'draw',
-] as const;
-
-export const STEP_KEYS = [...WAY_KEYS, ...ROUND_KEYS] as const;
-export type StepKey = (typeof STEP_KEYS)[number];
+import type { StepKey } from './step-keys';
 
 /** A step; `detail` says in English what was found or what differs, `found` and `fault` say it to those who have other words. */
 export type Step<Key extends string = StepKey> =

@@ -12,7 +12,7 @@ import type { Header } from '../codec/block';
 import { readGenesis } from './genesis';
 import type { Candidate, Receipt, ReceiptOf } from './receipts';
 import { checkRound, type Outcome } from './round';
-import { ROUND_KEYS, type StepKey } from './steps';
+import { ROUND_KEYS, type StepKey } from './step-keys';
 import { walk } from './walk';
 
 const founded = readGenesis(genesis, chainId);

@@ -17,7 +17,8 @@ import { type Certificate, claimOf, readCertificate } from './certificate';
 import type { Known, Rules } from './genesis';
 import type { MinerName } from './reading';
 import { keyOf, proved, type Proved, readProved, readTree, type StateTree } from './state';
-import { readTag, VOTES_BYTES_MAX, VOTES_TAG } from './head';
+import { readTag, VOTES_TAG } from './head';
+import { VOTES_BYTES_MAX } from './limits';
 import { fault, Mismatch } from './faults';
 import { expectSame, expectThat, figure, type Failure, inSteps, type Step, type Take } from './steps';
 
