@@ -5,7 +5,7 @@
 //! compares the latter with the code.
 //!
 //! No request changes state; submitting passes a signed transaction to the node. Nothing in a request costs work proportional to the
-//! number of positions, but for the two exports of scenario files, which run one at a time and refuse what is too large.
+//! number of positions, but for the two exports of scenario files, which take turns and refuse what is too large.
 //!
 //! The crate knows nothing of consensus, networking or the database of the state.
 

@@ -136,8 +136,8 @@ impl Drop for Share {
 
 /// Work of which a few are done at once, while others wait.
 ///
-/// Of an address half as many are done, or next to be: whoever asks waits for no more than those of each other address, however many
-/// more it has asked for.
+/// Of an address half as many, or one, are done or next to be: whoever asks waits for no more than those of each other address, however
+/// many more it has asked for.
 #[derive(Debug)]
 pub(crate) struct Turns {
     most: usize,

@@ -15,7 +15,7 @@ use etm_types::api::error::ErrorCode;
 use etm_types::api::event::Event;
 use etm_types::api::{self};
 use etm_types::{Height, Round};
-use tokio::sync::{Semaphore, broadcast, watch};
+use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
 
 use crate::backend::Backend;
@@ -101,7 +101,8 @@ pub(crate) struct Shared {
     pub(crate) streams: Arc<Shares>,
     /// KiB of large answers that may be on their way.
     pub(crate) sending: Arc<Shares>,
-    pub(crate) exports: Semaphore,
+    /// Turns of those who export scenarios.
+    pub(crate) exports: Turns,
     /// Turns of those who read ranges of blocks.
     pub(crate) blocks: Turns,
     pub(crate) answered: [AtomicU64; 6],
@@ -139,7 +140,7 @@ impl Api {
             watching: Shares::new(limits.watching, limits.watching_of_address),
             streams: Shares::new(limits.streams, limits.streams_of_address),
             sending: Shares::new(limits.answers_kib, limits.answers_kib_of_address),
-            exports: Semaphore::new(1),
+            exports: Turns::new(1),
             blocks: Turns::new(MAX_RANGES),
             door: Door::new(limits),
             answered: Default::default(),
@@ -166,9 +167,9 @@ impl Api {
         places.take(self.whose, 1)
     }
 
-    /// Waits for a turn among those who read ranges of blocks.
-    pub(crate) async fn turn(&self) -> Result<Turn, ApiError> {
-        let turn = self.shared.blocks.next(self.whose).await;
+    /// Waits for a turn of whoever asks.
+    pub(crate) async fn turn(&self, turns: &Turns) -> Result<Turn, ApiError> {
+        let turn = turns.next(self.whose).await;
         turn.map_err(|error| ApiError::internal(&error))
     }
 

@@ -50,7 +50,7 @@ pub(crate) async fn blocks(
     }
     let (body, whole) = {
         // Reads go where consensus reads too: a few at a time.
-        let _turn = api.turn().await?;
+        let _turn = api.turn(&api.shared.blocks).await?;
         read(&api, first, last, tip).await?
     };
     let tag = delivery::tag(&body);

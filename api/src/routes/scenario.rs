@@ -1,7 +1,7 @@
 //! Export as scenario files (`etm-scenario/1`), for the replay and the lab.
 //!
-//! These are the only routes whose cost grows with the number of accounts or blocks; one runs at a time, and what is too large is
-//! refused.
+//! These are the only routes whose cost grows with the number of accounts or blocks; one runs at a time, others wait for their turn,
+//! and what is too large is refused.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -51,16 +51,6 @@ fn parameters(api: &Api) -> Result<(Clock, ParamsEntry), ApiError> {
     ))
 }
 
-fn one_at_a_time(api: &Api) -> Result<tokio::sync::SemaphorePermit<'_>, ApiError> {
-    let permit = api.shared.exports.try_acquire();
-    permit.map_err(|_| {
-        ApiError::new(
-            ErrorCode::TooManyRequests,
-            "an export is running; try again when it is done",
-        )
-    })
-}
-
 /// The mechanism's state as it is now: a genesis with the present candidates and positions, and no rounds.
 ///
 /// What a scenario can't hold is left out: the miners' counters begin anew, so do earned fractions; miners are numbered anew in the order
@@ -68,7 +58,7 @@ fn one_at_a_time(api: &Api) -> Result<tokio::sync::SemaphorePermit<'_>, ApiError
 /// effect is not counted. All positions are those of one and the same round; balances are as of the moment each was read.
 #[utoipa::path(get, path = "/scenario/current", tag = "scenario", responses((status = 200, description = "An etm-scenario/1 document", body = Object)))]
 pub(crate) async fn current(Asked(api): Asked) -> ApiResult<Scenario> {
-    let _permit = one_at_a_time(&api)?;
+    let _turn = api.turn(&api.shared.exports).await?;
     // Positions change at the end of a round only. If one ends while they are read, they are read anew: never a mixture.
     for _ in 0..CURRENT_TRIES {
         let table = api.table().await?;
@@ -197,7 +187,7 @@ pub(crate) async fn full(Asked(api): Asked) -> ApiResult<Document> {
             "whole runs are exported from devnets only",
         ));
     }
-    let _permit = one_at_a_time(&api)?;
+    let _turn = api.turn(&api.shared.exports).await?;
     for _ in 0..CURRENT_TRIES {
         let (running, _) = read_state!(api, reader => read::globals(&reader))?;
         let finished = running.0.round;

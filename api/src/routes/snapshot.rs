@@ -15,7 +15,7 @@ use crate::state::Asked;
 /// The last block of the newest round that has ended, with its certificate and the committees of that round and the next.
 #[utoipa::path(get, path = "/chain/snapshot", tag = "chain", responses((status = 200, description = "The block of a snapshot, docs/snapshot.md", content_type = "application/octet-stream", body = Vec<u8>)))]
 pub(crate) async fn head(Asked(api): Asked) -> Result<Response, ApiError> {
-    let _turn = api.turn().await?;
+    let _turn = api.turn(&api.shared.blocks).await?;
     answer(api.shared.backend.snapshot().await?, "no-store")
 }
 
@@ -26,7 +26,7 @@ pub(crate) async fn piece(
     Path((round, operation)): Path<(String, String)>,
 ) -> Result<Response, ApiError> {
     let (round, operation) = (number(&round)?, number(&operation)?);
-    let _turn = api.turn().await?;
+    let _turn = api.turn(&api.shared.blocks).await?;
     let given = api.shared.backend.snapshot_piece(round, operation).await?;
     answer(given, FOR_GOOD)
 }

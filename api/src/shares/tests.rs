@@ -104,3 +104,20 @@ fn others_wait_behind_no_more_than_half_the_turns_of_an_address() {
         "the others are forgotten"
     );
 }
+
+#[test]
+fn where_there_is_one_turn_addresses_take_it_one_after_the_other() {
+    let turns = Turns::new(1);
+    let next = |text: &str| Box::pin(turns.next(whose(text)));
+    let mut many: Vec<_> = (0..20).map(|_| next("192.0.2.1")).collect();
+    let mut had: Vec<_> = many
+        .iter_mut()
+        .filter_map(|turn| comes(turn.as_mut()))
+        .collect();
+    assert_eq!(had.len(), 1);
+    let mut other = next("192.0.2.2");
+    assert!(comes(other.as_mut()).is_none());
+    had.clear();
+    assert!(comes(many[1].as_mut()).is_none(), "its next is behind");
+    assert!(comes(other.as_mut()).is_some());
+}
