@@ -170,13 +170,24 @@ export function tableTests({ devnet, page: pageOf }: Running): void {
 
   test('on a phone each miner is a card with name, bonus, chance and vote button', async () => {
     const page = pageOf();
-    for (const width of [320, 390]) {
+    for (const width of [320, 390, 600, 768]) {
       await page.setViewportSize({ width, height: heightOf(width) });
       await goTo(page, devnet.url, '/miners?sort=rank');
       const card = page.locator('.miner-card').first();
       await expect(card.locator('.miner')).toBeVisible();
       await expect(card.getByText('Chance of a seat')).toBeVisible();
       await expect(card.getByText('Bonus a day (ETM)')).toBeVisible();
+      const tops = await card
+        .locator('.miner-card-facts dd')
+        .evaluateAll((all) => all.map((one) => Math.round(one.getBoundingClientRect().bottom)));
+      expect(new Set(tops).size, `${width}: figures on one line`).toBe(1);
+      // Where the last row is not full there is nothing, and no colour of its own.
+      const colours = await page
+        .locator('.miner-cards')
+        .evaluate((list) =>
+          [list.closest('.sheet')!, list].map((one) => getComputedStyle(one).backgroundColor),
+        );
+      expect([colours[0], 'rgba(0, 0, 0, 0)'], `${width}`).toContain(colours[1]);
       const buttons = page.locator('.miner-card .button');
       expect(await buttons.count()).toBeGreaterThan(3);
       for (const box of await buttons.evaluateAll((all) => all.map((one) => one.getBoundingClientRect()))) {

@@ -50,7 +50,10 @@ export const enHelp = {
         'Time gain (t)',
         'A number from 1 to 32 that multiplies what is locked. It grows by 1 a day and is halved by each block of the miner voted for, at the end of the round.',
       ],
-      votes: ['Votes', '(t·T)^¾, where T is what is locked: twice the tokens give 1.68 times the votes.'],
+      votes: [
+        'Votes',
+        't·T to the power of ¾, where T is what is locked: twice the tokens give 1.68 times the votes.',
+      ],
       coefficient: [
         'Coefficient v',
         'Blocks a miner produced over slots that were its own: 1 if it missed none.',
@@ -88,7 +91,7 @@ export const enHelp = {
   },
   notify: {
     title: 'Notices',
-    help: 'While this page is open anywhere, even out of sight, it then asks the node once a minute, and the browser tells you when your miner leaves, stops, misses many slots, or your time gain falls by more than half.',
+    help: 'If you want, this page asks the node once a minute while it is open, even out of sight, and the browser tells you when your miner leaves, stops, misses many slots, or your time gain falls by more than half.',
     on: 'Tell me in the browser',
     off: 'Tell me no more',
     blocked: 'The browser does not let this page show notices. Allow it in the settings of the browser.',

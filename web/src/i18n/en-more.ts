@@ -118,6 +118,7 @@ export const enMore = {
   compare: {
     title: 'Compare miners',
     lead: 'Up to four side by side; the link of this page keeps them.',
+    first: 'A miner',
     add: 'Another miner',
     addNow: 'Add',
     remove: (name: string) => `Take ${name} out`,

@@ -26,7 +26,7 @@ export const enReview = {
     keysStay: 'the present keys stay',
     expires: 'Expires',
     expiresIn: (blocks: string, last: string) =>
-      `if no block holds it ${plural(blocks, 'block', 'blocks')} after the signature: after block ${last}`,
+      `after block ${last}, ${plural(blocks, 'block', 'blocks')} after the signature, if none holds it`,
     noTime: (height: string, most: string) =>
       `The node says that the chain is at block ${height}; since its genesis there was time for ${most} at most. Nothing was signed.`,
     comesBack: 'Comes back',

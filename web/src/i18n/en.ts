@@ -211,7 +211,7 @@ export const en = {
     },
     help: {
       rank: 'Place by election weight R.',
-      votes: 'Sum of X = (t·T)^¾ over all positions that vote for it.',
+      votes: 'Sum of X over all positions that vote for it: t·T to the power of ¾.',
       locked: 'Tokens in the positions that vote for it.',
       coefficient: 'Blocks produced over slots drawn for it: m / n.',
       weight: 'R = v · votes: what the draw goes by.',

@@ -30,7 +30,7 @@ describe.each([
 
   it('are shown as they are: no marks of another notation, nothing undefined', () => {
     expect(all.length).toBeGreaterThan(500);
-    expect(all.filter(([, text]) => /`|\*\*|undefined|NaN|\[object/.test(text))).toEqual([]);
+    expect(all.filter(([, text]) => /`|\*\*|\^|undefined|NaN|\[object/.test(text))).toEqual([]);
     expect(all.filter(([path, text]) => text.trim() === '' && path !== '.marks.gap')).toEqual([]);
   });
 });

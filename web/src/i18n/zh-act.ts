@@ -20,6 +20,7 @@ export const zhAct: Widen<typeof enAct> = {
     },
     needsWallet: '签名需要钱包',
     needsWalletHelp: '请先新建或导入一个。它以您的密码加密，保存在本浏览器中。',
+    nothingToSpend: '此地址还没有可用余额，须先收到代币。',
     watchOnly: '此地址仅供观察：可以查看，不能签名。',
     available: (amount) => `可用 ${amount}${ETM}。`,
     lockedNow: (amount) => `已锁仓 ${amount}${ETM}。`,
@@ -429,7 +430,7 @@ export const zhAct: Widen<typeof enAct> = {
     timeTravelDone: '正在进行：区块是真实产生的，只有时钟在前进。',
     weaknesses: '本网络无法防范的事',
     weaknessList: [
-      '把代币分散到 n 个账户，票数会乘以 n^¼。',
+      '把代币分散到 n 个账户，票数会乘以 n 的四次方根。',
       '退出后用另一个账户重新注册，可以摆脱不良记录。',
       '哪怕追加一个最小单位，也可能损失一级时间增益。',
       '每天轮数很多时，常当选矿工的投票者往往停留在时间增益 1。',

@@ -125,6 +125,7 @@ export const zhMore: Pick<
   compare: {
     title: '比较矿工',
     lead: '最多四名并排比较；本页链接会保留所选矿工。',
+    first: '添加矿工',
     add: '添加矿工',
     addNow: '添加',
     remove: (name) => `移除 ${name}`,

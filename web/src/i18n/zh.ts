@@ -195,7 +195,7 @@ export const zh: Text = {
     },
     help: {
       rank: '按选举权重 R 的名次。',
-      votes: '所有投给它的持仓的 X = (t·T)^¾ 之和。',
+      votes: '所有投给它的持仓的 X 之和，X 为 t·T 的 ¾ 次方。',
       locked: '投给它的持仓中的代币。',
       coefficient: '出块数除以轮到的时隙数：m / n。',
       weight: 'R = v · 票数：抽签依据。',

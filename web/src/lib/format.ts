@@ -29,6 +29,11 @@ export function count(value: number, locale: string): string {
   return numbers(locale, 'count', {}).format(value);
 }
 
+/** The same of a number in an address: what is none is left as it is. */
+export function countOf(text: string, locale: string): string {
+  return /^[0-9]{1,15}$/.test(text) ? count(Number(text), locale) : text;
+}
+
 /** A figure of a drawing, with at most so many decimals. */
 export function plotted(value: number, locale: string, decimals: number): string {
   return numbers(locale, `plotted ${decimals}`, { maximumFractionDigits: decimals }).format(value);

@@ -11,7 +11,7 @@ import { parseAddress } from '../lib/address';
 import { useAddressPart } from '../ui/address-bar';
 import { After } from '../ui/after';
 import { Fold } from '../ui/fold';
-import { Copyable, Failure, Foreign, Loaded, MoreButton, Notice, PageHead } from '../ui/parts';
+import { Copyable, Failure, Foreign, HomeLink, Loaded, MoreButton, Notice, PageHead } from '../ui/parts';
 import { useWallet } from '../wallet/context';
 import { addressProblemText } from '../wallet/problems';
 import { UnderWay } from './act-progress';
@@ -54,6 +54,7 @@ export function AccountPage(): ReactElement {
           </p>
           <p>{addressProblemText(parsed, t)}</p>
         </Notice>
+        <HomeLink />
       </>
     );
   }

@@ -9,8 +9,9 @@ import { utf8 } from '../lib/bytes';
 import { isMemo, MEMO_BYTES_MAX } from '../lib/codec/transaction';
 import { askOnce } from '../lib/verify/client';
 import type { AddressSearch } from '../ui/address-bar';
+import { Link } from '../router/link';
 import { Field } from '../ui/form';
-import { Failure, Notice } from '../ui/parts';
+import { Failure, MinerLink, Notice } from '../ui/parts';
 import { ScanButton } from '../ui/scan';
 import { readBook } from '../wallet/book';
 import { allOf, askedFields, check, NEEDS_AMOUNT, NEEDS_MINER } from './act-check';
@@ -93,6 +94,20 @@ export function ActForm({
   const all = allOf(action, fields.miner.trim() !== '', { account, parameters });
   return (
     <form className="form" onSubmit={onSubmit} noValidate autoComplete="off">
+      {readInteger(account.balance) > 0n ? null : (
+        <Notice>
+          {t.act.nothingToSpend}
+          {t.marks.gap}
+          <Link to="/position">{t.nav.position}</Link>
+        </Notice>
+      )}
+      {(action === 'vote' || action === 'withdraw') && account.projected != null ? (
+        <p>
+          {t.position.votesFor}
+          {t.marks.colon}
+          <MinerLink miner={account.projected.miner ?? null} />
+        </p>
+      ) : null}
       {NEEDS_AMOUNT.includes(action) ? (
         <Field
           label={t.act.amountLabel}

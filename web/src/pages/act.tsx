@@ -27,23 +27,31 @@ export function ActPage(): ReactElement {
       <PageHead title={t.act.title} lead={t.act.lead} />
       {active === null ? (
         <Notice>
-          <p>
-            <strong>
-              {t.act.needsWallet}
-              {t.marks.stop}
-            </strong>
-            {t.act.needsWalletHelp}
-          </p>
-          <p>
-            <Link to="/wallet">{t.position.toWallet}</Link>
-          </p>
+          <div className="stack">
+            <p>
+              <strong>
+                {t.act.needsWallet}
+                {t.marks.stop}
+              </strong>
+              {t.act.needsWalletHelp}
+            </p>
+            <p>
+              <Link to="/wallet" className="button primary">
+                {t.position.toWallet}
+              </Link>
+            </p>
+          </div>
         </Notice>
       ) : active.kind === 'watch' ? (
         <Notice>
-          <p>{t.act.watchOnly}</p>
-          <p>
-            <Link to="/wallet">{t.position.toWallet}</Link>
-          </p>
+          <div className="stack">
+            <p>{t.act.watchOnly}</p>
+            <p>
+              <Link to="/wallet" className="button primary">
+                {t.position.toWallet}
+              </Link>
+            </p>
+          </div>
         </Notice>
       ) : (
         <Acting key={`${active.address} ${asked}`} signer={active} />

@@ -7,7 +7,7 @@ import type { Text } from '../i18n/en';
 import { formatAmount, readInteger } from '../lib/amount';
 import { fromHex } from '../lib/bytes';
 import { headerHash } from '../lib/codec/block';
-import { coefficientText, count, instant } from '../lib/format';
+import { coefficientText, count, countOf, instant } from '../lib/format';
 import { refusalText } from '../lib/refusal';
 import { useAddressPart } from '../ui/address-bar';
 import { When } from '../ui/clock';
@@ -70,7 +70,7 @@ export function BlockPage(): ReactElement {
     [header, query.data?.hash],
   );
   return (
-    <Loaded query={query} lines={8} page={t.block.title(name)}>
+    <Loaded query={query} lines={8} page={t.block.title(countOf(name, t.locale))}>
       {(data) => {
         const summary: BlockSummary = data;
         return (

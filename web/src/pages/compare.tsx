@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { type ReactElement, type ReactNode, type SubmitEvent, useState } from 'react';
 import { comparedQuery } from '../api/queries';
 import type { Miner } from '../api/types';
+import { Link } from '../router/link';
 import { useText } from '../i18n';
 import { readInteger } from '../lib/amount';
 import { amountColumn, coefficientText, count, micro, percentColumn, votesText } from '../lib/format';
@@ -49,7 +50,7 @@ export function ComparePage(): ReactElement {
       <PageHead title={t.compare.title} lead={t.compare.lead} />
       {chosen.length >= COMPARED_MAX ? null : (
         <form className="row" onSubmit={submit}>
-          <Field label={t.compare.add} hint={t.act.minerHint}>
+          <Field label={chosen.length === 0 ? t.compare.first : t.compare.add} hint={t.act.minerHint}>
             {(props) => (
               <input
                 {...props}
@@ -74,7 +75,13 @@ export function ComparePage(): ReactElement {
         <Loaded query={query} lines={8}>
           {({ miners }) =>
             miners.length === 0 ? (
-              <p className="empty">{t.compare.empty}</p>
+              <p className="empty">
+                <span>
+                  {t.compare.empty}
+                  {t.marks.gap}
+                  <Link to="/miners">{t.nav.miners}</Link>
+                </span>
+              </p>
             ) : (
               <Table
                 miners={miners}

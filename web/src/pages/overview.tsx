@@ -251,7 +251,7 @@ const Seats = memo(function Seats({
 }) {
   const t = useText();
   return (
-    <Sheet title={title} aside={<span className="muted small">{note ?? t.overview.orderDrawn}</span>}>
+    <Sheet title={title} aside={<span className="muted small under">{note ?? t.overview.orderDrawn}</span>}>
       <ol
         className="seats places"
         aria-label={`${title}${t.marks.comma}${t.overview.roundOf(String(round))}`}

@@ -25,7 +25,7 @@ function watching(): WalletStore {
 
 it.each([
   ['/blocks/0', 'blocks/0', 'Block 0'],
-  ['/rounds/99', 'rounds/99', 'Round 99'],
+  ['/rounds/99999', 'rounds/99999', 'Round 99,999'],
   ['/miners/nobody', 'miners/nobody', 'Miner nobody'],
   [`/transactions/${'ab'.repeat(32)}`, `transactions/${'ab'.repeat(32)}`, 'Transaction'],
 ])('%s, which the node does not know, has the title of what was asked for', async (path, route, title) => {
@@ -34,6 +34,26 @@ it.each([
   expect(await screen.findByText('The node knows nothing by this name.')).toBeTruthy();
   expect(screen.getByRole('heading', { level: 1 }).textContent).toBe(title);
   await waitFor(() => expect(document.title).toBe(`${title} – En-Tan-Mo`));
+  expect(screen.getByRole('link', { name: 'Back to the overview' })).toBeTruthy();
+});
+
+describe('a page that has nothing to show', () => {
+  it.each([
+    ['/accounts/A123', 'Back to the overview'],
+    ['/compare?ids=', 'Miners'],
+    ['/vote?do=lock', 'Open the wallet'],
+  ])('has a way on: %s', async (path, name) => {
+    await renderAt(path);
+    await screen.findByRole('heading', { level: 1 });
+    const main = within(document.querySelector('main')!);
+    expect(await main.findByRole('link', { name })).toBeTruthy();
+  });
+
+  it('asks a node for nothing that no node takes', async () => {
+    await renderAt(`/search?q=${'中'.repeat(43)}`);
+    expect(await screen.findByText(/^Nothing found/)).toBeTruthy();
+    expect(node.requests.filter((request) => request.includes('/search?'))).toEqual([]);
+  });
 });
 
 describe('the overview', () => {
@@ -87,6 +107,21 @@ describe('the window', () => {
     await store.addV1Secret('Savings', 'a secret of the original network', 'correct horse battery');
     await renderAt(`/vote?do=${action}`, store);
     await waitFor(() => expect(document.title).toBe(`${name} – En-Tan-Mo`));
+  });
+
+  it('says whose vote would be changed or withdrawn, and that nothing can be spent', async () => {
+    const { answerOf } = await import('../test/fixtures');
+    const store = new WalletStore();
+    await store.addV1Secret('Savings', 'a secret of the original network', 'correct horse battery');
+    const path = `accounts/${store.snapshot().active!.address}`;
+    const own = answerOf(`accounts/${ADDRESS}`, new URLSearchParams()) as { projected: object };
+    const projected = { ...own.projected, miner: { id: 1, name: 'miner1' } };
+    node.overrides.set(path, { ...own, projected, balance: '0', free: '0' });
+    await renderAt('/vote?do=withdraw', store);
+    expect(await screen.findByText(/^Nothing can be spent from this address yet/)).toBeTruthy();
+    const main = within(document.querySelector('main')!);
+    expect(main.getByText(/^Votes for/).textContent).toBe('Votes for: miner1');
+    expect(main.getByRole('link', { name: 'My position' })).toBeTruthy();
   });
 });
 

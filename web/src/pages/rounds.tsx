@@ -4,7 +4,7 @@ import { Link } from '../router/link';
 import { roundQuery, roundsUpToQuery, statusQuery } from '../api/queries';
 import type { Round, Schema } from '../api/types';
 import { useText } from '../i18n';
-import { count } from '../lib/format';
+import { count, countOf } from '../lib/format';
 import { Fold } from '../ui/fold';
 import { NewerBar } from '../ui/standing';
 import { Table } from '../ui/table';
@@ -120,7 +120,7 @@ export function RoundPage(): ReactElement {
   const name = useAddressPart('round');
   const query = useQuery(roundQuery(name));
   return (
-    <Loaded query={query} lines={10} page={t.round.title(name)}>
+    <Loaded query={query} lines={10} page={t.round.title(countOf(name, t.locale))}>
       {(round) => (
         <>
           <PageHead

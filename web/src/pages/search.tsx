@@ -1,14 +1,15 @@
 import type { ReactElement } from 'react';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '../router/link';
 import { get } from '../api/client';
 import type { Schema } from '../api/types';
 import { useText } from '../i18n';
+import { utf8 } from '../lib/bytes';
 import { useAddressSearch } from '../ui/address-bar';
 import {
   AddressLink,
   BlockLink,
   Foreign,
+  HomeLink,
   Loaded,
   MinerLink,
   PageHead,
@@ -17,13 +18,17 @@ import {
   TransactionLink,
 } from '../ui/parts';
 
+const Q_BYTES_MAX = 128;
+
 export function SearchPage(): ReactElement {
   const t = useText();
   const q = useAddressSearch()['q'] ?? '';
+  // Nothing has a longer name, and a node takes none.
+  const findable = q !== '' && utf8(q).length <= Q_BYTES_MAX;
   const query = useQuery({
     queryKey: ['search', q],
     queryFn: ({ signal }) => get<Schema<'SearchResults'>>('search', { q }, signal),
-    enabled: q !== '',
+    enabled: findable,
   });
   return (
     <>
@@ -31,7 +36,11 @@ export function SearchPage(): ReactElement {
         title={t.search.title}
         lead={q === '' ? t.search.none : <Foreign text={t.search.results(q)} />}
       />
-      {q === '' ? null : (
+      {q === '' ? null : !findable ? (
+        <Sheet>
+          <p className="muted">{t.search.none}</p>
+        </Sheet>
+      ) : (
         <Sheet>
           <Loaded query={query}>
             {(data) =>
@@ -51,9 +60,7 @@ export function SearchPage(): ReactElement {
           </Loaded>
         </Sheet>
       )}
-      <p>
-        <Link to="/">{t.common.home}</Link>
-      </p>
+      <HomeLink />
     </>
   );
 }

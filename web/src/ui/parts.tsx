@@ -335,6 +335,16 @@ export function Failure({
   );
 }
 
+/** The way on from a page that has nothing to show. */
+export function HomeLink() {
+  const t = useText();
+  return (
+    <p>
+      <Link to="/">{t.common.home}</Link>
+    </p>
+  );
+}
+
 interface Loadable<T> {
   readonly data: T | undefined;
   readonly error: Error | null;
@@ -360,6 +370,7 @@ export function Loaded<T>({
       <>
         {page === undefined ? null : <PageHead title={page} />}
         <Failure error={query.error} onRetry={() => void query.refetch()} repeats />
+        {page === undefined ? null : <HomeLink />}
       </>
     );
   }

@@ -8,7 +8,7 @@ import { s } from './found';
 export const FAULT = {
   differs: (what: string, said: string, right: string) =>
     `${what}: the node says ${said}, it should be ${right}`,
-  beyond: (what: string, value: string) => `${what}: ${value} is above 2^53`,
+  beyond: (what: string, value: string) => `${what}: ${value} is above what can be counted exactly`,
   inRound: (round: string, fault: string) => `round ${round}: ${fault}`,
   inBlock: (height: string, fault: string) => `block ${height}: ${fault}`,
   /** Bytes that are no encoding; a place is not always known. */
