@@ -8,7 +8,7 @@ use std::{
 
 use commonware_runtime::Spawner;
 use commonware_storage::{Context as StorageContext, mmr::Family, qmdb::sync::Request};
-use etm_execution::Source;
+use etm_execution::{ExecutionError, Source};
 use etm_types::StateKey;
 use thiserror::Error;
 
@@ -21,6 +21,15 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("the state can't be read now: {0}")]
 pub struct StateUnavailable(pub String);
+
+impl From<ExecutionError<Self>> for StateUnavailable {
+    fn from(error: ExecutionError<Self>) -> Self {
+        match error {
+            ExecutionError::Source(error) => error,
+            other => Self(other.to_string()),
+        }
+    }
+}
 
 /// Values with proofs, all of one state.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Commands that change something: they look, show what changes, ask, sign and send.
 
 mod again;
+mod asked;
 mod both;
 mod follow;
 mod intent;

@@ -14,18 +14,18 @@ use commonware_runtime::{
     Clock, ContextCell, Handle, IoBuf, Metrics, Spawner, Storage, spawn_cell,
     telemetry::metrics::{Counter, MetricsExt as _},
 };
-use etm_execution::{Chain, read};
+use etm_execution::Chain;
 use etm_mempool::{Admitted, NotAdmitted};
-use etm_types::{
-    Address, Beacon, Hash, MinerId, Payload, Round, SecretKey, Transaction, Units,
-    UnsignedTransaction, codec, state::Record,
-};
+use etm_types::{Hash, SecretKey, Transaction};
 use rand_core::CryptoRng;
 use tokio::sync::{mpsc, oneshot};
 use tracing::{debug, error, info, warn};
 
+mod heartbeats;
 #[cfg(test)]
 mod tests;
+
+use heartbeats::Heartbeats;
 
 use super::{
     announced::{Announced, Announcement, is_possible},
@@ -166,10 +166,7 @@ pub struct Duties<E: Spawner + Metrics + Clock + Storage + CryptoRng, B> {
     received: Counter,
     passed_on: Counter,
     over_budget: Counter,
-    heartbeats: Counter,
-    /// The round of the last heartbeat, so that none is made twice.
-    last_heartbeat: Option<Round>,
-    miner: Option<MinerId>,
+    heartbeats: Heartbeats,
     announced: Announced,
     throttle: Throttle,
 }
@@ -206,7 +203,8 @@ where
             "over_budget",
             "messages not looked at, as their sender had cost too much in vain",
         );
-        let heartbeats = context.counter("heartbeats", "heartbeats sent");
+        let sent = context.counter("heartbeats", "heartbeats sent");
+        let heartbeats = Heartbeats::new(config.chain.clone(), config.key.clone(), sent);
         let throttle = Throttle::new(context.current());
         let duties = Self {
             context: ContextCell::new(context),
@@ -221,8 +219,6 @@ where
             passed_on,
             over_budget,
             heartbeats,
-            last_heartbeat: None,
-            miner: None,
             announced,
             throttle,
         };
@@ -277,7 +273,7 @@ where
                 if let Err(reason) = self.config.pool.recheck(reader.as_ref()).await {
                     debug!(%reason, "could not look at accounts again");
                 }
-                if let Err(reason) = self.heartbeat(reader.as_ref(), running).await {
+                if let Err(reason) = self.heartbeats.send(&self.config.pool, reader.as_ref(), running).await {
                     debug!(%reason, "no heartbeat");
                 }
                 self.pass_on(&mut sender);
@@ -449,85 +445,5 @@ where
         } else {
             debug!(?peer, height = %announcement.height, "a peer says it is where no chain can be yet");
         }
-    }
-
-    /// Sends a heartbeat if the node serves a miner and one is due (mechanism.md, section 6).
-    async fn heartbeat(
-        &mut self,
-        reader: &dyn StateReader,
-        round: Round,
-    ) -> Result<(), SubmitError> {
-        let Some(key) = self.config.key.clone() else {
-            return Ok(());
-        };
-        if self.last_heartbeat == Some(round) {
-            return Ok(());
-        }
-        let Some(miner) = self.miner(reader, &key).await? else {
-            return Ok(());
-        };
-        let chain = &self.config.chain;
-        let source = reader.source();
-        let failed = |error: etm_execution::ExecutionError<StateUnavailable>| {
-            StateUnavailable(error.to_string())
-        };
-        let Some(view) = read::miner(&source, &chain.params, miner)
-            .await
-            .map_err(failed)?
-        else {
-            self.miner = None;
-            return Ok(());
-        };
-        let last = view.presence.map(|presence| presence.seen);
-        let early = last.is_some_and(|last| round < chain.params.next_heartbeat(last));
-        if !view.standing.registered || early {
-            return Ok(());
-        }
-        let (globals, _) = read::globals(&source).await.map_err(failed)?;
-        let transaction = UnsignedTransaction {
-            chain: chain.id,
-            sender: key.public_key(),
-            nonce: 0,
-            fee: Units::ZERO,
-            expires_at: chain.params.last_height(round),
-            payload: Payload::Heartbeat {
-                miner,
-                round,
-                seed: Beacon(globals.beacon),
-            },
-        }
-        .sign(&key);
-        self.config.pool.submit(reader, transaction, true).await?;
-        self.last_heartbeat = Some(round);
-        self.heartbeats.inc();
-        info!(%miner, round = round.0, "sends a heartbeat");
-        Ok(())
-    }
-
-    /// The miner that registered this node's key.
-    async fn miner(
-        &mut self,
-        reader: &dyn StateReader,
-        key: &SecretKey,
-    ) -> Result<Option<MinerId>, SubmitError> {
-        if self.miner.is_some() {
-            return Ok(self.miner);
-        }
-        let record = Record::NodeKey(&key.node_key()).key();
-        let values = reader.get_many(&[record]).await?;
-        let Some(owner) = values
-            .into_iter()
-            .next()
-            .flatten()
-            .and_then(|bytes| codec::from_bytes::<Address>(&bytes).ok())
-        else {
-            return Ok(None);
-        };
-        let source = reader.source();
-        let account = read::account(&source, &self.config.chain.params, &owner)
-            .await
-            .map_err(|error| StateUnavailable(error.to_string()))?;
-        self.miner = account.record.miner;
-        Ok(self.miner)
     }
 }

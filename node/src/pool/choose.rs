@@ -6,7 +6,7 @@ use etm_execution::{CheckedTransaction, ExecutionError, Source};
 use etm_mempool::{Pooled as _, PooledTransaction, Room, Scarce, Selection};
 use etm_types::{Address, Height, Payload};
 
-use super::{Pool, door::unavailable, look::look};
+use super::{Pool, look::look};
 use crate::reader::{StateReader, StateUnavailable};
 
 /// Transactions whose senders are looked at in one batch.
@@ -92,9 +92,7 @@ impl Pool {
                 return Ok(());
             }
             let mut earned = usize::MAX;
-            let (_, views) = look(&source, &self.chain.params, &wanted, &mut earned)
-                .await
-                .map_err(unavailable)?;
+            let (_, views) = look(&source, &self.chain.params, &wanted, &mut earned).await?;
             let mut inner = self.inner();
             for ((account, _), view) in wanted.iter().zip(views) {
                 let removed = inner.mempool.recheck(account, view.unwrap_or_default());

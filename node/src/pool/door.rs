@@ -1,6 +1,6 @@
 //! How a transaction gets into the pool: the cheapest refusal first, and nothing dear for whoever can't pay.
 
-use etm_execution::{ExecutionError, Heartbeat, Invalid, Signed, examine, read, verify_signatures};
+use etm_execution::{Heartbeat, Invalid, Signed, examine, read, verify_signatures};
 use etm_mempool::{AccountView, Admitted, Facts, NotAdmitted, PooledTransaction, facts_of};
 use etm_types::{Address, Hash, Height, Transaction, Units};
 use thiserror::Error;
@@ -245,7 +245,7 @@ impl Pool {
         let sender = (*signed.sender(), need);
         let (record, views) = look(&source, &self.chain.params, &[sender], &mut earned)
             .await
-            .map_err(unavailable)?;
+            .map_err(StateUnavailable::from)?;
         let next_height = record.height.saturating_add(1);
         let expires_at = signed.transaction().unsigned.expires_at;
         if expires_at < next_height {
@@ -273,19 +273,14 @@ impl Pool {
         let params = &self.chain.params;
         let view = read::miner(&source, params, heartbeat.miner)
             .await
-            .map_err(unavailable)?
+            .map_err(StateUnavailable::from)?
             .filter(|view| view.standing.registered);
         let last = |view: &read::MinerView| view.presence.and_then(|presence| presence.heartbeat);
         let miner = view.as_ref().map(|view| (&view.node.node, last(view)));
-        let (globals, _) = read::globals(&source).await.map_err(unavailable)?;
+        let (globals, _) = read::globals(&source)
+            .await
+            .map_err(StateUnavailable::from)?;
         heartbeat.is_due(params, params.round_of(height), &globals.beacon, miner)?;
         Ok(())
-    }
-}
-
-pub(super) fn unavailable(error: ExecutionError<StateUnavailable>) -> StateUnavailable {
-    match error {
-        ExecutionError::Source(error) => error,
-        other => StateUnavailable(other.to_string()),
     }
 }

@@ -74,6 +74,19 @@ impl Intent {
         }))
     }
 
+    /// Whether what it does depends on miners.
+    pub const fn needs_miners(&self) -> bool {
+        matches!(
+            self,
+            Self::Asks(_) | Self::LockAll | Self::UnlockAll | Self::Vote(_)
+        )
+    }
+
+    /// Whether what it costs depends on the position.
+    pub const fn needs_position(&self) -> bool {
+        self.needs_miners() && !matches!(self, Self::Asks(Request::Resign))
+    }
+
     /// The secret keys of a node that are to be registered.
     pub const fn keys(&self) -> Option<&MinerSecrets> {
         match self {

@@ -1,8 +1,8 @@
 //! A look at a chain, an account and what a request makes of it: computed here, and held against the node's own answer of the same block.
 
 use super::{
+    asked,
     intent::Intent,
-    prepare,
     preview::{Change, Preview},
     sign::SignOptions,
     waiting::{self, Counted},
@@ -71,7 +71,7 @@ pub(super) async fn look(
     let parameters = context.parameters().await?;
     let chain = ChainId(status.chain.id.0);
     let proved = terms::check(context, chain, &parameters, &status.tip).await?;
-    let fee = prepare::fee(options, &parameters)?;
+    let fee = options.fee_for(&parameters)?;
     let asked = Asked {
         intent,
         fee,
@@ -81,7 +81,7 @@ pub(super) async fn look(
     let mut tries = TRIES;
     let judged = loop {
         let mut judged = of_one_block(context, address, &parameters, &asked, &mut tries).await?;
-        if prepare::needs_position(intent) {
+        if intent.needs_position() {
             let Counted { account, now, .. } = &judged.counted;
             let locks = account.projected.is_some();
             let standing = position::standing(context, chain, now, locks).await?;
@@ -111,7 +111,7 @@ async fn of_one_block(
     tries: &mut u32,
 ) -> Result<Judged> {
     let address = address.to_string();
-    let mut miners = match prepare::needs_miners(asked.intent) {
+    let mut miners = match asked.intent.needs_miners() {
         true => Some(context.all_miners(None).await?),
         false => None,
     };
@@ -131,11 +131,9 @@ async fn of_one_block(
         if miners.is_none() && !account.pending_transactions.is_empty() {
             miners = Some(context.all_miners(None).await?);
         }
-        let table = miners
-            .clone()
-            .unwrap_or_else(|| prepare::no_miners(&account));
+        let table = miners.clone().unwrap_or_else(|| asked::no_miners(&account));
         let mut look = judge(&account, parameters, table, asked)?;
-        let query = prepare::query(asked.intent, &look.change, asked.fee, look.nonce);
+        let query = asked::query(asked.intent, &look.change, asked.fee, look.nonce);
         let told = match answer.filter(|_| question.as_ref() == Some(&query)) {
             Some(told) => told,
             None => context.client.preview(&address, &query).await?,
@@ -167,7 +165,7 @@ fn judge(
     let nonce = asked.nonce.unwrap_or(account.next_nonce);
     let counted = waiting::count_in(account, parameters, miners, nonce);
     let scene = counted.scene(parameters);
-    let change = prepare::change(asked.intent, &scene, asked.fee, asked.further);
+    let change = asked::change(asked.intent, &scene, asked.fee, asked.further);
     let change = counted.explain(change)?;
     let mut preview = counted.explain(Preview::new(&scene, &change, asked.fee))?;
     preview.note_nonce(account, nonce)?;

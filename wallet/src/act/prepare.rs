@@ -4,7 +4,7 @@ use super::{
     follow,
     intent::{Intent, Open},
     look::{self, Judged, Look},
-    preview::{Change, Preview, Scene, costs_much},
+    preview::{Change, Preview, costs_much},
     reach::{self, Probe},
     shown::{self, DryRun},
     sign::SignOptions,
@@ -20,15 +20,9 @@ use crate::{
 };
 use etm_mechanism::Request;
 use etm_types::{
-    Address, ChainId, Contact, DialAddress, Height, MinerId, Payload, PublicKey, Units,
+    Address, ChainId, Contact, DialAddress, Height, MinerId, Payload, PublicKey,
     UnsignedTransaction,
-    api::{
-        Amount, Bytes,
-        account::Account,
-        chain::Parameters,
-        miner::{MinerPage, MinerTotals},
-        query::{MinerQuery, PreviewQuery, PreviewRequest},
-    },
+    api::{Amount, account::Account, query::MinerQuery},
 };
 
 /// Who signs.
@@ -200,37 +194,6 @@ pub fn confirm_fee(unsigned: &UnsignedTransaction, yes: bool, anyway: bool) -> R
     ask_apart(&doubt, yes, anyway)
 }
 
-/// The question to the node that a change is.
-pub(super) fn query(intent: &Intent, change: &Change, fee: Units, nonce: u64) -> PreviewQuery {
-    let (request, amount) = match change {
-        Change::Update => (PreviewRequest::Update, None),
-        Change::Asks(Request::Transfer { amount, .. }) => (PreviewRequest::Transfer, Some(*amount)),
-        Change::Asks(Request::Lock(amount)) => (PreviewRequest::Lock, Some(*amount)),
-        Change::Asks(Request::Unlock(amount)) => (PreviewRequest::Unlock, Some(*amount)),
-        Change::Asks(Request::Vote(_)) => (PreviewRequest::Vote, None),
-        Change::Asks(Request::Withdraw) => (PreviewRequest::Withdraw, None),
-        Change::Asks(Request::Register(_)) => (PreviewRequest::Register, None),
-        Change::Asks(Request::Resign) => (PreviewRequest::Resign, None),
-    };
-    let keys = intent.keys();
-    PreviewQuery {
-        request,
-        amount: amount.map(Amount::from),
-        miner: match change {
-            Change::Asks(Request::Vote(MinerId(id))) => Some(id.to_string()),
-            _ => None,
-        },
-        name: match change {
-            Change::Asks(Request::Register(name)) => Some(name.to_string()),
-            _ => None,
-        },
-        node_key: keys.map(|keys| keys.node.node_key().into()),
-        bls_key: keys.map(|keys| Bytes(keys.bls.public_key().0.to_vec())),
-        fee: Some(Amount::from(fee)),
-        nonce: Some(nonce),
-    }
-}
-
 fn needs_node(what: &str) -> Failure {
     Failure::usage("needs_a_node", format!("{what} can't be known offline"))
 }
@@ -308,100 +271,6 @@ fn write_out(context: &Context, file: &TransactionFile, options: &SignOptions) -
     };
     file.write(path)?;
     context.output.print(&Written::new(path, file))
-}
-
-pub(super) fn fee(options: &SignOptions, parameters: &Parameters) -> Result<Units> {
-    let least = Units::from(parameters.min_fee);
-    match options.fee()? {
-        Some(fee) if fee < least => Err(Failure::usage(
-            "fee_too_low",
-            format!("the chain takes no fee below {}", etm(parameters.min_fee)),
-        )),
-        Some(fee) => Ok(fee),
-        None => Ok(least),
-    }
-}
-
-pub(super) fn needs_miners(intent: &Intent) -> bool {
-    matches!(
-        intent,
-        Intent::Asks(_) | Intent::LockAll | Intent::UnlockAll | Intent::Vote(_)
-    )
-}
-
-/// Whether what it costs depends on the position.
-pub(super) fn needs_position(intent: &Intent) -> bool {
-    needs_miners(intent) && !matches!(intent, Intent::Asks(Request::Resign))
-}
-
-/// A table without rows, where miners don't matter.
-pub(super) fn no_miners(account: &Account) -> MinerPage {
-    MinerPage {
-        round: account.effective_round,
-        height: account.height,
-        draw_round: account.effective_round,
-        fair_seed: Default::default(),
-        totals: MinerTotals {
-            miners: 0,
-            candidates: 0,
-            votes: Default::default(),
-            weight: Default::default(),
-            locked: Default::default(),
-            voters: 0,
-        },
-        estimate: etm_types::api::miner::EstimateBasis {
-            amount: Default::default(),
-            time_gain: 1,
-            votes: Default::default(),
-            bonus_per_round: Default::default(),
-            bonus_per_seat: Default::default(),
-            seats: 0,
-            rounds_per_day_milli: 0,
-        },
-        outlook_average: Default::default(),
-        total: 0,
-        offset: 0,
-        miners: Vec::new(),
-        next: None,
-    }
-}
-
-/// Fees that `etm lock all` leaves: to vote, to vote for another, to unlock.
-const FEES_KEPT: u64 = 3;
-
-/// What is to be done, with all names and amounts found. `further` transactions with the same fee follow.
-pub(super) fn change(
-    intent: &Intent,
-    scene: &Scene<'_>,
-    fee: Units,
-    further: u64,
-) -> Result<Change> {
-    intent.change(|open| match open {
-        Open::LockAll => {
-            let least = scene.parameters.min_fee.0;
-            let fees = fee.0.saturating_mul(further.saturating_add(1));
-            let kept = fees.saturating_add(least.saturating_mul(FEES_KEPT));
-            let balance = scene.account.balance;
-            match balance.0.checked_sub(kept).filter(|rest| *rest > 0) {
-                Some(rest) => Ok(Request::Lock(Units(rest))),
-                None => {
-                    let message = format!(
-                        "the balance of {} is no more than this fee and {FEES_KEPT} to vote and to unlock with",
-                        etm(balance)
-                    );
-                    Err(Failure::failed("insufficient_balance", message))
-                }
-            }
-        }
-        Open::UnlockAll => match &scene.account.projected {
-            Some(position) => Ok(Request::Unlock(Units::from(position.locked))),
-            None => Err(Failure::failed("no_position", "nothing is locked")),
-        },
-        Open::Vote(named) => {
-            let miner = find_miner(&scene.miners.miners, named)?;
-            Ok(Request::Vote(MinerId(miner.id)))
-        },
-    })
 }
 
 /// What an update leaves as it is, unless something else is given.

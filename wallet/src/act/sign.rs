@@ -4,9 +4,13 @@ use super::follow::FollowOptions;
 use crate::{
     amount::parse_etm,
     failure::{Failure, Result},
+    figures::etm,
     keys::commands::PassphraseOptions,
 };
-use etm_types::{Units, api::error::ErrorCode};
+use etm_types::{
+    Units,
+    api::{chain::Parameters, error::ErrorCode},
+};
 use std::path::PathBuf;
 
 /// How long a transaction may wait for a block, in blocks, if nothing else is said.
@@ -66,6 +70,22 @@ impl SignOptions {
         match &self.fee {
             Some(text) => Ok(Some(Units(parse_etm(text)?))),
             None => Ok(None),
+        }
+    }
+
+    /// The fee to sign with: the least, unless another was asked for.
+    ///
+    /// # Errors
+    /// [`Failure`] if the chain takes none so low.
+    pub fn fee_for(&self, parameters: &Parameters) -> Result<Units> {
+        let least = Units::from(parameters.min_fee);
+        match self.fee()? {
+            Some(fee) if fee < least => Err(Failure::usage(
+                "fee_too_low",
+                format!("the chain takes no fee below {}", etm(parameters.min_fee)),
+            )),
+            Some(fee) => Ok(fee),
+            None => Ok(least),
         }
     }
 

@@ -13,7 +13,7 @@ use commonware_runtime::{
 use commonware_utils::{NZU32, NZUsize, probability};
 use etm_execution::ChainParams;
 use etm_mempool::Limits;
-use etm_types::{Height, Memo, Payload, Signature, Units, limits::replacement_fee};
+use etm_types::{Height, Memo, Payload, Signature, Units, codec, limits::replacement_fee};
 
 use super::*;
 use crate::{
