@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Locator, type Page, test } from '@playwright/test';
 import { Devnet, hostElsewhere } from './devnet';
 import { layoutFaults } from './layout';
 import { expectAccessible, fact, goTo, makeWallet, PASSWORD, signAndFollow, watch } from './page';
@@ -343,6 +343,57 @@ test('the voting table: tabs, favourites, order and export, by keyboard alone', 
     .trimEnd()
     .split('\r\n');
   expect(csv).toHaveLength(1 + (await miners()).length);
+});
+
+test('lock and vote by keyboard alone, with everything that is reached in sight', async () => {
+  const [first] = await miners();
+  const before = BigInt((await account()).locked);
+  await goTo(page, devnet.url, '/');
+  // Whoever has no pointer goes from the top of the page on.
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+  const tabTo = async (target: Locator) => {
+    for (let steps = 0; steps < 80; steps += 1) {
+      if (await target.evaluate((element) => element === document.activeElement).catch(() => false)) {
+        await expect(target).toBeInViewport();
+        // What has the focus shows it.
+        expect(await target.evaluate((element) => getComputedStyle(element).outlineStyle)).not.toBe('none');
+        return;
+      }
+      await page.keyboard.press('Tab');
+    }
+    throw new Error(`not reached with Tab: ${String(target)}`);
+  };
+  await tabTo(
+    page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Vote', exact: true }),
+  );
+  await page.keyboard.press('Enter');
+  await expect(page.locator('main[data-shown="/vote"]')).toBeAttached();
+  await tabTo(page.getByRole('tab', { selected: true }));
+  await page.keyboard.press('Home');
+  await expect(page.getByRole('tab', { name: 'Lock', exact: true })).toHaveAttribute('aria-selected', 'true');
+  await tabTo(page.getByLabel('Amount in ETM'));
+  await page.keyboard.type('1');
+  await tabTo(page.getByLabel('Miner', { exact: true }));
+  await page.keyboard.type(first!.name);
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Before you sign')).toBeVisible();
+  const button = page.getByRole('button', { name: 'Sign and send' }).first();
+  await expect(button).toBeEnabled();
+  await tabTo(button);
+  await page.keyboard.press('Enter');
+  const password = page.getByRole('dialog').getByLabel('Password', { exact: true });
+  const sent = page.getByRole('heading', { name: 'Sent' });
+  await expect(password.or(sent).first()).toBeVisible();
+  if (await password.isVisible()) {
+    await expect(password).toBeFocused();
+    await page.keyboard.type(PASSWORD);
+    await page.keyboard.press('Enter');
+  }
+  await expect(sent).toBeVisible();
+  await devnet.until(
+    'the lock in effect',
+    async () => BigInt((await account()).locked) === before + 100_000_000n,
+  );
 });
 
 tableTests(running);

@@ -103,6 +103,7 @@ export const enAct = {
     underWay: 'Under way',
     isFinal: 'Final by now',
     forget: 'Done, don’t show it any more',
+    forgetFinal: 'Done, don’t show what is final',
     superseded: 'Another transaction with the same number took its place.',
     resent: (times: number) =>
       `The node did not know it any more, so it was sent again${times === 1 ? '' : `, ${times} times by now`}. The same bytes can’t count twice.`,

@@ -94,6 +94,7 @@ export const zhAct: Widen<typeof enAct> = {
     underWay: '处理中',
     isFinal: '已最终确认',
     forget: '知道了，不再显示',
+    forgetFinal: '知道了，不再显示已最终确认的交易',
     superseded: '同一序号的另一笔交易已取代它。',
     resent: (times) =>
       `节点已不认识这笔交易，因此重新发送了${times === 1 ? '' : ` ${times} 次`}。相同的字节不会重复生效。`,

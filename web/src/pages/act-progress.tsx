@@ -53,20 +53,30 @@ export function UnderWay() {
   const outbox = useOutbox();
   const kept = useKept().filter((one) => one.sent.sender === active?.address && one.fate !== 'superseded');
   if (kept.length === 0) return null;
-  const over = kept.every((one) => one.fate === 'final');
+  const final = kept.filter((one) => one.fate === 'final');
+  const over = final.length === kept.length;
   return (
     <Sheet title={over ? t.act.isFinal : t.act.underWay}>
       <div className="stack">
         {kept.map((one) => (
           <div key={one.sent.hash} className="stack">
             <Following kept={one} brief={one.fate === 'final'} />
-            {one.fate === 'waiting' ? null : (
+            {one.fate === 'waiting' || one.fate === 'final' ? null : (
               <button type="button" className="link-button" onClick={() => outbox.forget(one.sent.hash)}>
                 {t.act.forget}
               </button>
             )}
           </div>
         ))}
+        {final.length === 0 ? null : (
+          <button
+            type="button"
+            className="link-button"
+            onClick={() => final.forEach((one) => outbox.forget(one.sent.hash))}
+          >
+            {t.act.forgetFinal}
+          </button>
+        )}
       </div>
     </Sheet>
   );
@@ -91,6 +101,10 @@ function Following({ kept, brief = false }: { readonly kept: Kept; readonly brie
     t.act.steps.finalized,
   ];
   const outcome = summary?.outcome;
+  const effect =
+    outcome?.accepted === true && (outcome.effect.state === 'waiting' || outcome.effect.state === 'applied')
+      ? t.act.effectRound(count(outcome.effect.round, t.locale))
+      : null;
   const waits = fate === 'waiting' && done < 3;
   return (
     <div className="stack">
@@ -98,6 +112,7 @@ function Following({ kept, brief = false }: { readonly kept: Kept; readonly brie
         {query.data === undefined ? null : t.transaction.kinds[query.data.payload.kind]}
         <TransactionLink hash={sent.hash} />
         {brief ? <span className="tag good">{t.transaction.status.finalized}</span> : null}
+        {brief && effect !== null ? <span className="small">{effect}</span> : null}
       </p>
       {fate === 'superseded' ? (
         <Notice>{t.act.superseded}</Notice>
@@ -138,10 +153,7 @@ function Following({ kept, brief = false }: { readonly kept: Kept; readonly brie
           />
         </Notice>
       ) : null}
-      {outcome?.accepted === true &&
-      (outcome.effect.state === 'waiting' || outcome.effect.state === 'applied') ? (
-        <Notice kind="good">{t.act.effectRound(count(outcome.effect.round, t.locale))}</Notice>
-      ) : null}
+      {brief || effect === null ? null : <Notice kind="good">{effect}</Notice>}
       {waits && active !== null && active.kind !== 'watch' && active.address === sent.sender ? (
         <ReplaceButtons sent={sent} />
       ) : null}
