@@ -164,7 +164,12 @@ for (const column of ['name', 'rank', 'bonus']) {
     page.locator(`.miners-table th.cell-${column} button.sort`).click(),
   );
 }
-await most('a star', () => page.locator('.miners-table tbody .star').first().click());
+await most('a star', () =>
+  page
+    .getByRole('button', { name: /as favourite$/ })
+    .first()
+    .click(),
+);
 await most('another amount', () =>
   page.getByLabel('Estimate for ETM').pressSequentially('123', { delay: 120 }),
 );
