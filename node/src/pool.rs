@@ -143,7 +143,7 @@ impl Pool {
     }
 
     /// At most `max` of those that users gave to this node and that are to be passed on now, the longest unsent first. They count as
-    /// passed on, and are due again after [`PASS_ON_SLOTS`]; a heartbeat, which has no longer than its round, after one slot.
+    /// passed on, and are due again after five slots; a heartbeat, which has no longer than its round, after one slot.
     pub fn to_pass_on(&self, max: usize) -> Vec<Transaction> {
         let (now_ms, slot_ms) = (self.now_ms(), self.chain.params.slot_ms);
         let mut inner = self.inner();
