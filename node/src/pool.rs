@@ -143,28 +143,32 @@ impl Pool {
     }
 
     /// At most `max` of those that users gave to this node and that are to be passed on now, the longest unsent first. They count as
-    /// passed on, and are due again after five slots; a heartbeat, which has no longer than its round, after one slot.
+    /// passed on.
     pub fn to_pass_on(&self, max: usize) -> Vec<Transaction> {
+        let inner = self.inner();
+        let due = inner.own.due(self.now_ms(), max);
+        let waiting = due.iter().filter_map(|hash| inner.mempool.get(hash));
+        let transactions: Vec<Transaction> = waiting
+            .map(|(pooled, _)| pooled.transaction().clone())
+            .collect();
+        drop(inner);
+        self.passed_on(&transactions);
+        transactions
+    }
+
+    /// These are passed on. They are due again after five slots; a heartbeat, which has no longer than its round, after one slot.
+    pub(crate) fn passed_on(&self, transactions: &[Transaction]) {
         let (now_ms, slot_ms) = (self.now_ms(), self.chain.params.slot_ms);
         let mut inner = self.inner();
-        let due = inner.own.due(now_ms, max);
-        let mut transactions = Vec::with_capacity(due.len());
-        for hash in due {
-            let Some((pooled, _)) = inner.mempool.get(&hash) else {
-                inner.own.forget(&hash);
-                continue;
-            };
-            let transaction = pooled.transaction();
+        for transaction in transactions {
             let slots = match transaction.unsigned.payload {
                 Payload::Heartbeat { .. } => 1,
                 _ => PASS_ON_SLOTS,
             };
             let pause_ms = slot_ms.saturating_mul(slots);
             let due_ms = now_ms.saturating_add(pause_ms).max(1);
-            inner.own.put_off(hash, due_ms);
-            transactions.push(transaction.clone());
+            inner.own.put_off(&transaction.hash().0, due_ms);
         }
-        transactions
     }
 
     /// Whether a user gave this node a transaction that is in the pool.

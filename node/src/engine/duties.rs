@@ -362,7 +362,9 @@ where
         if let Err(reason) = self.journal.append(&transactions).await {
             error!(%reason, "pending transactions could not be written to disk");
         }
-        self.pass_on(sender);
+        // Before all else that is due, since that is what they wait for.
+        self.config.pool.passed_on(&transactions);
+        self.send(transactions, sender);
         for done in done {
             // Whoever has gone needs no answer.
             let _ = done.send(());
@@ -380,14 +382,22 @@ where
             if due.is_empty() {
                 return;
             }
-            self.passed_on.inc_by(due.len() as u64);
-            let message = gossip::encode(&due);
-            self.throttle.sent(message.len(), now);
-            sender.send(Recipients::All, IoBuf::from(message), false);
-            if let Some(upstreams) = &self.config.upstreams {
-                // What finds no place here is due again.
-                let _ = upstreams.try_send(due);
-            }
+            self.send(due, sender);
+        }
+    }
+
+    /// Sends one message of transactions.
+    fn send<S>(&mut self, transactions: Vec<Transaction>, sender: &mut S)
+    where
+        S: Sender<PublicKey = PublicKey>,
+    {
+        self.passed_on.inc_by(transactions.len() as u64);
+        let message = gossip::encode(&transactions);
+        self.throttle.sent(message.len(), self.context.current());
+        sender.send(Recipients::All, IoBuf::from(message), false);
+        if let Some(upstreams) = &self.config.upstreams {
+            // What finds no place here is due again.
+            let _ = upstreams.try_send(transactions);
         }
     }
 

@@ -13,15 +13,18 @@ impl Own {
     /// One more, to be passed on at once; one that is here already stays as it is.
     pub(super) fn keep(&mut self, hash: [u8; 32]) {
         if !self.due.contains_key(&hash) {
-            self.put_off(hash, 0);
+            self.due.insert(hash, 0);
+            self.queue.insert((0, hash));
         }
     }
 
-    /// It is due again at `due_ms`.
-    pub(super) fn put_off(&mut self, hash: [u8; 32], due_ms: u64) {
-        self.forget(&hash);
-        self.due.insert(hash, due_ms);
-        self.queue.insert((due_ms, hash));
+    /// If it is here, it is due again at `due_ms`.
+    pub(super) fn put_off(&mut self, hash: &[u8; 32], due_ms: u64) {
+        if let Some(due) = self.due.get_mut(hash) {
+            self.queue.remove(&(*due, *hash));
+            self.queue.insert((due_ms, *hash));
+            *due = due_ms;
+        }
     }
 
     pub(super) fn forget(&mut self, hash: &[u8; 32]) {

@@ -61,7 +61,7 @@ impl World {
         let (network, oracle) =
             Simulated::new_with_peers(context.child("network"), config, peers).await;
         network.start();
-        let users = (0..9).map(|number| (address(&user(number)), 100 * ETM));
+        let users = (0..31).map(|number| (address(&user(number)), 100 * ETM));
         let chain = Network::new(1, ChainParams::devnet(), users);
         Self {
             context,
@@ -207,6 +207,32 @@ fn accepted_transactions_are_taken_up_after_a_restart() {
         assert!(sent.iter().all(|transaction| has(&again, transaction)));
         world.wait(2).await;
         assert!(sent.iter().all(|transaction| has(&far, transaction)));
+    });
+}
+
+#[test]
+fn whoever_has_the_answer_is_heard_of_however_much_waited_before() {
+    deterministic::Runner::timed(Duration::from_secs(200)).start(|context| async move {
+        let world = World::new(context).await;
+        let one = world.start(0, "one").await;
+        for number in 0..1_800 {
+            let transaction = world.pay(number % 30, number as u64 / 30);
+            one.ledger.submit(transaction).await.unwrap();
+        }
+        world.wait(2).await;
+        one.handle.abort();
+        drop(one.handle.await);
+        let far = world.start(2, "far").await;
+        world.link(0, 2).await;
+        let again = world.start(0, "one").await;
+        let new = world.pay(30, 0);
+        again.ledger.submit(new.clone()).await.unwrap();
+        world.context.sleep(Duration::from_millis(20)).await;
+        assert!(has(&far, &new));
+        assert!(
+            far.ledger.pool().summary().count < 1_800,
+            "much still waits"
+        );
     });
 }
 
