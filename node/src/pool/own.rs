@@ -12,10 +12,11 @@ pub(super) struct Own {
 impl Own {
     /// One more, to be passed on at once; one that is here already stays as it is.
     pub(super) fn keep(&mut self, hash: [u8; 32]) {
-        if !self.due.contains_key(&hash) {
-            self.due.insert(hash, 0);
-            self.queue.insert((0, hash));
-        }
+        let queue = &mut self.queue;
+        self.due.entry(hash).or_insert_with(|| {
+            queue.insert((0, hash));
+            0
+        });
     }
 
     /// If it is here, it is due again at `due_ms`.
