@@ -145,12 +145,15 @@ impl Pool {
     /// At most `max` of those that users gave to this node and that are to be passed on now, the longest unsent first. They count as
     /// passed on.
     pub fn to_pass_on(&self, max: usize) -> Vec<Transaction> {
-        let inner = self.inner();
-        let due = inner.own.due(self.now_ms(), max);
-        let waiting = due.iter().filter_map(|hash| inner.mempool.get(hash));
-        let transactions: Vec<Transaction> = waiting
-            .map(|(pooled, _)| pooled.transaction().clone())
-            .collect();
+        let mut inner = self.inner();
+        let mut transactions = Vec::new();
+        for hash in inner.own.due(self.now_ms(), max) {
+            match inner.mempool.get(&hash) {
+                Some((pooled, _)) => transactions.push(pooled.transaction().clone()),
+                // What left the pool keeps nothing back.
+                None => inner.own.forget(&hash),
+            }
+        }
         drop(inner);
         self.passed_on(&transactions);
         transactions

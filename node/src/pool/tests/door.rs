@@ -261,6 +261,19 @@ fn peers_answer_for_what_no_account_answers_for() {
 }
 
 #[test]
+fn what_left_the_pool_keeps_nothing_back_that_is_to_be_passed_on() {
+    let network = network();
+    let waits = pay(&network, 0, 1);
+    submit_as(&network, &waits, true).unwrap();
+    let pool = &network.pools[0];
+    let gone = (0..5).map(|number| [number; 32]);
+    gone.for_each(|hash| pool.inner().own.keep(hash));
+    let passed_on: Vec<Transaction> = (0..6).flat_map(|_| pool.to_pass_on(1)).collect();
+    assert_eq!(passed_on, [waits]);
+    assert_eq!(pool.inner().own.all().count(), 1);
+}
+
+#[test]
 fn a_heartbeat_leaves_with_its_round() {
     let mut network = network();
     let node = &network.secrets[0].node;
