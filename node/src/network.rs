@@ -14,7 +14,7 @@ use commonware_p2p::{
     Provider, TrackedPeers,
     authenticated::lookup::{self, Oracle},
 };
-use commonware_runtime::Quota;
+use commonware_runtime::{Clock, Metrics, Network, Quota, Resolver, Spawner, StreamOf};
 use commonware_stream::{
     cups::{self, Cups},
     sake::{self, Sake},
@@ -22,6 +22,7 @@ use commonware_stream::{
 use commonware_utils::{Hostname, NZU32, NZUsize, ordered::Map};
 use etm_execution::Chain;
 use etm_types::NodeKey;
+use rand_core::CryptoRng;
 use std::{
     collections::{BTreeMap, BTreeSet},
     num::NonZeroU32,
@@ -30,11 +31,14 @@ use std::{
 };
 use tracing::warn;
 
-use crate::engine::{
-    announced::Announcement,
-    max_engine_message_size, max_peers,
-    peers::{Peer, Peers, Tracker},
-    types::PublicKey,
+use crate::{
+    engine::{
+        announced::Announcement,
+        max_engine_message_size, max_peers,
+        peers::{Peer, Peers, Tracker},
+        types::PublicKey,
+    },
+    runtime::{Door, Layered, Names, door::Visitor},
 };
 
 /// How a node secures its connections.
@@ -53,14 +57,34 @@ pub const UNHEARD: Duration = Duration::from_secs(20);
 /// Messages that wait for a peer's connection. Each has two such queues, set aside at once.
 pub const MAILBOX: usize = 128;
 
-/// Connections that one address may open to a node in a second. Many nodes may be behind one address, and strangers too. Those that say nothing
-/// are let go of after 5 s: one address holds no more than 192 of the handshakes at once (32, and as many each second), its subnet (`/24`, `/48` of IPv6) with the 64 a
-/// second that it may open 384.
+/// Connections that one address may open to a node in a second, and as many at once before; its subnet (`/24`, `/48` of IPv6) 64. Many nodes may be behind
+/// one address, and strangers too. Those that say nothing are let go of after 5 s, or when others need their places ([`Door`]).
 const KNOCKS: NonZeroU32 = NZU32!(32);
 
-/// The network of a node on `chain` that listens on `listen`, has so many `handshakes` at once, and dials peers at private addresses if it
-/// is told to.
-pub fn config(
+/// What surrounds the network of a node: names are looked up, and strangers wait, where neither is in anybody's way.
+pub type Surrounded<E> = Layered<Layered<E, Names>, Door>;
+
+/// The network of a node in `context` on `chain` that listens on `listen`, has so many `handshakes` at once, and dials peers at private
+/// addresses if it is told to.
+pub fn open<E>(
+    context: E,
+    chain: &Chain,
+    signer: ed25519::PrivateKey,
+    listen: SocketAddr,
+    handshakes: NonZeroU32,
+    private_addresses: bool,
+) -> (lookup::Network<Surrounded<E>, Handshake>, Oracle<PublicKey>)
+where
+    E: Spawner + Clock + CryptoRng + Network + Resolver + Metrics,
+{
+    let named = Layered::new(context, Names::of_system());
+    // Half as many again are about to leave, and leave the network's own handshakes a moment later.
+    let most = usize::try_from(handshakes.get() / 2).unwrap_or(usize::MAX);
+    let config = config::<E>(chain, signer, listen, handshakes, private_addresses);
+    lookup::Network::new(Layered::new(named, Door::new(most)), config)
+}
+
+fn config<E: Network>(
     chain: &Chain,
     signer: ed25519::PrivateKey,
     listen: SocketAddr,
@@ -78,7 +102,10 @@ pub fn config(
         },
         cups::Version::V1,
     );
-    let handshake = Preface::new(handshake, chain.id);
+    let handshake = Preface::new(handshake, chain.id, |stream| {
+        let visitor = stream.downcast_mut::<StreamOf<Surrounded<E>>>();
+        visitor.and_then(Visitor::knock)
+    });
     let namespace = [
         b"etm/p2p/v".as_slice(),
         preface::VERSION.to_string().as_bytes(),

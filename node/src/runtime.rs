@@ -4,9 +4,12 @@
 //! and every deadline would jump with it: a node whose clock was put back by half a minute would wait half a minute longer
 //! for everything. So nodes run on a [`Steady`] clock. What the system's clock says matters for timestamps alone.
 
+pub mod door;
 mod files;
 pub(crate) mod names;
 
+pub use door::Door;
+use door::{Doorstep, Visitor};
 pub use files::{Access, Around, LayeredBlob};
 pub use names::Names;
 
@@ -57,6 +60,11 @@ pub trait Layer: Clone + Send + Sync + 'static {
         ask: impl Future<Output = Result<Vec<IpAddr>, Error>> + Send,
     ) -> impl Future<Output = Result<Vec<IpAddr>, Error>> + Send {
         ask
+    }
+
+    /// Where those wait who connect, if they are told apart.
+    fn door(&self) -> Option<Door> {
+        None
     }
 }
 
@@ -210,14 +218,16 @@ impl<E: Clock, L: Layer> governor::clock::Clock for Layered<E, L> {
 impl<E: Clock, L: Layer> governor::clock::ReasonablyRealtime for Layered<E, L> {}
 
 impl<E: Network, L: Layer> Network for Layered<E, L> {
-    type Listener = E::Listener;
+    type Listener = Doorstep<E::Listener>;
 
     async fn bind(&self, socket: SocketAddr) -> Result<Self::Listener, Error> {
-        self.inner.bind(socket).await
+        let inner = self.inner.bind(socket).await?;
+        Ok(Doorstep::new(inner, self.layer.door()))
     }
 
     async fn dial(&self, socket: SocketAddr) -> Result<(SinkOf<Self>, StreamOf<Self>), Error> {
-        self.inner.dial(socket).await
+        let (sink, stream) = self.inner.dial(socket).await?;
+        Ok((sink, Visitor::asked_in(stream)))
     }
 }
 

@@ -3,12 +3,15 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking, in its helpers too
 
 use std::{
+    io::{ErrorKind, Read as _},
     net::{SocketAddr, TcpListener, TcpStream},
+    num::NonZeroU32,
     path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    thread::JoinHandle,
     time::{Duration, Instant},
 };
 
@@ -22,6 +25,7 @@ use etm_types::{
     Address, Beacon, DialAddress, FinalizedBlock, Hash, Height, Memo, MinerId, MinerName,
     MinerSecrets, Payload, SecretKey, Units, UnsignedTransaction, state::Record,
 };
+use socket2::{Domain, Socket, Type};
 
 fn free_ports(count: usize) -> Vec<SocketAddr> {
     let listeners: Vec<TcpListener> = (0..count)
@@ -104,6 +108,7 @@ impl Local {
         start(NodeConfig {
             clock: self.clock.clone(),
             private_addresses: true,
+            handshakes: NonZeroU32::new(HANDSHAKES).unwrap(),
             ..NodeConfig::new(
                 genesis,
                 self.secrets[index].clone(),
@@ -235,6 +240,79 @@ fn nodes_finalize_over_sockets_and_come_back() {
         assert!(certificate.signers.len() >= 3);
     }
 }
+
+/// Keeps more connections to `port` open than it has room for, from eight subnets, and says nothing: one that is closed is
+/// made anew.
+fn crowd(port: SocketAddr, until: &Arc<AtomicBool>) -> Vec<JoinHandle<()>> {
+    let visit = move |subnet: u8, until: Arc<AtomicBool>| {
+        while !until.load(Ordering::Relaxed) {
+            let from = SocketAddr::from(([127, 7, subnet, 1], 0));
+            let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+            socket.bind(&from.into()).unwrap();
+            if socket.connect(&port.into()).is_err() {
+                std::thread::sleep(Duration::from_millis(10)); // it does not listen yet
+                continue;
+            }
+            let mut stream = TcpStream::from(socket);
+            stream
+                .set_read_timeout(Some(Duration::from_millis(200)))
+                .unwrap();
+            while !until.load(Ordering::Relaxed) {
+                match stream.read(&mut [0; 64]) {
+                    Ok(0) => break,
+                    Err(error) if error.kind() != ErrorKind::WouldBlock => break,
+                    _ => {}
+                }
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    (0..HANDSHAKES * 3 / 2)
+        .map(|index| {
+            let until = Arc::clone(until);
+            std::thread::spawn(move || visit((index % 8) as u8, until))
+        })
+        .collect()
+}
+
+/// Strangers of a node in this test that may be at its door.
+const HANDSHAKES: u32 = 32;
+
+#[test]
+fn strangers_of_many_subnets_do_not_keep_a_node_from_its_peers() {
+    let directory = tempfile::tempdir().unwrap();
+    let local = Local::new(4, 4, false);
+    let mut nodes: Vec<NodeHandle> = (1..4)
+        .map(|index| local.start(index, directory.path()))
+        .collect();
+    let done = Arc::new(AtomicBool::new(false));
+    let strangers = crowd(local.ports[0], &done);
+    nodes.insert(0, local.start(0, directory.path()));
+    wait("all connected", || {
+        let peers = nodes[0].peers();
+        peers.iter().filter(|peer| peer.connected).count() == 3
+    });
+    wait("the chain goes on", || {
+        nodes.iter().all(|node| node.tip().height > Height(6))
+    });
+    let metrics = nodes[0].metrics();
+    let turned_away = metrics
+        .lines()
+        .find(|line| line.starts_with(TURNED_AWAY))
+        .unwrap();
+    assert!(turned_away.ends_with(" 0"), "{turned_away}");
+
+    done.store(true, Ordering::Relaxed);
+    for stranger in strangers {
+        stranger.join().unwrap();
+    }
+    for node in &nodes {
+        node.stop();
+    }
+}
+
+/// Connections that the network did not look at, as it had no room.
+const TURNED_AWAY: &str = "network_listener_handshake_concurrent_rate_limited_total";
 
 /// Connects to each of `ports` some twenty times a second, and says nothing, until told to stop.
 fn knock(ports: Vec<SocketAddr>, until: Arc<AtomicBool>) {

@@ -2,6 +2,7 @@
 //! that is broken.
 
 use std::{
+    any::Any,
     collections::BTreeSet,
     future::Future,
     io::{self, Read as _, Write as _},
@@ -18,6 +19,7 @@ use thiserror::Error;
 use tracing::warn;
 
 use super::{bounds::Measured, pings::Awake};
+use crate::runtime::door::Knock;
 
 /// First bytes of every connection.
 const MAGIC: [u8; 7] = *b"etm-p2p";
@@ -33,7 +35,11 @@ pub struct Preface<U> {
     inner: U,
     chain: ChainId,
     told: Arc<Mutex<BTreeSet<String>>>,
+    knock: TakeKnock,
 }
+
+/// How the place at the door is taken from a connection that came. The network hides what it reads from behind its own types.
+type TakeKnock = fn(&mut dyn Any) -> Option<Knock>;
 
 /// A connection was not secured.
 #[derive(Debug, Error)]
@@ -44,18 +50,22 @@ pub enum PrefaceError<E> {
     /// The other side can't be talked to.
     #[error("{0}")]
     Stranger(String),
+    /// It took long, and others wait.
+    #[error("its place was needed for another")]
+    PutOut,
     /// The handshake failed.
     #[error(transparent)]
     Handshake(E),
 }
 
 impl<U> Preface<U> {
-    /// For nodes of `chain`.
-    pub fn new(inner: U, chain: ChainId) -> Self {
+    /// For nodes of `chain`, whose connections that come have a place at a door until they are secured.
+    pub fn new(inner: U, chain: ChainId, knock: TakeKnock) -> Self {
         Self {
             inner,
             chain,
             told: Arc::default(),
+            knock,
         }
     }
 
@@ -199,12 +209,23 @@ where
         B: FnOnce(Self::PublicKey) -> F + Send,
         F: Future<Output = bool> + Send,
     {
-        self.exchange(&mut stream, &mut sink).await?;
-        self.inner
-            .listen(context, namespace, max_message_size, bouncer, stream, sink)
-            .await
-            .map(|(peer, sender, receiver)| (peer, sender, Measured::new(Awake::new(receiver))))
-            .map_err(PrefaceError::Handshake)
+        let knock = (self.knock)(&mut stream);
+        let secured = async {
+            self.exchange(&mut stream, &mut sink).await?;
+            self.inner
+                .listen(context, namespace, max_message_size, bouncer, stream, sink)
+                .await
+                .map(|(peer, sender, receiver)| (peer, sender, Measured::new(Awake::new(receiver))))
+                .map_err(PrefaceError::Handshake)
+        };
+        let Some(knock) = knock else {
+            return secured.await;
+        };
+        tokio::select! {
+            biased;
+            secured = secured => secured,
+            () = knock.put_out() => Err(PrefaceError::PutOut),
+        }
     }
 }
 

@@ -11,7 +11,6 @@ use std::{
 
 use commonware_codec::{Copying, Read as _};
 use commonware_cryptography::{Digestible as _, Signer as _, ed25519};
-use commonware_p2p::authenticated::lookup::Network as Sockets;
 use commonware_runtime::{
     Clock as _, Metrics, Runner as _, Spawner as _, Supervisor as _, tokio as runtime,
 };
@@ -35,7 +34,7 @@ use crate::{
     },
     pool::Pool,
     record::{self, Record},
-    runtime::{Layered, Names, Steady},
+    runtime::{Layered, Steady},
     snapshot::left_by_restore,
     upstream::Standing,
 };
@@ -214,15 +213,13 @@ async fn run(
 ) -> String {
     let chain = config.genesis.chain().clone();
     let me = signer.public_key();
-    let (mut sockets, oracle) = Sockets::new(
-        Layered::new(context.child("network"), Names::of_system()),
-        network::config(
-            &chain,
-            signer,
-            config.listen,
-            config.handshakes,
-            config.private_addresses,
-        ),
+    let (mut sockets, oracle) = network::open(
+        context.child("network"),
+        &chain,
+        signer,
+        config.listen,
+        config.handshakes,
+        config.private_addresses,
     );
     let tracker = SocketTracker::new(oracle.clone());
     let known = tracker.known();

@@ -15,7 +15,7 @@ use commonware_runtime::{
 use commonware_utils::NZU32;
 use etm_node::{
     engine::peers::{Peer, Peers, Tracker as _},
-    network::{SocketTracker, config},
+    network::{self, SocketTracker, Surrounded},
     runtime::Layered,
 };
 
@@ -43,27 +43,28 @@ fn elapsed(context: &Context) -> Duration {
     now.duration_since(SystemTime::UNIX_EPOCH).unwrap()
 }
 
+/// Sockets on a machine that may stand still.
+type Sockets = Surrounded<Layered<Context, Machine>>;
+
 /// Starts the sockets of a node of two; its machine has a fate.
 fn start(
     context: &Context,
     index: usize,
     fate: &Fate,
 ) -> (
-    lookup::Sender<ed25519::PublicKey, Layered<Context, Machine>>,
+    lookup::Sender<ed25519::PublicKey, Sockets>,
     lookup::Receiver<ed25519::PublicKey>,
 ) {
     let network = TestNetwork::new(4, 4, 8);
     let machine = Machine::new(context.child("machine"), fate);
     let context = context.child("node").with_attribute("index", index);
-    let (mut sockets, oracle) = lookup::Network::new(
+    let (mut sockets, oracle) = network::open(
         Layered::new(context, machine),
-        config(
-            network.genesis.chain(),
-            signer(index),
-            address(index),
-            NZU32!(8),
-            true,
-        ),
+        network.genesis.chain(),
+        signer(index),
+        address(index),
+        NZU32!(8),
+        true,
     );
     let quota = Quota::per_second(NZU32!(256));
     let channel = sockets.register(0, quota);

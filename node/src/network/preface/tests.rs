@@ -36,7 +36,7 @@ fn an_older_node_is_told_what_it_meets() {
             (mocks::Channel::init(), mocks::Channel::init());
         let older = encode(VERSION - 1, &CHAIN);
         to_us.send(IoBuf::copy_from_slice(&older)).await.unwrap();
-        let preface = Preface::new((), CHAIN);
+        let preface = Preface::new((), CHAIN, |_| None);
         let refused = preface
             .exchange::<std::convert::Infallible>(&mut stream, &mut sink)
             .await
