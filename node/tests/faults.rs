@@ -4,7 +4,7 @@
 
 use std::{
     fs,
-    net::TcpListener,
+    net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex,
@@ -122,13 +122,10 @@ impl Alone {
 
     fn start(&self, directory: &Path) -> Result<NodeHandle, String> {
         // It has no peers, so it may listen anywhere.
-        let listen = TcpListener::bind("127.0.0.1:0")
-            .and_then(|listener| listener.local_addr())
-            .unwrap();
         start(NodeConfig::new(
             self.genesis.clone(),
             self.secrets.clone(),
-            listen,
+            SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             directory.to_owned(),
         ))
         .map_err(|error| error.to_string())

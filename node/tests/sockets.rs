@@ -4,7 +4,7 @@
 
 use std::{
     io::{ErrorKind, Read as _},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     num::NonZeroU32,
     path::Path,
     sync::{
@@ -27,9 +27,12 @@ use etm_types::{
 };
 use socket2::{Domain, Socket, Type};
 
+/// At an address of this process' own: a client of anybody else may take a free port of another at any moment.
 fn free_ports(count: usize) -> Vec<SocketAddr> {
+    let [.., high, low] = std::process::id().to_be_bytes();
+    let own = Ipv4Addr::new(127, 44 + high % 128, low, 1);
     let listeners: Vec<TcpListener> = (0..count)
-        .map(|_| TcpListener::bind("127.0.0.1:0").unwrap())
+        .map(|_| TcpListener::bind((own, 0)).unwrap())
         .collect();
     listeners
         .iter()

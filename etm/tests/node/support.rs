@@ -5,12 +5,16 @@
 use std::{
     fs,
     io::{Read, Write},
-    net::{TcpListener, TcpStream, ToSocketAddrs},
+    net::{TcpStream, ToSocketAddrs},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
 };
+
+#[path = "../support/ports.rs"]
+mod ports;
+pub use ports::free_port;
 
 /// A folder that a disk need not keep up with, where there is one.
 pub fn in_memory() -> tempfile::TempDir {
@@ -41,12 +45,6 @@ pub fn succeed(arguments: &[&str]) -> String {
     let (code, errors) = failure(&output);
     assert_eq!(code, 0, "{arguments:?}: {errors}");
     String::from_utf8(output.stdout).unwrap() + &errors
-}
-
-/// A port that was free a moment ago.
-pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }
 
 /// Makes a chain with one miner in `home`: its genesis and its node's keys.

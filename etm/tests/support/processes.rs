@@ -3,14 +3,14 @@
 #![allow(dead_code)] // every test uses a part
 
 use std::{
-    net::TcpListener,
     path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
-/// Nodes that find ports after the first.
-const MOST_NODES: u16 = 16;
+#[path = "ports.rs"]
+mod ports;
+pub use ports::free_port;
 
 /// The devnet's process, told to stop when the test ends, however it ends.
 pub struct Devnet(Child);
@@ -74,14 +74,4 @@ pub fn signal(name: &str, process: u32) {
         .status()
         .unwrap();
     assert!(status.success());
-}
-
-/// A port with room for all nodes after it, as far as one can know.
-pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener
-        .local_addr()
-        .unwrap()
-        .port()
-        .min(u16::MAX - MOST_NODES)
 }
