@@ -141,6 +141,28 @@ export function tableTests({ devnet, page: pageOf }: Running): void {
     await page.keyboard.press('Escape');
   });
 
+  test('the chosen tab is whole in sight, with a part of its neighbour, on a phone that was turned, too', async () => {
+    const page = pageOf();
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await goTo(page, devnet.url, '/miners?tab=mine');
+    for (const width of [1280, 390, 320]) {
+      await page.setViewportSize({ width, height: heightOf(width) });
+      const beyond = () =>
+        page.locator('main .tabs').evaluate((strip) => {
+          const outer = strip.getBoundingClientRect();
+          const inner = strip.querySelector('[aria-selected="true"]')!.getBoundingClientRect();
+          return inner.left < outer.left || inner.right > outer.right;
+        });
+      await expect.poll(beyond, { message: `${width}` }).toBe(false);
+    }
+    // Where tabs go on there is a shade at the edge, which what moves with them covers at their end.
+    const moves = await page
+      .locator('main .tabs')
+      .evaluate((strip) => getComputedStyle(strip).backgroundAttachment);
+    expect(moves).toBe('local, local, scroll, scroll');
+    await page.setViewportSize({ width: 1360, height: 900 });
+  });
+
   test('a miner and Back keep the place, the order and the filter', async () => {
     const page = pageOf();
     await page.setViewportSize({ width: 1280, height: 500 });

@@ -358,6 +358,7 @@ export const enAct = {
       heartbeat: 'Heartbeat',
     },
     sender: 'Sender',
+    ofThisAccount: 'this account',
     recipient: 'Recipient',
     nonce: 'Number of the transaction',
     expires: 'Expires after block',

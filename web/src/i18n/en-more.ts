@@ -6,6 +6,8 @@ export const enMore = {
   refusals: {
     invalid_query:
       'The node does not take this: something asked for is too long, too large or not of its form.',
+    invalid_path:
+      'The address of this page names nothing: a height, a hash, a number or a name was expected.',
     invalid_address: 'The address is mistyped: a wrong letter, length or checksum.',
     timeout: 'The node took too long to answer.',
     pruned: 'The node no longer keeps this.',
@@ -130,5 +132,5 @@ export const enMore = {
     earned: 'Bonus earned by the positions',
   },
   mempoolNote: (count: string, most: string, least: string) =>
-    `${plural(count, 'transaction waits', 'transactions wait')}, of ${most} at most; the pool takes fees from ${least}${ETM}. The highest fee goes first.`,
+    `${plural(count, 'transaction waits', 'transactions wait')}, of ${most} at most; the pool takes fees from ${least}${ETM}, and miners’ heartbeats without one. The highest fee goes first.`,
 };

@@ -354,6 +354,7 @@ export const zhAct: Widen<typeof enAct> = {
       heartbeat: '心跳',
     },
     sender: '发送者',
+    ofThisAccount: '此账户',
     recipient: '收款地址',
     nonce: '交易序号',
     expires: '在此区块后过期',

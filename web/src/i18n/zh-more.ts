@@ -16,6 +16,7 @@ export const zhMore: Pick<
 > = {
   refusals: {
     invalid_query: '节点不接受此请求：其中有内容过长、过大，或格式不对。',
+    invalid_path: '此页面的地址不指向任何内容：应为高度、哈希、编号或名称。',
     invalid_address: '地址有误：字符、长度或校验和不对。',
     timeout: '节点应答超时。',
     pruned: '节点已不再保存这项数据。',
@@ -137,5 +138,5 @@ export const zhMore: Pick<
     earned: '持仓所得红利',
   },
   mempoolNote: (count, most, least) =>
-    `有 ${count} 笔交易在等待，上限 ${most} 笔；交易池接受 ${least}${ETM} 起的手续费，高者优先。`,
+    `有 ${count} 笔交易在等待，上限 ${most} 笔；交易池接受 ${least}${ETM} 起的手续费（矿工的心跳无需手续费），高者优先。`,
 };

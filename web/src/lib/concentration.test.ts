@@ -44,6 +44,15 @@ describe('what an amount earns in a year', () => {
     expect(yearlyPercent(0n, 1000n)).toBe('0.00\u00a0%');
     expect(yearlyPercent(5n, 0n)).toBe('–\u00a0%');
   });
+
+  it('is never nothing where there is something', () => {
+    expect(yearlyPercent(308_316_833n, 12_345_678_912_345_678n)).toBe('<\u00a00.01\u00a0%');
+    expect(yearlyPercent(1n, 3_650_000n)).toBe('0.01\u00a0%');
+    expect(yearlyPercent(1n, 3_650_001n)).toBe('<\u00a00.01\u00a0%');
+    expect(percent(99)).toBe('<\u00a00.00001\u00a0%');
+    expect(percent(100)).toBe('0.00001\u00a0%');
+    expect(percent(0)).toBe('0\u00a0%');
+  });
 });
 
 it('no line ends between a percentage and its sign', () => {

@@ -55,6 +55,7 @@ export const PERCENT = '\u00a0%';
 /** Parts per billion as a percentage. Small chances get more digits, so that they are not shown as 0. */
 export function percent(ppb: number): string {
   if (ppb === 0) return `0${PERCENT}`;
+  if (ppb < 100) return `<\u00a00.00001${PERCENT}`;
   const decimals = ppb >= 100_000_000 ? 1 : ppb >= 1_000_000 ? 2 : 5;
   return `${formatRatio(BigInt(ppb), 10_000_000n, decimals)}${PERCENT}`;
 }

@@ -1,9 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ApiError, Unreachable } from '../api/client';
 import { en } from '../i18n/en';
 import { zh } from '../i18n/zh';
 import { WrongPassword } from './crypto/vault';
 import { failureText, isMendedByReload, refusalText, Said } from './refusal';
+
+it('every code of a node has words of the reader’s', () => {
+  const source = readFileSync(join(import.meta.dirname, '../../../types/src/api/error.rs'), 'utf8');
+  const codes = [...source.matchAll(/^ {4}\w+ = "(\w+)", [0-9]{3};$/gm)].map((found) => found[1] ?? '');
+  expect(codes.length).toBeGreaterThan(40);
+  for (const t of [en, zh]) {
+    const own = codes.filter((code) =>
+      failureText(new ApiError(400, code, 'the node’s words'), t).includes('the node’s words'),
+    );
+    // What only a node's own sender meets: the page sends no heartbeats, and takes what waits already as sent.
+    expect(own.sort()).toEqual(['already_pending', 'heartbeat_too_early']);
+  }
+});
 
 describe('a node of another version', () => {
   it.each([

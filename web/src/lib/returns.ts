@@ -9,5 +9,6 @@ export const DAYS_A_YEAR = 365n;
 export function yearlyPercent(perDay: bigint, amount: bigint): string {
   if (amount <= 0n) return `–${PERCENT}`;
   const decimals = perDay * DAYS_A_YEAR * 10n >= amount ? 1 : 2;
+  if (perDay > 0n && perDay * DAYS_A_YEAR * 10_000n < amount) return `<\u00a00.01${PERCENT}`;
   return `${formatRatio(perDay * DAYS_A_YEAR * 100n, amount, decimals)}${PERCENT}`;
 }

@@ -125,7 +125,7 @@ export function BonusRows({ address }: { readonly address: string }) {
 /** Only a change is shown as one. */
 function Gains({ gains: [before, after] }: { readonly gains: readonly [number, number] | readonly [] }) {
   return before === after ? null : (
-    <span className="muted">
+    <span className="muted figure">
       t {before} → {after}
     </span>
   );

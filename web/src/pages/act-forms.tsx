@@ -108,6 +108,13 @@ export function ActForm({
           <MinerLink miner={account.projected.miner ?? null} />
         </p>
       ) : null}
+      {(action === 'update' || action === 'resign') && account.miner != null ? (
+        <p>
+          {t.position.ownsMiner}
+          {t.marks.colon}
+          <MinerLink miner={account.miner} />
+        </p>
+      ) : null}
       {NEEDS_AMOUNT.includes(action) ? (
         <Field
           label={t.act.amountLabel}

@@ -213,7 +213,11 @@ export function TransactionTable({
         {
           name: t.transaction.sender,
           cell: (transaction) =>
-            transaction.sender === account ? '' : <AddressLink address={transaction.sender} />,
+            transaction.sender === account ? (
+              t.transaction.ofThisAccount
+            ) : (
+              <AddressLink address={transaction.sender} />
+            ),
         },
         { name: t.common.status, cell: (transaction) => <StatusTag transaction={transaction} /> },
         fees && {

@@ -125,15 +125,18 @@ export function MinersPage(): ReactElement {
               {t.common.csv}
             </button>
           </div>
-          <OrderNote
-            wanted={wanted}
-            rows={rows}
-            change={change}
-            reorder={() => {
-              setTurn(turn + 1);
-              reorder();
-            }}
-          />
+          {/* What another choice found may still be there: nothing is said of it where nothing is asked for. */}
+          {unanswerable ? null : (
+            <OrderNote
+              wanted={wanted}
+              rows={rows}
+              change={change}
+              reorder={() => {
+                setTurn(turn + 1);
+                reorder();
+              }}
+            />
+          )}
           {unanswerable ? (
             <p className="empty">
               {wanted.tab === 'mine' ? t.miners.emptyMineNoWallet : t.miners.emptyFavourites}
@@ -219,8 +222,12 @@ function OrderNote({
     <div className="toolbar order-note small muted" role="status">
       {column === undefined ? (
         <span className="explained">
-          <span>{orderRound === null ? null : t.miners.fairNote(count(orderRound, t.locale))}</span>
-          <Help about={t.miners.fairOrder}>{t.miners.fairHelp}</Help>
+          {orderRound === null ? null : (
+            <>
+              <span>{t.miners.fairNote(count(orderRound, t.locale))}</span>
+              <Help about={t.miners.fairOrder}>{t.miners.fairHelp}</Help>
+            </>
+          )}
         </span>
       ) : (
         <>
@@ -234,13 +241,13 @@ function OrderNote({
           </button>
         </>
       )}
+      {orderRound === null ? null : <span>{t.miners.count(count(rows.total, t.locale))}</span>}
       {/* Its room is kept: on a phone it takes a line, and nothing below may move when a round ends. */}
       {orderRound === null ? null : (
         <button type="button" className={older ? 'link-button' : 'link-button unseen'} onClick={reorder}>
           {t.miners.reorder}
         </button>
       )}
-      {orderRound === null ? null : <span>{t.miners.count(count(rows.total, t.locale))}</span>}
     </div>
   );
 }

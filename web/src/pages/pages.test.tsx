@@ -123,6 +123,37 @@ describe('the window', () => {
     expect(main.getByText(/^Votes for/).textContent).toBe('Votes for: miner1');
     expect(main.getByRole('link', { name: 'My position' })).toBeTruthy();
   });
+
+  it('says which miner is given up or changed', async () => {
+    const { answerOf } = await import('../test/fixtures');
+    const store = new WalletStore();
+    await store.addV1Secret('Savings', 'a secret of the original network', 'correct horse battery');
+    const own = answerOf(`accounts/${ADDRESS}`, new URLSearchParams()) as object;
+    node.overrides.set(`accounts/${store.snapshot().active!.address}`, {
+      ...own,
+      miner: { id: 1, name: 'miner1' },
+    });
+    await renderAt('/vote?do=resign', store);
+    expect((await screen.findByText(/^Owns miner/)).textContent).toBe('Owns miner: miner1');
+    await userEvent.click(screen.getByRole('tab', { name: 'Update miner' }));
+    expect(screen.getByText(/^Owns miner/).textContent).toBe('Owns miner: miner1');
+  });
+});
+
+it('the transactions of an account name its own as those of this account', async () => {
+  const { answerOf } = await import('../test/fixtures');
+  const list = answerOf('mempool', new URLSearchParams()) as object;
+  const transfer = {
+    hash: 'ab'.repeat(32),
+    sender: ADDRESS,
+    payload: { kind: 'transfer', amount: '5', recipient: ADDRESS },
+    fee: '1',
+    status: 'finalized',
+  };
+  node.overrides.set(`accounts/${ADDRESS}/transactions`, { ...list, transactions: [transfer], next: null });
+  await renderAt(`/accounts/${ADDRESS}`);
+  const row = (await screen.findByText('Transfer')).closest('tr')!;
+  expect([...row.children].map((cell) => cell.textContent)).toContain('this account');
 });
 
 describe('the comparison', () => {
@@ -178,6 +209,15 @@ describe('the miners', () => {
     expect(localStorage.getItem('etm.favourites')).toBe('2');
     await userEvent.click(screen.getByRole('tab', { name: 'Favourites' }));
     await waitFor(() => expect(node.requests.some((request) => request.includes('ids=2'))).toBe(true));
+  });
+
+  it('say nothing of an order or a number where none are asked for', async () => {
+    await renderAt('/miners');
+    await screen.findByText(/Fair order of round/);
+    await userEvent.click(screen.getByRole('tab', { name: 'Favourites' }));
+    expect(await screen.findByText(/^No favourites yet/)).toBeTruthy();
+    expect(screen.queryByText(/Fair order of round|^[0-9]+ miners$/)).toBeNull();
+    expect(screen.queryByRole('button', { name: /^What is/ })).toBeNull();
   });
 });
 

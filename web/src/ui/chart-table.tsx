@@ -34,7 +34,7 @@ export function ChartTable({
           rowKey={(at) => at}
           portion={200}
           columns={[
-            { name: axis, cell: (at) => xText(at) },
+            { name: axis, cell: (at) => <span className="figure">{xText(at)}</span> },
             ...series.map((line) => {
               const texts = line.values.map((value) => (value === null ? t.common.none : yText(value)));
               const decimals = narrow ? 0 : Math.max(0, ...texts.map(decimalsOf));

@@ -46,6 +46,9 @@ export interface Tab<Key extends string> {
   readonly label: string;
 }
 
+/** How much of the tab beside the chosen one is in sight, in pixels. */
+const PEEK = 24;
+
 /** Tabs by the book: arrow keys move, only the chosen one is in the tab order. */
 export function Tabs<Key extends string>({
   label,
@@ -64,12 +67,20 @@ export function Tabs<Key extends string>({
   const list = useRef<HTMLDivElement>(null);
   // On a narrow window there are more tabs than fit: the chosen one is in sight from the start.
   useLayoutEffect(() => {
-    const strip = list.current;
-    const tab = strip?.querySelector(`[data-key="${chosen}"]`);
-    if (strip == null || tab == null) return;
-    const outer = strip.getBoundingClientRect();
-    const inner = tab.getBoundingClientRect();
-    strip.scrollLeft += Math.max(0, inner.right - outer.right) - Math.max(0, outer.left - inner.left);
+    const reveal = () => {
+      const strip = list.current;
+      const tab = strip?.querySelector(`[data-key="${chosen}"]`);
+      if (strip == null || tab == null) return;
+      const outer = strip.getBoundingClientRect();
+      const inner = tab.getBoundingClientRect();
+      // So much of its neighbour is seen that there is one.
+      const right = Math.max(0, inner.right + PEEK - outer.right);
+      strip.scrollLeft += right - Math.max(0, outer.left + PEEK - inner.left);
+    };
+    reveal();
+    // A phone that is turned has another width.
+    globalThis.addEventListener('resize', reveal);
+    return () => globalThis.removeEventListener('resize', reveal);
   }, [chosen, tabs.length]);
   const onKeyDown = (event: KeyboardEvent) => {
     const index = tabs.findIndex((tab) => tab.key === chosen);

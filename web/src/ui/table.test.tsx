@@ -60,4 +60,7 @@ it('has the points of a chart’s figures under each other', async () => {
   await screen.findByRole('table');
   expect(cells('votes')).toEqual(['385,256.4', '225,685.0', '–']);
   expect(cells('blocks')).toEqual(['2', '10', '0']);
+  // The tests in the browser hold that no figure is broken over lines: where a row is in time or rounds is one.
+  const figures = document.querySelectorAll('tbody .figure');
+  expect([...figures].map((figure) => figure.textContent)).toEqual(['1', '2', '3']);
 });
