@@ -102,7 +102,6 @@ fn prints_text(name: &str) -> bool {
     name == "devnet"
 }
 
-/// The tree of commands.
 pub fn tree() -> clap::Command {
     let mut root = Cli::command();
     root.build();

@@ -15,7 +15,6 @@ pub struct Chain {
     pub id: ChainId,
     /// The name people know it by.
     pub name: String,
-    /// Its parameters.
     pub params: ChainParams,
     /// Timestamp of genesis, in milliseconds.
     pub genesis_timestamp_ms: u64,

@@ -69,7 +69,6 @@ pub struct Draft {
     pub timestamp_ms: u64,
     /// The beacon of genesis.
     pub beacon: Beacon,
-    /// The parameters.
     pub params: ChainParams,
     /// Free balances.
     pub accounts: BTreeMap<Address, Units>,

@@ -10,7 +10,6 @@ use etm_types::{Address, ChainId, Hash};
 /// What never changes about a chain: its genesis and parameters. Nothing is computed or copied from the genesis' accounts and positions.
 #[derive(Clone, Debug)]
 pub struct ChainFacts {
-    /// The chain's id.
     pub id: ChainId,
     /// Hash of the genesis block: the parent of height 1.
     pub genesis_hash: Hash,

@@ -40,7 +40,6 @@ impl<S: Store> Mechanism<S> {
         Self { params, store }
     }
 
-    /// The parameters.
     pub const fn params(&self) -> &Params {
         &self.params
     }

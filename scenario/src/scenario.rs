@@ -155,7 +155,6 @@ pub struct RoundEntry {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BlockEntry {
-    /// Who produced it.
     pub producer: u32,
     /// The members whose slots between the previous block and this one were missed, with repetition.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

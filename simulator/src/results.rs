@@ -50,7 +50,6 @@ pub struct VariantRecord {
 pub struct Live {
     /// SHA-256 of the document.
     pub digest: String,
-    /// What was changed.
     pub changes: Vec<String>,
     /// The names of the miners by id.
     pub miners: Vec<String>,

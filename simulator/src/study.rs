@@ -461,7 +461,6 @@ impl Study {
         Ok(study)
     }
 
-    /// Parameters of the mechanism.
     pub fn mechanism_params(&self) -> etm_mechanism::Params {
         etm_mechanism::Params {
             committee: self.params.committee,

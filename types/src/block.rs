@@ -124,12 +124,10 @@ impl Wire for Header {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
     pub miner: MinerId,
-    /// The node's key.
     pub node: NodeKey,
     pub bls: BlsPublicKey,
     /// Where the node listens.
     pub dial: DialAddress,
-    /// The miner's name.
     pub name: MinerName,
 }
 

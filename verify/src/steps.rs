@@ -48,7 +48,6 @@ pub enum Check {
     Pools,
     /// How the fees were shared.
     Fees,
-    /// Who was drawn.
     Draw,
 }
 
@@ -100,7 +99,6 @@ impl fmt::Display for Check {
 /// One step of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step<C = Check> {
-    /// What was checked.
     pub check: C,
     /// Whether all is as it must be.
     pub ok: bool,

@@ -45,7 +45,6 @@ pub enum ContactsCommand {
     },
 }
 
-/// The contacts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Contacts {

@@ -2,8 +2,11 @@
 
 use axum::Json;
 use etm_execution::read;
+use etm_history::{History, HistoryError, MinerFacts};
 use etm_types::api::error::ErrorCode;
-use etm_types::api::miner::{Miner, MinerDetail, MinerHistoryPage, MinerPage, MinerState};
+use etm_types::api::miner::{
+    Miner, MinerDetail, MinerHistoryPage, MinerPage, MinerState, SizeClass,
+};
 use etm_types::api::query::{
     MINERS_PAGE_MAX, MinerQuery, MinerSort, MinerTab, MinersQuery, Order, PAGE_DEFAULT, PAGE_MAX,
     RoundsQuery,
@@ -41,8 +44,16 @@ impl Api {
                     None => history.miner_by_name(&name)?.map(|miner| miner.id),
                 })
             })
-            .await?;
-        found.ok_or_else(missing)
+            .await;
+        match found {
+            Err(error) if error.code == ErrorCode::Pruned => {
+                let table = self.table().await?;
+                let row = id.and_then(|id| table.get(id));
+                let row = row.or_else(|| table.named(text));
+                row.map(|row| row.view.id).ok_or_else(missing)
+            }
+            found => found?.ok_or_else(missing),
+        }
     }
 
     /// The miner an account votes for and the one it owns.
@@ -158,6 +169,7 @@ pub(crate) async fn list(
             totals: table.totals.clone(),
             estimate: basis,
             outlook_average: Integer(table.outlook.average.into()),
+            past: table.past,
             total,
             offset,
             miners,
@@ -167,7 +179,7 @@ pub(crate) async fn list(
     .await
 }
 
-/// One miner, by id or name. A resigned one that doesn't serve any more is answered from the history.
+/// One miner, by id or name. A resigned one that doesn't serve any more is answered from the history, if the node keeps one.
 #[utoipa::path(get, path = "/miners/{miner}", tag = "miners", params(("miner" = String, Path, description = "id or name"), MinerQuery), responses((status = 200, body = MinerDetail)))]
 pub(crate) async fn one(
     Asked(api): Asked,
@@ -180,27 +192,32 @@ pub(crate) async fn one(
     let table = api.table().await?;
     table.check()?;
     api.blocking(move |api| {
-        let history = &api.shared.history;
-        let facts = history
-            .miner(id)?
-            .ok_or_else(|| ApiError::not_found("there is no such miner"))?;
-        let basis = estimate_basis(api.params(), &table, amount, t);
+        let past = match table.past {
+            true => PastOf::read(&api.shared.history, id)?,
+            false => None,
+        };
         let row = table.get(id);
-        let mut miner = row.map_or_else(|| gone(&facts), |row| row.miner.clone());
+        let basis = estimate_basis(api.params(), &table, amount, t);
+        let mut miner = match (row, &past) {
+            (Some(row), _) => row.miner.clone(),
+            (None, Some(past)) => gone(&past.facts),
+            (None, None) => return Err(ApiError::not_found("there is no such miner")),
+        };
         miner.estimated_bonus_per_day = estimate(&basis, &miner);
         miner.my_vote = voted == Some(id);
-        let last_round = history
-            .miner_history(id, None, 1)?
-            .rounds
-            .first()
-            .map(|round| round.round);
         let node = row.map(|row| &row.view.node);
+        let lookalikes = lookalikes(&table, &miner.name);
+        let facts = past.as_ref().map(|past| &past.facts);
+        let sum = |of: fn(&MinerFacts) -> u64| facts.map_or(0, of);
         Ok(Json(MinerDetail {
             height: table.height,
             miner,
             estimate: basis,
-            registered_height: facts.registered_height.map(|height| height.0),
-            lookalikes: lookalikes(&table, &facts.name),
+            past: table.past,
+            registered_height: facts
+                .and_then(|facts| facts.registered_height)
+                .map(|height| height.0),
+            lookalikes,
             deposit: Amount(row.map_or(0, |row| row.view.miner.deposit.0)),
             contact: node
                 .and_then(|node| node.contact.as_ref())
@@ -212,20 +229,42 @@ pub(crate) async fn one(
                 .and_then(|row| row.view.presence)
                 .map(|presence| presence.seen)
                 .map(|round| round.0),
-            rewards_total: Amount(facts.rewards),
-            fees_total: Amount(facts.fees),
-            pools_total: Amount(facts.pools),
-            lucky_total: facts.lucky,
-            seats_total: facts.seats,
-            voters_by_size: history.voters_by_size(id)?,
-            last_round,
+            rewards_total: Amount(sum(|facts| facts.rewards)),
+            fees_total: Amount(sum(|facts| facts.fees)),
+            pools_total: Amount(sum(|facts| facts.pools)),
+            lucky_total: sum(|facts| facts.lucky),
+            seats_total: sum(|facts| facts.seats),
+            last_round: past.as_ref().and_then(|past| past.last_round),
+            voters_by_size: past.map(|past| past.voters_by_size).unwrap_or_default(),
         }))
     })
     .await
 }
 
+/// What the history knows of one miner.
+struct PastOf {
+    facts: MinerFacts,
+    last_round: Option<u64>,
+    voters_by_size: Vec<SizeClass>,
+}
+
+impl PastOf {
+    /// None if there is no such miner.
+    fn read(history: &History, id: MinerId) -> Result<Option<Self>, HistoryError> {
+        let Some(facts) = history.miner(id)? else {
+            return Ok(None);
+        };
+        let rounds = history.miner_history(id, None, 1)?.rounds;
+        Ok(Some(Self {
+            facts,
+            last_round: rounds.first().map(|round| round.round),
+            voters_by_size: history.voters_by_size(id)?,
+        }))
+    }
+}
+
 /// A miner whose record in the state has ended.
-fn gone(facts: &etm_history::MinerFacts) -> Miner {
+fn gone(facts: &MinerFacts) -> Miner {
     Miner {
         rank: 0,
         id: facts.id.0,

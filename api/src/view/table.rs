@@ -22,10 +22,10 @@ pub(crate) struct Table {
     pub(crate) height: u64,
     /// The block up to which the history was written.
     pub(crate) recorded: u64,
-    /// Why no more of the history is written, if so.
-    ended: Option<String>,
+    /// Whether no more of the history is written.
+    ended: bool,
     /// Whether the history knows the rounds that are finished at `height`.
-    whole: bool,
+    pub(crate) past: bool,
     pub(crate) globals: Globals,
     pub(crate) totals: MinerTotals,
     pub(crate) rows: Vec<Row>,
@@ -206,8 +206,8 @@ impl Table {
         Self {
             height,
             recorded: past.recorded,
-            ended: past.ended.clone(),
-            whole: past.round == globals.round.0,
+            ended: past.ended,
+            past: past.round == globals.round.0,
             globals,
             totals,
             rows,
@@ -224,21 +224,30 @@ impl Table {
             .and_then(|place| self.rows.get(*place))
     }
 
+    /// The row of the miner with a name. A registered one comes before one that resigned.
+    pub(crate) fn named(&self, name: &str) -> Option<&Row> {
+        let mut named = self.rows.iter().filter(|row| row.miner.name == name);
+        let registered = named
+            .clone()
+            .find(|row| row.miner.state != MinerState::Resigned);
+        registered.or_else(|| named.next())
+    }
+
     /// The row of the miner whose node has a key.
     pub(crate) fn of_node(&self, key: &NodeKey) -> Option<&Row> {
         self.rows.iter().find(|row| row.view.node.node == *key)
     }
 
-    /// Refuses to show figures of the state beside those of another round in the history.
+    /// Refuses to show figures of the state beside those of another round in the history. Where none is kept, there is nothing to mix.
     pub(crate) fn check(&self) -> Result<(), ApiError> {
-        if self.whole {
+        if self.past || self.ended {
             return Ok(());
         }
         let (recorded, height) = (self.recorded, self.height);
         let what = format!(
             "the miners' past is in this node's history, which is at block {recorded} of {height}"
         );
-        Err(ApiError::lagging(&what, self.ended.as_deref()))
+        Err(ApiError::lagging(&what, None))
     }
 
     /// The miner whose node has a key.
@@ -250,8 +259,8 @@ impl Table {
 /// What the history knows of the miners.
 #[derive(Default)]
 pub(crate) struct Past {
-    /// Why no more of the history is written, if so.
-    ended: Option<String>,
+    /// Whether no more of it is written; then it counts as empty.
+    ended: bool,
     /// The block it is written up to.
     recorded: u64,
     /// The round that runs after that block.
@@ -264,10 +273,16 @@ pub(crate) struct Past {
 impl Past {
     /// Empty, if the history can't be read now or isn't kept: what the state says of the miners is there all the same.
     pub(crate) fn read(history: &History) -> Result<Self, HistoryError> {
-        let ended = history.has_ended().map(str::to_owned);
+        if history.has_ended().is_some() {
+            return Ok(Self {
+                ended: true,
+                recorded: history.recorded().borrow().0,
+                ..Self::default()
+            });
+        }
         let read = || {
             Ok(Self {
-                ended: ended.clone(),
+                ended: false,
                 recorded: history.height()?.0,
                 round: history.running_round()?.0,
                 registered: history.registered_miners()?,
@@ -276,10 +291,7 @@ impl Past {
             })
         };
         match read() {
-            Err(error) if HistoryError::is_unavailable(&error) => Ok(Self {
-                ended,
-                ..Self::default()
-            }),
+            Err(error) if HistoryError::is_unavailable(&error) => Ok(Self::default()),
             past => past,
         }
     }

@@ -89,7 +89,6 @@ pub fn run(options: &Init) -> Result<Made, Failure> {
     })
 }
 
-/// What was made.
 #[derive(Debug, Serialize)]
 pub struct Made {
     folder: PathBuf,

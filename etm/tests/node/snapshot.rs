@@ -125,7 +125,7 @@ fn nodes_begin_with_a_snapshot_and_go_on_with_blocks() {
     let node = Node::start(etm().args(["node", "run", "--data", &folder]));
     goes_on(own, api, at);
     // What it doesn't have it says.
-    for path in ["blocks/1", "rounds", "miners"] {
+    for path in ["blocks/1", "rounds", "miners/0/history"] {
         let (status, body) = get(own, &format!("/api/v1/{path}")).unwrap();
         assert_eq!(status, 410, "{path}: {body}");
         assert!(body.contains(&format!("snapshot of block {at}")), "{body}");
@@ -136,6 +136,7 @@ fn nodes_begin_with_a_snapshot_and_go_on_with_blocks() {
         get(own, "/readyz").filter(|(status, _)| *status == 200)
     });
     assert!(body.contains("keeps no history"), "{body}");
+    votes_by_a_node_without_a_past(home.path(), own, api);
     // It goes on after a stop like any other.
     assert_eq!(node.stop().0, 0);
     let reached = height(api).unwrap();
@@ -157,4 +158,70 @@ fn nodes_begin_with_a_snapshot_and_go_on_with_blocks() {
     for node in [synced, node, first] {
         assert_eq!(node.stop().0, 0);
     }
+}
+
+/// The table of miners is that of the other node but for their past, and a lock and a vote go through this node.
+fn votes_by_a_node_without_a_past(home: &Path, own: u16, api: u16) {
+    let key = home.join("net/owners/treasury/owner.key");
+    let pass = home.join("pass");
+    fs::write(&pass, "a passphrase").unwrap();
+    let (key, pass) = (key.to_str().unwrap(), pass.to_str().unwrap());
+    let wallet = |port: u16, words: &[&str]| {
+        let node = format!("http://127.0.0.1:{port}");
+        let mut command = etm();
+        command
+            .env("HOME", home)
+            .args(["--node", &node])
+            .args(words);
+        let output = command.output().unwrap();
+        let (code, said) = failure(&output);
+        assert_eq!(code, 0, "{words:?}: {said}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let import = ["keys", "import", "treasury", "--seed", "--secret-file", key];
+    wallet(own, &[&import[..], &["--passphrase-file", pass]].concat());
+    let tables = eventually("both nodes at one block", || {
+        let of = |port| -> Option<Value> {
+            let (_, body) = get(port, "/api/v1/miners?limit=10")?;
+            serde_json::from_str(&body).ok()
+        };
+        let (without, with) = (of(own)?, of(api)?);
+        (without["height"] == with["height"]).then_some((without, with))
+    });
+    assert_eq!(
+        (&tables.0["past"], &tables.1["past"]),
+        (&false.into(), &true.into())
+    );
+    for part in [
+        "id",
+        "name",
+        "votes",
+        "weight",
+        "inclusion_ppb",
+        "produced",
+        "outlook",
+    ] {
+        let of = |table: &Value| table["miners"][0][part].clone();
+        assert_eq!(of(&tables.0), of(&tables.1), "{part}");
+    }
+    let shown = wallet(own, &["miner", "list"]);
+    assert!(
+        shown.contains("keeps no history") && !shown.contains("VOTERS"),
+        "{shown}"
+    );
+    let name = tables.0["miners"][0]["name"].as_str().unwrap();
+    let shown = wallet(own, &["miner", "show", name]);
+    assert!(
+        shown.contains("election weight") && !shown.contains("paid to voters"),
+        "{shown}"
+    );
+    let sign = ["--key", "treasury", "--yes", "--passphrase-file", pass];
+    let vote = [&["lock", "100", "--vote", name], &sign[..]].concat();
+    wallet(own, &vote);
+    let position = eventually("the vote counts", || {
+        let (_, body) = get(api, "/api/v1/miners/0")?;
+        let miner: Value = serde_json::from_str(&body).ok()?;
+        (miner["voters"] == 2).then_some(miner)
+    });
+    assert!(position["past"].as_bool().unwrap());
 }

@@ -22,7 +22,6 @@ use super::{
 
 const TAG: &[u8; 15] = b"etm/snapshot/v1";
 
-/// What a part is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     Boundaries,
@@ -62,7 +61,6 @@ impl Part {
     }
 }
 
-/// Writes the beginning.
 pub(super) fn begin(out: &mut impl Write, chain: ChainId) -> io::Result<()> {
     out.write_all(TAG)?;
     out.write_all(&chain.0)

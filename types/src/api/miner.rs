@@ -24,6 +24,9 @@ pub struct MinerPage {
     pub estimate: EstimateBasis,
     /// `v_avg` times 2^32, as the draw at the end of the running round will see it if all slots are used until then.
     pub outlook_average: Integer,
+    /// Whether this node knows the miners' past. Where it keeps no history, what is locked behind them, their voters, recent rounds, seats and last
+    /// blocks are 0 or absent here.
+    pub past: bool,
     /// Miners that match, all pages together.
     pub total: u64,
     /// `offset` of the first row here.
@@ -179,6 +182,9 @@ pub struct MinerDetail {
     pub miner: Miner,
     /// What the estimate was computed with.
     pub estimate: EstimateBasis,
+    /// Whether this node knows its past. Where it keeps no history, what is locked behind it, its voters, recent rounds, seats, sums, last block and
+    /// last round are 0 or absent here.
+    pub past: bool,
     /// The block that accepted its registration; none for a genesis miner.
     pub registered_height: Option<u64>,
     /// Other registered miners whose names look like its own: `arnber` and `amber`.

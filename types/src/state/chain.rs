@@ -75,7 +75,6 @@ impl Wire for AccountRecord {
 /// What a miner registered about its node. Committees take a copy when they are drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeRecord {
-    /// The node's key.
     pub node: NodeKey,
     pub bls: BlsPublicKey,
     /// Where the node listens.

@@ -76,6 +76,7 @@ pub(super) fn no_miners(account: &Account) -> MinerPage {
             rounds_per_day_milli: 0,
         },
         outlook_average: Default::default(),
+        past: false,
         total: 0,
         offset: 0,
         miners: Vec::new(),

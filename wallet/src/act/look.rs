@@ -46,7 +46,6 @@ pub(super) struct Judged {
     pub(super) preview: Preview,
 }
 
-/// What is asked for.
 struct Asked<'a> {
     intent: &'a Intent,
     fee: Units,

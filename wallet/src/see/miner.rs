@@ -160,7 +160,17 @@ impl Report for ListReport {
             ("BONUS/DAY", Align::Right, 2),
             ("", Align::Left, 2),
         ];
-        let rows: Vec<Vec<String>> = self.0.miners.iter().map(row).collect();
+        let mut columns = columns.to_vec();
+        let mut rows: Vec<Vec<String>> = self.0.miners.iter().map(row).collect();
+        if !self.0.past {
+            let known = |title: &str| !OF_THE_PAST.contains(&title);
+            let kept: Vec<bool> = columns.iter().map(|(title, ..)| known(title)).collect();
+            for row in &mut rows {
+                let mut kept = kept.iter();
+                row.retain(|_| kept.next().copied().unwrap_or(true));
+            }
+            columns.retain(|(title, ..)| known(title));
+        }
         let left_out = page.table_to_fit(&columns, &rows);
         page.gap();
         let shown = format!(
@@ -180,8 +190,17 @@ impl Report for ListReport {
                 &format!("Left out to fit on the terminal: {names}."),
             );
         }
+        if !self.0.past {
+            page.say(Tone::Dim, NO_PAST);
+        }
     }
 }
+
+/// Columns that a node without a history can't fill.
+const OF_THE_PAST: [&str; 4] = ["LOCKED ETM", "VOTERS", "SEATS", "EXPECTED"];
+
+/// What is said instead.
+const NO_PAST: &str = "This node keeps no history: what is locked behind miners, their voters, seats and sums are not known here.";
 
 fn row(miner: &Miner) -> Vec<String> {
     vec![
@@ -272,10 +291,12 @@ impl Report for MinerReport {
                 percent(miner.votes_share_ppb)
             ),
         );
-        page.field(
-            "locked behind",
-            format!("{} by {} voters", etm(miner.locked), count(miner.voters)),
-        );
+        if detail.past {
+            page.field(
+                "locked behind",
+                format!("{} by {} voters", etm(miner.locked), count(miner.voters)),
+            );
+        }
         page.field(
             "blocks",
             format!(
@@ -290,28 +311,9 @@ impl Report for MinerReport {
             "chance of a seat",
             format!("{} in the next draw", percent(miner.inclusion_ppb)),
         );
-        page.field(
-            "seats lately",
-            format!(
-                "{} in the last {} rounds, expected {}",
-                miner.seats,
-                miner.recent.len(),
-                expected(miner)
-            ),
-        );
-        page.field(
-            "seats ever",
-            format!("{}, lucky {} times", detail.seats_total, detail.lucky_total),
-        );
-        page.field("paid to voters", etm(detail.pools_total));
-        page.field(
-            "rewards",
-            format!(
-                "{}, fees {}",
-                etm(detail.rewards_total),
-                etm(detail.fees_total)
-            ),
-        );
+        if detail.past {
+            show_past(page, detail);
+        }
         page.field("deposit", etm(detail.deposit));
         page.field("contact", detail.contact.as_deref().unwrap_or("none"));
         page.field("dialled at", &detail.dial_address);
@@ -321,5 +323,35 @@ impl Report for MinerReport {
             .last_seen_round
             .map_or_else(|| "never".to_owned(), |round| format!("round {round}"));
         page.field("last seen", seen);
+        if !detail.past {
+            page.gap();
+            page.say(Tone::Dim, NO_PAST);
+        }
     }
+}
+
+fn show_past(page: &mut Page, detail: &MinerDetail) {
+    let miner = &detail.miner;
+    page.field(
+        "seats lately",
+        format!(
+            "{} in the last {} rounds, expected {}",
+            miner.seats,
+            miner.recent.len(),
+            expected(miner)
+        ),
+    );
+    page.field(
+        "seats ever",
+        format!("{}, lucky {} times", detail.seats_total, detail.lucky_total),
+    );
+    page.field("paid to voters", etm(detail.pools_total));
+    page.field(
+        "rewards",
+        format!(
+            "{}, fees {}",
+            etm(detail.rewards_total),
+            etm(detail.fees_total)
+        ),
+    );
 }

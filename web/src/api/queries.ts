@@ -150,6 +150,12 @@ export interface MinersFilter {
 export const MINERS_FIRST = 200;
 const MINERS_REST = 5000;
 
+/** Pages show miners with their past: of a node that keeps none they say so, rather than nought where nothing is known. */
+function withPast<T extends { readonly past: boolean }>(answer: T): T {
+  if (answer.past === false) throw new ApiError(410, 'pruned', 'the node keeps no history');
+  return answer;
+}
+
 /**
  * The miners in the order they had when they were asked for: the list is not refreshed by itself, so that no row moves under the
  * pointer. The first page is small; what is beyond it comes in one piece from the beginning, so that an order that changed in
@@ -158,7 +164,8 @@ const MINERS_REST = 5000;
 export const minersListQuery = (filter: MinersFilter) =>
   infiniteQueryOptions({
     queryKey: ['miners-list', filter],
-    queryFn: ({ pageParam, signal }) => get<MinerPage>('miners', { ...filter, ...pageParam }, signal),
+    queryFn: async ({ pageParam, signal }) =>
+      withPast(await get<MinerPage>('miners', { ...filter, ...pageParam }, signal)),
     initialPageParam: { offset: 0, limit: MINERS_FIRST },
     getNextPageParam: (page, pages) => {
       if (page.next == null) return undefined;
@@ -203,7 +210,7 @@ export const comparedQuery = (
       const page =
         ids.length === 0
           ? null
-          : await get<MinerPage>('miners', { ids: ids.join(','), ...estimate, limit: 4 }, signal);
+          : withPast(await get<MinerPage>('miners', { ids: ids.join(','), ...estimate, limit: 4 }, signal));
       const q = typed.toLowerCase();
       const named =
         q === ''
@@ -222,7 +229,8 @@ export const comparedQuery = (
 /** All registered miners, for figures over all of them. */
 export const allMinersQuery = queryOptions({
   queryKey: ['miners', 'all'],
-  queryFn: async ({ signal }) => (await get<MinerPage>('miners', { sort: 'id', limit: 5000 }, signal)).miners,
+  queryFn: async ({ signal }) =>
+    withPast(await get<MinerPage>('miners', { sort: 'id', limit: 5000 }, signal)).miners,
 });
 
 export const minerQuery = (
@@ -233,11 +241,13 @@ export const minerQuery = (
 ) =>
   queryOptions({
     queryKey: ['miner', miner, account, timeGain, amount?.toString() ?? null],
-    queryFn: ({ signal }) =>
-      get<MinerDetail>(
-        `miners/${encodeURIComponent(miner)}`,
-        { account, time_gain: timeGain, amount: amount?.toString() },
-        signal,
+    queryFn: async ({ signal }) =>
+      withPast(
+        await get<MinerDetail>(
+          `miners/${encodeURIComponent(miner)}`,
+          { account, time_gain: timeGain, amount: amount?.toString() },
+          signal,
+        ),
       ),
     placeholderData: keepPreviousData,
   });

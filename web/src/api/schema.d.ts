@@ -858,6 +858,11 @@ export interface components {
             lucky_total: number;
             /** @description The node's network key (ed25519). */
             node_key: components["schemas"]["Hash"];
+            /**
+             * @description Whether this node knows its past. Where it keeps no history, what is locked behind it, its voters, recent rounds, seats, sums, last block and
+             *     last round are 0 or absent here.
+             */
+            past: boolean;
             /** @description All the bonus its pools gave to its voters. */
             pools_total: components["schemas"]["Amount"];
             /**
@@ -947,6 +952,11 @@ export interface components {
             offset: number;
             /** @description `v_avg` times 2^32, as the draw at the end of the running round will see it if all slots are used until then. */
             outlook_average: components["schemas"]["Integer"];
+            /**
+             * @description Whether this node knows the miners' past. Where it keeps no history, what is locked behind them, their voters, recent rounds, seats and last
+             *     blocks are 0 or absent here.
+             */
+            past: boolean;
             /**
              * Format: u-int64
              * @description The running round; votes and weights are constant in it.
