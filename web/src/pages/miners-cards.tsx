@@ -1,6 +1,6 @@
 /** The miners on a narrow window: one card each, with what decides a vote. They come in portions. */
 
-import { useEffect, useState } from 'react';
+import { memo, useEffect, useState } from 'react';
 import type { Miner } from '../api/types';
 import { useText } from '../i18n';
 import { MinerLink } from '../ui/parts';
@@ -10,7 +10,7 @@ import { Star } from './miners-star';
 
 const PORTION = 40;
 
-export function MinersCards({
+export const MinersCards = memo(function MinersCards({
   miners,
   total,
   favourites,
@@ -84,4 +84,4 @@ export function MinersCards({
       ) : null}
     </>
   );
-}
+});

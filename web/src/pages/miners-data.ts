@@ -1,7 +1,7 @@
 /** The rows of the voting table: in the order they were asked for, with the figures of the running round. */
 
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useCallback, useMemo } from 'react';
 import { type MinersFilter, minersFreshQuery, minersListQuery, statusQuery } from '../api/queries';
 import type { Miner } from '../api/types';
 
@@ -58,12 +58,14 @@ export function useMinerRows(
       drawRound: newer?.draw_round ?? pages[0]?.draw_round ?? 0,
     };
   }, [list.data, newer, runningRound]);
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = list;
+  const more = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
   return {
     list,
     rows,
-    more: () => {
-      if (list.hasNextPage && !list.isFetchingNextPage) void list.fetchNextPage();
-    },
+    more,
     /** Asks for the order of now. */
     reorder: () => void queries.resetQueries({ queryKey: ['miners-list'] }),
   };

@@ -1,7 +1,7 @@
 /** The voting table on a wide window: real table elements laid out as grids, so that only the rows in view exist. */
 
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type CSSProperties, useEffect, useMemo, useRef } from 'react';
+import { memo, useEffect, useMemo, useRef } from 'react';
 import type { Miner, MinerSort, Order } from '../api/types';
 import { useText } from '../i18n';
 import { count } from '../lib/format';
@@ -35,33 +35,124 @@ interface Props {
 }
 
 /** As wide as the longest figure needs: digits are counted in `ch`, and nothing else in them is wider. */
-function widthOf(
-  column: MinerColumn,
-  miners: readonly Miner[],
-  context: CellContext,
-  table: string,
-): CSSProperties {
+function widthOf(column: MinerColumn, miners: readonly Miner[], context: CellContext, table: string): string {
   const key = `${table} ${column.id}`;
   const digits = miners.reduce(
     (most, miner) => Math.max(most, column.line?.(miner, context).length ?? 0),
     longest.get(key) ?? 0,
   );
   longest.set(key, digits);
-  return { width: `max(${column.width}px, ${digits + 1}ch + 1.25rem)` };
+  return `max(${column.width}px, ${digits + 1}ch + 1.25rem)`;
 }
 
-export function MinersTable(props: Props) {
+interface ShownColumn {
+  readonly column: MinerColumn;
+  readonly style: { readonly width: string };
+}
+
+/** A row is drawn anew when its figures change, not when others come, go or are scrolled. */
+const Row = memo(function Row({
+  miner,
+  place,
+  start,
+  columns,
+  context,
+  marked,
+  onFavourite,
+}: {
+  readonly miner: Miner;
+  readonly place: number;
+  /** How far down it begins, in pixels. */
+  readonly start: number;
+  readonly columns: readonly ShownColumn[];
+  readonly context: CellContext;
+  readonly marked: boolean;
+  readonly onFavourite: (id: number) => void;
+}) {
+  return (
+    <tr role="row" aria-rowindex={place} style={{ transform: `translateY(${start}px)` }}>
+      <td role="cell" className="cell-favourite">
+        <Star name={miner.name} marked={marked} onClick={() => onFavourite(miner.id)} />
+      </td>
+      {columns.map(({ column, style }) => (
+        <td
+          key={column.id}
+          role="cell"
+          className={`${column.numeric ? 'num' : ''} cell-${column.id}`}
+          style={style}
+        >
+          {column.cell(miner, context)}
+        </td>
+      ))}
+    </tr>
+  );
+});
+
+const Head = memo(function Head({
+  columns,
+  sort,
+  order,
+  drawRound,
+  onSort,
+}: Pick<Props, 'sort' | 'order' | 'drawRound' | 'onSort'> & { readonly columns: readonly ShownColumn[] }) {
+  const t = useText();
+  const direction = (order ?? naturalOrder(sort)) === 'asc' ? 'ascending' : 'descending';
+  return (
+    <thead role="rowgroup">
+      <tr role="row" aria-rowindex={1}>
+        <th role="columnheader" className="cell-favourite" scope="col">
+          <span className="visually-hidden">{t.miners.columns.favourite}</span>
+        </th>
+        {columns.map(({ column, style }) => {
+          const name = t.miners.columns[column.id];
+          const sorted = column.sort !== null && column.sort === sort;
+          const { sort: by } = column;
+          return (
+            <th
+              key={column.id}
+              role="columnheader"
+              scope="col"
+              className={`${column.numeric ? 'num' : ''} cell-${column.id}`}
+              style={style}
+              aria-sort={sorted ? direction : undefined}
+            >
+              {by === null ? (
+                <span>{name}</span>
+              ) : (
+                <button type="button" className="sort" onClick={() => onSort(by)}>
+                  {name}
+                  {sorted ? <span aria-hidden="true">{direction === 'ascending' ? '↑' : '↓'}</span> : null}
+                </button>
+              )}
+              {column.help === undefined ? null : (
+                <Help about={name}>{column.help(t, count(drawRound, t.locale))}</Help>
+              )}
+            </th>
+          );
+        })}
+      </tr>
+    </thead>
+  );
+});
+
+/** Drawn anew only when what it shows changes: the page around it is, with every letter that is asked for and every round. */
+export const MinersTable = memo(function MinersTable(props: Props) {
   const { miners, total, sort, order, context, more, resetKey, onView } = props;
   const t = useText();
   const scroll = useRef<HTMLDivElement>(null);
-  const columns = useMemo(
-    () =>
-      MINER_COLUMNS.filter((column) => props.columns[column.id] === true).map((column) => ({
-        column,
-        style: widthOf(column, miners, context, resetKey),
-      })),
-    [props.columns, miners, context, resetKey],
+  const shown = useMemo(
+    () => MINER_COLUMNS.filter((column) => props.columns[column.id] === true),
+    [props.columns],
   );
+  const widths = useMemo(
+    () => shown.map((column) => widthOf(column, miners, context, resetKey)).join('|'),
+    [shown, miners, context, resetKey],
+  );
+  // The same while no figure is longer than before, so that rows stay as they are.
+  const columns = useMemo((): readonly ShownColumn[] => {
+    const each = widths.split('|');
+    return shown.map((column, index) => ({ column, style: { width: each[index] ?? '' } }));
+  }, [shown, widths]);
   const virtual = useVirtualizer({
     count: miners.length,
     getScrollElement: () => scroll.current,
@@ -89,7 +180,6 @@ export function MinersTable(props: Props) {
     shownKey.current = resetKey;
     scroll.current?.scrollTo({ top: 0 });
   }, [resetKey]);
-  const direction = (order ?? naturalOrder(sort)) === 'asc' ? 'ascending' : 'descending';
   return (
     <div
       className="miners-scroll"
@@ -101,70 +191,21 @@ export function MinersTable(props: Props) {
     >
       <table className="miners-table" role="table" aria-rowcount={total + 1}>
         {/* Grid layout takes the table roles away in some browsers: they are given back by name. */}
-        <thead role="rowgroup">
-          <tr role="row" aria-rowindex={1}>
-            <th role="columnheader" className="cell-favourite" scope="col">
-              <span className="visually-hidden">{t.miners.columns.favourite}</span>
-            </th>
-            {columns.map(({ column, style }) => {
-              const name = t.miners.columns[column.id];
-              const sorted = column.sort !== null && column.sort === sort;
-              const { sort: by } = column;
-              return (
-                <th
-                  key={column.id}
-                  role="columnheader"
-                  scope="col"
-                  className={`${column.numeric ? 'num' : ''} cell-${column.id}`}
-                  style={style}
-                  aria-sort={sorted ? direction : undefined}
-                >
-                  {by === null ? (
-                    <span>{name}</span>
-                  ) : (
-                    <button type="button" className="sort" onClick={() => props.onSort(by)}>
-                      {name}
-                      {sorted ? (
-                        <span aria-hidden="true">{direction === 'ascending' ? '↑' : '↓'}</span>
-                      ) : null}
-                    </button>
-                  )}
-                  {column.help === undefined ? null : (
-                    <Help about={name}>{column.help(t, count(props.drawRound, t.locale))}</Help>
-                  )}
-                </th>
-              );
-            })}
-          </tr>
-        </thead>
+        <Head columns={columns} sort={sort} order={order} drawRound={props.drawRound} onSort={props.onSort} />
         <tbody role="rowgroup" style={{ height: virtual.getTotalSize() }}>
           {items.map((item) => {
             const miner = miners[item.index];
             return miner === undefined ? null : (
-              <tr
+              <Row
                 key={miner.id}
-                role="row"
-                aria-rowindex={item.index + 2}
-                style={{ transform: `translateY(${item.start}px)` }}
-              >
-                <td role="cell" className="cell-favourite">
-                  <Star
-                    name={miner.name}
-                    marked={props.favourites.has(miner.id)}
-                    onClick={() => props.onFavourite(miner.id)}
-                  />
-                </td>
-                {columns.map(({ column, style }) => (
-                  <td
-                    key={column.id}
-                    role="cell"
-                    className={`${column.numeric ? 'num' : ''} cell-${column.id}`}
-                    style={style}
-                  >
-                    {column.cell(miner, context)}
-                  </td>
-                ))}
-              </tr>
+                miner={miner}
+                place={item.index + 2}
+                start={item.start}
+                columns={columns}
+                context={context}
+                marked={props.favourites.has(miner.id)}
+                onFavourite={props.onFavourite}
+              />
             );
           })}
         </tbody>
@@ -176,4 +217,4 @@ export function MinersTable(props: Props) {
       ) : null}
     </div>
   );
-}
+});

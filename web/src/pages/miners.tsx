@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '../router/link';
 import { useCallback, useId, useMemo, useState, type ReactElement } from 'react';
 import { accountQuery, allMiners, type MinersFilter } from '../api/queries';
+import type { MinerSort } from '../api/types';
 import { useText } from '../i18n';
 import type { Text } from '../i18n/en';
 import { formatAmount, readInteger } from '../lib/amount';
@@ -50,8 +51,14 @@ export function MinersPage(): ReactElement {
       }),
     [navigate],
   );
-  const keepQuery = useCallback((q: string) => change({ q: q.trim() || undefined }, true), [change]);
-  const [typed, setTyped] = useTyped(search['q'] ?? '', keepQuery, 'typed');
+  const onSort = useCallback(
+    (column: MinerSort) =>
+      navigate({
+        search: (before: AddressSearch) => ({ ...before, ...nextSort(wantedOf(before), column) }),
+        resetScroll: false,
+      }),
+    [navigate],
+  );
   const wanted = wantedOf(search);
   const present = account.data?.position?.time_gain ?? 1;
   const gain = wanted.gain ?? present;
@@ -65,7 +72,7 @@ export function MinersPage(): ReactElement {
     (wanted.tab === 'mine' && address === null) || (wanted.tab === 'favourites' && favourites.size === 0);
   const { list, rows, more, reorder } = useMinerRows(filter, gain, known && !unanswerable, inView);
   const context = useMemo(() => ({ t, amount: wanted.amount }), [t, wanted.amount]);
-  const onFavourite = (id: number) => setFavourites(toggled(favourites, id));
+  const onFavourite = useCallback((id: number) => setFavourites((before) => toggled(before, id)), []);
   const empty = wanted.tab === 'mine' ? t.miners.emptyMine : t.miners.empty;
   return (
     <>
@@ -81,18 +88,7 @@ export function MinersPage(): ReactElement {
         <div id={panel} role="tabpanel" aria-label={t.miners.tabs[wanted.tab]}>
           <div className="toolbar">
             <div className="grow">
-              <Field label={t.miners.search}>
-                {(props) => (
-                  <input
-                    {...props}
-                    type="search"
-                    value={typed}
-                    maxLength={64}
-                    placeholder={t.miners.searchHint}
-                    onChange={(event) => setTyped(event.target.value)}
-                  />
-                )}
-              </Field>
+              <SearchField kept={search['q'] ?? ''} change={change} />
             </div>
             <EstimateFields gain={present} size={10} />
             {narrow ? <SortField wanted={wanted} change={change} /> : null}
@@ -156,7 +152,7 @@ export function MinersPage(): ReactElement {
                       columns={columns}
                       sort={wanted.sort}
                       order={wanted.order}
-                      onSort={(column) => change(nextSort(wanted, column))}
+                      onSort={onSort}
                       more={more}
                       loadingMore={list.isFetchingNextPage}
                       resetKey={JSON.stringify(filter)}
@@ -177,6 +173,27 @@ export function MinersPage(): ReactElement {
 interface FieldsProps {
   readonly wanted: Wanted;
   readonly change: (next: AddressSearch, replace?: boolean) => void;
+}
+
+/** Keeps to itself what is typed until it is asked for: a letter draws nothing else anew. */
+function SearchField({ kept, change }: { readonly kept: string; readonly change: FieldsProps['change'] }) {
+  const t = useText();
+  const keep = useCallback((q: string) => change({ q: q.trim() || undefined }, true), [change]);
+  const [typed, setTyped] = useTyped(kept, keep, 'typed');
+  return (
+    <Field label={t.miners.search}>
+      {(props) => (
+        <input
+          {...props}
+          type="search"
+          value={typed}
+          maxLength={64}
+          placeholder={t.miners.searchHint}
+          onChange={(event) => setTyped(event.target.value)}
+        />
+      )}
+    </Field>
+  );
 }
 
 /** Cards have no headings to click. */

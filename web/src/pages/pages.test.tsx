@@ -211,6 +211,32 @@ describe('the miners', () => {
     await waitFor(() => expect(node.requests.some((request) => request.includes('ids=2'))).toBe(true));
   });
 
+  it('are drawn anew where they change: not by a letter that is typed, and one by its star', async () => {
+    const { MINER_COLUMNS } = await import('./miners-columns');
+    await renderAt('/miners');
+    await screen.findByText('rn_node.0o');
+    const cell = vi.spyOn(
+      MINER_COLUMNS.find((column) => column.id === 'name')!,
+      'cell',
+    );
+    const asked = () => node.requests.filter((request) => request.includes('&q=m&')).length;
+    let answer = () => {};
+    node.held = new Promise<void>((done) => {
+      answer = done;
+    });
+    await userEvent.type(screen.getAllByRole('searchbox').at(-1)!, 'm');
+    await waitFor(() => expect(asked()).toBe(1));
+    // The address changed, and the answer is under way: the rows stand.
+    expect(cell).not.toHaveBeenCalled();
+    answer();
+    node.held = null;
+    await waitFor(() => expect(cell).toHaveBeenCalled());
+    cell.mockClear();
+    await userEvent.click(screen.getByRole('button', { name: 'Mark miner2 as favourite' }));
+    await screen.findByRole('button', { name: 'Unmark miner2 as favourite' });
+    expect(cell).toHaveBeenCalledTimes(1);
+  });
+
   it('say nothing of an order or a number where none are asked for', async () => {
     await renderAt('/miners');
     await screen.findByText(/Fair order of round/);
