@@ -42,11 +42,15 @@ it.each([
     expect(queries.isFetching()).toBe(0);
   });
   await act(() => new Promise((done) => setTimeout(done)));
-  drawn = [];
   // One more block, as the live feed tells of it.
-  queries.setQueryData(statusQuery.queryKey, (old) =>
-    old === undefined ? old : { ...old, tip: { ...old.tip, height: old.tip.height + 1 } },
-  );
-  await waitFor(() => expect(drawn).toContain(shows));
-  for (const name of ['Shell', ...stands]) expect(drawn).not.toContain(name);
+  const block = async () => {
+    drawn = [];
+    queries.setQueryData(statusQuery.queryKey, (old) =>
+      old === undefined ? old : { ...old, tip: { ...old.tip, height: old.tip.height + 1 } },
+    );
+    await waitFor(() => expect(drawn).toContain(shows));
+    return ['Shell', ...stands].filter((name) => drawn.includes(name));
+  };
+  // Which rows are in view is noted once, a moment after they are there: that may fall into the first block.
+  if ((await block()).length > 0) expect(await block()).toEqual([]);
 });

@@ -220,7 +220,7 @@ describe('the miners', () => {
       'cell',
     );
     const asked = () => node.requests.filter((request) => request.includes('&q=m&')).length;
-    let answer = () => {};
+    let answer: (() => void) | undefined;
     node.held = new Promise<void>((done) => {
       answer = done;
     });
@@ -228,7 +228,7 @@ describe('the miners', () => {
     await waitFor(() => expect(asked()).toBe(1));
     // The address changed, and the answer is under way: the rows stand.
     expect(cell).not.toHaveBeenCalled();
-    answer();
+    answer?.();
     node.held = null;
     await waitFor(() => expect(cell).toHaveBeenCalled());
     cell.mockClear();

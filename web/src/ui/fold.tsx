@@ -1,8 +1,10 @@
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useId, useState } from 'react';
 import { useNarrow } from './media';
-import { Sheet } from './parts';
 
-/** A sheet; on a narrow window only its title until it is opened, so that a phone shows a summary and the rest on demand. */
+/**
+ * A sheet; on a narrow window only its title until it is opened, so that a phone shows a summary and the rest on demand. It is one
+ * element on every window, so that what was opened, proved or typed inside outlives a phone that is turned.
+ */
 export function Fold({
   title,
   aside,
@@ -15,22 +17,34 @@ export function Fold({
   readonly flush?: boolean;
   readonly children: ReactNode;
 }) {
+  const id = useId();
   const narrow = useNarrow();
   const [open, setOpen] = useState(false);
-  if (!narrow) {
-    return (
-      <Sheet title={title} aside={aside} flush={flush}>
-        {children}
-      </Sheet>
-    );
-  }
+  // What was there on a wide window stays, though it may be folded.
+  const [wide, setWide] = useState(!narrow);
+  if (!narrow && !wide) setWide(true);
   return (
-    <details className="sheet fold" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>
-        <h2>{title}</h2>
-      </summary>
-      {open && aside !== undefined ? <p className="toolbar small">{aside}</p> : null}
-      {open ? <div className={flush ? 'sheet-body flush' : 'sheet-body'}>{children}</div> : null}
+    <details
+      className={narrow ? 'sheet fold' : 'sheet'}
+      aria-labelledby={id}
+      open={!narrow || open}
+      onToggle={(event) => {
+        if (narrow) setOpen(event.currentTarget.open);
+      }}
+    >
+      <summary hidden={!narrow}>{narrow ? <h2 id={id}>{title}</h2> : null}</summary>
+      {narrow ? null : (
+        <div className="sheet-head">
+          <h2 id={id}>{title}</h2>
+          {aside}
+        </div>
+      )}
+      {narrow && open && aside !== undefined ? <p className="toolbar small">{aside}</p> : null}
+      {open || wide ? (
+        <div key="body" className={flush ? 'sheet-body flush' : 'sheet-body'}>
+          {children}
+        </div>
+      ) : null}
     </details>
   );
 }
