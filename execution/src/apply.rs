@@ -136,7 +136,7 @@ pub(crate) fn request(
     }
 }
 
-/// The one place where a request meets the mechanism.
+/// Where a request of a block meets the mechanism (`read/dry_run.rs` tries what is previewed).
 fn judge(
     mechanism: &mut Mechanism<&mut Overlay>,
     sender: &Address,

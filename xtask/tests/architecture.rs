@@ -38,9 +38,8 @@ fn files(folder: &Path, from: &str, found: &mut Vec<String>) {
     }
 }
 
-/// The code spans of a page, those of its fenced blocks apart.
-fn spans(page: &str) -> BTreeSet<String> {
-    let mut spans = BTreeSet::new();
+/// The text of a page, its fenced blocks apart: every second part is a code span.
+fn parts(page: &str) -> Vec<String> {
     let mut fenced = false;
     let mut text = String::new();
     for line in page.lines() {
@@ -50,12 +49,74 @@ fn spans(page: &str) -> BTreeSet<String> {
             text.push('\n');
         }
     }
-    for (index, span) in text.split('`').enumerate() {
-        if index % 2 == 1 {
-            spans.insert(span.to_owned());
+    text.split('`').map(str::to_owned).collect()
+}
+
+/// The code spans of a page.
+fn spans(page: &str) -> BTreeSet<String> {
+    parts(page).into_iter().skip(1).step_by(2).collect()
+}
+
+/// What a page says stands where: "`item` (`path`)", "`one`, `other` and `third` in `path`".
+fn places(page: &str) -> Vec<(String, String)> {
+    let parts = parts(page);
+    let words = |part: &str| part.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut places = Vec::new();
+    for at in (3..parts.len()).step_by(2) {
+        let (path, between) = (&parts[at], words(&parts[at - 1]));
+        if !path.contains('/') && !path.ends_with(".rs") || !["(", "in"].contains(&&*between) {
+            continue;
+        }
+        let mut item = at - 2;
+        places.push((parts[item].clone(), path.clone()));
+        while between == "in" && item > 2 && [",", "and"].contains(&&*words(&parts[item - 1])) {
+            item -= 2;
+            places.push((parts[item].clone(), path.clone()));
         }
     }
-    spans
+    places
+}
+
+/// What begins the definition of what is named next.
+const DEFINES: [&str; 12] = [
+    "fn",
+    "struct",
+    "enum",
+    "const",
+    "static",
+    "type",
+    "trait",
+    "mod",
+    "macro_rules",
+    "function",
+    "class",
+    "interface",
+];
+
+/// Whether a source defines the item; of what belongs to a type, whether it defines or implements that, too.
+fn defines(source: &str, item: &[&str]) -> bool {
+    let code = || {
+        let lines = source.lines().map(str::trim_start);
+        lines.filter(|line| !line.starts_with("//"))
+    };
+    let is_defined = |name: &str| {
+        code().any(|line| {
+            let all: Vec<&str> = words(line).collect();
+            let mut pairs = all.windows(2);
+            // A macro defines what it is given on a line of its own.
+            line == name || pairs.any(|pair| DEFINES.contains(&pair[0]) && pair[1] == name)
+        })
+    };
+    let is_implemented = |name: &str| {
+        code().any(|line| line.starts_with("impl") && words(line).any(|word| word == name))
+    };
+    match item {
+        [.., of, name] if of.starts_with(char::is_uppercase) => {
+            is_defined(name) && (is_defined(of) || is_implemented(of))
+        }
+        [.., name] => is_defined(name),
+        [] => false,
+    }
 }
 
 /// The identifiers of a text.
@@ -136,4 +197,34 @@ fn every_path_and_item_that_is_named_exists() {
         let found = target.is_empty() || root().join("docs").join(target).exists();
         assert!(found, "{target}");
     }
+}
+
+#[test]
+fn every_item_is_defined_where_the_page_says() {
+    let mut all = Vec::new();
+    files(&root(), "", &mut all);
+    let page = fs::read_to_string(root().join("docs/architecture.md")).unwrap();
+    let (mut held, mut elsewhere) = (0, Vec::new());
+    for (item, path) in places(&page) {
+        let called = item.split('(').next().unwrap_or_default();
+        let item: Vec<&str> = called.split("::").collect();
+        // Routes and commands are defined by no keyword.
+        if !item.iter().all(|part| words(part).eq([*part])) {
+            continue;
+        }
+        held += 1;
+        let path = path.trim_end_matches('/');
+        let inside = |file: &&String| {
+            let file = format!("/{file}");
+            file.ends_with(&format!("/{path}")) || file.contains(&format!("/{path}/"))
+        };
+        let found = all.iter().filter(inside).any(|file| {
+            fs::read_to_string(root().join(file)).is_ok_and(|source| defines(&source, &item))
+        });
+        if !found {
+            elsewhere.push(format!("{called} in {path}"));
+        }
+    }
+    assert!(elsewhere.is_empty(), "not defined there: {elsewhere:#?}");
+    assert!(held > 40, "{held} pairs");
 }
