@@ -37,8 +37,8 @@ use super::{
     types::{Digest, PublicKey, Scheme},
 };
 
-/// Messages that wait for a part of this node at most.
-const MAILBOX: NonZeroUsize = NZUsize!(1024);
+/// Messages that wait for a part of this node before it is looked at which of them are still needed.
+pub const MAILBOX: NonZeroUsize = NZUsize!(1024);
 
 type BackfillConfig<B, T> =
     resolver::Config<PublicKey, T, B, Key<Digest>, Handler<Digest>, Handler<Digest>>;

@@ -53,7 +53,11 @@ use crate::{
 ///
 /// | from | to | over | bound, and what is over it |
 /// |---|---|---|---|
-/// | peers | consensus, backfill, broadcast, duties | [`CHANNELS`](super::CHANNELS) | so many messages a peer in a second; what is more waits in the network, and then at the peer |
+/// | peers | a connection | the network | so many messages of a [channel](super::CHANNELS) a second, and so many bytes ([`Measured`](crate::network::bounds::Measured)); what is more waits at the peer |
+/// | connections | muxers, backfill, broadcast, duties | a queue of each channel, for all peers | one burst of every peer; what is more is dropped, and asked for again or sent again by whoever needs it |
+/// | muxers | consensus of a round; what came of other rounds, the orchestrator | a queue of each round, and one (*backup*) of the others | as many as the channel's; over that, dropped |
+/// | consensus, backfill, broadcast, duties | connections | the router's queue, then two for each peer, urgent or not | one burst of every channel and peer, then `MAILBOX` (`network.rs`) messages, and [`UNSENT`](crate::network::bounds::UNSENT) bytes of what goes to one peer alone; over that, dropped |
+/// | parts of consensus, marshal, broadcast, the state | each other | mailboxes of `MAILBOX` (`parts.rs`) | what is over it is kept, but for what nobody waits for any more, what something newer replaces, and questions of peers |
 /// | consensus | the state (`App`) | the automaton: `Punctual`, `Deferred`, `Paced`, `Stateful` | one block a view to make and one to check, each with its answer |
 /// | marshal | `App` and the orchestrator | its reporter | `UNACKNOWLEDGED` blocks before the first is acknowledged, and no more, so the orchestrator's unbounded mailbox holds as many |
 /// | marshal | peers | `Backfill` | 1,024 questions; over that, questions for one thing are put together |
@@ -62,6 +66,7 @@ use crate::{
 /// | upstreams | `Fetcher` | what each tells | one; the listeners wait, and tell only the newest |
 /// | users | duties | `Ledger` | 1,024 submissions; whoever submits more waits |
 /// | duties | `Fetcher` | transactions | 16 messages; over that, they are passed on later |
+/// | the pool | listeners of the API | `PENDING_EVENTS` | the newest 1,024 transactions; whoever is further behind is told that it missed some |
 /// | `App` | the API, the history | `Feed`, `Tip` | nothing queues: they are asked |
 ///
 /// `wrap` may put a reporter around the one of finalized blocks (the tests watch progress there).

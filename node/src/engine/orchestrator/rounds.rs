@@ -17,7 +17,7 @@ use commonware_cryptography::{
 use commonware_p2p::{Blocker, Sender};
 use commonware_parallel::Sequential;
 use commonware_runtime::{Clock, Metrics, Spawner, Storage, telemetry::metrics::GaugeExt as _};
-use commonware_utils::{NZDuration, NZUsize, sequence::U64};
+use commonware_utils::{NZDuration, sequence::U64};
 use etm_types::{Hash, Round};
 use rand_core::CryptoRng;
 use tracing::{info, info_span};
@@ -35,6 +35,7 @@ use crate::{
         block::EngineBlock,
         channels::Channels,
         counters::{ToChain as _, ToEngine as _},
+        parts::MAILBOX,
         peers::{Peers, Tracker},
         round_info::RoundInfo,
         silence::Votes,
@@ -194,7 +195,7 @@ where
                 )),
                 strategy: Sequential,
                 partition: self.partition(info.round),
-                mailbox_size: NZUsize!(1024),
+                mailbox_size: MAILBOX,
                 epoch,
                 floor: Floor::Genesis(Digest::from(info.root.0)),
                 replay_buffer: storage::REPLAY_BUFFER,
