@@ -342,8 +342,7 @@ impl Api {
     /// Day boundaries from genesis until then.
     pub(crate) fn days(&self, now_ms: u64) -> u64 {
         let genesis = self.genesis().chain().genesis_timestamp_ms / 1_000;
-        let day = self.params().mechanism.day_seconds.max(1);
-        (now_ms / 1_000).saturating_sub(genesis) / day
+        self.params().mechanism.day_of(now_ms / 1_000, genesis).0
     }
 }
 

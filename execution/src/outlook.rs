@@ -12,7 +12,7 @@ use crate::source::Source;
 use etm_mechanism::{
     Action, Inapplicable, Mechanism, MinerId, Position, Standing, Store as _, TallyEntry, beacon,
 };
-use etm_types::{BlsSignature, Day, Height, NodeKey, Round, Slot};
+use etm_types::{BlsSignature, Height, NodeKey, Round, Slot};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where an accepted request stands: its block of the round (from 0), and its place among the requests of that block.
@@ -174,12 +174,9 @@ pub async fn outlook<S: Source>(
         match end(&mut overlay, chain, &context, &producers) {
             Ok(mut outlook) => {
                 let globals = overlay.globals().map_err(damaged)?;
-                let day = |timestamp_ms: u64| {
-                    let since = (timestamp_ms / 1_000).saturating_sub(globals.genesis_timestamp);
-                    Day(since / params.mechanism.day_seconds.max(1))
-                };
                 // The round was ended in memory: `globals` are those after it.
-                let late = day(in_time(remaining.saturating_mul(2)));
+                let late = in_time(remaining.saturating_mul(2)) / 1_000;
+                let late = params.mechanism.day_of(late, globals.genesis_timestamp);
                 outlook.days_late = outlook.days + late.since(globals.day);
                 return Ok(outlook);
             }

@@ -249,8 +249,11 @@ impl Plan<'_> {
         let Some(Some(globals)) = self.overlay.globals.get(&()) else {
             return false;
         };
-        let since = (context.timestamp_ms / 1000).saturating_sub(globals.genesis_timestamp);
-        since / params.mechanism.day_seconds.max(1) > globals.day.0
+        let timestamp = context.timestamp_ms / 1_000;
+        params
+            .mechanism
+            .day_of(timestamp, globals.genesis_timestamp)
+            > globals.day
     }
 
     /// What a request of this very block will touch when the round ends with it.

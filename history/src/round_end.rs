@@ -264,15 +264,8 @@ fn write_standings(
         };
         (member.miner, standing)
     });
-    let candidates = report.draw.candidates.iter().map(|candidate| {
-        let standing = Standing {
-            votes: candidate.votes,
-            produced: candidate.produced,
-            slots: candidate.slots,
-            registered: true,
-        };
-        (candidate.miner, standing)
-    });
+    let candidates = report.draw.candidates.iter();
+    let candidates = candidates.map(|candidate| (candidate.miner, candidate.standing()));
     let mut statement = connection.prepare_cached(
         "INSERT OR REPLACE INTO standings (miner, round, votes, produced, slots, locked, voters)
          SELECT ?1, ?2, ?3, ?4, ?5, COALESCE(SUM(locked), 0), COALESCE(SUM(voters), 0) FROM sizes WHERE miner = ?1",

@@ -79,12 +79,7 @@ pub(crate) fn standing_at(
     )?;
     let standing = statement.query_row(params![miner.0, round], |row| {
         let (produced, slots) = (uint(row, 1)?, uint(row, 2)?);
-        Ok(Standing {
-            votes: Votes(votes(row, 0)?),
-            produced,
-            slots,
-            registered: true,
-        })
+        Ok(Standing::new(Votes(votes(row, 0)?), produced, slots))
     });
     Ok(standing.optional()?)
 }

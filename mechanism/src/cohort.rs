@@ -31,6 +31,13 @@ pub struct Cohort {
     pub gain: u128,
 }
 
+impl Cohort {
+    /// `g(t) * W`: its part of its miner's votes.
+    pub fn votes(&self) -> Votes {
+        Votes(u128::from(weight::g(self.t)) * u128::from(self.weight))
+    }
+}
+
 /// Where a cohort's id leads.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CohortNode {
@@ -69,9 +76,11 @@ impl Cohorts {
 
     /// `S`: the sum of `g(t) * W` over the cohorts, modulo 2^128 (never reached: each summand is below 2^100).
     pub fn votes(&self) -> Votes {
-        Votes(self.0.iter().fold(0, |sum, cohort| {
-            sum.wrapping_add(u128::from(weight::g(cohort.t)) * u128::from(cohort.weight))
-        }))
+        Votes(
+            self.0
+                .iter()
+                .fold(0, |sum, cohort| sum.wrapping_add(cohort.votes().0)),
+        )
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -28,6 +28,11 @@ impl Candidate {
             weight: standing.weight(average),
         }
     }
+
+    /// What its weight follows from.
+    pub const fn standing(&self) -> Standing {
+        Standing::new(self.votes, self.produced, self.slots)
+    }
 }
 
 /// One pick of a draw.
@@ -280,16 +285,10 @@ pub fn verify_draw(receipt: &DrawReceipt) -> Result<(), DrawFault> {
         if index > 0 && candidates[index - 1].miner >= candidate.miner {
             return Err(DrawFault::CandidateOrder(index));
         }
-        let standing = Standing {
-            votes: candidate.votes,
-            produced: candidate.produced,
-            slots: candidate.slots,
-            registered: true,
-        };
         let possible = candidate.produced <= candidate.slots;
         if !possible
             || candidate.weight == Votes::ZERO
-            || candidate.weight != standing.weight(receipt.average)
+            || candidate.weight != candidate.standing().weight(receipt.average)
         {
             return Err(DrawFault::Weight(index));
         }

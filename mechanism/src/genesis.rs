@@ -168,10 +168,7 @@ impl<S: Store> Mechanism<S> {
             self.store
                 .put_miner(id, Some(record))
                 .map_err(Error::Store)?;
-            let standing = Standing {
-                registered: true,
-                ..Standing::default()
-            };
+            let standing = Standing::new(Votes::ZERO, 0, 0);
             pages
                 .entry(Standings::page_of(id))
                 .or_default()

@@ -1,6 +1,6 @@
 //! Chain parameters of the mechanism (`docs/spec/mechanism.md` sections 2, 3 and 6).
 
-use crate::{Height, Round, Units};
+use crate::{Day, Height, Round, Units};
 
 /// Parameters of the mechanism. They never change during the life of a chain.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,6 +51,11 @@ impl Params {
 
     pub fn round_of(&self, height: Height) -> Round {
         Round(height.0 / u64::from(self.blocks_per_round).max(1))
+    }
+
+    /// The day of a block, from its timestamp and that of genesis, in seconds.
+    pub fn day_of(&self, timestamp: u64, genesis: u64) -> Day {
+        Day(timestamp.saturating_sub(genesis) / self.day_seconds.max(1))
     }
 
     /// The first height that earns something in `round`: heights `round * L .. (round + 1) * L`, without genesis.

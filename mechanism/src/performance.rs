@@ -19,6 +19,16 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// Of a registered miner: `S`, `m` and `n`.
+    pub const fn new(votes: Votes, produced: u64, slots: u64) -> Self {
+        Self {
+            votes,
+            produced,
+            slots,
+            registered: true,
+        }
+    }
+
     /// With more blocks produced and slots missed.
     pub const fn counted(self, produced: u64, missed: u64) -> Self {
         let slots = produced.saturating_add(missed);

@@ -268,9 +268,10 @@ impl<S: Store> Mechanism<S> {
 
     /// Day boundaries between the last block of the previous round and that of this one.
     fn days(&self, globals: &Globals) -> Result<u64, Error<S::Error>> {
-        let since = globals.timestamp.saturating_sub(globals.genesis_timestamp);
-        let day = since.checked_div(self.params.day_seconds);
-        day.and_then(|day| day.checked_sub(globals.day.0))
+        let day = self
+            .params
+            .day_of(globals.timestamp, globals.genesis_timestamp);
+        (day.0.checked_sub(globals.day.0))
             .ok_or(Error::Damaged("the day of a round lies before the last"))
     }
 

@@ -5,8 +5,7 @@ use crate::{
     policy::{Move, Outlook, Policy, PolicyError, Seats},
     rng::Stream,
     study::{CALENDAR_DAY, Study},
-    time_gain::Halving,
-    time_gain::{Forecast, Halvings},
+    time_gain::{Forecast, Halving, Halvings, halved},
     units::etm,
     world::{NOBODY, Voter, World},
 };
@@ -223,7 +222,7 @@ impl<'a> View<'a> {
             None => 0.0,
         };
         let after = match (self.outlook.halving.is_some(), from == NOBODY) {
-            (true, false) => (t / 2).max(1),
+            (true, false) => halved(t, 1),
             _ => t,
         };
         let mut best = (now * (1.0 + self.plan.inertia), None);
@@ -245,7 +244,7 @@ impl<'a> View<'a> {
         if let Some(votes) = self.votes.get_mut(from as usize) {
             *votes = (*votes - own * gain(usize::from(t))).max(0.0);
         }
-        let after = if from == NOBODY { t } else { (t / 2).max(1) };
+        let after = if from == NOBODY { t } else { halved(t, 1) };
         let after = if self.outlook.halving.is_some() {
             after
         } else {

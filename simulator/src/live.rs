@@ -5,6 +5,7 @@ use crate::{
     files,
     results::{Live, VariantRecord},
     study::{Behaviour, Locks, Miners, Owners, Params, Population, Run, Study, Uptime},
+    time_gain::halved,
     world::{Miner, NOBODY, Voter, World},
 };
 use etm_scenario::Scenario as Document;
@@ -289,7 +290,7 @@ impl Network {
             }
             if from != NOBODY {
                 let t = &mut self.world.time_gain[place];
-                *t = (*t / 2).max(1);
+                *t = halved(*t, 1);
             }
             self.world.vote[place] = to;
         }

@@ -3,6 +3,7 @@
 //! Under mechanism.md section 8 a position's `t` is halved for each block of its miner (step 5) and gains 1 at each day
 //! boundary, up to 32 (step 6). For a miner that is elected at random, `t` is a Markov chain of 32 states. The lab compares its stationary mean with what simulations show, and voters use it to look ahead.
 
+use etm_mechanism::TimeGain;
 use std::{collections::BTreeMap, sync::Mutex};
 
 /// When the time gain of a miner's voters is halved.
@@ -18,6 +19,16 @@ pub enum Halving {
 
 /// Values of `t`.
 pub const STATES: usize = 32;
+
+/// `t` after so many halvings.
+pub fn halved(t: u8, times: u64) -> u8 {
+    TimeGain::new(t).map_or(t, |t| t.halved(times).get())
+}
+
+/// `t` after so many day boundaries.
+pub fn after_days(t: u8, days: u64) -> u8 {
+    TimeGain::new(t).map_or(t, |t| t.after_days(days).get())
+}
 
 /// `t^(3/4)`, which is `g(t) / g(1)` of section 4.
 pub fn gain(t: usize) -> f64 {
@@ -80,7 +91,7 @@ const SETTLED_AFTER: usize = 1_000;
 /// `rounds` rounds between two steps on average, whatever their `t`.
 pub fn stationary(halvings: &Halvings, rounds: f64) -> [f64; STATES] {
     let laws = [halvings.law(rounds); STATES];
-    settle(|now| halved(&stepped(now), &laws))
+    settle(|now| thinned(&stepped(now), &laws))
 }
 
 /// The same among many miners with equal stake, each drawn in proportion to the votes its voters have at their `t`, and
@@ -98,7 +109,7 @@ pub fn among_equals(halvings: &Halvings, rounds: f64) -> [f64; STATES] {
                 .sum();
             let at = |index: usize| halvings.law(rounds / parts as f64 * gain(index + 1) / usual);
             let laws: [[f64; 6]; STATES] = core::array::from_fn(at);
-            law = halved(&law, &laws);
+            law = thinned(&law, &laws);
         }
         law
     })
@@ -152,7 +163,7 @@ fn stepped(law: &[f64; STATES]) -> [f64; STATES] {
 }
 
 /// Halvings by the law of each `t`.
-fn halved(law: &[f64; STATES], laws: &[[f64; 6]; STATES]) -> [f64; STATES] {
+fn thinned(law: &[f64; STATES], laws: &[[f64; 6]; STATES]) -> [f64; STATES] {
     let mut after = [0.0; STATES];
     for (index, chance) in law.iter().enumerate() {
         for (times, probability) in laws[index].iter().enumerate() {

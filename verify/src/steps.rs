@@ -16,7 +16,7 @@ use etm_mechanism::MinerId;
 use etm_types::api::block::CommitteeMember;
 use etm_types::api::round::CheckedRound;
 use etm_types::api::{self, Bytes, MinerRef};
-use etm_types::{Beacon, Committee, Hash, Header, Height, Member, Round, Slot};
+use etm_types::{Beacon, Committee, Day, Hash, Header, Height, Member, Round, Slot};
 use std::fmt;
 
 /// What a step checks.
@@ -345,15 +345,13 @@ impl Trust {
 
     /// Day boundaries between the block before the round and its last (M§8.6).
     fn days(&self, evidence: &Evidence, place: &Place<'_>) -> u64 {
-        let genesis = self.facts().timestamp_ms / 1000;
+        let facts = self.facts();
         let day = |header: &Header| {
-            (header.timestamp_ms / 1000)
-                .saturating_sub(genesis)
-                .checked_div(self.facts().params.day_seconds)
-                .unwrap_or_default()
+            let timestamp = header.timestamp_ms / 1_000;
+            facts.params.day_of(timestamp, facts.timestamp_ms / 1_000)
         };
         let before = evidence.previous.as_ref();
-        day(place.last).saturating_sub(before.map_or(0, |previous| day(&previous.header)))
+        day(place.last).since(before.map_or(Day::ZERO, |previous| day(&previous.header)))
     }
 }
 

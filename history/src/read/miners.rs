@@ -298,12 +298,7 @@ impl History {
 
 fn miner_round(row: &Row<'_>) -> rusqlite::Result<MinerRound> {
     let average = uint(row, 3)?;
-    let standing = Standing {
-        votes: Votes(votes(row, 4)?),
-        produced: uint(row, 5)?,
-        slots: uint(row, 6)?,
-        registered: true,
-    };
+    let standing = Standing::new(Votes(votes(row, 4)?), uint(row, 5)?, uint(row, 6)?);
     let seat = match row.get::<_, Option<u32>>(9)? {
         None => None,
         Some(index) => Some(MinerSeat {

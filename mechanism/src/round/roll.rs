@@ -1,6 +1,6 @@
 //! All standings, loaded for the end of a round.
 
-use crate::{Error, MinerId, Standing, Standings, Store};
+use crate::{Error, MinerId, Standing, Standings, Store, Votes};
 use alloc::{
     collections::{BTreeMap, BTreeSet},
     vec::Vec,
@@ -61,10 +61,7 @@ impl Roll {
 
     /// Adds a miner, whose id is above all others.
     pub fn register(&mut self, id: MinerId) {
-        let standing = Standing {
-            registered: true,
-            ..Standing::default()
-        };
+        let standing = Standing::new(Votes::ZERO, 0, 0);
         self.changed.insert(Standings::page_of(id));
         self.standings.push((id, standing));
     }

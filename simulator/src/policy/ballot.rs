@@ -5,7 +5,7 @@ use super::contract::{
     MinerState, Outlook, Policy, PolicyError, PositionState, Round, Seats, Start,
 };
 use crate::{
-    time_gain::Halving,
+    time_gain::{Halving, after_days, halved},
     units::etm,
     world::{NOBODY, World},
 };
@@ -251,12 +251,11 @@ impl<R: Rule> Ballot<R> {
     fn standing(&self, tally: &Tally) -> Standing {
         let weight = (self.rule.weight_of())(tally.votes).max(0.0) * Votes::ONE.0 as f64;
         let performs = self.rule.counts_performance();
-        Standing {
-            votes: Votes(weight as u128),
-            produced: if performs { tally.produced } else { 0 },
-            slots: if performs { tally.slots } else { 0 },
-            registered: true,
-        }
+        let (produced, slots) = match performs {
+            true => (tally.produced, tally.slots),
+            false => (0, 0),
+        };
+        Standing::new(Votes(weight as u128), produced, slots)
     }
 
     fn elect(&mut self, round: u64, beacon: &Hash) -> Result<Vec<u32>, PolicyError> {
@@ -338,7 +337,7 @@ impl<R: Rule> Ballot<R> {
                 tally.halved = true;
             }
             if tally.warm && times > 0 {
-                self.step(*member as usize, |t| (t >> times.min(7)).max(1));
+                self.step(*member as usize, |t| halved(t, times));
             }
         }
     }
@@ -347,15 +346,14 @@ impl<R: Rule> Ballot<R> {
         if self.rule.halving().is_none() || days == 0 {
             return;
         }
-        let days = days.min(32) as u8;
         for miner in 0..self.miners.len() {
-            self.step(miner, |t| (t + days).min(32));
+            self.step(miner, |t| after_days(t, days));
             self.miners[miner].halved = false;
         }
         // Positions without a miner gain as well.
         for voter in 0..self.positions.t.len() {
             if self.positions.miner[voter] == NOBODY {
-                self.positions.t[voter] = (self.positions.t[voter] + days).min(32);
+                self.positions.t[voter] = after_days(self.positions.t[voter], days);
             }
         }
     }
@@ -397,7 +395,7 @@ impl<R: Rule> Policy for Ballot<R> {
         }
         self.halve(&produced);
         let last = round.blocks.last().map_or(0, |block| block.timestamp);
-        let day = last / self.params.day_seconds;
+        let day = self.params.day_of(last, 0).0;
         self.tick(day.saturating_sub(self.day));
         self.day = day;
         for change in round.moves {
@@ -408,7 +406,7 @@ impl<R: Rule> Policy for Ballot<R> {
             }
             self.leave(voter);
             if old != NOBODY {
-                self.positions.t[voter] = (self.positions.t[voter] / 2).max(1);
+                self.positions.t[voter] = halved(self.positions.t[voter], 1);
             }
             self.join(voter, change.to);
         }

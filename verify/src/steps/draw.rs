@@ -4,7 +4,7 @@ use super::end::End;
 use super::{Found, Place, find, same, shown_members};
 use crate::evidence::Evidence;
 use etm_mechanism::{
-    Candidate, DrawReceipt, MinerId, Params, Pick, Standing, Votes, draw as mechanism, verify_draw,
+    Candidate, DrawReceipt, MinerId, Params, Pick, Votes, draw as mechanism, verify_draw,
 };
 use etm_types::api::round::{CheckedCandidate, CheckedDraw, DrawPick};
 use etm_types::api::{self, Integer, MinerRef};
@@ -28,13 +28,7 @@ pub fn candidates(evidence: &Evidence, end: &End) -> Found<Votes> {
         if candidate.produced > candidate.slots {
             return Err(wrong("more blocks than slots".to_owned()));
         }
-        let standing = Standing {
-            votes: candidate.votes,
-            produced: candidate.produced,
-            slots: candidate.slots,
-            registered: true,
-        };
-        let weight = standing.weight(end.average);
+        let weight = candidate.standing().weight(end.average);
         same("its weight", candidate.weight, weight).map_err(wrong)?;
         if weight == Votes::ZERO {
             return Err(wrong("it has no weight".to_owned()));

@@ -201,7 +201,7 @@ fn cohorts(evidence: &VotesEvidence, root: &Hash) -> Found<Vec<CheckedCohort>> {
         .map(|cohort| CheckedCohort {
             time_gain: cohort.t.get(),
             weight: Integer(cohort.weight.into()),
-            votes: Integer(u128::from(cohort.weight).saturating_mul(weight::g(cohort.t).into())),
+            votes: Integer::from(cohort.votes()),
         })
         .collect();
     let votes = record.votes().0;

@@ -453,11 +453,9 @@ fn effects(
         return Vec::new();
     }
     let (before, after) = (before.copied(), after.copied());
-    let without = |miner: &Miner| Standing {
-        votes: Votes(miner.outlook.votes.0),
-        produced: miner.outlook.produced,
-        slots: miner.outlook.slots,
-        registered: true,
+    let without = |miner: &Miner| {
+        let outlook = &miner.outlook;
+        Standing::new(Votes(outlook.votes.0), outlook.produced, outlook.slots)
     };
     let with_it = |miner: &Miner| match resigns == Some(miner.id) {
         true => without(miner).resigned(),
