@@ -74,7 +74,7 @@ enum Command {
     /// Compute the states of a scenario file
     Replay(Replay),
     /// Simulate elections over days to years, compare policies, explain the outcome
-    Simulate(Box<etm_simulator::cli::args::SimulateArgs>),
+    Simulate(Box<etm_simulator::args::SimulateArgs>),
     #[command(flatten)]
     Wallet(etm_wallet::Command),
 }

@@ -2,7 +2,8 @@
 
 use etm_client::Client;
 use etm_simulator::{
-    cli::{self, Answer, EXIT_USAGE, args::SimulateArgs},
+    args::SimulateArgs,
+    cli::{self, Answer, EXIT_USAGE},
     live::{DOCUMENT_MAX, NodeState},
 };
 use etm_wallet::{failure::Failure, output::Output};

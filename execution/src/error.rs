@@ -3,7 +3,8 @@
 use crate::overlay::{Key, Miss};
 use etm_mechanism as mechanism;
 use etm_types::amount::format_etm;
-use etm_types::keys::{KeyError, ProofError};
+use etm_types::keys::KeyError;
+use etm_types::miner_keys::ProofError;
 use etm_types::{Height, MinerId, NodeKey, Round, Slot, Units};
 use thiserror::Error;
 

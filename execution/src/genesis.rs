@@ -10,7 +10,7 @@ use crate::overlay::{Miss, Overlay};
 use crate::round;
 use etm_mechanism::{self as mechanism, Mechanism, TimeGain, schedule};
 use etm_types::codec::{self, DecodeError, Reader, Wire, Writer};
-use etm_types::keys::ProofError;
+use etm_types::miner_keys::ProofError;
 use etm_types::state::{ChainRecord, NodeRecord, Presence, PresenceEntry};
 use etm_types::{
     Address, Beacon, Block, BlsSignature, Body, ChainId, Committee, Contact, DialAddress, Hash,

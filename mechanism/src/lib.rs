@@ -19,6 +19,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod action;
 pub mod beacon;
 mod bonus;
 pub mod check;
@@ -42,6 +43,7 @@ mod units;
 pub mod weight;
 mod wide;
 
+pub use action::{Action, Pending, Rejection};
 pub use beacon::Hash;
 pub use bonus::{Split, delta};
 pub use cohort::{Cohort, CohortId, CohortNode, Cohorts};
@@ -53,11 +55,11 @@ pub use memory::{MemoryStore, NumberHasher, Numbered};
 pub use params::{Params, ParamsError};
 pub use performance::Standing;
 pub use position::{Facts, Inapplicable, Position};
-pub use request::{Accepted, Rejection, Request, Verdict};
+pub use request::{Accepted, Request, Verdict};
 pub use round::{Applied, DepositReturn, MemberReport, RoundReport};
 pub use store::{
-    Account, Action, Globals, Miner, NameHolder, Pending, PositionRecord, Queued, Standings, Store,
-    Tally, TallyEntry,
+    Account, Globals, Miner, NameHolder, PositionRecord, Queued, Standings, Store, Tally,
+    TallyEntry,
 };
 pub use time::{Day, Height, Round, Slot};
 pub use units::{MinerId, MinerName, MinerNameError, TimeGain, Units, Votes};

@@ -2,7 +2,7 @@
 
 use crate::{
     Account, Action, Error, Facts, Mechanism, MinerId, MinerName, NameHolder, Pending, Queued,
-    Store, Units,
+    Rejection, Store, Units,
     holding::{self, Spent},
 };
 
@@ -65,64 +65,6 @@ pub enum Verdict {
 pub struct Accepted {
     /// How much of the amount was taken from earned bonus.
     pub from_earned: Units,
-}
-
-/// Why a request is not accepted.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum Rejection {
-    /// An amount of 0.
-    #[error("the amount is at least 1 unit")]
-    NoAmount,
-    /// The account has never received anything.
-    #[error("the account does not exist: it has never received anything")]
-    NoAccount,
-    /// The balance is too small.
-    #[error("{needed} units are needed, the balance is {balance}")]
-    Balance {
-        /// What the request takes.
-        needed: Units,
-        /// Free and earned.
-        balance: Units,
-    },
-    /// The position would hold too little.
-    #[error("a position of {locked} units is below the least lock of {min_lock}")]
-    BelowMinLock {
-        /// What it would hold.
-        locked: Units,
-        /// The least it may hold.
-        min_lock: Units,
-    },
-    /// More than is locked.
-    #[error("{asked} units are asked for, {locked} are locked")]
-    AboveLocked {
-        /// What the request asks for.
-        asked: Units,
-        /// What the projected position holds.
-        locked: Units,
-    },
-    /// There will be no position.
-    #[error("there is no position")]
-    NoPosition,
-    /// The position will vote for nobody.
-    #[error("the position votes for no miner")]
-    NoVote,
-    #[error("miner {0} is not registered as of the end of the last round")]
-    NotRegistered(MinerId),
-    /// The name is not free.
-    #[error("the name {0} is taken")]
-    NameTaken(MinerName),
-    /// The account owns a registered miner.
-    #[error("the account owns miner {0} already")]
-    OwnsMiner(MinerId),
-    /// The account asked for a miner in this round already.
-    #[error("the account has a registration in this round already")]
-    RegistersAlready,
-    /// The account owns no registered miner.
-    #[error("the account owns no registered miner")]
-    OwnsNoMiner,
-    /// The account resigned in this round already.
-    #[error("the account has a resignation in this round already")]
-    ResignsAlready,
 }
 
 /// Leaves the function with a rejection.

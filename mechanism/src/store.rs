@@ -15,8 +15,8 @@
 //! changes, and is run again on a store without them.
 
 use crate::{
-    Cohort, CohortId, CohortNode, Cohorts, Day, Hash, Height, MinerId, MinerName, Round, Standing,
-    Units,
+    Action, Cohort, CohortId, CohortNode, Cohorts, Day, Hash, Height, MinerId, MinerName, Pending,
+    Round, Standing, Units,
 };
 use alloc::{boxed::Box, vec::Vec};
 
@@ -224,19 +224,6 @@ pub struct PositionRecord {
     pub base: u128,
 }
 
-/// The projected position of an account and its other accepted requests (section 3).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Pending {
-    /// The projected `T`; 0 if there will be no position.
-    pub locked: Units,
-    /// The miner the projected position votes for.
-    pub vote: Option<MinerId>,
-    /// Whether a registration was accepted in this round.
-    pub registers: bool,
-    /// Whether a resignation was accepted in this round.
-    pub resigns: bool,
-}
-
 /// A miner: what never changes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Miner<A> {
@@ -288,49 +275,6 @@ pub struct Queued<A> {
     /// Who asked.
     pub account: A,
     pub action: Action,
-}
-
-impl Action {
-    /// What it takes from the balance as soon as it is accepted.
-    pub const fn takes(&self) -> Units {
-        match *self {
-            Self::Lock(amount) | Self::Register(_, amount) => amount,
-            Self::Unlock(_) | Self::Vote(_) | Self::Withdraw | Self::Resign => Units::ZERO,
-        }
-    }
-}
-
-impl<R> Action<R> {
-    /// Whether it is about the account's position.
-    pub const fn is_of_position(&self) -> bool {
-        !matches!(self, Self::Register(..) | Self::Resign)
-    }
-
-    /// The same, with something else told of a registration.
-    pub fn with_registration<Q>(&self, registration: Q) -> Action<Q> {
-        match *self {
-            Self::Lock(amount) => Action::Lock(amount),
-            Self::Unlock(amount) => Action::Unlock(amount),
-            Self::Vote(miner) => Action::Vote(miner),
-            Self::Withdraw => Action::Withdraw,
-            Self::Register(name, _) => Action::Register(name, registration),
-            Self::Resign => Action::Resign,
-        }
-    }
-}
-
-/// What an accepted request does at the end of the round. Of a registration it tells `R`: the deposit, which is already taken from
-/// the balance, as long as it waits; in a receipt the id that the miner got.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Action<R = Units> {
-    /// Lock this amount, which is already taken from the balance.
-    Lock(Units),
-    /// Unlock this amount.
-    Unlock(Units),
-    Vote(MinerId),
-    Withdraw,
-    Register(MinerName, R),
-    Resign,
 }
 
 macro_rules! forward {

@@ -1,6 +1,6 @@
 //! What the pool is told and what it answers.
 
-use crate::Scarce;
+use etm_execution::Scarce;
 use etm_types::Height;
 
 /// Bounds of the pool.
@@ -112,4 +112,13 @@ pub struct Included<A> {
     pub account: A,
     /// The nonce it used up; none if it is free.
     pub nonce: Option<u64>,
+}
+
+/// A transaction as far as the pool has to know it.
+pub trait Pooled {
+    /// Identity of the sender.
+    type Account: Clone + Ord;
+
+    /// What the pool goes by.
+    fn facts(&self) -> Facts<Self::Account>;
 }

@@ -31,33 +31,15 @@ mod recent;
 mod selection;
 
 pub use etm_execution::Scarce;
-pub use facts::{AccountView, Admitted, Facts, Included, Limits, Removal, RemovalReason, Summary};
+pub use facts::{
+    AccountView, Admitted, Facts, Included, Limits, Pooled, Removal, RemovalReason, Summary,
+};
 pub use not_admitted::NotAdmitted;
 pub use of_chain::{PooledTransaction, facts_of};
 pub use order::InOrder;
 pub use pool::Mempool;
 pub use queue::{Cost, required};
-pub use selection::Selection;
-
-/// A transaction as far as the pool has to know it.
-pub trait Pooled {
-    /// Identity of the sender.
-    type Account: Clone + Ord;
-
-    /// What the pool goes by.
-    fn facts(&self) -> Facts<Self::Account>;
-}
-
-/// What a block has room for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Room {
-    /// Transactions.
-    pub count: usize,
-    /// Bytes of transactions.
-    pub bytes: usize,
-    /// Things of which it may hold few.
-    pub scarce: Scarce,
-}
+pub use selection::{Room, Selection};
 
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,9 @@
 //! The chain's own transactions in the pool.
 
-use etm_execution::{ChainParams, CheckedTransaction, Unverified};
+use etm_execution::{ChainParams, CheckedTransaction, Scarce, Unverified};
 use etm_types::{Address, Payload, Transaction};
 
-use crate::{Facts, Included, Pooled, Scarce};
+use crate::facts::{Facts, Included, Pooled};
 
 /// What the pool goes by of a transaction whose fields are right on a chain with these parameters. Nobody has to have signed it yet.
 pub fn facts_of(transaction: &Unverified, params: &ChainParams) -> Facts<Address> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, btree_set};
 use std::iter::Peekable;
 use std::sync::Arc;
 
-use crate::Pooled;
+use crate::facts::Pooled;
 use crate::queue::{HeadKey, Queue};
 
 /// Goes through the transactions that can be included: best first, each account's in the order of nonces. A step costs `O(log n)`.

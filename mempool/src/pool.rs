@@ -5,12 +5,13 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use crate::facts::{
+    AccountView, Admitted, Facts, Included, Limits, Pooled, Removal, RemovalReason, Summary,
+};
+use crate::not_admitted::NotAdmitted;
+use crate::order::InOrder;
 use crate::queue::{self, Cost, Entry, HeadKey, Queue, Tail};
 use crate::recent::Recent;
-use crate::{
-    AccountView, Admitted, Facts, InOrder, Included, Limits, NotAdmitted, Pooled, Removal,
-    RemovalReason, Summary,
-};
 
 /// A transaction that was taken out, with what is needed to put it back.
 struct Gone<T> {

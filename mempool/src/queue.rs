@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::{Facts, Pooled};
+use crate::facts::{Facts, Pooled};
 
 /// A transaction and when it came.
 #[derive(Debug)]

@@ -2,7 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use crate::{AccountView, Facts, Room};
+use etm_execution::Scarce;
+
+use crate::facts::{AccountView, Facts};
+
+/// What a block has room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Transactions.
+    pub count: usize,
+    /// Bytes of transactions.
+    pub bytes: usize,
+    /// Things of which it may hold few.
+    pub scarce: Scarce,
+}
 
 /// After so many transactions that were too large for what is left of the bytes, a block counts as full.
 const MAX_TOO_LARGE: usize = 256;

@@ -1,6 +1,6 @@
 //! How many files this process may have open.
 
-use crate::engine::{VIEW_RETENTION, max_peers};
+use crate::engine::{peers::max_peers, storage::VIEW_RETENTION};
 use etm_mechanism::Params;
 use rlimit::{INFINITY, Resource};
 use std::{num::NonZeroU32, path::Path};

@@ -8,6 +8,9 @@ use std::{
 
 use thiserror::Error;
 
+/// How the names of all that a node keeps begin.
+pub(crate) const PREFIX: &str = "node";
+
 /// A directory can't be used.
 #[derive(Debug, Error)]
 pub enum FolderError {

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use etm_types::{Address, MinerKeys, MinerSecrets, keys::KeyTextError};
+use etm_types::{Address, MinerKeys, MinerSecrets, miner_keys::KeyTextError};
 use thiserror::Error;
 
 /// The longest key file.

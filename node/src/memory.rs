@@ -4,8 +4,8 @@ use etm_types::limits::MAX_BLOCK_BYTES;
 
 use crate::{
     engine::{
-        BLOCKS_OF_A_PEER, CHANNELS, announced::Announced, max_engine_message_size, max_peers,
-        upstream,
+        BLOCKS_OF_A_PEER, CHANNELS, announced::Announced, max_engine_message_size,
+        peers::max_peers, upstream,
     },
     feed,
     network::{

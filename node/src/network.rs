@@ -34,8 +34,8 @@ use tracing::warn;
 use crate::{
     engine::{
         announced::Announcement,
-        max_engine_message_size, max_peers,
-        peers::{Peer, Peers, Tracker},
+        max_engine_message_size,
+        peers::{Peer, Peers, Tracker, max_peers},
         types::PublicKey,
     },
     runtime::{Door, Layered, Names, door::Visitor},

@@ -49,9 +49,6 @@ const PEERS_FRESH: Duration = Duration::from_secs(1);
 /// Where a node listens that nobody has to find.
 const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
-/// How the names of all that a node keeps begin.
-pub(crate) const PREFIX: &str = "node";
-
 /// What a node is started with.
 #[derive(Clone)]
 pub struct NodeConfig {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 #[derive(Parser)]
 struct Simulate {
     #[command(flatten)]
-    args: etm_simulator::cli::args::SimulateArgs,
+    args: etm_simulator::args::SimulateArgs,
 }
 
 fn main() -> ExitCode {

@@ -1,12 +1,12 @@
 //! `etm simulate`: what runs, and what it answers.
 
-pub mod args;
 #[cfg(test)]
 mod spreadsheet;
 #[cfg(test)]
 mod tests;
 
 use crate::{
+    args::{SimulateArgs, SimulateCommand},
     files,
     jobs::{self, Question, Shard},
     live::{self, Ask},
@@ -16,7 +16,6 @@ use crate::{
     timing,
     world::World,
 };
-use args::{SimulateArgs, SimulateCommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use serde::Serialize;
 use std::{

@@ -9,6 +9,7 @@
 
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::panic))]
 
+pub mod args;
 pub mod behaviour;
 pub mod capture;
 pub mod cli;

@@ -1,7 +1,7 @@
 //! What if, on a live network: a world from an `etm-scenario/1` document of its state, as it is and changed.
 
 use crate::{
-    cli::args::SimulateArgs,
+    args::SimulateArgs,
     files,
     results::{Live, VariantRecord},
     study::{Behaviour, Locks, Miners, Owners, Params, Population, Run, Study, Uptime},

@@ -4,7 +4,7 @@
 use crate::bytes::hex;
 use crate::codec;
 use crate::hash::Hash;
-use crate::keys::MinerKeys;
+use crate::miner_keys::MinerKeys;
 use crate::transaction::{Payload, UnsignedTransaction};
 use crate::{Address, ChainId, Height, MinerId, Round, Units};
 

@@ -7,12 +7,8 @@ use ed25519_zebra::{SigningKey, VerificationKey, VerificationKeyBytes, batch};
 use thiserror::Error;
 
 pub use bls::{BlsProof, BlsPublicKey, BlsSecret, BlsSignature};
-pub use file::KeyTextError;
-pub use miner::{MinerKeys, MinerSecrets, ProofError};
 
 mod bls;
-mod file;
-mod miner;
 #[cfg(test)]
 mod tests;
 

@@ -19,6 +19,7 @@ pub mod hash;
 pub mod keys;
 pub mod limits;
 pub mod merkle;
+pub mod miner_keys;
 pub mod namespace;
 pub mod range;
 pub mod receipt;
@@ -35,9 +36,9 @@ pub use etm_mechanism::{Day, Height, MinerId, MinerName, Round, Slot, TimeGain, 
 pub use finalized::{BlockOutcome, FinalizedBlock};
 pub use hash::{Beacon, ChainId, Hash};
 pub use keys::{
-    BlsProof, BlsPublicKey, BlsSecret, BlsSignature, MinerKeys, MinerSecrets, NodeKey, PublicKey,
-    SecretKey, Signature,
+    BlsProof, BlsPublicKey, BlsSecret, BlsSignature, NodeKey, PublicKey, SecretKey, Signature,
 };
+pub use miner_keys::{MinerKeys, MinerSecrets};
 pub use receipt::{Outcome, Receipt, Refusal, RequestSummary, explain};
 pub use state::StateKey;
 pub use text::{Contact, DialAddress, Memo, Reach};

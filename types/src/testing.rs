@@ -1,9 +1,8 @@
 //! Strategies and examples for tests.
 
 use crate::hash::{Beacon, ChainId, Hash};
-use crate::keys::{
-    BlsProof, BlsPublicKey, BlsSignature, MinerKeys, NodeKey, PublicKey, SecretKey, Signature,
-};
+use crate::keys::{BlsProof, BlsPublicKey, BlsSignature, NodeKey, PublicKey, SecretKey, Signature};
+use crate::miner_keys::MinerKeys;
 use crate::text::{Contact, DialAddress, Memo};
 use crate::{
     Address, Block, Body, Committee, Header, Member, MinerId, MinerName, Outcome, Payload, Receipt,

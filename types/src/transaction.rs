@@ -8,8 +8,9 @@
 use crate::address::Address;
 use crate::codec::{self, DecodeError, Reader, Wire, Writer};
 use crate::hash::{Beacon, ChainId, Hash};
-use crate::keys::{KeyError, MinerKeys, PublicKey, SecretKey, Signature, SignedMessage};
+use crate::keys::{KeyError, PublicKey, SecretKey, Signature, SignedMessage};
 use crate::limits::MAX_TRANSACTION_BYTES;
+use crate::miner_keys::MinerKeys;
 use crate::namespace;
 use crate::text::{Contact, DialAddress, Memo};
 use etm_mechanism::{Height, MinerId, MinerName, Request, Round, Units};

@@ -32,7 +32,7 @@ use super::{
     clock::ChainClock,
     gossip::{self, Message},
     journal::Journal,
-    max_peers,
+    peers::max_peers,
     throttle::Throttle,
     tip::Tip,
     types::PublicKey,

@@ -4,6 +4,7 @@
 
 pub mod announced;
 pub mod application;
+pub mod automaton;
 pub mod begin;
 pub mod block;
 pub mod candidates;
@@ -37,15 +38,11 @@ pub mod tip;
 pub mod types;
 pub mod upstream;
 
-use std::{
-    num::{NonZeroU32, NonZeroUsize},
-    sync::Arc,
-};
+use std::{num::NonZeroU32, sync::Arc};
 
 use commonware_consensus::{
     marshal::{self, standard::Standard},
     simplex,
-    types::ViewDelta,
 };
 use commonware_p2p::max_message_size;
 use commonware_runtime::{Handle, Quota};
@@ -97,10 +94,6 @@ const fn quota(per_second: u32, burst: u32) -> Quota {
 /// Blocks of one peer that are kept while consensus may ask for them. A peer sends one in a slot of its own, and the
 /// same again if it did not become final; whoever sends more replaces its own.
 pub(crate) const BLOCKS_OF_A_PEER: usize = 2;
-
-/// Views behind the tip of which consensus and marshal keep what they heard. Marshal keeps a set of open files for each
-/// round these may reach back to: [`crate::files::needed`] counts them.
-pub(crate) const VIEW_RETENTION: ViewDelta = ViewDelta::new(16);
 
 /// The largest committee: genesis refuses a larger one.
 const MAX_COMMITTEE: u32 = etm_types::limits::MAX_COMMITTEE_MEMBERS as u32;
@@ -215,11 +208,4 @@ pub enum StartError {
     /// The genesis was never checked, and is none.
     #[error("the genesis: {0}")]
     Unchecked(#[from] etm_execution::GenesisError),
-}
-
-/// The largest number of peers a network has to take for a chain with committees of `committee`.
-pub fn max_peers(committee: u32) -> NonZeroUsize {
-    let members = usize::try_from(committee).unwrap_or(usize::MAX / 4);
-    let peers = members * 2 + peers::secondary_peers(committee) + 1;
-    NonZeroUsize::new(peers).unwrap_or(NonZeroUsize::MIN)
 }

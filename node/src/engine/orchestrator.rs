@@ -15,11 +15,10 @@ use std::{collections::VecDeque, num::NonZeroU64, sync::Arc, time::SystemTime};
 use commonware_actor::Feedback;
 use commonware_consensus::{
     Reporter,
-    marshal::{Update, standard::Deferred},
+    marshal::Update,
     types::{FixedEpocher, Height as EngineHeight},
 };
 use commonware_cryptography::Digested;
-use commonware_glue::stateful;
 use commonware_macros::select_loop;
 use commonware_p2p::{Blocker, Receiver, Sender};
 use commonware_runtime::{
@@ -41,29 +40,24 @@ use ahead::Ahead;
 use ends::Ended;
 
 use super::{
-    application::App,
+    automaton::Automaton,
     block::{EngineBlock, Marshal},
     candidates::Candidates,
     channels::Channels,
     elector::Schedules,
     heard::Heard,
     missing::MissingEnds,
-    paced::{Paced, Punctual},
     peers::Tracker,
     provider::Schemes,
     round_info::RoundInfo,
     running::RunningSlot,
     silence::Silence,
-    types::{PublicKey, Scheme},
+    types::PublicKey,
 };
 use crate::guard::Faults;
 use crate::upstream::Standing;
 use etm_execution::{Genesis, GenesisError};
 use etm_types::Round;
-
-/// What consensus drives.
-pub type Automaton<E> =
-    Punctual<E, Deferred<E, Scheme, Paced<stateful::Mailbox<E, App>>, EngineBlock, FixedEpocher>>;
 
 /// What an [`Orchestrator`] works with.
 pub struct Config<E: Spawner + Metrics + Clock + Storage + CryptoRng, B, T> {

@@ -27,7 +27,7 @@ use commonware_utils::{NZDuration, NZU64, NZUsize};
 use rand_core::CryptoRng;
 
 use super::{
-    BLOCKS_OF_A_PEER, Config, VIEW_RETENTION,
+    BLOCKS_OF_A_PEER, Config,
     application::App,
     block::{EngineBlock, Marshal},
     peers::Tracker,
@@ -96,7 +96,7 @@ pub fn marshal(
         start,
         partition_prefix: format!("{prefix}-marshal"),
         mailbox_size: MAILBOX,
-        view_retention: VIEW_RETENTION,
+        view_retention: storage::VIEW_RETENTION,
         prunable_items_per_section: NZU64!(64),
         page_cache: cache,
         replay_buffer: storage::REPLAY_BUFFER,

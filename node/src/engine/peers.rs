@@ -1,5 +1,7 @@
 //! Whom a node keeps connections with.
 
+use std::num::NonZeroUsize;
+
 use commonware_p2p::Provider;
 
 use super::types::{PublicKey, public_key};
@@ -76,6 +78,13 @@ pub fn secondary_peers(committee: u32) -> usize {
         .unwrap_or(MAX_SECONDARY_PEERS)
         .saturating_mul(2)
         .clamp(16, MAX_SECONDARY_PEERS)
+}
+
+/// The largest number of peers a network has to take for a chain with committees of `committee`.
+pub fn max_peers(committee: u32) -> NonZeroUsize {
+    let members = usize::try_from(committee).unwrap_or(usize::MAX / 4);
+    let peers = members * 2 + secondary_peers(committee) + 1;
+    NonZeroUsize::new(peers).unwrap_or(NonZeroUsize::MIN)
 }
 
 /// Tells the network which peers to track.

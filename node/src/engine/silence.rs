@@ -37,8 +37,8 @@ use tokio::sync::Notify;
 use tracing::{error, info};
 
 use super::{
-    VIEW_RETENTION,
     counters::{ToChain as _, ToEngine as _},
+    storage::VIEW_RETENTION,
     types::{Digest, PublicKey, Scheme},
 };
 

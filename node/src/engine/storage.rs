@@ -14,7 +14,7 @@ use commonware_codec::CodecShared;
 use commonware_consensus::{
     marshal::store::{Blocks, Certificates},
     simplex::types::Finalization,
-    types::Height as EngineHeight,
+    types::{Height as EngineHeight, ViewDelta},
 };
 use commonware_cryptography::certificate::Verifier as _;
 use commonware_runtime::{Handle, buffer::paged::CacheRef};
@@ -37,6 +37,10 @@ use super::{
 pub const WRITE_BUFFER: NonZeroUsize = NZUsize!(64 * 1024);
 /// Bytes read at once on recovery.
 pub const REPLAY_BUFFER: NonZeroUsize = NZUsize!(256 * 1024);
+
+/// Views behind the tip of which consensus and marshal keep what they heard. Marshal keeps a set of open files for each
+/// round these may reach back to: [`crate::files::needed`] counts them.
+pub(crate) const VIEW_RETENTION: ViewDelta = ViewDelta::new(16);
 
 /// Blocks that are executed before the first of them is durable, so that a node that catches up waits once for many; a round's, where that
 /// is shorter. So many of the newest may have to be executed again after a stop.

@@ -19,7 +19,7 @@ use futures::future::{Either, select, select_all};
 use tokio::sync::oneshot;
 use tracing::{error, info, warn};
 
-use super::{NOWHERE, NodeConfig, NodeError, NodeHandle, PREFIX};
+use super::{NOWHERE, NodeConfig, NodeError, NodeHandle};
 use crate::{
     engine::{
         self, CHANNELS, Config, Network, StartError, duties::Ledger, orchestrator::Timeouts,
@@ -253,7 +253,7 @@ async fn run(
             secrets: config.secrets,
             genesis: config.genesis,
             clock: config.clock,
-            prefix: PREFIX.into(),
+            prefix: folder::PREFIX.into(),
             blocker: oracle,
             tracker,
             timeouts: Timeouts::of_slot(chain.params.slot_ms),

@@ -35,8 +35,7 @@ use crate::{
         tip::Tip,
         types::Digest,
     },
-    folder,
-    node::PREFIX,
+    folder::{self, PREFIX},
     record::{self, Record},
 };
 

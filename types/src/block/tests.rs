@@ -94,6 +94,6 @@ proptest! {
             prop_assert_eq!(to_bytes(&committee), bytes.clone());
         }
         let _ = from_bytes::<merkle::InclusionProof>(&bytes);
-        let _ = from_bytes::<crate::keys::MinerKeys>(&bytes);
+        let _ = from_bytes::<crate::MinerKeys>(&bytes);
     }
 }

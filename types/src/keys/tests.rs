@@ -1,6 +1,4 @@
 use super::*;
-use crate::address::Address;
-use crate::codec::{from_bytes, to_bytes};
 
 #[test]
 fn rfc_8032_vector() {
@@ -63,31 +61,6 @@ fn edge_cases_are_judged_alike_alone_and_in_batches() {
         no_point.check().is_ok(),
         no_point.verify(message, &signature) != Err(KeyError::InvalidPoint("ed25519 key"))
     );
-}
-
-#[test]
-fn miner_keys_prove_possession_for_one_owner() {
-    let owner = Address([1; 20]);
-    let keys = MinerSecrets::from_seed([7; 32]).prove(&owner);
-    assert_eq!(keys.verify(&owner), Ok(()));
-    assert_eq!(from_bytes::<MinerKeys>(&to_bytes(&keys)), Ok(keys.clone()));
-    // Neither another owner nor another pairing of keys is accepted.
-    assert!(matches!(
-        keys.verify(&Address([2; 20])),
-        Err(ProofError::Node(_))
-    ));
-    let other = MinerSecrets::from_seed([8; 32]).prove(&owner);
-    let mixed = MinerKeys {
-        bls: other.bls,
-        bls_proof: other.bls_proof,
-        ..keys.clone()
-    };
-    assert!(matches!(mixed.verify(&owner), Err(ProofError::Node(_))));
-    let stolen = MinerKeys {
-        bls_proof: other.bls_proof,
-        ..keys
-    };
-    assert!(matches!(stolen.verify(&owner), Err(ProofError::Bls(_))));
 }
 
 #[test]

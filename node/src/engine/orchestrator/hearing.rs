@@ -18,11 +18,11 @@ use tracing::warn;
 
 use super::{Course, Orchestrator, Stopped};
 use crate::engine::{
-    VIEW_RETENTION,
     counters::{ToChain as _, ToEngine as _},
     laggards::{Said, read},
     peers::{Peers, Tracker},
     silence::Votes,
+    storage::VIEW_RETENTION,
     types::{Digest, PublicKey, Scheme},
 };
 

@@ -30,7 +30,6 @@ use super::{
 };
 use crate::{
     engine::{
-        VIEW_RETENTION,
         begin::first_round,
         block::EngineBlock,
         channels::Channels,
@@ -206,7 +205,7 @@ where
                 timeout_retry: timeouts.retry,
                 fetch_timeout: NZDuration!(Duration::from_secs(2)),
                 fetch_retry_delay: Duration::from_millis(200),
-                view_retention: VIEW_RETENTION,
+                view_retention: storage::VIEW_RETENTION,
                 // A new instance has heard of nobody: it would skip a leader at once whose vote for the slot before
                 // is among the last third to arrive, and the member would be charged with a slot it never had.
                 skip: SkipPolicy::Disabled,

@@ -1,7 +1,8 @@
 //! The text of a key file: how a miner's secret keys are kept, by the node that signs with them and by the wallet that
 //! registers them.
 
-use super::{BlsSecret, MinerSecrets, SecretKey};
+use super::MinerSecrets;
+use crate::keys::{BlsSecret, SecretKey};
 use crate::text::without_mark;
 use thiserror::Error;
 

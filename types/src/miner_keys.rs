@@ -4,11 +4,17 @@
 //! same keys first nor reuse a proof. They name no chain: they prove possession and authorize nothing, and a genesis
 //! must hold proofs before its chain id is known.
 
-use super::{BlsProof, BlsPublicKey, BlsSecret, KeyError, NodeKey, SecretKey, Signature};
 use crate::address::Address;
 use crate::codec::{DecodeError, Reader, Wire, Writer};
+use crate::keys::{BlsProof, BlsPublicKey, BlsSecret, KeyError, NodeKey, SecretKey, Signature};
 use crate::namespace;
 use thiserror::Error;
+
+mod file;
+#[cfg(test)]
+mod tests;
+
+pub use file::KeyTextError;
 
 /// A miner's public keys and the proofs of possession.
 #[derive(Clone, Debug, PartialEq, Eq)]
