@@ -40,6 +40,22 @@ impl<A> Request<A> {
         })
     }
 
+    /// The same, with its recipient told otherwise.
+    pub fn map<B>(self, recipient: impl FnOnce(A) -> B) -> Request<B> {
+        match self {
+            Self::Lock(amount) => Request::Lock(amount),
+            Self::Unlock(amount) => Request::Unlock(amount),
+            Self::Vote(miner) => Request::Vote(miner),
+            Self::Withdraw => Request::Withdraw,
+            Self::Register(name) => Request::Register(name),
+            Self::Resign => Request::Resign,
+            Self::Transfer { to, amount } => Request::Transfer {
+                to: recipient(to),
+                amount,
+            },
+        }
+    }
+
     /// What it takes from the balance as soon as it is accepted.
     pub fn takes(&self, deposit: Units) -> Units {
         match self {

@@ -127,16 +127,9 @@ impl Payload {
 
     /// Whether it asks for something that takes effect at the end of the round (mechanism.md section 3). A block may hold
     /// few of these, so that the last block of a round stays quick to execute.
-    pub const fn waits_for_round_end(&self) -> bool {
-        matches!(
-            self,
-            Self::Lock { .. }
-                | Self::Unlock { .. }
-                | Self::Vote { .. }
-                | Self::Withdraw
-                | Self::Register { .. }
-                | Self::Resign
-        )
+    pub fn waits_for_round_end(&self) -> bool {
+        let action = |request: Request<Address>| request.action(Units::ZERO);
+        self.request().and_then(action).is_some()
     }
 
     /// Whether it carries proofs of possession. A block may hold few of these, since each is dear to check.

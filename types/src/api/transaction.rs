@@ -6,7 +6,8 @@ use super::receipt::{Outcome, ReceiptInfo};
 use super::request::Request;
 use super::{Amount, Bytes, Hash, MinerRef};
 use crate::codec::to_bytes;
-use crate::{Contact, MinerId};
+use crate::{Contact, MinerId, MinerName, Units};
+use etm_mechanism::Request as Asked;
 
 /// The body of `POST /api/v1/transactions`: a transaction that was signed elsewhere. No secret ever belongs into a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -239,7 +240,26 @@ impl Payload {
         }
     }
 
-    /// What it asks of the mechanism for the end of the round; `None` for what happens at once.
+    /// What it asks of the mechanism; `None` if it asks for nothing, or for a name that is none.
+    pub fn asked(&self) -> Option<Asked<String>> {
+        Some(match self {
+            Self::Transfer {
+                recipient, amount, ..
+            } => Asked::Transfer {
+                to: recipient.clone(),
+                amount: Units(amount.0),
+            },
+            Self::Lock { amount } => Asked::Lock(Units(amount.0)),
+            Self::Unlock { amount } => Asked::Unlock(Units(amount.0)),
+            Self::Vote { miner } => Asked::Vote(MinerId(miner.id)),
+            Self::Withdraw => Asked::Withdraw,
+            Self::Register { name, .. } => Asked::Register(MinerName::new(name).ok()?),
+            Self::Resign => Asked::Resign,
+            Self::Update { .. } | Self::Heartbeat { .. } => return None,
+        })
+    }
+
+    /// What it asks of the mechanism for the end of the round, as it is shown; `None` for what happens at once.
     pub fn request(&self) -> Option<Request> {
         Some(match self {
             Self::Lock { amount } => Request::Lock { amount: *amount },

@@ -100,32 +100,34 @@ pub async fn send(context: &Context, options: &Again, instead: Instead) -> Resul
 
 /// What was wanted with a payload.
 fn same(payload: &Payload) -> Result<Intent> {
-    Ok(match payload {
+    match payload {
         Payload::Transfer {
             recipient,
             amount,
             memo,
-        } => Intent::Transfer {
-            to: *recipient,
-            name: None,
-            amount: *amount,
-            memo: memo.clone(),
-        },
-        Payload::Lock { amount } => Intent::Asks(Request::Lock(*amount)),
-        Payload::Unlock { amount } => Intent::Asks(Request::Unlock(*amount)),
-        Payload::Vote { miner } => Intent::Vote(format!("#{}", miner.0)),
-        Payload::Withdraw => Intent::Asks(Request::Withdraw),
-        Payload::Resign => Intent::Asks(Request::Resign),
+        } => {
+            return Ok(Intent::Transfer {
+                to: *recipient,
+                name: None,
+                amount: *amount,
+                memo: memo.clone(),
+            });
+        }
         Payload::Register { .. } | Payload::Update { .. } => {
             let message = "what a miner registers is signed with the keys of its node, too";
             return Err(Failure::failed("needs_node_keys", message)
                 .hint("`etm miner register` or `etm miner update`, with --nonce and the higher --fee, takes its place"));
         }
-        _ => {
+        _ => {}
+    }
+    match payload.request() {
+        Some(Request::Vote(miner)) => Ok(Intent::Vote(format!("#{}", miner.0))),
+        Some(request) => Ok(Intent::Asks(request.map(|to| to.to_string()))),
+        None => {
             let message = "only transactions of accounts can be sent again";
-            return Err(Failure::failed("not_an_account", message));
+            Err(Failure::failed("not_an_account", message))
         }
-    })
+    }
 }
 
 #[cfg(test)]

@@ -302,41 +302,32 @@ fn payload(
     signer: &Address,
     registered: Option<&Registered>,
 ) -> Result<Payload> {
-    Ok(match (intent, change) {
-        (
-            Intent::Transfer {
-                to, amount, memo, ..
-            },
-            _,
-        ) => Payload::Transfer {
+    Ok(match intent {
+        Intent::Transfer {
+            to, amount, memo, ..
+        } => Payload::Transfer {
             recipient: *to,
             amount: *amount,
             memo: memo.clone(),
         },
-        (
-            Intent::Register {
-                name,
-                secrets,
-                dial,
-                contact,
-                ..
-            },
-            _,
-        ) => Payload::Register {
+        Intent::Register {
+            name,
+            secrets,
+            dial,
+            contact,
+            ..
+        } => Payload::Register {
             name: *name,
             keys: Box::new(secrets.prove(signer)),
             dial: dial.clone(),
             contact: contact.clone(),
         },
-        (
-            Intent::Update {
-                secrets,
-                dial,
-                contact,
-                ..
-            },
-            _,
-        ) => {
+        Intent::Update {
+            secrets,
+            dial,
+            contact,
+            ..
+        } => {
             let dial = dial.as_ref().or(registered.map(|(dial, _)| dial));
             let contact = contact.as_ref().or(registered.map(|(_, contact)| contact));
             let (Some(dial), Some(contact)) = (dial, contact) else {
@@ -357,10 +348,21 @@ fn payload(
                 contact: contact.clone(),
             }
         }
-        (_, Change::Asks(Request::Lock(amount))) => Payload::Lock { amount: *amount },
-        (_, Change::Asks(Request::Unlock(amount))) => Payload::Unlock { amount: *amount },
-        (_, Change::Asks(Request::Vote(miner))) => Payload::Vote { miner: *miner },
-        (_, Change::Asks(Request::Withdraw)) => Payload::Withdraw,
-        _ => Payload::Resign,
+        Intent::Asks(_) | Intent::LockAll | Intent::UnlockAll | Intent::Vote(_) => {
+            match change.asked() {
+                Some(Request::Lock(amount)) => Payload::Lock { amount: *amount },
+                Some(Request::Unlock(amount)) => Payload::Unlock { amount: *amount },
+                Some(Request::Vote(miner)) => Payload::Vote { miner: *miner },
+                Some(Request::Withdraw) => Payload::Withdraw,
+                Some(Request::Resign) => Payload::Resign,
+                Some(Request::Transfer { .. } | Request::Register(_)) | None => {
+                    let message = "what would be signed is not what was asked for";
+                    return Err(Failure::failed("not_asked", message));
+                }
+            }
+        }
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use crate::{
 };
 use etm_mechanism::Request;
 use etm_types::{
-    MinerId, MinerName, Units,
+    Units,
     api::{
         Amount,
         account::Account,
@@ -123,24 +123,10 @@ impl Counted {
 
 /// What a transaction that waits will do; none if nobody could sign it for an account.
 fn change(payload: &Payload) -> Option<Change> {
-    Some(match payload {
-        Payload::Transfer {
-            recipient, amount, ..
-        } => Change::Asks(Request::Transfer {
-            to: recipient.clone(),
-            amount: Units(amount.0),
-        }),
-        Payload::Lock { amount } => Change::Asks(Request::Lock(Units(amount.0))),
-        Payload::Unlock { amount } => Change::Asks(Request::Unlock(Units(amount.0))),
-        Payload::Vote { miner } => Change::Asks(Request::Vote(MinerId(miner.id))),
-        Payload::Withdraw => Change::Asks(Request::Withdraw),
-        Payload::Register { name, .. } => {
-            Change::Asks(Request::Register(MinerName::new(name).ok()?))
-        }
-        Payload::Update { .. } => Change::Update,
-        Payload::Resign => Change::Asks(Request::Resign),
-        Payload::Heartbeat { .. } => return None,
-    })
+    match payload {
+        Payload::Update { .. } => Some(Change::Update),
+        payload => payload.asked().map(Change::Asks),
+    }
 }
 
 /// The account and the miners as the next transaction will find them: the one before is accepted, its fee is paid.

@@ -56,3 +56,15 @@ fn the_same_is_wanted_again() {
     };
     assert_eq!((again, amount, memo.as_str()), (to, Units(5), "rent"));
 }
+
+#[test]
+fn what_needs_the_keys_of_a_node_is_not_sent_again() {
+    let resign = same(&Payload::Resign).unwrap();
+    assert!(matches!(resign, Intent::Asks(Request::Resign)));
+    let update = Payload::Update {
+        keys: None,
+        dial: etm_types::DialAddress::new("192.0.2.1:9000".to_owned()).unwrap(),
+        contact: None,
+    };
+    assert_eq!(same(&update).unwrap_err().code, "needs_node_keys");
+}

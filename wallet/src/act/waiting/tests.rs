@@ -1,5 +1,6 @@
 use super::*;
 use crate::act::preview::tests::{ETM, account, miner, page, parameters, send, vote_for};
+use etm_types::MinerName;
 use serde_json::json;
 
 const FEE: u64 = ETM / 10;
