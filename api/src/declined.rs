@@ -39,8 +39,23 @@ impl From<NotAdmitted> for Declined {
 
 impl From<Invalid> for Declined {
     fn from(reason: Invalid) -> Self {
+        let code = match reason {
+            Invalid::TooLarge { .. } => ErrorCode::TransactionTooLarge,
+            Invalid::WrongChain => ErrorCode::WrongChain,
+            Invalid::WrongSignature(_) | Invalid::WrongNodeKey(_) => ErrorCode::WrongSignature,
+            Invalid::FeeTooLow { .. } | Invalid::HeartbeatFields => ErrorCode::FeeTooLow,
+            Invalid::NoAmount => ErrorCode::InvalidPayload,
+            Invalid::WrongProof(_) => ErrorCode::WrongProofOfPossession,
+            Invalid::Expired { .. } | Invalid::HeartbeatRound { .. } => ErrorCode::Expired,
+            Invalid::NonceTooLow { .. } => ErrorCode::NonceTooLow,
+            Invalid::NonceTooHigh { .. } => ErrorCode::NonceTooHigh,
+            Invalid::CannotPayFee { .. } => ErrorCode::CannotPayFee,
+            Invalid::MinerNotRegistered(_) => ErrorCode::MinerNotRegistered,
+            Invalid::HeartbeatTooEarly { .. } => ErrorCode::HeartbeatTooEarly,
+            Invalid::NoRoom => ErrorCode::PoolFull,
+        };
         Self {
-            code: ErrorCode::parse(reason.code()).unwrap_or(ErrorCode::MalformedTransaction),
+            code,
             message: reason.to_string(),
         }
     }

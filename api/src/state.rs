@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use etm_execution::{ChainParams, Genesis};
-use etm_history::{History, HistoryError};
+use etm_history::{BlockTime, History, HistoryError};
 use etm_types::api::block::BlockSummary;
 use etm_types::api::chain::ChainRef;
 use etm_types::api::error::ErrorCode;
@@ -237,7 +237,7 @@ impl Api {
     }
 
     /// Timestamps and times to finality of the last blocks in the history; none if it can't be read.
-    pub(crate) async fn recent(&self) -> Vec<(u64, Option<u64>)> {
+    pub(crate) async fn recent(&self) -> Vec<BlockTime> {
         let history = Arc::clone(&self.shared.history);
         let read = move || Ok(history.finality(RECENT_BLOCKS)?);
         self.shared

@@ -94,27 +94,6 @@ pub enum Invalid {
     NoRoom,
 }
 
-impl Invalid {
-    /// The stable code, in snake case.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::TooLarge { .. } => "transaction_too_large",
-            Self::WrongChain => "wrong_chain",
-            Self::WrongSignature(_) | Self::WrongNodeKey(_) => "wrong_signature",
-            Self::FeeTooLow { .. } | Self::HeartbeatFields => "fee_too_low",
-            Self::NoAmount => "invalid_payload",
-            Self::WrongProof(_) => "wrong_proof_of_possession",
-            Self::Expired { .. } | Self::HeartbeatRound { .. } => "expired",
-            Self::NonceTooLow { .. } => "nonce_too_low",
-            Self::NonceTooHigh { .. } => "nonce_too_high",
-            Self::CannotPayFee { .. } => "cannot_pay_fee",
-            Self::MinerNotRegistered(_) => "miner_not_registered",
-            Self::HeartbeatTooEarly { .. } => "heartbeat_too_early",
-            Self::NoRoom => "pool_full",
-        }
-    }
-}
-
 /// Why a block is invalid. A peer can bring this about.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum BlockError {

@@ -41,7 +41,8 @@ pub use etm_types::FinalizedBlock;
 pub use feed::ChainFacts;
 pub use life::Life;
 pub use read::{
-    MinerFacts, MinerFigures, RecentSeats, RecordedBlock, SeatsExpected, TransactionPlace,
+    BlockTime, MinerFacts, MinerFigures, RecentSeats, RecordedBlock, SeatsExpected,
+    TransactionPlace,
 };
 pub use record::Recorded;
 pub use store::History;

@@ -5,7 +5,7 @@ mod miners;
 mod rounds;
 mod transactions;
 
-pub use blocks::RecordedBlock;
+pub use blocks::{BlockTime, RecordedBlock};
 pub use miners::{MinerFacts, MinerFigures, RecentSeats, SeatsExpected};
 pub use transactions::TransactionPlace;
 

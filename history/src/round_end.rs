@@ -212,18 +212,19 @@ fn change_position(
     round: i64,
     action: &Action,
 ) -> Result<()> {
-    let old: Option<(u64, Option<u32>)> = connection
+    let before = connection
         .prepare_cached(
             "SELECT locked, CASE WHEN resigned_round IS NULL THEN miner END
              FROM positions LEFT JOIN miners ON miners.id = positions.miner WHERE account = ?1",
         )?
-        .query_row([account.0], |row| Ok((uint(row, 0)?, row.get(1)?)))
+        .query_row([account.0], |row| {
+            Ok(Position {
+                miner: row.get::<_, Option<u32>>(1)?.map(MinerId),
+                // Time gains are told by `life.rs`: nothing here depends on them.
+                ..Position::new(Units(uint(row, 0)?))
+            })
+        })
         .optional()?;
-    let before = old.map(|(locked, miner)| Position {
-        miner: miner.map(MinerId),
-        // Time gains are told by `life.rs`: nothing here depends on them.
-        ..Position::new(Units(locked))
-    });
     let after = Position::after(before, action, |_| true)
         .map_err(|_| HistoryError::Damaged("a request took effect that is impossible"))?;
     if let Some(Position { locked, miner, .. }) = before {

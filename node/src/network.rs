@@ -147,7 +147,7 @@ fn config<E: Network>(
 #[derive(Clone, Debug)]
 pub struct SocketTracker {
     oracle: Oracle<PublicKey>,
-    known: Known,
+    peers: RoundPeers,
 }
 
 /// A node this one is to be connected with.
@@ -178,9 +178,9 @@ const CONNECTED: &str = "network_tracker_directory_connected{peer=\"";
 
 /// The peers of the newest round.
 #[derive(Clone, Debug, Default)]
-pub struct Known(Arc<Mutex<BTreeMap<PublicKey, String>>>);
+pub struct RoundPeers(Arc<Mutex<BTreeMap<PublicKey, String>>>);
 
-impl Known {
+impl RoundPeers {
     /// Keys and addresses.
     pub fn list(&self) -> Vec<(PublicKey, String)> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -196,13 +196,13 @@ impl SocketTracker {
     pub fn new(oracle: Oracle<PublicKey>) -> Self {
         Self {
             oracle,
-            known: Known::default(),
+            peers: RoundPeers::default(),
         }
     }
 
     /// The peers it knows of.
-    pub fn known(&self) -> Known {
-        self.known.clone()
+    pub fn peers(&self) -> RoundPeers {
+        self.peers.clone()
     }
 }
 
@@ -221,7 +221,7 @@ impl Provider for SocketTracker {
 impl Tracker for SocketTracker {
     fn track(&mut self, id: u64, peers: &Peers) {
         {
-            let mut known = self.known.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut known = self.peers.0.lock().unwrap_or_else(PoisonError::into_inner);
             *known = peers
                 .primary
                 .iter()

@@ -25,7 +25,7 @@ use crate::{
         announced::is_possible,
         clock::ChainClock,
         counters::Turn,
-        duties::Ledger,
+        duties::Desk,
         pace::Pace,
         running::RunningSlot,
         silence::{Forgotten, Silence},
@@ -34,7 +34,7 @@ use crate::{
     },
     feed::Feed,
     folder::FolderError,
-    network::{self, Known, KnownPeer},
+    network::{self, KnownPeer, RoundPeers},
     record::RecordError,
     snapshot::Gives,
     upstream::{Standing, Upstreams},
@@ -152,12 +152,12 @@ pub struct NodeHandle {
     standing: Standing,
     clock: ChainClock,
     feed: Feed,
-    ledger: Ledger,
+    desk: Desk,
     tip: Tip,
     running: RunningSlot,
     pace: Pace,
     silence: Silence,
-    known: Known,
+    peers: RoundPeers,
     /// Who was connected, and when that was looked at.
     connected: Mutex<Option<(Instant, BTreeSet<NodeKey>)>>,
     metrics: Arc<dyn Fn() -> String + Send + Sync>,
@@ -189,8 +189,8 @@ impl NodeHandle {
 
     /// What this node gives to those that begin with a snapshot.
     pub fn gives(&self) -> Gives {
-        let (feed, ledger) = (self.feed.clone(), self.ledger.clone());
-        Gives::new(Arc::clone(&self.genesis), feed, ledger)
+        let (feed, desk) = (self.feed.clone(), self.desk.clone());
+        Gives::new(Arc::clone(&self.genesis), feed, desk)
     }
 
     /// Where the node gets its blocks from, and how its upstreams do.
@@ -204,8 +204,8 @@ impl NodeHandle {
     }
 
     /// The newest finalized state, the pool, and the way to submit transactions.
-    pub const fn ledger(&self) -> &Ledger {
-        &self.ledger
+    pub const fn desk(&self) -> &Desk {
+        &self.desk
     }
 
     /// Finalized blocks, for those who follow the chain at their own pace.
@@ -265,7 +265,7 @@ impl NodeHandle {
     /// The peers of the running round. Whether they are connected is looked at once a second at most.
     pub fn peers(&self) -> Vec<KnownPeer> {
         let connected = self.connected();
-        self.known
+        self.peers
             .list()
             .into_iter()
             .map(|(peer, dial)| (node_key(&peer), peer, dial))
@@ -276,7 +276,7 @@ impl NodeHandle {
                     connected,
                     key,
                     dial,
-                    announced: connected.then(|| self.ledger.announced(&peer)).flatten(),
+                    announced: connected.then(|| self.desk.announced(&peer)).flatten(),
                 }
             })
             .collect()

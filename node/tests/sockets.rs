@@ -162,18 +162,18 @@ fn nodes_finalize_over_sockets_and_come_back() {
     .sign(&sender);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime
-        .block_on(nodes[0].ledger().submit(transaction.clone()))
+        .block_on(nodes[0].desk().submit(transaction.clone()))
         .unwrap();
-    let again = runtime.block_on(nodes[0].ledger().submit(transaction));
+    let again = runtime.block_on(nodes[0].desk().submit(transaction));
     assert!(again.is_err(), "the same transaction is refused");
     let key = Record::Account(&recipient).key();
     for node in &nodes {
         wait("the transfer", || {
-            let reader = node.ledger().reader().unwrap();
+            let reader = node.desk().reader().unwrap();
             runtime.block_on(reader.get_many(&[key])).unwrap()[0].is_some()
         });
     }
-    let reader = nodes[1].ledger().reader().unwrap();
+    let reader = nodes[1].desk().reader().unwrap();
     let proofs = runtime.block_on(reader.prove(&[key])).unwrap();
     assert!(proofs.entries[0].is_some());
 

@@ -4,6 +4,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use etm_execution::read;
+use etm_history::BlockTime;
 use etm_mechanism::{beacon, schedule, weight};
 use etm_types::api::chain::{
     Finality, Genesis, Mempool, Namespaces, NodeInfo, Parameters, Peer, PeerRole, Peers,
@@ -174,17 +175,20 @@ fn expected_end(tip_ms: u64, now_ms: u64, blocks: u64, slot_ms: u64) -> u64 {
     }
 }
 
-fn finality(recent: &[(u64, Option<u64>)]) -> Finality {
-    let times: Vec<u64> = recent.iter().filter_map(|(_, time)| *time).collect();
+fn finality(recent: &[BlockTime]) -> Finality {
+    let times: Vec<u64> = recent
+        .iter()
+        .filter_map(|block| block.finality_ms)
+        .collect();
     let count = times.len() as u64;
     let interval = match (recent.first(), recent.last()) {
-        (Some((first, _)), Some((last, _))) => last
-            .saturating_sub(*first)
+        (Some(first), Some(last)) => (last.timestamp_ms)
+            .saturating_sub(first.timestamp_ms)
             .checked_div(recent.len() as u64 - 1),
         _ => None,
     };
     Finality {
-        last_ms: recent.last().and_then(|(_, time)| *time),
+        last_ms: recent.last().and_then(|block| block.finality_ms),
         mean_ms: times.iter().sum::<u64>().checked_div(count),
         max_ms: times.iter().max().copied(),
         blocks: u32::try_from(count).unwrap_or(u32::MAX),

@@ -134,7 +134,7 @@ pub(crate) async fn metrics(Asked(api): Asked) -> Response {
         "Clients that listen to events.",
         listeners as u64,
     );
-    if let Some(time) = recent.last().and_then(|(_, time)| *time) {
+    if let Some(time) = recent.last().and_then(|block| block.finality_ms) {
         gauge(
             "etm_finality_milliseconds",
             "Time from the last block's timestamp until it was final here.",

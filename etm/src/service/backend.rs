@@ -81,20 +81,20 @@ impl NodeBackend {
     }
 
     async fn send(&self, transaction: Transaction) -> Result<Submitted, Declined> {
-        let (hash, ledger) = (transaction.hash(), self.node.ledger());
+        let (hash, desk) = (transaction.hash(), self.node.desk());
         let submitted = |held, final_at| Submitted {
             hash,
             held,
             final_at,
         };
-        match ledger.submit(transaction).await {
+        match desk.submit(transaction).await {
             Ok((_, admitted)) => Ok(submitted(admitted.held, None)),
             Err(SubmitError::Pool(NotAdmitted::AlreadyFinal { height })) => {
                 Ok(submitted(false, Some(height.0)))
             }
             Err(error) => {
                 // The very same transaction: its sender did not get the answer, or asks another node to pass it on as well.
-                let known = ledger.pool().get(&hash);
+                let known = desk.pool().get(&hash);
                 known
                     .filter(|_| error == SubmitError::Pool(NotAdmitted::AlreadyPending))
                     .map(|(_, held)| submitted(held, None))
@@ -127,20 +127,17 @@ impl NodeBackend {
             code: ErrorCode::Unavailable,
             message: error.to_string(),
         };
-        let ledger = self.node.ledger();
+        let desk = self.node.desk();
         let chain = self.node.genesis().chain();
         let sender = Address::of(&key.public_key());
-        let source = ledger
-            .reader()
-            .map_err(|error| unavailable(&error))?
-            .source();
+        let source = desk.reader().map_err(|error| unavailable(&error))?.source();
         let account = read::account(&source, &chain.params, &sender)
             .await
             .map_err(|error| unavailable(&error))?;
         let transaction = UnsignedTransaction {
             chain: chain.id,
             sender: key.public_key(),
-            nonce: ledger.pool().next_nonce(&sender, account.record.nonce),
+            nonce: desk.pool().next_nonce(&sender, account.record.nonce),
             fee: chain.params.fee,
             expires_at: self.node.tip().height.saturating_add(FAUCET_EXPIRY),
             payload: Payload::Transfer {
@@ -195,7 +192,7 @@ impl NodeBackend {
     }
 
     fn state(&self) -> SyncState {
-        if self.node.ledger().reader().is_err() {
+        if self.node.desk().reader().is_err() {
             return SyncState::Starting;
         }
         let tip = self.node.tip();
@@ -326,7 +323,7 @@ impl Backend for NodeBackend {
     ) -> BoxFuture<'a, Result<StateValues, BackendError>> {
         Box::pin(async move {
             let keys: Vec<StateKey> = keys.iter().copied().chain([Record::Chain.key()]).collect();
-            let reader = self.node.ledger().reader().map_err(unavailable)?;
+            let reader = self.node.desk().reader().map_err(unavailable)?;
             let mut values = reader.get_many(&keys).await.map_err(unavailable)?;
             let record = values.pop().flatten();
             Ok(StateValues {
@@ -342,7 +339,7 @@ impl Backend for NodeBackend {
     ) -> BoxFuture<'a, Result<StateProofs, BackendError>> {
         Box::pin(async move {
             let keys: Vec<StateKey> = keys.iter().copied().chain([Record::Chain.key()]).collect();
-            let reader = self.node.ledger().reader().map_err(unavailable)?;
+            let reader = self.node.desk().reader().map_err(unavailable)?;
             let mut proofs = reader.prove(&keys).await.map_err(unavailable)?.entries;
             let record = proofs.pop().flatten();
             let height = Self::height_of(record.as_ref().map(|entry| entry.value.as_slice()))?;
@@ -368,32 +365,32 @@ impl Backend for NodeBackend {
     }
 
     fn pool_summary(&self) -> Summary {
-        self.node.ledger().pool().summary()
+        self.node.desk().pool().summary()
     }
 
     fn pool_limits(&self) -> (usize, usize) {
-        let limits = self.node.ledger().pool().limits();
+        let limits = self.node.desk().pool().limits();
         (limits.count, limits.bytes)
     }
 
     fn pool_nonce_gap(&self) -> u64 {
-        self.node.ledger().pool().limits().nonce_gap
+        self.node.desk().pool().limits().nonce_gap
     }
 
     fn pool_best(&self, count: usize) -> Vec<(Arc<PooledTransaction>, bool)> {
-        self.node.ledger().pool().best(count)
+        self.node.desk().pool().best(count)
     }
 
     fn pool_events(&self) -> broadcast::Receiver<(Arc<PooledTransaction>, bool)> {
-        self.node.ledger().pool().subscribe()
+        self.node.desk().pool().subscribe()
     }
 
     fn pool_get(&self, hash: &Hash) -> Option<(Arc<PooledTransaction>, bool)> {
-        self.node.ledger().pool().get(hash)
+        self.node.desk().pool().get(hash)
     }
 
     fn pool_of(&self, sender: &Address) -> Vec<(Arc<PooledTransaction>, bool)> {
-        self.node.ledger().pool().of_account(sender)
+        self.node.desk().pool().of_account(sender)
     }
 
     fn peers(&self) -> Vec<PeerFacts> {

@@ -213,9 +213,9 @@ fn keys_belong_to_one_owner_for_ever() {
 fn proofs_are_for_one_owner() {
     let chain = TestChain::small();
     let stolen = chain.sign("bob", register("alice", "bob", 70));
-    assert_eq!(chain.reason(stolen).code(), "wrong_proof_of_possession");
+    assert!(matches!(chain.reason(stolen), Invalid::WrongProof(_)));
     let stolen = chain.sign("m0", update("m1", Some(70)));
-    assert_eq!(chain.reason(stolen).code(), "wrong_proof_of_possession");
+    assert!(matches!(chain.reason(stolen), Invalid::WrongProof(_)));
 }
 
 #[test]

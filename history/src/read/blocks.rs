@@ -28,6 +28,14 @@ pub struct RecordedBlock {
     pub finalized_ms: Option<u64>,
 }
 
+/// When a block was made, and how long it took until it was final.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BlockTime {
+    pub timestamp_ms: u64,
+    /// None where it is not known.
+    pub finality_ms: Option<u64>,
+}
+
 impl History {
     /// A committee's members as the API shows them.
     pub fn show_members(&self, members: &[Member]) -> Vec<CommitteeMember> {
@@ -76,7 +84,7 @@ impl History {
     ///
     /// # Errors
     /// [`crate::HistoryError`] if the database fails.
-    pub fn finality(&self, count: u32) -> Result<Vec<(u64, Option<u64>)>> {
+    pub fn finality(&self, count: u32) -> Result<Vec<BlockTime>> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT timestamp_ms, finalized_ms FROM blocks ORDER BY height DESC LIMIT ?1",
@@ -85,8 +93,11 @@ impl History {
                 let timestamp_ms = uint(row, 0)?;
                 let final_ms = maybe_uint(row, 1)?;
                 // No time is known where clocks were set back: a block is final after its time.
-                let finality = final_ms.and_then(|at| at.checked_sub(timestamp_ms));
-                Ok((timestamp_ms, finality))
+                let finality_ms = final_ms.and_then(|at| at.checked_sub(timestamp_ms));
+                Ok(BlockTime {
+                    timestamp_ms,
+                    finality_ms,
+                })
             })?;
             let mut recent = rows.collect::<rusqlite::Result<Vec<_>>>()?;
             recent.reverse();

@@ -377,22 +377,35 @@ impl History {
         let key = int(round.0)?;
         self.read(|connection| {
             self.not_pruned(connection, round)?;
-            type Facts = ([u8; 32], u64, bool, Vec<u32>, Vec<u32>);
-            let facts: Option<Facts> = connection
+            struct Held {
+                beacon: [u8; 32],
+                average: u64,
+                kept: bool,
+                drawn: Vec<u32>,
+                candidates: Vec<u32>,
+            }
+            let held = connection
                 .prepare_cached(
                     "SELECT beacon, average, kept, drawn, candidates FROM rounds WHERE round = ?1",
                 )?
                 .query_row([key], |row| {
-                    Ok((
-                        hash(row, 0)?,
-                        uint(row, 1)?,
-                        row.get(2)?,
-                        ids(row, 3)?,
-                        ids(row, 4)?,
-                    ))
+                    Ok(Held {
+                        beacon: hash(row, 0)?,
+                        average: uint(row, 1)?,
+                        kept: row.get(2)?,
+                        drawn: ids(row, 3)?,
+                        candidates: ids(row, 4)?,
+                    })
                 })
                 .optional()?;
-            let Some((beacon, average, kept, drawn, ids)) = facts else {
+            let Some(Held {
+                beacon,
+                average,
+                kept,
+                drawn,
+                candidates: ids,
+            }) = held
+            else {
                 return Ok(None);
             };
             let previous: Vec<u8> = connection

@@ -61,16 +61,16 @@ struct Submission {
     done: oneshot::Sender<()>,
 }
 
-/// The newest finalized state and the pool, for those outside the engine. Clones share everything.
+/// Where those outside the engine hand in transactions, and look into the newest finalized state and the pool. Clones share everything.
 #[derive(Clone)]
-pub struct Ledger {
+pub struct Desk {
     reader: Arc<OnceLock<Arc<dyn StateReader>>>,
     pool: Arc<Pool>,
     submissions: mpsc::Sender<Submission>,
     announced: Announced,
 }
 
-impl Ledger {
+impl Desk {
     /// What a peer last said of itself: its word, which nothing proves.
     pub fn announced(&self, peer: &PublicKey) -> Option<Announcement> {
         self.announced.of(peer)
@@ -183,7 +183,7 @@ where
     pub async fn new(
         context: E,
         config: Config<B>,
-    ) -> Result<(Self, Ledger), commonware_runtime::Error> {
+    ) -> Result<(Self, Desk), commonware_runtime::Error> {
         let (submit, submissions) = mpsc::channel(MAX_WAITING);
         let (journal, found) =
             Journal::open(context.child("journal"), config.partition.clone()).await?;
@@ -191,7 +191,7 @@ where
         // The peers of this round and of the one before.
         let peers = max_peers(config.chain.params.mechanism.committee).get();
         let announced = Announced::new(2 * peers);
-        let ledger = Ledger {
+        let desk = Desk {
             reader: reader.clone(),
             pool: config.pool.clone(),
             submissions: submit.clone(),
@@ -222,7 +222,7 @@ where
             announced,
             throttle,
         };
-        Ok((duties, ledger))
+        Ok((duties, desk))
     }
 
     /// Starts them on the channel of transactions.

@@ -51,7 +51,7 @@ use thiserror::Error;
 
 use block::{EngineBlock, Marshal};
 use clock::ChainClock;
-use duties::Ledger;
+use duties::Desk;
 use orchestrator::Timeouts;
 use pace::Pace;
 use running::RunningSlot;
@@ -174,7 +174,7 @@ pub struct Engine {
     /// Finalized blocks, for followers.
     pub feed: Feed,
     /// The newest finalized state and the pool.
-    pub ledger: Ledger,
+    pub desk: Desk,
     /// The newest finalized and executed header.
     pub tip: Tip,
     /// The slot that is running.

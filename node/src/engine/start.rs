@@ -64,7 +64,7 @@ use crate::{
 /// | marshal | upstreams (`Fetcher`) | `Backfill`, unbounded | what marshal lacks at once; it says so when it no longer wants it, which must not be lost |
 /// | peers, upstreams | marshal | the handler | as many as the channel of backfill takes; over that, peers' questions are dropped, answers are kept, each asked for |
 /// | upstreams | `Fetcher` | what each tells | one; the listeners wait, and tell only the newest |
-/// | users | duties | `Ledger` | 1,024 submissions; whoever submits more waits |
+/// | users | duties | `Desk` | 1,024 submissions; whoever submits more waits |
 /// | duties | `Fetcher` | transactions | 16 messages; over that, they are passed on later |
 /// | the pool | listeners of the API | `PENDING_EVENTS` | the newest 1,024 transactions; whoever is further behind is told that it missed some |
 /// | `App` | the API, the history | `Feed`, `Tip` | nothing queues: they are asked |
@@ -260,7 +260,7 @@ where
     } else {
         context.child("upstreams").spawn(|_| std::future::pending())
     };
-    let (duties, ledger) = Duties::new(
+    let (duties, desk) = Duties::new(
         context.child("duties"),
         duties::Config {
             chain: chain.clone(),
@@ -284,7 +284,7 @@ where
     Ok(Engine {
         marshal,
         feed,
-        ledger,
+        desk,
         tip,
         running,
         pace,

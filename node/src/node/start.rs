@@ -22,14 +22,14 @@ use tracing::{error, info, warn};
 use super::{NOWHERE, NodeConfig, NodeError, NodeHandle};
 use crate::{
     engine::{
-        self, CHANNELS, Config, Network, StartError, duties::Ledger, orchestrator::Timeouts,
+        self, CHANNELS, Config, Network, StartError, duties::Desk, orchestrator::Timeouts,
         pace::Pace, running::RunningSlot, silence::Silence, tip::Tip, types::node_key,
     },
     feed::Feed,
     folder,
     guard::{Faults, Guard, Inside, quiet_panics},
     network::{
-        self, Known, SocketTracker,
+        self, RoundPeers, SocketTracker,
         bounds::{Outstanding, Unsent},
     },
     pool::Pool,
@@ -53,13 +53,13 @@ struct Up {
     genesis_hash: Hash,
     origin: Option<Header>,
     feed: Feed,
-    ledger: Ledger,
+    desk: Desk,
     tip: Tip,
     running: RunningSlot,
     pace: Pace,
     silence: Silence,
     standing: Standing,
-    known: Known,
+    peers: RoundPeers,
     metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }
 
@@ -181,12 +181,12 @@ pub fn start(mut config: NodeConfig) -> Result<NodeHandle, NodeError> {
         origin: up.origin,
         clock: handle_config.clock,
         feed: up.feed,
-        ledger: up.ledger,
+        desk: up.desk,
         tip: up.tip,
         running: up.running,
         pace: up.pace,
         silence: up.silence,
-        known: up.known,
+        peers: up.peers,
         connected: Mutex::default(),
         metrics: up.metrics,
         stop: Mutex::new(Some(stop)),
@@ -222,7 +222,7 @@ async fn run(
         config.private_addresses,
     );
     let tracker = SocketTracker::new(oracle.clone());
-    let known = tracker.known();
+    let peers = tracker.peers();
     let mut channels = CHANNELS
         .iter()
         .map(|(channel, quota)| sockets.register(*channel, *quota));
@@ -288,18 +288,18 @@ async fn run(
     // Taken away when the node ends, like the state: what is left of it outside must not keep its storage.
     let metrics_context = Arc::new(Mutex::new(Some(context.child("metrics"))));
     let for_metrics = metrics_context.clone();
-    let (feed, ledger) = (engine.feed.clone(), engine.ledger.clone());
+    let (feed, desk) = (engine.feed.clone(), engine.desk.clone());
     let _ = up.send(Ok(Up {
         genesis_hash: Hash(engine.genesis.digest().0),
         origin: engine.origin.map(|block| block.header().clone()),
         feed: engine.feed,
-        ledger: engine.ledger,
+        desk: engine.desk,
         tip: engine.tip,
         running: engine.running,
         pace: engine.pace,
         silence: engine.silence,
         standing: engine.standing,
-        known,
+        peers,
         metrics: Arc::new(move || {
             let context = for_metrics.lock().unwrap_or_else(PoisonError::into_inner);
             context.as_ref().map(Metrics::encode).unwrap_or_default()
@@ -323,7 +323,7 @@ async fn run(
             faults.cause(Some(&said)).unwrap_or(said)
         }
     };
-    ledger.close();
+    desk.close();
     feed.close();
     *metrics_context
         .lock()

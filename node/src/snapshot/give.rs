@@ -8,7 +8,7 @@ use etm_verify::{Boundaries, Certificate};
 
 use super::{GiveError, Head, MAX_PIECE_BYTES, pieces};
 use crate::{
-    engine::duties::Ledger,
+    engine::duties::Desk,
     feed::{Feed, FeedError},
 };
 
@@ -17,7 +17,7 @@ use crate::{
 pub struct Gives {
     genesis: Arc<Genesis>,
     feed: Feed,
-    ledger: Ledger,
+    desk: Desk,
     room: usize,
 }
 
@@ -35,11 +35,11 @@ fn missing(error: FeedError) -> GiveError {
 
 impl Gives {
     /// Of the node with these blocks and this state.
-    pub const fn new(genesis: Arc<Genesis>, feed: Feed, ledger: Ledger) -> Self {
+    pub const fn new(genesis: Arc<Genesis>, feed: Feed, desk: Desk) -> Self {
         Self {
             genesis,
             feed,
-            ledger,
+            desk,
             room: MAX_PIECE_BYTES,
         }
     }
@@ -142,7 +142,7 @@ impl Gives {
                 header.ops_start, header.ops_end
             )));
         };
-        let reader = self.ledger.reader().map_err(|reason| failed(&reason))?;
+        let reader = self.desk.reader().map_err(|reason| failed(&reason))?;
         let piece = reader
             .operations(request, self.room)
             .await

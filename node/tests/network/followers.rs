@@ -14,7 +14,7 @@ use commonware_macros::select;
 use commonware_runtime::{Clock as _, Spawner as _, Supervisor as _, deterministic::Context};
 use etm_execution::Genesis;
 use etm_node::{
-    engine::duties::Ledger,
+    engine::duties::Desk,
     feed::Feed,
     reader::BoxFuture,
     snapshot::{GiveError, Gives, Head},
@@ -55,9 +55,9 @@ pub fn serve(
     served: &Served,
     genesis: &Arc<Genesis>,
     node: usize,
-    (feed, ledger): (Feed, Ledger),
+    (feed, desk): (Feed, Desk),
 ) {
-    let gives = Gives::new(genesis.clone(), feed.clone(), ledger.clone()).with_room(ROOM);
+    let gives = Gives::new(genesis.clone(), feed.clone(), desk.clone()).with_room(ROOM);
     let (ask, mut asked) = mpsc::unbounded_channel();
     let heights = watch::Sender::new(feed.height());
     let serves = (heights.subscribe(), ask);
@@ -81,7 +81,7 @@ pub fn serve(
                         let _ = answer.send(blocks);
                     }
                     Some(Question::Submit(transaction, answer)) => {
-                        let taken = ledger.submit(*transaction).await;
+                        let taken = desk.submit(*transaction).await;
                         let _ = answer.send(taken.map(drop).map_err(|error| error.to_string()));
                     }
                     Some(Question::Head(answer)) => {

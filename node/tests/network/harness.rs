@@ -391,7 +391,7 @@ impl TestNetwork {
             return;
         }
         if self.places.is_some() || !self.followers.is_empty() || self.joins.is_some() {
-            let gives = (engine.feed.clone(), engine.ledger.clone());
+            let gives = (engine.feed.clone(), engine.desk.clone());
             followers::serve(context, &self.served, &self.genesis, witness, gives);
         }
         let (feed, reference) = (engine.feed.clone(), self.reference.clone());
@@ -527,7 +527,7 @@ impl EngineDefinition for TestNetwork {
             (self.launch(own, config, channels).await, None)
         };
         let Engine {
-            ledger,
+            desk,
             tip,
             silence,
             standing,
@@ -546,7 +546,7 @@ impl EngineDefinition for TestNetwork {
             let miners = u32::try_from(self.secrets.len()).unwrap();
             context
                 .child("traffic")
-                .spawn(move |context| traffic(context, ledger, genesis, user, miners));
+                .spawn(move |context| traffic(context, desk, genesis, user, miners));
         }
         let storage = Arc::new(context.child("inspection"));
         (

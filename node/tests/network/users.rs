@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use commonware_runtime::{Clock as _, deterministic::Context};
 use etm_execution::{Genesis, read};
-use etm_node::engine::duties::Ledger;
+use etm_node::engine::duties::Desk;
 use etm_types::{
     Address, Height, Memo, MinerId, Payload, SecretKey, Transaction, Units, UnsignedTransaction,
 };
@@ -50,16 +50,10 @@ pub fn transaction(genesis: &Genesis, user: u8, nonce: u64, miners: u32) -> Tran
 }
 
 /// Sends the transactions of the users of one node, going on from what the state says.
-pub async fn traffic(
-    context: Context,
-    ledger: Ledger,
-    genesis: Arc<Genesis>,
-    user: u8,
-    miners: u32,
-) {
+pub async fn traffic(context: Context, desk: Desk, genesis: Arc<Genesis>, user: u8, miners: u32) {
     loop {
         context.sleep(Duration::from_millis(700)).await;
-        let Ok(reader) = ledger.reader() else {
+        let Ok(reader) = desk.reader() else {
             continue;
         };
         let source = reader.source();
@@ -67,7 +61,7 @@ pub async fn traffic(
         let Ok(account) = read::account(&source, params, &address(&voter(user))).await else {
             continue;
         };
-        let _ = ledger
+        let _ = desk
             .submit(transaction(&genesis, user, account.record.nonce, miners))
             .await;
     }

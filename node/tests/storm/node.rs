@@ -14,7 +14,7 @@ use commonware_runtime::{Clock, Handle, Spawner as _, Supervisor as _, determini
 use commonware_utils::channel::{mpsc, oneshot};
 use etm_node::{
     engine::{
-        self, CHANNELS, Config, Engine, Network, Retention, clock::ChainClock, duties::Ledger,
+        self, CHANNELS, Config, Engine, Network, Retention, clock::ChainClock, duties::Desk,
         orchestrator::Timeouts,
     },
     feed::{Feed, FeedError},
@@ -194,7 +194,7 @@ async fn run(
             Ok(engine) => {
                 context
                     .child("door")
-                    .spawn(move |_| doorkeeper(engine.ledger, orders));
+                    .spawn(move |_| doorkeeper(engine.desk, orders));
                 handles.extend(engine.handles);
             }
             Err(reason) => return reason,
@@ -204,9 +204,9 @@ async fn run(
     format!("task {task}: {result:?}")
 }
 
-async fn doorkeeper(ledger: Ledger, mut orders: mpsc::UnboundedReceiver<Order>) {
+async fn doorkeeper(desk: Desk, mut orders: mpsc::UnboundedReceiver<Order>) {
     while let Some((transaction, answer)) = orders.recv().await {
-        let result = ledger.submit(transaction).await;
+        let result = desk.submit(transaction).await;
         let _ = answer.send(result.map(drop));
     }
 }

@@ -28,7 +28,7 @@ const FEE: u64 = ETM / 10;
 
 /// A node at work.
 struct Node {
-    ledger: Ledger,
+    desk: Desk,
     handle: Handle<()>,
     me: PublicKey,
     tip: Tip,
@@ -122,13 +122,13 @@ impl World {
             upstreams: None,
         };
         let context = self.context.child("node").with_attribute("at", partition);
-        let (duties, ledger) = Duties::new(context, config).await.unwrap();
+        let (duties, desk) = Duties::new(context, config).await.unwrap();
         let handle = duties.start(channel);
-        while ledger.reader().is_err() {
+        while desk.reader().is_err() {
             self.context.sleep(Duration::from_millis(1)).await;
         }
         Node {
-            ledger,
+            desk,
             handle,
             me: peer(number),
             tip,
@@ -160,7 +160,7 @@ impl World {
 }
 
 fn has(node: &Node, transaction: &Transaction) -> bool {
-    node.ledger.pool().get(&transaction.hash()).is_some()
+    node.desk.pool().get(&transaction.hash()).is_some()
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn what_was_accepted_reaches_everybody_however_much_comes_at_once() {
         world.link(0, 1).await;
         let sent: Vec<Transaction> = (0..150).map(|n| world.pay(n % 9, n as u64 / 9)).collect();
         for transaction in &sent {
-            one.ledger.submit(transaction.clone()).await.unwrap();
+            one.desk.submit(transaction.clone()).await.unwrap();
         }
         world.context.sleep(Duration::from_millis(50)).await;
         assert!(sent.iter().all(|transaction| has(&near, transaction)));
@@ -195,7 +195,7 @@ fn accepted_transactions_are_taken_up_after_a_restart() {
         // One that waits for another, so that no order of events could have it done.
         let sent = [world.pay(1, 0), world.pay(2, 5)];
         for transaction in &sent {
-            one.ledger.submit(transaction.clone()).await.unwrap();
+            one.desk.submit(transaction.clone()).await.unwrap();
         }
         // Synced by now; what is only written survives the end of a process, but not of this runtime.
         world.wait(2).await;
@@ -217,7 +217,7 @@ fn whoever_has_the_answer_is_heard_of_however_much_waited_before() {
         let one = world.start(0, "one").await;
         for number in 0..1_800 {
             let transaction = world.pay(number % 30, number as u64 / 30);
-            one.ledger.submit(transaction).await.unwrap();
+            one.desk.submit(transaction).await.unwrap();
         }
         world.wait(2).await;
         one.handle.abort();
@@ -226,13 +226,10 @@ fn whoever_has_the_answer_is_heard_of_however_much_waited_before() {
         world.link(0, 2).await;
         let again = world.start(0, "one").await;
         let new = world.pay(30, 0);
-        again.ledger.submit(new.clone()).await.unwrap();
+        again.desk.submit(new.clone()).await.unwrap();
         world.context.sleep(Duration::from_millis(20)).await;
         assert!(has(&far, &new));
-        assert!(
-            far.ledger.pool().summary().count < 1_800,
-            "much still waits"
-        );
+        assert!(far.desk.pool().summary().count < 1_800, "much still waits");
     });
 }
 
@@ -252,7 +249,7 @@ fn the_journal_stays_small_while_no_block_comes() {
                 };
                 let transaction = world.chain.sign(&user(number), nonce, fee, pay);
                 written += codec::to_bytes(&transaction).len() as u64;
-                one.ledger.submit(transaction).await.unwrap();
+                one.desk.submit(transaction).await.unwrap();
             }
             fee = replacement_fee(fee);
         }
@@ -271,10 +268,10 @@ fn only_the_sign_of_life_that_is_pending_is_written_down() {
         for (partition, more) in [("few", 0), ("many", 8)] {
             let node = world.start(0, partition).await;
             let first = world.chain.beat(0, Height(1_000));
-            node.ledger.submit(first.clone()).await.unwrap();
+            node.desk.submit(first.clone()).await.unwrap();
             let others = (0..more).map(|number| world.chain.beat(0, Height(900 - number)));
             for beat in std::iter::once(first).chain(others) {
-                let refused = node.ledger.submit(beat).await.unwrap_err();
+                let refused = node.desk.submit(beat).await.unwrap_err();
                 assert_eq!(refused, SubmitError::Pool(NotAdmitted::AlreadyPending));
             }
             world.wait(2).await;
@@ -334,7 +331,7 @@ fn nodes_hear_what_their_peers_say_of_themselves() {
         let (one, two) = (world.start(0, "one").await, world.start(1, "two").await);
         let far = world.start(2, "far").await;
         world.link(0, 1).await;
-        let announced = |node: &Node, of: &Node| node.ledger.announced(&of.me);
+        let announced = |node: &Node, of: &Node| node.desk.announced(&of.me);
         for height in [7, 9] {
             let mut header = two.tip.get();
             header.height = Height(height);
@@ -363,7 +360,7 @@ fn a_height_there_was_no_time_for_is_not_heard() {
             let message = gossip::announce(&Announcement::own(Height(height)));
             liar.send(Recipients::All, IoBuf::from(message), false);
         };
-        let heard = || node.ledger.announced(&peer(2)).map(|said| said.height);
+        let heard = || node.desk.announced(&peer(2)).map(|said| said.height);
         say(u64::MAX);
         world.wait(1).await;
         assert_eq!(heard(), None);
@@ -394,7 +391,7 @@ fn a_peer_whose_pool_holds_what_this_one_refuses_is_heard_all_the_same() {
         for number in 1..8 {
             let all = transfer(address(&user(0)), 99 * ETM);
             let all = world.chain.sign(&user(number), 1, FEE, all);
-            node.ledger.submit(all).await.unwrap();
+            node.desk.submit(all).await.unwrap();
         }
         let before = world.chain.memory.reads();
         for wave in 0..40_u64 {
@@ -438,7 +435,7 @@ fn a_peer_that_announces_all_the_time_is_not_listened_to() {
             false,
         );
         world.context.sleep(Duration::from_millis(100)).await;
-        assert!(node.ledger.announced(&peer(2)).is_some());
+        assert!(node.desk.announced(&peer(2)).is_some());
         assert!(!has(&node, &pay), "its transactions are not heard either");
         assert!(world.oracle.blocked().await.unwrap().is_empty());
         world.context.sleep(Duration::from_secs(2)).await;

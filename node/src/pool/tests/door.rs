@@ -80,30 +80,29 @@ fn a_node_takes_back_what_waits_behind_much_that_is_final() {
 #[test]
 fn the_cheapest_refusal_comes_first() {
     let network = network();
-    let code = |transaction: &Transaction| match submit(&network, transaction) {
-        Err(SubmitError::Invalid(invalid)) => invalid.code(),
+    let refusal = |transaction: &Transaction| match submit(&network, transaction) {
+        Err(SubmitError::Invalid(Invalid::FeeTooLow { .. })) => "fee",
+        Err(SubmitError::Invalid(Invalid::WrongSignature(_))) => "signature",
+        Err(SubmitError::Invalid(Invalid::WrongProof(_))) => "proof",
         Err(SubmitError::Pool(NotAdmitted::Expired { .. })) => "expired",
-        Err(SubmitError::Pool(NotAdmitted::CannotPayFee { .. })) => "cannot_pay_fee",
-        Err(SubmitError::Pool(NotAdmitted::NonceTooHigh { .. })) => "nonce_too_high",
+        Err(SubmitError::Pool(NotAdmitted::CannotPayFee { .. })) => "balance",
+        Err(SubmitError::Pool(NotAdmitted::NonceTooHigh { .. })) => "nonce",
         other => panic!("{other:?}"),
     };
     let stranger = key("stranger", 0);
     let nothing =
         |fee, nonce| forged(network.sign(&stranger, nonce, fee, transfer(address(&poor()), 1)));
     // Fields before signatures, and what the pool knows too.
-    assert_eq!(code(&nothing(1, 0)), "fee_too_low");
+    assert_eq!(refusal(&nothing(1, 0)), "fee");
     let past = network.sign_until(&rich(), 0, FEE, transfer(address(&poor()), 1), Height(0));
-    assert_eq!(code(&forged(past)), "expired");
+    assert_eq!(refusal(&forged(past)), "expired");
     // Signatures before accounts.
-    assert_eq!(code(&nothing(FEE, 0)), "wrong_signature");
+    assert_eq!(refusal(&nothing(FEE, 0)), "signature");
     // Accounts before proofs: nobody gets one checked who can't pay for it.
-    assert_eq!(code(&unproven(&network, &stranger)), "cannot_pay_fee");
-    assert_eq!(
-        code(&unproven(&network, &rich())),
-        "wrong_proof_of_possession"
-    );
+    assert_eq!(refusal(&unproven(&network, &stranger)), "balance");
+    assert_eq!(refusal(&unproven(&network, &rich())), "proof");
     let late = network.sign(&rich(), 500, FEE, Payload::Withdraw);
-    assert_eq!(code(&late), "nonce_too_high");
+    assert_eq!(refusal(&late), "nonce");
     assert_eq!(network.pools[0].summary().count, 0);
 }
 
