@@ -9,7 +9,7 @@ use etm_execution::Genesis;
 use etm_mempool::{PooledTransaction, Summary};
 use etm_types::api::chain::{BlockSource, UpstreamPeer};
 use etm_types::state::StateKey;
-use etm_types::{Address, Hash, Header, NodeKey, Transaction, Units};
+use etm_types::{Address, Hash, Header, Height, NodeKey, Round, Slot, Transaction, Units};
 use tokio::sync::broadcast;
 
 /// A boxed future, so that [`Backend`] is object safe.
@@ -92,7 +92,10 @@ pub trait Backend: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`BackendError`]
-    fn chain_block(&self, height: u64) -> BoxFuture<'_, Result<Option<ChainBlock>, BackendError>>;
+    fn chain_block(
+        &self,
+        height: Height,
+    ) -> BoxFuture<'_, Result<Option<ChainBlock>, BackendError>>;
 
     /// The encoding of the head of a snapshot: the last block of the newest round that has ended, and what proves it.
     ///
@@ -106,7 +109,7 @@ pub trait Backend: Send + Sync + 'static {
     /// [`BackendError`]
     fn snapshot_piece(
         &self,
-        round: u64,
+        round: Round,
         operation: u64,
     ) -> BoxFuture<'_, Result<Given, BackendError>>;
 
@@ -159,7 +162,7 @@ pub enum Given {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StateValues {
     /// The block.
-    pub height: u64,
+    pub height: Height,
     /// One for each key asked for, in the same order.
     pub values: Vec<Option<Vec<u8>>>,
 }
@@ -168,7 +171,7 @@ pub struct StateValues {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StateProofs {
     /// The block against whose state root the proofs hold.
-    pub height: u64,
+    pub height: Height,
     /// One for each key asked for, in the same order.
     pub entries: Vec<ProvedValue>,
 }
@@ -189,7 +192,7 @@ pub struct Submitted {
     /// Whether it is held until nonces before it arrive.
     pub held: bool,
     /// The block it is final in, if it came before.
-    pub final_at: Option<u64>,
+    pub final_at: Option<Height>,
 }
 
 /// A final block as one node gives it to another.
@@ -216,7 +219,7 @@ pub struct SyncFacts {
     /// What it is doing.
     pub state: etm_types::api::chain::SyncState,
     /// Highest height heard of.
-    pub best_height: u64,
+    pub best_height: Height,
     /// What whoever runs the node has to look at, a sentence each.
     pub warnings: Vec<String>,
 }
@@ -224,9 +227,9 @@ pub struct SyncFacts {
 /// A slot of a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SlotFacts {
-    pub round: u64,
+    pub round: Round,
     /// The slot, from 1.
-    pub slot: u64,
+    pub slot: Slot,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -240,7 +243,7 @@ pub struct PeerFacts {
     /// The version it announced, if any.
     pub version: Option<String>,
     /// The height it announced, if any.
-    pub height: Option<u64>,
+    pub height: Option<Height>,
 }
 
 /// What a finalization says.
@@ -278,5 +281,5 @@ pub struct Travel {
     /// The chain's clock once it is there.
     pub to_ms: u64,
     /// The round it should reach, if rounds were asked for.
-    pub target_round: Option<u64>,
+    pub target_round: Option<Round>,
 }

@@ -47,12 +47,12 @@ impl Source for Reader {
         let answer = self.backend.get_many(keys).await?;
         let first = self.height.compare_exchange(
             u64::MAX,
-            answer.height,
+            answer.height.0,
             Ordering::Relaxed,
             Ordering::Relaxed,
         );
         match first {
-            Err(height) if height != answer.height => Err(ReadError::Moved),
+            Err(height) if height != answer.height.0 => Err(ReadError::Moved),
             _ => Ok(answer.values),
         }
     }

@@ -93,8 +93,8 @@ pub(crate) async fn status(Asked(api): Asked) -> ApiResult<Status> {
     };
     let running_slot = backend
         .current_slot()
-        .filter(|running| running.round == globals.round.0 && running.slot > parent_slot.0);
-    let slot = running_slot.map_or(parent_slot.next(), |running| Slot(running.slot));
+        .filter(|running| running.round == globals.round && running.slot > parent_slot);
+    let slot = running_slot.map_or(parent_slot.next(), |running| running.slot);
     let refs = |committee: &Option<Committee>| -> Vec<MinerRef> {
         committee
             .iter()
@@ -146,7 +146,7 @@ pub(crate) async fn status(Asked(api): Asked) -> ApiResult<Status> {
         finality: finality(&api.recent().await),
         sync: Sync {
             state: facts.state,
-            best_height: facts.best_height.max(height),
+            best_height: facts.best_height.0.max(height),
             tip_age_ms: now_ms.saturating_sub(tip.timestamp_ms),
             now_ms,
             history_lag: api.history_lag(),
@@ -420,7 +420,7 @@ pub(crate) async fn peers(Asked(api): Asked) -> ApiResult<Peers> {
             ready: row.is_some_and(|row| row.view.ready),
             role: row.map_or(PeerRole::Follower, Row::role),
             version: peer.version,
-            height: peer.height,
+            height: peer.height.map(|height| height.0),
         }
     });
     Ok(Json(Peers {

@@ -73,7 +73,7 @@ pub(crate) async fn time_travel(
     Ok(Json(TimeTravelResponse {
         from_ms: travel.from_ms,
         to_ms: travel.to_ms,
-        target_round: travel.target_round,
+        target_round: travel.target_round.map(|round| round.0),
         height: api.recorded().0,
     }))
 }

@@ -108,7 +108,7 @@ async fn read(api: &Api, first: u64, last: u64, tip: u64) -> Result<(Bytes, bool
     let mut height = first;
     let until = Instant::now() + PATIENCE;
     while height <= last.min(tip) && range.takes_more() {
-        let block = api.shared.backend.chain_block(height);
+        let block = api.shared.backend.chain_block(Height(height));
         let block = if height == first {
             // Without one there is no answer; how long that is waited for is bounded as for any other.
             block.await

@@ -82,7 +82,7 @@ pub(crate) async fn metrics(Asked(api): Asked) -> Response {
     gauge(
         "etm_sync_best_height",
         "Highest height heard of.",
-        shared.backend.sync().best_height,
+        shared.backend.sync().best_height.0,
     );
     gauge(
         "etm_pool_transactions",

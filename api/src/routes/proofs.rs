@@ -21,10 +21,10 @@ impl Api {
         let names: Vec<StateKey> = keys.iter().map(|(key, _)| *key).collect();
         let proved = self.shared.backend.prove(&names).await?;
         // The history follows the state at once; without the block's certificate a proof proves nothing.
-        if !self.reached(proved.height).await {
+        if !self.reached(proved.height.0).await {
             return Err(self.lags());
         }
-        let height = proved.height;
+        let height = proved.height.0;
         let found = self
             .blocking(move |api| {
                 let block = api.shared.history.finalized(Height(height))?;

@@ -4,6 +4,7 @@ use axum::body::Bytes;
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use etm_types::Round;
 use etm_types::api::error::ErrorCode;
 
 use crate::backend::Given;
@@ -25,7 +26,7 @@ pub(crate) async fn piece(
     Asked(api): Asked,
     Path((round, operation)): Path<(String, String)>,
 ) -> Result<Response, ApiError> {
-    let (round, operation) = (number(&round)?, number(&operation)?);
+    let (round, operation) = (number(&round).map(Round)?, number(&operation)?);
     let _turn = api.turn(&api.shared.blocks).await?;
     let given = api.shared.backend.snapshot_piece(round, operation).await?;
     answer(given, FOR_GOOD)

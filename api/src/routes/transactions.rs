@@ -114,7 +114,7 @@ pub(crate) async fn submit(
     let response = SubmitResponse {
         hash: api::Hash::from(submitted.hash),
         status,
-        height: submitted.final_at,
+        height: submitted.final_at.map(|height| height.0),
         outcome: None,
     };
     Ok((code, Json(response)))

@@ -90,7 +90,7 @@ impl Api {
                 return Ok(None);
             }
         }
-        if !self.reached(state.height).await {
+        if !self.reached(state.height.0).await {
             return Err(self.lags());
         }
         let name = self.miner_ref(miner).name;
@@ -118,7 +118,7 @@ impl Api {
         };
         let tree = records.tree.ok_or_else(gone)?;
         self.blocking(move |api| {
-            let (header, certificate) = api.sealed_at(state.height)?;
+            let (header, certificate) = api.sealed_at(state.height.0)?;
             let evidence = VotesEvidence {
                 miner,
                 committee: api.committee(header.round.0)?,

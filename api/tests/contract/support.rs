@@ -20,7 +20,7 @@ use etm_mempool::{
 use etm_types::api::chain::{BlockSource, SyncState, UpstreamPeer};
 use etm_types::api::error::ErrorCode;
 use etm_types::state::StateKey;
-use etm_types::{Address, Hash, Header, Height, Memo, Payload, Transaction, Units};
+use etm_types::{Address, Hash, Header, Height, Memo, Payload, Round, Slot, Transaction, Units};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -81,7 +81,7 @@ impl Node {
                 Ok(submitted(admitted.held, None))
             }
             Err(NotAdmitted::AlreadyPending) => Ok(submitted(pool.get(&hash.0).unwrap().1, None)),
-            Err(NotAdmitted::AlreadyFinal { height }) => Ok(submitted(false, Some(height.0))),
+            Err(NotAdmitted::AlreadyFinal { height }) => Ok(submitted(false, Some(height))),
             Err(reason) => Err(reason.into()),
         }
     }
@@ -103,7 +103,7 @@ impl Backend for Node {
     fn sync(&self) -> SyncFacts {
         SyncFacts {
             state: SyncState::Synced,
-            best_height: 0,
+            best_height: Height::ZERO,
             warnings: vec![WARNING.to_owned()],
         }
     }
@@ -136,12 +136,7 @@ impl Backend for Node {
         *left = left.and_then(|left| left.checked_sub(1));
         let values = now(chain.state.get_many(keys)).unwrap();
         let height = chain.height();
-        Box::pin(async move {
-            Ok(StateValues {
-                height: height.0,
-                values,
-            })
-        })
+        Box::pin(async move { Ok(StateValues { height, values }) })
     }
 
     fn prove<'a>(
@@ -157,12 +152,7 @@ impl Backend for Node {
             })
             .collect();
         let height = chain.height();
-        Box::pin(async move {
-            Ok(StateProofs {
-                height: height.0,
-                entries,
-            })
-        })
+        Box::pin(async move { Ok(StateProofs { height, entries }) })
     }
 
     fn submit(&self, transaction: Transaction) -> BoxFuture<'_, Result<Submitted, Declined>> {
@@ -210,7 +200,7 @@ impl Backend for Node {
         let stranger = PeerFacts {
             node_key: etm_types::NodeKey([9; 32]),
             version: Some("9.9".into()),
-            height: Some(u64::MAX),
+            height: Some(Height::MAX),
             ..miner(1)
         };
         (1..5).map(miner).chain([stranger]).collect()
@@ -229,7 +219,11 @@ impl Backend for Node {
         })
     }
 
-    fn chain_block(&self, height: u64) -> BoxFuture<'_, Result<Option<ChainBlock>, BackendError>> {
+    fn chain_block(
+        &self,
+        height: Height,
+    ) -> BoxFuture<'_, Result<Option<ChainBlock>, BackendError>> {
+        let height = height.0;
         let gone = height <= *self.pruned.lock().unwrap();
         let certified = height != *self.uncertified.lock().unwrap();
         let block = (!gone).then(|| ChainBlock {
@@ -251,7 +245,7 @@ impl Backend for Node {
 
     fn snapshot_piece(
         &self,
-        round: u64,
+        Round(round): Round,
         operation: u64,
     ) -> BoxFuture<'_, Result<Given, BackendError>> {
         let given = match (round, operation) {
@@ -300,7 +294,7 @@ impl Backend for Node {
 
     fn time_travel(&self, distance: TravelDistance) -> BoxFuture<'_, Result<Travel, Declined>> {
         let from_ms = self.now_ms();
-        let target_round = matches!(distance, TravelDistance::Rounds(_)).then_some(9);
+        let target_round = matches!(distance, TravelDistance::Rounds(_)).then_some(Round(9));
         Box::pin(async move {
             Ok(Travel {
                 from_ms,
@@ -475,7 +469,10 @@ impl Server {
 
     /// Consensus is in this slot from now on.
     pub fn is_in(&self, round: u64, slot: u64) {
-        *self.node.slot.lock().unwrap() = Some(SlotFacts { round, slot });
+        *self.node.slot.lock().unwrap() = Some(SlotFacts {
+            round: Round(round),
+            slot: Slot(slot),
+        });
     }
 
     /// Blocks up to here are no longer kept.

@@ -90,7 +90,7 @@ impl NodeBackend {
         match desk.submit(transaction).await {
             Ok((_, admitted)) => Ok(submitted(admitted.held, None)),
             Err(SubmitError::Pool(NotAdmitted::AlreadyFinal { height })) => {
-                Ok(submitted(false, Some(height.0)))
+                Ok(submitted(false, Some(height)))
             }
             Err(error) => {
                 // The very same transaction: its sender did not get the answer, or asks another node to pass it on as well.
@@ -178,7 +178,7 @@ impl NodeBackend {
                 Travel {
                     from_ms,
                     to_ms,
-                    target_round: Some(target.0),
+                    target_round: Some(target),
                 }
             }
         };
@@ -245,12 +245,12 @@ impl NodeBackend {
     }
 
     /// The highest block anybody it follows says there is, if that is above its own and there was time for it.
-    fn best_height(&self) -> u64 {
+    fn best_height(&self) -> Height {
         let upstreams = self.node.standing().upstreams();
         let used = upstreams.iter().filter(|upstream| upstream.aside.is_none());
         let told = used.filter_map(|upstream| upstream.tip);
         let told = told.filter(|height| self.node.can_be_at(*height)).max();
-        told.unwrap_or_default().max(self.node.tip().height).0
+        told.unwrap_or_default().max(self.node.tip().height)
     }
 
     /// The height of a state, from its chain record.
@@ -327,7 +327,7 @@ impl Backend for NodeBackend {
             let mut values = reader.get_many(&keys).await.map_err(unavailable)?;
             let record = values.pop().flatten();
             Ok(StateValues {
-                height: Self::height_of(record.as_deref())?.0,
+                height: Self::height_of(record.as_deref())?,
                 values,
             })
         })
@@ -353,10 +353,7 @@ impl Backend for NodeBackend {
                     None => ProvedValue::default(),
                 })
                 .collect();
-            Ok(StateProofs {
-                height: height.0,
-                entries,
-            })
+            Ok(StateProofs { height, entries })
         })
     }
 
@@ -398,7 +395,7 @@ impl Backend for NodeBackend {
         peers
             .map(|peer| {
                 let (version, height) = peer.announced.map_or((None, None), |announced| {
-                    (Some(announced.version), Some(announced.height.0))
+                    (Some(announced.version), Some(announced.height))
                 });
                 PeerFacts {
                     node_key: peer.key,
@@ -413,10 +410,7 @@ impl Backend for NodeBackend {
 
     fn current_slot(&self) -> Option<SlotFacts> {
         let Turn { round, slot } = self.node.running_slot();
-        (slot > Slot(0)).then_some(SlotFacts {
-            round: round.0,
-            slot: slot.0,
-        })
+        (slot > Slot(0)).then_some(SlotFacts { round, slot })
     }
 
     fn decode_certificate(&self, certificate: &[u8], members: usize) -> Option<CertificateFacts> {
@@ -428,11 +422,14 @@ impl Backend for NodeBackend {
         })
     }
 
-    fn chain_block(&self, height: u64) -> BoxFuture<'_, Result<Option<ChainBlock>, BackendError>> {
+    fn chain_block(
+        &self,
+        height: Height,
+    ) -> BoxFuture<'_, Result<Option<ChainBlock>, BackendError>> {
         Box::pin(async move {
             // A block is known as final a moment before what it brought is written down.
-            self.node.feed().wait(Height(height)).await;
-            match self.node.feed().encoded(Height(height)).await {
+            self.node.feed().wait(height).await;
+            match self.node.feed().encoded(height).await {
                 Ok((block, certificate)) => Ok(Some(ChainBlock {
                     block: block.into(),
                     certificate: certificate.into(),
@@ -455,10 +452,10 @@ impl Backend for NodeBackend {
 
     fn snapshot_piece(
         &self,
-        round: u64,
+        round: Round,
         operation: u64,
     ) -> BoxFuture<'_, Result<Given, BackendError>> {
-        Box::pin(async move { given(self.node.gives().piece(Round(round), operation).await) })
+        Box::pin(async move { given(self.node.gives().piece(round, operation).await) })
     }
 
     fn upstreams(&self) -> (BlockSource, Vec<UpstreamPeer>) {
