@@ -1,4 +1,4 @@
-//! `docs/architecture.md` names nothing that isn't there.
+//! `docs/architecture.md` names nothing that isn't there, and files stay small.
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -227,4 +227,25 @@ fn every_item_is_defined_where_the_page_says() {
     }
     assert!(elsewhere.is_empty(), "not defined there: {elsewhere:#?}");
     assert!(held > 40, "{held} pairs");
+}
+
+/// What people write by hand in Rust and TypeScript is short enough to be read at once.
+#[test]
+fn files_stay_small() {
+    let mut all = Vec::new();
+    files(&root(), "", &mut all);
+    let written = |file: &&String| {
+        let ends = [".rs", ".ts", ".tsx"];
+        ends.iter().any(|end| file.ends_with(end)) && !file.ends_with(".d.ts")
+    };
+    let lines = |file: &String| {
+        let text = fs::read_to_string(root().join(file)).unwrap();
+        text.lines().count()
+    };
+    let long: Vec<_> = all
+        .iter()
+        .filter(written)
+        .filter(|file| lines(file) >= 600)
+        .collect();
+    assert!(long.is_empty(), "600 lines or more: {long:#?}");
 }
