@@ -25,6 +25,7 @@ impl From<NotAdmitted> for Declined {
             NotAdmitted::ReplacementFeeTooLow { .. } => ErrorCode::ReplacementFeeTooLow,
             NotAdmitted::AccountLimit { .. } => ErrorCode::AccountLimit,
             NotAdmitted::PoolFull { .. }
+            | NotAdmitted::ScarceFull { .. }
             | NotAdmitted::PoolFullForHeld { .. }
             | NotAdmitted::FreeLimit => ErrorCode::PoolFull,
             NotAdmitted::Expired { .. } => ErrorCode::Expired,

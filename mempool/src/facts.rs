@@ -16,18 +16,33 @@ pub struct Limits {
     pub nonce_gap: u64,
     /// Most free transactions.
     pub free: usize,
+    /// Most transactions that could be included and use up what a block has little of, by what they use up.
+    pub scarce: Scarce,
 }
 
-impl Default for Limits {
-    /// 20,000 transactions, 16 MiB, 64 an account, 1,024 free ones.
-    fn default() -> Self {
+impl Limits {
+    /// So many transactions and bytes, 64 an account, 1,024 free ones. A half may be requests; an eighth may be resignations, and an eighth may
+    /// bring proofs. So whatever fills the pool with what leaves it slowly, three eighths are left for all else.
+    pub const fn of(count: usize, bytes: usize) -> Self {
         Self {
-            count: 20_000,
-            bytes: 16 << 20,
+            count,
+            bytes,
             per_account: 64,
             nonce_gap: 64,
             free: 1_024,
+            scarce: Scarce {
+                requests: count / 2,
+                proofs: count / 8,
+                resignations: count / 8,
+            },
         }
+    }
+}
+
+impl Default for Limits {
+    /// 20,000 transactions, 16 MiB.
+    fn default() -> Self {
+        Self::of(20_000, 16 << 20)
     }
 }
 

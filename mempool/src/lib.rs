@@ -8,6 +8,8 @@
 //!   that pay least, then those that came last. Only the last transaction of an account can be worst, since leaving out one in the middle
 //!   would hold back those after it. Who fills the pool with what can't be included thus takes no place from those who don't, and of those
 //!   who hold a few from nobody but with as many accounts as there are places.
+//! * **Scarce things**: blocks take few resignations, few transactions with proofs, and not many requests, so that these leave the pool
+//!   slowly. Each has a part of the pool ([`Limits::scarce`]): beyond it, the worst of its kind goes, and nothing else makes room for it.
 //! * **Solvency**: whatever an account's pending transactions move, each of them can still pay its fee after those before it. An account
 //!   that a final block moved on is looked at again ([`Mempool::to_recheck`]); what it can't pay any more goes.
 //! * **Replacement**: another transaction with the same nonce needs a fee at least a tenth higher.
@@ -16,7 +18,7 @@
 //!   them a miner could not stay a candidate while the pool is full of paying ones. A newer one takes the place of an older one.
 //!   Whoever fills the pool must check that they are due.
 //!
-//! Every operation costs `O(log n + c)`, `n` transactions in the pool, `c` of the account (bounded by the cap per account).
+//! Every operation costs `O(c log n)`, `n` transactions in the pool, `c` of the account (bounded by the cap per account).
 //!
 //! What this crate deliberately lacks: checks of signatures, balances beyond what it is told, state, the network. A transaction is checked before
 //! it comes here; whether it is really valid is decided when a block is built.
@@ -28,6 +30,7 @@ mod order;
 mod pool;
 mod queue;
 mod recent;
+mod scarcities;
 mod selection;
 
 pub use etm_execution::Scarce;

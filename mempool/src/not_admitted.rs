@@ -69,6 +69,18 @@ pub enum NotAdmitted {
         /// The fee that has to be exceeded.
         worst: u64,
     },
+    /// The pool holds as many as it may that use up what a block has little of: requests, resignations, or those with proofs.
+    #[error(
+        "the pool is full of requests like this: the worst of them pays {} ETM, this one {}",
+        etm(*worst),
+        etm(*fee)
+    )]
+    ScarceFull {
+        /// The transaction's fee.
+        fee: u64,
+        /// The fee that has to be exceeded.
+        worst: u64,
+    },
     /// The pool is full, and no account has more that are held.
     #[error(
         "the pool is full, and a gap holds back this transaction, with {held} of its account: send the missing ones before it"

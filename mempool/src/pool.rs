@@ -12,6 +12,7 @@ use crate::not_admitted::NotAdmitted;
 use crate::order::InOrder;
 use crate::queue::{self, Cost, Entry, HeadKey, Queue, Tail};
 use crate::recent::Recent;
+use crate::scarcities::{Kind, Scarcities};
 
 /// A transaction that was taken out, with what is needed to put it back.
 struct Gone<T> {
@@ -19,6 +20,14 @@ struct Gone<T> {
     reason: RemovalReason,
     /// The next nonce of its account.
     next: u64,
+}
+
+/// What the pool has too many of.
+enum TooMany {
+    /// Of what uses up one scarce thing.
+    Scarce(Kind),
+    /// Of all; the worst of them.
+    All(Tail),
 }
 
 /// The pool. See the [crate] for its rules.
@@ -29,6 +38,7 @@ pub struct Mempool<T: Pooled> {
     heads: BTreeSet<(HeadKey, T::Account)>,
     /// Last transaction of every account, worst first.
     tails: BTreeSet<(Tail, T::Account)>,
+    scarce: Scarcities<T::Account>,
     by_hash: HashMap<[u8; 32], (T::Account, u64)>,
     by_expiry: BTreeSet<(Height, T::Account, u64)>,
     recent: Recent<T::Account>,
@@ -52,6 +62,7 @@ impl<T: Pooled> Mempool<T> {
             accounts: BTreeMap::new(),
             heads: BTreeSet::new(),
             tails: BTreeSet::new(),
+            scarce: Scarcities::default(),
             by_hash: HashMap::new(),
             by_expiry: BTreeSet::new(),
             recent: Recent::default(),
@@ -262,25 +273,17 @@ impl<T: Pooled> Mempool<T> {
         }
     }
 
-    /// Evicts the worst until the pool is within its bounds. If `newcomer` turns out to be the worst, everything is put back.
+    /// Evicts the worst until the pool is within its bounds: of what is scarce first, then of all. If `newcomer` turns out to be the worst,
+    /// everything is put back.
     fn make_room(
         &mut self,
         newcomer: [u8; 32],
         before: Vec<Gone<T>>,
     ) -> Result<Vec<Removal>, NotAdmitted> {
         let mut gone = before;
-        while self.by_hash.len() > self.limits.count || self.bytes > self.limits.bytes {
-            let Some((tail, account)) = self.tails.first().cloned() else {
-                break;
-            };
-            let Some(queue) = self.accounts.get(&account) else {
-                break;
-            };
-            let next = queue.next;
-            let Some(last) = queue.entries.last_key_value().map(|(nonce, _)| *nonce) else {
-                break;
-            };
-            let Some(entry) = self.take(&account, last) else {
+        while let Some((why, account, nonce)) = self.one_too_many() {
+            let next = self.accounts.get(&account).map_or(0, |queue| queue.next);
+            let Some(entry) = self.take(&account, nonce) else {
                 break;
             };
             if entry.transaction.facts().hash != newcomer {
@@ -295,19 +298,38 @@ impl<T: Pooled> Mempool<T> {
                 self.put(&old.entry.transaction.facts().account, old.next, old.entry);
             }
             let fee = entry.transaction.facts().fee;
-            return Err(match (tail, self.worst()) {
-                (Tail::Held(Reverse(held), _), _) => NotAdmitted::PoolFullForHeld { held },
-                (Tail::Ready(..), Some(Tail::Ready(worst, _))) => {
+            return Err(match (why, self.worst()) {
+                (TooMany::Scarce(kind), _) => NotAdmitted::ScarceFull {
+                    fee,
+                    worst: self.scarce.worst(kind).map_or(fee, |(rank, _)| rank),
+                },
+                (TooMany::All(Tail::Held(Reverse(held), _)), _) => {
+                    NotAdmitted::PoolFullForHeld { held }
+                }
+                (TooMany::All(Tail::Ready(..)), Some(Tail::Ready(worst, _))) => {
                     NotAdmitted::PoolFull { fee, worst }
                 }
                 // Those that are held and went before it did not make room enough.
-                (Tail::Ready(..), _) => NotAdmitted::PoolFull { fee, worst: fee },
+                (TooMany::All(Tail::Ready(..)), _) => NotAdmitted::PoolFull { fee, worst: fee },
             });
         }
         Ok(gone
             .iter()
             .map(|gone| removal(&gone.entry, gone.reason))
             .collect())
+    }
+
+    /// What has to go, and why; none if the pool is within its bounds.
+    fn one_too_many(&self) -> Option<(TooMany, T::Account, u64)> {
+        if let Some((kind, account, nonce)) = self.scarce.beyond(self.limits.scarce) {
+            return Some((TooMany::Scarce(kind), account, nonce));
+        }
+        if self.by_hash.len() <= self.limits.count && self.bytes <= self.limits.bytes {
+            return None;
+        }
+        let (tail, account) = self.tails.first()?;
+        let (last, _) = self.accounts.get(account)?.entries.last_key_value()?;
+        Some((TooMany::All(*tail), account.clone(), *last))
     }
 
     /// The block at `height` is final: what it holds and what it made impossible goes, and what has expired. Heights may be skipped,
@@ -556,6 +578,7 @@ impl<T: Pooled> Mempool<T> {
             return;
         };
         self.ready -= queue.ready();
+        self.scarce.remove(account, queue);
         if let Some(key) = queue.head_key() {
             self.heads.remove(&(key, account.clone()));
         }
@@ -570,6 +593,7 @@ impl<T: Pooled> Mempool<T> {
             return;
         };
         self.ready += queue.ready();
+        self.scarce.insert(account, queue);
         if let Some(key) = queue.head_key() {
             self.heads.insert((key, account.clone()));
         }

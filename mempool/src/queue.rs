@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::facts::{Facts, Pooled};
+use etm_execution::Scarce;
 
 /// A transaction and when it came.
 #[derive(Debug)]
@@ -46,6 +47,9 @@ pub(crate) enum Tail {
     /// Could be included; the least rank on the way to it, and when it came.
     Ready(u64, Reverse<u64>),
 }
+
+/// Place among those that use up the same scarce thing, in the order of eviction; the smallest is the worst.
+pub(crate) type Place = (u64, Reverse<u64>);
 
 /// The transactions of one account.
 pub(crate) struct Queue<T> {
@@ -92,6 +96,26 @@ impl<T: Pooled> Queue<T> {
             let rank = self.entries.values().map(Entry::rank).min()?;
             Tail::Ready(rank, Reverse(last.arrival))
         })
+    }
+
+    /// Those that can be included and use up something scarce: what they use up, what their place among such goes by, and their nonces. What
+    /// one offers counts for no more than what those before it offer, as it waits for them.
+    pub(crate) fn scarce(&self) -> impl Iterator<Item = (Scarce, Place, u64)> {
+        let mut least = u64::MAX;
+        let ready = self.entries.iter().zip(self.next..);
+        ready
+            .take_while(|((nonce, _), expected)| *nonce == expected)
+            .map(move |((nonce, entry), _)| {
+                least = least.min(entry.rank());
+                let facts = entry.transaction.facts();
+                let scarce = if facts.is_free {
+                    Scarce::default()
+                } else {
+                    facts.scarce
+                };
+                (scarce, (least, Reverse(entry.arrival)), *nonce)
+            })
+            .filter(|(scarce, ..)| *scarce != Scarce::default())
     }
 
     /// All fees, and all that is moved.

@@ -133,11 +133,10 @@ impl Settings {
             })?,
             blocks: values.get("blocks", crate::values::retention)?,
             history: values.get("history", crate::values::history)?,
-            pool: Limits {
-                count: values.get("pool_transactions", number(1_000, 1_000_000))?,
-                bytes: values.get("pool_bytes", number(2 << 20, 1 << 30))?,
-                ..Limits::default()
-            },
+            pool: Limits::of(
+                values.get("pool_transactions", number(1_000, 1_000_000))?,
+                values.get("pool_bytes", number(2 << 20, 1 << 30))?,
+            ),
             threads: values.get("threads", number(1, 64))?,
             log: Log {
                 filter: values.get("log", |text| {

@@ -12,6 +12,11 @@ const LIMITS: Limits = Limits {
     per_account: 4,
     nonce_gap: 5,
     free: 1,
+    scarce: Scarce {
+        requests: 3,
+        proofs: 9,
+        resignations: 9,
+    },
 };
 
 #[derive(Clone)]
@@ -60,6 +65,26 @@ impl Model {
                 held => (false, -held, None, place),
             }
         })
+    }
+
+    /// The least that one of an account offers up to a nonce.
+    fn least_up_to(&self, fake: &Fake) -> u64 {
+        let before = self.of(fake.account).into_iter();
+        let before = before.filter(|other| other.nonce <= fake.nonce);
+        before.map(Self::rank).min().unwrap()
+    }
+
+    /// Of the requests that can be included the one to go, if they are `more` than so many.
+    fn worst_request(&self, more: usize) -> Option<&Fake> {
+        let requests = self.list.iter().enumerate();
+        let requests =
+            requests.filter(|(_, fake)| fake.request && !fake.free && self.is_ready(fake));
+        if requests.clone().count() <= more {
+            return None;
+        }
+        requests
+            .min_by_key(|(arrival, fake)| (self.least_up_to(fake), std::cmp::Reverse(*arrival)))
+            .map(|(_, fake)| fake)
     }
 
     /// How many of an account wait for others.
@@ -154,7 +179,23 @@ impl Model {
             }
         }
         self.list.push(fake.clone());
-        while self.list.len() > LIMITS.count || self.bytes() > LIMITS.bytes {
+        loop {
+            if let Some(worst) = self.worst_request(LIMITS.scarce.requests) {
+                if worst.id == fake.id {
+                    self.list = saved;
+                    let worst = self.worst_request(0).map(|worst| self.least_up_to(worst));
+                    return Err(NotAdmitted::ScarceFull {
+                        fee: fake.fee,
+                        worst: worst.unwrap_or(fake.fee),
+                    });
+                }
+                let worst = worst.id;
+                self.list.retain(|other| other.id != worst);
+                continue;
+            }
+            if self.list.len() <= LIMITS.count && self.bytes() <= LIMITS.bytes {
+                break;
+            }
             let worst = self.worst().map(|worst| worst.id).unwrap();
             if worst == fake.id {
                 let held = self.held(fake.account);

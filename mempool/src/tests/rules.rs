@@ -1,7 +1,7 @@
 //! The rules, one by one.
 
 use super::{Fake, foreign, hash, included};
-use crate::{AccountView, Included, Limits, Mempool, NotAdmitted, RemovalReason};
+use crate::{AccountView, Included, Limits, Mempool, NotAdmitted, RemovalReason, Scarce};
 use etm_types::Height;
 
 pub(super) const LIMITS: Limits = Limits {
@@ -10,6 +10,11 @@ pub(super) const LIMITS: Limits = Limits {
     per_account: 3,
     nonce_gap: 5,
     free: 1,
+    scarce: Scarce {
+        requests: 9,
+        proofs: 9,
+        resignations: 9,
+    },
 };
 pub(super) const RICH: AccountView = AccountView {
     nonce: 0,
@@ -360,4 +365,78 @@ fn a_look_at_an_older_state_lets_no_used_nonce_in() {
     }
     assert_eq!((pool.next_nonce(&1, 0), pool.next_nonce(&2, 0)), (0, 20));
     assert_eq!(pool.finalized_at(&hash(3)), None);
+}
+
+/// A pool with room for ten, of which four may be requests.
+fn with_a_part_for_requests() -> Mempool<Fake> {
+    let limits = Limits {
+        count: 10,
+        per_account: 5,
+        scarce: Scarce {
+            requests: 4,
+            ..LIMITS.scarce
+        },
+        ..LIMITS
+    };
+    Mempool::new(limits, Height(0))
+}
+
+fn request(id: u64, account: u8, nonce: u64, fee: u64) -> Fake {
+    Fake {
+        request: true,
+        ..fake(id, account, nonce, fee)
+    }
+}
+
+#[test]
+fn what_blocks_take_little_of_keeps_nothing_else_out() {
+    let mut pool = with_a_part_for_requests();
+    // More than fit, and each offers more than all others that come.
+    for id in 0..20 {
+        let verdict = pool.insert(request(id, id as u8, 0, 50), RICH);
+        assert_eq!(verdict.is_ok(), id < 4, "{verdict:?}");
+    }
+    for id in 20..26 {
+        pool.insert(fake(id, id as u8, 0, 1), RICH).unwrap();
+    }
+    assert_eq!(pool.summary().count, 10);
+    // They compete among themselves.
+    let full = NotAdmitted::ScarceFull { fee: 50, worst: 50 };
+    assert_eq!(pool.insert(request(30, 30, 0, 50), RICH), Err(full));
+    let admitted = pool.insert(request(31, 31, 0, 51), RICH).unwrap();
+    assert_eq!(admitted.removed.len(), 1);
+    assert_eq!(admitted.removed[0].hash, hash(3));
+    assert_eq!(pool.summary().count, 10);
+}
+
+#[test]
+fn what_is_behind_something_cheap_counts_for_no_more() {
+    let mut pool = with_a_part_for_requests();
+    pool.insert(request(1, 1, 0, 2), RICH).unwrap();
+    for nonce in 1..4 {
+        pool.insert(request(1 + nonce, 1, nonce, 90), RICH).unwrap();
+    }
+    // Nobody pays the ninety before the two: whoever offers three comes before them all, and they are held.
+    let admitted = pool.insert(request(10, 2, 0, 3), RICH).unwrap();
+    assert_eq!(admitted.removed[0].hash, hash(4));
+    for id in 11..14 {
+        pool.insert(request(id, id as u8, 0, 3), RICH).unwrap();
+    }
+    assert_eq!(ids(&pool), [10, 11, 12, 13]);
+}
+
+#[test]
+fn requests_that_are_held_take_no_part() {
+    let mut pool = with_a_part_for_requests();
+    for account in 0..5 {
+        pool.insert(request(account.into(), account, 1, 90), RICH)
+            .unwrap();
+    }
+    for account in 10..14 {
+        let admitted = pool.insert(request(account.into(), account, 0, 1), RICH);
+        assert!(admitted.unwrap().removed.is_empty());
+    }
+    // A gap that is closed brings one more than there may be: the worst goes.
+    let admitted = pool.insert(fake(20, 0, 0, 90), RICH).unwrap();
+    assert_eq!(admitted.removed[0].hash, hash(13));
 }

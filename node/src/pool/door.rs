@@ -61,6 +61,7 @@ impl SubmitError {
                 | NotAdmitted::CannotPayFee { .. }
                 | NotAdmitted::AccountLimit { .. }
                 | NotAdmitted::PoolFull { .. }
+                | NotAdmitted::ScarceFull { .. }
                 | NotAdmitted::PoolFullForHeld { .. },
             ) => 1,
             Self::Invalid(_) | Self::Pool(_) => REFUSED_COST,
