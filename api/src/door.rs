@@ -16,7 +16,8 @@ use crate::shares::{Full, Whose};
 /// How much of everything clients may have at once: all of them, and those of an address.
 ///
 /// Clients on the machine of the node itself (loopback) are held to the bounds for all, not to those of an address: a proxy there speaks
-/// for many. An IPv6 client can have as many addresses as it wants out of its network, so a network of 64 bits counts as one address.
+/// for many. An IPv6 client can have as many addresses as it wants out of its network, so a network of 56 bits, as households
+/// have, counts as one address.
 /// An address has an eighth of everything: one takes little from the others, and many nodes or people may share one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -28,6 +29,14 @@ pub struct Limits {
     pub requests: usize,
     /// Requests in work of an address.
     pub requests_of_address: usize,
+    /// Of what is done at once: submissions that don't wait, status, what waits in the pool.
+    pub quick: usize,
+    /// The same of an address.
+    pub quick_of_address: usize,
+    /// Of what waits for its turn: ranges of blocks, snapshots, exports.
+    pub bulk: usize,
+    /// The same of an address.
+    pub bulk_of_address: usize,
     /// Submissions that wait until they are final.
     pub waiting: usize,
     /// Submissions of an address that wait.
@@ -55,6 +64,10 @@ impl Default for Limits {
             connections_of_address: 256,
             requests: 512,
             requests_of_address: 64,
+            quick: 256,
+            quick_of_address: 32,
+            bulk: 256,
+            bulk_of_address: 32,
             waiting: 512,
             waiting_of_address: 64,
             watching: 32,
@@ -79,6 +92,8 @@ impl Limits {
             // A browser opens six.
             connections_of_address: part(usual.connections_of_address).max(8),
             requests_of_address: part(usual.requests_of_address).max(8),
+            quick_of_address: part(usual.quick_of_address).max(8),
+            bulk_of_address: part(usual.bulk_of_address).max(8),
             waiting_of_address: part(usual.waiting_of_address).max(8),
             streams: part(usual.streams).max(4.min(connections / 2)),
             streams_of_address: part(usual.streams_of_address).max(2),

@@ -158,7 +158,11 @@ async fn answer(api: &Api, path: &str, request: Request, next: Next) -> Response
         Some("/transactions") if request.uri().query().is_some_and(waits) => {
             (&shared.waiting, SUBMIT_TIMEOUT)
         }
-        Some(path) if path.starts_with("/scenario/") => (&shared.requests, EXPORT_TIMEOUT),
+        Some("/transactions" | "/status" | "/mempool") => (&shared.quick, TIMEOUT),
+        Some(path) if path.starts_with("/scenario/") => (&shared.bulk, EXPORT_TIMEOUT),
+        Some(path) if path.starts_with("/chain/blocks/") || path.starts_with("/chain/snapshot") => {
+            (&shared.bulk, TIMEOUT)
+        }
         _ => (&shared.requests, TIMEOUT),
     };
     let line = request.extensions().get::<Arc<Line>>();

@@ -17,7 +17,8 @@ pub(crate) struct Whose(Option<IpAddr>);
 impl Whose {
     pub(crate) const NOBODY: Self = Self(None);
 
-    /// An IPv6 client can have as many addresses as it wants out of its network, so a network of 64 bits is one.
+    /// An IPv6 client can have as many addresses as it wants out of its network, so a network of 56 bits is one: households
+    /// have as much.
     pub(crate) fn of(address: IpAddr, bound_loopback: bool) -> Self {
         let address = address.to_canonical();
         if address.is_loopback() && !bound_loopback {
@@ -26,7 +27,7 @@ impl Whose {
         Self(Some(match address {
             IpAddr::V4(_) => address,
             IpAddr::V6(address) => {
-                let network = address.to_bits() >> 64 << 64;
+                let network = address.to_bits() >> 72 << 72;
                 IpAddr::V6(Ipv6Addr::from_bits(network))
             }
         }))

@@ -89,7 +89,7 @@ fn line(address: &str) -> Arc<Line> {
 async fn an_address_has_a_share_of_the_room() {
     let room = room();
     let ask = |line: &Arc<Line>, kib| count(&room, Some(line), false, large(kib), Instant::now());
-    let (one, other) = (line("2001:db8::1"), line("2001:db8:0:1::1"));
+    let (one, other) = (line("2001:db8::1"), line("2001:db8:0:100::1"));
     let first = ask(&one, 400);
     assert_eq!(first.status(), 200);
     let refused = ask(&line("2001:db8::2"), 301);

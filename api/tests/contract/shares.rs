@@ -113,6 +113,7 @@ fn who_lets_submissions_wait_leaves_others_their_places() {
             waiting: 16,
             waiting_of_address: 2,
             requests_of_address: 1,
+            quick_of_address: 1,
             ..bound()
         },
     );
@@ -180,7 +181,7 @@ fn who_asks_for_slow_ranges_leaves_others_their_turns() {
     let server = Server::with_limits(
         true,
         Limits {
-            requests_of_address: 10,
+            bulk_of_address: 10,
             ..bound()
         },
     );
@@ -208,4 +209,38 @@ fn who_asks_for_slow_ranges_leaves_others_their_turns() {
     let answer = whole(3, &server, &GET_RANGE.replace("1-8", "2-8"));
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer:.200}");
     assert_eq!(wait(), 10);
+}
+
+/// Whoever waits for a turn holds no place of those who need none.
+#[test]
+fn each_kind_of_request_has_places_of_its_own() {
+    let submit = |server: &Server| {
+        let body = submission(&server.chain(|chain| chain.sign(1, 0, Payload::Withdraw)));
+        let length = body.len();
+        format!(
+            "POST /api/v1/transactions HTTP/1.1\r\nhost: node\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+        )
+    };
+    let get = |path: &str| format!("GET /api/v1/{path} HTTP/1.1\r\nhost: node\r\n\r\n");
+    let kinds = [
+        vec!["miners", "rounds", "blocks/1"],
+        vec!["status", "mempool"],
+        vec!["chain/blocks/1-4", "chain/snapshot", "scenario/current"],
+    ];
+    for full in 0..kinds.len() {
+        let mut limits = bound();
+        *[&mut limits.requests, &mut limits.quick, &mut limits.bulk][full] = 0;
+        let server = Server::with_limits(true, limits);
+        server.pass(12);
+        for (kind, paths) in kinds.iter().enumerate() {
+            for path in paths {
+                let answer = whole(2, &server, &get(path));
+                let refused = answer.starts_with("HTTP/1.1 429 ");
+                assert_eq!(refused, kind == full, "{path}: {answer:.200}");
+            }
+        }
+        let answer = whole(2, &server, &submit(&server));
+        let wanted = ["HTTP/1.1 202 ", "HTTP/1.1 429 ", "HTTP/1.1 202 "][full];
+        assert!(answer.starts_with(wanted), "{answer:.200}");
+    }
 }
