@@ -4,9 +4,11 @@ use etm_types::Height;
 use std::time::{Duration, Instant};
 
 use etm_history::testing::account;
+use etm_types::api::Amount;
 use etm_types::api::account::Account;
 use etm_types::api::block::Block;
 use etm_types::api::chain::Status;
+use etm_types::api::miner::{MinerDetail, MinerPage};
 use etm_types::api::ready::Ready;
 use etm_types::api::transaction::{Transaction, TransactionPage};
 use etm_types::{Memo, Payload, Units};
@@ -358,7 +360,7 @@ fn a_history_that_can_not_be_written_any_more_says_so() {
     server.pass_unseen(5);
     let why = "block 1 is kept, but what executing it brought is lost";
     server.history.give_up(why);
-    for path in ["blocks/1", "rounds", "miners"] {
+    for path in ["blocks/1", "rounds", "miners/0/history"] {
         let answer = server.get(&format!("/api/v1/{path}"));
         assert_eq!(answer.code(), "pruned", "{path}: {answer:?}");
         assert!(answer.body.contains(why), "{path}: {answer:?}");
@@ -376,7 +378,9 @@ fn a_history_that_can_not_be_written_any_more_says_so() {
     assert_eq!(ready(&part).0, 503);
     // Who asks for the rest is not told to come again.
     let address = account(0);
-    for path in ["blocks/5", "miners", &format!("proofs/account/{address}")] {
+    let table: MinerPage = part.get("/api/v1/miners").ok();
+    assert!(!table.past && table.height > 3);
+    for path in ["blocks/5", &format!("proofs/account/{address}")] {
         let answer = part.get(&format!("/api/v1/{path}"));
         assert_eq!(answer.code(), "pruned", "{path}: {answer:?}");
         assert!(answer.body.contains(why), "{path}: {answer:?}");
@@ -406,7 +410,6 @@ fn a_node_without_a_history_says_so() {
         "rounds",
         "rounds/0/evidence",
         "boundaries",
-        "miners",
         "miners/0/history",
         &format!("transactions/{hash}"),
         &format!("accounts/{}/bonus", account(0)),
@@ -415,6 +418,19 @@ fn a_node_without_a_history_says_so() {
         assert_eq!(answer.code(), "pruned", "{path}: {answer:?}");
         assert!(answer.body.contains(why), "{path}: {answer:?}");
     }
+    // What the state says of miners is there, by id and by name, and what it doesn't is told apart.
+    let table: MinerPage = server.get("/api/v1/miners").ok();
+    assert!(!table.past && table.height == 9 && !table.miners.is_empty());
+    let row = &table.miners[0];
+    assert!(row.weight.0 > 0 && row.inclusion_ppb > 0 && row.slots > 0);
+    assert_eq!((row.voters, row.locked, row.seats), (0, Amount(0), 0));
+    for named in [row.name.clone(), row.id.to_string()] {
+        let one: MinerDetail = server.get(&format!("/api/v1/miners/{named}")).ok();
+        assert!(!one.past && one.voters_by_size.is_empty());
+        assert!(one.miner == *row && !one.dial_address.is_empty(), "{one:?}");
+    }
+    let unknown = server.get("/api/v1/miners/nobody");
+    assert_eq!(unknown.code(), "not_found", "{unknown:?}");
     // What is submitted is taken or refused as anywhere.
     let lock = |etm: u64| Payload::Lock {
         amount: Units(etm * Units::ETM.0),

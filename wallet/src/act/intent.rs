@@ -76,15 +76,17 @@ impl Intent {
 
     /// Whether what it does depends on miners.
     pub const fn needs_miners(&self) -> bool {
-        matches!(
-            self,
-            Self::Asks(_) | Self::LockAll | Self::UnlockAll | Self::Vote(_)
-        )
+        // A name that somebody has is refused before the deposit is looked at.
+        self.needs_position() || matches!(self, Self::Asks(_) | Self::Register { .. })
     }
 
     /// Whether what it costs depends on the position.
     pub const fn needs_position(&self) -> bool {
-        self.needs_miners() && !matches!(self, Self::Asks(Request::Resign))
+        match self {
+            Self::Asks(request) => !matches!(request, Request::Resign),
+            Self::LockAll | Self::UnlockAll | Self::Vote(_) => true,
+            Self::Transfer { .. } | Self::Register { .. } | Self::Update { .. } => false,
+        }
     }
 
     /// The secret keys of a node that are to be registered.

@@ -27,7 +27,7 @@ pub(in crate::act) fn page(miners: Vec<serde_json::Value>) -> MinerPage {
         "totals": { "miners": 3, "candidates": 3, "votes": "0", "weight": "0", "locked": "0", "voters": 0 },
         "estimate": { "amount": "1", "time_gain": 1, "votes": "1", "bonus_per_round": "0", "bonus_per_seat": "0", "seats": 1, "rounds_per_day_milli": 1 },
         "outlook_average": (1u64 << 32).to_string(),
-        "total": 3, "offset": 0, "miners": miners, "next": null
+        "past": true, "total": 3, "offset": 0, "miners": miners, "next": null
     }))
     .unwrap()
 }
@@ -249,6 +249,12 @@ fn what_the_chain_would_refuse_is_refused_here_with_its_code() {
             &account(10, 0, 1, None),
             Request::Register(MinerName::new("new").unwrap()),
             "insufficient_balance",
+        ),
+        // As the chain looks at it: the name comes before the deposit.
+        (
+            &account(10, 0, 1, None),
+            Request::Register(MinerName::new("m1").unwrap()),
+            "name_taken",
         ),
     ];
     for (account, asked, code) in cases {
