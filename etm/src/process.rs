@@ -39,6 +39,7 @@ pub fn hear_of_large_files() {
 /// Waits for Ctrl-C, a request to end, or the end of the terminal - unless the process is to live through that, as with `nohup`.
 pub async fn stop_signal() -> Result<(), Failure> {
     use tokio::signal::unix::{SignalKind, signal};
+    etm_wallet::terminal::signals_are_heard();
     let failed = |error: std::io::Error| Failure::Failed(format!("no signals to be had: {error}"));
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut hangup = match std::fs::read_to_string("/proc/self/status") {

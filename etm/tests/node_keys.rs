@@ -112,4 +112,22 @@ fn a_node_opens_encrypted_keys_with_what_it_is_given() {
             .unwrap()
             .contains(opened)
     );
+    // Asked on a terminal, it stops like any other once it runs: who waited for the passphrase hears no more of signals.
+    let run = etm(&[
+        "node",
+        "run",
+        "--data",
+        "node",
+        "--api",
+        "off",
+        "--listen",
+        "127.0.0.1:0",
+    ]);
+    let mut terminal = rexpect::session::spawn_command(run, Some(60_000)).unwrap();
+    terminal.exp_string("passphrase of node/node.key").unwrap();
+    terminal.send_line("correct horse").unwrap();
+    terminal.exp_string("going on").unwrap();
+    terminal.send_control('c').unwrap();
+    let rest = terminal.exp_eof().unwrap();
+    assert!(rest.contains("the node has ended"), "{rest}");
 }

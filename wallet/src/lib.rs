@@ -48,7 +48,7 @@ pub mod secret;
 mod see;
 mod signed;
 pub mod suggest;
-mod terminal;
+pub mod terminal;
 mod time_travel;
 mod tx;
 mod verbs;

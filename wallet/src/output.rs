@@ -148,7 +148,9 @@ impl Output {
             let body = serde_json::json!({ "error": failure });
             writeln!(err, "{body}")
         } else {
-            writeln!(err, "etm: {}", plain(&failure.to_string()))
+            let text = failure.to_string();
+            let lines: Vec<String> = text.lines().map(plain).collect();
+            writeln!(err, "etm: {}", lines.join(" / "))
         };
     }
 

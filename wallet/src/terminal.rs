@@ -9,7 +9,10 @@ use signal_hook::{
 use std::{
     fs::File,
     io::{self, IsTerminal, Read, Write},
-    sync::{Mutex, Once, PoisonError},
+    sync::{
+        Mutex, Once, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 /// The terminal and the state to put back; none if no prompt is open.
@@ -18,6 +21,14 @@ static WATCH: Once = Once::new();
 
 /// The controlling terminal, which shows nothing of what is typed until this is dropped.
 pub struct Silenced(File);
+
+/// Whether the program ends by itself when it is told to.
+static HEARD: AtomicBool = AtomicBool::new(false);
+
+/// From now on a signal that ends a program is heard by this one, which ends in its own way. Only while something is asked it ends at once.
+pub fn signals_are_heard() {
+    HEARD.store(true, Ordering::SeqCst);
+}
 
 impl Silenced {
     /// Turns the echo off, so before anything is asked: what is typed at once would be seen otherwise.
@@ -31,10 +42,13 @@ impl Silenced {
             if let Ok(mut signals) = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM]) {
                 std::thread::spawn(move || {
                     for signal in signals.forever() {
-                        if put_back() {
+                        let is_open = put_back();
+                        if is_open {
                             let _ = writeln!(io::stderr());
                         }
-                        let _ = emulate_default_handler(signal);
+                        if is_open || !HEARD.load(Ordering::SeqCst) {
+                            let _ = emulate_default_handler(signal);
+                        }
                     }
                 });
             }

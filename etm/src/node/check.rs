@@ -18,6 +18,7 @@ use etm_wallet::output::{Page, Report, Tone};
 use serde::Serialize;
 use std::{
     fs::{File, TryLockError},
+    io::ErrorKind,
     net::{SocketAddr, TcpListener},
     path::Path,
     time::Duration,
@@ -133,8 +134,8 @@ pub fn run(options: &Check) -> Result<Findings, Failure> {
     };
     findings.push(record_of(&folder, chain, node));
     findings.push(disk::look(&folder));
-    let running = runs(&folder);
-    findings.extend(ports(&settings, node.is_some(), running));
+    let running = runs(&folder) == Some(true);
+    findings.extend(ports(&settings, node.is_some(), running.then_some(node)));
     findings.extend(peers::look(options.peer.as_deref(), chain, node));
     if let (Some(external), Some(chain)) = (&settings.external, chain) {
         findings.push(peers::reach(external.as_str(), chain, running));
@@ -202,13 +203,16 @@ fn record_of(folder: &Path, chain: Option<ChainId>, node: Option<NodeKey>) -> Fi
     }
 }
 
-/// Whether a node runs in the folder.
-fn runs(folder: &Path) -> bool {
-    File::open(folder.join("chain.lock"))
-        .is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
+/// Whether a node runs in the folder; none if that can't be seen.
+pub(super) fn runs(folder: &Path) -> Option<bool> {
+    match File::open(folder.join("chain.lock")) {
+        Ok(lock) => Some(matches!(lock.try_lock(), Err(TryLockError::WouldBlock))),
+        Err(error) => (error.kind() == ErrorKind::NotFound).then_some(false),
+    }
 }
 
-fn ports(settings: &Settings, mines: bool, running: bool) -> Vec<Finding> {
+/// `running` is the key of the node that runs in the folder, if one does.
+fn ports(settings: &Settings, mines: bool, running: Option<Option<NodeKey>>) -> Vec<Finding> {
     let metrics = match settings.metrics {
         Metrics::At(address) => Some(address),
         Metrics::Api | Metrics::Off => None,
@@ -225,18 +229,39 @@ fn ports(settings: &Settings, mines: bool, running: bool) -> Vec<Finding> {
         .collect()
 }
 
-fn port(name: &'static str, address: SocketAddr, running: bool) -> Finding {
+fn port(name: &'static str, address: SocketAddr, running: Option<Option<NodeKey>>) -> Finding {
     match (TcpListener::bind(address), running) {
-        (Ok(_), false) => Finding::new(name, State::Ok, format!("{address} is free for it")),
-        (Ok(_), true) => Finding::new(
+        (Ok(_), None) => Finding::new(name, State::Ok, format!("{address} is free for it")),
+        (Ok(_), Some(_)) => Finding::new(
             name,
             State::Warning,
             format!(
                 "the node runs, and nobody listens on {address}: was it started with other settings?"
             ),
         ),
-        (Err(error), true) if error.kind() == std::io::ErrorKind::AddrInUse => {
-            Finding::new(name, State::Ok, format!("the node listens on {address}"))
+        (Err(error), Some(node)) if error.kind() == ErrorKind::AddrInUse => {
+            let said = match name {
+                "api" => answers(address).map(|there| there == node),
+                // Who it is they tell nobody who asks for nothing else.
+                _ => None,
+            };
+            match said {
+                Some(true) => {
+                    Finding::new(name, State::Ok, format!("the node listens on {address}"))
+                }
+                Some(false) => Finding::new(
+                    name,
+                    State::Warning,
+                    format!(
+                        "another node answers on {address}: was this one started with other settings?"
+                    ),
+                ),
+                None => Finding::new(
+                    name,
+                    State::Ok,
+                    format!("{address} is taken, as it should be while the node runs"),
+                ),
+            }
         }
         (Err(error), _) => Finding::new(
             name,
@@ -244,6 +269,12 @@ fn port(name: &'static str, address: SocketAddr, running: bool) -> Finding {
             format!("{address}: {error}; choose another --{name}, or stop what is there"),
         ),
     }
+}
+
+/// The key of the node that answers at an address; none if no node does.
+fn answers(address: SocketAddr) -> Option<Option<NodeKey>> {
+    let (status, _) = status_of(&super::place::url_of(address)).ok()?;
+    Some(status.node.node_key.map(|key| NodeKey(key.0)))
 }
 
 /// What a node says of itself.

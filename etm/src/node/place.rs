@@ -129,8 +129,13 @@ impl Place {
                 self.folder.display()
             ))
         })?;
-        Ok(format!("http://{}", reachable(api)))
+        Ok(url_of(api))
     }
+}
+
+/// Where a node that has its API at an address is asked from here.
+pub(super) fn url_of(api: SocketAddr) -> String {
+    format!("http://{}", reachable(api))
 }
 
 /// Where a listener is reached from here.

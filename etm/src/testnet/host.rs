@@ -242,7 +242,7 @@ pub fn readme(genesis: &Genesis, hosts: &[Host]) -> String {
     if let Some((name, api)) = first {
         let _ = write!(
             text,
-            "\n```console\n$ etm node init --genesis http://{name}:{api} --chain-id {} --miner --external HOST:PORT\n```\n",
+            "\n```console\n$ etm node init --genesis http://{name}:{api} --chain-id {} --miner --external HOST:PORT --listen 0.0.0.0:PORT\n```\n",
             chain.id
         );
     }

@@ -1,7 +1,7 @@
 //! `etm node status`, `keys` and `check`.
 
 use crate::support::{
-    Node, etm, eventually, failure, free_port, height, in_memory, miner, succeed,
+    Node, etm, eventually, failure, follower, free_port, height, in_memory, miner, succeed,
 };
 use std::{fs, net::TcpListener};
 
@@ -67,6 +67,30 @@ fn what_keeps_a_node_from_its_work_is_found() {
     for what in ["listen", "api", "external", "version"] {
         assert!(line(&text, what).starts_with("ok "), "{text}");
     }
+    // Another node is asked for this one: of a folder that never ran, or in place of the one that runs.
+    let (idle, other, _) = follower(home.path(), "idle", api);
+    let asked = [
+        "node",
+        "status",
+        "--data",
+        &idle,
+        "--api",
+        &url["http://".len()..],
+    ];
+    let (code, said) = failure(&etm().args(asked).output().unwrap());
+    assert!(
+        code == 1 && said.contains("does not run; another one answers"),
+        "{said}"
+    );
+    let follows = Node::start(etm().args(["node", "run", "--data", &idle]));
+    eventually("the follower", || height(other));
+    let (code, text) = check(data, &["--api", &format!("127.0.0.1:{other}")]);
+    let api_line = line(&text, "api");
+    assert!(
+        code == 0 && api_line.contains("another node answers on"),
+        "{text}"
+    );
+    assert_eq!(follows.stop().0, 0);
     // Something else answers there.
     let (code, text) = check(data, &["--external", &format!("127.0.0.1:{api}")]);
     assert!(

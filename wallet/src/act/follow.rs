@@ -12,7 +12,7 @@ use etm_types::{
     api::{
         self, Hash,
         error::ErrorCode,
-        receipt::Outcome,
+        receipt::{Effect, Outcome},
         transaction::{SubmitResponse, TransactionStatus},
     },
     codec,
@@ -196,7 +196,15 @@ pub async fn send(
     preview: Option<&Preview>,
 ) -> Result<()> {
     let mut sent = deliver(context, transaction, options).await?;
-    let round = preview.and_then(|preview| preview.effective_round);
+    // Its block may be of a later round than it was signed in.
+    let came = sent
+        .outcome
+        .as_ref()
+        .and_then(|outcome| match outcome.effect {
+            Effect::Waiting { round, .. } | Effect::Applied { round } => Some(round),
+            Effect::Immediate | Effect::Void { .. } | Effect::None => None,
+        });
+    let round = came.or_else(|| preview.and_then(|preview| preview.effective_round));
     sent.then = then(&transaction.unsigned.payload, round);
     sent.preview = preview;
     context.output.print_ended(&sent, sent.verdict())

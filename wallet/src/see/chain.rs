@@ -183,7 +183,7 @@ impl Report for StatusReport {
         page.field(
             "round",
             format!(
-                "{}: {} of {} blocks, {} slots missed",
+                "{}: {} of {} blocks, slots missed: {}",
                 progress.round, progress.blocks_done, progress.blocks_total, progress.missed
             ),
         );
@@ -242,7 +242,7 @@ impl Report for RoundReport {
         ));
         page.field(
             "blocks",
-            format!("{}, {} slots missed", summary.blocks, summary.missed),
+            format!("{}, slots missed: {}", summary.blocks, summary.missed),
         );
         page.field("transactions", count(summary.transactions));
         if let Some(seed) = round.seed {

@@ -4,7 +4,7 @@ use super::MinerList;
 use crate::{
     context::{Context, find_miner, miner_text},
     failure::{Failure, Result},
-    figures::{coefficient, count, decimal, etm, percent, votes},
+    figures::{coefficient, count, counted, decimal, etm, percent, votes},
     output::{Align, Page, Report, Tone},
     suggest,
 };
@@ -294,7 +294,15 @@ impl Report for MinerReport {
         if detail.past {
             page.field(
                 "locked behind",
-                format!("{} by {} voters", etm(miner.locked), count(miner.voters)),
+                format!(
+                    "{} by {}",
+                    etm(miner.locked),
+                    counted(
+                        usize::try_from(miner.voters).unwrap_or(usize::MAX),
+                        "voter",
+                        "voters"
+                    )
+                ),
             );
         }
         page.field(
