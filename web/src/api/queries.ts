@@ -151,7 +151,7 @@ export const MINERS_FIRST = 200;
 const MINERS_REST = 5000;
 
 /** Pages show miners with their past: of a node that keeps none they say so, rather than nought where nothing is known. */
-function withPast<T extends { readonly past: boolean }>(answer: T): T {
+function withPast<T extends { readonly past?: boolean }>(answer: T): T {
   if (answer.past === false) throw new ApiError(410, 'pruned', 'the node keeps no history');
   return answer;
 }
