@@ -207,7 +207,7 @@ impl Table {
             height,
             recorded: past.recorded,
             ended: past.ended,
-            past: past.round == globals.round.0,
+            past: !past.ended && past.round == globals.round.0,
             globals,
             totals,
             rows,

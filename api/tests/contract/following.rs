@@ -392,6 +392,11 @@ fn a_history_that_can_not_be_written_any_more_says_so() {
 #[test]
 fn a_node_without_a_history_says_so() {
     let why = "this node keeps no history: it began with a snapshot of block 7";
+    // Not in the first round either, which a history without blocks stands in.
+    let early = Server::without_history(why);
+    early.pass_unseen(1);
+    let table: MinerPage = early.get("/api/v1/miners").ok();
+    assert!(!table.past && table.round == 0);
     let server = Server::without_history(why);
     server.pass_unseen(9);
     let (status, state) = ready(&server);
