@@ -5,8 +5,8 @@
 //! * **Gaps**: a transaction whose nonce is ahead of the account's next one is *held* until the nonces before it arrive.
 //! * **Bounds**: count and bytes of the pool, count per account, how far ahead a nonce may be. When the pool is full, the worst
 //!   transaction makes room for a better one: held ones first, of the account that has the most of them and of such the oldest, whatever they offer; then those
-//!   that pay least, then those that came last. Only the last transaction of an account can be worst, since leaving out one in the middle
-//!   would hold back those after it. Who fills the pool with what can't be included thus takes no place from those who don't, and of those
+//!   that pay least, then those that came last. Only the last transaction of an account can be worst of all, since leaving out one in the middle
+//!   would hold back those after it (what is scarce, below, is no matter of the last). Who fills the pool with what can't be included thus takes no place from those who don't, and of those
 //!   who hold a few from nobody but with as many accounts as there are places.
 //! * **Scarce things**: blocks take few resignations, few transactions with proofs, and not many requests, so that these leave the pool
 //!   slowly. Each has a part of the pool ([`Limits::scarce`]): beyond it, the worst of its kind goes, and nothing else makes room for it.
