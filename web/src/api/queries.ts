@@ -150,12 +150,6 @@ export interface MinersFilter {
 export const MINERS_FIRST = 200;
 const MINERS_REST = 5000;
 
-/** Pages show miners with their past: of a node that keeps none they say so, rather than nought where nothing is known. */
-function withPast<T extends { readonly past?: boolean }>(answer: T): T {
-  if (answer.past === false) throw new ApiError(410, 'pruned', 'the node keeps no history');
-  return answer;
-}
-
 /**
  * The miners in the order they had when they were asked for: the list is not refreshed by itself, so that no row moves under the
  * pointer. The first page is small; what is beyond it comes in one piece from the beginning, so that an order that changed in
@@ -164,8 +158,7 @@ function withPast<T extends { readonly past?: boolean }>(answer: T): T {
 export const minersListQuery = (filter: MinersFilter) =>
   infiniteQueryOptions({
     queryKey: ['miners-list', filter],
-    queryFn: async ({ pageParam, signal }) =>
-      withPast(await get<MinerPage>('miners', { ...filter, ...pageParam }, signal)),
+    queryFn: ({ pageParam, signal }) => get<MinerPage>('miners', { ...filter, ...pageParam }, signal),
     initialPageParam: { offset: 0, limit: MINERS_FIRST },
     getNextPageParam: (page, pages) => {
       if (page.next == null) return undefined;
@@ -210,7 +203,7 @@ export const comparedQuery = (
       const page =
         ids.length === 0
           ? null
-          : withPast(await get<MinerPage>('miners', { ids: ids.join(','), ...estimate, limit: 4 }, signal));
+          : await get<MinerPage>('miners', { ids: ids.join(','), ...estimate, limit: 4 }, signal);
       const q = typed.toLowerCase();
       const named =
         q === ''
@@ -220,6 +213,7 @@ export const comparedQuery = (
       const byId = new Map((page?.miners ?? []).map((miner) => [miner.id, miner]));
       return {
         miners: ids.map((id) => byId.get(id)).filter((miner) => miner !== undefined),
+        past: page?.past ?? true,
         found: found !== null && ids.includes(found.id) ? null : found,
       };
     },
@@ -229,8 +223,7 @@ export const comparedQuery = (
 /** All registered miners, for figures over all of them. */
 export const allMinersQuery = queryOptions({
   queryKey: ['miners', 'all'],
-  queryFn: async ({ signal }) =>
-    withPast(await get<MinerPage>('miners', { sort: 'id', limit: 5000 }, signal)).miners,
+  queryFn: ({ signal }) => get<MinerPage>('miners', { sort: 'id', limit: 5000 }, signal),
 });
 
 export const minerQuery = (
@@ -241,13 +234,11 @@ export const minerQuery = (
 ) =>
   queryOptions({
     queryKey: ['miner', miner, account, timeGain, amount?.toString() ?? null],
-    queryFn: async ({ signal }) =>
-      withPast(
-        await get<MinerDetail>(
-          `miners/${encodeURIComponent(miner)}`,
-          { account, time_gain: timeGain, amount: amount?.toString() },
-          signal,
-        ),
+    queryFn: ({ signal }) =>
+      get<MinerDetail>(
+        `miners/${encodeURIComponent(miner)}`,
+        { account, time_gain: timeGain, amount: amount?.toString() },
+        signal,
       ),
     placeholderData: keepPreviousData,
   });

@@ -191,6 +191,8 @@ export const en = {
     count: (count: string) => plural(count, 'miner', 'miners'),
     empty: 'No miner matches.',
     emptyMine: 'You vote for no miner and own none.',
+    noPast:
+      'This node keeps no history: it tells how its miners stand now, not what they did before, nor what is locked behind them.',
     emptyMineNoWallet: 'Choose or watch an address in the wallet to see your miner here.',
     emptyFavourites: 'No favourites yet: mark miners with the star.',
     columns: {

@@ -175,6 +175,7 @@ export const zh: Text = {
     count: (count) => `${count} 名矿工`,
     empty: '没有符合条件的矿工。',
     emptyMine: '您没有投票，也不拥有矿工。',
+    noPast: '本节点不保存历史：只显示矿工的现状，不显示其过去以及投给它的锁仓。',
     emptyMineNoWallet: '请先在钱包中选择或观察一个地址。',
     emptyFavourites: '还没有收藏：用星标收藏矿工。',
     columns: {

@@ -12,7 +12,7 @@ import { yearlyPercent } from '../lib/returns';
 import { useAddressSearch, useChangeSearch } from '../ui/address-bar';
 import { Field } from '../ui/form';
 import { Spark } from '../ui/marks';
-import { Loaded, MinerLink, PageHead, Sheet } from '../ui/parts';
+import { Loaded, MinerLink, NoPast, PageHead, Sheet } from '../ui/parts';
 import { useWallet } from '../wallet/context';
 import { EstimateFields } from './estimate-fields';
 import { MinerTags } from './miner-tags';
@@ -73,7 +73,7 @@ export function ComparePage(): ReactElement {
       )}
       <Sheet flush>
         <Loaded query={query} lines={8}>
-          {({ miners }) =>
+          {({ miners, past }) =>
             miners.length === 0 ? (
               <p className="empty">
                 <span>
@@ -83,11 +83,15 @@ export function ComparePage(): ReactElement {
                 </span>
               </p>
             ) : (
-              <Table
-                miners={miners}
-                amount={amount}
-                onRemove={(id) => set(chosen.filter((other) => other !== id))}
-              />
+              <>
+                {past ? null : <NoPast />}
+                <Table
+                  miners={miners}
+                  past={past}
+                  amount={amount}
+                  onRemove={(id) => set(chosen.filter((other) => other !== id))}
+                />
+              </>
             )
           }
         </Loaded>
@@ -98,15 +102,18 @@ export function ComparePage(): ReactElement {
 
 function Table({
   miners,
+  past,
   amount,
   onRemove,
 }: {
   readonly miners: readonly Miner[];
+  /** Whether the node knows what was. */
+  readonly past: boolean;
   readonly amount: bigint;
   readonly onRemove: (id: number) => void;
 }) {
   const t = useText();
-  const rows: readonly (readonly [string, (miner: Miner) => ReactNode])[] = [
+  const rows: readonly (readonly [string, (miner: Miner) => ReactNode, 'past'?])[] = [
     [t.miners.columns.bonus, (miner) => amountColumn(readInteger(miner.estimated_bonus_per_day), 4)],
     [t.returns.rate, (miner) => yearlyPercent(readInteger(miner.estimated_bonus_per_day), amount)],
     [t.miners.columns.inclusion, (miner) => percentColumn(miner.inclusion_ppb)],
@@ -117,8 +124,8 @@ function Table({
       t.miners.columns.produced,
       (miner) => `${count(miner.produced, t.locale)} / ${count(miner.missed, t.locale)}`,
     ],
-    [t.miners.columns.seats, (miner) => `${miner.seats} / ${micro(miner.expected_seats_micro)}`],
-    [t.miners.columns.voters, (miner) => count(miner.voters, t.locale)],
+    [t.miners.columns.seats, (miner) => `${miner.seats} / ${micro(miner.expected_seats_micro)}`, 'past'],
+    [t.miners.columns.voters, (miner) => count(miner.voters, t.locale), 'past'],
     [
       t.miners.columns.recent,
       (miner) => (
@@ -127,6 +134,7 @@ function Table({
           label={t.miners.recentLabel(String(miner.seats), String(miner.recent.length))}
         />
       ),
+      'past',
     ],
     // Whose vote it is says the last row.
     [t.common.status, (miner) => <MinerTags miner={{ ...miner, my_vote: false }} />],
@@ -155,18 +163,20 @@ function Table({
           </tr>
         </thead>
         <tbody role="rowgroup">
-          {rows.map(([name, cell]) => (
-            <tr key={name} role="row">
-              <th scope="row" role="rowheader">
-                {name}
-              </th>
-              {miners.map((miner) => (
-                <td key={miner.id} role="cell" className="num" data-name={miner.name}>
-                  {cell(miner)}
-                </td>
-              ))}
-            </tr>
-          ))}
+          {rows.map(([name, cell, of]) =>
+            of === 'past' && !past ? null : (
+              <tr key={name} role="row">
+                <th scope="row" role="rowheader">
+                  {name}
+                </th>
+                {miners.map((miner) => (
+                  <td key={miner.id} role="cell" className="num" data-name={miner.name}>
+                    {cell(miner)}
+                  </td>
+                ))}
+              </tr>
+            ),
+          )}
         </tbody>
       </table>
     </div>

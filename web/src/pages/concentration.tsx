@@ -7,27 +7,30 @@ import { useText } from '../i18n';
 import { readInteger } from '../lib/amount';
 import { giniMilli, nakamoto } from '../lib/concentration';
 import { count } from '../lib/format';
-import { Loaded, Sheet } from '../ui/parts';
+import { Loaded, NoPast, Sheet } from '../ui/parts';
 import { Table } from '../ui/table';
 import { ConcentrationCourse } from './concentration-course';
 
 export function Concentration() {
   const t = useText();
   const query = useQuery(allMinersQuery);
-  const measures: readonly (readonly [string, (miner: Miner) => bigint])[] = [
+  const measures: readonly (readonly [string, (miner: Miner) => bigint, 'past'?])[] = [
     [t.concentration.votes, (miner) => readInteger(miner.votes)],
     [t.concentration.chance, (miner) => BigInt(miner.inclusion_ppb)],
-    [t.concentration.seats, (miner) => BigInt(miner.seats)],
-    [t.concentration.locked, (miner) => readInteger(miner.locked)],
+    [t.concentration.seats, (miner) => BigInt(miner.seats), 'past'],
+    [t.concentration.locked, (miner) => readInteger(miner.locked), 'past'],
   ];
   return (
     <Sheet title={t.concentration.title} flush>
       <Loaded query={query} lines={5}>
-        {(miners) => (
+        {({ miners, past }) => (
           <>
+            {past ? null : <NoPast />}
             <Table
               label={t.concentration.title}
-              rows={measures.map(([name, of]) => ({ name, values: miners.map(of) }))}
+              rows={measures
+                .filter(([, , of]) => past || of !== 'past')
+                .map(([name, of]) => ({ name, values: miners.map(of) }))}
               rowKey={(row) => row.name}
               columns={[
                 { name: t.common.status, title: true, unnamed: true, cell: (row) => row.name },
@@ -49,7 +52,7 @@ export function Concentration() {
               ]}
             />
             <p className="empty small">{t.concentration.help(count(miners.length, t.locale))}</p>
-            <ConcentrationCourse />
+            {past ? <ConcentrationCourse /> : null}
           </>
         )}
       </Loaded>

@@ -19,6 +19,7 @@ import {
   ForeignLink,
   Loaded,
   MinerLink,
+  NoPast,
   Notice,
   PageHead,
   Percent,
@@ -37,7 +38,7 @@ export function MinerPage(): ReactElement {
   const name = useAddressPart('miner');
   const { active } = useWallet();
   const query = useQuery(minerQuery(name, active?.address ?? null, 1));
-  const history = useQuery(minerHistoryQuery(name));
+  const history = useQuery({ ...minerHistoryQuery(name), enabled: query.data?.past !== false });
   const { data: running = 0 } = useQuery({ ...statusQuery, select: (status) => status.progress.round });
   return (
     <Loaded query={query} lines={10} page={t.miner.title(name)}>
@@ -72,13 +73,16 @@ export function MinerPage(): ReactElement {
               ))}
             </Notice>
           )}
+          {miner.past ? null : <NoPast />}
           <Figures miner={miner} />
           <Returns miner={miner} />
-          <Loaded query={history} lines={6}>
-            {(page) => <History rounds={page.rounds} last={miner.state === 'resigned' ? 0 : running - 1} />}
-          </Loaded>
+          {miner.past ? (
+            <Loaded query={history} lines={6}>
+              {(page) => <History rounds={page.rounds} last={miner.state === 'resigned' ? 0 : running - 1} />}
+            </Loaded>
+          ) : null}
           <div className="grid-2">
-            <Voters miner={miner} />
+            {miner.past ? <Voters miner={miner} /> : null}
             <Identity miner={miner} />
           </div>
         </>
@@ -89,17 +93,17 @@ export function MinerPage(): ReactElement {
 
 function Figures({ miner }: { readonly miner: MinerDetail }) {
   const t = useText();
-  const low = Math.max(0, miner.expected_seats_micro - 2 * miner.seats_deviation_micro);
-  const high = miner.expected_seats_micro + 2 * miner.seats_deviation_micro;
   return (
     <dl className="facts even">
       <Fact name={t.miners.columns.rank}>{count(miner.rank, t.locale)}</Fact>
       <Fact name={t.miners.columns.votes} word="votes" note={percent(miner.votes_share_ppb)}>
         <Votes raw={miner.votes} />
       </Fact>
-      <Fact name={t.miners.columns.locked} note={t.miner.voters(count(miner.voters, t.locale))}>
-        <Amount units={miner.locked} />
-      </Fact>
+      {miner.past ? (
+        <Fact name={t.miners.columns.locked} note={t.miner.voters(count(miner.voters, t.locale))}>
+          <Amount units={miner.locked} />
+        </Fact>
+      ) : null}
       <Fact
         name={t.miners.columns.coefficient}
         word="coefficient"
@@ -113,6 +117,22 @@ function Figures({ miner }: { readonly miner: MinerDetail }) {
       <Fact name={t.miners.columns.inclusion} word="chance">
         <Percent ppb={miner.inclusion_ppb} />
       </Fact>
+      {miner.past ? <SeatsSoFar miner={miner} /> : null}
+      <Fact name={t.miners.columns.bonus} word="bonus" note={t.common.estimate}>
+        <Amount units={miner.estimated_bonus_per_day} unit={false} />
+      </Fact>
+      {miner.past ? <Sums miner={miner} /> : null}
+    </dl>
+  );
+}
+
+/** What it had of late. */
+function SeatsSoFar({ miner }: { readonly miner: MinerDetail }) {
+  const t = useText();
+  const low = Math.max(0, miner.expected_seats_micro - 2 * miner.seats_deviation_micro);
+  const high = miner.expected_seats_micro + 2 * miner.seats_deviation_micro;
+  return (
+    <>
       <Fact name={t.miners.columns.recent}>
         <Spark
           recent={miner.recent}
@@ -142,9 +162,15 @@ function Figures({ miner }: { readonly miner: MinerDetail }) {
           )}
         />
       </Fact>
-      <Fact name={t.miners.columns.bonus} word="bonus" note={t.common.estimate}>
-        <Amount units={miner.estimated_bonus_per_day} unit={false} />
-      </Fact>
+    </>
+  );
+}
+
+/** What it came to in all its life. */
+function Sums({ miner }: { readonly miner: MinerDetail }) {
+  const t = useText();
+  return (
+    <>
       <Fact name={t.miner.pools}>
         <Amount units={miner.pools_total} />
       </Fact>
@@ -161,7 +187,7 @@ function Figures({ miner }: { readonly miner: MinerDetail }) {
       >
         {count(miner.seats_total, t.locale)}
       </Fact>
-    </dl>
+    </>
   );
 }
 
@@ -210,15 +236,23 @@ function Identity({ miner }: { readonly miner: MinerDetail }) {
         <Row label={t.miner.owner}>
           <AddressLink address={miner.owner} full />
         </Row>
-        <Row label={t.miner.registered}>
-          {miner.registered_height == null ? t.miner.genesis : <BlockLink height={miner.registered_height} />}
-        </Row>
+        {miner.past ? (
+          <Row label={t.miner.registered}>
+            {miner.registered_height == null ? (
+              t.miner.genesis
+            ) : (
+              <BlockLink height={miner.registered_height} />
+            )}
+          </Row>
+        ) : null}
         <Row label={t.miner.deposit}>
           <Amount units={miner.deposit} />
         </Row>
-        <Row label={t.miner.lastBlock}>
-          {miner.last_block == null ? t.common.none : <BlockLink height={miner.last_block} />}
-        </Row>
+        {miner.past ? (
+          <Row label={t.miner.lastBlock}>
+            {miner.last_block == null ? t.common.none : <BlockLink height={miner.last_block} />}
+          </Row>
+        ) : null}
         <Row label={t.miner.lastSeen}>
           {miner.last_seen_round == null ? t.common.none : <RoundLink round={miner.last_seen_round} />}
         </Row>

@@ -19,6 +19,8 @@ export interface MinerColumn {
   readonly numeric: boolean;
   /** Shown unless the reader chooses otherwise. */
   readonly standard: boolean;
+  /** Of what was: left out where the node keeps no history. */
+  readonly ofPast?: boolean;
   readonly help?: (t: Text, drawRound: string) => string;
   /** The longest line of the cell: a column is as wide as its longest figure, so that none is ever cut. */
   readonly line?: (miner: Miner, context: CellContext) => string;
@@ -127,6 +129,7 @@ export const MINER_COLUMNS: readonly MinerColumn[] = [
     width: 132,
     numeric: false,
     standard: true,
+    ofPast: true,
     help: (t) => t.miners.help.seats,
     cell: (miner, { t }) => {
       const expected = micro(miner.expected_seats_micro);
@@ -153,6 +156,7 @@ export const MINER_COLUMNS: readonly MinerColumn[] = [
     width: 124,
     numeric: false,
     standard: true,
+    ofPast: true,
     help: (t) => t.miners.help.recent,
     cell: (miner, { t }) => (
       <Spark
@@ -182,6 +186,7 @@ export const MINER_COLUMNS: readonly MinerColumn[] = [
     width: 110,
     numeric: true,
     standard: false,
+    ofPast: true,
     help: (t) => t.miners.help.locked,
     line: (miner) => amountColumn(readInteger(miner.locked), 8),
     cell: (miner) => <span className="figure">{amountColumn(readInteger(miner.locked), 8)}</span>,
@@ -192,6 +197,7 @@ export const MINER_COLUMNS: readonly MinerColumn[] = [
     width: 80,
     numeric: true,
     standard: false,
+    ofPast: true,
     help: (t) => t.miners.help.voters,
     line: (miner, { t }) => count(miner.voters, t.locale),
     cell: (miner, { t }) => count(miner.voters, t.locale),
@@ -215,6 +221,11 @@ export const MINER_COLUMNS: readonly MinerColumn[] = [
     cell: (miner, { t }) => <VoteButton miner={miner} t={t} />,
   },
 ];
+
+/** The columns of which a node knows something. */
+export function knownColumns(past: boolean): readonly MinerColumn[] {
+  return MINER_COLUMNS.filter((column) => past || column.ofPast !== true);
+}
 
 /** The exact estimate is in the title; the column has four decimals, so that its points stand under each other. */
 export function BonusADay({ miner }: { readonly miner: Miner }) {

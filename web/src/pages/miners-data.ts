@@ -15,6 +15,8 @@ export interface MinerRows {
   readonly orderRound: number | null;
   readonly runningRound: number | null;
   readonly drawRound: number;
+  /** Whether the node knows the miners' past. */
+  readonly past: boolean;
 }
 
 const NOTHING: readonly number[] = [];
@@ -56,6 +58,7 @@ export function useMinerRows(
       orderRound: pages[0]?.round ?? null,
       runningRound,
       drawRound: newer?.draw_round ?? pages[0]?.draw_round ?? 0,
+      past: pages[0]?.past ?? true,
     };
   }, [list.data, newer, runningRound]);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = list;

@@ -6,7 +6,7 @@ import type { Miner, MinerSort, Order } from '../api/types';
 import { useText } from '../i18n';
 import { count } from '../lib/format';
 import { Help } from '../ui/help';
-import { type CellContext, MINER_COLUMNS, type MinerColumn } from './miners-columns';
+import { type CellContext, knownColumns, type MinerColumn } from './miners-columns';
 import { naturalOrder } from './miners-filter';
 import { Star } from './miners-star';
 
@@ -20,6 +20,8 @@ interface Props {
   readonly miners: readonly Miner[];
   readonly total: number;
   readonly drawRound: number;
+  /** Whether the node knows what was. */
+  readonly past: boolean;
   readonly columns: Record<string, boolean>;
   readonly sort: MinerSort;
   readonly order: Order | null;
@@ -141,8 +143,8 @@ export const MinersTable = memo(function MinersTable(props: Props) {
   const t = useText();
   const scroll = useRef<HTMLDivElement>(null);
   const shown = useMemo(
-    () => MINER_COLUMNS.filter((column) => props.columns[column.id] === true),
-    [props.columns],
+    () => knownColumns(props.past).filter((column) => props.columns[column.id] === true),
+    [props.past, props.columns],
   );
   const widths = useMemo(
     () => shown.map((column) => widthOf(column, miners, context, resetKey)).join('|'),

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '../router/link';
 import { useCallback, useId, useMemo, useState, type ReactElement } from 'react';
 import { accountQuery, allMiners, type MinersFilter } from '../api/queries';
-import type { MinerSort } from '../api/types';
+import type { Miner, MinerSort } from '../api/types';
 import { useText } from '../i18n';
 import type { Text } from '../i18n/en';
 import { formatAmount, readInteger } from '../lib/amount';
@@ -11,11 +11,11 @@ import { Field, Tabs } from '../ui/form';
 import { type AddressSearch, useAddressSearch, useTyped } from '../ui/address-bar';
 import { Help } from '../ui/help';
 import { useNarrow } from '../ui/media';
-import { Failure, Loaded, PageHead } from '../ui/parts';
+import { Failure, Loaded, NoPast, PageHead } from '../ui/parts';
 import { useWallet } from '../wallet/context';
 import { EstimateFields } from './estimate-fields';
 import { MinersCards } from './miners-cards';
-import { MINER_COLUMNS } from './miners-columns';
+import { knownColumns, MINER_COLUMNS } from './miners-columns';
 import { type MinerRows, useMinerRows } from './miners-data';
 import {
   filterOf,
@@ -80,7 +80,9 @@ export function MinersPage(): ReactElement {
       <section className="sheet">
         <Tabs
           label={t.miners.tabsLabel}
-          tabs={TABS.map((key) => ({ key, label: t.miners.tabs[key] }))}
+          tabs={TABS.filter((key) => rows.past || key !== 'not_elected_lately' || key === wanted.tab).map(
+            (key) => ({ key, label: t.miners.tabs[key] }),
+          )}
           chosen={wanted.tab}
           panel={panel}
           onChoose={(key) => change({ tab: key === 'all' ? undefined : key })}
@@ -91,21 +93,23 @@ export function MinersPage(): ReactElement {
               <SearchField kept={search['q'] ?? ''} change={change} />
             </div>
             <EstimateFields gain={present} size={10} />
-            {narrow ? <SortField wanted={wanted} change={change} /> : null}
+            {narrow ? <SortField wanted={wanted} change={change} past={rows.past} /> : null}
             {narrow ? null : (
               <details className="columns-menu">
                 <summary className="button">{t.miners.columnsLabel}</summary>
                 <div>
-                  {MINER_COLUMNS.filter((column) => column.id !== 'name').map((column) => (
-                    <label key={column.id} className="row">
-                      <input
-                        type="checkbox"
-                        checked={columns[column.id] === true}
-                        onChange={() => setColumns(toggledColumn(columns, column.id))}
-                      />
-                      {t.miners.columns[column.id]}
-                    </label>
-                  ))}
+                  {knownColumns(rows.past)
+                    .filter((column) => column.id !== 'name')
+                    .map((column) => (
+                      <label key={column.id} className="row">
+                        <input
+                          type="checkbox"
+                          checked={columns[column.id] === true}
+                          onChange={() => setColumns(toggledColumn(columns, column.id))}
+                        />
+                        {t.miners.columns[column.id]}
+                      </label>
+                    ))}
                 </div>
               </details>
             )}
@@ -116,7 +120,7 @@ export function MinersPage(): ReactElement {
               type="button"
               className="button"
               disabled={unanswerable}
-              onClick={() => void exportCsv({ ...filter, time_gain: gain }, t)}
+              onClick={() => void exportCsv({ ...filter, time_gain: gain }, rows.past, t)}
             >
               {t.common.csv}
             </button>
@@ -133,6 +137,7 @@ export function MinersPage(): ReactElement {
               }}
             />
           )}
+          {rows.past ? null : <NoPast />}
           {unanswerable ? (
             <p className="empty">
               {wanted.tab === 'mine' ? t.miners.emptyMineNoWallet : t.miners.emptyFavourites}
@@ -149,6 +154,7 @@ export function MinersPage(): ReactElement {
                     <MinersTable
                       {...shared}
                       drawRound={rows.drawRound}
+                      past={rows.past}
                       columns={columns}
                       sort={wanted.sort}
                       order={wanted.order}
@@ -197,7 +203,7 @@ function SearchField({ kept, change }: { readonly kept: string; readonly change:
 }
 
 /** Cards have no headings to click. */
-function SortField({ wanted, change }: FieldsProps) {
+function SortField({ wanted, change, past }: FieldsProps & { readonly past: boolean }) {
   const t = useText();
   return (
     <Field label={t.miners.sortBy}>
@@ -211,7 +217,7 @@ function SortField({ wanted, change }: FieldsProps) {
           }}
         >
           <option value="fair">{t.miners.fairOrder}</option>
-          {MINER_COLUMNS.map((column) =>
+          {knownColumns(past).map((column) =>
             column.sort === null ? null : (
               <option key={column.id} value={column.sort}>
                 {t.miners.columns[column.id]}
@@ -269,46 +275,30 @@ function OrderNote({
   );
 }
 
-async function exportCsv(filter: MinersFilter, t: Text): Promise<void> {
+async function exportCsv(filter: MinersFilter, past: boolean, t: Text): Promise<void> {
   const names = t.miners.columns;
-  const miners = await allMiners(filter);
-  const header = [
-    'id',
-    names.rank,
-    names.name,
-    names.votes,
-    t.miners.share,
-    names.locked,
-    names.voters,
-    'm',
-    'n',
-    'v',
-    names.weight,
-    names.inclusion,
-    names.recent,
-    names.seats,
-    `${names.bonus} (${formatAmount(BigInt(filter.amount))} ETM, t ${filter.time_gain})`,
-  ];
   // A program that reads it knows no space but one.
   const plain = (ppb: number) => percent(ppb).replace('\u00a0', ' ');
-  const lines = miners.map((miner) =>
-    csvLine([
-      miner.id,
-      miner.rank,
-      miner.name,
-      votesText(readInteger(miner.votes)).replaceAll(',', ''),
-      plain(miner.votes_share_ppb),
-      formatAmount(readInteger(miner.locked)),
-      miner.voters,
-      miner.produced,
-      miner.slots,
-      coefficientText(readInteger(miner.coefficient)),
-      votesText(readInteger(miner.weight)).replaceAll(',', ''),
-      plain(miner.inclusion_ppb),
-      miner.recent,
-      `${miner.seats} / ${micro(miner.expected_seats_micro)}`,
-      formatAmount(readInteger(miner.estimated_bonus_per_day)),
-    ]),
-  );
-  saveFile('etm-miners.csv', 'text/csv', csvLine(header) + lines.join(''));
+  const bonus = `${names.bonus} (${formatAmount(BigInt(filter.amount))} ETM, t ${filter.time_gain})`;
+  const columns: readonly (readonly [string, (miner: Miner) => string | number, 'past'?])[] = [
+    ['id', (miner) => miner.id],
+    [names.rank, (miner) => miner.rank],
+    [names.name, (miner) => miner.name],
+    [names.votes, (miner) => votesText(readInteger(miner.votes)).replaceAll(',', '')],
+    [t.miners.share, (miner) => plain(miner.votes_share_ppb)],
+    [names.locked, (miner) => formatAmount(readInteger(miner.locked)), 'past'],
+    [names.voters, (miner) => miner.voters, 'past'],
+    ['m', (miner) => miner.produced],
+    ['n', (miner) => miner.slots],
+    ['v', (miner) => coefficientText(readInteger(miner.coefficient))],
+    [names.weight, (miner) => votesText(readInteger(miner.weight)).replaceAll(',', '')],
+    [names.inclusion, (miner) => plain(miner.inclusion_ppb)],
+    [names.recent, (miner) => miner.recent, 'past'],
+    [names.seats, (miner) => `${miner.seats} / ${micro(miner.expected_seats_micro)}`, 'past'],
+    [bonus, (miner) => formatAmount(readInteger(miner.estimated_bonus_per_day))],
+  ];
+  const known = columns.filter(([, , of]) => past || of !== 'past');
+  const miners = await allMiners(filter);
+  const lines = miners.map((miner) => csvLine(known.map(([, cell]) => cell(miner))));
+  saveFile('etm-miners.csv', 'text/csv', csvLine(known.map(([name]) => name)) + lines.join(''));
 }

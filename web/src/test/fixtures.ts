@@ -367,6 +367,7 @@ export function answerOf(path: string, query: URLSearchParams): unknown {
         total: miners.length,
         offset: 0,
         miners,
+        past: true,
         next: null,
       };
     }
@@ -451,6 +452,7 @@ export function answerOf(path: string, query: URLSearchParams): unknown {
       ...MINERS[Number(miner[1])]!,
       height: 13,
       estimate,
+      past: true,
       registered_height: null,
       lookalikes: [],
       deposit: '1000000000',

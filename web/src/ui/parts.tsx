@@ -282,6 +282,11 @@ export function Skeleton({ lines = 3 }: { readonly lines?: number }) {
   );
 }
 
+/** Of a node without a history the pages say so once, rather than nought where nothing is known. */
+export function NoPast() {
+  return <Notice>{useText().miners.noPast}</Notice>;
+}
+
 export function Notice({
   kind,
   children,

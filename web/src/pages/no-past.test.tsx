@@ -1,0 +1,73 @@
+import { screen } from '@testing-library/preact';
+import userEvent from '@testing-library/user-event';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import * as format from '../lib/format';
+import { answerOf } from '../test/fixtures';
+import { renderAt, startNode, type TestNode } from '../test/render';
+
+const NOTE = /^This node keeps no history/;
+let node: TestNode;
+
+/** A node that began with a snapshot: what it does not know is nought or absent in its answers. */
+beforeEach(() => {
+  localStorage.clear();
+  node = startNode();
+  // What is virtual needs a size, which a page without layout doesn't have.
+  Object.defineProperty(HTMLElement.prototype, 'clientHeight', { configurable: true, get: () => 800 });
+  Object.defineProperty(HTMLElement.prototype, 'clientWidth', { configurable: true, get: () => 1200 });
+  const none = {
+    locked: '0',
+    voters: 0,
+    recent: '',
+    seats: 0,
+    expected_seats_micro: 0,
+    seats_deviation_micro: 0,
+    last_block: null,
+  };
+  const page = answerOf('miners', new URLSearchParams()) as { miners: object[] };
+  const miners = page.miners.map((miner) => ({ ...miner, ...none }));
+  node.overrides.set('miners', { ...page, miners, past: false });
+  const detail = answerOf('miners/3', new URLSearchParams()) as object;
+  node.overrides.set('miners/3', { ...detail, ...none, past: false, voters_by_size: [], seats_total: 0 });
+});
+
+describe('of a node without a history', () => {
+  it('the table of miners has what is known, and says what is not', async () => {
+    await renderAt('/miners');
+    await screen.findByText('rn_node.0o');
+    expect(screen.getByText(NOTE)).toBeTruthy();
+    const headings = screen.getAllByRole('columnheader').map((heading) => heading.textContent);
+    for (const known of ['Chance of a seat', 'Votes']) expect(headings.join()).toContain(known);
+    for (const unknown of ['Seats / expected', 'Last 100 rounds'])
+      expect(headings.join()).not.toContain(unknown);
+    expect(screen.getAllByRole('link', { name: /^Vote for/ }).length).toBeGreaterThan(5);
+    expect(screen.queryByRole('tab', { name: /Not elected lately/ })).toBeNull();
+    const save = vi.spyOn(format, 'saveFile').mockImplementation(() => undefined);
+    await userEvent.click(screen.getByRole('button', { name: 'Export CSV' }));
+    await vi.waitFor(() => expect(save).toHaveBeenCalled());
+    const [heads] = String(save.mock.calls[0]![2]).split('\n');
+    expect(heads).toContain('Chance of a seat');
+    expect(heads).not.toContain('Voters');
+  });
+
+  it('a miner has no figure of what was', async () => {
+    await renderAt('/miners/3');
+    await screen.findByText(NOTE);
+    expect(screen.getByText('Chance of a seat')).toBeTruthy();
+    for (const unknown of [
+      'Seats so far',
+      'Rewards so far',
+      'Bonus to its voters so far',
+      'Its voters by size of position',
+    ]) {
+      expect(screen.queryByText(unknown), unknown).toBeNull();
+    }
+  });
+
+  it('miners are compared by what is known', async () => {
+    await renderAt('/compare?ids=0,1');
+    await screen.findByText(NOTE);
+    expect(screen.getByRole('rowheader', { name: 'Chance of a seat' })).toBeTruthy();
+    expect(screen.queryByRole('rowheader', { name: 'Voters' })).toBeNull();
+  });
+});
