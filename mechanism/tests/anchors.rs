@@ -1,4 +1,5 @@
-//! The specification and the code name each other: every rule section has code that names it, and no name points nowhere.
+//! The specification and the code name each other: every rule section has code that names it, and no name points nowhere. The same for the page
+//! on verification, whose sections code names beside its file.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -9,6 +10,7 @@ use std::{
 };
 
 const PAGE: &str = include_str!("../../docs/spec/mechanism.md");
+const VERIFYING: &str = include_str!("../../docs/verify.md");
 /// Sections that state no rule: scenario files and decisions.
 const NO_RULES: [u32; 2] = [11, 12];
 
@@ -35,25 +37,44 @@ fn leading(text: &str) -> Option<u32> {
     text[..end].parse().ok()
 }
 
-/// The source files of a crate, without its tests.
+/// The `src` folders of all crates, and the page's.
+fn rooms() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let folders = fs::read_dir(root)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    folders
+        .filter(|folder| folder.join("Cargo.toml").exists() || folder.join("package.json").exists())
+        .map(|folder| folder.join("src"))
+        .filter(|source| source.is_dir())
+        .collect()
+}
+
+/// The source files in a folder, without its tests.
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
         if path.is_dir() {
             sources(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs")
+        } else if [".rs", ".ts", ".tsx"].iter().any(|end| name.ends_with(end))
             && !path.components().any(|part| part.as_os_str() == "tests")
-            && path.file_name().is_some_and(|name| name != "tests.rs")
+            && name != "tests.rs"
+            && !name.contains(".test.")
         {
             found.push(path);
         }
     }
 }
 
+fn is_comment(line: &str) -> bool {
+    line.contains("//") || line.trim_start().starts_with(['*', '/'])
+}
+
 /// The numbers after `word` in the comments of a text: `section 3`, `sections 2, 6 and 8`, `steps 3 to 6`.
 fn named(text: &str, word: &str) -> Vec<u32> {
     let mut found: Vec<u32> = Vec::new();
-    for line in text.lines().filter(|line| line.contains("//")) {
+    for line in text.lines().filter(|line| is_comment(line)) {
         for (place, _) in line.match_indices(word) {
             let rest = line[place + word.len()..].trim_start_matches('s');
             let mut range = false;
@@ -94,45 +115,44 @@ fn short(text: &str) -> Vec<(u32, Option<u32>)> {
 
 #[test]
 fn every_rule_is_named_in_code_and_no_name_points_nowhere() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let (sections, steps) = headings();
     assert_eq!(sections, (1..=14).collect(), "sections of the page");
     assert_eq!(steps, (1..=10).collect(), "steps of section 8");
+    let verifying: BTreeSet<u32> = VERIFYING
+        .lines()
+        .filter_map(|line| line.strip_prefix("## ").and_then(leading))
+        .collect();
     let mut names: BTreeMap<u32, usize> = BTreeMap::new();
-    for crate_ in [
-        "mechanism",
-        "execution",
-        "types",
-        "scenario",
-        "simulator",
-        "history",
-        "api",
-        "verify",
-    ] {
+    let rooms = rooms();
+    assert!(rooms.len() >= 15, "{rooms:?}");
+    for room in rooms {
         let mut files = Vec::new();
-        sources(&root.join(crate_).join("src"), &mut files);
+        sources(&room, &mut files);
         assert!(!files.is_empty());
         for file in files {
             let text = fs::read_to_string(&file).unwrap();
-            // Another page has sections, too.
-            let lines = text.lines().filter(|line| !line.contains("verify.md"));
-            let rules = lines.collect::<Vec<_>>().join("\n");
-            for section in named(&rules, "section") {
+            let (of_verifying, of_rules): (Vec<&str>, Vec<&str>) =
+                text.lines().partition(|line| line.contains("verify.md"));
+            for section in named(&of_verifying.join("\n"), "section") {
+                let file = file.display();
+                assert!(
+                    verifying.contains(&section),
+                    "{file}: verify.md has no section {section}"
+                );
+            }
+            for section in named(&of_rules.join("\n"), "section") {
+                let file = file.display();
                 assert!(
                     sections.contains(&section),
-                    "{}: there is no section {section}",
-                    file.display()
+                    "{file}: there is no section {section}"
                 );
                 *names.entry(section).or_default() += 1;
             }
             for (section, step) in short(&text) {
                 let known = sections.contains(&section)
                     && step.is_none_or(|step| section == 8 && steps.contains(&step));
-                assert!(
-                    known,
-                    "{}: there is no M§{section} {step:?}",
-                    file.display()
-                );
+                let file = file.display();
+                assert!(known, "{file}: there is no M§{section} {step:?}");
             }
         }
     }
@@ -142,8 +162,7 @@ fn every_rule_is_named_in_code_and_no_name_points_nowhere() {
             "no code names section {section}"
         );
     }
-    let round = fs::read_to_string(root.join("mechanism/src/round.rs")).unwrap()
-        + &fs::read_to_string(root.join("mechanism/src/round/roll.rs")).unwrap();
+    let round = include_str!("../src/round.rs").to_owned() + include_str!("../src/round/roll.rs");
     let done: BTreeSet<u32> = named(&round, "tep").into_iter().collect();
     assert_eq!(done, steps, "round.rs names the steps of section 8");
 }
@@ -155,6 +174,10 @@ fn names_are_found() {
     assert_eq!(named("//! `mechanism.md` section 14", "section"), [14]);
     assert_eq!(named("/// Steps 3 to 6: per miner", "tep"), [3, 4, 5, 6]);
     assert_eq!(named("/// (section 8, step 3).", "section"), [8]);
+    assert_eq!(
+        named("/** mechanism.md sections 3 and 4 */", "section"),
+        [3, 4]
+    );
     assert_eq!(named("let section = 3;", "section"), [0; 0]);
     assert_eq!(
         short("(M§8.2). // M§6. M§9, M§x"),
