@@ -1,5 +1,6 @@
 //! One transaction against the state: nonce and fee, then the request.
 
+use crate::admit::{Terms, admit, in_time};
 use crate::chain::Chain;
 use crate::check::CheckedTransaction;
 use crate::context::BlockContext;
@@ -9,8 +10,8 @@ use crate::overlay::{Key, Miss, Overlay, read};
 use etm_mechanism::{Mechanism, MinerId, Standings, Store as _, Verdict};
 use etm_types::state::{NodeRecord, PresenceEntry};
 use etm_types::{
-    Address, BlsPublicKey, Contact, DialAddress, MinerKeys, NodeKey, Outcome, Payload, Receipt,
-    Refusal, Units,
+    Address, BlsPublicKey, Contact, DialAddress, Height, MinerKeys, NodeKey, Outcome, Payload,
+    Receipt, Refusal,
 };
 
 /// What stopped a transaction.
@@ -42,20 +43,16 @@ pub(crate) fn apply(
     checked: &CheckedTransaction,
 ) -> Result<Receipt, Stop> {
     let unsigned = &checked.transaction().unsigned;
-    if context.height > unsigned.expires_at {
-        return Err(Stop::Invalid(Invalid::Expired {
-            expires_at: unsigned.expires_at,
-            height: context.height,
-        }));
-    }
+    let terms = Terms::from(unsigned);
     let (sender, outcome) = if let Some(sign) = Heartbeat::of(checked.transaction()) {
+        in_time(&terms, context.height)?;
         (
             heartbeat(mechanism, chain, context, &sign)?,
             Outcome::Accepted,
         )
     } else {
         let sender = *checked.sender();
-        charge(mechanism, &sender, unsigned.nonce, unsigned.fee)?;
+        charge(mechanism, &sender, context.height, &terms)?;
         (sender, request(mechanism, sender, &unsigned.payload)?)
     };
     Ok(Receipt::Transaction {
@@ -66,37 +63,24 @@ pub(crate) fn apply(
     })
 }
 
-/// Checks the nonce, takes the fee and counts the nonce up.
+/// Lets a transaction in: takes the fee and counts the nonce up.
 fn charge(
     mechanism: &mut Mechanism<&mut Overlay>,
     sender: &Address,
-    nonce: u64,
-    fee: Units,
+    height: Height,
+    terms: &Terms,
 ) -> Result<(), Stop> {
-    let Some(account) = mechanism.store().account_record(sender)? else {
-        return Err(Stop::Invalid(Invalid::CannotPayFee { fee }));
-    };
-    let expected = account.nonce;
-    if nonce < expected {
-        return Err(Stop::Invalid(Invalid::NonceTooLow {
-            expected,
-            found: nonce,
-        }));
-    }
-    if nonce > expected {
-        return Err(Stop::Invalid(Invalid::NonceTooHigh {
-            expected,
-            found: nonce,
-        }));
-    }
-    if mechanism.charge_fee(sender, fee)?.is_none() {
-        return Err(Stop::Invalid(Invalid::CannotPayFee { fee }));
-    }
+    let account = mechanism.store().account_record(sender)?;
+    let next = account.map(|account| account.nonce);
+    admit(height, next, terms, |fee| {
+        Ok::<_, Stop>(mechanism.charge_fee(sender, fee)?.is_some())
+    })?;
     let account = mechanism.store_mut().accounts.get_mut(sender);
     let account = account.and_then(Option::as_mut);
     let account = account.ok_or(Miss::Absent("the account that paid a fee"))?;
     // A transaction whose nonce isn't counted could be executed again and again.
-    account.nonce = nonce
+    account.nonce = terms
+        .nonce
         .checked_add(1)
         .ok_or_else(|| Halt::Damaged(format!("account {sender} has used up its nonces")))?;
     Ok(())

@@ -1,7 +1,7 @@
 //! Validation and execution of blocks over an abstract state.
 //!
 //! The path of a transaction: bytes -> decoded (`etm-types`) -> [`check`](check()) (no state needed) -> [`build`] or
-//! [`execute`] (nonce, balance, the rules of the mechanism) -> receipts and one changeset.
+//! [`execute`] ([`admit`](admit()): expiry, nonce, fee; then the rules of the mechanism) -> receipts and one changeset.
 //!
 //! State is read through [`Source`], in a few batches a block, and never written: the caller gets the changes. The
 //! mechanism is called from one place, `apply.rs`; the end of a round from another, `round.rs`. The crate knows nothing
@@ -10,6 +10,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::panic))]
 
+mod admit;
 mod apply;
 mod block;
 mod chain;
@@ -30,6 +31,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub use admit::{Terms, admit, in_time, is_late};
 pub use block::{Built, Outcome, build, execute};
 pub use chain::{Chain, ChainParams, ChainParamsError};
 pub use check::{

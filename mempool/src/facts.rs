@@ -1,7 +1,7 @@
 //! What the pool is told and what it answers.
 
-use etm_execution::Scarce;
-use etm_types::Height;
+use etm_execution::{Scarce, Terms};
+use etm_types::{Height, Units};
 
 /// Bounds of the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +65,16 @@ pub struct Facts<A> {
     pub is_free: bool,
     /// Of the things of which a block may hold few, those it uses up.
     pub scarce: Scarce,
+}
+
+impl<A> Facts<A> {
+    pub(crate) const fn terms(&self) -> Terms {
+        Terms {
+            nonce: self.nonce,
+            fee: Units(self.fee),
+            expires_at: self.expires_at,
+        }
+    }
 }
 
 /// What the chain says about an account at the tip.

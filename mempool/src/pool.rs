@@ -2,6 +2,7 @@
 
 mod eviction;
 
+use etm_execution::is_late;
 use etm_types::{Height, limits::replacement_fee};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -117,7 +118,7 @@ impl<T: Pooled> Mempool<T> {
             return Err(NotAdmitted::AlreadyFinal { height });
         }
         let next_height = self.height.saturating_add(1);
-        if transaction.expires_at < next_height {
+        if is_late(transaction.expires_at, next_height) {
             return Err(NotAdmitted::Expired {
                 expires_at: transaction.expires_at,
                 next_height,
@@ -289,7 +290,7 @@ impl<T: Pooled> Mempool<T> {
         self.recent.add(height, &hashes, &accounts);
         self.height = self.height.max(height);
         while let Some((expires_at, account, nonce)) = self.by_expiry.first().cloned() {
-            if expires_at > self.height {
+            if !is_late(expires_at, self.height.next()) {
                 break;
             }
             match self.take(&account, nonce) {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use etm_execution::Scarce;
+use etm_execution::{Invalid, Scarce, admit, is_late};
+use etm_types::Height;
 
 use crate::facts::{AccountView, Facts};
 
@@ -24,6 +25,8 @@ const MAX_TOO_LARGE: usize = 256;
 /// room and that their accounts can pay, as of the state the block is built on. What is passed over takes no place, and everything after
 /// it of the same account is passed over too.
 pub struct Selection<A> {
+    /// Of the block.
+    height: Height,
     room: Room,
     too_large: usize,
     /// What is left of the accounts that were looked at; none for those that are passed over.
@@ -32,8 +35,9 @@ pub struct Selection<A> {
 
 impl<A: Clone + Ord> Selection<A> {
     /// Nothing chosen yet.
-    pub const fn new(room: Room) -> Self {
+    pub const fn new(height: Height, room: Room) -> Self {
         Self {
+            height,
             room,
             too_large: 0,
             accounts: BTreeMap::new(),
@@ -66,6 +70,9 @@ impl<A: Clone + Ord> Selection<A> {
     /// Whether a transaction is chosen. Free ones need no account, and take no other's place.
     pub fn offer(&mut self, transaction: &Facts<A>) -> bool {
         if transaction.is_free {
+            if is_late(transaction.expires_at, self.height) {
+                return false;
+            }
             let bytes = self.room.bytes.checked_sub(transaction.size);
             self.room.bytes = bytes.unwrap_or(self.room.bytes);
             return bytes.is_some();
@@ -85,10 +92,13 @@ impl<A: Clone + Ord> Selection<A> {
 
     /// Takes a transaction's room, and tells what is left of its account.
     fn take(&mut self, transaction: &Facts<A>, view: AccountView) -> Option<AccountView> {
-        if transaction.nonce > view.nonce {
-            return None;
-        }
-        let balance = view.balance.checked_sub(transaction.fee)?;
+        let mut left = Some(view.balance);
+        admit(self.height, Some(view.nonce), &transaction.terms(), |fee| {
+            left = view.balance.checked_sub(fee.0);
+            Ok::<_, Invalid>(left.is_some())
+        })
+        .ok()?;
+        let balance = left?;
         self.room = self.room_after(transaction)?;
         Some(AccountView {
             nonce: view.nonce.checked_add(1)?,

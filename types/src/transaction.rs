@@ -21,7 +21,8 @@ mod tests;
 const VERSION: u8 = 1;
 const HASH_TAG: &[u8] = b"etm/tx-hash/v1";
 
-/// What a transaction does.
+/// What a transaction does. Its verbs are those of the mechanism's [`Request`] with what only the chain knows - memos, keys, addresses - and two that
+/// the mechanism has no word for; [`Payload::request`] is the one place where a verb becomes another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Payload {
     /// Send tokens, at once.

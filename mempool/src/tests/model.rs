@@ -424,7 +424,7 @@ proptest! {
                 }
                 Step::Candidates { bytes, count, requests } => {
                     let scarce = Scarce { requests, proofs: 0, resignations: 0 };
-                    let mut selection = Selection::new(Room { count, bytes, scarce });
+                    let mut selection = Selection::new(model.height.next(), Room { count, bytes, scarce });
                     let mut chosen = Vec::new();
                     for fake in pool.in_order() {
                         if selection.needs(&fake.facts()) {

@@ -29,7 +29,17 @@ fn choose(
     room: Room,
     look: impl Fn(u8) -> Option<AccountView>,
 ) -> (Vec<u64>, usize) {
-    let (mut selection, mut chosen, mut looks) = (Selection::new(room), Vec::new(), 0);
+    choose_at(pool, Height(1), room, look)
+}
+
+/// The same for the block at `height`.
+fn choose_at(
+    pool: &Mempool<Fake>,
+    height: Height,
+    room: Room,
+    look: impl Fn(u8) -> Option<AccountView>,
+) -> (Vec<u64>, usize) {
+    let (mut selection, mut chosen, mut looks) = (Selection::new(height, room), Vec::new(), 0);
     for transaction in pool.in_order() {
         if selection.is_full() {
             break;
@@ -149,4 +159,39 @@ fn what_the_state_makes_impossible_takes_no_place() {
     };
     let (chosen, _) = choose(&pool, Room { count: 3, ..ROOM }, look);
     assert_eq!(chosen, [2, 4, 8]);
+}
+
+#[test]
+fn what_expires_before_the_block_takes_no_place() {
+    // The pool knows of blocks that are final: the one that is built may be a few heights above them.
+    let short = |one: Fake| Fake {
+        expires_at: Height(2),
+        ..one
+    };
+    let free = Fake {
+        free: true,
+        size: 200,
+        ..fake(4, 4, 0, 0)
+    };
+    let pool = pool_of([
+        short(fake(1, 1, 0, 9)),
+        fake(2, 1, 1, 9),
+        fake(3, 3, 0, 1),
+        short(free),
+    ]);
+    let room = Room {
+        count: 2,
+        bytes: 250,
+        ..ROOM
+    };
+    let at = |height| choose_at(&pool, Height(height), room, rich).0;
+    assert_eq!(at(2), [4], "in time, with no bytes left for others");
+    assert_eq!(at(3), [3], "late, with what follows it");
+    // In a block that is not final yet: what follows it may come.
+    let moved_on = |account| match account {
+        1 => Some(AccountView { nonce: 1, ..RICH }),
+        _ => Some(RICH),
+    };
+    let (chosen, _) = choose_at(&pool, Height(3), room, moved_on);
+    assert_eq!(chosen, [2, 3]);
 }

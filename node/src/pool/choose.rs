@@ -33,11 +33,12 @@ impl Pool {
     ) -> Result<Vec<CheckedTransaction>, ExecutionError<S::Error>> {
         let params = &self.chain.params;
         let running = params.round_of(height);
-        let mut selection = Selection::new(Room {
+        let room = Room {
             count: self.fill.most(missed),
             bytes: params.transaction_bytes(height),
             scarce: Scarce::room(params),
-        });
+        };
+        let mut selection = Selection::new(height, room);
         let all: Vec<Arc<PooledTransaction>> = self.inner().mempool.in_order().collect();
         let mut earned = MAX_EARNED_LOOKS;
         let mut chosen = Vec::new();

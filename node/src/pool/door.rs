@@ -1,6 +1,6 @@
 //! How a transaction gets into the pool: the cheapest refusal first, and nothing dear for whoever can't pay.
 
-use etm_execution::{Heartbeat, Invalid, Signed, examine, read, verify_signatures};
+use etm_execution::{Heartbeat, Invalid, Signed, Terms, examine, in_time, read, verify_signatures};
 use etm_mempool::{AccountView, Admitted, Facts, NotAdmitted, PooledTransaction, facts_of};
 use etm_types::{Address, Hash, Height, Transaction, Units};
 use thiserror::Error;
@@ -248,14 +248,7 @@ impl Pool {
             .await
             .map_err(StateUnavailable::from)?;
         let next_height = record.height.saturating_add(1);
-        let expires_at = signed.transaction().unsigned.expires_at;
-        if expires_at < next_height {
-            return Err(Invalid::Expired {
-                expires_at,
-                height: next_height,
-            }
-            .into());
-        }
+        in_time(&Terms::from(&signed.transaction().unsigned), next_height)?;
         if let Some(heartbeat) = Heartbeat::of(signed.transaction()) {
             self.is_due(reader, next_height, &heartbeat).await?;
             return Ok(AccountView::default());
