@@ -125,8 +125,31 @@ pub struct Summary {
     /// Of these, held back by a gap.
     pub held: usize,
     pub bytes: usize,
-    /// The fee that a newcomer has to exceed that isn't held; none while there is room, or others that are held would make it.
-    pub fee_to_exceed: Option<u64>,
+    pub to_exceed: ToExceed,
+}
+
+/// The fees in units that newcomers have to exceed which aren't held. None while there is room, or others that are held would make it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ToExceed {
+    /// Of the whole pool, once it is full, or the largest transaction no longer fits its bytes.
+    pub all: Option<u64>,
+    /// Of the part for requests, once that is full.
+    pub requests: Option<u64>,
+    pub proofs: Option<u64>,
+    pub resignations: Option<u64>,
+}
+
+impl ToExceed {
+    /// What a newcomer has to exceed that uses up these.
+    pub fn by(&self, scarce: Scarce) -> Option<u64> {
+        let parts = [
+            (scarce.requests, self.requests),
+            (scarce.proofs, self.proofs),
+            (scarce.resignations, self.resignations),
+        ];
+        let parts = parts.into_iter().filter(|(uses, _)| *uses > 0);
+        parts.map(|(_, fee)| fee).fold(self.all, Option::max)
+    }
 }
 
 /// A transaction of a final block, as far as the pool has to know it.

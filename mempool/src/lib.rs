@@ -36,6 +36,7 @@ mod selection;
 pub use etm_execution::Scarce;
 pub use facts::{
     AccountView, Admitted, Facts, Included, Limits, Pooled, Removal, RemovalReason, Summary,
+    ToExceed,
 };
 pub use not_admitted::NotAdmitted;
 pub use of_chain::{PooledTransaction, facts_of};

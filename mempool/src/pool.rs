@@ -3,18 +3,22 @@
 mod eviction;
 
 use etm_execution::is_late;
-use etm_types::{Height, limits::replacement_fee};
+use etm_types::{
+    Height,
+    limits::{MAX_TRANSACTION_BYTES, replacement_fee},
+};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::facts::{
     AccountView, Admitted, Facts, Included, Limits, Pooled, Removal, RemovalReason, Summary,
+    ToExceed,
 };
 use crate::not_admitted::NotAdmitted;
 use crate::order::InOrder;
 use crate::queue::{self, Cost, Entry, HeadKey, Queue, Tail};
 use crate::recent::Recent;
-use crate::scarcities::Scarcities;
+use crate::scarcities::{Kind, Scarcities};
 use eviction::Gone;
 
 /// The pool. See the [crate] for its rules.
@@ -409,16 +413,24 @@ impl<T: Pooled> Mempool<T> {
 
     /// The pool in figures.
     pub fn summary(&self) -> Summary {
-        let full = self.by_hash.len() >= self.limits.count;
-        let fee_to_exceed = match self.worst() {
+        let no_room_for_large =
+            self.bytes.saturating_add(MAX_TRANSACTION_BYTES) > self.limits.bytes;
+        let full = self.by_hash.len() >= self.limits.count || no_room_for_large;
+        let all = match self.worst() {
             Some(Tail::Ready(worst, _)) if full => Some(worst),
             _ => None,
         };
+        let of = |kind| self.scarce.to_exceed(kind, self.limits.scarce);
         Summary {
             count: self.by_hash.len(),
             held: self.by_hash.len() - self.ready,
             bytes: self.bytes,
-            fee_to_exceed,
+            to_exceed: ToExceed {
+                all,
+                requests: of(Kind::Requests),
+                proofs: of(Kind::Proofs),
+                resignations: of(Kind::Resignations),
+            },
         }
     }
 

@@ -71,6 +71,17 @@ impl<A: Clone + Ord> Scarcities<A> {
         Some((kind, account.clone(), *nonce))
     }
 
+    /// The fee that another of a kind has to exceed, if there are `most` of it already.
+    pub(crate) fn to_exceed(&self, kind: Kind, most: Scarce) -> Option<u64> {
+        let (_, all) = KINDS
+            .into_iter()
+            .zip(&self.all)
+            .find(|(other, _)| *other == kind)?;
+        let full = all.len() >= kind.of(most);
+        let (place, ..) = all.first().filter(|_| full)?;
+        Some(place.0)
+    }
+
     pub(crate) fn worst(&self, kind: Kind) -> Option<Place> {
         let mut kinds = KINDS.into_iter().zip(&self.all);
         let (_, all) = kinds.find(|(other, _)| *other == kind)?;

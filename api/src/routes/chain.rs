@@ -6,6 +6,7 @@ use axum::{Extension, Json};
 use etm_execution::read;
 use etm_history::BlockTime;
 use etm_mechanism::{beacon, schedule, weight};
+use etm_mempool::Scarce;
 use etm_types::api::chain::{
     Finality, Genesis, Mempool, Namespaces, NodeInfo, Parameters, Peer, PeerRole, Peers,
     RoundProgress, ScheduleSpan, Status, Supply, SupplyPoint, Sync, Tip, Turn,
@@ -387,14 +388,33 @@ pub(crate) async fn mempool(Asked(api): Asked) -> ApiResult<Mempool> {
     let (summary, (max_count, max_bytes)) = (backend.pool_summary(), backend.pool_limits());
     let best = backend.pool_best(100);
     let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    let least = summary.fee_to_exceed.map_or(0, |fee| fee.saturating_add(1));
+    let request = Scarce {
+        requests: 1,
+        ..Scarce::default()
+    };
+    let registration = Scarce {
+        proofs: 1,
+        ..request
+    };
+    let resignation = Scarce {
+        resignations: 1,
+        ..request
+    };
+    let least = |scarce| {
+        let to_exceed = summary.to_exceed.by(scarce);
+        let least = to_exceed.map_or(0, |fee| fee.saturating_add(1));
+        Amount(least.max(api.params().fee.0))
+    };
     Ok(Json(Mempool {
         count: count(summary.count),
         held: count(summary.held),
         bytes: summary.bytes as u64,
         max_count: count(max_count),
         max_bytes: max_bytes as u64,
-        min_fee: Amount(least.max(api.params().fee.0)),
+        min_fee: least(Scarce::default()),
+        min_fee_request: least(request),
+        min_fee_registration: least(registration),
+        min_fee_resignation: least(resignation),
         transactions: best
             .iter()
             .map(|(pooled, held)| api.shared.history.show_pending(pooled.transaction(), *held))

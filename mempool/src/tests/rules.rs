@@ -1,7 +1,9 @@
 //! The rules, one by one.
 
 use super::{Fake, foreign, hash, included};
-use crate::{AccountView, Included, Limits, Mempool, NotAdmitted, RemovalReason, Scarce};
+use crate::{
+    AccountView, Included, Limits, Mempool, NotAdmitted, Pooled as _, RemovalReason, Scarce,
+};
 use etm_types::Height;
 
 pub(super) const LIMITS: Limits = Limits {
@@ -147,7 +149,7 @@ fn those_who_fill_the_pool_with_what_is_held_take_no_place_from_others() {
         pool.insert(fake(id, account, nonce, 50), RICH).unwrap();
     }
     assert_eq!(
-        pool.summary().fee_to_exceed,
+        pool.summary().to_exceed.all,
         None,
         "room is made for any that can be included"
     );
@@ -174,7 +176,7 @@ fn evicts_the_worst_and_puts_all_back_if_that_is_the_newcomer() {
     for (id, account, fee) in [(1, 1, 4), (2, 2, 3), (3, 3, 5), (4, 4, 6)] {
         pool.insert(fake(id, account, 0, fee), RICH).unwrap();
     }
-    assert_eq!(pool.summary().fee_to_exceed, Some(3));
+    assert_eq!(pool.summary().to_exceed.all, Some(3));
     assert_eq!(
         pool.insert(fake(5, 5, 0, 3), RICH),
         Err(NotAdmitted::PoolFull { fee: 3, worst: 3 })
@@ -403,6 +405,10 @@ fn what_blocks_take_little_of_keeps_nothing_else_out() {
     // They compete among themselves.
     let full = NotAdmitted::ScarceFull { fee: 50, worst: 50 };
     assert_eq!(pool.insert(request(30, 30, 0, 50), RICH), Err(full));
+    let to_exceed = pool.summary().to_exceed;
+    let told = |fake: Fake| to_exceed.by(fake.facts().scarce);
+    assert_eq!(told(request(30, 30, 0, 50)), Some(50));
+    assert_eq!(told(fake(30, 30, 0, 50)), Some(1));
     let admitted = pool.insert(request(31, 31, 0, 51), RICH).unwrap();
     assert_eq!(admitted.removed.len(), 1);
     assert_eq!(admitted.removed[0].hash, hash(3));

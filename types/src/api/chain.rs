@@ -336,8 +336,14 @@ pub struct Mempool {
     pub max_count: u32,
     /// Most bytes the pool takes.
     pub max_bytes: u64,
-    /// The least fee that gets in now.
+    /// The least fee with which a transfer gets in now.
     pub min_fee: Amount,
+    /// The same for a lock, an unlocking, a vote or a withdrawal: blocks take few of what waits for the end of a round, so that it has a part of the pool.
+    pub min_fee_request: Amount,
+    /// The same for a registration, and enough for new keys.
+    pub min_fee_registration: Amount,
+    /// The same for a resignation.
+    pub min_fee_resignation: Amount,
     /// The best paying ones, at most 100.
     pub transactions: Vec<super::transaction::TransactionSummary>,
 }

@@ -720,8 +720,14 @@ export interface components {
              * @description Most transactions the pool takes.
              */
             max_count: number;
-            /** @description The least fee that gets in now. */
+            /** @description The least fee with which a transfer gets in now. */
             min_fee: components["schemas"]["Amount"];
+            /** @description The same for a registration, and enough for new keys. */
+            min_fee_registration: components["schemas"]["Amount"];
+            /** @description The same for a lock, an unlocking, a vote or a withdrawal: blocks take few of what waits for the end of a round, so that it has a part of the pool. */
+            min_fee_request: components["schemas"]["Amount"];
+            /** @description The same for a resignation. */
+            min_fee_resignation: components["schemas"]["Amount"];
             /** @description The best paying ones, at most 100. */
             transactions: components["schemas"]["TransactionSummary"][];
         };

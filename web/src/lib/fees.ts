@@ -2,6 +2,7 @@
 
 import type { Parameters, Schema } from '../api/types';
 import { readInteger } from './amount';
+import type { Payload } from './codec/transaction';
 
 export interface FeeChoices {
   /** The least that is taken now. */
@@ -13,9 +14,36 @@ export interface FeeChoices {
   readonly waiting: number;
 }
 
-export function feeChoices(parameters: Parameters, pool: Schema<'Mempool'> | undefined): FeeChoices {
+/** What blocks take few of has a part of the pool, and so a least fee of its own. */
+function leastOf(pool: Schema<'Mempool'>, payload: Payload): bigint {
+  switch (payload.kind) {
+    case 'lock':
+    case 'unlock':
+    case 'vote':
+    case 'withdraw':
+      return readInteger(pool.min_fee_request);
+    case 'register':
+      return readInteger(pool.min_fee_registration);
+    case 'update':
+      return readInteger(payload.keys === null ? pool.min_fee : pool.min_fee_registration);
+    case 'resign':
+      return readInteger(pool.min_fee_resignation);
+    case 'transfer':
+    case 'heartbeat':
+      return readInteger(pool.min_fee);
+  }
+}
+
+/** What to offer for these, each with the same fee. */
+export function feeChoices(
+  parameters: Parameters,
+  pool: Schema<'Mempool'> | undefined,
+  payloads: readonly Payload[],
+): FeeChoices {
   const chainMin = readInteger(parameters.min_fee);
-  const poolMin = pool === undefined ? 0n : readInteger(pool.min_fee);
+  const poolMin = payloads
+    .map((payload) => (pool === undefined ? 0n : leastOf(pool, payload)))
+    .reduce((most, least) => (least > most ? least : most), 0n);
   const least = poolMin > chainMin ? poolMin : chainMin;
   const fees = (pool?.transactions ?? [])
     .filter((waiting) => waiting.payload.kind !== 'heartbeat')

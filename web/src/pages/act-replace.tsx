@@ -53,10 +53,11 @@ function ReplaceForm({
   const status = useQuery(statusQuery);
   const floor = replacementFee(sent.fee);
   const [fee, setFee] = useState<Fee>(FIRST_FEE);
-  const units = feeUnits(fee, useFeeChoices(parameters), floor);
   const [failure, setFailure] = useState<unknown>(null);
   const before = useMemo(() => decodeTransaction(fromHex(sent.encoding)), [sent.encoding]);
   const payload = how === 'cancel' ? nothing(signer.address) : before.payload;
+  const payloads = payload === null ? [] : [payload];
+  const units = feeUnits(fee, useFeeChoices(parameters, payloads), floor);
   const held = useHeld(parameters, null);
   const asked = useTraps(
     {
@@ -90,7 +91,7 @@ function ReplaceForm({
     <div className="notice stack">
       <p>{how === 'cancel' ? t.act.cancelHelp : t.act.fasterHelp}</p>
       {payload === null ? null : <PayloadFacts payload={payload} />}
-      <FeeField fee={fee} parameters={parameters} floor={floor} onChange={setFee} />
+      <FeeField fee={fee} parameters={parameters} payloads={payloads} floor={floor} onChange={setFee} />
       {failure === null ? null : <Failure error={failure} />}
       {status.data !== undefined && status.data.chain.id !== sent.chain ? (
         <Notice kind="bad">{t.refusals.wrong_chain}</Notice>

@@ -47,7 +47,7 @@ export function Review({
   const queries = useQueryClient();
   const outbox = useOutbox();
   const [fee, setFee] = useState<Fee>(FIRST_FEE);
-  const feeOfOne = feeUnits(fee, useFeeChoices(parameters));
+  const feeOfOne = feeUnits(fee, useFeeChoices(parameters, draft.payloads));
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
   const of = previewOf(draft, feeOfOne, account.next_nonce);
@@ -162,7 +162,7 @@ export function Review({
         )}
         <dt>{t.act.feeRow}</dt>
         <dd>
-          <FeeField fee={fee} parameters={parameters} onChange={setFee} />
+          <FeeField fee={fee} parameters={parameters} payloads={draft.payloads} onChange={setFee} />
           {draft.payloads.length === 1 ? null : (
             <span className="small">
               {t.act.feeOfAll(String(draft.payloads.length))} <Amount units={fees} />

@@ -4,6 +4,7 @@ import { mempoolQuery } from '../api/queries';
 import type { Parameters } from '../api/types';
 import { useText } from '../i18n';
 import { formatAmount, parseAmount } from '../lib/amount';
+import type { Payload } from '../lib/codec/transaction';
 import { count } from '../lib/format';
 import { type FeeChoices, feeChoices, payingMore } from '../lib/fees';
 import { amountProblemText } from '../wallet/problems';
@@ -27,25 +28,28 @@ export function feeUnits(fee: Fee, choices: FeeChoices, floor = 0n): bigint | nu
   return parsed.ok && parsed.units >= least ? parsed.units : null;
 }
 
-export function useFeeChoices(parameters: Parameters): FeeChoices {
-  return feeChoices(parameters, useQuery(mempoolQuery).data);
+export function useFeeChoices(parameters: Parameters, payloads: readonly Payload[]): FeeChoices {
+  return feeChoices(parameters, useQuery(mempoolQuery).data, payloads);
 }
 
 export function FeeField({
   fee,
   parameters,
+  payloads,
   floor = 0n,
   onChange,
 }: {
   readonly fee: Fee;
   readonly parameters: Parameters;
+  /** What is signed, each with this fee. */
+  readonly payloads: readonly Payload[];
   readonly floor?: bigint;
   readonly onChange: (fee: Fee) => void;
 }) {
   const t = useText();
   const id = useId();
   const pool = useQuery(mempoolQuery);
-  const choices = feeChoices(parameters, pool.data);
+  const choices = feeChoices(parameters, pool.data, payloads);
   const units = feeUnits(fee, choices, floor);
   const show = (amount: bigint) => `${formatAmount(amount, { group: ',' })} ETM`;
   const parsed = parseAmount(fee.typed);

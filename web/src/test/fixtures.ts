@@ -385,7 +385,18 @@ export function answerOf(path: string, query: URLSearchParams): unknown {
     case 'blocks':
       return { height: 13, blocks: Array.from({ length: 13 }, (_, index) => block(13 - index)), next: null };
     case 'mempool':
-      return { count: 0, held: 0, bytes: 0, max_count: 1, max_bytes: 1, min_fee: '0', transactions: [] };
+      return {
+        count: 0,
+        held: 0,
+        bytes: 0,
+        max_count: 1,
+        max_bytes: 1,
+        min_fee: '0',
+        min_fee_request: '0',
+        min_fee_registration: '0',
+        min_fee_resignation: '0',
+        transactions: [],
+      };
     case 'peers':
       return {
         node: status.node,

@@ -3,6 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { fromHex } from '../lib/bytes';
 import { decodeTransaction, encodeTransaction, type UnsignedTransaction } from '../lib/codec/transaction';
+import type { Payload } from '../lib/codec/transaction';
 import { feeChoices } from '../lib/fees';
 import { inEtm, refusalText } from '../lib/refusal';
 import { en } from '../i18n/en';
@@ -105,6 +106,7 @@ describe('a transaction that is under way', () => {
 });
 
 describe('fees', () => {
+  const transfer: Payload = { kind: 'transfer', recipient: new Uint8Array(20), amount: 1n, memo: '' };
   const waiting = (fee: string) => ({ fee, payload: { kind: 'vote' } });
   const pool = {
     count: 3,
@@ -113,17 +115,30 @@ describe('fees', () => {
     max_count: 10,
     max_bytes: 10,
     min_fee: '0',
+    min_fee_request: '20000001',
+    min_fee_registration: '40000000',
+    min_fee_resignation: '50000000',
     transactions: ['10000000', '30000000', '20000000'].map(waiting),
   } as never;
 
   it('are offered from what waits, the highest first', () => {
-    expect(feeChoices(parameters, pool)).toEqual({
+    expect(feeChoices(parameters, pool, [transfer])).toEqual({
       least: 10_000_000n,
       middle: 20_000_001n,
       first: 30_000_001n,
       waiting: 3,
     });
-    expect(feeChoices(parameters, undefined).first).toBe(10_000_000n);
+    expect(feeChoices(parameters, undefined, [transfer]).first).toBe(10_000_000n);
+  });
+
+  it('are at least those of the part of the pool that is full', () => {
+    const least = (...payloads: Payload[]) => feeChoices(parameters, pool, payloads).least;
+    expect(least(transfer)).toBe(10_000_000n);
+    expect(least({ kind: 'withdraw' })).toBe(20_000_001n);
+    expect(least({ kind: 'lock', amount: 1n }, { kind: 'vote', miner: 1 })).toBe(20_000_001n);
+    expect(least({ kind: 'resign' })).toBe(50_000_000n);
+    expect(least({ kind: 'update', keys: null, dial: 'a:1', contact: null })).toBe(10_000_000n);
+    expect(feeChoices(parameters, pool, [{ kind: 'resign' }]).first).toBe(50_000_000n);
   });
 
   it('of a replacement are at least a tenth higher, whatever the figure', () => {
