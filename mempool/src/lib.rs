@@ -42,7 +42,7 @@ pub use not_admitted::NotAdmitted;
 pub use of_chain::{PooledTransaction, facts_of};
 pub use order::InOrder;
 pub use pool::Mempool;
-pub use queue::{Cost, required};
+pub use queue::{Cost, replaces, required};
 pub use selection::{Room, Selection};
 
 #[cfg(test)]

@@ -3,10 +3,7 @@
 mod eviction;
 
 use etm_execution::is_late;
-use etm_types::{
-    Height,
-    limits::{MAX_TRANSACTION_BYTES, replacement_fee},
-};
+use etm_types::{Height, limits::MAX_TRANSACTION_BYTES};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -221,13 +218,7 @@ impl<T: Pooled> Mempool<T> {
                 return Err(NotAdmitted::AlreadyPending);
             }
         } else if let Some(old) = &old {
-            let required = replacement_fee(old.fee);
-            if transaction.fee < required {
-                return Err(NotAdmitted::ReplacementFeeTooLow {
-                    fee: transaction.fee,
-                    required,
-                });
-            }
+            queue::replaces(old.fee, transaction.fee)?;
         }
         let pending = queue
             .into_iter()

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::facts::{Facts, Pooled};
+use crate::not_admitted::NotAdmitted;
 use etm_execution::Scarce;
+use etm_types::limits::replacement_fee;
 
 /// A transaction and when it came.
 #[derive(Debug)]
@@ -160,6 +162,18 @@ impl<A> From<&Facts<A>> for Cost {
             spends: facts.spends,
         }
     }
+}
+
+/// Whether a transaction with this fee takes the place of another with the same nonce, whose fee is `old`.
+///
+/// # Errors
+/// [`NotAdmitted::ReplacementFeeTooLow`]
+pub const fn replaces(old: u64, fee: u64) -> Result<(), NotAdmitted> {
+    let required = replacement_fee(old);
+    if fee < required {
+        return Err(NotAdmitted::ReplacementFeeTooLow { fee, required });
+    }
+    Ok(())
 }
 
 /// The balance without which the pool takes no `newcomer` in: it pays every fee of an account's transactions, the newcomers in the place of

@@ -7,7 +7,7 @@ use axum::Json;
 use etm_execution::outlook::Case;
 use etm_execution::read::{self, Keys, Stopped, Trial};
 use etm_mechanism::{Action, MinerName, Position, Rejection, Request};
-use etm_mempool::{Cost, NotAdmitted, Pooled as _, PooledTransaction, required};
+use etm_mempool::{Cost, NotAdmitted, Pooled as _, PooledTransaction, replaces, required};
 use etm_types::amount::format_etm;
 use etm_types::api::Amount;
 use etm_types::api::account::{Preview, PreviewWarning};
@@ -150,7 +150,8 @@ fn at_the_door(
     (next, limit): (u64, u64),
     balance: u64,
 ) -> Option<ErrorDetail> {
-    for Cost { nonce, .. } in newcomers.iter().copied() {
+    let pending = |(pooled, _): &(Arc<PooledTransaction>, bool)| Cost::from(&pooled.facts());
+    for Cost { nonce, fee, .. } in newcomers.iter().copied() {
         if nonce < next {
             let reason = NotAdmitted::NonceTooLow { next, nonce };
             return Some(detail(ErrorCode::NonceTooLow, reason.to_string()));
@@ -159,8 +160,12 @@ fn at_the_door(
             let reason = NotAdmitted::NonceTooHigh { next, nonce, limit };
             return Some(detail(ErrorCode::NonceTooHigh, reason.to_string()));
         }
+        let old = pool.iter().map(pending).find(|old| old.nonce == nonce);
+        if let Some(Err(reason)) = old.map(|old| replaces(old.fee, fee)) {
+            return Some(detail(ErrorCode::ReplacementFeeTooLow, reason.to_string()));
+        }
     }
-    let pending = pool.iter().map(|(pooled, _)| Cost::from(&pooled.facts()));
+    let pending = pool.iter().map(pending);
     let required = required(pending.filter(|cost| cost.nonce >= next), newcomers);
     (required > balance).then(|| {
         let reason = NotAdmitted::CannotPayFee { required, balance };

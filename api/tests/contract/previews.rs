@@ -391,6 +391,26 @@ fn a_preview_knows_what_nonces_a_pool_holds() {
         let came = (sent.status >= 400).then(|| sent.code());
         assert_eq!(came.as_deref(), refused, "{path}");
     }
+    // What waits with the nonces 1 and 65 gives its place for a higher fee only, also to a vote that comes with a lock.
+    let least = ETM / 10;
+    let higher = least + least / 10;
+    for (query, refused) in [
+        (format!("nonce=1&fee={least}"), true),
+        (format!("nonce=1&fee={}", higher - 1), true),
+        (format!("nonce=1&fee={higher}"), false),
+        (format!("nonce=64&fee={least}"), false),
+        (format!("nonce=64&fee={least}&miner=1"), true),
+        (format!("nonce=64&fee={higher}&miner=1"), false),
+    ] {
+        let path = format!(
+            "/api/v1/accounts/{}/preview?request=lock&amount={ETM}&{query}",
+            account(6)
+        );
+        let preview: Preview = server.get(&path).ok();
+        let said = preview.refused.map(|refused| refused.code);
+        let expected = refused.then_some("replacement_fee_too_low");
+        assert_eq!(said.as_deref(), expected, "{path}");
+    }
 }
 
 #[test]

@@ -162,12 +162,13 @@ fn judge(
     asked: &Asked<'_>,
 ) -> Result<Judged> {
     let nonce = asked.nonce.unwrap_or(account.next_nonce);
+    Preview::check_nonces(account, nonce, asked.further, asked.fee)?;
     let counted = waiting::count_in(account, parameters, miners, nonce);
     let scene = counted.scene(parameters);
     let change = asked::change(asked.intent, &scene, asked.fee, asked.further);
     let change = counted.explain(change)?;
     let mut preview = counted.explain(Preview::new(&scene, &change, asked.fee))?;
-    preview.note_nonce(account, nonce)?;
+    preview.note_nonce(account, nonce, asked.further);
     preview.note_released(account, nonce, asked.further);
     Ok(Judged {
         nonce,

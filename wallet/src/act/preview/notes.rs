@@ -5,7 +5,7 @@ use crate::act::sign::DEFAULT_EXPIRY_BLOCKS;
 use crate::{
     context::miner_text,
     failure::{Failure, Result},
-    figures::{count, counted, span},
+    figures::{count, counted, etm, span},
     output::plain,
     see::payload_text,
     verify::position::Standing,
@@ -19,11 +19,23 @@ use etm_types::{
         miner::{Miner, MinerDetail},
         transaction::TransactionSummary,
     },
+    limits::replacement_fee,
 };
 use std::collections::BTreeMap;
 
 /// For as long nobody waits for a block.
 const LONG_MS: u64 = 24 * 3_600_000;
+
+/// What waits of an account with this nonce and so many `further` ones.
+fn waiting_with(
+    account: &Account,
+    nonce: u64,
+    further: u64,
+) -> impl Iterator<Item = &TransactionSummary> {
+    let nonces = nonce..=nonce.saturating_add(further);
+    let waiting = account.pending_transactions.iter();
+    waiting.filter(move |transaction| nonces.contains(&transaction.nonce))
+}
 
 impl Preview {
     /// Notes where nothing proves the parameters of the chain, the least fee among them.
@@ -58,23 +70,47 @@ impl Preview {
         self.balance_after = Amount(self.balance_after.0.saturating_add(amount.0));
     }
 
-    /// Notes where the nonce is not the next one.
+    /// Whether a pool takes transactions of an account with this nonce and so many `further` ones, each with this fee.
     ///
     /// # Errors
-    /// [`Failure`] if it is used up.
-    pub fn note_nonce(&mut self, account: &Account, nonce: u64) -> Result<()> {
-        let next = account.next_nonce;
+    /// [`Failure`] if one is used up, or the fee does not take the place of what waits with it.
+    pub fn check_nonces(account: &Account, nonce: u64, further: u64, fee: Units) -> Result<()> {
         if nonce < account.nonce {
+            let next = account.next_nonce;
             let message = format!("nonce {nonce} is used up: the next one is {next}");
             return Err(refuse(ErrorCode::NonceTooLow.as_str(), message));
         }
-        let waits = |transaction: &TransactionSummary| transaction.nonce == nonce;
-        if account.pending_transactions.iter().any(waits) {
+        for waits in waiting_with(account, nonce, further) {
+            let least = Amount(replacement_fee(waits.fee.0));
+            if fee.0 < least.0 {
+                let message = format!(
+                    "a transaction with nonce {} waits: to take its place the fee must be at least {}, it is {}",
+                    waits.nonce,
+                    etm(least),
+                    etm(Amount::from(fee))
+                );
+                let failure = refuse(ErrorCode::ReplacementFeeTooLow.as_str(), message);
+                return Err(match further {
+                    0 => failure,
+                    _ => failure
+                        .hint("one by one, `etm lock` and `etm vote` take nonces that are free"),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes where the nonce, or one of so many `further` ones, is not the next.
+    pub fn note_nonce(&mut self, account: &Account, nonce: u64, further: u64) {
+        let next = account.next_nonce;
+        for waits in waiting_with(account, nonce, further) {
+            let nonce = waits.nonce;
             self.warnings.push(Warning::new(
                 "replaces",
                 format!("it takes the place of the transaction with nonce {nonce} that waits for a block"),
             ));
-        } else if nonce > next {
+        }
+        if nonce > next && waiting_with(account, nonce, 0).next().is_none() {
             self.warnings.push(Warning::new(
                 "nonce_gap",
                 format!(
@@ -83,7 +119,6 @@ impl Preview {
                 ),
             ));
         }
-        Ok(())
     }
 
     /// Notes the transactions that are held back until this nonce and so many `further` ones are there: they go into blocks with it.

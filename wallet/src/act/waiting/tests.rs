@@ -193,3 +193,45 @@ fn released(account: &Account, nonce: u64, further: u64) -> Option<String> {
     let told = told.find(|warning| warning.code == "releases");
     told.map(|warning| warning.message)
 }
+
+#[test]
+fn what_waits_with_a_nonce_gives_its_place_for_a_higher_fee() {
+    let account = Account {
+        nonce: 8,
+        ..account(100, 10, 1, None)
+    };
+    // Nonce 7 is missing.
+    let account = Account {
+        nonce: 7,
+        next_nonce: 7,
+        ..waiting(account, &[lock(1)])
+    };
+    let code = |nonce, further, fee| {
+        let checked = Preview::check_nonces(&account, nonce, further, Units(fee));
+        checked.err().map(|failure| failure.code)
+    };
+    let (least, higher) = (ETM / 10, ETM / 10 + ETM / 100);
+    let too_low = Some("replacement_fee_too_low".to_owned());
+    assert_eq!(code(8, 0, higher - 1), too_low);
+    assert_eq!(code(8, 0, higher), None);
+    assert_eq!(code(7, 0, least), None);
+    // A vote behind a lock would take it.
+    assert_eq!(code(7, 1, least), too_low);
+    assert_eq!(code(7, 1, higher), None);
+    let replaces = |nonce, further| {
+        let miners = page(vec![]);
+        let scene = Scene {
+            account: &account,
+            parameters: &parameters(1),
+            miners: &miners,
+        };
+        let change = Change::Asks(Request::Lock(Units(ETM)));
+        let mut preview = Preview::new(&scene, &change, Units(higher)).unwrap();
+        preview.note_nonce(&account, nonce, further);
+        preview
+            .warnings
+            .iter()
+            .any(|warning| warning.code == "replaces")
+    };
+    assert!(replaces(8, 0) && replaces(7, 1) && !replaces(7, 0));
+}
