@@ -148,9 +148,7 @@ impl Output {
             let body = serde_json::json!({ "error": failure });
             writeln!(err, "{body}")
         } else {
-            let text = failure.to_string();
-            let lines: Vec<String> = text.lines().map(plain).collect();
-            writeln!(err, "etm: {}", lines.join(" / "))
+            writeln!(err, "etm: {}", one_line(&failure.to_string()))
         };
     }
 
@@ -363,6 +361,12 @@ impl Page {
             self.line(line);
         }
     }
+}
+
+/// Text of several lines in one: scripts read failures line by line.
+fn one_line(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(plain).collect();
+    lines.join(" / ")
 }
 
 /// Text without anything that could move the cursor, colour the terminal or turn the line around: such characters become `?`.

@@ -217,6 +217,9 @@ pub(crate) async fn one(
             registered_height: facts
                 .and_then(|facts| facts.registered_height)
                 .map(|height| height.0),
+            resigned_round: facts
+                .and_then(|facts| facts.resigned_round)
+                .map(|round| round.0),
             lookalikes,
             deposit: Amount(row.map_or(0, |row| row.view.miner.deposit.0)),
             contact: node

@@ -422,6 +422,17 @@ fn running_for_miner(wallet: &Home) {
         let said = format!("is where the node of {miner} (#");
         assert!(taken.err.contains(&said), "{taken:?}");
     }
+    // Whoever has nothing yet learns what it takes.
+    let poor = wallet.json(&["keys", "new", "poor", "--passphrase-file", "pass"]);
+    let key = poor["public_key"].as_str().unwrap();
+    let dry = ["--dry-run", "--public-key", key];
+    let refused = wallet.run(&[&arguments[..], &dry].concat());
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(
+        refused.err.contains("takes a deposit of") && refused.err.contains("ETM are missing"),
+        "{refused:?}"
+    );
+    wallet.text(&["keys", "delete", "poor", "--yes"]);
     // What only shows waits for nothing.
     let dry = wallet.json(&[&arguments[..], &["--dry-run"]].concat());
     assert!(dry["does"].is_string(), "{dry}");
@@ -463,6 +474,18 @@ fn running_for_miner(wallet: &Home) {
     );
     wallet.signed(&["miner", "resign", "--wait"]);
     next_round(wallet);
+    // Nobody votes for it and nothing is drawn: these are no figures of it.
+    let shown = wallet.json(&["miner", "show", "arnber"]);
+    let round = shown["resigned_round"].as_u64().unwrap();
+    let text = wallet.text(&["miner", "show", "arnber"]);
+    assert!(
+        text.contains(&format!("resigned in round {round}")),
+        "{text}"
+    );
+    assert!(
+        !text.contains("rank") && !text.contains("chance of a seat"),
+        "{text}"
+    );
     eventually("the deposit is back", || {
         units(&wallet.json(&["balance", "voter"])["deposit"]) == 0
     });

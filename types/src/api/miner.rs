@@ -187,6 +187,8 @@ pub struct MinerDetail {
     pub past: bool,
     /// The block that accepted its registration; none for a genesis miner.
     pub registered_height: Option<u64>,
+    /// The round at whose end it resigned, if it did and this node knows its past.
+    pub resigned_round: Option<u64>,
     /// Other registered miners whose names look like its own: `arnber` and `amber`.
     pub lookalikes: Vec<MinerRef>,
     pub deposit: Amount,

@@ -5,7 +5,7 @@ use super::{
     intent::Intent,
     look::{self, Judged, Look},
     prepare,
-    preview::{Change, Preview, Scene},
+    preview::{Change, Preview, Scene, costs},
     shown::{self, DryRun},
     sign::SignOptions,
     waiting,
@@ -63,7 +63,8 @@ pub async fn carry_out(
         miners: &miners_after,
     };
     let vote = Change::Asks(Request::Vote(MinerId(miner.id)));
-    let second = Preview::new(&scene_after, &vote, fee)?;
+    let second = Preview::new(&scene_after, &vote, fee)
+        .map_err(|refused| costs::told(refused, &scene_after, &vote, fee))?;
     let mut preview = first.then(second);
     preview.note_expiry(
         expires_at.saturating_sub(status.tip.height),

@@ -196,18 +196,20 @@ pub async fn send(
     preview: Option<&Preview>,
 ) -> Result<()> {
     let mut sent = deliver(context, transaction, options).await?;
-    // Its block may be of a later round than it was signed in.
-    let came = sent
-        .outcome
-        .as_ref()
-        .and_then(|outcome| match outcome.effect {
-            Effect::Waiting { round, .. } | Effect::Applied { round } => Some(round),
-            Effect::Immediate | Effect::Void { .. } | Effect::None => None,
-        });
-    let round = came.or_else(|| preview.and_then(|preview| preview.effective_round));
+    let foreseen = preview.and_then(|preview| preview.effective_round);
+    let round = effective(sent.outcome.as_ref(), foreseen);
     sent.then = then(&transaction.unsigned.payload, round);
     sent.preview = preview;
     context.output.print_ended(&sent, sent.verdict())
+}
+
+/// The round at whose end a transaction takes effect: its block may be of a later one than was foreseen where it was signed.
+fn effective(outcome: Option<&Outcome>, foreseen: Option<u64>) -> Option<u64> {
+    let came = outcome.and_then(|outcome| match outcome.effect {
+        Effect::Waiting { round, .. } | Effect::Applied { round } => Some(round),
+        Effect::Immediate | Effect::Void { .. } | Effect::None => None,
+    });
+    came.or(foreseen)
 }
 
 /// Sends a lock and the vote behind it; waits for both if that was asked for.

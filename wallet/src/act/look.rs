@@ -3,7 +3,7 @@
 use super::{
     asked,
     intent::Intent,
-    preview::{Change, Preview},
+    preview::{Change, Preview, costs},
     sign::SignOptions,
     waiting::{self, Counted},
 };
@@ -140,7 +140,10 @@ async fn of_one_block(
         if let Some(refused) = &told.refused {
             let refused =
                 Failure::failed(&refused.code, format!("the node says: {}", refused.message));
-            return look.counted.explain(Err(refused));
+            let refused = look.counted.explain(Err(refused));
+            let scene = look.counted.scene(parameters);
+            return refused
+                .map_err(|refused| costs::told(refused, &scene, &look.change, asked.fee));
         }
         *tries = tries.saturating_sub(1);
         if told.height == account.height && told.waiting == look.counted.waiting() {
@@ -167,7 +170,9 @@ fn judge(
     let scene = counted.scene(parameters);
     let change = asked::change(asked.intent, &scene, asked.fee, asked.further);
     let change = counted.explain(change)?;
-    let mut preview = counted.explain(Preview::new(&scene, &change, asked.fee))?;
+    let preview = counted.explain(Preview::new(&scene, &change, asked.fee));
+    let mut preview =
+        preview.map_err(|refused| costs::told(refused, &scene, &change, asked.fee))?;
     preview.note_nonce(account, nonce, asked.further);
     preview.note_released(account, nonce, asked.further);
     Ok(Judged {

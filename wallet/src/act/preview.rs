@@ -1,5 +1,6 @@
 //! What a request changes, computed here with the mechanism's own functions before anything is signed.
 
+pub mod costs;
 mod notes;
 mod show;
 mod warnings;

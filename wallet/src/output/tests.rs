@@ -31,3 +31,12 @@ fn colours_only_where_they_were_asked_for() {
     assert!(colored.toned(Tone::Bad, "no").starts_with('\u{1b}'));
     assert!(colored.toned(Tone::Bad, "no").ends_with("\u{1b}[0m"));
 }
+
+#[test]
+fn a_failure_of_several_lines_is_one_in_which_they_stand_apart() {
+    assert_eq!(one_line("all is well"), "all is well");
+    assert_eq!(
+        one_line("expected `=`\n  in line 3\r\n\u{1b}[2Jof the file\n"),
+        "expected `=` /   in line 3 / ?[2Jof the file"
+    );
+}

@@ -203,26 +203,31 @@ const OF_THE_PAST: [&str; 4] = ["LOCKED ETM", "VOTERS", "SEATS", "EXPECTED"];
 const NO_PAST: &str = "This node keeps no history: what is locked behind miners, their voters, seats and sums are not known here.";
 
 fn row(miner: &Miner) -> Vec<String> {
+    // Of one that has resigned nothing is drawn, voted or expected any more: that is no figure.
+    let still = |figure: String| match miner.state {
+        MinerState::Resigned => "-".to_owned(),
+        MinerState::Registered | MinerState::Resigning => figure,
+    };
     vec![
-        miner.rank.to_string(),
+        still(miner.rank.to_string()),
         miner.name.clone(),
         miner.id.to_string(),
-        votes(miner.votes),
-        percent(miner.votes_share_ppb),
-        count(miner.locked.0 / Units::ETM.0),
-        count(miner.voters),
+        still(votes(miner.votes)),
+        still(percent(miner.votes_share_ppb)),
+        still(count(miner.locked.0 / Units::ETM.0)),
+        still(count(miner.voters)),
         count(miner.produced),
         count(miner.missed),
         coefficient(miner.coefficient),
-        votes(miner.weight),
-        percent(miner.inclusion_ppb),
+        still(votes(miner.weight)),
+        still(percent(miner.inclusion_ppb)),
         miner.seats.to_string(),
         expected(miner),
-        decimal(
+        still(decimal(
             miner.estimated_bonus_per_day.0.into(),
             Units::ETM.0.into(),
             4,
-        ),
+        )),
         marks(miner),
     ]
 }
@@ -248,7 +253,7 @@ fn marks(miner: &Miner) -> String {
     if miner.announced {
         marks.push("announced");
     }
-    if !miner.ready {
+    if !miner.ready && miner.state != MinerState::Resigned {
         marks.push("not ready");
     }
     match miner.state {
@@ -268,61 +273,47 @@ impl Report for MinerReport {
     fn show(&self, page: &mut Page) {
         let detail = &self.0;
         let miner = &detail.miner;
+        let standing = Standing::of(miner);
         page.title(&format!("{} (#{})", miner.name, miner.id));
         page.field("owner", &miner.owner);
-        page.field(
-            "state",
-            if marks(miner).is_empty() {
-                "registered".to_owned()
-            } else {
-                marks(miner)
-            },
-        );
+        page.field("state", state(detail));
         if !detail.lookalikes.is_empty() {
             let others: Vec<String> = detail.lookalikes.iter().map(miner_text).collect();
             page.field_toned("looks like", Tone::Warning, &others.join(", "));
         }
-        page.field("rank", miner.rank.to_string());
-        page.field(
-            "votes",
-            format!(
-                "{}, {} of all",
-                votes(miner.votes),
-                percent(miner.votes_share_ppb)
-            ),
-        );
-        if detail.past {
+        if standing == Standing::Registered {
+            show_votes(page, detail);
+        }
+        if standing != Standing::Gone {
             page.field(
-                "locked behind",
+                "blocks",
                 format!(
-                    "{} by {}",
-                    etm(miner.locked),
-                    counted(
-                        usize::try_from(miner.voters).unwrap_or(usize::MAX),
-                        "voter",
-                        "voters"
-                    )
+                    "{} produced, {} missed",
+                    count(miner.produced),
+                    count(miner.missed)
                 ),
             );
+            page.field("v", coefficient(miner.coefficient));
         }
-        page.field(
-            "blocks",
-            format!(
-                "{} produced, {} missed",
-                count(miner.produced),
-                count(miner.missed)
-            ),
-        );
-        page.field("v", coefficient(miner.coefficient));
-        page.field("election weight", votes(miner.weight));
-        page.field(
-            "chance of a seat",
-            format!("{} in the next draw", percent(miner.inclusion_ppb)),
-        );
+        if standing == Standing::Registered {
+            page.field("election weight", votes(miner.weight));
+            page.field(
+                "chance of a seat",
+                format!("{} in the next draw", percent(miner.inclusion_ppb)),
+            );
+        }
         if detail.past {
             show_past(page, detail);
         }
-        page.field("deposit", etm(detail.deposit));
+        if standing == Standing::Gone {
+            if let Some(height) = miner.last_block {
+                page.field("last block", count(height));
+            }
+            page.gap();
+            page.say(Tone::Dim, GONE);
+            return;
+        }
+        page.field("deposit", deposit(detail, standing));
         page.field("contact", detail.contact.as_deref().unwrap_or("none"));
         page.field("dialled at", &detail.dial_address);
         page.field("node key", detail.node_key.to_string());
@@ -338,17 +329,94 @@ impl Report for MinerReport {
     }
 }
 
-fn show_past(page: &mut Page, detail: &MinerDetail) {
+/// Which figures of a miner there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// All.
+    Registered,
+    /// No votes and no chances: it resigned, and may still serve in committees drawn before.
+    Resigned,
+    /// Those of its past: the state has no record of it any more.
+    Gone,
+}
+
+impl Standing {
+    const fn of(miner: &Miner) -> Self {
+        match (miner.state, miner.rank) {
+            (MinerState::Registered | MinerState::Resigning, _) => Self::Registered,
+            // Ranks count from 1.
+            (MinerState::Resigned, 0) => Self::Gone,
+            (MinerState::Resigned, _) => Self::Resigned,
+        }
+    }
+}
+
+/// What is said in place of what nobody has to keep.
+const GONE: &str = "It has resigned and its deposit was given back: its keys, its address and its count of blocks are kept no longer.";
+
+fn state(detail: &MinerDetail) -> String {
+    let marks = marks(&detail.miner);
+    match detail.resigned_round {
+        // The last of the marks says the same.
+        Some(round) => marks.replace("resigned", &format!("resigned in round {round}")),
+        None if marks.is_empty() => "registered".to_owned(),
+        None => marks,
+    }
+}
+
+fn deposit(detail: &MinerDetail, standing: Standing) -> String {
+    match (standing, detail.deposit.0) {
+        (Standing::Resigned, 0) => "given back".to_owned(),
+        (Standing::Resigned, _) => {
+            format!(
+                "{}, given back once no committee needs the miner",
+                etm(detail.deposit)
+            )
+        }
+        _ => etm(detail.deposit),
+    }
+}
+
+fn show_votes(page: &mut Page, detail: &MinerDetail) {
     let miner = &detail.miner;
+    page.field("rank", miner.rank.to_string());
     page.field(
-        "seats lately",
+        "votes",
         format!(
-            "{} in the last {} rounds, expected {}",
-            miner.seats,
-            miner.recent.len(),
-            expected(miner)
+            "{}, {} of all",
+            votes(miner.votes),
+            percent(miner.votes_share_ppb)
         ),
     );
+    if detail.past {
+        page.field(
+            "locked behind",
+            format!(
+                "{} by {}",
+                etm(miner.locked),
+                counted(
+                    usize::try_from(miner.voters).unwrap_or(usize::MAX),
+                    "voter",
+                    "voters"
+                )
+            ),
+        );
+    }
+}
+
+fn show_past(page: &mut Page, detail: &MinerDetail) {
+    let miner = &detail.miner;
+    if Standing::of(miner) != Standing::Gone {
+        page.field(
+            "seats lately",
+            format!(
+                "{} in the last {} rounds, expected {}",
+                miner.seats,
+                miner.recent.len(),
+                expected(miner)
+            ),
+        );
+    }
     page.field(
         "seats ever",
         format!("{}, lucky {} times", detail.seats_total, detail.lucky_total),
@@ -363,3 +431,6 @@ fn show_past(page: &mut Page, detail: &MinerDetail) {
         ),
     );
 }
+
+#[cfg(test)]
+mod tests;

@@ -876,6 +876,11 @@ export interface components {
              * @description The block that accepted its registration; none for a genesis miner.
              */
             registered_height?: number | null;
+            /**
+             * Format: u-int64
+             * @description The round at whose end it resigned, if it did and this node knows its past.
+             */
+            resigned_round?: number | null;
             /** @description All rewards it got. */
             rewards_total: components["schemas"]["Amount"];
             /**

@@ -50,6 +50,28 @@ fn what_is_to_be_done_after_a_registration_is_told() {
     assert!(!shown(&sent));
 }
 
+/// A transaction that was signed at the end of a round may come into a block of the next.
+#[test]
+fn the_round_of_its_block_is_told_where_that_is_known() {
+    let in_a_block = |effect| Outcome {
+        accepted: true,
+        refused: None,
+        effect,
+    };
+    let waits = in_a_block(Effect::Waiting {
+        round: 8,
+        height: 160,
+    });
+    assert_eq!(effective(Some(&waits), Some(7)), Some(8));
+    let applied = in_a_block(Effect::Applied { round: 9 });
+    assert_eq!(effective(Some(&applied), Some(7)), Some(9));
+    // Nobody waited for it, or the block doesn't tell.
+    assert_eq!(effective(None, Some(7)), Some(7));
+    let silent = in_a_block(Effect::None);
+    assert_eq!(effective(Some(&silent), Some(7)), Some(7));
+    assert_eq!(effective(None, None), None);
+}
+
 #[test]
 fn a_failure_after_the_sending_names_what_was_sent() {
     let hash = Hash([7; 32]);
