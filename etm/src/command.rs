@@ -2,7 +2,8 @@
 
 use crate::{audit, devnet, genesis, load, node, process, replay, simulate, testnet};
 use clap::{
-    ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind,
+    ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand,
+    error::{ContextKind, ContextValue, ErrorKind},
     parser::ValueSource,
 };
 use etm_wallet::output::Output;
@@ -15,7 +16,7 @@ use std::{path::PathBuf, process::ExitCode};
     version,
     about = "En-Tan-Mo: a blockchain whose block producers are drawn in proportion to the people's votes",
     long_about = "En-Tan-Mo: a blockchain whose block producers are drawn in proportion to the people's votes.\n\n\
-                  Without a command, etm starts a network on this machine (`etm devnet`).",
+                  Without a command, etm starts a network on this machine, or continues the one in the folder `devnet` (`etm devnet`).",
     after_help = "Examples:\n  etm                                start a network on this machine and watch it\n  \
                   etm devnet --fresh --slot 200ms    a new, faster one\n  \
                   etm keys new alice                 make a key ...\n  \
@@ -38,7 +39,7 @@ pub struct Cli {
     reason = "one value for each run; clap flattens no boxed enum"
 )]
 enum Command {
-    /// Start a network of several miners on this machine
+    /// Start a network of several miners on this machine, or continue it
     #[command(
         after_help = "Examples:\n  etm devnet\n  etm devnet --data mynet --miners 12 --committee 7 --slot 1s\n  etm devnet --fresh --day 10s --quiet-voters\n  etm devnet --processes --blocks 100"
     )]
@@ -118,9 +119,36 @@ pub fn tree() -> clap::Command {
 /// # Errors
 /// What is wrong with it, or the help that was asked for.
 pub fn parse() -> Result<Cli, clap::Error> {
-    let matches = etm_wallet::config::without_empty_variables(tree()).try_get_matches()?;
+    let matches = etm_wallet::config::without_empty_variables(tree())
+        .try_get_matches()
+        .map_err(|error| {
+            let words = std::env::args_os().filter_map(|word| word.into_string().ok());
+            without_a_command(error, words)
+        })?;
     check_options(&matches)?;
     Cli::from_arg_matches(&matches)
+}
+
+/// Says of an option of the devnet where it belongs: without a command it is a devnet that starts, so that people look for its options there.
+fn without_a_command(error: clap::Error, mut words: impl Iterator<Item = String>) -> clap::Error {
+    let tree = Cli::command();
+    let named = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(named)) if error.kind() == ErrorKind::UnknownArgument => named,
+        _ => return error,
+    };
+    let long = named.trim_start_matches('-').to_owned();
+    let is_the_devnets = tree.find_subcommand("devnet").is_some_and(|devnet| {
+        devnet
+            .get_arguments()
+            .any(|one| one.get_long() == Some(&*long))
+    });
+    if !is_the_devnets || words.any(|word| tree.find_subcommand(&word).is_some()) {
+        return error;
+    }
+    let text = format!(
+        "--{long} is an option of `etm devnet`, which is what starts without a command: etm devnet --{long} ...\n"
+    );
+    clap::Error::raw(ErrorKind::UnknownArgument, text)
 }
 
 /// Refuses an option of the wallet before a command that would not look at it, and act on something else than was meant.
@@ -142,9 +170,11 @@ fn check_options(matches: &ArgMatches) -> Result<(), clap::Error> {
     if !NOT_THE_WALLETS.contains(&name) || name == "load" {
         return Ok(());
     }
-    match ["node", "key", "keys", "chain"]
+    // A node has settings in a file of its own, by the same option.
+    let of_a_node = name == "node";
+    match ["node", "key", "keys", "chain", "timeout", "config"]
         .into_iter()
-        .find(|id| given(id))
+        .find(|id| given(id) && !(of_a_node && *id == "config"))
     {
         None => Ok(()),
         Some(id) => {

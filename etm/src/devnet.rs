@@ -55,6 +55,7 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     };
     let _log = crate::log::to_file(&data.log_file())?;
     let addresses: Vec<SocketAddr> = listeners.iter().map(|listener| listener.1).collect();
+    data.announce(addresses[0]);
     let members = if options.processes {
         Members::in_processes(&data, options, listeners)?
     } else {
@@ -202,7 +203,14 @@ fn introduce(data: &Data, options: &Options, addresses: &[SocketAddr], status: &
         "  other nodes  their APIs are at the ports up to {}",
         last.port()
     ));
-    screen::remark(format_args!("  data         {}", data.folder.display()));
+    let begin = match data.continued {
+        true => "; --fresh begins a new chain in it",
+        false => "",
+    };
+    screen::remark(format_args!(
+        "  data         {}{begin}",
+        data.folder.display()
+    ));
     if let Some(lazy) = data.lazy {
         screen::remark(format_args!(
             "  lazy miner   {} lets {LAZY_PERCENT} of 100 slots pass",

@@ -1,5 +1,6 @@
 //! `etm genesis`: make, check and import the genesis of a chain.
 
+mod keys;
 mod made;
 
 use crate::{failure::Failure, home, owner_key};
@@ -39,7 +40,7 @@ pub enum GenesisCommand {
         after_help = "Examples:\n  etm genesis new --name mynet --miners 7 --out genesis.json\n  etm genesis new --preset devnet --node-keys keys"
     )]
     New(New),
-    /// Check a genesis file and print what it makes
+    /// Check a genesis file and show the chain that follows from it
     #[command(after_help = "Examples:\n  etm genesis check genesis.json")]
     Check {
         /// A genesis file, JSON or TOML
@@ -58,13 +59,13 @@ pub struct New {
     /// The name of the chain: 1 to 64 of a-z 0-9 -
     #[arg(long, default_value = "etm")]
     name: String,
-    /// The parameters to begin with; edit them in the file
+    /// The parameters to begin with; change them in the file before anything runs with it
     #[arg(long, value_enum, default_value_t = Preset::Mainnet)]
     preset: Preset,
     /// How many founding miners
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(0..=1000))]
     miners: u16,
-    /// Where the keys of the miners' nodes go, one folder each
+    /// Where the keys of the miners go, a folder each: node.key of the node, owner.key of the account that owns the miner. Keys that lie there are taken
     #[arg(long, value_name = "DIR", default_value = "genesis-keys")]
     node_keys: PathBuf,
     /// Address of the first miner's node; the others take the following ports
@@ -122,10 +123,14 @@ enum LabelChoice {
 pub fn run(command: &GenesisCommand) -> Result<Made, Failure> {
     match command {
         GenesisCommand::New(options) => {
-            let mut draft = empty_draft(options)?;
+            let draft = empty_draft(options)?;
             let keys = Keys::look(options, options.miners.into());
-            found_miners(&mut draft, options)?;
-            finish(draft, &options.out, None, keys)
+            let founded = || {
+                let mut draft = draft;
+                found_miners(&mut draft, options)?;
+                Ok((draft, None))
+            };
+            finish(founded, options, keys)
         }
         GenesisCommand::Check { file } => Ok(Made::of(&read(file)?)),
         GenesisCommand::Import(options) => import(options),
@@ -271,13 +276,18 @@ pub fn found_miner(
 }
 
 fn import(options: &Import) -> Result<Made, Failure> {
-    let mut draft = empty_draft(&options.new)?;
+    let draft = empty_draft(&options.new)?;
     // Miners of the original network come with it, however many they are.
     let miners = match &options.from_v1 {
         Some(_) => usize::from(u16::MAX),
         None => options.new.miners.into(),
     };
     let keys = Keys::look(&options.new, miners);
+    finish(|| take(options, draft), &options.new, keys)
+}
+
+/// Takes what the options name into a draft.
+fn take(options: &Import, mut draft: Draft) -> Result<(Draft, Option<Taken>), Failure> {
     let taken = match (&options.from_v1, &options.from_csv) {
         (Some(file), _) => {
             let text = read_table(file)?;
@@ -321,7 +331,7 @@ fn import(options: &Import) -> Result<Made, Failure> {
         }
         (None, None) => None,
     };
-    finish(draft, &options.new.out, taken, keys)
+    Ok((draft, taken))
 }
 
 /// Holds what an import makes, with so many `founding` miners to come, against the supply that the mechanism names; what is to be known of it.
@@ -364,8 +374,68 @@ fn exists(file: &Path) -> Failure {
     ))
 }
 
-/// Checks the draft and writes it where nothing is yet.
-fn finish(draft: Draft, file: &Path, taken: Option<Taken>, keys: Keys) -> Result<Made, Failure> {
+/// Checks the draft that is made and writes it where nothing is yet; keys that were made for it are there only if it is.
+fn finish(
+    make: impl FnOnce() -> Result<(Draft, Option<Taken>), Failure>,
+    options: &New,
+    keys: Keys,
+) -> Result<Made, Failure> {
+    let file = &options.out;
+    let written = make().and_then(|(draft, taken)| Ok((write(draft, file)?, taken)));
+    match written {
+        Ok((genesis, taken)) => {
+            let keys = keys.taken_by(genesis.draft().miners.len());
+            let next = next(&genesis, options);
+            Ok(Made::of(&genesis)
+                .written(file, taken, Some(keys))
+                .with_next(next))
+        }
+        Err(failure) => {
+            keys.give_up();
+            Err(failure)
+        }
+    }
+}
+
+/// What is to be done with a genesis, a line each.
+fn next(genesis: &Genesis, options: &New) -> Vec<String> {
+    let (file, keys) = (options.out.display(), options.node_keys.display());
+    let Some(first) = genesis.draft().miners.first() else {
+        return Vec::new();
+    };
+    let mut lines = if genesis.chain().params.devnet {
+        vec![format!(
+            "next        etm devnet --genesis {file} --data {keys}"
+        )]
+    } else {
+        let dial = first.dial.as_str();
+        let port = dial.rsplit_once(':').map_or(dial, |(_, port)| port);
+        vec![
+            format!(
+                "next        etm node init --genesis {file} --data {keys}/node-0 --external {dial} --listen 0.0.0.0:{port}"
+            ),
+            format!(
+                "            etm node run --data {keys}/node-0, and so with each miner's node, each on its host"
+            ),
+        ]
+    };
+    if options
+        .node_keys
+        .join("node-0")
+        .join(owner_key::FILE)
+        .exists()
+    {
+        lines.push(format!(
+            "owners      owner.key is the account that owns a miner: keep it apart from the node; `etm keys import NAME --seed \
+             --secret-file {keys}/node-0/{}` brings it into the wallet",
+            owner_key::FILE
+        ));
+    }
+    lines
+}
+
+/// Checks a draft and writes it where nothing is yet.
+fn write(draft: Draft, file: &Path) -> Result<Genesis, Failure> {
     let genesis = Genesis::new(draft).map_err(|error| Failure::Input(error.to_string()))?;
     let mut target = fs::File::create_new(file).map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => exists(file),
@@ -374,9 +444,12 @@ fn finish(draft: Draft, file: &Path, taken: Option<Taken>, keys: Keys) -> Result
     target
         .write_all(genesis.draft().to_json().as_bytes())
         .and_then(|()| target.sync_all())
-        .map_err(|error| Failure::Failed(format!("{}: {error}", file.display())))?;
-    let keys = keys.taken_by(genesis.draft().miners.len());
-    Ok(Made::of(&genesis).written(file, taken, Some(keys)))
+        .map_err(|error| {
+            // Half a genesis is none, and would never be overwritten.
+            let _ = fs::remove_file(file);
+            Failure::Failed(format!("{}: {error}", file.display()))
+        })?;
+    Ok(genesis)
 }
 
 #[cfg(test)]

@@ -14,7 +14,6 @@ mod status;
 
 use clap::Subcommand;
 use etm_wallet::output::Output;
-use std::path::{Path, PathBuf};
 
 /// Where a node keeps its files if nothing else is said.
 const FOLDER: &str = "etm-node";
@@ -29,19 +28,21 @@ pub enum NodeCommand {
     /// Make the folder of a new node: settings, genesis, keys
     ///
     /// Nothing is ever overwritten: a key that lies in the folder already is kept, settings that lie there are an error. Settings given
-    /// as options are written into the file; the others stand in it as comments with their defaults.
+    /// as options are written into the file; the others stand in it as comments with their defaults. Paths count from the working folder,
+    /// and are written so that they name the same files from the folder of the node.
     #[command(
         after_help = "Examples:\n  etm node init --genesis genesis.json\n  etm node init --genesis https://node.example.org --chain-id 5f0c...e1\n  etm node init --genesis genesis.json --miner --external node.example.org:9100 --data /var/lib/etm"
     )]
     Init(init::Init),
     /// Run a node until it is told to stop (SIGTERM, Ctrl-C)
     ///
-    /// An option comes before a variable of the environment (`ETM_NODE_LISTEN` for `--listen`), a variable before the file.
+    /// An option comes before a variable of the environment (`ETM_NODE_LISTEN` for `--listen`), a variable before the file. A path that is not
+    /// absolute counts from the working folder as an option or a variable, and from the folder of the settings file in that.
     #[command(
         after_help = "Examples:\n  etm node run\n  etm node run --data /var/lib/etm\n  etm node run --config /etc/etm/config.toml --data /var/lib/etm --log-format json\n  ETM_NODE_API=off etm node run\n\nExit codes: 0 it was told to stop; 1 it could not start or could not go on; 2 the settings are wrong."
     )]
     Run(place::NodeArgs),
-    /// Where the running node of a folder is and how it does
+    /// How far the running node of a folder is, and whether it keeps up
     #[command(
         after_help = "Examples:\n  etm node status\n  etm node status --data /var/lib/etm --json"
     )]
@@ -57,7 +58,7 @@ pub enum NodeCommand {
         after_help = "Examples:\n  etm node check\n  etm node check --data /var/lib/etm --peer https://node.example.org\n\nExit codes: 0 nothing is bad; 1 something is; 2 the settings are wrong."
     )]
     Check(check::Check),
-    /// Begin a node with a state instead of executing all blocks before it
+    /// Snapshots of the state: a node begins with one instead of executing all blocks before it
     #[command(
         subcommand,
         after_help = "Examples:\n  etm node snapshot make etm.snapshot\n  etm node snapshot restore etm.snapshot --data /var/lib/etm"
@@ -81,16 +82,16 @@ pub fn run(command: &NodeCommand, output: &Output) -> etm_wallet::failure::Resul
         NodeCommand::Init(options) => {
             let made = init::run(options)?;
             output.print(&made)?;
-            made.warn();
+            made.warn(output);
             Ok(())
         }
         NodeCommand::Run(options) => Ok(run::run(options)?),
         NodeCommand::Status(options) => output.print(&status::run(options)?),
         NodeCommand::Snapshot(snapshot::SnapshotCommand::Make(options)) => {
-            output.print(&snapshot::make(options)?)
+            output.print(&snapshot::make(options, output)?)
         }
         NodeCommand::Snapshot(snapshot::SnapshotCommand::Restore(options)) => {
-            output.print(&snapshot::restore(options)?)
+            output.print(&snapshot::restore(options, output)?)
         }
         NodeCommand::Checkpoint(options) => output.print(&snapshot::checkpoint(options)?),
         NodeCommand::Keys(options) => output.print(&keys::run(options)?),
@@ -102,9 +103,4 @@ pub fn run(command: &NodeCommand, output: &Output) -> etm_wallet::failure::Resul
             output.print_ended(&findings, ended)
         }
     }
-}
-
-/// A path of the settings: beside the node's other files unless it is absolute.
-fn within(folder: &Path, path: &Path) -> PathBuf {
-    folder.join(path)
 }

@@ -11,13 +11,15 @@ use std::{
 };
 
 const MAX_BYTES: u64 = 4096;
+/// The key file in the folder of a miner.
+pub const FILE: &str = "owner.key";
 
 /// The address of the account that owns the miner, whose seed lies in `folder/owner.key`, made if there is none.
 ///
 /// # Errors
 /// [`Failure`] if the file can't be read or written or doesn't hold 32 bytes as hex.
 pub fn owner(folder: &Path) -> Result<Address, Failure> {
-    let key = SecretKey::from_seed(seed(&folder.join("owner.key"))?);
+    let key = SecretKey::from_seed(seed(&folder.join(FILE))?);
     Ok(Address::of(&key.public_key()))
 }
 

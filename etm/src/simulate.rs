@@ -17,7 +17,13 @@ pub fn run(options: &SimulateArgs, output: &Output) -> ExitCode {
     let (code, failure) = match cli::run(options, &ask) {
         Ok(answer) => match print(&answer, output) {
             Ok(()) => (answer.code(), None),
-            Err(failure) => (failure.exit as u8, Some(failure)),
+            Err(failure) => {
+                let told = match &answer.report {
+                    Some(report) => failure.hint(format!("the report is {}", report.display())),
+                    None => failure,
+                };
+                (told.exit as u8, Some(told))
+            }
         },
         Err((EXIT_USAGE, message)) => (
             EXIT_USAGE,

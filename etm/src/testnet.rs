@@ -125,7 +125,15 @@ fn init(options: &Init) -> Result<Made, Failure> {
     fs::rename(draft.path(), &options.out).map_err(failed)?;
     // It has gone to its place.
     let _ = draft.keep();
-    Ok(Made::of(&genesis).written(&options.out, None, None))
+    let next = vec![
+        format!(
+            "owners      {out}/owners: the accounts that own the miners, and the treasury; they stay with you"
+        ),
+        format!("next        {out}/README.md has the three commands that start each host"),
+    ];
+    Ok(Made::of(&genesis)
+        .written(&options.out, None, None)
+        .with_next(next))
 }
 
 fn make(

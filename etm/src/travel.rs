@@ -51,15 +51,20 @@ impl Travel {
         }
     }
 
+    /// Whether the file holds a clock.
+    pub fn is_there(&self) -> bool {
+        self.held().is_some()
+    }
+
     /// The offset and the height in the file; zeros if there is none.
     fn read(&self) -> (u64, Height) {
-        let text = fs::read_to_string(&self.0).unwrap_or_default();
-        text.trim()
-            .split_once(' ')
-            .and_then(|(offset, unpaced)| {
-                Some((offset.parse().ok()?, Height(unpaced.parse().ok()?)))
-            })
-            .unwrap_or_default()
+        self.held().unwrap_or_default()
+    }
+
+    fn held(&self) -> Option<(u64, Height)> {
+        let text = fs::read_to_string(&self.0).ok()?;
+        let (offset, unpaced) = text.trim().split_once(' ')?;
+        Some((offset.parse().ok()?, Height(unpaced.parse().ok()?)))
     }
 }
 

@@ -88,13 +88,27 @@ fn a_node_opens_encrypted_keys_with_what_it_is_given() {
         String::from_utf8(output.stderr).unwrap()
     };
     assert!(run(&[], None).contains("passphrase_file or passphrase_fd"));
-    fs::write(path("node/wrong"), "correct mule").unwrap();
+    fs::write(path("wrong"), "correct mule").unwrap();
     assert!(
         run(&["--passphrase-file", "wrong"], None).contains("wrong passphrase or damaged file")
     );
+    // Options count from the working folder, the settings file from its own; a key file that was named has to be there.
     let opened = "192.0.2.1:1";
     fs::copy(path("pass"), path("node/right")).unwrap();
-    assert!(run(&["--passphrase-file", "right"], None).contains(opened));
+    assert!(run(&["--passphrase-file", "right"], None).contains("right cannot be read"));
+    assert!(run(&["--passphrase-file", "pass"], None).contains(opened));
+    let config = fs::read_to_string(path("node/config.toml")).unwrap();
+    let told = format!("passphrase_file = \"right\"\n{config}");
+    fs::write(path("node/config.toml"), told).unwrap();
+    assert!(run(&[], None).contains(opened));
+    fs::write(path("node/config.toml"), config).unwrap();
+    let follows = [
+        "--upstreams",
+        "http://192.0.2.1:2",
+        "--key-file",
+        "node.key",
+    ];
+    assert!(run(&follows, None).contains("node.key: no keys are there"));
     fs::create_dir(path("credentials")).unwrap();
     fs::copy(path("pass"), path("credentials/etm-passphrase")).unwrap();
     assert!(run(&[], Some("credentials")).contains(opened));

@@ -159,6 +159,23 @@ fn all_errors_have_one_prefix() {
     }
 }
 
+/// Without a command a devnet starts, and its options are looked for there.
+#[test]
+fn an_option_of_the_devnet_without_a_command_is_told_where_it_belongs() {
+    for (arguments, option) in [(&["--fresh"][..], "--fresh"), (&["--data", "x"], "--data")] {
+        let output = etm(arguments).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        let belongs = format!("etm: {option} is an option of `etm devnet`");
+        assert!(told.starts_with(&belongs), "{told}");
+    }
+    for arguments in [&["--frseh"][..], &["status", "--fresh"]] {
+        let output = etm(arguments).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.starts_with("etm: unexpected argument"), "{told}");
+    }
+}
+
 #[test]
 fn a_closed_pipe_is_quiet_and_a_full_disk_is_told() {
     let (_folder, file) = genesis();
@@ -196,6 +213,68 @@ fn a_closed_pipe_is_quiet_and_a_full_disk_is_told() {
             errors.starts_with("etm: standard output cannot be written: "),
             "{arguments:?}: {errors}"
         );
+    }
+}
+
+/// What was done is told where the result can't be printed: nobody does it again, and no file lies somewhere unknown.
+#[test]
+fn what_was_done_is_told_where_the_result_cannot_be_printed() {
+    let home = tempfile::tempdir().unwrap();
+    let address = "AFk29RFUnBUgzVuWHhiwckwHqqC6jQcG2c";
+    fs::write(home.path().join("lab.toml"), LAB).unwrap();
+    fs::write(
+        home.path().join("people.csv"),
+        "account,balance\na,9\nb,8\nc,7\nd,6\n",
+    )
+    .unwrap();
+    for (arguments, done) in [
+        (
+            &["genesis", "new"][..],
+            "written to genesis.json, new keys to genesis-keys",
+        ),
+        (
+            &["node", "init", "--genesis", "genesis.json"],
+            "the folder etm-node was made",
+        ),
+        (
+            &[
+                "testnet",
+                "init",
+                "--host",
+                "127.0.0.1:7000",
+                "--out",
+                "net",
+            ],
+            "written to net",
+        ),
+        (
+            &["miner", "node-keys", "node.key"],
+            "new node keys are in node.key",
+        ),
+        (&["contacts", "add", "bob", address], "bob is a contact now"),
+        (&["contacts", "remove", "bob"], "bob is no contact any more"),
+        (
+            &["config", "set", "node", "http://127.0.0.1:1"],
+            "config.toml was changed",
+        ),
+        (&["man", "--out", "man"], "the pages are in man"),
+        (
+            &["simulate", "lab.toml", "-q", "--out", "lab"],
+            "the report is lab/report.html",
+        ),
+    ] {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let output = etm(arguments)
+            .current_dir(home.path())
+            .env_clear()
+            .env("HOME", home.path())
+            .stdout(full)
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {told}");
+        assert!(told.contains(done), "{arguments:?}: {told}");
     }
 }
 
@@ -306,4 +385,50 @@ fn height(port: u16) -> Option<u64> {
     stream.read_to_string(&mut answer).ok()?;
     let status: Value = serde_json::from_str(answer.split_once("\r\n\r\n")?.1).ok()?;
     status["tip"]["height"].as_u64()
+}
+
+/// Whoever starts a second devnet where one runs is told where that is, and nothing is changed; afterwards the same command continues it.
+#[test]
+fn one_devnet_runs_in_a_folder_and_is_named_to_whoever_would_start_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("devnet");
+    let mut first = devnet(&data).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(first.stdout.take().unwrap()).lines();
+    let mut page = String::new();
+    let block = lines.find(|line| {
+        let line = line.as_ref().unwrap();
+        if let Some(url) = line.trim().strip_prefix("voting page") {
+            page = url.trim().to_owned();
+        }
+        line.starts_with('#')
+    });
+    assert!(block.is_some() && page.starts_with("http://"), "{page}");
+    let refused = |folder: &Path| {
+        let output = etm(&[]).current_dir(folder).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(told.lines().count(), 1, "{told}");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+        (output.status.code().unwrap(), told)
+    };
+    let (code, told) = refused(folder.path());
+    assert_eq!(code, 1, "{told}");
+    let there =
+        format!("devnet: a devnet runs in this folder already, its page and API at {page}: ");
+    assert!(told.contains(&there), "{told}");
+    for within in [data.clone(), data.join("node-0")] {
+        let (code, told) = refused(&within);
+        assert_eq!(code, 2, "{told}");
+        assert!(told.contains("is the folder of another devnet"), "{told}");
+        assert!(!within.join("devnet").exists());
+    }
+    drop(lines);
+    assert_eq!(first.wait().unwrap().code(), Some(0));
+    let mut again = etm(&["devnet", "--blocks", "1", "--port", "0"]);
+    let output = again.current_dir(folder.path()).output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("continuing after block"), "{told}");
+    assert!(
+        told.contains("devnet; --fresh begins a new chain in it"),
+        "{told}"
+    );
 }

@@ -100,7 +100,7 @@ pub struct Register {
     /// The name: 1 to 20 of a-z 0-9 . ! @ $ & _
     #[arg(value_name = "NAME")]
     name: String,
-    /// Where the miner's node listens: host:port
+    /// Where other nodes reach the miner's node: what `external` is in its settings
     #[arg(long, value_name = "HOST:PORT")]
     dial: String,
     /// The file with the secret keys of the miner's node, made by `etm miner node-keys`
@@ -122,7 +122,7 @@ pub struct Register {
 /// `etm miner update`
 #[derive(Clone, Debug, clap::Args)]
 pub struct Update {
-    /// Where the miner's node listens: host:port [default: as registered]
+    /// Where other nodes reach the miner's node [default: as registered]
     #[arg(long, value_name = "HOST:PORT")]
     dial: Option<String>,
     /// New keys of the miner's node: a file made by `etm miner node-keys` [default: as registered]

@@ -44,7 +44,7 @@ pub enum Command {
 
     /// Let what is locked vote for a miner
     ///
-    /// The first vote costs nothing; a switch to another miner halves the time gain t.
+    /// The first vote costs nothing but the fee; a switch to another miner halves the time gain t.
     #[command(after_help = "Examples:\n  etm vote alpha\n  etm vote '#3' --wait")]
     Vote(act::Vote),
 
@@ -92,15 +92,15 @@ pub enum Command {
     )]
     Tx(tx::Tx),
 
-    /// A block
+    /// A block: what its header says, and what happened in it
     #[command(after_help = "Examples:\n  etm block\n  etm block 1200 --receipts")]
     Block(see::Block),
 
-    /// Where all tokens are, against the schedule; exit code 1 if they are not where it says
+    /// Where all tokens are, and whether that is what the schedule says; exit code 1 if not
     #[command(after_help = "Examples:\n  etm supply\n  etm supply --json | jq -r .total")]
     Supply,
 
-    /// Where the chain is and how the node does
+    /// How far the chain is, and whether the node keeps up with it
     #[command(
         after_help = "Examples:\n  etm status\n  etm status --node https://node.example.org --json"
     )]
@@ -135,7 +135,7 @@ pub enum Command {
     )]
     VerifyVotes(verify::VerifyVotes),
 
-    /// Ask a devnet's faucet for tokens
+    /// Get tokens from a devnet's faucet
     #[command(after_help = "Examples:\n  etm faucet\n  etm faucet alice --amount 5000 --wait")]
     Faucet(faucet::Faucet),
 
@@ -145,7 +145,7 @@ pub enum Command {
     )]
     TimeTravel(time_travel::TimeTravel),
 
-    /// Names for addresses of others, which every command takes that takes an address
+    /// Names for other people's addresses: what takes an address takes such a name
     #[command(
         subcommand,
         after_help = "Examples:\n  etm contacts add bob ADDRESS\n  etm contacts list"
@@ -200,7 +200,7 @@ pub enum MinerCommand {
     },
     /// Make the secret keys of a miner's node, in a new file that the node runs with
     ///
-    /// Unencrypted a node runs with them unattended; with --encrypt it needs the passphrase whenever it starts.
+    /// Without --encrypt a node starts with them unattended; with it, the node needs the passphrase whenever it starts.
     #[command(
         after_help = "Examples:\n  etm miner node-keys node.key\n  etm miner node-keys node.key --encrypt --passphrase-file pass.txt"
     )]

@@ -25,7 +25,7 @@ pub enum ContactsCommand {
     /// List the contacts
     #[command(after_help = "Examples:\n  etm contacts list\n  etm contacts list --json")]
     List,
-    /// Give an address a name; commands that take an address then take the name
+    /// Give an address a name
     #[command(after_help = "Examples:\n  etm contacts add bob ADDRESS\n  etm send bob 12.5")]
     Add {
         /// The name: 1 to 64 of A-Z a-z 0-9 . - _ and not that of a key
@@ -128,6 +128,7 @@ pub fn run(command: &ContactsCommand, settings: &Settings, output: &Output) -> R
         .hint("name a configuration file with --config or ETM_CONFIG: contacts are kept beside it")
     })?;
     let mut contacts = Contacts::read(&path)?;
+    let mut done = None;
     let only = match command {
         ContactsCommand::List => None,
         ContactsCommand::Add {
@@ -158,6 +159,7 @@ pub fn run(command: &ContactsCommand, settings: &Settings, output: &Output) -> R
             }
             contacts.contacts.insert(name.clone(), address.to_string());
             contacts.write(&path)?;
+            done = Some(format!("{name} is a contact now"));
             Some(name.clone())
         }
         ContactsCommand::Remove { name } => {
@@ -171,6 +173,7 @@ pub fn run(command: &ContactsCommand, settings: &Settings, output: &Output) -> R
                 });
             }
             contacts.write(&path)?;
+            done = Some(format!("{name} is no contact any more"));
             None
         }
     };
@@ -181,6 +184,7 @@ pub fn run(command: &ContactsCommand, settings: &Settings, output: &Output) -> R
             .filter(|(name, _)| only.as_ref().is_none_or(|only| only == name))
             .map(|(name, address)| Contact { name, address })
             .collect(),
+        done,
     })
 }
 
@@ -195,6 +199,8 @@ struct Contact {
 struct Shown {
     file: PathBuf,
     contacts: Vec<Contact>,
+    #[serde(skip)]
+    done: Option<String>,
 }
 
 impl Report for Shown {
@@ -209,6 +215,10 @@ impl Report for Shown {
             .map(|contact| vec![contact.name.clone(), contact.address.clone()])
             .collect();
         page.table(&[("NAME", Align::Left), ("ADDRESS", Align::Left)], &rows);
+    }
+
+    fn done(&self) -> Option<String> {
+        self.done.clone()
     }
 }
 

@@ -210,6 +210,10 @@ impl Report for NodeKeys {
         page.field("node key", &self.node_key);
         page.field("BLS key", &self.bls_key);
     }
+
+    fn done(&self) -> Option<String> {
+        Some(format!("new node keys are in {}", self.file))
+    }
 }
 
 #[cfg(test)]

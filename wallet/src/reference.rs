@@ -107,6 +107,10 @@ impl Report for Pages<'_> {
             self.folder.join("etm.1").display()
         ));
     }
+
+    fn done(&self) -> Option<String> {
+        Some(format!("the pages are in {}", self.folder.display()))
+    }
 }
 
 /// All commands with their help, as Markdown: `docs/cli.md`.

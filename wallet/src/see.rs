@@ -55,7 +55,7 @@ pub struct MinerList {
     /// Which miners: all, committee, announced, not_elected_lately, mine
     #[arg(long, default_value = "all", value_name = "TAB")]
     tab: String,
-    /// The other direction
+    /// Sort the other way round
     #[arg(long)]
     reverse: bool,
     /// How many rows; 0 for all

@@ -52,4 +52,8 @@ impl Report for Traveled {
         page.field("height now", self.0.height.to_string());
         page.line("the blocks of that time are made in the background: `etm watch` shows them");
     }
+
+    fn done(&self) -> Option<String> {
+        Some("the chain's clock goes ahead: `etm status` shows it".to_owned())
+    }
 }

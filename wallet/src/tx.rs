@@ -72,14 +72,14 @@ pub enum TxCommand {
         #[command(flatten)]
         follow: FollowOptions,
     },
-    /// Send a transaction that waits for a block once more, with a higher fee
+    /// Send a transaction that waits for a block again, with a higher fee
     #[command(
         after_help = "Examples:\n  etm tx replace 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 --fee 0.5 --wait"
     )]
     Replace(Box<act::Again>),
-    /// Put as little as can be in the place of a transaction that waits for a block: a transfer of 0.00000001 to oneself, with a higher fee
+    /// Cancel a transaction that waits for a block: a transfer of 0.00000001 ETM to oneself takes its place, with a higher fee
     ///
-    /// It comes too late if the transaction is in a block by then: `etm tx HASH` tells which of both is.
+    /// It comes too late if the transaction is in a block by then: `etm tx HASH` tells which of the two is in one.
     #[command(
         after_help = "Examples:\n  etm tx cancel 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 --fee 0.2 --wait"
     )]

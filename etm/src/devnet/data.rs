@@ -1,7 +1,11 @@
 //! The data folder of a devnet: `genesis.json`, `clock`, `log`, and `node-N/` with the key, the chain and the history of each.
 
 use crate::{
-    devnet::{folder::Claim, options::Options, people, ports, world},
+    devnet::{
+        folder::{CLOCK, Claim, GENESIS},
+        options::Options,
+        people, ports, world,
+    },
     failure::Failure,
     genesis,
     home::{self, KEY_FILE},
@@ -13,6 +17,7 @@ use etm_types::MinerSecrets;
 use std::{
     fs,
     io::Write,
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
@@ -71,10 +76,11 @@ impl Data {
         if options.fresh {
             claim.clear()?;
         }
-        let file = folder.join("genesis.json");
+        let file = folder.join(GENESIS);
         let continued = file.exists();
         let (genesis, sites) = if continued {
             let genesis = genesis::read_for(&file, &node_folder(folder, 0).join("chain"))?;
+            check_devnet(&file, &genesis)?;
             let contradiction = match &given {
                 Some(given) if given.chain().id != genesis.chain().id => {
                     Some("--genesis with another genesis".to_owned())
@@ -92,6 +98,7 @@ impl Data {
             (genesis, sites)
         } else {
             check_no_chain(folder, given.as_ref())?;
+            claim.check_begin(options.genesis.as_deref())?;
             begin(options, given, claim)?
         };
         let last = sites.len().checked_sub(1).ok_or_else(|| {
@@ -103,6 +110,11 @@ impl Data {
         })?;
         let lazy = (!options.no_lazy_miner && sites.len() > 4).then(|| sites[last].number);
         Ok((genesis, sites, continued, lazy))
+    }
+
+    /// Notes where the API is, for whoever would start another devnet here.
+    pub fn announce(&self, api: SocketAddr) {
+        self.claim.announce(&format!("http://{api}/"));
     }
 
     /// Gives the folder back as it was found, after a start that failed before any node ran.
@@ -122,7 +134,7 @@ impl Data {
 
     /// Where the clock is shared.
     pub fn travel(&self) -> Travel {
-        Travel::new(self.folder.join("clock"))
+        Travel::new(self.folder.join(CLOCK))
     }
 }
 
@@ -134,11 +146,16 @@ pub fn node_folder(folder: &Path, number: u16) -> PathBuf {
 /// Reads the genesis that the options name.
 fn read_given(file: &Path) -> Result<Genesis, Failure> {
     let genesis = genesis::read(file)?;
+    check_devnet(file, &genesis)?;
+    Ok(genesis)
+}
+
+fn check_devnet(file: &Path, genesis: &Genesis) -> Result<(), Failure> {
     if genesis.chain().params.devnet {
-        Ok(genesis)
+        Ok(())
     } else {
         Err(Failure::Input(format!(
-            "{}: the genesis is not of a devnet (parameters.devnet is false)",
+            "{}: the genesis is not of a devnet (parameters.devnet is false); `etm node run` runs a node of any chain",
             file.display()
         )))
     }
@@ -178,20 +195,18 @@ fn begin(
     claim: &mut Claim,
 ) -> Result<(Genesis, Vec<Site>), Failure> {
     let folder = &options.data;
-    let file = folder.join("genesis.json");
+    let file = folder.join(GENESIS);
     let failed = |error: std::io::Error| Failure::Failed(format!("{}: {error}", folder.display()));
     if let Some(genesis) = given {
         let sites = known_sites(folder, &genesis)?;
         if sites.is_empty() {
             return Ok((genesis, sites));
         }
-        claim
-            .will_make(&["genesis.json".to_owned()])
-            .map_err(failed)?;
+        claim.will_make(&[GENESIS.to_owned()]).map_err(failed)?;
         write_whole(&file, &genesis.draft().to_json()).map_err(failed)?;
         return Ok((genesis, sites));
     }
-    let mut made = vec!["genesis.json".to_owned()];
+    let mut made = vec![GENESIS.to_owned()];
     let mut new_keys = Vec::new();
     let mut sites = Vec::new();
     for (number, dial) in

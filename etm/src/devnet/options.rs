@@ -14,10 +14,10 @@ pub const LAZY_PERCENT: u8 = 40;
 /// Options of `etm devnet`; the defaults are those of a bare `etm`.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
-    /// Where the network keeps its keys, genesis and chain; started again with the same folder, it continues
+    /// Where the network keeps its keys, genesis and chain, a folder of its own; started again with the same folder, it continues
     #[arg(long, value_name = "DIR", default_value = "devnet")]
     pub data: PathBuf,
-    /// Forget what is in the data folder and start a new chain
+    /// Start a new chain in the data folder, from which what a devnet made is removed; refused if anything else lies there
     #[arg(long)]
     pub fresh: bool,
     /// How many miners run a node [default: 9]
@@ -41,13 +41,13 @@ pub struct Options {
     /// The history that each node keeps: `full`, at least the last `rounds N`, or `off`
     #[arg(long, value_name = "full|rounds N|off", default_value = "full", value_parser = values::history)]
     pub history: KeptHistory,
-    /// Use this genesis instead of a generated one; nodes of miners whose keys lie in the data folder are run
+    /// Begin with this genesis instead of a generated one; a node runs for each of its miners whose key lies in the data folder (node-0/node.key ...)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["committee", "round", "slot", "day"])]
     pub genesis: Option<PathBuf>,
     /// One operating-system process for each node instead of one for all
     #[arg(long)]
     pub processes: bool,
-    /// Don't let some holders act by themselves
+    /// No holders that lock and vote by themselves
     #[arg(long)]
     pub quiet_voters: bool,
     /// No miner that misses slots on purpose

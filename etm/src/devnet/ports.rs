@@ -61,7 +61,7 @@ pub fn check_free(addresses: impl IntoIterator<Item = SocketAddr>) -> Result<(),
         TcpListener::bind(address).map_err(|error| {
             Failure::Failed(format!(
                 "a node of this chain must listen on {address}, as its genesis says: {error}; stop what runs there (another \
-                 devnet?), or begin a new chain in another --data, with --p2p-port if it is to stay there"
+                 devnet?), or begin a new chain with another --data, which takes ports that are free, from --p2p-port on"
             ))
         })?;
     }

@@ -1,7 +1,7 @@
 //! What `etm genesis` answers.
 
-use super::New;
-use crate::home::KEY_FILE;
+pub use super::keys::Keys;
+
 use etm_execution::genesis::{
     Genesis,
     import::{CsvSummary, V1Summary},
@@ -26,6 +26,9 @@ pub struct Made {
     /// The keys of its miners; absent with `check`.
     #[serde(skip_serializing_if = "Option::is_none")]
     keys: Option<Keys>,
+    /// What is to be done with it, for people.
+    #[serde(skip)]
+    next: Vec<String>,
     chain: String,
     name: String,
     parameters: Parameters,
@@ -38,39 +41,6 @@ pub struct Made {
     miners: usize,
     /// The names of the committees of rounds 0 and 1, in the order drawn.
     committees: Vec<Vec<String>>,
-}
-
-/// Keys of miners' nodes and owners.
-#[derive(Debug, Serialize)]
-pub struct Keys {
-    /// Where they lie, in a folder for each miner.
-    folder: PathBuf,
-    /// Miners whose keys, or some of them, lay there before and were taken: the names of their folders.
-    found: Vec<String>,
-}
-
-impl Keys {
-    /// Looks which keys of the first `miners` there are before any is made.
-    pub fn look(options: &New, miners: usize) -> Self {
-        let folder = options.node_keys.clone();
-        let names = (0..miners).map(|index| format!("node-{index}"));
-        let found = names
-            .take_while(|name| folder.join(name).exists())
-            .filter(|name| {
-                let node = folder.join(name);
-                node.join(KEY_FILE).exists() || node.join("owner.key").exists()
-            });
-        Self {
-            found: found.collect(),
-            folder,
-        }
-    }
-
-    /// Of them those that a genesis with so many miners took.
-    pub fn taken_by(mut self, miners: usize) -> Self {
-        self.found.truncate(miners);
-        self
-    }
 }
 
 /// The parameters that say most.
@@ -156,6 +126,7 @@ impl Made {
             taken: None,
             written: None,
             keys: None,
+            next: Vec::new(),
             chain: genesis.chain().id.to_string(),
             name: draft.name.clone(),
             parameters: Parameters {
@@ -189,6 +160,11 @@ impl Made {
             ..self
         }
     }
+
+    /// The same, with what is to be done with it, a line each.
+    pub fn with_next(self, next: Vec<String>) -> Self {
+        Self { next, ..self }
+    }
 }
 
 impl Report for Made {
@@ -209,12 +185,8 @@ impl Report for Made {
         if let Some(file) = &self.written {
             page.line(format!("written to {}", file.display()));
         }
-        if let Some(keys) = self.keys.as_ref().filter(|keys| !keys.found.is_empty()) {
-            page.line(format!(
-                "note: keys lay in {} already and were taken, of {}; with another --node-keys all are new",
-                keys.folder.display(),
-                keys.found.join(", ")
-            ));
+        if let Some(keys) = &self.keys {
+            keys.show(page);
         }
         let params = &self.parameters;
         page.line(format!("chain       {} ({})", self.chain, self.name));
@@ -247,5 +219,17 @@ impl Report for Made {
             };
             page.line(format!("round {round}     {shown}{more}"));
         }
+        for line in &self.next {
+            page.line(line);
+        }
+    }
+
+    fn done(&self) -> Option<String> {
+        let file = self.written.as_ref()?.display();
+        let keys = self.keys.as_ref().filter(|keys| keys.are_new());
+        let keys = keys.map_or_else(String::new, |keys| {
+            format!(", new keys to {}", keys.folder())
+        });
+        Some(format!("written to {file}{keys}"))
     }
 }

@@ -34,13 +34,73 @@ fn a_genesis_is_made_checked_and_never_overwritten() {
     ])
     .unwrap();
     let checked = etm(&["check", &out]).unwrap();
-    assert!(made.ends_with(&checked), "{made} {checked}");
+    assert!(made.contains(&checked), "{made} {checked}");
+    // Every file that was written is named, and what to do with them.
+    for index in 0..4 {
+        for name in ["node.key", "owner.key"] {
+            let file = format!("{keys}/node-{index}/{name}");
+            assert!(made.contains(&format!("written to {file}\n")), "{made}");
+            assert!(Path::new(&file).exists());
+        }
+    }
+    assert!(made.contains(&format!("written to {out}\n")), "{made}");
+    let next = format!("next        etm devnet --genesis {out} --data {keys}\n");
+    assert!(made.contains(&next), "{made}");
+    let owner = format!("--secret-file {keys}/node-0/owner.key");
+    assert!(made.contains(&owner), "{made}");
     let again = etm(&["new", "--out", &out, "--node-keys", &others]).unwrap_err();
     assert!(
         again.ends_with("never overwritten; choose another --out"),
         "{again}"
     );
     assert!(!Path::new(&others).exists(), "nothing is left behind");
+}
+
+#[test]
+fn many_files_are_told_in_a_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (out, keys) = (path("genesis.json"), path("keys"));
+    let miners = ["--miners", "9", "--out", &out, "--node-keys", &keys];
+    let made = etm(&[&["new"][..], &miners].concat()).unwrap();
+    let told = format!(
+        "written to node.key and owner.key in each of {keys}/node-0 to {keys}/node-8, 18 files\n"
+    );
+    assert!(made.contains(&told), "{made}");
+    let next = format!(
+        "etm node init --genesis {out} --data {keys}/node-0 --external 127.0.0.1:9100 --listen 0.0.0.0:9100\n"
+    );
+    assert!(made.contains(&next), "{made}");
+}
+
+#[test]
+fn a_genesis_that_comes_to_nothing_leaves_no_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (out, keys) = (path("genesis.json"), path("keys"));
+    let to = ["--out", &out, "--node-keys", &keys];
+    for (wrong, reason) in [
+        (&["--name", "Not A Name"][..], "name"),
+        (&["--dial", "127.0.0.1:65534"], "above 65535"),
+        (&["--out", &path("nowhere/genesis.json")], "nowhere"),
+    ] {
+        let to = if wrong[0] == "--out" {
+            &to[2..]
+        } else {
+            &to[..]
+        };
+        let refused = etm(&[&["new"][..], to, wrong].concat()).unwrap_err();
+        assert!(refused.contains(reason), "{refused}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{reason}");
+    }
+    // Those that lay there stay.
+    let kept = folder.path().join("keys/node-0");
+    fs::create_dir_all(&kept).unwrap();
+    let owner = owner_key::owner(&kept).unwrap();
+    etm(&[&["new", "--name", "Not A Name"][..], &to].concat()).unwrap_err();
+    assert_eq!(owner_key::owner(&kept).unwrap(), owner);
+    assert_eq!(fs::read_dir(&kept).unwrap().count(), 1);
+    assert_eq!(fs::read_dir(folder.path().join("keys")).unwrap().count(), 1);
 }
 
 /// Whoever makes a second chain beside a first gets the same owners and nodes in it: that is told.

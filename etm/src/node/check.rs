@@ -107,11 +107,8 @@ pub fn run(options: &Check) -> Result<Findings, Failure> {
     let Place { folder, settings } = options.run.place()?;
     let mut findings = Vec::new();
     let chain = genesis_of(&folder, &settings, &mut findings);
-    let public = secrets::are_used(&folder, &settings).and_then(|there| {
-        there
-            .then(|| secrets::public(&folder, &settings))
-            .transpose()
-    });
+    let public = secrets::are_used(&settings)
+        .and_then(|there| there.then(|| secrets::public(&settings)).transpose());
     let node: Option<NodeKey> = match public {
         Ok(None) => {
             let followed = settings.upstreams.join(", ");

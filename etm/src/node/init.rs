@@ -3,15 +3,16 @@
 use super::{
     CONFIG_FILE, FOLDER, GENESIS_FILE, secrets,
     settings::{self, Flags, Settings},
-    source, within,
+    source,
 };
 use crate::{failure::Failure, genesis, home};
 use clap::Args;
 use etm_execution::Genesis;
-use etm_wallet::output::{Page, Report};
+use etm_wallet::output::{Output, Page, Report};
 use serde::Serialize;
 use std::{
     fs,
+    io::{self, Write},
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
 };
@@ -45,24 +46,22 @@ pub fn run(options: &Init) -> Result<Made, Failure> {
             config.display()
         )));
     }
-    let given = Settings::settle(&options.flags, [], None)?;
+    let given = Settings::settle(&options.flags, [], None, folder)?;
+    let flags = options.flags.as_seen_from(folder)?;
     let genesis = source::read(&options.genesis, given.chain_id)?;
     make_folder(folder)?;
     keep_genesis(folder, &genesis)?;
-    let keys = within(folder, &given.key_file);
-    if options.miner && !secrets::are_there(folder, &given) {
-        home::load_or_create_at(&keys)?;
+    let keys = &given.key_file;
+    if options.miner && !secrets::are_there(&given) {
+        home::load_or_create_at(keys)?;
     }
-    let public = if secrets::are_there(folder, &given) {
-        Some(secrets::public(folder, &given)?)
+    let public = if secrets::are_there(&given) {
+        Some(secrets::public(&given)?)
     } else {
         None
     };
     // Last: where it is, the folder is whole.
-    let mut flags = options
-        .flags
-        .clone()
-        .with("chain_id", genesis.chain().id.to_string());
+    let mut flags = flags.with("chain_id", genesis.chain().id.to_string());
     if source::is_url(&options.genesis) && given.upstreams.is_empty() {
         flags = flags.with("upstreams", &*options.genesis);
     }
@@ -72,6 +71,7 @@ pub fn run(options: &Init) -> Result<Made, Failure> {
         folder: folder.clone(),
         chain: genesis.chain().id.to_string(),
         name: genesis.chain().name.clone(),
+        key_file: public.is_some().then(|| keys.clone()),
         node_key: public.as_ref().map(|public| public.node_key.clone()),
         bls_key: public.map(|public| public.bls_key),
         follows: flags.get("upstreams").map(str::to_owned),
@@ -94,7 +94,8 @@ pub struct Made {
     folder: PathBuf,
     chain: String,
     name: String,
-    /// Its keys, if it works for a miner.
+    /// Its keys, if it works for a miner: where they are, and what others know them by.
+    key_file: Option<PathBuf>,
     node_key: Option<String>,
     bls_key: Option<String>,
     /// The nodes it follows.
@@ -106,10 +107,11 @@ pub struct Made {
 }
 
 impl Made {
-    /// Says what is trusted, where something is.
-    pub fn warn(&self) {
-        if let Some(url) = &self.unchecked {
-            eprintln!(
+    /// Says what is trusted, where something is. Programs read it in the result.
+    pub fn warn(&self, output: &Output) {
+        if let Some(url) = self.unchecked.as_ref().filter(|_| !output.is_json()) {
+            let _ = writeln!(
+                io::stderr(),
                 "WARNING: this genesis was taken from {url} and compared with nothing. You trust that node, and the way to it, to say \
                  which chain this is. Compare the chain id above with what others say, or give it with --chain-id."
             );
@@ -122,6 +124,9 @@ impl Report for Made {
         let folder = self.folder.display();
         page.line(format!("node         {folder}"));
         page.line(format!("chain        {} ({})", self.chain, self.name));
+        if let Some(file) = &self.key_file {
+            page.line(format!("keys         {}", file.display()));
+        }
         match (&self.node_key, &self.follows) {
             (Some(key), follows) => {
                 page.line(format!("node key     {key}"));
@@ -139,6 +144,10 @@ impl Report for Made {
         if let Some(register) = &self.register {
             page.line(format!("register it  {register}"));
         }
+    }
+
+    fn done(&self) -> Option<String> {
+        Some(format!("the folder {} was made", self.folder.display()))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     place::{NodeArgs, Place},
-    secrets, within,
+    secrets,
 };
 use crate::failure::Failure;
 use etm_wallet::output::{Page, Report};
@@ -22,13 +22,12 @@ pub struct Keys {
 /// # Errors
 /// [`Failure`] if there is none that can be used.
 pub fn run(options: &NodeArgs) -> Result<Keys, Failure> {
-    let Place { folder, settings } = options.place()?;
-    let file = within(&folder, &settings.key_file);
-    let public = secrets::public(&folder, &settings)?;
+    let Place { settings, .. } = options.place()?;
+    let public = secrets::public(&settings)?;
     Ok(Keys {
         node_key: public.node_key,
         bls_key: public.bls_key,
-        file,
+        file: settings.key_file,
     })
 }
 

@@ -99,20 +99,19 @@ impl NodeArgs {
             (None, None) => PathBuf::from(FOLDER),
         };
         let file = config.unwrap_or_else(|| folder.join(CONFIG_FILE));
-        let name = file.display().to_string();
         let text = etm_wallet::files::read_text(&file, MAX_CONFIG_BYTES).map_err(|reason| {
             let advice = if file.exists() {
                 ""
             } else {
                 "; `etm node init` makes a node's folder, --data says where it is"
             };
-            Failure::Input(format!("{name}: {reason}{advice}"))
+            Failure::Input(format!("{}: {reason}{advice}", file.display()))
         })?;
         // A variable that is not text can be none of a setting: those are ASCII.
         let variables = env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         });
-        let settings = Settings::settle(&self.flags, variables, Some((&name, &text)))?;
+        let settings = Settings::settle(&self.flags, variables, Some((&file, &text)), &folder)?;
         Ok(Place { folder, settings })
     }
 }

@@ -6,7 +6,7 @@ use super::{
     place::{NodeArgs, Place},
     secrets,
     settings::{Metrics, Settings, Sync},
-    snapshot, source, within,
+    snapshot, source,
 };
 use crate::{
     failure::Failure,
@@ -35,12 +35,7 @@ pub fn run(options: &NodeArgs) -> Result<(), Failure> {
     let _log = log::set_up(
         &settings.log.filter,
         settings.log.json,
-        settings
-            .log
-            .file
-            .as_deref()
-            .map(|file| within(&folder, file))
-            .as_deref(),
+        settings.log.file.as_deref(),
     )?;
     let file = folder.join(GENESIS_FILE);
     if !file.exists() {
@@ -52,12 +47,12 @@ pub fn run(options: &NodeArgs) -> Result<(), Failure> {
     let genesis = genesis::read_for(&file, &folder.join("chain"))?;
     source::check(&genesis, settings.chain_id, &file.display().to_string())?;
     warn_of_few_files(&genesis);
-    let secrets = if secrets::are_used(&folder, &settings)? {
-        Some(secrets::load(&folder, &settings)?)
+    let secrets = if secrets::are_used(&settings)? {
+        Some(secrets::load(&settings)?)
     } else {
         tracing::info!(
             "{} is not there: the node works for no miner, and follows",
-            secrets::file(&folder, &settings).display()
+            settings.key_file.display()
         );
         None
     };

@@ -3,12 +3,15 @@
 mod keys;
 mod values;
 
-use crate::{failure::Failure, service::KeptHistory};
+use crate::{failure::Failure, home::KEY_FILE, service::KeptHistory};
 use etm_mempool::Limits;
 use etm_node::{engine::Retention, snapshot::Checkpoint};
 use etm_types::{ChainId, DialAddress};
 use etm_wallet::secret::Source;
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 use values::Values;
 
 pub use keys::Flags;
@@ -18,8 +21,10 @@ pub use keys::Flags;
 pub struct Settings {
     /// The only chain that is wanted.
     pub chain_id: Option<ChainId>,
-    /// The file of the node's keys.
+    /// The file of the node's keys. Paths are of the working folder, or absolute.
     pub key_file: PathBuf,
+    /// Whether that is another than where keys are if there are any.
+    pub key_elsewhere: bool,
     /// Where their passphrase comes from, if that is said.
     pub passphrase: Option<Source>,
     /// Where the node listens for peers.
@@ -84,25 +89,30 @@ pub struct Log {
 impl Settings {
     /// Settles what the command line, the environment and the file say, the first of them first.
     ///
-    /// `file` is the name of the file and its text.
+    /// `file` is the path of the file and its text. A path in it counts from its folder, one of the command line or of a variable from the working
+    /// folder, and a default from `folder`, the node's.
     ///
     /// # Errors
     /// [`Failure::Input`] that names the first that is unknown or wrong, and where it stands.
     pub fn settle(
         flags: &Flags,
         variables: impl IntoIterator<Item = (String, String)>,
-        file: Option<(&str, &str)>,
+        file: Option<(&Path, &str)>,
+        folder: &Path,
     ) -> Result<Self, Failure> {
         let values = Values::collect(flags, variables, file)?;
+        let usual = folder.join(KEY_FILE);
+        let key_file = values.path("key_file")?.unwrap_or_else(|| usual.clone());
         let settings = Self {
             chain_id: values.optional("chain_id", |text| {
                 text.parse()
                     .map_err(|_| "must be 64 lower-case hex digits".into())
             })?,
-            key_file: values.get("key_file", path)?,
+            key_elsewhere: key_file != usual,
+            key_file,
             passphrase: match values.optional("passphrase_fd", number(0, 1 << 20))? {
                 Some(descriptor) => u32::try_from(descriptor).ok().map(Source::Descriptor),
-                None => values.optional("passphrase_file", path)?.map(Source::File),
+                None => values.path("passphrase_file")?.map(Source::File),
             },
             listen: values.get("listen", address)?,
             external: values.optional("external", |text| {
@@ -149,7 +159,7 @@ impl Settings {
                     "json" => Ok(true),
                     _ => Err(format!("`{text}` must be text or json")),
                 })?,
-                file: values.optional("log_file", path)?,
+                file: values.path("log_file")?,
             },
         };
         if settings.metrics == Metrics::Api && settings.api.is_none() && values.given("metrics") {
@@ -159,13 +169,6 @@ impl Settings {
         }
         Ok(settings)
     }
-}
-
-fn path(text: &str) -> Result<PathBuf, String> {
-    if text.is_empty() {
-        return Err("must name a file".into());
-    }
-    Ok(PathBuf::from(text))
 }
 
 /// URLs, separated by commas.
@@ -198,7 +201,8 @@ pub fn file_text(given: &Flags) -> String {
     let mut text = String::from(
         "# Settings of an etm node. Each is also an option of `etm node run` and a variable of the environment: `api` is --api\n\
          # and ETM_NODE_API. The option comes first, then the variable, then this file, then the default, which stands here\n\
-         # behind each name. Files lie beside this one unless their paths are absolute.\n",
+         # behind each name. A path that is not absolute counts from the folder of this file here, and from the working folder as an\n\
+         # option or a variable.\n",
     );
     for key in keys::KEYS {
         text.push('\n');

@@ -20,10 +20,10 @@ use etm_types::{
     ChainId, Header, Round,
     api::{error::ErrorCode, query::BoundariesQuery},
 };
-use etm_wallet::output::{Page, Report};
+use etm_wallet::output::{Output, Page, Report};
 use serde::Serialize;
 use std::{
-    io::ErrorKind,
+    io::{ErrorKind, Write},
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
@@ -147,6 +147,10 @@ impl Report for Done {
         page.field("state root", &self.state_root);
         page.field("bytes", self.bytes.to_string());
     }
+
+    fn done(&self) -> Option<String> {
+        Some(format!("{} {}", self.what, self.file.display()))
+    }
 }
 
 /// A checkpoint.
@@ -166,7 +170,7 @@ impl Report for Shown {
 ///
 /// # Errors
 /// [`Failure`]; then the file is as it was.
-pub fn make(options: &Make) -> Result<Done, Failure> {
+pub fn make(options: &Make, output: &Output) -> Result<Done, Failure> {
     let place = place(&options.data)?;
     let genesis = read_genesis(&place)?;
     let url = url(&place, options.from.as_deref())?;
@@ -175,7 +179,7 @@ pub fn make(options: &Make) -> Result<Done, Failure> {
         &url,
         options.checkpoint,
         &options.file,
-        to_people,
+        to_people(output),
     ));
     let verified = made.map_err(|error| failed(&url, &error))?;
     Ok(Done::new("snapshot", &options.file, verified.header()))
@@ -185,7 +189,7 @@ pub fn make(options: &Make) -> Result<Done, Failure> {
 ///
 /// # Errors
 /// [`Failure`]; then the folder has no chain.
-pub fn restore(options: &Restore) -> Result<Done, Failure> {
+pub fn restore(options: &Restore, output: &Output) -> Result<Done, Failure> {
     let place = place(&options.data)?;
     let genesis = Arc::new(read_genesis(&place)?);
     let header = begin(
@@ -194,7 +198,7 @@ pub fn restore(options: &Restore) -> Result<Done, Failure> {
         place.settings.blocks,
         options.checkpoint.or(place.settings.checkpoint),
         &options.file,
-        to_people,
+        to_people(output),
     )?;
     Ok(Done::new("restored", &options.file, &header))
 }
@@ -315,8 +319,15 @@ pub fn clear(folder: &Path) {
 /// To whom it is said how far it is.
 type Say = fn(&str);
 
-fn to_people(line: &str) {
-    eprintln!("{line}");
+/// People who wait, unless a program reads what comes.
+fn to_people(output: &Output) -> Say {
+    match output.is_json() || output.is_quiet() {
+        true => |_| {},
+        false => |line| {
+            // Who can't be told is told the result.
+            let _ = writeln!(std::io::stderr(), "{line}");
+        },
+    }
 }
 
 fn to_log(line: &str) {

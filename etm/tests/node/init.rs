@@ -28,6 +28,8 @@ fn a_folder_is_private_whole_and_never_overwritten() {
     );
     assert!(said.contains(&register), "{said}");
     assert!(!said.contains("WARNING"), "{said}");
+    let keys = format!("keys         {}/node.key\n", data.display());
+    assert!(said.contains(&keys), "{said}");
     assert_eq!(mode(&data), 0o700);
     assert_eq!(mode(&data.join("node.key")), 0o600);
     let read = |name: &str| fs::read_to_string(data.join(name)).unwrap();
@@ -96,6 +98,15 @@ fn a_genesis_from_a_node_is_compared_or_warned_of() {
     let genesis =
         |name: &str| fs::read_to_string(home.path().join(name).join("genesis.json")).unwrap();
     assert_eq!(genesis("unchecked"), genesis("node"));
+    // A program reads it in its one document, and it is no failure that nobody can be warned.
+    let told = init("told", &["--json"]);
+    assert_eq!(failure(&told), (0, String::new()));
+    let told: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
+    assert_eq!(told["unchecked"], url);
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let arguments = ["node", "init", "--genesis", &url, "--data", &folder("full")];
+    let output = etm().args(arguments).stderr(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
 
     let said = String::from_utf8(unchecked.stdout).unwrap();
     let id = said

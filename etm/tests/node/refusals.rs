@@ -153,6 +153,18 @@ fn options_of_the_wallet_are_refused_where_they_would_do_nothing() {
             &["devnet", "--key", "alice"],
             "does not take the wallet's option --key",
         ),
+        (
+            &["--config", "c", "devnet"],
+            "does not take the wallet's option --config",
+        ),
+        (
+            &["--timeout", "3"],
+            "`etm devnet` does not take the wallet's option --timeout",
+        ),
+        (
+            &["node", "status", "--timeout", "3"],
+            "does not take the wallet's option --timeout",
+        ),
     ] {
         let (code, said) = failure(&etm().args(arguments).output().unwrap());
         assert_eq!(code, 2, "{said}");

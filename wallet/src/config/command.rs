@@ -62,6 +62,7 @@ pub fn run(command: &ConfigCommand, globals: &Globals, output: &Output) -> Resul
                 file,
                 values,
                 only: name.clone(),
+                is_written: false,
             });
         }
         ConfigCommand::Set { name, value } => (name, with(&before, name, Some(value))),
@@ -89,6 +90,7 @@ pub fn run(command: &ConfigCommand, globals: &Globals, output: &Output) -> Resul
         file,
         values,
         only: Some(only.clone()),
+        is_written: true,
     })
 }
 
@@ -131,6 +133,8 @@ struct Shown {
     values: ConfigFile,
     #[serde(skip)]
     only: Option<String>,
+    #[serde(skip)]
+    is_written: bool,
 }
 
 impl Report for Shown {
@@ -149,6 +153,11 @@ impl Report for Shown {
             }
         }
         page.field("file", self.file.display().to_string());
+    }
+
+    fn done(&self) -> Option<String> {
+        let file = self.file.display();
+        self.is_written.then(|| format!("{file} was changed"))
     }
 }
 

@@ -91,7 +91,7 @@ pub enum KeysCommand {
         #[command(flatten)]
         passphrase: PassphraseOptions,
     },
-    /// Bring in a key: words, a secret of the original network, or a raw seed
+    /// Import a key: from its words, a secret of the original network, or a raw seed
     ///
     /// The secret is asked for without echo, or read from a file or a file descriptor; never from an argument.
     #[command(
@@ -469,6 +469,11 @@ impl Report for ExportedTo<'_> {
             self.file.display()
         ));
     }
+
+    fn done(&self) -> Option<String> {
+        let file = self.file.display();
+        Some(format!("the secret is in {file}, unencrypted"))
+    }
 }
 
 impl Report for KeyInfo {
@@ -537,5 +542,9 @@ impl Report for Deleted<'_> {
             self.deleted,
             self.file.display()
         ));
+    }
+
+    fn done(&self) -> Option<String> {
+        Some(format!("{} was deleted", self.file.display()))
     }
 }

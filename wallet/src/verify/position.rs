@@ -39,16 +39,16 @@ pub(crate) async fn standing(
     let Some(told) = &account.position else {
         return Ok(Standing::Unproved(match locks {
             false => {
-                "that nothing is locked is the node's word alone: no state proves that something is not there"
+                "it is the node's word alone that nothing is locked: nothing proves that something is not there"
             }
             true => {
-                "that nothing is locked yet, and what a request of this account that waits locks, is the node's word alone: no state proves that something is not there"
+                "it is the node's word alone that nothing is locked yet, and what a waiting request of this account locks: nothing proves that something is not there"
             }
         }));
     };
     let Some(miner) = &told.miner else {
         return Ok(Standing::Unproved(
-            "what is locked, and its t, is the node's word alone: nodes prove positions that vote",
+            "it is the node's word alone what is locked, and at which t: only a position that votes can be proved",
         ));
     };
     let address = Some(account.address.as_str());
@@ -56,7 +56,7 @@ pub(crate) async fn standing(
     let running = account.effective_round;
     match proved_votes(context, chain, running, miner.id, address).await? {
         None => Ok(Standing::Unproved(
-            "what is locked, its t and its vote are the node's word alone: it gives no proof of them",
+            "it is the node's word alone what is locked, its t and its vote: it gives no proof of them",
         )),
         Some(proved) => judge(account, told, &proved),
     }

@@ -81,7 +81,7 @@ fn a_new_chain_takes_the_place_of_the_old_only_when_asked() {
     // One at a time, and a start that is refused touches nothing.
     let refused = Data::open(&options(home.path(), &fresh)).err().unwrap();
     assert!(
-        refused.to_string().contains("another devnet runs"),
+        refused.to_string().contains("runs in this folder already"),
         "{refused}"
     );
     let kept = second.genesis.chain().id;
@@ -159,6 +159,36 @@ fn a_start_that_fails_leaves_the_folder_as_it_was() {
     let before = picture(&folder);
     Data::open(&options(&folder, &SMALL)).unwrap().give_up();
     assert_eq!(picture(&folder), before);
+}
+
+#[test]
+fn what_is_no_devnets_is_neither_begun_nor_continued() {
+    let home = tempfile::tempdir().unwrap();
+    let notes = home.path().join("notes.txt");
+    fs::write(&notes, "mine").unwrap();
+    let message = refusal(home.path(), &SMALL);
+    assert!(
+        message.contains("notes.txt was not made by one"),
+        "{message}"
+    );
+    fs::remove_file(&notes).unwrap();
+    drop(Data::open(&options(home.path(), &SMALL)).unwrap());
+    // Beside a chain that is there already it is in nobody's way, but for --fresh.
+    fs::write(&notes, "mine").unwrap();
+    assert!(Data::open(&options(home.path(), &[])).unwrap().continued);
+    let message = refusal(home.path(), &["--fresh"]);
+    assert!(
+        message.contains("notes.txt was not made by one"),
+        "{message}"
+    );
+    // A chain that is no devnet's.
+    let file = home.path().join(GENESIS);
+    let text = fs::read_to_string(&file).unwrap();
+    let other = text.replace("\"devnet\": true", "\"devnet\": false");
+    assert_ne!(text, other);
+    fs::write(&file, other).unwrap();
+    let message = refusal(home.path(), &[]);
+    assert!(message.contains("is not of a devnet"), "{message}");
 }
 
 #[test]

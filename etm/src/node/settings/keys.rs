@@ -1,7 +1,11 @@
 //! The table of settings, and the options that follow from it.
 
+use crate::failure::Failure;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    path::{self, Path},
+};
 
 /// A setting.
 pub struct Key {
@@ -45,7 +49,7 @@ pub const KEYS: &[Key] = &[
         flag: "passphrase-fd",
         value: "NUMBER",
         default: "",
-        about: "The same from a file descriptor that whoever starts the node has opened",
+        about: "The passphrase from a file descriptor that whoever starts the node has opened",
     },
     Key {
         name: "listen",
@@ -115,7 +119,7 @@ pub const KEYS: &[Key] = &[
         flag: "history",
         value: "full|rounds N|off",
         default: "full",
-        about: "The history that pages, lists and bonuses are read from (history.db): full, since genesis; rounds N, at least the last N rounds (200 or more), with totals since genesis; or off. What is not kept the node says where it is asked for it",
+        about: "The history that pages, lists and bonuses are read from (history.db): full, since genesis; rounds N, at least the last N rounds (200 or more), with totals since genesis; or off. Asked for what it does not keep, the node says so",
     },
     Key {
         name: "pool_transactions",
@@ -150,7 +154,7 @@ pub const KEYS: &[Key] = &[
         flag: "log-format",
         value: "text|json",
         default: "text",
-        about: "How: text, or json with one object a line",
+        about: "How it is written: text, or json with one object a line",
     },
     Key {
         name: "log_file",
@@ -176,6 +180,30 @@ impl Flags {
         self.0.get(name).map(String::as_str)
     }
 
+    /// The same for a settings file in `folder`: a path that counts from the working folder here counts from that folder there.
+    ///
+    /// # Errors
+    /// [`Failure`] if a path can't stand in a file.
+    pub fn as_seen_from(&self, folder: &Path) -> Result<Self, Failure> {
+        let mut seen = self.clone();
+        for key in KEYS.iter().filter(|key| key.value == "FILE") {
+            let Some(given) = self.get(key.name) else {
+                continue;
+            };
+            let failed = |reason: &dyn std::fmt::Display| {
+                Failure::Failed(format!("--{} {given}: {reason}", key.flag))
+            };
+            let absolute = |path: &Path| path::absolute(path).map_err(|error| failed(&error));
+            let (file, folder) = (absolute(Path::new(given))?, absolute(folder)?);
+            let within = file.strip_prefix(&folder).unwrap_or(&file);
+            let text = within
+                .to_str()
+                .ok_or_else(|| failed(&"the working folder's name is no UTF-8 text"))?;
+            seen.0.insert(key.name, text.to_owned());
+        }
+        Ok(seen)
+    }
+
     /// The same with one more.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -189,6 +217,9 @@ impl Args for Flags {
         KEYS.iter().fold(command, |command, key| {
             let default = match key.default {
                 "" => String::new(),
+                default if key.value == "FILE" => {
+                    format!(" [default: {default} in the folder of the node]")
+                }
                 default => format!(" [default: {default}]"),
             };
             command.arg(

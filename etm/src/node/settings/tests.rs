@@ -11,7 +11,13 @@ fn settle(
     let variables = variables
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    Settings::settle(&flags, variables, Some(("config.toml", file))).map_err(|failure| {
+    Settings::settle(
+        &flags,
+        variables,
+        Some((Path::new("config.toml"), file)),
+        Path::new(""),
+    )
+    .map_err(|failure| {
         assert!(matches!(failure, Failure::Input(_)));
         let text = failure.to_string();
         assert_eq!(text.lines().count(), 1, "{text}");
@@ -71,7 +77,7 @@ fn what_is_given_stands_in_the_new_file() {
     let from_file = settle(&[], &[], &text).unwrap();
     assert_eq!(
         from_file,
-        Settings::settle(&flags, [], None).unwrap(),
+        Settings::settle(&flags, [], None, Path::new("")).unwrap(),
         "{text}"
     );
     assert_eq!(from_file.log.file.unwrap().to_str().unwrap(), "a \"b\"\\c");
@@ -155,6 +161,63 @@ fn what_is_unknown_or_wrong_is_named_with_where_it_stands() {
     );
     // Without the API there are no metrics beside it, which nobody asked for.
     assert_eq!(settle(&[("api", "off")], &[], "").unwrap().api, None);
+}
+
+/// The command line and the environment are said where the program is started; a file stays where it is.
+#[test]
+fn paths_count_from_where_they_were_said() {
+    let files = |flags: &[(&'static str, &str)], variables: &[(&str, &str)], file: &str| {
+        let flags = flags.iter().fold(Flags::default(), |flags, (name, value)| {
+            flags.with(name, *value)
+        });
+        let variables = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let file = Some((Path::new("etc/config.toml"), file));
+        let settings = Settings::settle(&flags, variables, file, Path::new("var")).unwrap();
+        let Some(Source::File(passphrase)) = settings.passphrase else {
+            panic!("{settings:?}");
+        };
+        [settings.key_file, passphrase, settings.log.file.unwrap()]
+            .map(|path| path.display().to_string())
+    };
+    let names = ["key_file", "passphrase_file", "log_file"];
+    let file: String = names.map(|name| format!("{name} = \"{name}\"\n")).concat();
+    assert_eq!(
+        files(&[], &[], &file),
+        names.map(|name| format!("etc/{name}"))
+    );
+    assert_eq!(files(&names.map(|name| (name, name)), &[], &file), names);
+    let variables = [
+        ("ETM_NODE_KEY_FILE", "key_file"),
+        ("ETM_NODE_PASSPHRASE_FILE", "passphrase_file"),
+        ("ETM_NODE_LOG_FILE", "log_file"),
+    ];
+    assert_eq!(files(&[], &variables, &file), names);
+    let absolute = file.replace(" = \"", " = \"/run/");
+    assert_eq!(
+        files(&[], &[], &absolute),
+        names.map(|name| format!("/run/{name}"))
+    );
+    // Keys are in the folder of the node if nothing is said.
+    let usual = Settings::settle(&Flags::default(), [], None, Path::new("var")).unwrap();
+    assert_eq!(usual.key_file, Path::new("var/node.key"));
+}
+
+#[test]
+fn what_is_written_into_a_file_names_the_same_files_from_there() {
+    let here = std::env::current_dir().unwrap();
+    let flags = Flags::default()
+        .with("key_file", "node/keys/its.key")
+        .with("log_file", "node.log")
+        .with("passphrase_file", "/run/pass")
+        .with("external", "node:9100");
+    let seen = flags.as_seen_from(Path::new("node")).unwrap();
+    assert_eq!(seen.get("key_file"), Some("keys/its.key"));
+    let log = here.join("node.log");
+    assert_eq!(seen.get("log_file"), log.to_str());
+    assert_eq!(seen.get("passphrase_file"), Some("/run/pass"));
+    assert_eq!(seen.get("external"), Some("node:9100"));
 }
 
 #[test]

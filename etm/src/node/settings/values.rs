@@ -2,13 +2,35 @@
 
 use super::keys::{Flags, KEYS, Key, find};
 use crate::failure::Failure;
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 /// How the variables of a node begin.
 const PREFIX: &str = "ETM_NODE_";
 
-/// Values by the names of their settings, each with where it stands.
-pub struct Values(BTreeMap<&'static str, (String, String)>);
+/// Values by the names of their settings.
+pub struct Values(BTreeMap<&'static str, Said>);
+
+/// A value that was given.
+struct Said {
+    value: String,
+    /// Where it stands.
+    origin: String,
+    /// What a path counts from; the working folder if it is empty.
+    base: PathBuf,
+}
+
+impl Said {
+    const fn here(value: String, origin: String) -> Self {
+        Self {
+            value,
+            origin,
+            base: PathBuf::new(),
+        }
+    }
+}
 
 impl Values {
     /// Collects them: the command line comes before the environment, the environment before the file.
@@ -18,12 +40,18 @@ impl Values {
     pub fn collect(
         flags: &Flags,
         variables: impl IntoIterator<Item = (String, String)>,
-        file: Option<(&str, &str)>,
+        file: Option<(&Path, &str)>,
     ) -> Result<Self, Failure> {
         let mut values = BTreeMap::new();
-        if let Some((name, text)) = file {
-            for (key, value) in read(name, text)? {
-                values.insert(key.name, (value, format!("{name}: {}", key.name)));
+        if let Some((path, text)) = file {
+            let name = path.display().to_string();
+            for (key, value) in read(&name, text)? {
+                let said = Said {
+                    value,
+                    origin: format!("{name}: {}", key.name),
+                    base: path.parent().map(Path::to_owned).unwrap_or_default(),
+                };
+                values.insert(key.name, said);
             }
         }
         for (variable, value) in variables {
@@ -43,12 +71,13 @@ impl Values {
                 })?;
             // Set to nothing is not set.
             if !value.is_empty() {
-                values.insert(key.name, (value, variable));
+                values.insert(key.name, Said::here(value, variable));
             }
         }
         for key in KEYS {
             if let Some(value) = flags.get(key.name) {
-                values.insert(key.name, (value.to_owned(), format!("--{}", key.flag)));
+                let origin = format!("--{}", key.flag);
+                values.insert(key.name, Said::here(value.to_owned(), origin));
             }
         }
         Ok(Self(values))
@@ -68,12 +97,24 @@ impl Values {
         name: &str,
         parse: impl FnOnce(&str) -> Result<T, String>,
     ) -> Result<Option<T>, Failure> {
-        let Some((value, origin)) = self.0.get(name) else {
+        let Some(Said { value, origin, .. }) = self.0.get(name) else {
             return Ok(None);
         };
         parse(value)
             .map(Some)
             .map_err(|reason| Failure::Input(format!("{origin}: {reason}")))
+    }
+
+    /// The file that a setting names, from the working folder.
+    ///
+    /// # Errors
+    /// As [`Self::optional`].
+    pub fn path(&self, name: &str) -> Result<Option<PathBuf>, Failure> {
+        let base = self.0.get(name).map(|said| said.base.as_path());
+        self.optional(name, |text| match text {
+            "" => Err("must name a file".into()),
+            text => Ok(base.unwrap_or(Path::new("")).join(text)),
+        })
     }
 
     /// The value of a setting, or its default.

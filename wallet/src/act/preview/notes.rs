@@ -58,7 +58,7 @@ impl Preview {
             }
             Standing::Unproved(why) => why,
             Standing::Elsewhere => {
-                "what is locked, its t and its vote are the node's word alone: what it proves is of another round whenever it is asked"
+                "it is the node's word alone what is locked, its t and its vote: whenever it is asked, what it proves is of another round"
             }
         };
         self.warnings
@@ -218,7 +218,7 @@ impl Preview {
     /// Notes that an update keeps an address that nobody named.
     pub fn note_kept_dial(&mut self, dial: &str) {
         let message = format!(
-            "that {dial} is where the miner's node listens is the node's word alone, and is signed anew; --dial names it"
+            "it is the node's word alone that the miner's node listens at {dial}, and you would sign that again; --dial names the address yourself"
         );
         self.warnings.push(Warning {
             confirm: true,
@@ -246,7 +246,7 @@ impl Preview {
                     _ => format!("`etm verify-votes '#{id}'` proves who it is"),
                 };
                 let message =
-                    format!("that miner #{id} is {name} is the node's word alone; {then}");
+                    format!("it is the node's word alone that miner #{id} is {name}; {then}");
                 self.warnings.push(Warning {
                     confirm: true,
                     ..Warning::new("name_not_proved", message)
