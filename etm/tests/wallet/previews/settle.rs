@@ -99,7 +99,10 @@ impl Play {
             });
             self.judge(over, last, came, "positions after the round", true);
         }
-        if let (Some(then), false) = (self.accounts.get(&last.own), self.actors[last.own].paid) {
+        // What was looked at when the round was over already has what came with its end.
+        let then = self.accounts.get(&last.own);
+        let then = then.filter(|then| then.effective_round == over.round);
+        if let (Some(then), false) = (then, self.actors[last.own].paid) {
             let rewards = ["rewards", &self.actors[last.own].name, "-n", "1"];
             let rewards: BonusPage = serde_json::from_value(self.json(&rewards)).unwrap();
             let row = rewards.rounds.first();
