@@ -10,7 +10,7 @@ export const enMore = {
       'The address of this page names nothing: a height, a hash, a number or a name was expected.',
     invalid_address: 'The address is mistyped: a wrong letter, length or checksum.',
     timeout: 'The node took too long to answer.',
-    pruned: 'The node no longer keeps this.',
+    pruned: 'This node does not keep this. Another one may.',
     body_too_large: 'This is larger than the node accepts.',
     too_many_requests: 'The node answers as many requests as it can. Try again in a moment.',
     too_large: 'The answer would be larger than the node gives out at once.',

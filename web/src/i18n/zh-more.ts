@@ -19,7 +19,7 @@ export const zhMore: Pick<
     invalid_path: '此页面的地址不指向任何内容：应为高度、哈希、编号或名称。',
     invalid_address: '地址有误：字符、长度或校验和不对。',
     timeout: '节点应答超时。',
-    pruned: '节点已不再保存这项数据。',
+    pruned: '本节点不保存这项数据，其他节点也许保存。',
     body_too_large: '内容超过节点允许的大小。',
     too_many_requests: '节点正忙，请稍后再试。',
     too_large: '结果超过节点一次能给出的大小。',

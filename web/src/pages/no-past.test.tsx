@@ -70,4 +70,12 @@ describe('of a node without a history', () => {
     expect(screen.getByRole('rowheader', { name: 'Chance of a seat' })).toBeTruthy();
     expect(screen.queryByRole('rowheader', { name: 'Voters' })).toBeNull();
   });
+
+  it('a page of what was says so calmly: nothing is wrong, and asking again changes nothing', async () => {
+    node.pruned.add('rounds');
+    await renderAt('/rounds');
+    const said = await screen.findByText(/^This node does not keep this/);
+    expect(said.closest('.notice')?.className.trim()).toBe('notice');
+    expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull();
+  });
 });

@@ -25,6 +25,8 @@ export interface TestNode {
   readonly requests: string[];
   /** Answers of single routes, instead of the fixtures'. */
   readonly overrides: Map<string, unknown>;
+  /** What it does not keep. */
+  readonly pruned: Set<string>;
   /** While true, nothing is answered at all. */
   down: boolean;
   /** What every answer waits for. */
@@ -33,7 +35,14 @@ export interface TestNode {
 
 /** Puts a node made of constants behind `fetch`. */
 export function startNode(): TestNode {
-  const node: TestNode = { posted: [], requests: [], overrides: new Map(), down: false, held: null };
+  const node: TestNode = {
+    posted: [],
+    requests: [],
+    overrides: new Map(),
+    pruned: new Set(),
+    down: false,
+    held: null,
+  };
   vi.stubGlobal('fetch', (input: string, init: RequestInit = {}) => {
     const url = new URL(input);
     const path = url.pathname.replace(/^\/api\/v1\//, '');
@@ -42,6 +51,10 @@ export function startNode(): TestNode {
     if (node.down) return Promise.reject(new TypeError('connection refused'));
     if (init.method === 'POST') node.posted.push({ path, body: JSON.parse(body) as unknown });
     const answer = node.overrides.has(path) ? node.overrides.get(path) : answerOf(path, url.searchParams);
+    if (node.pruned.has(path)) {
+      const error = { code: 'pruned', message: 'the node keeps no history' };
+      return Promise.resolve(Response.json({ error }, { status: 410 }));
+    }
     const response =
       answer === undefined
         ? Response.json({ error: { code: 'not_found', message: `no ${path}` } }, { status: 404 })

@@ -2,7 +2,7 @@
 
 import { Link } from '../router/link';
 import { type ReactNode, useEffect, useId, useState } from 'react';
-import { Unreachable } from '../api/client';
+import { ApiError, Unreachable } from '../api/client';
 import type { MinerRef } from '../api/types';
 import { Explained, type Word } from '../help/term';
 import { useText } from '../i18n';
@@ -314,6 +314,8 @@ export function Failure({
 }) {
   const t = useText();
   const unreachable = error instanceof Unreachable;
+  // Nothing is wrong, and asking again changes nothing.
+  if (error instanceof ApiError && error.code === 'pruned') return <Notice>{failureText(error, t)}</Notice>;
   return (
     <Notice kind="bad">
       <p>
