@@ -15,6 +15,10 @@ pub const MAX_ANSWER_BYTES: usize = 64 << 20;
 /// The most characters of what a node says that is wrong.
 const MAX_MESSAGE_CHARACTERS: usize = 1_000;
 
+/// How long a connection is kept that nobody uses. A node closes one after half a minute; whoever waits meanwhile for what a person answers doesn't
+/// hear of it, and would write into a connection that is closed: nobody could tell then whether that arrived.
+const IDLE: Duration = Duration::from_secs(10);
+
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
 /// Makes a [`Client`] with other settings than the usual ones.
@@ -33,9 +37,17 @@ pub struct Builder {
     timeout: Duration,
     retries: u32,
     is_direct: bool,
+    idle: Duration,
 }
 
 impl Builder {
+    /// How long a connection is kept that nobody uses; 10 s if not said.
+    #[must_use]
+    pub fn idle(mut self, idle: Duration) -> Self {
+        self.idle = idle;
+        self
+    }
+
     /// Asks the node with no proxy in between, whatever the environment says.
     #[must_use]
     pub fn direct(mut self) -> Self {
@@ -81,6 +93,7 @@ impl Builder {
         let mut http = reqwest::Client::builder()
             .user_agent(concat!("etm-client/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(self.timeout)
+            .pool_idle_timeout(self.idle)
             .redirect(reqwest::redirect::Policy::none());
         let proxy = proxy_of(&base, |name| std::env::var(name).ok()).filter(|_| !self.is_direct);
         if proxy.is_none() {
@@ -128,6 +141,7 @@ impl Client {
             timeout: Duration::from_secs(10),
             retries: 2,
             is_direct: false,
+            idle: IDLE,
         }
     }
 

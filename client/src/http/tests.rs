@@ -43,6 +43,70 @@ fn flaky(failures: u32, answer: &'static str) -> (Router, Arc<AtomicU32>) {
 const ACCOUNT: &str =
     r#"{"hash":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","amount":"5"}"#;
 
+/// Reads a request with its body and answers it; the connection stays open.
+fn answer(stream: &mut std::net::TcpStream, body: &str) {
+    use std::io::{Read, Write};
+    let mut request = String::new();
+    let is_whole = |request: &str| {
+        let (head, body) = request.split_once("\r\n\r\n")?;
+        let length = head.lines().find_map(|line| {
+            line.to_lowercase()
+                .strip_prefix("content-length: ")?
+                .parse()
+                .ok()
+        });
+        (body.len() >= length.unwrap_or(0)).then_some(())
+    };
+    while is_whole(&request).is_none() {
+        let mut part = [0; 4096];
+        let read = stream.read(&mut part).unwrap();
+        assert_ne!(read, 0, "{request}");
+        request.push_str(std::str::from_utf8(&part[..read]).unwrap());
+    }
+    let length = body.len();
+    write!(
+        stream,
+        "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
+}
+
+/// Who is asked a question thinks for longer than a node keeps a connection, and nobody looks at the connection meanwhile.
+#[tokio::test]
+async fn nothing_is_written_into_a_connection_that_was_idle_for_long() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (close, told) = std::sync::mpsc::channel::<()>();
+    let (closed, is_closed) = std::sync::mpsc::channel();
+    let server = std::thread::spawn(move || {
+        let (mut first, _) = listener.accept().unwrap();
+        answer(&mut first, "\"fine\"");
+        told.recv().unwrap();
+        drop(first);
+        closed.send(()).unwrap();
+        let (mut second, _) = listener.accept().unwrap();
+        answer(&mut second, ACCOUNT);
+        // Until the test has its answer.
+        let _ = told.recv();
+    });
+    let client = Client::builder(&url)
+        .direct()
+        .retries(0)
+        .idle(Duration::from_nanos(1))
+        .build()
+        .unwrap();
+    let read: String = client.get("x", &[("", ""); 0], ()).await.unwrap();
+    assert_eq!(read, "fine");
+    close.send(()).unwrap();
+    // As a prompt does, this keeps the one thread that there is.
+    is_closed.recv().unwrap();
+    client.faucet("A", None).await.unwrap();
+    drop(close);
+    server.join().unwrap();
+    // A node keeps one for 30 s (`api/src/listen.rs`).
+    assert!(IDLE < Duration::from_secs(30));
+}
+
 #[tokio::test]
 async fn reads_are_tried_again_and_writes_never() {
     let (router, seen) = flaky(2, "\"fine\"");
