@@ -58,6 +58,16 @@ impl Scarce {
         }
     }
 
+    /// What is used up by either.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            requests: self.requests.max(other.requests),
+            proofs: self.proofs.max(other.proofs),
+            resignations: self.resignations.max(other.resignations),
+        }
+    }
+
     /// What is left after `used`, if there is enough.
     pub fn less(self, used: Self) -> Option<Self> {
         Some(Self {

@@ -16,13 +16,13 @@ pub struct Limits {
     pub nonce_gap: u64,
     /// Most free transactions.
     pub free: usize,
-    /// Most transactions that could be included and use up what a block has little of, by what they use up.
+    /// Most transactions that could be included and use up what a block has little of, or wait behind one that does, by what is used up.
     pub scarce: Scarce,
 }
 
 impl Limits {
     /// So many transactions and bytes, 64 an account, 1,024 free ones. A half may be requests; an eighth may be resignations, and an eighth may
-    /// bring proofs. So whatever fills the pool with what leaves it slowly, three eighths are left for all else.
+    /// bring proofs, each with what waits behind it. So whatever fills the pool with what leaves it slowly, three eighths are left for all else.
     pub const fn of(count: usize, bytes: usize) -> Self {
         Self {
             count,

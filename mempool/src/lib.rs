@@ -9,7 +9,8 @@
 //!   would hold back those after it (what is scarce, below, is no matter of the last). Who fills the pool with what can't be included thus takes no place from those who don't, and of those
 //!   who hold a few from nobody but with as many accounts as there are places.
 //! * **Scarce things**: blocks take few resignations, few transactions with proofs, and not many requests, so that these leave the pool
-//!   slowly. Each has a part of the pool ([`Limits::scarce`]): beyond it, the worst of its kind goes, and nothing else makes room for it.
+//!   slowly, and with them what waits behind them in their accounts. Each kind has a part of the pool ([`Limits::scarce`]), in which all this
+//!   counts: beyond it, the worst of it goes, and nothing else makes room for it.
 //! * **Solvency**: whatever an account's pending transactions move, each of them can still pay its fee after those before it. An account
 //!   that a final block moved on is looked at again ([`Mempool::to_recheck`]); what it can't pay any more goes.
 //! * **Replacement**: another transaction with the same nonce needs a fee at least a tenth higher.

@@ -69,9 +69,10 @@ pub enum NotAdmitted {
         /// The fee that has to be exceeded.
         worst: u64,
     },
-    /// The pool holds as many as it may that use up what a block has little of: requests, resignations, or those with proofs.
+    /// The pool holds as many as it may that use up what a block has little of - requests, resignations, or those with proofs - or wait behind
+    /// such.
     #[error(
-        "the pool is full of requests like this: the worst of them pays {} ETM, this one {}",
+        "the pool is full of requests like this, or like one that it waits behind: the worst of them pays {} ETM, this one {}",
         etm(*worst),
         etm(*fee)
     )]

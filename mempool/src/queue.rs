@@ -100,10 +100,11 @@ impl<T: Pooled> Queue<T> {
         })
     }
 
-    /// Those that can be included and use up something scarce: what they use up, what their place among such goes by, and their nonces. What
-    /// one offers counts for no more than what those before it offer, as it waits for them.
+    /// Those that can be included and use up something scarce, or come behind one that does: what is used up on the way to them, what their
+    /// place among such goes by, and their nonces. One that waits behind what leaves the pool slowly leaves it no sooner, and what it offers
+    /// counts for no more than what those before it offer.
     pub(crate) fn scarce(&self) -> impl Iterator<Item = (Scarce, Place, u64)> {
-        let mut least = u64::MAX;
+        let (mut least, mut used) = (u64::MAX, Scarce::default());
         let ready = self.entries.iter().zip(self.next..);
         ready
             .take_while(|((nonce, _), expected)| *nonce == expected)
@@ -113,7 +114,8 @@ impl<T: Pooled> Queue<T> {
                 let scarce = if facts.is_free {
                     Scarce::default()
                 } else {
-                    facts.scarce
+                    used = used.or(facts.scarce);
+                    used
                 };
                 (scarce, (least, Reverse(entry.arrival)), *nonce)
             })

@@ -62,6 +62,13 @@ impl<A: Clone + Ord> Selection<A> {
         fits
     }
 
+    /// Whether a transaction is its account's next and there is room for it, so that only its fee is left to be asked for.
+    pub fn is_next(&self, transaction: &Facts<A>) -> bool {
+        let view = self.accounts.get(&transaction.account).copied().flatten();
+        view.is_some_and(|view| view.nonce == transaction.nonce)
+            && self.room_without(transaction).is_some()
+    }
+
     /// Tells of an account, as of the state the block is built on; none if there is no such account.
     pub fn look(&mut self, account: A, view: Option<AccountView>) {
         self.accounts.insert(account, view);
@@ -107,13 +114,17 @@ impl<A: Clone + Ord> Selection<A> {
     }
 
     /// The room that a transaction leaves, if there is room for it.
-    fn room_after(&mut self, transaction: &Facts<A>) -> Option<Room> {
-        let bytes = self.room.bytes.checked_sub(transaction.size);
-        self.too_large += usize::from(bytes.is_none());
+    fn room_without(&self, transaction: &Facts<A>) -> Option<Room> {
         Some(Room {
             count: self.room.count.checked_sub(1)?,
-            bytes: bytes?,
+            bytes: self.room.bytes.checked_sub(transaction.size)?,
             scarce: self.room.scarce.less(transaction.scarce)?,
         })
+    }
+
+    /// The same, which notes what is too large.
+    fn room_after(&mut self, transaction: &Facts<A>) -> Option<Room> {
+        self.too_large += usize::from(transaction.size > self.room.bytes);
+        self.room_without(transaction)
     }
 }

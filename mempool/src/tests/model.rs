@@ -74,11 +74,17 @@ impl Model {
         before.map(Self::rank).min().unwrap()
     }
 
-    /// Of the requests that can be included the one to go, if they are `more` than so many.
+    /// Whether one is a request, or comes after one of its account.
+    fn is_behind_request(&self, fake: &Fake) -> bool {
+        let mut own = self.of(fake.account).into_iter();
+        own.any(|other| other.request && !other.free && other.nonce <= fake.nonce)
+    }
+
+    /// Of the requests that can be included and of what waits behind them the one to go, if they are `more` than so many.
     fn worst_request(&self, more: usize) -> Option<&Fake> {
         let requests = self.list.iter().enumerate();
-        let requests =
-            requests.filter(|(_, fake)| fake.request && !fake.free && self.is_ready(fake));
+        let requests = requests
+            .filter(|(_, fake)| !fake.free && self.is_ready(fake) && self.is_behind_request(fake));
         if requests.clone().count() <= more {
             return None;
         }

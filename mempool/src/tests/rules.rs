@@ -416,6 +416,29 @@ fn what_blocks_take_little_of_keeps_nothing_else_out() {
 }
 
 #[test]
+fn what_waits_behind_a_request_takes_no_other_part_of_the_pool() {
+    let mut pool = with_a_part_for_requests();
+    // One request, and what can't be included before it.
+    pool.insert(request(0, 1, 0, 50), RICH).unwrap();
+    for nonce in 1..5 {
+        let verdict = pool.insert(fake(nonce, 1, nonce, 50), RICH);
+        assert_eq!(verdict.is_ok(), nonce < 4, "{verdict:?}");
+    }
+    for id in 20..26 {
+        pool.insert(fake(id, id as u8, 0, 1), RICH).unwrap();
+    }
+    assert_eq!(pool.summary().count, 10);
+    // A transfer that a request replaces brings all behind it.
+    let mut pool = with_a_part_for_requests();
+    for nonce in 0..5 {
+        pool.insert(fake(nonce, 1, nonce, 50), RICH).unwrap();
+    }
+    let admitted = pool.insert(request(10, 1, 0, 60), RICH).unwrap();
+    let gone: Vec<_> = admitted.removed.iter().map(|gone| gone.hash).collect();
+    assert_eq!(gone, [hash(0), hash(4)]);
+}
+
+#[test]
 fn what_is_behind_something_cheap_counts_for_no_more() {
     let mut pool = with_a_part_for_requests();
     pool.insert(request(1, 1, 0, 2), RICH).unwrap();

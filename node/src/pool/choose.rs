@@ -56,8 +56,12 @@ impl Pool {
                 }
             }
             let wanted: Vec<(Address, u64)> = wanted.into_iter().collect();
-            let (_, views) = look(source, params, &wanted, &mut earned).await?;
-            for ((account, _), view) in wanted.into_iter().zip(views) {
+            let (_, views) = look(source, params, &wanted, &mut 0).await?;
+            let mut short: BTreeMap<Address, u64> = BTreeMap::new();
+            for ((account, need), view) in wanted.into_iter().zip(views) {
+                if view.is_some_and(|view| view.balance < need) {
+                    short.insert(account, need);
+                }
                 selection.look(account, view);
             }
             for pooled in batch {
@@ -65,7 +69,16 @@ impl Pool {
                     pooled.transaction().payload(),
                     Payload::Heartbeat { round, .. } if *round != running
                 );
-                if !late && selection.offer(&pooled.facts()) {
+                // What was earned is found out for what has room alone, so that each look is paid for by a fee.
+                let (facts, account) = (pooled.facts(), *pooled.sender());
+                if earned > 0
+                    && selection.is_next(&facts)
+                    && let Some(need) = short.remove(&account)
+                {
+                    let (_, views) = look(source, params, &[(account, need)], &mut earned).await?;
+                    selection.look(account, views.into_iter().next().flatten());
+                }
+                if !late && selection.offer(&facts) {
                     chosen.push(pooled.checked().clone());
                 }
             }

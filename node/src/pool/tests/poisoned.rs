@@ -307,3 +307,55 @@ fn drawing_reads_each_account_once() {
     // For some, what they may have earned is looked up as well.
     assert!(reads.len() - batches <= 256 * 4, "{}", reads.len());
 }
+
+/// Whoever can pay by what it earned alone is not passed over because of others whose transactions have no room.
+#[test]
+fn what_is_earned_is_looked_up_for_what_has_room() {
+    let mainnet = ChainParams::mainnet();
+    let params = ChainParams {
+        mechanism: etm_mechanism::Params {
+            blocks_per_round: 4,
+            ..mainnet.mechanism
+        },
+        ..mainnet
+    };
+    let owners = [key("owner", 0), key("owner", 1)];
+    let honest = usize::from(address(&owners[1]) > address(&owners[0]));
+    let (owner, producer) = (&owners[honest], 1 - honest);
+    // Accounts are looked at in the order of their addresses: all of these come first.
+    let mut attackers: Vec<SecretKey> = (0..3_000).map(attacker).collect();
+    attackers.retain(|attacker| address(attacker) < address(owner));
+    attackers.truncate(300);
+    assert_eq!(attackers.len(), 300);
+    let funded = attackers.iter().map(|attacker| (address(attacker), ETM));
+    let mut network = Network::new(2, params, funded);
+    for _ in 0..8 {
+        network.produce(producer);
+    }
+    let view = |network: &Network| {
+        let owner = address(owner);
+        block_on(read::account(&network.state, &params, &owner)).unwrap()
+    };
+    let free = view(&network).record.free.0;
+    let all = network.sign(owner, 0, FEE, transfer(sink(), free - FEE));
+    assert!(network.give(producer, &all));
+    network.produce(producer);
+    network.produce(producer);
+    let now = view(&network);
+    assert_eq!(now.record.free, Units(0));
+    assert!(now.balance().0 > FEE, "{now:?}");
+    // One that has not seen the slots that were missed, which make blocks small.
+    network.pools[producer] = Pool::new(network.genesis.chain().clone(), Limits::default());
+    // Sixteen have room, and none can ever pay what its second one moves.
+    for attacker in &attackers {
+        let resign = network.sign(attacker, 0, DEAR, Payload::Resign);
+        let pay = network.sign(attacker, 1, DEAR, transfer(sink(), 1_000_000 * ETM));
+        for one in [resign, pay] {
+            assert!(network.give(producer, &one));
+        }
+    }
+    let pay = network.sign(owner, 1, FEE, transfer(sink(), 1));
+    assert!(network.give(producer, &pay));
+    let made = network.produce(producer);
+    assert!(made.contains(&pay), "{} transactions", made.len());
+}
