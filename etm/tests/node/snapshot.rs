@@ -107,15 +107,15 @@ fn nodes_begin_with_a_snapshot_and_go_on_with_blocks() {
 
     let own_round: u64 = checkpoint.split(':').next().unwrap().parse().unwrap();
     let restored = if own_round <= round {
-        succeed(&[&restore[..], &["--checkpoint", checkpoint, "--json"]].concat())
+        succeed(&[&restore[..], &["--checkpoint", checkpoint]].concat())
     } else {
-        succeed(&[&restore[..], &["--json"]].concat())
+        succeed(&restore)
     };
     assert!(restored.contains("begins anew"), "{restored}");
-    let mut values = serde_json::Deserializer::from_str(&restored).into_iter::<Value>();
-    let restored = values.next().unwrap().unwrap();
-    assert_eq!(restored["block"], made["block"]);
-    assert_eq!(restored["state_root"], made["state_root"]);
+    for part in ["block", "state_root"] {
+        let made = made[part].as_str().unwrap();
+        assert!(restored.contains(made), "{part}: {restored}");
+    }
     let (code, said) = fails(&restore);
     assert!(
         code == 1 && said.contains("holds a chain already"),
