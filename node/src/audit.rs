@@ -29,10 +29,17 @@ pub struct Progress {
     pub certificates: u64,
     /// The last block that is final by them.
     pub final_height: Height,
-    /// The hash of the last block executed.
+    /// The hash of that block: what was executed beyond it, nobody has signed yet.
     pub hash: Hash,
     /// The root of the state after it.
     pub state_root: Hash,
+}
+
+/// A block with a certificate that is still to be checked.
+struct Signed {
+    height: Height,
+    hash: Hash,
+    state_root: Hash,
 }
 
 /// What ends an audit early.
@@ -152,7 +159,7 @@ struct Auditor<E: Spawner + StorageContext> {
     committees: BTreeMap<Round, Committee>,
     finality: Finality,
     /// Heights of the certificates that are not checked yet.
-    pending: Vec<u64>,
+    pending: Vec<Signed>,
     progress: Progress,
 }
 
@@ -262,8 +269,6 @@ impl<E: Spawner + StorageContext> Auditor<E> {
         self.progress.height = height;
         self.progress.round = header.round;
         self.progress.transactions = self.progress.transactions.saturating_add(count);
-        self.progress.hash = header.hash();
-        self.progress.state_root = header.state_root;
         self.parent = block.header;
         Ok(())
     }
@@ -328,23 +333,29 @@ impl<E: Spawner + StorageContext> Auditor<E> {
         self.finality
             .add(&self.genesis.chain().id, header, committee, &certificate)
             .map_err(|reason| format!("its certificate: {reason}"))?;
-        self.pending.push(header.height.0);
+        self.pending.push(Signed {
+            height: header.height,
+            hash: header.hash(),
+            state_root: header.state_root,
+        });
         Ok(())
     }
 
     /// Checks the signatures of the certificates taken up.
     fn certificates(&mut self) -> Result<(), AuditError> {
-        let heights = std::mem::take(&mut self.pending);
+        let signed = std::mem::take(&mut self.pending);
         self.finality.check().map_err(|index| AuditError::Differs {
-            height: Height(heights.get(index).copied().unwrap_or_default()),
+            height: signed.get(index).map_or(Height::ZERO, |one| one.height),
             what: "its certificate is not signed by the members it names".to_owned(),
         })?;
         self.progress.certificates = self
             .progress
             .certificates
-            .saturating_add(heights.len() as u64);
-        if let Some(last) = heights.last() {
-            self.progress.final_height = Height(*last);
+            .saturating_add(signed.len() as u64);
+        if let Some(last) = signed.last() {
+            self.progress.final_height = last.height;
+            self.progress.hash = last.hash;
+            self.progress.state_root = last.state_root;
         }
         Ok(())
     }

@@ -193,6 +193,19 @@ fn a_chain_that_is_as_it_must_be_agrees() {
         (found.hash, found.state_root),
         (last.header.hash(), last.header.state_root)
     );
+    // What nobody has signed is told of no block: a fork could stand there.
+    let mut entries = made.entries();
+    for entry in &mut entries[14..16] {
+        entry.certificate.clear();
+    }
+    let found = made.audit(entries[..16].to_vec(), ALL).unwrap();
+    let last = &made.blocks[13];
+    assert_eq!((found.height, found.final_height), (Height(16), Height(14)));
+    assert_eq!(last.header.height, Height(14));
+    assert_eq!(
+        (found.hash, found.state_root),
+        (last.header.hash(), last.header.state_root)
+    );
     // A block without a certificate is final by the next one that has one.
     let mut entries = made.entries();
     for height in [1, 2, 17] {

@@ -48,7 +48,7 @@ pub(crate) async fn standing(
     };
     let Some(miner) = &told.miner else {
         return Ok(Standing::Unproved(
-            "it is the node's word alone what is locked, and at which t: only a position that votes can be proved",
+            "it is the node's word alone what is locked, at which t, and that it votes for nobody: only a position that votes can be proved",
         ));
     };
     let address = Some(account.address.as_str());

@@ -112,7 +112,7 @@ pub fn warnings(scene: &Scene<'_>, change: &Change, preview: &Preview) -> Vec<Wa
         warn(
             "pending_requests",
             format!(
-                "{} counted in",
+                "{} counted in, on the node's word alone",
                 counted(
                     scene.account.pending_requests.len(),
                     "accepted request of this round is",
