@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import * as format from '../lib/format';
 import { answerOf } from '../test/fixtures';
-import { renderAt, startNode, type TestNode } from '../test/render';
+import { giveSize, renderAt, startNode, type TestNode } from '../test/render';
 
 const NOTE = /^This node keeps no history/;
 let node: TestNode;
@@ -12,9 +12,7 @@ let node: TestNode;
 beforeEach(() => {
   localStorage.clear();
   node = startNode();
-  // What is virtual needs a size, which a page without layout doesn't have.
-  Object.defineProperty(HTMLElement.prototype, 'clientHeight', { configurable: true, get: () => 800 });
-  Object.defineProperty(HTMLElement.prototype, 'clientWidth', { configurable: true, get: () => 1200 });
+  giveSize();
   const none = {
     locked: '0',
     voters: 0,

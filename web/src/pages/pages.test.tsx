@@ -4,7 +4,7 @@ import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { accountQuery, statusQuery } from '../api/queries';
 import { ADDRESS, status } from '../test/fixtures';
-import { renderAt, startNode, type TestNode } from '../test/render';
+import { giveSize, renderAt, startNode, type TestNode } from '../test/render';
 import { WalletStore } from '../wallet/store';
 
 let node: TestNode;
@@ -12,9 +12,7 @@ let node: TestNode;
 beforeEach(() => {
   localStorage.clear();
   node = startNode();
-  // What is virtual needs a size, which a page without layout doesn't have.
-  Object.defineProperty(HTMLElement.prototype, 'clientHeight', { configurable: true, get: () => 800 });
-  Object.defineProperty(HTMLElement.prototype, 'clientWidth', { configurable: true, get: () => 1200 });
+  giveSize();
 });
 
 function watching(): WalletStore {

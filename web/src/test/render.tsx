@@ -64,6 +64,12 @@ export function startNode(): TestNode {
   return node;
 }
 
+/** What is virtual needs a size, which a page without layout doesn't have. */
+export function giveSize(): void {
+  Object.defineProperty(HTMLElement.prototype, 'clientHeight', { configurable: true, get: () => 800 });
+  Object.defineProperty(HTMLElement.prototype, 'clientWidth', { configurable: true, get: () => 1200 });
+}
+
 /** Renders the page at an address, with these wallets in the browser. */
 export async function renderAt(
   path: string,
