@@ -73,18 +73,16 @@ impl<A: Clone + Ord> Scarcities<A> {
 
     /// The fee that another of a kind has to exceed, if there are `most` of it already.
     pub(crate) fn to_exceed(&self, kind: Kind, most: Scarce) -> Option<u64> {
-        let (_, all) = KINDS
-            .into_iter()
-            .zip(&self.all)
-            .find(|(other, _)| *other == kind)?;
-        let full = all.len() >= kind.of(most);
-        let (place, ..) = all.first().filter(|_| full)?;
-        Some(place.0)
+        let full = self.of(kind)?.len() >= kind.of(most);
+        self.worst(kind).filter(|_| full).map(|(rank, _)| rank)
     }
 
     pub(crate) fn worst(&self, kind: Kind) -> Option<Place> {
+        self.of(kind)?.first().map(|(place, ..)| *place)
+    }
+
+    fn of(&self, kind: Kind) -> Option<&BTreeSet<(Place, A, u64)>> {
         let mut kinds = KINDS.into_iter().zip(&self.all);
-        let (_, all) = kinds.find(|(other, _)| *other == kind)?;
-        all.first().map(|(place, ..)| *place)
+        kinds.find(|(other, _)| *other == kind).map(|(_, all)| all)
     }
 }

@@ -99,13 +99,10 @@ impl<A: Clone + Ord> Selection<A> {
 
     /// Takes a transaction's room, and tells what is left of its account.
     fn take(&mut self, transaction: &Facts<A>, view: AccountView) -> Option<AccountView> {
-        let mut left = Some(view.balance);
-        admit(self.height, Some(view.nonce), &transaction.terms(), |fee| {
-            left = view.balance.checked_sub(fee.0);
-            Ok::<_, Invalid>(left.is_some())
-        })
-        .ok()?;
-        let balance = left?;
+        let paid = view.balance.checked_sub(transaction.fee);
+        let pay = |_| Ok::<_, Invalid>(paid.is_some());
+        admit(self.height, Some(view.nonce), &transaction.terms(), pay).ok()?;
+        let balance = paid?;
         self.room = self.room_after(transaction)?;
         Some(AccountView {
             nonce: view.nonce.checked_add(1)?,

@@ -14,7 +14,7 @@ use etm_types::api::chain::{
 use etm_types::api::query::SupplyHistoryQuery;
 use etm_types::api::{self, Amount, Bytes, Integer, MinerRef};
 use etm_types::codec::to_bytes;
-use etm_types::{Committee, Height, MinerId, Slot, TimeGain, Units, Votes};
+use etm_types::{Committee, Height, MinerId, Payload, Slot, TimeGain, Units, Votes};
 
 use crate::error::{ApiError, ApiResult};
 use crate::extract::Query;
@@ -388,16 +388,9 @@ pub(crate) async fn mempool(Asked(api): Asked) -> ApiResult<Mempool> {
     let (summary, (max_count, max_bytes)) = (backend.pool_summary(), backend.pool_limits());
     let best = backend.pool_best(100);
     let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    let request = Scarce {
-        requests: 1,
-        ..Scarce::default()
-    };
+    let (request, resignation) = (Scarce::of(&Payload::Withdraw), Scarce::of(&Payload::Resign));
     let registration = Scarce {
         proofs: 1,
-        ..request
-    };
-    let resignation = Scarce {
-        resignations: 1,
         ..request
     };
     let least = |scarce| {

@@ -1,12 +1,18 @@
 //! What a block is made of, and what final blocks leave of the pool.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use etm_execution::{CheckedTransaction, ExecutionError, Source};
 use etm_mempool::{Pooled as _, PooledTransaction, Room, Scarce, Selection};
 use etm_types::{Address, Height, Payload};
 
-use super::{Pool, look::look};
+use super::{
+    Pool,
+    look::{look, whole},
+};
 use crate::reader::{StateReader, StateUnavailable};
 
 /// Transactions whose senders are looked at in one batch.
@@ -41,6 +47,7 @@ impl Pool {
         let mut selection = Selection::new(height, room);
         let all: Vec<Arc<PooledTransaction>> = self.inner().mempool.in_order().collect();
         let mut earned = MAX_EARNED_LOOKS;
+        let mut short: BTreeSet<Address> = BTreeSet::new();
         let mut chosen = Vec::new();
         for batch in all.chunks(BATCH) {
             if selection.is_full() {
@@ -56,11 +63,10 @@ impl Pool {
                 }
             }
             let wanted: Vec<(Address, u64)> = wanted.into_iter().collect();
-            let (_, views) = look(source, params, &wanted, &mut 0).await?;
-            let mut short: BTreeMap<Address, u64> = BTreeMap::new();
+            let (_, views) = look(source, params, &wanted, false).await?;
             for ((account, need), view) in wanted.into_iter().zip(views) {
                 if view.is_some_and(|view| view.balance < need) {
-                    short.insert(account, need);
+                    short.insert(account);
                 }
                 selection.look(account, view);
             }
@@ -71,12 +77,9 @@ impl Pool {
                 );
                 // What was earned is found out for what has room alone, so that each look is paid for by a fee.
                 let (facts, account) = (pooled.facts(), *pooled.sender());
-                if earned > 0
-                    && selection.is_next(&facts)
-                    && let Some(need) = short.remove(&account)
-                {
-                    let (_, views) = look(source, params, &[(account, need)], &mut earned).await?;
-                    selection.look(account, views.into_iter().next().flatten());
+                if earned > 0 && selection.is_next(&facts) && short.remove(&account) {
+                    earned -= 1;
+                    selection.look(account, Some(whole(source, params, &account).await?));
                 }
                 if !late && selection.offer(&facts) {
                     chosen.push(pooled.checked().clone());
@@ -105,8 +108,7 @@ impl Pool {
             if wanted.is_empty() || wanted == before {
                 return Ok(());
             }
-            let mut earned = usize::MAX;
-            let (_, views) = look(&source, &self.chain.params, &wanted, &mut earned).await?;
+            let (_, views) = look(&source, &self.chain.params, &wanted, true).await?;
             let mut inner = self.inner();
             for ((account, _), view) in wanted.iter().zip(views) {
                 let removed = inner.mempool.recheck(account, view.unwrap_or_default());

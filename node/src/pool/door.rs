@@ -242,9 +242,8 @@ impl Pool {
         need: u64,
     ) -> Result<AccountView, SubmitError> {
         let source = reader.source();
-        let mut earned = 1;
         let sender = (*signed.sender(), need);
-        let (record, views) = look(&source, &self.chain.params, &[sender], &mut earned)
+        let (record, views) = look(&source, &self.chain.params, &[sender], true)
             .await
             .map_err(StateUnavailable::from)?;
         let next_height = record.height.saturating_add(1);

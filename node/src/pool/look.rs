@@ -11,13 +11,13 @@ use etm_types::{
 /// Where the chain is, and what is known of accounts there; none where there is no such account.
 pub(super) type Looks = (ChainRecord, Vec<Option<AccountView>>);
 
-/// Accounts of which each needs so much for its transactions, in one read. What an account earned is counted where the rest does not
-/// suffice, for at most `earned` of them, as that takes several reads each.
+/// Accounts of which each needs so much for its transactions, in one read. Where the rest does not suffice, what it `earned` is counted if that
+/// is asked for, as that takes several reads each.
 pub(super) async fn look<S: Source>(
     source: &S,
     params: &ChainParams,
     wanted: &[(Address, u64)],
-    earned: &mut usize,
+    earned: bool,
 ) -> Result<Looks, ExecutionError<S::Error>> {
     let damaged = |error: DecodeError| ExecutionError::Damaged(error.to_string());
     let accounts = wanted.iter().map(|(account, _)| Record::Account(account));
@@ -43,15 +43,23 @@ pub(super) async fn look<S: Source>(
             nonce: record.nonce,
             balance: record.free.0,
         };
-        if view.balance < *need && *earned > 0 {
-            *earned -= 1;
-            let whole = read::account(source, params, account).await?;
-            view = AccountView {
-                nonce: whole.record.nonce,
-                balance: whole.balance().0,
-            };
+        if view.balance < *need && earned {
+            view = whole(source, params, account).await?;
         }
         views.push(Some(view));
     }
     Ok((record, views))
+}
+
+/// An account with what it earned.
+pub(super) async fn whole<S: Source>(
+    source: &S,
+    params: &ChainParams,
+    account: &Address,
+) -> Result<AccountView, ExecutionError<S::Error>> {
+    let whole = read::account(source, params, account).await?;
+    Ok(AccountView {
+        nonce: whole.record.nonce,
+        balance: whole.balance().0,
+    })
 }
