@@ -58,6 +58,17 @@ impl Api {
         *cached = Some(Arc::clone(&table));
         Ok(table)
     }
+
+    /// The table at the tip with the miners' past beside it. A history that is just behind, as it is at a round's end, is waited for: up
+    /// to the block of the table, which can be ahead of the one that [`Backend::tip`](crate::backend::Backend::tip) tells of.
+    pub(crate) async fn table_with_past(&self) -> Result<Arc<Table>, ApiError> {
+        let table = self.table().await?;
+        if table.check().is_ok() || !self.reached(table.height).await {
+            return table.check().map(|()| table);
+        }
+        let table = self.table().await?;
+        table.check().map(|()| table)
+    }
 }
 
 fn ids(committee: Option<Committee>) -> Vec<MinerId> {

@@ -111,8 +111,7 @@ pub(crate) async fn list(
     let (amount, t) = estimate_inputs(query.amount, query.time_gain)?;
     let favourites = query.ids.as_deref().map(ids).transpose()?;
     let (voted, owned) = api.mine(query.account.as_deref()).await?;
-    let table = api.table().await?;
-    table.check()?;
+    let table = api.table_with_past().await?;
     api.blocking(move |api| {
         let basis = estimate_basis(api.params(), &table, amount, t);
         let seed = fair_seed(&table);
@@ -189,8 +188,7 @@ pub(crate) async fn one(
     let (amount, t) = estimate_inputs(query.amount, query.time_gain)?;
     let id = api.find_miner(&text).await?;
     let (voted, _) = api.mine(query.account.as_deref()).await?;
-    let table = api.table().await?;
-    table.check()?;
+    let table = api.table_with_past().await?;
     api.blocking(move |api| {
         let past = match table.past {
             true => PastOf::read(&api.shared.history, id)?,

@@ -108,8 +108,8 @@ fn a_moment_is_waited_for() {
 #[test]
 fn a_slow_history_is_waited_for_and_one_that_stands_still_is_not_again() {
     let server = Server::new(true);
-    server.pass(7);
-    // The eighth block ends a round, after which the miners' past of the round before is not shown.
+    server.pass(6);
+    // The seventh block ends a round, after which the miners' past of the round before is not shown.
     server.pass_unseen(1);
     let transaction = format!("/api/v1/transactions/{}", "ab".repeat(32));
     let paths = ["/api/v1/miners", "/api/v1/miners/0", &transaction];
@@ -125,14 +125,34 @@ fn a_slow_history_is_waited_for_and_one_that_stands_still_is_not_again() {
     server.pass_unseen(1);
     let begun = Instant::now();
     for _ in 0..20 {
-        assert_eq!(server.get("/api/v1/blocks/9").code(), "unavailable");
+        assert_eq!(server.get("/api/v1/blocks/8").code(), "unavailable");
     }
     assert!(
         begun.elapsed() < Duration::from_secs(60),
         "one in vain is enough"
     );
     server.catch_up();
-    assert_eq!(server.get("/api/v1/blocks/9").status, 200);
+    assert_eq!(server.get("/api/v1/blocks/8").status, 200);
+}
+
+/// The state is a moment ahead of the block that a node tells of. Tables of a round that ended in between wait for the history all the same.
+#[test]
+fn the_history_is_waited_for_up_to_the_block_of_the_state() {
+    let server = Server::new(true);
+    server.pass(6);
+    server.holds_its_tip(true);
+    server.pass_unseen(1);
+    std::thread::scope(|scope| {
+        let paths = ["/api/v1/miners", "/api/v1/miners/0"];
+        let answers = paths.map(|path| scope.spawn(|| server.get(path)));
+        std::thread::sleep(Duration::from_secs(1));
+        server.catch_up();
+        server.holds_its_tip(false);
+        for answer in answers {
+            let answer = answer.join().unwrap();
+            assert_eq!(answer.status, 200, "{answer:?}");
+        }
+    });
 }
 
 #[test]

@@ -42,6 +42,8 @@ struct Node {
     /// After so many more reads of the state a round ends, unseen by the history.
     round_ends: Mutex<Option<u32>>,
     unseen: Mutex<Vec<FinalizedBlock>>,
+    /// What it says of its tip, where that isn't its newest block.
+    told: Mutex<Option<Header>>,
     pool: Mutex<Mempool<PooledTransaction>>,
     entered: broadcast::Sender<(Arc<PooledTransaction>, bool)>,
     slot: Mutex<Option<SlotFacts>>,
@@ -109,7 +111,8 @@ impl Backend for Node {
     }
 
     fn tip(&self) -> Option<Header> {
-        self.chain.lock().unwrap().tip.clone()
+        let told = self.told.lock().unwrap().clone();
+        told.or_else(|| self.chain.lock().unwrap().tip.clone())
     }
 
     fn now_ms(&self) -> u64 {
@@ -385,6 +388,7 @@ impl Server {
             chain: Mutex::new(chain),
             round_ends: Mutex::new(None),
             unseen: Mutex::new(Vec::new()),
+            told: Mutex::new(None),
             pool,
             entered: broadcast::channel(64).0,
             slot: Mutex::default(),
@@ -439,6 +443,12 @@ impl Server {
         let mut chain = self.node.chain.lock().unwrap();
         let blocks = (0..blocks).map(|_| chain.produce(Vec::new(), 0, 0));
         self.node.unseen.lock().unwrap().extend(blocks);
+    }
+
+    /// From now on the node tells of the block that is newest now, whatever its state is of; or of the newest again.
+    pub fn holds_its_tip(&self, holds: bool) {
+        let tip = self.node.chain.lock().unwrap().tip.clone();
+        *self.node.told.lock().unwrap() = tip.filter(|_| holds);
     }
 
     /// Where the history's file is.
