@@ -4,7 +4,10 @@ use crate::{
     about::{Answer, Stray},
     error::Error,
 };
-use etm_types::api::error::{ErrorBody, ErrorDetail};
+use etm_types::{
+    api::error::{ErrorBody, ErrorDetail},
+    text::plain,
+};
 use reqwest::{RequestBuilder, Response, Url};
 use serde::Serialize;
 use std::{net::IpAddr, time::Duration};
@@ -328,11 +331,16 @@ impl Client {
     }
 }
 
-/// What a node says is kept, logged and shown: no longer than people read, and on one line.
+/// What a node says is kept, logged and shown: no longer than people read, on one line, and with nothing that can't be seen.
 fn said(text: &str) -> String {
-    let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
-    let mut letters = text.chars().map(plain);
-    let mut said: String = letters.by_ref().take(MAX_MESSAGE_CHARACTERS).collect();
+    let mut letters = text.chars();
+    let one_line = |letter: char| if letter.is_whitespace() { ' ' } else { letter };
+    let kept: String = letters
+        .by_ref()
+        .take(MAX_MESSAGE_CHARACTERS)
+        .map(one_line)
+        .collect();
+    let mut said = plain(&kept);
     if letters.next().is_some() {
         said.push('…');
     }

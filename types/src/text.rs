@@ -5,6 +5,10 @@ use core::fmt;
 use core::net::{IpAddr, Ipv4Addr};
 use core::str::FromStr;
 use etm_mechanism::MinerName;
+use icu_properties::{
+    CodePointMapData, CodePointSetData,
+    props::{DefaultIgnorableCodePoint, GeneralCategory},
+};
 use thiserror::Error;
 
 #[cfg(test)]
@@ -13,6 +17,26 @@ mod tests;
 /// The text without the byte order mark that some editors put in front.
 pub fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// Text that a stranger wrote, as it is shown: what has no shape of its own, or could move the cursor, colour a terminal or turn what stands beside
+/// it, becomes `?`. Held to `vectors/text/plain.json`, as the page's is.
+pub fn plain(text: &str) -> String {
+    let shown = |letter| if is_unseen(letter) { '?' } else { letter };
+    text.chars().map(shown).collect()
+}
+
+/// Unicode's controls, formats and separators of lines and paragraphs (Cc, Cf, Zl, Zp), and what it says to show nothing for.
+pub fn is_unseen(letter: char) -> bool {
+    const FAMILIES: [GeneralCategory; 4] = [
+        GeneralCategory::Control,
+        GeneralCategory::Format,
+        GeneralCategory::LineSeparator,
+        GeneralCategory::ParagraphSeparator,
+    ];
+    let family = CodePointMapData::<GeneralCategory>::new().get(letter);
+    FAMILIES.contains(&family)
+        || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(letter)
 }
 
 /// Why a text is refused.

@@ -1,13 +1,14 @@
 //! What commands print: one result, as text for people or as JSON for programs.
 //!
 //! Results go to standard output, everything else (questions, progress, warnings, errors) to standard error. Colours appear only on a
-//! terminal and never if `NO_COLOR` is set. Text that strangers chose is shown without control characters.
+//! terminal and never if `NO_COLOR` is set. Text that strangers chose is shown with nothing in it that can't be seen.
 
 use crate::{
     failure::{Exit, Failure, Result},
     terminal,
 };
 use anstyle::{AnsiColor, Style};
+pub use etm_types::text::plain;
 use serde::Serialize;
 use std::{
     fmt::Write as _,
@@ -129,7 +130,9 @@ impl Output {
     /// Says something beside the result, on standard error: not if `--quiet` or `--json`.
     pub fn note(&self, text: &str) {
         if !self.quiet && !self.json {
-            let _ = writeln!(io::stderr(), "{text}");
+            for line in text.split('\n') {
+                let _ = writeln!(io::stderr(), "{}", plain(line));
+            }
         }
     }
 
@@ -237,7 +240,7 @@ impl Page {
     }
 
     /// Colours `text`, if there are colours.
-    pub fn toned(&self, tone: Tone, text: &str) -> String {
+    fn toned(&self, tone: Tone, text: &str) -> String {
         if !self.color {
             return text.to_owned();
         }
@@ -245,8 +248,22 @@ impl Page {
         format!("{style}{text}{style:#}")
     }
 
+    /// One line of text, or several.
     pub fn line(&mut self, text: impl AsRef<str>) {
-        self.text.push_str(text.as_ref());
+        for line in text.as_ref().split('\n') {
+            self.push(&plain(line));
+        }
+    }
+
+    /// A line behind a mark in a tone.
+    pub fn marked(&mut self, tone: Tone, mark: &str, text: &str) {
+        let mark = self.toned(tone, &plain(mark));
+        self.push(&format!("{mark}  {}", plain(text)));
+    }
+
+    /// A line of what is plain already, and perhaps coloured.
+    fn push(&mut self, line: &str) {
+        self.text.push_str(line);
         self.text.push('\n');
     }
 
@@ -257,13 +274,13 @@ impl Page {
 
     pub fn title(&mut self, text: &str) {
         let text = self.toned(Tone::Title, &plain(text));
-        self.line(text);
+        self.push(&text);
     }
 
     /// A line in a tone.
     pub fn say(&mut self, tone: Tone, text: &str) {
         let text = self.toned(tone, &plain(text));
-        self.line(text);
+        self.push(&text);
     }
 
     /// A named value, the names in a column of their own.
@@ -355,10 +372,10 @@ impl Page {
         };
         let header = write(&mut columns.iter().map(|(name, _)| *name));
         let header = self.toned(Tone::Title, &header);
-        self.line(header);
+        self.push(&header);
         for row in &rows {
             let line = write(&mut row.iter().map(String::as_str));
-            self.line(line);
+            self.push(&line);
         }
     }
 }
@@ -367,17 +384,6 @@ impl Page {
 fn one_line(text: &str) -> String {
     let lines: Vec<String> = text.lines().map(plain).collect();
     lines.join(" / ")
-}
-
-/// Text without anything that could move the cursor, colour the terminal or turn the line around: such characters become `?`.
-pub fn plain(text: &str) -> String {
-    let hidden = |letter: char| {
-        letter.is_control()
-            || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    text.chars()
-        .map(|letter| if hidden(letter) { '?' } else { letter })
-        .collect()
 }
 
 #[cfg(test)]

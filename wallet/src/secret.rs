@@ -5,6 +5,7 @@
 
 use crate::{
     failure::{Failure, Result},
+    output::plain,
     terminal::Silenced,
 };
 use std::{
@@ -192,7 +193,7 @@ fn prompt(what: &str, otherwise: &str) -> Result<SecretText> {
     let wrong = |reason: String| Failure::usage("no_terminal", format!("{what}: {reason}"));
     let mut terminal =
         Silenced::open().map_err(|error| wrong(format!("the terminal cannot be used: {error}")))?;
-    write!(terminal, "{what}: ").map_err(|error| wrong(error.to_string()))?;
+    write!(terminal, "{}: ", plain(what)).map_err(|error| wrong(error.to_string()))?;
     let answer = read_bounded(&mut terminal, what, Until::LineEnd)?;
     if answer.expose().len() >= LONGEST_LINE {
         return Err(Failure::usage(
@@ -216,7 +217,7 @@ pub fn confirm(question: &str) -> Result<bool> {
         )
         .hint("pass --yes to go ahead without a question"));
     }
-    let _ = write!(std::io::stderr(), "{question} [y/N] ");
+    let _ = write!(std::io::stderr(), "{} [y/N] ", plain(question));
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer).map_err(|error| {
         Failure::failed(

@@ -169,7 +169,8 @@ async fn what_a_node_says_is_no_longer_than_people_read() {
 
 #[test]
 fn what_a_node_says_stays_on_one_line() {
-    assert_eq!(said("a\u{1b}[2J\nb"), "a [2J b");
+    assert_eq!(said("a\u{1b}[2J\nb"), "a?[2J b");
+    assert_eq!(said("a\u{61c}\u{2028}\u{202e}b\u{ad}"), "a? ?b?");
 }
 
 #[tokio::test]

@@ -90,11 +90,7 @@ impl Report for Findings {
                 State::Warning => (Tone::Warning, "look"),
                 State::Bad => (Tone::Bad, "bad"),
             };
-            let mark = page.toned(tone, &format!("{mark:<4}"));
-            page.line(format!(
-                "{mark}  {what:<9} {}",
-                etm_wallet::output::plain(text)
-            ));
+            page.marked(tone, &format!("{mark:<4}"), &format!("{what:<9} {text}"));
         }
     }
 }

@@ -10,6 +10,7 @@ use etm_types::{
     ChainId, Height, Transaction,
     api::{error::ErrorCode, event::Event, query::EventsQuery},
     codec, range,
+    text::plain,
 };
 use std::{future::Future, sync::Arc, time::Duration};
 use tokio::{runtime::Handle, sync::watch, task::JoinHandle};
@@ -154,7 +155,8 @@ async fn watch_once(
     if offer.chain.id.0 != chain.0 {
         return Err(format!(
             "it follows the chain {} ({:.40}), not {chain}",
-            offer.chain.id, offer.chain.name
+            offer.chain.id,
+            plain(&offer.chain.name)
         ));
     }
     if offer.range_version != range::VERSION {

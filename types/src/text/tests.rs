@@ -104,3 +104,20 @@ fn addresses_that_others_can_not_dial_are_known() {
         assert_eq!(DialAddress::new(text).unwrap().reach(), reach, "{text}");
     }
 }
+
+#[derive(serde::Deserialize)]
+struct Shown {
+    what: String,
+    text: String,
+    plain: String,
+}
+
+#[test]
+fn what_is_unseen_becomes_a_question_mark() {
+    let cases = include_str!("../../../vectors/text/plain.json");
+    let cases: Vec<Shown> = serde_json::from_str(cases).unwrap();
+    assert!(cases.len() >= 15);
+    for case in cases {
+        assert_eq!(plain(&case.text), case.plain, "{}", case.what);
+    }
+}

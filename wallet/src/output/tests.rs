@@ -21,6 +21,28 @@ fn nothing_a_stranger_wrote_reaches_the_terminal_as_a_command() {
 }
 
 #[test]
+fn no_way_to_write_on_a_page_lets_through_what_is_unseen() {
+    const NAME: &str = "a\u{1b}[2J\u{61c}\u{ad}\u{e0041}\u{180e}\u{3164}\u{600}\u{fff9}b";
+    let mut page = Page::default();
+    page.line(NAME);
+    page.line(format!("{NAME}\n{NAME}"));
+    page.title(NAME);
+    page.say(Tone::Bad, NAME);
+    page.marked(Tone::Good, NAME, NAME);
+    page.field("name", NAME);
+    page.field_toned("name", Tone::Warning, NAME);
+    page.table(&[("NAME", Align::Left)], &[vec![NAME.to_owned()]]);
+    page.table_to_fit(&[("NAME", Align::Left, 0)], &[vec![NAME.to_owned()]]);
+    let unseen = |letter: char| letter != '\n' && etm_types::text::is_unseen(letter);
+    assert!(!page.as_str().contains(unseen), "{page:?}");
+    assert_eq!(
+        page.as_str().matches("a?[2J???????b").count(),
+        11,
+        "{page:?}"
+    );
+}
+
+#[test]
 fn colours_only_where_they_were_asked_for() {
     let page = Page::default();
     assert_eq!(page.toned(Tone::Bad, "no"), "no");

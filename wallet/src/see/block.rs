@@ -189,11 +189,11 @@ impl Report for BlockReport {
             page.title(&counted(count, "transaction", "transactions"));
             for transaction in &self.block.transaction_list {
                 page.line(transaction.hash.to_string());
-                page.line(crate::output::plain(&format!(
+                page.line(format!(
                     "  {}: {}",
                     transaction.sender,
                     payload_text(&transaction.payload)
-                )));
+                ));
             }
         }
         if let Some(receipts) = &self.receipts {

@@ -52,6 +52,7 @@ export const enReview = {
       `time gain ${best} if a further day begins before the end of the round, ${worst} if not`,
     waiting: (count: string) =>
       `${plural(count, 'transaction of this account waits', 'transactions of this account wait')} for a block and ${count === '1' ? 'is' : 'are'} counted in.`,
+    memoUnseen: 'The memo has characters that can’t be seen, each shown as “?”.',
     newRecipient: 'This address has never received anything: make sure that somebody has its key.',
     needsNode:
       'A miner needs a node that runs with these keys and can be reached where you said: without it, it is never drawn. This page can’t try the address.',

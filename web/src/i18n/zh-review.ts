@@ -47,6 +47,7 @@ export const zhReview: Widen<typeof enReview> = {
       `若 ${miner} 本轮不再出块，时间增益为 ${best}；若余下 ${blocks} 个区块全由它出，则为 ${worst}`,
     dayUncertain: (best, worst) => `若本轮结束前又开始新的一天，时间增益为 ${best}，否则为 ${worst}`,
     waiting: (count) => `此账户有 ${count} 笔交易在等待区块，已计入。`,
+    memoUnseen: '备注含有不可见字符，均显示为“?”。',
     newRecipient: '此地址从未收到过任何款项：请确认有人持有其密钥。',
     needsNode:
       '矿工需要一个使用这些密钥运行、并能在您填写的地址上连通的节点：没有它就永远不会被抽中。本页面无法测试该地址。',

@@ -5,6 +5,7 @@ import { accountQuery } from '../api/queries';
 import type { Account, Preview } from '../api/types';
 import { useText } from '../i18n';
 import { addressFromHash } from '../lib/address';
+import { plain } from '../lib/plain';
 import { refusalText } from '../lib/refusal';
 import { Foreign, Notice } from '../ui/parts';
 import type { Draft } from './act-draft';
@@ -56,6 +57,9 @@ export function OwnNotes({ draft, account }: { readonly draft: Draft; readonly a
     <>
       {waiting === 0 ? null : <Notice kind="warn">{t.review.waiting(String(waiting))}</Notice>}
       {first?.kind === 'transfer' ? <RecipientNote address={addressFromHash(first.recipient)} /> : null}
+      {first?.kind === 'transfer' && plain(first.memo) !== first.memo ? (
+        <Notice kind="warn">{t.review.memoUnseen}</Notice>
+      ) : null}
       {draft.action === 'register' ? <Notice kind="warn">{t.review.needsNode}</Notice> : null}
     </>
   );

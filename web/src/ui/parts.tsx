@@ -8,6 +8,7 @@ import { Explained, type Word } from '../help/term';
 import { useText } from '../i18n';
 import { formatAmount, readInteger } from '../lib/amount';
 import { failureText, isMendedByReload } from '../lib/refusal';
+import { plain } from '../lib/plain';
 import { count, percent, shorten, votesText } from '../lib/format';
 
 /** An amount in units, printed exactly. */
@@ -47,9 +48,9 @@ export function Percent({ ppb }: { readonly ppb: number }) {
   return <span className="figure">{percent(ppb)}</span>;
 }
 
-/** Text of a stranger: never markup, never able to turn its surroundings around. */
+/** Text of a stranger: never markup, never able to turn its surroundings around, with nothing in it that can't be seen. */
 export function Foreign({ text }: { readonly text: string }) {
-  return <bdi>{text}</bdi>;
+  return <bdi>{plain(text)}</bdi>;
 }
 
 /** Text of a stranger that may be a web address: only http and https become links. */

@@ -137,7 +137,7 @@ const fn is_possible(shown: &ReceiptInfo, block_round: u64) -> bool {
 pub fn show(receipts: &[ReceiptInfo], page: &mut Page) {
     for receipt in receipts {
         for line in text(receipt).lines() {
-            page.line(plain(line));
+            page.line(line);
         }
     }
 }
