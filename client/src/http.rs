@@ -10,7 +10,10 @@ use etm_types::{
 };
 use reqwest::{RequestBuilder, Response, Url};
 use serde::Serialize;
-use std::{net::IpAddr, time::Duration};
+use std::{
+    net::IpAddr,
+    time::{Duration, Instant},
+};
 
 /// The longest answer that is read, in bytes.
 pub const MAX_ANSWER_BYTES: usize = 64 << 20;
@@ -58,14 +61,14 @@ impl Builder {
         self
     }
 
-    /// How long a request may take, connecting included; 10 s if not said. Requests that wait on purpose have it on top.
+    /// How long an answer may take, from connecting to its last byte, with all tries; 10 s if not said. Requests that wait on purpose have it on top.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// How often a read is tried again; twice if not said.
+    /// How often a read is tried again while there is time; twice if not said.
     #[must_use]
     pub fn retries(mut self, retries: u32) -> Self {
         self.retries = retries;
@@ -174,6 +177,7 @@ impl Client {
         path: &str,
         query: &impl Serialize,
     ) -> Result<Vec<u8>, Error> {
+        let begun = Instant::now();
         let mut pause = FIRST_PAUSE;
         let mut left = self.retries;
         loop {
@@ -181,15 +185,16 @@ impl Client {
                 .http
                 .get(self.url(path))
                 .query(query)
-                .timeout(self.timeout);
-            match self.bytes(request).await {
-                Err(error) if error.is_passing() && left > 0 => {
-                    left -= 1;
-                    tokio::time::sleep(pause).await;
-                    pause *= 2;
-                }
-                answer => return answer,
+                .timeout(self.timeout.saturating_sub(begun.elapsed()));
+            let answer = self.bytes(request).await;
+            let again = answer.as_ref().is_err_and(Error::is_passing) && left > 0;
+            // Whoever was silent until the end is not asked for as long once more.
+            if !again || begun.elapsed().saturating_add(pause) >= self.timeout {
+                return answer;
             }
+            left -= 1;
+            tokio::time::sleep(pause).await;
+            pause *= 2;
         }
     }
 
@@ -223,25 +228,27 @@ impl Client {
         self.answer(&self.bytes(request).await?, asked)
     }
 
-    /// Opens a stream: only connecting and the first line have a time limit.
+    /// Opens a stream: until it is open, or refused, there is a time limit.
     pub(crate) async fn stream(
         &self,
         path: &str,
         query: &impl Serialize,
     ) -> Result<Response, Error> {
+        match tokio::time::timeout(self.timeout, self.open(path, query)).await {
+            Ok(opened) => opened,
+            Err(_) => Err(Error::TimedOut {
+                node: self.node.clone(),
+            }),
+        }
+    }
+
+    async fn open(&self, path: &str, query: &impl Serialize) -> Result<Response, Error> {
         let request = self
             .http
             .get(self.url(path))
             .query(query)
             .header("accept", "text/event-stream");
-        let response = match tokio::time::timeout(self.timeout, request.send()).await {
-            Ok(response) => response.map_err(|error| self.broken(&error))?,
-            Err(_) => {
-                return Err(Error::TimedOut {
-                    node: self.node.clone(),
-                });
-            }
-        };
+        let response = request.send().await.map_err(|error| self.broken(&error))?;
         if response.status().is_success() {
             return Ok(response);
         }

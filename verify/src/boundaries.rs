@@ -42,6 +42,15 @@ impl Boundaries {
     pub const MAX_STEPS: usize = 4_096;
     /// The most bytes of a document.
     pub const MAX_BYTES: usize = 16 << 20;
+    /// So many steps fit into a document, whoever their members are: a node that has them gives that many of those it is asked for.
+    pub const LEAST_STEPS: usize = 512;
+
+    /// The most documents that a walk over so many steps takes, with some to spare for a chain that goes on meanwhile. Whoever gives the steps in more of
+    /// them keeps others waiting.
+    pub const fn most_documents(steps: u64) -> u64 {
+        const SPARE: u64 = 16;
+        (steps / Self::LEAST_STEPS as u64).saturating_add(SPARE)
+    }
 
     /// A document without steps, from round `first` on: the committees of that round and the next.
     pub fn new(first: &Committee, next: &Committee) -> Option<Self> {

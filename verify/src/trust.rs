@@ -9,8 +9,6 @@ use etm_types::{ChainId, Hash, Height, Member, Round};
 use thiserror::Error;
 
 const TAG: &[u8] = b"etm/trust/v1";
-/// Rounds of some forty years of mainnet.
-const MAX_ROUNDS: usize = 1 << 22;
 
 /// A chain as far as it was proved: what follows from its genesis, and the roots of its committees. 32 bytes a round.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +38,9 @@ pub enum WalkError {
 }
 
 impl Trust {
+    /// Rounds of some forty years of mainnet: no walk is longer.
+    pub const MAX_ROUNDS: usize = 1 << 22;
+
     /// Trust begins with a canonical genesis. Whether its chain is the one that is meant is for the caller to say: see
     /// [`Facts::chain`].
     ///
@@ -208,7 +209,7 @@ impl Wire for Trust {
         Ok(Self {
             facts: Wire::read(input)?,
             first: input.u64("first round").map(Round)?,
-            roots: input.list("roots of committees", 2, MAX_ROUNDS)?,
+            roots: input.list("roots of committees", 2, Self::MAX_ROUNDS)?,
         })
     }
 }

@@ -93,7 +93,7 @@ pub struct Globals {
     /// Print nothing but the result: no hints, no progress
     #[arg(long, short, global = true)]
     pub quiet: bool,
-    /// Seconds a request to the node may take
+    /// Seconds each answer of the node may take, with all tries; a command asks for one to four, some ten before it signs
     #[arg(long, global = true, value_name = "SECONDS", default_value_t = DEFAULT_TIMEOUT_SECONDS, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub timeout: u64,
 }

@@ -7,6 +7,7 @@ use crate::{
     failure::{Exit, Failure, Result},
     figures::span,
     output::Output,
+    pages::{MINERS_MAX, Pages},
     possible, suggest,
     verify::held::Held,
 };
@@ -19,7 +20,7 @@ use etm_types::{
         chain::{Parameters, Status, SyncState},
         error::ErrorCode,
         miner::{Miner, MinerPage},
-        query::{MINERS_PAGE_MAX, MinerSort, MinersQuery},
+        query::{MINERS_PAGE_MAX, MinerSort, MinersQuery, PAGE_DEFAULT},
     },
 };
 use std::{
@@ -258,9 +259,13 @@ impl Context {
         'rounds: for _ in 0..ATTEMPTS {
             query.offset = None;
             let mut all = self.client.miners(&query).await?;
+            let limit = query.limit.unwrap_or(PAGE_DEFAULT);
+            let first = (all.miners.len(), limit, all.total);
+            let mut pages = Pages::begin(self, "miners", first, (u64::MAX, MINERS_MAX))?;
             while let Some(next) = all.next {
                 query.offset = Some(next);
                 let page = self.client.miners(&query).await?;
+                pages.take(self, page.miners.len())?;
                 // The list of another round is another list: parts of both would repeat some miners and lose others.
                 if page.round != all.round {
                     continue 'rounds;

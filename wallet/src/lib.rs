@@ -42,6 +42,7 @@ pub mod keys;
 pub mod miner_keys;
 mod misuse;
 pub mod output;
+mod pages;
 mod possible;
 pub mod reference;
 pub mod secret;

@@ -15,7 +15,7 @@ async fn serve(router: Router) -> String {
 
 fn quick(url: &str) -> Client {
     Client::builder(url)
-        .timeout(Duration::from_millis(500))
+        .timeout(Duration::from_secs(20))
         .build()
         .unwrap()
 }
@@ -127,6 +127,60 @@ async fn reads_are_tried_again_and_writes_never() {
     let client = quick(&serve(router).await);
     assert!(client.get::<String>("x", &[("", ""); 0], ()).await.is_err());
     assert_eq!(seen.load(Ordering::SeqCst), 3);
+}
+
+/// Takes what is asked and gives `beginning`, and nothing more; counts the requests.
+async fn mute(beginning: &'static [u8]) -> (String, Arc<AtomicU32>) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let seen = Arc::new(AtomicU32::new(0));
+    let counter = Arc::clone(&seen);
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let counter = Arc::clone(&counter);
+            tokio::spawn(async move {
+                let mut request = [0; 4096];
+                while stream.read(&mut request).await.is_ok_and(|read| read > 0) {
+                    counter.fetch_add(1, Ordering::SeqCst);
+                    stream.write_all(beginning).await.unwrap();
+                }
+            });
+        }
+    });
+    (url, seen)
+}
+
+#[tokio::test]
+async fn a_node_that_falls_silent_is_waited_for_once() {
+    const REFUSED: &[u8] = b"HTTP/1.1 404 Not Found\r\ncontent-length: 9\r\n\r\n{";
+    for beginning in [
+        &b""[..],
+        b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{",
+        REFUSED,
+    ] {
+        let (url, seen) = mute(beginning).await;
+        let client = Client::builder(&url)
+            .timeout(Duration::from_millis(300))
+            .build()
+            .unwrap();
+        let silent = Error::TimedOut { node: url };
+        let read = client.get::<String>("x", &[("", ""); 0], ()).await;
+        assert_eq!(read, Err(silent.clone()));
+        assert_eq!(seen.load(Ordering::SeqCst), 1);
+        let written = client.faucet("A", None).await;
+        assert_eq!(written.unwrap_err(), silent);
+        assert_eq!(seen.load(Ordering::SeqCst), 2);
+    }
+    // One that says no byte by byte.
+    let (url, _) = mute(REFUSED).await;
+    let client = Client::builder(&url)
+        .timeout(Duration::from_millis(300))
+        .build()
+        .unwrap();
+    let opened = client.stream("events", &[("", ""); 0]).await;
+    assert_eq!(opened.unwrap_err(), Error::TimedOut { node: url });
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use std::{
 
 use etm_execution::Genesis;
 use etm_types::Round;
+use etm_verify::Boundaries;
 use thiserror::Error;
 
 use super::{
@@ -108,8 +109,17 @@ pub async fn make(
         for attempt in 1.. {
             let head: Head = head::read(&giver.head().await?)?;
             let round = head.round();
+            let begun = walk.next();
+            let most = Boundaries::most_documents(round.since(begun));
+            let mut documents = 0u64;
             while walk.next() < round {
                 let first = walk.next();
+                if documents >= most {
+                    return Err(SnapshotError::Giver(format!(
+                        "it gives the ends of rounds {begun} to {first} in {documents} answers, where {most} are enough for those up to round {round}"
+                    )));
+                }
+                documents += 1;
                 let count = round.since(first);
                 let boundaries = giver.boundaries(first, count).await?;
                 walk.step(&boundaries)?;

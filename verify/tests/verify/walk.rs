@@ -2,7 +2,7 @@
 
 use crate::world::{World, params};
 use etm_execution::genesis::{Draft, Genesis};
-use etm_types::{Round, codec};
+use etm_types::{Committee, DialAddress, Member, MinerId, MinerName, NodeKey, Round, codec};
 use etm_verify::{Boundaries, Trust, WalkError};
 
 fn world() -> World {
@@ -167,4 +167,53 @@ fn genesis_is_read_as_nodes_read_it() {
         ..Draft::new("few", draft.params, 0, draft.beacon)
     };
     assert!(Trust::genesis(&codec::to_bytes(&few)).is_err());
+}
+
+/// Committees of strangers, with the longest names and addresses there are.
+#[test]
+fn a_document_has_room_for_the_steps_that_walkers_count_on() {
+    let world = world();
+    let step = world.last(Round(0)).block.header.clone();
+    let mut member = world.committee(Round(0)).members[0].clone();
+    member.name = MinerName::new("abcdefghijklmnopqrst").unwrap();
+    member.dial = DialAddress::new(format!(
+        "{}:65535",
+        ["a".repeat(60), "b".repeat(61)].join(".")
+    ))
+    .unwrap();
+    assert_eq!(member.dial.as_str().len(), 128);
+    let mut strangers = 0u64;
+    let mut committee = |round| {
+        let members = (0..101u32).map(|place| {
+            strangers += 1;
+            let mut key = [0; 32];
+            key[..8].copy_from_slice(&strangers.to_be_bytes());
+            let miner = if place == 0 {
+                step.producer
+            } else {
+                MinerId(1_000 + place)
+            };
+            Member {
+                miner,
+                node: NodeKey(key),
+                ..member.clone()
+            }
+        });
+        Committee {
+            round: Round(round),
+            members: members.collect(),
+        }
+    };
+    let mut document = Boundaries::new(&committee(0), &committee(1)).unwrap();
+    let mut certificate = world.certificate(Round(0));
+    certificate.bitmap = vec![0xff; 13];
+    for round in 0..Boundaries::LEAST_STEPS as u64 {
+        assert!(
+            document.push(&step, certificate.clone(), &committee(round + 2)),
+            "{round}"
+        );
+    }
+    assert!(document.to_bytes().len() <= Boundaries::MAX_BYTES);
+    let year = 104_000;
+    assert_eq!(Boundaries::most_documents(year), 219);
 }

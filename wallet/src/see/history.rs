@@ -6,6 +6,7 @@ use crate::{
     failure::Result,
     figures::{etm, moment},
     output::{Align, Page, Report, plain},
+    pages::{Pages, ROWS_MAX},
 };
 use etm_types::api::{
     query::{PAGE_MAX, TransactionsQuery},
@@ -28,12 +29,20 @@ pub async fn history(context: &Context, options: &History) -> Result<()> {
         .client
         .account_transactions(&address, &query)
         .await?;
+    let first = (
+        all.transactions.len(),
+        query.limit.unwrap_or(PAGE_MAX),
+        all.total,
+    );
+    let most = (wanted as u64, ROWS_MAX);
+    let mut pages = Pages::begin(context, "transactions", first, most)?;
     while let Some(next) = all.next.filter(|_| all.transactions.len() < wanted) {
         query.cursor = Some(next);
         let page = context
             .client
             .account_transactions(&address, &query)
             .await?;
+        pages.take(context, page.transactions.len())?;
         let place = |row: &TransactionSummary| (row.height, row.index);
         let newest = page.transactions.first().map(place);
         if newest >= all.transactions.last().map(place) {

@@ -8,6 +8,7 @@ use crate::{
     figures::{VOTE, etm, iso, moment, percent, ungrouped, votes},
     files,
     output::{Align, Page, Report},
+    pages::{Pages, ROWS_MAX},
     possible,
 };
 use etm_types::api::{
@@ -63,9 +64,12 @@ async fn fetch(
         limit: Some(u32::try_from(wanted).unwrap_or(PAGE_MAX).min(PAGE_MAX)),
     };
     let mut all = context.client.bonus(address, &query).await?;
+    let first = (all.rounds.len(), query.limit.unwrap_or(PAGE_MAX), all.total);
+    let mut pages = Pages::begin(context, "rounds", first, (wanted, ROWS_MAX))?;
     while let Some(next) = all.next.filter(|_| (all.rounds.len() as u64) < wanted) {
         query.before_round = Some(next);
         let page = context.client.bonus(address, &query).await?;
+        pages.take(context, page.rounds.len())?;
         all.rounds.extend(page.rounds);
         // Rounds only go down: a node that says otherwise would keep us here for ever.
         all.next = page.next.filter(|round| *round < next);

@@ -9,10 +9,10 @@ use etm_types::{
     ChainId, Round,
     api::{error::ErrorCode, query::BoundariesQuery},
 };
-use etm_verify::Trust;
+use etm_verify::{Boundaries, Trust};
 
 /// After so many answers what was proved is written down.
-const SAVE_EVERY: u32 = 16;
+const SAVE_EVERY: u64 = 16;
 
 impl Held {
     /// What is known of a chain, as far as a round's check needs it: what is held, and the rest from the node.
@@ -46,10 +46,22 @@ impl Held {
             Some(trust) => (trust, false),
             None => (genesis(context, chain, wanted).await?, true),
         };
-        let mut answers = 0u32;
+        let steps = round.saturating_sub(trust.next().0);
+        let far = steps > Trust::MAX_ROUNDS as u64;
+        if far {
+            let message = format!("round {round} is further than any chain has come");
+            return Err(Failure::failed("round_not_finished", message));
+        }
+        let most = Boundaries::most_documents(steps);
+        let mut answers = 0u64;
         // The committee of the round after tells who serves again where one is kept.
         while trust.root(Round(round.saturating_add(1))).is_none() {
             let from = trust.next();
+            if answers >= most {
+                let begun = round - steps;
+                let told = format!("the ends of rounds {begun} to {from} in {answers} answers");
+                return Err(context.stray(&told, &format!("those up to round {round} in {most}")));
+            }
             let query = BoundariesQuery {
                 from_round: Some(from.0),
                 limit: None,

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking, in its helpers too
 
 mod config;
+mod endless;
 mod inclusion;
 mod keys;
 mod misuse;

@@ -14,7 +14,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-const ADDRESS: &str = "AFk29RFUnBUgzVuWHhiwckwHqqC6jQcG2c";
+pub const ADDRESS: &str = "AFk29RFUnBUgzVuWHhiwckwHqqC6jQcG2c";
 
 fn chain() -> String {
     "11".repeat(32)
@@ -74,7 +74,7 @@ fn with_status(status: Value) -> Router {
     answering("/api/v1/status", status)
 }
 
-fn seen(router: Router, arguments: &[&str]) -> (i32, String, String) {
+pub fn seen(router: Router, arguments: &[&str]) -> (i32, String, String) {
     let home = tempfile::tempdir().unwrap();
     let output = run_with(router, home.path(), arguments);
     let code = output.status.code().unwrap();

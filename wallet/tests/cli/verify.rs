@@ -23,14 +23,22 @@ const BLOCKS: u64 = 4;
 /// The block with a transfer, and a request that is refused.
 pub const SENT: u64 = 6;
 
-/// A chain of eight rounds.
+/// A chain of eight rounds, or so many.
 pub struct Rounds {
     genesis: Arc<Genesis>,
+    count: u64,
+    /// Steps that an answer has.
+    pace: u64,
     pub blocks: Vec<FinalizedBlock>,
 }
 
 impl Rounds {
     pub fn new(name: &str) -> Self {
+        // Three at a time, so that it takes several answers.
+        Self::of(name, 8, 3)
+    }
+
+    fn of(name: &str, count: u64, pace: u64) -> Self {
         let params = ChainParams {
             mechanism: Params {
                 committee: 4,
@@ -44,7 +52,7 @@ impl Rounds {
             ..genesis(params, 5, 1).draft().clone()
         };
         let mut chain = TestChain::new(Genesis::new(draft).unwrap());
-        let blocks = (1..8 * BLOCKS).map(|height| {
+        let blocks = (1..count * BLOCKS).map(|height| {
             let transfer = Payload::Transfer {
                 recipient: account(0),
                 amount: Units(Units::ETM.0),
@@ -62,6 +70,8 @@ impl Rounds {
         Self {
             blocks: blocks.collect(),
             genesis: chain.genesis,
+            count,
+            pace,
         }
     }
 
@@ -83,8 +93,7 @@ impl Rounds {
     fn boundaries(&self, first: u64) -> Vec<u8> {
         let mut boundaries =
             Boundaries::new(&self.committee(first), &self.committee(first + 1)).unwrap();
-        // Three at a time, so that it takes several answers.
-        for round in first..(first + 3).min(8) {
+        for round in first..(first + self.pace).min(self.count) {
             let block = self.last(round);
             let certificate = Certificate::from_finalization(&block.certificate).unwrap();
             let drawn = self.committee(round + 2);
@@ -127,6 +136,7 @@ impl Rounds {
     pub fn node(self: &Arc<Self>, evidence: fn(&Self, u64) -> Vec<u8>) -> Router {
         let mut known = status();
         known["chain"]["id"] = self.id().into();
+        known["progress"]["round"] = self.count.into();
         let canonical = codec::to_bytes(self.genesis.draft());
         let told = json!({
             "chain": known["chain"],
@@ -240,6 +250,25 @@ fn a_chain_is_asked_for_then_pinned_or_named() {
     assert_eq!((code, words(&report)), (0, ("asked", "consistent")));
     let (code, report, _) = node.run(home, &["3"]);
     assert_eq!((code, words(&report)), (0, ("pinned", "ok")));
+}
+
+/// A step an answer: each is right, and the way would have no end.
+#[test]
+fn a_walk_that_comes_in_drops_is_given_up() {
+    let home = tempfile::tempdir().unwrap();
+    let rounds = Arc::new(Rounds::of("drops", 20, 1));
+    let node = Served::new(rounds.node(Rounds::evidence));
+    let (code, report, said) = node.run(home.path(), &["15"]);
+    assert_eq!(
+        (code, words(&report)),
+        (0, ("asked", "consistent")),
+        "{said}"
+    );
+    let home = tempfile::tempdir().unwrap();
+    let (code, _, said) = node.run(home.path(), &["18"]);
+    assert_eq!(code, 3, "{said}");
+    let words = "the ends of rounds 0 to 16 in 16 answers, asked was those up to round 18 in 16";
+    assert!(said.contains(words), "{said}");
 }
 
 /// Where nothing can be kept, nothing is pinned.

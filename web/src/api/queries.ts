@@ -9,6 +9,7 @@ import {
 import { readInteger } from '../lib/amount';
 import { setClock } from '../lib/clock';
 import { ApiError, get } from './client';
+import { allRows, MINERS_MAX, ROWS_MAX } from './pages';
 import type {
   Account,
   Block,
@@ -162,6 +163,9 @@ export const minersListQuery = (filter: MinersFilter) =>
     initialPageParam: { offset: 0, limit: MINERS_FIRST },
     getNextPageParam: (page, pages) => {
       if (page.next == null) return undefined;
+      // Rows are asked for as they come into sight: a node with no end of them, or of pages without any, is asked no further.
+      const rows = pages.reduce((sum, { miners }) => sum + miners.length, 0);
+      if (page.miners.length === 0 || page.next <= page.offset || rows > MINERS_MAX) return undefined;
       return { offset: pages.length === 1 ? 0 : page.next, limit: MINERS_REST };
     },
     placeholderData: keepPreviousData,
@@ -367,30 +371,23 @@ export const peersQuery = queryOptions({
 });
 
 /** All rounds of bonus of an account, for export. */
-export async function allBonus(address: string): Promise<Schema<'BonusRow'>[]> {
-  const rows: Schema<'BonusRow'>[] = [];
-  let before: number | null = null;
-  for (;;) {
-    const page: Schema<'BonusPage'> = await get(`accounts/${encodeURIComponent(address)}/bonus`, {
-      before_round: before,
-      limit: 500,
-    });
-    rows.push(...page.rounds);
-    if (page.next == null || (before !== null && page.next >= before)) return rows;
-    before = page.next;
-  }
+export function allBonus(address: string): Promise<Schema<'BonusRow'>[]> {
+  const limit = 500;
+  const read = async (before: number | null) => {
+    const route = `accounts/${encodeURIComponent(address)}/bonus`;
+    const page = await get<Schema<'BonusPage'>>(route, { before_round: before, limit });
+    return { rows: page.rounds, total: page.total, next: page.next };
+  };
+  return allRows(read, limit, ROWS_MAX, (next, before) => before === null || next < before);
 }
 
 /** All miners that match, for export. */
-export async function allMiners(filter: MinersFilter): Promise<MinerPage['miners']> {
-  const rows: MinerPage['miners'] = [];
-  let offset = 0;
-  for (;;) {
-    const page: MinerPage = await get('miners', { ...filter, offset, limit: 5000 });
-    rows.push(...page.miners);
-    if (page.next == null || page.next <= offset) return rows;
-    offset = page.next;
-  }
+export function allMiners(filter: MinersFilter): Promise<MinerPage['miners']> {
+  const read = async (offset: number | null) => {
+    const page = await get<MinerPage>('miners', { ...filter, offset: offset ?? 0, limit: MINERS_REST });
+    return { rows: page.miners, total: page.total, next: page.next };
+  };
+  return allRows(read, MINERS_REST, MINERS_MAX, (next, offset) => next > (offset ?? 0));
 }
 
 /** The client of all queries: reads are retried, what is shown stays while it is refreshed. */

@@ -112,6 +112,8 @@ export const zhFaults: Widen<typeof FAULT> = {
   otherChain: (said, known) => `此节点所说的链是 ${said}，本浏览器所知的是 ${known}`,
   otherRounds: (from, asked) => `节点发来的轮末从第 ${from} 轮开始，而非第 ${asked} 轮`,
   moreRounds: () => '节点发来的轮次多于所要求的',
+  manyAnswers: (from, to) =>
+    `节点把第 ${from} 至 ${to} 轮的轮末拆成过多的应答：每次只给几个，而一次即可全部给出`,
   noWay: (from, to) => `没有从第 ${from} 轮到第 ${to} 轮的路径`,
   genesisOther: (said, given) => `节点所说的链是 ${said}，给出的却是 ${given} 的创世`,
   nameOther: (said, right) => `节点称这条链为 ${said}，其名称是 ${right}`,

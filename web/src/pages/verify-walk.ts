@@ -4,11 +4,24 @@ import type { Bytes } from '../lib/bytes';
 import type { Answer, Ask } from '../lib/verify/answer';
 import { type Fault, fault, Mismatch } from '../lib/verify/faults';
 import type { Known, Rules } from '../lib/verify/genesis';
+import { BOUNDARIES_STEPS_LEAST } from '../lib/verify/limits';
 import type { Step } from '../lib/verify/steps';
 import type { Way } from '../lib/verify/walk';
 
 /** Ends of rounds that are asked for at once: enough to be quick, few enough to be watched and stopped. */
 export const PORTION = 128;
+
+/** Answers beyond the fewest that a walk takes, all portions together: whoever makes more of it keeps a reader waiting. */
+const SPARE_ANSWERS = 16;
+
+/** How many answers a walk may still take. */
+interface Allowance {
+  left: number;
+}
+
+function allowance(rounds: number, portion: number): Allowance {
+  return { left: Math.ceil(rounds / Math.min(portion, BOUNDARIES_STEPS_LEAST)) + SPARE_ANSWERS };
+}
 
 export type AskWorker = (question: Ask, onStep?: (step: Step) => void) => Promise<Answer>;
 
@@ -42,11 +55,19 @@ function expectJoined(known: Known, { from }: Way): void {
  * The way from a round to round `to`, as many answers as the node makes of it: from known committees, or from whatever committees
  * it begins with.
  */
-async function wayBetween(walk: Walk, ask: AskWorker, start: Known | number, to: number): Promise<Way> {
+async function wayBetween(
+  walk: Walk,
+  ask: AskWorker,
+  start: Known | number,
+  to: number,
+  answers: Allowance,
+): Promise<Way> {
   const from = typeof start === 'number' ? start : start.round;
   let whole: Way | null = null;
   let at = from;
   while (at < to) {
+    answers.left -= 1;
+    if (answers.left < 0) throw new Mismatch(fault('manyAnswers', from, at));
     const boundaries = await walk.boundaries(at, to - at);
     const known: Known | null = whole?.to ?? (typeof start === 'number' ? null : start);
     const answer = await ask({ kind: 'walk', rules: walk.rules, known, boundaries });
@@ -68,6 +89,7 @@ async function wayBetween(walk: Walk, ask: AskWorker, start: Known | number, to:
  * begins with lead to those it ends with; it counts once those it begins with are proved, which the portion before does.
  */
 export async function walkTo(walk: Walk, start: Known, round: number): Promise<Known | Fault> {
+  const answers = allowance(round - start.round, walk.portion);
   const begins: number[] = [];
   for (let from = start.round; from < round; from += walk.portion) begins.push(from);
   /** Ended portions, by where they begin; those that wait for one are told when it ends. */
@@ -82,7 +104,7 @@ export async function walkTo(walk: Walk, start: Known, round: number): Promise<K
       begun += 1;
       const from = begins[index] ?? start.round;
       const to = Math.min(from + walk.portion, round);
-      const way = wayBetween(walk, ask, index === 0 ? start : from, to);
+      const way = wayBetween(walk, ask, index === 0 ? start : from, to, answers);
       ends[index]?.(way);
       await way.catch(() => (over = true));
     }

@@ -124,6 +124,8 @@ export const FAULT = {
   otherRounds: (from: string, asked: string) =>
     `the node sent the ends of rounds from ${from} on, not from ${asked}`,
   moreRounds: () => 'the node sent more rounds than were asked for',
+  manyAnswers: (from: string, to: string) =>
+    `the node makes too many answers of the ends of rounds ${from} to ${to}: each brings a few, and one could bring all`,
   noWay: (from: string, to: string) => `there is no way from round ${from} to ${to}`,
   genesisOther: (said: string, given: string) =>
     `the node says chain ${said}, and gives the genesis of ${given}`,
