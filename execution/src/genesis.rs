@@ -141,6 +141,13 @@ pub enum GenesisError {
 }
 
 impl Draft {
+    /// What is there at genesis: all balances and positions, in units. Of a draft that was not checked it can be more than [`ChainParams::MAX_SUPPLY`].
+    pub fn supply(&self) -> u128 {
+        let free = self.accounts.values().map(|free| free.0);
+        let locked = self.positions.values().map(|position| position.locked.0);
+        free.chain(locked).map(u128::from).sum()
+    }
+
     /// A draft without accounts.
     pub fn new(
         name: impl Into<String>,
@@ -455,13 +462,9 @@ const fn check_timestamp(timestamp_ms: u64) -> Result<(), GenesisError> {
 
 /// The sum of all amounts, and that every amount of the parameters is within it.
 fn check_amounts(draft: &Draft) -> Result<(), GenesisError> {
-    let free = draft.accounts.values();
-    let locked = draft.positions.values().map(|position| &position.locked);
-    let sum = |amounts: &mut dyn Iterator<Item = &Units>| -> u128 {
-        amounts.map(|amount| u128::from(amount.0)).sum()
-    };
-    let found = sum(&mut free.chain(locked))
-        + sum(&mut [schedule::REWARD_TOTAL, schedule::BONUS_TOTAL].iter());
+    let issued = [schedule::REWARD_TOTAL, schedule::BONUS_TOTAL];
+    let issued = issued.iter().map(|total| u128::from(total.0));
+    let found = draft.supply() + issued.sum::<u128>();
     let max = ChainParams::MAX_SUPPLY;
     if found > max.into() {
         return Err(GenesisError::Supply { found, max });

@@ -404,16 +404,24 @@ pub fn forgetful(status: &Status) -> Option<String> {
     })
 }
 
+/// How old a block is at `now_ms`, if the newest one is not as old where one comes every `interval_ms`. All in milliseconds.
+pub fn unusual_age(timestamp_ms: u64, interval_ms: u64, now_ms: u64) -> Option<u64> {
+    let age = now_ms.saturating_sub(timestamp_ms);
+    // Nodes say it of themselves after ten slots.
+    let usual = interval_ms
+        .saturating_mul(20)
+        .clamp(SKEW_MS, MAX_USUAL_AGE_MS);
+    (age > usual).then_some(age)
+}
+
 /// What there is to say about a node that doesn't keep up, at `now_ms` by this machine's clock.
 pub fn behind(status: &Status, now_ms: u64) -> Option<String> {
     let sync = &status.sync;
     match sync.state {
         SyncState::Synced => {
-            let age = now_ms.saturating_sub(status.tip.timestamp_ms);
-            // Nodes say it of themselves after ten slots.
             let interval = status.finality.block_interval_ms.unwrap_or(0);
-            let usual = interval.saturating_mul(20).clamp(SKEW_MS, MAX_USUAL_AGE_MS);
-            (age > usual).then(|| {
+            let age = unusual_age(status.tip.timestamp_ms, interval, now_ms);
+            age.map(|age| {
                 format!(
                     "the node says that it keeps up, and its newest block is {} old by this machine's clock: what it says may be old",
                     span(age)

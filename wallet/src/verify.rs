@@ -102,6 +102,13 @@ pub async fn run(options: &VerifyRound, settings: Settings, output: Output) -> R
                 options.trust.new_chain,
             )?;
             let trust = held.walk(&context, chain, round, &anchors).await?;
+            let running = status.progress.round;
+            if running < trust.next().0 {
+                context.output.note(&format!(
+                    "etm: warning: the node says that round {running} is running, and the end of round {} was proved here before: it is behind",
+                    trust.next().saturating_sub(1)
+                ));
+            }
             let bytes = context.client.evidence(round).await?;
             (round, anchor, bytes, trust)
         }

@@ -235,10 +235,8 @@ pub(crate) async fn parameters(Asked(api): Asked) -> ApiResult<Parameters> {
     let mechanism = &params.mechanism;
     let text = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
     let supply = *api.shared.genesis_supply.get_or_init(|| {
-        let draft = api.genesis().draft();
-        let free = draft.accounts.values().map(|free| free.0);
-        let locked = draft.positions.values().map(|position| position.locked.0);
-        free.chain(locked).fold(0, u64::saturating_add)
+        let supply = api.genesis().draft().supply();
+        u64::try_from(supply).unwrap_or(u64::MAX)
     });
     Ok(Json(Parameters {
         chain: api.chain_ref(),

@@ -13,6 +13,9 @@ pub struct CheckedVotes {
     pub round: u64,
     /// The block in whose state they stand.
     pub height: u64,
+    /// When that block was made, as its header says that the committee signed: milliseconds since 1970. A node that stands still, or holds back what is
+    /// newer, shows what was so then.
+    pub timestamp_ms: u64,
     /// The root of that state.
     pub state_root: Hash,
     /// Who signed that the block is final, in the order drawn.

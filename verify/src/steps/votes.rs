@@ -119,6 +119,7 @@ impl Trust {
             chain: api::Hash::from(self.chain()),
             round,
             height: evidence.header.height.0,
+            timestamp_ms: evidence.header.timestamp_ms,
             state_root: api::Hash::from(*root),
             signers,
             miner,

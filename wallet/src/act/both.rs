@@ -15,7 +15,7 @@ use crate::{
     failure::{Failure, Result},
     signed::Names,
     verbs::Verb,
-    verify::proved_name,
+    verify::{proved_name, terms},
 };
 use etm_mechanism::Request;
 use etm_types::{
@@ -113,6 +113,7 @@ pub async fn carry_out(
     }
     shown::show(context, &preview, &what, options, &signed);
     prepare::confirm_all(&preview, options)?;
+    terms::pin(context, &parameters.chain)?;
     let key = prepare::unlock(context, &signer, options)?;
     let (lock, vote) = (lock.sign(&key), vote.sign(&key));
     follow::send_both(

@@ -8,7 +8,7 @@ use super::{
     waiting::{self, Counted},
 };
 use crate::{
-    context::Context,
+    context::{Context, now_ms, unusual_age},
     failure::{Failure, Result},
     possible,
     verify::{
@@ -69,7 +69,7 @@ pub(super) async fn look(
     let status = context.status().await?;
     let parameters = context.parameters().await?;
     let chain = ChainId(status.chain.id.0);
-    let proved = terms::check(context, chain, &parameters, &status.tip).await?;
+    let grounds = terms::check(context, chain, &parameters, &status.tip).await?;
     let fee = options.fee_for(&parameters)?;
     let asked = Asked {
         intent,
@@ -88,8 +88,13 @@ pub(super) async fn look(
                 continue;
             }
             judged.preview.note_position(&standing);
+            if let Standing::Proved { timestamp_ms, .. } = standing {
+                let age = unusual_age(timestamp_ms, parameters.slot_ms, now_ms());
+                judged.preview.note_age(age);
+            }
         }
-        judged.preview.note_terms(proved);
+        let (node, named) = (&context.settings.node, &parameters.chain);
+        judged.preview.note_terms(grounds, node, named);
         break judged;
     };
     Ok(Look {

@@ -16,7 +16,7 @@ use crate::{
     keys::keystore::KeyInfo,
     secret::{can_ask, confirm},
     tx::file::{TransactionFile, Written, show_unsigned},
-    verify::proved_name,
+    verify::{proved_name, terms},
 };
 use etm_mechanism::Request;
 use etm_types::{
@@ -98,6 +98,11 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
     if let (Intent::Update { dial: None, .. }, Payload::Update { dial, .. }) = (&intent, &payload) {
         preview.note_kept_dial(dial.as_str());
     }
+    if let (Intent::Update { contact: None, .. }, Payload::Update { contact, .. }) =
+        (&intent, &payload)
+    {
+        preview.note_kept_contact(contact.as_ref().map(Contact::as_str));
+    }
     if let Intent::Transfer {
         to, memo, amount, ..
     } = &intent
@@ -144,6 +149,7 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         return write_out(context, &TransactionFile::unsigned(&unsigned), options);
     }
     confirm_all(&preview, options)?;
+    terms::pin(context, &parameters.chain)?;
     let transaction = unsigned.sign(&unlock(context, &signer, options)?);
     if options.out.is_some() {
         return write_out(context, &TransactionFile::signed(&transaction), options);

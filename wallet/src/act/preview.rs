@@ -83,6 +83,8 @@ pub struct Preview {
     pub effective_round: Option<u64>,
     /// When tokens come back that can't be spent from then on, or until then; none if there are none.
     pub comes_back: Option<String>,
+    /// Whether least fee, deposit and the other parameters follow from the chain's id.
+    pub terms_proved: bool,
     /// The block after which the state proves what is told of the position now; none where nothing proves it.
     pub position_proved: Option<u64>,
     /// What the request costs beside the fee, and what to know first.
@@ -185,6 +187,7 @@ impl Preview {
             balance_after: Amount(left),
             effective_round: action.map(|_| scene.account.effective_round),
             comes_back: comes_back(scene, change),
+            terms_proved: false,
             position_proved: None,
             warnings: Vec::new(),
         };
@@ -227,6 +230,7 @@ impl Preview {
             now: self.now,
             warnings,
             comes_back: self.comes_back.or(next.comes_back),
+            terms_proved: self.terms_proved,
             position_proved: self.position_proved,
             ..next
         }

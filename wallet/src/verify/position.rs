@@ -17,8 +17,8 @@ use etm_types::{
 /// What the state says of what a node tells of a position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// It is so after the block with this height.
-    Proved(u64),
+    /// It is so after the block with this height, made at this time (milliseconds since 1970).
+    Proved { height: u64, timestamp_ms: u64 },
     /// Nothing proves it: why, in words.
     Unproved(&'static str),
     /// What was proved is of another round than what was told: both are asked for anew.
@@ -122,7 +122,10 @@ fn judge(account: &Account, told: &Position, proved: &CheckedVotes) -> Result<St
             ));
         }
     }
-    Ok(Standing::Proved(proved.height))
+    Ok(Standing::Proved {
+        height: proved.height,
+        timestamp_ms: proved.timestamp_ms,
+    })
 }
 
 /// Whether the end of the round can make this of a position, as far as that can be said where accepted requests change it too.

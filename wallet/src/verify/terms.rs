@@ -29,8 +29,12 @@ enum Value {
 }
 
 impl From<u64> for Value {
+    /// One that is more than a file can hold as a number stands there as text.
     fn from(number: u64) -> Self {
-        Self::Number(number)
+        match i64::try_from(number) {
+            Ok(_) => Self::Number(number),
+            Err(_) => Self::Name(number.to_string()),
+        }
     }
 }
 
@@ -56,7 +60,7 @@ impl fmt::Display for Value {
 }
 
 /// What wallets go by of a chain. Amounts in units.
-const ROWS: [Row; 12] = [
+const ROWS: [Row; 13] = [
     (
         "chain",
         |own| own.name.as_str().into(),
@@ -116,6 +120,12 @@ const ROWS: [Row; 12] = [
         "devnet",
         |own| u64::from(own.params.devnet).into(),
         |told| u64::from(told.chain.devnet).into(),
+    ),
+    // What nobody can have more of.
+    (
+        "genesis_supply",
+        |own| u64::try_from(own.supply()).unwrap_or(u64::MAX).into(),
+        |told| told.genesis_supply.0.into(),
     ),
 ];
 
@@ -178,7 +188,13 @@ impl Terms {
             return Ok(None);
         };
         let text = files::read_text(&path, MAX_BYTES).map_err(|error| unreadable(&path, error))?;
-        let terms = toml::from_str(&text).map_err(|error| unreadable(&path, error.message()))?;
+        let kept: BTreeMap<String, Value> =
+            toml::from_str(&text).map_err(|error| unreadable(&path, error.message()))?;
+        // One that was written when fewer terms were compared is as good as none: they follow from the genesis anew.
+        if ROWS.iter().any(|(name, ..)| !kept.contains_key(*name)) {
+            return Ok(None);
+        }
+        let terms = Self::try_from(kept).map_err(|error| unreadable(&path, error))?;
         Ok(Some(terms))
     }
 
@@ -245,8 +261,32 @@ fn is_possible(chain: &ChainRef, slot_ms: u64, tip: &Tip, now_ms: u64) -> Result
         .hint("--node names another node; see that this machine's clock is right"))
 }
 
+/// What stands behind a node's word of its chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grounds {
+    /// Whether the parameters follow from the chain's id: of a node that gives no genesis they are its word.
+    pub proved: bool,
+    /// Whether nobody named the chain, and the node was never held to have it.
+    pub first_use: bool,
+}
+
+/// From now on the node has to have this chain, unless that is a devnet's, which may be made anew. To be called where somebody signs for it, and not where
+/// somebody only looks.
+///
+/// # Errors
+/// [`Failure`] if that can't be written down.
+pub fn pin(context: &Context, chain: &ChainRef) -> Result<()> {
+    match chain.devnet {
+        true => Ok(()),
+        false => {
+            let held = Held::open(None)?;
+            held.remember(&context.output, &context.settings.node, ChainId(chain.id.0))
+        }
+    }
+}
+
 /// Holds the parameters that a node names against the genesis of its chain: that of the last time, or the node's own, whose hash has to be
-/// the chain's id; and the height it names against them. Returns whether they are proved: of a node that gives no genesis they are its word.
+/// the chain's id; and the height it names against them.
 ///
 /// # Errors
 /// [`Failure`] if they differ, or what the node gives is the genesis of another chain.
@@ -255,27 +295,32 @@ pub async fn check(
     chain: ChainId,
     parameters: &Parameters,
     tip: &Tip,
-) -> Result<bool> {
+) -> Result<Grounds> {
     let held = Held::open(None)?;
-    let possible = || is_possible(&parameters.chain, parameters.slot_ms, tip, now_ms());
-    // A real chain is the same for ever at an address; a devnet may be made anew.
-    let pin = || match parameters.chain.devnet {
-        true => Ok(()),
-        false => held.remember(&context.output, &context.settings.node, chain),
+    let named = context.settings.chain.is_some() || parameters.chain.devnet;
+    let first_use = !named
+        && held
+            .pins()
+            .read()?
+            .chain_of(&context.settings.node)
+            .is_none();
+    let proved = match Terms::read(&held, chain)? {
+        Some(terms) => {
+            terms.compare(parameters)?;
+            true
+        }
+        None => match context.client.genesis().await {
+            Ok(genesis) => {
+                let terms = Terms::of(&draft(&genesis.canonical.0, chain)?);
+                terms.compare(parameters)?;
+                terms.write(&held, chain)?;
+                true
+            }
+            Err(_) => false,
+        },
     };
-    if let Some(terms) = Terms::read(&held, chain)? {
-        terms.compare(parameters)?;
-        pin()?;
-        return possible().map(|()| true);
-    }
-    let Ok(genesis) = context.client.genesis().await else {
-        return possible().map(|()| false);
-    };
-    let terms = Terms::of(&draft(&genesis.canonical.0, chain)?);
-    terms.compare(parameters)?;
-    terms.write(&held, chain)?;
-    pin()?;
-    possible().map(|()| true)
+    is_possible(&parameters.chain, parameters.slot_ms, tip, now_ms())?;
+    Ok(Grounds { proved, first_use })
 }
 
 #[cfg(test)]

@@ -6,9 +6,9 @@ use super::{
 };
 use crate::{
     config::Settings,
-    context::{Context, find_miner, miner_text},
+    context::{Context, find_miner, miner_text, now_ms, unusual_age},
     failure::{Failure, Result},
-    figures::{decimal, etm, votes},
+    figures::{decimal, etm, instant, span, votes},
     files,
     output::{Align, Output, Page, Report},
 };
@@ -135,6 +135,18 @@ pub async fn run(options: &VerifyVotes, settings: Settings, output: Output) -> R
         ok: step.ok,
         detail: step.detail.clone(),
     }));
+    if let (Some(votes), Some(_)) = (&report.votes, &found.asked) {
+        if let Some(reason) = overtaken(&found.trust, votes) {
+            let message = format!("what the node proves is not of now: {reason}");
+            return Err(Failure::failed("node_behind", message).hint("--node names another node"));
+        }
+        if let Some(age) = unusual_age(votes.timestamp_ms, 0, now_ms()) {
+            context.output.note(&format!(
+                "etm: warning: what the node proves is {} old by this machine's clock: there may be newer blocks that it doesn't show",
+                span(age)
+            ));
+        }
+    }
     if let Some(votes) = &report.votes {
         if let Some(wrong) = not_what_was_asked(options, found.asked.as_ref(), votes) {
             // What follows from the answer to another question is of no use.
@@ -269,7 +281,10 @@ pub(super) async fn proved_votes(
     };
     let report = trust.check_votes(&bytes);
     match report.votes {
-        Some(votes) if votes.miner.id == miner => Ok(Some(votes)),
+        Some(votes) if votes.miner.id == miner => match overtaken(&trust, &votes) {
+            None => Ok(Some(votes)),
+            Some(reason) => Err(wrong(reason)),
+        },
         Some(votes) => Err(wrong(format!("it is of {}", miner_text(&votes.miner)))),
         None => {
             let failed = report.steps.iter().find(|step| !step.ok);
@@ -278,6 +293,18 @@ pub(super) async fn proved_votes(
             ))
         }
     }
+}
+
+/// Why a state is not the newest one: the end of its round was proved here before.
+fn overtaken(trust: &Trust, votes: &CheckedVotes) -> Option<String> {
+    let running = trust.next().0;
+    (votes.round < running).then(|| {
+        format!(
+            "it is the state of round {}, and the end of round {} was proved here before",
+            votes.round,
+            running.saturating_sub(1)
+        )
+    })
 }
 
 /// The chain of evidence, and the round whose committee it is checked with.
@@ -447,6 +474,8 @@ impl Report for Verified {
         show_verdict(page, self.verdict);
         let Some(read) = &self.read else { return };
         page.gap();
+        let after = format!("block {}, {}", read.height, instant(read.timestamp_ms));
+        page.field("as of", after);
         page.field("votes", votes(read.votes));
         let rows: Vec<Vec<String>> = read
             .cohorts

@@ -4,6 +4,7 @@
 
 mod config;
 mod endless;
+mod first_use;
 mod inclusion;
 mod keys;
 mod misuse;

@@ -25,7 +25,7 @@ pub const SENT: u64 = 6;
 
 /// A chain of eight rounds, or so many.
 pub struct Rounds {
-    genesis: Arc<Genesis>,
+    pub genesis: Arc<Genesis>,
     count: u64,
     /// Steps that an answer has.
     pace: u64,
@@ -201,7 +201,7 @@ impl Served {
         Self { runtime, address }
     }
 
-    fn run(&self, home: &Path, arguments: &[&str]) -> (i32, Value, String) {
+    pub fn run(&self, home: &Path, arguments: &[&str]) -> (i32, Value, String) {
         let output = wallet(home, &[&["verify-round", "--json"], arguments].concat())
             .env("ETM_NODE", format!("http://{}", self.address))
             .current_dir(home)
@@ -212,7 +212,7 @@ impl Served {
     }
 }
 
-fn words(report: &Value) -> (&str, &str) {
+pub fn words(report: &Value) -> (&str, &str) {
     assert_shape("verified", report);
     (
         report["anchor"].as_str().unwrap(),

@@ -64,6 +64,9 @@ export const enMore = {
     proved: 'What was proved',
     asOf: (height: string, signers: string, round: string) =>
       `In the state after block ${height}, which ${plural(signers, 'member', 'members')} signed; these votes count in round ${round}.`,
+    madeAt: (when: string) => `That block is of ${when}.`,
+    old: (span: string) =>
+      `By this device’s clock that is ${span} ago: the node stands still or shows nothing newer, or the chain has halted.`,
     sum: 'Votes of the miner, S',
     cohorts: (count: string) => `the sum of ${plural(count, 'cohort', 'cohorts')}`,
     limits:

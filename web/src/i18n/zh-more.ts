@@ -72,6 +72,8 @@ export const zhMore: Pick<
     proved: '已证明的内容',
     asOf: (height, signers, round) =>
       `在区块 ${height} 之后的状态中，由 ${signers} 名成员签名；这些票数计入第 ${round} 轮。`,
+    madeAt: (when) => `该区块的时间为 ${when}。`,
+    old: (span) => `按本设备的时钟，那是 ${span}前：节点停滞或未显示更新的区块，或者链已停止。`,
     sum: '该矿工的票数 S',
     cohorts: (count) => `${count} 个群组之和`,
     limits: '群组等于其全部持仓之和，这一点不在状态之中：它来自执行区块，而结果由超过三分之二的委员会签名。',

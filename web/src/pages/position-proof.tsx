@@ -3,7 +3,7 @@
 import { type ReactNode, useState } from 'react';
 import { getBytes, nodeUrl } from '../api/client';
 import { useText } from '../i18n';
-import { count, instant, percent } from '../lib/format';
+import { count, duration, instant, percent } from '../lib/format';
 import type { CheckedVotes } from '../lib/verify/votes';
 import { VOTES_BYTES_MAX } from '../lib/verify/limits';
 import { Amount, Copyable, Fact, MinerLink, Notice, Votes } from '../ui/parts';
@@ -17,11 +17,18 @@ const SOURCE: Omit<VotesSource, 'address'> = {
   votes: ({ miner, address }) => getBytes(`proofs/votes/${miner}`, { address }, VOTES_BYTES_MAX),
 };
 
+/** No chain that runs has a newest block that is so old. */
+const OLD_MS = 60_000;
+
 interface Run {
   readonly progress: string | null;
   readonly seen: Seen | null;
   readonly result: VotesResult | null;
+  /** When it was there, by this device's clock. */
+  readonly at: number;
 }
+
+const NOTHING: Run = { progress: null, seen: null, result: null, at: 0 };
 
 export function PositionProof({ address, miner }: { readonly address: string; readonly miner: number }) {
   // Another position, or another vote, is another proof.
@@ -35,9 +42,9 @@ function Proof({ address, miner }: { readonly address: string; readonly miner: n
   const start = async () => {
     const { asks, isRunning } = crew.begin();
     const update = (change: Partial<Run>) => {
-      if (isRunning()) setRun((old) => ({ progress: null, seen: null, result: null, ...old, ...change }));
+      if (isRunning()) setRun((old) => ({ ...NOTHING, ...old, ...change }));
     };
-    setRun({ progress: null, seen: null, result: null });
+    setRun(NOTHING);
     const source = { ...SOURCE, address: nodeUrl() };
     const watch: VotesWatch = {
       anchored: (seen) => update({ seen }),
@@ -46,7 +53,7 @@ function Proof({ address, miner }: { readonly address: string; readonly miner: n
     };
     const proof = await checks(import('./verify-votes-run'), t);
     const result = 'kind' in proof ? proof : await proof.runVotes(source, asks, { miner, address }, watch);
-    update({ result });
+    update({ result, at: Date.now() });
     if (isRunning()) crew.stop();
   };
   const running = run !== null && run.result === null;
@@ -60,7 +67,7 @@ function Proof({ address, miner }: { readonly address: string; readonly miner: n
         {running && run.progress !== null ? <span className="small">{run.progress}</span> : null}
       </div>
       {run?.result == null ? null : <Verdict result={run.result} />}
-      {run?.result?.kind === 'holds' ? <Reading reading={run.result.reading} /> : null}
+      {run?.result?.kind === 'holds' ? <Reading reading={run.result.reading} at={run.at} /> : null}
       {run?.seen == null ? null : (
         <p className="small">
           {t.verify.chainId}
@@ -103,10 +110,11 @@ function Verdict({ result }: { readonly result: VotesResult }): ReactNode {
 }
 
 /** What the proof read: nothing in here comes from anywhere but its output. */
-function Reading({ reading }: { readonly reading: CheckedVotes }) {
+export function Reading({ reading, at }: { readonly reading: CheckedVotes; readonly at: number }) {
   const t = useText();
   const { position } = reading;
   if (position === null) return null;
+  const age = at - reading.timestamp_ms;
   const share = (BigInt(position.votes) * 1_000_000_000n) / (BigInt(reading.votes) || 1n);
   return (
     <section className="stack" aria-label={t.proof.proved} data-proved={reading.height}>
@@ -116,7 +124,10 @@ function Reading({ reading }: { readonly reading: CheckedVotes }) {
           String(reading.signers.length),
           count(reading.round, t.locale),
         )}
+        {t.marks.gap}
+        {t.proof.madeAt(instant(reading.timestamp_ms, t.locale))}
       </p>
+      {age > OLD_MS ? <Notice kind="warn">{t.proof.old(duration(age, t.locale))}</Notice> : null}
       <dl className="facts">
         <Fact name={t.position.locked}>
           <Amount units={position.locked} />

@@ -8,13 +8,14 @@ use crate::{
     figures::{count, counted, etm, span},
     output::plain,
     see::payload_text,
-    verify::position::Standing,
+    verify::{position::Standing, terms::Grounds},
 };
 use etm_types::{
     Memo, Units,
     api::{
         Amount,
         account::{Account, Preview as NodePreview},
+        chain::ChainRef,
         error::ErrorCode,
         miner::{Miner, MinerDetail},
         transaction::TransactionSummary,
@@ -38,9 +39,18 @@ fn waiting_with(
 }
 
 impl Preview {
-    /// Notes where nothing proves the parameters of the chain, the least fee among them.
-    pub fn note_terms(&mut self, proved: bool) {
-        if !proved {
+    /// Notes where nothing proves the parameters of the chain, the least fee among them, and where nobody but `node` says that `chain` is the one that is
+    /// meant.
+    pub fn note_terms(&mut self, grounds: Grounds, node: &str, chain: &ChainRef) {
+        self.terms_proved = grounds.proved;
+        if grounds.first_use {
+            let message = format!(
+                "nobody but {node} says that {} ({}) is the chain you mean: with your signature it is held to it from now on; --chain names the one you mean",
+                chain.name, chain.id
+            );
+            self.warnings.push(Warning::new("first_use", message));
+        }
+        if !grounds.proved {
             let message = "the node gives no genesis: which chain this is, and that the least fee, the deposit and the other parameters are as it says, is its word alone";
             self.warnings.push(Warning {
                 confirm: true,
@@ -52,7 +62,7 @@ impl Preview {
     /// Notes whether the state proves the position that is changed.
     pub fn note_position(&mut self, standing: &Standing) {
         let message = match standing {
-            Standing::Proved(height) => {
+            Standing::Proved { height, .. } => {
                 self.position_proved = Some(*height);
                 return;
             }
@@ -63,6 +73,20 @@ impl Preview {
         };
         self.warnings
             .push(Warning::new("position_not_proved", message));
+    }
+
+    /// Notes that what is proved is so old that there must be newer blocks, which the node doesn't show; none if it is not.
+    pub fn note_age(&mut self, age_ms: Option<u64>) {
+        if let Some(age) = age_ms {
+            let message = format!(
+                "what the node proves of the position is {} old by this machine's clock: the node stands still or shows nothing newer, or the chain has halted",
+                span(age)
+            );
+            self.warnings.push(Warning {
+                confirm: true,
+                ..Warning::new("old_state", message)
+            });
+        }
     }
 
     /// What is sent to oneself is there again at once.
@@ -213,6 +237,19 @@ impl Preview {
             miner.miner.id
         );
         self.warnings.push(Warning::new("lookalike_miner", message));
+    }
+
+    /// Notes that an update keeps what people reach the miner by, which nobody named.
+    pub fn note_kept_contact(&mut self, contact: Option<&str>) {
+        let found = contact.map_or_else(
+            || "there is no contact".to_owned(),
+            |contact| format!("the contact is {:?}", plain(contact)),
+        );
+        let message = format!(
+            "it is the node's word alone that {found}, and you would sign that again; --contact or --no-contact says it yourself"
+        );
+        self.warnings
+            .push(Warning::new("contact_not_proved", message));
     }
 
     /// Notes that an update keeps an address that nobody named.

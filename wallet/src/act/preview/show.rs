@@ -69,10 +69,6 @@ impl Preview {
             );
             page.field("effect on", text);
         }
-        if let Some(height) = self.position_proved {
-            let text = format!("locked, vote and t now, by the state after block {height}");
-            page.field("proved", text);
-        }
         page.field("fee", etm(self.fee));
         page.field(
             "balance left",
@@ -92,8 +88,31 @@ impl Preview {
         if let Some(when) = &self.comes_back {
             page.field("comes back", when);
         }
+        self.show_grounds(page);
         for warning in &self.warnings {
             page.say(Tone::Warning, &format!("! {}", warning.message));
+        }
+    }
+
+    /// What is proved of the figures above, and what nobody but the node says.
+    fn show_grounds(&self, page: &mut Page) {
+        let terms = self
+            .terms_proved
+            .then(|| "the chain's parameters, by its genesis".to_owned());
+        let position = self
+            .position_proved
+            .map(|height| format!("locked, vote and t now, by the state after block {height}"));
+        let proved: Vec<String> = terms.into_iter().chain(position).collect();
+        if !proved.is_empty() {
+            page.field("proved", proved.join("; "));
+        }
+        let word = "balance, next nonce, requests accepted before";
+        match self.miners.is_empty() {
+            true => page.field("node's word", word),
+            false => page.field(
+                "node's word",
+                format!("{word}, the miners' votes and chances"),
+            ),
         }
     }
 

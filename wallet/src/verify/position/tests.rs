@@ -15,13 +15,20 @@ fn proved() -> CheckedVotes {
     let position = told.position.unwrap();
     let hash = "00".repeat(32);
     serde_json::from_value(json!({
-        "chain": hash, "round": told.effective_round, "height": told.height, "state_root": hash, "signers": [],
+        "chain": hash, "round": told.effective_round, "height": told.height, "timestamp_ms": 5, "state_root": hash, "signers": [],
         "miner": { "id": 1, "name": "m1" }, "votes": position.votes, "cohorts": [],
         "position": {
             "address": told.address, "locked": position.locked, "time_gain": 20, "weight": "1", "votes": position.votes
         }
     }))
     .unwrap()
+}
+
+const fn is_proved(height: u64) -> Standing {
+    Standing::Proved {
+        height,
+        timestamp_ms: 5,
+    }
 }
 
 fn refused(account: &Account) -> String {
@@ -37,13 +44,13 @@ fn what_the_state_holds_is_proved() {
     let position = account.position.as_ref().unwrap();
     assert_eq!(
         judge(&account, position, &proved()),
-        Ok(Standing::Proved(account.height))
+        Ok(is_proved(account.height))
     );
     // A block in between changes nothing, the end of a round may.
     let mut later = proved();
     later.height += 1;
     let standing = judge(&account, position, &later);
-    assert_eq!(standing, Ok(Standing::Proved(account.height + 1)));
+    assert_eq!(standing, Ok(is_proved(account.height + 1)));
     for round in [later.round - 1, later.round + 1] {
         let other = CheckedVotes {
             round,

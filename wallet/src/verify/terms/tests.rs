@@ -85,3 +85,36 @@ fn a_height_there_was_no_time_for_is_none() {
         assert_eq!(answer.is_ok(), possible, "{height} {devnet}");
     }
 }
+
+/// What an older wallet kept is asked for anew, and what is no file of terms is refused.
+#[test]
+fn terms_that_are_kept_without_one_are_as_good_as_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let held = Held::open(Some(folder.path().to_owned())).unwrap();
+    let chain = ChainId([7; 32]);
+    assert_eq!(Terms::read(&held, chain), Ok(None));
+    let own = Terms::of(&genesis());
+    own.write(&held, chain).unwrap();
+    assert_eq!(Terms::read(&held, chain), Ok(Some(own)));
+    let path = held.path(&format!("{chain}.terms")).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    let older: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.starts_with("genesis_supply"))
+        .collect();
+    std::fs::write(&path, older.join("\n")).unwrap();
+    assert_eq!(Terms::read(&held, chain), Ok(None));
+    std::fs::write(&path, format!("{text}unlock_delay = 1\n")).unwrap();
+    assert!(Terms::read(&held, chain).is_err());
+}
+
+#[test]
+fn a_term_beyond_what_a_file_holds_as_a_number_is_kept() {
+    let mut draft = genesis();
+    draft
+        .accounts
+        .insert(etm_types::Address([1; 20]), etm_types::Units(u64::MAX));
+    let own = Terms::of(&draft);
+    let table: toml::Table = toml::from_str(&toml::to_string(&own).unwrap()).unwrap();
+    assert_eq!(kept(&table).unwrap(), own);
+}

@@ -44,6 +44,8 @@ export interface CheckedVotes {
   /** The round in which these votes count. */
   readonly round: number;
   readonly height: number;
+  /** When that block was made: what is shown is what was so then. */
+  readonly timestamp_ms: number;
   readonly state_root: string;
   readonly signers: readonly MinerName[];
   readonly miner: MinerName;
@@ -277,6 +279,7 @@ function check(
     chain: rules.chain,
     round,
     height,
+    timestamp_ms: Number(header.timestampMs),
     state_root: root,
     signers,
     miner,
