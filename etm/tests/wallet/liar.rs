@@ -15,6 +15,7 @@ use lie::{
 };
 use serde_json::Value;
 use std::{
+    collections::HashMap,
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     sync::{Arc, Mutex},
@@ -85,6 +86,17 @@ impl Liar for Old {
             true => self.0.lock().unwrap().get_or_insert(answer).clone(),
             false => answer,
         }
+    }
+}
+
+/// It answers each question as it did the first time.
+#[derive(Default)]
+struct Frozen(Mutex<HashMap<String, Vec<u8>>>);
+
+impl Liar for Frozen {
+    fn say(&self, asked: &str, answer: Vec<u8>) -> Vec<u8> {
+        let mut first = self.0.lock().unwrap();
+        first.entry(asked.to_owned()).or_insert(answer).clone()
     }
 }
 
@@ -352,6 +364,43 @@ pub fn true_answers_to_other_questions(wallet: &Home, devnet: &Devnet) {
         &["verify-votes", &miner],
         &format!("the votes are those of round {begun}, and the node says that round"),
     );
+}
+
+/// All that a node says may fit together and be proved, and be of yesterday.
+pub fn a_node_that_stands_still(wallet: &Home, devnet: &Devnet) {
+    let position = wallet.json(&["position", "voter"])["account"]["position"].clone();
+    let miner = position["miner"]["name"].as_str().unwrap().to_owned();
+    let genesis = devnet.genesis();
+    let genesis = genesis.to_str().unwrap();
+    let frozen = before(devnet.port(), Frozen::default());
+    let votes = [
+        "verify-votes",
+        &miner,
+        "--node",
+        &frozen,
+        "--genesis",
+        genesis,
+    ];
+    let sign = ["unvote", "--dry-run", "--node", &frozen];
+    // A round may end between two answers, which then stay as they are.
+    let begun = wallet.json(&votes)["read"]["round"].as_u64().unwrap();
+    wallet.json(&sign);
+    eventually("two rounds more", || round(wallet) > begun + 2);
+    let url = devnet.url();
+    wallet.json(&["verify-round", "--node", &url, "--genesis", genesis]);
+    for command in [&votes[..], &sign] {
+        let ended = wallet.run(command);
+        assert_eq!(ended.code, 1, "{command:?}: {ended:?}");
+        let said = format!("it is the state of round {begun}, and the end of round ");
+        let later = format!(
+            "it is the state of round {}, and the end of round ",
+            begun + 1
+        );
+        let says = ended.err.contains(&said) || ended.err.contains(&later);
+        assert!(says, "{command:?}: {ended:?}");
+    }
+    let ended = wallet.run(&["verify-round", "--node", &frozen, "--genesis", genesis]);
+    assert!(ended.err.contains("it is behind"), "{ended:?}");
 }
 
 /// An answer is about what was asked, or it is none; and what it says of an account has to be possible.
