@@ -20,12 +20,16 @@ pub struct Candidate {
 impl Candidate {
     /// A miner with its standing, `average` being `v_avg` times 2^32.
     pub fn new(miner: MinerId, standing: &Standing, average: u64) -> Self {
+        Self::weighing(miner, standing, standing.weight(average))
+    }
+
+    const fn weighing(miner: MinerId, standing: &Standing, weight: Votes) -> Self {
         Self {
             miner,
             votes: standing.votes,
             produced: standing.produced,
             slots: standing.slots,
-            weight: standing.weight(average),
+            weight,
         }
     }
 
@@ -138,9 +142,10 @@ pub(crate) fn candidates(
         if !standing.registered {
             continue;
         }
-        let candidate = Candidate::new(*miner, standing, average);
-        if candidate.weight > Votes::ZERO && ready(*miner) {
-            candidates.push(candidate);
+        // Most of a round's end goes by miner, so nothing is made of one that can't be drawn.
+        let weight = standing.weight(average);
+        if weight > Votes::ZERO && ready(*miner) {
+            candidates.push(Candidate::weighing(*miner, standing, weight));
         }
     }
     candidates

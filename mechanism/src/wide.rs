@@ -3,6 +3,7 @@
 use ruint::aliases::U256;
 
 /// `floor(a * b / divisor)`, or `None` if `divisor` is 0 or the result is above `u128::MAX`.
+#[inline]
 pub(crate) fn mul_div(a: u128, b: u128, divisor: u128) -> Option<u128> {
     if let Some(product) = a.checked_mul(b) {
         return product.checked_div(divisor);
