@@ -19,6 +19,9 @@ use tracing_subscriber::EnvFilter;
 /// What is logged if nothing is said.
 const USUAL: &str = "warn,etm=info,etm_node=info";
 
+/// What is put behind the name of a file that is put aside.
+pub const ASIDE: &str = ".1";
+
 /// Bytes after which a file is put aside.
 const FULL: u64 = 8 << 20;
 
@@ -113,7 +116,7 @@ impl Rotating {
     /// Where the file before this one is.
     fn aside(path: &Path) -> PathBuf {
         let mut name = OsString::from(path);
-        name.push(".1");
+        name.push(ASIDE);
         PathBuf::from(name)
     }
 

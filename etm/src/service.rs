@@ -5,7 +5,7 @@ mod follower;
 mod upstream;
 mod warnings;
 
-use crate::{failure::Failure, travel::Travel};
+use crate::{failure::Failure, home, travel::Travel};
 use backend::NodeBackend;
 use etm_api::{Api, Parts};
 use etm_execution::Genesis;
@@ -133,12 +133,12 @@ pub fn start(config: Config, runtime: &tokio::runtime::Handle) -> Result<Service
         ..NodeConfig::follower(
             Arc::clone(&config.genesis),
             upstreams,
-            config.directory.join("chain"),
+            config.directory.join(home::CHAIN),
         )
     };
     let node = node::start(node_config).map_err(|error| failed(&error))?;
     let facts = ChainFacts::new(&config.genesis, node.genesis_hash());
-    let file = config.directory.join("history.db");
+    let file = config.directory.join(home::HISTORY);
     let history = match (node.origin(), config.history) {
         // A history is written from genesis on.
         (Some(origin), _) => History::off(

@@ -164,9 +164,28 @@ const PARTS: [&str; 3] = ["", "-wal", "-shm"];
 /// What is put behind its name where it is put aside. The others are for where a folder is in the way.
 const ASIDE: [&str; 4] = [".damaged", ".damaged.2", ".damaged.3", ".damaged.4"];
 
+/// What SQLite keeps beside a file that it does not write by a log of its own, and what [`is_too_large`] asks with.
+const JOURNAL: &str = "-journal";
+const PROBE: &str = ".probe";
+
+impl History {
+    /// Whether a file called `name` is one of the history in the file `own` of the same folder: it, what SQLite keeps beside it, or what was put
+    /// aside.
+    pub fn is_file(own: &str, name: &str) -> bool {
+        let parts = || PARTS.into_iter().chain([JOURNAL]);
+        let aside = ASIDE.into_iter().chain(["", PROBE]);
+        let all = aside.flat_map(|aside| parts().map(move |part| (aside, part)));
+        let rest = name.strip_prefix(own);
+        rest.is_some_and(|rest| {
+            all.into_iter()
+                .any(|(aside, part)| rest.strip_prefix(aside) == Some(part))
+        })
+    }
+}
+
 /// Whether the system refuses a file of so many bytes beside `path`. It takes no room.
 fn is_too_large(path: &Path, length: u64) -> bool {
-    let probe = with_suffix(path, ".probe");
+    let probe = with_suffix(path, PROBE);
     let sized = File::create(&probe).and_then(|file| file.set_len(length));
     let _ = fs::remove_file(probe);
     sized.is_err_and(|error| error.kind() == ErrorKind::FileTooLarge)

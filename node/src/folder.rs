@@ -22,11 +22,34 @@ pub enum FolderError {
     Busy(PathBuf),
 }
 
+/// Held by the node that runs in a directory.
+pub(crate) const LOCK: &str = "lock";
+/// What [`crate::record`] keeps of it, and what a write that was cut short leaves.
+pub(crate) const RECORD: &str = "about";
+pub(crate) const RECORD_DRAFT: &str = "about.new";
+/// Where it is made of a snapshot.
+pub(crate) const RESTORING: &str = "restoring";
+
+/// The extensions of all that lies beside a node's directory under its name.
+pub const BESIDE: [&str; 4] = [LOCK, RECORD, RECORD_DRAFT, RESTORING];
+
+/// Whether a node uses a directory.
+///
+/// # Errors
+/// If that can't be seen.
+pub fn is_used(directory: &Path) -> io::Result<bool> {
+    match File::open(directory.with_extension(LOCK)) {
+        Ok(lock) => Ok(matches!(lock.try_lock(), Err(TryLockError::WouldBlock))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// Claims a directory for one node; the claim ends with the file.
 pub(crate) fn lock(directory: &Path) -> Result<File, FolderError> {
     let failed = |reason| FolderError::Io(directory.to_owned(), reason);
     fs::create_dir_all(directory).map_err(failed)?;
-    let file = directory.with_extension("lock");
+    let file = directory.with_extension(LOCK);
     let file = File::create(&file).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),

@@ -13,7 +13,7 @@ use std::{
 use etm_types::{ChainId, NodeKey};
 use thiserror::Error;
 
-use crate::engine::Retention;
+use crate::{engine::Retention, folder};
 
 /// How the first line begins.
 const FORMAT: &str = "etm-chain/v";
@@ -108,7 +108,7 @@ pub enum RecordError {
 
 /// Where the record of a folder is.
 pub fn path(directory: &Path) -> PathBuf {
-    directory.with_extension("about")
+    directory.with_extension(folder::RECORD)
 }
 
 /// Reads the record of a folder; none if it has none.
@@ -196,7 +196,7 @@ pub(crate) fn is_empty(directory: &Path) -> Result<bool, RecordError> {
 
 fn write(directory: &Path, record: &Record) -> Result<(), RecordError> {
     let file = path(directory);
-    let draft = directory.with_extension("about.new");
+    let draft = directory.with_extension(folder::RECORD_DRAFT);
     let Record {
         chain,
         node,

@@ -19,7 +19,7 @@ mod walk;
 pub use file::SnapshotFile;
 pub use give::Gives;
 pub use head::{Head, Verified};
-pub use make::{GiveError, Giver, Progress, make};
+pub use make::{DRAFT, GiveError, Giver, Progress, make};
 pub use pieces::{MAX_PIECE_BYTES, MAX_PIECE_OPERATIONS, Place};
 pub(crate) use restore::left_by_restore;
 pub use restore::{Observer, restore, restore_in};

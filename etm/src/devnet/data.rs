@@ -79,7 +79,7 @@ impl Data {
         let file = folder.join(GENESIS);
         let continued = file.exists();
         let (genesis, sites) = if continued {
-            let genesis = genesis::read_for(&file, &node_folder(folder, 0).join("chain"))?;
+            let genesis = genesis::read_for(&file, &node_folder(folder, 0).join(home::CHAIN))?;
             check_devnet(&file, &genesis)?;
             let contradiction = match &given {
                 Some(given) if given.chain().id != genesis.chain().id => {
@@ -129,7 +129,7 @@ impl Data {
 
     /// Where the nodes' logs go.
     pub fn log_file(&self) -> PathBuf {
-        self.folder.join("log")
+        self.folder.join(home::LOG)
     }
 
     /// Where the clock is shared.
@@ -168,7 +168,7 @@ fn check_no_chain(folder: &Path, given: Option<&Genesis>) -> Result<(), Failure>
         if !node.exists() {
             break;
         }
-        let chain = node.join("chain");
+        let chain = node.join(home::CHAIN);
         if keys::check_unused(&node.join(KEY_FILE)).is_ok() {
             continue;
         }

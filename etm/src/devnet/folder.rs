@@ -1,6 +1,11 @@
 //! Whose a devnet's folder is: one devnet's at a time, and what may be removed from it.
 
-use crate::{failure::Failure, home::KEY_FILE, owner_key, travel::Travel};
+use crate::{
+    failure::Failure,
+    home::{self, KEY_FILE},
+    owner_key,
+    travel::Travel,
+};
 use std::{
     collections::BTreeSet,
     fs::{self, File, OpenOptions, TryLockError},
@@ -18,32 +23,8 @@ const MADE: &str = "devnet.files";
 pub const GENESIS: &str = "genesis.json";
 /// The clock that the nodes share.
 pub const CLOCK: &str = "clock";
-/// What a running devnet keeps beside those, and what a write that was cut short leaves.
-const KEPT: [&str; 5] = [CLOCK, "clock.new", "genesis.new", "log", "log.1"];
-/// What a node keeps in its folder, its history apart.
-const KEPT_BY_A_NODE: [&str; 9] = [
-    "chain",
-    "chain.about",
-    "chain.about.new",
-    "chain.lock",
-    "chain.restoring",
-    "chain.snapshot",
-    "chain.snapshot.part",
-    "log",
-    "log.1",
-];
-/// A node's history, what is put behind its name where it is put aside, and what SQLite keeps beside it.
-const HISTORY: &str = "history.db";
-const ASIDE: [&str; 6] = [
-    "",
-    ".damaged",
-    ".damaged.2",
-    ".damaged.3",
-    ".damaged.4",
-    ".probe",
-];
-const BESIDE: [&str; 4] = ["", "-journal", "-shm", "-wal"];
-
+/// What a running devnet keeps beside those and its log, and what a write that was cut short leaves.
+const KEPT: [&str; 3] = [CLOCK, "clock.new", "genesis.new"];
 /// A folder that this process alone uses, until it is dropped.
 pub struct Claim {
     folder: PathBuf,
@@ -123,7 +104,7 @@ impl Claim {
                 for inner in entries(&path)? {
                     let inner_name = name_of(&inner);
                     let is_key = [KEY_FILE, owner_key::FILE].contains(&&*inner_name);
-                    if !is_key && !is_kept_by_a_node(&inner_name) && !is_genesis(&inner) {
+                    if !is_key && !home::is_kept(&inner_name) && !is_genesis(&inner) {
                         return stranger(&inner);
                     }
                 }
@@ -131,7 +112,7 @@ impl Claim {
             }
             let is_ours = match &made {
                 _ if [LOCK, MADE].contains(&&*name) => true,
-                Some(made) => made.contains(&name) || KEPT.contains(&&*name),
+                Some(made) => made.contains(&name) || is_kept(&name),
                 None => name == CLOCK && Travel::new(path.clone()).is_there(),
             };
             if !is_ours && !is_genesis(&path) {
@@ -235,12 +216,12 @@ impl Claim {
             if is_node(&name) && is_folder(&path) {
                 for inner in entries(&path)? {
                     let inner_name = name_of(&inner);
-                    let kept = begun && is_kept_by_a_node(&inner_name);
+                    let kept = begun && home::is_kept(&inner_name);
                     if !kept && !made.contains(&format!("{name}/{inner_name}")) {
                         return Err(stranger(&inner));
                     }
                 }
-                if runs(&path.join("chain.lock")) {
+                if home::runs(&path) == Some(true) {
                     return Err(Failure::Failed(format!(
                         "{}: a node still runs in this folder, so nothing was removed; stop it, or choose another --data",
                         path.display()
@@ -249,9 +230,7 @@ impl Claim {
                 doomed.push(path);
             } else if name == MADE {
                 last.push(path);
-            } else if !is_folder(&path)
-                && (made.contains(&name) || (begun && KEPT.contains(&&*name)))
-            {
+            } else if !is_folder(&path) && (made.contains(&name) || (begun && is_kept(&name))) {
                 doomed.push(path);
             } else {
                 return Err(stranger(&path));
@@ -315,14 +294,8 @@ fn devnet_around(folder: &Path) -> Option<PathBuf> {
         .map(Path::to_owned)
 }
 
-fn is_kept_by_a_node(name: &str) -> bool {
-    let is_history = |rest: &str| {
-        ASIDE.iter().any(|aside| {
-            rest.strip_prefix(aside)
-                .is_some_and(|rest| BESIDE.contains(&rest))
-        })
-    };
-    KEPT_BY_A_NODE.contains(&name) || name.strip_prefix(HISTORY).is_some_and(is_history)
+fn is_kept(name: &str) -> bool {
+    KEPT.contains(&name) || home::is_log(name)
 }
 
 fn is_folder(path: &Path) -> bool {
@@ -349,11 +322,6 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
         .map_err(failed)?;
     paths.sort();
     Ok(paths)
-}
-
-/// Whether a node holds this lock.
-fn runs(lock: &Path) -> bool {
-    File::open(lock).is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use crate::{
     devnet::{
         data::{Data, miner_name, node_folder},
+        folder::{CLOCK, GENESIS},
         options::{LAZY_PERCENT, Options},
         people,
     },
@@ -274,9 +275,9 @@ pub fn run_node(options: &NodeOptions, runtime: &tokio::runtime::Runtime) -> Res
     let home = node_folder(&options.data, options.number);
     std::fs::create_dir_all(&home)
         .map_err(|error| Failure::Failed(format!("{}: {error}", home.display())))?;
-    let _log = log::to_file(&home.join("log"))?;
-    let genesis = genesis::read_for(&options.data.join("genesis.json"), &home.join("chain"))?;
-    let travel = Travel::new(options.data.join("clock"));
+    let _log = log::to_file(&home.join(home::LOG))?;
+    let genesis = genesis::read_for(&options.data.join(GENESIS), &home.join(home::CHAIN))?;
+    let travel = Travel::new(options.data.join(CLOCK));
     let clock = ChainClock::default();
     travel.recall(&clock);
     let service = start(options, &home, genesis, &clock, &travel, runtime)?;

@@ -10,14 +10,18 @@ use super::{
     settings::{Metrics, Settings},
     source,
 };
-use crate::{failure::Failure, genesis, process::waiting};
+use crate::{
+    failure::Failure,
+    genesis,
+    home::{self, CHAIN},
+    process::waiting,
+};
 use etm_client::Client;
 use etm_node::record;
 use etm_types::{ChainId, NodeKey, api::chain::Status};
 use etm_wallet::output::{Page, Report, Tone};
 use serde::Serialize;
 use std::{
-    fs::{File, TryLockError},
     io::ErrorKind,
     net::{SocketAddr, TcpListener},
     path::Path,
@@ -127,7 +131,7 @@ pub fn run(options: &Check) -> Result<Findings, Failure> {
     };
     findings.push(record_of(&folder, chain, node));
     findings.push(disk::look(&folder));
-    let running = runs(&folder) == Some(true);
+    let running = home::runs(&folder) == Some(true);
     findings.extend(ports(&settings, node.is_some(), running.then_some(node)));
     findings.extend(peers::look(options.peer.as_deref(), chain, node));
     if let (Some(external), Some(chain)) = (&settings.external, chain) {
@@ -161,7 +165,7 @@ fn genesis_of(folder: &Path, settings: &Settings, findings: &mut Vec<Finding>) -
 
 /// Whether what lies in the folder is of this chain and node, in a form that this version knows.
 fn record_of(folder: &Path, chain: Option<ChainId>, node: Option<NodeKey>) -> Finding {
-    let chain_folder = folder.join("chain");
+    let chain_folder = folder.join(CHAIN);
     match record::read(&chain_folder) {
         Err(error) => Finding::new("folder", State::Bad, error.to_string()),
         Ok(None) => Finding::new("folder", State::Ok, "new: the node has not run yet"),
@@ -193,14 +197,6 @@ fn record_of(folder: &Path, chain: Option<ChainId>, node: Option<NodeKey>) -> Fi
                 ),
             )
         }
-    }
-}
-
-/// Whether a node runs in the folder; none if that can't be seen.
-pub(super) fn runs(folder: &Path) -> Option<bool> {
-    match File::open(folder.join("chain.lock")) {
-        Ok(lock) => Some(matches!(lock.try_lock(), Err(TryLockError::WouldBlock))),
-        Err(error) => (error.kind() == ErrorKind::NotFound).then_some(false),
     }
 }
 

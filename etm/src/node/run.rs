@@ -10,7 +10,9 @@ use super::{
 };
 use crate::{
     failure::Failure,
-    genesis, log,
+    genesis,
+    home::CHAIN,
+    log,
     process::{runtime, stop_signal},
     service::{self, Service},
 };
@@ -44,7 +46,7 @@ pub fn run(options: &NodeArgs) -> Result<(), Failure> {
             file.display()
         )));
     }
-    let genesis = genesis::read_for(&file, &folder.join("chain"))?;
+    let genesis = genesis::read_for(&file, &folder.join(CHAIN))?;
     source::check(&genesis, settings.chain_id, &file.display().to_string())?;
     warn_of_few_files(&genesis);
     let secrets = if secrets::are_used(&settings)? {

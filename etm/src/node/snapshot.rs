@@ -5,7 +5,7 @@ use super::{
     place::{NodeArgs, Place},
     source,
 };
-use crate::{failure::Failure, genesis, process::waiting};
+use crate::{failure::Failure, genesis, home, process::waiting};
 use clap::{Args, Subcommand};
 use etm_client::{Client, Error};
 use etm_execution::Genesis;
@@ -44,8 +44,6 @@ const LEAST_RATE: u64 = 16 * 1024;
 const TELL: Duration = Duration::from_secs(5);
 /// The most ends of rounds that are asked for at once.
 const BOUNDARIES: u32 = 1_000;
-/// The file of a snapshot that a node takes by itself.
-const OWN_FILE: &str = "chain.snapshot";
 
 /// What to do with snapshots.
 #[derive(Subcommand, Debug)]
@@ -251,14 +249,14 @@ pub fn follow(
     upstreams: &[String],
     checkpoint: Option<Checkpoint>,
 ) -> Result<(), Failure> {
-    let chain = folder.join("chain");
+    let chain = folder.join(home::CHAIN);
     let is_there = chain
         .read_dir()
         .is_ok_and(|mut files| files.next().is_some());
     if is_there {
         return Ok(());
     }
-    let file = folder.join(OWN_FILE);
+    let file = folder.join(home::SNAPSHOT);
     let runtime = waiting()?;
     let mut last =
         Failure::Input("sync = \"snapshot\" needs upstreams to take a snapshot from".to_owned());
@@ -294,7 +292,7 @@ fn begin(
     file: &Path,
     say: Say,
 ) -> Result<Header, Failure> {
-    let directory = folder.join("chain");
+    let directory = folder.join(home::CHAIN);
     let observe = Box::new(teller(say));
     snapshot::restore(file, genesis, &directory, retention, checkpoint, observe).map_err(|error| {
         match error {
@@ -310,9 +308,9 @@ fn begin(
 
 /// Removes what taking a snapshot needed, or left behind when it was cut short. For whoever holds the folder of a node that has a chain.
 pub fn clear(folder: &Path) {
-    for name in [OWN_FILE.to_owned(), format!("{OWN_FILE}.part")] {
+    for end in ["", snapshot::DRAFT] {
         // Not there, as a rule.
-        let _ = std::fs::remove_file(folder.join(name));
+        let _ = std::fs::remove_file(folder.join(format!("{}{end}", home::SNAPSHOT)));
     }
 }
 

@@ -1,7 +1,7 @@
 //! `etm node status`: how the node of this folder does, asked over its own API.
 
-use super::{check::runs, place::NodeArgs};
-use crate::{failure::Failure, process::waiting};
+use super::place::NodeArgs;
+use crate::{failure::Failure, home, process::waiting};
 use etm_client::Client;
 use etm_wallet::StatusReport;
 use std::time::Duration;
@@ -19,7 +19,7 @@ pub fn run(options: &NodeArgs) -> Result<StatusReport, Failure> {
         .retries(0)
         .build()
         .map_err(|error| Failure::Failed(error.to_string()))?;
-    let runs = runs(&place.folder);
+    let runs = home::runs(&place.folder);
     let status = waiting()?
         .block_on(client.status())
         .map_err(|error| Failure::Unreachable(format!("{data}: {error}; `etm node run` starts the node, `etm node check` says what keeps it from it")))?;

@@ -21,6 +21,9 @@ use super::{
     walk::Walk,
 };
 
+/// What is put behind the name of a snapshot that is not whole yet.
+pub const DRAFT: &str = ".part";
+
 /// How often it is begun anew if the node goes on faster than it gives.
 const ATTEMPTS: u32 = 5;
 
@@ -93,7 +96,7 @@ pub async fn make(
     mut observe: impl FnMut(Progress) + Send,
 ) -> Result<Verified, SnapshotError> {
     let mut draft = path.as_os_str().to_owned();
-    draft.push(".part");
+    draft.push(DRAFT);
     let draft = Path::new(&draft);
     let failed = |reason| SnapshotError::Io(draft.to_owned(), reason);
     let (file, left) = claim(draft)?;

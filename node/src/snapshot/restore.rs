@@ -48,7 +48,7 @@ pub type Observer = Box<dyn FnMut(Progress) + Send>;
 
 /// Where the folder `directory` is made of a snapshot: what is there when nobody makes one was left by an attempt that was cut short.
 pub(crate) fn left_by_restore(directory: &Path) -> PathBuf {
-    directory.with_extension("restoring")
+    directory.with_extension(folder::RESTORING)
 }
 
 /// Makes the folder `directory` of a node of the snapshot in `file`. It is put into its place once it is whole: a folder is as it was, or
