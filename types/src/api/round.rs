@@ -216,9 +216,28 @@ pub struct CheckedRound {
     /// The lucky member.
     pub lucky: LuckyReceipt,
     /// The pools, in the order drawn.
-    pub pools: Vec<PoolReceipt>,
+    pub pools: Vec<CheckedPool>,
     /// The draw at its end.
     pub draw: CheckedDraw,
+}
+
+/// The pool of one member of a checked round.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CheckedPool {
+    /// The member.
+    pub miner: MinerRef,
+    /// Its pool `p`.
+    pub pool: Amount,
+    /// Its votes `S`, raw; with 0 the pool goes to the carry.
+    pub votes: Integer,
+    /// Blocks it produced in the round.
+    pub produced: u32,
+    /// Slots it missed in the round; none where more were missed in all than a check tells apart (`docs/verify.md`, section 6).
+    pub missed: Option<u32>,
+    /// Its share of the fees.
+    pub fees: Amount,
 }
 
 /// A block of a checked round.

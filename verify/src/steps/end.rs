@@ -5,7 +5,7 @@ use super::{Found, Place, find, named, same};
 use crate::evidence::{ChosenReceipts, Evidence};
 use etm_mechanism::{MinerId, Split, Units, Votes, beacon, schedule};
 use etm_types::amount::format_etm;
-use etm_types::api::round::{Distribution, LuckyReceipt, PoolReceipt};
+use etm_types::api::round::{CheckedPool, Distribution, LuckyReceipt};
 use etm_types::api::{self, Amount, Integer, MinerRef};
 use etm_types::{Hash, Receipt, Round};
 
@@ -263,8 +263,7 @@ pub fn fees(
         remainder,
         total - share * blocks,
     )?;
-    let produced: u64 = turns.values().map(|(blocks, _)| u64::from(*blocks)).sum();
-    same("the number of blocks", produced, blocks)?;
+    same("the number of blocks", turns.blocks(), blocks)?;
     let detail = format!(
         "{} ETM in round {}, {} for each block, {} left",
         etm(total),
@@ -291,17 +290,17 @@ pub fn distribution(end: &End, carried: &Carried) -> Distribution {
     }
 }
 
-pub fn shown_pools(end: &End, members: &[MinerRef], turns: &Turns) -> Vec<PoolReceipt> {
+pub fn shown_pools(end: &End, members: &[MinerRef], turns: &Turns) -> Vec<CheckedPool> {
     let pools = end.pools.iter().zip(members);
     pools
         .map(|((miner, amount, votes), member)| {
-            let (produced, missed) = turns.get(miner).copied().unwrap_or_default();
-            PoolReceipt {
+            let produced = turns.produced(*miner);
+            CheckedPool {
                 miner: member.clone(),
                 pool: Amount::from(*amount),
                 votes: Integer::from(*votes),
                 produced,
-                missed,
+                missed: turns.missed(*miner),
                 // At most all the fees.
                 fees: Amount(end.fees.per_block.saturating_mul(produced.into())),
             }

@@ -95,6 +95,7 @@ small_rounds! {
     no_byte_of_what_is_carried_can_be_changed = "carried";
     no_byte_of_a_committee_of_one_can_be_changed = "committee-of-one";
     no_byte_of_a_kept_committee_can_be_changed = "kept-committee";
+    no_byte_of_many_missed_can_be_changed = "many-missed";
 }
 
 /// Bytes far apart, a prime number of them, so that in the end all fields of all kinds of rows are hit.

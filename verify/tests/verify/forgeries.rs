@@ -528,6 +528,28 @@ fn a_check_can_not_be_kept_busy_with_missed_slots() {
     assert!(failed.detail.contains("2^20"), "{}", failed.detail);
 }
 
+/// By whom slots were missed is told up to a bound, and beyond it how many.
+#[test]
+fn missed_slots_are_told_apart_up_to_a_bound() {
+    for (more, told) in [(0, Some(1 << 17)), (1, None)] {
+        let mut world = World::new("missed", crate::world::params(5, 6, 4), 7, 1);
+        world.miss(1 << 17, more);
+        let round = Round(1);
+        let report = world.trust(round).check(&world.evidence(round).to_bytes());
+        assert_eq!(report.failed(), None);
+        let read = report.round.unwrap();
+        let sum = read
+            .pools
+            .iter()
+            .map(|pool| pool.missed.map(u64::from))
+            .sum();
+        assert_eq!(told, sum);
+        let slots = report.steps.iter().find(|step| step.check == Check::Slots);
+        let words = format!("{} slots missed", (1 << 17) + more);
+        assert!(slots.unwrap().detail.contains(&words), "{slots:?}");
+    }
+}
+
 /// A committee of the forger's own signs everything.
 #[test]
 fn another_committee_proves_nothing() {

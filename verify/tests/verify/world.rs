@@ -127,6 +127,15 @@ impl World {
         }
     }
 
+    /// Makes round 1, with so many slots missed before its first two blocks together, and so many before the third.
+    pub fn miss(&mut self, most: u64, more: u64) {
+        self.finish(Round(0), false);
+        for skipped in [most / 2, most - most / 2, more] {
+            self.block(&[], skipped, 0);
+        }
+        self.finish(Round(1), false);
+    }
+
     pub fn last(&self, round: Round) -> &FinalizedBlock {
         let height = round.next().0 * self.blocks_per_round() - 1;
         &self.blocks[usize::try_from(height).unwrap() - 1]
@@ -254,7 +263,7 @@ fn vote(miner: u32) -> Payload {
 }
 
 /// The names of small rounds in which things happen.
-pub const NAMES: [&str; 7] = [
+pub const NAMES: [&str; 8] = [
     "first-round",
     "missed-slots",
     "day-boundary",
@@ -262,6 +271,7 @@ pub const NAMES: [&str; 7] = [
     "carried",
     "committee-of-one",
     "kept-committee",
+    "many-missed",
 ];
 
 static MADE: Mutex<BTreeMap<&str, &Case>> = Mutex::new(BTreeMap::new());
@@ -334,6 +344,12 @@ fn make(name: &str) -> (World, u64) {
             let mut world = World::new(name, params(1, 6, 1), 2, 1).with_votes_for(&[0, 1]);
             world.finish(Round(2), true);
             (world, 2)
+        }
+        // More than a check tells apart.
+        "many-missed" => {
+            let mut world = world(7, 3);
+            world.miss(1 << 17, 1);
+            (world, 1)
         }
         // Too few candidates: the committee serves again.
         _ => {

@@ -277,6 +277,7 @@ export const zhAct: Widen<typeof enAct> = {
       drawn: (members) => `${members} 名成员`,
       candidates: (count) => `${count} 名候选人`,
       slots: (taken, missed) => `用了 ${taken} 个时隙，错过 ${missed} 个`,
+      slotsMany: (taken, missed) => `用了 ${taken} 个时隙，错过 ${missed} 个，过多而不逐一归属`,
       beacons: (last) => last,
       lucky: (place, name) => `第 ${place} 名：${name}`,
       pools: (count, each, extra) => `${count} 个红利池，各 ${each}${ETM}；幸运成员额外 ${extra}${ETM}`,

@@ -23,11 +23,16 @@ function told(): { round: Round; receipt: RoundReceipt } {
     first_height: read.first_height,
     last_height: read.last_height,
     blocks: read.blocks.length,
-    missed: read.pools.reduce((sum, pool) => sum + pool.missed, 0),
+    missed: read.pools.reduce((sum, pool) => sum + (pool.missed ?? 0), 0),
     lucky: read.lucky.miner,
     bonus: read.distribution.total,
     distribution: { ...read.distribution },
-    committee: read.pools.map((pool, index) => ({ ...pool, index, lucky: index === read.lucky.index })),
+    committee: read.pools.map((pool, index) => ({
+      ...pool,
+      missed: pool.missed ?? 0,
+      index,
+      lucky: index === read.lucky.index,
+    })),
   };
   const receipt = {
     seed: read.seed,
@@ -72,6 +77,14 @@ describe('a round as its node tells it', () => {
     const { round, receipt } = told();
     expect(differences(round, receipt, read)).toEqual([]);
     expect(differences(round, undefined, read)).toEqual([]);
+  });
+
+  it('agrees where too many slots were missed to tell by whom, and as many as it says', () => {
+    const pools = read.pools.map((pool) => ({ ...pool, missed: null }));
+    const { round, receipt } = told();
+    expect(differences(round, receipt, { ...read, pools })).toEqual([]);
+    round.missed += 1;
+    expect(differences(round, receipt, { ...read, pools })).toEqual(['slots']);
   });
 
   it('is found out in each part', () => {

@@ -1,6 +1,6 @@
 import { useText } from '../i18n';
 import { count } from '../lib/format';
-import type { CheckedRound, MinerName } from '../lib/verify/reading';
+import { type CheckedRound, missedIn, type MinerName } from '../lib/verify/reading';
 import { Amount, Fact, MinerLink, Votes } from '../ui/parts';
 import { Table } from '../ui/table';
 
@@ -8,7 +8,7 @@ import { Table } from '../ui/table';
 export function VerifiedRound({ reading }: { readonly reading: CheckedRound }) {
   const t = useText();
   const { distribution, draw } = reading;
-  const missed = reading.pools.reduce((sum, pool) => sum + pool.missed, 0);
+  const missed = missedIn(reading);
   return (
     <section className="stack" aria-label={t.verify.verified} data-verified={reading.round}>
       <h3>
@@ -45,7 +45,11 @@ export function VerifiedRound({ reading }: { readonly reading: CheckedRound }) {
         columns={[
           { name: t.common.miner, title: true, cell: (pool) => <MinerLink miner={pool.miner} /> },
           { name: t.round.produced, num: true, cell: (pool) => count(pool.produced, t.locale) },
-          { name: t.round.missed, num: true, cell: (pool) => count(pool.missed, t.locale) },
+          {
+            name: t.round.missed,
+            num: true,
+            cell: (pool) => (pool.missed === null ? t.common.none : count(pool.missed, t.locale)),
+          },
           { name: t.round.votes, num: true, cell: (pool) => <Votes raw={pool.votes} /> },
           { name: t.round.pool, of: (pool) => pool.pool },
           { name: t.round.fees, of: (pool) => pool.fees },

@@ -36,7 +36,7 @@ function receiptOf({ draw, pools, ...round }: CheckedRound): Partial<RoundReceip
     chain: round.chain,
     round: round.round,
     seed: round.seed,
-    pools: [...pools],
+    pools: pools.map((pool) => ({ ...pool, missed: pool.missed ?? 0 })),
     draw: {
       round: draw.round,
       drawn_in: round.round,
@@ -273,7 +273,7 @@ const round: Round = {
     index,
     miner: pool.miner,
     produced: pool.produced,
-    missed: pool.missed,
+    missed: pool.missed ?? 0,
     pool: pool.pool,
     votes: pool.votes,
     lucky: index === read[2]!.lucky.index,

@@ -18,6 +18,8 @@ export const FOUND = {
   drawn: (members: string) => s(members, 'member'),
   candidates: (count: string) => s(count, 'candidate'),
   slots: (taken: string, missed: string) => `${s(taken, 'slot')} taken, ${missed} missed`,
+  slotsMany: (taken: string, missed: string) =>
+    `${s(taken, 'slot')} taken, ${missed} missed, too many to tell by whom`,
   beacons: (last: string) => last,
   lucky: (place: string, name: string) => `place ${place}: ${name}`,
   pools: (count: string, each: string, extra: string) =>

@@ -48,7 +48,8 @@ export interface CheckedRound {
     readonly pool: string;
     readonly votes: string;
     readonly produced: number;
-    readonly missed: number;
+    /** Null where more slots were missed in all than a check tells apart. */
+    readonly missed: number | null;
     readonly fees: string;
   }[];
   readonly draw: {
@@ -73,4 +74,9 @@ export interface CheckedRound {
     }[];
     readonly members: readonly ReadMember[];
   };
+}
+
+/** All slots that were missed in a round: those before its last block in which no other was made. */
+export function missedIn({ blocks }: CheckedRound): number {
+  return (blocks.at(-1)?.slot ?? 0) - blocks.length;
 }
