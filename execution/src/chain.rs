@@ -3,7 +3,8 @@
 use etm_mechanism::{Params, ParamsError, Units};
 use etm_types::codec::{DecodeError, Reader, Wire, Writer};
 use etm_types::limits::{
-    MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS, MAX_COMMITTEE_MEMBERS, MAX_TRANSACTION_BYTES,
+    MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS, MAX_BLOCKS_PER_ROUND, MAX_COMMITTEE_MEMBERS,
+    MAX_DAY_SECONDS, MAX_SUPPLY, MAX_TRANSACTION_BYTES, READY_ROUNDS, SLOT_MS,
 };
 use etm_types::{ChainId, Header, Height, MinerName, Round};
 use thiserror::Error;
@@ -50,8 +51,8 @@ impl ChainParams {
     pub const MAX_BLOCK_RESIGNATIONS: usize = Self::MAX_BLOCK_PROOFS;
     /// Slots that may be missed between a block and its parent (weeks of them), so that execution stays bounded.
     pub const MAX_MISSED_SLOTS: u64 = 1 << 20;
-    /// What all amounts of genesis and all that will be issued may sum to: databases count in 63 bits.
-    pub const MAX_SUPPLY: u64 = i64::MAX as u64;
+    /// What all amounts of genesis and all that will be issued may sum to.
+    pub const MAX_SUPPLY: u64 = MAX_SUPPLY;
     /// Rounds for which the state keeps [`RoundRecord`](etm_types::state::RoundRecord)s.
     pub const ROUND_RECORDS_KEPT: u64 = 1024;
 
@@ -109,12 +110,11 @@ impl ChainParams {
         [
             // Messages of consensus are sized for so many.
             ("committee", mechanism.committee.into(), 1, members),
-            // Each block must have a share of the requests a round may collect.
             (
                 "blocks_per_round",
                 mechanism.blocks_per_round.into(),
                 2,
-                10_000,
+                MAX_BLOCKS_PER_ROUND.into(),
             ),
             (
                 "min_committee",
@@ -124,13 +124,16 @@ impl ChainParams {
             ),
             ("min_lock", mechanism.min_lock.0, 1, Self::MAX_SUPPLY),
             ("deposit", mechanism.deposit.0, 0, Self::MAX_SUPPLY),
-            ("day_seconds", mechanism.day_seconds, 1, 31_536_000),
-            // Below, signatures take longer than a slot; above, a missed slot stops everybody for too long.
-            ("slot_ms", self.slot_ms, 10, 600_000),
+            ("day_seconds", mechanism.day_seconds, 1, MAX_DAY_SECONDS),
+            ("slot_ms", self.slot_ms, *SLOT_MS.start(), *SLOT_MS.end()),
             // Where it is free to send, anybody fills every block.
             ("fee", self.fee.0, u64::from(!self.devnet), Self::MAX_SUPPLY),
-            // A sign of life must reach the next round; and for so many rounds a miner that is gone is drawn on.
-            ("ready_rounds", self.ready_rounds, 2, 1_000),
+            (
+                "ready_rounds",
+                self.ready_rounds,
+                *READY_ROUNDS.start(),
+                *READY_ROUNDS.end(),
+            ),
             (
                 "max_block_transactions",
                 self.max_block_transactions.into(),

@@ -10,6 +10,7 @@ use crate::overlay::{Miss, Overlay};
 use crate::round;
 use etm_mechanism::{self as mechanism, Mechanism, TimeGain, schedule};
 use etm_types::codec::{self, DecodeError, Reader, Wire, Writer};
+use etm_types::limits::{MAX_CHAIN_NAME, MAX_GENESIS_MS, is_chain_name};
 use etm_types::miner_keys::ProofError;
 use etm_types::state::{ChainRecord, NodeRecord, Presence, PresenceEntry};
 use etm_types::{
@@ -29,10 +30,6 @@ mod tests;
 
 pub use file::FileError;
 
-/// The longest name of a chain.
-const MAX_NAME: usize = 64;
-/// The last millisecond of the year 9999: what calendars and JSON dates can show.
-const MAX_TIMESTAMP_MS: u64 = 253_402_300_799_999;
 /// The most miners of genesis: the end of a round looks at each.
 const MAX_MINERS: usize = 100_000;
 
@@ -216,7 +213,7 @@ impl Wire for Draft {
 
     fn read(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
         const MAX: usize = 1 << 28;
-        let name = input.short_text("name", 1, MAX_NAME)?.to_owned();
+        let name = input.short_text("name", 1, MAX_CHAIN_NAME)?.to_owned();
         let timestamp_ms = input.u64("timestamp")?;
         let beacon = Wire::read(input)?;
         let params = Wire::read(input)?;
@@ -442,19 +439,17 @@ impl Genesis {
 }
 
 fn check_name(name: &str) -> Result<(), GenesisError> {
-    let plain = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
-    if (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(plain) {
-        Ok(())
-    } else {
-        Err(GenesisError::Name)
+    match is_chain_name(name) {
+        true => Ok(()),
+        false => Err(GenesisError::Name),
     }
 }
 
 const fn check_timestamp(timestamp_ms: u64) -> Result<(), GenesisError> {
-    if timestamp_ms > MAX_TIMESTAMP_MS {
+    if timestamp_ms > MAX_GENESIS_MS {
         return Err(GenesisError::Timestamp {
             found: timestamp_ms,
-            max: MAX_TIMESTAMP_MS,
+            max: MAX_GENESIS_MS,
         });
     }
     Ok(())

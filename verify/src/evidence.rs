@@ -2,14 +2,14 @@
 
 use crate::certificate::Certificate;
 use etm_types::codec::{self, DecodeError, Reader, Wire, Writer};
-use etm_types::limits::MAX_COMMITTEE_MEMBERS;
+use etm_types::limits::{MAX_BLOCKS_PER_ROUND, MAX_COMMITTEE_MEMBERS};
 use etm_types::merkle::{self, MAX_LEAVES, SelectionProof};
 use etm_types::state::CandidateList;
 use etm_types::{Committee, Hash, Header, Receipt};
 
 const TAG: &[u8] = b"etm/evidence/v1";
 /// The most blocks a round can have.
-const MAX_HEADERS: usize = 10_000;
+const MAX_HEADERS: usize = MAX_BLOCKS_PER_ROUND as usize;
 /// Fees, bonus, lucky member, average and draw, and a pool for each member.
 const MAX_CHOSEN: usize = MAX_COMMITTEE_MEMBERS + 5;
 const MAX_PATH: usize = MAX_CHOSEN * 22;

@@ -2,6 +2,11 @@
 
 use etm_mechanism::{Candidate, Params, draw, weight};
 use etm_types::codec::{DecodeError, Reader, Wire, Writer};
+use etm_types::limits::{
+    MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS, MAX_BLOCKS_PER_ROUND, MAX_CHAIN_NAME,
+    MAX_COMMITTEE_MEMBERS, MAX_DAY_SECONDS, MAX_GENESIS_MS, MAX_SUPPLY, READY_ROUNDS, SLOT_MS,
+    is_chain_name,
+};
 use etm_types::{
     Address, Beacon, ChainId, Committee, Contact, DialAddress, Member, MinerId, MinerKeys,
     MinerName, Round, TimeGain, Units, Votes,
@@ -56,14 +61,59 @@ fn params(input: &mut Reader<'_>) -> Result<Params, DecodeError> {
         deposit: Wire::read(input)?,
         day_seconds: input.u64("day")?,
     };
-    match params.check() {
-        Ok(()) => Ok(params),
-        Err(_) => Err(Reader::invalid(
-            "parameters",
-            offset,
-            "must be within the bounds of the mechanism",
-        )),
+    let most = MAX_COMMITTEE_MEMBERS as u64;
+    let within = params.check().is_ok()
+        && u64::from(params.committee) <= most
+        && params.blocks_per_round <= MAX_BLOCKS_PER_ROUND
+        && (1..=MAX_SUPPLY).contains(&params.min_lock.0)
+        && params.deposit.0 <= MAX_SUPPLY
+        && params.day_seconds <= MAX_DAY_SECONDS;
+    match within {
+        true => Ok(params),
+        false => Err(out_of_bounds(offset)),
     }
+}
+
+fn out_of_bounds(offset: usize) -> DecodeError {
+    Reader::invalid("parameters", offset, "must be within their bounds")
+}
+
+/// Slot, fee, ready rounds, transactions and bytes of a block, whether it is a devnet: nothing of it is needed here, but a chain that can't be is none.
+fn other_params(input: &mut Reader<'_>) -> Result<(), DecodeError> {
+    let offset = input.offset();
+    let slot_ms = input.u64("slot")?;
+    let fee = input.u64("fee")?;
+    let ready_rounds = input.u64("ready rounds")?;
+    let transactions = input.u32("transactions of a block")?;
+    let bytes = input.u32("bytes of a block")?;
+    let devnet = input.bool("devnet")?;
+    let up_to = |value: u32, most: usize| value > 0 && u64::from(value) <= most as u64;
+    let within = SLOT_MS.contains(&slot_ms)
+        && (u64::from(!devnet)..=MAX_SUPPLY).contains(&fee)
+        && READY_ROUNDS.contains(&ready_rounds)
+        && up_to(transactions, MAX_BLOCK_TRANSACTIONS)
+        && up_to(bytes, MAX_BLOCK_BYTES);
+    match within {
+        true => Ok(()),
+        false => Err(out_of_bounds(offset)),
+    }
+}
+
+/// Reads an address above the one read before it.
+fn rising(input: &mut Reader<'_>, before: &mut Option<Address>) -> Result<(), DecodeError> {
+    let offset = input.offset();
+    let address = Address::read(input)?;
+    if before
+        .replace(address)
+        .is_some_and(|before| before >= address)
+    {
+        return Err(Reader::invalid(
+            "address",
+            offset,
+            "must stand in rising order",
+        ));
+    }
+    Ok(())
 }
 
 struct Miner {
@@ -96,22 +146,30 @@ impl Wire for Miner {
 /// Reads a canonical genesis and draws the committees of rounds 0 and 1.
 pub(crate) fn read(bytes: &[u8]) -> Result<(Facts, [Committee; 2]), DecodeError> {
     let mut input = Reader::new(bytes);
-    input.short_text("name", 1, 64)?;
+    if !is_chain_name(input.short_text("name", 1, MAX_CHAIN_NAME)?) {
+        return Err(Reader::invalid("name", 0, "may only contain a-z 0-9 -"));
+    }
+    let offset = input.offset();
     let timestamp_ms = input.u64("timestamp")?;
+    if timestamp_ms > MAX_GENESIS_MS {
+        let rule = "must not come after the year 9999";
+        return Err(Reader::invalid("timestamp", offset, rule));
+    }
     let beacon = Beacon::read(&mut input)?;
     let params = params(&mut input)?;
-    // Slot, fee, ready rounds, transactions and bytes of a block, whether it is a devnet.
-    input.raw("parameters", 3 * 8 + 2 * 4)?;
-    input.bool("devnet")?;
+    other_params(&mut input)?;
+    let mut account = None;
     for _ in 0..input.count("accounts", 0, MAX)? {
-        input.raw("account", 20 + 8)?;
+        rising(&mut input, &mut account)?;
+        input.u64("balance")?;
     }
     let mut miners: Vec<Miner> = input.list("miners", 0, MAX)?;
     for (id, miner) in (0u32..).zip(&mut miners) {
         miner.member.miner = MinerId(id);
     }
+    let mut holder = None;
     for _ in 0..input.count("positions", 0, MAX)? {
-        input.raw("address", 20)?;
+        rising(&mut input, &mut holder)?;
         let (locked, time_gain) = (Units::read(&mut input)?, TimeGain::read(&mut input)?);
         let offset = input.offset();
         let Some(id) = input.option::<MinerId>("miner flag")? else {

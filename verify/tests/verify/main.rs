@@ -10,6 +10,7 @@
 mod changes;
 mod database;
 mod forgeries;
+mod genesis;
 mod golden;
 mod votes;
 mod walk;

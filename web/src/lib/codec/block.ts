@@ -3,6 +3,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { concat, toHex, utf8, type Bytes } from '../bytes';
 import { decode, DecodeError, type Reader } from './reader';
+import { isDialAddress, isMinerName } from './texts';
 
 const HEADER_VERSION = 1;
 export const HEADER_BYTES = 397;
@@ -85,9 +86,6 @@ export interface Committee {
   readonly members: readonly Member[];
 }
 
-const NAME = /^[a-z0-9!@$&_.]{1,20}$/;
-const DIAL = /^[!-~]+:[1-9][0-9]{0,4}$/;
-
 export function readMember(input: Reader): Member {
   const offset = input.offset;
   const member = {
@@ -97,10 +95,10 @@ export function readMember(input: Reader): Member {
     dial: input.shortText('dial address', 3, 128),
     name: input.shortText('miner name', 1, 20),
   };
-  if (!DIAL.test(member.dial)) {
+  if (!isDialAddress(member.dial)) {
     throw new DecodeError('member', offset, 'its dial address must be host:port');
   }
-  if (!NAME.test(member.name)) {
+  if (!isMinerName(member.name)) {
     throw new DecodeError('member', offset, 'its name must be of a-z 0-9 ! @ $ & _ .');
   }
   return member;

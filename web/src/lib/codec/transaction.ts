@@ -4,6 +4,15 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bigEndian, concat, fromHexOf, inNamespace, toHex, utf8, type Bytes } from '../bytes';
 import { decode, DecodeError, type Reader } from './reader';
+import {
+  CONTACT_BYTES_MAX,
+  DIAL_BYTES_MAX,
+  isContact,
+  isDialAddress,
+  isMinerName,
+  NAME_PATTERN,
+} from './texts';
+export { CONTACT_BYTES_MAX, DIAL_BYTES_MAX, isContact, isDialAddress, isMinerName, NAME_PATTERN };
 
 const VERSION = 1;
 const SIGNING_NAMESPACE = utf8('etm/tx/v1');
@@ -60,41 +69,10 @@ export interface Transaction extends UnsignedTransaction {
 }
 
 export const MEMO_BYTES_MAX = 64;
-export const CONTACT_BYTES_MAX = 128;
-export const DIAL_BYTES_MAX = 128;
-export const NAME_PATTERN = /^[a-z0-9!@$&_.]{1,20}$/;
-const CONTACT_PATTERN = /^[ -~]{1,128}$/;
-
-/** Whether a text may be a miner's name. */
-export function isMinerName(text: string): boolean {
-  return NAME_PATTERN.test(text);
-}
 
 /** Whether a text may travel as a memo: at most 64 bytes of UTF-8 without control characters. */
 export function isMemo(text: string): boolean {
   return utf8(text).length <= MEMO_BYTES_MAX && !/[\p{Cc}\p{Cs}]/u.test(text);
-}
-
-/** Whether a text may be a miner's contact: printable ASCII. */
-export function isContact(text: string): boolean {
-  return CONTACT_PATTERN.test(text);
-}
-
-/** Whether a text is `host:port` with a DNS name, an IPv4 address or an IPv6 address in brackets. */
-export function isDialAddress(text: string): boolean {
-  const match = /^(.+):([1-9][0-9]{0,4})$/.exec(text);
-  if (match === null || text.length > DIAL_BYTES_MAX || Number(match[2]) > 65_535) return false;
-  const host = match[1] ?? '';
-  if (host.startsWith('[') && host.endsWith(']')) {
-    try {
-      return (
-        /^[0-9a-fA-F:.]+$/.test(host.slice(1, -1)) && new URL(`http://${host}/`).hostname.startsWith('[')
-      );
-    } catch {
-      return false;
-    }
-  }
-  return host.split('.').every((label) => /^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$/.test(label));
 }
 
 function shortText(text: string, min: number, max: number, field: string): Bytes {

@@ -3,6 +3,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bigEndian, concat, fromHexOf, toHex, utf8, type Bytes } from '../bytes';
 import { COMMITTEE_MAX, committeeRoot, type Member } from '../codec/block';
+import { CONTACT_BYTES_MAX, DIAL_BYTES_MAX, isContact, isDialAddress, isMinerName } from '../codec/texts';
 import { decode, DecodeError, type Reader } from '../codec/reader';
 import { draw } from '../mechanism/chance';
 import { MAX_TIME_GAIN, votes } from '../mechanism/votes';
@@ -11,6 +12,11 @@ import { expectSame } from './steps';
 
 const FORMAT_TAG = utf8('etm/genesis/v1');
 const MAX = 2 ** 28;
+const BLOCKS_PER_ROUND_MAX = 10_000;
+/** What all amounts may sum to, in units: databases count in 63 bits. */
+const SUPPLY_MAX = 2n ** 63n - 1n;
+/** The last millisecond of the year 9999. */
+const LAST_MS = 253_402_300_799_999n;
 
 /** What a check of rounds needs of a chain's genesis. */
 export interface Rules {
@@ -89,16 +95,33 @@ interface GenesisMiner extends Member {
 
 function readMiner(input: Reader, miner: number): GenesisMiner {
   input.raw('owner', 20);
-  const name = input.shortText('miner name', 1, 20);
+  const name = expectText('miner name', input.shortText('miner name', 1, 20), isMinerName);
   const node = input.hex('node key', 32);
   const bls = input.raw('BLS key', 96);
   input.raw('proofs', 64 + 48);
-  const dial = input.shortText('dial address', 3, 128);
-  input.option('contact flag', (inner) => inner.shortText('contact', 1, 128));
+  const dial = expectText('dial address', input.shortText('dial address', 3, DIAL_BYTES_MAX), isDialAddress);
+  input.option('contact flag', (inner) =>
+    expectText('contact', inner.shortText('contact', 1, CONTACT_BYTES_MAX), isContact),
+  );
   return { miner, name, node, bls, dial, votes: 0n };
 }
 
-function within(field: string, value: bigint | number, min: number, max: number): void {
+function expectText(field: string, text: string, may: (text: string) => boolean): string {
+  if (!may(text)) throw new DecodeError(field, null, 'has letters that it may not have');
+  return text;
+}
+
+/** Addresses stand in rising order. */
+function risingAddress(): (input: Reader) => void {
+  let before = '';
+  return (input) => {
+    const address = input.hex('address', 20);
+    if (address <= before) throw new DecodeError('address', null, 'must stand in rising order');
+    before = address;
+  };
+}
+
+function within(field: string, value: bigint | number, min: number | bigint, max: number | bigint): void {
   if (value < min || value > max)
     throw new DecodeError(field, null, `${value.toString()} is outside ${min}..=${max}`);
 }
@@ -107,7 +130,7 @@ function within(field: string, value: bigint | number, min: number, max: number)
 export function readGenesis(canonical: Uint8Array, chain: string): Genesis {
   expectSame(fault('genesisHash'), chainIdOf(canonical), chain);
   return decode(canonical, (input) => {
-    const name = input.shortText('name', 1, 64);
+    const name = expectText('name', input.shortText('name', 1, 64), (text) => /^[a-z0-9-]+$/.test(text));
     const timestampMs = input.u64('timestamp');
     const beacon = input.raw('beacon', 32);
     const committeeSize = input.u32('committee');
@@ -119,16 +142,31 @@ export function readGenesis(canonical: Uint8Array, chain: string): Genesis {
     const slotMs = input.u64('slot');
     const minFee = input.u64('least fee');
     const readyRounds = input.u64('ready rounds');
-    input.raw('transactions and bytes of a block', 2 * 4);
+    const transactions = input.u32('transactions of a block');
+    const bytes = input.u32('bytes of a block');
     const devnet = input.tag('devnet flag', 1) === 1;
+    within('timestamp', timestampMs, 0, LAST_MS);
     within('committee', committeeSize, 1, COMMITTEE_MAX);
-    within('blocks per round', blocksPerRound, 2, MAX);
-    within('day', daySeconds, 1, Number.MAX_SAFE_INTEGER);
-    input.list('accounts', 0, MAX, (inner) => inner.raw('account', 28).length);
+    within('blocks per round', blocksPerRound, 2, BLOCKS_PER_ROUND_MAX);
+    within('least committee', minCommittee, 1, MAX);
+    within('least lock', minLock, 1, SUPPLY_MAX);
+    within('deposit', deposit, 0, SUPPLY_MAX);
+    within('day', daySeconds, 1, 31_536_000);
+    within('slot', slotMs, 10, 600_000);
+    within('least fee', minFee, devnet ? 0 : 1, SUPPLY_MAX);
+    within('ready rounds', readyRounds, 2, 1_000);
+    within('transactions of a block', transactions, 1, 4_096);
+    within('bytes of a block', bytes, 1, 2 ** 20);
+    const account = risingAddress();
+    input.list('accounts', 0, MAX, (inner) => {
+      account(inner);
+      return inner.u64('balance');
+    });
     let next = 0;
     const miners = input.list('miners', 0, MAX, (inner) => readMiner(inner, next++));
+    const holder = risingAddress();
     input.list('positions', 0, MAX, (inner) => {
-      inner.raw('address', 20);
+      holder(inner);
       const locked = inner.u64('amount');
       const timeGain = inner.u8('time gain');
       within('time gain', timeGain, 1, MAX_TIME_GAIN);
@@ -143,6 +181,7 @@ export function readGenesis(canonical: Uint8Array, chain: string): Genesis {
     const candidates = miners
       .filter((miner) => miner.votes > 0n)
       .map((miner) => ({ id: miner.miner, weight: miner.votes }));
+    within('miners with votes', candidates.length, minCommittee, MAX);
     const size = Math.min(committeeSize, candidates.length);
     const drawn = (round: bigint): string => {
       const members = draw(round, beacon, candidates, size)
