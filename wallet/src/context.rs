@@ -261,11 +261,12 @@ impl Context {
             let mut all = self.client.miners(&query).await?;
             let limit = query.limit.unwrap_or(PAGE_DEFAULT);
             let first = (all.miners.len(), limit, all.total);
-            let mut pages = Pages::begin(self, "miners", first, (u64::MAX, MINERS_MAX))?;
+            let mut pages =
+                Pages::begin(&self.settings.node, "miners", first, (u64::MAX, MINERS_MAX))?;
             while let Some(next) = all.next {
                 query.offset = Some(next);
                 let page = self.client.miners(&query).await?;
-                pages.take(self, page.miners.len())?;
+                pages.take(page.miners.len())?;
                 // The list of another round is another list: parts of both would repeat some miners and lose others.
                 if page.round != all.round {
                     continue 'rounds;

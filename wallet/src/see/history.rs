@@ -35,14 +35,14 @@ pub async fn history(context: &Context, options: &History) -> Result<()> {
         all.total,
     );
     let most = (wanted as u64, ROWS_MAX);
-    let mut pages = Pages::begin(context, "transactions", first, most)?;
+    let mut pages = Pages::begin(&context.settings.node, "transactions", first, most)?;
     while let Some(next) = all.next.filter(|_| all.transactions.len() < wanted) {
         query.cursor = Some(next);
         let page = context
             .client
             .account_transactions(&address, &query)
             .await?;
-        pages.take(context, page.transactions.len())?;
+        pages.take(page.transactions.len())?;
         let place = |row: &TransactionSummary| (row.height, row.index);
         let newest = page.transactions.first().map(place);
         if newest >= all.transactions.last().map(place) {

@@ -65,11 +65,11 @@ async fn fetch(
     };
     let mut all = context.client.bonus(address, &query).await?;
     let first = (all.rounds.len(), query.limit.unwrap_or(PAGE_MAX), all.total);
-    let mut pages = Pages::begin(context, "rounds", first, (wanted, ROWS_MAX))?;
+    let mut pages = Pages::begin(&context.settings.node, "rounds", first, (wanted, ROWS_MAX))?;
     while let Some(next) = all.next.filter(|_| (all.rounds.len() as u64) < wanted) {
         query.before_round = Some(next);
         let page = context.client.bonus(address, &query).await?;
-        pages.take(context, page.rounds.len())?;
+        pages.take(page.rounds.len())?;
         all.rounds.extend(page.rounds);
         // Rounds only go down: a node that says otherwise would keep us here for ever.
         all.next = page.next.filter(|round| *round < next);
