@@ -1,4 +1,4 @@
-//! A node's key file, and its keys with the failures of this program.
+//! A node's folder: the names of what lies in it, and its keys with the failures of this program.
 
 use crate::{failure::Failure, log};
 use etm_history::History;

@@ -25,6 +25,7 @@ pub const GENESIS: &str = "genesis.json";
 pub const CLOCK: &str = "clock";
 /// What a running devnet keeps beside those and its log, and what a write that was cut short leaves.
 const KEPT: [&str; 3] = [CLOCK, "clock.new", "genesis.new"];
+
 /// A folder that this process alone uses, until it is dropped.
 pub struct Claim {
     folder: PathBuf,

@@ -45,6 +45,7 @@ pub async fn carry_out(
         status,
         parameters,
         chain,
+        grounds,
         fee,
         judged,
     } = look::look(context, &signer.address, &lock, options, 1).await?;
@@ -113,9 +114,9 @@ pub async fn carry_out(
     }
     shown::show(context, &preview, &what, options, &signed);
     prepare::confirm_all(&preview, options)?;
-    terms::pin(context, &parameters.chain)?;
     let key = prepare::unlock(context, &signer, options)?;
     let (lock, vote) = (lock.sign(&key), vote.sign(&key));
+    terms::pin(context, &parameters.chain, grounds)?;
     follow::send_both(
         context,
         [&lock, &vote],

@@ -13,7 +13,7 @@ use crate::{
     possible,
     verify::{
         position::{self, Standing},
-        terms,
+        terms::{self, Grounds},
     },
 };
 use etm_types::{
@@ -34,6 +34,8 @@ pub(super) struct Look {
     pub(super) status: Status,
     pub(super) parameters: Parameters,
     pub(super) chain: ChainId,
+    /// What stands behind all of it.
+    pub(super) grounds: Grounds,
     pub(super) fee: Units,
     pub(super) judged: Judged,
 }
@@ -101,6 +103,7 @@ pub(super) async fn look(
         status,
         parameters,
         chain,
+        grounds,
         fee,
         judged,
     })

@@ -75,6 +75,7 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         status,
         parameters,
         chain,
+        grounds,
         fee,
         judged,
     } = look::look(context, &signer.address, &intent, options, 0).await?;
@@ -149,8 +150,8 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         return write_out(context, &TransactionFile::unsigned(&unsigned), options);
     }
     confirm_all(&preview, options)?;
-    terms::pin(context, &parameters.chain)?;
     let transaction = unsigned.sign(&unlock(context, &signer, options)?);
+    terms::pin(context, &parameters.chain, grounds)?;
     if options.out.is_some() {
         return write_out(context, &TransactionFile::signed(&transaction), options);
     }

@@ -266,22 +266,42 @@ fn is_possible(chain: &ChainRef, slot_ms: u64, tip: &Tip, now_ms: u64) -> Result
 pub struct Grounds {
     /// Whether the parameters follow from the chain's id: of a node that gives no genesis they are its word.
     pub proved: bool,
-    /// Whether nobody named the chain, and the node was never held to have it.
+    /// Whether a signature holds the node to the chain that it gives the genesis of, where nobody named one and it was held to none before.
     pub first_use: bool,
 }
 
-/// From now on the node has to have this chain, unless that is a devnet's, which may be made anew. To be called where somebody signs for it, and not where
-/// somebody only looks.
+/// From now on the node has to have this chain, unless that is a devnet's, which may be made anew, or nothing but the node's word, which may be of
+/// none. To be called where somebody has signed for it, and not where somebody only looks.
 ///
 /// # Errors
 /// [`Failure`] if that can't be written down.
-pub fn pin(context: &Context, chain: &ChainRef) -> Result<()> {
-    match chain.devnet {
-        true => Ok(()),
-        false => {
-            let held = Held::open(None)?;
-            held.remember(&context.output, &context.settings.node, ChainId(chain.id.0))
+pub fn pin(context: &Context, chain: &ChainRef, grounds: Grounds) -> Result<()> {
+    if chain.devnet || !grounds.proved {
+        return Ok(());
+    }
+    let node = &context.settings.node;
+    Held::open(None)?.remember(&context.output, node, ChainId(chain.id.0))
+}
+
+impl Terms {
+    /// Those of a chain that are kept, or that follow from the genesis that the node gives; none if it gives none.
+    ///
+    /// # Errors
+    /// [`Failure`] if what the node gives is the genesis of another chain.
+    pub(super) async fn of_chain(
+        context: &Context,
+        held: &Held,
+        chain: ChainId,
+    ) -> Result<Option<Self>> {
+        if let Some(kept) = Self::read(held, chain)? {
+            return Ok(Some(kept));
         }
+        let Ok(genesis) = context.client.genesis().await else {
+            return Ok(None);
+        };
+        let terms = Self::of(&draft(&genesis.canonical.0, chain)?);
+        terms.write(held, chain)?;
+        Ok(Some(terms))
     }
 }
 
@@ -297,30 +317,18 @@ pub async fn check(
     tip: &Tip,
 ) -> Result<Grounds> {
     let held = Held::open(None)?;
-    let named = context.settings.chain.is_some() || parameters.chain.devnet;
-    let first_use = !named
-        && held
-            .pins()
-            .read()?
-            .chain_of(&context.settings.node)
-            .is_none();
-    let proved = match Terms::read(&held, chain)? {
-        Some(terms) => {
-            terms.compare(parameters)?;
-            true
-        }
-        None => match context.client.genesis().await {
-            Ok(genesis) => {
-                let terms = Terms::of(&draft(&genesis.canonical.0, chain)?);
-                terms.compare(parameters)?;
-                terms.write(&held, chain)?;
-                true
-            }
-            Err(_) => false,
-        },
-    };
+    let terms = Terms::of_chain(context, &held, chain).await?;
+    if let Some(terms) = &terms {
+        terms.compare(parameters)?;
+    }
     is_possible(&parameters.chain, parameters.slot_ms, tip, now_ms())?;
-    Ok(Grounds { proved, first_use })
+    let proved = terms.is_some();
+    let before = held.pins().read()?.chain_of(&context.settings.node);
+    let named = context.settings.chain.is_some() || parameters.chain.devnet;
+    Ok(Grounds {
+        proved,
+        first_use: proved && !named && before.is_none(),
+    })
 }
 
 #[cfg(test)]

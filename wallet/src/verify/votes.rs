@@ -1,8 +1,13 @@
 //! `etm verify-votes`: the votes of a miner from its cohorts, and a position among them, proved by the state.
 
 use super::{
-    Step, TrustOptions, anchor, anchor::Anchor, ended, first_steps, held::Held, load, show_steps,
-    show_verdict, terms::draft, verdict,
+    Step, TrustOptions, anchor,
+    anchor::Anchor,
+    ended, first_steps,
+    held::Held,
+    load, show_steps, show_verdict,
+    terms::{Terms, draft},
+    verdict,
 };
 use crate::{
     config::Settings,
@@ -140,7 +145,9 @@ pub async fn run(options: &VerifyVotes, settings: Settings, output: Output) -> R
             let message = format!("what the node proves is not of now: {reason}");
             return Err(Failure::failed("node_behind", message).hint("--node names another node"));
         }
-        if let Some(age) = unusual_age(votes.timestamp_ms, 0, now_ms()) {
+        let terms = Terms::of_chain(&context, &held, found.trust.chain()).await?;
+        let slot_ms = terms.and_then(|terms| terms.number("slot_ms"));
+        if let Some(age) = unusual_age(votes.timestamp_ms, slot_ms.unwrap_or(0), now_ms()) {
             context.output.note(&format!(
                 "etm: warning: what the node proves is {} old by this machine's clock: there may be newer blocks that it doesn't show",
                 span(age)

@@ -35,7 +35,7 @@ fn a_value_is_set_shown_used_and_taken_out() {
     );
 }
 
-fn make_key(home: &Path, name: &str) {
+pub fn make_key(home: &Path, name: &str) {
     fs::write(home.join("pass"), "a passphrase for tests").unwrap();
     let made = ["keys", "new", name, "--passphrase-file", "pass"];
     let made = wallet(home, &made).current_dir(home).output().unwrap();

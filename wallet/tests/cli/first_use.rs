@@ -1,6 +1,7 @@
 //! What a wallet holds a node to, from which moment on.
 
 use crate::{
+    config::make_key,
     support::{err, wallet},
     verify::{Rounds, Served, words},
 };
@@ -14,24 +15,6 @@ use serde_json::{Value, json};
 use std::{fs, path::Path, process::Stdio, sync::Arc};
 
 const TO: &str = "AFk29RFUnBUgzVuWHhiwckwHqqC6jQcG2c";
-
-/// What the node says of the constants of the chain.
-fn parameters(rounds: &Rounds) -> Value {
-    let draft = rounds.genesis.draft();
-    let mechanism = &draft.params.mechanism;
-    json!({
-        "chain": {
-            "id": rounds.id(), "name": draft.name, "devnet": false, "genesis_timestamp_ms": draft.timestamp_ms
-        },
-        "units_per_etm": "100000000", "vote_scale": "4294967296000000", "coefficient_scale": "4294967296",
-        "committee": mechanism.committee, "blocks_per_round": mechanism.blocks_per_round, "min_committee": mechanism.min_committee,
-        "slot_ms": draft.params.slot_ms, "day_seconds": mechanism.day_seconds, "ready_rounds": draft.params.ready_rounds,
-        "min_lock": mechanism.min_lock.0.to_string(), "deposit": mechanism.deposit.0.to_string(), "min_fee": draft.params.fee.0.to_string(),
-        "max_time_gain": 32, "max_block_transactions": 1, "max_block_bytes": 1, "max_transaction_bytes": 1,
-        "time_gain_table": [], "schedule": [], "genesis_supply": draft.supply().to_string(), "genesis_beacon": "00".repeat(32),
-        "namespaces": { "transaction": "", "vrf": "", "proof_of_possession": "", "consensus": "" }
-    })
-}
 
 /// An account with 100 ETM.
 fn account(address: &str) -> Value {
@@ -58,7 +41,7 @@ fn preview(address: &str, fee: u64) -> Value {
 
 /// A node that takes no transaction; what it says of the chain's parameters may be another thing.
 fn node(rounds: &Arc<Rounds>, lie: fn(&mut Value)) -> Router {
-    let mut told = parameters(rounds);
+    let mut told = rounds.parameters();
     lie(&mut told);
     let fee = rounds.genesis.draft().params.fee.0;
     rounds
@@ -96,13 +79,7 @@ fn send(node: &Served, home: &Path, further: &[&str]) -> (i32, Value, String) {
 
 fn home_with_key() -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
-    fs::write(home.path().join("pass"), "a passphrase for tests").unwrap();
-    let made = ["keys", "new", "alice", "--passphrase-file", "pass"];
-    let made = wallet(home.path(), &made)
-        .current_dir(home.path())
-        .output()
-        .unwrap();
-    assert_eq!(made.status.code(), Some(0), "{}", err(&made));
+    make_key(home.path(), "alice");
     home
 }
 
@@ -138,6 +115,12 @@ fn a_dry_run_pins_no_chain_and_a_signature_does() {
 
     let home = home_with_key();
     let home = home.path();
+    // A signature that was not made is none.
+    fs::write(home.join("wrong"), "another passphrase").unwrap();
+    let (_, _, said) = send(&node, home, &["--yes", "--passphrase-file", "wrong"]);
+    assert!(said.contains("passphrase"), "{said}");
+    let (_, printed, _) = send(&node, home, &["--dry-run"]);
+    assert_eq!(codes(&printed), ["first_use"], "{printed}");
     let signing = ["--yes", "--passphrase-file", "pass"];
     let (_, _, said) = send(&node, home, &signing);
     assert!(said.contains("no room"), "{said}");
@@ -166,4 +149,23 @@ fn a_supply_that_is_not_that_of_genesis_is_refused() {
         said.contains("genesis_supply is 9000000000000000000"),
         "{said}"
     );
+}
+
+/// A chain id that follows from no genesis may be that of no chain.
+#[test]
+fn a_node_that_gives_no_genesis_is_held_to_nothing() {
+    let home = home_with_key();
+    let home = home.path();
+    let rounds = Arc::new(Rounds::new("own"));
+    let honest = node(&rounds, |_| ());
+    let gives_none = Router::new()
+        .route("/api/v1/genesis", get(async || StatusCode::NOT_FOUND))
+        .fallback_service(honest);
+    let node = Served::new(gives_none);
+    let signing = ["--yes", "--anyway", "--passphrase-file", "pass"];
+    let (_, _, said) = send(&node, home, &signing);
+    assert!(said.contains("no room"), "{said}");
+    assert!(!home.join(".local/share/etm/chains/pins.toml").exists());
+    let (_, printed, _) = send(&node, home, &["--dry-run"]);
+    assert_eq!(codes(&printed), ["terms_not_proved"], "{printed}");
 }

@@ -49,15 +49,7 @@ fn told(rounds: &Rounds, index: usize) -> Value {
 }
 
 fn node(rounds: &Arc<Rounds>, lies: Lies) -> Router {
-    let parameters = json!({
-        "chain": { "id": rounds.id(), "name": "test", "devnet": true, "genesis_timestamp_ms": 0 },
-        "units_per_etm": "100000000", "vote_scale": "4294967296000000", "coefficient_scale": "4294967296",
-        "committee": 4, "blocks_per_round": 4, "min_committee": 1, "slot_ms": 500, "day_seconds": 60,
-        "ready_rounds": 10, "min_lock": "1", "deposit": "1", "min_fee": "1",
-        "max_time_gain": 32, "max_block_transactions": 1, "max_block_bytes": 1, "max_transaction_bytes": 1, "max_expiry_blocks": 1000,
-        "time_gain_table": [], "schedule": [], "genesis_supply": "0", "genesis_beacon": "00".repeat(32),
-        "namespaces": { "transaction": "", "vrf": "", "proof_of_possession": "", "consensus": "" }
-    });
+    let parameters = rounds.parameters();
     let (of, ranged, received) = (Arc::clone(rounds), Arc::clone(rounds), Arc::clone(rounds));
     rounds
         .node(lies.evidence)

@@ -79,6 +79,24 @@ impl Rounds {
         self.genesis.chain().id.to_string()
     }
 
+    /// What a node says of the constants of the chain.
+    pub fn parameters(&self) -> Value {
+        let draft = self.genesis.draft();
+        let mechanism = &draft.params.mechanism;
+        json!({
+            "chain": {
+                "id": self.id(), "name": draft.name, "devnet": false, "genesis_timestamp_ms": draft.timestamp_ms
+            },
+            "units_per_etm": "100000000", "vote_scale": "4294967296000000", "coefficient_scale": "4294967296",
+            "committee": mechanism.committee, "blocks_per_round": mechanism.blocks_per_round, "min_committee": mechanism.min_committee,
+            "slot_ms": draft.params.slot_ms, "day_seconds": mechanism.day_seconds, "ready_rounds": draft.params.ready_rounds,
+            "min_lock": mechanism.min_lock.0.to_string(), "deposit": mechanism.deposit.0.to_string(), "min_fee": draft.params.fee.0.to_string(),
+            "max_time_gain": 32, "max_block_transactions": 1, "max_block_bytes": 1, "max_transaction_bytes": 1,
+            "time_gain_table": [], "schedule": [], "genesis_supply": draft.supply().to_string(), "genesis_beacon": "00".repeat(32),
+            "namespaces": { "transaction": "", "vrf": "", "proof_of_possession": "", "consensus": "" }
+        })
+    }
+
     fn last(&self, round: u64) -> &FinalizedBlock {
         &self.blocks[usize::try_from((round + 1) * BLOCKS - 2).unwrap()]
     }

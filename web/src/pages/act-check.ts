@@ -5,14 +5,8 @@ import type { Text } from '../i18n/en';
 import { formatAmount, parseAmount, readInteger } from '../lib/amount';
 import { parseAddress } from '../lib/address';
 import { fromHex } from '../lib/bytes';
-import {
-  isContact,
-  isDialAddress,
-  isMemo,
-  MINER_KEYS_BYTES,
-  NAME_PATTERN,
-  type Payload,
-} from '../lib/codec/transaction';
+import { isContact, isDialAddress, NAME_PATTERN } from '../lib/codec/texts';
+import { isMemo, MINER_KEYS_BYTES, type Payload } from '../lib/codec/transaction';
 import { spareFees } from '../lib/request/traps';
 import type { AddressSearch } from '../ui/address-bar';
 import { addressProblemText, amountProblemText } from '../wallet/problems';

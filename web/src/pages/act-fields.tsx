@@ -8,7 +8,7 @@ import { useText } from '../i18n';
 import { readInteger } from '../lib/amount';
 import { parseAddress } from '../lib/address';
 import { toHex } from '../lib/bytes';
-import { NAME_PATTERN } from '../lib/codec/transaction';
+import { NAME_PATTERN } from '../lib/codec/texts';
 import { percent, saveFile, votesText } from '../lib/format';
 import { askOnce } from '../lib/verify/client';
 import { Field } from '../ui/form';

@@ -17,8 +17,9 @@ const SOURCE: Omit<VotesSource, 'address'> = {
   votes: ({ miner, address }) => getBytes(`proofs/votes/${miner}`, { address }, VOTES_BYTES_MAX),
 };
 
-/** No chain that runs has a newest block that is so old. */
+/** The newest block of a chain that runs is not so old: so long, and so many slots. */
 const OLD_MS = 60_000;
+const OLD_SLOTS = 20;
 
 interface Run {
   readonly progress: string | null;
@@ -67,7 +68,7 @@ function Proof({ address, miner }: { readonly address: string; readonly miner: n
         {running && run.progress !== null ? <span className="small">{run.progress}</span> : null}
       </div>
       {run?.result == null ? null : <Verdict result={run.result} />}
-      {run?.result?.kind === 'holds' ? <Reading reading={run.result.reading} at={run.at} /> : null}
+      {run?.result?.kind === 'holds' ? <Reading {...run.result} at={run.at} /> : null}
       {run?.seen == null ? null : (
         <p className="small">
           {t.verify.chainId}
@@ -109,8 +110,14 @@ function Verdict({ result }: { readonly result: VotesResult }): ReactNode {
   return <Notice kind="warn">{t.verify.verdict.node}</Notice>;
 }
 
+interface ReadingProps {
+  readonly reading: CheckedVotes;
+  readonly slotMs: number;
+  readonly at: number;
+}
+
 /** What the proof read: nothing in here comes from anywhere but its output. */
-export function Reading({ reading, at }: { readonly reading: CheckedVotes; readonly at: number }) {
+export function Reading({ reading, slotMs, at }: ReadingProps) {
   const t = useText();
   const { position } = reading;
   if (position === null) return null;
@@ -127,7 +134,9 @@ export function Reading({ reading, at }: { readonly reading: CheckedVotes; reado
         {t.marks.gap}
         {t.proof.madeAt(instant(reading.timestamp_ms, t.locale))}
       </p>
-      {age > OLD_MS ? <Notice kind="warn">{t.proof.old(duration(age, t.locale))}</Notice> : null}
+      {age > Math.max(OLD_MS, OLD_SLOTS * slotMs) ? (
+        <Notice kind="warn">{t.proof.old(duration(age, t.locale))}</Notice>
+      ) : null}
       <dl className="facts">
         <Fact name={t.position.locked}>
           <Amount units={position.locked} />

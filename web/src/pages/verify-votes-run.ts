@@ -24,7 +24,13 @@ type Proof =
 
 export type VotesResult =
   | Exclude<Proof, { readonly kind: 'holds' }>
-  | { readonly kind: 'holds'; readonly anchor: Anchor; readonly reading: CheckedVotes };
+  | {
+      readonly kind: 'holds';
+      readonly anchor: Anchor;
+      readonly reading: CheckedVotes;
+      /** How often the chain has a block, by its genesis. */
+      readonly slotMs: number;
+    };
 
 export interface VotesWatch {
   readonly anchored: (seen: Seen) => void;
@@ -45,7 +51,8 @@ export async function runVotes(
     const found = await settle(source, asks[0], watch.anchored);
     if ('kind' in found) return { kind: 'fails', step: 'genesis', fault: found };
     const proof = await proveVotes(source, asks, found.genesis, asked, watch, portion);
-    return proof.kind === 'holds' ? { ...proof, anchor: found.anchor } : proof;
+    if (proof.kind !== 'holds') return proof;
+    return { ...proof, anchor: found.anchor, slotMs: Number(found.genesis.terms.slot_ms) };
   } catch (error) {
     return { kind: 'incomplete', cause: error };
   }

@@ -4,15 +4,7 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bigEndian, concat, fromHexOf, inNamespace, toHex, utf8, type Bytes } from '../bytes';
 import { decode, DecodeError, type Reader } from './reader';
-import {
-  CONTACT_BYTES_MAX,
-  DIAL_BYTES_MAX,
-  isContact,
-  isDialAddress,
-  isMinerName,
-  NAME_PATTERN,
-} from './texts';
-export { CONTACT_BYTES_MAX, DIAL_BYTES_MAX, isContact, isDialAddress, isMinerName, NAME_PATTERN };
+import { CONTACT_BYTES_MAX, DIAL_BYTES_MAX, isContact, isDialAddress, isMinerName } from './texts';
 
 const VERSION = 1;
 const SIGNING_NAMESPACE = utf8('etm/tx/v1');
