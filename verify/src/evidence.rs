@@ -78,20 +78,23 @@ impl Evidence {
     }
 }
 
+/// Whether a check has a use for a receipt.
+const fn is_of_a_round(receipt: &Receipt) -> bool {
+    matches!(
+        receipt,
+        Receipt::Fees { .. }
+            | Receipt::Bonus { .. }
+            | Receipt::Lucky { .. }
+            | Receipt::Pool { .. }
+            | Receipt::Average { .. }
+            | Receipt::Draw { .. }
+    )
+}
+
 impl ChosenReceipts {
     /// Chooses those of a block's receipts that its evidence needs.
     pub fn of_round(receipts: &[Receipt]) -> Option<Self> {
-        Self::choose(receipts, |receipt| {
-            matches!(
-                receipt,
-                Receipt::Fees { .. }
-                    | Receipt::Bonus { .. }
-                    | Receipt::Lucky { .. }
-                    | Receipt::Pool { .. }
-                    | Receipt::Average { .. }
-                    | Receipt::Draw { .. }
-            )
-        })
+        Self::choose(receipts, is_of_a_round)
     }
 
     /// Chooses those of a block's receipts that the evidence of the next round needs.
@@ -161,6 +164,13 @@ impl Wire for ChosenReceipts {
                 "chosen receipts",
                 offset,
                 "indexes must rise and be below the number of receipts, which is at most 2^22",
+            ));
+        }
+        if !chosen.iter().all(|(_, receipt)| is_of_a_round(receipt)) {
+            return Err(Reader::invalid(
+                "chosen receipts",
+                offset,
+                "there is a receipt that no check needs",
             ));
         }
         Ok(Self {

@@ -1,7 +1,9 @@
 //! Every byte of the evidence changed in several ways: each change is refused, with the step named. The count is printed.
 
+use crate::golden::compare;
 use crate::world::{Case, NAMES, case, cases, mainnet};
-use etm_verify::Step;
+use etm_verify::{Check, Step};
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// What a check answers: the step that failed, and whether it reads nothing.
@@ -11,11 +13,14 @@ pub type Verdict<C> = (Option<Step<C>>, bool);
 struct Count<C>(BTreeMap<C, u32>);
 
 impl<C: Ord + std::fmt::Display> Count<C> {
-    fn change(&mut self, name: &str, (failed, blank): Verdict<C>, what: &str) {
+    /// Answers the step that refuses a change.
+    fn change(&mut self, name: &str, (failed, blank): Verdict<C>, what: &str) -> String {
         let failed = failed.unwrap_or_else(|| panic!("{name}: {what} is accepted"));
         assert!(blank);
         assert!(!failed.detail.is_empty());
+        let step = failed.check.to_string();
         *self.0.entry(failed.check).or_default() += 1;
+        step
     }
 
     fn print(&self, name: &str) -> u32 {
@@ -30,21 +35,29 @@ impl<C: Ord + std::fmt::Display> Count<C> {
     }
 }
 
+/// The step that refuses each bit that was changed, in order: each with how many such bits follow one another.
+type Refusals = Vec<(String, u32)>;
+
 /// Changes a bit of every `stride`th byte; at every eighth of them sets the whole byte, cuts the document short, and repeats what stands
-/// there. Answers how many changes the steps refused.
-pub fn change_bytes<C: Ord + std::fmt::Display>(
+/// there. Answers how many changes the steps refused, and which steps refused the bits.
+fn change_bytes<C: Ord + std::fmt::Display>(
     name: &str,
     bytes: &[u8],
     stride: usize,
     check: impl Fn(&[u8]) -> Verdict<C>,
-) -> u32 {
+) -> (u32, Refusals) {
     let (failed, blank) = check(bytes);
     assert!(failed.is_none() && !blank, "{name}");
     let mut count = Count(BTreeMap::new());
+    let mut refusals = Refusals::new();
     for place in (0..bytes.len()).step_by(stride) {
         let mut changed = bytes.to_vec();
         changed[place] ^= 1 << (place % 8);
-        count.change(name, check(&changed), &format!("byte {place} flipped"));
+        let step = count.change(name, check(&changed), &format!("byte {place} flipped"));
+        match refusals.last_mut() {
+            Some((last, times)) if *last == step => *times += 1,
+            _ => refusals.push((step, 1)),
+        }
         if place % (8 * stride) > 0 {
             continue;
         }
@@ -60,15 +73,27 @@ pub fn change_bytes<C: Ord + std::fmt::Display>(
     }
     let longer = [bytes, &[0]].concat();
     count.change(name, check(&longer), "a byte more");
-    count.print(name)
+    (count.print(name), refusals)
 }
 
-fn change_round(case: &Case, stride: usize) -> u32 {
-    let bytes = case.world.evidence(case.round).to_bytes();
-    change_bytes(case.name, &bytes, stride, |bytes| {
-        let report = case.trust.check(bytes);
-        (report.failed().cloned(), report.round.is_none())
-    })
+/// Changes every byte, and compares the steps that refuse with what other verifiers are held to.
+pub fn change_every_byte<C: Ord + std::fmt::Display>(
+    name: &str,
+    bytes: &[u8],
+    check: impl Fn(&[u8]) -> Verdict<C>,
+) -> u32 {
+    let (total, refusals) = change_bytes(name, bytes, 1, check);
+    let file = json!({
+        "about": "Which step refuses the evidence of the same name with the bit `i mod 8` of byte `i` changed, for every byte: runs of a step and how many bytes it refuses.",
+        "refused": refusals,
+    });
+    compare("refusals", name, &file);
+    total
+}
+
+fn verdict(case: &Case, bytes: &[u8]) -> Verdict<Check> {
+    let report = case.trust.check(bytes);
+    (report.failed().cloned(), report.round.is_none())
 }
 
 /// A test for each of the small rounds, so that they run side by side.
@@ -76,7 +101,9 @@ macro_rules! small_rounds {
     ($($test:ident = $name:literal;)*) => {
         $(#[test]
         fn $test() {
-            let total = change_round(case($name), 1);
+            let case = case($name);
+            let bytes = case.world.evidence(case.round).to_bytes();
+            let total = change_every_byte($name, &bytes, |bytes| verdict(case, bytes));
             assert!(total > 5_000, "{total}");
         })*
 
@@ -101,7 +128,9 @@ small_rounds! {
 /// Bytes far apart, a prime number of them, so that in the end all fields of all kinds of rows are hit.
 #[test]
 fn no_byte_of_a_large_round_can_be_changed() {
-    let total = change_round(&mainnet(), 1_009);
+    let case = mainnet();
+    let bytes = case.world.evidence(case.round).to_bytes();
+    let (total, _) = change_bytes(case.name, &bytes, 1_009, |bytes| verdict(&case, bytes));
     assert!(total > 90, "{total}");
 }
 

@@ -1,6 +1,6 @@
 //! The votes of miners, and positions among them: proved by the database of a node, changed and forged.
 
-use crate::changes::change_bytes;
+use crate::changes::change_every_byte;
 use crate::database::{Batch, prove};
 use crate::golden::compare;
 use crate::world::{World, certify, params};
@@ -226,7 +226,7 @@ fn the_end_of_a_round_has_the_votes_of_the_next() {
 fn no_byte_of_the_evidence_of_votes_can_be_changed() {
     let scene = scene();
     let bytes = scene.evidence(6, Some(voter(scene))).to_bytes();
-    let total = change_bytes("votes", &bytes, 1, |bytes| {
+    let total = change_every_byte("position", &bytes, |bytes| {
         let report = scene.trust.check_votes(bytes);
         (report.failed().cloned(), report.votes.is_none())
     });

@@ -86,6 +86,13 @@ export interface Committee {
   readonly members: readonly Member[];
 }
 
+export function readMinerName(input: Reader): string {
+  const offset = input.offset;
+  const name = input.shortText('miner name', 1, 20);
+  if (!isMinerName(name)) throw new DecodeError('miner name', offset, 'must be of a-z 0-9 ! @ $ & _ .');
+  return name;
+}
+
 export function readMember(input: Reader): Member {
   const offset = input.offset;
   const member = {
@@ -93,13 +100,10 @@ export function readMember(input: Reader): Member {
     node: input.hex('node key', 32),
     bls: input.raw('BLS key', 96),
     dial: input.shortText('dial address', 3, 128),
-    name: input.shortText('miner name', 1, 20),
+    name: readMinerName(input),
   };
   if (!isDialAddress(member.dial)) {
     throw new DecodeError('member', offset, 'its dial address must be host:port');
-  }
-  if (!isMinerName(member.name)) {
-    throw new DecodeError('member', offset, 'its name must be of a-z 0-9 ! @ $ & _ .');
   }
   return member;
 }

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { chainId, encodeBoundaries, genesis, makeRounds } from '../../test/chain';
-import { vectors } from '../../test/vectors';
+import { refusals, vectors } from '../../test/vectors';
 import { concat, fromHex, type Bytes } from '../bytes';
 import { Reader } from '../codec/reader';
 import { decodeEvidence } from './evidence';
@@ -17,6 +17,8 @@ interface Golden {
   readonly known: Known;
   readonly evidence: Bytes;
   readonly reading: unknown;
+  /** Which step refuses a byte of which one bit is changed; none where that is not told. */
+  readonly refusedBy: ((byte: number) => string | undefined) | undefined;
 }
 
 interface GoldenFile {
@@ -55,7 +57,8 @@ function load(name: string): Golden {
   const start = at(first);
   const known =
     file.boundaries === undefined ? at(reading.round) : walk(rules, start, fromHex(file.boundaries));
-  return { name, rules, known, evidence: fromHex(file.evidence), reading };
+  const evidence = fromHex(file.evidence);
+  return { name, rules, known, evidence, reading, refusedBy: refusals(name, evidence.length) };
 }
 
 /** The fields of a document as its decoder reads them: every byte lies in one. */
@@ -90,7 +93,8 @@ function fieldsOf(read: () => unknown, length: number): { start: number; end: nu
   return found;
 }
 
-type Change = readonly [name: string, bytes: Bytes];
+/** A change, and the byte of which it changed the bit that other verifiers are asked about, if it is one of those. */
+type Change = readonly [name: string, bytes: Bytes, byte?: number];
 
 /** A field changed in several ways: a bit, a byte, its neighbour's value, too little, too much. */
 function* changesOf(
@@ -105,8 +109,9 @@ function* changesOf(
       change(copy.subarray(start, end));
       return copy;
     };
-    yield [`${name}, lowest bit`, edit((field) => (field[field.length - 1]! ^= 1))];
+    yield [`${name}, a bit`, edit((field) => (field[0]! ^= 1 << (start % 8))), start];
     if (few) continue;
+    yield [`${name}, lowest bit`, edit((field) => (field[field.length - 1]! ^= 1))];
     yield [`${name}, highest bit`, edit((field) => (field[0]! ^= 0x80))];
     yield [`${name}, zeros`, edit((field) => field.fill(0))];
     yield [`${name}, ones`, edit((field) => field.fill(0xff))];
@@ -132,14 +137,20 @@ const bySteps = new Map<string, number>();
 function refuseAll(golden: Golden, changes: Iterable<Change>): string {
   let count = 0;
   const passed: string[] = [];
-  for (const [name, bytes] of changes) {
+  const otherwise: string[] = [];
+  for (const [name, bytes, byte] of changes) {
     if (same(bytes, golden.evidence)) continue;
     const outcome = checkRound(golden.rules, golden.known, bytes);
     count += 1;
+    const expected = byte === undefined ? undefined : golden.refusedBy?.(byte);
+    if (expected !== undefined && !outcome.holds && outcome.failed.key !== expected) {
+      otherwise.push(`${name}: ${outcome.failed.key} (${outcome.failed.detail}), not ${expected}`);
+    }
     if (outcome.holds || !(ROUND_KEYS as readonly string[]).includes(outcome.failed.key)) passed.push(name);
     else bySteps.set(outcome.failed.key, (bySteps.get(outcome.failed.key) ?? 0) + 1);
   }
   expect(passed).toEqual([]);
+  expect(otherwise).toEqual([]);
   refusedInAll += count;
   return `${count} changes of ${golden.name}`;
 }
@@ -186,7 +197,7 @@ describe('changed evidence', () => {
         Array.from(golden.evidence, (_, at): Change => {
           const bytes = Uint8Array.from(golden.evidence);
           bytes[at]! ^= 1 << (at % 8);
-          return [`byte ${at}`, bytes];
+          return [`byte ${at}`, bytes, at];
         }),
       );
     },

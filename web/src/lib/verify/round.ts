@@ -248,14 +248,11 @@ function checkHeaders(
     expectThat(header.slot > slot, 'inBlock', height, fault('slotOrder'));
     const time = before?.timestampMs ?? rules.timestampMs;
     expectThat(header.timestampMs > time, 'inBlock', height, fault('timeOrder'));
-    figure(inBlock('slot'), header.slot);
-    figure(inBlock('time'), header.timestampMs);
     before = header;
     slot = header.slot;
     height += 1n;
   }
   expectThat(before !== null, 'noHeaders');
-  figure(fault('height'), height);
   return before;
 }
 
@@ -287,6 +284,13 @@ function checkSlots({ round, members }: Rooted, seed: Uint8Array, headers: reado
       header.height,
       fault('missedMany'),
     );
+    for (const [what, value] of [
+      ['height', header.height],
+      ['slot', header.slot],
+      ['time', header.timestampMs],
+    ] as const) {
+      figure(fault('inBlock', header.height, fault(what)), value);
+    }
     const member = onTurn(header.slot);
     expectSame(fault('inBlock', header.height, fault('producer')), header.producer, member.miner);
     expectSame(fault('inBlock', header.height, fault('leader')), header.leader, member.node);

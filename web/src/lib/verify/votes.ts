@@ -9,6 +9,7 @@ import {
   headerHash,
   readCommittee,
   readHeader,
+  readMinerName,
 } from '../codec/block';
 import { decode, DecodeError, type Reader } from '../codec/reader';
 import { firstFalse } from '../crypto/bls';
@@ -97,7 +98,7 @@ interface VotesEvidence {
 
 function readMinerRecord(input: Reader): string {
   input.raw('owner', 20);
-  const name = input.shortText('miner name', 1, 20);
+  const name = readMinerName(input);
   input.u64('deposit');
   return name;
 }
@@ -209,17 +210,12 @@ function check(
   run: Take<VotesKey>,
 ): CheckedVotes {
   const evidence = run('evidence', () => {
-    const read = decodeVotes(encoded);
-    expectSame(fault('minerAsked'), read.miner, asked.miner);
-    const address = read.position === null ? null : addressFromHash(read.position.address);
-    expectThat((address === null) === (asked.address === null), 'positionThere');
-    expectSame(fault('positionAsked'), address ?? '', asked.address ?? '');
-    return [read, `${encoded.length} bytes`];
+    return [decodeVotes(encoded), `${encoded.length} bytes`];
   });
   const { committee, header, tree } = evidence;
   const root = header.stateRoot;
   const members = committee.members.map(({ miner, name }): MinerName => ({ id: miner, name }));
-  const { round, height } = run('committee', () => {
+  const round = run('committee', () => {
     expectSame(fault('committeeRound'), committee.round, BigInt(known.round));
     expectSame(fault('itsRoot'), committee.root, known.roots[0]);
     expectSame(fault('blockRound'), header.round, committee.round);
@@ -228,9 +224,9 @@ function check(
     // The end of a round has made the votes of the next one.
     const counting = figure(fault('round'), header.round + (header.height === last ? 1n : 0n));
     const detail = `${members.length} members of round ${header.round.toString()}; the votes are those of round ${counting}`;
-    return [{ round: counting, height: figure(fault('height'), header.height) }, detail];
+    return [counting, detail];
   });
-  const signers = run('certificate', () => {
+  const { signers, height } = run('certificate', () => {
     const { signers: signed, claim } = claimOf(
       rules.chain,
       committee.members,
@@ -240,9 +236,12 @@ function check(
     );
     expectThat(firstFalse([claim]) < 0, 'signature');
     const names = signed.map(({ miner, name }): MinerName => ({ id: miner, name }));
-    return [names, `block ${height} is final: ${names.length} of ${members.length} signed`];
+    const final = figure(fault('height'), header.height);
+    const detail = `block ${final} is final: ${names.length} of ${members.length} signed`;
+    return [{ signers: names, height: final }, detail];
   });
   const miner = run('miner', () => {
+    expectSame(fault('minerAsked'), evidence.miner, asked.miner);
     const key = keyOf(utf8('etm/state/miner/v1'), bigEndian(evidence.miner, 4));
     const name = proved(tree, root, key, evidence.record);
     return [{ id: evidence.miner, name }, `#${evidence.miner} is ${name}`];
@@ -254,17 +253,19 @@ function check(
   });
   const { position } = evidence;
   let own: CheckedVotes['position'] = null;
-  if (position !== null) {
-    const address = addressFromHash(position.address);
-    const record = run('position', () => {
+  if (position !== null || asked.address !== null) {
+    const { address, record, links } = run('position', () => {
+      expectThat(position !== null && asked.address !== null, 'positionThere');
+      const address = addressFromHash(position.address);
+      expectSame(fault('positionAsked'), address, asked.address);
       const key = keyOf(utf8('etm/state/position/v1'), position.address);
       const found = proved(tree, root, key, position.record);
       expectSame(fault('itsWeight'), found.weight, baseWeight(found.locked));
       const detail = `${address} has ${found.locked.toString()} units locked, w = ${found.weight.toString()}`;
-      return [found, detail];
+      return [{ address, record: found, links: position.links }, detail];
     });
     const cohort = run('link', () => {
-      const found = cohortOf(record, position.links, cohorts, evidence, root);
+      const found = cohortOf(record, links, cohorts, evidence, root);
       return [found, `the position is in the miner's cohort with t = ${found.timeGain}`];
     });
     own = {
