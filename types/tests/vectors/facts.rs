@@ -16,11 +16,13 @@ pub fn vectors() -> Value {
                 "kind": transaction.payload().kind(),
                 "payload": told(transaction.payload().facts()),
                 "frame": told(transaction.unsigned.frame_facts()),
+                "waits_for_round_end": transaction.payload().waits_for_round_end(),
+                "has_proofs": transaction.payload().has_proofs(),
             })
         })
         .collect();
     json!({
-        "about": "What a transaction says, fact by fact: what is to be shown before it is signed. Null: nothing, from then on (contact), or as it is (node_key).",
+        "about": "What a transaction says, fact by fact: what is to be shown before it is signed. Null: nothing, from then on (contact), or as it is (node_key). Then of what blocks take few, by which pools part their room.",
         "cases": cases,
     })
 }

@@ -10,6 +10,7 @@ import { en } from '../i18n/en';
 import { zh } from '../i18n/zh';
 import { account, ADDRESS, parameters, status } from '../test/fixtures';
 import { renderAt, startNode, type TestNode } from '../test/render';
+import { vectors } from '../test/vectors';
 import { backupText, readBackup } from './backup';
 import { forgetAddress, keepAddress, readBook } from './book';
 import { Outbox, replacementFee, type Sent } from './outbox';
@@ -134,11 +135,21 @@ describe('fees', () => {
   it('are at least those of the part of the pool that is full', () => {
     const least = (...payloads: Payload[]) => feeChoices(parameters, pool, payloads).least;
     expect(least(transfer)).toBe(10_000_000n);
-    expect(least({ kind: 'withdraw' })).toBe(20_000_001n);
     expect(least({ kind: 'lock', amount: 1n }, { kind: 'vote', miner: 1 })).toBe(20_000_001n);
-    expect(least({ kind: 'resign' })).toBe(50_000_000n);
-    expect(least({ kind: 'update', keys: null, dial: 'a:1', contact: null })).toBe(10_000_000n);
     expect(feeChoices(parameters, pool, [{ kind: 'resign' }]).first).toBe(50_000_000n);
+  });
+
+  it('are of the part that each kind of transaction takes its room from', () => {
+    const { cases } = vectors('wire/facts.json') as {
+      cases: { transaction: string; kind: string; waits_for_round_end: boolean; has_proofs: boolean }[];
+    };
+    const parts = { ...pool, min_fee_registration: '70000000' } as typeof pool;
+    for (const { transaction, kind, waits_for_round_end, has_proofs } of cases) {
+      const { payload } = decodeTransaction(fromHex(transaction));
+      const waits = waits_for_round_end ? 20_000_001n : 10_000_000n;
+      const expected = kind === 'resign' ? 50_000_000n : has_proofs ? 70_000_000n : waits;
+      expect(feeChoices(parameters, parts, [payload]).least, kind).toBe(expected);
+    }
   });
 
   it('of a replacement are at least a tenth higher, whatever the figure', () => {
