@@ -107,6 +107,9 @@ test('unlock a part', async () => {
   await expect(page.getByText(/A position holds at least 1\sETM/)).toBeVisible();
   await page.getByLabel('Amount in ETM').fill('50.5');
   await page.getByRole('button', { name: 'Review' }).click();
+  await expect(
+    page.getByText(/what you have locked, its time gain and its vote, by the state after/),
+  ).toBeVisible();
   await signAndFollow(page);
   await devnet.until('the unlock in effect', async () => (await account()).locked === '20000000000');
 });

@@ -63,6 +63,13 @@ export const zhReview: Widen<typeof enReview> = {
       `矿工 #${id} 名为 ${name} 仅凭节点一面之词：它没有给出证明。尚无人投票的新矿工，或相隔轮次过多时，没有证明。`,
     dialNotProved: (dial: string) =>
       `矿工的节点监听于 ${dial} 仅凭本页面所询问节点的一面之词，并将被重新签名。`,
+    oldState: '按本设备的时钟，证明您锁仓的那个区块已过去很久：可能有节点未展示的更新区块。',
+    provedTerms: '已证明：链的参数。',
+    provedPosition: (height, time) =>
+      `已证明：链的参数；以及您的锁仓、其时间增益与投票，依据 ${time} 的区块 ${height} 之后的状态。`,
+    wordRest: '仅凭节点一面之词：您的余额、下一个序号和已在等待的交易。',
+    wordPosition:
+      '仅凭节点一面之词：您的余额、下一个序号、已在等待的交易以及您的锁仓。只有已投票的锁仓才能被证明。',
     anyway: '我知道，仍要继续。',
     changedMeanwhile: '此账户在此期间已有新交易，下一个序号已变。尚未签名：请再核对一次后签名。',
     nothingChanges: '该矿工已如此登记：不会有任何变化。',

@@ -2,7 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { getBytes, nodeUrl } from '../api/client';
-import type { MinerRef, Parameters } from '../api/types';
+import type { Account, MinerRef, Parameters } from '../api/types';
 import { newCrew } from '../lib/verify/client';
 import type { Fault } from '../lib/verify/faults';
 import { VOTES_BYTES_MAX } from '../lib/verify/limits';
@@ -10,29 +10,61 @@ import { CHAIN } from './checking';
 import type { VotesSource } from './verify-votes-run';
 
 /** What only the node says, and nothing proves. */
-export type Unproved = 'terms_not_proved' | 'name_not_proved' | 'dial_not_proved';
+export type Unproved = 'terms_not_proved' | 'name_not_proved' | 'dial_not_proved' | 'old_state';
+
+/** The block after which the state holds the signer's position, and when it was made. */
+export interface Standing {
+  readonly height: number;
+  readonly timestampMs: number;
+}
 
 export type Held =
-  | { readonly kind: 'holds'; readonly unproved: readonly Unproved[] }
+  | {
+      readonly kind: 'holds';
+      readonly unproved: readonly Unproved[];
+      /** Null where the signer's position is the node's word alone. */
+      readonly standing: Standing | null;
+    }
   /** The node says something else than the chain does: nothing is to be signed. */
   | { readonly kind: 'differs'; readonly fault: Fault };
 
 /** The name of the miner that is voted for, as the node tells it. */
 export type Named = Pick<MinerRef, 'id' | 'name'>;
 
+/** The signer's position, as the node tells it, in the round in which what is signed now takes effect. */
+export interface OwnPosition {
+  readonly address: string;
+  readonly locked: string;
+  readonly timeGain: number;
+  readonly miner: Named;
+  readonly round: number;
+}
+
+/** What of a position can be proved: only one that votes has a place in the state that a proof leads to. */
+export function ownPosition({ address, position, effective_round }: Account): OwnPosition | null {
+  if (position?.miner == null) return null;
+  const { locked, time_gain, miner } = position;
+  return { address, locked, timeGain: time_gain, miner, round: effective_round };
+}
+
 /** Nothing was proved, and nothing was found to be false: the reader is asked about it apart. */
 export function notProved(miner: Named | null): Held {
   return {
     kind: 'holds',
+    standing: null,
     unproved: ['terms_not_proved', ...(miner === null ? [] : (['name_not_proved'] as const))],
   };
 }
 
 /** Asks the node that is in use; undefined until all is held. */
-export function useHeld(parameters: Parameters, miner: Named | null): Held | undefined {
+export function useHeld(
+  parameters: Parameters,
+  miner: Named | null,
+  position: OwnPosition | null,
+): Held | undefined {
   const address = nodeUrl();
   const { data } = useQuery({
-    queryKey: ['held', address, parameters, miner?.id, miner?.name],
+    queryKey: ['held', address, parameters, miner?.id, miner?.name, position],
     queryFn: async () => {
       const crew = newCrew();
       try {
@@ -42,9 +74,10 @@ export function useHeld(parameters: Parameters, miner: Named | null): Held | und
         const source: VotesSource = {
           ...CHAIN,
           address,
-          votes: (asked) => getBytes(`proofs/votes/${asked.miner}`, {}, VOTES_BYTES_MAX),
+          votes: ({ miner: id, address: of }) =>
+            getBytes(`proofs/votes/${id}`, of === null ? {} : { address: of }, VOTES_BYTES_MAX),
         };
-        return await holding.hold(source, crew.asks, parameters, miner);
+        return await holding.hold(source, crew.asks, parameters, miner, position);
       } finally {
         crew.stop();
       }

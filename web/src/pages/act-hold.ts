@@ -3,12 +3,14 @@
 import type { Parameters } from '../api/types';
 import { type Fault, fault, inEtm } from '../lib/verify/faults';
 import type { Terms } from '../lib/verify/genesis';
-import { type Held, type Named, notProved } from './act-held';
+import { type Held, type Named, notProved, type OwnPosition, type Standing, type Unproved } from './act-held';
+import { isOld } from './position-age';
 import { identify, otherChain, type Settled } from './verify-run';
 import { proveVotes, type VotesSource } from './verify-votes-run';
 import { type AskWorker, PORTION } from './verify-walk';
+import type { CheckedVotes } from '../lib/verify/votes';
 
-/** Rounds that are walked for a name, unasked. */
+/** Rounds that are walked for a name or a position, unasked. */
 const WALK = 2_000;
 
 const differs = (fault: Fault): Held => ({ kind: 'differs', fault });
@@ -29,6 +31,7 @@ export async function hold(
   asks: readonly [AskWorker, ...AskWorker[]],
   parameters: Parameters,
   miner: Named | null,
+  position: OwnPosition | null,
 ): Promise<Held> {
   const other = otherChain(source.address, parameters.chain.id);
   if (other !== null) return differs(other);
@@ -53,18 +56,44 @@ export async function hold(
   }
   const term = otherTerm(genesis.terms, parameters);
   if (term !== null) return differs(term);
-  if (miner === null) return { kind: 'holds', unproved: [] };
-  let name = genesis.names[miner.id];
-  if (name === undefined) {
-    const asked = { miner: miner.id, address: null };
-    const watch = { walked: () => undefined };
-    const proof = await proveVotes(source, asks, genesis, asked, watch, PORTION, WALK);
-    // A lie is no reason to go on; that a node can't give what is needed is none to stop.
-    if (proof.kind === 'fails') return differs(proof.fault);
-    if (proof.kind === 'incomplete') return { kind: 'holds', unproved: ['name_not_proved'] };
-    ({ name } = proof.reading.miner);
+  const prove = (id: number, address: string | null) =>
+    proveVotes(source, asks, genesis, { miner: id, address }, { walked: () => undefined }, PORTION, WALK);
+  const unproved: Unproved[] = [];
+  if (miner !== null) {
+    let name = genesis.names[miner.id];
+    if (name === undefined) {
+      const proof = await prove(miner.id, null);
+      // A lie is no reason to go on; that a node can't give what is needed is none to stop.
+      if (proof.kind === 'fails') return differs(proof.fault);
+      if (proof.kind === 'holds') ({ name } = proof.reading.miner);
+    }
+    if (name === undefined) unproved.push('name_not_proved');
+    else if (name !== miner.name) return differs(fault('minerOther', miner.id, miner.name, name));
   }
-  return name === miner.name
-    ? { kind: 'holds', unproved: [] }
-    : differs(fault('minerOther', miner.id, miner.name, name));
+  let standing: Standing | null = null;
+  if (position !== null) {
+    const proof = await prove(position.miner.id, position.address);
+    if (proof.kind === 'fails') return differs(proof.fault);
+    // A position is another one from the end of a round on: then the node is asked for the account anew.
+    if (proof.kind === 'holds' && proof.reading.round === position.round) {
+      const other = otherPosition(proof.reading, position);
+      if (other !== null) return differs(other);
+      const { height, timestamp_ms: timestampMs } = proof.reading;
+      standing = { height, timestampMs };
+      if (isOld(timestampMs, Number(genesis.terms.slot_ms))) unproved.push('old_state');
+    }
+  }
+  return { kind: 'holds', unproved, standing };
+}
+
+/** What the node tells of the signer's position otherwise than the state does. */
+function otherPosition({ position: proved }: CheckedVotes, told: OwnPosition): Fault | null {
+  if (proved === null) return fault('positionThere');
+  if (proved.locked !== told.locked) {
+    return fault('differs', fault('locked'), inEtm(BigInt(told.locked)), inEtm(BigInt(proved.locked)));
+  }
+  if (proved.time_gain !== told.timeGain) {
+    return fault('differs', fault('timeGain'), told.timeGain, proved.time_gain);
+  }
+  return null;
 }

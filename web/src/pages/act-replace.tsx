@@ -58,7 +58,7 @@ function ReplaceForm({
   const payload = how === 'cancel' ? nothing(signer.address) : before.payload;
   const payloads = payload === null ? [] : [payload];
   const units = feeUnits(fee, useFeeChoices(parameters, payloads), floor);
-  const held = useHeld(parameters, null);
+  const held = useHeld(parameters, null, null);
   const asked = useTraps(
     {
       fee: units ?? 0n,
@@ -96,7 +96,7 @@ function ReplaceForm({
       {status.data !== undefined && status.data.chain.id !== sent.chain ? (
         <Notice kind="bad">{t.refusals.wrong_chain}</Notice>
       ) : null}
-      <HeldNote held={held} />
+      <HeldNote held={held} position={false} />
       <Traps asked={asked} />
       <div className="row">
         <SignButton

@@ -18,7 +18,7 @@ import type { Signer } from '../wallet/store';
 import { saveUnsigned } from '../wallet/tx-file';
 import { PositionChange } from './act-change';
 import type { Draft } from './act-draft';
-import { useHeld } from './act-held';
+import { ownPosition, useHeld } from './act-held';
 import { OwnNotes, PreviewNotes } from './act-notes';
 import { backText, comesTo, lifetimeOf, mostHeight, previewOf, transactionsOf } from './act-request';
 import { HeldNote, Traps, useTraps } from './act-traps';
@@ -67,7 +67,7 @@ export function Review({
   });
   const votes = draft.payloads.some((payload) => payload.kind === 'vote');
   const miner = votes ? draft.miner : null;
-  const held = useHeld(parameters, miner);
+  const held = useHeld(parameters, miner, changes ? ownPosition(account) : null);
   const asked = useTraps(costs, {
     unproved: held?.kind === 'holds' ? held.unproved : [],
     miner,
@@ -192,7 +192,7 @@ export function Review({
           {(data) => <PreviewNotes preview={data} draft={draft} disagrees={disagrees} />}
         </Loaded>
       )}
-      <HeldNote held={held} />
+      <HeldNote held={held} position={changes} />
       {left < 0n ? null : <Traps asked={asked} />}
       {failure === null ? null : <Failure error={failure} />}
       <div className="row">

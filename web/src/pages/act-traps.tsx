@@ -5,6 +5,7 @@ import { useText } from '../i18n';
 import type { Text } from '../i18n/en';
 import { ETM, formatAmount } from '../lib/amount';
 import { type Costs, type Trap, trapsOf, USUAL } from '../lib/request/traps';
+import { count, instant } from '../lib/format';
 import { Notice } from '../ui/parts';
 import type { Held, Named, Unproved } from './act-held';
 import { FaultText } from './fault-text';
@@ -58,6 +59,8 @@ function trapText(trap: Apart, { costs, word }: Asked, t: Text): string {
       return t.review.termsNotProved;
     case 'name_not_proved':
       return t.review.nameNotProved(String(word.miner?.id), word.miner?.name ?? '');
+    case 'old_state':
+      return t.review.oldState;
     case 'dial_not_proved':
       return t.review.dialNotProved(word.dial ?? '');
     case 'no_fee_left':
@@ -108,8 +111,14 @@ function Confirm({
   );
 }
 
-/** What keeps a request from being signed, or is still being held against the chain. */
-export function HeldNote({ held }: { readonly held: Held | undefined }) {
+/** What is held against the chain: what keeps a request from being signed, or what of it is proved and what is not. */
+export function HeldNote({
+  held,
+  position,
+}: {
+  readonly held: Held | undefined;
+  readonly position: boolean;
+}) {
   const t = useText();
   if (held === undefined) {
     return (
@@ -118,9 +127,22 @@ export function HeldNote({ held }: { readonly held: Held | undefined }) {
       </p>
     );
   }
-  return held.kind === 'holds' ? null : (
-    <Notice kind="bad">
-      {t.review.nodeLies} <FaultText fault={held.fault} />
-    </Notice>
+  if (held.kind === 'differs') {
+    return (
+      <Notice kind="bad">
+        {t.review.nodeLies} <FaultText fault={held.fault} />
+      </Notice>
+    );
+  }
+  const { standing } = held;
+  const proved =
+    standing === null
+      ? t.review.provedTerms
+      : t.review.provedPosition(count(standing.height, t.locale), instant(standing.timestampMs, t.locale));
+  return (
+    <div className="small muted">
+      {held.unproved.includes('terms_not_proved') ? null : <p>{proved}</p>}
+      <p>{position && standing === null ? t.review.wordPosition : t.review.wordRest}</p>
+    </div>
   );
 }

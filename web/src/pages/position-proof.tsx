@@ -9,6 +9,7 @@ import { VOTES_BYTES_MAX } from '../lib/verify/limits';
 import { Amount, Copyable, Fact, MinerLink, Notice, Votes } from '../ui/parts';
 import { CHAIN, checks, useCrew } from './checking';
 import { FaultText, MissingText } from './fault-text';
+import { isOld } from './position-age';
 import type { Seen } from './verify-run';
 import type { VotesResult, VotesSource, VotesWatch } from './verify-votes-run';
 
@@ -16,10 +17,6 @@ const SOURCE: Omit<VotesSource, 'address'> = {
   ...CHAIN,
   votes: ({ miner, address }) => getBytes(`proofs/votes/${miner}`, { address }, VOTES_BYTES_MAX),
 };
-
-/** The newest block of a chain that runs is not so old: so long, and so many slots. */
-const OLD_MS = 60_000;
-const OLD_SLOTS = 20;
 
 interface Run {
   readonly progress: string | null;
@@ -121,7 +118,6 @@ export function Reading({ reading, slotMs, at }: ReadingProps) {
   const t = useText();
   const { position } = reading;
   if (position === null) return null;
-  const age = at - reading.timestamp_ms;
   const share = (BigInt(position.votes) * 1_000_000_000n) / (BigInt(reading.votes) || 1n);
   return (
     <section className="stack" aria-label={t.proof.proved} data-proved={reading.height}>
@@ -134,8 +130,8 @@ export function Reading({ reading, slotMs, at }: ReadingProps) {
         {t.marks.gap}
         {t.proof.madeAt(instant(reading.timestamp_ms, t.locale))}
       </p>
-      {age > Math.max(OLD_MS, OLD_SLOTS * slotMs) ? (
-        <Notice kind="warn">{t.proof.old(duration(age, t.locale))}</Notice>
+      {isOld(reading.timestamp_ms, slotMs, at) ? (
+        <Notice kind="warn">{t.proof.old(duration(at - reading.timestamp_ms, t.locale))}</Notice>
       ) : null}
       <dl className="facts">
         <Fact name={t.position.locked}>

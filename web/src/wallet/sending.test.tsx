@@ -143,7 +143,7 @@ describe('fees', () => {
     const { cases } = vectors('wire/facts.json') as {
       cases: { transaction: string; kind: string; waits_for_round_end: boolean; has_proofs: boolean }[];
     };
-    const parts = { ...pool, min_fee_registration: '70000000' } as typeof pool;
+    const parts = { ...(pool as object), min_fee_registration: '70000000' } as never;
     for (const { transaction, kind, waits_for_round_end, has_proofs } of cases) {
       const { payload } = decodeTransaction(fromHex(transaction));
       const waits = waits_for_round_end ? 20_000_001n : 10_000_000n;

@@ -134,6 +134,8 @@ export const FAULT = {
     'the node says another kind of chain, or another time of its genesis, than the genesis itself',
   minerOther: (miner: string, said: string, right: string) =>
     `miner #${miner}: the node calls it ${said}, its name is ${right}`,
+  locked: () => 'what is locked',
+  timeGain: () => 'time gain',
   min_fee: () => 'least fee',
   min_lock: () => 'least amount to lock',
   deposit: () => 'deposit of a miner',

@@ -1,0 +1,100 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { chainId, genesis } from '../test/chain';
+import { parameters } from '../test/fixtures';
+import { toHex } from '../lib/bytes';
+import { answer } from '../lib/verify/answer';
+import type { CheckedVotes } from '../lib/verify/votes';
+import { hold } from './act-hold';
+import type { Held, OwnPosition } from './act-held';
+import type { AskWorker } from './verify-walk';
+
+beforeEach(() => localStorage.clear());
+
+const told: OwnPosition = {
+  address: 'ALTU5oEzidpkCo6RyRNF1s4BHHZXierq4W',
+  locked: '500000000',
+  timeGain: 9,
+  miner: { id: 1, name: 'miner1' },
+  round: 0,
+};
+const proved = {
+  chain: chainId,
+  round: 0,
+  height: 3,
+  timestamp_ms: Date.now(),
+  miner: told.miner,
+  position: { address: told.address, locked: told.locked, time_gain: told.timeGain, weight: '1', votes: '9' },
+} as CheckedVotes;
+// Tag, miner and round: where a walk has to lead. What more there is, the worker reads.
+const evidence = Uint8Array.from([
+  ...new TextEncoder().encode('etm/votes/v1'),
+  0,
+  0,
+  0,
+  1,
+  ...new Uint8Array(8),
+]);
+
+/** A node that proves this, and what is asked of it. */
+function held(reading: CheckedVotes | null, position: OwnPosition | null = told) {
+  const asked: unknown[] = [];
+  const worker: AskWorker = (question) =>
+    new Promise((resolve) => {
+      if (question.kind !== 'votes') answer(question, resolve);
+      else if (reading !== null) resolve({ kind: 'votes', outcome: { holds: true, steps: [], reading } });
+    });
+  const source = {
+    address: 'http://node',
+    genesis: () => Promise.resolve({ id: chainId, canonical: toHex(genesis) }),
+    boundaries: () => Promise.reject(new Error('no walk is needed')),
+    votes: (question: unknown) => {
+      asked.push(question);
+      return reading === null ? Promise.reject(new Error('none')) : Promise.resolve(evidence);
+    },
+  };
+  return hold(source, [worker], parameters, null, position).then((answered): [Held, unknown[]] => [
+    answered,
+    asked,
+  ]);
+}
+
+describe('the position of whoever signs', () => {
+  it('is asked for by its own address, and proved by the state', async () => {
+    const [answered, asked] = await held(proved);
+    expect(answered).toEqual({
+      kind: 'holds',
+      unproved: [],
+      standing: { height: 3, timestampMs: proved.timestamp_ms },
+    });
+    expect(asked).toEqual([{ miner: 1, address: told.address }]);
+  });
+
+  it('is nothing to sign by where the state has another amount or time gain', async () => {
+    const changed = (change: object) => ({ ...proved, position: { ...proved.position!, ...change } });
+    for (const [change, what] of [
+      [{ locked: '500000001' }, 'locked'],
+      [{ time_gain: 8 }, 'timeGain'],
+    ] as const) {
+      const [answered] = await held(changed(change));
+      expect(answered).toMatchObject({
+        kind: 'differs',
+        fault: { figures: [{ kind: what }, expect.anything(), expect.anything()] },
+      });
+    }
+  });
+
+  it('is the node’s word where nothing or the state of another round is proved', async () => {
+    for (const reading of [null, { ...proved, round: 1 }]) {
+      const [answered] = await held(reading);
+      expect(answered).toEqual({ kind: 'holds', unproved: [], standing: null });
+    }
+    const [answered, asked] = await held(proved, null);
+    expect(answered).toEqual({ kind: 'holds', unproved: [], standing: null });
+    expect(asked).toEqual([]);
+  });
+
+  it('is asked about apart where the state is of a block long past', async () => {
+    const [answered] = await held({ ...proved, timestamp_ms: Date.now() - 3_600_000 });
+    expect(answered).toMatchObject({ kind: 'holds', unproved: ['old_state'] });
+  });
+});
