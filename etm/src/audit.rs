@@ -358,7 +358,7 @@ fn keep(path: &Path, bytes: &[u8]) -> Result<(), String> {
     let failed = |error: std::io::Error| format!("{}: {error}", path.display());
     match path.symlink_metadata() {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return fs::write(path, bytes).map_err(failed);
+            return files::write(path, bytes, false).map_err(|failure| failure.message);
         }
         Err(error) => return Err(failed(error)),
         Ok(_) => {}

@@ -55,11 +55,14 @@ fn create(file: &Path) -> Result<[u8; 32], Failure> {
         .mode(0o600)
         .open(&draft)
         .map_err(failed)?;
-    target
+    let written = target
         .write_all(text.as_bytes())
         .and_then(|()| target.sync_all())
-        .map_err(failed)?;
-    fs::rename(&draft, file).map_err(failed)?;
+        .and_then(|()| fs::rename(&draft, file));
+    if written.is_err() {
+        let _ = fs::remove_file(&draft);
+    }
+    written.map_err(failed)?;
     Ok(seed)
 }
 

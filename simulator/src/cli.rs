@@ -33,6 +33,8 @@ pub const EXIT_FAILED: u8 = 1;
 pub const EXIT_USAGE: u8 = 2;
 /// The largest study file read, bytes.
 const STUDY_MAX: u64 = 16 << 20;
+/// More than machines have, and no more than one can start.
+const MAX_THREADS: usize = 1_024;
 /// Interrupted; what was done is written and marked as partial.
 pub const EXIT_INTERRUPTED: u8 = 130;
 
@@ -138,8 +140,11 @@ pub fn run(args: &SimulateArgs, ask: &Ask) -> Outcome {
             ..Answer::default()
         });
     }
-    if args.threads == Some(0) {
-        return Err(usage("--threads: at least 1"));
+    if args
+        .threads
+        .is_some_and(|threads| !(1..=MAX_THREADS).contains(&threads))
+    {
+        return Err(usage(format!("--threads: from 1 to {MAX_THREADS}")));
     }
     if let Some(source) = &args.from {
         let variants = live::variants(args, source, ask).map_err(usage)?;

@@ -226,6 +226,7 @@ impl Context {
         let asked = tokio::try_join!(self.client.account(address), self.client.parameters());
         let (account, parameters) = asked?;
         possible::account(&account, parameters.genesis_supply)?;
+        possible::round_end(&account, parameters.blocks_per_round)?;
         Ok(account)
     }
 

@@ -67,6 +67,39 @@ pub fn account(told: &Account, genesis: Amount) -> Result<()> {
     refused(&told.address, wrong)
 }
 
+/// Refuses an end of the running round that is not where the height puts it, in rounds of `length` blocks.
+///
+/// # Errors
+/// As [`account`].
+pub fn round_end(told: &Account, length: u32) -> Result<()> {
+    let length = u64::from(length).max(1);
+    let end = &told.round_end;
+    let round = told.height.saturating_add(1) / length;
+    let last = round.saturating_add(1).saturating_mul(length) - 1;
+    let places = [
+        (
+            "the round at whose end requests take effect",
+            told.effective_round,
+            round,
+        ),
+        ("the running round", end.round, round),
+        ("its last block", end.height, last),
+        (
+            "blocks to come",
+            end.blocks_to_come.into(),
+            last.saturating_sub(told.height),
+        ),
+    ];
+    let wrong = places.iter().find(|(_, told, right)| told != right);
+    refused(
+        &told.address,
+        wrong.map(|(what, found, right)| {
+            let height = told.height;
+            format!("at block {height} {what} is said to be {found}, which makes it {right}")
+        }),
+    )
+}
+
 /// The same of what its positions earned.
 ///
 /// # Errors

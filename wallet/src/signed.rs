@@ -1,7 +1,10 @@
 //! All that a signature is put under, row by row: the one list of facts ([`etm_types::facts`]) that the page shows, too.
 
-use crate::{figures::etm, output::Page};
-use etm_types::{Payload, UnsignedTransaction, api::Amount, facts::Fact};
+use crate::{
+    figures::etm,
+    output::{Page, plain},
+};
+use etm_types::{Memo, Payload, UnsignedTransaction, api::Amount, facts::Fact};
 use std::collections::BTreeMap;
 
 /// Names of what facts tell by number or address: a miner's, a contact's.
@@ -11,6 +14,13 @@ pub struct Names {
     pub miner: Option<String>,
     /// Who gets what is sent.
     pub recipient: Option<String>,
+}
+
+/// What is to be said of a memo that says more, or in another order, than can be seen.
+pub fn unseen(memo: &Memo) -> Option<String> {
+    let seen = plain(memo.as_str());
+    (seen != memo.as_str())
+        .then(|| format!("the memo has characters that can't be seen, each shown as ?: {seen}"))
 }
 
 /// Writes what a transaction says beside its kind, and what stands around it.

@@ -128,7 +128,7 @@ pub(crate) async fn docs_file(Path(name): Path<String>) -> Result<Response, ApiE
     found.ok_or_else(|| ApiError::new(ErrorCode::RouteNotFound, "there is no such file"))
 }
 
-/// Everything else: files of the voting page, its own routes, or an error.
+/// Everything else: the voting page, its files, or an error.
 pub(crate) async fn page(method: Method, uri: Uri, asked: HeaderMap) -> Result<Response, ApiError> {
     let path = uri.path();
     let missing = || {
@@ -151,18 +151,12 @@ pub(crate) async fn page(method: Method, uri: Uri, asked: HeaderMap) -> Result<R
     if let Some(found) = PAGE.iter().find(|file| file.path == path) {
         return Ok(page_file(found, &asked));
     }
-    let last = path.rsplit('/').next().unwrap_or("");
-    let is_file = last.contains('.') && !path.starts_with("/miners/");
-    if is_file {
+    // The page's own routes stand behind a `#`: no other path is one, so that a probe of a mistyped one fails.
+    if path != "/" {
         return Err(missing());
     }
-    match PAGE.iter().find(|file| file.path == "/index.html") {
-        Some(found) => Ok(page_file(found, &asked)),
-        None if path == "/" => Ok(file("index.html", WITHOUT_PAGE.as_bytes(), false)),
-        None => {
-            let mut response = file("index.html", WITHOUT_PAGE.as_bytes(), false);
-            *response.status_mut() = StatusCode::NOT_FOUND;
-            Ok(response)
-        }
-    }
+    Ok(match PAGE.iter().find(|file| file.path == "/index.html") {
+        Some(found) => page_file(found, &asked),
+        None => file("index.html", WITHOUT_PAGE.as_bytes(), false),
+    })
 }

@@ -279,10 +279,17 @@ fn known_sites(folder: &Path, genesis: &Genesis) -> Result<Vec<Site>, Failure> {
 /// Writes a file so that a crash leaves it whole or absent.
 fn write_whole(file: &Path, text: &str) -> std::io::Result<()> {
     let draft = file.with_extension("new");
-    let mut target = fs::File::create(&draft)?;
-    target.write_all(text.as_bytes())?;
-    target.sync_all()?;
-    fs::rename(&draft, file)
+    let written = fs::File::create(&draft)
+        .and_then(|mut target| {
+            target.write_all(text.as_bytes())?;
+            target.sync_all()
+        })
+        .and_then(|()| fs::rename(&draft, file));
+    if written.is_err() {
+        // A full disk has room to forget.
+        let _ = fs::remove_file(&draft);
+    }
+    written
 }
 
 /// The name of a miner that this devnet runs.

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     failure::Failure,
     genesis,
-    home::CHAIN,
+    home::{self, CHAIN},
     log,
     process::{runtime, stop_signal},
     service::{self, Service},
@@ -33,6 +33,13 @@ const LOGGED: u32 = 30;
 /// [`Failure`] if it can't start or can't go on.
 pub fn run(options: &NodeArgs) -> Result<(), Failure> {
     let Place { folder, settings } = options.place()?;
+    // Before anything that the one which runs has taken, too, is found to be taken.
+    if home::runs(&folder) == Some(true) {
+        return Err(Failure::Failed(format!(
+            "{}: a node runs in this folder already (`etm node status` tells of it); another one needs a folder and keys of its own",
+            folder.display()
+        )));
+    }
     files::raise_limit();
     let _log = log::set_up(
         &settings.log.filter,

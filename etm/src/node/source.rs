@@ -50,7 +50,10 @@ async fn fetch(url: &str) -> Result<Genesis, Failure> {
     let answer = client
         .genesis()
         .await
-        .map_err(|error| Failure::Failed(error.to_string()))?;
+        .map_err(|error| match error.is_unreachable() {
+            true => Failure::Unreachable(error.to_string()),
+            false => Failure::Failed(error.to_string()),
+        })?;
     let wrong = |reason: &dyn std::fmt::Display| {
         Failure::Failed(format!("{url}: its genesis is none: {reason}"))
     };

@@ -135,7 +135,7 @@ fn a_genesis_from_a_node_is_compared_or_warned_of() {
         .output()
         .unwrap();
     let (code, errors) = failure(&unreachable);
-    assert_eq!((code, errors.lines().count()), (1, 1), "{errors}");
+    assert_eq!((code, errors.lines().count()), (3, 1), "{errors}");
     assert!(errors.contains(&nobody), "{errors}");
     assert!(!home.path().join("nobody").exists());
 }

@@ -92,7 +92,7 @@ fn a_node_says_how_it_does_stops_cleanly_and_goes_on() {
     let last = errors.lines().last().unwrap();
     assert_eq!(code, 1, "{errors}");
     assert!(
-        last.contains("another node uses this directory"),
+        last.contains("a node runs in this folder already"),
         "{errors}"
     );
 

@@ -148,6 +148,7 @@ fn a_wrong_question_writes_nothing_and_says_why() {
     check(&good, same, &["--policies", "dpos"], "dpos");
     check(&good, same, &["--rounds", "0"], "run.rounds");
     check(&good, same, &["--threads", "0"], "--threads");
+    check(&good, same, &["--threads", "1025"], "--threads");
     check(
         "account,balance\nx,10\ny,20\n",
         ("committee = 5", "committee = 9\nmin_committee = 9"),

@@ -195,7 +195,8 @@ pub async fn send(
     options: &FollowOptions,
     preview: Option<&Preview>,
 ) -> Result<()> {
-    let mut sent = deliver(context, transaction, options).await?;
+    let first_use = preview.is_some_and(Preview::is_first_use);
+    let mut sent = deliver(context, transaction, options, first_use).await?;
     let foreseen = preview.and_then(|preview| preview.effective_round);
     let round = effective(sent.outcome.as_ref(), foreseen);
     sent.then = then(&transaction.unsigned.payload, round);
@@ -228,18 +229,21 @@ pub async fn send_both(
         prove: false,
         ..options.clone()
     };
-    let mut locked = deliver(context, lock, &at_once).await?;
+    let first_use = preview.is_first_use();
+    let mut locked = deliver(context, lock, &at_once, first_use).await?;
     let hash = locked.hash;
-    let voted = deliver(context, vote, options).await.map_err(|failure| {
-        let before = failure.hint.clone().map(|hint| format!("{hint}; "));
-        failure.hint(format!(
-            "{}the lock was sent ({hash}): once it is final, `etm vote {miner}` votes with it",
-            before.unwrap_or_default()
-        ))
-    })?;
+    let voted = deliver(context, vote, options, first_use)
+        .await
+        .map_err(|failure| {
+            let before = failure.hint.clone().map(|hint| format!("{hint}; "));
+            failure.hint(format!(
+                "{}the lock was sent ({hash}): once it is final, `etm vote {miner}` votes with it",
+                before.unwrap_or_default()
+            ))
+        })?;
     if options.wait && (options.prove || locked.outcome.is_none()) {
         // Nonces are in order: it is in a block now.
-        locked = deliver(context, lock, options).await?;
+        locked = deliver(context, lock, options, first_use).await?;
     }
     let sent = SentBoth {
         lock: locked,
@@ -255,6 +259,7 @@ async fn deliver<'a>(
     context: &Context,
     transaction: &Transaction,
     options: &FollowOptions,
+    first_use: bool,
 ) -> Result<Sent<'a>> {
     let bytes = codec::to_bytes(transaction);
     let hash = Hash(transaction.hash().0);
@@ -288,7 +293,7 @@ async fn deliver<'a>(
     }
     if options.prove {
         let left = patience.saturating_sub(begun.elapsed());
-        let proof = proved(context, hash, left).await;
+        let proof = proved(context, hash, left, first_use).await;
         sent.proof = Some(proof.map_err(|failure| was_sent(hash, failure))?);
     }
     Ok(sent)
@@ -311,12 +316,17 @@ fn was_sent(hash: Hash, failure: Failure) -> Failure {
 }
 
 /// Waits until the round of its block is over, and proves it.
-async fn proved(context: &Context, hash: Hash, patience: Duration) -> Result<verify::Proved> {
+async fn proved(
+    context: &Context,
+    hash: Hash,
+    patience: Duration,
+    first_use: bool,
+) -> Result<verify::Proved> {
     let begun = Instant::now();
     let mut spinner = Spinner::new(&context.output);
     loop {
         let left = patience.saturating_sub(begun.elapsed());
-        match verify::proof(context, hash).await {
+        match verify::proof(context, hash, first_use).await {
             Err(failure) if failure.code == verify::NOT_OVER && left.is_zero() => {
                 return Err(Failure::new(Exit::TimedOut, "timed_out", failure.message)
                     .hint(format!("`etm tx {hash} --prove` proves it then")));
@@ -346,7 +356,11 @@ async fn submit(context: &Context, bytes: &[u8], hash: Hash) -> Result<SubmitRes
         }
         Err(error) => {
             let failure = Failure::from(error);
-            if failure.code == "expired" {
+            // It can't be in a block any more.
+            if [ErrorCode::Expired, ErrorCode::NonceTooLow]
+                .iter()
+                .any(|code| code.as_str() == failure.code)
+            {
                 return Err(failure);
             }
             // Whoever refuses it has it all the same.

@@ -29,6 +29,9 @@ use etm_types::{
 /// A block that comes between two answers is nobody's fault, so many in a row are: a node far away may take longer to answer than a block.
 const TRIES: u32 = 16;
 
+/// Nodes behind one address may be so many blocks apart.
+const AHEAD: u64 = 100;
+
 /// What was seen.
 pub(super) struct Look {
     pub(super) status: Status,
@@ -90,7 +93,14 @@ pub(super) async fn look(
                 continue;
             }
             judged.preview.note_position(&standing);
-            if let Standing::Proved { timestamp_ms, .. } = standing {
+            if let Standing::Proved {
+                height,
+                timestamp_ms,
+                leaves,
+            } = standing
+            {
+                not_far_ahead(status.tip.height, height)?;
+                judged.preview.note_leaving(leaves);
                 let age = unusual_age(timestamp_ms, parameters.slot_ms, now_ms());
                 judged.preview.note_age(age);
             }
@@ -107,6 +117,20 @@ pub(super) async fn look(
         fee,
         judged,
     })
+}
+
+/// Transactions expire by the height that a node names, so that is not to be far beyond the block that it proves the state of.
+///
+/// # Errors
+/// [`Failure`] if it is.
+fn not_far_ahead(tip: u64, proved: u64) -> Result<()> {
+    if tip <= proved.saturating_add(AHEAD) {
+        return Ok(());
+    }
+    let message = format!(
+        "the node says that the chain is at block {tip}, and proves the state after block {proved}: nothing was signed"
+    );
+    Err(Failure::failed("does_not_verify", message).hint("--node names another node"))
 }
 
 /// Looks until account and answer are of one block, while there are `tries` left.
@@ -135,6 +159,7 @@ async fn of_one_block(
             }
         };
         possible::account(&account, parameters.genesis_supply)?;
+        possible::round_end(&account, parameters.blocks_per_round)?;
         if miners.is_none() && !account.pending_transactions.is_empty() {
             miners = Some(context.all_miners(None).await?);
         }

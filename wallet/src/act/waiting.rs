@@ -1,6 +1,6 @@
 //! Transactions of the account that wait for a block: a request is judged by what they leave, so that no foreseeable refusal costs its fee.
 
-use super::preview::{Change, Preview, Scene};
+use super::preview::{Change, Preview, Scene, costs};
 use crate::{
     failure::{Failure, Result},
     figures::counted,
@@ -114,8 +114,12 @@ impl Counted {
                         "transactions of this account that wait for a block are"
                     )
                 );
-                Failure::new(failure.exit, failure.code, message)
-                    .hint("try again when they are through: `etm position` shows them")
+                // What they spend is spent when they are through.
+                let hint = match costs::is_for_money(&failure) {
+                    true => "`etm position` shows them, `etm tx cancel` takes one back",
+                    false => "try again when they are through: `etm position` shows them",
+                };
+                Failure::new(failure.exit, failure.code, message).hint(hint)
             }
         })
     }

@@ -141,3 +141,34 @@ fn no_more_is_unlocked_than_is_locked_or_about_to_be() {
         assert_eq!(is_refused(told), refused, "{unlocking}");
     }
 }
+
+/// Rounds of ten blocks: at block 1,234 round 123 is running, to block 1,239.
+#[test]
+fn an_end_of_a_round_that_is_not_where_the_height_puts_it_is_told() {
+    let mut told = honest();
+    told["height"] = 1_234.into();
+    told["effective_round"] = 123.into();
+    told["round_end"]["round"] = 123.into();
+    told["round_end"]["height"] = 1_239.into();
+    told["round_end"]["blocks_to_come"] = 5.into();
+    let is_refused = |told: &Value| {
+        let account: Account = serde_json::from_value(told.clone()).unwrap();
+        round_end(&account, 10).is_err()
+    };
+    assert!(!is_refused(&told));
+    for path in [
+        "/effective_round",
+        "/round_end/round",
+        "/round_end/height",
+        "/round_end/blocks_to_come",
+    ] {
+        for other in [0, 4, 1_000_000] {
+            let mut forged = told.clone();
+            *forged.pointer_mut(path).unwrap() = other.into();
+            assert!(is_refused(&forged), "{path} {other}");
+        }
+    }
+    // The last block of a round is past: the next one is running.
+    told["height"] = 1_239.into();
+    assert!(is_refused(&told));
+}

@@ -174,13 +174,14 @@ impl Report for ListReport {
         let left_out = page.table_to_fit(&columns, &rows);
         page.gap();
         let shown = format!(
-            "{} of {} miners; round {}; the chances are those of the draw for round {}; bonus/day is an estimate for {} at t = {}.",
+            "{} of {} miners; round {}; the chances are those of the draw for round {}; bonus/day is an estimate for {} at t = {}, over a day of the chain, about {} rounds.",
             self.0.miners.len(),
             self.0.total,
             self.0.round,
             self.0.draw_round,
             etm(self.0.estimate.amount),
             self.0.estimate.time_gain,
+            count(self.0.estimate.rounds_per_day_milli / 1_000),
         );
         page.say(Tone::Dim, &shown);
         if !left_out.is_empty() {
@@ -359,8 +360,13 @@ fn state(detail: &MinerDetail) -> String {
     match detail.resigned_round {
         // The last of the marks says the same.
         Some(round) => marks.replace("resigned", &format!("resigned in round {round}")),
-        None if marks.is_empty() => "registered".to_owned(),
-        None => marks,
+        None if detail.miner.state == MinerState::Resigned => marks,
+        None => {
+            let ready = detail.miner.ready.then_some("ready");
+            let marks = Some(marks.as_str()).filter(|marks| !marks.is_empty());
+            let words = [Some("registered"), ready, marks];
+            words.into_iter().flatten().collect::<Vec<_>>().join(", ")
+        }
     }
 }
 

@@ -5,11 +5,11 @@ use crate::{
     failure::{Failure, Result},
     files,
     output::{Page, Report, Tone},
-    signed,
+    signed::{self, unseen},
     verbs::Verb,
     verify::expiry::Known,
 };
-use etm_types::{Transaction, UnsignedTransaction, codec};
+use etm_types::{Payload, Transaction, UnsignedTransaction, codec};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -140,6 +140,11 @@ pub fn show_unsigned(unsigned: &UnsignedTransaction, page: &mut Page) {
     signed::show(page, unsigned, &signed::Names::default());
     show_expiry(unsigned, page);
     page.field("signature", "none yet");
+    if let Payload::Transfer { memo, .. } = &unsigned.payload
+        && let Some(message) = unseen(memo)
+    {
+        page.say(Tone::Warning, &format!("! {message}"));
+    }
 }
 
 /// How long it counts, where something is known of its chain.

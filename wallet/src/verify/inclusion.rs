@@ -1,6 +1,12 @@
 //! `etm tx HASH --prove`: that a transaction is in a final block, and what the chain made of it, without trusting the node that says so.
 
-use super::{Step, anchor, ended, first_steps, held::Held, show_steps, show_verdict, verdict};
+use super::{
+    Step,
+    anchor::{self, Anchor},
+    ended, first_steps,
+    held::Held,
+    show_steps, show_verdict, verdict,
+};
 use crate::{
     context::Context,
     failure::{Failure, Result},
@@ -22,23 +28,27 @@ use serde::Serialize;
 /// # Errors
 /// [`Failure`] with exit code 1 if it can't be proved yet, or any step differs.
 pub async fn prove(context: &Context, hash: Hash) -> Result<()> {
-    let proved = proof(context, hash).await?;
+    let proved = proof(context, hash, false).await?;
     context.output.print_ended(&proved, proved.verdict())
 }
 
 /// The code of the failure of [`proof`] while the round of the block is not over.
 pub const NOT_OVER: &str = "round_not_finished";
 
-/// Proves it from the evidence of the round, which ends with a certificate over all its blocks.
+/// Proves it from the evidence of the round, which ends with a certificate over all its blocks. At the `first_use` of a node only that says which
+/// chain it is, though it was written down meanwhile.
 ///
 /// # Errors
 /// [`Failure`] with exit code 1 if it can't be proved yet.
-pub async fn proof(context: &Context, hash: Hash) -> Result<Proved> {
+pub async fn proof(context: &Context, hash: Hash, first_use: bool) -> Result<Proved> {
     let held = Held::open(None)?;
     let anchors = anchor::wanted(None, context.settings.chain.as_deref())?;
     let status = context.status().await?;
     let chain = ChainId::from(status.chain.id);
-    let anchor = anchors.of_node(&held.pins(), &context.settings.node, chain, false)?;
+    let anchor = match anchors.of_node(&held.pins(), &context.settings.node, chain, false)? {
+        Anchor::Pinned(_) if first_use => Anchor::Asked,
+        anchor => anchor,
+    };
     let told = context.client.transaction(&hash).await?;
     let Some(height) = told.summary.height else {
         let message = format!("{hash} waits for a block: there is nothing to prove yet");

@@ -1,6 +1,6 @@
 //! The position of an account, proved by the state: what is signed is judged by it, and the node's word for it may hide what it costs.
 
-use super::votes::proved_votes;
+use super::votes::{NoProof, proved_votes};
 use crate::{
     context::{Context, miner_text},
     failure::{Failure, Result},
@@ -18,8 +18,15 @@ use etm_types::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
     /// It is so after the block with this height, made at this time (milliseconds since 1970).
-    Proved { height: u64, timestamp_ms: u64 },
-    /// Nothing proves it: why, in words.
+    Proved {
+        height: u64,
+        timestamp_ms: u64,
+        /// Whether the node says that the vote ends with the round.
+        leaves: bool,
+    },
+    /// Nothing can prove it: why, in words.
+    Unprovable(&'static str),
+    /// It could be proved, and is not: why, in words.
     Unproved(&'static str),
     /// What was proved is of another round than what was told: both are asked for anew.
     Elsewhere,
@@ -37,7 +44,7 @@ pub(crate) async fn standing(
     locks: bool,
 ) -> Result<Standing> {
     let Some(told) = &account.position else {
-        return Ok(Standing::Unproved(match locks {
+        return Ok(Standing::Unprovable(match locks {
             false => {
                 "it is the node's word alone that nothing is locked: nothing proves that something is not there"
             }
@@ -47,7 +54,7 @@ pub(crate) async fn standing(
         }));
     };
     let Some(miner) = &told.miner else {
-        return Ok(Standing::Unproved(
+        return Ok(Standing::Unprovable(
             "it is the node's word alone what is locked, at which t, and that it votes for nobody: only a position that votes can be proved",
         ));
     };
@@ -55,10 +62,13 @@ pub(crate) async fn standing(
     // Whatever was asked for before, and however long that took: it is the round that this account was told of.
     let running = account.effective_round;
     match proved_votes(context, chain, running, miner.id, address).await? {
-        None => Ok(Standing::Unproved(
+        Err(NoProof::NotGiven) => Ok(Standing::Unproved(
             "it is the node's word alone what is locked, its t and its vote: it gives no proof of them",
         )),
-        Some(proved) => judge(account, told, &proved),
+        Err(NoProof::FarAway) => Ok(Standing::Unproved(
+            "it is the node's word alone what is locked, its t and its vote: too many rounds lead to a proof of them; `etm verify-round` walks over them first",
+        )),
+        Ok(proved) => judge(account, told, &proved),
     }
 }
 
@@ -91,9 +101,8 @@ fn judge(account: &Account, told: &Position, proved: &CheckedVotes) -> Result<St
             told.time_gain, position.time_gain
         ));
     }
-    let voted = told.miner.as_ref();
-    if voted.is_none_or(|voted| voted.id != proved.miner.id) {
-        let named = voted.map_or_else(|| "nobody".to_owned(), miner_text);
+    if told.miner.as_ref() != Some(&proved.miner) {
+        let named = told.miner.as_ref().map_or_else(String::new, miner_text);
         return differs(format!(
             "that the vote is for {named}, and it is for {}",
             miner_text(&proved.miner)
@@ -109,22 +118,30 @@ fn judge(account: &Account, told: &Position, proved: &CheckedVotes) -> Result<St
                 || "nothing is left".to_owned(),
                 |projected| {
                     format!(
-                        "{} at t = {} are left",
+                        "{} at t = {} are left, for {}",
                         etm(projected.locked),
-                        projected.time_gain
+                        projected.time_gain,
+                        projected
+                            .miner
+                            .as_ref()
+                            .map_or_else(|| "nobody".to_owned(), miner_text)
                     )
                 },
             );
             return differs(format!(
-                "that at the end of the round {then}, which can't come of {} at t = {}",
+                "that at the end of the round {then}, which can't come of {} at t = {} for {}",
                 etm(position.locked),
-                position.time_gain
+                position.time_gain,
+                miner_text(&proved.miner)
             ));
         }
     }
+    let then = account.projected.as_ref();
     Ok(Standing::Proved {
         height: proved.height,
         timestamp_ms: proved.timestamp_ms,
+        leaves: then.is_some_and(|then| then.miner.is_none())
+            && account.pending_requests.is_empty(),
     })
 }
 
@@ -141,7 +158,9 @@ fn follows(account: &Account, now: &Position, then: Option<&ProjectedPosition>) 
     // One more day begins where slots are missed.
     let days = u8::try_from(end.days.saturating_add(1)).unwrap_or(u8::MAX);
     let most = now.time_gain.saturating_add(days).min(32);
-    then.locked == now.locked && (halved.max(1)..=most).contains(&then.time_gain)
+    // Only the end of its miner takes a vote from it; that is asked about apart.
+    let votes = |then: &ProjectedPosition| then.miner.is_none() || then.miner == now.miner;
+    votes(then) && then.locked == now.locked && (halved.max(1)..=most).contains(&then.time_gain)
 }
 
 #[cfg(test)]

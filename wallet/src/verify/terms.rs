@@ -8,7 +8,7 @@ use crate::{
 };
 use etm_execution::genesis::Draft;
 use etm_types::{
-    ChainId,
+    ChainId, Hash,
     api::chain::{ChainRef, Parameters, Tip},
     codec,
 };
@@ -176,6 +176,23 @@ pub fn draft(canonical: &[u8], chain: ChainId) -> Result<Draft> {
     codec::from_bytes(canonical).map_err(|error| wrong(error.to_string()))
 }
 
+const SUM: &str = "# sha256 ";
+
+/// Of what is kept of a chain: a digit that a disk has changed, or the terms of another chain, would accuse an honest node.
+fn sum_of(text: &str, chain: ChainId) -> Hash {
+    Hash::of(&[&chain.0, text.as_bytes()])
+}
+
+fn sealed(text: &str, chain: ChainId) -> String {
+    format!("{text}{SUM}{}\n", sum_of(text, chain))
+}
+
+/// What stands before its sum, if that is the one.
+fn whole(kept: &str, chain: ChainId) -> Option<&str> {
+    let (text, sum) = kept.trim_end().rsplit_once(SUM)?;
+    (sum == sum_of(text, chain).to_string()).then_some(text)
+}
+
 impl Terms {
     fn of(genesis: &Draft) -> Self {
         Self(ROWS.map(|(_, own, _)| own(genesis)))
@@ -188,8 +205,12 @@ impl Terms {
             return Ok(None);
         };
         let text = files::read_text(&path, MAX_BYTES).map_err(|error| unreadable(&path, error))?;
+        let Some(text) = whole(&text, chain) else {
+            // As it is where an earlier version wrote it, or a disk changed it: they follow from the genesis anew.
+            return Ok(None);
+        };
         let kept: BTreeMap<String, Value> =
-            toml::from_str(&text).map_err(|error| unreadable(&path, error.message()))?;
+            toml::from_str(text).map_err(|error| unreadable(&path, error.message()))?;
         // One that was written when fewer terms were compared is as good as none: they follow from the genesis anew.
         if ROWS.iter().any(|(name, ..)| !kept.contains_key(*name)) {
             return Ok(None);
@@ -214,7 +235,7 @@ impl Terms {
         };
         let text = toml::to_string(self)
             .map_err(|error| Failure::failed("file_not_written", error.to_string()))?;
-        files::write(&path, text.as_bytes(), true)
+        files::write(&path, sealed(&text, chain).as_bytes(), true)
     }
 
     /// Holds what a node says against these.

@@ -234,11 +234,19 @@ async fn name_in_state(
     miner: u32,
 ) -> Result<Option<String>> {
     let proved = proved_votes(context, chain, running, miner, None).await?;
-    Ok(proved.map(|votes| votes.miner.name))
+    Ok(proved.ok().map(|votes| votes.miner.name))
 }
 
-/// The votes of a miner in the state, and the position of an account that votes for it; none if the node proves nothing, or proving it takes a
-/// walk over more than [`WALK`] rounds.
+/// Why nothing is proved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoProof {
+    /// It takes a walk over more than [`WALK`] rounds; the node was not asked.
+    FarAway,
+    /// The node gives none, or not what leads to it.
+    NotGiven,
+}
+
+/// The votes of a miner in the state, and the position of an account that votes for it.
 ///
 /// # Errors
 /// [`Failure`] if what the node gives as a proof is none.
@@ -248,19 +256,19 @@ pub(super) async fn proved_votes(
     running: u64,
     miner: u32,
     address: Option<&str>,
-) -> Result<Option<CheckedVotes>> {
+) -> Result<std::result::Result<CheckedVotes, NoProof>> {
     let held = Held::open(None)?;
     let known = held.load(chain)?;
     let next = known.as_ref().map_or(0, |trust| trust.next().0);
     if running > next.saturating_add(WALK) {
-        return Ok(None);
+        return Ok(Err(NoProof::FarAway));
     }
     let Ok(bytes) = context
         .client
         .votes_evidence(&format!("#{miner}"), address)
         .await
     else {
-        return Ok(None);
+        return Ok(Err(NoProof::NotGiven));
     };
     let wrong = |reason: String| {
         let what = match address {
@@ -284,12 +292,12 @@ pub(super) async fn proved_votes(
         Ok(trust) => trust,
         // A lie is no reason to go on; that a node can't give what is needed is none to stop.
         Err(failure) if failure.code == "does_not_verify" => return Err(failure),
-        Err(_) => return Ok(None),
+        Err(_) => return Ok(Err(NoProof::NotGiven)),
     };
     let report = trust.check_votes(&bytes);
     match report.votes {
         Some(votes) if votes.miner.id == miner => match overtaken(&trust, &votes) {
-            None => Ok(Some(votes)),
+            None => Ok(Ok(votes)),
             Some(reason) => Err(wrong(reason)),
         },
         Some(votes) => Err(wrong(format!("it is of {}", miner_text(&votes.miner)))),

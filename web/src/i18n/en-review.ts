@@ -70,14 +70,17 @@ export const enReview = {
       `That miner #${id} is ${name} is the node’s word alone: it gives no proof of it. Of a new miner for which nobody votes yet, and where too many rounds lead to it, there is none.`,
     dialNotProved: (dial: string) =>
       `That ${dial} is where the miner’s node listens is the word alone of the node this page asks, and is signed anew.`,
+    voteEnds:
+      'That your vote ends with the round, as it does where its miner has resigned, is the node’s word alone.',
     oldState:
       'By this device’s clock the block after which your position was proved is long past: there may be newer ones that the node doesn’t show.',
     provedTerms: 'Proved: the parameters of the chain.',
     provedPosition: (height: string, time: string) =>
       `Proved: the parameters of the chain; what you have locked, its time gain and its vote, by the state after block ${height} of ${time}.`,
-    wordRest: 'The node’s word alone: your balance, your next number and what waits already.',
+    wordRest:
+      'The node’s word alone: your balance, your next number, what waits already, and what the round has brought so far.',
     wordPosition:
-      'The node’s word alone: your balance, your next number, what waits already, and what you have locked. Only a position that votes can be proved.',
+      'The node’s word alone: your balance, your next number, what waits already, what the round has brought so far, and what you have locked. Only a position that votes can be proved.',
     anyway: 'I know. Go on all the same.',
     changedMeanwhile:
       'This account has sent or received something meanwhile, so its next number is another. Nothing was signed: look once more, then sign.',

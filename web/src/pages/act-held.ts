@@ -10,7 +10,7 @@ import { CHAIN } from './checking';
 import type { VotesSource } from './verify-votes-run';
 
 /** What only the node says, and nothing proves. */
-export type Unproved = 'terms_not_proved' | 'name_not_proved' | 'dial_not_proved' | 'old_state';
+export type Unproved = 'terms_not_proved' | 'name_not_proved' | 'dial_not_proved' | 'old_state' | 'vote_ends';
 
 /** The block after which the state holds the signer's position, and when it was made. */
 export interface Standing {

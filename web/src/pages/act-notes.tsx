@@ -27,7 +27,7 @@ export function PreviewNotes({
     if (warning === 'not_voting') return !voted;
     if (warning === 'switch_halves' || warning === 'withdraw_halves') return halves;
     // Asked about apart, with the figures; said of the account, with how many there are.
-    return warning !== 'no_fee_left' && warning !== 'pending_transactions';
+    return !['no_fee_left', 'pending_transactions', 'pending_requests'].includes(warning);
   });
   return (
     <div className="stack">
@@ -48,14 +48,25 @@ export function PreviewNotes({
   );
 }
 
-/** What no preview of the node tells. */
-export function OwnNotes({ draft, account }: { readonly draft: Draft; readonly account: Account }) {
+/** What is to be known whatever the node foresees. What is counted in is said wherever either of its answers has any. */
+export function OwnNotes({
+  draft,
+  account,
+  preview,
+}: {
+  readonly draft: Draft;
+  readonly account: Account;
+  readonly preview: Preview | undefined;
+}) {
   const t = useText();
   const [first] = draft.payloads;
-  const waiting = account.pending_transactions.length;
+  const waiting = Math.max(account.pending_transactions.length, preview?.waiting ?? 0);
+  const accepted =
+    account.pending_requests.length > 0 || preview?.warnings.includes('pending_requests') === true;
   return (
     <>
       {waiting === 0 ? null : <Notice kind="warn">{t.review.waiting(String(waiting))}</Notice>}
+      {accepted ? <Notice kind="warn">{t.act.warnings.pending_requests}</Notice> : null}
       {first?.kind === 'transfer' ? <RecipientNote address={addressFromHash(first.recipient)} /> : null}
       {first?.kind === 'transfer' && plain(first.memo) !== first.memo ? (
         <Notice kind="warn">{t.review.memoUnseen}</Notice>

@@ -115,7 +115,14 @@ describe('a draft', () => {
     miner: { id: 2, name: 'miner2' },
   });
   const answer = (after: object | null) =>
-    ({ accepted: true, before: account.projected, after, warnings: [] }) as unknown as Preview;
+    ({
+      accepted: true,
+      before: account.projected,
+      after,
+      effective_round: account.effective_round,
+      waiting: 0,
+      warnings: [],
+    }) as unknown as Preview;
   const come = (draft: Draft, preview: Preview | undefined, fee: bigint | null = FEE) =>
     comesTo(draft, { account, parameters, preview, shown: preview, fee });
 
@@ -169,6 +176,33 @@ describe('a draft', () => {
     ['no position', null, true],
   ])('is held against what the node foresees: %s', (_, after, disagrees) => {
     expect(come(draftOf('vote', vote), answer(after)).disagrees).toBe(disagrees);
+  });
+
+  it.each([
+    ['votes for the miner that is asked for', { miner: { id: 2, name: 'miner2' } }],
+    ['has another amount', { locked: (99n * ETM).toString() }],
+    ['has lost more than halvings take', { time_gain: 4 }],
+    ['has won more than days bring', { time_gain: 7 }],
+  ])('is held against the position there is: one that %s', (_, change) => {
+    const before = { ...account.projected!, ...change };
+    const after = { ...before, miner: { id: 2, name: 'miner2' } };
+    // What follows from it is computed rightly.
+    const right = come(draftOf('vote', vote), { ...answer(after), before }).after!;
+    const told = { ...answer(foreseen(right.timeGain, right.locked)), before };
+    expect(come(draftOf('vote', vote), told).disagrees).toBe(true);
+  });
+
+  it('is held against the round in which the position is told', () => {
+    const told = { ...answer(foreseen(2, 100n * ETM)), effective_round: account.effective_round + 1 };
+    expect(come(draftOf('vote', vote), told).disagrees).toBe(true);
+  });
+
+  it('says where the vote is told to end with the round', () => {
+    const before = { ...account.projected!, miner: null };
+    const told = { ...answer(foreseen(5, 100n * ETM)), before };
+    const { disagrees, voteEnds } = come(draftOf('vote', vote), told);
+    expect([disagrees, voteEnds]).toEqual([false, true]);
+    expect(come(draftOf('vote', vote), answer(foreseen(2, 100n * ETM))).voteEnds).toBe(false);
   });
 
   it('changes nothing where the vote is for a miner that has resigned, perhaps with what waits', () => {

@@ -8,6 +8,7 @@ import { toHex } from '../lib/bytes';
 import { partsOfMinerKeys, type Payload, type UnsignedTransaction } from '../lib/codec/transaction';
 import { count } from '../lib/format';
 import { type Change, project, type Projected, projectedVotes } from '../lib/mechanism/projection';
+import { MAX_TIME_GAIN } from '../lib/mechanism/votes';
 import { toProjected } from '../lib/mechanism/waiting';
 import { amountOf, type Costs } from '../lib/request/traps';
 import type { Draft } from './act-draft';
@@ -76,6 +77,27 @@ function differs(own: Projected | null, foreseen: ProjectedPosition | null | und
   );
 }
 
+/** Whether other requests of the account take effect with this one. */
+function asksMore(account: Account, preview: Preview | undefined): boolean {
+  const { pending_requests: accepted, pending_transactions: waiting } = account;
+  return accepted.length + waiting.length + (preview?.waiting ?? 0) > 0;
+}
+
+/** Whether a position at the end of the round can come of the one that there is now, where nothing else of the account's does anything to it. */
+function comesOf(account: Account, then: Projected | null, more: boolean): boolean {
+  const now = account.position;
+  if (now == null || more) return true;
+  const { halvings_most: halvings, days } = account.round_end;
+  return (
+    then !== null &&
+    then.locked === readInteger(now.locked) &&
+    (then.miner === null || then.miner === now.miner?.id) &&
+    then.timeGain >= Math.max(1, Math.floor(now.time_gain / 2 ** halvings)) &&
+    // One more day begins where slots are missed.
+    then.timeGain <= Math.min(MAX_TIME_GAIN, now.time_gain + days + 1)
+  );
+}
+
 export interface Known {
   /** With what waits for a block counted in. */
   readonly account: Account;
@@ -94,6 +116,8 @@ export interface ComesTo {
   /** Whether the position is touched at all. */
   readonly changes: boolean;
   readonly disagrees: boolean;
+  /** Whether the vote ends with the round, as it does with its miner, by the node's word alone. */
+  readonly voteEnds: boolean;
   /** Whether the node takes it, behind what waits. */
   readonly accepted: boolean;
   /** Of all transactions. */
@@ -112,6 +136,7 @@ export function comesTo(draft: Draft, { account, parameters, preview, shown, fee
     : changes;
   const before = toProjected(shown === undefined ? account.projected : shown.before);
   const after = taken.reduce<Projected | null>(project, before);
+  const more = asksMore(account, shown);
   const fees = (fee ?? 0n) * BigInt(draft.payloads.length);
   const left = readInteger(account.balance) - draft.spends - fees;
   const keeps = changes.length > 0 ? after !== null : account.position != null || account.projected != null;
@@ -119,7 +144,13 @@ export function comesTo(draft: Draft, { account, parameters, preview, shown, fee
     before,
     after,
     changes: changes.length > 0,
-    disagrees: preview?.accepted === true && changes.length > 0 && differs(after, preview.after),
+    disagrees:
+      preview?.accepted === true &&
+      changes.length > 0 &&
+      (differs(after, preview.after) ||
+        preview.effective_round !== account.effective_round ||
+        !comesOf(account, before, more)),
+    voteEnds: account.position?.miner != null && before?.miner === null && !more,
     accepted: preview?.accepted === true,
     fees,
     left,

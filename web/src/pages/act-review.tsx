@@ -58,7 +58,7 @@ export function Review({
   // The answer to an earlier question is none to this one.
   const answer = preview.isPlaceholderData ? undefined : preview.data;
   const counted = useMemo(() => countIn(account, parameters), [account, parameters]);
-  const { before, after, changes, disagrees, accepted, fees, left, costs } = comesTo(draft, {
+  const { before, after, changes, disagrees, voteEnds, accepted, fees, left, costs } = comesTo(draft, {
     account: counted,
     parameters,
     preview: answer,
@@ -69,7 +69,10 @@ export function Review({
   const miner = votes ? draft.miner : null;
   const held = useHeld(parameters, miner, changes ? ownPosition(account) : null);
   const asked = useTraps(costs, {
-    unproved: held?.kind === 'holds' ? held.unproved : [],
+    unproved: [
+      ...(held?.kind === 'holds' ? held.unproved : []),
+      ...(voteEnds ? (['vote_ends'] as const) : []),
+    ],
     miner,
     dial: draft.keptDial,
   });
@@ -186,7 +189,7 @@ export function Review({
         </dd>
         <BackRow draft={draft} parameters={parameters} preview={preview.data} />
       </dl>
-      <OwnNotes draft={draft} account={account} />
+      <OwnNotes draft={draft} account={account} preview={preview.data} />
       {of === null ? null : (
         <Loaded query={preview} lines={2}>
           {(data) => <PreviewNotes preview={data} draft={draft} disagrees={disagrees} />}

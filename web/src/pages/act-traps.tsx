@@ -59,6 +59,8 @@ function trapText(trap: Apart, { costs, word }: Asked, t: Text): string {
       return t.review.termsNotProved;
     case 'name_not_proved':
       return t.review.nameNotProved(String(word.miner?.id), word.miner?.name ?? '');
+    case 'vote_ends':
+      return t.review.voteEnds;
     case 'old_state':
       return t.review.oldState;
     case 'dial_not_proved':

@@ -6,6 +6,8 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { nodeUrl } from '../api/client';
 import { fromHex } from '../lib/bytes';
 import { decodeTransaction, MINER_KEYS_BYTES } from '../lib/codec/transaction';
+import { readInteger } from '../lib/amount';
+import { votes as votesOf } from '../lib/mechanism/votes';
 import { account, ADDRESS } from '../test/fixtures';
 import { renderAt, startNode, type TestNode } from '../test/render';
 import { WalletStore } from '../wallet/store';
@@ -144,10 +146,12 @@ describe('before a signature', () => {
   });
 
   const reviewVote = async (miner: number) => {
-    const voted = { ...account.projected!, miner: { id: miner, name: `miner${miner}` } };
+    // Leaving a miner halves.
+    const time_gain = miner === account.projected!.miner!.id ? 5 : 2;
+    const votes = votesOf(readInteger(account.projected!.locked), time_gain).toString();
+    const voted = { ...account.projected!, time_gain, votes, miner: { id: miner, name: `miner${miner}` } };
     node.overrides.set(`accounts/${own}/preview`, {
       ...unchanged,
-      before: { ...account.projected!, miner: null },
       after: voted,
       after_best: voted,
       after_worst: voted,

@@ -8,7 +8,7 @@ use etm_types::{
 };
 
 /// Whether money is what it is refused for.
-fn is_for_money(refused: &Failure) -> bool {
+pub fn is_for_money(refused: &Failure) -> bool {
     [ErrorCode::InsufficientBalance, ErrorCode::CannotPayFee]
         .iter()
         .any(|code| refused.code == code.as_str())

@@ -8,6 +8,7 @@ use crate::{
     figures::{count, counted, etm, span},
     output::plain,
     see::payload_text,
+    signed::unseen,
     verify::{position::Standing, terms::Grounds},
 };
 use etm_types::{
@@ -23,6 +24,8 @@ use etm_types::{
     limits::replacement_fee,
 };
 use std::collections::BTreeMap;
+
+const FIRST_USE: &str = "first_use";
 
 /// For as long nobody waits for a block.
 const LONG_MS: u64 = 24 * 3_600_000;
@@ -48,7 +51,7 @@ impl Preview {
                 "nobody but {node} says that {} ({}) is the chain you mean: with your signature it is held to it from now on; --chain names the one you mean",
                 chain.name, chain.id
             );
-            self.warnings.push(Warning::new("first_use", message));
+            self.warnings.push(Warning::new(FIRST_USE, message));
         }
         if !grounds.proved {
             let message = "the node gives no genesis: which chain this is, and that the least fee, the deposit and the other parameters are as it says, is its word alone";
@@ -59,20 +62,43 @@ impl Preview {
         }
     }
 
+    /// Whether a signature holds the node to its chain for the first time.
+    pub fn is_first_use(&self) -> bool {
+        let mut warnings = self.warnings.iter();
+        warnings.any(|warning| warning.code == FIRST_USE)
+    }
+
     /// Notes whether the state proves the position that is changed.
     pub fn note_position(&mut self, standing: &Standing) {
-        let message = match standing {
+        let (confirm, message) = match standing {
             Standing::Proved { height, .. } => {
                 self.position_proved = Some(*height);
                 return;
             }
-            Standing::Unproved(why) => why,
-            Standing::Elsewhere => {
-                "it is the node's word alone what is locked, its t and its vote: whenever it is asked, what it proves is of another round"
-            }
+            Standing::Unprovable(why) => (false, *why),
+            Standing::Unproved(why) => (true, *why),
+            Standing::Elsewhere => (
+                true,
+                "it is the node's word alone what is locked, its t and its vote: whenever it is asked, what it proves is of another round",
+            ),
         };
-        self.warnings
-            .push(Warning::new("position_not_proved", message));
+        self.warnings.push(Warning {
+            confirm,
+            ..Warning::new("position_not_proved", message)
+        });
+    }
+
+    /// Notes that the vote is said to end with the round.
+    pub fn note_leaving(&mut self, leaves: bool) {
+        if leaves {
+            self.warnings.push(Warning {
+                confirm: true,
+                ..Warning::new(
+                    "miner_leaves",
+                    "it is the node's word alone that your vote is for nobody at the end of the round, as if its miner had resigned: what you ask for is judged by that",
+                )
+            });
+        }
     }
 
     /// Notes that what is proved is so old that there must be newer blocks, which the node doesn't show; none if it is not.
@@ -193,10 +219,7 @@ impl Preview {
 
     /// Warns of a memo that says more, or in another order, than can be seen.
     pub fn note_memo(&mut self, memo: &Memo) {
-        let seen = plain(memo.as_str());
-        if seen != memo.as_str() {
-            let message =
-                format!("the memo has characters that can't be seen, each shown as ?: {seen}");
+        if let Some(message) = unseen(memo) {
             self.warnings
                 .push(Warning::new("hidden_characters", message));
         }

@@ -22,15 +22,16 @@ impl Preview {
                     )
                 },
                 |position| {
-                    let miner = position
-                        .miner
-                        .as_ref()
-                        .map_or_else(|| "nobody".to_owned(), miner_text);
+                    // Votes for nobody count nowhere.
+                    let (miner, voted) = position.miner.as_ref().map_or_else(
+                        || ("nobody".to_owned(), "0.00".to_owned()),
+                        |miner| (miner_text(miner), votes(position.votes)),
+                    );
                     (
                         etm(position.locked),
                         position.time_gain.to_string(),
                         miner,
-                        votes(position.votes),
+                        voted,
                     )
                 },
             )
@@ -106,7 +107,8 @@ impl Preview {
         if !proved.is_empty() {
             page.field("proved", proved.join("; "));
         }
-        let word = "balance, next nonce, requests accepted before";
+        let word =
+            "balance, next nonce, requests accepted before, days and blocks of the round so far";
         match self.miners.is_empty() {
             true => page.field("node's word", word),
             false => page.field(

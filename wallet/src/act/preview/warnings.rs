@@ -78,7 +78,8 @@ pub fn warnings(scene: &Scene<'_>, change: &Change, preview: &Preview) -> Vec<Wa
         if voted(*id) {
             warn(
                 "same_miner",
-                "you vote for this miner already: nothing changes but the fee".to_owned(),
+                "you vote for this miner already: another vote changes nothing and costs its fee"
+                    .to_owned(),
             );
         }
         if let Some(miner) = scene.miners.miners.iter().find(|miner| miner.id == *id) {
@@ -168,11 +169,14 @@ pub fn warnings(scene: &Scene<'_>, change: &Change, preview: &Preview) -> Vec<Wa
                     etm(preview.balance_after),
                     etm(fee)
                 ),
-                _ if fee > least => format!(
+                _ if is_far(fee.0, least.0) && fee > least => format!(
                     "the fee of {} is far above the least, {}",
                     etm(fee),
                     etm(least)
                 ),
+                _ if fee > least => {
+                    format!("the fee of {} is above 1 % of the amount", etm(fee))
+                }
                 _ => format!(
                     "the fee of {} is the least that this node names, and far above what is usual, {}",
                     etm(fee),
@@ -205,8 +209,12 @@ struct Costs {
 /// unlocked. In units.
 fn is_dear(fee: u64, least: u64, amount: Option<u64>) -> bool {
     let least = least.min(USUAL);
-    let far = fee >= least.saturating_mul(DEAR);
-    fee > least && (far || amount.is_some_and(|amount| fee > amount / 100))
+    fee > least && (is_far(fee, least) || amount.is_some_and(|amount| fee > amount / 100))
+}
+
+/// Whether a fee is far above the least, as the node says or as is usual.
+fn is_far(fee: u64, least: u64) -> bool {
+    fee >= least.min(USUAL).saturating_mul(DEAR)
 }
 
 /// Whether the fee of a transaction is asked about apart where no node says what the least is.

@@ -49,7 +49,11 @@ const OF_A_CANDIDATE: [&str; 5] = [
 #[test]
 fn a_miner_that_resigned_has_no_figures_of_a_candidate() {
     let text = shown(told("registered"));
-    assert_eq!(value(&text, "state"), Some("not ready"), "{text}");
+    assert_eq!(
+        value(&text, "state"),
+        Some("registered, not ready"),
+        "{text}"
+    );
     for name in OF_A_CANDIDATE {
         assert!(value(&text, name).is_some(), "{name}: {text}");
     }

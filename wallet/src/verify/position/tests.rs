@@ -28,6 +28,7 @@ const fn is_proved(height: u64) -> Standing {
     Standing::Proved {
         height,
         timestamp_ms: 5,
+        leaves: false,
     }
 }
 
@@ -66,7 +67,7 @@ type Lie = fn(&mut Account);
 /// Whoever is told of a t of 2 finds nothing wrong with a switch that leaves 1, and loses 19.
 #[test]
 fn a_difference_is_named() {
-    let lies: [(Lie, &str); 5] = [
+    let lies: [(Lie, &str); 7] = [
         (
             |account| account.position.as_mut().unwrap().time_gain = 2,
             "that t is 2, and it is 20",
@@ -90,7 +91,27 @@ fn a_difference_is_named() {
         ),
         (
             |account| account.projected.as_mut().unwrap().time_gain = 2,
-            "that at the end of the round 600 ETM at t = 2 are left, which can't come of 600 ETM at t = 20",
+            "that at the end of the round 600 ETM at t = 2 are left, for m1 (#1), which can't come of 600 ETM at t = 20",
+        ),
+        (
+            |account| {
+                let position = account.position.as_mut().unwrap();
+                position.miner.as_mut().unwrap().name = "satoshi".to_owned();
+            },
+            "that the vote is for satoshi (#1), and it is for m1 (#1)",
+        ),
+        (
+            |account| {
+                account
+                    .projected
+                    .as_mut()
+                    .unwrap()
+                    .miner
+                    .as_mut()
+                    .unwrap()
+                    .id = 2
+            },
+            "600 ETM at t = 20 are left, for m1 (#2), which can't come of 600 ETM at t = 20 for m1 (#1)",
         ),
         (
             |account| account.projected_worst = None,
@@ -112,6 +133,16 @@ fn a_difference_is_named() {
         failure.message.contains("of a position that isn't"),
         "{failure}"
     );
+}
+
+/// A vote ends with its miner, so that this is no lie for sure: it is asked about apart.
+#[test]
+fn a_vote_that_is_told_to_end_is_noted() {
+    let mut account = told();
+    account.projected.as_mut().unwrap().miner = None;
+    let position = account.position.clone().unwrap();
+    let standing = judge(&account, &position, &proved()).unwrap();
+    assert!(matches!(standing, Standing::Proved { leaves: true, .. }));
 }
 
 #[test]

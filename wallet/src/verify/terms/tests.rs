@@ -97,14 +97,16 @@ fn terms_that_are_kept_without_one_are_as_good_as_none() {
     own.write(&held, chain).unwrap();
     assert_eq!(Terms::read(&held, chain), Ok(Some(own)));
     let path = held.path(&format!("{chain}.terms")).unwrap();
-    let text = std::fs::read_to_string(&path).unwrap();
+    let kept = std::fs::read_to_string(&path).unwrap();
+    let text = whole(&kept, chain).unwrap();
+    let write = |text: &str| std::fs::write(&path, sealed(text, chain)).unwrap();
     let older: Vec<&str> = text
         .lines()
         .filter(|line| !line.starts_with("genesis_supply"))
         .collect();
-    std::fs::write(&path, older.join("\n")).unwrap();
+    write(&format!("{}\n", older.join("\n")));
     assert_eq!(Terms::read(&held, chain), Ok(None));
-    std::fs::write(&path, format!("{text}unlock_delay = 1\n")).unwrap();
+    write(&format!("{text}unlock_delay = 1\n"));
     assert!(Terms::read(&held, chain).is_err());
 }
 
@@ -117,4 +119,21 @@ fn a_term_beyond_what_a_file_holds_as_a_number_is_kept() {
     let own = Terms::of(&draft);
     let table: toml::Table = toml::from_str(&toml::to_string(&own).unwrap()).unwrap();
     assert_eq!(kept(&table).unwrap(), own);
+}
+
+/// A digit that a disk has changed, or the file of another chain, would accuse an honest node of what it says rightly.
+#[test]
+fn terms_that_are_not_those_that_were_kept_are_none() {
+    let (own, other) = (ChainId([1; 32]), ChainId([2; 32]));
+    let text = toml::to_string(&Terms::of(&genesis())).unwrap();
+    let kept = sealed(&text, own);
+    assert_eq!(whole(&kept, own), Some(text.as_str()));
+    assert_eq!(whole(&kept, other), None);
+    assert_eq!(whole(&text, own), None);
+    for place in 0..kept.trim_end().len() {
+        let mut changed = kept.clone().into_bytes();
+        changed[place] ^= 1;
+        let changed = String::from_utf8(changed).unwrap();
+        assert_eq!(whole(&changed, own), None, "byte {place}");
+    }
 }
