@@ -30,6 +30,14 @@ impl Anchor {
         }
     }
 
+    /// At the `first_use` of a node only that says which chain it is, though it was written down meanwhile.
+    pub fn at(self, first_use: bool) -> Self {
+        match self {
+            Self::Pinned(_) if first_use => Self::Asked,
+            anchor => anchor,
+        }
+    }
+
     /// In words; whether it is kept which chain a node has.
     pub fn detail(&self, kept: bool) -> String {
         match self {
@@ -141,3 +149,6 @@ impl Wanted {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

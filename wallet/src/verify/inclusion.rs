@@ -1,12 +1,6 @@
 //! `etm tx HASH --prove`: that a transaction is in a final block, and what the chain made of it, without trusting the node that says so.
 
-use super::{
-    Step,
-    anchor::{self, Anchor},
-    ended, first_steps,
-    held::Held,
-    show_steps, show_verdict, verdict,
-};
+use super::{Step, anchor, ended, first_steps, held::Held, show_steps, show_verdict, verdict};
 use crate::{
     context::Context,
     failure::{Failure, Result},
@@ -45,10 +39,8 @@ pub async fn proof(context: &Context, hash: Hash, first_use: bool) -> Result<Pro
     let anchors = anchor::wanted(None, context.settings.chain.as_deref())?;
     let status = context.status().await?;
     let chain = ChainId::from(status.chain.id);
-    let anchor = match anchors.of_node(&held.pins(), &context.settings.node, chain, false)? {
-        Anchor::Pinned(_) if first_use => Anchor::Asked,
-        anchor => anchor,
-    };
+    let anchor = anchors.of_node(&held.pins(), &context.settings.node, chain, false)?;
+    let anchor = anchor.at(first_use);
     let told = context.client.transaction(&hash).await?;
     let Some(height) = told.summary.height else {
         let message = format!("{hash} waits for a block: there is nothing to prove yet");

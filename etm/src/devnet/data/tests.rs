@@ -199,3 +199,19 @@ fn a_start_that_fails_leaves_no_folder() {
     assert!(Data::open(&options).is_err());
     assert!(!folder.exists());
 }
+
+/// What a full disk leaves of a genesis would be a stranger's at the next start.
+#[test]
+fn a_file_that_can_not_be_written_leaves_no_half_of_it() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("genesis.json");
+    fs::create_dir(&file).unwrap();
+    assert!(write_whole(&file, "{}").is_err());
+    assert!(!home.path().join("genesis.new").exists());
+    fs::remove_dir(&file).unwrap();
+    write_whole(&file, "{}").unwrap();
+    assert_eq!(
+        picture(home.path()),
+        BTreeMap::from([(file, b"{}".to_vec())])
+    );
+}
