@@ -215,6 +215,46 @@ pub async fn account<S: Source>(
     .await
 }
 
+/// What an account can spend, and the nonce of its next transaction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Purse {
+    /// The nonce.
+    pub nonce: u64,
+    /// Free and earned.
+    pub balance: Units,
+}
+
+/// The purse of an account: a few records, whatever it and others asked for in the round. One that does not exist has zeros.
+///
+/// # Errors
+/// If the state can't be read or is damaged.
+pub async fn purse<S: Source>(
+    source: &S,
+    params: &ChainParams,
+    address: &Address,
+) -> Result<Purse, Error<S>> {
+    let address = *address;
+    let first = BTreeSet::from([
+        Key::Globals(()),
+        Key::Account(address),
+        Key::Position(address),
+    ]);
+    with(source, params, first, |mechanism| {
+        let record = mechanism
+            .store()
+            .account_record(&address)?
+            .unwrap_or_default();
+        let position = mechanism.position(&address)?;
+        let earned = position.map_or(Units::ZERO, |position| position.earned);
+        Ok(Purse {
+            nonce: record.nonce,
+            // Parts of a supply that fits.
+            balance: Units(record.free.0.saturating_add(earned.0)),
+        })
+    })
+    .await
+}
+
 /// All deposits of an account.
 fn deposits(
     overlay: &Overlay,

@@ -154,7 +154,14 @@ impl TestChain {
     }
 
     pub fn account(&self, name: &str) -> read::AccountView {
-        block_on(read::account(&self.state, &self.params(), &address(name))).unwrap()
+        let (params, address) = (self.params(), address(name));
+        let view = block_on(read::account(&self.state, &params, &address)).unwrap();
+        let purse = block_on(read::purse(&self.state, &params, &address)).unwrap();
+        assert_eq!(
+            (purse.nonce, purse.balance),
+            (view.record.nonce, view.balance())
+        );
+        view
     }
 
     pub fn free(&self, name: &str) -> Units {

@@ -105,6 +105,11 @@ fn views_read_the_state_in_few_batches() {
     assert_eq!(view.requests.len(), 1);
     let batches = source.batches.into_inner();
     assert!(batches <= 4, "{batches} batches");
+    // What can be spent takes none of the round's requests.
+    let source = Counting::new(&chain.state);
+    block_on(read::purse(&source, &chain.params(), &address("v38"))).unwrap();
+    let (batches, keys) = (source.batches.into_inner(), source.keys.into_inner());
+    assert!(batches <= 4 && keys <= 8, "{batches} batches, {keys} keys");
     let source = Counting::new(&chain.state);
     let request = etm_mechanism::Request::Transfer {
         to: address("bob"),

@@ -68,6 +68,21 @@ impl SubmitError {
         }
     }
 
+    /// Whether its account answers for it. That the state can't be read is nobody's fault, and what somebody signed once and is past - final,
+    /// most of all, so that everybody has it - anybody can send for ever: all that an account ever signed would shut it out.
+    const fn is_of_its_account(&self) -> bool {
+        !matches!(
+            self,
+            Self::Unavailable(_)
+                | Self::Invalid(Invalid::Expired { .. })
+                | Self::Pool(
+                    NotAdmitted::AlreadyFinal { .. }
+                        | NotAdmitted::Expired { .. }
+                        | NotAdmitted::NonceTooLow { .. }
+                )
+        )
+    }
+
     /// Whether it could never have stood in a block of this chain, whatever its state. An honest node passes none of these on.
     pub const fn is_junk(&self) -> bool {
         matches!(
@@ -194,8 +209,7 @@ impl Pool {
             return Err(SubmitError::TooManyRefused);
         }
         let taken = self.take(reader, signed, facts, own).await;
-        // That the state can't be read is no fault of the account's.
-        if matches!(&taken, Err(error) if !matches!(error, SubmitError::Unavailable(_))) {
+        if matches!(&taken, Err(error) if error.is_of_its_account()) {
             let mut inner = self.inner();
             if inner.refused.has_left(&hash, now_ms) {
                 inner.budgets.spend(&sender, REFUSED_COST, now_ms);

@@ -57,9 +57,9 @@ pub(super) async fn whole<S: Source>(
     params: &ChainParams,
     account: &Address,
 ) -> Result<AccountView, ExecutionError<S::Error>> {
-    let whole = read::account(source, params, account).await?;
+    let purse = read::purse(source, params, account).await?;
     Ok(AccountView {
-        nonce: whole.record.nonce,
-        balance: whole.balance().0,
+        nonce: purse.nonce,
+        balance: purse.balance.0,
     })
 }

@@ -109,9 +109,8 @@ export const enMore = {
     day: 'A day',
     month: '30 days',
     year: '365 days',
-    chainDay: (span: string) => `A day of this chain is ${span}, and a year 365 of those.`,
     rate: 'A year, of the amount',
-    help: 'If votes, chances and time gain stayed as they are. Your own votes are counted in; each block of the miner halves your time gain, each day adds 1.',
+    help: 'If votes, chances and time gain stayed as they are. Your own votes are counted in; each block of the miner halves your time gain, each day adds 1. Days are those of the chain, whose length the page “Network” shows.',
   },
   uptime: {
     title: 'Round by round',

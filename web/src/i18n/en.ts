@@ -225,7 +225,7 @@ export const en = {
       produced: 'Blocks it produced, and slots it missed while it had a seat.',
       voters: 'Positions that vote for it.',
       bonus:
-        'What the amount and time gain above would earn a day here, and in a year of 365 days, if everything stays as it is. An estimate: each block of the miner also halves the time gain of its voters.',
+        'What the amount and time gain above would earn in a day of this chain (its length is on the page “Network”), and in a year of 365 of those, if everything stays as it is. An estimate: each block of the miner also halves the time gain of its voters.',
     },
     favouriteAdd: (name: string) => `Mark ${name} as favourite`,
     favouriteRemove: (name: string) => `Unmark ${name} as favourite`,

@@ -1,17 +1,11 @@
 /** What an estimate is for: an amount and a time gain, which stand in the address, so that a link shows what its sender saw. */
 
-import { useQuery } from '@tanstack/react-query';
 import { useCallback } from 'react';
-import { parametersQuery } from '../api/queries';
 import { useText } from '../i18n';
-import { duration } from '../lib/format';
 import { useAddressSearch, useChangeSearch, useTyped } from '../ui/address-bar';
 import { Field } from '../ui/form';
 import { amountProblemText } from '../wallet/problems';
 import { readAmount, readGain } from './miners-filter';
-
-/** People's. */
-const DAY_SECONDS = 86_400;
 
 export interface EstimateFieldsProps {
   /** The time gain where the address has none. */
@@ -28,7 +22,6 @@ export function EstimateFields({ gain: present = 1, size }: EstimateFieldsProps)
   const [typed, setTyped] = useTyped(search['amount'] ?? '', keep);
   const { amountProblem } = readAmount(search['amount']);
   const gain = readGain(search['gain']) ?? present;
-  const day = useQuery(parametersQuery).data?.day_seconds ?? DAY_SECONDS;
   const problem =
     amountProblem === null || amountProblem === 'empty'
       ? null
@@ -61,9 +54,6 @@ export function EstimateFields({ gain: present = 1, size }: EstimateFieldsProps)
           </select>
         )}
       </Field>
-      {day === DAY_SECONDS ? null : (
-        <span className="small muted">{t.returns.chainDay(duration(day * 1000, t.locale))}</span>
-      )}
     </>
   );
 }

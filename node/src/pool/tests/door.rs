@@ -156,23 +156,45 @@ fn an_account_that_is_refused_again_and_again_has_to_wait() {
     submit(&network, &good).unwrap();
 }
 
+/// Everybody has what is in blocks: whoever sends all of it again shuts its account out of nothing.
 #[test]
-fn what_an_account_signed_once_costs_it_once_however_often_others_send_it() {
+fn what_an_account_signed_and_is_final_costs_it_nothing_however_often_others_send_it() {
     let mut network = network();
-    let past = pay(&network, 0, 1);
-    network.give_all(std::slice::from_ref(&past));
+    let past: Vec<Transaction> = (0..300).map(|nonce| pay(&network, nonce, 1)).collect();
+    for some in past.chunks(50) {
+        network.give_all(some);
+        network.produce(0);
+        network.produce(0);
+    }
     // Longer ago than the pool remembers by itself.
     for _ in 0..20 {
         network.produce(0);
     }
     network.pools[0].tick(1_000);
+    for _ in 0..3 {
+        for transaction in &past {
+            assert!(matches!(
+                submit(&network, transaction),
+                Err(SubmitError::Pool(NotAdmitted::NonceTooLow { .. }))
+            ));
+        }
+    }
+    submit(&network, &pay(&network, 300, 1)).unwrap();
+}
+
+/// What somebody signed and can't pay costs the account once, as long as it is remembered.
+#[test]
+fn what_an_account_signed_once_costs_it_once_however_often_others_send_it() {
+    let network = network();
+    let too_much = network.sign(&poor(), 0, FEE + 1, Payload::Withdraw);
     for _ in 0..1_000 {
         assert!(matches!(
-            submit(&network, &past),
-            Err(SubmitError::Pool(NotAdmitted::NonceTooLow { .. }))
+            submit(&network, &too_much),
+            Err(SubmitError::Pool(NotAdmitted::CannotPayFee { .. }))
         ));
     }
-    submit(&network, &pay(&network, 1, 1)).unwrap();
+    let good = network.sign(&poor(), 0, FEE, Payload::Withdraw);
+    submit(&network, &good).unwrap();
 }
 
 #[test]
