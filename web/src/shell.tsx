@@ -183,8 +183,16 @@ function Connection() {
   const { connection } = useLive();
   const lost = useLost();
   const { data: status } = useQuery(statusQuery);
-  const dot = lost ? 'dot off' : connection === 'live' ? 'dot on' : 'dot';
-  const text = { live: t.state.live, lost: t.state.lostShort, connecting: t.state.connecting };
+  const chain = {
+    synced: t.state.live,
+    stalled: t.state.stalledShort,
+    behind: t.state.behindShort,
+    starting: t.state.behindShort,
+  };
+  const state = status?.sync.state ?? 'synced';
+  const text = { live: chain[state], lost: t.state.lostShort, connecting: t.state.connecting };
+  // Green is a chain that goes on, not only a node that answers.
+  const dot = lost ? 'dot off' : connection === 'live' && state === 'synced' ? 'dot on' : 'dot';
   return (
     <span className="row">
       <span className={dot} aria-hidden="true" />

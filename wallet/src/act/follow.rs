@@ -195,7 +195,7 @@ pub async fn send(
     options: &FollowOptions,
     preview: Option<&Preview>,
 ) -> Result<()> {
-    let first_use = preview.is_some_and(Preview::is_first_use);
+    let first_use = preview.is_some_and(|preview| preview.first_use);
     let mut sent = deliver(context, transaction, options, first_use).await?;
     let foreseen = preview.and_then(|preview| preview.effective_round);
     let round = effective(sent.outcome.as_ref(), foreseen);
@@ -229,7 +229,7 @@ pub async fn send_both(
         prove: false,
         ..options.clone()
     };
-    let first_use = preview.is_first_use();
+    let first_use = preview.first_use;
     let mut locked = deliver(context, lock, &at_once, first_use).await?;
     let hash = locked.hash;
     let voted = deliver(context, vote, options, first_use)

@@ -85,6 +85,9 @@ pub struct Preview {
     pub comes_back: Option<String>,
     /// Whether least fee, deposit and the other parameters follow from the chain's id.
     pub terms_proved: bool,
+    /// Whether a signature holds the node to its chain for the first time.
+    #[serde(skip)]
+    pub first_use: bool,
     /// The block after which the state proves what is told of the position now; none where nothing proves it.
     pub position_proved: Option<u64>,
     /// What the request costs beside the fee, and what to know first.
@@ -188,6 +191,7 @@ impl Preview {
             effective_round: action.map(|_| scene.account.effective_round),
             comes_back: comes_back(scene, change),
             terms_proved: false,
+            first_use: false,
             position_proved: None,
             warnings: Vec::new(),
         };
@@ -231,6 +235,7 @@ impl Preview {
             warnings,
             comes_back: self.comes_back.or(next.comes_back),
             terms_proved: self.terms_proved,
+            first_use: self.first_use,
             position_proved: self.position_proved,
             ..next
         }

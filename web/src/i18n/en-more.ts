@@ -46,6 +46,7 @@ export const enMore = {
   },
   proof: {
     title: 'Prove my votes',
+    titleOther: 'Prove these votes',
     lead: 'Asks the node for the records of this position, of its cohort and of its miner, each with its path to the state that the committee signed, and checks them in this browser.',
     button: 'Prove it in my browser',
     fails: 'The proof does not hold.',

@@ -68,6 +68,8 @@ export const enReview = {
       'The node gives no genesis: that the least fee, the deposit and the other parameters are as it says is its word alone.',
     nameNotProved: (id: string, name: string) =>
       `That miner #${id} is ${name} is the node’s word alone: it gives no proof of it. Of a new miner for which nobody votes yet, and where too many rounds lead to it, there is none.`,
+    positionNotProved:
+      'What you have locked, its time gain and its vote are the node’s word alone, and what this costs is judged by it: it gives no proof of them, or too many rounds lead to one. “Prove my votes” under your position walks over these.',
     dialNotProved: (dial: string) =>
       `That ${dial} is where the miner’s node listens is the word alone of the node this page asks, and is signed anew.`,
     voteEnds:

@@ -43,6 +43,8 @@ export const en = {
     historyLag: (blocks: string) =>
       `The node’s history lags ${plural(blocks, 'block', 'blocks')} behind its state.`,
     live: 'live',
+    stalledShort: 'no new blocks',
+    behindShort: 'catching up',
     connecting: 'connecting',
     lostShort: 'no connection',
   },
@@ -75,7 +77,7 @@ export const en = {
     repeats: 'This page tries again by itself.',
     readChart: (chart: string) => `Read ${chart} point by point`,
     chartHint: 'Point at the chart, or use the arrow keys, to read it.',
-    notFound: 'The node knows nothing by this name.',
+    notFound: 'The node does not know it: it is not there, or not yet.',
     broken:
       'What came makes no sense to this page: it and its node may be of different versions. Reload the page.',
     versions:

@@ -54,6 +54,7 @@ export const zhMore: Pick<
   },
   proof: {
     title: '证明我的票数',
+    titleOther: '证明这些票数',
     lead: '向节点索取此持仓、其群组与其矿工的记录，以及每条记录通往委员会所签状态的路径，并在本浏览器中核验。',
     button: '在我的浏览器中证明',
     fails: '证明不成立。',

@@ -61,6 +61,8 @@ export const zhReview: Widen<typeof enReview> = {
     termsNotProved: '节点不提供创世内容：最低手续费、押金及其他参数仅凭它一面之词。',
     nameNotProved: (id: string, name: string) =>
       `矿工 #${id} 名为 ${name} 仅凭节点一面之词：它没有给出证明。尚无人投票的新矿工，或相隔轮次过多时，没有证明。`,
+    positionNotProved:
+      '您的锁仓、其时间增益与投票仅凭节点一面之词，而此操作的代价由此判断：它没有给出证明，或相隔轮次过多。您持仓下方的“证明我的票数”会走完这些轮次。',
     dialNotProved: (dial: string) =>
       `矿工的节点监听于 ${dial} 仅凭本页面所询问节点的一面之词，并将被重新签名。`,
     voteEnds: '您的投票随本轮结束而终止（如其矿工已退出）仅凭节点一面之词。',

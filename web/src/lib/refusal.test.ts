@@ -54,7 +54,7 @@ describe('a node of another version', () => {
   it.each([
     [new ApiError(400, 'invalid_query', 'q must have 1 to 128 bytes'), /^The node does not take this: /],
     [new ApiError(418, 'teapot', 'short and stout'), /^The node says: short and stout/],
-    [new ApiError(404, 'not_found', 'no block 9'), /^The node knows nothing by this name/],
+    [new ApiError(404, 'not_found', 'no block 9'), /^The node does not know it: it is not there, or not yet/],
     [new ApiError(422, 'no_vote', 'x'), /^The position votes for nobody/],
     [new Unreachable('x'), /^The node does not answer/],
     [new WrongPassword('x'), /^Wrong password/],

@@ -124,7 +124,7 @@ function AccountView({ address, mine }: { readonly address: string; readonly min
       </After>
       <After queries={[account, status]}>
         {account.data?.position?.miner == null ? null : (
-          <Fold title={t.proof.title}>
+          <Fold title={mine ? t.proof.title : t.proof.titleOther}>
             <PositionProof address={address} miner={account.data.position.miner.id} />
           </Fold>
         )}

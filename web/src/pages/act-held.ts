@@ -10,7 +10,13 @@ import { CHAIN } from './checking';
 import type { VotesSource } from './verify-votes-run';
 
 /** What only the node says, and nothing proves. */
-export type Unproved = 'terms_not_proved' | 'name_not_proved' | 'dial_not_proved' | 'old_state' | 'vote_ends';
+export type Unproved =
+  | 'terms_not_proved'
+  | 'name_not_proved'
+  | 'position_not_proved'
+  | 'dial_not_proved'
+  | 'old_state'
+  | 'vote_ends';
 
 /** The block after which the state holds the signer's position, and when it was made. */
 export interface Standing {
@@ -48,13 +54,15 @@ export function ownPosition({ address, position, effective_round }: Account): Ow
 }
 
 /** Nothing was proved, and nothing was found to be false: the reader is asked about it apart. */
-export function notProved(miner: Named | null): Held {
-  return {
-    kind: 'holds',
-    standing: null,
-    unproved: ['terms_not_proved', ...(miner === null ? [] : (['name_not_proved'] as const))],
-  };
+export function notProved(miner: Named | null, position: OwnPosition | null): Held {
+  const unproved: Unproved[] = ['terms_not_proved'];
+  if (position !== null) unproved.push('position_not_proved');
+  if (miner !== null) unproved.push('name_not_proved');
+  return { kind: 'holds', standing: null, unproved };
 }
+
+/** How often a position that is not proved is asked for again: at the end of a round what is told and what is proved may be of two. */
+const AGAIN_MS = 5_000;
 
 /** Asks the node that is in use; undefined until all is held. */
 export function useHeld(
@@ -70,7 +78,7 @@ export function useHeld(
       try {
         const holding = await import('./act-hold').catch(() => null);
         // What checks could not be had: that proves nothing.
-        if (holding === null) return notProved(miner);
+        if (holding === null) return notProved(miner, position);
         const source: VotesSource = {
           ...CHAIN,
           address,
@@ -83,9 +91,10 @@ export function useHeld(
       }
     },
     retry: false,
-    // What could not be proved may be next time.
-    staleTime: ({ state }) =>
-      state.data?.kind === 'holds' && state.data.unproved.length === 0 ? Infinity : 0,
+    // What differs, or could not be proved, may be another thing next time.
+    staleTime: ({ state: { data } }) => (data?.kind === 'holds' && data.unproved.length === 0 ? Infinity : 0),
+    refetchInterval: ({ state: { data } }) =>
+      data?.kind === 'holds' && data.unproved.includes('position_not_proved') ? AGAIN_MS : false,
   });
   return data;
 }

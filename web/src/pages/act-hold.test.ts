@@ -5,7 +5,7 @@ import { toHex } from '../lib/bytes';
 import { answer } from '../lib/verify/answer';
 import type { CheckedVotes } from '../lib/verify/votes';
 import { hold } from './act-hold';
-import type { Held, OwnPosition } from './act-held';
+import type { Held, Named, OwnPosition } from './act-held';
 import type { AskWorker } from './verify-walk';
 
 beforeEach(() => localStorage.clear());
@@ -36,7 +36,7 @@ const evidence = Uint8Array.from([
 ]);
 
 /** A node that proves this, and what is asked of it. */
-function held(reading: CheckedVotes | null, position: OwnPosition | null = told) {
+function held(reading: CheckedVotes | null, position: OwnPosition | null = told, miner: Named | null = null) {
   const asked: unknown[] = [];
   const worker: AskWorker = (question) =>
     new Promise((resolve) => {
@@ -52,7 +52,7 @@ function held(reading: CheckedVotes | null, position: OwnPosition | null = told)
       return reading === null ? Promise.reject(new Error('none')) : Promise.resolve(evidence);
     },
   };
-  return hold(source, [worker], parameters, null, position).then((answered): [Held, unknown[]] => [
+  return hold(source, [worker], parameters, miner, position).then((answered): [Held, unknown[]] => [
     answered,
     asked,
   ]);
@@ -83,11 +83,32 @@ describe('the position of whoever signs', () => {
     }
   });
 
-  it('is the node’s word where nothing or the state of another round is proved', async () => {
+  it('is nothing to sign by where the miner that it votes for has another name', async () => {
+    const [answered] = await held(proved, { ...told, miner: { id: 1, name: 'amber' } });
+    expect(answered).toMatchObject({
+      kind: 'differs',
+      fault: { kind: 'minerOther', figures: ['1', 'amber', 'miner1'] },
+    });
+  });
+
+  it('is asked about apart where nothing or the state of another round is proved of one that votes', async () => {
     for (const reading of [null, { ...proved, round: 1 }]) {
       const [answered] = await held(reading);
-      expect(answered).toEqual({ kind: 'holds', unproved: [], standing: null });
+      expect(answered).toEqual({ kind: 'holds', unproved: ['position_not_proved'], standing: null });
     }
+  });
+
+  it('and that of its miner are one question', async () => {
+    const late = { id: 9, name: 'late' };
+    const [answered, asked] = await held({ ...proved, miner: late }, { ...told, miner: late }, late);
+    expect(answered).toMatchObject({ kind: 'holds', unproved: [] });
+    expect(asked).toEqual([{ miner: 9, address: told.address }]);
+    const [none, once] = await held(null, { ...told, miner: late }, late);
+    expect(none).toMatchObject({ unproved: ['position_not_proved', 'name_not_proved'] });
+    expect(once).toHaveLength(1);
+  });
+
+  it('is not asked for where there is none that votes', async () => {
     const [answered, asked] = await held(proved, null);
     expect(answered).toEqual({ kind: 'holds', unproved: [], standing: null });
     expect(asked).toEqual([]);

@@ -40,7 +40,7 @@ export async function hold(
     found = await identify(source, asks[0], () => undefined);
   } catch {
     // A node that gives no genesis proves nothing.
-    return notProved(miner);
+    return notProved(miner, position);
   }
   if ('kind' in found) return differs(found);
   const { genesis } = found;
@@ -59,23 +59,17 @@ export async function hold(
   const prove = (id: number, address: string | null) =>
     proveVotes(source, asks, genesis, { miner: id, address }, { walked: () => undefined }, PORTION, WALK);
   const unproved: Unproved[] = [];
-  if (miner !== null) {
-    let name = genesis.names[miner.id];
-    if (name === undefined) {
-      const proof = await prove(miner.id, null);
-      // A lie is no reason to go on; that a node can't give what is needed is none to stop.
-      if (proof.kind === 'fails') return differs(proof.fault);
-      if (proof.kind === 'holds') ({ name } = proof.reading.miner);
-    }
-    if (name === undefined) unproved.push('name_not_proved');
-    else if (name !== miner.name) return differs(fault('minerOther', miner.id, miner.name, name));
-  }
+  const names = new Map<number, string>();
   let standing: Standing | null = null;
   if (position !== null) {
     const proof = await prove(position.miner.id, position.address);
+    // A lie is no reason to go on; that a node can't give what is needed is none to stop.
     if (proof.kind === 'fails') return differs(proof.fault);
-    // A position is another one from the end of a round on: then the node is asked for the account anew.
-    if (proof.kind === 'holds' && proof.reading.round === position.round) {
+    if (proof.kind === 'holds') names.set(position.miner.id, proof.reading.miner.name);
+    // A position is another one from the end of a round on: what is proved of another round says nothing of it.
+    if (proof.kind !== 'holds' || proof.reading.round !== position.round) {
+      unproved.push('position_not_proved');
+    } else {
       const other = otherPosition(proof.reading, position);
       if (other !== null) return differs(other);
       const { height, timestamp_ms: timestampMs } = proof.reading;
@@ -83,17 +77,30 @@ export async function hold(
       if (isOld(timestampMs, Number(genesis.terms.slot_ms))) unproved.push('old_state');
     }
   }
+  if (miner !== null) {
+    let name = genesis.names[miner.id] ?? names.get(miner.id);
+    if (name === undefined && miner.id !== position?.miner.id) {
+      const proof = await prove(miner.id, null);
+      if (proof.kind === 'fails') return differs(proof.fault);
+      if (proof.kind === 'holds') ({ name } = proof.reading.miner);
+    }
+    if (name === undefined) unproved.push('name_not_proved');
+    else if (name !== miner.name) return differs(fault('minerOther', miner.id, miner.name, name));
+  }
   return { kind: 'holds', unproved, standing };
 }
 
 /** What the node tells of the signer's position otherwise than the state does. */
-function otherPosition({ position: proved }: CheckedVotes, told: OwnPosition): Fault | null {
+function otherPosition({ miner, position: proved }: CheckedVotes, told: OwnPosition): Fault | null {
   if (proved === null) return fault('positionThere');
   if (proved.locked !== told.locked) {
     return fault('differs', fault('locked'), inEtm(BigInt(told.locked)), inEtm(BigInt(proved.locked)));
   }
   if (proved.time_gain !== told.timeGain) {
     return fault('differs', fault('timeGain'), told.timeGain, proved.time_gain);
+  }
+  if (miner.name !== told.miner.name) {
+    return fault('minerOther', miner.id, told.miner.name, miner.name);
   }
   return null;
 }

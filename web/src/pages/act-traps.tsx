@@ -59,6 +59,8 @@ function trapText(trap: Apart, { costs, word }: Asked, t: Text): string {
       return t.review.termsNotProved;
     case 'name_not_proved':
       return t.review.nameNotProved(String(word.miner?.id), word.miner?.name ?? '');
+    case 'position_not_proved':
+      return t.review.positionNotProved;
     case 'vote_ends':
       return t.review.voteEnds;
     case 'old_state':
@@ -136,15 +138,17 @@ export function HeldNote({
       </Notice>
     );
   }
-  const { standing } = held;
+  const { standing, unproved } = held;
+  // Where it could be proved and is not, that is asked about apart.
+  const alone = position && standing === null && !unproved.includes('position_not_proved');
   const proved =
     standing === null
       ? t.review.provedTerms
       : t.review.provedPosition(count(standing.height, t.locale), instant(standing.timestampMs, t.locale));
   return (
     <div className="small muted">
-      {held.unproved.includes('terms_not_proved') ? null : <p>{proved}</p>}
-      <p>{position && standing === null ? t.review.wordPosition : t.review.wordRest}</p>
+      {unproved.includes('terms_not_proved') ? null : <p>{proved}</p>}
+      <p>{alone ? t.review.wordPosition : t.review.wordRest}</p>
     </div>
   );
 }

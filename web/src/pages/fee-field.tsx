@@ -51,6 +51,12 @@ export function FeeField({
   const pool = useQuery(mempoolQuery);
   const choices = feeChoices(parameters, pool.data, payloads);
   const units = feeUnits(fee, choices, floor);
+  const of = (choice: FeeChoice) => feeUnits({ choice, typed: '' }, choices, floor);
+  // The same fee by another name is no choice; what was chosen stays.
+  const differs = (choice: FeeChoice, index: number) =>
+    choice === 'own' ||
+    choice === fee.choice ||
+    !CHOICES.slice(0, index).some((before) => of(before) === of(choice));
   const show = (amount: bigint) => `${formatAmount(amount, { group: ',' })} ETM`;
   const parsed = parseAmount(fee.typed);
   let problem: string | null = null;
@@ -70,11 +76,11 @@ export function FeeField({
             onChange({ ...fee, choice });
           }}
         >
-          {CHOICES.map((choice) => (
+          {CHOICES.filter(differs).map((choice) => (
             <option key={choice} value={choice}>
               {choice === 'own'
                 ? t.act.feeChoices.own
-                : `${t.act.feeChoices[choice]}${t.marks.colon}${show(feeUnits({ choice, typed: '' }, choices, floor) ?? 0n)}`}
+                : `${t.act.feeChoices[choice]}${t.marks.colon}${show(of(choice) ?? 0n)}`}
             </option>
           ))}
         </select>

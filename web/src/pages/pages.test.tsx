@@ -29,7 +29,7 @@ it.each([
 ])('%s, which the node does not know, has the title of what was asked for', async (path, route, title) => {
   node.overrides.set(route, undefined);
   await renderAt(path);
-  expect(await screen.findByText('The node knows nothing by this name.')).toBeTruthy();
+  expect(await screen.findByText('The node does not know it: it is not there, or not yet.')).toBeTruthy();
   expect(screen.getByRole('heading', { level: 1 }).textContent).toBe(title);
   await waitFor(() => expect(document.title).toBe(`${title} – En-Tan-Mo`));
   expect(screen.getByRole('link', { name: 'Back to the overview' })).toBeTruthy();

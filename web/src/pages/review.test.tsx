@@ -161,8 +161,31 @@ describe('before a signature', () => {
     await screen.findByText('Before you sign');
   };
 
+  /** The node of these tests proves no position: a yes to that, which is one of its own. */
+  const believePosition = async () => {
+    const doubt = await screen.findByText(
+      /^What you have locked, its time gain and its vote are the node’s word/,
+    );
+    expect(signButton().disabled).toBe(true);
+    await userEvent.click(within(doubt.parentElement!).getByRole('checkbox'));
+  };
+
+  it('a position that votes and is not proved is confirmed apart, and not told to be one that can’t be', async () => {
+    await reviewVote(1);
+    await believePosition();
+    await waitFor(() => expect(signButton().disabled).toBe(false));
+    expect(screen.queryByText(/Only a position that votes can be proved/)).toBeNull();
+    cleanup();
+    const idle = { ...account.position!, miner: null };
+    node.overrides.set(`accounts/${own}`, { ...account, address: own, position: idle });
+    await reviewVote(1);
+    expect(await screen.findByText(/Only a position that votes can be proved/)).toBeTruthy();
+    expect(screen.queryByText(/^What you have locked/)).toBeNull();
+  });
+
   it('the name of a miner that the chain began with follows from genesis, and another is never voted for', async () => {
     await reviewVote(1);
+    await believePosition();
     await waitFor(() => expect(signButton().disabled).toBe(false));
     cleanup();
     // The fixtures' node calls this one by another name than genesis does.
@@ -175,11 +198,12 @@ describe('before a signature', () => {
 
   it('a name without a proof is confirmed apart, and one with a false proof is never voted for', async () => {
     await reviewVote(7);
-    expect(
-      await screen.findByText(/^That miner #7 is miner7 is the node’s word alone: it gives no proof of it/),
-    ).toBeTruthy();
+    await believePosition();
+    const doubt = await screen.findByText(
+      /^That miner #7 is miner7 is the node’s word alone: it gives no proof of it/,
+    );
     expect(signButton().disabled).toBe(true);
-    await userEvent.click(screen.getByRole('checkbox', { name: 'I know. Go on all the same.' }));
+    await userEvent.click(within(doubt.parentElement!).getByRole('checkbox'));
     await waitFor(() => expect(signButton().disabled).toBe(false));
     cleanup();
     node.overrides.set('proofs/votes/7', { no: 'evidence' });
@@ -225,6 +249,24 @@ describe('before a signature', () => {
     expect(signButton().disabled).toBe(true);
     // The node is asked with the fee that is chosen: what it foresees is of that one.
     expect(node.requests.some((request) => request.includes('fee=2000000000'))).toBe(true);
+  });
+
+  it('the same fee by three names is one choice', async () => {
+    const offers = async (choices: readonly string[]) => {
+      await reviewTransfer('1');
+      const select = screen.getByLabelText<HTMLSelectElement>('Fee of a transaction');
+      await waitFor(() => expect([...select.options].map(({ value }) => value)).toEqual(choices));
+    };
+    const { answerOf } = await import('../test/fixtures');
+    const pool = answerOf('mempool', new URLSearchParams()) as object;
+    await offers(['least', 'own']);
+    cleanup();
+    const paying = (fee: string) => ({ fee, payload: { kind: 'transfer' } });
+    node.overrides.set('mempool', {
+      ...pool,
+      transactions: [paying('20000000'), paying('20000000')],
+    });
+    await offers(['least', 'middle', 'own']);
   });
 
   it('what the fee makes impossible is said, not left to the chain', async () => {

@@ -25,8 +25,6 @@ use etm_types::{
 };
 use std::collections::BTreeMap;
 
-const FIRST_USE: &str = "first_use";
-
 /// For as long nobody waits for a block.
 const LONG_MS: u64 = 24 * 3_600_000;
 
@@ -46,12 +44,13 @@ impl Preview {
     /// meant.
     pub fn note_terms(&mut self, grounds: Grounds, node: &str, chain: &ChainRef) {
         self.terms_proved = grounds.proved;
+        self.first_use = grounds.first_use;
         if grounds.first_use {
             let message = format!(
                 "nobody but {node} says that {} ({}) is the chain you mean: with your signature it is held to it from now on; --chain names the one you mean",
                 chain.name, chain.id
             );
-            self.warnings.push(Warning::new(FIRST_USE, message));
+            self.warnings.push(Warning::new("first_use", message));
         }
         if !grounds.proved {
             let message = "the node gives no genesis: which chain this is, and that the least fee, the deposit and the other parameters are as it says, is its word alone";
@@ -60,12 +59,6 @@ impl Preview {
                 ..Warning::new("terms_not_proved", message)
             });
         }
-    }
-
-    /// Whether a signature holds the node to its chain for the first time.
-    pub fn is_first_use(&self) -> bool {
-        let mut warnings = self.warnings.iter();
-        warnings.any(|warning| warning.code == FIRST_USE)
     }
 
     /// Notes whether the state proves the position that is changed.
