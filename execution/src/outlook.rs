@@ -30,7 +30,7 @@ pub struct Outlook {
     pub members: BTreeMap<MinerId, Turns>,
     /// Day boundaries it will have crossed if all slots are used: never fewer.
     pub days: u64,
-    /// Day boundaries if every second slot from now on is missed.
+    /// Day boundaries if every second slot from now on is missed, each for half as long again as a slot.
     pub days_late: u64,
     /// All standings after it, by rising miner id.
     pub standings: Vec<(MinerId, Standing)>,
@@ -144,17 +144,14 @@ pub async fn outlook<S: Source>(
     let round = params.round_of(record.height.next());
     let last_height = params.last_height(round);
     let remaining = last_height.since(record.height);
-    let in_time = |slots: u64| {
-        let rest = slots.saturating_mul(params.slot_ms);
-        record.timestamp_ms.saturating_add(rest)
-    };
+    let rest_ms = remaining.saturating_mul(params.slot_ms);
     let context = BlockContext {
         height: last_height,
         round,
         slot: Slot::ZERO,
         parent_slot: Slot::ZERO,
         parent_beacon: record.beacon,
-        timestamp_ms: in_time(remaining),
+        timestamp_ms: record.timestamp_ms.saturating_add(rest_ms),
         vrf: BlsSignature([0; 48]),
         leader: NodeKey([0; 32]),
     };
@@ -175,7 +172,8 @@ pub async fn outlook<S: Source>(
             Ok(mut outlook) => {
                 let globals = overlay.globals().map_err(damaged)?;
                 // The round was ended in memory: `globals` are those after it.
-                let late = in_time(remaining.saturating_mul(2)) / 1_000;
+                let late_ms = rest_ms.saturating_mul(5) / 2;
+                let late = record.timestamp_ms.saturating_add(late_ms) / 1_000;
                 let late = params.mechanism.day_of(late, globals.genesis_timestamp);
                 outlook.days_late = outlook.days + late.since(globals.day);
                 return Ok(outlook);

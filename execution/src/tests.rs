@@ -6,6 +6,7 @@ mod heartbeats;
 mod hostile;
 mod miners;
 mod model;
+mod outlook;
 mod readers;
 mod reads;
 mod transactions;

@@ -107,6 +107,7 @@ struct Play {
     runtime: tokio::runtime::Runtime,
     dice: Dice,
     chain: ChainId,
+    slot_ms: u64,
     fee: u64,
     actors: Vec<Actor>,
     /// Requests that are final, and whose round is not over.
@@ -154,6 +155,7 @@ impl Play {
             runtime,
             dice: Dice(seed),
             chain: ChainId(parameters.chain.id.0),
+            slot_ms: parameters.slot_ms,
             fee: parameters.min_fee.0,
             actors: Vec::new(),
             open: Vec::new(),
@@ -266,9 +268,10 @@ impl Play {
         status.progress.round
     }
 
-    fn missed(&self) -> u64 {
+    /// The time of the last block, and the slots missed in the running round.
+    fn course(&self) -> (u64, u64) {
         let status = self.runtime.block_on(self.client.status()).unwrap();
-        status.progress.missed
+        (status.tip.timestamp_ms, status.progress.missed)
     }
 
     /// Now and then days pass, at the beginning of a round that nobody has asked in yet: a time gain is something to lose.

@@ -88,7 +88,7 @@ pub(super) async fn look(
         if intent.needs_position() {
             let Counted { account, now, .. } = &judged.counted;
             let locks = account.projected.is_some();
-            let standing = position::standing(context, chain, now, locks).await?;
+            let standing = position::standing(context, chain, &parameters, now, locks).await?;
             if standing == Standing::Elsewhere && tries > 0 {
                 continue;
             }

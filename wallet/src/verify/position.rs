@@ -10,6 +10,7 @@ use etm_types::{
     ChainId,
     api::{
         account::{Account, Position, ProjectedPosition},
+        chain::Parameters,
         votes::CheckedVotes,
     },
 };
@@ -40,6 +41,7 @@ pub(crate) enum Standing {
 pub(crate) async fn standing(
     context: &Context,
     chain: ChainId,
+    parameters: &Parameters,
     account: &Account,
     locks: bool,
 ) -> Result<Standing> {
@@ -68,11 +70,20 @@ pub(crate) async fn standing(
         Err(NoProof::FarAway) => Ok(Standing::Unproved(
             "it is the node's word alone what is locked, its t and its vote: too many rounds lead to a proof of them; `etm verify-round` walks over them first",
         )),
-        Ok(proved) => judge(account, told, &proved),
+        Ok(proved) => judge(account, told, &proved, late_days(parameters, account)),
     }
 }
 
-fn judge(account: &Account, told: &Position, proved: &CheckedVotes) -> Result<Standing> {
+/// Days that may begin by the end of the round beside those that are told: every second slot missed, each for one and a half, is the longest that is
+/// foreseen.
+fn late_days(parameters: &Parameters, account: &Account) -> u64 {
+    let to_come = u64::from(account.round_end.blocks_to_come);
+    let late_ms = to_come.saturating_mul(parameters.slot_ms).saturating_mul(3) / 2;
+    let day_ms = parameters.day_seconds.saturating_mul(1_000).max(1);
+    late_ms / day_ms + 1
+}
+
+fn judge(account: &Account, told: &Position, proved: &CheckedVotes, late: u64) -> Result<Standing> {
     // A position is another one from the end of a round on, and not before.
     if proved.round != account.effective_round {
         return Ok(Standing::Elsewhere);
@@ -113,7 +124,7 @@ fn judge(account: &Account, told: &Position, proved: &CheckedVotes) -> Result<St
         &account.projected_best,
         &account.projected_worst,
     ] {
-        if !follows(account, told, projected.as_ref()) {
+        if !follows(account, told, projected.as_ref(), late) {
             let then = projected.as_ref().map_or_else(
                 || "nothing is left".to_owned(),
                 |projected| {
@@ -145,8 +156,9 @@ fn judge(account: &Account, told: &Position, proved: &CheckedVotes) -> Result<St
     })
 }
 
-/// Whether the end of the round can make this of a position, as far as that can be said where accepted requests change it too.
-fn follows(account: &Account, now: &Position, then: Option<&ProjectedPosition>) -> bool {
+/// Whether the end of the round can make this of a position, as far as that can be said where accepted requests change it too. So many days more than
+/// told may begin `late`.
+fn follows(account: &Account, now: &Position, then: Option<&ProjectedPosition>, late: u64) -> bool {
     if !account.pending_requests.is_empty() {
         return true;
     }
@@ -155,8 +167,7 @@ fn follows(account: &Account, now: &Position, then: Option<&ProjectedPosition>) 
     };
     let end = &account.round_end;
     let halved = now.time_gain.checked_shr(end.halvings_most).unwrap_or(0);
-    // One more day begins where slots are missed.
-    let days = u8::try_from(end.days.saturating_add(1)).unwrap_or(u8::MAX);
+    let days = u8::try_from(late.saturating_add(end.days.into())).unwrap_or(u8::MAX);
     let most = now.time_gain.saturating_add(days).min(32);
     // Only the end of its miner takes a vote from it; that is asked about apart.
     let votes = |then: &ProjectedPosition| then.miner.is_none() || then.miner == now.miner;

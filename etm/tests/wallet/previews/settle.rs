@@ -22,6 +22,8 @@ struct Over {
     round: u64,
     missed: u64,
     days: Option<u32>,
+    ended_ms: u64,
+    slot_ms: u64,
 }
 
 impl Over {
@@ -30,9 +32,10 @@ impl Over {
         self.missed == asked.missed && self.days == Some(asked.said.round_end.days)
     }
 
-    /// Whether more than every second slot was missed since: what is said to be the best is not of such a round.
+    /// Whether it took longer since than with every second slot missed: what is said to be the best is not of such a round.
     fn crawled(&self, asked: &Asked) -> bool {
-        self.missed - asked.missed > u64::from(asked.said.round_end.blocks_to_come)
+        let to_come = u64::from(asked.said.round_end.blocks_to_come);
+        self.ended_ms - asked.at_ms > to_come * self.slot_ms * 5 / 2
     }
 }
 
@@ -59,6 +62,8 @@ impl Play {
             let ended = Over {
                 round,
                 missed: told.summary.missed.into(),
+                ended_ms: told.summary.timestamp_ms.expect("a round that is over"),
+                slot_ms: self.slot_ms,
                 days: told.summary.days,
             };
             let owners: BTreeSet<usize> = over.iter().map(|asked| asked.own).collect();

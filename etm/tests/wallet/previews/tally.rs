@@ -18,7 +18,7 @@ pub struct Tally {
     gaps: u64,
     /// The node did not answer the command in time.
     unanswered: u64,
-    /// In rounds of which more than every second slot was missed.
+    /// In rounds that took longer than with every second slot missed.
     crawled: u64,
 }
 
@@ -100,7 +100,7 @@ impl fmt::Display for Tally {
         writeln!(out, "  refused as foreseen: {foreseen} {:?}", self.refused)?;
         write!(
             out,
-            "  behind a missing nonce: {}; too late to compare: {}; not answered in time: {}; of rounds that missed more than every second slot: {}",
+            "  behind a missing nonce: {}; too late to compare: {}; not answered in time: {}; of rounds that took longer than with every second slot missed: {}",
             self.gaps, self.late, self.unanswered, self.crawled
         )
     }

@@ -32,7 +32,7 @@ pub(in crate::act) fn page(miners: Vec<serde_json::Value>) -> MinerPage {
     .unwrap()
 }
 
-pub(in crate::act) fn parameters(committee: u32) -> Parameters {
+pub(crate) fn parameters(committee: u32) -> Parameters {
     serde_json::from_value(json!({
         "chain": { "id": "00".repeat(32), "name": "test", "devnet": true, "genesis_timestamp_ms": 0 },
         "units_per_etm": "100000000", "vote_scale": "4294967296000000", "coefficient_scale": "4294967296",
