@@ -3,6 +3,7 @@
 use crate::{error::Error, http::Client};
 use etm_types::api::event::Event;
 use reqwest::Response;
+use serde::Deserialize;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -55,8 +56,10 @@ impl Events {
     pub async fn next(&mut self) -> Result<Option<Event>, Error> {
         loop {
             while let Some(data) = self.parser.take() {
-                if let Ok(event) = serde_json::from_str(&data) {
-                    return Ok(Some(event));
+                match read(&data) {
+                    Ok(None) => {}
+                    Ok(event) => return Ok(event),
+                    Err(error) => return Err(self.client.malformed(format!("an event: {error}"))),
                 }
             }
             tokio::time::sleep_until(self.pace.next()).await;
@@ -77,6 +80,19 @@ impl Events {
                 None => return Ok(None),
             }
         }
+    }
+}
+
+/// An event; none of a kind that this version doesn't know.
+fn read(data: &str) -> serde_json::Result<Option<Event>> {
+    #[derive(Deserialize)]
+    struct Kind {
+        kind: String,
+    }
+    let Kind { kind } = serde_json::from_str(data)?;
+    match Event::KINDS.contains(&kind.as_str()) {
+        true => serde_json::from_str(data).map(Some),
+        false => Ok(None),
     }
 }
 

@@ -8,7 +8,10 @@ use etm_types::{
     api::error::{ErrorBody, ErrorDetail},
     text::plain,
 };
-use reqwest::{RequestBuilder, Response, Url};
+use reqwest::{
+    RequestBuilder, Response, Url,
+    header::{ACCEPT, CONTENT_TYPE, HeaderValue},
+};
 use serde::Serialize;
 use std::{
     net::IpAddr,
@@ -24,6 +27,9 @@ const MAX_MESSAGE_CHARACTERS: usize = 1_000;
 /// How long a connection is kept that nobody uses. A node closes one after half a minute; whoever waits meanwhile for what a person answers doesn't
 /// hear of it, and would write into a connection that is closed: nobody could tell then whether that arrived.
 const IDLE: Duration = Duration::from_secs(10);
+
+/// What a stream of events calls itself.
+const STREAM: &str = "text/event-stream";
 
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
@@ -247,10 +253,15 @@ impl Client {
             .http
             .get(self.url(path))
             .query(query)
-            .header("accept", "text/event-stream");
+            .header(ACCEPT, STREAM);
         let response = request.send().await.map_err(|error| self.broken(&error))?;
         if response.status().is_success() {
-            return Ok(response);
+            let kind = response.headers().get(CONTENT_TYPE);
+            let is_stream = |kind: &HeaderValue| kind.as_bytes().starts_with(STREAM.as_bytes());
+            return match kind.is_some_and(is_stream) {
+                true => Ok(response),
+                false => Err(self.malformed("no stream of events".to_owned())),
+            };
         }
         let status = response.status().as_u16();
         let body = self.body(response).await?;
@@ -330,6 +341,10 @@ impl Client {
         if error.is_timeout() {
             return Error::TimedOut { node };
         }
+        // Something listens there, and speaks otherwise.
+        if causes(error).any(|cause| cause.downcast_ref().is_some_and(hyper::Error::is_parse)) {
+            return self.malformed(format!("no HTTP ({})", reason(error)));
+        }
         let reason = match self.proxy {
             Some(variable) => format!("{} (asked through the proxy of {variable})", reason(error)),
             None => reason(error),
@@ -383,14 +398,18 @@ fn proxy_of(node: &Url, variable: impl Fn(&str) -> Option<String>) -> Option<&'s
     names.iter().copied().find(|name| set(name))
 }
 
+/// An error and what caused it, the innermost last.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error as &(dyn std::error::Error + 'static)), |error| {
+        error.source()
+    })
+}
+
 /// The innermost cause: "connection refused" rather than "error sending request".
 fn reason(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
+    let innermost = causes(error).last();
     // People have no use for the number behind it.
-    let text = cause.to_string();
+    let text = innermost.map(ToString::to_string).unwrap_or_default();
     text.split(" (os error")
         .next()
         .unwrap_or_default()

@@ -6,7 +6,7 @@ use std::{
     future::Future,
     path::{Path, PathBuf},
     pin::{Pin, pin},
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -46,7 +46,7 @@ const INTERRUPTED: i32 = 130;
 /// Options of `etm audit`.
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Examples:\n  etm audit\n  etm audit --node https://node.example.org --genesis genesis.json\n  etm audit --to-round 100 --save blocks\n  etm audit --blocks blocks --genesis genesis.json\n\nExit codes: 0 all agrees; 1 something differs; 2 the command line is wrong; 3 the node can't be reached or doesn't answer as one."
+    after_help = "Examples:\n  etm audit\n  etm audit --node https://node.example.org --genesis genesis.json\n  etm audit --to-round 100 --save blocks\n  etm audit --blocks blocks --genesis genesis.json\n\nExit codes: 0 all agrees; 1 something differs, or a file can't be written; 2 the command line or a file is wrong; 3 the node can't be reached or doesn't answer as one."
 )]
 pub struct Audit {
     /// Check certificates from this round on; what comes before is executed all the same, since the state follows from it
@@ -107,7 +107,8 @@ pub fn run(options: &Audit, globals: &Globals, output: &Output) -> Result<(), Fa
     let begun = Instant::now();
     let teller = output.clone();
     let mut told = begun;
-    let last_seen = Arc::new(std::sync::Mutex::new(Progress::default()));
+    let last_seen = Arc::new(Mutex::new(Progress::default()));
+    let not_kept = Arc::new(Mutex::new(None));
     let seen = Arc::clone(&last_seen);
     let ended = audit::audit(
         genesis,
@@ -121,6 +122,7 @@ pub fn run(options: &Audit, globals: &Globals, output: &Output) -> Result<(), Fa
                 source,
                 chain: established.chain,
                 save: options.save.clone(),
+                not_kept: Arc::clone(&not_kept),
             },
             interrupt: None,
         },
@@ -157,7 +159,9 @@ pub fn run(options: &Audit, globals: &Globals, output: &Output) -> Result<(), Fa
             return Err(Failure::usage("invalid_blocks", reason));
         }
         Err(AuditError::Source(reason)) => {
-            let failure = Failure::new(Exit::Unreachable, "blocks_not_had", reason);
+            let not_kept = not_kept.lock().ok().and_then(|mut failure| failure.take());
+            let failure = not_kept
+                .unwrap_or_else(|| Failure::new(Exit::Unreachable, "blocks_not_had", reason));
             let seen = last_seen.lock().map(|seen| seen.height).unwrap_or_default();
             return Err(failure.hint(format!("up to block {seen} all agrees")));
         }
@@ -243,7 +247,8 @@ fn report(
 }
 
 fn not_written(folder: &Path, error: &std::io::Error) -> Failure {
-    let message = format!("{} cannot be written: {error}", folder.display());
+    let why = files::not_made(folder, error);
+    let message = format!("{} cannot be written: {why}", folder.display());
     Failure::failed("file_not_written", message)
 }
 
@@ -270,6 +275,8 @@ struct Taker {
     source: Origin,
     chain: ChainId,
     save: Option<PathBuf>,
+    /// Why blocks that were had could not be kept: that says nothing about where they came from.
+    not_kept: Arc<Mutex<Option<Failure>>>,
 }
 
 struct Reader {
@@ -347,28 +354,39 @@ impl Taker {
         }
         if let (Some(folder), false) = (&self.save, blocks.is_empty()) {
             let path = folder.join(format!("{first:012}.etmrange"));
-            keep(&path, &bytes)?;
+            keep(&path, &bytes).map_err(|failure| {
+                let reason = failure.message.clone();
+                if let Ok(mut not_kept) = self.not_kept.lock() {
+                    *not_kept = Some(failure);
+                }
+                reason
+            })?;
         }
         Ok(blocks)
     }
 }
 
 /// Writes a file, unless one with the same is there. No other is written over.
-fn keep(path: &Path, bytes: &[u8]) -> Result<(), String> {
-    let failed = |error: std::io::Error| format!("{}: {error}", path.display());
+///
+/// # Errors
+/// [`Failure`] if it can't be written, or another is there.
+fn keep(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     match path.symlink_metadata() {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return files::write(path, bytes, false).map_err(|failure| failure.message);
+            return files::write(path, bytes, false);
         }
-        Err(error) => return Err(failed(error)),
+        Err(error) => return Err(not_written(path, &error)),
         Ok(_) => {}
     }
     match files::read(path, bytes.len() as u64) {
         Ok(there) if there == bytes => Ok(()),
-        _ => Err(format!(
-            "{} is there, and holds something else: --save names another folder",
-            path.display()
-        )),
+        _ => {
+            let message = format!("{} is there, and holds something else", path.display());
+            Err(Failure::usage(
+                "file_exists",
+                format!("{message}: --save names another folder"),
+            ))
+        }
     }
 }
 

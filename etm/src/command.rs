@@ -205,11 +205,11 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Command::Devnet(options)) => devnet::run(&options).map_err(Into::into),
         Some(Command::DevnetNode(options)) => devnet::run_node(&options).map_err(Into::into),
         Some(Command::Load(options)) => load::run(&options).map_err(Into::into),
-        Some(Command::Genesis(command)) => genesis::run(&command)
+        Some(Command::Genesis(command)) => genesis::run(&command, &output)
             .map_err(Into::into)
             .and_then(|made| output.print(&made)),
         Some(Command::Node(command)) => node::run(&command, &output),
-        Some(Command::Testnet(command)) => testnet::run(&command)
+        Some(Command::Testnet(command)) => testnet::run(&command, &output)
             .map_err(Into::into)
             .and_then(|made| output.print(&made)),
         Some(Command::Audit(options)) => audit::run(&options, &cli.globals, &output),

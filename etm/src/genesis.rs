@@ -17,7 +17,7 @@ use etm_types::{
     Address, Beacon, DialAddress, MinerId, MinerKeys, MinerName, TimeGain, Units,
     amount::format_etm,
 };
-use etm_wallet::files;
+use etm_wallet::{files, output::Output};
 pub use made::Made;
 use made::{Keys, Taken};
 use std::{
@@ -120,20 +120,20 @@ enum LabelChoice {
 ///
 /// # Errors
 /// [`Failure`] with one line that says what was wrong and where.
-pub fn run(command: &GenesisCommand) -> Result<Made, Failure> {
+pub fn run(command: &GenesisCommand, output: &Output) -> Result<Made, Failure> {
     match command {
         GenesisCommand::New(options) => {
             let draft = empty_draft(options)?;
             let keys = Keys::look(options, options.miners.into());
             let founded = || {
                 let mut draft = draft;
-                found_miners(&mut draft, options)?;
+                found_miners(&mut draft, options, output)?;
                 Ok((draft, None))
             };
             finish(founded, options, keys)
         }
         GenesisCommand::Check { file } => Ok(Made::of(&read(file)?)),
-        GenesisCommand::Import(options) => import(options),
+        GenesisCommand::Import(options) => import(options, output),
     }
 }
 
@@ -233,9 +233,9 @@ fn node(options: &New, index: usize, owner: &Address) -> Result<(MinerKeys, Dial
     Ok((secrets.prove(owner), dial))
 }
 
-fn found_miners(draft: &mut Draft, options: &New) -> Result<(), Failure> {
+fn found_miners(draft: &mut Draft, options: &New, output: &Output) -> Result<(), Failure> {
     for index in 0..usize::from(options.miners) {
-        let owner = owner_key::owner(&options.node_keys.join(format!("node-{index}")))?;
+        let owner = owner_key::owner(&options.node_keys.join(format!("node-{index}")), output)?;
         let (keys, dial) = node(options, index, &owner)?;
         found_miner(draft, owner, keys, dial)?;
     }
@@ -275,7 +275,7 @@ pub fn found_miner(
     Ok(())
 }
 
-fn import(options: &Import) -> Result<Made, Failure> {
+fn import(options: &Import, output: &Output) -> Result<Made, Failure> {
     let draft = empty_draft(&options.new)?;
     // Miners of the original network come with it, however many they are.
     let miners = match &options.from_v1 {
@@ -283,11 +283,15 @@ fn import(options: &Import) -> Result<Made, Failure> {
         None => options.new.miners.into(),
     };
     let keys = Keys::look(&options.new, miners);
-    finish(|| take(options, draft), &options.new, keys)
+    finish(|| take(options, draft, output), &options.new, keys)
 }
 
 /// Takes what the options name into a draft.
-fn take(options: &Import, mut draft: Draft) -> Result<(Draft, Option<Taken>), Failure> {
+fn take(
+    options: &Import,
+    mut draft: Draft,
+    output: &Output,
+) -> Result<(Draft, Option<Taken>), Failure> {
     let taken = match (&options.from_v1, &options.from_csv) {
         (Some(file), _) => {
             let text = read_table(file)?;
@@ -326,7 +330,7 @@ fn take(options: &Import, mut draft: Draft) -> Result<(Draft, Option<Taken>), Fa
             }
             // Before any key is made: nothing is left behind.
             let supply = supply(&draft, options.new.miners)?;
-            found_miners(&mut draft, &options.new)?;
+            found_miners(&mut draft, &options.new, output)?;
             Some(Taken::from_csv(file, &summary).with(supply))
         }
         (None, None) => None,
@@ -439,7 +443,10 @@ fn write(draft: Draft, file: &Path) -> Result<Genesis, Failure> {
     let genesis = Genesis::new(draft).map_err(|error| Failure::Input(error.to_string()))?;
     let mut target = fs::File::create_new(file).map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => exists(file),
-        _ => Failure::Failed(format!("{}: {error}", file.display())),
+        _ => {
+            let why = files::not_made(file, &error);
+            Failure::Failed(format!("{} cannot be written: {why}", file.display()))
+        }
     })?;
     target
         .write_all(genesis.draft().to_json().as_bytes())
@@ -447,7 +454,8 @@ fn write(draft: Draft, file: &Path) -> Result<Genesis, Failure> {
         .map_err(|error| {
             // Half a genesis is none, and would never be overwritten.
             let _ = fs::remove_file(file);
-            Failure::Failed(format!("{}: {error}", file.display()))
+            let why = files::not_made(file, &error);
+            Failure::Failed(format!("{} cannot be written: {why}", file.display()))
         })?;
     Ok(genesis)
 }

@@ -85,7 +85,7 @@ pub fn run(command: &NodeCommand, output: &Output) -> etm_wallet::failure::Resul
             made.warn(output);
             Ok(())
         }
-        NodeCommand::Run(options) => Ok(run::run(options)?),
+        NodeCommand::Run(options) => Ok(run::run(options, output)?),
         NodeCommand::Status(options) => output.print(&status::run(options)?),
         NodeCommand::Snapshot(snapshot::SnapshotCommand::Make(options)) => {
             output.print(&snapshot::make(options, output)?)

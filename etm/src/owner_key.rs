@@ -2,10 +2,10 @@
 
 use crate::failure::Failure;
 use etm_types::{Address, SecretKey, bytes};
-use etm_wallet::files;
+use etm_wallet::{files, output::Output, secret};
 use std::{
     fs::{self, OpenOptions},
-    io::{ErrorKind, Write},
+    io::{ErrorKind, Read, Write},
     os::unix::fs::OpenOptionsExt,
     path::Path,
 };
@@ -18,20 +18,22 @@ pub const FILE: &str = "owner.key";
 ///
 /// # Errors
 /// [`Failure`] if the file can't be read or written or doesn't hold 32 bytes as hex.
-pub fn owner(folder: &Path) -> Result<Address, Failure> {
-    let key = SecretKey::from_seed(seed(&folder.join(FILE))?);
+pub fn owner(folder: &Path, output: &Output) -> Result<Address, Failure> {
+    let key = SecretKey::from_seed(seed(&folder.join(FILE), output)?);
     Ok(Address::of(&key.public_key()))
 }
 
-fn seed(file: &Path) -> Result<[u8; 32], Failure> {
+fn seed(file: &Path, output: &Output) -> Result<[u8; 32], Failure> {
     match file.symlink_metadata() {
         Err(error) if error.kind() == ErrorKind::NotFound => return create(file),
         Err(error) => return Err(Failure::Failed(format!("{}: {error}", file.display()))),
         Ok(_) => {}
     }
-    let text = files::read_text(file, MAX_BYTES)
-        .map_err(|reason| Failure::Failed(format!("{}: {reason}", file.display())))?;
-    parse(text.trim()).ok_or_else(|| {
+    let mut text = String::new();
+    secret::open(file, output)
+        .and_then(|opened| opened.take(MAX_BYTES).read_to_string(&mut text))
+        .map_err(|error| Failure::Failed(format!("{}: {error}", file.display())))?;
+    parse(files::without_mark(&text).trim()).ok_or_else(|| {
         Failure::Input(format!(
             "{}: must hold 64 lower-case hex digits",
             file.display()
@@ -40,9 +42,15 @@ fn seed(file: &Path) -> Result<[u8; 32], Failure> {
 }
 
 fn create(file: &Path) -> Result<[u8; 32], Failure> {
-    let failed = |error: std::io::Error| Failure::Failed(format!("{}: {error}", file.display()));
+    let failed = |error: std::io::Error| {
+        let why = files::not_made(file, &error);
+        Failure::Failed(format!("{} cannot be written: {why}", file.display()))
+    };
     if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder).map_err(failed)?;
+        fs::create_dir_all(folder).map_err(|error| {
+            let why = files::not_made(folder, &error);
+            Failure::Failed(format!("{} cannot be made: {why}", folder.display()))
+        })?;
     }
     let seed: [u8; 32] = SecretKey::random().expose_seed();
     let text = bytes::hex(&seed);

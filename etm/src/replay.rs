@@ -3,6 +3,7 @@
 use etm_scenario::{ReplayError, Replayed, replay_file};
 use etm_wallet::{
     failure::Failure,
+    files,
     output::{Output, Page, Report},
 };
 use serde::Serialize;
@@ -27,7 +28,7 @@ impl Report for Agree {
 /// # Errors
 /// [`Failure`]: exit code 1 for the first difference, 2 for a file that is malformed.
 pub fn run(file: &Path, check: bool, output: &Output) -> Result<(), Failure> {
-    match replay_file(file, check) {
+    match replay_file(file, files::open, check) {
         Ok(Replayed::States(states)) => output.print_json(&states),
         Ok(Replayed::Agree { rounds }) => output.print(&Agree {
             agree: true,

@@ -14,7 +14,8 @@ use etm_mempool::Limits;
 use etm_node::{
     engine::{Retention, clock::ChainClock},
     files::{self, Shares},
-    node::{self, NodeConfig, NodeHandle},
+    node::{self, NodeConfig, NodeError, NodeHandle},
+    record::RecordError,
 };
 use etm_types::{MinerSecrets, SecretKey};
 use std::{
@@ -136,7 +137,13 @@ pub fn start(config: Config, runtime: &tokio::runtime::Handle) -> Result<Service
             config.directory.join(home::CHAIN),
         )
     };
-    let node = node::start(node_config).map_err(|error| failed(&error))?;
+    let node = node::start(node_config).map_err(|error| match &error {
+        // What was asked for is not what lies there.
+        NodeError::Record(
+            RecordError::OtherChain(..) | RecordError::OtherNode(..) | RecordError::OtherBlocks(..),
+        ) => Failure::Input(format!("{}: {error}", config.directory.display())),
+        _ => failed(&error),
+    })?;
     let facts = ChainFacts::new(&config.genesis, node.genesis_hash());
     let file = config.directory.join(home::HISTORY);
     let history = match (node.origin(), config.history) {

@@ -18,6 +18,7 @@ use etm_execution::{
 use etm_mechanism::schedule::GENESIS_SUPPLY;
 use etm_node::keys;
 use etm_types::{Beacon, MinerSecrets, Units, amount::format_etm};
+use etm_wallet::{files, output::Output};
 use host::{Host, Site};
 use std::{
     fs,
@@ -90,12 +91,12 @@ enum Preset {
 ///
 /// # Errors
 /// [`Failure`] with one line that says what was wrong and what would be right.
-pub fn run(command: &TestnetCommand) -> Result<Made, Failure> {
+pub fn run(command: &TestnetCommand, output: &Output) -> Result<Made, Failure> {
     let TestnetCommand::Init(options) = command;
-    init(options)
+    init(options, output)
 }
 
-fn init(options: &Init) -> Result<Made, Failure> {
+fn init(options: &Init, output: &Output) -> Result<Made, Failure> {
     let out = options.out.display();
     if options.out.symlink_metadata().is_ok() {
         return Err(Failure::Input(format!(
@@ -111,7 +112,10 @@ fn init(options: &Init) -> Result<Made, Failure> {
         .transpose()?
         .unwrap_or_default();
     // Under another name until it is whole: half a network is none.
-    let failed = |error: std::io::Error| Failure::Failed(format!("{out}: {error}"));
+    let failed = |error: std::io::Error| {
+        let why = files::not_made(&options.out, &error);
+        Failure::Failed(format!("{out} cannot be made: {why}"))
+    };
     let parent = match options.out.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -121,7 +125,7 @@ fn init(options: &Init) -> Result<Made, Failure> {
         .prefix(".testnet-")
         .tempdir_in(parent)
         .map_err(failed)?;
-    let genesis = make(options, draft.path(), &mut hosts, &funds)?;
+    let genesis = make(options, draft.path(), &mut hosts, &funds, output)?;
     fs::rename(draft.path(), &options.out).map_err(failed)?;
     // It has gone to its place.
     let _ = draft.keep();
@@ -141,6 +145,7 @@ fn make(
     folder: &Path,
     hosts: &mut [Host],
     funds: &fund::Funds,
+    output: &Output,
 ) -> Result<Genesis, Failure> {
     let owners = folder.join("owners");
     let mut draft = Draft::new(
@@ -151,7 +156,7 @@ fn make(
     );
     for site in hosts.iter_mut().flat_map(|host| &mut host.sites) {
         let secrets = MinerSecrets::random();
-        let owner = owner_key::owner(&owners.join(format!("miner-{}", site.miner)))?;
+        let owner = owner_key::owner(&owners.join(format!("miner-{}", site.miner)), output)?;
         found_miner(&mut draft, owner, secrets.prove(&owner), site.dial.clone())?;
         site.secrets = Some(secrets);
     }
@@ -169,7 +174,7 @@ fn make(
             format_etm(GENESIS_SUPPLY)
         )));
     }
-    let treasury = owner_key::owner(&owners.join("treasury"))?;
+    let treasury = owner_key::owner(&owners.join("treasury"), output)?;
     draft
         .accounts
         .insert(treasury, Units(GENESIS_SUPPLY.0.saturating_sub(given)));

@@ -97,8 +97,13 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         _ => return Err(wrong()),
     };
     match number.checked_mul(factor) {
-        Some(0) | None => Err(wrong()),
+        Some(0) => Err(format!(
+            "`{text}` is no time at all: at least 1ms, such as 500ms, 2s, 1m or 24h"
+        )),
         Some(milliseconds) => Ok(Duration::from_millis(milliseconds)),
+        None => Err(format!(
+            "`{text}` is too long a time: write one such as 500ms, 2s, 1m or 24h"
+        )),
     }
 }
 

@@ -278,6 +278,29 @@ fn what_was_done_is_told_where_the_result_cannot_be_printed() {
     }
 }
 
+/// As on a full disk: tables without the results that they are of would pass for the whole.
+#[test]
+fn results_that_cannot_be_written_leave_nothing_behind() {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("lab.toml"), LAB).unwrap();
+    fs::write(
+        home.path().join("people.csv"),
+        "account,balance\na,9\nb,8\nc,7\nd,6\n",
+    )
+    .unwrap();
+    // Room for a table, not for the report.
+    let script = "ulimit -f 4; exec \"$0\" simulate lab.toml -q --out lab";
+    let output = Command::new("sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_etm")])
+        .current_dir(home.path())
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("File too large"), "{told}");
+    assert!(!home.path().join("lab").exists(), "{told}");
+}
+
 /// A devnet's arguments, with a free port.
 fn devnet(data: &Path) -> Command {
     let port = TcpListener::bind("127.0.0.1:0")

@@ -64,7 +64,7 @@ pub fn read(path: &Path) -> Result<String, KeyFileError> {
         path: path.to_owned(),
         reason,
     };
-    let file = fs::File::open(path).map_err(io)?;
+    let file = etm_types::files::open(path).map_err(io)?;
     let mode = file.metadata().map_err(io)?.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
         return Err(KeyFileError::Open {

@@ -4,7 +4,7 @@ use crate::{
     Record, Scenario, ScenarioError, States, compare, error, files::read, first_difference, run,
 };
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::{fs::File, io, path::Path};
 
 /// More than the run of a devnet takes.
 const MAX_BYTES: u64 = 1 << 30;
@@ -66,14 +66,21 @@ pub enum ReplayError {
     Different(String),
 }
 
-/// `etm replay FILE [--check]`: reads `file` and answers the states, or with `check` compares them with those in the file.
+/// `etm replay FILE [--check]`: reads `file`, which is opened by `open`, and answers the states, or with `check` compares them with those in
+/// the file.
 ///
 /// # Errors
 /// [`ReplayError`].
-pub fn replay_file(file: &Path, check: bool) -> Result<Replayed, ReplayError> {
+pub fn replay_file(
+    file: &Path,
+    open: impl FnOnce(&Path) -> io::Result<File>,
+    check: bool,
+) -> Result<Replayed, ReplayError> {
     let name = plain(&file.display().to_string());
     let malformed = |error: String| ReplayError::Malformed(format!("{name}: {}", plain(&error)));
-    let bytes = read(file, MAX_BYTES).map_err(|error| malformed(error.to_string()))?;
+    let bytes = open(file)
+        .and_then(|file| read(file, MAX_BYTES))
+        .map_err(|error| malformed(error.to_string()))?;
     let bytes = bytes.ok_or_else(|| malformed(format!("longer than {MAX_BYTES} bytes")))?;
     let json = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();

@@ -8,7 +8,7 @@
 
 use etm_scenario::{ReplayError, Replayed, replay, replay_file};
 use serde_json::{Value, json};
-use std::fs;
+use std::fs::{self, File};
 
 const BEACON: &str = "1111111111111111111111111111111111111111111111111111111111111111";
 
@@ -549,7 +549,7 @@ fn files() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("scenario.json");
     let run = |path: &std::path::Path| {
-        let (code, out, errors) = told(replay_file(path, false));
+        let (code, out, errors) = told(replay_file(path, |path| File::open(path), false));
         (code, out.len(), errors)
     };
     let (code, length, errors) = run(&path);

@@ -270,7 +270,7 @@ fn simulate(args: &SimulateArgs, question: &Question<'_>) -> Outcome {
             "interrupted before anything was done; nothing was written".into(),
         ));
     }
-    write(out, &results, stop.load(Ordering::SeqCst), args.bom)
+    write(out, &results, stop.load(Ordering::SeqCst), args.bom).inspect_err(|_| tidy())
 }
 
 fn write(out: &Path, results: &Results, interrupted: bool, bom: bool) -> Outcome {

@@ -4,7 +4,9 @@ use std::path::Path;
 
 /// The text of a file (or of a device or pipe) of at most `most` bytes, or why there is none.
 pub fn read_text(path: &Path, most: u64) -> Result<String, String> {
-    let bytes = etm_scenario::read(path, most).map_err(|error| error.to_string())?;
+    let bytes = etm_types::files::open(path)
+        .and_then(|file| etm_scenario::read(file, most))
+        .map_err(|error| error.to_string())?;
     let bytes = bytes.ok_or_else(|| format!("larger than {}", size(most)))?;
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();

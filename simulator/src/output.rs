@@ -12,15 +12,20 @@ use crate::{
 use std::{
     fmt::Write as _,
     fs,
+    io::Write as _,
     path::{Path, PathBuf},
 };
 
 /// The largest results document read.
 const DOCUMENT_MAX: u64 = 4 << 30;
 
+const DOCUMENT: &str = "results.json";
+/// The folder in that of the results where they lie until all are written.
+const DRAFT: &str = ".etm-simulate.part";
+
 /// All that [`write`] writes.
 pub(crate) const WRITTEN: [&str; 12] = [
-    "results.json",
+    DOCUMENT,
     "report.html",
     "time_gain_law.csv",
     "summary.csv",
@@ -63,60 +68,94 @@ pub fn prepare(folder: &Path, replace: bool) -> Result<(), OutputError> {
         |source| OutputError::Io { path, source }
     };
     fs::create_dir_all(folder).map_err(fail(folder))?;
-    let probe = folder.join(".part");
-    fs::write(&probe, []).map_err(fail(&probe))?;
-    fs::remove_file(&probe).map_err(fail(&probe))
+    let draft = Draft::begin(folder)?;
+    let probe = draft.0.join("probe");
+    fs::write(&probe, []).map_err(fail(&probe))
 }
 
-/// Writes everything into `folder`, which is made. `results.json` comes last: a folder without it is not complete. With `bom` the tables
+/// Where results are written before they are moved to their place: what was cut short lies there, and nothing of it looks like results.
+struct Draft(PathBuf);
+
+impl Draft {
+    /// An empty one in `folder`.
+    fn begin(folder: &Path) -> Result<Self, OutputError> {
+        let draft = folder.join(DRAFT);
+        let fail = |source| OutputError::Io {
+            path: draft.clone(),
+            source,
+        };
+        if draft.exists() {
+            fs::remove_dir_all(&draft).map_err(fail)?;
+        }
+        fs::create_dir(&draft).map_err(fail)?;
+        Ok(Self(draft))
+    }
+
+    /// Writes a file.
+    fn put(&self, name: &str, bytes: &[u8]) -> Result<(), OutputError> {
+        let path = self.0.join(name);
+        let fail = |source| OutputError::Io {
+            path: path.clone(),
+            source,
+        };
+        let mut file = fs::File::create(&path).map_err(fail)?;
+        file.write_all(bytes)
+            .and_then(|()| file.sync_all())
+            .map_err(fail)
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        // Whatever is left of it goes with the next.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Writes everything into `folder`, which is made: all of it, or nothing. `results.json` is put in place last. With `bom` the tables
 /// begin with a byte-order mark, by which some spreadsheets know UTF-8.
 pub fn write(folder: &Path, results: &Results, bom: bool) -> Result<(), OutputError> {
     fs::create_dir_all(folder).map_err(|source| OutputError::Io {
         path: folder.into(),
         source,
     })?;
-    let document = folder.join("results.json");
-    match fs::remove_file(&document) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-            return Err(OutputError::Io {
-                path: document,
-                source,
-            });
-        }
-        _ => {}
-    }
+    let draft = Draft::begin(folder)?;
     let capture = capture_curve(results);
+    let mut written = Vec::new();
     for (name, text) in tables(results, &capture) {
         let mark = if bom { "\u{feff}" } else { "" };
-        put(&folder.join(name), format!("{mark}{text}").as_bytes())?;
+        draft.put(name, format!("{mark}{text}").as_bytes())?;
+        written.push(name);
     }
-    put(
-        &folder.join("report.html"),
-        report::page(results, &capture).as_bytes(),
-    )?;
+    draft.put("report.html", report::page(results, &capture).as_bytes())?;
+    written.push("report.html");
     let json = serde_json::to_vec(results);
     let json = json.map_err(|error| OutputError::Document {
-        path: document.clone(),
+        path: folder.join(DOCUMENT),
         reason: error.to_string(),
     })?;
-    put(&document, &json)
-}
-
-/// Writes beside the file first, so that it is whole or not there.
-fn put(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
-    let fail = |source| OutputError::Io {
-        path: path.into(),
+    draft.put(DOCUMENT, &json)?;
+    // All of it is on the disk now, and takes its place in one go; until the document does, last, the folder has no results.
+    let placed = |name: &str, source| OutputError::Io {
+        path: folder.join(name),
         source,
     };
-    let beside = path.with_extension("part");
-    fs::write(&beside, bytes).map_err(fail)?;
-    fs::rename(&beside, path).map_err(fail)
+    match fs::remove_file(folder.join(DOCUMENT)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(placed(DOCUMENT, error));
+        }
+        _ => written.push(DOCUMENT),
+    }
+    for name in written {
+        fs::rename(draft.0.join(name), folder.join(name)).map_err(|error| placed(name, error))?;
+    }
+    Ok(())
 }
 
 /// Reads the results in a folder, or a results document, and checks them.
 pub fn read(path: &Path) -> Result<Results, OutputError> {
     let path = if path.is_dir() {
-        path.join("results.json")
+        path.join(DOCUMENT)
     } else {
         path.to_path_buf()
     };

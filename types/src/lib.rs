@@ -14,6 +14,7 @@ pub mod block;
 pub mod bytes;
 pub mod codec;
 pub mod facts;
+pub mod files;
 pub mod finalized;
 pub mod hash;
 pub mod keys;

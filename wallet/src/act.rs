@@ -16,7 +16,7 @@ mod waiting;
 #[cfg(test)]
 pub(crate) use preview::tests as preview_fixtures;
 
-pub use again::{Again, Instead, send as send_again};
+pub use again::{Again, HIGHER_FEE, Instead, send as send_again};
 pub use follow::FollowOptions;
 pub use intent::Intent;
 pub use prepare::confirm_fee;
@@ -205,7 +205,9 @@ pub async fn resign(context: &Context, options: &Plain) -> Result<()> {
 pub async fn register(context: &Context, options: &Register, probe: Probe) -> Result<()> {
     let intent = Intent::Register {
         name: text(MinerName::new(&options.name))?,
-        secrets: options.node_passphrase.open(&options.node_keys)?,
+        secrets: options
+            .node_passphrase
+            .open(&options.node_keys, &context.output)?,
         dial: reach::dial(&options.dial)?,
         contact: options
             .contact
@@ -228,7 +230,7 @@ pub async fn update(context: &Context, options: &Update, probe: Probe) -> Result
         secrets: options
             .node_keys
             .as_deref()
-            .map(|file| options.node_passphrase.open(file))
+            .map(|file| options.node_passphrase.open(file, &context.output))
             .transpose()?,
         dial: options.dial.as_deref().map(reach::dial).transpose()?,
         contact,

@@ -262,7 +262,9 @@ fn with_settings(
         }) => {
             let name = file.display().to_string();
             let wanted = *encrypt || passphrase.is_given();
-            let passphrase = wanted.then(|| passphrase.read_new(&name)).transpose()?;
+            let passphrase = wanted
+                .then(|| passphrase.read_new(&name, output))
+                .transpose()?;
             output.print(&miner_keys::write_new(file, passphrase.as_ref())?)
         }
         command => tokio::runtime::Builder::new_current_thread()

@@ -16,9 +16,11 @@ use crate::{
     failure::{Failure, Result},
     files,
     keys::keystore::Keystore,
+    toml_lines::{self, Entry},
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::{
+    collections::BTreeMap,
     env,
     path::{Path, PathBuf},
     time::Duration,
@@ -115,14 +117,16 @@ pub fn without_empty_variables(command: clap::Command) -> clap::Command {
     })
 }
 
-/// What the configuration file may say.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+/// What the configuration file says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 struct ConfigFile {
     node: Option<String>,
     key: Option<String>,
     keys: Option<PathBuf>,
     chain: Option<String>,
+    /// Where: file and line of each.
+    #[serde(skip)]
+    places: BTreeMap<&'static str, String>,
 }
 
 /// The options, settled.
@@ -155,6 +159,16 @@ impl Settings {
                 Err(_) => ConfigFile::default(),
             },
         };
+        for (name, is_said) in [
+            ("node", globals.node.is_some()),
+            ("key", globals.key.is_some()),
+            ("chain", globals.chain.is_some()),
+        ] {
+            if !is_said {
+                file.check(name)
+                    .map_err(|failure| file.found(name, failure))?;
+            }
+        }
         let chain = globals.chain.clone().or(file.chain);
         check_chain(chain.as_deref())?;
         let keys = globals.keys.clone().or(file.keys).or_else(default_keys);
@@ -230,7 +244,28 @@ fn wrong(path: &Path, reason: impl std::fmt::Display) -> Failure {
 }
 
 fn parse(path: &Path, text: &str) -> Result<ConfigFile> {
-    toml::from_str(text).map_err(|error| wrong(path, error.message()))
+    let path = path.display();
+    let at = |reason: String| Failure::usage("invalid_config", format!("{path}, {reason}"));
+    let mut file = ConfigFile::default();
+    for Entry { name, value, line } in toml_lines::entries(text).map_err(at)? {
+        let at = |reason: &str| at(format!("line {line}: {name}: {reason}"));
+        let known = KEYS.into_iter().find(|key| *key == name);
+        let known = known.ok_or_else(|| at(&toml_lines::unknown("setting", &name, &KEYS)))?;
+        let toml::Value::String(value) = value else {
+            let kind = value.type_str();
+            return Err(at(&format!(
+                "must be a text in quotes, not a value of type {kind}"
+            )));
+        };
+        match known {
+            "node" => file.node = Some(value),
+            "key" => file.key = Some(value),
+            "keys" => file.keys = Some(value.into()),
+            _ => file.chain = Some(value),
+        }
+        file.places.insert(known, format!("{path}, line {line}"));
+    }
+    Ok(file)
 }
 
 fn check_chain(chain: Option<&str>) -> Result<()> {
@@ -265,19 +300,26 @@ fn check_folder(folder: &Path) -> Result<()> {
 }
 
 impl ConfigFile {
-    /// Whether every value is of its kind.
-    fn check(&self) -> Result<()> {
-        check_chain(self.chain.as_deref())?;
-        if let Some(key) = &self.key {
-            crate::keys::keystore::check_name(key)?;
+    /// Whether the value of a name, if it has one, is of its kind.
+    fn check(&self, name: &str) -> Result<()> {
+        match (name, &self.key, &self.keys, &self.node) {
+            ("chain", ..) => check_chain(self.chain.as_deref()),
+            ("key", Some(key), ..) => crate::keys::keystore::check_name(key),
+            ("keys", _, Some(keys), _) => check_folder(keys),
+            ("node", .., Some(node)) => {
+                etm_client::Client::new(node)?;
+                Ok(())
+            }
+            _ => Ok(()),
         }
-        if let Some(keys) = &self.keys {
-            check_folder(keys)?;
+    }
+
+    /// A failure with where its reason stands.
+    fn found(&self, name: &str, mut failure: Failure) -> Failure {
+        if let Some(place) = self.places.get(name) {
+            failure.message = format!("{place}: {name}: {}", failure.message);
         }
-        if let Some(node) = &self.node {
-            etm_client::Client::new(node)?;
-        }
-        Ok(())
+        failure
     }
 }
 

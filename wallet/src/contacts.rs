@@ -7,6 +7,7 @@ use crate::{
     files,
     keys::keystore::{check_name, check_new_name},
     output::{Align, Output, Page, Report},
+    toml_lines,
 };
 use etm_types::Address;
 use serde::{Deserialize, Serialize};
@@ -66,7 +67,8 @@ impl Contacts {
             return Ok(Self::default());
         }
         let text = files::read_text(path, MAX_BYTES).map_err(|reason| wrong(path, reason))?;
-        let read: Self = toml::from_str(&text).map_err(|error| wrong(path, error.message()))?;
+        let read: Self = toml::from_str(&text)
+            .map_err(|error| wrong(path, toml_lines::explain(&text, &error)))?;
         for (name, address) in &read.contacts {
             check(name).map_err(|failure| wrong(path, failure.message))?;
             let parsed = address.parse::<Address>();
@@ -88,7 +90,8 @@ impl Contacts {
     fn write(&self, path: &Path) -> Result<()> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|error| {
-                let message = format!("{} cannot be made: {error}", folder.display());
+                let why = files::not_made(folder, &error);
+                let message = format!("{} cannot be made: {why}", folder.display());
                 Failure::failed("file_not_written", message)
             })?;
         }

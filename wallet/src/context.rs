@@ -57,6 +57,7 @@ impl From<Error> for Failure {
             }
             Error::Malformed { .. } | Error::Stray { .. } => {
                 Self::new(Exit::Unreachable, "not_a_node", error.to_string())
+                    .hint("--node or ETM_NODE names another")
             }
         }
     }

@@ -1,11 +1,11 @@
 //! Files that are written whole or not at all, and text files as editors leave them.
 
 use crate::failure::{Failure, Result};
-pub use etm_types::text::without_mark;
+pub use etm_types::{files::open, text::without_mark};
 use std::{
     cell::Cell,
     fs::File,
-    io::{Read, Write},
+    io::{ErrorKind, Read, Write},
     path::Path,
 };
 
@@ -18,7 +18,7 @@ const GENESIS_FORMAT: &[u8] = b"etm-genesis/";
 /// Bytes of a text that are looked at before more are read.
 const PART: u64 = 1 << 20;
 
-/// The bytes of a file that somebody named, or of a pipe: `limit` at most.
+/// The bytes of a file that somebody named, or of a pipe that was handed over: `limit` at most.
 ///
 /// # Errors
 /// Why it can't be read, in words that go behind its name.
@@ -73,7 +73,7 @@ fn taken(
     limit: u64,
     check: impl Fn(&[u8]) -> std::result::Result<(), String>,
 ) -> std::result::Result<Vec<u8>, String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
+    let file = open(path).map_err(|error| error.to_string())?;
     let mut from = file.take(limit.saturating_add(1));
     let mut bytes = Vec::new();
     loop {
@@ -97,14 +97,15 @@ fn taken(
 /// [`Failure`] if that fails - a full disk, say - or, unless `replace`, if `path` exists; then nothing is left behind.
 pub fn write(path: &Path, bytes: &[u8], replace: bool) -> Result<()> {
     let failed = |error: std::io::Error| {
-        if error.kind() == std::io::ErrorKind::AlreadyExists {
+        if error.kind() == ErrorKind::AlreadyExists {
             return exists(path);
         }
         Failure::failed(
             "file_not_written",
             format!(
-                "{} cannot be written, nothing was changed: {error}",
-                path.display()
+                "{} cannot be written, nothing was changed: {}",
+                path.display(),
+                not_made(path, &error)
             ),
         )
     };
@@ -130,6 +131,35 @@ pub fn write(path: &Path, bytes: &[u8], replace: bool) -> Result<()> {
         folder.sync_all().map_err(failed)?;
     }
     Ok(())
+}
+
+/// Why a file or a folder can't be made at `path`, in words: the system's are about a name that whoever reads them never gave, or say of a
+/// folder that takes none that there is no such file.
+pub fn not_made(path: &Path, error: &std::io::Error) -> String {
+    let there = path.ancestors().skip(1).find(|above| above.exists());
+    let there = match there {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    let folder = there.display();
+    match error.kind() {
+        ErrorKind::NotFound => match parent.filter(|parent| !parent.exists()) {
+            Some(parent) => format!("there is no folder {}", parent.display()),
+            None => format!("{folder} takes no files"),
+        },
+        ErrorKind::PermissionDenied => format!("{folder} may not be written to by this user"),
+        ErrorKind::ReadOnlyFilesystem => format!("{folder} can be read only"),
+        ErrorKind::StorageFull => format!("the disk with {folder} is full"),
+        ErrorKind::NotADirectory => format!("{folder} is no folder"),
+        // Without the name under which it was begun.
+        _ => match error.raw_os_error() {
+            Some(code) => std::io::Error::from_raw_os_error(code).to_string(),
+            None => error.to_string(),
+        },
+    }
 }
 
 /// Something is there already.

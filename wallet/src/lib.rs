@@ -51,6 +51,7 @@ mod signed;
 pub mod suggest;
 pub mod terminal;
 mod time_travel;
+pub mod toml_lines;
 mod tx;
 mod verbs;
 pub mod verify;

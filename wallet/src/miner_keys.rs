@@ -12,7 +12,7 @@ use crate::{
     failure::{Failure, Result},
     files,
     keys::sealed::{self, WORK_FACTOR},
-    output::{Page, Report},
+    output::{Output, Page, Report},
     secret::{SecretText, Source},
 };
 use etm_types::{BlsPublicKey, MinerSecrets, NodeKey};
@@ -55,14 +55,15 @@ impl NodePassphrase {
     ///
     /// # Errors
     /// [`Failure`] that repeats nothing of the file's contents.
-    pub fn open(&self, path: &Path) -> Result<MinerSecrets> {
-        let text = Source::File(path.to_owned()).read("node keys", "--node-keys")?;
+    pub fn open(&self, path: &Path, output: &Output) -> Result<MinerSecrets> {
+        let text = Source::File(path.to_owned()).read("node keys", "--node-keys", output)?;
         let name = path.display().to_string();
         secrets(text.expose(), &name, || {
             let file = self.node_passphrase_file.as_deref();
             Source::from_options(file, self.node_passphrase_fd).read(
                 &format!("passphrase of {name}"),
                 "--node-passphrase-file or --node-passphrase-fd",
+                output,
             )
         })
     }

@@ -5,7 +5,8 @@
 
 use crate::{
     failure::{Failure, Result},
-    output::plain,
+    files,
+    output::{Output, plain},
     terminal::Silenced,
 };
 use std::{
@@ -87,18 +88,18 @@ impl Source {
         }
     }
 
-    /// Reads the secret.
+    /// Reads the secret; `output` is told of a file that others can read.
     ///
     /// `what` says what it is, for the prompt and for errors; `otherwise` names the options that replace a prompt. One line break at
     /// the end and a byte order mark at the head are not part of the secret.
     ///
     /// # Errors
     /// [`Failure`] if there is no terminal to ask, or the file can't be read, is too long, empty or not UTF-8.
-    pub fn read(&self, what: &str, otherwise: &str) -> Result<SecretText> {
+    pub fn read(&self, what: &str, otherwise: &str, output: &Output) -> Result<SecretText> {
         match self {
             Self::Prompt => prompt(what, otherwise),
             Self::File(path) => {
-                let file = File::open(path).map_err(|error| {
+                let file = open(path, output).map_err(|error| {
                     Failure::usage(
                         "secret_unreadable",
                         format!("{what}: {} cannot be read: {error}", path.display()),
@@ -122,8 +123,8 @@ impl Source {
     ///
     /// # Errors
     /// As [`Self::read`], and if the two answers differ.
-    pub fn read_new(&self, what: &str, otherwise: &str) -> Result<SecretText> {
-        let first = self.read(what, otherwise)?;
+    pub fn read_new(&self, what: &str, otherwise: &str, output: &Output) -> Result<SecretText> {
+        let first = self.read(what, otherwise, output)?;
         if *self == Self::Prompt {
             let again = prompt(&format!("{what} again"), otherwise)?;
             if first.expose() != again.expose() {
@@ -135,6 +136,21 @@ impl Source {
         }
         Ok(first)
     }
+}
+
+/// Opens a file with a secret in it, and says so if others can read it.
+///
+/// # Errors
+/// As [`files::open`].
+pub fn open(path: &Path, output: &Output) -> std::io::Result<File> {
+    let file = files::open(path)?;
+    if etm_types::files::is_open_to_others(&file) {
+        let name = path.display();
+        output.note(&format!(
+            "etm: warning: others on this machine can read {name}, which holds a secret: chmod 600 {name}"
+        ));
+    }
+    Ok(file)
 }
 
 /// Where a secret ends.
@@ -168,7 +184,7 @@ fn read_bounded(mut from: impl Read, what: &str, until: Until) -> Result<SecretT
     }
     bytes.truncate(length);
     let text = std::str::from_utf8(&bytes).map_err(|_| wrong("not UTF-8 text".into()))?;
-    let text = crate::files::without_mark(text);
+    let text = files::without_mark(text);
     let text = text.strip_suffix('\n').unwrap_or(text);
     let text = text.strip_suffix('\r').unwrap_or(text);
     if text.is_empty() {

@@ -38,22 +38,44 @@ pub fn show_payload(page: &mut Page, transaction: &UnsignedTransaction, names: &
     }
 }
 
-/// What stands around it, where the fee is shown beside the balance that pays it.
-pub fn show_frame(page: &mut Page, transaction: &UnsignedTransaction) {
-    let shown_before = |fact: &Fact| matches!(fact, Fact::Fee(_));
-    let facts = transaction.frame_facts();
-    for fact in facts.iter().filter(|fact| !shown_before(fact)) {
-        row(page, fact, &Names::default());
+/// What stands around all that is signed at once, where the fee is shown beside the balance that pays it: what several have in common is shown
+/// once, and where they differ, what each says.
+pub fn show_frames(page: &mut Page, transactions: &[&UnsignedTransaction]) {
+    let frames: Vec<Vec<Fact>> = transactions
+        .iter()
+        .map(|transaction| transaction.frame_facts())
+        .collect();
+    let Some(first) = frames.first() else {
+        return;
+    };
+    for (at, fact) in first.iter().enumerate() {
+        if matches!(fact, Fact::Fee(_)) {
+            continue;
+        }
+        let (label, _) = words(fact, &Names::default());
+        let mut texts: Vec<String> = frames
+            .iter()
+            .filter_map(|frame| frame.get(at))
+            .map(|fact| words(fact, &Names::default()).1)
+            .collect();
+        texts.dedup();
+        page.field(label, texts.join(" and "));
     }
 }
 
 fn row(page: &mut Page, fact: &Fact, names: &Names) {
+    let (label, text) = words(fact, names);
+    page.field(label, text);
+}
+
+/// A fact's label and its text.
+fn words(fact: &Fact, names: &Names) -> (&'static str, String) {
     let with_name = |name: &Option<String>, what: String| match name {
         Some(name) => format!("{name} ({what})"),
         None => what,
     };
     let amount = |units: etm_types::Units| etm(Amount::from(units));
-    let (label, text) = match fact {
+    match fact {
         Fact::Amount(units) => ("amount", amount(*units)),
         Fact::Recipient(address) => (
             "recipient",
@@ -75,8 +97,7 @@ fn row(page: &mut Page, fact: &Fact, names: &Names) {
         Fact::Nonce(nonce) => ("nonce", nonce.to_string()),
         Fact::Expires(height) => ("expires after", format!("height {height}")),
         Fact::Chain(chain) => ("chain", chain.to_string()),
-    };
-    page.field(label, text);
+    }
 }
 
 /// What a payload says, by the names of its facts: none has one twice.

@@ -74,14 +74,20 @@ pub enum TxCommand {
     },
     /// Send a transaction that waits for a block again, with a higher fee
     #[command(
-        after_help = "Examples:\n  etm tx replace 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 --fee 0.5 --wait"
+        after_help = "Examples:\n  etm tx replace 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 --fee 0.5 --wait",
+        mut_arg("fee", |fee| fee.help(act::HIGHER_FEE)),
+        mut_arg("nonce", |nonce| nonce.hide(true)),
+        mut_arg("offline", |offline| offline.hide(true))
     )]
     Replace(Box<act::Again>),
     /// Cancel a transaction that waits for a block: a transfer of 0.00000001 ETM to oneself takes its place, with a higher fee
     ///
     /// It comes too late if the transaction is in a block by then: `etm tx HASH` tells which of the two is in one.
     #[command(
-        after_help = "Examples:\n  etm tx cancel 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 --fee 0.2 --wait"
+        after_help = "Examples:\n  etm tx cancel 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 --fee 0.2 --wait",
+        mut_arg("fee", |fee| fee.help(act::HIGHER_FEE)),
+        mut_arg("nonce", |nonce| nonce.hide(true)),
+        mut_arg("offline", |offline| offline.hide(true))
     )]
     Cancel(Box<act::Again>),
     /// Show what a transaction says, signed or not; asks no node
@@ -182,9 +188,8 @@ fn sign(
     if !yes && !confirm("Sign it?")? {
         return Err(Failure::failed("not_confirmed", "nothing was signed"));
     }
-    let unlocked = settings
-        .keystore()?
-        .unlock(&name, &passphrase.read(&name)?)?;
+    let passphrase = passphrase.read(&name, output)?;
+    let unlocked = settings.keystore()?.unlock(&name, &passphrase, output)?;
     let signed = TransactionFile::signed(&unsigned.sign(&unlocked.key));
     signed.write(out)?;
     output.print(&Written::new(out, &signed))

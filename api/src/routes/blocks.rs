@@ -13,17 +13,20 @@ use crate::state::{Api, Asked};
 fn height(api: &Api, text: &str) -> Result<Height, ApiError> {
     if text.len() == 64 {
         let found = api.shared.history.find_block(&hash(text)?)?;
-        return found.ok_or_else(|| api.not_found_in_blocks(no_block(text)));
+        let missing = format!("no final block with the hash {text}");
+        return found.ok_or_else(|| api.not_found_in_blocks(missing));
     }
     number(text, "height or hash").map(Height)
 }
 
-fn no_block(text: &str) -> String {
-    format!("there is no final block {text:.64} (genesis, height 0, is GET /api/v1/genesis)")
-}
-
-fn missing(height: Height, text: &str) -> ApiError {
-    ApiError::not_found_at(height.0, no_block(text))
+fn missing(api: &Api, height: Height) -> ApiError {
+    let newest = api.chain_height();
+    let what = match height.0 {
+        0 => "no block 0: that is genesis, which GET /api/v1/genesis gives".to_owned(),
+        height if height > newest => format!("no final block {height}: the newest is {newest}"),
+        height => format!("no block {height} is kept here"),
+    };
+    ApiError::not_found_at(height.0, what)
 }
 
 /// Blocks, newest first.
@@ -46,7 +49,7 @@ pub(crate) async fn one(Asked(api): Asked, Path(text): Path<String>) -> ApiResul
         let history = &api.shared.history;
         let height = height(api, &text)?;
         let block = history.block(height, history.height()?)?;
-        block.map(Json).ok_or_else(|| missing(height, &text))
+        block.map(Json).ok_or_else(|| missing(api, height))
     })
     .await
 }
@@ -61,7 +64,7 @@ pub(crate) async fn receipts(
         let history = &api.shared.history;
         let height = height(api, &text)?;
         let receipts = history.receipts(height)?;
-        receipts.map(Json).ok_or_else(|| missing(height, &text))
+        receipts.map(Json).ok_or_else(|| missing(api, height))
     })
     .await
 }
@@ -75,7 +78,7 @@ pub(crate) async fn certificate(
     api.blocking(move |api| {
         let height = height(api, &text)?;
         let certificate = api.block_certificate(height.0)?;
-        certificate.map(Json).ok_or_else(|| missing(height, &text))
+        certificate.map(Json).ok_or_else(|| missing(api, height))
     })
     .await
 }

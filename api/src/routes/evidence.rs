@@ -35,10 +35,8 @@ pub(crate) async fn evidence(
 ) -> Result<Octets, ApiError> {
     api.blocking(move |api| {
         let round = round_number(&api.shared.history, &text)?;
-        let evidence = api.evidence(round)?.ok_or_else(|| {
-            let message = format!("round {round} is not finished: there is no evidence of it yet");
-            ApiError::not_found_at(api.end_of(round), message)
-        })?;
+        let evidence = api.evidence(round)?;
+        let evidence = evidence.ok_or_else(|| api.unfinished(round, "evidence"))?;
         Ok(Octets(evidence.to_bytes()))
     })
     .await

@@ -199,7 +199,7 @@ pub(crate) async fn one(
         let mut miner = match (row, &past) {
             (Some(row), _) => row.miner.clone(),
             (None, Some(past)) => gone(&past.facts),
-            (None, None) => return Err(ApiError::not_found("there is no such miner")),
+            (None, None) => return Err(ApiError::not_found(format!("there is no miner #{id}"))),
         };
         miner.estimated_bonus_per_day = estimate(&basis, &miner);
         miner.my_vote = voted == Some(id);

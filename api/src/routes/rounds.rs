@@ -52,7 +52,15 @@ pub(crate) async fn one(Asked(api): Asked, Path(text): Path<String>) -> ApiResul
         let round = history.round(etm_types::Round(number))?;
         // A round is announced by the end of the second before it.
         let announced = api.end_of(number.saturating_sub(2));
-        let mut round = round.ok_or_else(|| missing(announced, &text))?;
+        let Some(mut round) = round else {
+            let running = history.running_round()?.0;
+            let last = running.saturating_add(1);
+            let what = format!(
+                "no round {number}: {}, and {last} is announced",
+                newest(running)
+            );
+            return Err(ApiError::not_found_at(announced, what));
+        };
         // Votes are constant in a running round; the state has them all, also of miners that never changed.
         if round.summary.round >= table.globals.round.0 {
             for seat in &mut round.committee {
@@ -65,9 +73,12 @@ pub(crate) async fn one(Asked(api): Asked, Path(text): Path<String>) -> ApiResul
     .await
 }
 
-fn missing(announced: u64, round: &str) -> ApiError {
-    let message = format!("round {round:.20} is neither finished nor running nor announced");
-    ApiError::not_found_at(announced, message)
+/// Which round is the newest that has ended while this one runs, in words.
+fn newest(running: u64) -> String {
+    match running.checked_sub(1) {
+        Some(finished) => format!("the newest finished one is {finished}, {running} is running"),
+        None => "none is finished yet, 0 is running".to_owned(),
+    }
 }
 
 /// Everything with which a finished round is checked, with no trust in this node.
@@ -78,10 +89,10 @@ pub(crate) async fn receipt(
 ) -> ApiResult<RoundReceipt> {
     api.blocking(move |api| {
         let round = round_number(&api.shared.history, &text)?;
-        api.receipt(round)?.map(Json).ok_or_else(|| {
-            let message = format!("round {round} is not finished: it has no receipt yet");
-            ApiError::not_found_at(api.end_of(round), message)
-        })
+        let found = api.receipt(round)?;
+        found
+            .map(Json)
+            .ok_or_else(|| api.unfinished(round, "receipt"))
     })
     .await
 }
@@ -90,6 +101,17 @@ impl Api {
     /// The last height of a round.
     pub(super) fn end_of(&self, round: u64) -> u64 {
         self.params().last_height(etm_types::Round(round)).0
+    }
+
+    /// That there is nothing of a round yet which comes with its end.
+    pub(super) fn unfinished(&self, round: u64, what: &str) -> ApiError {
+        match self.shared.history.running_round() {
+            Ok(running) => {
+                let message = format!("no {what} of round {round}: {}", newest(running.0));
+                ApiError::not_found_at(self.end_of(round), message)
+            }
+            Err(error) => error.into(),
+        }
     }
 
     fn receipt(&self, round: u64) -> Result<Option<RoundReceipt>, ApiError> {
@@ -273,10 +295,8 @@ pub(crate) async fn certificate(
     api.blocking(move |api| {
         let round = round_number(&api.shared.history, &text)?;
         let found = api.boundary(round)?;
-        found.map(Json).ok_or_else(|| {
-            let message = format!("round {round} is not finished: it has no certificate yet");
-            ApiError::not_found_at(api.end_of(round), message)
-        })
+        let missing = || api.unfinished(round, "certificate");
+        found.map(Json).ok_or_else(missing)
     })
     .await
 }

@@ -38,7 +38,9 @@ pub(crate) async fn one(Asked(api): Asked, Path(text): Path<String>) -> ApiResul
         return Ok(Json(included));
     }
     let missing = || {
-        let error = api.not_found_in_blocks("no such transaction is final or in this node's pool");
+        let missing =
+            format!("no transaction with the hash {hash} is final or in this node's pool");
+        let error = api.not_found_in_blocks(missing);
         api.behind(error)
     };
     let (pooled, held) = pending.ok_or_else(missing)?;

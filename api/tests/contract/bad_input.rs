@@ -128,6 +128,53 @@ fn every_get_route_refuses_what_it_does_not_know() {
             "invalid_path"
         );
     }
+    // What was asked for, and what there is.
+    for (path, told) in [
+        ("blocks/99", "no final block 99: the newest is 9".to_owned()),
+        (
+            "blocks/0",
+            "no block 0: that is genesis, which GET /api/v1/genesis gives".to_owned(),
+        ),
+        (
+            &format!("blocks/{hash}"),
+            format!("no final block with the hash {hash}"),
+        ),
+        (
+            &format!("transactions/{hash}"),
+            format!("no transaction with the hash {hash} is final or in this node's pool"),
+        ),
+        ("miners/99", "there is no miner 99".to_owned()),
+    ] {
+        let answer = server.get(&format!("/api/v1/{path}"));
+        assert_eq!(answer.json()["error"]["message"], told, "{path}");
+    }
+    let running = server.get("/api/v1/status").json()["progress"]["round"].clone();
+    let running = running.as_u64().unwrap();
+    let newest = format!(
+        "the newest finished one is {}, {running} is running",
+        running - 1
+    );
+    for (path, told) in [
+        (
+            "rounds/99",
+            format!("no round 99: {newest}, and {} is announced", running + 1),
+        ),
+        (
+            "rounds/99/receipt",
+            format!("no receipt of round 99: {newest}"),
+        ),
+        (
+            "rounds/99/certificate",
+            format!("no certificate of round 99: {newest}"),
+        ),
+        (
+            "rounds/99/evidence",
+            format!("no evidence of round 99: {newest}"),
+        ),
+    ] {
+        let answer = server.get(&format!("/api/v1/{path}"));
+        assert_eq!(answer.json()["error"]["message"], told, "{path}");
+    }
     let preview = |query: &str| server.get(&format!("/api/v1/accounts/{own}/preview?{query}"));
     for query in [
         "",

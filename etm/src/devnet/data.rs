@@ -12,7 +12,7 @@ use crate::{
     travel::Travel,
 };
 use etm_execution::Genesis;
-use etm_node::keys;
+use etm_node::{keys, record::Kept};
 use etm_types::MinerSecrets;
 use std::{
     fs,
@@ -95,6 +95,7 @@ impl Data {
                 )));
             }
             let sites = known_sites(folder, &genesis)?;
+            check_kept(folder, &sites, options)?;
             (genesis, sites)
         } else {
             check_no_chain(folder, given.as_ref())?;
@@ -159,6 +160,34 @@ fn check_devnet(file: &Path, genesis: &Genesis) -> Result<(), Failure> {
             file.display()
         )))
     }
+}
+
+/// Checks that the nodes keep what their chains were made to keep.
+fn check_kept(folder: &Path, sites: &[Site], options: &Options) -> Result<(), Failure> {
+    for site in sites {
+        let chain = node_folder(folder, site.number).join(home::CHAIN);
+        // What is wrong with the record, if anything is, says whoever starts the node.
+        let Some(record) = etm_node::record::read(&chain).ok().flatten() else {
+            continue;
+        };
+        let (asked, right) = match (record.blocks, Kept::from(options.keep)) {
+            (Kept::All, Kept::Newest) => (
+                "only the newest blocks, where they keep all",
+                "leave --keep away",
+            ),
+            (Kept::Newest, Kept::All) => (
+                "all blocks, where they keep only the newest",
+                "name a number with --keep as before",
+            ),
+            _ => continue,
+        };
+        return Err(Failure::Input(format!(
+            "{}: there is a chain in this folder already, and you ask for its nodes to keep {asked}; {right} to \
+             continue it, or begin a new chain with another --data or with --fresh",
+            folder.display()
+        )));
+    }
+    Ok(())
 }
 
 /// Checks that no node has a chain whose genesis isn't here any more, but that of `given`.

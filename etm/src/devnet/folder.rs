@@ -53,7 +53,10 @@ impl Claim {
             )));
         }
         let made_folder = !folder.exists();
-        fs::create_dir_all(folder).map_err(failed)?;
+        fs::create_dir_all(folder).map_err(|error| {
+            let why = etm_wallet::files::not_made(folder, &error);
+            Failure::Failed(format!("{} cannot be made: {why}", folder.display()))
+        })?;
         let made_lock = !folder.join(LOCK).exists();
         let mut lock = OpenOptions::new()
             .create(true)

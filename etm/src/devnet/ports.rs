@@ -13,6 +13,7 @@ pub fn listeners(
     options: &Options,
     count: usize,
 ) -> Result<Vec<(TcpListener, SocketAddr)>, Failure> {
+    check_room("--port", options.port, count)?;
     let mut listeners = Vec::with_capacity(count);
     let mut port = options.port;
     while listeners.len() < count {
@@ -24,11 +25,14 @@ pub fn listeners(
                 address.port()
             ));
         }
-        port = address
-            .port()
-            .checked_add(1)
-            .ok_or_else(|| Failure::Failed("no free ports are left".into()))?;
         listeners.push((listener, address));
+        // Behind the last port there is none, but for whoever takes any.
+        port = match address.port().checked_add(1) {
+            Some(next) => next,
+            None if options.port == 0 => 0,
+            None if listeners.len() == count => break,
+            None => return Err(no_more(options.port)),
+        };
     }
     Ok(listeners)
 }
@@ -38,18 +42,33 @@ pub fn listeners(
 /// # Errors
 /// [`Failure`] if there are none.
 pub fn node_addresses(count: u16, first: u16) -> Result<Vec<SocketAddr>, Failure> {
+    check_room("--p2p-port", first, count.into())?;
     let mut held = Vec::new();
-    let mut port = first;
+    let mut port = Some(first);
     for _ in 0..count {
+        let next = port.ok_or_else(|| no_more(first))?;
         let (listener, address) =
-            next_free(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port))?;
-        port = address
-            .port()
-            .checked_add(1)
-            .ok_or_else(|| Failure::Failed("no free ports are left".into()))?;
+            next_free(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), next))?;
+        port = address.port().checked_add(1);
         held.push((listener, address));
     }
     Ok(held.into_iter().map(|(_, address)| address).collect())
+}
+
+/// Checks that there are so many ports from one on, whether they are free or not; from 0 on any is taken.
+fn check_room(option: &str, first: u16, count: usize) -> Result<(), Failure> {
+    let last = usize::from(u16::MAX);
+    if first == 0 || usize::from(first) + count <= last + 1 {
+        return Ok(());
+    }
+    Err(Failure::Input(format!(
+        "{option} {first}: {count} nodes need a port each, from there on, and ports end with {last}; {} is the last that leaves room for them",
+        (last + 1).saturating_sub(count)
+    )))
+}
+
+fn no_more(first: u16) -> Failure {
+    Failure::Failed(format!("too few ports from {first} on are free"))
 }
 
 /// Checks that the nodes can listen where the genesis says their peers find them.

@@ -12,7 +12,8 @@ struct Cli {
 fn etm(line: &[&str]) -> Result<String, String> {
     let line = ["genesis"].iter().chain(line);
     let cli = Cli::try_parse_from(line).map_err(|error| error.to_string())?;
-    let made = run(&cli.command).map_err(|failure| failure.to_string())?;
+    let made =
+        run(&cli.command, &Output::new(true, true)).map_err(|failure| failure.to_string())?;
     let mut page = Page::default();
     made.show(&mut page);
     Ok(page.as_str().to_owned())
@@ -96,9 +97,12 @@ fn a_genesis_that_comes_to_nothing_leaves_no_keys() {
     // Those that lay there stay.
     let kept = folder.path().join("keys/node-0");
     fs::create_dir_all(&kept).unwrap();
-    let owner = owner_key::owner(&kept).unwrap();
+    let owner = owner_key::owner(&kept, &Output::new(true, true)).unwrap();
     etm(&[&["new", "--name", "Not A Name"][..], &to].concat()).unwrap_err();
-    assert_eq!(owner_key::owner(&kept).unwrap(), owner);
+    assert_eq!(
+        owner_key::owner(&kept, &Output::new(true, true)).unwrap(),
+        owner
+    );
     assert_eq!(fs::read_dir(&kept).unwrap().count(), 1);
     assert_eq!(fs::read_dir(folder.path().join("keys")).unwrap().count(), 1);
 }

@@ -19,6 +19,7 @@ use crate::{
 use etm_api::Parts;
 use etm_execution::Genesis;
 use etm_node::{engine::clock::ChainClock, files};
+use etm_wallet::output::Output;
 use std::{env, fs, io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 
@@ -31,7 +32,7 @@ const LOGGED: u32 = 30;
 ///
 /// # Errors
 /// [`Failure`] if it can't start or can't go on.
-pub fn run(options: &NodeArgs) -> Result<(), Failure> {
+pub fn run(options: &NodeArgs, output: &Output) -> Result<(), Failure> {
     let Place { folder, settings } = options.place()?;
     // Before anything that the one which runs has taken, too, is found to be taken.
     if home::runs(&folder) == Some(true) {
@@ -57,7 +58,7 @@ pub fn run(options: &NodeArgs) -> Result<(), Failure> {
     source::check(&genesis, settings.chain_id, &file.display().to_string())?;
     warn_of_few_files(&genesis);
     let secrets = if secrets::are_used(&settings)? {
-        Some(secrets::load(&settings)?)
+        Some(secrets::load(&settings, output)?)
     } else {
         tracing::info!(
             "{} is not there: the node works for no miner, and follows",

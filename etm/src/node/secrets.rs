@@ -6,6 +6,7 @@ use etm_node::keys;
 use etm_types::MinerSecrets;
 use etm_wallet::{
     miner_keys::{self, PublicKeys},
+    output::Output,
     secret::Source,
 };
 use std::{env, path::PathBuf};
@@ -24,13 +25,13 @@ fn read(settings: &Settings) -> Result<(String, String), Failure> {
 ///
 /// # Errors
 /// [`Failure`] if there are none, they lie open, or the passphrase is wrong or not to be had.
-pub fn load(settings: &Settings) -> Result<MinerSecrets, Failure> {
+pub fn load(settings: &Settings, output: &Output) -> Result<MinerSecrets, Failure> {
     let (text, name) = read(settings)?;
     let opened = miner_keys::secrets(&text, &name, || {
         let given = settings.passphrase.clone();
         let source = given.unwrap_or_else(|| credential().map_or(Source::Prompt, Source::File));
         let otherwise = "passphrase_file or passphrase_fd in the settings, or as the systemd credential etm-passphrase";
-        source.read(&format!("passphrase of {name}"), otherwise)
+        source.read(&format!("passphrase of {name}"), otherwise, output)
     });
     opened.map_err(|failure| Failure::Failed(failure.to_string()))
 }

@@ -1,10 +1,14 @@
 use super::owner;
+use etm_wallet::output::Output;
 use std::{fs, os::unix::fs::PermissionsExt};
 
 #[test]
 fn the_key_is_made_once_and_only_its_owner_reads_it() {
     let folder = tempfile::tempdir().unwrap();
-    assert_eq!(owner(folder.path()).unwrap(), owner(folder.path()).unwrap());
+    assert_eq!(
+        owner(folder.path(), &Output::new(true, true)).unwrap(),
+        owner(folder.path(), &Output::new(true, true)).unwrap()
+    );
     let mode = fs::metadata(folder.path().join("owner.key"))
         .unwrap()
         .permissions()
@@ -15,11 +19,14 @@ fn the_key_is_made_once_and_only_its_owner_reads_it() {
 #[test]
 fn a_byte_order_mark_before_the_key_is_passed_over() {
     let folder = tempfile::tempdir().unwrap();
-    let made = owner(folder.path()).unwrap();
+    let made = owner(folder.path(), &Output::new(true, true)).unwrap();
     let file = folder.path().join("owner.key");
     let text = fs::read_to_string(&file).unwrap();
     fs::write(&file, format!("\u{feff}{text}\n")).unwrap();
-    assert_eq!(owner(folder.path()).unwrap(), made);
+    assert_eq!(
+        owner(folder.path(), &Output::new(true, true)).unwrap(),
+        made
+    );
 }
 
 #[test]
@@ -27,7 +34,7 @@ fn a_damaged_key_is_an_error_and_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("owner.key");
     fs::write(&file, "abc").unwrap();
-    let error = owner(folder.path()).unwrap_err();
+    let error = owner(folder.path(), &Output::new(true, true)).unwrap_err();
     assert!(matches!(error, super::Failure::Input(_)));
     assert!(
         error.to_string().contains("64 lower-case hex digits"),

@@ -68,7 +68,11 @@ fn wrong_settings_and_files_are_named() {
     let config = node.data().join("config.toml");
     let good = fs::read_to_string(&config).unwrap();
     fs::write(&config, format!("{good}apy = \"off\"\n")).unwrap();
-    node.refuses(2, &[], &["config.toml: apy", "did you mean api?"]);
+    node.refuses(
+        2,
+        &[],
+        &["config.toml, line ", ": apy: ", "did you mean api?"],
+    );
     fs::write(&config, good.replace("#api = ", "api = [")).unwrap();
     node.refuses(2, &[], &["config.toml, line "]);
     fs::write(&config, [0xff, 0xfe]).unwrap();

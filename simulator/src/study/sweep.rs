@@ -5,6 +5,21 @@ use super::{Study, StudyError};
 /// More variants than this are refused.
 pub const VARIANTS_MAX: usize = 400;
 
+/// All that a study file may say.
+const KEYS: [&str; 11] = [
+    "name",
+    "question",
+    "population",
+    "locks",
+    "miners",
+    "outage",
+    "behaviour",
+    "adversary",
+    "params",
+    "run",
+    "sweep",
+];
+
 /// A study with the values that distinguish it from its siblings.
 #[derive(Clone, Debug)]
 pub struct Variant {
@@ -32,6 +47,11 @@ pub fn variants(text: &str, overrides: &[(&str, toml::Value)]) -> Result<Vec<Var
         .map_err(|error: toml::de::Error| StudyError::Toml(error.to_string().trim_end().into()))?;
     for (path, value) in overrides {
         set(&mut table, path, value.clone())?;
+    }
+    if let Some(unknown) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
+        let known = KEYS.map(|key| format!("`{key}`")).join(", ");
+        let message = format!("unknown key `{unknown}`, expected one of {known}");
+        return Err(StudyError::Toml(message));
     }
     let sweep = match table.remove("sweep") {
         None => toml::Table::new(),

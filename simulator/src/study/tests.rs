@@ -41,6 +41,22 @@ fn unknown_keys_are_named() {
     }
 }
 
+/// Whoever mistypes the one that is no part of a study itself is told of it, too.
+#[test]
+fn an_unknown_key_is_told_with_all_that_there_are() {
+    let told = refused(&format!("{LEAST}[swep]\n\"miners.count\" = [5]\n"));
+    let mut table: toml::Table = LEAST.parse().unwrap();
+    table.insert("swep".into(), 1.into());
+    let fields = Study::from_table(table).unwrap_err().to_string();
+    let names = |text: &str| -> Vec<String> {
+        let names = text.split('`').skip(3).step_by(2);
+        names.map(str::to_owned).collect()
+    };
+    let mut all = names(&fields);
+    all.push("sweep".to_owned());
+    assert_eq!(names(&told), all, "{told}");
+}
+
 #[test]
 fn absurd_values_are_refused_with_their_key() {
     for (text, key) in [

@@ -30,3 +30,8 @@ pub enum Event {
         events: u64,
     },
 }
+
+impl Event {
+    /// The kinds there are, as JSON names them.
+    pub const KINDS: [&str; 5] = ["block", "round", "missed", "pending", "lagged"];
+}

@@ -20,10 +20,14 @@ pub struct Again {
     /// The hash of the transaction that waits for a block
     #[arg(value_name = "HASH")]
     hash: String,
-    /// How to sign; --fee is needed, and more than before by a tenth at least
+    /// How to sign
     #[command(flatten)]
     sign: SignOptions,
 }
+
+/// What the help says of the fee of what takes another's place.
+pub const HIGHER_FEE: &str =
+    "The fee, in ETM: needed here, and higher than that of what waits by a tenth at least";
 
 /// What takes its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

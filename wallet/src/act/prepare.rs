@@ -264,11 +264,11 @@ pub(super) fn unlock(
             "there is only a public key: nothing can be signed",
         ));
     };
-    let passphrase = options.passphrase.read(&info.name)?;
+    let passphrase = options.passphrase.read(&info.name, &context.output)?;
     Ok(context
         .settings
         .keystore()?
-        .unlock(&info.name, &passphrase)?
+        .unlock(&info.name, &passphrase, &context.output)?
         .key)
 }
 

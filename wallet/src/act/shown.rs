@@ -92,9 +92,8 @@ fn write(
         signed::show_payload(page, transaction, names);
     }
     preview.show(page);
-    for (transaction, _) in signed {
-        signed::show_frame(page, transaction);
-    }
+    let frames: Vec<&UnsignedTransaction> = signed.iter().map(|(one, _)| *one).collect();
+    signed::show_frames(page, &frames);
 }
 
 /// What `--dry-run` prints: all that would be signed, and what it changes.

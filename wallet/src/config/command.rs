@@ -69,7 +69,9 @@ pub fn run(command: &ConfigCommand, globals: &Globals, output: &Output) -> Resul
         ConfigCommand::Unset { name } => (name, with(&before, name, None)),
     };
     let values = parse(&file, &text)?;
-    values.check()?;
+    for name in KEYS {
+        values.check(name)?;
+    }
     if let (ConfigCommand::Set { .. }, "key", Some(key)) = (command, only.as_str(), &values.key) {
         let keys = globals.keys.clone().or_else(|| values.keys.clone());
         if let Some(keys) = keys.or_else(default_keys) {
@@ -81,7 +83,11 @@ pub fn run(command: &ConfigCommand, globals: &Globals, output: &Output) -> Resul
         std::fs::create_dir_all(folder).map_err(|error| {
             Failure::failed(
                 "file_not_written",
-                format!("{} cannot be made: {error}", folder.display()),
+                format!(
+                    "{} cannot be made: {}",
+                    folder.display(),
+                    files::not_made(folder, &error)
+                ),
             )
         })?;
     }

@@ -38,3 +38,27 @@ fn a_long_text_that_is_no_genesis_is_read_no_further_than_its_first_mebibyte() {
     std::fs::write(&path, "{}").unwrap();
     assert_eq!(read_genesis(&path).unwrap(), "{}");
 }
+
+/// `No such file or directory` is no reason to whoever wanted one made.
+#[test]
+fn what_cannot_be_made_is_told_with_the_folder_that_takes_it_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let full = std::io::Error::from(ErrorKind::StorageFull);
+    let here = folder.path().display();
+    assert_eq!(
+        not_made(&folder.path().join("none/file"), &full),
+        format!("the disk with {here} is full")
+    );
+    for (path, told) in [
+        (
+            folder.path().join("none/file"),
+            format!("there is no folder {here}/none"),
+        ),
+        ("/proc/file".into(), "/proc takes no files".to_owned()),
+    ] {
+        let failure = write(&path, b"", false).unwrap_err().message;
+        let name = path.display();
+        let expected = format!("{name} cannot be written, nothing was changed: {told}");
+        assert_eq!(failure, expected);
+    }
+}

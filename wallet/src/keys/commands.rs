@@ -44,9 +44,9 @@ impl PassphraseOptions {
     ///
     /// # Errors
     /// [`Failure`] if it can't be read.
-    pub fn read(&self, key: &str) -> Result<SecretText> {
-        self.source()
-            .read(&format!("passphrase of key {key}"), PASSPHRASE_OPTIONS)
+    pub fn read(&self, key: &str, output: &Output) -> Result<SecretText> {
+        let what = format!("passphrase of key {key}");
+        self.source().read(&what, PASSPHRASE_OPTIONS, output)
     }
 
     /// Whether a file or a descriptor is named.
@@ -58,10 +58,9 @@ impl PassphraseOptions {
     ///
     /// # Errors
     /// [`Failure`] if it can't be read or is too short.
-    pub fn read_new(&self, key: &str) -> Result<SecretText> {
-        let passphrase = self
-            .source()
-            .read_new(&format!("new passphrase for key {key}"), PASSPHRASE_OPTIONS)?;
+    pub fn read_new(&self, key: &str, output: &Output) -> Result<SecretText> {
+        let what = format!("new passphrase for key {key}");
+        let passphrase = self.source().read_new(&what, PASSPHRASE_OPTIONS, output)?;
         if passphrase.expose().chars().count() < MIN_PASSPHRASE {
             return Err(Failure::usage(
                 "passphrase_too_short",
@@ -228,7 +227,7 @@ fn new(
 ) -> Result<()> {
     let keystore = settings.keystore()?;
     keystore.check_free(name)?;
-    let passphrase = passphrase.read_new(name)?;
+    let passphrase = passphrase.read_new(name, output)?;
     let record = Record::new(Kind::Words, account, derivation::new_words()?)?;
     let info = keystore.add(name, &record, &passphrase)?;
     if can_ask() && !output.is_quiet() && !output.is_json() {
@@ -279,13 +278,13 @@ impl Import<'_> {
             Kind::V1Secret => "secret of the original network",
             Kind::Seed => "seed (64 hex digits)",
         };
-        let secret = self.source.read(what, SECRET_OPTIONS)?;
+        let secret = self.source.read(what, SECRET_OPTIONS, output)?;
         let record = Record::new(self.kind, self.account, secret)?;
         self.check_address(&record, output)?;
         if record.is_guessable() {
             output.note("etm: warning: about the secret: it repeats itself, so that others will guess it: keep nothing with it that is worth anything");
         }
-        let passphrase = self.passphrase.read_new(self.name)?;
+        let passphrase = self.passphrase.read_new(self.name, output)?;
         output.print(&Stored(keystore.add(self.name, &record, &passphrase)?))
     }
 
@@ -369,7 +368,7 @@ fn export(
     {
         return Err(Failure::failed("not_confirmed", "nothing was shown"));
     }
-    let unlocked = keystore.unlock(name, &passphrase.read(name)?)?;
+    let unlocked = keystore.unlock(name, &passphrase.read(name, output)?, output)?;
     let record = &unlocked.record;
     if let Some(path) = out {
         let mut text = String::with_capacity(record.secret.expose().len() + 1);

@@ -22,13 +22,14 @@ use super::{
 use crate::{
     failure::{Failure, Result},
     files,
-    secret::SecretText,
+    output::Output,
+    secret::{self, SecretText},
 };
 use etm_types::{Address, PublicKey, SecretKey};
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{self, File},
-    io::Read,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -163,7 +164,7 @@ impl Keystore {
         };
         let entries = match fs::read_dir(&self.folder) {
             Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(unreadable(error)),
         };
         let mut keys = Vec::new();
@@ -187,15 +188,15 @@ impl Keystore {
     /// [`Failure`] if there is no such key (with the nearest name there is) or its file is damaged.
     pub fn info(&self, name: &str) -> Result<KeyInfo> {
         let path = self.path_of(name);
-        self.read(name).map(|file| info(file, path))
+        self.read(name, files::open).map(|file| info(file, path))
     }
 
-    /// Decrypts a key.
+    /// Decrypts a key; `output` is told where others can read its file.
     ///
     /// # Errors
     /// [`Failure`]: as [`Self::info`]; and, without a word on which of the two it is, "wrong passphrase or damaged file".
-    pub fn unlock(&self, name: &str, passphrase: &SecretText) -> Result<Unlocked> {
-        let file = self.read(name)?;
+    pub fn unlock(&self, name: &str, passphrase: &SecretText, output: &Output) -> Result<Unlocked> {
+        let file = self.read(name, |path| secret::open(path, output))?;
         let path = self.path_of(name);
         let closed = || {
             Failure::failed(
@@ -231,7 +232,7 @@ impl Keystore {
         let path = self.path_of(name);
         match fs::remove_file(&path) {
             Ok(()) => Ok(path),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(self.unknown(name)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(self.unknown(name)),
             Err(error) => Err(Failure::failed(
                 "key_not_deleted",
                 format!("{} cannot be removed: {error}", path.display()),
@@ -257,7 +258,7 @@ impl Keystore {
         }
     }
 
-    fn read(&self, name: &str) -> Result<KeyFile> {
+    fn read(&self, name: &str, open: impl FnOnce(&Path) -> io::Result<File>) -> Result<KeyFile> {
         check_name(name)?;
         let path = self.path_of(name);
         let unreadable = |reason: String| {
@@ -266,9 +267,9 @@ impl Keystore {
                 format!("{} cannot be read: {reason}", path.display()),
             )
         };
-        let file = match File::open(&path) {
+        let file = match open(&path) {
             Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(self.unknown(name));
             }
             Err(error) => return Err(unreadable(error.to_string())),
@@ -368,7 +369,11 @@ fn make_private_folder(folder: &Path) -> Result<()> {
     builder.create(folder).map_err(|error| {
         Failure::failed(
             "file_not_written",
-            format!("{} cannot be made: {error}", folder.display()),
+            format!(
+                "{} cannot be made: {}",
+                folder.display(),
+                files::not_made(folder, &error)
+            ),
         )
     })
 }

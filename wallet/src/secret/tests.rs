@@ -36,14 +36,17 @@ fn reads_files_and_says_which_is_missing() -> std::io::Result<()> {
     let mut file = tempfile::NamedTempFile::new()?;
     file.write_all(b"from a file\n")?;
     let source = Source::from_options(Some(file.path()), None);
-    let read = source.read("passphrase", "--passphrase-file");
+    let read = source.read("passphrase", "--passphrase-file", &Output::new(true, true));
     assert_eq!(
         read.map(|secret| secret.expose().to_owned()),
         Ok("from a file".to_owned())
     );
 
-    let missing =
-        Source::File("/nonexistent/secret".into()).read("passphrase", "--passphrase-file");
+    let missing = Source::File("/nonexistent/secret".into()).read(
+        "passphrase",
+        "--passphrase-file",
+        &Output::new(true, true),
+    );
     let message = missing
         .err()
         .map(|failure| failure.message)

@@ -158,7 +158,7 @@ impl Report for ListReport {
             ("SEATS", Align::Right, 4),
             ("EXPECTED", Align::Right, 5),
             ("BONUS/DAY", Align::Right, 2),
-            ("", Align::Left, 2),
+            ("REMARKS", Align::Left, 2),
         ];
         let mut columns = columns.to_vec();
         let mut rows: Vec<Vec<String>> = self.0.miners.iter().map(row).collect();
@@ -410,6 +410,16 @@ fn show_votes(page: &mut Page, detail: &MinerDetail) {
     }
 }
 
+/// Of so many rounds up to the announced one those that were drawn: a chain that is younger than the most that are told of began with two that
+/// genesis names, in which no seat counts.
+fn drawn(rounds: usize) -> usize {
+    const MOST: usize = 100;
+    match rounds {
+        MOST.. => rounds,
+        _ => rounds.saturating_sub(2),
+    }
+}
+
 fn show_past(page: &mut Page, detail: &MinerDetail) {
     let miner = &detail.miner;
     if Standing::of(miner) != Standing::Gone {
@@ -418,7 +428,7 @@ fn show_past(page: &mut Page, detail: &MinerDetail) {
             format!(
                 "{} in the last {} rounds, expected {}",
                 miner.seats,
-                miner.recent.len(),
+                drawn(miner.recent.len()),
                 expected(miner)
             ),
         );

@@ -1,4 +1,4 @@
-use super::{Names, show};
+use super::{Names, show, show_frames};
 use crate::output::Output;
 use etm_types::{Transaction, api::Bytes, facts::Fact};
 use serde_json::Value;
@@ -47,4 +47,36 @@ fn every_fact_of_the_golden_file_is_shown() {
             assert!(line.contains(&wanted), "{line}: {wanted}");
         }
     }
+}
+
+/// What a lock and the vote behind it have in common is read once.
+#[test]
+fn what_is_signed_at_once_is_framed_once() {
+    let text = include_str!("../../../vectors/wire/facts.json");
+    let golden: Value = serde_json::from_str(text).unwrap();
+    let bytes: Bytes = golden["cases"][0]["transaction"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let mut first = Transaction::from_bytes(&bytes.0).unwrap().unsigned;
+    first.nonce = 7;
+    let mut second = first.clone();
+    second.nonce = 8;
+    let mut page = Output::new(true, false).page();
+    show_frames(&mut page, &[&first, &second]);
+    let shown = page.as_str();
+    let labels: Vec<&str> = shown
+        .lines()
+        .filter_map(|line| line.split("  ").next())
+        .collect();
+    assert_eq!(
+        labels,
+        ["sender", "nonce", "expires after", "chain"],
+        "{shown}"
+    );
+    assert!(shown.contains("7 and 8\n"), "{shown}");
+    let mut alone = Output::new(true, false).page();
+    show_frames(&mut alone, &[&first]);
+    assert_eq!(alone.as_str(), shown.replace("7 and 8", "7"));
 }

@@ -10,7 +10,7 @@ use crate::{
 use etm_types::{ChainId, Hash};
 use etm_verify::Trust;
 use std::{
-    fs::{self, File},
+    fs,
     io::{ErrorKind, Read},
     path::PathBuf,
 };
@@ -81,7 +81,7 @@ impl Held {
         let Some(path) = self.path(&format!("{chain}.trust")) else {
             return Ok(None);
         };
-        let file = match File::open(&path) {
+        let file = match files::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(unreadable(&path, error)),

@@ -144,7 +144,7 @@ fn upcoming(status: &Status) -> String {
 
 fn draw_blocks(frame: &mut Frame<'_>, area: Rect, view: &View) {
     let rows = view.blocks.iter().map(|block| {
-        Row::new(vec![
+        vec![
             block.height.to_string(),
             block.round.to_string(),
             block.slot.to_string(),
@@ -158,31 +158,83 @@ fn draw_blocks(frame: &mut Frame<'_>, area: Rect, view: &View) {
             } else {
                 format!("{} missed", block.missed.len())
             },
-        ])
+        ]
     });
-    let widths = [
-        Constraint::Length(9),
-        Constraint::Length(7),
-        Constraint::Length(6),
-        Constraint::Min(10),
-        Constraint::Length(5),
-        Constraint::Length(10),
+    const COLUMNS: [Column; 6] = [
+        ("HEIGHT", 9, 0),
+        ("ROUND", 7, 1),
+        ("SLOT", 6, 3),
+        (GROWS, 10, 0),
+        ("TXS", 5, 4),
+        ("", 10, 5),
     ];
-    let header = Row::new(vec!["HEIGHT", "ROUND", "SLOT", "PRODUCER", "TXS", ""])
-        .style(Style::new().add_modifier(Modifier::BOLD));
-    frame.render_widget(
-        Table::new(rows, widths)
-            .header(header)
-            .block(Block::bordered().title(" Blocks ")),
+    draw_table(
+        frame,
         area,
+        " Blocks ",
+        "PRODUCER",
+        &COLUMNS,
+        rows.collect(),
     );
+}
+
+/// A column of a table: its name, how wide it is, and when it is left out where there is no room (the highest number first).
+type Column = (&'static str, u16, u8);
+
+/// The column that takes the room that is left, and whose name comes with the table.
+const GROWS: &str = "grows";
+
+/// A table of those columns for which there is room: none is cut in the middle of a word.
+fn draw_table(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    title: &str,
+    grows: &'static str,
+    columns: &[Column],
+    rows: Vec<Vec<String>>,
+) {
+    let kept = fitting(columns, area.width.saturating_sub(2));
+    let of = |index: &usize| columns.get(*index).copied().unwrap_or_default();
+    let names = kept.iter().map(of).map(|(name, ..)| match name {
+        GROWS => grows,
+        name => name,
+    });
+    let header = Row::new(names).style(Style::new().add_modifier(Modifier::BOLD));
+    let widths: Vec<Constraint> = kept
+        .iter()
+        .map(of)
+        .map(|(name, width, _)| match name {
+            GROWS => Constraint::Min(width),
+            _ => Constraint::Length(width),
+        })
+        .collect();
+    let rows = rows.iter().map(|row| {
+        let cells = kept.iter().filter_map(|index| row.get(*index));
+        Row::new(cells.cloned())
+    });
+    let table = Table::new(rows, widths).header(header);
+    frame.render_widget(table.block(Block::bordered().title(title)), area);
+}
+
+/// Which columns have room in so many letters, one apart.
+fn fitting(columns: &[Column], room: u16) -> Vec<usize> {
+    let mut kept: Vec<usize> = (0..columns.len()).collect();
+    let of = |index: &usize| columns.get(*index).copied().unwrap_or_default();
+    let needed = |kept: &[usize]| kept.iter().map(|index| of(index).1 + 1).sum::<u16>();
+    while needed(&kept) > room.saturating_add(1) && kept.len() > 1 {
+        let Some(least) = kept.iter().copied().max_by_key(|index| of(index).2) else {
+            break;
+        };
+        kept.retain(|index| *index != least);
+    }
+    kept
 }
 
 /// Version and height are what the peers say of themselves.
 fn draw_peers(frame: &mut Frame<'_>, area: Rect, view: &View) {
     let rows = view.peers.iter().map(|peer| {
         let key = peer.node_key.to_string();
-        Row::new(vec![
+        vec![
             peer.miner
                 .as_ref()
                 .map_or_else(|| key.get(..10).unwrap_or_default().to_owned(), miner_text),
@@ -200,24 +252,17 @@ fn draw_peers(frame: &mut Frame<'_>, area: Rect, view: &View) {
             },
             peer.height
                 .map_or_else(String::new, |height| height.to_string()),
-        ])
+        ]
     });
-    let widths = [
-        Constraint::Min(10),
-        Constraint::Length(9),
-        Constraint::Length(9),
-        Constraint::Length(9),
+    const COLUMNS: [Column; 4] = [
+        (GROWS, 10, 0),
+        ("ROLE", 9, 1),
+        ("VERSION", 9, 3),
+        ("HEIGHT", 9, 2),
     ];
-    let header = Row::new(vec!["PEER", "ROLE", "VERSION", "HEIGHT"])
-        .style(Style::new().add_modifier(Modifier::BOLD));
     let connected = view.peers.iter().filter(|peer| peer.connected).count();
     let title = format!(" Peers: {connected} of {} connected ", view.peers.len());
-    frame.render_widget(
-        Table::new(rows, widths)
-            .header(header)
-            .block(Block::bordered().title(title)),
-        area,
-    );
+    draw_table(frame, area, &title, "PEER", &COLUMNS, rows.collect());
 }
 
 fn draw_missed(frame: &mut Frame<'_>, area: Rect, view: &View) {
@@ -304,7 +349,7 @@ fn draw_position(frame: &mut Frame<'_>, area: Rect, view: &View) {
 
 fn draw_rounds(frame: &mut Frame<'_>, area: Rect, view: &View) {
     let rows = view.rounds.iter().map(|round| {
-        Row::new(vec![
+        vec![
             round.round.to_string(),
             round
                 .lucky
@@ -319,23 +364,16 @@ fn draw_rounds(frame: &mut Frame<'_>, area: Rect, view: &View) {
                     String::new()
                 }
             }),
-        ])
+        ]
     });
-    let widths = [
-        Constraint::Length(7),
-        Constraint::Min(8),
-        Constraint::Length(16),
-        Constraint::Length(7),
-        Constraint::Length(4),
+    const COLUMNS: [Column; 5] = [
+        ("ROUND", 7, 0),
+        (GROWS, 8, 1),
+        ("BONUS", 16, 2),
+        ("MISSED", 7, 3),
+        ("T", 4, 4),
     ];
-    let header = Row::new(vec!["ROUND", "LUCKY", "BONUS", "MISSED", "T"])
-        .style(Style::new().add_modifier(Modifier::BOLD));
-    frame.render_widget(
-        Table::new(rows, widths)
-            .header(header)
-            .block(Block::bordered().title(" Rounds ")),
-        area,
-    );
+    draw_table(frame, area, " Rounds ", "LUCKY", &COLUMNS, rows.collect());
 }
 
 #[cfg(test)]

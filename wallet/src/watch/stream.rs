@@ -3,6 +3,7 @@
 use crate::{
     context::Context,
     failure::{Failure, Result},
+    output::plain,
 };
 use etm_types::api::{event::Event, query::EventsQuery};
 use std::{
@@ -22,8 +23,15 @@ pub async fn run(context: &Context) -> Result<()> {
     context.status().await?;
     let mut query = EventsQuery::default();
     let mut events = context.client.events(&query).await?;
+    let mut told = Told::default();
     loop {
-        while let Ok(Some(event)) = events.next().await {
+        let ended = loop {
+            let event = match events.next().await {
+                Ok(Some(event)) => event,
+                Ok(None) => break "the node ended the stream of events".to_owned(),
+                Err(error) => break error.to_string(),
+            };
+            told = Told::default();
             if let Event::Block { block, .. } = &event {
                 query.after_height = Some(block.height);
             }
@@ -37,13 +45,29 @@ pub async fn run(context: &Context) -> Result<()> {
                     ));
                 }
             }
-        }
+        };
+        told.say(context, ended);
         events = loop {
             tokio::time::sleep(PAUSE).await;
-            if let Ok(events) = context.client.events(&query).await {
-                break events;
+            match context.client.events(&query).await {
+                Ok(events) => break events,
+                Err(error) => told.say(context, error.to_string()),
             }
         };
+    }
+}
+
+/// What was said last, which is not said again.
+#[derive(Default)]
+struct Told(String);
+
+impl Told {
+    /// Says why nothing comes, on standard error: on standard output are the events.
+    fn say(&mut self, context: &Context, why: String) {
+        if self.0 != why && !context.output.is_quiet() {
+            let _ = writeln!(io::stderr(), "etm: {}; trying again", plain(&why));
+        }
+        self.0 = why;
     }
 }
 

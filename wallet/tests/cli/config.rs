@@ -1,6 +1,6 @@
 //! `etm config`, and what works without a home.
 
-use crate::support::{assert_shape, err, out, run, wallet};
+use crate::support::{assert_shape, err, out, run, wallet, write_private};
 use serde_json::Value;
 use std::{fs, path::Path};
 
@@ -36,7 +36,7 @@ fn a_value_is_set_shown_used_and_taken_out() {
 }
 
 pub fn make_key(home: &Path, name: &str) {
-    fs::write(home.join("pass"), "a passphrase for tests").unwrap();
+    write_private(home.join("pass"), "a passphrase for tests");
     let made = ["keys", "new", name, "--passphrase-file", "pass"];
     let made = wallet(home, &made).current_dir(home).output().unwrap();
     assert_eq!(made.status.code(), Some(0), "{}", err(&made));
@@ -57,6 +57,53 @@ fn what_is_wrong_with_a_value_is_said_with_what_would_be_right() {
         assert_eq!(refused.status.code(), Some(2), "{}", err(&refused));
         assert!(err(&refused).contains(right), "{}", err(&refused));
     }
+}
+
+/// Whoever is told of a value looks for it in the file.
+#[test]
+fn what_is_wrong_in_the_file_is_told_with_its_line_and_name() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let file = home.join(".config/etm/config.toml");
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    for (text, told) in [
+        (
+            "\nnod = \"http://x\"\n",
+            "line 2: nod: there is no such setting; did you mean node?",
+        ),
+        (
+            "zzz = 1\n",
+            "line 1: zzz: there is no such setting; there are node, key, keys, chain",
+        ),
+        (
+            "# mine\n\nkey = 7\n",
+            "line 3: key: must be a text in quotes, not a value of type integer",
+        ),
+        ("key = \"a\"\nnode = \n", "line 2: "),
+        (
+            "\nchain = \"ab\"\n",
+            "line 2: chain: \"ab\" is no chain id: 64 lower-case hex digits",
+        ),
+        (
+            "node = \"ftp://example.org\"\n",
+            "line 1: node: \"ftp://example.org\" is not the URL of a node",
+        ),
+        (
+            "key = \"../alice\"\n",
+            "line 1: key: \"../alice\" is no name for a key",
+        ),
+    ] {
+        fs::write(&file, text).unwrap();
+        let refused = run(home, &["status"]);
+        let expected = format!("etm: {}, {told}", file.display());
+        assert_eq!(refused.status.code(), Some(2), "{}", err(&refused));
+        assert!(err(&refused).starts_with(&expected), "{}", err(&refused));
+        assert_eq!(err(&refused).lines().count(), 1);
+    }
+    // What is said on the command line is not looked for in the file.
+    fs::write(&file, "node = \"ftp://example.org\"\n").unwrap();
+    let said = run(home, &["status", "--node", "http://127.0.0.1:1"]);
+    assert_eq!(said.status.code(), Some(3), "{}", err(&said));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::{
     config::make_key,
-    support::{err, wallet},
+    support::{err, wallet, write_private},
     verify::{Rounds, Served, words},
 };
 use axum::{
@@ -12,7 +12,7 @@ use axum::{
     routing::{get, post},
 };
 use serde_json::{Value, json};
-use std::{fs, path::Path, process::Stdio, sync::Arc};
+use std::{path::Path, process::Stdio, sync::Arc};
 
 const TO: &str = "AFk29RFUnBUgzVuWHhiwckwHqqC6jQcG2c";
 
@@ -116,7 +116,7 @@ fn a_dry_run_pins_no_chain_and_a_signature_does() {
     let home = home_with_key();
     let home = home.path();
     // A signature that was not made is none.
-    fs::write(home.join("wrong"), "another passphrase").unwrap();
+    write_private(home.join("wrong"), "another passphrase");
     let (_, _, said) = send(&node, home, &["--yes", "--passphrase-file", "wrong"]);
     assert!(said.contains("passphrase"), "{said}");
     let (_, printed, _) = send(&node, home, &["--dry-run"]);

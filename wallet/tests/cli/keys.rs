@@ -1,6 +1,6 @@
 //! `etm keys` as a program: exit codes, what is printed where, and that no secret gets out.
 
-use crate::support::{assert_shape, err, out, run, wallet};
+use crate::support::{assert_shape, err, out, run, wallet, write_private};
 use serde_json::Value;
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
@@ -11,8 +11,8 @@ const PASSPHRASE: &str = "correct horse battery staple";
 
 fn home() -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
-    fs::write(home.path().join("pass"), PASSPHRASE).unwrap();
-    fs::write(home.path().join("words"), WORDS).unwrap();
+    write_private(home.path().join("pass"), PASSPHRASE);
+    write_private(home.path().join("words"), WORDS);
     home
 }
 
@@ -138,9 +138,9 @@ fn wrong_input_is_one_clear_line_without_secrets() {
     let home = home();
     let home = home.path();
     import(home);
-    fs::write(home.join("other"), "another passphrase").unwrap();
-    fs::write(home.join("short"), "short").unwrap();
-    fs::write(home.join("typo"), WORDS.replace("art", "arf")).unwrap();
+    write_private(home.join("other"), "another passphrase");
+    write_private(home.join("short"), "short");
+    write_private(home.join("typo"), &WORDS.replace("art", "arf"));
     let path = |name: &str| home.join(name).to_str().unwrap().to_owned();
     let (pass, other, short, typo) = (path("pass"), path("other"), path("short"), path("typo"));
     let cases: [(&[&str], i32, &str); 6] = [
@@ -418,7 +418,7 @@ fn an_original_secret_with_a_slip_is_not_stored_silently() {
     let home = home.path();
     let import = |secret: &str, more: &[&str]| {
         let file = home.join("secret");
-        fs::write(&file, secret).unwrap();
+        write_private(&file, secret);
         let (file, pass) = (file.to_str().unwrap(), home.join("pass"));
         let mut arguments = vec![
             "keys",

@@ -10,5 +10,6 @@ mod keys;
 mod misuse;
 mod node;
 mod prompts;
+mod secrets;
 mod support;
 mod verify;

@@ -1,6 +1,6 @@
 //! Nodes that are not as they should be: behind, silent, of another chain, with a wrong clock, or none at all.
 
-use crate::support::{assert_shape, err, out, wallet};
+use crate::support::{assert_shape, err, out, wallet, write_private};
 use axum::{
     Router,
     http::StatusCode,
@@ -8,7 +8,6 @@ use axum::{
 };
 use serde_json::{Value, json};
 use std::{
-    fs,
     path::Path,
     process::Output,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -47,6 +46,17 @@ pub fn status() -> Value {
 
 /// Runs a command against a node that answers as `router` does.
 fn run_with(router: Router, home: &Path, arguments: &[&str]) -> Output {
+    with_node(router, |url| {
+        wallet(home, arguments)
+            .env("ETM_NODE", url)
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap()
+    })
+}
+
+/// What is seen of a node that answers as `router` does.
+fn with_node<T>(router: Router, look: impl FnOnce(String) -> T) -> T {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -59,11 +69,7 @@ fn run_with(router: Router, home: &Path, arguments: &[&str]) -> Output {
         let listener = tokio::net::TcpListener::from_std(listener).unwrap();
         axum::serve(listener, router).await
     });
-    wallet(home, arguments)
-        .env("ETM_NODE", url)
-        .stdin(std::process::Stdio::null())
-        .output()
-        .unwrap()
+    look(url)
 }
 
 fn answering(path: &str, answer: Value) -> Router {
@@ -202,6 +208,67 @@ fn what_is_no_node_is_called_that() {
     }
 }
 
+/// A server of something else, by its first byte.
+#[test]
+fn a_server_of_something_else_is_not_asked_whether_it_runs() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = [0; 1024];
+            let _ = std::io::Read::read(&mut stream, &mut request);
+            let _ = std::io::Write::write_all(&mut stream, b"220 mail.example ESMTP\r\n");
+        }
+    });
+    let home = tempfile::tempdir().unwrap();
+    let asked = crate::support::run(home.path(), &["status", "--node", &url]);
+    assert_eq!(asked.status.code(), Some(3));
+    let told = err(&asked);
+    assert!(told.contains("not as an En-Tan-Mo node"), "{told}");
+    assert!(told.contains("no HTTP"), "{told}");
+    assert!(!told.contains("is it running"), "{told}");
+}
+
+/// A stream that is none at once, and one that goes bad: nobody waits for events without a word.
+#[test]
+fn events_that_are_none_are_told_of() {
+    let page = with_status(status()).route("/api/v1/events", get(|| async { "<html>" }));
+    let (code, shown, message) = seen(page, &["watch", "--json"]);
+    assert_eq!((code, shown.as_str()), (3, ""), "{message}");
+    assert!(message.contains("no stream of events"), "{message}");
+
+    let bad = with_status(status()).route(
+        "/api/v1/events",
+        get(|| async {
+            let kind = [("content-type", "text/event-stream")];
+            (
+                kind,
+                "data: {\"kind\":\"of the future\"}\n\ndata: rubbish\n\n",
+            )
+        }),
+    );
+    let home = tempfile::tempdir().unwrap();
+    let line = with_node(bad, |url| {
+        let mut watching = wallet(home.path(), &["watch", "--json"])
+            .env("ETM_NODE", url)
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let told = watching.stderr.take().unwrap();
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(told), &mut line).unwrap();
+        let _ = watching.kill();
+        let _ = watching.wait();
+        line
+    });
+    assert!(
+        line.contains("an event: ") && line.ends_with("; trying again\n"),
+        "{line}"
+    );
+}
+
 #[test]
 fn what_strangers_write_does_not_move_the_cursor() {
     let mut painted = status();
@@ -217,8 +284,8 @@ fn a_transaction_whose_answer_is_lost_is_named() {
     let home = tempfile::tempdir().unwrap();
     let path = |name: &str| home.path().join(name).to_str().unwrap().to_owned();
     let (pass, seed, file) = (path("pass"), path("seed"), path("tx.json"));
-    fs::write(&pass, "correct horse battery staple").unwrap();
-    fs::write(&seed, "42".repeat(32)).unwrap();
+    write_private(&pass, "correct horse battery staple");
+    write_private(&seed, &"42".repeat(32));
     let import = [
         "keys",
         "import",

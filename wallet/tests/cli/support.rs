@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use std::{
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Command, Output},
 };
@@ -26,6 +27,13 @@ pub fn wallet(home: &Path, arguments: &[&str]) -> Command {
         .env("PATH", "/usr/bin:/bin")
         .env("TERM", "xterm");
     command
+}
+
+/// Writes a file that only its owner can read, as secrets are kept.
+pub fn write_private(path: impl AsRef<Path>, text: &str) {
+    std::fs::write(&path, text).expect("the file can be written");
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
+        .expect("the file is ours");
 }
 
 /// Runs it without a terminal.

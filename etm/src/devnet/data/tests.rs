@@ -61,6 +61,26 @@ fn options_that_contradict_the_chain_are_refused_by_name() {
             "{refusal}"
         );
     }
+    // What a node's folder was made to keep stands in its record.
+    let data = Data::open(&options(home.path(), &[])).unwrap();
+    let chain = data.genesis.chain().id;
+    drop(data);
+    for (blocks, arguments, right) in [
+        (Kept::All, &["--keep", "5000"][..], "leave --keep away"),
+        (Kept::Newest, &[], "name a number with --keep"),
+    ] {
+        let node = node_folder(home.path(), 0).join(home::CHAIN);
+        let _ = fs::remove_file(etm_node::record::path(&node));
+        let record = etm_node::record::Record {
+            chain,
+            node: None,
+            blocks,
+        };
+        etm_node::record::check(&node, &record).unwrap();
+        let refusal = refusal(home.path(), arguments);
+        assert!(refusal.contains(right), "{refusal}");
+        fs::remove_file(etm_node::record::path(&node)).unwrap();
+    }
     let other = tempfile::tempdir().unwrap();
     drop(Data::open(&options(other.path(), &SMALL)).unwrap());
     let genesis = other.path().join("genesis.json");
@@ -116,7 +136,7 @@ fn a_chain_whose_genesis_is_lost_is_neither_continued_nor_mixed_with_another() {
     let record = etm_node::record::Record {
         chain,
         node: None,
-        blocks: etm_node::record::Kept::All,
+        blocks: Kept::All,
     };
     fs::create_dir(node.join("chain")).unwrap();
     etm_node::record::check(&node.join("chain"), &record).unwrap();

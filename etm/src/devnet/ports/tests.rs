@@ -1,4 +1,5 @@
-use super::{check_free, next_free, node_addresses};
+use super::{check_free, listeners, next_free, node_addresses};
+use crate::{devnet::options::Options, failure::Failure};
 use std::net::TcpListener;
 
 #[test]
@@ -25,6 +26,32 @@ fn nodes_get_addresses_of_their_own() {
         "{addresses:?}"
     );
     assert!(addresses[0].port() >= 31_000, "{addresses:?}");
+}
+
+/// Nobody who asks for the last port gets those before it, or half a devnet.
+#[test]
+fn where_ports_end_is_said_with_what_would_be_right() {
+    let options = Options {
+        port: u16::MAX,
+        ..Options::default()
+    };
+    let refused = [
+        (listeners(&options, 9).map(drop), "--port 65535: 9 nodes"),
+        (
+            node_addresses(9, 65_528).map(drop),
+            "--p2p-port 65528: 9 nodes",
+        ),
+    ];
+    for (result, told) in refused {
+        let Err(Failure::Input(message)) = result else {
+            panic!("{result:?}");
+        };
+        assert!(message.starts_with(told), "{message}");
+        assert!(
+            message.contains("65527 is the last that leaves room"),
+            "{message}"
+        );
+    }
 }
 
 #[test]

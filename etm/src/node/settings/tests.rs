@@ -96,9 +96,14 @@ fn what_is_unknown_or_wrong_is_named_with_where_it_stands() {
         &[],
         &[],
         "lisen = 1",
-        &["config.toml: lisen", "did you mean listen?"],
+        &["config.toml, line 1: lisen: ", "did you mean listen?"],
     );
-    wrong(&[], &[], "[p2p]\nx = 1", &["config.toml: p2p", "--help"]);
+    wrong(
+        &[],
+        &[],
+        "[p2p]\nx = 1",
+        &["config.toml, line 1: p2p: ", "--help"],
+    );
     wrong(
         &[],
         &[],

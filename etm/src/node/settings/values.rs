@@ -2,6 +2,7 @@
 
 use super::keys::{Flags, KEYS, Key, find};
 use crate::failure::Failure;
+use etm_wallet::toml_lines::{self, Entry};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -45,10 +46,10 @@ impl Values {
         let mut values = BTreeMap::new();
         if let Some((path, text)) = file {
             let name = path.display().to_string();
-            for (key, value) in read(&name, text)? {
+            for (key, value, line) in read(&name, text)? {
                 let said = Said {
                     value,
-                    origin: format!("{name}: {}", key.name),
+                    origin: format!("{name}, line {line}: {}", key.name),
                     base: path.parent().map(Path::to_owned).unwrap_or_default(),
                 };
                 values.insert(key.name, said);
@@ -134,17 +135,19 @@ impl Values {
     }
 }
 
-fn read(name: &str, text: &str) -> Result<Vec<(&'static Key, String)>, Failure> {
-    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-        let at = error.span().map_or(0, |span| span.start);
-        let line = text.get(..at).unwrap_or(text).matches('\n').count() + 1;
-        let message = error.message().replace('\n', ", ");
-        Failure::Input(format!("{name}, line {line}: {message}"))
-    })?;
+/// The values in the text of the file `name`, with their lines.
+fn read(name: &str, text: &str) -> Result<Vec<(&'static Key, String, usize)>, Failure> {
+    let entries =
+        toml_lines::entries(text).map_err(|reason| Failure::Input(format!("{name}, {reason}")))?;
     let mut values = Vec::new();
-    for (written, value) in table {
-        let key = find(&written)
-            .ok_or_else(|| unknown(&format!("{name}: {written}"), &written, str::to_owned))?;
+    for Entry {
+        name: written,
+        value,
+        line,
+    } in entries
+    {
+        let origin = format!("{name}, line {line}: {written}");
+        let key = find(&written).ok_or_else(|| unknown(&origin, &written, str::to_owned))?;
         let value = match value {
             toml::Value::String(text) => text,
             toml::Value::Integer(number) => number.to_string(),
@@ -156,11 +159,11 @@ fn read(name: &str, text: &str) -> Result<Vec<(&'static Key, String)>, Failure> 
             other => {
                 let kind = other.type_str();
                 return Err(Failure::Input(format!(
-                    "{name}: {written}: must be a text, a number or a list of texts, not a value of type {kind}"
+                    "{origin}: must be a text, a number or a list of texts, not a value of type {kind}"
                 )));
             }
         };
-        values.push((key, value));
+        values.push((key, value, line));
     }
     Ok(values)
 }

@@ -1,6 +1,8 @@
 use super::*;
 use crate::failure::Exit;
-use std::fmt::Debug;
+use std::{fmt::Debug, sync::LazyLock};
+
+static SILENT: LazyLock<Output> = LazyLock::new(|| Output::new(true, true));
 
 const WORDS: &str = "zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo vote";
 
@@ -49,7 +51,7 @@ fn keys_come_back_as_they_were_put_in() {
             .add(name, &record(kind, text), &passphrase)
             .unwrap();
         assert_eq!(keystore.info(name), Ok(made.clone()));
-        let unlocked = keystore.unlock(name, &passphrase).unwrap();
+        let unlocked = keystore.unlock(name, &passphrase, &SILENT).unwrap();
         assert_eq!(unlocked.info, made);
         assert_eq!(unlocked.record.secret.expose(), text);
         assert_eq!(unlocked.key.public_key().to_string(), made.public_key);
@@ -103,7 +105,7 @@ fn a_wrong_passphrase_and_a_damaged_file_look_alike() {
         .unwrap();
     let closed = (Exit::Failed, "wrong_passphrase_or_damaged_file".to_owned());
     let wrong = keystore
-        .unlock("k", &secret("another passphrase"))
+        .unlock("k", &secret("another passphrase"), &SILENT)
         .unwrap_err();
     assert_eq!((wrong.exit, wrong.code.clone()), closed);
 
@@ -115,13 +117,17 @@ fn a_wrong_passphrase_and_a_damaged_file_look_alike() {
         let mut bytes = whole.clone().into_bytes();
         bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
         fs::write(&made.file, &bytes).unwrap();
-        if let Err(failure) = keystore.unlock("k", &passphrase) {
+        if let Err(failure) = keystore.unlock("k", &passphrase, &SILENT) {
             let same = failure == wrong || failure.code == "damaged_key_file";
             assert!(same, "{failure:?} at {at}");
         } else {
             // A line break of the armor may be read leniently; the key is then the right one all the same.
             assert_eq!(
-                keystore.unlock("k", &passphrase).unwrap().info.address,
+                keystore
+                    .unlock("k", &passphrase, &SILENT)
+                    .unwrap()
+                    .info
+                    .address,
                 made.address
             );
         }
@@ -148,7 +154,7 @@ fn a_public_part_that_is_not_the_secrets_is_refused() {
     fs::write(&one.file, forged).unwrap();
     assert_eq!(keystore.info("one").unwrap().address, two.address);
     assert_eq!(
-        code(keystore.unlock("one", &passphrase)).1,
+        code(keystore.unlock("one", &passphrase, &SILENT)).1,
         "wrong_passphrase_or_damaged_file"
     );
     // An address that is not that of the public key is seen without the passphrase.
@@ -157,7 +163,7 @@ fn a_public_part_that_is_not_the_secrets_is_refused() {
     // A path that is not the secret's.
     fs::write(&one.file, text.replace("1818'/0'", "1818'/5'")).unwrap();
     assert_eq!(
-        code(keystore.unlock("one", &passphrase)).1,
+        code(keystore.unlock("one", &passphrase, &SILENT)).1,
         "wrong_passphrase_or_damaged_file"
     );
 }

@@ -63,6 +63,33 @@ fn peers_are_shown_with_what_they_say_of_themselves() {
     }
 }
 
+/// A name that is cut means nothing: `MISSE T`.
+#[test]
+fn no_column_is_cut_where_it_can_be_left_out() {
+    let columns: [Column; 3] = [("ROUND", 7, 0), ("MISSED", 7, 1), ("T", 4, 2)];
+    for (room, kept) in [
+        (20, &[0, 1, 2][..]),
+        (19, &[0, 1]),
+        (15, &[0, 1]),
+        (14, &[0]),
+        (1, &[0]),
+    ] {
+        assert_eq!(fitting(&columns, room), kept, "{room}");
+    }
+    for width in [40, 48, 60, 80, 90, 100] {
+        let shown = screen(width, 40, &view());
+        let headers = shown.split(['│', '\n']);
+        for header in headers.filter(|part| part.contains("ROUND")) {
+            let known = [
+                "HEIGHT", "ROUND", "SLOT", "PRODUCER", "TXS", "LUCKY", "BONUS", "MISSED", "T",
+            ];
+            let mut words = header.split_whitespace();
+            let cut = words.find(|word| !known.contains(word));
+            assert_eq!(cut, None, "{width}: {header}");
+        }
+    }
+}
+
 /// What each size shows in full: nothing that matters is cut off.
 #[test]
 fn small_terminals_show_what_matters() {
