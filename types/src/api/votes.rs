@@ -22,6 +22,8 @@ pub struct CheckedVotes {
     pub signers: Vec<MinerRef>,
     /// The miner, with the name that the state has.
     pub miner: MinerRef,
+    /// Whether it sits in the committee of that round. None where the block is the last of the round before: it leads to that committee's root alone.
+    pub seated: Option<bool>,
     /// `S`: the sum over its cohorts.
     pub votes: Integer,
     /// Its cohorts by rising time gain.

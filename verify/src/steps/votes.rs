@@ -123,6 +123,10 @@ impl Trust {
             state_root: api::Hash::from(*root),
             signers,
             miner,
+            seated: (round == evidence.committee.round.0).then(|| {
+                let mut members = evidence.committee.members.iter();
+                members.any(|member| member.miner == evidence.miner)
+            }),
             votes: Integer::from(evidence.cohorts.record.votes()),
             cohorts,
             position,

@@ -23,6 +23,7 @@ const proved = {
   height: 3,
   timestamp_ms: Date.now(),
   miner: told.miner,
+  seated: true,
   position: { address: told.address, locked: told.locked, time_gain: told.timeGain, weight: '1', votes: '9' },
 } as CheckedVotes;
 // Tag, miner and round: where a walk has to lead. What more there is, the worker reads.

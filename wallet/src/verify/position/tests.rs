@@ -16,7 +16,7 @@ fn proved() -> CheckedVotes {
     let hash = "00".repeat(32);
     serde_json::from_value(json!({
         "chain": hash, "round": told.effective_round, "height": told.height, "timestamp_ms": 5, "state_root": hash, "signers": [],
-        "miner": { "id": 1, "name": "m1" }, "votes": position.votes, "cohorts": [],
+        "miner": { "id": 1, "name": "m1" }, "seated": true, "votes": position.votes, "cohorts": [],
         "position": {
             "address": told.address, "locked": position.locked, "time_gain": 20, "weight": "1", "votes": position.votes
         }

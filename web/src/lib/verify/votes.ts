@@ -50,6 +50,8 @@ export interface CheckedVotes {
   readonly state_root: string;
   readonly signers: readonly MinerName[];
   readonly miner: MinerName;
+  /** Whether it sits in the committee of that round. Null where the block is the last of the round before: it leads to that committee’s root alone. */
+  readonly seated: boolean | null;
   readonly votes: string;
   readonly cohorts: readonly {
     readonly time_gain: number;
@@ -284,6 +286,7 @@ function check(
     state_root: root,
     signers,
     miner,
+    seated: BigInt(round) === header.round ? members.some(({ id }) => id === evidence.miner) : null,
     votes: sumOfVotes(cohorts).toString(),
     cohorts: cohorts.map(({ timeGain, weight }) => ({
       time_gain: timeGain,
