@@ -1,5 +1,6 @@
 //! How a command fails: one clear line, a stable code for programs, an exit code for scripts.
 
+use etm_types::api::Hash;
 use serde::Serialize;
 use std::fmt;
 
@@ -39,6 +40,9 @@ pub struct Failure {
     pub message: String,
     /// For people: what would be right, if that is known.
     pub hint: Option<String>,
+    /// What was signed and may be in a block, or get into one, in spite of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub transactions: Vec<Abroad>,
     /// Whether it was printed already, with the result.
     #[serde(skip)]
     pub told: bool,
@@ -52,6 +56,7 @@ impl Failure {
             code: code.into(),
             message: message.into(),
             hint: None,
+            transactions: Vec::new(),
             told: false,
         }
     }
@@ -72,6 +77,40 @@ impl Failure {
         self.hint = Some(hint.into());
         self
     }
+
+    /// Adds to what would be right.
+    #[must_use]
+    pub fn also(self, hint: impl fmt::Display) -> Self {
+        let before = self.hint.clone().filter(|before| !before.is_empty());
+        let hint = match before {
+            Some(before) => format!("{before}; {hint}"),
+            None => hint.to_string(),
+        };
+        self.hint(hint)
+    }
+
+    /// Says what is signed and out of one's hands: whoever would send another one has to know of it, whatever a node says of this one.
+    #[must_use]
+    pub fn abroad(mut self, sent: Abroad) -> Self {
+        if self.transactions.contains(&sent) {
+            return self;
+        }
+        self.transactions.push(sent);
+        let Abroad { hash, expires_at } = sent;
+        self.also(format!(
+            "transaction {hash} is signed and was given to a node: for all that anybody else knows it counts until it expires, after block {expires_at}, \
+             or is in a block; `etm tx {hash}`, of another node too (--node), tells what became of it; sign nothing in its place before that"
+        ))
+    }
+}
+
+/// A transaction that was given to a node, which may pass it on whatever it answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Abroad {
+    /// Its hash.
+    pub hash: Hash,
+    /// The last height whose block can hold it.
+    pub expires_at: u64,
 }
 
 impl fmt::Display for Failure {

@@ -151,5 +151,5 @@ pub async fn status(context: &Context) -> Result<()> {
     chain::status(context).await
 }
 
-pub use block::{outcome_text, payload_text, signed, transaction_hash};
+pub use block::{outcome_text, payload_text, signed, told, transaction_hash};
 pub use miner::{COLUMNS, TABS};

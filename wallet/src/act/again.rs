@@ -54,13 +54,15 @@ pub async fn send(context: &Context, options: &Again, instead: Instead) -> Resul
     }
     let signer = prepare::signer(context, &options.sign)?;
     let status = context.status().await?;
-    let told = context.client.transaction(&hash).await?;
+    let told = see::told(context, hash).await?;
     if !matches!(
         told.summary.status,
         TransactionStatus::Pending | TransactionStatus::Held
     ) {
         let height = told.summary.height.unwrap_or_default();
-        let message = format!("{hash} is in block {height}: nothing takes its place any more");
+        let message = format!(
+            "the node says that {hash} is in block {height}: nothing takes its place any more"
+        );
         return Err(Failure::failed("not_pending", message));
     }
     let waits = see::signed(hash, &told.encoded.0)?;

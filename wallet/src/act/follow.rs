@@ -3,7 +3,7 @@
 use super::preview::Preview;
 use crate::{
     context::Context,
-    failure::{Exit, Failure, Result},
+    failure::{Abroad, Exit, Failure, Result},
     output::{Output, Page, Report, Tone},
     see, verify,
 };
@@ -58,6 +58,9 @@ struct Sent<'a> {
     /// What comes then, for people.
     #[serde(skip)]
     then: Option<String>,
+    /// The last height whose block can hold it.
+    #[serde(skip)]
+    expires_at: u64,
 }
 
 impl Report for Sent<'_> {
@@ -160,7 +163,9 @@ impl Sent<'_> {
     /// Refused by the chain, if it was.
     fn verdict(&self) -> Result<()> {
         if let Some(proof) = &self.proof {
-            proof.verdict()?;
+            proof
+                .verdict()
+                .map_err(|failure| failure.abroad(self.abroad()))?;
             return match proof.refused() {
                 None => Ok(()),
                 Some(code) => Err(Failure::failed(
@@ -175,11 +180,24 @@ impl Sent<'_> {
             .and_then(|outcome| outcome.refused.as_ref())
         {
             None => Ok(()),
-            Some(refused) => Err(Failure::new(
-                Exit::Failed,
-                refused.code.clone(),
-                format!("the chain refused it: {}", refused.message),
-            )),
+            Some(refused) => {
+                let message = format!(
+                    "the node says that the chain refused it: {}",
+                    refused.message
+                );
+                let failure = Failure::failed(&refused.code, message).hint(format!(
+                    "`etm tx {} --prove` proves it once the round is over",
+                    self.hash
+                ));
+                Err(failure.abroad(self.abroad()))
+            }
+        }
+    }
+
+    const fn abroad(&self) -> Abroad {
+        Abroad {
+            hash: self.hash,
+            expires_at: self.expires_at,
         }
     }
 }
@@ -231,14 +249,12 @@ pub async fn send_both(
     };
     let first_use = preview.first_use;
     let mut locked = deliver(context, lock, &at_once, first_use).await?;
-    let hash = locked.hash;
+    let sent = locked.abroad();
     let voted = deliver(context, vote, options, first_use)
         .await
         .map_err(|failure| {
-            let before = failure.hint.clone().map(|hint| format!("{hint}; "));
-            failure.hint(format!(
-                "{}the lock was sent ({hash}): once it is final, `etm vote {miner}` votes with it",
-                before.unwrap_or_default()
+            failure.abroad(sent).also(format!(
+                "once the lock is final, and the vote has expired without a block, `etm vote {miner}` votes with it"
             ))
         })?;
     if options.wait && (options.prove || locked.outcome.is_none()) {
@@ -254,16 +270,31 @@ pub async fn send_both(
     context.output.print_ended(&sent, ended)
 }
 
-/// Sends a transaction; waits for it if that was asked for.
+/// Sends a transaction; waits for it if that was asked for. Whatever fails, it is out of one's hands from then on.
 async fn deliver<'a>(
     context: &Context,
     transaction: &Transaction,
     options: &FollowOptions,
     first_use: bool,
 ) -> Result<Sent<'a>> {
+    let abroad = Abroad {
+        hash: Hash(transaction.hash().0),
+        expires_at: transaction.unsigned.expires_at.0,
+    };
     let bytes = codec::to_bytes(transaction);
-    let hash = Hash(transaction.hash().0);
-    let answer = submit(context, &bytes, hash).await?;
+    let sent = give(context, &bytes, abroad, options, first_use).await;
+    sent.map_err(|failure| failure.abroad(abroad))
+}
+
+async fn give<'a>(
+    context: &Context,
+    bytes: &[u8],
+    abroad: Abroad,
+    options: &FollowOptions,
+    first_use: bool,
+) -> Result<Sent<'a>> {
+    let Abroad { hash, expires_at } = abroad;
+    let answer = submit(context, bytes, hash).await?;
     let mut sent = Sent {
         hash,
         status: answer.status,
@@ -272,6 +303,7 @@ async fn deliver<'a>(
         preview: None,
         proof: None,
         then: None,
+        expires_at,
     };
     if let (TransactionStatus::Finalized, Some(height)) = (answer.status, answer.height) {
         context
@@ -285,34 +317,16 @@ async fn deliver<'a>(
         context.output.note(&format!(
             "sent {hash}: waiting until it is final (Ctrl-C ends the waiting, not the transaction)"
         ));
-        let waited = wait(context, &bytes, hash, patience).await;
-        let summary = waited.map_err(|failure| was_sent(hash, failure))?;
+        let summary = wait(context, bytes, hash, patience).await?;
         sent.status = summary.status;
         sent.height = summary.height;
         sent.outcome = summary.outcome;
     }
     if options.prove {
         let left = patience.saturating_sub(begun.elapsed());
-        let proof = proved(context, hash, left, first_use).await;
-        sent.proof = Some(proof.map_err(|failure| was_sent(hash, failure))?);
+        sent.proof = Some(proved(context, hash, left, first_use).await?);
     }
     Ok(sent)
-}
-
-/// Whatever fails once the node has taken a transaction: whoever would send another one has to know that this one is on its way.
-fn was_sent(hash: Hash, failure: Failure) -> Failure {
-    let hint = failure.hint.clone().unwrap_or_default();
-    if hint.contains(&hash.to_string()) {
-        return failure;
-    }
-    let before = if hint.is_empty() {
-        hint
-    } else {
-        format!("{hint}; ")
-    };
-    failure.hint(format!(
-        "{before}transaction {hash} was sent, and counts until it expires: `etm tx {hash}` at a node that keeps the history tells what became of it"
-    ))
 }
 
 /// Waits until the round of its block is over, and proves it.
@@ -344,36 +358,20 @@ async fn proved(
     }
 }
 
-/// Sends a transaction. One that the node has already, pending or final, is sent as well.
+/// Sends a transaction. One that the node has already, pending or final, is sent as well. No answer tells that it is nowhere: a node that refuses it
+/// has it all the same.
 async fn submit(context: &Context, bytes: &[u8], hash: Hash) -> Result<SubmitResponse> {
-    match context.client.submit(bytes.to_vec()).await {
-        Ok(answer) => Ok(answer),
-        Err(error) if error.is_unreachable() => {
-            let unclear = format!(
-                "it is not known whether transaction {hash} arrived: `etm tx {hash}` tells once the node answers"
-            );
-            Err(Failure::from(error).hint(unclear))
+    let answer = context.client.submit(bytes.to_vec()).await;
+    answer.map_err(|error| {
+        let unclear = error.is_unreachable();
+        let failure = Failure::from(error);
+        match unclear {
+            true => failure.hint(format!(
+                "it is not known whether transaction {hash} arrived"
+            )),
+            false => failure,
         }
-        Err(error) => {
-            let failure = Failure::from(error);
-            // It can't be in a block any more.
-            if [ErrorCode::Expired, ErrorCode::NonceTooLow]
-                .iter()
-                .any(|code| code.as_str() == failure.code)
-            {
-                return Err(failure);
-            }
-            // Whoever refuses it has it all the same.
-            let known = failure
-                .hint
-                .clone()
-                .map(|hint| format!("{hint}; "))
-                .unwrap_or_default();
-            Err(failure.hint(format!(
-                "{known}it is signed, and counts until it expires if the node keeps it: `etm tx {hash}` tells what became of it"
-            )))
-        }
-    }
+    })
 }
 
 /// Asks again and again, through restarts of the node, until the transaction is final.
@@ -427,8 +425,7 @@ async fn wait(
                 "{hash} is not final after {} s: {state}",
                 patience.as_secs()
             );
-            return Err(Failure::new(Exit::TimedOut, "timed_out", message)
-                .hint(format!("`etm tx {hash}` shows how it goes on")));
+            return Err(Failure::new(Exit::TimedOut, "timed_out", message));
         }
         spinner
             .turn(&state, POLL.min(patience.saturating_sub(begun.elapsed())))

@@ -13,6 +13,7 @@ use crate::{
 use etm_types::api::{
     Hash,
     block::{Block, BlockReceipts, Header},
+    error::ErrorCode,
     receipt::{Effect, Outcome},
     transaction::{Payload, Transaction, TransactionStatus},
 };
@@ -101,7 +102,7 @@ pub fn transaction_hash(text: &str) -> Result<Hash> {
 
 pub async fn transaction(context: &Context, hash: Hash) -> Result<()> {
     context.status().await?;
-    let transaction = context.client.transaction(&hash).await?;
+    let transaction = told(context, hash).await?;
     let signed = signed(hash, &transaction.encoded.0)?;
     let same = transaction.summary.is_of(&signed)
         && transaction.public_key.0 == signed.unsigned.sender.0
@@ -110,6 +111,25 @@ pub async fn transaction(context: &Context, hash: Hash) -> Result<()> {
         return Err(another(hash, "what it tells of it is not what was signed"));
     }
     context.output.print(&TransactionReport(transaction))
+}
+
+/// What the node tells of a transaction.
+///
+/// # Errors
+/// [`Failure`] if it can't be asked, or knows of none: which says nothing of what others know.
+pub async fn told(context: &Context, hash: Hash) -> Result<Transaction> {
+    let told = context.client.transaction(&hash).await;
+    told.map_err(|error| {
+        let unknown = error.code() == Some(ErrorCode::NotFound);
+        let failure = Failure::from(error);
+        match unknown {
+            true => failure.hint(
+                "that is this node's word: others may have it (--node), and what was signed can come into a block until it expires; \
+                 sign nothing in its place before that",
+            ),
+            false => failure,
+        }
+    })
 }
 
 /// The transaction with this hash, of bytes that a node gives: its word is not taken for them.

@@ -6,6 +6,7 @@ use crate::{
     failure::{Failure, Result},
     figures::{etm, instant},
     output::{Page, Report, Tone},
+    see,
     verbs::Verb,
 };
 use etm_types::{
@@ -41,7 +42,7 @@ pub async fn proof(context: &Context, hash: Hash, first_use: bool) -> Result<Pro
     let chain = ChainId::from(status.chain.id);
     let anchor = anchors.of_node(&held.pins(), &context.settings.node, chain, false)?;
     let anchor = anchor.at(first_use);
-    let told = context.client.transaction(&hash).await?;
+    let told = see::told(context, hash).await?;
     let Some(height) = told.summary.height else {
         let message = format!("{hash} waits for a block: there is nothing to prove yet");
         return Err(Failure::failed("not_final_yet", message)

@@ -278,11 +278,9 @@ fn what_strangers_write_does_not_move_the_cursor() {
     assert!(shown.starts_with("?[2J?net at height 900"), "{shown}");
 }
 
-/// The node takes the transaction, or not, and falls silent: nobody knows, and the wallet says so with the hash.
-#[test]
-fn a_transaction_whose_answer_is_lost_is_named() {
-    let home = tempfile::tempdir().unwrap();
-    let path = |name: &str| home.path().join(name).to_str().unwrap().to_owned();
+/// A transaction that expires after block 999, signed into a file, and its hash.
+fn signed(home: &Path) -> (String, String) {
+    let path = |name: &str| home.join(name).to_str().unwrap().to_owned();
     let (pass, seed, file) = (path("pass"), path("seed"), path("tx.json"));
     write_private(&pass, "correct horse battery staple");
     write_private(&seed, &"42".repeat(32));
@@ -316,12 +314,68 @@ fn a_transaction_whose_answer_is_lost_is_named() {
         &pass,
         "--json",
     ];
-    let imported = crate::support::run(home.path(), &import);
+    let imported = crate::support::run(home, &import);
     assert_eq!(imported.status.code(), Some(0), "{}", err(&imported));
-    let signed = crate::support::run(home.path(), &sign);
+    let signed = crate::support::run(home, &sign);
     let signed: Value = serde_json::from_slice(&signed.stdout).unwrap();
-    let hash = signed["hash"].as_str().unwrap();
+    (file, signed["hash"].as_str().unwrap().to_owned())
+}
 
+/// A node may take a transaction and say that it can't be in any block: whoever believed it would sign another one, and pay twice.
+#[test]
+fn a_transaction_that_a_node_refuses_is_named_all_the_same() {
+    let home = tempfile::tempdir().unwrap();
+    let (file, hash) = signed(home.path());
+    let refusing = |code: &'static str| {
+        let body = json!({ "error": { "code": code, "message": "no" } }).to_string();
+        let post = post(move || async move { (StatusCode::BAD_REQUEST, body) });
+        with_status(status()).route("/api/v1/transactions", post)
+    };
+    for code in [
+        "nonce_too_low",
+        "expired",
+        "insufficient_balance",
+        "pool_full",
+    ] {
+        let broadcast = ["tx", "broadcast", &file];
+        let refused = run_with(refusing(code), home.path(), &broadcast);
+        assert_eq!(refused.status.code(), Some(1), "{}", err(&refused));
+        let told = err(&refused);
+        for part in [
+            format!("transaction {hash} is signed"),
+            "after block 999".to_owned(),
+            format!("`etm tx {hash}`, of another node"),
+            "sign nothing in its place before that".to_owned(),
+        ] {
+            assert!(told.contains(&part), "{code}: {told}");
+        }
+        let refused = run_with(
+            refusing(code),
+            home.path(),
+            &["tx", "broadcast", &file, "--json"],
+        );
+        let told: Value = serde_json::from_slice(&refused.stderr).unwrap();
+        assert_shape("error", &told);
+        assert_eq!(told["error"]["code"], code);
+        let sent = json!([{ "hash": hash, "expires_at": 999 }]);
+        assert_eq!(told["error"]["transactions"], sent);
+    }
+    // Whoever asks for it hears whose word it is that there is none.
+    let body = json!({ "error": { "code": "not_found", "message": "no such transaction" } });
+    let unknown = with_status(status()).route(
+        "/api/v1/transactions/{hash}",
+        get(move || async move { (StatusCode::NOT_FOUND, body.to_string()) }),
+    );
+    let (code, _, told) = seen(unknown, &["tx", &hash]);
+    assert_eq!(code, 1, "{told}");
+    assert!(told.contains("that is this node's word"), "{told}");
+}
+
+/// The node takes the transaction, or not, and falls silent: nobody knows, and the wallet says so with the hash.
+#[test]
+fn a_transaction_whose_answer_is_lost_is_named() {
+    let home = tempfile::tempdir().unwrap();
+    let (file, hash) = signed(home.path());
     let silent = with_status(status()).route(
         "/api/v1/transactions",
         post(|| async { tokio::time::sleep(Duration::from_secs(60)).await }),

@@ -34,6 +34,7 @@ fn what_is_to_be_done_after_a_registration_is_told() {
         preview: None,
         proof: None,
         then: Some(told),
+        expires_at: 9,
     };
     let shown = |sent: &Sent<'_>| {
         let mut page = Page::default();
@@ -72,14 +73,54 @@ fn the_round_of_its_block_is_told_where_that_is_known() {
     assert_eq!(effective(None, None), None);
 }
 
+/// Whatever a node answers, and whatever fails then, names what is out of one's hands, once.
 #[test]
 fn a_failure_after_the_sending_names_what_was_sent() {
-    let hash = Hash([7; 32]);
-    let said = was_sent(
-        hash,
-        Failure::failed("pruned", "no history").hint("ask another"),
-    );
+    let lock = Abroad {
+        hash: Hash([7; 32]),
+        expires_at: 90,
+    };
+    let vote = Abroad {
+        hash: Hash([8; 32]),
+        expires_at: 91,
+    };
+    let said = Failure::failed("pruned", "no history")
+        .hint("ask another")
+        .abroad(lock);
     let hint = said.hint.clone().unwrap();
     assert!(hint.starts_with("ask another; transaction 0707"), "{hint}");
-    assert_eq!(was_sent(hash, said.clone()), said, "once");
+    assert!(hint.contains("after block 90"), "{hint}");
+    assert_eq!(said.clone().abroad(lock), said, "once");
+    let both = said.abroad(vote);
+    assert_eq!(both.transactions, [lock, vote]);
+    let told = serde_json::to_value(&both).unwrap();
+    assert_eq!(told["transactions"][1]["expires_at"], 91);
+}
+
+/// That the chain refused it, and took its fee, is a node's word as long as it is not proved.
+#[test]
+fn a_refusal_that_is_not_proved_may_be_none() {
+    let refused = api::error::ErrorDetail {
+        code: "insufficient_balance".to_owned(),
+        message: "too little".to_owned(),
+    };
+    let sent = Sent {
+        hash: Hash([1; 32]),
+        status: TransactionStatus::Finalized,
+        height: Some(3),
+        outcome: Some(Outcome {
+            accepted: false,
+            refused: Some(refused),
+            effect: Effect::None,
+        }),
+        preview: None,
+        proof: None,
+        then: None,
+        expires_at: 90,
+    };
+    let failure = sent.verdict().unwrap_err();
+    assert_eq!(failure.transactions, [sent.abroad()]);
+    for part in ["the node says", "--prove", "sign nothing in its place"] {
+        assert!(failure.to_string().contains(part), "{failure}");
+    }
 }
