@@ -99,12 +99,13 @@ export const enAct = {
     inBlock: (height: string) => `at height ${height}`,
     effectRound: (round: string) => `In effect after round ${round}`,
     refusedInBlock: (message: string) => `In a block, but refused: ${message}. Only the fee was charged.`,
-    expired: 'It was not included in time and has expired. Nothing was spent.',
+    expired:
+      'The node says that it was not included in time and has expired, so that nothing was spent. That is its word alone: ask another node for it before you sign the same again.',
     underWay: 'Under way',
     isFinal: 'Final by now',
     forget: 'Done, don’t show it any more',
     forgetFinal: 'Done, don’t show what is final',
-    superseded: 'Another transaction with the same number took its place.',
+    superseded: 'The node says that another transaction with the same number took its place.',
     resent: (times: number) =>
       `The node did not know it any more, so it was sent again${times === 1 ? '' : `, ${times} times by now`}. The same bytes can’t count twice.`,
     faster: 'Speed up',
@@ -120,6 +121,8 @@ export const enAct = {
       first: 'Before all that waits',
       own: 'My own',
     },
+    feeOfNode: (least: string, chain: string) =>
+      `This node says that it takes nothing below ${least} now, as what waits pays more; the chain itself takes ${chain}.`,
     feeEstimate: (waiting: string, more: string) =>
       waiting === '0'
         ? 'Nothing waits: the next block with room takes it.'

@@ -21,8 +21,9 @@ export const enMore = {
     wrong_chain: 'The transaction is for another network.',
     wrong_signature: 'The signature does not fit the transaction.',
     fee_too_low: 'The fee is below what the chain, or this node’s full pool, asks for.',
-    expired: 'It has expired: it was to be included before the present block.',
-    nonce_too_low: 'Its number was used already: this transaction, or another in its place, is in a block.',
+    expired: 'The node says that it has expired: it was to be included before the present block.',
+    nonce_too_low:
+      'The node says that its number was used already: this transaction, or another in its place, is in a block.',
     nonce_too_high: 'Its number is too far ahead: earlier transactions of this account are missing.',
     replacement_fee_too_low:
       'Another transaction with this number waits. To take its place the fee must be at least a tenth higher.',

@@ -72,8 +72,18 @@ export const enReview = {
       'What you have locked, its time gain and its vote are the node’s word alone, and what this costs is judged by it: it gives no proof of them, or too many rounds lead to one. “Prove my votes” under your position walks over these.',
     dialNotProved: (dial: string) =>
       `That ${dial} is where the miner’s node listens is the word alone of the node this page asks, and is signed anew.`,
+    contactNotProved: (contact: string) =>
+      `That ${contact} is the contact of the miner is the word alone of the node this page asks, and is signed anew.`,
+    signedBefore: (hash: string, when: string) =>
+      `The very same was signed here already, ${when}: transaction ${hash}. A node can take one and say that it did not: if it is in a block, this pays once more.`,
+    otherChain:
+      'The node names another chain than the one this was begun for. Nothing can be signed: go back and look at everything once more.',
+    changedUnlocking:
+      'What the node says has changed while the wallet was being unlocked. Nothing was signed: look once more, then sign.',
     voteEnds:
       'That your vote ends with the round, as it does where its miner has resigned, is the node’s word alone.',
+    oddDays:
+      'More days begin in this round than its blocks take, by the node’s word alone: what a time gain comes to is judged by it.',
     oldState:
       'By this device’s clock the block after which your position was proved is long past: there may be newer ones that the node doesn’t show.',
     provedTerms: 'Proved: the parameters of the chain.',

@@ -90,12 +90,13 @@ export const zhAct: Widen<typeof enAct> = {
     inBlock: (height) => `高度 ${height}`,
     effectRound: (round) => `第 ${round} 轮之后生效`,
     refusedInBlock: (message) => `已进入区块但被拒绝：${message}。只收取了手续费。`,
-    expired: '未能及时进入区块，已过期。没有花费任何代币。',
+    expired:
+      '节点称它未能及时进入区块并已过期，因此没有花费任何代币。这仅凭它一面之词：再次签名相同内容之前，请向另一个节点查询。',
     underWay: '处理中',
     isFinal: '已最终确认',
     forget: '知道了，不再显示',
     forgetFinal: '知道了，不再显示已最终确认的交易',
-    superseded: '同一序号的另一笔交易已取代它。',
+    superseded: '节点称同一序号的另一笔交易已取代它。',
     resent: (times) =>
       `节点已不认识这笔交易，因此重新发送了${times === 1 ? '' : ` ${times} 次`}。相同的字节不会重复生效。`,
     faster: '加速',
@@ -105,6 +106,8 @@ export const zhAct: Widen<typeof enAct> = {
     feeChoice: '每笔交易的手续费',
     feeOwn: '手续费（ETM）',
     feeChoices: { least: '最低', middle: '先于一半的等待交易', first: '先于所有等待交易', own: '自定' },
+    feeOfNode: (least, chain) =>
+      `此节点称目前不接受低于 ${least} 的手续费，因为等待中的交易出价更高；链本身接受 ${chain}。`,
     feeEstimate: (waiting, more) =>
       waiting === '0'
         ? '没有等待的交易：下一个有空位的区块就会收录。'

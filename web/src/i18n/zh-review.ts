@@ -65,7 +65,14 @@ export const zhReview: Widen<typeof enReview> = {
       '您的锁仓、其时间增益与投票仅凭节点一面之词，而此操作的代价由此判断：它没有给出证明，或相隔轮次过多。您持仓下方的“证明我的票数”会走完这些轮次。',
     dialNotProved: (dial: string) =>
       `矿工的节点监听于 ${dial} 仅凭本页面所询问节点的一面之词，并将被重新签名。`,
+    contactNotProved: (contact) =>
+      `矿工的联系方式为 ${contact} 仅凭本页面所询问节点的一面之词，并将被重新签名。`,
+    signedBefore: (hash, when) =>
+      `完全相同的内容已于 ${when} 在此签名：交易 ${hash}。节点可能已接收却声称没有：若它已在区块中，这将再次支付。`,
+    otherChain: '节点所说的链与开始此操作时的不同，不能签名：请返回并重新核对一切。',
+    changedUnlocking: '在解锁钱包期间，节点所说的内容已改变。尚未签名：请再核对一次后签名。',
     voteEnds: '您的投票随本轮结束而终止（如其矿工已退出）仅凭节点一面之词。',
+    oddDays: '据节点一面之词，本轮开始的天数多于其区块所需的时间：时间增益的结果由此判断。',
     oldState: '按本设备的时钟，证明您持仓的那个区块已过去很久：可能有节点未展示的更新区块。',
     provedTerms: '已证明：链的参数。',
     provedPosition: (height, time) =>

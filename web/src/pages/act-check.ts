@@ -39,6 +39,7 @@ export function check(
   const payloads: Payload[] = [];
   let spends = 0n;
   let keptDial = null;
+  let keptContact = null;
 
   const amount = (): bigint => {
     const parsed = parseAmount(fields.amount);
@@ -122,6 +123,7 @@ export function check(
       const same = registered?.dial === fields.dial && registered.contact === fields.contact;
       if (action === 'update' && text === '' && same) errors.dial = t.review.nothingChanges;
       if (registered?.dial === fields.dial) keptDial = fields.dial;
+      if (contact !== null && registered?.contact === contact) keptContact = contact;
       covered(deposit, fee, action === 'register' ? 'name' : 'dial');
       spends = deposit;
       if (action === 'update') payloads.push({ kind: 'update', keys, dial: fields.dial, contact });
@@ -137,7 +139,7 @@ export function check(
       break;
   }
   const clean = Object.keys(errors).length === 0 && payloads.length > 0;
-  return { errors, draft: clean ? { action, fields, payloads, miner, spends, keptDial } : null };
+  return { errors, draft: clean ? { action, fields, payloads, miner, spends, keptDial, keptContact } : null };
 }
 
 /** What "All" means: everything, less the fees of this request and of those that will follow it. */

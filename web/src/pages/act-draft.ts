@@ -49,4 +49,6 @@ export interface Draft {
   readonly spends: bigint;
   /** Where the miner's node listens, if that stays as the node says that it is registered. */
   readonly keptDial: string | null;
+  /** How to reach its owner, likewise. */
+  readonly keptContact: string | null;
 }

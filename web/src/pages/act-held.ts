@@ -15,13 +15,18 @@ export type Unproved =
   | 'name_not_proved'
   | 'position_not_proved'
   | 'dial_not_proved'
+  | 'contact_not_proved'
+  | 'signed_before'
   | 'old_state'
-  | 'vote_ends';
+  | 'vote_ends'
+  | 'odd_days';
 
 /** The block after which the state holds the signer's position, and when it was made. */
 export interface Standing {
   readonly height: number;
   readonly timestampMs: number;
+  /** Whether the miner that is voted for sits in the running committee; null where that is not proved. */
+  readonly seated: boolean | null;
 }
 
 export type Held =

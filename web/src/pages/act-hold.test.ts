@@ -65,7 +65,7 @@ describe('the position of whoever signs', () => {
     expect(answered).toEqual({
       kind: 'holds',
       unproved: [],
-      standing: { height: 3, timestampMs: proved.timestamp_ms },
+      standing: { height: 3, timestampMs: proved.timestamp_ms, seated: true },
     });
     expect(asked).toEqual([{ miner: 1, address: told.address }]);
   });

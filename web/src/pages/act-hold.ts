@@ -72,8 +72,8 @@ export async function hold(
     } else {
       const other = otherPosition(proof.reading, position);
       if (other !== null) return differs(other);
-      const { height, timestamp_ms: timestampMs } = proof.reading;
-      standing = { height, timestampMs };
+      const { height, timestamp_ms: timestampMs, seated } = proof.reading;
+      standing = { height, timestampMs, seated };
       if (isOld(timestampMs, Number(genesis.terms.slot_ms))) unproved.push('old_state');
     }
   }

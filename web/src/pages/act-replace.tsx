@@ -15,10 +15,12 @@ import { useWalletStore } from '../wallet/context';
 import { replacementFee, type Sent } from '../wallet/outbox';
 import { useOutbox } from '../wallet/outbox-runner';
 import { seal, sendSealed } from '../wallet/send';
+import { Said } from '../lib/refusal';
 import { SignButton } from '../wallet/sign-button';
+import { payloadText } from '../wallet/signed';
 import type { Signer } from '../wallet/store';
 import { useHeld } from './act-held';
-import { HeldNote, Traps, useTraps } from './act-traps';
+import { HeldNote, NO_WORD, Traps, useTraps } from './act-traps';
 import { type Fee, FeeField, feeUnits, FIRST_FEE, useFeeChoices } from './fee-field';
 import { PayloadFacts } from './signed-facts';
 
@@ -67,7 +69,7 @@ function ReplaceForm({
       left: null,
       keeps: false,
     },
-    { unproved: held?.kind === 'holds' ? held.unproved : [], miner: null, dial: null },
+    { ...NO_WORD, unproved: held?.kind === 'holds' ? held.unproved : [] },
   );
   const send = async () => {
     if (payload === null || units === null) return;
@@ -81,7 +83,7 @@ function ReplaceForm({
     };
     try {
       const signed = await store.sign(signer.address, unsigned);
-      await sendSealed([seal(unsigned, signed, signer.address)], outbox);
+      await sendSealed([seal(unsigned, signed, signer.address, sent.livesUntil)], outbox);
       onClose();
     } catch (error) {
       setFailure(error);
@@ -104,7 +106,9 @@ function ReplaceForm({
           small
           label={t.act.signSend}
           disabled={units === null || held?.kind !== 'holds' || !asked.clear}
+          reviewed={payloadText([payload, units])}
           onUnlocked={send}
+          onChanged={() => setFailure(new Said(t.review.changedUnlocking))}
         />
         <button type="button" className="button small" onClick={onClose}>
           {t.act.back}

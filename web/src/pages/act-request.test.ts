@@ -29,7 +29,7 @@ function draftOf(action: Action, ...payloads: Payload[]): Draft {
     0n,
   );
   const votesFor = payloads.some((payload) => payload.kind === 'vote') ? miner : null;
-  return { action, fields: NO_FIELDS, payloads, miner: votesFor, spends, keptDial: null };
+  return { action, fields: NO_FIELDS, payloads, miner: votesFor, spends, keptDial: null, keptContact: null };
 }
 
 const lock = (amount: bigint): Payload => ({ kind: 'lock', amount });
@@ -124,7 +124,14 @@ describe('a draft', () => {
       warnings: [],
     }) as unknown as Preview;
   const come = (draft: Draft, preview: Preview | undefined, fee: bigint | null = FEE) =>
-    comesTo(draft, { account, parameters, preview, shown: preview, fee });
+    comeOf(account, draft, preview, fee);
+  const comeOf = (
+    own: Account,
+    draft: Draft,
+    preview: Preview | undefined,
+    fee: bigint | null = FEE,
+    seated: boolean | null = true,
+  ) => comesTo(draft, { own, account: own, seated, parameters, preview, shown: preview, fee });
 
   it('asks the node its very question', () => {
     expect(previewOf(draftOf('lock', lock(5n), vote), 7n, 3)).toEqual({
@@ -205,6 +212,49 @@ describe('a draft', () => {
     expect(come(draftOf('vote', vote), answer(foreseen(2, 100n * ETM))).voteEnds).toBe(false);
   });
 
+  it('is held against the round that there is: nobody halves more than there are blocks, and who has no seat not at all', () => {
+    const told = answer(foreseen(2, 100n * ETM));
+    const end = (change: object): Account => ({
+      ...account,
+      round_end: { ...account.round_end, ...change },
+    });
+    const disagrees = (change: object, seated: boolean | null) =>
+      comeOf(end(change), draftOf('vote', vote), told, FEE, seated).disagrees;
+    const six = { halvings_due: 6, halvings_expected: 6, halvings_most: 6 };
+    const most = { halvings_due: 2, halvings_expected: 3, halvings_most: 4 };
+    expect(disagrees(six, true)).toBe(true);
+    expect(disagrees(most, true)).toBe(false);
+    expect(disagrees(most, null)).toBe(false);
+    expect(disagrees(most, false)).toBe(true);
+    expect(disagrees({}, false)).toBe(false);
+    expect(disagrees({ blocks_to_come: 3 }, true)).toBe(true);
+    expect(disagrees({ height: 16 }, true)).toBe(true);
+    expect(comeOf(end({ days: 31 }), draftOf('vote', vote), told).oddDays).toBe(true);
+    expect(comeOf(end({ days: 1 }), draftOf('vote', vote), told).oddDays).toBe(false);
+  });
+
+  it('is held against what the account has asked for: a request that is made up hides no other change', () => {
+    const asked = (request: object): Account => ({
+      ...account,
+      pending_requests: [{ effective_round: 3, request }] as Account['pending_requests'],
+    });
+    const idle = { ...account.projected!, miner: null };
+    const told = { ...answer(foreseen(5, 100n * ETM)), before: idle };
+    const lockMore = { kind: 'lock', amount: (100n * ETM).toString() };
+    // The vote would be gone without a loss, and more locked than there is.
+    expect(comeOf(asked(lockMore), draftOf('vote', vote), told).disagrees).toBe(true);
+    const more = { ...idle, locked: (200n * ETM).toString(), time_gain: 3 };
+    const after = { ...told, before: more, after: foreseen(3, 200n * ETM) };
+    const result = comeOf(asked(lockMore), draftOf('vote', vote), after);
+    expect([result.disagrees, result.voteEnds]).toEqual([false, true]);
+    // Whoever withdrew a vote knows of it, and of its price.
+    expect(comeOf(asked({ kind: 'withdraw' }), draftOf('vote', vote), told).disagrees).toBe(true);
+    const paid = { ...idle, time_gain: 2 };
+    const withdrawn = { ...told, before: paid, after: foreseen(2, 100n * ETM) };
+    const known = comeOf(asked({ kind: 'withdraw' }), draftOf('vote', vote), withdrawn);
+    expect([known.disagrees, known.voteEnds]).toEqual([false, false]);
+  });
+
   it('changes nothing where the vote is for a miner that has resigned, perhaps with what waits', () => {
     const told = { ...answer(account.projected!), warnings: ['miner_resigning' as const] };
     const result = come(draftOf('vote', vote), told);
@@ -212,11 +262,20 @@ describe('a draft', () => {
   });
 
   it('begins where what waits leaves the position', () => {
-    const before = foreseen(4, 20n * ETM);
-    const told = { ...answer(foreseen(4, 20n * ETM)), before, waiting: 1 };
-    const result = come(draftOf('vote', vote), told);
-    expect(result.before).toEqual({ locked: 20n * ETM, timeGain: 4, miner: 2 });
+    const before = foreseen(2, 20n * ETM);
+    const told = { ...answer(foreseen(2, 20n * ETM)), before, waiting: 2 };
+    const sent = { hash: 'aa', fee: FEE.toString() };
+    const unlocks = { kind: 'unlock' as const, amount: (80n * ETM).toString() };
+    const pending_transactions = [
+      { ...sent, nonce: 4, payload: unlocks },
+      { ...sent, nonce: 5, payload: { kind: 'vote' as const, miner: { id: 2, name: 'miner2' } } },
+    ] as Account['pending_transactions'];
+    const own = { ...account, next_nonce: 6, pending_transactions };
+    const result = comeOf(own, draftOf('vote', vote), told);
+    expect(result.before).toEqual({ locked: 20n * ETM, timeGain: 2, miner: 2 });
     expect(result.disagrees).toBe(false);
+    // What is said to wait and is not shown explains nothing.
+    expect(come(draftOf('vote', vote), told).disagrees).toBe(true);
   });
 
   it('says that too little is left, and holds no fee against a request that has none', () => {

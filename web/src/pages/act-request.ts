@@ -8,10 +8,10 @@ import { toHex } from '../lib/bytes';
 import { partsOfMinerKeys, type Payload, type UnsignedTransaction } from '../lib/codec/transaction';
 import { count } from '../lib/format';
 import { type Change, project, type Projected, projectedVotes } from '../lib/mechanism/projection';
-import { MAX_TIME_GAIN } from '../lib/mechanism/votes';
 import { toProjected } from '../lib/mechanism/waiting';
 import { amountOf, type Costs } from '../lib/request/traps';
 import type { Draft } from './act-draft';
+import { endsAs, hasOddDays, isPossibleEnd } from './act-end';
 
 /** A signed transaction lives this long, if it does not get into a block. */
 const LIFETIME_MS = 5 * 60_000;
@@ -65,6 +65,11 @@ function isChange(payload: Payload): payload is Payload & Change {
   return ['lock', 'unlock', 'vote', 'withdraw'].includes(payload.kind);
 }
 
+/** Whether a position becomes another by it. */
+export function changesPosition({ payloads }: Draft): boolean {
+  return payloads.some(isChange);
+}
+
 /** Whether the node foresees another position, or other votes, than this page computes. */
 function differs(own: Projected | null, foreseen: ProjectedPosition | null | undefined): boolean {
   const theirs = toProjected(foreseen);
@@ -77,30 +82,13 @@ function differs(own: Projected | null, foreseen: ProjectedPosition | null | und
   );
 }
 
-/** Whether other requests of the account take effect with this one. */
-function asksMore(account: Account, preview: Preview | undefined): boolean {
-  const { pending_requests: accepted, pending_transactions: waiting } = account;
-  return accepted.length + waiting.length + (preview?.waiting ?? 0) > 0;
-}
-
-/** Whether a position at the end of the round can come of the one that there is now, where nothing else of the account's does anything to it. */
-function comesOf(account: Account, then: Projected | null, more: boolean): boolean {
-  const now = account.position;
-  if (now == null || more) return true;
-  const { halvings_most: halvings, days } = account.round_end;
-  return (
-    then !== null &&
-    then.locked === readInteger(now.locked) &&
-    (then.miner === null || then.miner === now.miner?.id) &&
-    then.timeGain >= Math.max(1, Math.floor(now.time_gain / 2 ** halvings)) &&
-    // One more day begins where slots are missed.
-    then.timeGain <= Math.min(MAX_TIME_GAIN, now.time_gain + days + 1)
-  );
-}
-
 export interface Known {
+  /** As the node tells it. */
+  readonly own: Account;
   /** With what waits for a block counted in. */
   readonly account: Account;
+  /** Whether the miner that is voted for sits in the running committee; null where nothing proves it. */
+  readonly seated: boolean | null;
   readonly parameters: Parameters;
   /** The node's answer to this very question. */
   readonly preview: Preview | undefined;
@@ -118,6 +106,8 @@ export interface ComesTo {
   readonly disagrees: boolean;
   /** Whether the vote ends with the round, as it does with its miner, by the node's word alone. */
   readonly voteEnds: boolean;
+  /** Whether more days begin in the round than its blocks take, by the node's word alone. */
+  readonly oddDays: boolean;
   /** Whether the node takes it, behind what waits. */
   readonly accepted: boolean;
   /** Of all transactions. */
@@ -128,7 +118,8 @@ export interface ComesTo {
 }
 
 /** What the draft comes to, as this page computes it from what the node says of the account. */
-export function comesTo(draft: Draft, { account, parameters, preview, shown, fee }: Known): ComesTo {
+export function comesTo(draft: Draft, known: Known): ComesTo {
+  const { own, account, seated, parameters, preview, shown, fee } = known;
   const changes = draft.payloads.filter(isChange);
   // The miner has resigned, perhaps with what waits: a vote for it changes nothing.
   const taken = shown?.warnings.includes('miner_resigning')
@@ -136,7 +127,7 @@ export function comesTo(draft: Draft, { account, parameters, preview, shown, fee
     : changes;
   const before = toProjected(shown === undefined ? account.projected : shown.before);
   const after = taken.reduce<Projected | null>(project, before);
-  const more = asksMore(account, shown);
+  const ends = endsAs(own, parameters, before);
   const fees = (fee ?? 0n) * BigInt(draft.payloads.length);
   const left = readInteger(account.balance) - draft.spends - fees;
   const keeps = changes.length > 0 ? after !== null : account.position != null || account.projected != null;
@@ -149,8 +140,11 @@ export function comesTo(draft: Draft, { account, parameters, preview, shown, fee
       changes.length > 0 &&
       (differs(after, preview.after) ||
         preview.effective_round !== account.effective_round ||
-        !comesOf(account, before, more)),
-    voteEnds: account.position?.miner != null && before?.miner === null && !more,
+        preview.waiting > own.pending_transactions.length ||
+        !isPossibleEnd(own, parameters, seated) ||
+        !ends.possible),
+    voteEnds: changes.length > 0 && ends.voteEnds,
+    oddDays: changes.length > 0 && hasOddDays(own, parameters),
     accepted: preview?.accepted === true,
     fees,
     left,

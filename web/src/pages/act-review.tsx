@@ -8,20 +8,29 @@ import type { UnsignedTransaction } from '../lib/codec/transaction';
 import { count, shorten } from '../lib/format';
 import { Said } from '../lib/refusal';
 import { countIn } from '../lib/mechanism/waiting';
-import { Amount, Failure, Foreign, Loaded } from '../ui/parts';
+import { Amount, Failure, Foreign, Loaded, Notice } from '../ui/parts';
 import { useWalletStore } from '../wallet/context';
 import type { Sent } from '../wallet/outbox';
 import { useOutbox } from '../wallet/outbox-runner';
 import { seal, sendSealed } from '../wallet/send';
 import { SignButton } from '../wallet/sign-button';
+import { noteSigned, payloadText, signedLately } from '../wallet/signed';
 import type { Signer } from '../wallet/store';
 import { saveUnsigned } from '../wallet/tx-file';
 import { PositionChange } from './act-change';
 import type { Draft } from './act-draft';
 import { ownPosition, useHeld } from './act-held';
 import { OwnNotes, PreviewNotes } from './act-notes';
-import { backText, comesTo, lifetimeOf, mostHeight, previewOf, transactionsOf } from './act-request';
-import { HeldNote, Traps, useTraps } from './act-traps';
+import {
+  backText,
+  changesPosition,
+  comesTo,
+  lifetimeOf,
+  mostHeight,
+  previewOf,
+  transactionsOf,
+} from './act-request';
+import { HeldNote, NO_WORD, Traps, useTraps } from './act-traps';
 import { type Fee, FeeField, feeUnits, FIRST_FEE, useFeeChoices } from './fee-field';
 import { PayloadFacts } from './signed-facts';
 
@@ -58,25 +67,52 @@ export function Review({
   // The answer to an earlier question is none to this one.
   const answer = preview.isPlaceholderData ? undefined : preview.data;
   const counted = useMemo(() => countIn(account, parameters), [account, parameters]);
-  const { before, after, changes, disagrees, voteEnds, accepted, fees, left, costs } = comesTo(draft, {
-    account: counted,
-    parameters,
-    preview: answer,
-    shown: preview.data,
-    fee: feeOfOne,
-  });
   const votes = draft.payloads.some((payload) => payload.kind === 'vote');
   const miner = votes ? draft.miner : null;
-  const held = useHeld(parameters, miner, changes ? ownPosition(account) : null);
-  const asked = useTraps(costs, {
-    unproved: [
-      ...(held?.kind === 'holds' ? held.unproved : []),
-      ...(voteEnds ? (['vote_ends'] as const) : []),
-    ],
-    miner,
-    dial: draft.keptDial,
-  });
+  const held = useHeld(parameters, miner, changesPosition(draft) ? ownPosition(account) : null);
+  const { before, after, changes, disagrees, voteEnds, oddDays, accepted, fees, left, costs } = comesTo(
+    draft,
+    {
+      own: account,
+      account: counted,
+      seated: held?.kind === 'holds' ? (held.standing?.seated ?? null) : null,
+      parameters,
+      preview: answer,
+      shown: preview.data,
+      fee: feeOfOne,
+    },
+  );
+  // The chain it was begun for: money of another may be worth something else.
+  const [chain] = useState(parameters.chain.id);
+  // What was signed in vain a moment ago may be in a block all the same.
+  const signedBefore = signedLately(chain, signer.address, draft.payloads);
+  // With what comes of it, but for a balance that grows while one looks.
+  const reviewed = payloadText([
+    parameters.chain.id,
+    draft.payloads,
+    feeOfOne,
+    account.next_nonce,
+    before,
+    after,
+  ]);
+  const asked = useTraps(
+    costs,
+    {
+      ...NO_WORD,
+      unproved: [
+        ...(held?.kind === 'holds' ? held.unproved : []),
+        ...(voteEnds ? (['vote_ends'] as const) : []),
+        ...(oddDays ? (['odd_days'] as const) : []),
+      ],
+      miner,
+      dial: draft.keptDial,
+      contact: draft.keptContact,
+      before: signedBefore,
+    },
+    reviewed,
+  );
   const ready =
+    parameters.chain.id === chain &&
     status?.chain.id === parameters.chain.id &&
     (of === null || accepted) &&
     !disagrees &&
@@ -118,8 +154,13 @@ export function Review({
   const send = () =>
     doing(async () => {
       const signed: Sent[] = [];
+      // No chain has blocks faster than it has slots.
+      const livesUntil = Date.now() + lifetimeOf(parameters) * parameters.slot_ms;
       for (const unsigned of await prepare()) {
-        signed.push(seal(unsigned, await store.sign(signer.address, unsigned), signer.address));
+        const signature = await store.sign(signer.address, unsigned);
+        const sealed = seal(unsigned, signature, signer.address, livesUntil);
+        noteSigned(unsigned.chain, signer.address, unsigned.payload, sealed.hash);
+        signed.push(sealed);
       }
       await sendSealed(signed, outbox);
       onSent(signed);
@@ -196,6 +237,7 @@ export function Review({
         </Loaded>
       )}
       <HeldNote held={held} position={changes} />
+      {parameters.chain.id === chain ? null : <Notice kind="bad">{t.review.otherChain}</Notice>}
       {left < 0n ? null : <Traps asked={asked} />}
       {failure === null ? null : <Failure error={failure} />}
       <div className="row">
@@ -203,7 +245,9 @@ export function Review({
           signer={signer}
           label={busy ? t.act.signing : t.act.signSend}
           disabled={!ready || busy}
+          reviewed={reviewed}
           onUnlocked={send}
+          onChanged={() => setFailure(new Said(t.review.changedUnlocking))}
         />
         <button type="button" className="button" onClick={onBack} disabled={busy}>
           {t.act.back}

@@ -7,6 +7,7 @@ import { ETM, formatAmount } from '../lib/amount';
 import { type Costs, type Trap, trapsOf, USUAL } from '../lib/request/traps';
 import { count, instant } from '../lib/format';
 import { Notice } from '../ui/parts';
+import type { Signed } from '../wallet/signed';
 import type { Held, Named, Unproved } from './act-held';
 import { FaultText } from './fault-text';
 
@@ -18,9 +19,13 @@ export interface Word {
   readonly miner: Named | null;
   /** Where the miner's node listens, if nobody but the node said so. */
   readonly dial: string | null;
+  /** The same of how to reach its owner. */
+  readonly contact: string | null;
+  /** The same was signed here lately. */
+  readonly before: Signed | null;
 }
 
-const NOTHING: Word = { unproved: [], miner: null, dial: null };
+export const NO_WORD: Word = { unproved: [], miner: null, dial: null, contact: null, before: null };
 
 export interface Asked {
   readonly costs: Costs;
@@ -32,11 +37,17 @@ export interface Asked {
   readonly confirm: (trap: Apart, yes: boolean) => void;
 }
 
-/** What is asked about a request. What was confirmed counts for these very figures alone. */
-export function useTraps(costs: Costs, word: Word = NOTHING): Asked {
-  const dial: readonly Unproved[] = word.dial === null ? [] : ['dial_not_proved'];
-  const traps: readonly Apart[] = [...word.unproved, ...dial, ...trapsOf(costs)];
-  const about = [costs.fee, costs.amount, costs.left, word.miner?.id, word.miner?.name, word.dial].join(' ');
+/** What is asked about a request. What was confirmed counts for these very figures alone, and for what else is `seen`. */
+export function useTraps(costs: Costs, word: Word = NO_WORD, seen = ''): Asked {
+  const own: readonly Unproved[] = [
+    ...(word.dial === null ? [] : (['dial_not_proved'] as const)),
+    ...(word.contact === null ? [] : (['contact_not_proved'] as const)),
+    ...(word.before === null ? [] : (['signed_before'] as const)),
+  ];
+  const traps: readonly Apart[] = [...word.unproved, ...own, ...trapsOf(costs)];
+  const { miner, dial, contact, before } = word;
+  const figures = [costs.fee, costs.amount, costs.left, miner?.id, miner?.name, dial, contact, before?.hash];
+  const about = [...figures, seen].join(' ');
   const [said, setSaid] = useState<{ readonly about: string; readonly yes: ReadonlySet<Apart> }>({
     about,
     yes: new Set(),
@@ -63,10 +74,16 @@ function trapText(trap: Apart, { costs, word }: Asked, t: Text): string {
       return t.review.positionNotProved;
     case 'vote_ends':
       return t.review.voteEnds;
+    case 'odd_days':
+      return t.review.oddDays;
     case 'old_state':
       return t.review.oldState;
     case 'dial_not_proved':
       return t.review.dialNotProved(word.dial ?? '');
+    case 'contact_not_proved':
+      return t.review.contactNotProved(word.contact ?? '');
+    case 'signed_before':
+      return t.review.signedBefore(word.before?.hash ?? '', instant(word.before?.at ?? 0, t.locale));
     case 'no_fee_left':
       return t.review.noFeeLeft(etm(left ?? 0n), etm(fee));
     case 'high_fee':

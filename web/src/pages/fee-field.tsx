@@ -3,7 +3,7 @@ import { useId } from 'react';
 import { mempoolQuery } from '../api/queries';
 import type { Parameters } from '../api/types';
 import { useText } from '../i18n';
-import { formatAmount, parseAmount } from '../lib/amount';
+import { formatAmount, parseAmount, readInteger } from '../lib/amount';
 import type { Payload } from '../lib/codec/transaction';
 import { count } from '../lib/format';
 import { type FeeChoices, feeChoices, payingMore } from '../lib/fees';
@@ -51,6 +51,7 @@ export function FeeField({
   const pool = useQuery(mempoolQuery);
   const choices = feeChoices(parameters, pool.data, payloads);
   const units = feeUnits(fee, choices, floor);
+  const chainLeast = readInteger(parameters.min_fee);
   const of = (choice: FeeChoice) => feeUnits({ choice, typed: '' }, choices, floor);
   // The same fee by another name is no choice; what was chosen stays.
   const differs = (choice: FeeChoice, index: number) =>
@@ -97,6 +98,9 @@ export function FeeField({
           />
         ) : null}
       </span>
+      {choices.least > chainLeast ? (
+        <span className="small">{t.act.feeOfNode(show(choices.least), show(chainLeast))}</span>
+      ) : null}
       <span id={id} className={problem === null ? 'small muted' : 'small bad'} role="status">
         {problem ??
           (pool.data === undefined || units === null

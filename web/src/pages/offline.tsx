@@ -17,6 +17,8 @@ import { useOutbox } from '../wallet/outbox-runner';
 import { seal, sendSealed } from '../wallet/send';
 import { SignButton } from '../wallet/sign-button';
 import { readTxFile, signedText, type TxFile } from '../wallet/tx-file';
+import { Said } from '../lib/refusal';
+import { payloadText } from '../wallet/signed';
 import { UnderWay } from './act-progress';
 import { Traps, useTraps } from './act-traps';
 import { FrameFacts, PayloadFacts } from './signed-facts';
@@ -102,7 +104,14 @@ function Loaded({ file }: { readonly file: TxFile }) {
         <>
           <Traps asked={asked} />
           <div>
-            <SignButton signer={signer} label={t.offline.sign} disabled={!asked.clear} onUnlocked={sign} />
+            <SignButton
+              signer={signer}
+              label={t.offline.sign}
+              disabled={!asked.clear}
+              reviewed={payloadText(transaction)}
+              onUnlocked={sign}
+              onChanged={() => setFailure(new Said(t.review.changedUnlocking))}
+            />
           </div>
         </>
       )}

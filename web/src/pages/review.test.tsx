@@ -1,5 +1,6 @@
 /** What stands under "Before you sign", and what keeps the button shut. */
 
+import { QueryClient } from '@tanstack/react-query';
 import { cleanup, screen, waitFor, within } from '@testing-library/preact';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
@@ -60,9 +61,9 @@ const type = async (label: string, text: string) => {
 };
 const signButton = () => screen.getByRole<HTMLButtonElement>('button', { name: 'Sign and send' });
 
-async function reviewTransfer(amount: string, memo = '') {
+async function reviewTransfer(amount: string, memo = '', queries?: QueryClient) {
   node.overrides.set(`accounts/${own}/preview`, unchanged);
-  await renderAt('/vote?do=transfer', store);
+  await renderAt('/vote?do=transfer', store, queries);
   await type('Amount in ETM', amount);
   await type('Recipient address', ADDRESS);
   if (memo !== '') await type('Memo (public, optional)', memo);
@@ -251,6 +252,63 @@ describe('before a signature', () => {
     expect(node.requests.some((request) => request.includes('fee=2000000000'))).toBe(true);
   });
 
+  it('what changes while the password is typed is not signed: another fee, another chain, a lie that is found', async () => {
+    const { parameters } = await import('../test/fixtures');
+    const later = async (lie: () => void) => {
+      store.lock();
+      const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+      await reviewTransfer('1', '', queries);
+      await waitFor(() => expect(signButton().disabled).toBe(false));
+      await userEvent.click(signButton());
+      lie();
+      await queries.refetchQueries();
+      await type('Password', 'correct horse');
+      const dialog = within(document.querySelector('dialog')!);
+      await userEvent.click(dialog.getByText('Sign and send'));
+      expect(await screen.findByText(/has changed while the wallet was being unlocked/)).toBeTruthy();
+      expect(node.posted).toEqual([]);
+      node.overrides.delete('mempool');
+      node.overrides.delete('parameters');
+      cleanup();
+    };
+    const { answerOf } = await import('../test/fixtures');
+    const pool = answerOf('mempool', new URLSearchParams()) as object;
+    await later(() => node.overrides.set('mempool', { ...pool, min_fee: '300000000000' }));
+    const chain = { ...parameters.chain, id: 'ab'.repeat(32) };
+    await later(() => node.overrides.set('parameters', { ...parameters, chain }));
+    await later(() => node.overrides.set('parameters', { ...parameters, deposit: '1' }));
+  });
+
+  it('what was signed here a moment ago is asked about apart, whatever the node made of it', async () => {
+    await reviewTransfer('1');
+    await waitFor(() => expect(signButton().disabled).toBe(false));
+    const error = { code: 'expired', message: 'too late' };
+    node.refusals.set('transactions', error);
+    await userEvent.click(signButton());
+    expect(await screen.findByText(/^The node says that it has expired/)).toBeTruthy();
+    const doubt = await screen.findByText(/^The very same was signed here already/);
+    expect(signButton().disabled).toBe(true);
+    await userEvent.click(within(doubt.parentElement!).getByRole('checkbox'));
+    await waitFor(() => expect(signButton().disabled).toBe(false));
+    cleanup();
+    await reviewTransfer('1.1');
+    await waitFor(() => expect(signButton().disabled).toBe(false));
+  });
+
+  it('what was begun for one chain is not signed for another', async () => {
+    const { parameters, status } = await import('../test/fixtures');
+    const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+    await reviewTransfer('1', '', queries);
+    await waitFor(() => expect(signButton().disabled).toBe(false));
+    const chain = { ...parameters.chain, id: 'ab'.repeat(32) };
+    node.overrides.set('parameters', { ...parameters, chain });
+    node.overrides.set('status', { ...status, chain });
+    node.overrides.set('genesis', undefined);
+    await queries.refetchQueries();
+    expect(await screen.findByText(/names another chain than the one this was begun for/)).toBeTruthy();
+    expect(signButton().disabled).toBe(true);
+  });
+
   it('the same fee by three names is one choice', async () => {
     const offers = async (choices: readonly string[]) => {
       await reviewTransfer('1');
@@ -267,6 +325,13 @@ describe('before a signature', () => {
       transactions: [paying('20000000'), paying('20000000')],
     });
     await offers(['least', 'middle', 'own']);
+    expect(screen.queryByText(/takes nothing below/)).toBeNull();
+    cleanup();
+    node.overrides.set('mempool', { ...pool, min_fee: '999000000' });
+    await reviewTransfer('1');
+    expect(
+      await screen.findByText(/takes nothing below 9.99 ETM now.* the chain itself takes 0.1 ETM/),
+    ).toBeTruthy();
   });
 
   it('what the fee makes impossible is said, not left to the chain', async () => {

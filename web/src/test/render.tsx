@@ -25,6 +25,8 @@ export interface TestNode {
   readonly requests: string[];
   /** Answers of single routes, instead of the fixtures'. */
   readonly overrides: Map<string, unknown>;
+  /** What it refuses, and with what. */
+  readonly refusals: Map<string, { readonly code: string; readonly message: string }>;
   /** What it does not keep. */
   readonly pruned: Set<string>;
   /** While true, nothing is answered at all. */
@@ -39,6 +41,7 @@ export function startNode(): TestNode {
     posted: [],
     requests: [],
     overrides: new Map(),
+    refusals: new Map(),
     pruned: new Set(),
     down: false,
     held: null,
@@ -51,6 +54,8 @@ export function startNode(): TestNode {
     if (node.down) return Promise.reject(new TypeError('connection refused'));
     if (init.method === 'POST') node.posted.push({ path, body: JSON.parse(body) as unknown });
     const answer = node.overrides.has(path) ? node.overrides.get(path) : answerOf(path, url.searchParams);
+    const refused = node.refusals.get(path);
+    if (refused !== undefined) return Promise.resolve(Response.json({ error: refused }, { status: 400 }));
     if (node.pruned.has(path)) {
       const error = { code: 'pruned', message: 'the node keeps no history' };
       return Promise.resolve(Response.json({ error }, { status: 410 }));

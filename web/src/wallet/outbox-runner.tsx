@@ -48,7 +48,7 @@ function Follower({ kept, height }: { readonly kept: Kept; readonly height: numb
       if (status === 'finalized') outbox.note(sent.hash, { fate: 'final' });
       return;
     }
-    if (height > sent.expiresAt) {
+    if (height > sent.expiresAt && Date.now() >= sent.livesUntil) {
       outbox.note(sent.hash, { fate: 'expired' });
       return;
     }

@@ -18,6 +18,8 @@ export interface Sent {
   readonly fee: string;
   /** The last height at which it may be included. */
   readonly expiresAt: number;
+  /** It can't have expired before this, whatever a node says: milliseconds since 1970, by this device’s clock; 0 if that is not known. */
+  readonly livesUntil: number;
   /** The signed transaction, in hex. The same bytes can't count twice. */
   readonly encoding: string;
 }
@@ -55,7 +57,12 @@ function stored(): readonly Kept[] {
   try {
     const value: unknown = JSON.parse(globalThis.localStorage.getItem(KEY) ?? '[]');
     const list = Array.isArray(value) ? value.filter(isSent).slice(-MOST) : [];
-    return list.map((sent) => ({ sent, fate: 'waiting', resent: 0, refusal: null }));
+    return list.map((sent) => ({
+      sent: { ...sent, livesUntil: Number.isSafeInteger(sent.livesUntil) ? sent.livesUntil : 0 },
+      fate: 'waiting',
+      resent: 0,
+      refusal: null,
+    }));
   } catch {
     return [];
   }

@@ -12,7 +12,12 @@ import {
 import type { Outbox, Sent } from './outbox';
 
 /** What is kept and sent of a signed transaction. */
-export function seal(unsigned: UnsignedTransaction, signed: Transaction, sender: string): Sent {
+export function seal(
+  unsigned: UnsignedTransaction,
+  signed: Transaction,
+  sender: string,
+  livesUntil = 0,
+): Sent {
   const encoding = encodeTransaction(signed);
   return {
     hash: transactionHash(encoding),
@@ -21,6 +26,7 @@ export function seal(unsigned: UnsignedTransaction, signed: Transaction, sender:
     nonce: Number(unsigned.nonce),
     fee: unsigned.fee.toString(),
     expiresAt: Number(unsigned.expiresAt),
+    livesUntil,
     encoding: toHex(encoding),
   };
 }

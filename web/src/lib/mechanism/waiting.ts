@@ -14,6 +14,21 @@ export function toProjected(position: ProjectedPosition | null | undefined): Pro
       };
 }
 
+/** As the API tells it, by the names of its miners. */
+export function toPosition(
+  position: Projected | null,
+  names: ReadonlyMap<number, string> = new Map(),
+): ProjectedPosition | null {
+  if (position === null) return null;
+  const { locked, timeGain, miner } = position;
+  return {
+    locked: locked.toString(),
+    time_gain: timeGain,
+    miner: miner === null ? null : { id: miner, name: names.get(miner) ?? '' },
+    votes: projectedVotes(position).toString(),
+  };
+}
+
 /** Whether the chain takes the change, as far as the position alone says. */
 function takes(position: Projected | null, change: Change, minLock: bigint): boolean {
   const locked = position?.locked ?? 0n;
@@ -33,7 +48,7 @@ function takes(position: Projected | null, change: Change, minLock: bigint): boo
 
 type Waiting = Schema<'Payload'>;
 
-function changeOf(payload: Waiting): Change | null {
+export function changeOf(payload: Waiting): Change | null {
   switch (payload.kind) {
     case 'lock':
     case 'unlock':
@@ -121,16 +136,7 @@ export function countIn(account: Account, parameters: Parameters): Account {
       );
     }
   }
-  const told = (position: Projected | null | undefined): ProjectedPosition | null =>
-    position == null
-      ? null
-      : {
-          locked: position.locked.toString(),
-          time_gain: position.timeGain,
-          miner:
-            position.miner === null ? null : { id: position.miner, name: names.get(position.miner) ?? '' },
-          votes: projectedVotes(position).toString(),
-        };
+  const told = (position: Projected | null | undefined) => toPosition(position ?? null, names);
   return waiting.length === 0
     ? account
     : {
