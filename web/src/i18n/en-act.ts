@@ -122,7 +122,7 @@ export const enAct = {
       own: 'My own',
     },
     feeOfNode: (least: string, chain: string) =>
-      `This node says that it takes nothing below ${least} now, as what waits pays more; the chain itself takes ${chain}.`,
+      `This node says that it takes no fee below ${least} now, as what waits pays more; the chain itself takes ${chain}.`,
     feeEstimate: (waiting: string, more: string) =>
       waiting === '0'
         ? 'Nothing waits: the next block with room takes it.'

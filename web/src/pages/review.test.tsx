@@ -325,12 +325,12 @@ describe('before a signature', () => {
       transactions: [paying('20000000'), paying('20000000')],
     });
     await offers(['least', 'middle', 'own']);
-    expect(screen.queryByText(/takes nothing below/)).toBeNull();
+    expect(screen.queryByText(/takes no fee below/)).toBeNull();
     cleanup();
     node.overrides.set('mempool', { ...pool, min_fee: '999000000' });
     await reviewTransfer('1');
     expect(
-      await screen.findByText(/takes nothing below 9.99 ETM now.* the chain itself takes 0.1 ETM/),
+      await screen.findByText(/takes no fee below 9.99 ETM now.* the chain itself takes 0.1 ETM/),
     ).toBeTruthy();
   });
 

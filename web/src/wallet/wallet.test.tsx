@@ -157,6 +157,8 @@ describe('acting', () => {
     await click('Review');
     expect(await screen.findByText('Switching to another miner halves your time gain.')).toBeTruthy();
     const sign = screen.getByRole<HTMLButtonElement>('button', { name: 'Sign and send' });
+    // The node of these tests proves no position.
+    await userEvent.click(await screen.findByRole('checkbox', { name: 'I know. Go on all the same.' }));
     await waitFor(() => expect(sign.disabled).toBe(false));
     await userEvent.click(sign);
     await waitFor(() => expect(node.posted.length).toBeGreaterThan(0));
@@ -223,6 +225,7 @@ describe('acting', () => {
     await screen.findByText('miner2');
     await click('Review');
     await screen.findByText('Switching to another miner halves your time gain.');
+    await userEvent.click(await screen.findByRole('checkbox', { name: 'I know. Go on all the same.' }));
     await click('Sign and send');
     const field = await screen.findByLabelText('Password');
     await userEvent.type(field, 'wrong horse{Enter}');
