@@ -67,7 +67,7 @@ pub fn account(told: &Account, genesis: Amount) -> Result<()> {
     refused(&told.address, wrong)
 }
 
-/// Refuses an end of the running round that is not where the height puts it, in rounds of `length` blocks.
+/// Refuses an end of the running round that is not where the height puts it, in rounds of `length` blocks, or that those blocks don't make.
 ///
 /// # Errors
 /// As [`account`].
@@ -91,13 +91,33 @@ pub fn round_end(told: &Account, length: u32) -> Result<()> {
         ),
     ];
     let wrong = places.iter().find(|(_, told, right)| told != right);
-    refused(
-        &told.address,
-        wrong.map(|(what, found, right)| {
-            let height = told.height;
-            format!("at block {height} {what} is said to be {found}, which makes it {right}")
-        }),
-    )
+    let wrong = wrong.map(|(what, found, right)| {
+        let height = told.height;
+        format!("at block {height} {what} is said to be {found}, which makes it {right}")
+    });
+    refused(&told.address, wrong.or_else(|| halvings(told, length)))
+}
+
+/// What is wrong if t is said to be halved more often than the blocks of the round can do it.
+fn halvings(told: &Account, length: u64) -> Option<String> {
+    let end = &told.round_end;
+    let to_come = end.blocks_to_come;
+    let so_far = length.saturating_sub(to_come.into());
+    let (due, expected, most) = (end.halvings_due, end.halvings_expected, end.halvings_most);
+    let position = told.position.as_ref();
+    if position.is_none_or(|position| position.miner.is_none()) {
+        return (most > 0 || due > 0 || expected > 0)
+            .then(|| format!("t is halved {most} times at the end of the round, and no miner is voted for that could do it"));
+    }
+    let right = due <= expected
+        && expected <= most
+        && u64::from(due) <= so_far
+        && most.saturating_sub(due) <= to_come;
+    (!right).then(|| {
+        format!(
+            "t is halved {due} times, {expected} as expected and {most} at most, and the round has {so_far} blocks so far and {to_come} to come"
+        )
+    })
 }
 
 /// The same of what its positions earned.

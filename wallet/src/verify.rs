@@ -2,6 +2,7 @@
 //! checks are `etm-verify`'s; here is where the bytes come from, and what is trusted.
 
 mod anchor;
+pub(crate) mod ending;
 mod established;
 pub(crate) mod expiry;
 pub(crate) mod held;

@@ -25,12 +25,16 @@ use etm_types::{
         query::PreviewQuery,
     },
 };
+use std::time::Duration;
 
 /// A block that comes between two answers is nobody's fault, so many in a row are: a node far away may take longer to answer than a block.
 const TRIES: u32 = 16;
 
 /// Nodes behind one address may be so many blocks apart.
 const AHEAD: u64 = 100;
+
+/// For so long at most a block is waited for, each time.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// What was seen.
 pub(super) struct Look {
@@ -89,18 +93,25 @@ pub(super) async fn look(
             let Counted { account, now, .. } = &judged.counted;
             let locks = account.projected.is_some();
             let standing = position::standing(context, chain, &parameters, now, locks).await?;
-            if standing == Standing::Elsewhere && tries > 0 {
-                continue;
+            match &standing {
+                Standing::Elsewhere if tries > 0 => continue,
+                // The next block tells who sits in the committee.
+                Standing::Proved { ending, .. } if ending.seat && tries > 0 => {
+                    let wait = Duration::from_millis(parameters.slot_ms / 2);
+                    tokio::time::sleep(wait.min(LONGEST_WAIT)).await;
+                    continue;
+                }
+                _ => {}
             }
             judged.preview.note_position(&standing);
             if let Standing::Proved {
                 height,
                 timestamp_ms,
-                leaves,
+                ending,
             } = standing
             {
                 not_far_ahead(status.tip.height, height)?;
-                judged.preview.note_leaving(leaves);
+                judged.preview.note_ending(ending);
                 let age = unusual_age(timestamp_ms, parameters.slot_ms, now_ms());
                 judged.preview.note_age(age);
             }

@@ -172,3 +172,39 @@ fn an_end_of_a_round_that_is_not_where_the_height_puts_it_is_told() {
     told["height"] = 1_239.into();
     assert!(is_refused(&told));
 }
+
+/// Rounds of ten blocks, of which five are to come.
+#[test]
+fn more_halvings_than_blocks_are_told() {
+    let mut told = honest();
+    told["height"] = 1_234.into();
+    told["effective_round"] = 123.into();
+    let end = |due: u32, expected: u32, most: u32| {
+        json!({
+            "round": 123, "height": 1_239, "blocks_to_come": 5, "days": 0, "halvings_due": due,
+            "halvings_expected": expected, "halvings_most": most
+        })
+    };
+    let is_refused = |told: &Value| {
+        let account: Account = serde_json::from_value(told.clone()).unwrap();
+        round_end(&account, 10).is_err()
+    };
+    for (due, expected, most, refused) in [
+        (0, 0, 0, false),
+        (0, 5, 5, false),
+        (5, 7, 10, false),
+        (6, 6, 6, true),
+        (0, 0, 6, true),
+        (2, 1, 3, true),
+        (0, 4, 3, true),
+        (900, 900, 900, true),
+    ] {
+        told["round_end"] = end(due, expected, most);
+        assert_eq!(is_refused(&told), refused, "{due} {expected} {most}");
+    }
+    // Where nobody is voted for nothing halves.
+    told["position"]["miner"] = Value::Null;
+    assert!(is_refused(&told));
+    told["round_end"] = end(0, 0, 0);
+    assert!(!is_refused(&told));
+}

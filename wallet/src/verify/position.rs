@@ -1,6 +1,9 @@
 //! The position of an account, proved by the state: what is signed is judged by it, and the node's word for it may hide what it costs.
 
-use super::votes::{NoProof, proved_votes};
+use super::{
+    ending::{Ending, ending},
+    votes::{NoProof, proved_votes},
+};
 use crate::{
     context::{Context, miner_text},
     failure::{Failure, Result},
@@ -9,7 +12,7 @@ use crate::{
 use etm_types::{
     ChainId,
     api::{
-        account::{Account, Position, ProjectedPosition},
+        account::{Account, Position},
         chain::Parameters,
         votes::CheckedVotes,
     },
@@ -22,8 +25,8 @@ pub(crate) enum Standing {
     Proved {
         height: u64,
         timestamp_ms: u64,
-        /// Whether the node says that the vote ends with the round.
-        leaves: bool,
+        /// What of the end of the round nothing proves.
+        ending: Ending,
     },
     /// Nothing can prove it: why, in words.
     Unprovable(&'static str),
@@ -70,20 +73,16 @@ pub(crate) async fn standing(
         Err(NoProof::FarAway) => Ok(Standing::Unproved(
             "it is the node's word alone what is locked, its t and its vote: too many rounds lead to a proof of them; `etm verify-round` walks over them first",
         )),
-        Ok(proved) => judge(account, told, &proved, late_days(parameters, account)),
+        Ok(proved) => judge(account, told, &proved, parameters),
     }
 }
 
-/// Days that may begin by the end of the round beside those that are told: every second slot missed, each for one and a half, is the longest that is
-/// foreseen.
-fn late_days(parameters: &Parameters, account: &Account) -> u64 {
-    let to_come = u64::from(account.round_end.blocks_to_come);
-    let late_ms = to_come.saturating_mul(parameters.slot_ms).saturating_mul(3) / 2;
-    let day_ms = parameters.day_seconds.saturating_mul(1_000).max(1);
-    late_ms / day_ms + 1
-}
-
-fn judge(account: &Account, told: &Position, proved: &CheckedVotes, late: u64) -> Result<Standing> {
+fn judge(
+    account: &Account,
+    told: &Position,
+    proved: &CheckedVotes,
+    parameters: &Parameters,
+) -> Result<Standing> {
     // A position is another one from the end of a round on, and not before.
     if proved.round != account.effective_round {
         return Ok(Standing::Elsewhere);
@@ -119,59 +118,14 @@ fn judge(account: &Account, told: &Position, proved: &CheckedVotes, late: u64) -
             miner_text(&proved.miner)
         ));
     }
-    for projected in [
-        &account.projected,
-        &account.projected_best,
-        &account.projected_worst,
-    ] {
-        if !follows(account, told, projected.as_ref(), late) {
-            let then = projected.as_ref().map_or_else(
-                || "nothing is left".to_owned(),
-                |projected| {
-                    format!(
-                        "{} at t = {} are left, for {}",
-                        etm(projected.locked),
-                        projected.time_gain,
-                        projected
-                            .miner
-                            .as_ref()
-                            .map_or_else(|| "nobody".to_owned(), miner_text)
-                    )
-                },
-            );
-            return differs(format!(
-                "that at the end of the round {then}, which can't come of {} at t = {} for {}",
-                etm(position.locked),
-                position.time_gain,
-                miner_text(&proved.miner)
-            ));
-        }
+    match ending(account, told, parameters, proved.seated) {
+        Ok(ending) => Ok(Standing::Proved {
+            height: proved.height,
+            timestamp_ms: proved.timestamp_ms,
+            ending,
+        }),
+        Err(what) => differs(what),
     }
-    let then = account.projected.as_ref();
-    Ok(Standing::Proved {
-        height: proved.height,
-        timestamp_ms: proved.timestamp_ms,
-        leaves: then.is_some_and(|then| then.miner.is_none())
-            && account.pending_requests.is_empty(),
-    })
-}
-
-/// Whether the end of the round can make this of a position, as far as that can be said where accepted requests change it too. So many days more than
-/// told may begin `late`.
-fn follows(account: &Account, now: &Position, then: Option<&ProjectedPosition>, late: u64) -> bool {
-    if !account.pending_requests.is_empty() {
-        return true;
-    }
-    let Some(then) = then else {
-        return false;
-    };
-    let end = &account.round_end;
-    let halved = now.time_gain.checked_shr(end.halvings_most).unwrap_or(0);
-    let days = u8::try_from(late.saturating_add(end.days.into())).unwrap_or(u8::MAX);
-    let most = now.time_gain.saturating_add(days).min(32);
-    // Only the end of its miner takes a vote from it; that is asked about apart.
-    let votes = |then: &ProjectedPosition| then.miner.is_none() || then.miner == now.miner;
-    votes(then) && then.locked == now.locked && (halved.max(1)..=most).contains(&then.time_gain)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::{
     output::plain,
     see::payload_text,
     signed::unseen,
-    verify::{position::Standing, terms::Grounds},
+    verify::{ending::Ending, position::Standing, terms::Grounds},
 };
 use etm_types::{
     Memo, Units,
@@ -81,16 +81,32 @@ impl Preview {
         });
     }
 
-    /// Notes that the vote is said to end with the round.
-    pub fn note_leaving(&mut self, leaves: bool) {
-        if leaves {
+    /// Notes what of the end of the round nothing proves: what is asked for is judged by that.
+    pub fn note_ending(&mut self, ending: Ending) {
+        let mut doubt = |code, message: String| {
             self.warnings.push(Warning {
                 confirm: true,
-                ..Warning::new(
-                    "miner_leaves",
-                    "it is the node's word alone that your vote is for nobody at the end of the round, as if its miner had resigned: what you ask for is judged by that",
-                )
+                ..Warning::new(code, message)
             });
+        };
+        if ending.leaves {
+            doubt("miner_leaves", "it is the node's word alone that your vote is for nobody, or for another, at the end of the round, as if its miner had resigned: what you ask for is judged by that".to_owned());
+        }
+        if let Some(days) = ending.days {
+            doubt(
+                "days_not_proved",
+                format!(
+                    "it is the node's word alone that {} with the round, which is more than its blocks make likely: what you ask for is judged by that",
+                    counted(
+                        days.try_into().unwrap_or(usize::MAX),
+                        "day ends",
+                        "days end"
+                    )
+                ),
+            );
+        }
+        if ending.seat {
+            doubt("seat_not_proved", "it is the node's word alone that your miner sits in the committee, so that its blocks halve t: whenever it is asked, it proves the state of the end of the round before".to_owned());
         }
     }
 

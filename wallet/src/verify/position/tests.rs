@@ -16,7 +16,7 @@ fn proved() -> CheckedVotes {
     let hash = "00".repeat(32);
     serde_json::from_value(json!({
         "chain": hash, "round": told.effective_round, "height": told.height, "timestamp_ms": 5, "state_root": hash, "signers": [],
-        "miner": { "id": 1, "name": "m1" }, "seated": true, "votes": position.votes, "cohorts": [],
+        "miner": { "id": 1, "name": "m1" }, "seated": false, "votes": position.votes, "cohorts": [],
         "position": {
             "address": told.address, "locked": position.locked, "time_gain": 20, "weight": "1", "votes": position.votes
         }
@@ -28,13 +28,17 @@ const fn is_proved(height: u64) -> Standing {
     Standing::Proved {
         height,
         timestamp_ms: 5,
-        leaves: false,
+        ending: Ending {
+            leaves: false,
+            days: None,
+            seat: false,
+        },
     }
 }
 
 fn refused(account: &Account) -> String {
     let position = account.position.as_ref().unwrap();
-    let failure = judge(account, position, &proved(), 1).unwrap_err();
+    let failure = judge(account, position, &proved(), &parameters(3)).unwrap_err();
     assert_eq!(failure.code, "does_not_verify");
     failure.message
 }
@@ -44,13 +48,13 @@ fn what_the_state_holds_is_proved() {
     let account = told();
     let position = account.position.as_ref().unwrap();
     assert_eq!(
-        judge(&account, position, &proved(), 1),
+        judge(&account, position, &proved(), &parameters(3)),
         Ok(is_proved(account.height))
     );
     // A block in between changes nothing, the end of a round may.
     let mut later = proved();
     later.height += 1;
-    let standing = judge(&account, position, &later, 1);
+    let standing = judge(&account, position, &later, &parameters(3));
     assert_eq!(standing, Ok(is_proved(account.height + 1)));
     for round in [later.round - 1, later.round + 1] {
         let other = CheckedVotes {
@@ -58,7 +62,7 @@ fn what_the_state_holds_is_proved() {
             ..later.clone()
         };
         assert_eq!(
-            judge(&account, position, &other, 1),
+            judge(&account, position, &other, &parameters(3)),
             Ok(Standing::Elsewhere)
         );
     }
@@ -131,7 +135,7 @@ fn a_difference_is_named() {
     anothers.position.as_mut().unwrap().address = "B".to_owned();
     let account = told();
     let position = account.position.as_ref().unwrap();
-    let failure = judge(&account, position, &anothers, 1).unwrap_err();
+    let failure = judge(&account, position, &anothers, &parameters(3)).unwrap_err();
     assert!(
         failure.message.contains("of a position that isn't"),
         "{failure}"
@@ -144,51 +148,12 @@ fn a_vote_that_is_told_to_end_is_noted() {
     let mut account = told();
     account.projected.as_mut().unwrap().miner = None;
     let position = account.position.clone().unwrap();
-    let standing = judge(&account, &position, &proved(), 1).unwrap();
-    assert!(matches!(standing, Standing::Proved { leaves: true, .. }));
-}
-
-#[test]
-fn the_end_of_a_round_halves_and_adds_days() {
-    let mut account = told();
-    account.round_end.halvings_most = 2;
-    account.round_end.days = 1;
-    let position = account.position.clone().unwrap();
-    let mut then = account.projected.clone().unwrap();
-    for (t, possible) in [(4, false), (5, true), (20, true), (22, true), (23, false)] {
-        then.time_gain = t;
-        assert_eq!(
-            follows(&account, &position, Some(&then), 1),
-            possible,
-            "{t}"
-        );
-    }
-    // Halved again and again, 1 is left; and days end at 32.
-    account.round_end.halvings_most = 300;
-    account.round_end.days = 400;
-    for t in [1, 32] {
-        then.time_gain = t;
-        assert!(follows(&account, &position, Some(&then), 1), "{t}");
-    }
-}
-
-/// A chain whose days are shorter than its rounds has more of them where slots are missed, and no honest node is accused for that.
-#[test]
-fn days_that_may_begin_late_are_as_many_as_fit() {
-    let mut account = told();
-    account.round_end.blocks_to_come = 10;
-    let mut parameters = parameters(3);
-    for (slot_ms, day_seconds, late) in [
-        (3_000, 86_400, 1),
-        (500, 4, 2),
-        (500, 1, 8),
-        (500, 0, 7_501),
-    ] {
-        (parameters.slot_ms, parameters.day_seconds) = (slot_ms, day_seconds);
-        assert_eq!(
-            late_days(&parameters, &account),
-            late,
-            "{slot_ms} {day_seconds}"
-        );
-    }
+    let standing = judge(&account, &position, &proved(), &parameters(3)).unwrap();
+    assert!(matches!(
+        standing,
+        Standing::Proved {
+            ending: Ending { leaves: true, .. },
+            ..
+        }
+    ));
 }
