@@ -26,7 +26,7 @@ use etm_wallet::{
     Globals,
     config::Settings,
     failure::{Exit, Failure},
-    figures::{count, decimal},
+    figures::{count, decimal, instant},
     files,
     output::{Output, Page, Report, Tone},
     verify::{self, Established, TrustOptions},
@@ -170,14 +170,20 @@ pub fn run(options: &Audit, globals: &Globals, output: &Output) -> Result<(), Fa
     if difference.is_none() {
         reaches(&progress, options, &params)?;
     }
-    report(
-        &established,
-        options,
+    let old = match options.blocks.is_some() || options.to_round.is_some() {
+        true => Vec::new(),
+        false => {
+            let running = params.round_of(progress.final_height.next());
+            established.old(running.0, progress.timestamp_ms, params.slot_ms)?
+        }
+    };
+    let outcome = Outcome {
         progress,
         difference,
-        begun.elapsed(),
-        output,
-    )
+        old,
+        took: begun.elapsed(),
+    };
+    report(&established, options, outcome, output)
 }
 
 /// What was asked for has to be there: an audit of nothing would agree.
@@ -207,14 +213,27 @@ fn reaches(progress: &Progress, options: &Audit, params: &ChainParams) -> Result
     Err(Failure::failed("not_reached", message).hint("up to there all agrees"))
 }
 
+/// What an audit came to.
+struct Outcome {
+    progress: Progress,
+    difference: Option<Difference>,
+    /// Why its last block is not of now.
+    old: Vec<String>,
+    took: Duration,
+}
+
 fn report(
     established: &Established,
     options: &Audit,
-    progress: Progress,
-    difference: Option<Difference>,
-    took: Duration,
+    outcome: Outcome,
     output: &Output,
 ) -> Result<(), Failure> {
+    let Outcome {
+        progress,
+        difference,
+        old,
+        took,
+    } = outcome;
     let ok = difference.is_none();
     let audited = Audited {
         chain: established.chain.to_string(),
@@ -227,11 +246,13 @@ fn report(
         final_height: progress.final_height.0,
         hash: progress.hash.to_string(),
         state_root: progress.state_root.to_string(),
+        timestamp_ms: progress.timestamp_ms,
         transactions: progress.transactions,
         certificates: progress.certificates,
         seconds: took.as_secs(),
         blocks_per_second: rate(progress.height.0, took),
         difference,
+        warnings: old,
     };
     if ok && options.blocks.is_none() {
         established.remember()?;
@@ -461,11 +482,15 @@ struct Audited {
     final_height: u64,
     hash: String,
     state_root: String,
+    /// When it was made.
+    timestamp_ms: u64,
     transactions: u64,
     certificates: u64,
     seconds: u64,
     blocks_per_second: String,
     difference: Option<Difference>,
+    /// Why that block is not of now, as far as that can be seen from here.
+    warnings: Vec<String>,
 }
 
 impl Report for Audited {
@@ -490,6 +515,7 @@ impl Report for Audited {
                 count(self.final_height)
             ),
         );
+        page.field("made at", instant(self.timestamp_ms));
         page.field("state root", &self.state_root);
         match &self.difference {
             Some(Difference { height, what }) => {
@@ -500,6 +526,9 @@ impl Report for Audited {
                 );
             }
             None => verify::show_verdict(page, self.verdict),
+        }
+        for warning in &self.warnings {
+            page.say(Tone::Warning, warning);
         }
     }
 }

@@ -33,6 +33,8 @@ pub struct Progress {
     pub hash: Hash,
     /// The root of the state after it.
     pub state_root: Hash,
+    /// When it was made, in milliseconds since 1970.
+    pub timestamp_ms: u64,
 }
 
 /// A block with a certificate that is still to be checked.
@@ -40,6 +42,7 @@ struct Signed {
     height: Height,
     hash: Hash,
     state_root: Hash,
+    timestamp_ms: u64,
 }
 
 /// What ends an audit early.
@@ -189,6 +192,7 @@ impl<E: Spawner + StorageContext> Auditor<E> {
             progress: Progress {
                 hash: block.header.hash(),
                 state_root: block.header.state_root,
+                timestamp_ms: block.header.timestamp_ms,
                 ..Progress::default()
             },
             parent: block.header,
@@ -337,6 +341,7 @@ impl<E: Spawner + StorageContext> Auditor<E> {
             height: header.height,
             hash: header.hash(),
             state_root: header.state_root,
+            timestamp_ms: header.timestamp_ms,
         });
         Ok(())
     }
@@ -356,6 +361,7 @@ impl<E: Spawner + StorageContext> Auditor<E> {
             self.progress.final_height = last.height;
             self.progress.hash = last.hash;
             self.progress.state_root = last.state_root;
+            self.progress.timestamp_ms = last.timestamp_ms;
         }
         Ok(())
     }

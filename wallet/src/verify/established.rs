@@ -3,8 +3,9 @@
 use super::{TrustOptions, anchor, anchor::Anchor, held::Held, verdict};
 use crate::{
     config::Settings,
-    context::Context,
+    context::{Context, now_ms, unusual_age},
     failure::{Failure, Result},
+    figures::span,
     output::Output,
 };
 use etm_client::Client;
@@ -80,6 +81,23 @@ impl Established {
         verdict(ok, &self.anchor)
     }
 
+    /// Why the last block that was had is not of now, made at `timestamp_ms` while the round with this number was `running`, on a chain with a block
+    /// every `slot_ms`.
+    ///
+    /// # Errors
+    /// [`Failure`] if what is kept of the chain can't be read.
+    pub fn old(&self, running: u64, timestamp_ms: u64, slot_ms: u64) -> Result<Vec<String>> {
+        let proved = self
+            .held
+            .load(self.chain)?
+            .map_or(0, |trust| trust.next().0);
+        Ok(old(
+            proved,
+            running,
+            unusual_age(timestamp_ms, slot_ms, now_ms()),
+        ))
+    }
+
     /// Remembers that the node has this chain.
     ///
     /// # Errors
@@ -88,3 +106,23 @@ impl Established {
         self.held.remember(&self.output, &self.node, self.chain)
     }
 }
+
+/// The same where the ends of so many rounds were `proved`.
+fn old(proved: u64, running: u64, age_ms: Option<u64>) -> Vec<String> {
+    let overtaken = (proved > running).then(|| {
+        format!(
+            "the end of round {} was proved here before, and the blocks that were had end before that",
+            proved.saturating_sub(1)
+        )
+    });
+    let age = age_ms.map(|age| {
+        format!(
+            "its last final block is {} old by this machine's clock: the node stands still or shows nothing newer, or the chain has halted",
+            span(age)
+        )
+    });
+    overtaken.into_iter().chain(age).collect()
+}
+
+#[cfg(test)]
+mod tests;
