@@ -67,6 +67,29 @@ pub fn account(told: &Account, genesis: Amount) -> Result<()> {
     refused(&told.address, wrong)
 }
 
+/// An account registers and resigns once a round at most, and a miner that resigned serves for two more.
+const MINERS: u64 = 4;
+
+/// Refuses a deposit that is not made of those of miners: of its own, of one that registers, and of those that resigned and may serve yet.
+///
+/// # Errors
+/// As [`account`].
+pub fn deposit(told: &Account, one: Amount) -> Result<()> {
+    let wrong = match told.deposit.0.checked_rem(one.0) {
+        Some(0) => told.deposit.0 / one.0 > MINERS,
+        Some(_) => true,
+        None => told.deposit.0 > 0,
+    };
+    let wrong = wrong.then(|| {
+        format!(
+            "{} are its deposits, and one of a miner is {}",
+            etm(told.deposit),
+            etm(one)
+        )
+    });
+    refused(&told.address, wrong)
+}
+
 /// Refuses an end of the running round that is not where the height puts it, in rounds of `length` blocks, or that those blocks don't make.
 ///
 /// # Errors

@@ -10,13 +10,14 @@ mod inclusion;
 mod pins;
 pub(crate) mod position;
 pub(crate) mod terms;
+pub(crate) mod tip;
 mod votes;
 mod walk;
 
 pub use established::{Established, establish};
 pub(crate) use inclusion::{NOT_OVER, Proved, proof, prove};
-pub(crate) use votes::proved_name;
 pub use votes::{VerifyVotes, run as run_votes};
+pub(crate) use votes::{behind, proved_name};
 
 use crate::{
     config::Settings,

@@ -50,6 +50,7 @@ fn a_voter_lives_on_a_devnet() {
     checking::votes(&wallet);
     liar::lies(&wallet, &devnet);
     liar::true_answers_to_other_questions(&wallet, &devnet);
+    liar::a_slow_node(&wallet, &devnet);
     liar::a_node_that_stands_still(&wallet, &devnet);
     liar::answers_about_something_else(&wallet, &devnet);
     checking::audits(&wallet, &devnet);

@@ -12,8 +12,10 @@ use crate::{
     failure::{Failure, Result},
     possible,
     verify::{
+        behind,
         position::{self, Standing},
         terms::{self, Grounds},
+        tip::{self, Reached},
     },
 };
 use etm_types::{
@@ -79,6 +81,7 @@ pub(super) async fn look(
     let parameters = context.parameters().await?;
     let chain = ChainId(status.chain.id.0);
     let grounds = terms::check(context, chain, &parameters, &status.tip).await?;
+    let reached = tip::reached(context, chain, &parameters, status.tip.height).await?;
     let fee = options.fee_for(&parameters)?;
     let asked = Asked {
         intent,
@@ -94,7 +97,10 @@ pub(super) async fn look(
             let locks = account.projected.is_some();
             let standing = position::standing(context, chain, &parameters, now, locks).await?;
             match &standing {
-                Standing::Elsewhere if tries > 0 => continue,
+                Standing::Elsewhere | Standing::Overtaken(_) if tries > 0 => continue,
+                Standing::Overtaken(reason) => {
+                    return Err(behind(&format!("{reason}; nothing was signed")));
+                }
                 // The next block tells who sits in the committee.
                 Standing::Proved { ending, .. } if ending.seat && tries > 0 => {
                     let wait = Duration::from_millis(parameters.slot_ms / 2);
@@ -118,6 +124,7 @@ pub(super) async fn look(
         }
         let (node, named) = (&context.settings.node, &parameters.chain);
         judged.preview.note_terms(grounds, node, named);
+        judged.preview.note_tip(reached == Reached::Unproved);
         break judged;
     };
     Ok(Look {
@@ -170,6 +177,7 @@ async fn of_one_block(
             }
         };
         possible::account(&account, parameters.genesis_supply)?;
+        possible::deposit(&account, parameters.deposit)?;
         possible::round_end(&account, parameters.blocks_per_round)?;
         if miners.is_none() && !account.pending_transactions.is_empty() {
             miners = Some(context.all_miners(None).await?);

@@ -404,7 +404,7 @@ fn comes_back(scene: &Scene<'_>, change: &Change) -> Option<String> {
         ),
         Request::Resign if account.deposit.0 > 0 => format!(
             "the deposit of {}, once no committee needs the miner any more",
-            etm(account.deposit)
+            etm(scene.parameters.deposit)
         ),
         _ => return None,
     })

@@ -208,3 +208,27 @@ fn more_halvings_than_blocks_are_told() {
     told["round_end"] = end(0, 0, 0);
     assert!(!is_refused(&told));
 }
+
+/// Two of them where a miner that resigned may serve yet.
+#[test]
+fn a_deposit_is_that_of_miners() {
+    for (units, one, refused) in [
+        (0_u64, 100, false),
+        (100, 100, false),
+        (200, 100, false),
+        (150, 100, true),
+        (900, 100, true),
+        (99, 100, true),
+        (0, 0, false),
+        (1, 0, true),
+    ] {
+        let mut told = honest();
+        told["deposit"] = units.to_string().into();
+        let account: Account = serde_json::from_value(told).unwrap();
+        assert_eq!(
+            deposit(&account, Amount(one)).is_err(),
+            refused,
+            "{units} {one}"
+        );
+    }
+}

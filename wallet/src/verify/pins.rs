@@ -7,7 +7,7 @@ use crate::{
 use etm_types::ChainId;
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
@@ -17,6 +17,9 @@ const MAX_BYTES: u64 = 1 << 20;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pins {
+    /// Those that had a devnet when something was signed for it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    devnets: BTreeSet<String>,
     /// Chain ids by the URL of the node.
     nodes: BTreeMap<String, String>,
 }
@@ -25,6 +28,11 @@ impl Pins {
     /// The chain a node had.
     pub fn chain_of(&self, node: &str) -> Option<ChainId> {
         self.nodes.get(node)?.parse().ok()
+    }
+
+    /// Whether something was signed for a devnet that a node had, and for no other chain of it since.
+    pub fn had_devnet(&self, node: &str) -> bool {
+        self.devnets.contains(node)
     }
 
     /// A node that had a chain.
@@ -85,15 +93,28 @@ impl PinsFile {
     /// # Errors
     /// [`Failure`] if the file can't be written.
     pub fn remember(&self, node: &str, chain: ChainId) -> Result<()> {
-        let Some(path) = &self.0 else {
+        let mut pins = self.read()?;
+        pins.nodes.insert(node.to_owned(), chain.to_string());
+        pins.devnets.remove(node);
+        self.write(&pins)
+    }
+
+    /// Remembers that a node had a devnet, whichever: it may be made anew.
+    ///
+    /// # Errors
+    /// As [`Self::remember`].
+    pub fn remember_devnet(&self, node: &str) -> Result<()> {
+        let mut pins = self.read()?;
+        pins.devnets.insert(node.to_owned());
+        self.write(&pins)
+    }
+
+    /// Writes them down, if they are others.
+    fn write(&self, pins: &Pins) -> Result<()> {
+        let Some(path) = self.0.as_ref().filter(|_| self.read().as_ref() != Ok(pins)) else {
             return Ok(());
         };
-        let mut pins = self.read()?;
-        if pins.chain_of(node) == Some(chain) {
-            return Ok(());
-        }
-        pins.nodes.insert(node.to_owned(), chain.to_string());
-        let text = toml::to_string(&pins)
+        let text = toml::to_string(pins)
             .map_err(|error| Failure::failed("file_not_written", error.to_string()))?;
         files::write(path, text.as_bytes(), true)
     }

@@ -34,6 +34,8 @@ pub(crate) enum Standing {
     Unproved(&'static str),
     /// What was proved is of another round than what was told: both are asked for anew.
     Elsewhere,
+    /// What was proved is of a round whose end is proved by now, as in [`Self::Elsewhere`]: why, in words.
+    Overtaken(String),
 }
 
 /// Holds what a node tells of an account's position against the state. Something may be locked at the end of the round though nothing is yet:
@@ -73,6 +75,7 @@ pub(crate) async fn standing(
         Err(NoProof::FarAway) => Ok(Standing::Unproved(
             "it is the node's word alone what is locked, its t and its vote: too many rounds lead to a proof of them; `etm verify-round` walks over them first",
         )),
+        Err(NoProof::Overtaken(reason)) => Ok(Standing::Overtaken(reason)),
         Ok(proved) => judge(account, told, &proved, parameters),
     }
 }

@@ -1,6 +1,9 @@
 //! What a request is judged by, proved from genesis: a node that names another fee or deposit is caught before anything is signed.
 
-use super::{held::Held, pins::unreadable};
+use super::{
+    held::Held,
+    pins::{Pins, unreadable},
+};
 use crate::{
     context::{Context, now_ms},
     failure::{Failure, Result},
@@ -291,16 +294,19 @@ pub struct Grounds {
     pub first_use: bool,
 }
 
-/// From now on the node has to have this chain, unless that is a devnet's, which may be made anew, or nothing but the node's word, which may be of
-/// none. To be called where somebody has signed for it, and not where somebody only looks.
+/// From now on the node has to have this chain, or a devnet if that is one, which may be made anew, unless there is nothing but the node's word, which may
+/// be of none. To be called where somebody has signed for it, and not where somebody only looks.
 ///
 /// # Errors
 /// [`Failure`] if that can't be written down.
 pub fn pin(context: &Context, chain: &ChainRef, grounds: Grounds) -> Result<()> {
-    if chain.devnet || !grounds.proved {
+    let node = &context.settings.node;
+    if !grounds.proved {
         return Ok(());
     }
-    let node = &context.settings.node;
+    if chain.devnet {
+        return Held::open(None)?.pins().remember_devnet(node);
+    }
     Held::open(None)?.remember(&context.output, node, ChainId(chain.id.0))
 }
 
@@ -344,12 +350,31 @@ pub async fn check(
     }
     is_possible(&parameters.chain, parameters.slot_ms, tip, now_ms())?;
     let proved = terms.is_some();
-    let before = held.pins().read()?.chain_of(&context.settings.node);
+    let (pins, node) = (held.pins().read()?, &context.settings.node);
+    let before = pins.chain_of(node);
     let named = context.settings.chain.is_some() || parameters.chain.devnet;
+    if !named {
+        no_devnet_before(&pins, node, &parameters.chain)?;
+    }
     Ok(Grounds {
         proved,
         first_use: proved && !named && before.is_none(),
     })
+}
+
+/// Refuses a chain that nobody named at a node that had a devnet: whoever signs for one expects nothing of value there.
+fn no_devnet_before(pins: &Pins, node: &str, chain: &ChainRef) -> Result<()> {
+    if !pins.had_devnet(node) || pins.chain_of(node) == Some(ChainId(chain.id.0)) {
+        return Ok(());
+    }
+    let message = format!(
+        "{node} had a devnet when something was signed for it here, and says now that its chain is {} ({}), which is none: nothing was signed",
+        chain.name, chain.id
+    );
+    Err(Failure::failed("wrong_chain", message).hint(format!(
+        "if that is the chain you mean: --chain {}",
+        chain.id
+    )))
 }
 
 #[cfg(test)]

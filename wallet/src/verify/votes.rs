@@ -107,21 +107,29 @@ pub async fn run(options: &VerifyVotes, settings: Settings, output: Output) -> R
                 None => None,
             };
             let miner = options.miner.as_deref().unwrap_or_default();
-            let bytes = match context
-                .client
-                .votes_evidence(miner, address.as_deref())
-                .await
-            {
-                Ok(bytes) => bytes,
-                Err(error) if error.code() == Some(ErrorCode::NotFound) => {
-                    return Err(unknown_miner(&context, miner, error).await);
+            let mut tries = TRIES;
+            let (bytes, trust) = loop {
+                let bytes = match context
+                    .client
+                    .votes_evidence(miner, address.as_deref())
+                    .await
+                {
+                    Ok(bytes) => bytes,
+                    Err(error) if error.code() == Some(ErrorCode::NotFound) => {
+                        return Err(unknown_miner(&context, miner, error).await);
+                    }
+                    Err(error) => return Err(error.into()),
+                };
+                let (_, round) = subject(&bytes).map_err(|reason| {
+                    Failure::failed("does_not_verify", format!("evidence: {reason}"))
+                })?;
+                let trust = held.walk(&context, chain, round, &anchors).await?;
+                tries = tries.saturating_sub(1);
+                // The round may end while the way to it is asked for.
+                if tries == 0 || overtaken(&trust, round).is_none() {
+                    break (bytes, trust);
                 }
-                Err(error) => return Err(error.into()),
             };
-            let (_, round) = subject(&bytes).map_err(|reason| {
-                Failure::failed("does_not_verify", format!("evidence: {reason}"))
-            })?;
-            let trust = held.walk(&context, chain, round, &anchors).await?;
             Found {
                 bytes,
                 anchor,
@@ -141,9 +149,8 @@ pub async fn run(options: &VerifyVotes, settings: Settings, output: Output) -> R
         detail: step.detail.clone(),
     }));
     if let (Some(votes), Some(_)) = (&report.votes, &found.asked) {
-        if let Some(reason) = overtaken(&found.trust, votes) {
-            let message = format!("what the node proves is not of now: {reason}");
-            return Err(Failure::failed("node_behind", message).hint("--node names another node"));
+        if let Some(reason) = overtaken(&found.trust, votes.round) {
+            return Err(behind(&reason));
         }
         let terms = Terms::of_chain(&context, &held, found.trust.chain()).await?;
         let slot_ms = terms.and_then(|terms| terms.number("slot_ms"));
@@ -195,6 +202,9 @@ async fn unknown_miner(context: &Context, named: &str, error: Error) -> Failure 
     }
 }
 
+/// A round that ends between two answers is nobody's fault, so many in a row are.
+const TRIES: u32 = 16;
+
 /// Rounds that are walked for a name, unasked.
 const WALK: u64 = 2_000;
 
@@ -233,17 +243,20 @@ async fn name_in_state(
     running: u64,
     miner: u32,
 ) -> Result<Option<String>> {
-    let proved = proved_votes(context, chain, running, miner, None).await?;
-    Ok(proved.ok().map(|votes| votes.miner.name))
+    // Whichever round it is of: no name changes.
+    let proved = votes_in_state(context, chain, running, miner, None).await?;
+    Ok(proved.ok().map(|(votes, _)| votes.miner.name))
 }
 
 /// Why nothing is proved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum NoProof {
     /// It takes a walk over more than [`WALK`] rounds; the node was not asked.
     FarAway,
     /// The node gives none, or not what leads to it.
     NotGiven,
+    /// It is of a round whose end is proved by now: why, in words.
+    Overtaken(String),
 }
 
 /// The votes of a miner in the state, and the position of an account that votes for it.
@@ -257,6 +270,21 @@ pub(super) async fn proved_votes(
     miner: u32,
     address: Option<&str>,
 ) -> Result<std::result::Result<CheckedVotes, NoProof>> {
+    let found = votes_in_state(context, chain, running, miner, address).await?;
+    Ok(found.and_then(|(votes, overtaken)| match overtaken {
+        None => Ok(votes),
+        Some(reason) => Err(NoProof::Overtaken(reason)),
+    }))
+}
+
+/// The same of any round, and why there is a newer one, if there is.
+async fn votes_in_state(
+    context: &Context,
+    chain: ChainId,
+    running: u64,
+    miner: u32,
+    address: Option<&str>,
+) -> Result<std::result::Result<(CheckedVotes, Option<String>), NoProof>> {
     let held = Held::open(None)?;
     let known = held.load(chain)?;
     let next = known.as_ref().map_or(0, |trust| trust.next().0);
@@ -296,10 +324,10 @@ pub(super) async fn proved_votes(
     };
     let report = trust.check_votes(&bytes);
     match report.votes {
-        Some(votes) if votes.miner.id == miner => match overtaken(&trust, &votes) {
-            None => Ok(Ok(votes)),
-            Some(reason) => Err(wrong(reason)),
-        },
+        Some(votes) if votes.miner.id == miner => {
+            let overtaken = overtaken(&trust, votes.round);
+            Ok(Ok((votes, overtaken)))
+        }
         Some(votes) => Err(wrong(format!("it is of {}", miner_text(&votes.miner)))),
         None => {
             let failed = report.steps.iter().find(|step| !step.ok);
@@ -311,15 +339,20 @@ pub(super) async fn proved_votes(
 }
 
 /// Why a state is not the newest one: the end of its round was proved here before.
-fn overtaken(trust: &Trust, votes: &CheckedVotes) -> Option<String> {
+fn overtaken(trust: &Trust, round: u64) -> Option<String> {
     let running = trust.next().0;
-    (votes.round < running).then(|| {
+    (round < running).then(|| {
         format!(
-            "it is the state of round {}, and the end of round {} was proved here before",
-            votes.round,
+            "it is the state of round {round}, and the end of round {} was proved here before",
             running.saturating_sub(1)
         )
     })
+}
+
+/// A node that has nothing newer than what was overtaken, however often it is asked.
+pub(crate) fn behind(reason: &str) -> Failure {
+    let message = format!("what the node proves is not of now: {reason}");
+    Failure::failed("node_behind", message).hint("--node names another node")
 }
 
 /// The chain of evidence, and the round whose committee it is checked with.

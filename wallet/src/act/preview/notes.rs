@@ -70,7 +70,7 @@ impl Preview {
             }
             Standing::Unprovable(why) => (false, *why),
             Standing::Unproved(why) => (true, *why),
-            Standing::Elsewhere => (
+            Standing::Elsewhere | Standing::Overtaken(_) => (
                 true,
                 "it is the node's word alone what is locked, its t and its vote: whenever it is asked, what it proves is of another round",
             ),
@@ -210,6 +210,19 @@ impl Preview {
                 released.join("; ")
             );
             self.warnings.push(Warning::new("releases", message));
+        }
+    }
+
+    /// Notes that a node doesn't prove that the chain came as far as it says, though more of it was proved here before.
+    pub fn note_tip(&mut self, unproved: bool) {
+        if unproved {
+            self.warnings.push(Warning {
+                confirm: true,
+                ..Warning::new(
+                    "tip_not_proved",
+                    "the node gives no proof that the chain came as far as it says, by which this expires: it may count for longer than you think",
+                )
+            });
         }
     }
 

@@ -107,8 +107,7 @@ impl Preview {
         if !proved.is_empty() {
             page.field("proved", proved.join("; "));
         }
-        let word =
-            "balance, next nonce, requests accepted before, days and blocks of the round so far";
+        let word = "balance, next nonce, the last block, by which it expires, requests accepted before, days and blocks of the round so far";
         match self.miners.is_empty() {
             true => page.field("node's word", word),
             false => page.field(

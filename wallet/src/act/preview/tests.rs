@@ -494,3 +494,14 @@ fn evidence_of_votes_is_offered_where_there_are_votes() {
         assert_eq!(told.contains("etm verify-votes '#3'"), offered, "{told}");
     }
 }
+
+/// What the node says that the account has deposited is its word, what a miner deposits is the chain's.
+#[test]
+fn what_comes_back_of_a_miner_is_one_deposit() {
+    let mut account = account(100, 0, 1, None);
+    account.miner = serde_json::from_value(json!({ "id": 0, "name": "m0" })).unwrap();
+    account.deposit = Amount(20 * ETM);
+    let preview = preview(&account, Request::Resign).unwrap();
+    let comes_back = preview.comes_back.unwrap();
+    assert!(comes_back.contains("the deposit of 10 ETM"), "{comes_back}");
+}

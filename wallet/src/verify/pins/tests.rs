@@ -29,3 +29,19 @@ fn a_pin_that_is_damaged_is_no_pin_that_is_missing() {
         "it is not written over"
     );
 }
+
+/// A devnet is made anew, so that no id is held; that it was one is.
+#[test]
+fn a_devnet_is_remembered_until_something_is_signed_for_another_chain_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let pins = PinsFile::new(Some(folder.path().join("pins.toml")));
+    let (node, other) = ("http://127.0.0.1:8080", "http://127.0.0.1:8081");
+    pins.remember(other, ChainId([7; 32])).unwrap();
+    pins.remember_devnet(node).unwrap();
+    let kept = pins.read().unwrap();
+    assert!(kept.had_devnet(node) && !kept.had_devnet(other));
+    assert_eq!(kept.chain_of(node), None);
+    assert_eq!(kept.chain_of(other), Some(ChainId([7; 32])));
+    pins.remember(node, ChainId([8; 32])).unwrap();
+    assert!(!pins.read().unwrap().had_devnet(node));
+}

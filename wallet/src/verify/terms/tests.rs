@@ -137,3 +137,26 @@ fn terms_that_are_not_those_that_were_kept_are_none() {
         assert_eq!(whole(&changed, own), None, "byte {place}");
     }
 }
+
+/// Where a devnet was, a chain of value is not taken on the node's word.
+#[test]
+fn a_node_of_a_devnet_is_none_of_another_chain_until_that_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = crate::verify::pins::PinsFile::new(Some(folder.path().join("pins.toml")));
+    let (node, chain) = ("http://127.0.0.1:8080", ChainId([7; 32]));
+    let named = ChainRef {
+        id: Hash(chain.0).into(),
+        name: "etm-main".to_owned(),
+        devnet: false,
+        genesis_timestamp_ms: 0,
+    };
+    let judged = || no_devnet_before(&file.read().unwrap(), node, &named);
+    assert_eq!(judged(), Ok(()));
+    file.remember_devnet(node).unwrap();
+    let refused = judged().unwrap_err();
+    assert_eq!(refused.code, "wrong_chain");
+    assert!(refused.to_string().contains("--chain 0707"), "{refused}");
+    // A signature with --chain holds the node to that one.
+    file.remember(node, chain).unwrap();
+    assert_eq!(judged(), Ok(()));
+}
