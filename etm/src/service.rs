@@ -9,13 +9,14 @@ use crate::{failure::Failure, home, travel::Travel};
 use backend::NodeBackend;
 use etm_api::{Api, Parts};
 use etm_execution::Genesis;
-use etm_history::{ChainFacts, History};
+use etm_history::{ChainFacts, History, Origin};
 use etm_mempool::Limits;
 use etm_node::{
     engine::{Retention, clock::ChainClock},
     files::{self, Shares},
     node::{self, NodeConfig, NodeError, NodeHandle},
     record::RecordError,
+    snapshot,
 };
 use etm_types::{MinerSecrets, SecretKey};
 use std::{
@@ -147,18 +148,18 @@ pub fn start(config: Config, runtime: &tokio::runtime::Handle) -> Result<Service
     let facts = ChainFacts::new(&config.genesis, node.genesis_hash());
     let file = config.directory.join(home::HISTORY);
     let history = match (node.origin(), config.history) {
-        // A history is written from genesis on.
-        (Some(origin), _) => History::off(
-            Arc::new(facts),
-            format!(
-                "this node keeps no history: it began with a snapshot of block {}; ask a node that executed all blocks",
-                origin.height
-            ),
-        ),
-        (None, KeptHistory::Off) => History::off(
+        (_, KeptHistory::Off) => History::off(
             Arc::new(facts),
             "this node keeps no history: `history` is off in its settings; ask another node",
         ),
+        (Some(origin), KeptHistory::Full | KeptHistory::Rounds(_)) => {
+            let origin = Origin {
+                height: origin.height,
+                hash: origin.hash(),
+                file: snapshot::base(&config.directory.join(home::CHAIN)),
+            };
+            History::after(&file, Arc::new(facts), origin)
+        }
         (None, KeptHistory::Full | KeptHistory::Rounds(_)) => History::new(&file, Arc::new(facts)),
     };
     let history = Arc::new(history);

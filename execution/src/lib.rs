@@ -12,6 +12,7 @@
 
 mod admit;
 mod apply;
+pub mod base;
 mod block;
 mod chain;
 mod check;

@@ -51,15 +51,31 @@ pub enum HistoryError {
     /// There is none.
     #[error("{0}")]
     Off(String),
-    /// It was there, and was removed.
+    /// It was there and was removed, or it was before the node began.
     #[error(
-        "this node keeps the history of the last rounds only: from round {round} (block {height}) on; ask a node that keeps all"
+        "this node {} from round {round} (block {height}) on; ask a node that keeps all",
+        if *began { "began with a snapshot: its history goes" } else { "keeps the history of the last rounds only:" }
     )]
     Pruned {
         /// The first round that is kept.
         round: Round,
         /// The first block that is kept.
         height: Height,
+        /// Whether there never was more.
+        began: bool,
+    },
+    /// What a history after a snapshot begins with can't be had.
+    #[error(
+        "this node keeps no history: it began with a snapshot of block {height}, and what its history begins with can't be read ({why}); ask \
+         another node, or restore the snapshot anew"
+    )]
+    NoOrigin {
+        /// The block.
+        height: Height,
+        /// What is wrong.
+        why: String,
+        /// Whether it is lost.
+        for_good: bool,
     },
     /// What is in the file is not what was written there.
     #[error(
@@ -133,6 +149,7 @@ impl HistoryError {
             | Self::Off(_)
             | Self::Genesis(_)
             | Self::Pruned { .. }
+            | Self::NoOrigin { .. }
             | Self::Condemned { .. }
             | Self::OutOfRange
             | Self::TooLarge(_)
@@ -157,10 +174,19 @@ impl HistoryError {
             if error.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted))
     }
 
+    /// Whether no history can be begun any more.
+    pub const fn is_for_good(&self) -> bool {
+        matches!(self, Self::NoOrigin { for_good: true, .. })
+    }
+
     /// Whether the history can't be read or written now, but may be later.
     pub fn is_unavailable(&self) -> bool {
         match self {
-            Self::Closed | Self::Off(_) | Self::Condemned { .. } | Self::TooLarge(_) => true,
+            Self::Closed
+            | Self::NoOrigin { .. }
+            | Self::Off(_)
+            | Self::Condemned { .. }
+            | Self::TooLarge(_) => true,
             Self::Database(error) => matches!(
                 error.sqlite_error_code(),
                 Some(

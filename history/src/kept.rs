@@ -13,6 +13,19 @@ pub(crate) fn kept(connection: &Connection) -> Result<Round> {
     Ok(Round(number(connection, KEPT)?.unwrap_or(0)))
 }
 
+/// The first round of a history that began with a snapshot: all that is counted is counted from there. None if it began with genesis.
+pub(crate) const BEGAN: &str = "began";
+
+/// The first round that this history ever had, if it did not begin with genesis.
+pub(crate) fn began(connection: &Connection) -> Result<Option<Round>> {
+    Ok(number(connection, BEGAN)?.map(Round))
+}
+
+/// The same, as the API shows it.
+pub(crate) fn counted_from(connection: &Connection) -> Result<Option<u64>> {
+    Ok(began(connection)?.map(|began| began.0))
+}
+
 pub(crate) fn number(connection: &Connection, key: &str) -> Result<Option<u64>> {
     let mut statement = connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
     let bytes: Option<[u8; 8]> = statement.query_row([key], |row| row.get(0)).optional()?;

@@ -17,9 +17,11 @@ mod course;
 mod error;
 mod feed;
 mod follow;
+mod holder;
 mod kept;
 mod life;
 mod lock;
+mod origin;
 mod position;
 mod prune;
 mod read;
@@ -40,6 +42,7 @@ pub use error::{HistoryError, Result};
 pub use etm_types::FinalizedBlock;
 pub use feed::ChainFacts;
 pub use life::Life;
+pub use origin::Origin;
 pub use read::{
     BlockTime, MinerFacts, MinerFigures, RecentSeats, RecordedBlock, SeatsExpected,
     TransactionPlace,

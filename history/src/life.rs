@@ -8,12 +8,13 @@
 //! strides (`course.rs`). A page costs steps in proportion to its own length and to the logarithm of the seats in between.
 
 use etm_mechanism::{Action, Inapplicable, Position};
-use etm_types::{Address, Height, Round, TimeGain, Units};
+use etm_types::{Height, Round, TimeGain, Units};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::course::{self, SeatFacts, Ticks, seat_at, seat_from, ticks};
 use crate::error::{HistoryError, Result};
 use crate::feed::ChainFacts;
+use crate::holder::Holder;
 use crate::kept;
 use crate::rows::transaction_at;
 use crate::stand::{Cause, Change, STAND, Stand, Wanted, change, stand, step, whole};
@@ -30,6 +31,8 @@ pub struct Life {
     pub since_round: Option<Round>,
     /// Rounds that are finished: `0 .. finished`.
     pub finished: Round,
+    /// Whether the history goes back to the beginning of the present position.
+    pub whole: bool,
 }
 
 /// A round in which there was a position.
@@ -81,16 +84,17 @@ impl<'a> Teller<'a> {
             .query_row([], |row| uint(row, 0).map(Round))?)
     }
 
-    /// How a life begins.
-    fn genesis(&self, account: &Address) -> Stand {
-        let state = self
-            .chain
-            .genesis_position(account)
-            .map(|position| Position {
-                locked: position.locked,
-                t: position.time_gain,
-                miner: position.miner,
-            });
+    /// How a life begins at genesis.
+    fn genesis(&self, account: &Holder) -> Stand {
+        let position = match account {
+            Holder::Account(address) => self.chain.genesis_position(address),
+            Holder::Hidden(_) => None,
+        };
+        let state = position.map(|position| Position {
+            locked: position.locked,
+            t: position.time_gain,
+            miner: position.miner,
+        });
         Stand {
             // That it is there is the first change.
             changes: state.is_some().into(),
@@ -100,31 +104,45 @@ impl<'a> Teller<'a> {
     }
 
     /// The newest stand that is written down at `round` or before it, or the beginning.
-    pub(crate) fn stand_at(&self, account: &Address, round: Round) -> Result<Stand> {
-        let row = self
-            .connection
-            .prepare_cached(&format!(
-                "{STAND} WHERE account = ?1 AND round <= ?2 ORDER BY round DESC LIMIT 1"
-            ))?
-            .query_row(params![account.0, int(round.0)?], stand)
-            .optional()?;
-        row.map_or_else(|| Ok(self.genesis(account)), whole)
+    pub(crate) fn stand_at(&self, account: &Holder, round: Round) -> Result<Stand> {
+        self.stand_with("round <= ?2 ORDER BY round DESC", account, round.0)
     }
 
     /// The newest stand that is written down with at most so many changes before it, or the beginning.
-    fn stand_before_change(&self, account: &Address, number: u64) -> Result<Stand> {
+    fn stand_before_change(&self, account: &Holder, number: u64) -> Result<Stand> {
+        let most = "changes <= ?2 ORDER BY changes DESC, round DESC";
+        self.stand_with(most, account, number)
+    }
+
+    fn stand_with(&self, most: &str, account: &Holder, number: u64) -> Result<Stand> {
+        if let Some(stand) = self.written(most, account, number)? {
+            return Ok(stand);
+        }
+        let Some(began) = kept::began(self.connection)? else {
+            return Ok(self.genesis(account));
+        };
+        // With a snapshot: as it stood there, if there was a position.
+        let origin = match account.origin() {
+            Some(origin) => self.written(most, &origin, number)?,
+            None => None,
+        };
+        Ok(origin.unwrap_or(Stand {
+            round: began,
+            ..Stand::default()
+        }))
+    }
+
+    fn written(&self, most: &str, account: &Holder, number: u64) -> Result<Option<Stand>> {
         let row = self
             .connection
-            .prepare_cached(&format!(
-                "{STAND} WHERE account = ?1 AND changes <= ?2 ORDER BY changes DESC, round DESC LIMIT 1"
-            ))?
-            .query_row(params![account.0, int(number)?], stand)
+            .prepare_cached(&format!("{STAND} WHERE account = ?1 AND {most} LIMIT 1"))?
+            .query_row(params![account.bytes(), int(number)?], stand)
             .optional()?;
-        row.map_or_else(|| Ok(self.genesis(account)), whole)
+        row.map(whole).transpose()
     }
 
     /// What an account's positions have come to.
-    pub(crate) fn life(&mut self, account: &Address) -> Result<(Stand, Life)> {
+    pub(crate) fn life(&mut self, account: &Holder) -> Result<(Stand, Life)> {
         let finished = self.finished()?;
         let mut stand = self.stand_at(account, finished)?;
         self.tell(account, &mut stand, finished, None)?;
@@ -133,6 +151,7 @@ impl<'a> Teller<'a> {
             earned_by_present: stand.earned_by_present(),
             since_round: stand.since,
             finished,
+            whole: stand.since.is_some() || kept::began(self.connection)?.is_none(),
         };
         Ok((stand, life))
     }
@@ -140,7 +159,7 @@ impl<'a> Teller<'a> {
     /// Changes by their numbers.
     pub(crate) fn changes(
         &mut self,
-        account: &Address,
+        account: &Holder,
         numbers: std::ops::Range<u64>,
     ) -> Result<Vec<Change>> {
         let finished = self.finished()?;
@@ -150,6 +169,7 @@ impl<'a> Teller<'a> {
             found: Vec::new(),
         };
         if wanted.numbers.start == 0
+            && kept::began(self.connection)?.is_none()
             && let Some(state) = self.genesis(account).state
         {
             wanted.found.push(Change {
@@ -167,7 +187,7 @@ impl<'a> Teller<'a> {
     /// newest first.
     pub(crate) fn rounds(
         &mut self,
-        account: &Address,
+        account: &Holder,
         before: Round,
         only_shared: bool,
         count: usize,
@@ -242,14 +262,14 @@ impl<'a> Teller<'a> {
 
     /// Writes down what the life of an account has come to by the end of `round`, in which requests of it took effect. All else that is
     /// recorded of the round is written.
-    pub(crate) fn write_down(&mut self, account: &Address, round: Round) -> Result<()> {
+    pub(crate) fn write_down(&mut self, account: &Holder, round: Round) -> Result<()> {
         let mut stand = self.stand_at(account, round)?;
         self.tell(account, &mut stand, round.next(), None)?;
         self.write(account, &stand)
     }
 
     /// Writes down what the life of an account had come to before a round, unless that follows from nothing but what is written down.
-    pub(crate) fn write_down_before(&mut self, account: &Address, round: Round) -> Result<()> {
+    pub(crate) fn write_down_before(&mut self, account: &Holder, round: Round) -> Result<()> {
         let mut stand = self.stand_at(account, round)?;
         if stand.round == round || stand.state.is_none() {
             return Ok(());
@@ -258,7 +278,7 @@ impl<'a> Teller<'a> {
         self.write(account, &stand)
     }
 
-    fn write(&self, account: &Address, stand: &Stand) -> Result<()> {
+    fn write(&self, account: &Holder, stand: &Stand) -> Result<()> {
         let state = stand.state;
         self.connection
             .prepare_cached(
@@ -266,7 +286,7 @@ impl<'a> Teller<'a> {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             )?
             .execute(params![
-                account.0,
+                account.bytes(),
                 int(stand.round.0)?,
                 state.map(|state| int(state.locked.0)).transpose()?,
                 state.map_or(0, |state| state.t.get()),
@@ -284,7 +304,7 @@ impl<'a> Teller<'a> {
     /// Goes on from a stand until round `until` is to come, or all wanted changes are found.
     pub(crate) fn tell(
         &mut self,
-        account: &Address,
+        account: &Holder,
         stand: &mut Stand,
         until: Round,
         mut wanted: Option<&mut Wanted>,
@@ -404,23 +424,23 @@ impl<'a> Teller<'a> {
     }
 
     /// The next round from `round` on in which requests of the account were settled.
-    fn next_requests(&mut self, account: &Address, round: Round) -> Result<Option<Round>> {
+    fn next_requests(&mut self, account: &Holder, round: Round) -> Result<Option<Round>> {
         self.steps += 1;
         Ok(self
             .connection
             .prepare_cached(
                 "SELECT round FROM requests WHERE account = ?1 AND round >= ?2 AND applied IS NOT NULL ORDER BY round LIMIT 1",
             )?
-            .query_row(params![account.0, int(round.0)?], |row| uint(row, 0).map(Round))
+            .query_row(params![account.bytes(), int(round.0)?], |row| uint(row, 0).map(Round))
             .optional()?)
     }
 
-    fn requests(&mut self, account: &Address, round: Round) -> Result<Vec<RequestRow>> {
+    fn requests(&mut self, account: &Holder, round: Round) -> Result<Vec<RequestRow>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT sequence, height, place, applied FROM requests
              WHERE account = ?1 AND round = ?2 AND applied IS NOT NULL ORDER BY sequence",
         )?;
-        let rows = statement.query_map(params![account.0, int(round.0)?], |row| {
+        let rows = statement.query_map(params![account.bytes(), int(round.0)?], |row| {
             Ok(RequestRow {
                 sequence: uint(row, 0)?,
                 height: uint(row, 1).map(Height)?,

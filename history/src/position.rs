@@ -10,6 +10,7 @@ use etm_types::{Address, Round, Units, Votes};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::{HistoryError, Result};
+use crate::holder::Holder;
 use crate::kept;
 use crate::life::{Life, Lived, Teller};
 use crate::rows::transaction_at;
@@ -23,7 +24,8 @@ impl History {
     /// # Errors
     /// [`HistoryError`] if the database fails.
     pub fn life(&self, account: &Address) -> Result<Life> {
-        self.read(|connection| Ok(Teller::new(connection, self.chain()).life(account)?.1))
+        let account = Holder::Account(*account);
+        self.read(|connection| Ok(Teller::new(connection, self.chain()).life(&account)?.1))
     }
 
     /// A state as the API shows it.
@@ -49,7 +51,8 @@ impl History {
     ) -> Result<BonusPage> {
         self.read(|connection| {
             let mut teller = Teller::new(connection, self.chain());
-            let (stand, life) = teller.life(account)?;
+            let holder = Holder::Account(*account);
+            let (stand, life) = teller.life(&holder)?;
             let before = before_round.unwrap_or(Round::MAX).min(life.finished);
             let kept = kept::kept(connection)?;
             let count = |stand: &Stand| match earned_only {
@@ -59,12 +62,12 @@ impl History {
             // Rounds with a position before the first that is kept.
             let older = match kept {
                 Round::ZERO => 0,
-                kept => count(&teller.stand_at(account, kept)?),
+                kept => count(&teller.stand_at(&holder, kept)?),
             };
             if before <= kept && older > 0 {
-                return Err(self.pruned(kept));
+                return Err(self.pruned(connection, kept)?);
             }
-            let rounds = teller.rounds(account, before, earned_only, limit as usize + 1)?;
+            let rounds = teller.rounds(&holder, before, earned_only, limit as usize + 1)?;
             let shown = &rounds[..rounds.len().min(limit as usize)];
             let more = rounds.len() > shown.len();
             let rows = shown.iter().map(|lived| self.bonus_row(connection, lived));
@@ -73,6 +76,7 @@ impl History {
                 round: life.finished.checked_sub(1).map(|round| round.0),
                 total_earned: Amount::from(life.earned),
                 total: count(&stand),
+                counted_from: kept::counted_from(connection)?,
                 rounds: rows.collect::<Result<_>>()?,
                 next: match (more, older) {
                     (true, _) => shown.last().map(|lived| lived.round.0),
@@ -145,20 +149,21 @@ impl History {
     pub fn timeline(&self, account: &Address, offset: u64, limit: u32) -> Result<TimelinePage> {
         self.read(|connection| {
             let mut teller = Teller::new(connection, self.chain());
-            let (stand, _) = teller.life(account)?;
+            let holder = Holder::Account(*account);
+            let (stand, _) = teller.life(&holder)?;
             let total = stand.changes;
             let until = total.saturating_sub(offset);
             let kept = kept::kept(connection)?;
             // Changes before the first round that is kept.
             let older = match kept {
                 Round::ZERO => 0,
-                kept => teller.stand_at(account, kept)?.changes,
+                kept => teller.stand_at(&holder, kept)?.changes,
             };
             if until <= older && older > 0 {
-                return Err(self.pruned(kept));
+                return Err(self.pruned(connection, kept)?);
             }
             let from = until.saturating_sub(limit.into()).max(older);
-            let changes = teller.changes(account, from..until)?;
+            let changes = teller.changes(&holder, from..until)?;
             let entries = changes.iter().rev();
             let entries = entries.map(|change| self.timeline_entry(connection, change));
             let entries = entries.collect::<Result<Vec<_>>>()?;
@@ -166,6 +171,7 @@ impl History {
             Ok(TimelinePage {
                 address: account.to_string(),
                 total,
+                counted_from: kept::counted_from(connection)?,
                 entries,
                 next: (next < total).then_some(next),
             })

@@ -12,19 +12,20 @@
 
 use std::sync::atomic::Ordering;
 
-use etm_types::{Address, Height, MinerId, Payload, Round};
+use etm_types::{Height, MinerId, Payload, Round};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::course::{self, SeatNumber};
 use crate::error::{HistoryError, Result};
 use crate::feed::ChainFacts;
-use crate::kept::{KEPT, kept, number, set, unset};
+use crate::holder::Holder;
+use crate::kept::{KEPT, began, kept, number, set, unset};
 use crate::life::Teller;
 use crate::lock::lock;
 use crate::rows::block_at;
 use crate::schema;
 use crate::store::History;
-use crate::value::{address, ids, int, uint};
+use crate::value::{ids, int, maybe_uint, uint};
 
 /// Accounts of a piece of the first part.
 const ACCOUNTS: usize = if cfg!(test) { 3 } else { 256 };
@@ -40,7 +41,7 @@ const COMING: &str = "coming";
 /// The account gone through last.
 const ACCOUNT: &str = "account";
 /// The first block that is still there.
-const REMOVED: &str = "removed";
+pub(crate) const REMOVED: &str = "removed";
 
 impl History {
     /// Does a piece of what it takes to forget the rounds before the last `rounds` finished ones; false if there is nothing to do.
@@ -79,7 +80,7 @@ impl History {
     pub(crate) fn not_pruned(&self, connection: &Connection, round: Round) -> Result<Round> {
         let kept = kept(connection)?;
         if round < kept {
-            return Err(self.pruned(kept));
+            return Err(self.pruned(connection, kept)?);
         }
         Ok(kept)
     }
@@ -97,16 +98,18 @@ impl History {
         };
         // Nobody has block 0.
         if height > Height::ZERO && height < first {
-            return Err(self.pruned(kept));
+            return Err(self.pruned(connection, kept)?);
         }
         Ok(first)
     }
 
-    pub(crate) fn pruned(&self, kept: Round) -> HistoryError {
-        HistoryError::Pruned {
+    /// What whoever asks for what was before the first round that is kept is told.
+    pub(crate) fn pruned(&self, connection: &Connection, kept: Round) -> Result<HistoryError> {
+        Ok(HistoryError::Pruned {
             round: kept,
             height: self.first_height(kept),
-        }
+            began: began(connection)? == Some(kept),
+        })
     }
 }
 
@@ -144,41 +147,68 @@ fn go_through(
     kept: Round,
     coming: Round,
 ) -> Result<()> {
-    let after: Option<[u8; 20]> = connection
+    let after: Option<Vec<u8>> = connection
         .prepare_cached("SELECT value FROM meta WHERE key = ?1")?
         .query_row([ACCOUNT], |row| row.get(0))
         .optional()?;
-    let mut accounts = Vec::new();
-    // Some had a position then and have none now, others have one since genesis and never did anything.
+    let after = after.unwrap_or_default();
+    let mut accounts: Vec<Vec<u8>> = Vec::new();
+    // Some had a position then and have none now, others have one since the beginning and never did anything.
     for table in ["lives", "positions"] {
         let mut statement = connection.prepare_cached(&format!(
             "SELECT DISTINCT account FROM {table} WHERE account > ?1 ORDER BY account LIMIT ?2"
         ))?;
-        let after = after.map_or_else(Vec::new, |after| after.to_vec());
-        let rows = statement.query_map(params![after, ACCOUNTS as i64], |row| address(row, 0))?;
-        accounts.extend(rows.collect::<rusqlite::Result<Vec<Address>>>()?);
+        let rows = statement.query_map(params![after, ACCOUNTS as i64], |row| row.get(0))?;
+        accounts.extend(rows.collect::<rusqlite::Result<Vec<_>>>()?);
     }
     accounts.sort_unstable();
     accounts.dedup();
     accounts.truncate(ACCOUNTS);
     let mut teller = Teller::new(connection, chain);
     for account in &accounts {
+        let holder = Holder::of_bytes(account)?;
         connection
             .prepare_cached(
                 "DELETE FROM lives WHERE account = ?1
                  AND round < (SELECT MAX(round) FROM lives WHERE account = ?1 AND round <= ?2)",
             )?
-            .execute(params![account.0, int(kept.0)?])?;
-        teller.write_down_before(account, coming)?;
+            .execute(params![account, int(kept.0)?])?;
+        match ended(connection, &holder)? {
+            // It goes on in what is written down of its account.
+            Some(ended) if ended < kept => forget(connection, account)?,
+            Some(ended) if ended < coming => {}
+            _ => teller.write_down_before(&holder, coming)?,
+        }
     }
     match accounts.last() {
-        Some(last) => set(connection, ACCOUNT, &last.0),
+        Some(last) => set(connection, ACCOUNT, last),
         None => {
             unset(connection, ACCOUNT)?;
             unset(connection, COMING)?;
             set(connection, KEPT, &coming.0.to_be_bytes())
         }
     }
+}
+
+/// The round at whose end a life that is written down under a key became that of an account, if it did.
+fn ended(connection: &Connection, holder: &Holder) -> Result<Option<Round>> {
+    let Holder::Hidden(key) = holder else {
+        return Ok(None);
+    };
+    let ended = connection
+        .prepare_cached("SELECT since_round FROM positions WHERE account = ?1")?
+        .query_row([key.0], |row| maybe_uint(row, 0))
+        .optional()?;
+    Ok(ended.flatten().map(Round))
+}
+
+fn forget(connection: &Connection, account: &[u8]) -> Result<()> {
+    for table in ["lives", "positions"] {
+        connection
+            .prepare_cached(&format!("DELETE FROM {table} WHERE account = ?1"))?
+            .execute([account])?;
+    }
+    Ok(())
 }
 
 /// The second part: a block, and its round if it is the last of it.

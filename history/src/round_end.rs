@@ -3,14 +3,16 @@
 use std::collections::{BTreeSet, HashMap};
 
 use etm_mechanism::{Action, Position, RoundReport, Standing, schedule};
-use etm_types::{Address, FinalizedBlock, Height, MinerId, Units};
+use etm_types::{Address, FinalizedBlock, Height, MinerId, Units, Votes};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::course::{self, SeatNumber};
 use crate::error::{HistoryError, Result};
 use crate::feed::ChainFacts;
+use crate::holder::Holder;
 use crate::life::Teller;
-use crate::rows::{count_position, standing_at};
+use crate::origin;
+use crate::rows::{count_position, standing_at, write_standing};
 use crate::value::{ids_bytes, int, uint, votes_bytes};
 
 /// What the writer has to remember once the transaction is committed.
@@ -18,6 +20,8 @@ use crate::value::{ids_bytes, int, uint, votes_bytes};
 pub(crate) struct News {
     pub(crate) standings: HashMap<MinerId, Standing>,
     pub(crate) names: Vec<(u32, String)>,
+    /// Miners that resigned, or that somebody voted for and no longer does.
+    left: BTreeSet<MinerId>,
 }
 
 pub(crate) fn write(
@@ -59,7 +63,7 @@ fn write_lives(
     let accounts: BTreeSet<Address> = of_positions.map(|request| request.account).collect();
     let mut teller = Teller::new(connection, chain);
     for account in accounts {
-        teller.write_down(&account, report.round)?;
+        teller.write_down(&Holder::Account(account), report.round)?;
     }
     Ok(())
 }
@@ -148,9 +152,13 @@ fn apply_requests(
                     .execute(params![id.0, name.as_str(), request.account.0, round, sequence as i64])?;
                 news.names.push((id.0, name.as_str().to_owned()));
             }
-            Action::Resign => miner = resign(connection, &request.account, round, sequence)?,
+            Action::Resign => {
+                miner = resign(connection, &request.account, round, sequence)?;
+                news.left.extend(miner);
+            }
             _ if request.effective => {
-                change_position(connection, &request.account, round, &request.action)?;
+                let voted = change_position(connection, &request.account, round, &request.action)?;
+                news.left.extend(voted);
             }
             _ => {}
         }
@@ -206,12 +214,13 @@ fn resign(
     Ok(Some(MinerId(id)))
 }
 
+/// Gives the miner that was voted for.
 fn change_position(
     connection: &Connection,
     account: &Address,
     round: i64,
     action: &Action,
-) -> Result<()> {
+) -> Result<Option<MinerId>> {
     let before = connection
         .prepare_cached(
             "SELECT locked, CASE WHEN resigned_round IS NULL THEN miner END
@@ -225,8 +234,13 @@ fn change_position(
             })
         })
         .optional()?;
+    let before = match before {
+        None => origin::leave(connection, account, round)?,
+        before => before,
+    };
     let after = Position::after(before, action, |_| true)
         .map_err(|_| HistoryError::Damaged("a request took effect that is impossible"))?;
+    let voted = before.and_then(|before| before.miner);
     if let Some(Position { locked, miner, .. }) = before {
         count_position(connection, miner, locked, -1)?;
     }
@@ -234,7 +248,7 @@ fn change_position(
         connection
             .prepare_cached("DELETE FROM positions WHERE account = ?1")?
             .execute([account.0])?;
-        return Ok(());
+        return Ok(voted);
     };
     count_position(connection, miner, locked, 1)?;
     connection
@@ -248,7 +262,13 @@ fn change_position(
             miner.map(|miner| miner.0),
             round
         ])?;
-    Ok(())
+    Ok(voted)
+}
+
+fn has_voters(connection: &Connection, miner: MinerId) -> Result<bool> {
+    let mut statement =
+        connection.prepare_cached("SELECT 1 FROM sizes WHERE miner = ?1 AND voters > 0 LIMIT 1")?;
+    Ok(statement.exists([miner.0])?)
 }
 
 fn write_standings(
@@ -267,23 +287,32 @@ fn write_standings(
     });
     let candidates = report.draw.candidates.iter();
     let candidates = candidates.map(|candidate| (candidate.miner, candidate.standing()));
-    let mut statement = connection.prepare_cached(
-        "INSERT OR REPLACE INTO standings (miner, round, votes, produced, slots, locked, voters)
-         SELECT ?1, ?2, ?3, ?4, ?5, COALESCE(SUM(locked), 0), COALESCE(SUM(voters), 0) FROM sizes WHERE miner = ?1",
-    )?;
-    for (miner, standing) in members.chain(candidates) {
-        let last = match news.standings.get(&miner).or_else(|| known.get(&miner)) {
-            Some(last) => Some(*last),
-            None => standing_at(connection, miner, i64::MAX)?,
+    let last_of =
+        |news: &News, miner| match news.standings.get(&miner).or_else(|| known.get(&miner)) {
+            Some(last) => Ok(Some(*last)),
+            None => standing_at(connection, miner, i64::MAX),
         };
+    // The report has nothing of one without a seat that nobody votes for any more.
+    let mut abandoned = Vec::new();
+    for miner in &news.left {
+        if has_voters(connection, *miner)? {
+            continue;
+        }
+        let last = last_of(news, *miner)?.unwrap_or_default();
+        let votes = Votes::ZERO;
+        abandoned.push((
+            *miner,
+            Standing {
+                votes,
+                registered: true,
+                ..last
+            },
+        ));
+    }
+    for (miner, standing) in abandoned.into_iter().chain(members).chain(candidates) {
+        let last = last_of(news, miner)?;
         if last != Some(standing) {
-            statement.execute(params![
-                miner.0,
-                int(report.round.0)?,
-                votes_bytes(standing.votes),
-                int(standing.produced)?,
-                int(standing.slots)?
-            ])?;
+            write_standing(connection, miner, report.round, &standing)?;
         }
         news.standings.insert(miner, standing);
     }

@@ -2,11 +2,11 @@
 
 use etm_mechanism::Standing;
 use etm_types::codec::{Reader, Wire as _};
-use etm_types::{Block, Hash, Height, MinerId, Receipt, Transaction, Units, Votes};
+use etm_types::{Block, Hash, Height, MinerId, Receipt, Round, Transaction, Units, Votes};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::Result;
-use crate::value::{hash, int, size_class, uint, votes};
+use crate::value::{hash, int, size_class, uint, votes, votes_bytes};
 
 /// The last recorded block.
 pub(crate) fn tip(connection: &Connection) -> Result<Option<(Height, Hash)>> {
@@ -65,6 +65,28 @@ pub(crate) fn count_position(
              ON CONFLICT DO UPDATE SET voters = voters + excluded.voters, locked = locked + excluded.locked",
         )?
         .execute(params![miner, size_class(locked.0), sign, sign * int(locked.0)?])?;
+    Ok(())
+}
+
+/// Writes votes and counters of a miner after a round, with what is locked behind it.
+pub(crate) fn write_standing(
+    connection: &Connection,
+    miner: MinerId,
+    round: Round,
+    standing: &Standing,
+) -> Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO standings (miner, round, votes, produced, slots, locked, voters)
+             SELECT ?1, ?2, ?3, ?4, ?5, COALESCE(SUM(locked), 0), COALESCE(SUM(voters), 0) FROM sizes WHERE miner = ?1",
+        )?
+        .execute(params![
+            miner.0,
+            int(round.0)?,
+            votes_bytes(standing.votes),
+            int(standing.produced)?,
+            int(standing.slots)?
+        ])?;
     Ok(())
 }
 

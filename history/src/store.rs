@@ -19,6 +19,7 @@ use crate::condition::{Condition, Health};
 use crate::error::{HistoryError, Result};
 use crate::feed::ChainFacts;
 use crate::lock::lock;
+use crate::origin::{self, Origin};
 use crate::rows::{count_position, tip};
 use crate::schema;
 use crate::value::int;
@@ -39,6 +40,8 @@ const READER_PATIENCE: Duration = Duration::from_secs(1);
 pub struct History {
     pub(crate) path: PathBuf,
     chain: Arc<ChainFacts>,
+    /// What it begins with, if not with genesis.
+    pub(crate) origin: Option<Origin>,
     /// Set once nothing more is written.
     pub(crate) end: OnceLock<End>,
     store: RwLock<Option<Arc<Store>>>,
@@ -124,12 +127,21 @@ impl History {
             path: path.to_owned(),
             names: RwLock::new(names.collect()),
             chain,
+            origin: None,
             end: OnceLock::new(),
             store: RwLock::default(),
             recorded: watch::Sender::new(Height::ZERO),
             first: AtomicU64::new(0),
             health: Health::default(),
             condemning: Mutex::default(),
+        }
+    }
+
+    /// As [`History::new`], of a node that began with a snapshot: the history begins after it.
+    pub fn after(path: &Path, chain: Arc<ChainFacts>, origin: Origin) -> Self {
+        Self {
+            origin: Some(origin),
+            ..Self::new(path, chain)
         }
     }
 
@@ -172,7 +184,7 @@ impl History {
     /// Opens the file, or makes it, in the place of what was open; gives its height.
     pub(crate) fn reopen(&self) -> Result<Height> {
         self.close();
-        let (store, names) = Store::open(&self.path, &self.chain)?;
+        let (store, names) = Store::open(&self.path, &self.chain, self.origin.as_ref())?;
         *self.store.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(store));
         self.learn_names(names);
         let height = self.height()?;
@@ -278,7 +290,11 @@ impl History {
 }
 
 impl Store {
-    fn open(path: &Path, chain: &ChainFacts) -> Result<(Self, Vec<(u32, String)>)> {
+    fn open(
+        path: &Path,
+        chain: &ChainFacts,
+        origin: Option<&Origin>,
+    ) -> Result<(Self, Vec<(u32, String)>)> {
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(WRITER_PATIENCE)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -287,7 +303,7 @@ impl Store {
         connection.pragma_update(None, "foreign_keys", "ON")?;
         connection.set_prepared_statement_cache_capacity(64);
         schema::prepare(&mut connection)?;
-        begin(&mut connection, chain)?;
+        begin(&mut connection, chain, origin)?;
         let looked = std::fs::metadata(path)
             .and_then(|metadata| Ok((Identity::from(&metadata)?, metadata.len())));
         // Deleted while it was opened: the next try makes it anew.
@@ -399,8 +415,8 @@ pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Writes genesis into a new file, or checks that an old one is of this chain.
-fn begin(connection: &mut Connection, chain: &ChainFacts) -> Result<()> {
+/// Writes what a history begins with into a new file, or checks that an old one is of this chain.
+fn begin(connection: &mut Connection, chain: &ChainFacts, origin: Option<&Origin>) -> Result<()> {
     let recorded: Option<[u8; 32]> = connection
         .query_row("SELECT value FROM meta WHERE key = 'chain'", [], |row| {
             row.get(0)
@@ -408,7 +424,7 @@ fn begin(connection: &mut Connection, chain: &ChainFacts) -> Result<()> {
         .optional()?;
     if let Some(recorded) = recorded {
         if recorded == chain.id.0 {
-            return Ok(());
+            return reaches(connection, origin);
         }
         let recorded = etm_types::ChainId(recorded).to_string();
         return Err(HistoryError::WrongChain {
@@ -421,6 +437,25 @@ fn begin(connection: &mut Connection, chain: &ChainFacts) -> Result<()> {
         "INSERT INTO meta (key, value) VALUES ('chain', ?1)",
         [chain.id.0],
     )?;
+    match origin {
+        Some(origin) => origin::fill(&transaction, chain, origin)?,
+        None => begin_with_genesis(&transaction, chain)?,
+    }
+    Ok(transaction.commit()?)
+}
+
+/// Refuses a file that ends before the block that the node began with: nobody here has the blocks in between.
+fn reaches(connection: &Connection, origin: Option<&Origin>) -> Result<()> {
+    let tip = tip(connection)?.map_or(Height::ZERO, |(height, _)| height);
+    match origin {
+        Some(origin) if tip < origin.height => Err(HistoryError::Damaged(
+            "it ends before the snapshot that the node began with",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn begin_with_genesis(transaction: &Connection, chain: &ChainFacts) -> Result<()> {
     let draft = chain.genesis.draft();
     for (id, miner) in draft.miners.iter().enumerate() {
         transaction.execute(
@@ -436,7 +471,7 @@ fn begin(connection: &mut Connection, chain: &ChainFacts) -> Result<()> {
                 int(position.locked.0)?,
                 position.miner.map(|miner| miner.0)
             ])?;
-        count_position(&transaction, position.miner, position.locked, 1)?;
+        count_position(transaction, position.miner, position.locked, 1)?;
     }
     for committee in chain.genesis.committees()? {
         transaction.execute(
@@ -444,5 +479,5 @@ fn begin(connection: &mut Connection, chain: &ChainFacts) -> Result<()> {
             params![int(committee.round.0)?, to_bytes(committee)],
         )?;
     }
-    Ok(transaction.commit()?)
+    Ok(())
 }

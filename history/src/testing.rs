@@ -1,11 +1,14 @@
 //! A chain in memory: real execution, no consensus, no network. For tests.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::future::Future;
+use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use etm_execution::base::{self, BaseWriter};
 use etm_execution::genesis::{Draft, DraftMiner, DraftPosition, Genesis, StateRoots};
 use etm_execution::{
     BlockContext, CheckedTransaction, MemorySource, build, check, read, vrf_message,
@@ -19,6 +22,7 @@ use etm_types::{
 };
 
 use crate::feed::ChainFacts;
+use crate::origin::Origin;
 
 pub use etm_execution::{ChainParams, Invalid};
 
@@ -133,6 +137,37 @@ impl TestChain {
     /// The height of the last block.
     pub fn height(&self) -> Height {
         self.tip.as_ref().map_or(Height(0), |tip| tip.height)
+    }
+
+    /// Writes what a history begins with after the last block, which is the last of its round; gives what it begins after.
+    ///
+    /// # Panics
+    /// If it is not the last of a round, or the file can't be written.
+    #[allow(clippy::expect_used)]
+    pub fn origin(&self, file: &Path) -> Origin {
+        let params = &self.genesis.chain().params;
+        let header = self.tip.as_ref().expect("a block");
+        let head = now(base::head(&self.state, header)).expect("the end of a round");
+        let miners = now(base::miners(&self.state, params)).expect("a whole state");
+        let out = File::create(file).expect("a file");
+        let mut writer = BaseWriter::begin(out, &head, &miners).expect("room");
+        let records = self.state.values.iter();
+        let records: Vec<_> = records
+            .filter_map(|(key, value)| Some((*key, base::position(value)?)))
+            .collect();
+        // In several parts, as of a larger state.
+        for records in records.chunks(4) {
+            let positions = now(base::positions(&self.state, params, records));
+            let positions = positions.expect("a whole state");
+            writer.positions(positions).expect("room");
+        }
+        let written = writer.finish().expect("room");
+        assert!(written.is_some(), "positions are missing");
+        Origin {
+            height: header.height,
+            hash: header.hash(),
+            file: file.to_owned(),
+        }
     }
 
     /// Signs a transaction of test account `number` with its next nonce plus `ahead` and the least fee.

@@ -5,6 +5,7 @@ mod cost;
 mod damage;
 mod feed;
 mod oracle;
+mod origin;
 mod prune;
 mod reading;
 
@@ -16,6 +17,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::History;
+use crate::holder::Holder;
 use crate::life::Teller;
 use crate::stand::Change;
 use crate::testing::{ChainParams, TestChain, genesis};
@@ -60,6 +62,7 @@ impl World {
     /// The changes of an account's life, asked for `limit` at once, newest first, in order.
     pub(crate) fn changes(&self, account: &Address, limit: u64) -> Vec<Change> {
         let facts = self.history.chain();
+        let account = &Holder::Account(*account);
         let read = |connection: &Connection| {
             let mut teller = Teller::new(connection, facts);
             let (stand, _) = teller.life(account)?;

@@ -1,7 +1,7 @@
 //! The mechanism over a store: blocks, fees and readers.
 
 use crate::{
-    Error, Globals, MinerId, Params, Position, Standing, Standings, Store, Units,
+    Error, Globals, MinerId, Params, Position, PositionRecord, Standing, Standings, Store, Units,
     holding::{self, Spent},
     schedule,
 };
@@ -163,12 +163,19 @@ impl<S: Store> Mechanism<S> {
         let Some(position) = self.store.position(account)? else {
             return Ok(None);
         };
-        let place = holding::place(&self.store, &position)?;
-        let cohort = holding::cohort_at(&self.store, &place)?;
+        let (position, gains) = self.stands(&position)?;
         Ok(Some(PositionView {
-            position: holding::stands(&position, &place, &cohort),
-            earned: holding::whole(holding::gains(&position, &place, &cohort)),
+            position,
+            earned: holding::whole(gains),
         }))
+    }
+
+    /// The position that a record is now, and what it has gained and not spent, in units of 2^-64.
+    pub fn stands(&self, record: &PositionRecord) -> Result<(Position, u128), Error<S::Error>> {
+        let place = holding::place(&self.store, record)?;
+        let cohort = holding::cohort_at(&self.store, &place)?;
+        let position = holding::stands(record, &place, &cohort);
+        Ok((position, holding::gains(record, &place, &cohort)))
     }
 
     /// An account's position as it will be once its requests accepted in this round have taken effect; `None` if

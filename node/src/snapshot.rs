@@ -8,6 +8,7 @@
 //! Why the operations and not the records: the root of a state depends on where in the log each record was written last, so that the
 //! same records written anew are another state. `docs/snapshot.md` says what is in a snapshot, and what a node with one lacks.
 
+mod base;
 mod file;
 mod give;
 mod head;
@@ -16,6 +17,7 @@ mod pieces;
 mod restore;
 mod walk;
 
+pub use base::base;
 pub use file::SnapshotFile;
 pub use give::Gives;
 pub use head::{Head, Verified};

@@ -7,7 +7,11 @@ mod history;
 mod miner;
 mod rewards;
 
-use crate::{context::Context, failure::Result};
+use crate::{
+    context::Context,
+    failure::Result,
+    output::{Page, Tone},
+};
 use etm_types::api::Hash;
 use std::path::PathBuf;
 
@@ -153,3 +157,13 @@ pub async fn status(context: &Context) -> Result<()> {
 
 pub use block::{outcome_text, payload_text, signed, told, transaction_hash};
 pub use miner::{COLUMNS, TABS};
+
+/// Says since when a node that began with a snapshot tells, if it is one.
+fn since(page: &mut Page, counted_from: Option<u64>) {
+    if let Some(round) = counted_from {
+        let text = format!(
+            "This node began with a snapshot: it tells and counts from round {round} on. A node that executed all blocks has what was before."
+        );
+        page.say(Tone::Dim, &text);
+    }
+}

@@ -87,7 +87,7 @@ pub(crate) async fn account(Asked(api): Asked, Path(text): Path<String>) -> ApiR
             table,
             &position,
             // Figures of the past that belong to another round than the state are not shown beside it.
-            known.then_some(Amount::from(life.earned_by_present)),
+            (known && life.whole).then_some(Amount::from(life.earned_by_present)),
             life.since_round.filter(|_| known).map(|round| round.0),
         )
     });

@@ -309,17 +309,7 @@ pub(crate) async fn supply(Asked(api): Asked) -> ApiResult<Supply> {
     }
     let globals = &supply.globals;
     let (figures, distributed) = api
-        .history(|history| {
-            let last = history.running_round()?.checked_sub(1);
-            let point = history
-                .supply_points(2)?
-                .pop()
-                .filter(|point| Some(point.round) == last.map(|round| round.0));
-            Ok((
-                history.locked_by_miner()?,
-                point.map_or(0, |point| point.bonus_credited.0),
-            ))
-        })
+        .history(|history| Ok((history.locked_by_miner()?, history.distributed()?.0)))
         .await?;
     let positions = figures.values().map(|figures| figures.voters).sum();
     let voters = figures

@@ -212,6 +212,7 @@ pub(crate) async fn one(
             miner,
             estimate: basis,
             past: table.past,
+            counted_from: past.as_ref().and_then(|past| past.counted_from),
             registered_height: facts
                 .and_then(|facts| facts.registered_height)
                 .map(|height| height.0),
@@ -245,6 +246,7 @@ pub(crate) async fn one(
 /// What the history knows of one miner.
 struct PastOf {
     facts: MinerFacts,
+    counted_from: Option<u64>,
     last_round: Option<u64>,
     voters_by_size: Vec<SizeClass>,
 }
@@ -258,6 +260,7 @@ impl PastOf {
         let rounds = history.miner_history(id, None, 1)?.rounds;
         Ok(Some(Self {
             facts,
+            counted_from: history.counted_from()?.map(|round| round.0),
             last_round: rounds.first().map(|round| round.round),
             voters_by_size: history.voters_by_size(id)?,
         }))

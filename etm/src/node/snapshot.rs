@@ -59,7 +59,7 @@ pub enum SnapshotCommand {
     /// Begin a node with a snapshot: its chain is that of a node that was stopped after the snapshot's block
     ///
     /// Nothing in the file is believed: it is checked as it is read, against genesis or a checkpoint, and what is not whole and right
-    /// leaves no chain behind. The node has no blocks from before, and keeps no history.
+    /// leaves no chain behind. The node has no blocks from before, and its history begins after it.
     #[command(
         after_help = "Examples:\n  etm node snapshot restore etm.snapshot\n  etm node snapshot restore etm.snapshot --data /var/lib/etm --checkpoint 5000:5f0c...e1"
     )]

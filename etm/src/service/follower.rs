@@ -91,9 +91,16 @@ impl Follower {
 
     /// Takes the next block, or waits for one; false once the node has ended, none if something is wrong.
     fn step(&mut self) -> Option<bool> {
-        let Ok(wanted) = self.history.wanted() else {
-            self.pause();
-            return None;
+        let wanted = match self.history.wanted() {
+            Ok(wanted) => wanted,
+            Err(error) if error.is_for_good() => {
+                self.history.give_up(error.to_string());
+                return Some(false);
+            }
+            Err(_) => {
+                self.pause();
+                return None;
+            }
         };
         // While there is nothing to write, one piece after the other; else one a block.
         let removed = self.prune();

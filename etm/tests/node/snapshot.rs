@@ -34,6 +34,79 @@ fn goes_on(own: u16, port: u16, from: u64) {
     assert_eq!(hash, theirs);
 }
 
+/// What the wallet of somebody says who asks a node.
+fn asked(home: &Path, port: u16, words: &[&str]) -> String {
+    let node = format!("http://127.0.0.1:{port}");
+    let mut command = etm();
+    command
+        .env("HOME", home)
+        .args(["--node", &node])
+        .args(words);
+    let output = command.output().unwrap();
+    let (code, said) = failure(&output);
+    assert_eq!(code, 0, "{words:?}: {said}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn json(port: u16, path: &str) -> Value {
+    let (status, body) = get(port, &format!("/api/v1/{path}")).unwrap();
+    assert_eq!(status, 200, "{path}: {body}");
+    serde_json::from_str(&body).unwrap()
+}
+
+/// All that the node on `own`, which began after a round, tells of what came after is what the node on `port` tells, which has all.
+fn tells_the_same(own: u16, port: u16, (round, at): (u64, u64)) {
+    let recorded = |port| json(port, "blocks?limit=1")["height"].as_u64().unwrap();
+    let tip = recorded(own).min(recorded(port));
+    for height in at + 1..=tip {
+        let path = format!("blocks/{height}");
+        let (mut late, mut whole) = (json(own, &path), json(port, &path));
+        (late["confirmations"], whole["confirmations"]) = (0.into(), 0.into());
+        assert_eq!(late, whole);
+        let path = format!("blocks/{height}/receipts");
+        assert_eq!(json(own, &path), json(port, &path));
+    }
+    let finished = (tip + 1) / 20;
+    for round in round + 1..finished {
+        let path = format!("rounds/{round}");
+        assert_eq!(json(own, &path), json(port, &path));
+        let path = format!("rounds/{round}/receipt");
+        assert_eq!(json(own, &path), json(port, &path));
+    }
+    assert!(finished > round + 2, "{finished} rounds");
+    let miners = json(port, "miners?limit=10");
+    let owner = miners["miners"][0]["owner"].as_str().unwrap();
+    for (list, rows, of) in [
+        ("bonus", "rounds", "round"),
+        ("timeline", "entries", "round"),
+        ("transactions", "transactions", "height"),
+    ] {
+        let path = format!("accounts/{owner}/{list}?limit=200");
+        let (late, whole) = (json(own, &path), json(port, &path));
+        assert_eq!(late["counted_from"], round + 1, "{list}");
+        assert!(whole["counted_from"].is_null(), "{list}");
+        let (first, last) = match of {
+            "round" => (round + 1, finished - 1),
+            _ => (at + 1, tip),
+        };
+        let of_both = |page: &Value| -> Vec<Value> {
+            let rows = page[rows].as_array().unwrap().iter();
+            let here = |row: &&Value| {
+                let place = row[of].as_u64().unwrap();
+                first <= place && place <= last
+            };
+            rows.filter(here).cloned().collect()
+        };
+        assert_eq!(of_both(&late), of_both(&whole), "{list}");
+        assert!(list != "bonus" || !of_both(&late).is_empty());
+        let rows = late[rows].as_array().unwrap();
+        assert!(rows.iter().all(|row| row[of].as_u64().unwrap() >= first));
+        assert!(late["next"].is_null(), "{late}");
+    }
+    let account = json(own, &format!("accounts/{owner}"));
+    assert!(account["position"]["earned_total"].is_null(), "{account}");
+}
+
 #[test]
 fn nodes_begin_with_a_snapshot_and_go_on_with_blocks() {
     let home = in_memory();
@@ -125,23 +198,72 @@ fn nodes_begin_with_a_snapshot_and_go_on_with_blocks() {
     let node = Node::start(etm().args(["node", "run", "--data", &folder]));
     goes_on(own, api, at);
     // What it doesn't have it says.
-    for path in ["blocks/1", "rounds", "miners/0/history"] {
+    let before = [
+        "blocks/1".to_owned(),
+        format!("blocks/{at}"),
+        format!("blocks?before_height={at}"),
+        format!("rounds/{round}"),
+        format!("rounds?before_round={round}"),
+        format!("miners/0/history?before_round={round}"),
+        format!("boundaries?from_round={round}"),
+    ];
+    eventually("a history", || {
+        get(own, "/api/v1/rounds").filter(|(status, _)| *status == 200)
+    });
+    for path in before {
         let (status, body) = get(own, &format!("/api/v1/{path}")).unwrap();
         assert_eq!(status, 410, "{path}: {body}");
-        assert!(body.contains(&format!("snapshot of block {at}")), "{body}");
+        let first = format!("from round {} (block {})", round + 1, at + 1);
+        assert!(
+            body.contains("began with a snapshot") && body.contains(&first),
+            "{path}: {body}"
+        );
     }
     let (status, body) = get(own, "/api/v1/chain/blocks/1-2").unwrap();
     assert_eq!(status, 410, "{body}");
     let (_, body) = eventually("readiness", || {
         get(own, "/readyz").filter(|(status, _)| *status == 200)
     });
-    assert!(body.contains("keeps no history"), "{body}");
-    votes_by_a_node_without_a_past(home.path(), own, api);
+    assert!(!body.contains("keeps no history"), "{body}");
+    votes_by_a_node_with_a_short_past(home.path(), own, api);
+    eventually("two rounds more", || {
+        height(own).filter(|height| *height > at + 45)
+    });
+    tells_the_same(own, api, (round, at));
+    // Committees are proved from genesis by a node that has all; from there on this one has what a round is checked with.
+    for (port, checked) in [(api, round + 1), (own, round + 2)] {
+        let said = asked(home.path(), port, &["verify-round", &checked.to_string()]);
+        assert!(said.contains("ok"), "{said}");
+    }
     // It goes on after a stop like any other.
     assert_eq!(node.stop().0, 0);
     let reached = height(api).unwrap();
     let node = Node::start(etm().args(["node", "run", "--data", &folder]));
     goes_on(own, api, reached);
+    tells_the_same(own, api, (round, at));
+    // A history that is deleted while it runs begins anew after the snapshot.
+    let history = Path::new(&folder).join("history.db");
+    fs::remove_file(&history).unwrap();
+    eventually("the history anew", || {
+        let (_, body) = get(own, "/readyz")?;
+        (history.exists() && body.contains("\"ready\":true")).then_some(())
+    });
+    tells_the_same(own, api, (round, at));
+    // Without what it begins with there is none, and the node goes on.
+    let base = chain.join("history.base");
+    let mut bytes = fs::read(&base).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&base, bytes).unwrap();
+    fs::remove_file(&history).unwrap();
+    let (_, body) = eventually("the refusal", || {
+        get(own, "/api/v1/rounds").filter(|(status, _)| *status == 410)
+    });
+    assert!(
+        body.contains(&format!("snapshot of block {at}")) && body.contains("damaged"),
+        "{body}"
+    );
+    goes_on(own, api, height(api).unwrap());
 
     // By itself, from the node that did.
     let (folder, third, _) = follower(home.path(), "synced", own);
@@ -152,32 +274,23 @@ fn nodes_begin_with_a_snapshot_and_go_on_with_blocks() {
     goes_on(third, api, reached);
     let (status, body) = get(third, "/api/v1/blocks/1").unwrap();
     assert!(
-        status == 410 && body.contains("snapshot of block"),
+        status == 410 && body.contains("began with a snapshot"),
         "{body}"
     );
-    for node in [synced, node, first] {
+    // Its log says what became of its history, as an error.
+    drop(node);
+    for node in [synced, first] {
         assert_eq!(node.stop().0, 0);
     }
 }
 
-/// The table of miners is that of the other node but for their past, and a lock and a vote go through this node.
-fn votes_by_a_node_without_a_past(home: &Path, own: u16, api: u16) {
+/// The table of miners is that of the other node, and what it took from a lock, a vote and the rewards is told by this node.
+fn votes_by_a_node_with_a_short_past(home: &Path, own: u16, api: u16) {
     let key = home.join("net/owners/treasury/owner.key");
     let pass = home.join("pass");
     fs::write(&pass, "a passphrase").unwrap();
     let (key, pass) = (key.to_str().unwrap(), pass.to_str().unwrap());
-    let wallet = |port: u16, words: &[&str]| {
-        let node = format!("http://127.0.0.1:{port}");
-        let mut command = etm();
-        command
-            .env("HOME", home)
-            .args(["--node", &node])
-            .args(words);
-        let output = command.output().unwrap();
-        let (code, said) = failure(&output);
-        assert_eq!(code, 0, "{words:?}: {said}");
-        String::from_utf8(output.stdout).unwrap()
-    };
+    let wallet = |port: u16, words: &[&str]| asked(home, port, words);
     let import = ["keys", "import", "treasury", "--seed", "--secret-file", key];
     wallet(own, &[&import[..], &["--passphrase-file", pass]].concat());
     let tables = eventually("both nodes at one block", || {
@@ -186,12 +299,9 @@ fn votes_by_a_node_without_a_past(home: &Path, own: u16, api: u16) {
             serde_json::from_str(&body).ok()
         };
         let (without, with) = (of(own)?, of(api)?);
-        (without["height"] == with["height"]).then_some((without, with))
+        let same = without["height"] == with["height"];
+        (same && without["past"] == true && with["past"] == true).then_some((without, with))
     });
-    assert_eq!(
-        (&tables.0["past"], &tables.1["past"]),
-        (&false.into(), &true.into())
-    );
     for part in [
         "id",
         "name",
@@ -200,28 +310,40 @@ fn votes_by_a_node_without_a_past(home: &Path, own: u16, api: u16) {
         "inclusion_ppb",
         "produced",
         "outlook",
+        "locked",
+        "voters",
     ] {
         let of = |table: &Value| table["miners"][0][part].clone();
         assert_eq!(of(&tables.0), of(&tables.1), "{part}");
     }
     let shown = wallet(own, &["miner", "list"]);
     assert!(
-        shown.contains("keeps no history") && !shown.contains("VOTERS"),
+        !shown.contains("keeps no history") && shown.contains("VOTERS"),
         "{shown}"
     );
     let name = tables.0["miners"][0]["name"].as_str().unwrap();
     let shown = wallet(own, &["miner", "show", name]);
     assert!(
-        shown.contains("election weight") && !shown.contains("paid to voters"),
+        shown.contains("paid to voters") && shown.contains("began with a snapshot"),
         "{shown}"
     );
     let sign = ["--key", "treasury", "--yes", "--passphrase-file", pass];
-    let vote = [&["lock", "100", "--vote", name], &sign[..]].concat();
-    wallet(own, &vote);
+    let vote = [&["lock", "100", "--vote", name, "--wait"], &sign[..]].concat();
+    let shown = wallet(own, &vote);
+    assert!(shown.contains("accepted"), "{shown}");
     let position = eventually("the vote counts", || {
         let (_, body) = get(api, "/api/v1/miners/0")?;
         let miner: Value = serde_json::from_str(&body).ok()?;
         (miner["voters"] == 2).then_some(miner)
     });
     assert!(position["past"].as_bool().unwrap());
+    // A position that began after the snapshot is told of in full.
+    let shown = eventually("its first bonus", || {
+        Some(wallet(own, &["rewards", "treasury"])).filter(|shown| shown.contains("WHY"))
+    });
+    assert!(shown.contains("earned since round"), "{shown}");
+    let shown = wallet(own, &["position", "treasury"]);
+    assert!(!shown.contains("not known"), "{shown}");
+    let shown = wallet(own, &["history", "treasury"]);
+    assert!(shown.contains("began with a snapshot"), "{shown}");
 }

@@ -111,11 +111,13 @@ impl History {
     /// [`crate::HistoryError`] if the database fails.
     pub fn find_block(&self, hash: &Hash) -> Result<Option<Height>> {
         self.read(|connection| {
+            let first = self.height_not_pruned(connection, Height::MAX)?;
             let mut statement =
                 connection.prepare_cached("SELECT height FROM blocks WHERE hash = ?1")?;
-            Ok(statement
+            let height = statement
                 .query_row([hash.0], |row| uint(row, 0).map(Height))
-                .optional()?)
+                .optional()?;
+            Ok(height.filter(|height| *height >= first))
         })
     }
 

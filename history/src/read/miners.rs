@@ -9,6 +9,7 @@ use etm_types::{Address, Height, MinerId, Round, Votes};
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::error::{HistoryError, Result};
+use crate::holder::Holder;
 use crate::kept;
 use crate::store::History;
 use crate::value::{address, count, ids, int, maybe_uint, uint, votes};
@@ -23,7 +24,7 @@ pub struct MinerFacts {
     pub registered_height: Option<Height>,
     /// The round at whose end it resigned, if it did.
     pub resigned_round: Option<Round>,
-    /// All rewards of its blocks, in units.
+    /// All rewards of its blocks, in units; this and all that follows since the history began ([`History::counted_from`]).
     pub rewards: u64,
     /// All its shares of fees, in units.
     pub fees: u64,
@@ -95,8 +96,23 @@ impl History {
     pub fn miner(&self, id: MinerId) -> Result<Option<MinerFacts>> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(&format!("{FACTS} WHERE id = ?1"))?;
-            Ok(statement.query_row([id.0], facts).optional()?)
+            let miner = statement.query_row([id.0], facts).optional()?;
+            // When one resigned that had done so when the history began is not known.
+            let began = kept::began(connection)?.unwrap_or_default();
+            let since = |miner: MinerFacts| MinerFacts {
+                resigned_round: miner.resigned_round.filter(|round| *round >= began),
+                ..miner
+            };
+            Ok(miner.map(since))
         })
+    }
+
+    /// The round since which miners and accounts are counted, if that is not genesis.
+    ///
+    /// # Errors
+    /// [`crate::HistoryError`] if the database fails.
+    pub fn counted_from(&self) -> Result<Option<Round>> {
+        self.read(kept::began)
     }
 
     /// The miner that has or last had a name.
@@ -194,12 +210,26 @@ impl History {
     /// [`crate::HistoryError`] if the database fails.
     pub fn holders(&self, limit: usize) -> Result<Vec<Address>> {
         self.read(|connection| {
-            let mut statement = connection
-                .prepare_cached("SELECT account FROM positions ORDER BY account LIMIT ?1")?;
+            // Those that were somebody's before stand under their accounts now.
+            let mut statement = connection.prepare_cached(
+                "SELECT account FROM positions WHERE length(account) = 20 OR since_round IS NULL ORDER BY account LIMIT ?1",
+            )?;
             let rows = statement.query_map([i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
-                address(row, 0)
+                row.get(0)
             })?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
+            let mut holders = Vec::new();
+            for account in rows {
+                let account: Vec<u8> = account?;
+                match Holder::of_bytes(&account)? {
+                    Holder::Account(address) => holders.push(address),
+                    // Whose it is was told before the history began, if ever.
+                    Holder::Hidden(_) => {
+                        let kept = kept::kept(connection)?;
+                        return Err(self.pruned(connection, kept)?);
+                    }
+                }
+            }
+            Ok(holders)
         })
     }
 
@@ -209,8 +239,14 @@ impl History {
     /// [`crate::HistoryError`] if the database fails.
     pub fn recent_seats(&self, rounds: u64) -> Result<RecentSeats> {
         let announced = self.running_round()?.next();
-        let kept = self.read(kept::kept)?;
-        let from = announced.next().saturating_sub(rounds).max(kept);
+        let first = self.read(|connection| {
+            Ok(match kept::began(connection)? {
+                // The draws of its first two rounds were before it.
+                Some(began) => kept::kept(connection)?.max(began.saturating_add(2)),
+                None => kept::kept(connection)?,
+            })
+        })?;
+        let from = announced.next().saturating_sub(rounds).max(first);
         let mut recent = RecentSeats {
             from,
             rounds: announced.next().since(from),

@@ -445,6 +445,20 @@ impl History {
         })
     }
 
+    /// All bonus that was shared out up to the last finished round.
+    ///
+    /// # Errors
+    /// [`HistoryError`] if the database fails.
+    pub fn distributed(&self) -> Result<Units> {
+        self.read(|connection| {
+            let distributed = connection
+                .prepare_cached("SELECT distributed FROM rounds ORDER BY round DESC LIMIT 1")?
+                .query_row([], |row| uint(row, 0).map(Units))
+                .optional()?;
+            Ok(distributed.unwrap_or_default())
+        })
+    }
+
     /// Rounds evenly spread over the past, as far as it is kept, oldest first, at most `points` (at least 2).
     ///
     /// # Errors

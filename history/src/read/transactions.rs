@@ -244,7 +244,7 @@ impl History {
                 .collect::<rusqlite::Result<_>>()?;
             let shown = &rows[..rows.len().min(limit as usize)];
             if shown.is_empty() && kept > Round::ZERO && first_number(connection, account, first)? != Some(1) && total > 0 {
-                return Err(self.pruned(kept));
+                return Err(self.pruned(connection, kept)?);
             }
             let mut transactions = Vec::with_capacity(shown.len());
             for row in shown {
@@ -254,7 +254,7 @@ impl History {
             }
             let older = shown.last().filter(|row| row.number > 1);
             let next = older.map(|row| row.height.0 * PLACES + row.place);
-            Ok(TransactionPage { total, transactions, next })
+            Ok(TransactionPage { total, counted_from: kept::counted_from(connection)?, transactions, next })
         })
     }
 }

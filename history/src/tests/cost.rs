@@ -7,6 +7,7 @@ use rusqlite::{Connection, params};
 
 use super::World;
 use crate::course::{self, SeatNumber};
+use crate::holder::Holder;
 use crate::life::Teller;
 use crate::lock::lock;
 use crate::testing::account;
@@ -115,14 +116,16 @@ fn costs(world: &World, account: &Address) -> [(&'static str, u64); 5] {
         (
             "life",
             count(&|teller| {
-                let (_, life) = teller.life(account).unwrap();
+                let (_, life) = teller.life(&Holder::Account(*account)).unwrap();
                 assert!(life.earned.0 > 0);
             }),
         ),
         (
             "bonus",
             count(&|teller| {
-                let rows = teller.rounds(account, finished(teller), false, 50).unwrap();
+                let rows = teller
+                    .rounds(&Holder::Account(*account), finished(teller), false, 50)
+                    .unwrap();
                 assert_eq!(rows.len(), 50);
             }),
         ),
@@ -130,23 +133,29 @@ fn costs(world: &World, account: &Address) -> [(&'static str, u64); 5] {
             "bonus in the middle",
             count(&|teller| {
                 let middle = finished(teller).0 / 2;
-                let rows = teller.rounds(account, Round(middle), true, 50).unwrap();
+                let rows = teller
+                    .rounds(&Holder::Account(*account), Round(middle), true, 50)
+                    .unwrap();
                 assert_eq!(rows.len(), 50);
             }),
         ),
         (
             "timeline",
             count(&|teller| {
-                let changes = teller.life(account).unwrap().0.changes;
-                let page = teller.changes(account, changes - 50..changes).unwrap();
+                let changes = teller.life(&Holder::Account(*account)).unwrap().0.changes;
+                let page = teller
+                    .changes(&Holder::Account(*account), changes - 50..changes)
+                    .unwrap();
                 assert_eq!(page.len(), 50);
             }),
         ),
         (
             "timeline in the middle",
             count(&|teller| {
-                let middle = teller.life(account).unwrap().0.changes / 2;
-                let page = teller.changes(account, middle..middle + 50).unwrap();
+                let middle = teller.life(&Holder::Account(*account)).unwrap().0.changes / 2;
+                let page = teller
+                    .changes(&Holder::Account(*account), middle..middle + 50)
+                    .unwrap();
                 assert_eq!(page.len(), 50);
             }),
         ),

@@ -11,7 +11,7 @@ use crate::testing::{account, now};
 use crate::{History, HistoryError};
 
 /// Rounds that are kept.
-const ROUNDS: u64 = 3;
+pub(super) const ROUNDS: u64 = 3;
 /// The first account that only sends and receives, so that its transactions are few and old.
 const QUIET: u8 = 9;
 
@@ -31,7 +31,7 @@ fn count(history: &History, table: &str) -> u64 {
 }
 
 /// All pages of a list; the refusal at its end, if it ends so.
-fn pages<T>(
+pub(super) fn pages<T>(
     mut page: impl FnMut(Option<u64>) -> Result<(Vec<T>, Option<u64>), HistoryError>,
 ) -> (Vec<T>, bool) {
     let (mut rows, mut from) = (Vec::new(), None);
@@ -52,7 +52,10 @@ fn pages<T>(
 }
 
 /// Holds a list against that of a whole history: the newest rows, and a refusal where any is missing.
-fn newest<T: PartialEq + std::fmt::Debug>(pruned: (Vec<T>, bool), whole: (Vec<T>, bool)) {
+pub(super) fn newest<T: PartialEq + std::fmt::Debug>(
+    pruned: (Vec<T>, bool),
+    whole: (Vec<T>, bool),
+) {
     assert!(!whole.1);
     assert_eq!(pruned.0[..], whole.0[..pruned.0.len()]);
     if pruned.0.len() < whole.0.len() {
@@ -171,7 +174,7 @@ fn same(pruned: &History, whole: &History, first: Round) {
     );
 }
 
-fn transfers(world: &World, height: u64) -> Vec<Transaction> {
+pub(super) fn transfers(world: &World, height: u64) -> Vec<Transaction> {
     // Each quiet account acts now and then, the last one once.
     let sender = QUIET + (height % 3) as u8;
     if sender == QUIET + 2 && height > 20 || !height.is_multiple_of(2) {

@@ -183,6 +183,17 @@ impl<E: Spawner + Context> Source for ReadSource<'_, E> {
     }
 }
 
+/// The newest state of a database that nobody else uses.
+pub struct DatabaseSource<'a, E: Spawner + Context>(pub &'a Database<E>);
+
+impl<E: Spawner + Context> Source for DatabaseSource<'_, E> {
+    type Error = StateError;
+
+    async fn get_many(&self, keys: &[StateKey]) -> Result<Vec<Option<Vec<u8>>>, StateError> {
+        read(self.0, keys).await
+    }
+}
+
 /// Applies a changeset to a batch and computes its roots.
 ///
 /// # Errors

@@ -21,10 +21,12 @@ use commonware_storage::{
     qmdb::sync::{self, EngineError, Request, Source, source},
 };
 use commonware_utils::{NZU64, NZUsize, sequence::U64};
-use etm_execution::Genesis;
+use etm_execution::{ChainParams, Genesis};
 use etm_types::{Hash, Header};
 
-use super::{Checkpoint, MAX_PIECE_OPERATIONS, Progress, SnapshotError, SnapshotFile, Verified};
+use super::{
+    Checkpoint, MAX_PIECE_OPERATIONS, Progress, SnapshotError, SnapshotFile, Verified, base,
+};
 use crate::{
     engine::{
         Retention, begin,
@@ -79,9 +81,13 @@ pub fn restore(
         .with_worker_threads(2)
         .with_catch_panics(false)
         .with_storage_directory(&draft);
-    let for_chain = Arc::clone(genesis);
+    let (for_chain, for_history) = (Arc::clone(genesis), base(&draft));
     let restored = tokio::Runner::new(config).start(|context| async move {
-        restore_in(&context, &for_chain, PREFIX, retention, snapshot, observe).await
+        let base = Some(for_history);
+        restore_in(
+            &context, &for_chain, PREFIX, retention, snapshot, base, observe,
+        )
+        .await
     });
     let placed = restored.and_then(|header| {
         let wanted = Record {
@@ -104,7 +110,8 @@ pub fn restore(
     placed
 }
 
-/// The same in a runtime that is there already, under names that begin with `prefix`. Nothing may be there under such names.
+/// The same in a runtime that is there already, under names that begin with `prefix`. Nothing may be there under such names. What a history
+/// begins with is written into the file `base`, if there is one.
 ///
 /// # Errors
 /// [`SnapshotError`]; then what was written is good for nothing.
@@ -114,6 +121,7 @@ pub async fn restore_in<E, R>(
     prefix: &str,
     retention: Retention,
     snapshot: SnapshotFile<R>,
+    base: Option<PathBuf>,
     observe: Observer,
 ) -> Result<Header, SnapshotError>
 where
@@ -121,7 +129,8 @@ where
     R: Read + Send + 'static,
 {
     let head = snapshot.head().clone();
-    state_of(context, prefix, snapshot, observe).await?;
+    let base = base.map(|file| (genesis.chain().params, file));
+    state_of(context, prefix, snapshot, base, observe).await?;
     let cache = storage::cache();
     begin::write_down(context, genesis, prefix, &cache, &head.block)
         .await
@@ -189,6 +198,7 @@ async fn state_of<E, R>(
     context: &E,
     prefix: &str,
     snapshot: SnapshotFile<R>,
+    base: Option<(ChainParams, PathBuf)>,
     observe: Observer,
 ) -> Result<(), SnapshotError>
 where
@@ -224,11 +234,16 @@ where
     if database.root().0 != header.state_root.0 {
         return Err(SnapshotError::State(header.height));
     }
-    drop(database.sync().await.map_err(failed)?);
-    match pieces.next()? {
-        None => Ok(()),
-        Some(_) => Err(SnapshotError::Long),
+    let database = database.sync().await.map_err(failed)?;
+    if pieces.next()?.is_some() {
+        return Err(SnapshotError::Long);
     }
+    if let Some((params, file)) = base
+        && !base::write(&database, &params, &header, &file).await?
+    {
+        tracing::error!("the positions of the state are not all known: the node keeps no history");
+    }
+    Ok(())
 }
 
 /// The pieces of a snapshot, as what the database asks.

@@ -371,6 +371,7 @@ impl TestNetwork {
             &prefix,
             Retention::All,
             snapshot.unwrap(),
+            None,
             Box::new(|_| {}),
         );
         let height = restored.await.unwrap().height;

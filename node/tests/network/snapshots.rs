@@ -106,7 +106,16 @@ fn restore<R: Read + Send + 'static>(
     deterministic::Runner::default().start(|context| async move {
         let snapshot = SnapshotFile::read(input, Path::new("snapshot"), &genesis, checkpoint)?;
         let all = Retention::All;
-        restore_in(&context, &genesis, "node", all, snapshot, Box::new(|_| {})).await
+        restore_in(
+            &context,
+            &genesis,
+            "node",
+            all,
+            snapshot,
+            None,
+            Box::new(|_| {}),
+        )
+        .await
     })
 }
 

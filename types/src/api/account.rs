@@ -97,9 +97,10 @@ pub struct Position {
     pub miner_votes: Integer,
     /// `X / S` in parts per billion; 0 without a miner.
     pub share_ppb: u32,
-    /// Bonus earned over the position's life, drawn or not. Null while the node's history lags behind the round.
+    /// Bonus earned over the position's life, drawn or not. Null while the node's history lags behind the round, or if it began after the
+    /// position.
     pub earned_total: Option<Amount>,
-    /// The round at whose end it came into effect; none if it is from genesis.
+    /// The round at whose end it came into effect; none if it is from genesis, or that is not known (as `earned_total`).
     pub since_round: Option<u64>,
     /// When the next day boundary comes. `time_gain` grows at the end of the round that holds it, unless it is 32.
     pub next_day_ms: u64,
@@ -169,6 +170,9 @@ pub struct BonusPage {
     pub total_earned: Amount,
     /// Rounds that match, all pages together.
     pub total: u64,
+    /// The round from which on `total_earned` and `total` count and there are rows, where the node began with a snapshot and can't know what
+    /// was before; null if from genesis.
+    pub counted_from: Option<u64>,
     pub rounds: Vec<BonusRow>,
     /// `before_round` of the next page, if there is one.
     pub next: Option<u64>,
@@ -234,6 +238,9 @@ pub struct TimelinePage {
     pub address: String,
     /// Entries that match, all pages together.
     pub total: u64,
+    /// The round from which on `total` counts and there are entries, where the node began with a snapshot and can't know what was before; null
+    /// if from genesis.
+    pub counted_from: Option<u64>,
     pub entries: Vec<TimelineEntry>,
     /// `offset` of the next page, if there is one.
     pub next: Option<u64>,

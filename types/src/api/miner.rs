@@ -185,7 +185,10 @@ pub struct MinerDetail {
     /// Whether this node knows its past. Where it keeps no history, what is locked behind it, its voters, recent rounds, seats, sums, last block and
     /// last round are 0 or absent here.
     pub past: bool,
-    /// The block that accepted its registration; none for a genesis miner.
+    /// The round from which on `rewards_total` and the other sums count, where the node began with a snapshot and can't know what was before;
+    /// null if from genesis.
+    pub counted_from: Option<u64>,
+    /// The block that accepted its registration; none for a genesis miner, or where that was before `counted_from`.
     pub registered_height: Option<u64>,
     /// The round at whose end it resigned, if it did and this node knows its past.
     pub resigned_round: Option<u64>,

@@ -281,6 +281,9 @@ impl Payload {
 pub struct TransactionPage {
     /// How many match, all pages together.
     pub total: u64,
+    /// The round from which on `total` counts and there are transactions, where the node began with a snapshot and can't know what was
+    /// before; null if from genesis.
+    pub counted_from: Option<u64>,
     pub transactions: Vec<TransactionSummary>,
     /// `cursor` of the next page, if there is one.
     pub next: Option<u64>,

@@ -38,6 +38,7 @@ pub async fn position(context: &Context, named: Option<&str>) -> Result<()> {
     context.output.print(&PositionReport {
         now_ms: chain_now_ms(&status),
         account,
+        counted_from: timeline.counted_from,
         timeline: timeline.entries,
     })
 }
@@ -105,6 +106,8 @@ struct PositionReport {
     account: Account,
     /// What changed the position, newest first.
     timeline: Vec<TimelineEntry>,
+    /// The round from which on the node tells what changed it, if not from genesis.
+    counted_from: Option<u64>,
 }
 
 impl Report for PositionReport {
@@ -119,6 +122,7 @@ impl Report for PositionReport {
         self.show_pending(page);
         self.show_forecast(page);
         self.show_past(page);
+        super::since(page, self.counted_from);
     }
 }
 
@@ -146,9 +150,11 @@ impl PositionReport {
                 format!("{} in the next draw", percent(position.inclusion_ppb)),
             );
         }
-        let earned = position
-            .earned_total
-            .map_or_else(|| "not known yet".to_owned(), etm);
+        let earned = match (position.earned_total, self.counted_from) {
+            (Some(earned), _) => etm(earned),
+            (None, Some(_)) => "not known to this node".to_owned(),
+            (None, None) => "not known yet".to_owned(),
+        };
         page.field("earned so far", earned);
         let end = &self.account.round_end;
         let next = match NextGain::of(position, end) {

@@ -73,7 +73,10 @@ impl Report for HistoryReport {
     fn show(&self, page: &mut Page) {
         page.title(&self.address);
         if self.page.transactions.is_empty() {
-            page.line("No transaction of or to this account is final yet.");
+            match self.page.counted_from {
+                Some(_) => super::since(page, self.page.counted_from),
+                None => page.line("No transaction of or to this account is final yet."),
+            }
             return;
         }
         let rows: Vec<Vec<String>> = self
@@ -102,6 +105,7 @@ impl Report for HistoryReport {
             ],
             &rows,
         );
+        super::since(page, self.page.counted_from);
     }
 }
 

@@ -327,6 +327,7 @@ impl Report for MinerReport {
             page.gap();
             page.say(Tone::Dim, NO_PAST);
         }
+        super::since(page, detail.counted_from);
     }
 }
 
@@ -433,8 +434,12 @@ fn show_past(page: &mut Page, detail: &MinerDetail) {
             ),
         );
     }
+    let seats = match detail.counted_from {
+        Some(round) => format!("seats since {round}"),
+        None => "seats ever".to_owned(),
+    };
     page.field(
-        "seats ever",
+        &seats,
         format!("{}, lucky {} times", detail.seats_total, detail.lucky_total),
     );
     page.field("paid to voters", etm(detail.pools_total));

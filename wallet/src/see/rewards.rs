@@ -36,6 +36,11 @@ pub async fn rewards(context: &Context, options: &Rewards) -> Result<()> {
     if !options.csv {
         return context.output.print(&RewardsReport(page));
     }
+    if let Some(round) = page.counted_from {
+        context.output.note(&format!(
+            "this node began with a snapshot: rounds before {round} are not in the list; ask a node that executed all blocks"
+        ));
+    }
     let mark = if options.bom { "\u{feff}" } else { "" };
     let text = format!("{mark}{}", csv(&page));
     match &options.out {
@@ -87,9 +92,16 @@ struct RewardsReport(BonusPage);
 impl Report for RewardsReport {
     fn show(&self, page: &mut Page) {
         page.title(&self.0.address);
-        page.field("earned in all", etm(self.0.total_earned));
+        let label = match self.0.counted_from {
+            Some(round) => format!("earned since round {round}"),
+            None => "earned in all".to_owned(),
+        };
+        page.field(&label, etm(self.0.total_earned));
         if self.0.rounds.is_empty() {
-            page.line("No round has paid a bonus to this account yet.");
+            match self.0.counted_from {
+                Some(_) => super::since(page, self.0.counted_from),
+                None => page.line("No round has paid a bonus to this account yet."),
+            }
             return;
         }
         let rows: Vec<Vec<String>> = self
@@ -122,6 +134,7 @@ impl Report for RewardsReport {
         ];
         page.table_to_fit(&columns, &rows);
         page.line("ETM = POOL * MY VOTES / OF VOTES, but for fractions of a unit, which add up; --json has all digits.");
+        super::since(page, self.0.counted_from);
     }
 }
 
@@ -208,6 +221,7 @@ mod tests {
             round: Some(9),
             total_earned: Amount(150_000_000),
             total: 1,
+            counted_from: None,
             rounds: vec![BonusRow {
                 round: 9,
                 height: 199,

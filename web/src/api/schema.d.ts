@@ -186,6 +186,12 @@ export interface components {
             address: string;
             /**
              * Format: u-int64
+             * @description The round from which on `total_earned` and `total` count and there are rows, where the node began with a snapshot and can't know what
+             *     was before; null if from genesis.
+             */
+            counted_from?: number | null;
+            /**
+             * Format: u-int64
              * @description `before_round` of the next page, if there is one.
              */
             next?: number | null;
@@ -833,6 +839,12 @@ export interface components {
             bls_key: components["schemas"]["Bytes"];
             /** @description How people reach it. From a stranger: show it as text only. */
             contact?: string | null;
+            /**
+             * Format: u-int64
+             * @description The round from which on `rewards_total` and the other sums count, where the node began with a snapshot and can't know what was before;
+             *     null if from genesis.
+             */
+            counted_from?: number | null;
             deposit: components["schemas"]["Amount"];
             /** @description Where the node is dialled. */
             dial_address: string;
@@ -873,7 +885,7 @@ export interface components {
             pools_total: components["schemas"]["Amount"];
             /**
              * Format: u-int64
-             * @description The block that accepted its registration; none for a genesis miner.
+             * @description The block that accepted its registration; none for a genesis miner, or where that was before `counted_from`.
              */
             registered_height?: number | null;
             /**
@@ -1406,7 +1418,7 @@ export interface components {
             share_ppb: number;
             /**
              * Format: u-int64
-             * @description The round at whose end it came into effect; none if it is from genesis.
+             * @description The round at whose end it came into effect; none if it is from genesis, or that is not known (as `earned_total`).
              */
             since_round?: number | null;
             /**
@@ -2309,6 +2321,12 @@ export interface components {
         TimelinePage: {
             /** @description The account. */
             address: string;
+            /**
+             * Format: u-int64
+             * @description The round from which on `total` counts and there are entries, where the node began with a snapshot and can't know what was before; null
+             *     if from genesis.
+             */
+            counted_from?: number | null;
             entries: components["schemas"]["TimelineEntry"][];
             /**
              * Format: u-int64
@@ -2353,6 +2371,12 @@ export interface components {
         };
         /** @description A page of transactions, newest first. */
         TransactionPage: {
+            /**
+             * Format: u-int64
+             * @description The round from which on `total` counts and there are transactions, where the node began with a snapshot and can't know what was
+             *     before; null if from genesis.
+             */
+            counted_from?: number | null;
             /**
              * Format: u-int64
              * @description `cursor` of the next page, if there is one.

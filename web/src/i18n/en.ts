@@ -83,6 +83,8 @@ export const en = {
     versions:
       'This page and its node are of different versions and do not understand each other. Reload the page.',
     reload: 'Reload the page',
+    since: (round: string) =>
+      `This node began with a snapshot: it tells and counts from round ${round} on. A node that executed all blocks has what was before.`,
     refused: (message: string) => `The node says: ${message}`,
     height: 'Height',
     round: 'Round',
@@ -333,6 +335,7 @@ export const en = {
     bonus: 'Bonus by round, and why',
     reason: 'Why',
     bonusTotal: 'Earned in all',
+    bonusSince: (round: string) => `Earned since round ${round}`,
     earnedOnly: 'Only rounds that paid',
     noBonus: 'No round has finished since this account locked tokens.',
     noBonusPaid: 'No round has paid yet.',

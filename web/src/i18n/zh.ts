@@ -68,6 +68,8 @@ export const zh: Text = {
     broken: '本页面无法理解收到的内容：页面与节点的版本可能不同，请重新载入页面。',
     versions: '本页面与节点的版本不同，无法互相理解，请重新载入页面。',
     reload: '重新载入页面',
+    since: (round) =>
+      `本节点从快照开始，只显示并累计第 ${round} 轮起的内容；更早的内容见执行过全部区块的节点。`,
     refused: (message) => `节点的答复：${message}`,
     height: '高度',
     round: '轮次',
@@ -311,6 +313,7 @@ export const zh: Text = {
     bonus: '各轮红利及其原因',
     reason: '原因',
     bonusTotal: '累计所得',
+    bonusSince: (round) => `第 ${round} 轮起所得`,
     earnedOnly: '只看有红利的轮次',
     noBonus: '此账户锁仓以来还没有结束的轮次。',
     noBonusPaid: '还没有一轮发放过红利。',

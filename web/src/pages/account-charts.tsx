@@ -8,7 +8,7 @@ import { readInteger } from '../lib/amount';
 import { count, plotEtm, plottedDigits, plotVotes } from '../lib/format';
 import type { ChartProps, Series } from '../ui/chart-props';
 import { Chart } from '../ui/charts';
-import { Loaded } from '../ui/parts';
+import { Loaded, Since } from '../ui/parts';
 
 export function AccountCharts({ address }: { readonly address: string }) {
   const t = useText();
@@ -17,7 +17,11 @@ export function AccountCharts({ address }: { readonly address: string }) {
     <Loaded query={query} lines={6}>
       {(page) =>
         page.rounds.length === 0 ? (
-          <p className="muted">{t.position.noBonus}</p>
+          page.counted_from == null ? (
+            <p className="muted">{t.position.noBonus}</p>
+          ) : (
+            <Since round={page.counted_from} />
+          )
         ) : (
           <Course rows={page.rounds.toReversed()} />
         )

@@ -8,7 +8,7 @@ import { formatAmount, readInteger } from '../lib/amount';
 import { csvLine, instant, percent, saveFile } from '../lib/format';
 import { useAddressSearch, useChangeSearch } from '../ui/address-bar';
 import { When } from '../ui/clock';
-import { Amount, BlockLink, Failure, Foreign, Loaded, MoreButton, RoundLink } from '../ui/parts';
+import { Amount, BlockLink, Failure, Foreign, Loaded, MoreButton, RoundLink, Since } from '../ui/parts';
 import { Table } from '../ui/table';
 import { changeText, gainsOf } from './timeline-text';
 
@@ -80,14 +80,16 @@ export function BonusRows({ address }: { readonly address: string }) {
         {(data) => {
           const rows = data.pages.flatMap((page) => page.rounds);
           const total = data.pages[0]?.total_earned ?? '0';
+          const since = data.pages[0]?.counted_from;
           if (rows.length === 0) {
+            if (since != null) return <Since round={since} />;
             return <p className="empty">{earnedOnly ? t.position.noBonusPaid : t.position.noBonus}</p>;
           }
           return (
             <>
               <p className="toolbar">
                 <span>
-                  {t.position.bonusTotal}
+                  {since == null ? t.position.bonusTotal : t.position.bonusSince(String(since))}
                   {t.marks.colon}
                   <Amount units={total} />
                 </span>
@@ -114,6 +116,7 @@ export function BonusRows({ address }: { readonly address: string }) {
                   },
                 ]}
               />
+              <Since round={since} />
             </>
           );
         }}
@@ -139,34 +142,41 @@ export function Timeline({ address }: { readonly address: string }) {
       <Loaded query={query}>
         {(data) => {
           const entries = data.pages.flatMap((page) => page.entries);
-          if (entries.length === 0) return <p className="empty">{t.position.noTimeline}</p>;
+          const since = data.pages[0]?.counted_from;
+          if (entries.length === 0) {
+            if (since != null) return <Since round={since} />;
+            return <p className="empty">{t.position.noTimeline}</p>;
+          }
           return (
-            <ul className="timeline">
-              {entries.map((entry, index) => (
-                <li key={index}>
-                  <RoundLink round={entry.round} named />
-                  <span>
-                    <Foreign text={changeText(entry, t)} /> <Gains gains={gainsOf(entry)} />
-                    {entry.change.kind === 'halving' ? (
-                      <span className="small muted">
-                        {t.marks.open}
-                        {t.position.blocksThatHalved(entry.change.blocks.length)}{' '}
-                        {entry.change.blocks.map((height, number) => (
-                          <span key={height}>
-                            {number === 0 ? null : t.marks.list}
-                            <BlockLink height={height} label={String(height)} />
-                          </span>
-                        ))}
-                        {t.marks.close}
-                      </span>
-                    ) : null}
-                  </span>
-                  <span className="muted small" title={instant(entry.timestamp_ms, t.locale)}>
-                    <When ms={entry.timestamp_ms} />
-                  </span>
-                </li>
-              ))}
-            </ul>
+            <>
+              <ul className="timeline">
+                {entries.map((entry, index) => (
+                  <li key={index}>
+                    <RoundLink round={entry.round} named />
+                    <span>
+                      <Foreign text={changeText(entry, t)} /> <Gains gains={gainsOf(entry)} />
+                      {entry.change.kind === 'halving' ? (
+                        <span className="small muted">
+                          {t.marks.open}
+                          {t.position.blocksThatHalved(entry.change.blocks.length)}{' '}
+                          {entry.change.blocks.map((height, number) => (
+                            <span key={height}>
+                              {number === 0 ? null : t.marks.list}
+                              <BlockLink height={height} label={String(height)} />
+                            </span>
+                          ))}
+                          {t.marks.close}
+                        </span>
+                      ) : null}
+                    </span>
+                    <span className="muted small" title={instant(entry.timestamp_ms, t.locale)}>
+                      <When ms={entry.timestamp_ms} />
+                    </span>
+                  </li>
+                ))}
+              </ul>
+              <Since round={since} />
+            </>
           );
         }}
       </Loaded>

@@ -11,7 +11,17 @@ import { parseAddress } from '../lib/address';
 import { useAddressPart } from '../ui/address-bar';
 import { After } from '../ui/after';
 import { Fold } from '../ui/fold';
-import { Copyable, Failure, Foreign, HomeLink, Loaded, MoreButton, Notice, PageHead } from '../ui/parts';
+import {
+  Copyable,
+  Failure,
+  Foreign,
+  HomeLink,
+  Loaded,
+  MoreButton,
+  Notice,
+  PageHead,
+  Since,
+} from '../ui/parts';
 import { useWallet } from '../wallet/context';
 import { addressProblemText } from '../wallet/problems';
 import { UnderWay } from './act-progress';
@@ -152,12 +162,15 @@ function Transactions({ address }: { readonly address: string }) {
     <>
       <Loaded query={transactions}>
         {(data) => (
-          <TransactionTable
-            transactions={data.pages.flatMap((page) => page.transactions)}
-            empty={t.position.noTransactions}
-            account={address}
-            more={<MoreButton query={transactions} />}
-          />
+          <>
+            <TransactionTable
+              transactions={data.pages.flatMap((page) => page.transactions)}
+              empty={data.pages[0]?.counted_from == null ? t.position.noTransactions : t.common.none}
+              account={address}
+              more={<MoreButton query={transactions} />}
+            />
+            <Since round={data.pages[0]?.counted_from} />
+          </>
         )}
       </Loaded>
     </>

@@ -26,6 +26,7 @@ import {
   RoundLink,
   Votes,
   Row,
+  Since,
 } from '../ui/parts';
 import { Table } from '../ui/table';
 import { useWallet } from '../wallet/context';
@@ -74,6 +75,7 @@ export function MinerPage(): ReactElement {
             </Notice>
           )}
           {miner.past ? null : <NoPast />}
+          <Since round={miner.counted_from} />
           <Figures miner={miner} />
           <Returns miner={miner} />
           {miner.past ? (
@@ -236,7 +238,7 @@ function Identity({ miner }: { readonly miner: MinerDetail }) {
         <Row label={t.miner.owner}>
           <AddressLink address={miner.owner} full />
         </Row>
-        {miner.past ? (
+        {miner.past && (miner.counted_from == null || miner.registered_height != null) ? (
           <Row label={t.miner.registered}>
             {miner.registered_height == null ? (
               t.miner.genesis
@@ -248,7 +250,7 @@ function Identity({ miner }: { readonly miner: MinerDetail }) {
         <Row label={t.miner.deposit}>
           <Amount units={miner.deposit} />
         </Row>
-        {miner.past ? (
+        {miner.past && (miner.counted_from == null || miner.last_block != null) ? (
           <Row label={t.miner.lastBlock}>
             {miner.last_block == null ? t.common.none : <BlockLink height={miner.last_block} />}
           </Row>

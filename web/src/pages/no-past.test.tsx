@@ -2,7 +2,7 @@ import { screen } from '@testing-library/preact';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import * as format from '../lib/format';
-import { answerOf } from '../test/fixtures';
+import { ADDRESS, answerOf } from '../test/fixtures';
 import { giveSize, renderAt, startNode, type TestNode } from '../test/render';
 
 const NOTE = /^This node keeps no history/;
@@ -75,5 +75,47 @@ describe('of a node without a history', () => {
     const said = await screen.findByText(/^This node does not keep this/);
     expect(said.closest('.notice')?.className.trim()).toBe('notice');
     expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull();
+  });
+});
+
+describe('of a node that began with a snapshot', () => {
+  const SINCE = 'This node began with a snapshot: it tells and counts from round 2 on.';
+
+  /** Its answers, none of which has what was before round 2. */
+  function begun(paths: readonly string[], none: object = {}): void {
+    for (const path of paths) {
+      const answer = answerOf(path, new URLSearchParams()) as object;
+      node.overrides.set(path, { ...answer, ...none, counted_from: 2 });
+    }
+  }
+
+  it('an account says since when its rows are told and its sum counts', async () => {
+    begun(['bonus', 'timeline', 'transactions'].map((list) => `accounts/${ADDRESS}/${list}`));
+    await renderAt(`/accounts/${ADDRESS}`);
+    await screen.findByText(/^Earned since round 2/);
+    expect(screen.queryByText(/^Earned in all/)).toBeNull();
+    await vi.waitFor(() => expect(screen.getAllByText(new RegExp(`^${SINCE}`)).length).toBe(3));
+  });
+
+  it('no list says that there was nothing', async () => {
+    const none = { rounds: [], entries: [], transactions: [], total: 0, total_earned: '0' };
+    begun(
+      ['bonus', 'timeline', 'transactions'].map((list) => `accounts/${ADDRESS}/${list}`),
+      none,
+    );
+    await renderAt(`/accounts/${ADDRESS}`);
+    await vi.waitFor(() => expect(screen.getAllByText(new RegExp(`^${SINCE}`)).length).toBe(4));
+    for (const nothing of [/^No round has finished/, /^Nothing has changed/, /^No transactions/])
+      expect(screen.queryByText(nothing), String(nothing)).toBeNull();
+  });
+
+  it('a miner says since when its sums count, and not that it is from genesis', async () => {
+    node.overrides.clear();
+    begun(['miners/3'], { registered_height: null, last_block: null, past: true });
+    await renderAt('/miners/3');
+    await screen.findByText(new RegExp(`^${SINCE}`));
+    expect(screen.getByText('Rewards so far')).toBeTruthy();
+    expect(screen.queryByText('Registered at block')).toBeNull();
+    expect(screen.queryByText('Last block')).toBeNull();
   });
 });

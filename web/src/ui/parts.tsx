@@ -288,6 +288,12 @@ export function NoPast() {
   return <Notice>{useText().miners.noPast}</Notice>;
 }
 
+/** Since when a node that began with a snapshot tells, if it is one. */
+export function Since({ round }: { readonly round: number | null | undefined }) {
+  const t = useText();
+  return round == null ? null : <Notice>{t.common.since(String(round))}</Notice>;
+}
+
 export function Notice({
   kind,
   children,

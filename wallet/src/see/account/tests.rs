@@ -18,6 +18,7 @@ fn next_gain(t: u8, halvings: u32, days: u32, grown: u8) -> String {
         now_ms: 3 * DAY_MS - 3_600_000,
         account,
         timeline: Vec::new(),
+        counted_from: None,
     };
     let mut page = Page::default();
     report.show(&mut page);

@@ -1,0 +1,587 @@
+//! A history that begins after a round says of all later rounds what one says that began with genesis, and refuses what was before.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use etm_execution::base::{self, Base, BaseWriter, KnownPosition};
+use etm_execution::read;
+use etm_mechanism::Position;
+use etm_types::api::Integer;
+use etm_types::api::account::{BonusReason, BonusRow};
+use etm_types::{Height, MinerId, Round, StateKey, Transaction, Units};
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+use super::World;
+use super::bonus::{BlockPlan, Move, blocks, payload};
+use super::prune::{newest, pages, transfers};
+use crate::testing::{account, now};
+use crate::{History, HistoryError, MinerFacts, Origin, Recorded};
+
+/// Accounts that are looked at: those that ask for something, and some that only send.
+const ACCOUNTS: u8 = 12;
+
+/// A history that began later, and what the whole one had counted by then.
+struct Late {
+    history: History,
+    began: Round,
+    miners: BTreeMap<MinerId, MinerFacts>,
+    earned: Vec<u64>,
+}
+
+impl Late {
+    fn begin(world: &World, folder: &Path, began: Round) -> Self {
+        let origin = world.chain.origin(&folder.join(format!("{began}.base")));
+        let file = folder.join(format!("{began}.sqlite"));
+        let history = History::after(&file, Arc::new(world.chain.facts()), origin);
+        assert_eq!(history.wanted().unwrap(), world.chain.height().next());
+        let ids = (0..70).map(MinerId);
+        let miners = ids.filter_map(|id| Some((id, world.history.miner(id).unwrap()?)));
+        let accounts = (0..ACCOUNTS).map(account);
+        Self {
+            history,
+            began,
+            miners: miners.collect(),
+            earned: accounts
+                .map(|account| world.history.life(&account).unwrap().earned.0)
+                .collect(),
+        }
+    }
+
+    fn refused<T: std::fmt::Debug>(&self, answer: Result<T, HistoryError>) {
+        let began = self.history.first_height(self.began);
+        match answer {
+            Err(HistoryError::Pruned {
+                round,
+                height,
+                began: true,
+            }) => {
+                assert_eq!((round, height), (self.began, began));
+            }
+            answer => panic!("{answer:?}"),
+        }
+    }
+
+    /// Holds it against a whole history of the same blocks.
+    fn agrees(&self, whole: &History) {
+        let (late, began) = (&self.history, self.began);
+        // The state does not have the names of those that were gone by then.
+        let gone = (0..70).filter_map(|id| Some((id, whole.miner(MinerId(id)).unwrap()?.name)));
+        late.learn_names(gone.collect());
+        assert_eq!(late.height().unwrap(), whole.height().unwrap());
+        assert_eq!(late.counted_from().unwrap(), Some(began));
+        for (number, earned) in (0..ACCOUNTS).zip(&self.earned) {
+            self.account_agrees(whole, number, *earned);
+        }
+        self.rounds_agree(whole);
+        self.miners_agree(whole);
+        assert_eq!(late.distributed().unwrap(), whole.distributed().unwrap());
+        let (points, all) = (
+            late.supply_points(1_000).unwrap(),
+            whole.supply_points(1_000).unwrap(),
+        );
+        assert_eq!(points[..], all[all.len() - points.len()..]);
+    }
+
+    fn account_agrees(&self, whole: &History, number: u8, earned: u64) {
+        let (late, began) = (&self.history, self.began);
+        let account = account(number);
+        let (told, of_whole) = (late.life(&account).unwrap(), whole.life(&account).unwrap());
+        assert_eq!(told.finished, of_whole.finished);
+        assert_eq!(told.earned.0, of_whole.earned.0 - earned);
+        let since = of_whole.since_round.filter(|since| *since >= began);
+        assert_eq!(told.since_round, since);
+        assert_eq!(told.whole, since.is_some());
+        if told.whole {
+            assert_eq!(told.earned_by_present, of_whole.earned_by_present);
+        }
+        for earned_only in [false, true] {
+            let bonus = |history: &History| {
+                pages(|before| {
+                    let mut page = history.bonus(&account, before.map(Round), earned_only, 2)?;
+                    page.rounds.iter_mut().for_each(blank);
+                    Ok((page.rounds, page.next))
+                })
+            };
+            let (rows, mut all) = (bonus(late), bonus(whole));
+            all.0.retain(|row| row.round >= began.0);
+            assert_eq!(rows, all, "account {number}");
+            let page = late.bonus(&account, None, earned_only, 2).unwrap();
+            assert_eq!(page.total, rows.0.len() as u64);
+            assert_eq!(page.counted_from, Some(began.0));
+            let sum: u64 = rows.0.iter().map(|row| row.earned.0).sum();
+            assert_eq!(page.total_earned.0, sum);
+        }
+        for limit in [1, 3, 100] {
+            let timeline = |history: &History| {
+                pages(|offset| {
+                    let page = history.timeline(&account, offset.unwrap_or(0), limit)?;
+                    Ok((page.entries, page.next))
+                })
+            };
+            let (entries, mut all) = (timeline(late), timeline(whole));
+            all.0
+                .retain(|entry| entry.round >= began.0 && entry.height > 0);
+            assert_eq!(entries, all, "account {number}");
+            let page = late.timeline(&account, 0, limit).unwrap();
+            assert_eq!(page.total, entries.0.len() as u64);
+        }
+        let transactions = |history: &History| {
+            pages(|cursor| {
+                let page = history.account_transactions(&account, cursor, 2)?;
+                Ok((page.transactions, page.next))
+            })
+        };
+        let (rows, mut all) = (transactions(late), transactions(whole));
+        let first = late.first_height(began).0;
+        all.0.retain(|row| row.height >= Some(first));
+        assert_eq!(rows, all);
+        let page = late.account_transactions(&account, None, 2).unwrap();
+        assert_eq!(page.total, rows.0.len() as u64);
+    }
+
+    fn rounds_agree(&self, whole: &History) {
+        let (late, began) = (&self.history, self.began);
+        let (running, tip) = (whole.running_round().unwrap(), whole.height().unwrap());
+        assert_eq!(late.running_round().unwrap(), running);
+        for round in Round::ZERO.through(running.next()) {
+            if round < began {
+                self.refused(late.round(round));
+                self.refused(late.draw(round));
+                self.refused(late.distribution(round));
+                self.refused(late.committee(round));
+                continue;
+            }
+            assert_eq!(late.round(round).unwrap(), whole.round(round).unwrap());
+            assert_eq!(late.draw(round).unwrap(), whole.draw(round).unwrap());
+            assert_eq!(
+                late.distribution(round).unwrap(),
+                whole.distribution(round).unwrap()
+            );
+            assert_eq!(
+                late.committee(round).unwrap(),
+                whole.committee(round).unwrap()
+            );
+        }
+        let first = late.first_height(began);
+        for height in Height(1).through(tip) {
+            if height < first {
+                self.refused(late.block(height, tip));
+                self.refused(late.receipts(height));
+                self.refused(late.sealed(height));
+                self.refused(late.finalized(height));
+                continue;
+            }
+            let block = whole.block(height, tip).unwrap().unwrap();
+            let hash = etm_types::Hash(block.summary.hash.0);
+            assert_eq!(late.find_block(&hash).unwrap(), Some(height));
+            for transaction in &block.transaction_list {
+                let hash = etm_types::Hash(transaction.hash.0);
+                assert_eq!(
+                    late.transaction(&hash).unwrap(),
+                    whole.transaction(&hash).unwrap()
+                );
+            }
+            assert_eq!(late.block(height, tip).unwrap(), Some(block));
+            assert_eq!(
+                late.receipts(height).unwrap(),
+                whole.receipts(height).unwrap()
+            );
+            assert_eq!(
+                late.finalized(height).unwrap(),
+                whole.finalized(height).unwrap()
+            );
+        }
+        let before = whole.sealed(first.saturating_sub(1)).unwrap().unwrap();
+        assert_eq!(late.find_block(&before.0.hash()).unwrap(), None);
+        let rounds = |history: &History| {
+            pages(|before| {
+                let page = history.rounds(before.map(Round), 2)?;
+                Ok((page.rounds, page.next))
+            })
+        };
+        newest(rounds(late), rounds(whole));
+        for producer in [None, Some(MinerId(1))] {
+            let blocks = |history: &History| {
+                pages(|before| {
+                    let page = history.blocks(before.map(Height), producer, 3)?;
+                    Ok((page.blocks, page.next))
+                })
+            };
+            newest(blocks(late), blocks(whole));
+        }
+    }
+
+    fn miners_agree(&self, whole: &History) {
+        let (late, began) = (&self.history, self.began);
+        let voted = |history: &History| {
+            let figures = history.locked_by_miner().unwrap().into_iter();
+            let figures = figures.filter(|(_, figures)| figures.voters > 0);
+            figures
+                .map(|(miner, figures)| (miner, (figures.voters, figures.locked)))
+                .collect::<BTreeMap<_, _>>()
+        };
+        assert_eq!(voted(late), voted(whole));
+        let registered = |history: &History| {
+            let miners = history.registered_miners().unwrap().into_iter();
+            miners
+                .map(|miner| (miner.id, miner.name, miner.owner))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(registered(late), registered(whole));
+        for miner in registered(whole).into_iter().map(|(miner, ..)| miner) {
+            assert_eq!(
+                late.voters_by_size(miner).unwrap(),
+                whole.voters_by_size(miner).unwrap()
+            );
+            let (told, of_whole) = (
+                late.miner(miner).unwrap().unwrap(),
+                whole.miner(miner).unwrap().unwrap(),
+            );
+            let before = self.miners.get(&miner);
+            let since = |of: fn(&MinerFacts) -> u64| of(&of_whole) - before.map_or(0, of);
+            assert_eq!(told.rewards, since(|facts| facts.rewards));
+            assert_eq!(told.fees, since(|facts| facts.fees));
+            assert_eq!(told.pools, since(|facts| facts.pools));
+            assert_eq!(told.lucky, since(|facts| facts.lucky));
+            assert_eq!(told.seats, since(|facts| facts.seats));
+            assert_eq!(told.resigned_round, None);
+            let kept = late.first_height(began);
+            let last = of_whole.last_block.filter(|height| *height >= kept);
+            assert_eq!(told.last_block, last);
+            let past = |history: &History| {
+                pages(|before| {
+                    let page = history.miner_history(miner, before, 2)?;
+                    Ok((page.rounds, page.next))
+                })
+            };
+            newest(past(late), past(whole));
+        }
+        let count = whole
+            .running_round()
+            .unwrap()
+            .saturating_add(2)
+            .since(began.saturating_add(2));
+        let (recent, of_whole) = (
+            late.recent_seats(1_000).unwrap(),
+            whole.recent_seats(count).unwrap(),
+        );
+        assert_eq!(recent.rounds, count);
+        assert_eq!(recent, of_whole);
+    }
+}
+
+/// Of miners that never were candidates no report tells the votes: a history has those that it saw last.
+fn blank(row: &mut BonusRow) {
+    let new = row.miner.as_ref().is_some_and(|miner| miner.id >= 5);
+    if new && row.why == BonusReason::NotInCommittee {
+        (row.miner_votes, row.share_ppb) = (Integer(0), 0);
+    }
+}
+
+/// The transactions of a block's plan.
+fn transactions(world: &World, requests: Vec<(u8, Move)>) -> Vec<Transaction> {
+    let params = world.chain.genesis.chain().params;
+    let mut transactions: Vec<Transaction> = Vec::new();
+    for (number, step) in requests {
+        let view = now(read::account(&world.chain.state, &params, &account(number))).unwrap();
+        let locked = view.position.map_or(0, |position| position.locked.0);
+        if let Some(payload) = payload(number, &step, locked) {
+            let own = transactions.iter();
+            let ahead = own
+                .filter(|other| other.sender() == account(number))
+                .count();
+            transactions.push(world.chain.sign(number, ahead as u64, payload));
+        }
+    }
+    transactions.extend(transfers(world, world.chain.height().0 + 1));
+    transactions
+}
+
+/// Histories that begin after some rounds of a chain agree with the whole one at once, later, and in the end.
+fn agree(plans: Vec<BlockPlan>) {
+    let mut world = World::new();
+    let folder: TempDir = tempfile::tempdir().unwrap();
+    let mut later: Vec<Late> = Vec::new();
+    for (requests, skipped, ms) in plans {
+        let transactions = transactions(&world, requests);
+        let block = world.chain.produce(transactions, skipped, ms);
+        world.history.record(&block).unwrap();
+        for late in &later {
+            assert_eq!(late.history.follow(&block).unwrap(), Recorded::Written);
+        }
+        if world.chain.height().0.is_multiple_of(14) {
+            later.iter().for_each(|late| late.agrees(&world.history));
+        }
+        if block.outcome.report.is_some() {
+            let next = block.block.header.round.next();
+            if matches!(next.0, 1 | 2 | 5 | 8 | 12) {
+                let late = Late::begin(&world, folder.path(), next);
+                late.agrees(&world.history);
+                later.push(late);
+            }
+        }
+    }
+    later.iter().for_each(|late| late.agrees(&world.history));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4, max_shrink_iters: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_comes_after_is_as_in_a_whole_history(plans in blocks(), more in blocks()) {
+        agree(plans.into_iter().chain(more).collect());
+    }
+}
+
+/// A chain that ended some rounds, with what a history begins with after the last, and a history that begins so.
+fn begun(rounds: u64) -> (World, TempDir, Origin, History) {
+    let mut world = World::new();
+    world.pass(4 * rounds - 1);
+    let folder = tempfile::tempdir().unwrap();
+    let origin = world.chain.origin(&folder.path().join("base"));
+    let history = follows(&world, &folder, &origin);
+    (world, folder, origin, history)
+}
+
+fn follows(world: &World, folder: &TempDir, origin: &Origin) -> History {
+    let file = folder.path().join("history.sqlite");
+    History::after(&file, Arc::new(world.chain.facts()), origin.clone())
+}
+
+#[test]
+fn one_that_is_lost_begins_anew_from_what_it_began_with() {
+    let (mut world, folder, origin, history) = begun(3);
+    assert_eq!(history.wanted().unwrap(), Height(12));
+    let blocks: Vec<_> = (0..9)
+        .map(|_| world.chain.produce(Vec::new(), 0, 0))
+        .collect();
+    for block in &blocks {
+        assert_eq!(history.wanted().unwrap(), block.height());
+        history.follow(block).unwrap();
+    }
+    let told = |history: &History| {
+        let miners = history.registered_miners().unwrap();
+        let pages = (0..5).map(|number| history.bonus(&account(number), None, false, 50).unwrap());
+        format!("{miners:?} {:?}", pages.collect::<Vec<_>>())
+    };
+    let before = told(&history);
+    for damaged in [false, true] {
+        if damaged {
+            let other = folder.path().join("other");
+            fs::write(&other, "no database".repeat(9_000)).unwrap();
+            fs::rename(&other, history.path()).unwrap();
+        } else {
+            fs::remove_file(history.path()).unwrap();
+        }
+        assert_eq!(history.wanted().unwrap(), Height(12));
+        for block in &blocks {
+            history.follow(block).unwrap();
+        }
+        assert_eq!(told(&history), before);
+    }
+    // What is there is gone on with, whatever became of what it began with.
+    fs::remove_file(&origin.file).unwrap();
+    let again = History::after(history.path(), Arc::clone(history.chain()), origin);
+    assert_eq!(again.wanted().unwrap(), Height(21));
+    assert_eq!(told(&again), before);
+}
+
+#[test]
+fn nothing_is_begun_with_what_is_not_what_was_written() {
+    let (world, folder, origin, history) = begun(2);
+    let whole = fs::read(&origin.file).unwrap();
+    let refuses = |history: &History, what: &str| match history.wanted() {
+        Err(error @ HistoryError::NoOrigin { .. }) => {
+            assert!(error.is_for_good(), "{what}: {error}");
+            assert!(error.to_string().contains("snapshot of block 7"), "{error}");
+            assert!(matches!(history.height(), Err(HistoryError::Closed)));
+        }
+        answer => panic!("{what}: {answer:?}"),
+    };
+    for cut in (0..whole.len()).step_by(37) {
+        fs::write(&origin.file, &whole[..cut]).unwrap();
+        refuses(&history, &format!("cut at {cut}"));
+    }
+    for at in (0..whole.len()).step_by(41) {
+        let mut changed = whole.clone();
+        changed[at] ^= 4;
+        fs::write(&origin.file, &changed).unwrap();
+        refuses(&history, &format!("changed at {at}"));
+    }
+    fs::write(&origin.file, [&whole[..], b"!"].concat()).unwrap();
+    refuses(&history, "longer");
+    fs::remove_file(&origin.file).unwrap();
+    refuses(&history, "gone");
+    fs::write(&origin.file, &whole).unwrap();
+    let elsewhere = Origin {
+        hash: etm_types::Hash([7; 32]),
+        ..origin.clone()
+    };
+    refuses(&follows(&world, &folder, &elsewhere), "of another block");
+    // Put back, it serves.
+    assert_eq!(history.wanted().unwrap(), Height(8));
+    assert_eq!(history.condition().put_aside, 0);
+}
+
+#[test]
+fn a_file_that_ends_before_the_snapshot_is_put_aside_and_one_that_goes_beyond_goes_on() {
+    let (world, folder, origin, late) = begun(3);
+    drop(late);
+    let file = folder.path().join("history.sqlite");
+    let beyond = History::after(&world.path, Arc::new(world.chain.facts()), origin.clone());
+    assert_eq!(beyond.wanted().unwrap(), Height(12));
+    assert_eq!(beyond.counted_from().unwrap(), None);
+    assert!(beyond.block(Height(1), Height(11)).unwrap().is_some());
+    let short = History::open(&file, Arc::new(world.chain.facts())).unwrap();
+    for height in 1..=5 {
+        let recorded = world.history.finalized(Height(height)).unwrap().unwrap();
+        let block = etm_types::FinalizedBlock {
+            hash: recorded.block.hash(),
+            certificate: recorded.certificate,
+            outcome: Arc::new(etm_types::BlockOutcome {
+                receipts: recorded.receipts,
+                report: None,
+                executed_ms: 0,
+            }),
+            block: Arc::new(recorded.block),
+        };
+        if block.outcome.report.is_some() || height == 3 {
+            break;
+        }
+        short.record(&block).unwrap();
+    }
+    drop(short);
+    let late = follows(&world, &folder, &origin);
+    assert_eq!(late.wanted().unwrap(), Height(12));
+    assert_eq!(late.counted_from().unwrap(), Some(Round(3)));
+    assert_eq!(late.condition().put_aside, 1);
+}
+
+/// What is kept of a history that began late and forgets rounds is what the one that began with it and forgets nothing has.
+fn forgets(plans: Vec<BlockPlan>) {
+    let mut world = World::new();
+    world.pass(7);
+    let folder = tempfile::tempdir().unwrap();
+    let late = Late::begin(&world, folder.path(), Round(2));
+    let origin = world.chain.origin(&folder.path().join("base"));
+    let pruned = follows(&world, &folder, &origin);
+    pruned.wanted().unwrap();
+    for (index, (requests, skipped, ms)) in plans.into_iter().enumerate() {
+        let transactions = transactions(&world, requests);
+        let block = world.chain.produce(transactions, skipped, ms);
+        late.history.record(&block).unwrap();
+        pruned.record(&block).unwrap();
+        for _ in 0..index % 4 {
+            pruned.prune(super::prune::ROUNDS).unwrap();
+        }
+        if world.chain.height().0 % 8 == 7 {
+            same(&pruned, &late.history);
+        }
+    }
+    while pruned.prune(super::prune::ROUNDS).unwrap() {}
+    same(&pruned, &late.history);
+}
+
+fn same(pruned: &History, late: &History) {
+    let params = late.chain().params;
+    let first = params.round_of(pruned.first_kept().unwrap());
+    for number in 0..ACCOUNTS {
+        let account = account(number);
+        assert_eq!(pruned.life(&account).unwrap(), late.life(&account).unwrap());
+        for earned_only in [false, true] {
+            let bonus = |history: &History| {
+                pages(|before| {
+                    let page = history.bonus(&account, before.map(Round), earned_only, 2)?;
+                    Ok((page.rounds, page.next))
+                })
+            };
+            let (rows, all) = (bonus(pruned), bonus(late));
+            let since = all.0.iter().filter(|row| row.round >= first.0).count();
+            assert_eq!(rows.0.len(), since);
+            newest(rows, all);
+        }
+        let timeline = |history: &History| {
+            pages(|offset| {
+                let page = history.timeline(&account, offset.unwrap_or(0), 2)?;
+                Ok((page.entries, page.next))
+            })
+        };
+        let (entries, all) = (timeline(pruned), timeline(late));
+        let since = all.0.iter().filter(|entry| entry.round >= first.0).count();
+        assert_eq!(entries.0.len(), since);
+        newest(entries, all);
+    }
+    for round in first.until(late.running_round().unwrap()) {
+        assert_eq!(pruned.round(round).unwrap(), late.round(round).unwrap());
+        assert_eq!(pruned.draw(round).unwrap(), late.draw(round).unwrap());
+    }
+    for miner in (0..5).map(MinerId) {
+        assert_eq!(pruned.miner(miner).unwrap(), late.miner(miner).unwrap());
+    }
+    assert_eq!(
+        pruned.locked_by_miner().unwrap(),
+        late.locked_by_miner().unwrap()
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6, max_shrink_iters: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn one_that_forgets_rounds_stays_exact(plans in blocks(), more in blocks()) {
+        forgets(plans.into_iter().chain(more).collect());
+    }
+}
+
+/// So many positions, in parts as they come, begin a history that holds each of them once.
+fn large(count: u32) {
+    let (world, folder, origin, _) = begun(2);
+    let params = &world.chain.genesis.chain().params;
+    let header = world.chain.tip.as_ref().unwrap();
+    let mut head = now(base::head(&world.chain.state, header)).unwrap();
+    let miners = now(base::miners(&world.chain.state, params)).unwrap();
+    let positions = (0..count).map(|number| {
+        let key = etm_types::Hash::of(&[&number.to_be_bytes()]);
+        KnownPosition {
+            key: StateKey(key.0),
+            position: Position {
+                miner: (number % 3 > 0).then_some(MinerId(number % 5)),
+                ..Position::new(Units(1 + u64::from(number)))
+            },
+            fraction: number.into(),
+        }
+    });
+    let positions: Vec<_> = positions.collect();
+    let sum = positions.iter().map(|position| position.position.locked.0);
+    head.globals.locked = Units(sum.sum());
+    let out = fs::File::create(&origin.file).unwrap();
+    let mut writer = BaseWriter::begin(out, &head, &miners).unwrap();
+    for part in positions.chunks(9_973) {
+        writer.positions(part.to_vec()).unwrap();
+    }
+    assert!(writer.finish().unwrap().is_some());
+    let base = Base::read(fs::File::open(&origin.file).unwrap(), header.chain).unwrap();
+    let read: Vec<KnownPosition> = base.positions.map(Result::unwrap).collect();
+    let mut sorted = positions;
+    sorted.sort_unstable_by_key(|position| position.key);
+    assert_eq!(read, sorted);
+    let origin = Origin {
+        hash: header.hash(),
+        ..origin
+    };
+    let file = folder.path().join("large.sqlite");
+    let history = History::after(&file, Arc::new(world.chain.facts()), origin);
+    assert_eq!(history.wanted().unwrap(), Height(8));
+    let figures = history.locked_by_miner().unwrap();
+    let voters: u64 = figures.values().map(|figures| figures.voters).sum();
+    let locked: u64 = figures.values().map(|figures| figures.locked).sum();
+    assert_eq!((voters, locked), (count.into(), head.globals.locked.0));
+}
+
+#[test]
+fn a_large_state_is_taken_up_part_by_part() {
+    large(40_000);
+}
