@@ -6,6 +6,7 @@ import { MINER_KEYS_BYTES, type Payload } from '../lib/codec/transaction';
 import { votes } from '../lib/mechanism/votes';
 import { account, ADDRESS, parameters } from '../test/fixtures';
 import { allOf, askedFields, check } from './act-check';
+import { hasOddDays } from './act-end';
 import { type Action, type Draft, type Fields, NO_FIELDS } from './act-draft';
 import { backText, comesTo, lifetimeOf, previewOf, transactionsOf } from './act-request';
 
@@ -229,8 +230,9 @@ describe('a draft', () => {
     expect(disagrees({}, false)).toBe(false);
     expect(disagrees({ blocks_to_come: 3 }, true)).toBe(true);
     expect(disagrees({ height: 16 }, true)).toBe(true);
-    expect(comeOf(end({ days: 31 }), draftOf('vote', vote), told).oddDays).toBe(true);
-    expect(comeOf(end({ days: 1 }), draftOf('vote', vote), told).oddDays).toBe(false);
+    const odd = (days: number, devnet: boolean) =>
+      hasOddDays(end({ days }), { ...parameters, chain: { ...parameters.chain, devnet } });
+    expect([odd(31, false), odd(1, false), odd(31, true)]).toEqual([true, false, false]);
   });
 
   it('is held against what the account has asked for: a request that is made up hides no other change', () => {
