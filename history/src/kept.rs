@@ -7,6 +7,8 @@ use crate::error::Result;
 
 /// Where it is.
 pub(crate) const KEPT: &str = "kept";
+/// The same of the first block that is still there.
+pub(crate) const REMOVED: &str = "removed";
 
 /// The first round that is kept.
 pub(crate) fn kept(connection: &Connection) -> Result<Round> {

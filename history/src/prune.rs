@@ -19,7 +19,7 @@ use crate::course::{self, SeatNumber};
 use crate::error::{HistoryError, Result};
 use crate::feed::ChainFacts;
 use crate::holder::Holder;
-use crate::kept::{KEPT, began, kept, number, set, unset};
+use crate::kept::{KEPT, REMOVED, began, kept, number, set, unset};
 use crate::life::Teller;
 use crate::lock::lock;
 use crate::rows::block_at;
@@ -40,8 +40,6 @@ const PART: u64 = 8;
 const COMING: &str = "coming";
 /// The account gone through last.
 const ACCOUNT: &str = "account";
-/// The first block that is still there.
-pub(crate) const REMOVED: &str = "removed";
 
 impl History {
     /// Does a piece of what it takes to forget the rounds before the last `rounds` finished ones; false if there is nothing to do.

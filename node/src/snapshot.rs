@@ -43,6 +43,9 @@ pub enum SnapshotError {
     /// Another process makes the same one.
     #[error("{0}: another process writes it; wait until it is done, or name another file")]
     Busy(PathBuf),
+    /// What is in the way of a new one is none.
+    #[error("{0} is there and is no snapshot: it is left as it is; name another file")]
+    InTheWay(PathBuf),
     /// The file is none.
     #[error("this is no snapshot of etm: it does not begin with etm/snapshot/v1")]
     NoSnapshot,

@@ -51,7 +51,8 @@ pub enum SnapshotCommand {
     /// Make a snapshot of what a running node gives: the state after the newest round that has ended, with all that proves it
     ///
     /// The node goes on meanwhile. Everything it gives is checked before it is written: committees from genesis, or from a checkpoint, to
-    /// the one that signed the block, and each piece of the state against that block.
+    /// the one that signed the block, and each piece of the state against that block. It takes the place of an earlier snapshot once it is
+    /// whole; any other file is left alone.
     #[command(
         after_help = "Examples:\n  etm node snapshot make etm.snapshot\n  etm node snapshot make etm.snapshot --from https://node.example.org --data /var/lib/etm\n  etm node snapshot make etm.snapshot --checkpoint 5000:5f0c...e1"
     )]
@@ -379,6 +380,8 @@ fn failed(url: &str, error: &SnapshotError) -> Failure {
     match error {
         // Names the node.
         SnapshotError::Unreachable(reason) => Failure::Unreachable(reason.clone()),
+        // Nobody was asked.
+        SnapshotError::InTheWay(_) => Failure::Input(error.to_string()),
         error => Failure::Failed(format!("{url}: {error}")),
     }
 }

@@ -125,6 +125,13 @@ fn nodes_begin_with_a_snapshot_and_go_on_with_blocks() {
     // By files, with what the other node says of the chain.
     let file = home.path().join("etm.snapshot");
     let file = file.to_str().unwrap();
+    // What is no snapshot is left alone; an earlier one gives way.
+    fs::write(file, "important").unwrap();
+    let (code, said) = fails(&["node", "snapshot", "make", file, "--data", data]);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("is there and is no snapshot"), "{said}");
+    assert_eq!(fs::read_to_string(file).unwrap(), "important");
+    fs::write(file, "etm/snapshot/v1 and no more").unwrap();
     let made = succeed(&["node", "snapshot", "make", file, "--data", data, "--json"]);
     let made: Value = serde_json::from_str(&made).unwrap();
     let (round, at) = (

@@ -22,6 +22,12 @@ use super::{
 
 const TAG: &[u8; 15] = b"etm/snapshot/v1";
 
+/// Whether a file begins as a snapshot does.
+pub(super) fn is_snapshot(mut file: File) -> bool {
+    let mut tag = [0; TAG.len()];
+    file.read_exact(&mut tag).is_ok() && tag == *TAG
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     Boundaries,
@@ -96,7 +102,8 @@ impl SnapshotFile<BufReader<File>> {
         genesis: &Genesis,
         checkpoint: Option<Checkpoint>,
     ) -> Result<Self, SnapshotError> {
-        let file = File::open(path).map_err(|reason| SnapshotError::Io(path.into(), reason))?;
+        let file = etm_types::files::open(path)
+            .map_err(|reason| SnapshotError::Io(path.into(), reason))?;
         Self::read(BufReader::new(file), path, genesis, checkpoint)
     }
 }

@@ -84,7 +84,7 @@ pub enum Progress {
     State(u64, u64),
 }
 
-/// Writes a snapshot into the file `path`, in the place of one that is there, once it is whole.
+/// Writes a snapshot into the file `path`, in the place of an earlier one that is there, once it is whole. Another file is left alone.
 ///
 /// # Errors
 /// [`SnapshotError`]; a file that was there is as it was.
@@ -95,6 +95,9 @@ pub async fn make(
     path: &Path,
     mut observe: impl FnMut(Progress) + Send,
 ) -> Result<Verified, SnapshotError> {
+    if !is_free(path) {
+        return Err(SnapshotError::InTheWay(path.to_owned()));
+    }
     let mut draft = path.as_os_str().to_owned();
     draft.push(DRAFT);
     let draft = Path::new(&draft);
@@ -157,6 +160,14 @@ pub async fn make(
         let _ = fs::remove_file(draft);
     }
     made
+}
+
+/// Whether nothing is at `path` but, perhaps, a snapshot.
+fn is_free(path: &Path) -> bool {
+    match path.symlink_metadata() {
+        Err(reason) => reason.kind() == io::ErrorKind::NotFound,
+        Ok(found) => found.is_file() && File::open(path).is_ok_and(file::is_snapshot),
+    }
 }
 
 /// Opens a draft, empty, that nobody else writes; and whether something was in it.

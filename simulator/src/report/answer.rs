@@ -113,6 +113,11 @@ fn percent(value: f64) -> String {
     format!("{} %", short(round_to(value * 100.0, 3)))
 }
 
+/// Of a whole: an interval around a share may reach beyond it.
+fn share(value: f64) -> String {
+    percent(value.clamp(0.0, 1.0))
+}
+
 fn plain(value: f64) -> String {
     short(round_to(value, 3))
 }
@@ -354,6 +359,15 @@ fn several_of(count: String, what: &str) -> String {
     format!("{count} {what}{plural}")
 }
 
+/// Whom to tell of first, of miners with what they moved by: whoever is added to the `known` ones is asked about, whether it moved or not.
+fn in_order(known: usize, one: (f64, usize), other: (f64, usize)) -> std::cmp::Ordering {
+    let is_known = |(_, miner): (f64, usize)| miner < known;
+    is_known(one)
+        .cmp(&is_known(other))
+        .then(other.0.abs().total_cmp(&one.0.abs()))
+        .then(one.1.cmp(&other.1))
+}
+
 /// What a change of a network does: its miners that gain and lose most.
 fn network(results: &Results) -> Vec<String> {
     let (Some(before), Some(after)) = (results.variants.first(), results.variants.last()) else {
@@ -391,21 +405,15 @@ fn network(results: &Results) -> Vec<String> {
             ))
         })
         .collect();
-    moved.sort_by(|left, right| {
-        right
-            .0
-            .abs()
-            .total_cmp(&left.0.abs())
-            .then(left.1.cmp(&right.1))
-    });
+    moved.sort_by(|left, right| in_order(known, (left.0, left.1), (right.0, right.1)));
     let mut lines: Vec<String> = moved
         .iter()
         .take(3)
         .map(|(_, miner, then, now)| {
-            let (name, now) = (&names[*miner], with_interval(now, percent));
+            let (name, now) = (&names[*miner], with_interval(now, share));
             match then {
                 Some(then) => {
-                    let then = with_interval(then, percent);
+                    let then = with_interval(then, share);
                     format!("Miner {name} has a seat in {then} of the rounds as it is, and in {now} if changed.")
                 }
                 None => format!("Miner {name}, which is added, has a seat in {now} of the rounds."),

@@ -74,7 +74,7 @@ export const enAct = {
       switch_halves: 'Switching to another miner halves your time gain.',
       withdraw_halves: 'Withdrawing the vote halves your time gain.',
       position_removed: 'Your position is removed with its time gain and its vote.',
-      same_miner: 'You vote for this miner already: only the fee would be spent.',
+      same_miner: 'You vote for this miner already: the vote changes nothing and costs its fee.',
       miner_resigning: 'This miner has resigned in this round: the vote will be void.',
       miner_not_ready: 'This miner’s node has not shown that it runs: it cannot be drawn now.',
       lookalike_miner:

@@ -75,7 +75,7 @@ export const enReview = {
     contactNotProved: (contact: string) =>
       `That ${contact} is the contact of the miner is the word alone of the node this page asks, and is signed anew.`,
     signedBefore: (hash: string, when: string) =>
-      `The very same was signed here already, ${when}: transaction ${hash}. A node can take one and say that it did not: if it is in a block, this pays once more.`,
+      `The very same was signed here already, ${when}: transaction ${hash}. A node can take one and say that it did not: if it is in a block, this does it once more.`,
     otherChain:
       'The node names another chain than the one this was begun for. Nothing can be signed: go back and look at everything once more.',
     changedUnlocking:

@@ -73,7 +73,7 @@ export const zhAct: Widen<typeof enAct> = {
       switch_halves: '改投其他矿工会使您的时间增益减半。',
       withdraw_halves: '撤回投票会使您的时间增益减半。',
       position_removed: '您的持仓连同时间增益和投票将被移除。',
-      same_miner: '您已经投给这名矿工：只会花掉手续费。',
+      same_miner: '您已经投给这名矿工：这次投票不会改变任何事，只会花掉它的手续费。',
       miner_resigning: '这名矿工已在本轮申请退出：投票将无效。',
       miner_not_ready: '这名矿工的节点没有证明自己在运行：目前无法被抽中。',
       lookalike_miner: '另有矿工的名称与此相似。请将 # 后的编号与您得知的编号核对。',

@@ -68,7 +68,7 @@ export const zhReview: Widen<typeof enReview> = {
     contactNotProved: (contact) =>
       `矿工的联系方式为 ${contact} 仅凭本页面所询问节点的一面之词，并将被重新签名。`,
     signedBefore: (hash, when) =>
-      `完全相同的内容已于 ${when} 在此签名：交易 ${hash}。节点可能已接收却声称没有：若它已在区块中，这将再次支付。`,
+      `完全相同的内容已于 ${when} 在此签名：交易 ${hash}。节点可能已接收却声称没有：若它已在区块中，这将再做一次。`,
     otherChain: '节点所说的链与开始此操作时的不同，不能签名：请返回并重新核对一切。',
     changedUnlocking: '在解锁钱包期间，节点所说的内容已改变。尚未签名：请再核对一次后签名。',
     voteEnds: '您的投票随本轮结束而终止（如其矿工已退出）仅凭节点一面之词。',

@@ -73,10 +73,8 @@ pub struct Asked {
     pub said: Said,
     /// What the node said of it, where both were asked.
     pub node: Option<Preview>,
-    /// The time of the last block when it was asked.
-    pub at_ms: u64,
-    /// Slots missed in the round before it was asked.
-    pub missed: u64,
+    /// When it was asked: the time of the last block, and the slots missed in the round.
+    pub course: (u64, u64),
     /// What the recipient had before.
     received: Option<Amount>,
 }
@@ -226,7 +224,7 @@ impl Play {
         if !behind {
             (node, dry) = self.both_sides(own, &text, &wish, &words, (&state, &miners));
         }
-        let (at_ms, missed) = self.course();
+        let course = self.course();
         let received = wish.recipient.filter(|other| *other != own);
         let received = received.map(|other| self.account(&self.actors[other].address).balance);
         let signed = match self.sign(own, &words) {
@@ -290,8 +288,7 @@ impl Play {
             wish,
             said,
             node,
-            at_ms,
-            missed,
+            course,
             received,
         }))
     }

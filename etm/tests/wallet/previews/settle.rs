@@ -29,13 +29,13 @@ struct Over {
 impl Over {
     /// Whether the round went on as it was expected when this was asked: no slot missed since, no day begun that was not counted in.
     fn as_expected(&self, asked: &Asked) -> bool {
-        self.missed == asked.missed && self.days == Some(asked.said.round_end.days)
+        self.missed == asked.course.1 && self.days == Some(asked.said.round_end.days)
     }
 
     /// Whether it took longer since than with every second slot missed: what is said to be the best is not of such a round.
     fn crawled(&self, asked: &Asked) -> bool {
         let to_come = u64::from(asked.said.round_end.blocks_to_come);
-        self.ended_ms - asked.at_ms > to_come * self.slot_ms * 5 / 2
+        self.ended_ms - asked.course.0 > to_come * self.slot_ms * 5 / 2
     }
 }
 

@@ -153,3 +153,20 @@ fn a_part_of_the_runs_says_how_many_seeds_some_and_others_have() {
     }
     assert!(!first(3, "1/1").contains("too few"));
 }
+
+#[test]
+fn who_is_added_to_a_network_is_told_of_first_and_no_share_is_above_the_whole() {
+    let mut moved = [(0.0, 0), (-0.2, 1), (0.1, 2), (0.0, 3), (0.0, 4)];
+    moved.sort_by(|one, other| in_order(4, *one, *other));
+    assert_eq!(moved.map(|(_, miner)| miner), [4, 1, 2, 0, 3]);
+    let found = |mean: f64, half: f64| {
+        let estimate = Estimate {
+            mean,
+            half_width: Some(half),
+            count: 9,
+        };
+        with_interval(&estimate, share)
+    };
+    assert_eq!(found(0.983, 0.071), "98.3 % (91.2 % to 100 %)");
+    assert_eq!(found(0.001, 0.002), "0.1 % (0 % to 0.3 %)");
+}
