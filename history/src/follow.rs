@@ -110,8 +110,19 @@ impl History {
     pub fn give_up(&self, why: impl Into<String>) {
         let why = why.into();
         self.note(&why);
-        let empty = *self.recorded().borrow() == Height::ZERO;
+        let begun = self
+            .origin
+            .as_ref()
+            .map_or(Height::ZERO, |origin| origin.height);
+        let empty = *self.recorded().borrow() <= begun;
         let _ = self.end.set(End { why, empty });
+    }
+
+    /// There is none, and nothing is amiss: what it would begin with is not there, as long as this process runs.
+    pub fn begin_none(&self, why: impl Into<String>) {
+        self.health.note(None);
+        let why = why.into();
+        let _ = self.end.set(End { why, empty: true });
     }
 
     /// Says so where what the disk refused is more than a file may hold: no other file would hold more.

@@ -94,7 +94,7 @@ impl Follower {
         let wanted = match self.history.wanted() {
             Ok(wanted) => wanted,
             Err(error) if error.is_for_good() => {
-                self.history.give_up(error.to_string());
+                self.history.begin_none(error.to_string());
                 return Some(false);
             }
             Err(_) => {

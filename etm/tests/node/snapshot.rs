@@ -270,6 +270,12 @@ fn nodes_begin_with_a_snapshot_and_go_on_with_blocks() {
         body.contains(&format!("snapshot of block {at}")) && body.contains("damaged"),
         "{body}"
     );
+    let (status, body) = get(own, "/readyz").unwrap();
+    let warned = body.contains("can't be read");
+    assert!(
+        (status == 200 || body.contains("catching up")) && warned,
+        "{body}"
+    );
     goes_on(own, api, height(api).unwrap());
 
     // By itself, from the node that did.

@@ -15,7 +15,7 @@ use crate::{
         behind,
         position::{self, Standing},
         terms::{self, Grounds},
-        tip::{self, Reached},
+        tip::{self, AHEAD, Reached},
     },
 };
 use etm_types::{
@@ -31,9 +31,6 @@ use std::time::Duration;
 
 /// A block that comes between two answers is nobody's fault, so many in a row are: a node far away may take longer to answer than a block.
 const TRIES: u32 = 16;
-
-/// Nodes behind one address may be so many blocks apart.
-const AHEAD: u64 = 100;
 
 /// For so long at most a block is waited for, each time.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);

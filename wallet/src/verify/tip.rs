@@ -9,13 +9,13 @@ use etm_types::{ChainId, api::chain::Parameters};
 
 /// Rounds whose ends are asked for before a signature, at most.
 const WALK: u64 = 2_000;
-/// So many rounds a node may be behind another one, or behind with its proofs.
-const SLACK: u64 = 1;
+/// Nodes behind one address may be so many blocks apart.
+pub(crate) const AHEAD: u64 = 100;
 
 /// What is known of the last block that a node names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reached {
-    /// The round before its own ended, or the one before that: it is no further ahead than two rounds have blocks.
+    /// The round before its own ended, or the one before that: it is no further ahead than two rounds have blocks, or some hundred blocks.
     Proved,
     /// Nothing of the chain was proved here before, or too long ago.
     Unknown,
@@ -37,8 +37,9 @@ pub(crate) async fn reached(
     let Some(trust) = held.load(chain)? else {
         return Ok(Reached::Unknown);
     };
-    let running = tip.saturating_add(1) / u64::from(parameters.blocks_per_round).max(1);
-    let wanted = match place(trust.next().0, running) {
+    let length = u64::from(parameters.blocks_per_round).max(1);
+    let running = tip.saturating_add(1) / length;
+    let wanted = match place(trust.next().0, running, AHEAD.div_ceil(length)) {
         Place::Behind => {
             let ended = trust.next().0.saturating_sub(1);
             let message = format!(
@@ -81,11 +82,12 @@ enum Place {
     Far,
 }
 
-/// Where `running` is, if the end of round `next` is the first that was not proved.
-const fn place(next: u64, running: u64) -> Place {
-    let wanted = running.saturating_sub(SLACK);
+/// Where `running` is, if the end of round `next` is the first that was not proved, and a node may be so many rounds behind another one, or behind
+/// with its proofs, as are its `slack`.
+const fn place(next: u64, running: u64, slack: u64) -> Place {
+    let wanted = running.saturating_sub(slack);
     match wanted.checked_sub(next) {
-        _ if next > running.saturating_add(SLACK) => Place::Behind,
+        _ if next > running.saturating_add(slack) => Place::Behind,
         None | Some(0) => Place::Here,
         Some(way) if way > WALK => Place::Far,
         Some(_) => Place::On(wanted),

@@ -82,6 +82,8 @@ export const enReview = {
       'What the node says has changed while the wallet was being unlocked. Nothing was signed: look once more, then sign.',
     voteEnds:
       'That your vote ends with the round, as it does where its miner has resigned, is the node’s word alone.',
+    seatNotProved:
+      'Whether your miner sits in the committee of this round is the node’s word alone until there is a block of the round, and so is how often its blocks halve your time gain.',
     oddDays:
       'More days begin in this round than its blocks take, by the node’s word alone: what a time gain comes to is judged by it.',
     oldState:

@@ -29,7 +29,7 @@ export function isPossibleEnd(account: Account, parameters: Parameters, seated: 
     due <= expected &&
     expected <= most &&
     most - due <= toCome &&
-    (seated !== false || most === 0)
+    ((seated !== false && account.position?.miner != null) || most === 0)
   );
 }
 
@@ -49,7 +49,7 @@ export function hasOddDays(account: Account, parameters: Parameters): boolean {
 export interface Ends {
   /** Whether the end of the round can make it. */
   readonly possible: boolean;
-  /** Whether the vote ends, and nothing that this account asked for ends it. */
+  /** Whether that takes a miner which has resigned, whose votes end and for which none begin. */
   readonly voteEnds: boolean;
 }
 
@@ -59,8 +59,9 @@ export function endsAs(account: Account, parameters: Parameters, then: Projected
   const { round_end: end } = account;
   const { toCome } = blocksOf(account, parameters);
   const requests = account.pending_requests.map(({ request }) => request);
-  // A vote for a miner that has resigned meanwhile changes nothing.
+  // What is asked of a vote changes nothing where its miner has resigned meanwhile.
   const cases = [true, false].map((votes) => {
+    const isVoid = (kind: string) => !votes && (kind === 'vote' || kind === 'withdraw');
     const apply = (begun: Projected | null): Projected | null =>
       requests.reduce<Projected | null>((position, request) => {
         if (request.kind === 'resign') {
@@ -69,7 +70,7 @@ export function endsAs(account: Account, parameters: Parameters, then: Projected
             : position;
         }
         const change: Change | null = request.kind === 'register' ? null : changeOf(request);
-        if (change === null || (change.kind === 'vote' && !votes)) return position;
+        if (change === null || isVoid(change.kind)) return position;
         return project(position, change);
       }, begun);
     const at = (timeGain: number): Projected | null =>
@@ -80,6 +81,7 @@ export function endsAs(account: Account, parameters: Parameters, then: Projected
     const counted = countIn(
       {
         ...account,
+        pending_transactions: account.pending_transactions.filter(({ payload }) => !isVoid(payload.kind)),
         projected: toPosition(least),
         projected_best: toPosition(most),
         projected_worst: toPosition(least),
@@ -90,15 +92,15 @@ export function endsAs(account: Account, parameters: Parameters, then: Projected
   });
   const all = cases.flat();
   if (then === null) return { possible: all.includes(null), voteEnds: false };
-  const found = all.filter((one) => one !== null);
-  const gains = found.map(({ timeGain }) => timeGain);
-  const votes = found.some(({ miner }) => miner !== null);
-  return {
-    possible:
-      found.some(({ locked }) => locked === then.locked) &&
-      then.timeGain >= Math.min(...gains) &&
-      then.timeGain <= Math.max(...gains) &&
-      (then.miner === null || found.some(({ miner }) => miner === then.miner)),
-    voteEnds: then.miner === null && votes,
+  const gainsOf = (ends: readonly (Projected | null)[]) => {
+    const gains = ends.flatMap((one) => (one?.locked === then.locked ? [one.timeGain] : []));
+    return then.timeGain >= Math.min(...gains) && then.timeGain <= Math.max(...gains);
   };
+  const asked = [...requests, ...account.pending_transactions.map(({ payload }) => payload)];
+  const miners = new Set(asked.map((request) => (request.kind === 'vote' ? request.miner.id : null)));
+  const possible =
+    gainsOf(all) && (then.miner === null || then.miner === now?.miner?.id || miners.has(then.miner));
+  const [effective] = cases;
+  const asAsked = gainsOf(effective!) && effective!.every((one) => one?.miner === then.miner);
+  return { possible, voteEnds: possible && !asAsked };
 }

@@ -19,6 +19,7 @@ export type Unproved =
   | 'signed_before'
   | 'old_state'
   | 'vote_ends'
+  | 'seat_not_proved'
   | 'odd_days';
 
 /** The block after which the state holds the signer's position, and when it was made. */
@@ -68,6 +69,8 @@ export function notProved(miner: Named | null, position: OwnPosition | null): He
 
 /** How often a position that is not proved is asked for again: at the end of a round what is told and what is proved may be of two. */
 const AGAIN_MS = 5_000;
+/** And one that is: what was proved gets old. */
+const OLDER_MS = 60_000;
 
 /** Asks the node that is in use; undefined until all is held. */
 export function useHeld(
@@ -98,8 +101,12 @@ export function useHeld(
     retry: false,
     // What differs, or could not be proved, may be another thing next time.
     staleTime: ({ state: { data } }) => (data?.kind === 'holds' && data.unproved.length === 0 ? Infinity : 0),
-    refetchInterval: ({ state: { data } }) =>
-      data?.kind === 'holds' && data.unproved.includes('position_not_proved') ? AGAIN_MS : false,
+    refetchInterval: ({ state: { data } }) => {
+      if (data?.kind !== 'holds' || position === null) return false;
+      const { unproved } = data;
+      const lacks = unproved.includes('position_not_proved') || unproved.includes('seat_not_proved');
+      return lacks ? AGAIN_MS : OLDER_MS;
+    },
   });
   return data;
 }

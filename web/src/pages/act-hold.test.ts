@@ -37,12 +37,19 @@ const evidence = Uint8Array.from([
 ]);
 
 /** A node that proves this, and what is asked of it. */
-function held(reading: CheckedVotes | null, position: OwnPosition | null = told, miner: Named | null = null) {
+function held(
+  reading: CheckedVotes | null | readonly CheckedVotes[],
+  position: OwnPosition | null = told,
+  miner: Named | null = null,
+) {
   const asked: unknown[] = [];
   const worker: AskWorker = (question) =>
     new Promise((resolve) => {
+      const one = Array.isArray(reading)
+        ? (reading as CheckedVotes[])[Math.min(asked.length, reading.length) - 1]!
+        : (reading as CheckedVotes | null);
       if (question.kind !== 'votes') answer(question, resolve);
-      else if (reading !== null) resolve({ kind: 'votes', outcome: { holds: true, steps: [], reading } });
+      else if (one !== null) resolve({ kind: 'votes', outcome: { holds: true, steps: [], reading: one } });
     });
   const source = {
     address: 'http://node',
@@ -53,10 +60,9 @@ function held(reading: CheckedVotes | null, position: OwnPosition | null = told,
       return reading === null ? Promise.reject(new Error('none')) : Promise.resolve(evidence);
     },
   };
-  return hold(source, [worker], parameters, miner, position).then((answered): [Held, unknown[]] => [
-    answered,
-    asked,
-  ]);
+  return hold(source, [worker], parameters, miner, position, () => Promise.resolve()).then(
+    (answered): [Held, unknown[]] => [answered, asked],
+  );
 }
 
 describe('the position of whoever signs', () => {
@@ -97,6 +103,18 @@ describe('the position of whoever signs', () => {
       const [answered] = await held(reading);
       expect(answered).toEqual({ kind: 'holds', unproved: ['position_not_proved'], standing: null });
     }
+  });
+
+  it('waits for a block of the round, which tells who sits in its committee, and is asked about apart where none comes', async () => {
+    const early = { ...proved, seated: null };
+    const [answered, asked] = await held([early, early, proved]);
+    expect(answered).toMatchObject({ kind: 'holds', unproved: [], standing: { seated: true } });
+    expect(asked).toHaveLength(3);
+    const [never] = await held(early);
+    expect(never).toMatchObject({ kind: 'holds', unproved: ['seat_not_proved'] });
+    // The end of the round is no reason to believe what was before it.
+    const [other] = await held([early, { ...proved, round: 1 }]);
+    expect(other).toMatchObject({ unproved: ['position_not_proved'], standing: null });
   });
 
   it('and that of its miner are one question', async () => {

@@ -17,7 +17,7 @@ import { useOutbox } from '../wallet/outbox-runner';
 import { seal, sendSealed } from '../wallet/send';
 import { Said } from '../lib/refusal';
 import { SignButton } from '../wallet/sign-button';
-import { payloadText } from '../wallet/signed';
+import { noteSigned, payloadText } from '../wallet/signed';
 import type { Signer } from '../wallet/store';
 import { useHeld } from './act-held';
 import { HeldNote, NO_WORD, Traps, useTraps } from './act-traps';
@@ -83,7 +83,9 @@ function ReplaceForm({
     };
     try {
       const signed = await store.sign(signer.address, unsigned);
-      await sendSealed([seal(unsigned, signed, signer.address, sent.livesUntil)], outbox);
+      const sealed = seal(unsigned, signed, signer.address, sent.livesUntil);
+      noteSigned(before.chain, signer.address, payload, sealed.hash);
+      await sendSealed([sealed], outbox);
       onClose();
     } catch (error) {
       setFailure(error);

@@ -229,6 +229,8 @@ describe('a draft', () => {
     expect(disagrees(most, false)).toBe(true);
     expect(disagrees({}, false)).toBe(false);
     expect(disagrees({ blocks_to_come: 3 }, true)).toBe(true);
+    const idle = { ...end(most), position: { ...account.position!, miner: null } };
+    expect(comeOf(idle, draftOf('vote', vote), told, FEE, null).disagrees).toBe(true);
     expect(disagrees({ height: 16 }, true)).toBe(true);
     const odd = (days: number, devnet: boolean) =>
       hasOddDays(end({ days }), { ...parameters, chain: { ...parameters.chain, devnet } });
@@ -250,11 +252,31 @@ describe('a draft', () => {
     const result = comeOf(asked(lockMore), draftOf('vote', vote), after);
     expect([result.disagrees, result.voteEnds]).toEqual([false, true]);
     // Whoever withdrew a vote knows of it, and of its price.
-    expect(comeOf(asked({ kind: 'withdraw' }), draftOf('vote', vote), told).disagrees).toBe(true);
+    const free = comeOf(asked({ kind: 'withdraw' }), draftOf('vote', vote), told);
+    expect([free.disagrees, free.voteEnds]).toEqual([false, true]);
     const paid = { ...idle, time_gain: 2 };
     const withdrawn = { ...told, before: paid, after: foreseen(2, 100n * ETM) };
     const known = comeOf(asked({ kind: 'withdraw' }), draftOf('vote', vote), withdrawn);
     expect([known.disagrees, known.voteEnds]).toEqual([false, false]);
+  });
+
+  it('accuses nobody where what was accepted is void, as a miner resigned before it', () => {
+    const asked = (...requests: object[]): Account => ({
+      ...account,
+      pending_requests: requests.map((request) => ({
+        effective_round: 3,
+        request,
+      })) as Account['pending_requests'],
+    });
+    const idle = { ...account.projected!, miner: null };
+    const told = { ...answer(foreseen(5, 100n * ETM)), before: idle };
+    const gone = comeOf(asked({ kind: 'withdraw' }), draftOf('vote', vote), told);
+    expect([gone.disagrees, gone.voteEnds]).toEqual([false, true]);
+    // The second of two votes is void.
+    const to = (id: number) => ({ kind: 'vote', miner: { id, name: `miner${id}` } });
+    const first = { ...account.projected!, miner: { id: 3, name: 'miner3' }, time_gain: 2 };
+    const after = { ...answer(foreseen(1, 100n * ETM)), before: first };
+    expect(comeOf(asked(to(3), to(4)), draftOf('vote', vote), after).disagrees).toBe(false);
   });
 
   it('changes nothing where the vote is for a miner that has resigned, perhaps with what waits', () => {

@@ -30,9 +30,13 @@ import {
   previewOf,
   transactionsOf,
 } from './act-request';
+import { isOld } from './position-age';
 import { HeldNote, NO_WORD, Traps, useTraps } from './act-traps';
 import { type Fee, FeeField, feeUnits, FIRST_FEE, useFeeChoices } from './fee-field';
 import { PayloadFacts } from './signed-facts';
+
+/** Nodes behind one address may be so many blocks apart. */
+const AHEAD = 100;
 
 export function Review({
   draft,
@@ -129,6 +133,18 @@ export function Review({
       throw new Said(t.review.changedMeanwhile);
     }
     const tip = status?.tip ?? { height: 0, timestamp_ms: 0 };
+    const standing = held?.kind === 'holds' ? held.standing : null;
+    if (standing !== null && !parameters.chain.devnet) {
+      // What was proved when the reader began to look may be old by now, and no chain is far ahead of it.
+      const age = Math.max(0, Date.now() - standing.timestampMs);
+      if (isOld(standing.timestampMs, parameters.slot_ms) && !asked.confirmed.has('old_state')) {
+        throw new Said(t.review.oldState);
+      }
+      const most = standing.height + AHEAD + Math.ceil(age / parameters.slot_ms);
+      if (tip.height > most) {
+        throw new Said(t.review.noTime(count(tip.height, t.locale), count(most, t.locale)));
+      }
+    }
     const most = mostHeight(parameters, tip.timestamp_ms, Date.now());
     if (tip.height > most) {
       throw new Said(t.review.noTime(count(tip.height, t.locale), count(most, t.locale)));

@@ -74,6 +74,8 @@ function trapText(trap: Apart, { costs, word }: Asked, t: Text): string {
       return t.review.positionNotProved;
     case 'vote_ends':
       return t.review.voteEnds;
+    case 'seat_not_proved':
+      return t.review.seatNotProved;
     case 'odd_days':
       return t.review.oddDays;
     case 'old_state':

@@ -46,6 +46,9 @@ function isEntry(value: unknown): value is Entry {
   );
 }
 
+/** What could not be kept is remembered as long as the page is open. */
+let unkept: readonly Entry[] = [];
+
 function stored(): readonly Entry[] {
   try {
     const value: unknown = JSON.parse(globalThis.localStorage.getItem(KEY) ?? '[]');
@@ -61,13 +64,13 @@ export function noteSigned(chain: string, sender: string, payload: Payload, hash
   try {
     globalThis.localStorage.setItem(KEY, JSON.stringify([...stored(), entry].slice(-MOST)));
   } catch {
-    // Nothing is remembered where nothing can be kept.
+    unkept = [...unkept, entry].slice(-MOST);
   }
 }
 
 /** The last time that one of these was signed here, if that was within a day. */
 export function signedLately(chain: string, sender: string, payloads: readonly Payload[]): Signed | null {
   const what = new Set(payloads.filter(takesMoney).map((payload) => whatOf(chain, sender, payload)));
-  const lately = stored().filter((entry) => what.has(entry.what) && Date.now() - entry.at < LATELY_MS);
+  const lately = [...stored(), ...unkept].filter((entry) => what.has(entry.what) && Date.now() - entry.at < LATELY_MS);
   return lately.at(-1) ?? null;
 }

@@ -13,6 +13,10 @@ fn a_node_is_held_to_what_was_proved_a_round_apart() {
         (0, 2_002, Place::Far),
         (0, 0, Place::Here),
     ] {
-        assert_eq!(place(next, running), found, "{next} {running}");
+        assert_eq!(place(next, running, 1), found, "{next} {running}");
     }
+    // Where rounds are short it is more of them.
+    assert_eq!(place(9, 1, 10), Place::Here);
+    assert_eq!(place(12, 1, 10), Place::Behind);
+    assert_eq!(place(0, 31, 10), Place::On(21));
 }
