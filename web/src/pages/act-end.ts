@@ -60,7 +60,7 @@ export function endsAs(account: Account, parameters: Parameters, then: Projected
   const { toCome } = blocksOf(account, parameters);
   const requests = account.pending_requests.map(({ request }) => request);
   // What is asked of a vote changes nothing where its miner has resigned meanwhile.
-  const cases = [true, false].map((votes) => {
+  const endsWith = (votes: boolean): readonly (Projected | null)[] => {
     const isVoid = (kind: string) => !votes && (kind === 'vote' || kind === 'withdraw');
     const apply = (begun: Projected | null): Projected | null =>
       requests.reduce<Projected | null>((position, request) => {
@@ -88,9 +88,10 @@ export function endsAs(account: Account, parameters: Parameters, then: Projected
       },
       parameters,
     );
-    return [toProjected(counted.projected_worst), toProjected(counted.projected_best)] as const;
-  });
-  const all = cases.flat();
+    return [toProjected(counted.projected_worst), toProjected(counted.projected_best)];
+  };
+  const effective = endsWith(true);
+  const all = [...effective, ...endsWith(false)];
   if (then === null) return { possible: all.includes(null), voteEnds: false };
   const gainsOf = (ends: readonly (Projected | null)[]) => {
     const gains = ends.flatMap((one) => (one?.locked === then.locked ? [one.timeGain] : []));
@@ -100,7 +101,6 @@ export function endsAs(account: Account, parameters: Parameters, then: Projected
   const miners = new Set(asked.map((request) => (request.kind === 'vote' ? request.miner.id : null)));
   const possible =
     gainsOf(all) && (then.miner === null || then.miner === now?.miner?.id || miners.has(then.miner));
-  const [effective] = cases;
-  const asAsked = gainsOf(effective!) && effective!.every((one) => one?.miner === then.miner);
+  const asAsked = gainsOf(effective) && effective.every((one) => one?.miner === then.miner);
   return { possible, voteEnds: possible && !asAsked };
 }
