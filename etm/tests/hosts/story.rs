@@ -213,7 +213,7 @@ fn joins_while_another_is_cut_off(
     eventually("the newcomer begins with a snapshot", || {
         let node = (world.address_of(NEWCOMER), API);
         let (status, body) = get_from(node, "/api/v1/blocks/1")?;
-        (status == 410 && body.contains("snapshot of block")).then_some(())
+        (status == 410 && body.contains("began with a snapshot")).then_some(())
     });
     world.say("the newcomer goes on from a snapshot");
     world.sign("b", "owner", &["lock", "5000"]);
