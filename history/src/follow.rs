@@ -120,7 +120,7 @@ impl History {
 
     /// There is none, and nothing is amiss: what it would begin with is not there, as long as this process runs.
     pub fn begin_none(&self, why: impl Into<String>) {
-        self.health.note(None);
+        self.health.is_whole();
         let why = why.into();
         let _ = self.end.set(End { why, empty: true });
     }
