@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use super::World;
 use super::bonus::{BlockPlan, Move, blocks, payload};
-use super::prune::{newest, pages, transfers};
+use super::prune::{lists_end_alike, newest, pages, transfers};
 use crate::testing::{account, now};
 use crate::{History, HistoryError, MinerFacts, Origin, Recorded};
 
@@ -196,22 +196,7 @@ impl Late {
         }
         let before = whole.sealed(first.saturating_sub(1)).unwrap().unwrap();
         assert_eq!(late.find_block(&before.0.hash()).unwrap(), None);
-        let rounds = |history: &History| {
-            pages(|before| {
-                let page = history.rounds(before.map(Round), 2)?;
-                Ok((page.rounds, page.next))
-            })
-        };
-        newest(rounds(late), rounds(whole));
-        for producer in [None, Some(MinerId(1))] {
-            let blocks = |history: &History| {
-                pages(|before| {
-                    let page = history.blocks(before.map(Height), producer, 3)?;
-                    Ok((page.blocks, page.next))
-                })
-            };
-            newest(blocks(late), blocks(whole));
-        }
+        lists_end_alike(late, whole);
     }
 
     fn miners_agree(&self, whole: &History) {
@@ -545,6 +530,12 @@ fn one_that_lacks_what_came_since_is_none() {
     assert_eq!(history.wanted().unwrap(), origin.height.next());
     history.give_up("block is gone");
     assert_eq!(history.is_off(), Some("block is gone"));
+    let none = History::after(&file, facts(), origin);
+    // Its file was deleted while the node ran.
+    none.health.was_lost();
+    none.begin_none("nothing to begin with");
+    assert_eq!(none.is_off(), Some("nothing to begin with"));
+    assert_eq!(none.condition().trouble, None);
 }
 
 /// So many positions, in parts as they come, begin a history that holds each of them once.

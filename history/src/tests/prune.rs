@@ -51,6 +51,26 @@ pub(super) fn pages<T>(
     }
 }
 
+/// Lists of rounds and blocks are the newest of the whole history's.
+pub(super) fn lists_end_alike(short: &History, whole: &History) {
+    let rounds = |history: &History| {
+        pages(|before| {
+            let page = history.rounds(before.map(Round), 2)?;
+            Ok((page.rounds, page.next))
+        })
+    };
+    newest(rounds(short), rounds(whole));
+    for producer in [None, Some(MinerId(1))] {
+        let blocks = |history: &History| {
+            pages(|before| {
+                let page = history.blocks(before.map(Height), producer, 3)?;
+                Ok((page.blocks, page.next))
+            })
+        };
+        newest(blocks(short), blocks(whole));
+    }
+}
+
 /// Holds a list against that of a whole history: the newest rows, and a refusal where any is missing.
 pub(super) fn newest<T: PartialEq + std::fmt::Debug>(
     pruned: (Vec<T>, bool),
@@ -137,22 +157,7 @@ fn same(pruned: &History, whole: &History, first: Round) {
             );
         }
     }
-    let rounds = |history: &History| {
-        pages(|before| {
-            let page = history.rounds(before.map(Round), 2)?;
-            Ok((page.rounds, page.next))
-        })
-    };
-    newest(rounds(pruned), rounds(whole));
-    for producer in [None, Some(MinerId(1))] {
-        let blocks = |history: &History| {
-            pages(|before| {
-                let page = history.blocks(before.map(Height), producer, 3)?;
-                Ok((page.blocks, page.next))
-            })
-        };
-        newest(blocks(pruned), blocks(whole));
-    }
+    lists_end_alike(pruned, whole);
     for miner in (0..5).map(MinerId) {
         assert_eq!(pruned.miner(miner).unwrap(), whole.miner(miner).unwrap());
         let past = |history: &History| {
