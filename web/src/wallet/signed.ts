@@ -71,6 +71,8 @@ export function noteSigned(chain: string, sender: string, payload: Payload, hash
 /** The last time that one of these was signed here, if that was within a day. */
 export function signedLately(chain: string, sender: string, payloads: readonly Payload[]): Signed | null {
   const what = new Set(payloads.filter(takesMoney).map((payload) => whatOf(chain, sender, payload)));
-  const lately = [...stored(), ...unkept].filter((entry) => what.has(entry.what) && Date.now() - entry.at < LATELY_MS);
+  const lately = [...stored(), ...unkept].filter(
+    (entry) => what.has(entry.what) && Date.now() - entry.at < LATELY_MS,
+  );
   return lately.at(-1) ?? null;
 }
