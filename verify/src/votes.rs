@@ -3,11 +3,11 @@
 use crate::certificate::Certificate;
 use crate::evidence::tag;
 use crate::state::{Proved, StateTree};
-use etm_mechanism::{CohortNode, Cohorts, Miner, MinerId, PositionRecord};
+use etm_mechanism::{CohortNode, Cohorts, Miner, MinerId, PositionRecord, Tally};
 use etm_types::codec::{self, DecodeError, Reader, Wire, Writer};
 use etm_types::{Address, Committee, Header};
 
-const TAG: &[u8] = b"etm/votes/v1";
+const TAG: &[u8] = b"etm/votes/v2";
 /// Merged cohorts are chained by rank, so a chain is no longer than the logarithm of their number.
 const MAX_LINKS: usize = 65;
 
@@ -25,6 +25,8 @@ pub struct VotesEvidence {
     /// Who the miner is.
     pub record: Proved<Miner<Address>>,
     pub cohorts: Proved<Cohorts>,
+    /// What the members of the committee did so far; of the next one after the last block of a round.
+    pub tally: Proved<Tally>,
     /// A position that votes for it.
     pub position: Option<PositionEvidence>,
 }
@@ -92,11 +94,12 @@ impl Wire for VotesEvidence {
         self.tree.write(out);
         self.record.write(out);
         self.cohorts.write(out);
+        self.tally.write(out);
         out.option(self.position.as_ref());
     }
 
     fn read(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        tag(input, TAG, "must begin with etm/votes/v1")?;
+        tag(input, TAG, "must begin with etm/votes/v2")?;
         Ok(Self {
             miner: Wire::read(input)?,
             committee: Wire::read(input)?,
@@ -105,6 +108,7 @@ impl Wire for VotesEvidence {
             tree: Wire::read(input)?,
             record: Wire::read(input)?,
             cohorts: Wire::read(input)?,
+            tally: Wire::read(input)?,
             position: input.option("flag of the position")?,
         })
     }

@@ -9,6 +9,7 @@ pub(crate) mod held;
 mod inclusion;
 mod pins;
 pub(crate) mod position;
+pub(crate) mod requests;
 pub(crate) mod terms;
 pub(crate) mod tip;
 mod votes;

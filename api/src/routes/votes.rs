@@ -71,6 +71,7 @@ impl Api {
         let mut keys: Vec<StateKey> = vec![
             Record::Miner(miner).key(),
             Record::Cohorts(Some(miner)).key(),
+            Record::Tally.key(),
         ];
         if let Some(address) = &address {
             keys.push(Record::Position(address).key());
@@ -81,7 +82,7 @@ impl Api {
             let values: Vec<Option<&[u8]>> = state
                 .entries
                 .iter()
-                .skip(2)
+                .skip(3)
                 .map(|entry| entry.value.as_deref())
                 .collect();
             let found = self.chain_of(miner, address, links, &values)?;
@@ -105,6 +106,9 @@ impl Api {
                 "nobody votes for {name}: there is no record, and that there is none can't be proved"
             ))
         })?;
+        let tally = records
+            .next()?
+            .ok_or_else(|| ApiError::internal(&"the tally of the state is missing"))?;
         let position = match address {
             None => None,
             Some(address) => Some(PositionEvidence {
@@ -127,6 +131,7 @@ impl Api {
                 tree,
                 record,
                 cohorts,
+                tally,
                 position,
             };
             Ok(Some(evidence.to_bytes()))

@@ -24,6 +24,8 @@ pub struct CheckedVotes {
     pub miner: MinerRef,
     /// Whether it sits in the committee of that round. None where the block is the last of the round before: it leads to that committee's root alone.
     pub seated: Option<bool>,
+    /// The blocks of that round which it made so far, as a member of its committee.
+    pub produced: Option<u64>,
     /// `S`: the sum over its cohorts.
     pub votes: Integer,
     /// Its cohorts by rising time gain.

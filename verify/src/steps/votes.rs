@@ -4,7 +4,7 @@ use super::{Failed, Found, Step, Steps, named, same};
 use crate::batch::{self, Keys};
 use crate::trust::Trust;
 use crate::votes::{PositionEvidence, VotesEvidence};
-use etm_mechanism::{Cohort, CohortNode, weight};
+use etm_mechanism::{Cohort, CohortNode, TallyEntry, weight};
 use etm_types::amount::format_etm;
 use etm_types::api::votes::{CheckedCohort, CheckedPosition, CheckedVotes};
 use etm_types::api::{self, Amount, Integer, MinerRef};
@@ -25,6 +25,8 @@ pub enum VotesCheck {
     Miner,
     /// The state holds its cohorts.
     Cohorts,
+    /// The state holds what the committee did in the round so far.
+    Tally,
     /// The state holds the position.
     Position,
     /// The position is in one of the cohorts.
@@ -33,12 +35,13 @@ pub enum VotesCheck {
 
 impl VotesCheck {
     /// All of them, in order. The last two are there if a position is.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Evidence,
         Self::Committee,
         Self::Certificate,
         Self::Miner,
         Self::Cohorts,
+        Self::Tally,
         Self::Position,
         Self::Link,
     ];
@@ -50,6 +53,7 @@ impl VotesCheck {
             Self::Certificate => "certificate",
             Self::Miner => "miner",
             Self::Cohorts => "cohorts",
+            Self::Tally => "tally",
             Self::Position => "position",
             Self::Link => "link",
         }
@@ -107,6 +111,7 @@ impl Trust {
         let root = &evidence.header.state_root;
         let miner = steps.note(VotesCheck::Miner, miner(evidence, root))?;
         let cohorts = steps.note(VotesCheck::Cohorts, cohorts(evidence, root))?;
+        let member = steps.note(VotesCheck::Tally, member(evidence, root, round))?;
         let position = match &evidence.position {
             None => None,
             Some(position) => {
@@ -123,10 +128,8 @@ impl Trust {
             state_root: api::Hash::from(*root),
             signers,
             miner,
-            seated: (round == evidence.committee.round.0).then(|| {
-                let mut members = evidence.committee.members.iter();
-                members.any(|member| member.miner == evidence.miner)
-            }),
+            seated: member.map(|entry| entry.is_some()),
+            produced: member.flatten().map(|entry| entry.produced),
             votes: Integer::from(evidence.cohorts.record.votes()),
             cohorts,
             position,
@@ -215,6 +218,30 @@ fn cohorts(evidence: &VotesEvidence, root: &Hash) -> Found<Vec<CheckedCohort>> {
         several => format!("{several} cohorts make S = {votes}"),
     };
     Ok((cohorts, detail))
+}
+
+/// What the miner did in `round` so far; nothing if it is no member of its committee. None if the committee is that of the round before: the tally
+/// begins anew with its last block.
+fn member(evidence: &VotesEvidence, root: &Hash, round: u64) -> Found<Option<Option<TallyEntry>>> {
+    let tally = &evidence.tally;
+    let entries = &tally.checked(&evidence.tree, root, &Record::Tally.key())?.0;
+    let committee = &evidence.committee;
+    if round != committee.round.0 {
+        let detail = format!("no block of round {round} is there yet");
+        return Ok((None, detail));
+    }
+    same("its length", entries.len(), committee.members.len())?;
+    let mut members = committee.members.iter().zip(entries);
+    let found = members.find(|(member, _)| member.miner == evidence.miner);
+    let entry = found.map(|(_, entry)| *entry);
+    let detail = match entry {
+        None => format!("the miner sits in no committee of round {round}"),
+        Some(entry) => format!(
+            "the miner sits in the committee of round {round}, and has made {} blocks so far",
+            entry.produced
+        ),
+    };
+    Ok((Some(entry), detail))
 }
 
 fn held(evidence: &VotesEvidence, position: &PositionEvidence, root: &Hash) -> Found<()> {

@@ -91,11 +91,12 @@ impl Scene {
         let mut keys = vec![
             Record::Miner(miner).key(),
             Record::Cohorts(Some(miner)).key(),
+            Record::Tally.key(),
         ];
         if let Some(address) = &address {
             keys.push(Record::Position(address).key());
             let values = &self.world.chain.state.values;
-            let position: PositionRecord = codec::from_bytes(&values[&keys[2]]).unwrap();
+            let position: PositionRecord = codec::from_bytes(&values[&keys[3]]).unwrap();
             let mut id = position.cohort;
             loop {
                 let key = Record::CohortNode(id).key();
@@ -118,11 +119,11 @@ impl Scene {
                 Proved::from_database(&proof.value, &proof.proof).unwrap().1
             }};
         }
-        let (record, cohorts) = (record!(), record!());
+        let (record, cohorts, tally) = (record!(), record!(), record!());
         let position = address.map(|address| PositionEvidence {
             address,
             record: record!(),
-            links: (3..keys.len()).map(|_| record!()).collect(),
+            links: (4..keys.len()).map(|_| record!()).collect(),
         });
         let mut header = self.world.chain.tip.clone().unwrap();
         header.state_root = root;
@@ -135,8 +136,18 @@ impl Scene {
             tree: tree.unwrap(),
             record,
             cohorts,
+            tally,
             position,
         }
+    }
+
+    /// The blocks of the running round that a member of its committee made, by their headers.
+    fn made(&self, miner: u32) -> Option<u64> {
+        let members = self.world.committee(Round(ROUND)).members;
+        members.iter().find(|member| member.miner.0 == miner)?;
+        let blocks = self.world.blocks.iter().map(|block| &block.block.header);
+        let own = blocks.filter(|header| header.round.0 == ROUND && header.producer.0 == miner);
+        Some(own.count() as u64)
     }
 
     fn refused(&self, evidence: &VotesEvidence) -> (VotesCheck, String) {
@@ -170,6 +181,17 @@ fn votes_and_a_position_among_them_are_proved() {
     let counted = candidates.iter().find(|one| one.miner.0 == 6).unwrap();
     assert_eq!(votes.votes.0, counted.votes.0);
     assert_eq!((votes.round, votes.miner.name.as_str()), (ROUND, "miner6"));
+    // So do the headers of the round's blocks so far.
+    for miner in 0..7 {
+        let report = scene
+            .trust
+            .check_votes(&scene.evidence(miner, None).to_bytes());
+        let votes = report.votes.unwrap();
+        let made = scene.made(miner);
+        assert_eq!((votes.seated, votes.produced), (Some(made.is_some()), made));
+    }
+    assert!((0..7).any(|miner| scene.made(miner).is_none()));
+    assert!((0..7).any(|miner| scene.made(miner) > Some(0)));
     let position = votes.position.as_ref().unwrap();
     assert_eq!(position.address, voter(scene).to_string());
     let cohort = votes
@@ -219,7 +241,9 @@ fn the_end_of_a_round_has_the_votes_of_the_next() {
     let evidence = scene.evidence(0, None);
     let report = scene.trust.check_votes(&evidence.to_bytes());
     assert_eq!(report.failed(), None);
-    assert_eq!(report.votes.unwrap().round, ROUND + 1);
+    let votes = report.votes.unwrap();
+    assert_eq!(votes.round, ROUND + 1);
+    assert_eq!((votes.seated, votes.produced), (None, None));
 }
 
 #[test]
@@ -236,7 +260,7 @@ fn no_byte_of_the_evidence_of_votes_can_be_changed() {
 /// A change of evidence that is right, and the step that refuses it.
 type Forgery = (&'static str, fn(&mut VotesEvidence, &Scene), VotesCheck);
 
-const FORGERIES: [Forgery; 14] = [
+const FORGERIES: [Forgery; 16] = [
     (
         "more weight in a cohort",
         |evidence, _| {
@@ -264,6 +288,20 @@ const FORGERIES: [Forgery; 14] = [
             evidence.record = scene.evidence(5, None).record;
         },
         VotesCheck::Miner,
+    ),
+    (
+        "blocks that were not made",
+        |evidence, _| {
+            evidence.tally.record.0[0].produced += 1;
+        },
+        VotesCheck::Tally,
+    ),
+    (
+        "a tally that is where the cohorts are",
+        |evidence, _| {
+            evidence.tally.proof = evidence.cohorts.proof.clone();
+        },
+        VotesCheck::Tally,
     ),
     (
         "more locked",

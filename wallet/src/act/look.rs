@@ -14,6 +14,7 @@ use crate::{
     verify::{
         behind,
         position::{self, Standing},
+        requests,
         terms::{self, Grounds},
         tip::{self, AHEAD, Reached},
     },
@@ -95,18 +96,24 @@ pub(super) async fn look(
             let standing = position::standing(context, chain, &parameters, now, locks).await?;
             match &standing {
                 Standing::Elsewhere | Standing::Overtaken(_) if tries > 0 => continue,
+                Standing::Later if tries > 0 => {
+                    pause(&parameters).await;
+                    continue;
+                }
                 Standing::Overtaken(reason) => {
                     return Err(behind(&format!("{reason}; nothing was signed")));
                 }
                 // The next block tells who sits in the committee.
                 Standing::Proved { ending, .. } if ending.seat && tries > 0 => {
-                    let wait = Duration::from_millis(parameters.slot_ms / 2);
-                    tokio::time::sleep(wait.min(LONGEST_WAIT)).await;
+                    pause(&parameters).await;
                     continue;
                 }
                 _ => {}
             }
             judged.preview.note_position(&standing);
+            if let Standing::Unprovable(_, ending) = standing {
+                judged.preview.note_ending(ending);
+            }
             if let Standing::Proved {
                 height,
                 timestamp_ms,
@@ -119,9 +126,16 @@ pub(super) async fn look(
                 judged.preview.note_age(age);
             }
         }
+        let Counted { account, now, .. } = &judged.counted;
+        let waiting = &account.pending_transactions;
+        let unsigned = requests::signed(context, chain, &parameters, now, waiting).await?;
+        judged.preview.note_requests(unsigned);
         let (node, named) = (&context.settings.node, &parameters.chain);
         judged.preview.note_terms(grounds, node, named);
-        judged.preview.note_tip(reached == Reached::Unproved);
+        // Of a node that proves nothing of its chain that is said anyway.
+        if grounds.proved || reached != Reached::Unknown {
+            judged.preview.note_tip(reached);
+        }
         break judged;
     };
     Ok(Look {
@@ -132,6 +146,12 @@ pub(super) async fn look(
         fee,
         judged,
     })
+}
+
+/// Waits for the next block, as likely as not.
+async fn pause(parameters: &Parameters) {
+    let wait = Duration::from_millis(parameters.slot_ms / 2);
+    tokio::time::sleep(wait.min(LONGEST_WAIT)).await;
 }
 
 /// Transactions expire by the height that a node names, so that is not to be far beyond the block that it proves the state of.

@@ -6,9 +6,10 @@ use etm_types::{
     MinerId, MinerName, TimeGain, Units,
     api::{
         MinerRef,
-        account::{Account, PendingRequest, Position as Told, ProjectedPosition},
+        account::{Account, PendingRequest, Position as Told, ProjectedPosition, RoundEnd},
         chain::Parameters,
         request::Request,
+        votes::CheckedVotes,
     },
     explain,
 };
@@ -20,37 +21,84 @@ pub(crate) struct Ending {
     pub(crate) leaves: bool,
     /// So many days end with the round, and it is not likely to take so long: nothing proves when the one before ended.
     pub(crate) days: Option<u32>,
-    /// Its miner halves, it says, and the state that was proved is that of the end of a round, which does not tell who sits in the next committee.
+    /// Its miner halves, it says, and the state that was proved is older, or that of the end of a round, which does not tell who sits in the next committee.
     pub(crate) seat: bool,
 }
 
-/// Holds the end of the round as it is told against the position `now`, which is proved. Whether its miner is `seated` in the committee of the round
-/// is proved, too, or not known.
+/// What is proved of the miner that is voted for, in the committee of the running round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Seat {
+    /// Nothing of now.
+    Unknown,
+    /// It has none, or nobody is voted for.
+    None,
+    /// After the block with this height it had made so many of the round.
+    Made { blocks: u64, height: u64 },
+}
+
+impl Seat {
+    /// What the state says of it.
+    pub(super) const fn of(proved: &CheckedVotes) -> Self {
+        match (proved.seated, proved.produced) {
+            (Some(false), _) => Self::None,
+            (Some(true), Some(blocks)) => Self::Made {
+                blocks,
+                height: proved.height,
+            },
+            _ => Self::Unknown,
+        }
+    }
+
+    /// Whether halvings are the node's word: it proves none, or the state it proves is older than what it tells and has fewer.
+    fn leaves_open(self, end: &RoundEnd) -> bool {
+        match self {
+            Self::Unknown => end.halvings_most > 0,
+            Self::None => false,
+            Self::Made { blocks, .. } => u64::from(end.halvings_due) > blocks,
+        }
+    }
+
+    /// What is wrong with the halvings that are told.
+    fn refuses(self, account: &Account) -> Option<String> {
+        let end = &account.round_end;
+        let (due, most) = (end.halvings_due, end.halvings_most);
+        match self {
+            Self::None if most > 0 => Some(format!(
+                "that t is halved {most} times by a miner that sits in no committee of the round"
+            )),
+            Self::Made { blocks, height } => {
+                let least = blocks.saturating_sub(height.saturating_sub(account.height));
+                let most_made = blocks.saturating_add(account.height.saturating_sub(height));
+                if !(least..=most_made).contains(&due.into()) {
+                    return Some(format!(
+                        "that its miner has made {due} blocks of the round by block {}, and by block {height} it had made {blocks}",
+                        account.height
+                    ));
+                }
+                let all = due.saturating_add(end.blocks_to_come);
+                (most != all).then(|| format!(
+                    "that t is halved {most} times at most, and {due} blocks of its miner and {} to come make that {all}",
+                    end.blocks_to_come
+                ))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Holds the end of the round as it is told against the position `now`, if there is one, and what is proved of its miner's `seat`.
 ///
 /// # Errors
 /// What is told, and why it can't be.
 pub(super) fn ending(
     account: &Account,
-    now: &Told,
+    now: Option<&Told>,
     parameters: &Parameters,
-    seated: Option<bool>,
+    seat: Seat,
 ) -> Result<Ending, String> {
     let end = &account.round_end;
-    let most = end.halvings_due.saturating_add(end.blocks_to_come);
-    match seated {
-        Some(false) if end.halvings_most > 0 => {
-            return Err(format!(
-                "that t is halved {} times by a miner that sits in no committee of the round",
-                end.halvings_most
-            ));
-        }
-        Some(true) if end.halvings_most != most => {
-            return Err(format!(
-                "that t is halved {} times at most, and {} blocks of its miner and {} to come make that {most}",
-                end.halvings_most, end.halvings_due, end.blocks_to_come
-            ));
-        }
-        _ => {}
+    if let Some(what) = seat.refuses(account) {
+        return Err(what);
     }
     let held = Held::new(account, now, parameters)?;
     let days = u64::from(end.days);
@@ -69,7 +117,7 @@ pub(super) fn ending(
     Ok(Ending {
         leaves,
         days: unlikely.then_some(end.days),
-        seat: seated.is_none() && end.halvings_most > 0,
+        seat: seat.leaves_open(end),
     })
 }
 
@@ -104,7 +152,7 @@ enum Halving {
 
 /// A position, and the accepted requests that change it at the end of the round.
 struct Held<'a> {
-    now: Position,
+    now: Option<Position>,
     actions: Vec<Action>,
     /// The miner that the account owns.
     owns: Option<MinerId>,
@@ -113,19 +161,28 @@ struct Held<'a> {
 }
 
 impl<'a> Held<'a> {
-    fn new(account: &'a Account, now: &'a Told, parameters: &Parameters) -> Result<Self, String> {
-        let t = TimeGain::new(now.time_gain).ok_or_else(|| format!("t = {}", now.time_gain))?;
+    fn new(
+        account: &'a Account,
+        now: Option<&'a Told>,
+        parameters: &Parameters,
+    ) -> Result<Self, String> {
         let voted = account.pending_requests.iter().filter_map(voted);
-        let own = Position {
-            locked: Units::from(now.locked),
-            t,
-            miner: now.miner.as_ref().map(|miner| MinerId(miner.id)),
-        };
+        let own = now
+            .map(|now| {
+                let t = TimeGain::new(now.time_gain);
+                Ok::<_, String>(Position {
+                    locked: Units::from(now.locked),
+                    t: t.ok_or_else(|| format!("t = {}", now.time_gain))?,
+                    miner: now.miner.as_ref().map(|miner| MinerId(miner.id)),
+                })
+            })
+            .transpose()?;
+        let votes = now.and_then(|now| now.miner.as_ref());
         Ok(Self {
             now: own,
             actions: accepted(account, own, parameters)?,
             owns: account.miner.as_ref().map(|own| MinerId(own.id)),
-            miners: now.miner.iter().chain(voted).collect(),
+            miners: votes.into_iter().chain(voted).collect(),
         })
     }
 
@@ -165,7 +222,7 @@ impl<'a> Held<'a> {
 
     /// What it is after the round.
     fn made(&self, halvings: u64, days: u64, halving: Halving) -> Option<Position> {
-        let begun = Some(self.now.after_round(halvings, days));
+        let begun = self.now.map(|now| now.after_round(halvings, days));
         let mut gone = None;
         self.actions.iter().fold(begun, |position, action| {
             let votes = matches!(action, Action::Vote(_) | Action::Withdraw);
@@ -200,15 +257,19 @@ impl<'a> Held<'a> {
                 format!("{what} are left, for {miner}")
             },
         );
-        let voted = self.now.miner.and_then(|_| self.miners.first().copied());
-        let (now, miner) = of(etm(self.now.locked.into()), self.now.t.get(), voted);
+        let now = self.now.map_or_else(
+            || "nothing locked".to_owned(),
+            |now| {
+                let voted = now.miner.and_then(|_| self.miners.first().copied());
+                let (what, miner) = of(etm(now.locked.into()), now.t.get(), voted);
+                format!("{what} for {miner}")
+            },
+        );
         let requests = match self.actions.len() {
             0 => String::new(),
             _ => " and the accepted requests".to_owned(),
         };
-        format!(
-            "that at the end of the round {then}, which can't come of {now} for {miner}{requests}"
-        )
+        format!("that at the end of the round {then}, which can't come of {now}{requests}")
     }
 }
 
@@ -222,12 +283,12 @@ fn voted(asked: &PendingRequest) -> Option<&MinerRef> {
 /// What was accepted in this round, in order, as the chain accepts it.
 fn accepted(
     account: &Account,
-    now: Position,
+    now: Option<Position>,
     parameters: &Parameters,
 ) -> Result<Vec<Action>, String> {
     let mut pending = Pending {
-        locked: now.locked,
-        vote: now.miner,
+        locked: now.map_or(Units::ZERO, |now| now.locked),
+        vote: now.and_then(|now| now.miner),
         registers: false,
         resigns: false,
     };
@@ -261,7 +322,11 @@ fn accepted(
         .collect()
 }
 
-fn action(asked: &Request, parameters: &Parameters) -> Result<Action, String> {
+/// What a request asks of the mechanism.
+///
+/// # Errors
+/// What is wrong with the name of a miner.
+pub(super) fn action(asked: &Request, parameters: &Parameters) -> Result<Action, String> {
     Ok(match asked {
         Request::Lock { amount } => Action::Lock(Units::from(*amount)),
         Request::Unlock { amount } => Action::Unlock(Units::from(*amount)),

@@ -88,13 +88,22 @@ impl PinsFile {
         }
     }
 
-    /// Remembers the chain of a node that was asked.
+    /// Remembers the chain of a node that was asked. That it had a devnet is remembered all the same.
     ///
     /// # Errors
     /// [`Failure`] if the file can't be written.
     pub fn remember(&self, node: &str, chain: ChainId) -> Result<()> {
         let mut pins = self.read()?;
         pins.nodes.insert(node.to_owned(), chain.to_string());
+        self.write(&pins)
+    }
+
+    /// Forgets that a node had a devnet: something was signed for another chain there.
+    ///
+    /// # Errors
+    /// As [`Self::remember`].
+    pub fn forget_devnet(&self, node: &str) -> Result<()> {
+        let mut pins = self.read()?;
         pins.devnets.remove(node);
         self.write(&pins)
     }

@@ -1,7 +1,7 @@
 //! The position of an account, proved by the state: what is signed is judged by it, and the node's word for it may hide what it costs.
 
 use super::{
-    ending::{Ending, ending},
+    ending::{Ending, Seat, ending},
     votes::{NoProof, proved_votes},
 };
 use crate::{
@@ -28,10 +28,12 @@ pub(crate) enum Standing {
         /// What of the end of the round nothing proves.
         ending: Ending,
     },
-    /// Nothing can prove it: why, in words.
-    Unprovable(&'static str),
+    /// Nothing can prove it: why, in words, and what of the end of the round is the node's word beside.
+    Unprovable(&'static str, Ending),
     /// It could be proved, and is not: why, in words.
     Unproved(&'static str),
+    /// The node says that it can't prove it now: it is asked again.
+    Later,
     /// What was proved is of another round than what was told: both are asked for anew.
     Elsewhere,
     /// What was proved is of a round whose end is proved by now, as in [`Self::Elsewhere`]: why, in words.
@@ -51,19 +53,19 @@ pub(crate) async fn standing(
     locks: bool,
 ) -> Result<Standing> {
     let Some(told) = &account.position else {
-        return Ok(Standing::Unprovable(match locks {
+        let why = match locks {
             false => {
                 "it is the node's word alone that nothing is locked: nothing proves that something is not there"
             }
             true => {
                 "it is the node's word alone that nothing is locked yet, and what a waiting request of this account locks: nothing proves that something is not there"
             }
-        }));
+        };
+        return unprovable(account, parameters, why);
     };
     let Some(miner) = &told.miner else {
-        return Ok(Standing::Unprovable(
-            "it is the node's word alone what is locked, at which t, and that it votes for nobody: only a position that votes can be proved",
-        ));
+        let why = "it is the node's word alone what is locked, at which t, and that it votes for nobody: only a position that votes can be proved";
+        return unprovable(account, parameters, why);
     };
     let address = Some(account.address.as_str());
     // Whatever was asked for before, and however long that took: it is the round that this account was told of.
@@ -72,12 +74,26 @@ pub(crate) async fn standing(
         Err(NoProof::NotGiven) => Ok(Standing::Unproved(
             "it is the node's word alone what is locked, its t and its vote: it gives no proof of them",
         )),
+        Err(NoProof::Later) => Ok(Standing::Later),
         Err(NoProof::FarAway) => Ok(Standing::Unproved(
             "it is the node's word alone what is locked, its t and its vote: too many rounds lead to a proof of them; `etm verify-round` walks over them first",
         )),
         Err(NoProof::Overtaken(reason)) => Ok(Standing::Overtaken(reason)),
         Ok(proved) => judge(account, told, &proved, parameters),
     }
+}
+
+/// What a node tells of what nothing can prove has to make sense all the same.
+fn unprovable(account: &Account, parameters: &Parameters, why: &'static str) -> Result<Standing> {
+    let ending = ending(account, account.position.as_ref(), parameters, Seat::None);
+    match ending {
+        Ok(ending) => Ok(Standing::Unprovable(why, ending)),
+        Err(what) => Err(lie(&format!("the node tells {what}: nothing was signed"))),
+    }
+}
+
+fn lie(message: &str) -> Failure {
+    Failure::failed("does_not_verify", message).hint("--node names another node")
 }
 
 fn judge(
@@ -91,11 +107,10 @@ fn judge(
         return Ok(Standing::Elsewhere);
     }
     let differs = |what: String| {
-        let message = format!(
+        Err(lie(&format!(
             "the node tells {what}, proved by the state after block {}: nothing was signed",
             proved.height
-        );
-        Err(Failure::failed("does_not_verify", message).hint("--node names another node"))
+        )))
     };
     let position = proved.position.as_ref();
     let Some(position) = position.filter(|position| position.address == account.address) else {
@@ -121,7 +136,7 @@ fn judge(
             miner_text(&proved.miner)
         ));
     }
-    match ending(account, told, parameters, proved.seated) {
+    match ending(account, Some(told), parameters, Seat::of(proved)) {
         Ok(ending) => Ok(Standing::Proved {
             height: proved.height,
             timestamp_ms: proved.timestamp_ms,

@@ -304,10 +304,12 @@ pub fn pin(context: &Context, chain: &ChainRef, grounds: Grounds) -> Result<()> 
     if !grounds.proved {
         return Ok(());
     }
+    let held = Held::open(None)?;
     if chain.devnet {
-        return Held::open(None)?.pins().remember_devnet(node);
+        return held.pins().remember_devnet(node);
     }
-    Held::open(None)?.remember(&context.output, node, ChainId(chain.id.0))
+    held.remember(&context.output, node, ChainId(chain.id.0))?;
+    held.pins().forget_devnet(node)
 }
 
 impl Terms {
@@ -364,7 +366,7 @@ pub async fn check(
 
 /// Refuses a chain that nobody named at a node that had a devnet: whoever signs for one expects nothing of value there.
 fn no_devnet_before(pins: &Pins, node: &str, chain: &ChainRef) -> Result<()> {
-    if !pins.had_devnet(node) || pins.chain_of(node) == Some(ChainId(chain.id.0)) {
+    if !pins.had_devnet(node) {
         return Ok(());
     }
     let message = format!(

@@ -17,9 +17,9 @@ pub(crate) const AHEAD: u64 = 100;
 pub(crate) enum Reached {
     /// The round before its own ended, or the one before that: it is no further ahead than two rounds have blocks, or some hundred blocks.
     Proved,
-    /// Nothing of the chain was proved here before, or too long ago.
+    /// It is the node's word: nothing of the chain was proved here before, or too long ago.
     Unknown,
-    /// The node gives no proof that it came so far.
+    /// The node gives no proof that it came so far, though some of the way was proved here before.
     Unproved,
 }
 
@@ -34,14 +34,14 @@ pub(crate) async fn reached(
     tip: u64,
 ) -> Result<Reached> {
     let held = Held::open(None)?;
-    let Some(trust) = held.load(chain)? else {
-        return Ok(Reached::Unknown);
-    };
+    let trust = held.load(chain)?;
+    let next = trust.as_ref().map_or(0, |trust| trust.next().0);
+    let known = trust.is_some();
     let length = u64::from(parameters.blocks_per_round).max(1);
     let running = tip.saturating_add(1) / length;
-    let wanted = match place(trust.next().0, running, AHEAD.div_ceil(length)) {
+    let wanted = match place(next, running, AHEAD.div_ceil(length)) {
         Place::Behind => {
-            let ended = trust.next().0.saturating_sub(1);
+            let ended = next.saturating_sub(1);
             let message = format!(
                 "the node says that round {running} is running, and the end of round {ended} was proved here before: nothing was signed"
             );
@@ -52,9 +52,7 @@ pub(crate) async fn reached(
         Place::On(wanted) => wanted,
     };
     let anchors = anchor::wanted(None, None)?;
-    let walked = held
-        .walk_on(Some(trust), context, chain, wanted, &anchors)
-        .await;
+    let walked = held.walk_on(trust, context, chain, wanted, &anchors).await;
     match walked {
         Ok(_) => Ok(Reached::Proved),
         Err(failure) if failure.code == "does_not_verify" => Err(failure),
@@ -65,7 +63,8 @@ pub(crate) async fn reached(
             );
             Err(Failure::failed("does_not_verify", message).hint("--node names another node"))
         }
-        Err(_) => Ok(Reached::Unproved),
+        Err(_) if known => Ok(Reached::Unproved),
+        Err(_) => Ok(Reached::Unknown),
     }
 }
 

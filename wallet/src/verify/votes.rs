@@ -255,6 +255,8 @@ pub(super) enum NoProof {
     FarAway,
     /// The node gives none, or not what leads to it.
     NotGiven,
+    /// The node can't give one now.
+    Later,
     /// It is of a round whose end is proved by now: why, in words.
     Overtaken(String),
 }
@@ -291,12 +293,14 @@ async fn votes_in_state(
     if running > next.saturating_add(WALK) {
         return Ok(Err(NoProof::FarAway));
     }
-    let Ok(bytes) = context
+    let given = context
         .client
         .votes_evidence(&format!("#{miner}"), address)
-        .await
-    else {
-        return Ok(Err(NoProof::NotGiven));
+        .await;
+    let bytes = match given {
+        Ok(bytes) => bytes,
+        Err(error) if error.is_passing() => return Ok(Err(NoProof::Later)),
+        Err(_) => return Ok(Err(NoProof::NotGiven)),
     };
     let wrong = |reason: String| {
         let what = match address {

@@ -155,6 +155,7 @@ impl Rounds {
         let mut known = status();
         known["chain"]["id"] = self.id().into();
         known["progress"]["round"] = self.count.into();
+        known["tip"]["height"] = (self.count * BLOCKS - 1).into();
         let canonical = codec::to_bytes(self.genesis.draft());
         let told = json!({
             "chain": known["chain"],

@@ -20,9 +20,9 @@ export interface Live {
 const ASKED = ['block', 'round', 'missed'] as const;
 const KINDS = [...ASKED, 'lagged'] as const;
 const KEEP_BLOCKS = 128;
-/** The least time between two refreshes, and what each request of a refresh adds to it: 50 a minute at most. */
+/** The least time between two refreshes, and what each request of a refresh adds to it: 40 a minute at most. */
 const REFRESH_MS = 1000;
-const REQUEST_MS = 1200;
+const REQUEST_MS = 1500;
 /** A stream that is silent for so long is taken for dead: what stands between may keep it open after the node has gone. */
 const SILENCE_MS = 10_000;
 const RETRY_MS = [500, 1000, 2000, 4000] as const;

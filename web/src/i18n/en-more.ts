@@ -59,6 +59,7 @@ export const enMore = {
       certificate: 'certificate',
       miner: 'record of the miner',
       cohorts: 'cohorts of the miner',
+      tally: 'blocks of the committee so far',
       position: 'position',
       link: 'cohort of the position',
     },

@@ -82,8 +82,10 @@ export const enReview = {
       'What the node says has changed while the wallet was being unlocked. Nothing was signed: look once more, then sign.',
     voteEnds:
       'That your vote ends with the round, as it does where its miner has resigned, is the node’s word alone.',
+    requestsNotProved:
+      'That this account has asked for more before this is the node’s word alone, and what this comes to is judged by it: it does not give what was signed.',
     seatNotProved:
-      'Whether your miner sits in the committee of this round is the node’s word alone until there is a block of the round, and so is how often its blocks halve your time gain.',
+      'How often the blocks of your miner halve your time gain in this round is the node’s word alone: the state that it proves is older, or of the end of the round before.',
     oddDays:
       'More days begin in this round than its blocks take, by the node’s word alone: what a time gain comes to is judged by it.',
     oldState:
@@ -92,9 +94,9 @@ export const enReview = {
     provedPosition: (height: string, time: string) =>
       `Proved: the parameters of the chain; what you have locked, its time gain and its vote, by the state after block ${height} of ${time}.`,
     wordRest:
-      'The node’s word alone: your balance, your next number, what waits already, and what the round has brought so far.',
+      'The node’s word alone: your balance, your next number, and how many days the round has brought so far.',
     wordPosition:
-      'The node’s word alone: your balance, your next number, what waits already, what the round has brought so far, and what you have locked. Only a position that votes can be proved.',
+      'The node’s word alone: your balance, your next number, what the round has brought so far, and what you have locked. Only a position that votes can be proved.',
     anyway: 'I know. Go on all the same.',
     changedMeanwhile:
       'This account has sent or received something meanwhile, so its next number is another. Nothing was signed: look once more, then sign.',

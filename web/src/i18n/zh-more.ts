@@ -66,6 +66,7 @@ export const zhMore: Pick<
       certificate: '证书',
       miner: '矿工的记录',
       cohorts: '矿工的群组',
+      tally: '委员会至今产出的区块',
       position: '持仓',
       link: '持仓所在的群组',
     },

@@ -1,50 +1,11 @@
-/** What the end of the running round can make of a position, whatever a node says of it. No node in here. */
+/** What the end of the running round can make of a position with what waits for a block, which a node tells of another block. No node in here. */
 
 import type { Account, Parameters } from '../api/types';
 import { readInteger } from '../lib/amount';
 import { type Change, project, type Projected } from '../lib/mechanism/projection';
 import { grown, halved } from '../lib/mechanism/votes';
 import { changeOf, countIn, toPosition, toProjected } from '../lib/mechanism/waiting';
-
-/** Blocks of the running round there are, and are to come. */
-function blocksOf({ height }: Account, { blocks_per_round: length }: Parameters) {
-  const done = (height + 1) % length;
-  return { round: (height + 1 - done) / length, done, toCome: length - done };
-}
-
-/**
- * Whether a round can end as it is told. `seated` says whether the miner that is voted for sits in its committee, as far as the state proves it: who
- * does not makes no block, and halves nothing.
- */
-export function isPossibleEnd(account: Account, parameters: Parameters, seated: boolean | null): boolean {
-  const { round_end: end } = account;
-  const { round, done, toCome } = blocksOf(account, parameters);
-  const { halvings_due: due, halvings_expected: expected, halvings_most: most } = end;
-  return (
-    account.effective_round === round &&
-    end.round === round &&
-    end.height === account.height + toCome &&
-    end.blocks_to_come === toCome &&
-    due <= done &&
-    due <= expected &&
-    expected <= most &&
-    most - due <= toCome &&
-    ((seated !== false && account.position?.miner != null) || most === 0)
-  );
-}
-
-/** Days that may begin beside those that are told: every second slot missed, each for one and a half, is the longest that is foreseen. */
-function lateDays(toCome: number, { slot_ms: slot, day_seconds: day }: Parameters): number {
-  return Math.floor((toCome * slot * 1.5) / Math.max(1, day * 1_000)) + 1;
-}
-
-/** Whether more days begin in the round than its blocks take, which nothing proves: a chain that stood for long has some. Days of a devnet pass at will. */
-export function hasOddDays(account: Account, parameters: Parameters): boolean {
-  if (parameters.chain.devnet) return false;
-  const { done, toCome } = blocksOf(account, parameters);
-  const ms = (done + toCome) * parameters.slot_ms * 2.5;
-  return account.round_end.days > Math.floor(ms / Math.max(1, parameters.day_seconds * 1_000)) + 1;
-}
+import { blocksOf, lateDays } from './act-ending';
 
 export interface Ends {
   /** Whether the end of the round can make it. */

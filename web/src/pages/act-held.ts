@@ -1,13 +1,21 @@
 /** What a request is made of, held against the genesis of the chain and what its committees signed, before it can be signed. */
 
 import { useQuery } from '@tanstack/react-query';
-import { getBytes, nodeUrl } from '../api/client';
-import type { Account, MinerRef, Parameters } from '../api/types';
+import { get, getBytes, nodeUrl } from '../api/client';
+import type { Account, MinerRef, Parameters, Schema } from '../api/types';
+import { fromHex } from '../lib/bytes';
 import { newCrew } from '../lib/verify/client';
 import type { Fault } from '../lib/verify/faults';
 import { VOTES_BYTES_MAX } from '../lib/verify/limits';
 import { CHAIN } from './checking';
+import type { Seat } from './act-ending';
+import { namesOf, type OwnRequests } from './act-signed';
 import type { VotesSource } from './verify-votes-run';
+
+/** A node that also gives what was signed. */
+export interface SignedSource extends VotesSource {
+  readonly transaction: (hash: string) => Promise<Uint8Array>;
+}
 
 /** What only the node says, and nothing proves. */
 export type Unproved =
@@ -20,14 +28,15 @@ export type Unproved =
   | 'old_state'
   | 'vote_ends'
   | 'seat_not_proved'
+  | 'requests_not_proved'
   | 'odd_days';
 
 /** The block after which the state holds the signer's position, and when it was made. */
 export interface Standing {
   readonly height: number;
   readonly timestampMs: number;
-  /** Whether the miner that is voted for sits in the running committee; null where that is not proved. */
-  readonly seated: boolean | null;
+  /** What is proved of the miner that is voted for. */
+  readonly seat: Seat;
 }
 
 export type Held =
@@ -50,18 +59,27 @@ export interface OwnPosition {
   readonly timeGain: number;
   readonly miner: Named;
   readonly round: number;
+  /** The blocks that its miner is said to have made in it: with each the state is asked anew. */
+  readonly due: number;
 }
 
 /** What of a position can be proved: only one that votes has a place in the state that a proof leads to. */
-export function ownPosition({ address, position, effective_round }: Account): OwnPosition | null {
+export function ownPosition({ address, position, effective_round, round_end }: Account): OwnPosition | null {
   if (position?.miner == null) return null;
   const { locked, time_gain, miner } = position;
-  return { address, locked, timeGain: time_gain, miner, round: effective_round };
+  const due = round_end.halvings_due;
+  return { address, locked, timeGain: time_gain, miner, round: effective_round, due };
 }
 
 /** Nothing was proved, and nothing was found to be false: the reader is asked about it apart. */
-export function notProved(miner: Named | null, position: OwnPosition | null): Held {
+export function notProved(
+  miner: Named | null,
+  position: OwnPosition | null,
+  asked: OwnRequests | null,
+): Held {
   const unproved: Unproved[] = ['terms_not_proved'];
+  if (asked !== null && asked.accepted.length + asked.waiting.length > 0)
+    unproved.push('requests_not_proved');
   if (position !== null) unproved.push('position_not_proved');
   if (miner !== null) unproved.push('name_not_proved');
   return { kind: 'holds', standing: null, unproved };
@@ -77,23 +95,34 @@ export function useHeld(
   parameters: Parameters,
   miner: Named | null,
   position: OwnPosition | null,
+  asked: OwnRequests | null,
 ): Held | undefined {
   const address = nodeUrl();
   const { data } = useQuery({
-    queryKey: ['held', address, parameters, miner?.id, miner?.name, position],
+    queryKey: [
+      'held',
+      address,
+      parameters,
+      miner?.id,
+      miner?.name,
+      position,
+      asked === null ? null : namesOf(asked),
+    ],
     queryFn: async () => {
       const crew = newCrew();
       try {
         const holding = await import('./act-hold').catch(() => null);
         // What checks could not be had: that proves nothing.
-        if (holding === null) return notProved(miner, position);
-        const source: VotesSource = {
+        if (holding === null) return notProved(miner, position, asked);
+        const source: SignedSource = {
           ...CHAIN,
           address,
           votes: ({ miner: id, address: of }) =>
             getBytes(`proofs/votes/${id}`, of === null ? {} : { address: of }, VOTES_BYTES_MAX),
+          transaction: async (hash) =>
+            fromHex((await get<Schema<'Transaction'>>(`transactions/${hash}`)).encoded),
         };
-        return await holding.hold(source, crew.asks, parameters, miner, position);
+        return await holding.hold(source, crew.asks, parameters, miner, position, asked);
       } finally {
         crew.stop();
       }
@@ -103,8 +132,8 @@ export function useHeld(
     staleTime: ({ state: { data } }) => (data?.kind === 'holds' && data.unproved.length === 0 ? Infinity : 0),
     refetchInterval: ({ state: { data } }) => {
       if (data?.kind !== 'holds' || position === null) return false;
-      const { unproved } = data;
-      const lacks = unproved.includes('position_not_proved') || unproved.includes('seat_not_proved');
+      const { unproved, standing } = data;
+      const lacks = unproved.includes('position_not_proved') || standing?.seat.kind === 'unknown';
       return lacks ? AGAIN_MS : OLDER_MS;
     },
   });

@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { chainId, genesis } from '../test/chain';
-import { parameters } from '../test/fixtures';
+import { account, parameters } from '../test/fixtures';
 import { toHex } from '../lib/bytes';
 import { answer } from '../lib/verify/answer';
 import type { CheckedVotes } from '../lib/verify/votes';
 import { hold } from './act-hold';
 import type { Held, Named, OwnPosition } from './act-held';
+import { type OwnRequests, ownRequests } from './act-signed';
 import type { AskWorker } from './verify-walk';
 
 beforeEach(() => localStorage.clear());
@@ -16,6 +17,7 @@ const told: OwnPosition = {
   timeGain: 9,
   miner: { id: 1, name: 'miner1' },
   round: 0,
+  due: 1,
 };
 const proved = {
   chain: chainId,
@@ -24,11 +26,12 @@ const proved = {
   timestamp_ms: Date.now(),
   miner: told.miner,
   seated: true,
+  produced: 1,
   position: { address: told.address, locked: told.locked, time_gain: told.timeGain, weight: '1', votes: '9' },
 } as CheckedVotes;
 // Tag, miner and round: where a walk has to lead. What more there is, the worker reads.
 const evidence = Uint8Array.from([
-  ...new TextEncoder().encode('etm/votes/v1'),
+  ...new TextEncoder().encode('etm/votes/v2'),
   0,
   0,
   0,
@@ -41,6 +44,7 @@ function held(
   reading: CheckedVotes | null | readonly CheckedVotes[],
   position: OwnPosition | null = told,
   miner: Named | null = null,
+  requests: OwnRequests | null = null,
 ) {
   const asked: unknown[] = [];
   const worker: AskWorker = (question) =>
@@ -59,8 +63,9 @@ function held(
       asked.push(question);
       return reading === null ? Promise.reject(new Error('none')) : Promise.resolve(evidence);
     },
+    transaction: () => Promise.reject(new Error('none')),
   };
-  return hold(source, [worker], parameters, miner, position, () => Promise.resolve()).then(
+  return hold(source, [worker], parameters, miner, position, requests, () => Promise.resolve()).then(
     (answered): [Held, unknown[]] => [answered, asked],
   );
 }
@@ -71,7 +76,11 @@ describe('the position of whoever signs', () => {
     expect(answered).toEqual({
       kind: 'holds',
       unproved: [],
-      standing: { height: 3, timestampMs: proved.timestamp_ms, seated: true },
+      standing: {
+        height: 3,
+        timestampMs: proved.timestamp_ms,
+        seat: { kind: 'made', blocks: 1, height: 3 },
+      },
     });
     expect(asked).toEqual([{ miner: 1, address: told.address }]);
   });
@@ -106,12 +115,14 @@ describe('the position of whoever signs', () => {
   });
 
   it('waits for a block of the round, which tells who sits in its committee, and is asked about apart where none comes', async () => {
-    const early = { ...proved, seated: null };
+    const early = { ...proved, seated: null, produced: null };
     const [answered, asked] = await held([early, early, proved]);
-    expect(answered).toMatchObject({ kind: 'holds', unproved: [], standing: { seated: true } });
+    expect(answered).toMatchObject({ kind: 'holds', unproved: [], standing: { seat: { kind: 'made' } } });
     expect(asked).toHaveLength(3);
     const [never] = await held(early);
-    expect(never).toMatchObject({ kind: 'holds', unproved: ['seat_not_proved'] });
+    expect(never).toMatchObject({ kind: 'holds', standing: { seat: { kind: 'unknown' } } });
+    const [outside] = await held({ ...proved, seated: false, produced: null });
+    expect(outside).toMatchObject({ standing: { seat: { kind: 'none' } } });
     // The end of the round is no reason to believe what was before it.
     const [other] = await held([early, { ...proved, round: 1 }]);
     expect(other).toMatchObject({ unproved: ['position_not_proved'], standing: null });
@@ -125,6 +136,15 @@ describe('the position of whoever signs', () => {
     const [none, once] = await held(null, { ...told, miner: late }, late);
     expect(none).toMatchObject({ unproved: ['position_not_proved', 'name_not_proved'] });
     expect(once).toHaveLength(1);
+  });
+
+  it('is judged by what the account has asked for: of what the node gives no signature for it is asked about apart', async () => {
+    const [accepted] = [
+      { request: { kind: 'withdraw' as const }, transaction: 'aa', height: 1, effective_round: 0 },
+    ];
+    const asked = { ...ownRequests(account), accepted: [accepted] };
+    const [answered] = await held(proved, told, null, asked);
+    expect(answered).toMatchObject({ kind: 'holds', unproved: ['requests_not_proved'] });
   });
 
   it('is not asked for where there is none that votes', async () => {

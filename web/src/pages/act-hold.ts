@@ -3,10 +3,20 @@
 import type { Parameters } from '../api/types';
 import { type Fault, fault, inEtm } from '../lib/verify/faults';
 import type { Terms } from '../lib/verify/genesis';
-import { type Held, type Named, notProved, type OwnPosition, type Standing, type Unproved } from './act-held';
+import type { Seat } from './act-ending';
+import {
+  type Held,
+  type Named,
+  notProved,
+  type OwnPosition,
+  type SignedSource,
+  type Standing,
+  type Unproved,
+} from './act-held';
+import { type OwnRequests, unsignedOf } from './act-signed';
 import { isOld } from './position-age';
 import { identify, otherChain, type Settled } from './verify-run';
-import { proveVotes, type VotesSource } from './verify-votes-run';
+import { proveVotes } from './verify-votes-run';
 import { type AskWorker, PORTION } from './verify-walk';
 import type { CheckedVotes } from '../lib/verify/votes';
 
@@ -33,11 +43,12 @@ const SEAT_TRIES = 4;
 const aBlock = (slotMs: number) => new Promise<void>((done) => setTimeout(done, Math.min(slotMs, 5_000)));
 
 export async function hold(
-  source: VotesSource,
+  source: SignedSource,
   asks: readonly [AskWorker, ...AskWorker[]],
   parameters: Parameters,
   miner: Named | null,
   position: OwnPosition | null,
+  asked: OwnRequests | null,
   pause = aBlock,
 ): Promise<Held> {
   const other = otherChain(source.address, parameters.chain.id);
@@ -47,7 +58,7 @@ export async function hold(
     found = await identify(source, asks[0], () => undefined);
   } catch {
     // A node that gives no genesis proves nothing.
-    return notProved(miner, position);
+    return notProved(miner, position, asked);
   }
   if ('kind' in found) return differs(found);
   const { genesis } = found;
@@ -66,6 +77,9 @@ export async function hold(
   const prove = (id: number, address: string | null) =>
     proveVotes(source, asks, genesis, { miner: id, address }, { walked: () => undefined }, PORTION, WALK);
   const unproved: Unproved[] = [];
+  const unsigned = asked === null ? 0 : await unsignedOf(source.transaction, parameters, asked);
+  if (typeof unsigned !== 'number') return differs(unsigned);
+  if (unsigned > 0) unproved.push('requests_not_proved');
   const names = new Map<number, string>();
   let standing: Standing | null = null;
   if (position !== null) {
@@ -85,9 +99,8 @@ export async function hold(
     } else {
       const other = otherPosition(proof.reading, position);
       if (other !== null) return differs(other);
-      const { height, timestamp_ms: timestampMs, seated } = proof.reading;
-      standing = { height, timestampMs, seated };
-      if (seated === null) unproved.push('seat_not_proved');
+      const { height, timestamp_ms: timestampMs } = proof.reading;
+      standing = { height, timestampMs, seat: seatOf(proof.reading) };
       if (isOld(timestampMs, Number(genesis.terms.slot_ms))) unproved.push('old_state');
     }
   }
@@ -102,6 +115,11 @@ export async function hold(
     else if (name !== miner.name) return differs(fault('minerOther', miner.id, miner.name, name));
   }
   return { kind: 'holds', unproved, standing };
+}
+
+function seatOf({ seated, produced, height }: CheckedVotes): Seat {
+  if (seated === false) return { kind: 'none' };
+  return produced === null ? { kind: 'unknown' } : { kind: 'made', blocks: produced, height };
 }
 
 /** What the node tells of the signer's position otherwise than the state does. */

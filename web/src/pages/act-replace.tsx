@@ -60,7 +60,7 @@ function ReplaceForm({
   const payload = how === 'cancel' ? nothing(signer.address) : before.payload;
   const payloads = payload === null ? [] : [payload];
   const units = feeUnits(fee, useFeeChoices(parameters, payloads), floor);
-  const held = useHeld(parameters, null, null);
+  const held = useHeld(parameters, null, null, null);
   const asked = useTraps(
     {
       fee: units ?? 0n,

@@ -6,7 +6,8 @@ import { MINER_KEYS_BYTES, type Payload } from '../lib/codec/transaction';
 import { votes } from '../lib/mechanism/votes';
 import { account, ADDRESS, parameters } from '../test/fixtures';
 import { allOf, askedFields, check } from './act-check';
-import { hasOddDays } from './act-end';
+import type { Seat } from './act-ending';
+import { countIn } from '../lib/mechanism/waiting';
 import { type Action, type Draft, type Fields, NO_FIELDS } from './act-draft';
 import { backText, comesTo, lifetimeOf, previewOf, transactionsOf } from './act-request';
 
@@ -118,6 +119,7 @@ describe('a draft', () => {
   const answer = (after: object | null) =>
     ({
       accepted: true,
+      height: account.height,
       before: account.projected,
       after,
       effective_round: account.effective_round,
@@ -131,8 +133,23 @@ describe('a draft', () => {
     draft: Draft,
     preview: Preview | undefined,
     fee: bigint | null = FEE,
-    seated: boolean | null = true,
-  ) => comesTo(draft, { own, account: own, seated, parameters, preview, shown: preview, fee });
+    seated: boolean | null = false,
+  ) =>
+    comesTo(draft, {
+      own,
+      account: countIn(own, parameters),
+      seat: seatOf(own, seated),
+      parameters,
+      preview,
+      shown: preview,
+      fee,
+    });
+
+  /** Where its miner is known to sit in the committee, all that it is said to have made is proved. */
+  const seatOf = ({ height, round_end: end }: Account, seated: boolean | null): Seat => {
+    if (seated === null) return { kind: 'unknown' };
+    return seated ? { kind: 'made', blocks: end.halvings_due, height } : { kind: 'none' };
+  };
 
   it('asks the node its very question', () => {
     expect(previewOf(draftOf('lock', lock(5n), vote), 7n, 3)).toEqual({
@@ -215,68 +232,95 @@ describe('a draft', () => {
 
   it('is held against the round that there is: nobody halves more than there are blocks, and who has no seat not at all', () => {
     const told = answer(foreseen(2, 100n * ETM));
-    const end = (change: object): Account => ({
+    const end = (change: object, then: Partial<Account> = {}): Account => ({
       ...account,
+      ...then,
       round_end: { ...account.round_end, ...change },
     });
-    const disagrees = (change: object, seated: boolean | null) =>
-      comeOf(end(change), draftOf('vote', vote), told, FEE, seated).disagrees;
+    const disagrees = (own: Account, seated: boolean | null) =>
+      comeOf(own, draftOf('vote', vote), { ...told, before: own.projected ?? null }, FEE, seated).disagrees;
     const six = { halvings_due: 6, halvings_expected: 6, halvings_most: 6 };
-    const most = { halvings_due: 2, halvings_expected: 3, halvings_most: 4 };
-    expect(disagrees(six, true)).toBe(true);
-    expect(disagrees(most, true)).toBe(false);
-    expect(disagrees(most, null)).toBe(false);
-    expect(disagrees(most, false)).toBe(true);
-    expect(disagrees({}, false)).toBe(false);
-    expect(disagrees({ blocks_to_come: 3 }, true)).toBe(true);
-    const idle = { ...end(most), position: { ...account.position!, miner: null } };
-    expect(comeOf(idle, draftOf('vote', vote), told, FEE, null).disagrees).toBe(true);
-    expect(disagrees({ height: 16 }, true)).toBe(true);
-    const odd = (days: number, devnet: boolean) =>
-      hasOddDays(end({ days }), { ...parameters, chain: { ...parameters.chain, devnet } });
-    expect([odd(31, false), odd(1, false), odd(31, true)]).toEqual([true, false, false]);
+    const position = (time_gain: number) => ({ ...account.projected!, time_gain });
+    const most = end(
+      { halvings_due: 2, halvings_expected: 3, halvings_most: 4 },
+      { projected: position(1), projected_best: position(1), projected_worst: position(1) },
+    );
+    const after = { ...foreseen(1, 100n * ETM) };
+    const halves = (seated: boolean | null) =>
+      comeOf(most, draftOf('vote', vote), { ...told, before: most.projected!, after }, FEE, seated);
+    expect(disagrees(end(six), true)).toBe(true);
+    expect(halves(true)).toMatchObject({ disagrees: false, seatOpen: false });
+    expect(halves(null)).toMatchObject({ disagrees: false, seatOpen: true });
+    expect(halves(false).disagrees).toBe(true);
+    expect(disagrees(end({}), false)).toBe(false);
+    expect(disagrees(end({ blocks_to_come: 3 }), false)).toBe(true);
+    const idle = { ...most, position: { ...account.position!, miner: null } };
+    expect(disagrees(idle, null)).toBe(true);
+    expect(disagrees(end({ height: 16 }), false)).toBe(true);
+    // What is told of the end of the round has to follow from what there is, whatever the answer to the question says.
+    expect(disagrees(end({}, { projected_worst: position(1) }), false)).toBe(true);
+    const odd = (days: number, devnet: boolean) => {
+      const grown = position(5 + days);
+      const own = end({ days }, { projected: grown, projected_best: grown, projected_worst: grown });
+      const chain = { ...parameters.chain, devnet };
+      const known = { own, account: own, seat: seatOf(own, false), preview: undefined, shown: undefined };
+      return comesTo(draftOf('vote', vote), { ...known, parameters: { ...parameters, chain }, fee: FEE })
+        .oddDays;
+    };
+    expect([odd(20, false), odd(1, false), odd(20, true)]).toEqual([true, false, false]);
+  });
+
+  type Told = NonNullable<Preview['before']>;
+
+  /** Who has asked for these in block 12, as a node tells of it, with what it says of the end of the round. */
+  const asked = (then: Told, ...requests: object[]): Account => ({
+    ...account,
+    pending_requests: requests.map((request) => ({
+      effective_round: 3,
+      request,
+    })) as Account['pending_requests'],
+    projected: then,
+    projected_best: then,
+    projected_worst: then,
   });
 
   it('is held against what the account has asked for: a request that is made up hides no other change', () => {
-    const asked = (request: object): Account => ({
-      ...account,
-      pending_requests: [{ effective_round: 3, request }] as Account['pending_requests'],
-    });
     const idle = { ...account.projected!, miner: null };
     const told = { ...answer(foreseen(5, 100n * ETM)), before: idle };
     const lockMore = { kind: 'lock', amount: (100n * ETM).toString() };
     // The vote would be gone without a loss, and more locked than there is.
-    expect(comeOf(asked(lockMore), draftOf('vote', vote), told).disagrees).toBe(true);
+    expect(comeOf(asked(idle, lockMore), draftOf('vote', vote), told).disagrees).toBe(true);
     const more = { ...idle, locked: (200n * ETM).toString(), time_gain: 3 };
     const after = { ...told, before: more, after: foreseen(3, 200n * ETM) };
-    const result = comeOf(asked(lockMore), draftOf('vote', vote), after);
+    const result = comeOf(asked(more, lockMore), draftOf('vote', vote), after);
     expect([result.disagrees, result.voteEnds]).toEqual([false, true]);
     // Whoever withdrew a vote knows of it, and of its price.
-    const free = comeOf(asked({ kind: 'withdraw' }), draftOf('vote', vote), told);
+    const free = comeOf(asked(idle, { kind: 'withdraw' }), draftOf('vote', vote), told);
     expect([free.disagrees, free.voteEnds]).toEqual([false, true]);
     const paid = { ...idle, time_gain: 2 };
     const withdrawn = { ...told, before: paid, after: foreseen(2, 100n * ETM) };
-    const known = comeOf(asked({ kind: 'withdraw' }), draftOf('vote', vote), withdrawn);
+    const known = comeOf(asked(paid, { kind: 'withdraw' }), draftOf('vote', vote), withdrawn);
     expect([known.disagrees, known.voteEnds]).toEqual([false, false]);
   });
 
   it('accuses nobody where what was accepted is void, as a miner resigned before it', () => {
-    const asked = (...requests: object[]): Account => ({
-      ...account,
-      pending_requests: requests.map((request) => ({
-        effective_round: 3,
-        request,
-      })) as Account['pending_requests'],
-    });
     const idle = { ...account.projected!, miner: null };
     const told = { ...answer(foreseen(5, 100n * ETM)), before: idle };
-    const gone = comeOf(asked({ kind: 'withdraw' }), draftOf('vote', vote), told);
+    const gone = comeOf(asked(idle, { kind: 'withdraw' }), draftOf('vote', vote), told);
     expect([gone.disagrees, gone.voteEnds]).toEqual([false, true]);
     // The second of two votes is void.
     const to = (id: number) => ({ kind: 'vote', miner: { id, name: `miner${id}` } });
     const first = { ...account.projected!, miner: { id: 3, name: 'miner3' }, time_gain: 2 };
     const after = { ...answer(foreseen(1, 100n * ETM)), before: first };
-    expect(comeOf(asked(to(3), to(4)), draftOf('vote', vote), after).disagrees).toBe(false);
+    expect(comeOf(asked(first, to(3), to(4)), draftOf('vote', vote), after).disagrees).toBe(false);
+  });
+
+  it('begins where the account is told to end, while the node’s answer is of another block', () => {
+    const lie = { ...account.projected!, time_gain: 1 };
+    const told = { ...answer(foreseen(1, 100n * ETM)), before: lie };
+    expect(come(draftOf('vote', vote), told).disagrees).toBe(true);
+    const late = come(draftOf('vote', vote), { ...told, height: account.height + 1 });
+    expect([late.disagrees, late.before?.timeGain, late.after?.timeGain]).toEqual([false, 5, 2]);
   });
 
   it('changes nothing where the vote is for a miner that has resigned, perhaps with what waits', () => {

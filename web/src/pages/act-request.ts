@@ -11,7 +11,8 @@ import { type Change, project, type Projected, projectedVotes } from '../lib/mec
 import { toProjected } from '../lib/mechanism/waiting';
 import { amountOf, type Costs } from '../lib/request/traps';
 import type { Draft } from './act-draft';
-import { endsAs, hasOddDays, isPossibleEnd } from './act-end';
+import { endsAs } from './act-end';
+import { endingOf, type Seat } from './act-ending';
 
 /** A signed transaction lives this long, if it does not get into a block. */
 const LIFETIME_MS = 5 * 60_000;
@@ -87,8 +88,8 @@ export interface Known {
   readonly own: Account;
   /** With what waits for a block counted in. */
   readonly account: Account;
-  /** Whether the miner that is voted for sits in the running committee; null where nothing proves it. */
-  readonly seated: boolean | null;
+  /** What is proved of the miner that is voted for. */
+  readonly seat: Seat;
   readonly parameters: Parameters;
   /** The node's answer to this very question. */
   readonly preview: Preview | undefined;
@@ -108,6 +109,8 @@ export interface ComesTo {
   readonly voteEnds: boolean;
   /** Whether more days begin in the round than its blocks take, by the node's word alone. */
   readonly oddDays: boolean;
+  /** Whether it is the node's word alone how often the miner halves. */
+  readonly seatOpen: boolean;
   /** Whether the node takes it, behind what waits. */
   readonly accepted: boolean;
   /** Of all transactions. */
@@ -119,15 +122,23 @@ export interface ComesTo {
 
 /** What the draft comes to, as this page computes it from what the node says of the account. */
 export function comesTo(draft: Draft, known: Known): ComesTo {
-  const { own, account, seated, parameters, preview, shown, fee } = known;
+  const { own, account, seat, parameters, preview, shown, fee } = known;
   const changes = draft.payloads.filter(isChange);
   // The miner has resigned, perhaps with what waits: a vote for it changes nothing.
   const taken = shown?.warnings.includes('miner_resigning')
     ? changes.filter(({ kind }) => kind !== 'vote')
     : changes;
-  const before = toProjected(shown === undefined ? account.projected : shown.before);
+  const counted = toProjected(account.projected);
+  // What the node foresees of another block is held against nothing but what can be.
+  const same = shown?.height === own.height;
+  const before = same ? toProjected(shown.before) : counted;
   const after = taken.reduce<Projected | null>(project, before);
+  const ending = endingOf(own, parameters, seat);
   const ends = endsAs(own, parameters, before);
+  const asCounted =
+    before?.locked === counted?.locked &&
+    before?.timeGain === counted?.timeGain &&
+    before?.miner === counted?.miner;
   const fees = (fee ?? 0n) * BigInt(draft.payloads.length);
   const left = readInteger(account.balance) - draft.spends - fees;
   const keeps = changes.length > 0 ? after !== null : account.position != null || account.projected != null;
@@ -138,13 +149,16 @@ export function comesTo(draft: Draft, known: Known): ComesTo {
     disagrees:
       preview?.accepted === true &&
       changes.length > 0 &&
-      (differs(after, preview.after) ||
-        preview.effective_round !== account.effective_round ||
-        preview.waiting > own.pending_transactions.length ||
-        !isPossibleEnd(own, parameters, seated) ||
-        !ends.possible),
-    voteEnds: changes.length > 0 && ends.voteEnds,
-    oddDays: changes.length > 0 && hasOddDays(own, parameters),
+      (ending === null ||
+        (same &&
+          (differs(after, preview.after) ||
+            preview.effective_round !== account.effective_round ||
+            preview.waiting > own.pending_transactions.length ||
+            !ends.possible ||
+            (!asCounted && !ends.voteEnds)))),
+    voteEnds: changes.length > 0 && (ends.voteEnds || ending?.leaves === true),
+    oddDays: changes.length > 0 && ending?.oddDays === true,
+    seatOpen: changes.length > 0 && ending?.seat === true,
     accepted: preview?.accepted === true,
     fees,
     left,

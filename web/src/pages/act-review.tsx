@@ -20,6 +20,7 @@ import { saveUnsigned } from '../wallet/tx-file';
 import { PositionChange } from './act-change';
 import type { Draft } from './act-draft';
 import { ownPosition, useHeld } from './act-held';
+import { ownRequests } from './act-signed';
 import { OwnNotes, PreviewNotes } from './act-notes';
 import {
   backText,
@@ -73,19 +74,23 @@ export function Review({
   const counted = useMemo(() => countIn(account, parameters), [account, parameters]);
   const votes = draft.payloads.some((payload) => payload.kind === 'vote');
   const miner = votes ? draft.miner : null;
-  const held = useHeld(parameters, miner, changesPosition(draft) ? ownPosition(account) : null);
-  const { before, after, changes, disagrees, voteEnds, oddDays, accepted, fees, left, costs } = comesTo(
-    draft,
-    {
+  const held = useHeld(
+    parameters,
+    miner,
+    changesPosition(draft) ? ownPosition(account) : null,
+    ownRequests(account),
+  );
+  const standing = held?.kind === 'holds' ? held.standing : null;
+  const { before, after, changes, disagrees, voteEnds, oddDays, seatOpen, accepted, fees, left, costs } =
+    comesTo(draft, {
       own: account,
       account: counted,
-      seated: held?.kind === 'holds' ? (held.standing?.seated ?? null) : null,
+      seat: standing?.seat ?? (account.position?.miner == null ? { kind: 'none' } : { kind: 'unknown' }),
       parameters,
       preview: answer,
       shown: preview.data,
       fee: feeOfOne,
-    },
-  );
+    });
   // The chain it was begun for: money of another may be worth something else.
   const [chain] = useState(parameters.chain.id);
   // What was signed in vain a moment ago may be in a block all the same.
@@ -107,6 +112,8 @@ export function Review({
         ...(held?.kind === 'holds' ? held.unproved : []),
         ...(voteEnds ? (['vote_ends'] as const) : []),
         ...(oddDays ? (['odd_days'] as const) : []),
+        // Where nothing of the position is proved, that is said.
+        ...(seatOpen && standing !== null ? (['seat_not_proved'] as const) : []),
       ],
       miner,
       dial: draft.keptDial,
@@ -133,7 +140,6 @@ export function Review({
       throw new Said(t.review.changedMeanwhile);
     }
     const tip = status?.tip ?? { height: 0, timestamp_ms: 0 };
-    const standing = held?.kind === 'holds' ? held.standing : null;
     if (standing !== null && !parameters.chain.devnet) {
       // What was proved when the reader began to look may be old by now, and no chain is far ahead of it.
       const age = Math.max(0, Date.now() - standing.timestampMs);

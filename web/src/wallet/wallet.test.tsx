@@ -128,6 +128,7 @@ describe('acting', () => {
 
   const halvedTo = 2;
   const preview = (timeGain: number) => ({
+    height: account.height,
     accepted: true,
     refused: null,
     before: account.projected,

@@ -9,7 +9,7 @@ use crate::{
     output::plain,
     see::payload_text,
     signed::unseen,
-    verify::{ending::Ending, position::Standing, terms::Grounds},
+    verify::{ending::Ending, position::Standing, terms::Grounds, tip::Reached},
 };
 use etm_types::{
     Memo, Units,
@@ -68,8 +68,12 @@ impl Preview {
                 self.position_proved = Some(*height);
                 return;
             }
-            Standing::Unprovable(why) => (false, *why),
+            Standing::Unprovable(why, _) => (false, *why),
             Standing::Unproved(why) => (true, *why),
+            Standing::Later => (
+                true,
+                "it is the node's word alone what is locked, its t and its vote: however often it is asked, it can't prove them now",
+            ),
             Standing::Elsewhere | Standing::Overtaken(_) => (
                 true,
                 "it is the node's word alone what is locked, its t and its vote: whenever it is asked, what it proves is of another round",
@@ -106,7 +110,7 @@ impl Preview {
             );
         }
         if ending.seat {
-            doubt("seat_not_proved", "it is the node's word alone that your miner sits in the committee, so that its blocks halve t: whenever it is asked, it proves the state of the end of the round before".to_owned());
+            doubt("seat_not_proved", "it is the node's word alone that your miner sits in the committee, and how many blocks it made, each of which halves t: whenever it is asked, it proves an older state".to_owned());
         }
     }
 
@@ -213,17 +217,37 @@ impl Preview {
         }
     }
 
-    /// Notes that a node doesn't prove that the chain came as far as it says, though more of it was proved here before.
-    pub fn note_tip(&mut self, unproved: bool) {
-        if unproved {
+    /// Notes of how many requests of the account nothing shows that it signed them: what is asked for is judged by them.
+    pub fn note_requests(&mut self, unsigned: usize) {
+        if unsigned > 0 {
+            let message = format!(
+                "it is the node's word alone that this account asked for {}: it doesn't give what was signed, and what you ask for is judged by that",
+                counted(unsigned, "thing before this", "things before this")
+            );
             self.warnings.push(Warning {
                 confirm: true,
-                ..Warning::new(
-                    "tip_not_proved",
-                    "the node gives no proof that the chain came as far as it says, by which this expires: it may count for longer than you think",
-                )
+                ..Warning::new("requests_not_proved", message)
             });
         }
+    }
+
+    /// Notes whether a node proves that the chain came as far as it says.
+    pub fn note_tip(&mut self, reached: Reached) {
+        let (confirm, message) = match reached {
+            Reached::Proved => return,
+            Reached::Unknown => (
+                false,
+                "that the chain came as far as it says, by which this expires, is the node's word: it may count for longer than you think; `etm verify-round` proves how far it came",
+            ),
+            Reached::Unproved => (
+                true,
+                "the node gives no proof that the chain came as far as it says, by which this expires: it may count for longer than you think",
+            ),
+        };
+        self.warnings.push(Warning {
+            confirm,
+            ..Warning::new("tip_not_proved", message)
+        });
     }
 
     /// Warns of a signature that counts for long: whoever has it may send it until then.

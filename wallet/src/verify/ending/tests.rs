@@ -10,9 +10,18 @@ fn told() -> Account {
     account(100, LOCKED, 20, Some(1))
 }
 
+/// Where its miner is known to sit in the committee, all that it is said to have made is proved.
 fn judged(account: &Account, seated: Option<bool>) -> Result<Ending, String> {
-    let now = account.position.as_ref().unwrap();
-    ending(account, now, &parameters(3), seated)
+    let blocks = account.round_end.halvings_due.into();
+    let seat = match seated {
+        None => Seat::Unknown,
+        Some(false) => Seat::None,
+        Some(true) => Seat::Made {
+            blocks,
+            height: account.height,
+        },
+    };
+    ending(account, account.position.as_ref(), &parameters(3), seat)
 }
 
 /// The same at the end of the round, whichever way it goes.
@@ -68,6 +77,74 @@ fn no_miner_halves_that_sits_in_no_committee() {
     assert!(judged(&account, Some(true)).is_err());
 }
 
+/// Whoever is told that t is halved six times already finds nothing wrong with a switch, and loses half of 32.
+#[test]
+fn a_member_made_what_the_state_says() {
+    let mut account = told();
+    halvings(&mut account, 3, 3, 7);
+    for (projected, t) in [
+        (&mut account.projected, 2),
+        (&mut account.projected_best, 2),
+        (&mut account.projected_worst, 1),
+    ] {
+        projected.as_mut().unwrap().time_gain = t;
+    }
+    let judged = |blocks, height| {
+        let seat = Seat::Made { blocks, height };
+        ending(&account, account.position.as_ref(), &parameters(3), seat)
+    };
+    let now = account.height;
+    // Each of the blocks since may be one of its own.
+    for (blocks, height) in [
+        (3, now),
+        (3, now + 2),
+        (4, now + 1),
+        (5, now + 2),
+        (3, now - 1),
+    ] {
+        assert_eq!(
+            judged(blocks, height),
+            Ok(Ending::default()),
+            "{blocks} {height}"
+        );
+    }
+    // An older state doesn't say which of those since it made.
+    assert!(judged(2, now - 1).unwrap().seat);
+    for (blocks, height) in [
+        (2, now),
+        (2, now + 9),
+        (4, now),
+        (6, now + 2),
+        (4, now - 3),
+        (1, now - 1),
+    ] {
+        let refused = judged(blocks, height).unwrap_err();
+        assert!(refused.contains("has made 3 blocks"), "{refused}");
+    }
+}
+
+/// Who has nothing locked yet is judged by what a request locks.
+#[test]
+fn what_nothing_proves_has_to_make_sense() {
+    let mut account = told();
+    account.position = None;
+    asks(
+        &mut account,
+        &[json!({ "kind": "lock", "amount": "60000000000" }), vote(1)],
+    );
+    assert!(judged(&account, Some(false)).is_err());
+    then(&mut account, 1, Some(1));
+    assert_eq!(judged(&account, Some(false)), Ok(Ending::default()));
+    then(&mut account, 1, None);
+    assert!(judged(&account, Some(false)).unwrap().leaves);
+    asks(&mut account, &[]);
+    let refused = judged(&account, Some(false)).unwrap_err();
+    assert!(
+        refused.contains("can't come of nothing locked"),
+        "{refused}"
+    );
+}
+
 #[test]
 fn the_end_of_a_round_halves_and_adds_days_as_it_is_told_to() {
     let mut account = told();
@@ -93,8 +170,8 @@ fn more_days_than_the_blocks_make_likely_are_told() {
     let mut account = told();
     let mut parameters = parameters(3);
     let judged = |account: &Account, parameters: &Parameters| {
-        let now = account.position.as_ref().unwrap();
-        ending(account, now, parameters, Some(false)).unwrap().days
+        let now = account.position.as_ref();
+        ending(account, now, parameters, Seat::None).unwrap().days
     };
     for (days, t, unlikely) in [(1, 21, None), (2, 22, Some(2)), (31, 32, Some(31))] {
         account.round_end.days = days;
@@ -222,3 +299,5 @@ fn what_no_chain_accepts_was_not_accepted() {
     ) = (None, None, None);
     assert_eq!(judged(&account, Some(false)), Ok(Ending::default()));
 }
+
+mod vectors;

@@ -43,5 +43,8 @@ fn a_devnet_is_remembered_until_something_is_signed_for_another_chain_there() {
     assert_eq!(kept.chain_of(node), None);
     assert_eq!(kept.chain_of(other), Some(ChainId([7; 32])));
     pins.remember(node, ChainId([8; 32])).unwrap();
+    let kept = pins.read().unwrap();
+    assert!(kept.had_devnet(node) && kept.chain_of(node).is_some());
+    pins.forget_devnet(node).unwrap();
     assert!(!pins.read().unwrap().had_devnet(node));
 }

@@ -16,7 +16,7 @@ fn proved() -> CheckedVotes {
     let hash = "00".repeat(32);
     serde_json::from_value(json!({
         "chain": hash, "round": told.effective_round, "height": told.height, "timestamp_ms": 5, "state_root": hash, "signers": [],
-        "miner": { "id": 1, "name": "m1" }, "seated": false, "votes": position.votes, "cohorts": [],
+        "miner": { "id": 1, "name": "m1" }, "seated": false, "produced": null, "votes": position.votes, "cohorts": [],
         "position": {
             "address": told.address, "locked": position.locked, "time_gain": 20, "weight": "1", "votes": position.votes
         }
@@ -140,6 +140,19 @@ fn a_difference_is_named() {
         failure.message.contains("of a position that isn't"),
         "{failure}"
     );
+}
+
+/// A position that votes for nobody, and one that isn't there yet, can't be proved: what is told of their end of the round has to follow all the same.
+#[test]
+fn what_nothing_proves_can_be_a_lie() {
+    let mut account = account(100, LOCKED, 20, None);
+    let standing = |account: &Account| unprovable(account, &parameters(3), "why");
+    let ending = Ending::default();
+    assert_eq!(standing(&account), Ok(Standing::Unprovable("why", ending)));
+    account.projected.as_mut().unwrap().time_gain = 2;
+    let failure = standing(&account).unwrap_err();
+    assert_eq!(failure.code, "does_not_verify");
+    assert!(failure.message.contains("which can't come of"), "{failure}");
 }
 
 /// A vote ends with its miner, so that this is no lie for sure: it is asked about apart.

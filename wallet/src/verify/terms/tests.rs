@@ -156,7 +156,10 @@ fn a_node_of_a_devnet_is_none_of_another_chain_until_that_is_named() {
     let refused = judged().unwrap_err();
     assert_eq!(refused.code, "wrong_chain");
     assert!(refused.to_string().contains("--chain 0707"), "{refused}");
-    // A signature with --chain holds the node to that one.
+    // Whoever only looks at it means nothing by that.
     file.remember(node, chain).unwrap();
+    assert!(judged().is_err());
+    // A signature with --chain holds the node to that one.
+    file.forget_devnet(node).unwrap();
     assert_eq!(judged(), Ok(()));
 }

@@ -102,6 +102,8 @@ export const FAULT = {
   blockRound: () => 'the round of the block',
   blockChain: () => 'the chain of the block',
   itsWeight: () => 'its w',
+  tallyEntries: () => 'entries of the tally',
+  tallyBlocks: () => 'blocks of the miner',
   stateRoot: () => 'the state root it leads to',
   pathShort: () => 'its path is too short',
   pathLong: () => 'its path is too long',
@@ -134,6 +136,8 @@ export const FAULT = {
     'the node says another kind of chain, or another time of its genesis, than the genesis itself',
   minerOther: (miner: string, said: string, right: string) =>
     `miner #${miner}: the node calls it ${said}, its name is ${right}`,
+  requestNotSigned: (address: string, hash: string) =>
+    `the node tells of a request of ${address} in transaction ${hash}, which this account did not sign`,
   locked: () => 'what is locked',
   timeGain: () => 'time gain',
   min_fee: () => 'least fee',

@@ -6,7 +6,7 @@ import { fault } from './faults';
 import { figure } from './steps';
 
 export const EVIDENCE_TAG = utf8('etm/evidence/v1');
-export const VOTES_TAG = utf8('etm/votes/v1');
+export const VOTES_TAG = utf8('etm/votes/v2');
 
 /** The tag that a document begins with. */
 export function readTag(input: Reader, tag: Uint8Array): void {

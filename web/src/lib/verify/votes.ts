@@ -3,6 +3,7 @@
 import { addressFromHash } from '../address';
 import { bigEndian, utf8, type Bytes } from '../bytes';
 import {
+  COMMITTEE_MAX,
   type Committee,
   committeeRoot,
   type Header,
@@ -32,6 +33,7 @@ export const VOTES_KEYS = [
   'certificate',
   'miner',
   'cohorts',
+  'tally',
   'position',
   'link',
 ] as const;
@@ -52,6 +54,8 @@ export interface CheckedVotes {
   readonly miner: MinerName;
   /** Whether it sits in the committee of that round. Null where the block is the last of the round before: it leads to that committee’s root alone. */
   readonly seated: boolean | null;
+  /** The blocks of that round which it made so far, as a member of its committee. */
+  readonly produced: number | null;
   readonly votes: string;
   readonly cohorts: readonly {
     readonly time_gain: number;
@@ -91,6 +95,8 @@ interface VotesEvidence {
   readonly tree: StateTree;
   readonly record: Proved<string>;
   readonly cohorts: Proved<readonly Cohort[]>;
+  /** The blocks that each member of the committee made so far; of the next one after the last block of a round. */
+  readonly tally: Proved<readonly bigint[]>;
   readonly position: {
     readonly address: Bytes;
     readonly record: Proved<PositionRecord>;
@@ -120,6 +126,14 @@ function readCohorts(input: Reader): readonly Cohort[] {
     const weight = inner.u64('weight');
     inner.u128('gain');
     return { id, timeGain, weight };
+  });
+}
+
+function readTally(input: Reader): readonly bigint[] {
+  return input.list('tally', 0, COMMITTEE_MAX, (inner) => {
+    const produced = inner.u64('produced');
+    inner.u64('missed');
+    return produced;
   });
 }
 
@@ -167,6 +181,7 @@ function decodeVotes(bytes: Uint8Array): VotesEvidence {
       tree: readTree(input),
       record: readProved(input, readMinerRecord),
       cohorts: readProved(input, readCohorts),
+      tally: readProved(input, readTally),
       position: input.option('flag of the position', (inner) => ({
         address: inner.raw('address', 20),
         record: readProved(inner, readPosition),
@@ -253,6 +268,24 @@ function check(
     const found = proved(tree, root, key, evidence.cohorts);
     return [found, `${found.length} cohorts make S = ${sumOfVotes(found).toString()}`];
   });
+  // The tally begins anew with the last block of a round, for a committee that is not known here.
+  const { seated, produced } = run(
+    'tally',
+    (): readonly [Pick<CheckedVotes, 'seated' | 'produced'>, string] => {
+      const tally = proved(tree, root, keyOf(utf8('etm/state/tally/v1')), evidence.tally);
+      if (BigInt(round) !== header.round) {
+        return [{ seated: null, produced: null }, `no block of round ${round} is there yet`];
+      }
+      expectSame(fault('tallyEntries'), tally.length, members.length);
+      const made = tally[members.findIndex(({ id }) => id === evidence.miner)];
+      if (made === undefined) {
+        return [{ seated: false, produced: null }, `the miner sits in no committee of round ${round}`];
+      }
+      const blocks = figure(fault('tallyBlocks'), made);
+      const sits = `the miner sits in the committee of round ${round}, and has made ${blocks} blocks so far`;
+      return [{ seated: true, produced: blocks }, sits];
+    },
+  );
   const { position } = evidence;
   let own: CheckedVotes['position'] = null;
   if (position !== null || asked.address !== null) {
@@ -286,7 +319,8 @@ function check(
     state_root: root,
     signers,
     miner,
-    seated: BigInt(round) === header.round ? members.some(({ id }) => id === evidence.miner) : null,
+    seated,
+    produced,
     votes: sumOfVotes(cohorts).toString(),
     cohorts: cohorts.map(({ timeGain, weight }) => ({
       time_gain: timeGain,
