@@ -7,7 +7,7 @@ import { parametersQuery, STATUS_MS, statusQuery } from './api/queries';
 import { LANGUAGES, type Language, useLanguage, useText } from './i18n';
 import { count } from './lib/format';
 import { readSetting, writeSetting } from './lib/settings';
-import { useLive } from './live-context';
+import { useLive, useLost } from './live-context';
 import { Link, NavLink, useNavigate, useShown } from './router/link';
 import { Outlet } from './router/outlet';
 import { Foreign } from './ui/parts';
@@ -136,13 +136,6 @@ function WalletChip() {
       )}
     </NavLink>
   );
-}
-
-/** Whether the node says anything at all. */
-function useLost(): boolean {
-  const { connection } = useLive();
-  const { isError } = useQuery(statusQuery);
-  return connection === 'lost' || isError;
 }
 
 /** What is wrong with the node at the moment, if anything. */

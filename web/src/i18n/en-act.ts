@@ -178,6 +178,7 @@ export const enAct = {
   },
   round: {
     title: (round: string) => `Round ${round}`,
+    running: 'The running round',
     previous: 'Round before',
     next: 'Round after',
     heights: 'Heights',
@@ -225,6 +226,8 @@ export const enAct = {
       candidates: 'candidates',
     },
     candidates: (count: string) => `Candidates (${count})`,
+    namesTold:
+      'The draw knows candidates by number: names of those who neither sat nor were drawn are the node’s own word.',
     picks: 'Picks',
     total: 'Sum of weights left',
     point: 'Point x(i)',
@@ -301,6 +304,7 @@ export const enAct = {
   },
   block: {
     title: (height: string) => `Block ${height}`,
+    newest: 'The newest block',
     parent: 'Parent',
     reward: 'Reward of its producer',
     bonus: 'Added to the voter bonus',

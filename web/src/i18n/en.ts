@@ -123,7 +123,7 @@ export const en = {
     progress: (done: string, total: string) => `${done} of ${plural(total, 'block', 'blocks')}`,
     endsIn: (time: string) => `ends in about ${time}`,
     endsNow: 'about to end',
-    endsLate: 'later than its slots say',
+    endsLate: 'later than expected',
     onTurn: 'On turn now',
     then: 'then',
     slotStrip: 'Blocks of this round',

@@ -161,6 +161,7 @@ export const zhAct: Widen<typeof enAct> = {
   },
   round: {
     title: (round) => `第 ${round} 轮`,
+    running: '当前轮次',
     previous: '上一轮',
     next: '下一轮',
     heights: '高度',
@@ -207,6 +208,7 @@ export const zhAct: Widen<typeof enAct> = {
       candidates: '候选人',
     },
     candidates: (count) => `候选人（${count}）`,
+    namesTold: '抽签只以编号识别候选人：既未任职也未被抽中者的名称仅为节点所述。',
     picks: '抽取',
     total: '剩余权重之和',
     point: '点 x(i)',
@@ -302,6 +304,7 @@ export const zhAct: Widen<typeof enAct> = {
   },
   block: {
     title: (height) => `区块 ${height}`,
+    newest: '最新区块',
     parent: '父区块',
     reward: '出块奖励',
     bonus: '计入投票者红利',

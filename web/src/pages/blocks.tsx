@@ -59,6 +59,20 @@ export function BlocksPage(): ReactElement {
   );
 }
 
+/** The block that is there, for those who asked for one that isn't yet. */
+function NewestBlock() {
+  const t = useText();
+  const { data: height } = useQuery({ ...statusQuery, select: (status) => status.tip.height });
+  if (height === undefined) return null;
+  return (
+    <p>
+      {t.block.newest}
+      {t.marks.colon}
+      <BlockLink height={height} />
+    </p>
+  );
+}
+
 export function BlockPage(): ReactElement {
   const t = useText();
   const name = useAddressPart('block');
@@ -70,7 +84,7 @@ export function BlockPage(): ReactElement {
     [header, query.data?.hash],
   );
   return (
-    <Loaded query={query} lines={8} page={t.block.title(countOf(name, t.locale))}>
+    <Loaded query={query} lines={8} page={t.block.title(countOf(name, t.locale))} unknown={<NewestBlock />}>
       {(data) => {
         const summary: BlockSummary = data;
         return (

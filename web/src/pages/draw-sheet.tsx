@@ -38,9 +38,12 @@ function drawTold({ seed, draw }: RoundReceipt): Draw {
   return { ...draw, seed };
 }
 
-/** Names of candidates are no part of the evidence, those of members and drawn ones are. */
-function drawRead({ seed, beacon, draw, committee }: CheckedRound): Draw {
-  const names = new Map([...committee, ...draw.members].map(({ miner }) => [miner.id, miner.name]));
+/** Names of candidates are no part of the evidence, those of members and drawn ones are: others have those that the node tells. */
+function drawRead({ seed, beacon, draw, committee }: CheckedRound, told: RoundReceipt | undefined): Draw {
+  const names = new Map([
+    ...(told?.draw.candidates ?? []).map(({ miner }) => [miner.id, miner.name] as const),
+    ...[...committee, ...draw.members].map(({ miner }) => [miner.id, miner.name] as const),
+  ]);
   return {
     ...draw,
     seed,
@@ -73,7 +76,7 @@ export function DrawSheet({
             {t.round.differs}: {parts.map((part) => t.round.parts[part]).join(', ')}
           </Notice>
         )}
-        <DrawTables draw={drawRead(checked)} verified />
+        <DrawTables draw={drawRead(checked, receipt.data)} verified />
       </>
     );
   }
@@ -132,6 +135,7 @@ function DrawTables({ draw, verified }: { readonly draw: Draw; readonly verified
           ]}
         />
         <h3>{t.round.candidates(count(draw.candidates.length, t.locale))}</h3>
+        {verified ? <p className="small muted">{t.round.namesTold}</p> : null}
         <Table
           label={t.round.candidates(String(draw.candidates.length))}
           rows={draw.candidates}

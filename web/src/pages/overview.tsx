@@ -16,7 +16,7 @@ import { useText } from '../i18n';
 import { decimalsOfAll, formatAmount, readInteger } from '../lib/amount';
 import { count, duration, isImminent, percent, plotted } from '../lib/format';
 import { bonusTotal } from '../lib/mechanism/schedule';
-import { useLive } from '../live-context';
+import { useLive, useLost } from '../live-context';
 import { Chart } from '../ui/charts';
 import { Until, useTimed } from '../ui/clock';
 import { After } from '../ui/after';
@@ -100,7 +100,7 @@ function RoundNow({ status }: { readonly status: Status }) {
               count(progress.blocks_total, t.locale),
             )}
             {' · '}
-            <RoundEnd progress={progress} />
+            <RoundEnd status={status} />
           </span>
         </div>
         <Strip status={status} />
@@ -137,9 +137,16 @@ function RoundNow({ status }: { readonly status: Status }) {
   );
 }
 
-function RoundEnd({ progress }: { readonly progress: Status['progress'] }) {
+/** How long the round goes on by the pace of its last blocks; where none come, that they don't. */
+function RoundEnd({ status }: { readonly status: Status }) {
   const t = useText();
+  const lost = useLost();
+  const { progress, sync } = status;
   return useTimed((now) => {
+    if (lost) return t.state.lostShort;
+    if (sync.state !== 'synced') {
+      return sync.state === 'stalled' ? t.state.stalledShort : t.state.behindShort;
+    }
     const left = progress.ends_ms - now;
     if (!isImminent(left)) return t.overview.endsIn(duration(left, t.locale));
     return progress.blocks_total - progress.blocks_done > 1 ? t.overview.endsLate : t.overview.endsNow;

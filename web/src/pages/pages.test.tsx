@@ -22,6 +22,16 @@ function watching(): WalletStore {
 }
 
 it.each([
+  ['/blocks/99999', 'blocks/99999', 'The newest block', `/blocks/${status.tip.height}`],
+  ['/rounds/99999', 'rounds/99999', 'The running round', `/rounds/${status.progress.round}`],
+])('%s, which is not there yet, says what is', async (path, route, said, newest) => {
+  node.overrides.set(route, undefined);
+  await renderAt(path);
+  const line = await screen.findByText(new RegExp(`^${said}`));
+  expect(within(line).getByRole('link').getAttribute('href')).toContain(newest);
+});
+
+it.each([
   ['/blocks/0', 'blocks/0', 'Block 0'],
   ['/rounds/99999', 'rounds/99999', 'Round 99,999'],
   ['/miners/nobody', 'miners/nobody', 'Miner nobody'],
@@ -45,6 +55,17 @@ describe('a page that has nothing to show', () => {
     await screen.findByRole('heading', { level: 1 });
     const main = within(document.querySelector('main')!);
     expect(await main.findByRole('link', { name })).toBeTruthy();
+  });
+
+  it.each([
+    [`${ADDRESS.slice(0, -1)}${ADDRESS.endsWith('1') ? '2' : '1'}`, 'The checksum is wrong'],
+    [ADDRESS.replace(/.$/, '0'), 'is not used in addresses'],
+    [ADDRESS.slice(0, 25), 'Too long or too short for an address'],
+  ])('says what is wrong with an address that was mistyped: %s', async (q, said) => {
+    node.overrides.set('search', { results: [] });
+    await renderAt(`/search?q=${q}`);
+    expect(await screen.findByText(new RegExp(said))).toBeTruthy();
+    expect(screen.queryByText(/^Nothing found/)).toBeNull();
   });
 
   it('asks a node for nothing that no node takes', async () => {
@@ -85,8 +106,24 @@ describe('the end of the running round', () => {
 
   it('is not called near because its time has passed, while blocks are to come', async () => {
     await ending(2, status.sync.now_ms - 5_000);
-    expect(await screen.findByText(/later than its slots say/)).toBeTruthy();
+    expect(await screen.findByText(/later than expected/)).toBeTruthy();
     expect(screen.queryByText(/about to end/)).toBeNull();
+  });
+
+  it.each([
+    ['stalled', 'no new blocks'],
+    ['behind', 'catching up'],
+    ['starting', 'catching up'],
+  ] as const)('is not counted down while the node is %s', async (state, said) => {
+    node.overrides.set('status', {
+      ...status,
+      sync: { ...status.sync, state },
+      progress: { ...status.progress, blocks_done: 19, blocks_total: 20 },
+    });
+    await renderAt('/');
+    const round = await screen.findByRole('region', { name: /^Round/ });
+    expect(within(round).getByText(new RegExp(said))).toBeTruthy();
+    expect(screen.queryByText(/about to end|ends in about/)).toBeNull();
   });
 
   it('is called near when the last block is next', async () => {

@@ -115,12 +115,26 @@ function StateTag({ state }: { readonly state: Schema<'RoundState'> }) {
   return <span className={`tag ${kind}`}>{t.rounds.state[state]}</span>;
 }
 
+/** The round that runs, for those who asked for one that isn't known yet. */
+function RunningRound() {
+  const t = useText();
+  const { data: round } = useQuery({ ...statusQuery, select: (status) => status.progress.round });
+  if (round === undefined) return null;
+  return (
+    <p>
+      {t.round.running}
+      {t.marks.colon}
+      <RoundLink round={round} />
+    </p>
+  );
+}
+
 export function RoundPage(): ReactElement {
   const t = useText();
   const name = useAddressPart('round');
   const query = useQuery(roundQuery(name));
   return (
-    <Loaded query={query} lines={10} page={t.round.title(countOf(name, t.locale))}>
+    <Loaded query={query} lines={10} page={t.round.title(countOf(name, t.locale))} unknown={<RunningRound />}>
       {(round) => (
         <>
           <PageHead

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { get } from '../api/client';
 import type { Schema } from '../api/types';
 import { useText } from '../i18n';
+import { parseAddress } from '../lib/address';
 import { utf8 } from '../lib/bytes';
 import { useAddressSearch } from '../ui/address-bar';
 import {
@@ -12,13 +13,17 @@ import {
   HomeLink,
   Loaded,
   MinerLink,
+  Notice,
   PageHead,
   RoundLink,
   Sheet,
   TransactionLink,
 } from '../ui/parts';
+import { addressProblemText } from '../wallet/problems';
 
 const Q_BYTES_MAX = 128;
+/** The longest name of a miner: what is longer and begins as an address is meant as one. */
+const NAME_MAX = 20;
 
 export function SearchPage(): ReactElement {
   const t = useText();
@@ -45,7 +50,7 @@ export function SearchPage(): ReactElement {
           <Loaded query={query}>
             {(data) =>
               data.results.length === 0 ? (
-                <p className="muted">{t.search.none}</p>
+                <NotFound q={q} />
               ) : (
                 <ul className="book">
                   {data.results.map((result) => (
@@ -63,6 +68,15 @@ export function SearchPage(): ReactElement {
       <HomeLink />
     </>
   );
+}
+
+/** Nothing; and why, where it was to be an address. */
+function NotFound({ q }: { readonly q: string }) {
+  const t = useText();
+  const parsed = parseAddress(q);
+  const meant = q.startsWith('A') && q.length > NAME_MAX;
+  if (meant && !parsed.ok) return <Notice kind="warn">{addressProblemText(parsed, t)}</Notice>;
+  return <p className="muted">{t.search.none}</p>;
 }
 
 function Found({ result }: { readonly result: Schema<'SearchResult'> }) {

@@ -370,12 +370,15 @@ export function Loaded<T>({
   query,
   lines,
   page,
+  unknown,
   children,
 }: {
   readonly query: Loadable<T>;
   readonly lines?: number;
   /** The title of the whole page, which stands above what went wrong. */
   readonly page?: string;
+  /** What is said besides of what the node does not know. */
+  readonly unknown?: ReactNode;
   readonly children: (data: T) => ReactNode;
 }) {
   if (query.data !== undefined) return children(query.data);
@@ -384,6 +387,7 @@ export function Loaded<T>({
       <>
         {page === undefined ? null : <PageHead title={page} />}
         <Failure error={query.error} onRetry={() => void query.refetch()} repeats />
+        {query.error instanceof ApiError && query.error.code === 'not_found' ? unknown : null}
         {page === undefined ? null : <HomeLink />}
       </>
     );
