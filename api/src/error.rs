@@ -51,6 +51,17 @@ impl ApiError {
         }
     }
 
+    /// The same, with more to say where it is that something is no longer there.
+    pub(crate) fn if_pruned(self, more: &str) -> Self {
+        match self.code {
+            ErrorCode::Pruned => Self {
+                message: format!("{}; {more}", self.message),
+                ..self
+            },
+            _ => self,
+        }
+    }
+
     /// A failure inside the node: logged here, once, in full; the client learns only that it happened.
     pub(crate) fn internal(error: &dyn std::fmt::Display) -> Self {
         tracing::error!(%error, "a request failed inside the node");

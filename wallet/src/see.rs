@@ -162,7 +162,7 @@ pub use miner::{COLUMNS, TABS};
 fn since(page: &mut Page, counted_from: Option<u64>) {
     if let Some(round) = counted_from {
         let text = format!(
-            "This node began with a snapshot: it tells and counts from round {round} on. A node that executed all blocks has what was before."
+            "This node began with a snapshot: it counts from round {round} on, and tells of nothing before. A node that executed all blocks does."
         );
         page.say(Tone::Dim, &text);
     }

@@ -59,10 +59,18 @@ pub(crate) async fn boundaries(
             return Err(ApiError::new(ErrorCode::InvalidQuery, message));
         }
         let until = first.saturating_add(limit.into()).min(running.0);
-        Ok(Octets(api.boundaries(first, until)?.to_bytes()))
+        let boundaries = api.boundaries(first, until);
+        let boundaries = boundaries.map_err(|error| error.if_pruned(STANDS_FOR_THEM))?;
+        Ok(Octets(boundaries.to_bytes()))
     })
     .await
 }
+
+/// Why evidence of a first round that is kept is not.
+const TAKES_BEFORE: &str = "evidence of a round takes the end of the round before";
+
+/// What helps without the ends of rounds.
+const STANDS_FOR_THEM: &str = "what was asked for are ends of rounds from genesis on, or from where they were proved before: for a snapshot a checkpoint stands for them (--checkpoint)";
 
 pub(super) fn missing(what: &str) -> ApiError {
     ApiError::internal(&format!("{what} is missing"))
@@ -135,7 +143,8 @@ impl Api {
             None => None,
             Some(before) => {
                 let block = history
-                    .finalized(history.last_height(Round(before)))?
+                    .finalized(history.last_height(Round(before)))
+                    .map_err(|error| ApiError::from(error).if_pruned(TAKES_BEFORE))?
                     .ok_or_else(|| missing("the end of the round before"))?;
                 Some(Previous {
                     header: block.block.header,

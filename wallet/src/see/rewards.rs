@@ -13,6 +13,7 @@ use crate::{
 };
 use etm_types::api::{
     account::{BonusPage, BonusReason, BonusRow},
+    error::ErrorCode,
     query::{BonusQuery, PAGE_MAX},
 };
 use serde::Serialize;
@@ -73,7 +74,17 @@ async fn fetch(
     let mut pages = Pages::begin(&context.settings.node, "rounds", first, (wanted, ROWS_MAX))?;
     while let Some(next) = all.next.filter(|_| (all.rounds.len() as u64) < wanted) {
         query.before_round = Some(next);
-        let page = context.client.bonus(address, &query).await?;
+        let page = match context.client.bonus(address, &query).await {
+            // What is older was forgotten, which is no reason to keep back what is not.
+            Err(error) if error.code() == Some(ErrorCode::Pruned) => {
+                context.output.note(&format!(
+                    "{} tells of no round before {next}, so the list ends there: {error}",
+                    context.settings.node
+                ));
+                break;
+            }
+            page => page?,
+        };
         pages.take(page.rounds.len())?;
         all.rounds.extend(page.rounds);
         // Rounds only go down: a node that says otherwise would keep us here for ever.

@@ -4,6 +4,7 @@ use crate::node::{ADDRESS, seen, status};
 use axum::{
     Router,
     extract::{Query, State},
+    http::StatusCode,
     routing::get,
 };
 use serde_json::{Value, json};
@@ -107,7 +108,7 @@ fn rounds(total: u64) -> impl Fn(u64) -> Value + Clone {
         let round = u64::from(u32::MAX) - answer;
         let row = json!({
             "round": round, "height": round, "timestamp_ms": 1, "earned": "0", "why": "no_vote", "miner": null, "locked": "1", "time_gain": 1,
-            "votes": "1", "miner_votes": "0", "share_ppb": 0, "pool": "0", "lucky": false, "lucky_extra": "0", "miner_blocks": 0
+            "votes": "4294967296", "miner_votes": "0", "share_ppb": 0, "pool": "0", "lucky": false, "lucky_extra": "0", "miner_blocks": 0
         });
         json!({ "address": ADDRESS, "round": round, "total_earned": "0", "total": total, "rounds": [row], "next": round })
     }
@@ -123,5 +124,44 @@ fn of_rewards() {
     ] {
         let all = ["rewards", ADDRESS, "--limit", "0"];
         refused(endless(path, rounds(total)), &all, words);
+    }
+}
+
+/// A node that forgets rounds tells of those it has.
+#[test]
+fn of_rewards_what_is_kept_comes_though_the_rest_was_forgotten() {
+    let told = status();
+    let first = rounds(300)(0);
+    let next = first["next"].as_u64().unwrap();
+    let router = Router::new()
+        .route(
+            "/api/v1/accounts/{address}/bonus",
+            get(
+                move |Query(query): Query<HashMap<String, String>>| async move {
+                    match query.contains_key("before_round") {
+                        false => (StatusCode::OK, first.to_string()),
+                        true => {
+                            let error = json!({ "code": "pruned", "message": "from round 9 on" });
+                            (StatusCode::GONE, json!({ "error": error }).to_string())
+                        }
+                    }
+                },
+            ),
+        )
+        .route(
+            "/api/v1/status",
+            get(move || async move { told.to_string() }),
+        );
+    for all in [
+        ["rewards", ADDRESS, "--limit", "0"].as_slice(),
+        &["rewards", ADDRESS, "--csv"],
+    ] {
+        let (code, shown, message) = seen(router.clone(), all);
+        assert_eq!(code, 0, "{message}");
+        assert!(shown.contains(&next.to_string()), "{shown}");
+        assert!(
+            message.contains(&format!("no round before {next}")),
+            "{message}"
+        );
     }
 }

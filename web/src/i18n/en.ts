@@ -84,7 +84,7 @@ export const en = {
       'This page and its node are of different versions and do not understand each other. Reload the page.',
     reload: 'Reload the page',
     since: (round: string) =>
-      `This node began with a snapshot: it tells and counts from round ${round} on. A node that executed all blocks has what was before.`,
+      `This node began with a snapshot: it counts from round ${round} on, and tells of nothing before. A node that executed all blocks does.`,
     refused: (message: string) => `The node says: ${message}`,
     height: 'Height',
     round: 'Round',

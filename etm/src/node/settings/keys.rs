@@ -77,7 +77,7 @@ pub const KEYS: &[Key] = &[
         flag: "sync",
         value: "blocks|snapshot",
         default: "blocks",
-        about: "How a node with an empty folder comes to the state: blocks executes all since genesis; snapshot takes the state after the newest round from an upstream, checks it against what the committees signed, and goes on from there, without the blocks before and without a history",
+        about: "How a node with an empty folder comes to the state: blocks executes all since genesis; snapshot takes the state after the newest round from an upstream, checks it against what the committees signed, and goes on from there, without the blocks before; its history begins there",
     },
     Key {
         name: "checkpoint",
@@ -119,7 +119,7 @@ pub const KEYS: &[Key] = &[
         flag: "history",
         value: "full|rounds N|off",
         default: "full",
-        about: "The history that pages, lists and bonuses are read from (history.db): full, since genesis; rounds N, at least the last N rounds (200 or more), with totals since genesis; or off. Asked for what it does not keep, the node says so",
+        about: "The history that pages, lists and bonuses are read from (history.db): full, since genesis or the snapshot that the node began with; rounds N, at least the last N rounds (200 or more), with totals from there, too; or off. Asked for what it does not keep, the node says so",
     },
     Key {
         name: "pool_transactions",
