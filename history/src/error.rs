@@ -66,8 +66,8 @@ pub enum HistoryError {
     },
     /// What a history after a snapshot begins with can't be had.
     #[error(
-        "this node keeps no history: it began with a snapshot of block {height}, and what its history begins with can't be read ({why}); ask \
-         another node, or restore the snapshot anew"
+        "this node keeps no history: it began with a snapshot of block {height}, and what its history begins with can't be read ({why}); put \
+         back your own copy of it and start the node again, ask another node, or restore the snapshot anew"
     )]
     NoOrigin {
         /// The block.

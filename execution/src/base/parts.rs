@@ -32,12 +32,20 @@ const AT_ONCE: usize = 64;
 /// What a base is read from is not what was written, or can't be read.
 #[derive(Debug, Error)]
 pub enum BaseError {
-    #[error("{0}")]
+    #[error("{}", read_failed(.0))]
     Io(#[from] io::Error),
     #[error("it is damaged: {0}")]
     Damaged(&'static str),
     #[error("it is damaged: {0}")]
     Decode(#[from] DecodeError),
+}
+
+/// What a system says of a file that was cut off is of no use to anybody.
+fn read_failed(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => "it is damaged: it ends too early".to_owned(),
+        _ => error.to_string(),
+    }
 }
 
 impl BaseError {
@@ -46,7 +54,9 @@ impl BaseError {
         match self {
             Self::Io(error) => matches!(
                 error.kind(),
-                io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof
+                io::ErrorKind::NotFound
+                    | io::ErrorKind::UnexpectedEof
+                    | io::ErrorKind::IsADirectory
             ),
             Self::Damaged(_) | Self::Decode(_) => true,
         }

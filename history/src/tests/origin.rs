@@ -381,7 +381,9 @@ fn nothing_is_begun_with_what_is_not_what_was_written() {
     let refuses = |history: &History, what: &str| match history.wanted() {
         Err(error @ HistoryError::NoOrigin { .. }) => {
             assert!(error.is_for_good(), "{what}: {error}");
-            assert!(error.to_string().contains("snapshot of block 7"), "{error}");
+            let text = error.to_string();
+            assert!(text.contains("snapshot of block 7"), "{text}");
+            assert!(!text.contains("buffer"), "{text}");
             assert!(matches!(history.height(), Err(HistoryError::Closed)));
         }
         answer => panic!("{what}: {answer:?}"),
@@ -400,6 +402,9 @@ fn nothing_is_begun_with_what_is_not_what_was_written() {
     refuses(&history, "longer");
     fs::remove_file(&origin.file).unwrap();
     refuses(&history, "gone");
+    fs::create_dir(&origin.file).unwrap();
+    refuses(&history, "a folder");
+    fs::remove_dir(&origin.file).unwrap();
     fs::write(&origin.file, &whole).unwrap();
     let elsewhere = Origin {
         hash: etm_types::Hash([7; 32]),
