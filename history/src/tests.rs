@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use etm_types::{Address, Units};
+use proptest::prelude::ProptestConfig;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -21,6 +22,16 @@ use crate::holder::Holder;
 use crate::life::Teller;
 use crate::stand::Change;
 use crate::testing::{ChainParams, TestChain, genesis};
+
+/// Properties are tried with so many random chains, or with as many as `PROPTEST_CASES` says.
+pub(crate) fn chains(count: u32) -> ProptestConfig {
+    let more = std::env::var("PROPTEST_CASES").ok();
+    ProptestConfig {
+        cases: more.and_then(|more| more.parse().ok()).unwrap_or(count),
+        max_shrink_iters: 60,
+        ..ProptestConfig::default()
+    }
+}
 
 /// A devnet with short rounds and days.
 pub(crate) fn params() -> ChainParams {

@@ -7,7 +7,7 @@ use etm_types::api::account::{BonusReason, TimelineChange};
 use etm_types::{Height, MinerId, Outcome, Payload, Receipt, Round, Units};
 use proptest::prelude::*;
 
-use super::{World, etm, oracle::Oracle};
+use super::{World, chains, etm, oracle::Oracle};
 use crate::stand::Cause;
 use crate::testing::{account, dial, miner_secrets, now};
 
@@ -73,7 +73,7 @@ pub(super) fn payload(number: u8, step: &Move, locked: u64) -> Option<Payload> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 60, ..ProptestConfig::default() })]
+    #![proptest_config(chains(12))]
 
     #[test]
     fn lives_agree_with_the_mechanism(blocks in blocks()) {

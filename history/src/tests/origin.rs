@@ -14,9 +14,9 @@ use etm_types::{Height, MinerId, Round, StateKey, Transaction, Units};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use super::World;
 use super::bonus::{BlockPlan, Move, blocks, payload};
 use super::prune::{lists_end_alike, newest, pages, transfers};
+use super::{World, chains};
 use crate::testing::{account, now};
 use crate::{History, HistoryError, MinerFacts, Origin, Recorded};
 
@@ -313,7 +313,7 @@ fn agree(plans: Vec<BlockPlan>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4, max_shrink_iters: 60, ..ProptestConfig::default() })]
+    #![proptest_config(chains(4))]
 
     #[test]
     fn what_comes_after_is_as_in_a_whole_history(plans in blocks(), more in blocks()) {
@@ -518,7 +518,7 @@ fn same(pruned: &History, late: &History) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 6, max_shrink_iters: 60, ..ProptestConfig::default() })]
+    #![proptest_config(chains(6))]
 
     #[test]
     fn one_that_forgets_rounds_stays_exact(plans in blocks(), more in blocks()) {

@@ -5,8 +5,8 @@ use etm_types::{Height, Memo, MinerId, Payload, Round, Transaction, Units};
 use proptest::prelude::*;
 use rusqlite::Connection;
 
-use super::World;
 use super::bonus::{BlockPlan, blocks, payload};
+use super::{World, chains};
 use crate::testing::{account, now};
 use crate::{History, HistoryError};
 
@@ -260,7 +260,7 @@ fn pruned_and_whole_agree(plans: Vec<BlockPlan>, pieces: &[u64]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 10, max_shrink_iters: 60, ..ProptestConfig::default() })]
+    #![proptest_config(chains(10))]
 
     #[test]
     fn what_is_kept_is_as_in_a_whole_history(plans in blocks(), more in blocks(), pieces in prop::collection::vec(0..5u64, 1..6)) {
