@@ -69,7 +69,11 @@ pub fn run(options: &NodeArgs, output: &Output) -> Result<(), Failure> {
     let genesis = Arc::new(genesis);
     if settings.sync == Sync::Snapshot {
         let (upstreams, checkpoint) = (&settings.upstreams, settings.checkpoint);
-        snapshot::follow(&folder, &genesis, settings.blocks, upstreams, checkpoint)?;
+        let kept = snapshot::Kept {
+            blocks: settings.blocks,
+            history: settings.history,
+        };
+        snapshot::follow(&folder, &genesis, kept, upstreams, checkpoint)?;
     }
     let runtime = runtime()?;
     let notify = Notify::from_environment();

@@ -5,7 +5,7 @@ use super::{
     place::{NodeArgs, Place},
     source,
 };
-use crate::{failure::Failure, genesis, home, process::waiting};
+use crate::{failure::Failure, genesis, home, process::waiting, service::KeptHistory};
 use clap::{Args, Subcommand};
 use etm_client::{Client, Error};
 use etm_execution::Genesis;
@@ -191,10 +191,14 @@ pub fn make(options: &Make, output: &Output) -> Result<Done, Failure> {
 pub fn restore(options: &Restore, output: &Output) -> Result<Done, Failure> {
     let place = place(&options.data)?;
     let genesis = Arc::new(read_genesis(&place)?);
+    let kept = Kept {
+        blocks: place.settings.blocks,
+        history: place.settings.history,
+    };
     let header = begin(
         &place.folder,
         &genesis,
-        place.settings.blocks,
+        kept,
         options.checkpoint.or(place.settings.checkpoint),
         &options.file,
         to_people(output),
@@ -239,6 +243,13 @@ pub fn checkpoint(options: &ShowCheckpoint) -> Result<Shown, Failure> {
     })
 }
 
+/// What a node keeps.
+#[derive(Clone, Copy)]
+pub struct Kept {
+    pub blocks: Retention,
+    pub history: KeptHistory,
+}
+
 /// Gives an empty folder the chain of a snapshot of one of these nodes. A folder with a chain is left alone.
 ///
 /// # Errors
@@ -246,7 +257,7 @@ pub fn checkpoint(options: &ShowCheckpoint) -> Result<Shown, Failure> {
 pub fn follow(
     folder: &Path,
     genesis: &Arc<Genesis>,
-    retention: Retention,
+    kept: Kept,
     upstreams: &[String],
     checkpoint: Option<Checkpoint>,
 ) -> Result<(), Failure> {
@@ -266,7 +277,7 @@ pub fn follow(
         let taken = runtime.block_on(take(genesis, url, checkpoint, &file, to_log));
         let begun = taken
             .map_err(|error| failed(url, &error))
-            .and_then(|_| begin(folder, genesis, retention, checkpoint, &file, to_log));
+            .and_then(|_| begin(folder, genesis, kept, checkpoint, &file, to_log));
         match begun {
             Ok(header) => {
                 tracing::info!(
@@ -288,22 +299,24 @@ pub fn follow(
 fn begin(
     folder: &Path,
     genesis: &Arc<Genesis>,
-    retention: Retention,
+    Kept { blocks, history }: Kept,
     checkpoint: Option<Checkpoint>,
     file: &Path,
     say: Say,
 ) -> Result<Header, Failure> {
     let directory = folder.join(home::CHAIN);
+    let history = history != KeptHistory::Off;
     let observe = Box::new(teller(say));
-    snapshot::restore(file, genesis, &directory, retention, checkpoint, observe).map_err(|error| {
-        match error {
-            SnapshotError::Io(path, reason) if reason.kind() == ErrorKind::NotFound => {
-                Failure::Input(format!("{}: {reason}", path.display()))
-            }
-            // Names the file.
-            SnapshotError::Io(..) => Failure::Failed(error.to_string()),
-            error => Failure::Failed(format!("{}: {error}", file.display())),
+    let restored = snapshot::restore(
+        file, genesis, &directory, blocks, checkpoint, history, observe,
+    );
+    restored.map_err(|error| match error {
+        SnapshotError::Io(path, reason) if reason.kind() == ErrorKind::NotFound => {
+            Failure::Input(format!("{}: {reason}", path.display()))
         }
+        // Names the file.
+        SnapshotError::Io(..) => Failure::Failed(error.to_string()),
+        error => Failure::Failed(format!("{}: {error}", file.display())),
     })
 }
 

@@ -202,6 +202,8 @@ fn nodes_begin_with_a_snapshot_and_go_on_with_blocks() {
         "{said}"
     );
 
+    without_a_history_nothing_is_kept_for_one(home.path(), file, api);
+
     let node = Node::start(etm().args(["node", "run", "--data", &folder]));
     goes_on(own, api, at);
     // What it doesn't have it says.
@@ -294,6 +296,21 @@ fn nodes_begin_with_a_snapshot_and_go_on_with_blocks() {
     drop(node);
     for node in [synced, first] {
         assert_eq!(node.stop().0, 0);
+    }
+}
+
+/// A node that is to keep no history takes nothing from the state to begin one with.
+fn without_a_history_nothing_is_kept_for_one(home: &Path, file: &str, api: u16) {
+    for (name, kept) in [("with", "rounds 300"), ("without", "off")] {
+        let (folder, ..) = follower(home, name, api);
+        let mut restore = etm();
+        restore
+            .env("ETM_NODE_HISTORY", kept)
+            .args(["node", "snapshot", "restore", file, "--data", &folder]);
+        let (code, said) = failure(&restore.output().unwrap());
+        assert_eq!(code, 0, "{said}");
+        let base = Path::new(&folder).join("chain/history.base");
+        assert_eq!(base.exists(), kept != "off", "{kept}");
     }
 }
 

@@ -54,7 +54,7 @@ pub(crate) fn left_by_restore(directory: &Path) -> PathBuf {
 }
 
 /// Makes the folder `directory` of a node of the snapshot in `file`. It is put into its place once it is whole: a folder is as it was, or
-/// it is one of a node that was stopped after the snapshot's block.
+/// it is one of a node that was stopped after the snapshot's block. What a history begins with is taken from the state if there is to be one.
 ///
 /// # Errors
 /// [`SnapshotError`]; then there is nothing in the folder.
@@ -64,6 +64,7 @@ pub fn restore(
     directory: &Path,
     retention: Retention,
     checkpoint: Option<Checkpoint>,
+    history: bool,
     mut observe: Observer,
 ) -> Result<Header, SnapshotError> {
     let _lock = folder::lock(directory)?;
@@ -81,11 +82,16 @@ pub fn restore(
         .with_worker_threads(2)
         .with_catch_panics(false)
         .with_storage_directory(&draft);
-    let (for_chain, for_history) = (Arc::clone(genesis), base(&draft));
+    let (for_chain, for_history) = (Arc::clone(genesis), history.then(|| base(&draft)));
     let restored = tokio::Runner::new(config).start(|context| async move {
-        let base = Some(for_history);
         restore_in(
-            &context, &for_chain, PREFIX, retention, snapshot, base, observe,
+            &context,
+            &for_chain,
+            PREFIX,
+            retention,
+            snapshot,
+            for_history,
+            observe,
         )
         .await
     });
