@@ -107,6 +107,7 @@ pub struct Service {
     node: Arc<NodeHandle>,
     api: Api,
     stop: watch::Sender<bool>,
+    history: Arc<History>,
     follower: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -192,11 +193,12 @@ pub fn start(config: Config, runtime: &tokio::runtime::Handle) -> Result<Service
     Ok(Service {
         api: Api::with_limits(
             Arc::new(backend),
-            history,
+            Arc::clone(&history),
             etm_api::Limits::of_connections(config.shares.clients),
         ),
         node,
         stop,
+        history,
         follower: Mutex::new(follower),
     })
 }
@@ -234,6 +236,7 @@ impl Service {
     /// Ends the API and the node and waits until its storage is closed. Blocks the thread.
     pub fn stop(&self) {
         self.stop.send_replace(true);
+        self.history.stop();
         self.node.stop();
         let follower = self
             .follower

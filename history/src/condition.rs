@@ -1,6 +1,7 @@
 //! How a history does, and how often its file may be begun anew.
 
 use std::fmt::Display;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -27,6 +28,10 @@ pub struct Condition {
     pub put_aside: u64,
     /// Why the last time.
     pub put_aside_because: Option<String>,
+    /// Where it is since then.
+    pub put_aside_as: Option<PathBuf>,
+    /// Whether it is whole, and only not this node's.
+    pub put_aside_whole: bool,
 }
 
 /// What is known of a history's health.
@@ -35,8 +40,7 @@ pub(crate) struct Health(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// What is wrong with the present file, so that only another can help.
-    condemned: Option<String>,
+    condemned: Option<Condemned>,
     /// Why that can't be moved out of the way.
     stuck: Option<String>,
     /// Why the last try failed.
@@ -45,11 +49,32 @@ struct State {
     anew: Option<String>,
     put_aside: u64,
     put_aside_because: Option<String>,
+    put_aside_as: Option<PathBuf>,
+    put_aside_whole: bool,
     pauses: Pauses,
     /// Failures of the disk in a row, and when the row began.
     glitches: Option<(u32, Instant)>,
     /// Whether one came since the file was opened.
     shaken: bool,
+}
+
+/// What is wrong with the present file, so that only another can help.
+#[derive(Clone, Debug)]
+pub(crate) struct Condemned {
+    why: String,
+    /// Whether it is whole, and not this node's.
+    pub(crate) foreign: bool,
+}
+
+impl Condemned {
+    fn error(self, pause: Option<Duration>) -> HistoryError {
+        let Self { why, foreign } = self;
+        HistoryError::Condemned {
+            why,
+            foreign,
+            pause,
+        }
+    }
 }
 
 /// When files were put aside.
@@ -83,12 +108,11 @@ impl Pauses {
 impl Health {
     pub(crate) fn condition(&self) -> Condition {
         let state = lock(&self.0);
-        let damaged = state.condemned.as_ref().map(|why| {
-            let error = HistoryError::Condemned {
-                why: why.clone(),
-                pause: state.pauses.wait(Instant::now()),
-            };
-            error.to_string()
+        let condemned = state.condemned.clone();
+        let condemned = condemned.map(|condemned| {
+            condemned
+                .error(state.pauses.wait(Instant::now()))
+                .to_string()
         });
         let anew = || {
             let why = state.anew.as_ref()?;
@@ -98,11 +122,13 @@ impl Health {
             trouble: state
                 .stuck
                 .clone()
-                .or(damaged)
+                .or(condemned)
                 .or_else(|| state.trouble.clone())
                 .or_else(anew),
             put_aside: state.put_aside,
             put_aside_because: state.put_aside_because.clone(),
+            put_aside_as: state.put_aside_as.clone(),
+            put_aside_whole: state.put_aside_whole,
         }
     }
 
@@ -114,16 +140,21 @@ impl Health {
     /// What is wrong with the present file, if only another can help, as whoever reads is told.
     pub(crate) fn condemned(&self) -> Option<HistoryError> {
         let state = lock(&self.0);
-        let why = state.condemned.clone()?;
-        let pause = state.pauses.wait(Instant::now());
-        Some(HistoryError::Condemned { why, pause })
+        let condemned = state.condemned.clone()?;
+        Some(condemned.error(state.pauses.wait(Instant::now())))
     }
 
     /// The present file is at fault.
     pub(crate) fn condemn(&self, why: &dyn Display) {
-        lock(&self.0)
-            .condemned
-            .get_or_insert_with(|| why.to_string());
+        self.condemn_as(why, false);
+    }
+
+    /// The present file is at fault, or only not this node's.
+    pub(crate) fn condemn_as(&self, why: &dyn Display, foreign: bool) {
+        lock(&self.0).condemned.get_or_insert_with(|| Condemned {
+            why: why.to_string(),
+            foreign,
+        });
     }
 
     /// The disk failed; whether it does so again and again.
@@ -148,16 +179,15 @@ impl Health {
         lock(&self.0).shaken = false;
     }
 
-    /// Why the condemned file is put aside now.
+    /// What is wrong with the file that is put aside now.
     ///
     /// # Errors
     /// [`HistoryError::Condemned`] if the last time is not long enough ago.
-    pub(crate) fn may_put_aside(&self, now: Instant) -> Result<String, HistoryError> {
+    pub(crate) fn may_put_aside(&self, now: Instant) -> Result<Option<Condemned>, HistoryError> {
         let state = lock(&self.0);
-        let why = state.condemned.clone().unwrap_or_default();
-        match state.pauses.wait(now) {
-            None => Ok(why),
-            pause => Err(HistoryError::Condemned { why, pause }),
+        match (state.condemned.clone(), state.pauses.wait(now)) {
+            (Some(condemned), Some(pause)) => Err(condemned.error(Some(pause))),
+            (condemned, _) => Ok(condemned),
         }
     }
 
@@ -167,15 +197,24 @@ impl Health {
     }
 
     /// The condemned file is out of the way.
-    pub(crate) fn was_put_aside(&self, now: Instant) {
+    pub(crate) fn was_put_aside(&self, now: Instant, to: &Path) {
         let mut state = lock(&self.0);
         state.stuck = None;
-        let why = state.condemned.take().unwrap_or_default();
+        let Some(Condemned { why, foreign }) = state.condemned.take() else {
+            return;
+        };
         state.pauses.began(now);
         (state.glitches, state.shaken) = (None, false);
         state.put_aside += 1;
-        state.anew = Some(format!("its file was damaged ({why})"));
+        state.anew = Some(match foreign {
+            true => format!(
+                "the file that was there is none of this node's ({why}), and is kept as {}",
+                to.display()
+            ),
+            false => format!("its file was damaged ({why})"),
+        });
         state.put_aside_because = Some(why);
+        (state.put_aside_as, state.put_aside_whole) = (Some(to.to_owned()), foreign);
     }
 
     /// The file went away by itself.

@@ -45,6 +45,9 @@ pub enum HistoryError {
         /// The known version.
         known: u32,
     },
+    /// The file is whole, of this chain, and goes with the beginning of another node.
+    #[error("it {0}")]
+    OtherBeginning(String),
     /// The file is not open now.
     #[error("the history is not open: it is being begun anew, or its file can't be used")]
     Closed,
@@ -77,14 +80,23 @@ pub enum HistoryError {
         /// Whether it is lost.
         for_good: bool,
     },
-    /// What is in the file is not what was written there.
+    /// The node stops before all is written that a history begins with. It is gone on with later.
+    #[error("what the history begins with is not all written: the node stops")]
+    Stopped,
+    /// Not all was written that a history began with, and this node has something else to begin with.
+    #[error("the history's file was never whole, and begins with something else")]
+    Unfinished,
+    /// What is in the file is not what was written there, or not what this node would write.
     #[error(
-        "the history's file is damaged ({why}): it is put aside and written anew from the blocks{}",
+        "the history's file is {} ({why}): it is put aside and written anew from the blocks{}",
+        if *foreign { "none of this node's" } else { "damaged" },
         after(*pause)
     )]
     Condemned {
         /// What was found.
         why: String,
+        /// Whether the file is whole.
+        foreign: bool,
         /// So long after the last time, if that is not long ago.
         pause: Option<Duration>,
     },
@@ -141,6 +153,7 @@ impl HistoryError {
             Self::Fork { .. }
             | Self::WrongChain { .. }
             | Self::OtherSchema { .. }
+            | Self::OtherBeginning(_)
             | Self::Inconsistent { .. }
             | Self::Damaged(_)
             | Self::Decode(_) => true,
@@ -150,11 +163,21 @@ impl HistoryError {
             | Self::Genesis(_)
             | Self::Pruned { .. }
             | Self::NoOrigin { .. }
+            | Self::Stopped
+            | Self::Unfinished
             | Self::Condemned { .. }
             | Self::OutOfRange
             | Self::TooLarge(_)
             | Self::PutAside(..) => false,
         }
+    }
+
+    /// Whether the file is whole, as far as is known, but not this node's: of another chain, program or beginning. It may be somebody's.
+    pub(crate) const fn is_foreign(&self) -> bool {
+        matches!(
+            self,
+            Self::WrongChain { .. } | Self::OtherSchema { .. } | Self::OtherBeginning(_)
+        )
     }
 
     /// Whether it may be the block that is at fault, and not the file it does not fit into.
@@ -184,6 +207,7 @@ impl HistoryError {
         match self {
             Self::Closed
             | Self::NoOrigin { .. }
+            | Self::Stopped
             | Self::Off(_)
             | Self::Condemned { .. }
             | Self::TooLarge(_) => true,

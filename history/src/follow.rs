@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use etm_types::{FinalizedBlock, Height};
@@ -14,8 +14,8 @@ use crate::store::{End, History, Look, with_suffix};
 
 impl History {
     /// The next block this history wants. Opens the file if it is not open, or is no longer the one that was opened: a history that was
-    /// deleted begins anew. One that is damaged, as whoever wrote or read found out, is put aside and begins anew; at once the first
-    /// time, and then at most once in a pause that doubles.
+    /// deleted begins anew. One that is damaged, as whoever wrote or read found out, or is none of this node's, is put aside and begins
+    /// anew; at once the first time, and then at most once in a pause that doubles.
     ///
     /// # Errors
     /// [`HistoryError`] if the file can't be used now; to be tried again. [`History::condition`] says so until it works.
@@ -28,9 +28,11 @@ impl History {
             self.put_aside()?;
             self.reopen().map_err(|error| self.suspect(error))
         });
-        opened
-            .map(Height::next)
-            .inspect_err(|error| self.note(error))
+        opened.map(Height::next).inspect_err(|error| match error {
+            // That is no trouble.
+            HistoryError::Stopped => {}
+            error => self.note(error),
+        })
     }
 
     fn opened(&self) -> Result<Height> {
@@ -66,9 +68,7 @@ impl History {
         }
         if lost {
             // What belonged to a file that is gone would be taken for a part of the one in its place.
-            for part in &PARTS[1..] {
-                let _ = fs::remove_file(with_suffix(&self.path, part));
-            }
+            self.remove_parts(&PARTS[1..]);
         }
         if PARTS
             .iter()
@@ -98,7 +98,7 @@ impl History {
                 };
                 let at_fault = error.condemns_the_file() && !(error.is_of_the_block() && again());
                 if at_fault || (error.is_of_the_disk() && self.health.glitch(Instant::now())) {
-                    self.health.condemn(error);
+                    self.health.condemn_as(error, error.is_foreign());
                 }
             }
         }
@@ -142,38 +142,66 @@ impl History {
         error
     }
 
-    /// Moves the condemned file out of the way, in the place of one that was moved before, if that can be.
+    /// Moves the condemned file out of the way: what is damaged in the place of what was moved before, if that can be; what is whole beside it.
     fn put_aside(&self) -> Result<()> {
-        self.health.may_put_aside(Instant::now())?;
+        let condemned = self.health.may_put_aside(Instant::now())?;
+        let keeps = condemned.is_some_and(|condemned| condemned.foreign);
         self.close();
-        let mut moved = Ok(());
-        for name in ASIDE {
-            moved = PARTS.iter().try_for_each(|part| self.move_to(name, part));
+        let (mut moved, names) = (Ok(()), if keeps { OTHER } else { DAMAGED });
+        for name in names {
+            let mut moves = PARTS.iter().map(|part| self.way(name, part));
+            moved = match keeps && moves.clone().any(|(_, to)| to.exists()) {
+                true => Err(HistoryError::PutAside(
+                    self.path.clone(),
+                    ErrorKind::AlreadyExists.into(),
+                )),
+                false => moves.try_for_each(|(from, to)| put(from, &to)),
+            };
             if moved.is_ok() {
+                let (_, to) = self.way(name, "");
+                self.health.was_put_aside(Instant::now(), &to);
                 break;
             }
         }
-        moved.inspect_err(|error| self.health.is_stuck(error))?;
-        self.health.was_put_aside(Instant::now());
-        Ok(())
+        moved.inspect_err(|error| self.health.is_stuck(error))
     }
 
-    fn move_to(&self, name: &str, part: &str) -> Result<()> {
-        let from = with_suffix(&self.path, part);
-        match fs::rename(&from, with_suffix(&self.path, &format!("{name}{part}"))) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                Err(HistoryError::PutAside(from, error))
-            }
-            _ => Ok(()),
+    /// Removes the file, in which nothing is that anybody could want.
+    pub(crate) fn remove(&self) {
+        self.remove_parts(&PARTS);
+    }
+
+    fn remove_parts(&self, parts: &[&str]) {
+        for part in parts {
+            let _ = fs::remove_file(with_suffix(&self.path, part));
         }
+    }
+
+    /// From where to where a part is put aside.
+    fn way(&self, name: &str, part: &str) -> (PathBuf, PathBuf) {
+        let to = with_suffix(&self.path, &format!("{name}{part}"));
+        (with_suffix(&self.path, part), to)
+    }
+}
+
+/// Moves a file, if it is there.
+fn put(from: PathBuf, to: &Path) -> Result<()> {
+    match fs::rename(&from, to) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(HistoryError::PutAside(from, error))
+        }
+        _ => Ok(()),
     }
 }
 
 /// The file, and what SQLite keeps beside it.
 const PARTS: [&str; 3] = ["", "-wal", "-shm"];
 
-/// What is put behind its name where it is put aside. The others are for where a folder is in the way.
-const ASIDE: [&str; 4] = [".damaged", ".damaged.2", ".damaged.3", ".damaged.4"];
+/// What is put behind its name where it is put aside because it is damaged. The others are for where a folder is in the way.
+const DAMAGED: [&str; 4] = [".damaged", ".damaged.2", ".damaged.3", ".damaged.4"];
+
+/// The same where it is whole and not this node's. None takes the place of another.
+const OTHER: [&str; 4] = [".other", ".other.2", ".other.3", ".other.4"];
 
 /// What SQLite keeps beside a file that it does not write by a log of its own, and what [`is_too_large`] asks with.
 const JOURNAL: &str = "-journal";
@@ -184,7 +212,7 @@ impl History {
     /// aside.
     pub fn is_file(own: &str, name: &str) -> bool {
         let parts = || PARTS.into_iter().chain([JOURNAL]);
-        let aside = ASIDE.into_iter().chain(["", PROBE]);
+        let aside = DAMAGED.into_iter().chain(OTHER).chain(["", PROBE]);
         let all = aside.flat_map(|aside| parts().map(move |part| (aside, part)));
         let rest = name.strip_prefix(own);
         rest.is_some_and(|rest| {

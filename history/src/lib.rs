@@ -16,6 +16,7 @@ mod condition;
 mod course;
 mod error;
 mod feed;
+mod fill;
 mod follow;
 mod holder;
 mod kept;

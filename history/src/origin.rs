@@ -4,23 +4,24 @@
 //! comes to is told from what is written down under its key. Nothing is counted from before. The round before the first and its last block have
 //! a row each that says what the next ones take up from them; it is before the first round that is kept, so nobody is told of it.
 
-use std::collections::BTreeMap;
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use etm_execution::base::{Base, BaseError, Head, KnownPosition};
+use etm_execution::base::{Base, BaseError, Head, KnownMiner, KnownPosition};
 use etm_mechanism::Position;
 use etm_types::codec::to_bytes;
-use etm_types::{Address, Hash, Height, MinerId, Units};
+use etm_types::{Address, Hash, Height, MinerId, Round, Units};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::cancel::Cancel;
 use crate::error::{HistoryError, Result};
 use crate::feed::ChainFacts;
+use crate::fill::{Filling, Wanted};
 use crate::holder::Holder;
 use crate::kept::{BEGAN, KEPT, REMOVED, set};
-use crate::rows::write_standing;
+use crate::rows::{count_position, write_standing};
 use crate::schema;
-use crate::value::{int, size_class, uint};
+use crate::value::{int, uint};
 
 /// What a node began with, if not with genesis.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,68 +43,76 @@ impl Origin {
     }
 }
 
-/// Writes what a history begins with into new tables.
-pub(crate) fn fill(connection: &Connection, chain: &ChainFacts, origin: &Origin) -> Result<()> {
-    let failed = |error| origin.failed(error);
-    let base = open(&origin.file, chain, origin.hash).map_err(failed)?;
+/// Writes what a history begins with into new tables, or goes on with that.
+pub(crate) fn fill(filling: &mut Filling<'_>, origin: &Origin) -> Result<()> {
+    let stop = filling.stop;
+    let failed = |error| match stop.is_cancelled() {
+        true => HistoryError::Stopped,
+        false => origin.failed(error),
+    };
+    let base = open(origin, filling.chain, stop).map_err(failed)?;
     let head = &base.head;
     let began = head.globals.round;
-    // Only what knows of removed rounds can read such a file.
-    connection.pragma_update(None, "user_version", schema::PRUNED)?;
-    let first = head.header.height.next();
-    set(connection, BEGAN, &began.0.to_be_bytes())?;
-    set(connection, KEPT, &began.0.to_be_bytes())?;
-    set(connection, REMOVED, &first.0.to_be_bytes())?;
-    last_round(connection, head)?;
-    for miner in &base.miners {
-        let resigned = (!miner.standing.registered).then_some(head.header.round.0);
-        connection
-            .prepare_cached(
-                "INSERT INTO miners (id, name, owner, resigned_round, resigned_sequence) VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?
-            .execute(params![
-                miner.id.0,
-                miner.name.as_str(),
-                miner.owner.0,
-                resigned.map(int).transpose()?,
-                resigned.map(|_| 0),
-            ])?;
-    }
-    let mut sizes: BTreeMap<(i64, u32), (u64, u64)> = BTreeMap::new();
-    for position in base.positions {
-        let position = position.map_err(failed)?;
-        let Position { locked, miner, .. } = position.position;
-        let miner = miner.map_or(-1, |miner| i64::from(miner.0));
-        let size = sizes.entry((miner, size_class(locked.0))).or_default();
-        *size = (size.0 + 1, size.1.saturating_add(locked.0));
-        enter(connection, began.0, &position)?;
-    }
-    for ((miner, class), (voters, locked)) in sizes {
-        connection
-            .prepare_cached(
-                "INSERT INTO sizes (miner, class, voters, locked) VALUES (?1, ?2, ?3, ?4)",
-            )?
-            .execute(params![miner, class, int(voters)?, int(locked)?])?;
-    }
-    for miner in &base.miners {
-        write_standing(connection, miner.id, head.header.round, &miner.standing)?;
-    }
-    for committee in &head.committees {
-        connection
-            .prepare_cached("INSERT INTO committees (round, encoded) VALUES (?1, ?2)")?
-            .execute(params![int(committee.round.0)?, to_bytes(committee)])?;
-    }
-    Ok(())
+    let last = filling.begin(base.seal)?;
+    let positions = base.positions.map(|position| position.map_err(failed));
+    let ahead = positions.skip_while(|position| match (position, &last) {
+        (Ok(position), Some(last)) => position.key.0[..] <= last[..],
+        _ => false,
+    });
+    filling.pieces(base.count, ahead, |connection, position| {
+        enter(connection, began.0, &position)
+    })?;
+    let last = filling.last_miner()?;
+    let ahead = base.miners.iter().filter(|miner| Some(miner.id) > last);
+    filling.pieces(base.count, ahead.map(Ok), |connection, miner| {
+        enter_miner(connection, head.header.round, miner)
+    })?;
+    filling.end(base.count, head.globals.locked, |connection| {
+        let first = head.header.height.next();
+        // Only what knows of removed rounds can read such a file.
+        set(connection, BEGAN, &began.0.to_be_bytes())?;
+        set(connection, KEPT, &began.0.to_be_bytes())?;
+        set(connection, REMOVED, &first.0.to_be_bytes())?;
+        last_round(connection, head)?;
+        for committee in &head.committees {
+            connection
+                .prepare_cached("INSERT INTO committees (round, encoded) VALUES (?1, ?2)")?
+                .execute(params![int(committee.round.0)?, to_bytes(committee)])?;
+        }
+        Ok(schema::PRUNED)
+    })
 }
 
-fn open(path: &Path, chain: &ChainFacts, hash: Hash) -> std::result::Result<Base<File>, BaseError> {
-    let base = Base::read(File::open(path)?, chain.id)?;
-    if base.head.header.hash() != hash {
+fn open<'a>(
+    origin: &Origin,
+    chain: &ChainFacts,
+    stop: &'a Cancel,
+) -> std::result::Result<Base<Wanted<'a, File>>, BaseError> {
+    let file = Wanted::new(File::open(&origin.file)?, stop);
+    let base = Base::read(file, chain.id)?;
+    if base.head.header.hash() != origin.hash {
         return Err(BaseError::Damaged(
             "it is not of the block that the node began with",
         ));
     }
     Ok(base)
+}
+
+/// Writes down a miner as it is before the first round. All positions are.
+fn enter_miner(connection: &Connection, last: Round, miner: &KnownMiner) -> Result<()> {
+    let resigned = (!miner.standing.registered).then_some(last.0);
+    connection
+        .prepare_cached(
+            "INSERT INTO miners (id, name, owner, resigned_round, resigned_sequence) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![
+            miner.id.0,
+            miner.name.as_str(),
+            miner.owner.0,
+            resigned.map(int).transpose()?,
+            resigned.map(|_| 0),
+        ])?;
+    write_standing(connection, miner.id, last, &miner.standing)
 }
 
 /// The round before the first and its last block, as far as the next ones go on from them.
@@ -150,6 +159,7 @@ fn last_round(connection: &Connection, head: &Head) -> Result<()> {
 fn enter(connection: &Connection, began: u64, position: &KnownPosition) -> Result<()> {
     let KnownPosition { key, fraction, .. } = position;
     let Position { locked, t, miner } = position.position;
+    count_position(connection, miner, locked, 1)?;
     let (locked, miner) = (int(locked.0)?, miner.map(|miner| miner.0));
     connection
         .prepare_cached("INSERT INTO positions (account, locked, miner) VALUES (?1, ?2, ?3)")?

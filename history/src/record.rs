@@ -3,15 +3,15 @@
 use etm_mechanism::RoundReport;
 use etm_mechanism::inclusion::{ppb, seat_probabilities};
 use etm_types::codec::{Writer as Encoder, to_bytes};
-use etm_types::{Address, FinalizedBlock, Hash, Height, Outcome, Payload, Receipt};
-use rusqlite::{Connection, OptionalExtension, params};
+use etm_types::{Address, FinalizedBlock, Height, Outcome, Payload, Receipt};
+use rusqlite::{Connection, params};
 
 use crate::error::{HistoryError, Result};
 use crate::lock::lock;
 use crate::round_end;
-use crate::rows::tip;
+use crate::rows::{hash_at, tip};
 use crate::store::History;
-use crate::value::{hash, int};
+use crate::value::int;
 
 /// What [`History::record`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,13 +97,6 @@ impl History {
     pub fn height(&self) -> Result<Height> {
         self.read(|connection| Ok(tip(connection)?.map_or(Height::ZERO, |(height, _)| height)))
     }
-}
-
-fn hash_at(connection: &Connection, height: Height) -> Result<Option<Hash>> {
-    let mut statement = connection.prepare_cached("SELECT hash FROM blocks WHERE height = ?1")?;
-    Ok(statement
-        .query_row([int(height.0)?], |row| hash(row, 0).map(Hash))
-        .optional()?)
 }
 
 /// Blocks older than this when they are executed were caught up with: their time to finality says nothing.

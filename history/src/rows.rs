@@ -19,6 +19,14 @@ pub(crate) fn tip(connection: &Connection) -> Result<Option<(Height, Hash)>> {
         .optional()?)
 }
 
+/// The hash of a block.
+pub(crate) fn hash_at(connection: &Connection, height: Height) -> Result<Option<Hash>> {
+    let mut statement = connection.prepare_cached("SELECT hash FROM blocks WHERE height = ?1")?;
+    Ok(statement
+        .query_row([int(height.0)?], |row| hash(row, 0).map(Hash))
+        .optional()?)
+}
+
 /// A block and its receipts.
 pub(crate) fn block_at(
     connection: &Connection,

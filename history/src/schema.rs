@@ -197,11 +197,14 @@ pub(crate) const VERSION: u32 = 4;
 /// The same tables, from which old rounds were removed (`prune.rs`).
 pub(crate) const PRUNED: u32 = 5;
 
+/// The same while what a history begins with is not all there (`fill.rs`).
+pub(crate) const UNFINISHED: u32 = 6;
+
 /// Makes the tables in an empty file, and refuses those of another version.
 pub(crate) fn prepare(connection: &mut Connection) -> Result<()> {
     let found: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     match found {
-        VERSION | PRUNED => Ok(()),
+        VERSION | PRUNED | UNFINISHED => Ok(()),
         0 => {
             let transaction = connection.transaction()?;
             transaction.execute_batch(TABLES)?;

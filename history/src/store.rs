@@ -1,5 +1,6 @@
 //! The database file: one writer, many readers.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -9,20 +10,19 @@ use std::time::{Duration, Instant};
 
 use etm_mechanism::Standing;
 use etm_types::api::MinerRef;
-use etm_types::codec::to_bytes;
 use etm_types::{Height, MinerId};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use tokio::sync::watch;
 
 use crate::cancel::Cancel;
 use crate::condition::{Condition, Health};
 use crate::error::{HistoryError, Result};
 use crate::feed::ChainFacts;
+use crate::fill::{self, Filling};
 use crate::lock::lock;
 use crate::origin::{self, Origin};
-use crate::rows::{count_position, tip};
+use crate::rows::{hash_at, tip};
 use crate::schema;
-use crate::value::int;
 
 /// Read connections that are kept open.
 const READERS: usize = 8;
@@ -42,6 +42,8 @@ pub struct History {
     chain: Arc<ChainFacts>,
     /// What it begins with, if not with genesis.
     pub(crate) origin: Option<Origin>,
+    /// Said when the node stops.
+    stop: Cancel,
     /// Set once nothing more is written.
     pub(crate) end: OnceLock<End>,
     store: RwLock<Option<Arc<Store>>>,
@@ -128,6 +130,7 @@ impl History {
             names: RwLock::new(names.collect()),
             chain,
             origin: None,
+            stop: Cancel::default(),
             end: OnceLock::new(),
             store: RwLock::default(),
             recorded: watch::Sender::new(Height::ZERO),
@@ -184,13 +187,41 @@ impl History {
     /// Opens the file, or makes it, in the place of what was open; gives its height.
     pub(crate) fn reopen(&self) -> Result<Height> {
         self.close();
-        let (store, names) = Store::open(&self.path, &self.chain, self.origin.as_ref())?;
+        let (store, names) = match self.open_store() {
+            Err(HistoryError::Unfinished) => {
+                self.remove();
+                self.open_store()?
+            }
+            opened => opened?,
+        };
         *self.store.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(store));
         self.learn_names(names);
         let height = self.height()?;
         self.read(|connection| self.look_how_far(connection))?;
         self.recorded.send_replace(height);
         Ok(height)
+    }
+
+    fn open_store(&self) -> Result<(Store, Vec<(u32, String)>)> {
+        let told = Cell::new(false);
+        let tell = |written, all| {
+            told.set(true);
+            self.note(&format!(
+                "what it begins with is being written: {written} of {all} positions"
+            ));
+        };
+        let (chain, origin) = (&self.chain, self.origin.as_ref());
+        let opened = Store::open(&self.path, chain, origin, &self.stop, &tell);
+        if told.get() {
+            self.health.note(None);
+        }
+        opened
+    }
+
+    /// The node stops: what a history begins with is not written to its end. As long as this process runs it can't be opened again if that is
+    /// not all there.
+    pub fn stop(&self) {
+        self.stop.cancel();
     }
 
     /// Lets go of the file, and waits until nobody reads it any more: the last to close a file of SQLite's tidies up by its name, which may
@@ -280,7 +311,7 @@ impl History {
         let at_fault = error.condemns_the_file()
             || (error.is_of_the_disk() && self.health.glitch(Instant::now()));
         if at_fault {
-            self.health.condemn(&error);
+            self.health.condemn_as(&error, error.is_foreign());
         }
         match self.health.condemned() {
             Some(condemned) if at_fault => condemned,
@@ -290,10 +321,12 @@ impl History {
 }
 
 impl Store {
-    fn open(
+    pub(crate) fn open(
         path: &Path,
         chain: &ChainFacts,
         origin: Option<&Origin>,
+        stop: &Cancel,
+        tell: &dyn Fn(u64, u64),
     ) -> Result<(Self, Vec<(u32, String)>)> {
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(WRITER_PATIENCE)?;
@@ -303,7 +336,7 @@ impl Store {
         connection.pragma_update(None, "foreign_keys", "ON")?;
         connection.set_prepared_statement_cache_capacity(64);
         schema::prepare(&mut connection)?;
-        begin(&mut connection, chain, origin)?;
+        begin(&mut connection, chain, origin, stop, tell)?;
         let looked = std::fs::metadata(path)
             .and_then(|metadata| Ok((Identity::from(&metadata)?, metadata.len())));
         // Deleted while it was opened: the next try makes it anew.
@@ -415,69 +448,51 @@ pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Writes what a history begins with into a new file, or checks that an old one is of this chain.
-fn begin(connection: &mut Connection, chain: &ChainFacts, origin: Option<&Origin>) -> Result<()> {
-    let recorded: Option<[u8; 32]> = connection
-        .query_row("SELECT value FROM meta WHERE key = 'chain'", [], |row| {
-            row.get(0)
-        })
-        .optional()?;
-    if let Some(recorded) = recorded {
-        if recorded == chain.id.0 {
-            return reaches(connection, origin);
+/// Writes what a history begins with into a new file, or into one in which not all of it is, or checks that an old one is of this chain.
+fn begin(
+    connection: &mut Connection,
+    chain: &ChainFacts,
+    origin: Option<&Origin>,
+    stop: &Cancel,
+    tell: &dyn Fn(u64, u64),
+) -> Result<()> {
+    match fill::chain(connection)? {
+        Some(recorded) if recorded != chain.id => {
+            return Err(HistoryError::WrongChain {
+                recorded: recorded.to_string(),
+                expected: chain.id.to_string(),
+            });
         }
-        let recorded = etm_types::ChainId(recorded).to_string();
-        return Err(HistoryError::WrongChain {
-            recorded,
-            expected: chain.id.to_string(),
-        });
+        Some(_) if !fill::is_unfinished(connection)? => return reaches(connection, origin),
+        Some(_) | None => {}
     }
-    let transaction = connection.transaction()?;
-    transaction.execute(
-        "INSERT INTO meta (key, value) VALUES ('chain', ?1)",
-        [chain.id.0],
-    )?;
+    let mut filling = Filling {
+        connection,
+        chain,
+        stop,
+        tell,
+    };
     match origin {
-        Some(origin) => origin::fill(&transaction, chain, origin)?,
-        None => begin_with_genesis(&transaction, chain)?,
+        Some(origin) => origin::fill(&mut filling, origin),
+        None => filling.genesis(),
     }
-    Ok(transaction.commit()?)
 }
 
-/// Refuses a file that ends before the block that the node began with: nobody here has the blocks in between.
+/// Refuses a file that does not lead beyond the block that the node began with: nobody here has the blocks in between.
 fn reaches(connection: &Connection, origin: Option<&Origin>) -> Result<()> {
+    let Some(origin) = origin else { return Ok(()) };
     let tip = tip(connection)?.map_or(Height::ZERO, |(height, _)| height);
-    match origin {
-        Some(origin) if tip < origin.height => Err(HistoryError::Damaged(
-            "it ends before the snapshot that the node began with",
-        )),
+    if tip < origin.height {
+        return Err(HistoryError::OtherBeginning(format!(
+            "ends with block {tip}, before block {}, with whose snapshot this node began",
+            origin.height
+        )));
+    }
+    match hash_at(connection, origin.height)? {
+        Some(hash) if hash != origin.hash => Err(HistoryError::OtherBeginning(format!(
+            "has another block {} than the one with whose snapshot this node began",
+            origin.height
+        ))),
         _ => Ok(()),
     }
-}
-
-fn begin_with_genesis(transaction: &Connection, chain: &ChainFacts) -> Result<()> {
-    let draft = chain.genesis.draft();
-    for (id, miner) in draft.miners.iter().enumerate() {
-        transaction.execute(
-            "INSERT INTO miners (id, name, owner) VALUES (?1, ?2, ?3)",
-            params![id as i64, miner.name.as_str(), miner.owner.0],
-        )?;
-    }
-    for (account, position) in &draft.positions {
-        transaction
-            .prepare_cached("INSERT INTO positions (account, locked, miner) VALUES (?1, ?2, ?3)")?
-            .execute(params![
-                account.0,
-                int(position.locked.0)?,
-                position.miner.map(|miner| miner.0)
-            ])?;
-        count_position(transaction, position.miner, position.locked, 1)?;
-    }
-    for committee in chain.genesis.committees()? {
-        transaction.execute(
-            "INSERT INTO committees (round, encoded) VALUES (?1, ?2)",
-            params![int(committee.round.0)?, to_bytes(committee)],
-        )?;
-    }
-    Ok(())
 }

@@ -8,16 +8,16 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use etm_execution::base::{self, BaseWriter};
+use etm_execution::base::{self, BaseWriter, KnownPosition};
 use etm_execution::genesis::{Draft, DraftMiner, DraftPosition, Genesis, StateRoots};
 use etm_execution::{
     BlockContext, CheckedTransaction, MemorySource, build, check, read, vrf_message,
 };
-use etm_mechanism::{TimeGain, beacon};
+use etm_mechanism::{Position, TimeGain, beacon};
 use etm_types::block::{committee_root, receipts_root, transactions_root};
 use etm_types::{
     Address, Beacon, Block, BlockOutcome, BlsSignature, Body, DialAddress, FinalizedBlock, Hash,
-    Header, Height, Member, MinerId, MinerName, MinerSecrets, Payload, SecretKey, Slot,
+    Header, Height, Member, MinerId, MinerName, MinerSecrets, Payload, SecretKey, Slot, StateKey,
     Transaction, Units, UnsignedTransaction, namespace,
 };
 
@@ -51,6 +51,19 @@ pub fn account(number: u8) -> Address {
 /// The node and BLS keys of test miner `number`.
 pub fn miner_secrets(number: u8) -> MinerSecrets {
     MinerSecrets::from_seed([100 + number; 32])
+}
+
+/// So many positions as a snapshot has them, whose accounts are not known.
+pub fn positions(count: u32) -> Vec<KnownPosition> {
+    let position = |number: u32| KnownPosition {
+        key: StateKey(Hash::of(&[&number.to_be_bytes()]).0),
+        position: Position {
+            miner: (!number.is_multiple_of(3)).then_some(MinerId(number % 5)),
+            ..Position::new(Units(1 + u64::from(number)))
+        },
+        fraction: number.into(),
+    };
+    (0..count).map(position).collect()
 }
 
 /// The dial address of test miner `number`.
@@ -146,19 +159,42 @@ impl TestChain {
     #[allow(clippy::expect_used)]
     pub fn origin(&self, file: &Path) -> Origin {
         let params = &self.genesis.chain().params;
-        let header = self.tip.as_ref().expect("a block");
-        let head = now(base::head(&self.state, header)).expect("the end of a round");
-        let miners = now(base::miners(&self.state, params)).expect("a whole state");
-        let out = File::create(file).expect("a file");
-        let mut writer = BaseWriter::begin(out, &head, &miners).expect("room");
         let records = self.state.values.iter();
         let records: Vec<_> = records
             .filter_map(|(key, value)| Some((*key, base::position(value)?)))
             .collect();
         // In several parts, as of a larger state.
-        for records in records.chunks(4) {
-            let positions = now(base::positions(&self.state, params, records));
-            let positions = positions.expect("a whole state");
+        let parts = records.chunks(4).map(|records| {
+            now(base::positions(&self.state, params, records)).expect("a whole state")
+        });
+        self.write_origin(file, None, parts)
+    }
+
+    /// The same, as if the state had these positions, which come in any order, and no others.
+    ///
+    /// # Panics
+    /// As [`TestChain::origin`].
+    pub fn origin_of(&self, file: &Path, positions: &[KnownPosition]) -> Origin {
+        let locked = positions.iter().map(|known| known.position.locked.0);
+        let parts = positions.chunks(9_973).map(<[KnownPosition]>::to_vec);
+        self.write_origin(file, Some(Units(locked.sum())), parts)
+    }
+
+    #[allow(clippy::expect_used)]
+    fn write_origin(
+        &self,
+        file: &Path,
+        locked: Option<Units>,
+        parts: impl Iterator<Item = Vec<KnownPosition>>,
+    ) -> Origin {
+        let params = &self.genesis.chain().params;
+        let header = self.tip.as_ref().expect("a block");
+        let mut head = now(base::head(&self.state, header)).expect("the end of a round");
+        head.globals.locked = locked.unwrap_or(head.globals.locked);
+        let miners = now(base::miners(&self.state, params)).expect("a whole state");
+        let out = File::create(file).expect("a file");
+        let mut writer = BaseWriter::begin(out, &head, &miners).expect("room");
+        for positions in parts {
             writer.positions(positions).expect("room");
         }
         let written = writer.finish().expect("room");

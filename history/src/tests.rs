@@ -4,6 +4,7 @@ mod bonus;
 mod cost;
 mod damage;
 mod feed;
+mod fill;
 mod oracle;
 mod origin;
 mod prune;

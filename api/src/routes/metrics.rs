@@ -71,7 +71,7 @@ pub(crate) async fn metrics(Asked(api): Asked) -> Response {
     );
     gauge(
         "etm_history_put_aside",
-        "How often the history's file was damaged and begun anew.",
+        "How often the history's file was put aside and begun anew.",
         condition.put_aside,
     );
     gauge(

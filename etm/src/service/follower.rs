@@ -179,10 +179,18 @@ impl Follower {
         if condition.put_aside != self.put_aside {
             self.put_aside = condition.put_aside;
             let why = condition.put_aside_because.unwrap_or_default();
-            tracing::warn!(
-                why,
-                "the history was put aside as *.damaged and is begun anew"
-            );
+            let kept = condition.put_aside_as.unwrap_or_default();
+            let kept = kept.display();
+            if condition.put_aside_whole {
+                tracing::warn!(
+                    why,
+                    %kept,
+                    "the history that was here is none of this node's: it is kept, and one is begun anew. Put it back with the chain/ that it was \
+                     written from to have it again, or remove it"
+                );
+            } else {
+                tracing::warn!(why, %kept, "the history was damaged: it was put aside and is begun anew");
+            }
         }
         match (condition.trouble, &self.told) {
             (Some(trouble), told) => {

@@ -257,6 +257,10 @@ pub struct Base<R> {
     pub miners: Vec<KnownMiner>,
     /// By rising key.
     pub positions: Positions<R>,
+    /// How many of them there are.
+    pub count: u64,
+    /// The last seal: of all of it.
+    pub seal: Hash,
 }
 
 impl<R: Read + Seek> Base<R> {
@@ -333,6 +337,8 @@ impl<R: Read + Seek> Base<R> {
                             next: BinaryHeap::new(),
                             begun: false,
                         },
+                        count: sum.count,
+                        seal: last,
                     });
                 }
             }

@@ -45,8 +45,9 @@ fn it_is_told_until_all_is_whole() {
     let trouble = health.condition().trouble.unwrap();
     assert!(trouble.contains("a page is no page"), "{trouble}");
     let now = Instant::now();
-    assert_eq!(health.may_put_aside(now).unwrap(), "a page is no page");
-    health.was_put_aside(now);
+    let condemned = health.may_put_aside(now).unwrap().unwrap();
+    assert_eq!(condemned.why, "a page is no page");
+    health.was_put_aside(now, Path::new("aside"));
     assert!(health.condemned().is_none());
     let trouble = health.condition().trouble.unwrap();
     assert!(trouble.contains("anew"), "{trouble}");

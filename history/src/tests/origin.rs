@@ -5,19 +5,17 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use etm_execution::base::{self, Base, BaseWriter, KnownPosition};
 use etm_execution::read;
-use etm_mechanism::Position;
 use etm_types::api::Integer;
 use etm_types::api::account::{BonusReason, BonusRow};
-use etm_types::{Height, MinerId, Round, StateKey, Transaction, Units};
+use etm_types::{Height, MinerId, Round, Transaction};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::bonus::{BlockPlan, Move, blocks, payload};
 use super::prune::{lists_end_alike, newest, pages, transfers};
 use super::{World, chains};
-use crate::testing::{account, now};
+use crate::testing::{TestChain, account, now};
 use crate::{History, HistoryError, MinerFacts, Origin, Recorded};
 
 /// Accounts that are looked at: those that ask for something, and some that only send.
@@ -322,7 +320,7 @@ proptest! {
 }
 
 /// A chain that ended some rounds, with what a history begins with after the last, and a history that begins so.
-fn begun(rounds: u64) -> (World, TempDir, Origin, History) {
+pub(super) fn begun(rounds: u64) -> (World, TempDir, Origin, History) {
     let mut world = World::new();
     world.pass(4 * rounds - 1);
     let folder = tempfile::tempdir().unwrap();
@@ -331,7 +329,7 @@ fn begun(rounds: u64) -> (World, TempDir, Origin, History) {
     (world, folder, origin, history)
 }
 
-fn follows(world: &World, folder: &TempDir, origin: &Origin) -> History {
+pub(super) fn follows(world: &World, folder: &TempDir, origin: &Origin) -> History {
     let file = folder.path().join("history.sqlite");
     History::after(&file, Arc::new(world.chain.facts()), origin.clone())
 }
@@ -417,37 +415,91 @@ fn nothing_is_begun_with_what_is_not_what_was_written() {
 }
 
 #[test]
-fn a_file_that_ends_before_the_snapshot_is_put_aside_and_one_that_goes_beyond_goes_on() {
-    let (world, folder, origin, late) = begun(3);
-    drop(late);
-    let file = folder.path().join("history.sqlite");
-    let beyond = History::after(&world.path, Arc::new(world.chain.facts()), origin.clone());
+fn one_that_goes_beyond_the_snapshot_goes_on() {
+    let (mut world, folder, origin, late) = begun(3);
+    let beyond = History::after(&world.path, Arc::new(world.chain.facts()), origin);
     assert_eq!(beyond.wanted().unwrap(), Height(12));
     assert_eq!(beyond.counted_from().unwrap(), None);
     assert!(beyond.block(Height(1), Height(11)).unwrap().is_some());
-    let short = History::open(&file, Arc::new(world.chain.facts())).unwrap();
-    for height in 1..=5 {
-        let recorded = world.history.finalized(Height(height)).unwrap().unwrap();
-        let block = etm_types::FinalizedBlock {
-            hash: recorded.block.hash(),
-            certificate: recorded.certificate,
-            outcome: Arc::new(etm_types::BlockOutcome {
-                receipts: recorded.receipts,
-                report: None,
-                executed_ms: 0,
-            }),
-            block: Arc::new(recorded.block),
-        };
-        if block.outcome.report.is_some() || height == 3 {
-            break;
-        }
-        short.record(&block).unwrap();
-    }
-    drop(short);
-    let late = follows(&world, &folder, &origin);
+    // One that began with an earlier snapshot as well.
     assert_eq!(late.wanted().unwrap(), Height(12));
-    assert_eq!(late.counted_from().unwrap(), Some(Round(3)));
-    assert_eq!(late.condition().put_aside, 1);
+    let blocks = (0..8).map(|_| world.chain.produce(Vec::new(), 0, 0));
+    blocks.for_each(|block| assert_eq!(late.follow(&block).unwrap(), Recorded::Written));
+    drop(late);
+    let later = world.chain.origin(&folder.path().join("later"));
+    let again = follows(&world, &folder, &later);
+    assert_eq!(again.wanted().unwrap(), Height(20));
+    assert_eq!(again.counted_from().unwrap(), Some(Round(3)));
+    assert_eq!(again.condition(), crate::Condition::default());
+}
+
+/// A whole history that is not this node's is nobody's to throw away, or to call damaged.
+#[test]
+fn one_of_another_beginning_is_kept_beside_and_said() {
+    let (world, folder, origin, late) = begun(3);
+    drop(late);
+    let file = folder.path().join("history.sqlite");
+    let beside = |end: &str| crate::store::with_suffix(&file, end);
+    // All of a chain that came no further than before the snapshot, another chain, and one of the same with another block there.
+    let mut short = World::new();
+    short.pass(5);
+    let mut other = crate::tests::params();
+    other.mechanism.day_seconds += 1;
+    let other = TestChain::new(crate::testing::genesis(other, 5, 4));
+    let foreign = History::open(&beside("-foreign"), Arc::new(other.facts())).unwrap();
+    drop(foreign);
+    let mut fork = World::new();
+    for _ in 0..12 {
+        let block = fork.chain.produce(Vec::new(), 1, 0);
+        fork.history.record(&block).unwrap();
+    }
+    for (number, (from, why)) in [
+        (&short.path, "ends with block 5, before block 11"),
+        (&beside("-foreign"), "is of chain"),
+        (&fork.path, "has another block 11"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for old in ["", "-wal", "-shm"] {
+            let _ = fs::remove_file(beside(old));
+        }
+        let copied = rusqlite::Connection::open(from).unwrap();
+        let to = file.to_str().unwrap();
+        copied.execute("VACUUM INTO ?1", [to]).unwrap();
+        let whole = fs::read(&file).unwrap();
+        let history = follows(&world, &folder, &origin);
+        assert_eq!(history.wanted().unwrap(), Height(12), "{why}");
+        assert_eq!(history.counted_from().unwrap(), Some(Round(3)));
+        let kept = beside(&[".other", ".other.2", ".other.3"][number]);
+        let condition = history.condition();
+        assert_eq!(condition.put_aside_as.as_deref(), Some(&*kept));
+        assert!(condition.put_aside_whole);
+        for said in [condition.put_aside_because, condition.trouble] {
+            let said = said.unwrap();
+            assert!(said.contains(why) && !said.contains("damaged"), "{said}");
+        }
+        let again = rusqlite::Connection::open(&kept).unwrap();
+        drop(again);
+        assert_eq!(fs::read(&kept).unwrap().len(), whole.len());
+        assert!(!beside(".damaged").exists());
+    }
+    // None of them gives way to a fourth and a fifth.
+    fs::write(beside(".other.4"), "kept").unwrap();
+    for old in ["", "-wal", "-shm"] {
+        let _ = fs::remove_file(beside(old));
+    }
+    fs::copy(beside(".other"), &file).unwrap();
+    let history = follows(&world, &folder, &origin);
+    let said = history.wanted().unwrap_err().to_string();
+    assert!(
+        said.contains("can't be put aside") && said.contains("move it away"),
+        "{said}"
+    );
+    assert_eq!(fs::read(beside(".other.4")).unwrap(), b"kept");
+    for end in ["", ".other", ".other.2", ".other.4-wal"] {
+        assert!(History::is_file("history.db", &format!("history.db{end}")));
+    }
 }
 
 /// What is kept of a history that began late and forgets rounds is what the one that began with it and forgets nothing has.
@@ -541,54 +593,4 @@ fn one_that_lacks_what_came_since_is_none() {
     none.begin_none("nothing to begin with");
     assert_eq!(none.is_off(), Some("nothing to begin with"));
     assert_eq!(none.condition().trouble, None);
-}
-
-/// So many positions, in parts as they come, begin a history that holds each of them once.
-fn large(count: u32) {
-    let (world, folder, origin, _) = begun(2);
-    let params = &world.chain.genesis.chain().params;
-    let header = world.chain.tip.as_ref().unwrap();
-    let mut head = now(base::head(&world.chain.state, header)).unwrap();
-    let miners = now(base::miners(&world.chain.state, params)).unwrap();
-    let positions = (0..count).map(|number| {
-        let key = etm_types::Hash::of(&[&number.to_be_bytes()]);
-        KnownPosition {
-            key: StateKey(key.0),
-            position: Position {
-                miner: (number % 3 > 0).then_some(MinerId(number % 5)),
-                ..Position::new(Units(1 + u64::from(number)))
-            },
-            fraction: number.into(),
-        }
-    });
-    let positions: Vec<_> = positions.collect();
-    let sum = positions.iter().map(|position| position.position.locked.0);
-    head.globals.locked = Units(sum.sum());
-    let out = fs::File::create(&origin.file).unwrap();
-    let mut writer = BaseWriter::begin(out, &head, &miners).unwrap();
-    for part in positions.chunks(9_973) {
-        writer.positions(part.to_vec()).unwrap();
-    }
-    assert!(writer.finish().unwrap().is_some());
-    let base = Base::read(fs::File::open(&origin.file).unwrap(), header.chain).unwrap();
-    let read: Vec<KnownPosition> = base.positions.map(Result::unwrap).collect();
-    let mut sorted = positions;
-    sorted.sort_unstable_by_key(|position| position.key);
-    assert_eq!(read, sorted);
-    let origin = Origin {
-        hash: header.hash(),
-        ..origin
-    };
-    let file = folder.path().join("large.sqlite");
-    let history = History::after(&file, Arc::new(world.chain.facts()), origin);
-    assert_eq!(history.wanted().unwrap(), Height(8));
-    let figures = history.locked_by_miner().unwrap();
-    let voters: u64 = figures.values().map(|figures| figures.voters).sum();
-    let locked: u64 = figures.values().map(|figures| figures.locked).sum();
-    assert_eq!((voters, locked), (count.into(), head.globals.locked.0));
-}
-
-#[test]
-fn a_large_state_is_taken_up_part_by_part() {
-    large(40_000);
 }

@@ -26,7 +26,7 @@ pub struct HistoryHealth {
     pub lag: u64,
     /// Why it can't be written now.
     pub trouble: Option<String>,
-    /// How often its file was damaged, put aside and begun anew since the node was started.
+    /// How often its file was put aside and begun anew since the node was started.
     pub put_aside: u64,
     /// Why the last time.
     pub put_aside_because: Option<String>,
