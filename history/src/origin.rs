@@ -207,3 +207,20 @@ pub(crate) fn leave(
     }
     Ok(position)
 }
+
+/// The same for a request that changes nothing: the position is the account's own from then on as it is.
+pub(crate) fn take_over(connection: &Connection, account: &Address, round: i64) -> Result<()> {
+    if let Some(Position { locked, miner, .. }) = leave(connection, account, round)? {
+        connection
+            .prepare_cached(
+                "INSERT INTO positions (account, locked, miner, since_round) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![
+                account.0,
+                int(locked.0)?,
+                miner.map(|miner| miner.0),
+                round
+            ])?;
+    }
+    Ok(())
+}

@@ -160,6 +160,9 @@ fn apply_requests(
                 let voted = change_position(connection, &request.account, round, &request.action)?;
                 news.left.extend(voted);
             }
+            action if action.is_of_position() => {
+                origin::take_over(connection, &request.account, round)?;
+            }
             _ => {}
         }
         let changed = connection
@@ -292,24 +295,24 @@ fn write_standings(
             Some(last) => Ok(Some(*last)),
             None => standing_at(connection, miner, i64::MAX),
         };
-    // The report has nothing of one without a seat that nobody votes for any more.
+    // The report has nothing of one without a seat that nobody votes for any more. It had votes, whatever was last known of it: there is a row
+    // of it in any case, so that a history that knows more has no other rows.
+    let has_seat = |miner| report.members.iter().any(|member| member.miner == miner);
     let mut abandoned = Vec::new();
     for miner in &news.left {
-        if has_voters(connection, *miner)? {
+        if has_seat(*miner) || has_voters(connection, *miner)? {
             continue;
         }
-        let last = last_of(news, *miner)?.unwrap_or_default();
-        let votes = Votes::ZERO;
-        abandoned.push((
-            *miner,
-            Standing {
-                votes,
-                registered: true,
-                ..last
-            },
-        ));
+        let standing = Standing {
+            votes: Votes::ZERO,
+            registered: true,
+            ..last_of(news, *miner)?.unwrap_or_default()
+        };
+        write_standing(connection, *miner, report.round, &standing)?;
+        abandoned.push((*miner, standing));
     }
-    for (miner, standing) in abandoned.into_iter().chain(members).chain(candidates) {
+    news.standings.extend(abandoned);
+    for (miner, standing) in members.chain(candidates) {
         let last = last_of(news, miner)?;
         if last != Some(standing) {
             write_standing(connection, miner, report.round, &standing)?;

@@ -5,6 +5,7 @@ mod cost;
 mod damage;
 mod feed;
 mod fill;
+mod forgets;
 mod oracle;
 mod origin;
 mod prune;

@@ -19,18 +19,18 @@ use crate::testing::{TestChain, account, now};
 use crate::{History, HistoryError, MinerFacts, Origin, Recorded};
 
 /// Accounts that are looked at: those that ask for something, and some that only send.
-const ACCOUNTS: u8 = 12;
+pub(super) const ACCOUNTS: u8 = 12;
 
 /// A history that began later, and what the whole one had counted by then.
-struct Late {
-    history: History,
+pub(super) struct Late {
+    pub(super) history: History,
     began: Round,
     miners: BTreeMap<MinerId, MinerFacts>,
     earned: Vec<u64>,
 }
 
 impl Late {
-    fn begin(world: &World, folder: &Path, began: Round) -> Self {
+    pub(super) fn begin(world: &World, folder: &Path, began: Round) -> Self {
         let origin = world.chain.origin(&folder.join(format!("{began}.base")));
         let file = folder.join(format!("{began}.sqlite"));
         let history = History::after(&file, Arc::new(world.chain.facts()), origin);
@@ -265,7 +265,7 @@ fn blank(row: &mut BonusRow) {
 }
 
 /// The transactions of a block's plan.
-fn transactions(world: &World, requests: Vec<(u8, Move)>) -> Vec<Transaction> {
+pub(super) fn transactions(world: &World, requests: Vec<(u8, Move)>) -> Vec<Transaction> {
     let params = world.chain.genesis.chain().params;
     let mut transactions: Vec<Transaction> = Vec::new();
     for (number, step) in requests {
@@ -471,7 +471,7 @@ fn one_of_another_beginning_is_kept_beside_and_said() {
         let history = follows(&world, &folder, &origin);
         assert_eq!(history.wanted().unwrap(), Height(12), "{why}");
         assert_eq!(history.counted_from().unwrap(), Some(Round(3)));
-        let kept = beside(&[".other", ".other.2", ".other.3"][number]);
+        let kept = beside([".other", ".other.2", ".other.3"][number]);
         let condition = history.condition();
         assert_eq!(condition.put_aside_as.as_deref(), Some(&*kept));
         assert!(condition.put_aside_whole);
@@ -502,80 +502,46 @@ fn one_of_another_beginning_is_kept_beside_and_said() {
     }
 }
 
-/// What is kept of a history that began late and forgets rounds is what the one that began with it and forgets nothing has.
-fn forgets(plans: Vec<BlockPlan>) {
+/// A miner that is no candidate, as its node shows no sign of life, is told of when it loses its last voter, whatever was known of it before.
+#[test]
+fn one_that_nobody_votes_for_any_more_is_told_alike() {
     let mut world = World::new();
-    world.pass(7);
     let folder = tempfile::tempdir().unwrap();
-    let late = Late::begin(&world, folder.path(), Round(2));
-    let origin = world.chain.origin(&folder.path().join("base"));
-    let pruned = follows(&world, &folder, &origin);
-    pruned.wanted().unwrap();
-    for (index, (requests, skipped, ms)) in plans.into_iter().enumerate() {
-        let transactions = transactions(&world, requests);
-        let block = world.chain.produce(transactions, skipped, ms);
-        late.history.record(&block).unwrap();
-        pruned.record(&block).unwrap();
-        for _ in 0..index % 4 {
-            pruned.prune(super::prune::ROUNDS).unwrap();
+    let mut late: Option<Late> = None;
+    let steps = [
+        (5, Move::Register(20)),
+        (6, Move::Lock(500_000_000)),
+        (6, Move::Vote(5)),
+        (6, Move::Vote(1)),
+        (6, Move::Vote(5)),
+        (6, Move::Lock(100_000_000)),
+        (6, Move::Vote(2)),
+        (6, Move::Vote(5)),
+    ];
+    for (round, step) in (0..).zip(steps) {
+        let mut requests = vec![step];
+        loop {
+            let transactions = transactions(&world, std::mem::take(&mut requests));
+            let block = world.chain.produce(transactions, 0, 0);
+            world.history.record(&block).unwrap();
+            if let Some(late) = &late {
+                late.history.follow(&block).unwrap();
+            }
+            if block.outcome.report.is_some() {
+                break;
+            }
         }
-        if world.chain.height().0 % 8 == 7 {
-            same(&pruned, &late.history);
+        if round == 5 {
+            late = Some(Late::begin(&world, folder.path(), Round(6)));
         }
     }
-    while pruned.prune(super::prune::ROUNDS).unwrap() {}
-    same(&pruned, &late.history);
-}
-
-fn same(pruned: &History, late: &History) {
-    let params = late.chain().params;
-    let first = params.round_of(pruned.first_kept().unwrap());
-    for number in 0..ACCOUNTS {
-        let account = account(number);
-        assert_eq!(pruned.life(&account).unwrap(), late.life(&account).unwrap());
-        for earned_only in [false, true] {
-            let bonus = |history: &History| {
-                pages(|before| {
-                    let page = history.bonus(&account, before.map(Round), earned_only, 2)?;
-                    Ok((page.rounds, page.next))
-                })
-            };
-            let (rows, all) = (bonus(pruned), bonus(late));
-            let since = all.0.iter().filter(|row| row.round >= first.0).count();
-            assert_eq!(rows.0.len(), since);
-            newest(rows, all);
-        }
-        let timeline = |history: &History| {
-            pages(|offset| {
-                let page = history.timeline(&account, offset.unwrap_or(0), 2)?;
-                Ok((page.entries, page.next))
-            })
-        };
-        let (entries, all) = (timeline(pruned), timeline(late));
-        let since = all.0.iter().filter(|entry| entry.round >= first.0).count();
-        assert_eq!(entries.0.len(), since);
-        newest(entries, all);
-    }
-    for round in first.until(late.running_round().unwrap()) {
-        assert_eq!(pruned.round(round).unwrap(), late.round(round).unwrap());
-        assert_eq!(pruned.draw(round).unwrap(), late.draw(round).unwrap());
-    }
-    for miner in (0..5).map(MinerId) {
-        assert_eq!(pruned.miner(miner).unwrap(), late.miner(miner).unwrap());
-    }
+    let rounds = world.history.miner_history(MinerId(5), None, 9).unwrap();
+    let rounds = rounds.rounds.iter().map(|row| (row.round, row.votes));
     assert_eq!(
-        pruned.locked_by_miner().unwrap(),
-        late.locked_by_miner().unwrap()
+        rounds.collect::<Vec<_>>(),
+        [(6, Integer(0)), (3, Integer(0))]
     );
-}
-
-proptest! {
-    #![proptest_config(chains(6))]
-
-    #[test]
-    fn one_that_forgets_rounds_stays_exact(plans in blocks(), more in blocks()) {
-        forgets(plans.into_iter().chain(more).collect());
-    }
+    late.unwrap().agrees(&world.history);
 }
 
 #[test]
