@@ -105,6 +105,8 @@ export const enAct = {
     isFinal: 'Final by now',
     forget: 'Done, don’t show it any more',
     forgetFinal: 'Done, don’t show what is final',
+    stillCounts: (hash: string, height: string) =>
+      `That it was refused is the node’s word: transaction ${hash} is signed, and whoever has it can bring it into a block up to block ${height}.`,
     superseded: 'The node says that another transaction with the same number took its place.',
     resent: (times: number) =>
       `The node did not know it any more, so it was sent again${times === 1 ? '' : `, ${times} times by now`}. The same bytes can’t count twice.`,

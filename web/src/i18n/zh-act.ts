@@ -96,6 +96,8 @@ export const zhAct: Widen<typeof enAct> = {
     isFinal: '已最终确认',
     forget: '知道了，不再显示',
     forgetFinal: '知道了，不再显示已最终确认的交易',
+    stillCounts: (hash, height) =>
+      `被拒绝仅凭节点一面之词：交易 ${hash} 已签名，持有它的人可在区块 ${height} 之前将其放入区块。`,
     superseded: '节点称同一序号的另一笔交易已取代它。',
     resent: (times) =>
       `节点已不认识这笔交易，因此重新发送了${times === 1 ? '' : ` ${times} 次`}。相同的字节不会重复生效。`,

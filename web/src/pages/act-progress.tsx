@@ -145,6 +145,9 @@ function Following({ kept, brief = false }: { readonly kept: Kept; readonly brie
           <Foreign text={refusalText(kept.refusal, t)} />
         </Notice>
       )}
+      {fate === 'refused' ? (
+        <Notice kind="warn">{t.act.stillCounts(sent.hash, count(sent.expiresAt, t.locale))}</Notice>
+      ) : null}
       {fate === 'expired' ? <Notice kind="warn">{t.act.expired}</Notice> : null}
       {outcome?.accepted === false ? (
         <Notice kind="bad">

@@ -64,6 +64,8 @@ export function Review({
   const feeOfOne = feeUnits(fee, useFeeChoices(parameters, draft.payloads));
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
+  /** What was signed and refused by the node, as it says. */
+  const [refused, setRefused] = useState<Sent | null>(null);
   const of = previewOf(draft, feeOfOne, account.next_nonce);
   const preview = useQuery({
     ...previewQuery(signer.address, of ?? { request: 'resign' }),
@@ -166,6 +168,7 @@ export function Review({
   const doing = async (what: () => Promise<void>) => {
     setBusy(true);
     setFailure(null);
+    setRefused(null);
     try {
       await what();
     } catch (error) {
@@ -184,6 +187,7 @@ export function Review({
         noteSigned(unsigned.chain, signer.address, unsigned.payload, sealed.hash);
         signed.push(sealed);
       }
+      setRefused(signed[0] ?? null);
       await sendSealed(signed, outbox);
       onSent(signed);
     });
@@ -262,6 +266,9 @@ export function Review({
       {parameters.chain.id === chain ? null : <Notice kind="bad">{t.review.otherChain}</Notice>}
       {left < 0n ? null : <Traps asked={asked} />}
       {failure === null ? null : <Failure error={failure} />}
+      {failure === null || refused === null ? null : (
+        <Notice kind="warn">{t.act.stillCounts(refused.hash, count(refused.expiresAt, t.locale))}</Notice>
+      )}
       <div className="row">
         <SignButton
           signer={signer}

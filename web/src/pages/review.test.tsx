@@ -6,7 +6,7 @@ import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { nodeUrl } from '../api/client';
 import { fromHex } from '../lib/bytes';
-import { decodeTransaction, MINER_KEYS_BYTES } from '../lib/codec/transaction';
+import { decodeTransaction, MINER_KEYS_BYTES, transactionHash } from '../lib/codec/transaction';
 import { readInteger } from '../lib/amount';
 import { votes as votesOf } from '../lib/mechanism/votes';
 import { account, ADDRESS } from '../test/fixtures';
@@ -443,6 +443,17 @@ describe('before a signature', () => {
     await waitFor(() => expect(node.posted).toHaveLength(1));
     const { transaction } = node.posted[0]!.body as { transaction: string };
     expect(decodeTransaction(fromHex(transaction)).nonce).toBe(5n);
+  });
+
+  it('what a node refuses is signed all the same, and its hash and its end are told', async () => {
+    node.refusals.set('transactions', { code: 'insufficient_balance', message: 'too little' });
+    await reviewTransfer('1');
+    await waitFor(() => expect(signButton().disabled).toBe(false));
+    await userEvent.click(signButton());
+    await waitFor(() => expect(node.posted).toHaveLength(1));
+    const { transaction } = node.posted[0]!.body as { transaction: string };
+    const hash = transactionHash(fromHex(transaction));
+    expect(await screen.findByText(new RegExp(`transaction ${hash} is signed`))).toBeTruthy();
   });
 
   it('an update that changes nothing costs no fee', async () => {
