@@ -29,6 +29,8 @@ export const enReview = {
       `after block ${last}, ${plural(blocks, 'block', 'blocks')} after the signature, if none holds it`,
     noTime: (height: string, most: string) =>
       `The node says that the chain is at block ${height}; since its genesis there was time for ${most} at most. Nothing was signed.`,
+    otherRound: (height: string, round: string) =>
+      `The node says that the chain is at block ${height}, and that round ${round} is running, which can’t both be. Nothing was signed.`,
     comesBack: 'Comes back',
     back: {
       lock: 'when you unlock it: at the end of the round whose block holds the unlock, without a wait',
@@ -82,6 +84,8 @@ export const enReview = {
       'What the node says has changed while the wallet was being unlocked. Nothing was signed: look once more, then sign.',
     voteEnds:
       'That your vote ends with the round, as it does where its miner has resigned, is the node’s word alone.',
+    tipNotProved:
+      'The node gives no proof that the chain came as far as it says, by which this expires: the signature may count for longer than you think.',
     requestsNotProved:
       'That this account has asked for more before this is the node’s word alone, and what this comes to is judged by it: it does not give what was signed.',
     seatNotProved:

@@ -29,6 +29,8 @@ export const zhReview: Widen<typeof enReview> = {
     expiresIn: (blocks, last) => `签名后 ${blocks} 个区块内（至区块 ${last}）未被收录`,
     noTime: (height, most) =>
       `节点称链已到区块 ${height}，但自创世以来最多只够产生 ${most} 个区块。没有签名。`,
+    otherRound: (height, round) =>
+      `节点声称链位于区块 ${height}，又声称第 ${round} 轮正在进行，两者不能同时成立。尚未签名。`,
     comesBack: '何时返还',
     back: {
       lock: '解锁之后：在收录解锁请求的那一轮结束时，无需另外等待',
@@ -72,6 +74,7 @@ export const zhReview: Widen<typeof enReview> = {
     otherChain: '节点所说的链与开始此操作时的不同，不能签名：请返回并重新核对一切。',
     changedUnlocking: '在解锁钱包期间，节点所说的内容已改变。尚未签名：请再核对一次后签名。',
     voteEnds: '您的投票随本轮结束而终止（如其矿工已退出）仅凭节点一面之词。',
+    tipNotProved: '节点没有证明链已到达它所说的位置，而此签名的过期由此计算：它的有效期可能比您认为的更长。',
     requestsNotProved:
       '此账户在此之前还提出了其他请求，仅凭节点一面之词，而此操作的结果据此判断：它没有给出签署的内容。',
     seatNotProved:

@@ -17,6 +17,9 @@ export interface SignedSource extends VotesSource {
   readonly transaction: (hash: string) => Promise<Uint8Array>;
 }
 
+/** Nodes behind one address may be so many blocks apart. */
+export const AHEAD = 100;
+
 /** What only the node says, and nothing proves. */
 export type Unproved =
   | 'terms_not_proved'
@@ -29,6 +32,7 @@ export type Unproved =
   | 'vote_ends'
   | 'seat_not_proved'
   | 'requests_not_proved'
+  | 'tip_not_proved'
   | 'odd_days';
 
 /** The block after which the state holds the signer's position, and when it was made. */

@@ -14,6 +14,7 @@ import {
   type Unproved,
 } from './act-held';
 import { type OwnRequests, unsignedOf } from './act-signed';
+import { reachedBy } from './act-tip';
 import { isOld } from './position-age';
 import { identify, otherChain, type Settled } from './verify-run';
 import { proveVotes } from './verify-votes-run';
@@ -80,6 +81,12 @@ export async function hold(
   const unsigned = asked === null ? 0 : await unsignedOf(source.transaction, parameters, asked);
   if (typeof unsigned !== 'number') return differs(unsigned);
   if (unsigned > 0) unproved.push('requests_not_proved');
+  if (asked !== null && position === null) {
+    // Of a position the state is proved, and its block with it.
+    const reached = await reachedBy(source, asks, genesis, asked.round, WALK);
+    if (typeof reached !== 'string') return differs(reached);
+    if (reached === 'unproved') unproved.push('tip_not_proved');
+  }
   const names = new Map<number, string>();
   let standing: Standing | null = null;
   if (position !== null) {

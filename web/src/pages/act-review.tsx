@@ -19,7 +19,7 @@ import type { Signer } from '../wallet/store';
 import { saveUnsigned } from '../wallet/tx-file';
 import { PositionChange } from './act-change';
 import type { Draft } from './act-draft';
-import { ownPosition, useHeld } from './act-held';
+import { AHEAD, ownPosition, useHeld } from './act-held';
 import { ownRequests } from './act-signed';
 import { OwnNotes, PreviewNotes } from './act-notes';
 import {
@@ -35,9 +35,6 @@ import { isOld } from './position-age';
 import { HeldNote, NO_WORD, Traps, useTraps } from './act-traps';
 import { type Fee, FeeField, feeUnits, FIRST_FEE, useFeeChoices } from './fee-field';
 import { PayloadFacts } from './signed-facts';
-
-/** Nodes behind one address may be so many blocks apart. */
-const AHEAD = 100;
 
 export function Review({
   draft,
@@ -156,6 +153,11 @@ export function Review({
     const most = mostHeight(parameters, tip.timestamp_ms, Date.now());
     if (tip.height > most) {
       throw new Said(t.review.noTime(count(tip.height, t.locale), count(most, t.locale)));
+    }
+    // The round that the account is told of is the one whose beginning was proved, if any was.
+    const next = (own.effective_round + 1) * parameters.blocks_per_round + AHEAD;
+    if (tip.height > next) {
+      throw new Said(t.review.otherRound(count(tip.height, t.locale), count(own.effective_round, t.locale)));
     }
     return transactionsOf(draft, {
       parameters,

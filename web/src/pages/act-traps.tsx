@@ -76,6 +76,8 @@ function trapText(trap: Apart, { costs, word }: Asked, t: Text): string {
       return t.review.voteEnds;
     case 'seat_not_proved':
       return t.review.seatNotProved;
+    case 'tip_not_proved':
+      return t.review.tipNotProved;
     case 'requests_not_proved':
       return t.review.requestsNotProved;
     case 'odd_days':

@@ -79,7 +79,7 @@ describe('of a node without a history', () => {
 });
 
 describe('of a node that began with a snapshot', () => {
-  const SINCE = 'This node began with a snapshot: it tells and counts from round 2 on.';
+  const SINCE = 'This node began with a snapshot: it counts from round 2 on.';
 
   /** Its answers, none of which has what was before round 2. */
   function begun(paths: readonly string[], none: object = {}): void {
