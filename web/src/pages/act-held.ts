@@ -9,7 +9,7 @@ import type { Fault } from '../lib/verify/faults';
 import { VOTES_BYTES_MAX } from '../lib/verify/limits';
 import { CHAIN } from './checking';
 import type { Seat } from './act-ending';
-import { namesOf, type OwnRequests } from './act-signed';
+import { namesOf, type OwnRequests } from './act-asked';
 import type { VotesSource } from './verify-votes-run';
 
 /** A node that also gives what was signed. */

@@ -6,7 +6,7 @@ import { answer } from '../lib/verify/answer';
 import type { CheckedVotes } from '../lib/verify/votes';
 import { hold } from './act-hold';
 import type { Held, Named, OwnPosition } from './act-held';
-import { type OwnRequests, ownRequests } from './act-signed';
+import { type OwnRequests, ownRequests } from './act-asked';
 import type { AskWorker } from './verify-walk';
 
 beforeEach(() => localStorage.clear());

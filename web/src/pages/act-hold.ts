@@ -3,6 +3,7 @@
 import type { Parameters } from '../api/types';
 import { type Fault, fault, inEtm } from '../lib/verify/faults';
 import type { Terms } from '../lib/verify/genesis';
+import type { OwnRequests } from './act-asked';
 import type { Seat } from './act-ending';
 import {
   type Held,
@@ -13,7 +14,7 @@ import {
   type Standing,
   type Unproved,
 } from './act-held';
-import { type OwnRequests, unsignedOf } from './act-signed';
+import { unsignedOf } from './act-signed';
 import { reachedBy } from './act-tip';
 import { isOld } from './position-age';
 import { identify, otherChain, type Settled } from './verify-run';

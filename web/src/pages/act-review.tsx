@@ -20,7 +20,7 @@ import { saveUnsigned } from '../wallet/tx-file';
 import { PositionChange } from './act-change';
 import type { Draft } from './act-draft';
 import { AHEAD, ownPosition, useHeld } from './act-held';
-import { ownRequests } from './act-signed';
+import { ownRequests } from './act-asked';
 import { OwnNotes, PreviewNotes } from './act-notes';
 import {
   backText,

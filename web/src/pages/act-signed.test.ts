@@ -12,7 +12,8 @@ import {
 } from '../lib/codec/transaction';
 import { account, parameters } from '../test/fixtures';
 import { publicKeyOf } from '../wallet/signing';
-import { namesOf, type OwnRequests, ownRequests, unsignedOf } from './act-signed';
+import { namesOf, type OwnRequests, ownRequests } from './act-asked';
+import { unsignedOf } from './act-signed';
 
 const SEED = new Uint8Array(32).fill(7);
 const key = publicKeyOf(SEED);

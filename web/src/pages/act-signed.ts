@@ -13,41 +13,12 @@ import {
   transactionHash,
 } from '../lib/codec/transaction';
 import { type Fault, fault } from '../lib/verify/faults';
+import type { OwnRequests } from './act-asked';
 
 /** Transactions that are asked for at most; of whoever has more of them in a round the others are the node's word. */
 const MOST = 32;
 
 type Told = Schema<'Payload'> | Account['pending_requests'][number]['request'];
-
-/** What is said to have been asked for. */
-export interface OwnRequests {
-  readonly address: string;
-  /** The nonce of its next transaction. */
-  readonly nonce: number;
-  /** As of this height, in this round. */
-  readonly height: number;
-  readonly round: number;
-  readonly accepted: Account['pending_requests'];
-  readonly waiting: Account['pending_transactions'];
-}
-
-export function ownRequests(account: Account): OwnRequests {
-  return {
-    address: account.address,
-    nonce: account.nonce,
-    height: account.height,
-    round: account.effective_round,
-    accepted: account.pending_requests,
-    waiting: account.pending_transactions,
-  };
-}
-
-/** The transactions by which they are known: what the node says of others changes nothing of these. */
-export function namesOf({ address, round, accepted, waiting }: OwnRequests): readonly unknown[] {
-  const requests = accepted.map(({ transaction, height, request }) => [transaction, height, request]);
-  const transactions = waiting.map(({ hash, nonce, fee, payload }) => [hash, nonce, fee, payload]);
-  return [address, round, requests, transactions];
-}
 
 /** Whether what was signed says what is told of it. */
 function isSame(signed: Payload, told: Told): boolean {
