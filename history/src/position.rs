@@ -6,8 +6,8 @@ use etm_types::api::account::{
     TimelinePage,
 };
 use etm_types::api::{self, Amount, Integer, share_ppb};
-use etm_types::{Address, Round, Units, Votes};
-use rusqlite::{Connection, OptionalExtension, params};
+use etm_types::{Address, Round, Units};
+use rusqlite::{Connection, params};
 
 use crate::error::{HistoryError, Result};
 use crate::holder::Holder;
@@ -16,7 +16,7 @@ use crate::life::{Life, Lived, Teller};
 use crate::rows::transaction_at;
 use crate::stand::{Cause, Change, Stand};
 use crate::store::History;
-use crate::value::{int, small, uint, votes};
+use crate::value::{int, small, uint};
 
 impl History {
     /// What an account's positions have come to up to the last finished round.
@@ -107,17 +107,7 @@ impl History {
             (_, Some(seat)) if seat.lucky => BonusReason::SharedLucky,
             _ => BonusReason::Shared,
         };
-        let miner_votes = match (seat, state.miner) {
-            (Some(seat), _) => seat.votes,
-            (None, Some(miner)) => connection
-                .prepare_cached(
-                    "SELECT votes FROM standings WHERE miner = ?1 AND round < ?2 ORDER BY round DESC LIMIT 1",
-                )?
-                .query_row(params![miner.0, int(round.0)?], |row| votes(row, 0).map(Votes))
-                .optional()?
-                .unwrap_or_default(),
-            (None, None) => Votes::ZERO,
-        };
+        let miner_votes = seat.map(|seat| seat.votes);
         let lucky = seat.is_some_and(|seat| seat.lucky);
         Ok(BonusRow {
             round: round.0,
@@ -129,8 +119,8 @@ impl History {
             time_gain: state.t.get(),
             locked: Amount::from(state.locked),
             votes: Integer(own),
-            miner_votes: Integer::from(miner_votes),
-            share_ppb: share_ppb(own, miner_votes.0),
+            miner_votes: miner_votes.map(Integer::from),
+            share_ppb: miner_votes.map(|votes| share_ppb(own, votes.0)),
             pool: Amount(seat.map_or(0, |seat| seat.pool.0)),
             lucky,
             lucky_extra: Amount(if lucky {

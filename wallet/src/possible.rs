@@ -158,8 +158,10 @@ pub fn rewards(told: &BonusPage) -> Result<()> {
 
 /// What is wrong if what was earned is not the share of the pool (mechanism.md section 8, step 3).
 fn share(row: &BonusRow) -> Option<String> {
+    // Where the miner had no seat nothing is earned.
+    let all = row.miner_votes.unwrap_or(Integer(0));
     let delta = TimeGain::new(row.time_gain)
-        .map(|t| delta(Units(row.pool.0), Votes(row.miner_votes.0), t).saturating_to::<u128>());
+        .map(|t| delta(Units(row.pool.0), Votes(all.0), t).saturating_to::<u128>());
     let gain = delta.and_then(|delta| delta.checked_mul(weight::w(Units(row.locked.0)).into()));
     // Fractions of a unit add up.
     let right = row.earned <= row.pool
@@ -168,7 +170,7 @@ fn share(row: &BonusRow) -> Option<String> {
         format!(
             "{} of {} votes don't earn {} of {}",
             votes(row.votes),
-            votes(row.miner_votes),
+            votes(all),
             etm(row.earned),
             etm(row.pool)
         )

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use etm_execution::read;
 use etm_types::api::Integer;
-use etm_types::api::account::{BonusReason, BonusRow};
 use etm_types::{Height, MinerId, Round, Transaction};
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -98,8 +97,7 @@ impl Late {
         for earned_only in [false, true] {
             let bonus = |history: &History| {
                 pages(|before| {
-                    let mut page = history.bonus(&account, before.map(Round), earned_only, 2)?;
-                    page.rounds.iter_mut().for_each(blank);
+                    let page = history.bonus(&account, before.map(Round), earned_only, 2)?;
                     Ok((page.rounds, page.next))
                 })
             };
@@ -152,7 +150,15 @@ impl Late {
                 self.refused(late.committee(round));
                 continue;
             }
-            assert_eq!(late.round(round).unwrap(), whole.round(round).unwrap());
+            let told = |history: &History| {
+                let mut told = history.round(round).unwrap();
+                // What votes come to before a round ends the state says (`api/src/routes/rounds.rs`): a history has those that it saw last.
+                let open = told.as_mut().filter(|_| round >= running);
+                let seats = open.into_iter().flat_map(|told| &mut told.committee);
+                seats.for_each(|seat| seat.votes = Integer(0));
+                told
+            };
+            assert_eq!(told(late), told(whole));
             assert_eq!(late.draw(round).unwrap(), whole.draw(round).unwrap());
             assert_eq!(
                 late.distribution(round).unwrap(),
@@ -253,14 +259,6 @@ impl Late {
         );
         assert_eq!(recent.rounds, count);
         assert_eq!(recent, of_whole);
-    }
-}
-
-/// Of miners that never were candidates no report tells the votes: a history has those that it saw last.
-fn blank(row: &mut BonusRow) {
-    let new = row.miner.as_ref().is_some_and(|miner| miner.id >= 5);
-    if new && row.why == BonusReason::NotInCommittee {
-        (row.miner_votes, row.share_ppb) = (Integer(0), 0);
     }
 }
 

@@ -199,10 +199,10 @@ pub struct BonusRow {
     pub locked: Amount,
     /// Votes of the position, `X`, raw.
     pub votes: Integer,
-    /// Votes of the miner, `S`, raw.
-    pub miner_votes: Integer,
-    /// `X / S` in parts per billion.
-    pub share_ppb: u32,
+    /// Votes of the miner, `S`, raw; null where it had no seat: no round says what they came to.
+    pub miner_votes: Option<Integer>,
+    /// `X / S` in parts per billion; null with it.
+    pub share_ppb: Option<u32>,
     /// The miner's pool `p`, 0 if it wasn't in the committee.
     pub pool: Amount,
     /// Whether the miner was the lucky member.

@@ -126,7 +126,7 @@ impl Report for RewardsReport {
                     show_etm(row.earned.0),
                     row.time_gain.to_string(),
                     votes(row.votes),
-                    votes(row.miner_votes),
+                    row.miner_votes.map_or_else(|| "-".to_owned(), votes),
                     show_etm(row.pool.0),
                     why(row),
                 ]
@@ -158,7 +158,7 @@ fn why(row: &BonusRow) -> String {
     let share = || {
         format!(
             "{} of the pool of {miner}, {}",
-            percent(row.share_ppb),
+            percent(row.share_ppb.unwrap_or(0)),
             etm(row.pool)
         )
     };
@@ -188,6 +188,11 @@ fn csv(page: &BonusPage) -> String {
             .as_ref()
             .and_then(|why| why.as_str())
             .unwrap_or_default();
+        // Of a miner without a seat no round tells the votes.
+        let miner_votes = row.miner_votes.map(|votes| ungrouped(votes.0, VOTE, 6));
+        let share = row
+            .share_ppb
+            .map(|share| ungrouped(share.into(), 10_000_000, 7));
         let _ = write!(
             text,
             "{},{},{},{},{},{why},{id},{name},{},{},{},{},{},{},{},{}\r\n",
@@ -199,8 +204,8 @@ fn csv(page: &BonusPage) -> String {
             row.time_gain,
             show_etm(row.locked.0),
             ungrouped(row.votes.0, VOTE, 6),
-            ungrouped(row.miner_votes.0, VOTE, 6),
-            ungrouped(u128::from(row.share_ppb), 10_000_000, 7),
+            miner_votes.unwrap_or_default(),
+            share.unwrap_or_default(),
             show_etm(row.pool.0),
             row.lucky,
             show_etm(row.lucky_extra.0),
@@ -246,8 +251,8 @@ mod tests {
                 time_gain: 3,
                 locked: Amount(20_000_000_000),
                 votes: Integer(6_442_450_944_000_000_000),
-                miner_votes: Integer(12_884_906_182_967_296),
-                share_ppb: 500_000_000,
+                miner_votes: Some(Integer(12_884_906_182_967_296)),
+                share_ppb: Some(500_000_000),
                 pool: Amount(300_000_000),
                 lucky: true,
                 lucky_extra: Amount(250_000_000),
@@ -266,6 +271,17 @@ mod tests {
         assert_eq!(
             row,
             "A1,9,199,2026-03-01T12:30:45Z,1.5,shared_lucky,4,alpha,3,200,1500.000000,3.000001,50.0000000,3,true,2.5"
+        );
+        assert_eq!(row.split(',').count(), columns);
+        let mut without = page("alpha");
+        let row = &mut without.rounds[0];
+        (row.why, row.earned, row.pool) = (BonusReason::NotInCommittee, Amount(0), Amount(0));
+        (row.miner_votes, row.share_ppb, row.lucky) = (None, None, false);
+        let text = csv(&without);
+        let row = text.split("\r\n").nth(1).unwrap();
+        assert!(
+            row.contains(",not_in_committee,4,alpha,3,200,1500.000000,,,0,"),
+            "{row}"
         );
         assert_eq!(row.split(',').count(), columns);
     }

@@ -235,17 +235,16 @@ export interface components {
              * @description Blocks the miner added in the round: `t` was halved as often afterwards.
              */
             miner_blocks: number;
-            /** @description Votes of the miner, `S`, raw. */
-            miner_votes: components["schemas"]["Integer"];
+            miner_votes?: components["schemas"]["Integer"] | null;
             /** @description The miner's pool `p`, 0 if it wasn't in the committee. */
             pool: components["schemas"]["Amount"];
             /** Format: u-int64 */
             round: number;
             /**
              * Format: u-int32
-             * @description `X / S` in parts per billion.
+             * @description `X / S` in parts per billion; null with it.
              */
-            share_ppb: number;
+            share_ppb?: number | null;
             /**
              * Format: u-int8
              * @description Time gain during the round.

@@ -18,7 +18,7 @@ function whyText(row: BonusRow, t: Text): string {
   switch (row.why) {
     case 'shared':
     case 'shared_lucky':
-      return t.position.why[row.why](percent(row.share_ppb), miner, pool);
+      return t.position.why[row.why](percent(row.share_ppb ?? 0), miner, pool);
     case 'not_in_committee':
     case 'nothing_to_share':
       return t.position.why[row.why](miner);
@@ -46,7 +46,7 @@ export function BonusRows({ address }: { readonly address: string }) {
         row.miner?.name ?? '',
         row.time_gain,
         formatAmount(readInteger(row.locked)),
-        row.share_ppb,
+        row.share_ppb ?? '',
         formatAmount(readInteger(row.pool)),
         row.lucky ? t.common.yes : t.common.no,
       ]),
