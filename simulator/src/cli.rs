@@ -10,7 +10,8 @@ use crate::{
     files,
     jobs::{self, Question, Shard},
     live::{self, Ask},
-    output, presets, report,
+    output::{self, OutputError},
+    presets, report,
     results::{Results, VariantRecord},
     study::{self, Variant},
     timing,
@@ -112,6 +113,14 @@ fn usage(error: impl ToString) -> (u8, String) {
 
 fn failed(error: impl ToString) -> (u8, String) {
     (EXIT_FAILED, error.to_string())
+}
+
+/// What is there already is the question's fault, a disk that takes nothing is not.
+fn not_prepared(error: OutputError) -> (u8, String) {
+    match error {
+        OutputError::Io { .. } => failed(error),
+        OutputError::Document { .. } => usage(error),
+    }
 }
 
 /// Does what the arguments say; `ask` asks the node that `--from` names.
@@ -248,7 +257,7 @@ fn simulate(args: &SimulateArgs, question: &Question<'_>) -> Outcome {
         pool = pool.num_threads(threads);
     }
     let pool = pool.build().map_err(failed)?;
-    output::prepare(out, args.replace).map_err(usage)?;
+    output::prepare(out, args.replace).map_err(not_prepared)?;
     // Nothing is left behind where nothing came of it: a folder that was empty goes.
     let tidy = || drop(std::fs::remove_dir(out));
     let stop = interrupted();
@@ -315,6 +324,6 @@ fn merge(parts: &[PathBuf], out: &Path, replace: bool, bom: bool) -> Outcome {
         read.push((path.display().to_string(), results));
     }
     let merged = jobs::merge(read).map_err(usage)?;
-    output::prepare(out, replace).map_err(usage)?;
+    output::prepare(out, replace).map_err(not_prepared)?;
     write(out, &merged, false, bom)
 }

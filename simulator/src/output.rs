@@ -42,8 +42,11 @@ pub(crate) const WRITTEN: [&str; 12] = [
 /// Why results can't be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
-    /// The system refuses.
-    #[error("{path}: {source}")]
+    /// The system refuses to have it there.
+    #[error(
+        "{path} cannot be written: {}",
+        etm_types::files::not_made(path, source)
+    )]
     Io {
         path: PathBuf,
         source: std::io::Error,

@@ -1,4 +1,4 @@
-//! Files that are read: which are opened, and whether others can read them, too.
+//! Files that are read: which are opened, and whether others can read them, too; and why one can't be made.
 
 use std::{
     fs::{self, File},
@@ -40,6 +40,35 @@ fn is_handed_over(path: &Path) -> bool {
     ["/dev", "/proc"]
         .iter()
         .any(|folder| path.starts_with(folder))
+}
+
+/// Why a file or a folder can't be made at `path`, in words: the system's are about a name that whoever reads them never gave, or say of a
+/// folder that takes none that there is no such file.
+pub fn not_made(path: &Path, error: &Error) -> String {
+    let there = path.ancestors().skip(1).find(|above| above.exists());
+    let there = match there {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    let folder = there.display();
+    match error.kind() {
+        ErrorKind::NotFound => match parent.filter(|parent| !parent.exists()) {
+            Some(parent) => format!("there is no folder {}", parent.display()),
+            None => format!("{folder} takes no files"),
+        },
+        ErrorKind::PermissionDenied => format!("{folder} may not be written to by this user"),
+        ErrorKind::ReadOnlyFilesystem => format!("{folder} can be read only"),
+        ErrorKind::StorageFull => format!("the disk with {folder} is full"),
+        ErrorKind::NotADirectory => format!("{folder} is no folder"),
+        // Without the name under which it was begun.
+        _ => match error.raw_os_error() {
+            Some(code) => Error::from_raw_os_error(code).to_string(),
+            None => error.to_string(),
+        },
+    }
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub mod command;
 use crate::{
     failure::{Failure, Result},
     files,
-    keys::keystore::Keystore,
+    keys::keystore::{KeyInfo, Keystore},
     toml_lines::{self, Entry},
 };
 use serde::Serialize;
@@ -140,6 +140,8 @@ pub struct Settings {
     pub contacts: Option<PathBuf>,
     /// The key to use if a command names none.
     pub key: Option<String>,
+    /// Where the configuration file names it, if it does and nothing else did.
+    pub key_place: Option<String>,
     /// The id of the only chain that is wanted, in lower-case hex.
     pub chain: Option<String>,
     /// How long a request to the node may take.
@@ -169,6 +171,10 @@ impl Settings {
                     .map_err(|failure| file.found(name, failure))?;
             }
         }
+        let key_place = match globals.key {
+            Some(_) => None,
+            None => file.places.get("key").cloned(),
+        };
         let chain = globals.chain.clone().or(file.chain);
         check_chain(chain.as_deref())?;
         let keys = globals.keys.clone().or(file.keys).or_else(default_keys);
@@ -182,6 +188,7 @@ impl Settings {
             keys,
             contacts: config.map(|config| config.with_file_name("contacts.toml")),
             key: globals.key.clone().or(file.key),
+            key_place,
             chain,
             timeout: Duration::from_secs(globals.timeout.max(1)),
         })
@@ -197,6 +204,24 @@ impl Settings {
                 .hint("name a folder with --keys or ETM_KEYS")
         })?;
         Ok(Keystore::new(folder))
+    }
+
+    /// The key to use if a command names none.
+    ///
+    /// # Errors
+    /// As [`Self::key_name`] and [`Keystore::info`]; of one that isn't there, where the configuration file names it.
+    pub fn key_in_use(&self) -> Result<KeyInfo> {
+        let name = self.key_name(None)?;
+        self.keystore()?.info(&name).map_err(|mut failure| {
+            if let Some(place) = self
+                .key_place
+                .as_ref()
+                .filter(|_| failure.code == "unknown_key")
+            {
+                failure.message = format!("{place}: key: {}", failure.message);
+            }
+            failure
+        })
     }
 
     /// The name of the key to use: the one named, the configuration's, or the only one there is.

@@ -98,8 +98,7 @@ impl Context {
     /// [`Failure`] if it is none of them, or the name means a key and another's contact.
     pub fn account(&self, named: Option<&str>) -> Result<String> {
         let Some(text) = named else {
-            let key = self.settings.key_name(None)?;
-            return Ok(self.settings.keystore()?.info(&key)?.address);
+            return Ok(self.settings.key_in_use()?.address);
         };
         self.named(text).map(|(address, _)| address.to_string())
     }
@@ -415,6 +414,15 @@ pub fn unusual_age(timestamp_ms: u64, interval_ms: u64, now_ms: u64) -> Option<u
         .saturating_mul(20)
         .clamp(SKEW_MS, MAX_USUAL_AGE_MS);
     (age > usual).then_some(age)
+}
+
+/// How long the running round goes on by the pace of its last blocks, or why nobody can say: `keeps_up` is whether the node is believed to.
+pub fn until_round_end(status: &Status, keeps_up: bool) -> std::result::Result<u64, &'static str> {
+    match status.sync.state {
+        SyncState::Stalled => Err("no new blocks"),
+        _ if !keeps_up => Err("not known"),
+        _ => Ok((status.progress.ends_ms).saturating_sub(chain_now_ms(status))),
+    }
 }
 
 /// What there is to say about a node that doesn't keep up, at `now_ms` by this machine's clock.

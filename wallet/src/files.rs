@@ -1,7 +1,10 @@
 //! Files that are written whole or not at all, and text files as editors leave them.
 
 use crate::failure::{Failure, Result};
-pub use etm_types::{files::open, text::without_mark};
+pub use etm_types::{
+    files::{not_made, open},
+    text::without_mark,
+};
 use std::{
     cell::Cell,
     fs::File,
@@ -131,35 +134,6 @@ pub fn write(path: &Path, bytes: &[u8], replace: bool) -> Result<()> {
         folder.sync_all().map_err(failed)?;
     }
     Ok(())
-}
-
-/// Why a file or a folder can't be made at `path`, in words: the system's are about a name that whoever reads them never gave, or say of a
-/// folder that takes none that there is no such file.
-pub fn not_made(path: &Path, error: &std::io::Error) -> String {
-    let there = path.ancestors().skip(1).find(|above| above.exists());
-    let there = match there {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let parent = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    let folder = there.display();
-    match error.kind() {
-        ErrorKind::NotFound => match parent.filter(|parent| !parent.exists()) {
-            Some(parent) => format!("there is no folder {}", parent.display()),
-            None => format!("{folder} takes no files"),
-        },
-        ErrorKind::PermissionDenied => format!("{folder} may not be written to by this user"),
-        ErrorKind::ReadOnlyFilesystem => format!("{folder} can be read only"),
-        ErrorKind::StorageFull => format!("the disk with {folder} is full"),
-        ErrorKind::NotADirectory => format!("{folder} is no folder"),
-        // Without the name under which it was begun.
-        _ => match error.raw_os_error() {
-            Some(code) => std::io::Error::from_raw_os_error(code).to_string(),
-            None => error.to_string(),
-        },
-    }
 }
 
 /// Something is there already.

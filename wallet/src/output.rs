@@ -251,14 +251,28 @@ impl Page {
     /// One line of text, or several.
     pub fn line(&mut self, text: impl AsRef<str>) {
         for line in text.as_ref().split('\n') {
-            self.push(&plain(line));
+            let line = self.broken(0, &plain(line));
+            self.push(&line);
+        }
+    }
+
+    /// A text behind `indent` letters, broken between words where the terminal would break it within one, and indented as far.
+    fn broken(&self, indent: usize, text: &str) -> String {
+        match self.columns {
+            Some(columns) if columns >= indent + LEAST_WORDS => {
+                let lines = broken(text, columns - indent);
+                lines.join(&format!("\n{:indent$}", ""))
+            }
+            _ => text.to_owned(),
         }
     }
 
     /// A line behind a mark in a tone.
     pub fn marked(&mut self, tone: Tone, mark: &str, text: &str) {
-        let mark = self.toned(tone, &plain(mark));
-        self.push(&format!("{mark}  {}", plain(text)));
+        let mark = plain(mark);
+        let text = self.broken(mark.chars().count() + 2, &plain(text));
+        let mark = self.toned(tone, &mark);
+        self.push(&format!("{mark}  {text}"));
     }
 
     /// A line of what is plain already, and perhaps coloured.
@@ -273,27 +287,27 @@ impl Page {
     }
 
     pub fn title(&mut self, text: &str) {
-        let text = self.toned(Tone::Title, &plain(text));
+        let text = self.toned(Tone::Title, &self.broken(0, &plain(text)));
         self.push(&text);
     }
 
     /// A line in a tone.
     pub fn say(&mut self, tone: Tone, text: &str) {
-        let text = self.toned(tone, &plain(text));
+        let text = self.toned(tone, &self.broken(0, &plain(text)));
         self.push(&text);
     }
 
     /// A named value, the names in a column of their own.
     pub fn field(&mut self, name: &str, value: impl AsRef<str>) {
         let name = self.toned(Tone::Dim, &format!("{name:<16}"));
-        let value = plain(value.as_ref());
+        let value = self.broken(FIELD, &plain(value.as_ref()));
         let _ = writeln!(self.text, "{name} {value}");
     }
 
     /// A named value in a tone.
     pub fn field_toned(&mut self, name: &str, tone: Tone, value: &str) {
         let name = self.toned(Tone::Dim, &format!("{name:<16}"));
-        let value = self.toned(tone, &plain(value));
+        let value = self.toned(tone, &self.broken(FIELD, &plain(value)));
         let _ = writeln!(self.text, "{name} {value}");
     }
 
@@ -378,6 +392,35 @@ impl Page {
             self.push(&line);
         }
     }
+}
+
+/// Letters before the value of a field.
+const FIELD: usize = 17;
+
+/// Where fewer letters than these are left for a text it is not broken by words.
+const LEAST_WORDS: usize = 12;
+
+/// The lines of a text that have so many letters, broken between words; a word that is longer has a line of its own.
+pub(crate) fn broken(text: &str, letters: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rest = text;
+    while let Some((past, _)) = rest.char_indices().nth(letters) {
+        // A space that stands right behind what fits ends it, too.
+        let first_word = rest.len() - rest.trim_start().len();
+        let fits = |at: &usize| *at > first_word;
+        let spaces = || rest.match_indices(' ').map(|(at, _)| at).filter(fits);
+        let inside = spaces().take_while(|at| *at <= past).last();
+        let Some(end) = inside.or_else(|| spaces().next()) else {
+            break;
+        };
+        let (line, more) = rest.split_at(end);
+        lines.push(line.trim_end().to_owned());
+        rest = more.trim_start();
+    }
+    if !rest.is_empty() || lines.is_empty() {
+        lines.push(rest.to_owned());
+    }
+    lines
 }
 
 /// Text of several lines in one: scripts read failures line by line.

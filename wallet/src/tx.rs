@@ -201,7 +201,7 @@ fn key_of(unsigned: &UnsignedTransaction, settings: &Settings) -> Result<String>
     let fits = |key: &crate::keys::keystore::KeyInfo| key.public_key == wanted;
     let sender = Address::of(&unsigned.sender);
     if let Some(named) = &settings.key {
-        let info = settings.keystore()?.info(named)?;
+        let info = settings.key_in_use()?;
         return match fits(&info) {
             true => Ok(named.clone()),
             false => Err(Failure::failed(

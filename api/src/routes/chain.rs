@@ -119,11 +119,12 @@ pub(crate) async fn status(Asked(api): Asked) -> ApiResult<Status> {
         });
     let blocks_total = last_height.next().since(first_height);
     let blocks_done = record.height.next().since(first_height);
+    let recent = api.recent().await;
     let ends_ms = expected_end(
         record.timestamp_ms,
         now_ms,
         blocks_total.saturating_sub(blocks_done),
-        params.slot_ms,
+        pace(&recent, params.slot_ms),
     );
     let progress = RoundProgress {
         round: globals.round.0,
@@ -144,7 +145,7 @@ pub(crate) async fn status(Asked(api): Asked) -> ApiResult<Status> {
         chain: api.chain_ref(),
         node: api.node_info(&table),
         progress,
-        finality: finality(&api.recent().await),
+        finality: finality(&recent),
         sync: Sync {
             state: facts.state,
             best_height: facts.best_height.0.max(height),
@@ -165,15 +166,34 @@ pub(crate) async fn status(Asked(api): Asked) -> ApiResult<Status> {
     }))
 }
 
-/// When the last block of a round is to be expected, if no slot is missed from now on: a block that is late puts off all after it.
-fn expected_end(tip_ms: u64, now_ms: u64, blocks: u64, slot_ms: u64) -> u64 {
+/// When the last block of a round is to be expected, if one comes every `pace_ms`: a block that is late puts off all after it.
+fn expected_end(tip_ms: u64, now_ms: u64, blocks: u64, pace_ms: u64) -> u64 {
     match blocks.checked_sub(1) {
         None => tip_ms,
         Some(after_next) => tip_ms
-            .saturating_add(slot_ms)
+            .saturating_add(pace_ms)
             .max(now_ms)
-            .saturating_add(after_next.saturating_mul(slot_ms)),
+            .saturating_add(after_next.saturating_mul(pace_ms)),
     }
+}
+
+/// Slots that the longest wait for a block counts as in the pace: a node says that its chain stands still after as many, and a halt that is
+/// over makes no block late that is to come.
+const LONGEST_WAIT: u64 = 10;
+
+/// How long a block takes by those that came last, whose missed slots cost their time: a slot at least.
+fn pace(recent: &[BlockTime], slot_ms: u64) -> u64 {
+    let waits: Vec<u64> = recent
+        .array_windows()
+        .map(|[before, after]| {
+            let wait = after.timestamp_ms.saturating_sub(before.timestamp_ms);
+            wait.clamp(slot_ms, slot_ms.saturating_mul(LONGEST_WAIT))
+        })
+        .collect();
+    let sum = waits
+        .iter()
+        .fold(0, |sum: u64, wait| sum.saturating_add(*wait));
+    sum.checked_div(waits.len() as u64).unwrap_or(slot_ms)
 }
 
 fn finality(recent: &[BlockTime]) -> Finality {

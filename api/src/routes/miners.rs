@@ -125,7 +125,8 @@ pub(crate) async fn list(
                 MinerTab::Committee => miner.in_committee,
                 MinerTab::Announced => miner.announced,
                 MinerTab::NotElectedLately => {
-                    miner.state != MinerState::Resigned && !miner.recent.contains('1')
+                    let sits = miner.in_committee || miner.announced;
+                    miner.state != MinerState::Resigned && !sits && !miner.recent.contains('1')
                 }
                 MinerTab::Mine => [voted, owned].contains(&Some(MinerId(miner.id))),
             })

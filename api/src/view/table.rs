@@ -17,6 +17,9 @@ use crate::error::ApiError;
 /// Rounds that "lately" and the spark lines cover.
 pub(crate) const RECENT_ROUNDS: u64 = 100;
 
+/// The first round whose committee was drawn: those of the rounds before it are named by genesis.
+const FIRST_DRAWN: Round = Round(2);
+
 /// All miners at one block.
 pub(crate) struct Table {
     pub(crate) height: u64,
@@ -125,8 +128,10 @@ impl Table {
                 let own = figures.get(&Some(id)).copied().unwrap_or_default();
                 let expected = recent.chances.get(&id).copied().unwrap_or_default();
                 let sat = recent.seats.get(&id).map_or(&[][..], Vec::as_slice);
+                let sat_drawn = sat.iter().filter(|round| **round >= FIRST_DRAWN);
                 let line = recent
                     .from
+                    .max(FIRST_DRAWN)
                     .until(recent.from.saturating_add(recent.rounds))
                     .map(|round| {
                         if sat.binary_search(&round).is_ok() {
@@ -166,8 +171,7 @@ impl Table {
                     inclusion_ppb: chance.get(&id.0).copied().unwrap_or(0),
                     outlook: show_outlook(&outlook, id, next.get(&id).copied()),
                     recent: line.collect(),
-                    seats: u32::try_from(sat.iter().filter(|round| **round >= Round(2)).count())
-                        .unwrap_or(u32::MAX),
+                    seats: u32::try_from(sat_drawn.count()).unwrap_or(u32::MAX),
                     expected_seats_micro: expected.mean_ppb / 1_000,
                     seats_deviation_micro: (u128::from(expected.variance_ppb) * 1_000).isqrt()
                         as u64,

@@ -162,9 +162,15 @@ fn a_folder_that_can_not_be_written_is_said_before_anything_runs() {
     let folder = folder(&people());
     let study = folder.path().join("small.toml");
     let blocked = folder.path().join("people.csv/out");
-    let (code, message) = call(&[text(&study), "--out", text(&blocked)]).expect_err("a file");
-    assert_eq!(code, EXIT_USAGE);
-    assert!(message.contains("people.csv"), "{message}");
+    let taken = folder.path().join("people.csv");
+    for (out, why) in [
+        (text(&blocked), format!("{} is no folder", taken.display())),
+        ("/proc/x", "/proc takes no files".to_owned()),
+    ] {
+        let (code, message) = call(&[text(&study), "--out", out]).expect_err(out);
+        assert_eq!(code, EXIT_FAILED);
+        assert_eq!(message, format!("{out} cannot be written: {why}"));
+    }
 }
 
 #[test]

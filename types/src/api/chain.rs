@@ -92,7 +92,8 @@ pub struct RoundProgress {
     pub upcoming: Vec<Turn>,
     /// Slots missed so far in the round.
     pub missed: u64,
-    /// When the round should end if no further slot is missed.
+    /// When the round should end if blocks go on coming as the last 100 did, each of which counts for a slot at least and ten at most. Says
+    /// nothing while the node is not `synced` (`sync.state`).
     pub ends_ms: u64,
     /// The committee of the running round, in the order drawn.
     pub committee: Vec<MinerRef>,

@@ -122,10 +122,11 @@ pub struct Miner {
     pub inclusion_ppb: u32,
     /// What the draw at the end of the running round will see.
     pub outlook: MinerOutlook,
-    /// For each of the last 100 rounds (fewer on a young chain), oldest first: `1` if it sat in the committee, `0` if not.
+    /// For each of the last 100 rounds whose committee was drawn (fewer on a young chain; those of rounds 0 and 1 are named by genesis), oldest
+    /// first: `1` if it sat in it, `0` if not.
     #[cfg_attr(feature = "openapi", schema(pattern = "^[01]{0,100}$"))]
     pub recent: String,
-    /// Seats it had in those rounds, rounds 0 and 1 (drawn at genesis) apart.
+    /// Seats it had in those rounds.
     pub seats: u32,
     /// Seats expected in those rounds: the sum of its inclusion probabilities at the draws, times 1,000,000.
     pub expected_seats_micro: u64,

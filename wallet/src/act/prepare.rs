@@ -49,8 +49,7 @@ pub(super) fn signer(context: &Context, options: &SignOptions) -> Result<Signer>
             public_key,
         });
     }
-    let name = context.settings.key_name(None)?;
-    let info = context.settings.keystore()?.info(&name)?;
+    let info = context.settings.key_in_use()?;
     let public_key: PublicKey = info
         .public_key
         .parse()

@@ -75,6 +75,7 @@ fn without_a_name_only_a_single_key_is_taken() {
         node: DEFAULT_NODE.to_owned(),
         keys: Some(folder.path().to_owned()),
         key: None,
+        key_place: None,
         chain: None,
         timeout: Duration::from_secs(1),
     };

@@ -62,3 +62,66 @@ fn a_failure_of_several_lines_is_one_in_which_they_stand_apart() {
         "expected `=` /   in line 3 / ?[2Jof the file"
     );
 }
+
+#[test]
+fn a_text_is_broken_between_words() {
+    assert_eq!(broken("as it is", 8), ["as it is"]);
+    assert_eq!(broken("one two three", 7), ["one two", "three"]);
+    assert_eq!(broken("one two three", 6), ["one", "two", "three"]);
+    assert_eq!(broken("a 0123456789 b", 4), ["a", "0123456789", "b"]);
+    assert_eq!(broken("0123456789", 4), ["0123456789"]);
+    assert_eq!(broken("  indented text", 10), ["  indented", "text"]);
+    assert_eq!(broken("größe über größe", 10), ["größe über", "größe"]);
+    assert_eq!(broken("spaces     ", 6), ["spaces"]);
+    assert_eq!(broken("", 4), [""]);
+    let text = "3 of 20 miners; round 7; the chances are those of the draw for round 9.";
+    for letters in 0..90 {
+        assert_eq!(broken(text, letters).join(" "), text, "{letters}");
+    }
+}
+
+/// On a terminal of 40 columns no line of words is longer, and what goes on stands under what it goes on from.
+#[test]
+fn what_stands_on_a_page_fits_on_a_narrow_terminal() {
+    let write = |columns| {
+        let mut page = Page {
+            columns,
+            ..Page::default()
+        };
+        page.title("A title with a few more words than fit on it");
+        page.say(
+            Tone::Dim,
+            "12 of 20 miners; round 7; the chances are those of the draw for round 9.",
+        );
+        page.field("committee", "amber, birch, cedar, dune, elm, fern, grove");
+        page.field_toned(
+            "keeps up",
+            Tone::Bad,
+            "no block for 30 s: the network may have halted",
+        );
+        page.marked(
+            Tone::Good,
+            "ok",
+            "every signature of the certificate is that of a member",
+        );
+        page.line("one more line with words, which is too long to fit");
+        page.text
+    };
+    let narrow = write(Some(40));
+    assert!(
+        narrow.lines().all(|line| line.chars().count() <= 40),
+        "{narrow}"
+    );
+    let words = |text: &str| {
+        text.split_whitespace()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(words(&narrow), words(&write(None)));
+    assert!(
+        narrow.contains(
+            "committee        amber, birch, cedar,\n                 dune, elm, fern, grove\n"
+        ),
+        "{narrow}"
+    );
+}

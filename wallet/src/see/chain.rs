@@ -1,7 +1,7 @@
 //! `etm status`, `etm round` and `etm supply`.
 
 use crate::{
-    context::{Context, ahead, behind, chain_now_ms, forgetful, miner_text, now_ms, skewed},
+    context::{Context, ahead, behind, forgetful, miner_text, now_ms, skewed, until_round_end},
     failure::{Failure, Result},
     figures::{count, etm, instant, percent, span, votes},
     output::{Align, Page, Report, Tone},
@@ -189,11 +189,12 @@ impl Report for StatusReport {
         );
         page.field("committee", names(&progress.committee));
         page.field("next committee", names(&progress.announced));
-        let ends = match progress.ends_ms.saturating_sub(chain_now_ms(status)) {
-            0 => "any moment".to_owned(),
-            left => span(left),
-        };
-        page.field("round ends in", ends);
+        let behind = behind(status, now_ms());
+        match until_round_end(status, behind.is_none()) {
+            Ok(0) => page.field("round ends in", "any moment"),
+            Ok(left) => page.field("round ends in", span(left)),
+            Err(why) => page.field_toned("round ends in", Tone::Warning, why),
+        }
         if let Some(interval) = status.finality.block_interval_ms {
             page.field("a block every", span(interval));
         }
@@ -203,7 +204,7 @@ impl Report for StatusReport {
         page.field("peers", status.peers.to_string());
         page.field("pending", count(status.pending_transactions));
         page.field("node", format!("version {}", status.node.version));
-        match behind(status, now_ms()) {
+        match behind {
             None => page.field_toned("keeps up", Tone::Good, "yes"),
             Some(warning) => page.field_toned("keeps up", Tone::Bad, &warning),
         }

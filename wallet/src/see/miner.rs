@@ -411,16 +411,6 @@ fn show_votes(page: &mut Page, detail: &MinerDetail) {
     }
 }
 
-/// Of so many rounds up to the announced one those that were drawn: a chain that is younger than the most that are told of began with two that
-/// genesis names, in which no seat counts.
-fn drawn(rounds: usize) -> usize {
-    const MOST: usize = 100;
-    match rounds {
-        MOST.. => rounds,
-        _ => rounds.saturating_sub(2),
-    }
-}
-
 fn show_past(page: &mut Page, detail: &MinerDetail) {
     let miner = &detail.miner;
     if Standing::of(miner) != Standing::Gone {
@@ -429,7 +419,7 @@ fn show_past(page: &mut Page, detail: &MinerDetail) {
             format!(
                 "{} in the last {} rounds, expected {}",
                 miner.seats,
-                drawn(miner.recent.len()),
+                miner.recent.len(),
                 expected(miner)
             ),
         );

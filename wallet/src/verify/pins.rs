@@ -2,7 +2,7 @@
 
 use crate::{
     failure::{Failure, Result},
-    files,
+    files, toml_lines,
 };
 use etm_types::ChainId;
 use serde::{Deserialize, Serialize};
@@ -77,13 +77,18 @@ impl PinsFile {
             return Ok(Pins::default());
         };
         let text = files::read_text(path, MAX_BYTES).map_err(|error| lost(path, error))?;
-        let pins: Pins = toml::from_str(&text).map_err(|error| lost(path, error.message()))?;
+        let pins: Pins = toml::from_str(&text)
+            .map_err(|error| lost(path, toml_lines::explain(&text, &error)))?;
         let wrong = |(_, id): &(&String, &String)| id.parse::<ChainId>().is_err();
         match pins.nodes.iter().find(wrong) {
             None => Ok(pins),
             Some((node, id)) => {
                 let reason = format!("{id:?}, the chain of {node}, is no chain id");
-                Err(lost(path, reason))
+                let names_both = |line: &str| line.contains(&**node) && line.contains(&**id);
+                Err(match text.lines().position(names_both) {
+                    Some(before) => lost(path, format!("line {}: {reason}", before + 1)),
+                    None => lost(path, reason),
+                })
             }
         }
     }

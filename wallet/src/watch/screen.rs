@@ -4,10 +4,10 @@ mod small;
 
 use super::View;
 use crate::{
-    context::{chain_now_ms, miner_text},
+    context::{chain_now_ms, miner_text, until_round_end},
     figures::{etm, percent, span, votes},
     gain::NextGain,
-    output::plain,
+    output::{broken, plain},
 };
 use etm_types::api::chain::{PeerRole, Status};
 use ratatui::{
@@ -15,7 +15,7 @@ use ratatui::{
     layout::{Constraint, Layout, Rect},
     style::{Color, Modifier, Style, Stylize},
     text::{Line, Span},
-    widgets::{Block, Gauge, Paragraph, Row, Table},
+    widgets::{Block, Gauge, Paragraph, Row, Table, Wrap},
 };
 
 /// Draws what has a place on the screen: all of it, one thing below the other, or a few lines.
@@ -30,14 +30,15 @@ pub fn draw(frame: &mut Frame<'_>, view: &View) {
 
 /// On a terminal of the usual size.
 fn wide(frame: &mut Frame<'_>, view: &View, color: bool) {
+    let heading = heading(view, color, frame.area().width);
     let [top, progress, middle, bottom] = Layout::vertical([
-        Constraint::Length(2),
+        Constraint::Length(lines(&heading)),
         Constraint::Length(3),
         Constraint::Min(6),
         Constraint::Length(1),
     ])
     .areas(frame.area());
-    frame.render_widget(heading(view, color), top);
+    frame.render_widget(Paragraph::new(heading), top);
     draw_progress(frame, progress, view, color);
     let [left, right] =
         Layout::horizontal([Constraint::Percentage(55), Constraint::Percentage(45)]).areas(middle);
@@ -68,35 +69,72 @@ fn tone(color: bool, wanted: Color) -> Style {
     }
 }
 
-fn heading<'a>(view: &View, color: bool) -> Paragraph<'a> {
-    let first = match &view.status {
-        Some(status) => Line::from(vec![
-            Span::styled(
-                plain(&status.chain.name),
-                Style::new().add_modifier(Modifier::BOLD),
-            ),
-            Span::raw(format!(
-                "  height {}  peers {}  pending {}  ",
-                status.tip.height, status.peers, status.pending_transactions
-            )),
-            Span::raw(match status.finality.mean_ms {
-                Some(mean) => format!("final after {}", span(mean)),
-                None => String::new(),
-            }),
-        ]),
+/// Lines that what is wrong may take.
+const TROUBLE: usize = 4;
+
+/// Where the chain is, and below it what is wrong: whole.
+fn heading<'a>(view: &View, color: bool, width: u16) -> Vec<Line<'a>> {
+    let mut heading = vec![match &view.status {
+        Some(status) => state(status, width.into()),
         None => Line::raw(plain(&view.node)),
-    };
-    let second = match &view.trouble {
-        Some(trouble) => Line::styled(
-            plain(trouble),
-            tone(color, Color::Red).add_modifier(Modifier::BOLD),
-        ),
-        None => Line::styled(
+    }];
+    match &view.trouble {
+        Some(trouble) => heading.extend(trouble_lines(trouble, color, width.into())),
+        None => heading.push(Line::styled(
             format!("following {}", plain(&view.node)),
             tone(color, Color::Green),
-        ),
-    };
-    Paragraph::new(vec![first, second])
+        )),
+    }
+    heading
+}
+
+/// The name of the chain, and as many of its figures as have room behind it.
+fn state<'a>(status: &Status, width: usize) -> Line<'a> {
+    let name = plain(&status.chain.name);
+    let figures = [
+        Some(format!("height {}", status.tip.height)),
+        Some(format!("peers {}", status.peers)),
+        Some(format!("pending {}", status.pending_transactions)),
+        (status.finality.mean_ms).map(|mean| format!("final after {}", span(mean))),
+    ];
+    let mut room = width.saturating_sub(name.chars().count());
+    let mut line = vec![Span::styled(
+        name,
+        Style::new().add_modifier(Modifier::BOLD),
+    )];
+    for figure in figures.into_iter().flatten() {
+        let Some(left) = room.checked_sub(2 + figure.len()) else {
+            break;
+        };
+        room = left;
+        line.push(Span::raw(format!("  {figure}")));
+    }
+    Line::from(line)
+}
+
+fn trouble_lines<'a>(trouble: &str, color: bool, width: usize) -> Vec<Line<'a>> {
+    let style = tone(color, Color::Red).add_modifier(Modifier::BOLD);
+    let lines = broken(&plain(trouble), width).into_iter().take(TROUBLE);
+    lines.map(|line| Line::styled(line, style)).collect()
+}
+
+fn lines(of: &[Line<'_>]) -> u16 {
+    u16::try_from(of.len()).unwrap_or(u16::MAX)
+}
+
+/// The first of these texts that has room in so many letters, or else the last.
+fn that_fits<const N: usize>(texts: [String; N], letters: u16) -> String {
+    let fits = |text: &String| text.chars().count() <= letters.into();
+    let last = texts.last().cloned().unwrap_or_default();
+    texts.into_iter().find(fits).unwrap_or(last)
+}
+
+/// How long the round goes on, if that can be said; and that it does not where the chain stands still.
+fn ending(status: &Status, view: &View) -> String {
+    match until_round_end(status, view.trouble.is_none()) {
+        Ok(left) => format!("ends in {}", span(left)),
+        Err(why) => format!("end: {why}"),
+    }
 }
 
 fn draw_progress(frame: &mut Frame<'_>, area: Rect, view: &View, color: bool) {
@@ -106,28 +144,33 @@ fn draw_progress(frame: &mut Frame<'_>, area: Rect, view: &View, color: bool) {
     let progress = &status.progress;
     let total = progress.blocks_total.max(1);
     let done = progress.blocks_done.min(total);
-    let title = format!(
-        " Round {}: {} on turn in slot {}, then {} ",
-        progress.round,
-        progress
-            .producer
-            .as_ref()
-            .map_or_else(|| "nobody".to_owned(), |miner| plain(&miner.name)),
-        progress.slot,
-        upcoming(status),
-    );
-    let label = format!(
-        "{done} of {total} blocks, {} missed, ends in {}",
-        progress.missed,
-        span(progress.ends_ms.saturating_sub(chain_now_ms(status)))
-    );
+    let (round, slot, missed) = (progress.round, progress.slot, progress.missed);
+    let on_turn = progress
+        .producer
+        .as_ref()
+        .map_or_else(|| "nobody".to_owned(), |miner| plain(&miner.name));
+    let room = area.width.saturating_sub(2);
+    let title = [
+        format!(
+            " Round {round}: {on_turn} on turn in slot {slot}, then {} ",
+            upcoming(status)
+        ),
+        format!(" Round {round}: {on_turn} on turn in slot {slot} "),
+        format!(" Round {round}: {on_turn} "),
+    ];
+    let ending = ending(status, view);
+    let label = [
+        format!("{done} of {total} blocks, {missed} missed, {ending}"),
+        format!("{done}/{total}, {missed} missed, {ending}"),
+        format!("{done}/{total}, {ending}"),
+    ];
     // For the bar alone: a ratio of two counts.
     let ratio = done as f64 / total as f64;
     let gauge = Gauge::default()
-        .block(Block::bordered().title(title))
+        .block(Block::bordered().title(that_fits(title, room)))
         .gauge_style(tone(color, Color::Cyan))
         .ratio(ratio.clamp(0.0, 1.0))
-        .label(label);
+        .label(that_fits(label, room));
     frame.render_widget(gauge, area);
 }
 
@@ -290,7 +333,8 @@ fn draw_position(frame: &mut Frame<'_>, area: Rect, view: &View) {
             Some(address) => format!("asking for {address} ..."),
             None => "no account: name one, or make a key with `etm keys new NAME`".to_owned(),
         };
-        frame.render_widget(Paragraph::new(text).block(block), area);
+        let text = Paragraph::new(text).wrap(Wrap { trim: true });
+        frame.render_widget(text.block(block), area);
         return;
     };
     let mut lines = vec![
@@ -332,19 +376,20 @@ fn draw_position(frame: &mut Frame<'_>, area: Rect, view: &View) {
         }
         if position.halvings_due > 0 {
             lines.push(Line::raw(format!(
-                "halvings due  {} at this round's end",
+                "halvings due  {} at the round's end",
                 position.halvings_due
             )));
         }
     }
     if !account.pending_requests.is_empty() {
         lines.push(Line::raw(format!(
-            "pending       {} requests, at the end of round {}",
+            "pending       {} at round {}'s end",
             account.pending_requests.len(),
             account.effective_round
         )));
     }
-    frame.render_widget(Paragraph::new(lines).block(block), area);
+    let lines = Paragraph::new(lines).wrap(Wrap { trim: false });
+    frame.render_widget(lines.block(block), area);
 }
 
 fn draw_rounds(frame: &mut Frame<'_>, area: Rect, view: &View) {

@@ -106,6 +106,30 @@ fn what_is_wrong_in_the_file_is_told_with_its_line_and_name() {
     assert_eq!(said.status.code(), Some(3), "{}", err(&said));
 }
 
+/// The name in the file may be one that was right once: who reads that there is no such key has to know who says that there is.
+#[test]
+fn a_key_that_is_not_there_is_told_with_where_it_is_named() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    make_key(home, "alice");
+    let file = home.join(".config/etm/config.toml");
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(&file, "# mine\nkey = \"aliec\"\n").unwrap();
+    let named = format!("etm: {}, line 2: key: ", file.display());
+    for arguments in [&["balance"][..], &["send", "alice", "1"], &["unvote"]] {
+        let refused = run(home, arguments);
+        let told = err(&refused);
+        assert_eq!(refused.status.code(), Some(2), "{told}");
+        assert!(
+            told.starts_with(&named) && told.contains("did you mean \"alice\"?"),
+            "{told}"
+        );
+    }
+    // Said on the command line it isn't the file that is wrong.
+    let told = err(&run(home, &["balance", "--key", "aliec"]));
+    assert!(told.starts_with("etm: there is no key \"aliec\""), "{told}");
+}
+
 #[test]
 fn a_variable_that_is_set_to_nothing_is_not_set() {
     let home = tempfile::tempdir().unwrap();

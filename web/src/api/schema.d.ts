@@ -798,11 +798,14 @@ export interface components {
             rank: number;
             /** @description Whether its node has shown that it runs, so that it can be drawn. */
             ready: boolean;
-            /** @description For each of the last 100 rounds (fewer on a young chain), oldest first: `1` if it sat in the committee, `0` if not. */
+            /**
+             * @description For each of the last 100 rounds whose committee was drawn (fewer on a young chain; those of rounds 0 and 1 are named by genesis), oldest
+             *     first: `1` if it sat in it, `0` if not.
+             */
             recent: string;
             /**
              * Format: u-int32
-             * @description Seats it had in those rounds, rounds 0 and 1 (drawn at genesis) apart.
+             * @description Seats it had in those rounds.
              */
             seats: number;
             /**
@@ -1797,7 +1800,8 @@ export interface components {
             committee: components["schemas"]["MinerRef"][];
             /**
              * Format: u-int64
-             * @description When the round should end if no further slot is missed.
+             * @description When the round should end if blocks go on coming as the last 100 did, each of which counts for a slot at least and ten at most. Says
+             *     nothing while the node is not `synced` (`sync.state`).
              */
             ends_ms: number;
             /**

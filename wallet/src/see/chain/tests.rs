@@ -97,6 +97,25 @@ fn how_old_the_newest_block_is_by_this_clock_is_told() {
     assert!(shown(20_000).contains("keeps up         yes"));
 }
 
+/// Where no block comes the time that is left says nothing.
+#[test]
+fn a_round_of_a_chain_that_stands_still_is_not_counted_down() {
+    use etm_types::api::chain::SyncState;
+    let shown = |state: SyncState| {
+        let mut status = status(now_ms(), now_ms(), false);
+        status.sync.state = state;
+        let mut page = Page::default();
+        StatusReport::new(status).show(&mut page);
+        let page = page.as_str();
+        let line = page.lines().find(|line| line.starts_with("round ends in"));
+        line.unwrap().to_owned()
+    };
+    assert_eq!(shown(SyncState::Synced), "round ends in    10 s");
+    assert_eq!(shown(SyncState::Stalled), "round ends in    no new blocks");
+    assert_eq!(shown(SyncState::Behind), "round ends in    not known");
+    assert_eq!(shown(SyncState::Starting), "round ends in    not known");
+}
+
 /// A node whose clock shows `now_ms`, at a block of `tip_ms`, ten seconds before the end of a round.
 fn status(now_ms: u64, tip_ms: u64, devnet: bool) -> Status {
     let told = include_str!("../../watch/screen/told.json");

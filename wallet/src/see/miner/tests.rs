@@ -129,16 +129,3 @@ fn a_row_of_a_miner_that_resigned_shows_no_figure_that_it_has_not() {
     }
     assert_eq!(after.last().unwrap(), "resigned");
 }
-
-/// The committees of rounds 0 and 1 are named by genesis: nobody was drawn, and no seat in them counts.
-#[test]
-fn seats_are_told_of_the_rounds_in_which_they_were_drawn() {
-    for (recent, rounds) in [("0110".to_owned(), 2), ("01".repeat(50), 100)] {
-        let mut told = told("registered");
-        told["recent"] = recent.into();
-        let text = shown(told);
-        let lately = value(&text, "seats lately").unwrap();
-        let wanted = format!("2 in the last {rounds} rounds, expected ");
-        assert!(lately.starts_with(&wanted), "{lately}");
-    }
-}

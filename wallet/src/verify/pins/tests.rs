@@ -14,10 +14,14 @@ fn a_pin_that_is_damaged_is_no_pin_that_is_missing() {
     let refused = pins.read().unwrap_err();
     assert_eq!(refused.code, "invalid_chains");
     assert!(
-        refused.message.contains("is no chain id"),
+        refused.message.contains("line 2: \"zz") && refused.message.contains("is no chain id"),
         "{}",
         refused.message
     );
+    std::fs::write(&path, format!("{whole}\nnodes = 3\n")).unwrap();
+    let twice = pins.read().unwrap_err().message;
+    assert!(twice.contains("pins.toml: line "), "{twice}");
+    std::fs::write(&path, whole.replace("0707", "zz")).unwrap();
     // Deleting it would cost what it is for: that is said, with the way to be sure all the same.
     let hint = refused.hint.unwrap();
     assert!(

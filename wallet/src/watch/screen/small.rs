@@ -1,17 +1,13 @@
 //! The view on terminals that are too narrow or too low for all of it.
 
-use super::{draw_blocks, draw_position, draw_progress, heading, tone};
-use crate::{
-    amount::show_etm_grouped,
-    context::chain_now_ms,
-    figures::{span, votes},
-    output::plain,
-    watch::View,
+use super::{
+    draw_blocks, draw_position, draw_progress, ending, heading, lines as count, trouble_lines,
 };
+use crate::{amount::show_etm_grouped, figures::votes, output::plain, watch::View};
 use ratatui::{
     Frame,
     layout::{Constraint, Layout},
-    style::{Color, Modifier, Stylize},
+    style::Stylize,
     text::Line,
     widgets::Paragraph,
 };
@@ -19,17 +15,18 @@ use ratatui::{
 /// Everything below the other: for terminals of 40 to 79 columns.
 pub fn narrow(frame: &mut Frame<'_>, view: &View, color: bool) {
     let height = frame.area().height;
+    let heading = heading(view, color, frame.area().width);
     // Heading, progress, four lines of blocks with their frame, and the last line come first.
-    let room = height.saturating_sub(2 + 3 + 6 + 1);
+    let room = height.saturating_sub(count(&heading) + 3 + 6 + 1);
     let [top, progress, position, blocks, bottom] = Layout::vertical([
-        Constraint::Length(2),
+        Constraint::Length(count(&heading)),
         Constraint::Length(3),
         Constraint::Length(room.clamp(5, 13)),
         Constraint::Min(3),
         Constraint::Length(1),
     ])
     .areas(frame.area());
-    frame.render_widget(heading(view, color), top);
+    frame.render_widget(Paragraph::new(heading), top);
     draw_progress(frame, progress, view, color);
     draw_position(frame, position, view);
     draw_blocks(frame, blocks, view);
@@ -40,8 +37,10 @@ pub fn narrow(frame: &mut Frame<'_>, view: &View, color: bool) {
 pub fn tiny(frame: &mut Frame<'_>, view: &View, color: bool) {
     let mut lines = Vec::new();
     if let Some(trouble) = &view.trouble {
-        let line = Line::raw(plain(trouble));
-        lines.push(line.style(tone(color, Color::Red).add_modifier(Modifier::BOLD)));
+        // Four lines stay for what there is beside it.
+        let room = frame.area().height.saturating_sub(4).max(1);
+        let whole = trouble_lines(trouble, color, frame.area().width.into());
+        lines.extend(whole.into_iter().take(room.into()));
     }
     if let Some(status) = &view.status {
         let progress = &status.progress;
@@ -67,8 +66,7 @@ pub fn tiny(frame: &mut Frame<'_>, view: &View, color: bool) {
         )));
     }
     if let Some(status) = &view.status {
-        let left = status.progress.ends_ms.saturating_sub(chain_now_ms(status));
-        lines.push(Line::raw(format!("ends in {}", span(left))));
+        lines.push(Line::raw(ending(status, view)));
     }
     if lines.is_empty() {
         lines.push(Line::raw("asking ..."));

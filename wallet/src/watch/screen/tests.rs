@@ -129,6 +129,74 @@ fn small_terminals_show_what_matters() {
     assert!(screen(20, 5, &View::default()).contains("asking"));
 }
 
+/// What is cut in the middle of a word says nothing: there is less of it, or it goes on below.
+#[test]
+fn forty_columns_show_whole_words() {
+    let mut view = view();
+    let shown = screen(40, 24, &view);
+    for part in [
+        "etm-devnet  height 1279  peers 8 ",
+        " Round 128: grove on turn in slot 9 ",
+        "7 of 10 blocks, 1 missed, ends in 1 s",
+        "A6PQXuCueQTB1iEnit5HWZA58j4rjES5nQ",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    if let Some(status) = &mut view.status {
+        status.progress.ends_ms += 600_000;
+        status.progress.blocks_total = 101;
+    }
+    let shown = screen(40, 24, &view);
+    assert!(
+        shown.contains("7/101, 1 missed, ends in 10 min 1 s"),
+        "{shown}"
+    );
+    let none = View {
+        account: None,
+        address: None,
+        trouble: Some(
+            "no block for 30 s: the network may have halted, or the node lost its peers".into(),
+        ),
+        ..view
+    };
+    let words = |text: &str| {
+        let text = text.replace(['│', '"'], " ");
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    for (width, height) in [(80, 24), (40, 24), (30, 12)] {
+        let shown = words(&screen(width, height, &none));
+        assert!(
+            shown.contains("the network may have halted, or the node lost its peers"),
+            "{width}: {shown}"
+        );
+    }
+    let shown = words(&screen(40, 24, &none));
+    assert!(
+        shown.contains("make a key with `etm keys new NAME`"),
+        "{shown}"
+    );
+}
+
+/// No time is left of a round to which no block comes.
+#[test]
+fn a_chain_that_stands_still_is_not_counted_down() {
+    let mut still = view();
+    if let Some(status) = &mut still.status {
+        status.sync.state = etm_types::api::chain::SyncState::Stalled;
+    }
+    for (width, height) in [(80, 24), (40, 24), (30, 12)] {
+        let shown = screen(width, height, &still);
+        assert!(shown.contains("end: no new blocks"), "{shown}");
+        assert!(!shown.contains("ends in"), "{shown}");
+    }
+    // What was said last of a node that is gone is no time that is left either.
+    let gone = View {
+        trouble: Some("the node does not answer".into()),
+        ..view()
+    };
+    assert!(screen(80, 24, &gone).contains("end: not known"));
+}
+
 /// A day that began in the running round counts at its end, not with the next boundary.
 #[test]
 fn the_next_gain_is_that_of_the_running_round_if_a_day_begins_in_it() {
