@@ -45,6 +45,9 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     let runtime = runtime()?;
     let data = Data::open(options)?;
     let blocks_per_round = data.genesis.chain().params.mechanism.blocks_per_round;
+    if let Some(note) = room::empty_seats(&data.genesis) {
+        screen::remark(note);
+    }
     let options = &room::make(options, data.sites.len(), blocks_per_round);
     let listeners = match listen(&data, options) {
         Ok(listeners) => listeners,

@@ -7,8 +7,7 @@ use crate::{
     failure::Failure,
     genesis::{Made, found_miner, now_ms},
     node::init::write_new,
-    owner_key,
-    values::duration,
+    owner_key, values,
 };
 use clap::{Args, Subcommand, ValueEnum};
 use etm_execution::{
@@ -65,10 +64,10 @@ pub struct Init {
     #[arg(long, value_name = "L", value_parser = clap::value_parser!(u32).range(5..=1000))]
     round: Option<u32>,
     /// Time between blocks, such as 500ms or 2s [default: the preset's]
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    #[arg(long, value_name = "TIME", value_parser = values::duration)]
     slot: Option<Duration>,
     /// Length of a chain day, such as 60s or 24h [default: the preset's]
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    #[arg(long, value_name = "TIME", value_parser = values::day)]
     day: Option<Duration>,
     /// Port of the HTTP API of the first node on each host; the host's others take the following ports
     #[arg(long, value_name = "PORT", default_value_t = 8080)]
@@ -209,7 +208,7 @@ fn params(options: &Init, hosts: &[Host]) -> ChainParams {
     mechanism.committee = options.committee.unwrap_or(mechanism.committee);
     mechanism.blocks_per_round = options.round.unwrap_or(mechanism.blocks_per_round);
     if let Some(day) = options.day {
-        mechanism.day_seconds = day.as_secs().max(1);
+        mechanism.day_seconds = day.as_secs();
     }
     if let Some(slot) = options.slot {
         params.slot_ms = u64::try_from(slot.as_millis()).unwrap_or(u64::MAX);

@@ -107,5 +107,20 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Reads the length of a chain day: as [`duration`], and of whole seconds, in which a genesis has it.
+///
+/// # Errors
+/// What was wrong and what would be right.
+pub fn day(text: &str) -> Result<Duration, String> {
+    let day = duration(text)?;
+    match day.subsec_nanos() {
+        0 => Ok(day),
+        _ => Err(format!(
+            "`{text}` is no day of whole seconds: write {}s, 60s or 24h",
+            day.as_secs().saturating_add(1)
+        )),
+    }
+}
+
 #[cfg(test)]
 mod tests;

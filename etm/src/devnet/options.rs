@@ -33,7 +33,7 @@ pub struct Options {
     #[arg(long, value_name = "TIME", value_parser = values::duration)]
     pub slot: Option<Duration>,
     /// Length of a chain day, after which every time gain grows by one, such as 60s or 24h [default: 60s]
-    #[arg(long, value_name = "TIME", value_parser = values::duration)]
+    #[arg(long, value_name = "TIME", value_parser = values::day)]
     pub day: Option<Duration>,
     /// Blocks that each node keeps for those that come late: `all`, or at least so many of the newest
     #[arg(long, value_name = "all|N", default_value = "all", value_parser = values::retention)]
@@ -97,7 +97,7 @@ impl Options {
 
     /// Seconds of a day of a new chain.
     pub fn day_seconds(&self) -> u64 {
-        self.day.map_or(60, |day| day.as_secs().max(1))
+        self.day.map_or(60, |day| day.as_secs())
     }
 
     /// The first option that was given and says otherwise than `genesis`, with what the chain has.

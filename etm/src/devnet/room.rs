@@ -1,6 +1,7 @@
-//! What this machine has to have for so many nodes: open files and memory.
+//! Whether there is room: for so many nodes on this machine, and for so many seats among the miners.
 
 use crate::{devnet::options::Options, screen};
+use etm_execution::Genesis;
 
 /// What a node takes at most while little happens, connected with a hundred others: 54 MB were seen in a process of its own.
 const NODE_MIB: u64 = 60;
@@ -43,6 +44,17 @@ fn too_little(meminfo: &str, nodes: u64) -> Option<String> {
     (needed > free).then(|| {
         format!(
             "note: {nodes} nodes take some {needed} MiB of memory, and {free} MiB are free; fewer may run (`--miners`)"
+        )
+    })
+}
+
+/// What to say if a chain begins with fewer miners than a committee has seats: the draw takes all there are.
+pub fn empty_seats(genesis: &Genesis) -> Option<String> {
+    let seats = usize::try_from(genesis.chain().params.mechanism.committee).unwrap_or(usize::MAX);
+    let miners = genesis.draft().miners.len();
+    (miners < seats).then(|| {
+        format!(
+            "note: a committee of this chain has {seats} seats, and its genesis {miners} miners: only {miners} can sit until others register"
         )
     })
 }

@@ -25,6 +25,23 @@ fn what_is_no_duration_is_refused_with_an_example() {
     }
 }
 
+/// What is less than a second would be left out of the chain without a word.
+#[test]
+fn a_day_has_whole_seconds() {
+    for (text, seconds) in [("1s", 1), ("3000ms", 3), ("24h", 86_400)] {
+        assert_eq!(day(text), Ok(Duration::from_secs(seconds)));
+    }
+    for (text, right) in [
+        ("1500ms", "write 2s,"),
+        ("400ms", "write 1s,"),
+        ("0s", "at least"),
+        ("1d", "24h"),
+    ] {
+        let error = day(text).expect_err(text);
+        assert!(error.contains(right), "{error}");
+    }
+}
+
 #[test]
 fn a_history_is_full_or_of_some_rounds_or_off() {
     for text in ["full", "rounds 200", "rounds 1000000", "off"] {
