@@ -1,5 +1,7 @@
 //! Accounts, positions, bonus.
 
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
 use axum::Json;
 use etm_execution::outlook::Case;
 use etm_history::Life;
@@ -20,6 +22,9 @@ use crate::state::{Api, Asked};
 use crate::view::forecast::{forecast, show_round_end};
 use crate::view::table::Table;
 
+/// Requests of an account whose transactions are looked up: each may take a block to be read.
+const HASHES: usize = 32;
+
 /// An account as of the tip: balance, position with forecast, what is pending.
 #[utoipa::path(get, path = "/accounts/{address}", tag = "accounts", params(("address" = String, Path)), responses((status = 200, body = Account)))]
 pub(crate) async fn account(Asked(api): Asked, Path(text): Path<String>) -> ApiResult<Account> {
@@ -31,40 +36,35 @@ pub(crate) async fn account(Asked(api): Asked, Path(text): Path<String>) -> ApiR
     let (table, view, height) = (&tip.table, &tip.view, tip.height);
     let round = params.round_of(Height(height.saturating_add(1)));
     let past = {
-        let wanted = view.requests.len();
+        let first = params.first_height(round);
+        let heights = view
+            .requests
+            .iter()
+            .take(HASHES)
+            .map(|asked| first.saturating_add(asked.block.into()));
+        let heights: BTreeSet<Height> = heights.collect();
         api.history(move |history| {
-            let recent = history.account_transactions(&address, None, 100)?;
-            let waiting = recent.transactions.into_iter().filter(|transaction| {
-                let effect = transaction.outcome.as_ref().map(|outcome| outcome.effect);
-                matches!(
-                    effect,
-                    Some(etm_types::api::receipt::Effect::Waiting { .. })
-                )
-            });
-            let mut waiting: Vec<_> = waiting
-                .map(|transaction| (transaction.hash, transaction.height))
-                .collect();
-            waiting.reverse();
-            waiting.truncate(wanted);
-            Ok((waiting, history.life(&address)?))
+            let hashes = history.requests_of(&address, &heights)?;
+            Ok((hashes, history.life(&address)?))
         })
         .await
     };
     // The state answers, whatever becomes of the history.
-    let (hashes, life) = match past {
+    let (mut hashes, life) = match past {
         Err(error) if matches!(error.code, ErrorCode::Unavailable | ErrorCode::Pruned) => {
-            (Vec::new(), Life::default())
+            (BTreeMap::new(), Life::default())
         }
         past => past?,
     };
     let first = params.first_height(round);
-    let pending_requests = view.requests.iter().enumerate().map(|(index, asked)| {
-        let height = first.saturating_add(asked.block.into()).0;
-        let known = hashes.get(index).filter(|(_, at)| *at == Some(height));
+    let pending_requests = view.requests.iter().map(|asked| {
+        let height = first.saturating_add(asked.block.into());
+        // Those of a block are told in its order, by the state as by the block.
+        let known = hashes.get_mut(&height).and_then(VecDeque::pop_front);
         PendingRequest {
             request: api.shared.history.show_request(&asked.action),
-            transaction: known.map(|(hash, _)| *hash),
-            height: Some(height),
+            transaction: known.map(Into::into),
+            height: Some(height.0),
             effective_round: round.0,
         }
     });

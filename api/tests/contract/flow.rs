@@ -16,7 +16,7 @@ use etm_types::api::event::Event;
 use etm_types::api::miner::{MinerDetail, MinerPage};
 use etm_types::api::receipt::Effect;
 use etm_types::api::transaction::{SubmitResponse, Transaction, TransactionStatus};
-use etm_types::{MinerId, Payload, Units};
+use etm_types::{Memo, MinerId, Payload, Units};
 
 use crate::support::{Server, submission};
 
@@ -499,7 +499,7 @@ fn an_exported_run_replays_to_the_same_figures() {
         Payload::Transfer {
             recipient,
             amount: Units(9),
-            memo: etm_types::Memo::empty(),
+            memo: Memo::empty(),
         },
     );
     server.pass(11);
@@ -566,4 +566,30 @@ fn an_exported_run_replays_to_the_same_figures() {
     assert_eq!(current.genesis.miners.len(), 4, "one resigned");
     assert_eq!(current.genesis.positions.len(), last.positions.len());
     etm_scenario::run(&current).unwrap();
+}
+
+/// Whoever is sent something has asked for the same as before: a hundred transfers of a stranger name no other transaction.
+#[test]
+fn what_an_account_is_sent_hides_none_of_its_requests() {
+    let server = Server::new(true);
+    let path = format!("/api/v1/accounts/{}", account(6));
+    let locked: SubmitResponse = server.send(6, 0, lock(1_000)).ok();
+    let voted: SubmitResponse = server.send(6, 1, Payload::Vote { miner: MinerId(1) }).ok();
+    server.pass(1);
+    for nonce in 0..60 {
+        for sender in [5, 7] {
+            let dust = Payload::Transfer {
+                recipient: account(6),
+                amount: Units(1),
+                memo: Memo::empty(),
+            };
+            let _: SubmitResponse = server.send(sender, nonce, dust).ok();
+        }
+    }
+    server.pass(1);
+    let waiting: Account = server.get(&path).ok();
+    assert_eq!(waiting.free.0 % 1_000, 120, "{waiting:?}");
+    let asked = waiting.pending_requests.iter();
+    let asked: Vec<_> = asked.map(|request| request.transaction).collect();
+    assert_eq!(asked, [Some(locked.hash), Some(voted.hash)]);
 }

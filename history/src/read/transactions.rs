@@ -1,5 +1,7 @@
 //! Transactions and what became of them.
 
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
 use etm_types::api::receipt::{Effect, Outcome as OutcomeInfo};
 use etm_types::api::transaction::{
     Payload as PayloadInfo, Transaction as TransactionInfo, TransactionPage, TransactionStatus,
@@ -196,6 +198,36 @@ impl History {
             block_hash: None,
             receipts: Vec::new(),
         }
+    }
+
+    /// The transactions by which an account asked for something for the end of the round, and that were accepted, in these blocks, as far as they are
+    /// there: by the block, in its order.
+    ///
+    /// # Errors
+    /// [`HistoryError`] if the database fails.
+    pub fn requests_of(
+        &self,
+        account: &Address,
+        heights: &BTreeSet<Height>,
+    ) -> Result<BTreeMap<Height, VecDeque<Hash>>> {
+        self.read(|connection| {
+            let mut all = BTreeMap::new();
+            for height in heights {
+                let Some((block, receipts)) = block_at(connection, *height)? else {
+                    continue;
+                };
+                let mut hashes = VecDeque::new();
+                for (place, transaction) in block.body.transactions.iter().enumerate() {
+                    let asks = transaction.payload().waits_for_round_end();
+                    let own = asks && transaction.sender() == *account;
+                    if own && outcome_at(&receipts, place)? == Outcome::Accepted {
+                        hashes.push_back(transaction.hash());
+                    }
+                }
+                all.insert(*height, hashes);
+            }
+            Ok(all)
+        })
     }
 
     /// Transactions an account sent or received by, newest first. A cursor is `height * 4096 + place` of the last row before.

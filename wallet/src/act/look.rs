@@ -28,10 +28,13 @@ use etm_types::{
         query::PreviewQuery,
     },
 };
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A block that comes between two answers is nobody's fault, so many in a row are: a node far away may take longer to answer than a block.
 const TRIES: u32 = 16;
+
+/// For so long at most a node is asked for evidence that it can't give.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// For so long at most a block is waited for, each time.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
@@ -88,6 +91,7 @@ pub(super) async fn look(
         further,
     };
     let mut tries = TRIES;
+    let begun = Instant::now();
     let judged = loop {
         let mut judged = of_one_block(context, address, &parameters, &asked, &mut tries).await?;
         if intent.needs_position() {
@@ -96,7 +100,7 @@ pub(super) async fn look(
             let standing = position::standing(context, chain, &parameters, now, locks).await?;
             match &standing {
                 Standing::Elsewhere | Standing::Overtaken(_) if tries > 0 => continue,
-                Standing::Later if tries > 0 => {
+                Standing::Later if tries > 0 && begun.elapsed() < PATIENCE => {
                     pause(&parameters).await;
                     continue;
                 }

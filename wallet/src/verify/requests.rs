@@ -36,13 +36,18 @@ pub(crate) async fn signed(
     let waiting = waiting.iter().map(Asked::Waits);
     let mut last = None;
     let mut unsigned = 0;
+    let mut silent = false;
     for (place, asked) in accepted.chain(waiting).enumerate() {
-        let told = match asked.hash().filter(|_| place < MOST) {
+        let told = match asked.hash().filter(|_| place < MOST && !silent) {
             None => None,
-            Some(hash) => {
-                let found = context.client.transaction(&hash).await.ok();
-                found.map(|found| (hash, found.encoded))
-            }
+            Some(hash) => match context.client.transaction(&hash).await {
+                Ok(found) => Some((hash, found.encoded)),
+                Err(error) => {
+                    // Whoever keeps one waiting is not waited for once more.
+                    silent = error.is_passing();
+                    None
+                }
+            },
         };
         let Some((hash, encoded)) = told else {
             unsigned += 1;
@@ -125,6 +130,12 @@ impl Asked<'_> {
                     ));
                 }
                 asked == Some(action(&told.request, parameters)?)
+            }
+            Self::Waits(_) if unsigned.expires_at <= Height(account.height) => {
+                return Err(format!(
+                    "it expired after block {}, and is said to wait at block {}",
+                    unsigned.expires_at, account.height
+                ));
             }
             Self::Waits(told) => told.is_of(signed),
         };

@@ -98,12 +98,14 @@ export const enReview = {
     provedPosition: (height: string, time: string) =>
       `Proved: the parameters of the chain; what you have locked, its time gain and its vote, by the state after block ${height} of ${time}.`,
     wordRest:
-      'The node’s word alone: your balance, your next number, and how many days the round has brought so far.',
+      'The node’s word alone: your balance, your next number, whether what you signed before still waits or counts in this round, the days and blocks of the round as far as they are not proved, and the chances.',
     wordPosition:
-      'The node’s word alone: your balance, your next number, what the round has brought so far, and what you have locked. Only a position that votes can be proved.',
+      'The node’s word alone: your balance, your next number, whether what you signed before still waits or counts in this round, what the round brings, the chances, and what you have locked. Only a position that votes can be proved.',
     anyway: 'I know. Go on all the same.',
     changedMeanwhile:
       'This account has sent or received something meanwhile, so its next number is another. Nothing was signed: look once more, then sign.',
+    signedMeanwhile:
+      'The very same was signed here meanwhile, perhaps in another tab. Nothing was signed: look once more, then sign.',
     nothingChanges: 'The miner is registered like this already: nothing would change.',
   },
 };

@@ -19,12 +19,15 @@ function Arrow() {
 export function PositionChange({
   before,
   after,
+  range: [best, worst],
   preview,
   account,
   draft,
 }: {
   readonly before: Projected | null;
   readonly after: Projected | null;
+  /** Its time gain at best and at worst. */
+  readonly range: readonly [number | null, number | null];
   readonly preview: Preview | undefined;
   readonly account: Account;
   readonly draft: Draft;
@@ -36,7 +39,7 @@ export function PositionChange({
     return position?.miner?.id === id ? <MinerLink miner={position.miner} /> : <>#{id}</>;
   };
   const until = untilThen(account, t);
-  const range = uncertain(account, preview, t);
+  const range = uncertain(account, best, worst, t);
   return (
     <>
       <dt>{t.act.minerChange}</dt>
@@ -113,10 +116,8 @@ function untilThen({ position, round_end: end }: Account, t: Text): string | nul
 }
 
 /** The best and the worst, where they differ. */
-function uncertain(account: Account, preview: Preview | undefined, t: Text): string | null {
-  const best = preview?.after_best?.time_gain;
-  const worst = preview?.after_worst?.time_gain;
-  if (best === undefined || worst === undefined || best === worst) return null;
+function uncertain(account: Account, best: number | null, worst: number | null, t: Text): string | null {
+  if (best === null || worst === null || best === worst) return null;
   const miner = account.position?.miner;
   return miner == null
     ? t.review.dayUncertain(String(best), String(worst))

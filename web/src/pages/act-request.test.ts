@@ -378,8 +378,8 @@ describe('a draft', () => {
   });
 
   it('says when what is given away comes back', () => {
-    expect(backText(draftOf('lock'), parameters, undefined, en)).toBe(en.review.back.lock);
-    expect(backText(draftOf('resign'), parameters, undefined, en)).toContain('10\u00a0ETM');
-    expect(backText(draftOf('transfer'), parameters, undefined, en)).toBeNull();
+    expect(backText(draftOf('lock'), parameters, account, en)).toBe(en.review.back.lock);
+    expect(backText(draftOf('resign'), parameters, account, en)).toContain('10\u00a0ETM');
+    expect(backText(draftOf('transfer'), parameters, account, en)).toBeNull();
   });
 });

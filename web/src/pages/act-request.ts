@@ -102,6 +102,9 @@ export interface Known {
 export interface ComesTo {
   readonly before: Projected | null;
   readonly after: Projected | null;
+  /** The time gain at best and at worst; null where nothing is left. */
+  readonly best: number | null;
+  readonly worst: number | null;
   /** Whether the position is touched at all. */
   readonly changes: boolean;
   readonly disagrees: boolean;
@@ -133,6 +136,8 @@ export function comesTo(draft: Draft, known: Known): ComesTo {
   const same = shown?.height === own.height;
   const before = same ? toProjected(shown.before) : counted;
   const after = taken.reduce<Projected | null>(project, before);
+  const gainOf = (then: ProjectedPosition | null | undefined) =>
+    taken.reduce<Projected | null>(project, toProjected(then))?.timeGain ?? null;
   const ending = endingOf(own, parameters, seat);
   const ends = endsAs(own, parameters, before);
   const asCounted =
@@ -145,6 +150,8 @@ export function comesTo(draft: Draft, known: Known): ComesTo {
   return {
     before,
     after,
+    best: gainOf(account.projected_best),
+    worst: gainOf(account.projected_worst),
     changes: changes.length > 0,
     disagrees:
       preview?.accepted === true &&
@@ -212,23 +219,16 @@ export function transactionsOf(
 }
 
 /** When what is given away now comes back; null if it does not. */
-export function backText(
-  draft: Draft,
-  parameters: Parameters,
-  preview: Preview | undefined,
-  t: Text,
-): string | null {
+export function backText(draft: Draft, parameters: Parameters, account: Account, t: Text): string | null {
   const deposit = formatAmount(readInteger(parameters.deposit), { group: ',' });
   switch (draft.action) {
     case 'lock':
       return t.review.back.lock;
     case 'unlock':
-      return preview === undefined
-        ? null
-        : t.review.back.unlock(
-            count(preview.effective_round, t.locale),
-            count(preview.effective_height, t.locale),
-          );
+      return t.review.back.unlock(
+        count(account.effective_round, t.locale),
+        count(account.round_end.height, t.locale),
+      );
     case 'register':
       return t.review.back.register(deposit);
     case 'resign':

@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { get } from '../api/client';
 import { accountQuery, previewQuery } from '../api/queries';
-import type { Account, Parameters, Preview, Status } from '../api/types';
+import type { Account, Parameters, Status } from '../api/types';
 import { useText } from '../i18n';
 import type { UnsignedTransaction } from '../lib/codec/transaction';
 import { count, shorten } from '../lib/format';
@@ -80,16 +80,29 @@ export function Review({
     ownRequests(account),
   );
   const standing = held?.kind === 'holds' ? held.standing : null;
-  const { before, after, changes, disagrees, voteEnds, oddDays, seatOpen, accepted, fees, left, costs } =
-    comesTo(draft, {
-      own: account,
-      account: counted,
-      seat: standing?.seat ?? (account.position?.miner == null ? { kind: 'none' } : { kind: 'unknown' }),
-      parameters,
-      preview: answer,
-      shown: preview.data,
-      fee: feeOfOne,
-    });
+  const {
+    before,
+    after,
+    best,
+    worst,
+    changes,
+    disagrees,
+    voteEnds,
+    oddDays,
+    seatOpen,
+    accepted,
+    fees,
+    left,
+    costs,
+  } = comesTo(draft, {
+    own: account,
+    account: counted,
+    seat: standing?.seat ?? (account.position?.miner == null ? { kind: 'none' } : { kind: 'unknown' }),
+    parameters,
+    preview: answer,
+    shown: preview.data,
+    fee: feeOfOne,
+  });
   // The chain it was begun for: money of another may be worth something else.
   const [chain] = useState(parameters.chain.id);
   // What was signed in vain a moment ago may be in a block all the same.
@@ -137,6 +150,10 @@ export function Review({
     if (own.next_nonce !== account.next_nonce) {
       queries.setQueryData(accountQuery(signer.address).queryKey, own);
       throw new Said(t.review.changedMeanwhile);
+    }
+    // Another tab may have signed the very same meanwhile.
+    if (signedLately(chain, signer.address, draft.payloads)?.hash !== signedBefore?.hash) {
+      throw new Said(t.review.signedMeanwhile);
     }
     const tip = status?.tip ?? { height: 0, timestamp_ms: 0 };
     if (standing !== null && !parameters.chain.devnet) {
@@ -227,6 +244,7 @@ export function Review({
           <PositionChange
             before={before}
             after={after}
+            range={[best, worst]}
             preview={preview.data}
             account={counted}
             draft={draft}
@@ -249,14 +267,12 @@ export function Review({
         <dd>
           {draft.action === 'transfer' || draft.action === 'update'
             ? t.act.effectNow
-            : preview.data === undefined
-              ? t.common.none
-              : t.act.effectAt(
-                  count(preview.data.effective_round, t.locale),
-                  count(preview.data.effective_height, t.locale),
-                )}
+            : t.act.effectAt(
+                count(account.effective_round, t.locale),
+                count(account.round_end.height, t.locale),
+              )}
         </dd>
-        <BackRow draft={draft} parameters={parameters} preview={preview.data} />
+        <BackRow draft={draft} parameters={parameters} account={account} />
       </dl>
       <OwnNotes draft={draft} account={account} preview={preview.data} />
       {of === null ? null : (
@@ -301,14 +317,14 @@ export function Review({
 function BackRow({
   draft,
   parameters,
-  preview,
+  account,
 }: {
   readonly draft: Draft;
   readonly parameters: Parameters;
-  readonly preview: Preview | undefined;
+  readonly account: Account;
 }) {
   const t = useText();
-  const text = backText(draft, parameters, preview, t);
+  const text = backText(draft, parameters, account, t);
   return text === null ? null : (
     <>
       <dt>{t.review.comesBack}</dt>

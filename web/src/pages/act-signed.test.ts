@@ -142,6 +142,10 @@ describe('a transaction that is said to wait', () => {
       return unsignedOf(() => Promise.resolve(bytes), parameters, { ...own, waiting });
     };
     expect(await judge({})).toBe(0);
+    const late = { ...own, height: 500, waiting: [{ ...told, payload: right }] } as unknown as OwnRequests;
+    expect(await unsignedOf(() => Promise.resolve(bytes), parameters, late)).toMatchObject({
+      kind: 'requestNotSigned',
+    });
     for (const change of [{ payload: wrong }, { nonce: 5 }, { fee: '11' }]) {
       expect(await judge(change)).toMatchObject({ kind: 'requestNotSigned' });
     }

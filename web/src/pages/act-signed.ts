@@ -72,7 +72,11 @@ export async function unsignedOf(
   });
   const waiting = own.waiting.map(({ hash, nonce, fee, payload }): Asked => {
     const fits = (signed: Transaction) =>
-      signed.nonce === BigInt(nonce) && signed.fee === readInteger(fee) && isSame(signed.payload, payload);
+      // One that expired waits for nothing: it may be in a block long since.
+      signed.expiresAt > BigInt(own.height) &&
+      signed.nonce === BigInt(nonce) &&
+      signed.fee === readInteger(fee) &&
+      isSame(signed.payload, payload);
     return { hash, fits };
   });
   let last = -1n;

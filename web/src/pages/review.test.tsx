@@ -5,6 +5,7 @@ import { cleanup, screen, waitFor, within } from '@testing-library/preact';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { nodeUrl } from '../api/client';
+import { en } from '../i18n/en';
 import { fromHex } from '../lib/bytes';
 import { decodeTransaction, MINER_KEYS_BYTES, transactionHash } from '../lib/codec/transaction';
 import { readInteger } from '../lib/amount';
@@ -72,12 +73,14 @@ async function reviewTransfer(amount: string, memo = '', queries?: QueryClient) 
 }
 
 describe('before a signature', () => {
-  it('nothing is said about when it takes effect before the node has foreseen it', async () => {
-    node.overrides.set(`accounts/${own}/preview`, undefined);
+  it('when it takes effect follows from the height of the account, whatever the node foresees', async () => {
+    const then = { effective_round: 9, effective_height: 1_000_000_000 };
+    node.overrides.set(`accounts/${own}/preview`, { ...unchanged, ...then, height: account.height + 1 });
     await renderAt('/vote?do=withdraw', store);
     await click('Review');
     await screen.findByText('Before you sign');
-    expect(screen.getByText('Takes effect').nextElementSibling?.textContent).toBe('–');
+    const said = screen.getByText('Takes effect').nextElementSibling?.textContent;
+    expect(said).toBe(en.act.effectAt(String(account.effective_round), String(account.round_end.height)));
   });
 
   it('what the node says is held against the genesis of the chain: another fee, deposit or name is never signed', async () => {
@@ -367,17 +370,21 @@ describe('before a signature', () => {
   });
 
   it('halvings and days that come first are shown, with the best and the worst', async () => {
+    const at = (time_gain: number) => ({ ...account.projected!, time_gain });
     node.overrides.set(`accounts/${own}`, {
       ...account,
       address: own,
+      projected_best: at(4),
+      projected_worst: at(1),
       round_end: { ...account.round_end, halvings_due: 1, halvings_expected: 2, days: 1 },
     });
-    const at = (time_gain: number) => ({ ...account.projected!, time_gain });
+    // Of the node's answer nothing is taken for that.
+    const lie = { ...account.projected!, time_gain: 32 };
     node.overrides.set(`accounts/${own}/preview`, {
       ...unchanged,
       warnings: ['same_miner'],
-      after_best: at(4),
-      after_worst: at(1),
+      after_best: lie,
+      after_worst: lie,
     });
     await renderAt('/vote?do=vote&miner=1', store);
     await click('Review');

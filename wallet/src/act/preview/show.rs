@@ -107,7 +107,7 @@ impl Preview {
         if !proved.is_empty() {
             page.field("proved", proved.join("; "));
         }
-        let word = "balance, next nonce, the last block, by which it expires, requests accepted before, days and blocks of the round so far";
+        let word = "balance, next nonce, the last block, by which it expires, whether earlier requests wait or count in this round, its days and the blocks to come";
         match self.miners.is_empty() {
             true => page.field("node's word", word),
             false => page.field(

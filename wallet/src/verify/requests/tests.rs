@@ -129,6 +129,13 @@ fn what_waits_is_what_was_signed() {
         Asked::Waits(summary).held(signed, CHAIN, &parameters(3), &self::own(), None)
     };
     assert_eq!(held(&summary, &own), Ok(5));
+    // One that expired waits for nothing: it may be in a block long since.
+    let mut late = self::own();
+    for (height, waits) in [(99, true), (100, false)] {
+        late.height = height;
+        let judged = Asked::Waits(&summary).held(&own, CHAIN, &parameters(3), &late, None);
+        assert_eq!(judged.is_ok(), waits, "{height}: {judged:?}");
+    }
     for lie in [
         |told: &mut TransactionSummary| told.nonce = 6,
         |told: &mut TransactionSummary| told.fee.0 += 1,
