@@ -5,6 +5,7 @@ mod asked;
 mod both;
 mod follow;
 mod intent;
+mod lately;
 mod look;
 mod prepare;
 mod preview;
@@ -19,7 +20,8 @@ pub(crate) use preview::tests as preview_fixtures;
 pub use again::{Again, HIGHER_FEE, Instead, send as send_again};
 pub use follow::FollowOptions;
 pub use intent::Intent;
-pub use prepare::confirm_fee;
+pub use lately::Lately;
+pub use prepare::confirm_unseen;
 pub use reach::{Probe, connects};
 pub use sign::SignOptions;
 

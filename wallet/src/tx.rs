@@ -55,7 +55,7 @@ pub enum TxCommand {
         /// Sign without asking
         #[arg(long, short)]
         yes: bool,
-        /// With --yes: sign even where the fee is far above the usual, or above a hundredth of the amount
+        /// With --yes: sign even where the fee is far above the usual, or above a hundredth of the amount, or the very same was signed within a day
         #[arg(long, requires = "yes")]
         anyway: bool,
         /// How the passphrase is given
@@ -184,13 +184,15 @@ fn sign(
         show_unsigned(&unsigned, &mut page);
         output.ask_about(page.as_str());
     }
-    act::confirm_fee(&unsigned, yes, anyway)?;
+    act::confirm_unseen(&unsigned, yes, anyway)?;
     if !yes && !confirm("Sign it?")? {
         return Err(Failure::failed("not_confirmed", "nothing was signed"));
     }
     let passphrase = passphrase.read(&name, output)?;
     let unlocked = settings.keystore()?.unlock(&name, &passphrase, output)?;
-    let signed = TransactionFile::signed(&unsigned.sign(&unlocked.key));
+    let signed = unsigned.sign(&unlocked.key);
+    act::Lately::usual().note(&signed, output);
+    let signed = TransactionFile::signed(&signed);
     signed.write(out)?;
     output.print(&Written::new(out, &signed))
 }

@@ -100,8 +100,8 @@ pub fn nothing_to_print_on(wallet: &Home) {
         String::from_utf8(ended.stderr).unwrap()
     };
     let pass = ["--passphrase-file", "pass"];
-    for json in [&[][..], &["--json"]] {
-        let send = ["send", &alice, "0.5", "--yes", "--wait"];
+    for (amount, json) in [("0.5", &[][..]), ("0.6", &["--json"])] {
+        let send = ["send", &alice, amount, "--yes", "--wait"];
         let said = full(&[&send[..], &pass, json].concat());
         let hash = said.split("transaction ").nth(1).unwrap();
         let hash = hash.split(' ').next().unwrap();

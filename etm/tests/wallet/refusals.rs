@@ -122,6 +122,7 @@ fn held(wallet: &Home, alice: &str, patience: &str) -> (Child, impl Read, u64) {
         "--timeout",
         "5",
         "--yes",
+        "--anyway",
         "--passphrase-file",
         "pass",
     ]);
@@ -158,6 +159,7 @@ pub fn a_node_that_goes_away(wallet: &Home, mut devnet: Devnet) {
         "--nonce",
         &missing.to_string(),
         "--wait",
+        "--anyway",
     ];
     let filled = wallet.signed(&fills);
     assert_eq!(filled["status"], "finalized");
@@ -176,6 +178,7 @@ pub fn a_node_that_goes_away(wallet: &Home, mut devnet: Devnet) {
         "--wait",
         "--wait-timeout",
         "1",
+        "--anyway",
     ];
     let end = ["--yes", "--passphrase-file", "pass", "--json"];
     let over = wallet.run(&[&gap[..], &end].concat());

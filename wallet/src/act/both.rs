@@ -3,6 +3,7 @@
 use super::{
     follow,
     intent::Intent,
+    lately::Lately,
     look::{self, Judged, Look},
     prepare,
     preview::{Change, Preview, Scene, costs},
@@ -104,6 +105,7 @@ pub async fn carry_out(
             miner: MinerId(miner.id),
         },
     );
+    preview.note_signed_before(Lately::usual().doubt(&lock));
     let voted = Names {
         miner: Some(name.name),
         recipient: None,
@@ -116,6 +118,7 @@ pub async fn carry_out(
     prepare::confirm_all(&preview, options)?;
     let key = prepare::unlock(context, &signer, options)?;
     let (lock, vote) = (lock.sign(&key), vote.sign(&key));
+    Lately::usual().note(&lock, &context.output);
     terms::pin(context, &parameters.chain, grounds)?;
     follow::send_both(
         context,

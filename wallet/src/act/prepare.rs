@@ -3,6 +3,7 @@
 use super::{
     follow,
     intent::{Intent, Open},
+    lately::Lately,
     look::{self, Judged, Look},
     preview::{Change, Preview, costs_much},
     reach::{self, Probe},
@@ -136,6 +137,7 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
         expires_at: Height(expires_at),
         payload,
     };
+    preview.note_signed_before(Lately::usual().doubt(&unsigned));
 
     let title = shown::title(&intent, &change, miners, &parameters.chain.name);
     let names = shown::names(&intent, &change, miners);
@@ -150,6 +152,7 @@ pub async fn carry_out(context: &Context, intent: Intent, options: &SignOptions)
     }
     confirm_all(&preview, options)?;
     let transaction = unsigned.sign(&unlock(context, &signer, options)?);
+    Lately::usual().note(&transaction, &context.output);
     terms::pin(context, &parameters.chain, grounds)?;
     if options.out.is_some() {
         return write_out(context, &TransactionFile::signed(&transaction), options);
@@ -187,11 +190,14 @@ fn ask_apart(doubt: &str, yes: bool, anyway: bool) -> Result<()> {
     }
 }
 
-/// Asks apart about a fee that is dear, where no node says what the least is.
+/// Asks apart about what needs no node: the very same that was signed lately, and a fee that is dear, where nobody says what the least is.
 ///
 /// # Errors
 /// [`Failure`] unless it is to go on.
-pub fn confirm_fee(unsigned: &UnsignedTransaction, yes: bool, anyway: bool) -> Result<()> {
+pub fn confirm_unseen(unsigned: &UnsignedTransaction, yes: bool, anyway: bool) -> Result<()> {
+    if let Some(doubt) = Lately::usual().doubt(unsigned) {
+        ask_apart(&doubt, yes, anyway)?;
+    }
     if !costs_much(unsigned) {
         return Ok(());
     }
@@ -244,11 +250,12 @@ fn offline(
         show_unsigned(&unsigned, &mut page);
         context.output.ask_about(page.as_str());
     }
-    confirm_fee(&unsigned, options.yes, options.anyway)?;
+    confirm_unseen(&unsigned, options.yes, options.anyway)?;
     if !options.yes && !confirm("Sign it, without knowing what the chain makes of it?")? {
         return Err(Failure::failed("not_confirmed", "nothing was signed"));
     }
     let transaction = unsigned.sign(&unlock(context, signer, options)?);
+    Lately::usual().note(&transaction, &context.output);
     write_out(context, &TransactionFile::signed(&transaction), options)
 }
 

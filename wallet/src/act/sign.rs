@@ -23,7 +23,7 @@ pub struct SignOptions {
     /// Go ahead without asking
     #[arg(long, short)]
     pub yes: bool,
-    /// With --yes: go ahead even where a question of its own would be asked: a fee far above the least, nothing left for further fees, a miner's name that nothing proves
+    /// With --yes: go ahead even where a question of its own would be asked: a fee far above the least, nothing left for further fees, the very same signed within a day, a miner's name that nothing proves
     #[arg(long, requires = "yes")]
     pub anyway: bool,
     /// Show what would change and end there: nothing is signed, sent or waited for, no passphrase is needed

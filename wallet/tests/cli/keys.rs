@@ -7,6 +7,8 @@ use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 const WORDS: &str = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon \
                      abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon art";
 const ADDRESS: &str = "AFk29RFUnBUgzVuWHhiwckwHqqC6jQcG2c";
+/// Somebody else.
+const OTHER: &str = "A6PQXuCueQTB1iEnit5HWZA58j4rjES5nQ";
 const PASSPHRASE: &str = "correct horse battery staple";
 
 fn home() -> tempfile::TempDir {
@@ -283,6 +285,53 @@ fn colours_only_on_a_terminal() {
     import(home.path());
     let plain = run(home.path(), &["keys", "show", "alice"]);
     assert!(!out(&plain).contains('\u{1b}'));
+}
+
+/// Whoever was told that a payment was refused and signs it once more may pay twice.
+#[test]
+fn the_very_same_payment_is_asked_about_apart() {
+    let home = home();
+    let home = home.path();
+    import(home);
+    let path = |name: &str| home.join(name).to_str().unwrap().to_owned();
+    let (pass, chain) = (path("pass"), "11".repeat(32));
+    let pays = |amount: &str, nonce: &str, more: &[&str]| {
+        let file = path(&format!("{amount}-{nonce}.json"));
+        let signing = [
+            "send",
+            OTHER,
+            amount,
+            "--offline",
+            "--chain",
+            &chain,
+            "--nonce",
+            nonce,
+            "--fee",
+            "0.1",
+            "--expires-at",
+            "900",
+            "--yes",
+            "--passphrase-file",
+            &pass,
+            "--out",
+            &file,
+        ];
+        run(home, &[&signing[..], more].concat())
+    };
+    let code = |output: &std::process::Output| output.status.code();
+    assert_eq!(code(&pays("12.5", "7", &[])), Some(0));
+    let again = pays("12.5", "8", &[]);
+    assert_eq!(code(&again), Some(1));
+    for part in [
+        "the very same was signed here",
+        "nothing was signed",
+        "--anyway",
+    ] {
+        assert!(err(&again).contains(part), "{}", err(&again));
+    }
+    assert!(!home.join("12.5-8.json").exists());
+    assert_eq!(code(&pays("12.6", "8", &[])), Some(0));
+    assert_eq!(code(&pays("12.5", "8", &["--anyway"])), Some(0));
 }
 
 #[test]

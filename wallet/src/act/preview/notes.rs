@@ -250,6 +250,14 @@ impl Preview {
         });
     }
 
+    /// Asks about the very same that was signed here before.
+    pub fn note_signed_before(&mut self, doubt: Option<String>) {
+        self.warnings.extend(doubt.map(|message| Warning {
+            confirm: true,
+            ..Warning::new("signed_before", message)
+        }));
+    }
+
     /// Warns of a signature that counts for long: whoever has it may send it until then.
     pub fn note_expiry(&mut self, blocks: u64, slot_ms: u64) {
         let wait = blocks.saturating_mul(slot_ms);
