@@ -33,7 +33,7 @@ use std::time::{Duration, Instant};
 /// A block that comes between two answers is nobody's fault, so many in a row are: a node far away may take longer to answer than a block.
 const TRIES: u32 = 16;
 
-/// For so long at most a node is asked for evidence that it can't give.
+/// For so long at most a node is asked for evidence that it can't give, or the first block of a round is waited for.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// For so long at most a block is waited for, each time.
@@ -100,16 +100,18 @@ pub(super) async fn look(
             let standing = position::standing(context, chain, &parameters, now, locks).await?;
             match &standing {
                 Standing::Elsewhere | Standing::Overtaken(_) if tries > 0 => continue,
-                Standing::Later if tries > 0 && begun.elapsed() < PATIENCE => {
+                Standing::Later if begun.elapsed() < PATIENCE => {
                     pause(&parameters).await;
+                    tries = TRIES;
                     continue;
                 }
                 Standing::Overtaken(reason) => {
                     return Err(behind(&format!("{reason}; nothing was signed")));
                 }
                 // The next block tells who sits in the committee.
-                Standing::Proved { ending, .. } if ending.seat && tries > 0 => {
+                Standing::Proved { ending, .. } if ending.seat && begun.elapsed() < PATIENCE => {
                     pause(&parameters).await;
+                    tries = TRIES;
                     continue;
                 }
                 _ => {}
