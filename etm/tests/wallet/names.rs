@@ -38,10 +38,10 @@ pub fn contacts(wallet: &Home) {
     let transfer = &dry["transactions"][0];
     assert_eq!(transfer["kind"], "transfer", "{dry}");
     assert_eq!(transfer["facts"]["recipient"], alice.as_str(), "{dry}");
-    wallet.signed(&["send", "bob", "1.5", "--wait"]);
+    wallet.signed(&["send", "bob", "1.75", "--wait"]);
     assert_eq!(
         units(&wallet.json(&["balance", "alice"])["balance"]),
-        before + 3 * ETM / 2
+        before + 7 * ETM / 4
     );
     // A name that somebody's mistyped address would be.
     let mistyped: String = alice[..alice.len() - 1].to_owned();
