@@ -19,7 +19,7 @@ use crate::feed::ChainFacts;
 use crate::fill::{Filling, Wanted};
 use crate::holder::Holder;
 use crate::kept::{BEGAN, KEPT, REMOVED, set};
-use crate::rows::{count_position, write_standing};
+use crate::rows::{count_position, write_position, write_standing};
 use crate::schema;
 use crate::value::{int, uint};
 
@@ -210,17 +210,8 @@ pub(crate) fn leave(
 
 /// The same for a request that changes nothing: the position is the account's own from then on as it is.
 pub(crate) fn take_over(connection: &Connection, account: &Address, round: i64) -> Result<()> {
-    if let Some(Position { locked, miner, .. }) = leave(connection, account, round)? {
-        connection
-            .prepare_cached(
-                "INSERT INTO positions (account, locked, miner, since_round) VALUES (?1, ?2, ?3, ?4)",
-            )?
-            .execute(params![
-                account.0,
-                int(locked.0)?,
-                miner.map(|miner| miner.0),
-                round
-            ])?;
+    match leave(connection, account, round)? {
+        Some(position) => write_position(connection, account, &position, round),
+        None => Ok(()),
     }
-    Ok(())
 }

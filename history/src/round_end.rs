@@ -12,7 +12,7 @@ use crate::feed::ChainFacts;
 use crate::holder::Holder;
 use crate::life::Teller;
 use crate::origin;
-use crate::rows::{count_position, standing_at, write_standing};
+use crate::rows::{count_position, standing_at, write_position, write_standing};
 use crate::value::{ids_bytes, int, uint, votes_bytes};
 
 /// What the writer has to remember once the transaction is committed.
@@ -247,24 +247,14 @@ fn change_position(
     if let Some(Position { locked, miner, .. }) = before {
         count_position(connection, miner, locked, -1)?;
     }
-    let Some(Position { locked, miner, .. }) = after else {
+    let Some(after) = after else {
         connection
             .prepare_cached("DELETE FROM positions WHERE account = ?1")?
             .execute([account.0])?;
         return Ok(voted);
     };
-    count_position(connection, miner, locked, 1)?;
-    connection
-        .prepare_cached(
-            "INSERT INTO positions (account, locked, miner, since_round) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT DO UPDATE SET locked = excluded.locked, miner = excluded.miner",
-        )?
-        .execute(params![
-            account.0,
-            int(locked.0)?,
-            miner.map(|miner| miner.0),
-            round
-        ])?;
+    count_position(connection, after.miner, after.locked, 1)?;
+    write_position(connection, account, &after, round)?;
     Ok(voted)
 }
 

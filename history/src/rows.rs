@@ -1,8 +1,8 @@
 //! Rows that reading, writing and forgetting ask for alike.
 
-use etm_mechanism::Standing;
+use etm_mechanism::{Position, Standing};
 use etm_types::codec::{Reader, Wire as _};
-use etm_types::{Block, Hash, Height, MinerId, Receipt, Round, Transaction, Units, Votes};
+use etm_types::{Address, Block, Hash, Height, MinerId, Receipt, Round, Transaction, Units, Votes};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::Result;
@@ -73,6 +73,27 @@ pub(crate) fn count_position(
              ON CONFLICT DO UPDATE SET voters = voters + excluded.voters, locked = locked + excluded.locked",
         )?
         .execute(params![miner, size_class(locked.0), sign, sign * int(locked.0)?])?;
+    Ok(())
+}
+
+/// Writes what a position is from a `round` on; one that was there before keeps the round since when it is.
+pub(crate) fn write_position(
+    connection: &Connection,
+    account: &Address,
+    position: &Position,
+    round: i64,
+) -> Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO positions (account, locked, miner, since_round) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO UPDATE SET locked = excluded.locked, miner = excluded.miner",
+        )?
+        .execute(params![
+            account.0,
+            int(position.locked.0)?,
+            position.miner.map(|miner| miner.0),
+            round
+        ])?;
     Ok(())
 }
 

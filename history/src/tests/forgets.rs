@@ -2,6 +2,7 @@
 
 use etm_types::{MinerId, Round};
 use proptest::prelude::*;
+use tempfile::TempDir;
 
 use super::bonus::{BlockPlan, Move, blocks};
 use super::origin::{ACCOUNTS, Late, follows, transactions};
@@ -10,15 +11,21 @@ use super::{World, chains};
 use crate::History;
 use crate::testing::account;
 
+/// Two that begin with the state of a snapshot: one forgets nothing, the other shall.
+fn side_by_side(world: &World) -> (TempDir, Late, History) {
+    let folder = tempfile::tempdir().unwrap();
+    let late = Late::begin(world, folder.path(), Round(2));
+    let origin = world.chain.origin(&folder.path().join("base"));
+    let pruned = follows(world, &folder, &origin);
+    pruned.wanted().unwrap();
+    (folder, late, pruned)
+}
+
 /// What is kept of a history that began late and forgets rounds is what the one that began with it and forgets nothing has.
 fn forgets(plans: Vec<BlockPlan>) {
     let mut world = World::new();
     world.pass(7);
-    let folder = tempfile::tempdir().unwrap();
-    let late = Late::begin(&world, folder.path(), Round(2));
-    let origin = world.chain.origin(&folder.path().join("base"));
-    let pruned = follows(&world, &folder, &origin);
-    pruned.wanted().unwrap();
+    let (_folder, late, pruned) = side_by_side(&world);
     for (index, (requests, skipped, ms)) in plans.into_iter().enumerate() {
         let transactions = transactions(&world, requests);
         let block = world.chain.produce(transactions, skipped, ms);
@@ -91,11 +98,7 @@ proptest! {
 fn a_void_first_request_shifts_no_life_that_is_gone_through() {
     let mut world = World::new();
     world.pass(7);
-    let folder = tempfile::tempdir().unwrap();
-    let late = Late::begin(&world, folder.path(), Round(2));
-    let origin = world.chain.origin(&folder.path().join("base"));
-    let pruned = follows(&world, &folder, &origin);
-    pruned.wanted().unwrap();
+    let (_folder, late, pruned) = side_by_side(&world);
     let timeline = |history: &History, limit| {
         pages(|offset| {
             let page = history.timeline(&account(1), offset.unwrap_or(0), limit)?;
