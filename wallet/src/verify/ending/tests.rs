@@ -123,6 +123,30 @@ fn a_member_made_what_the_state_says() {
     }
 }
 
+/// What the state says of a seat is taken as it is: none where the next committee is not known.
+#[test]
+fn a_seat_is_what_was_proved_of_it() {
+    let hash = "00".repeat(32);
+    for (seated, produced, seat) in [
+        (None, None, Seat::Unknown),
+        (Some(false), None, Seat::None),
+        (
+            Some(true),
+            Some(2),
+            Seat::Made {
+                blocks: 2,
+                height: 70,
+            },
+        ),
+    ] {
+        let proved = serde_json::from_value(json!({
+            "chain": hash, "round": 3, "height": 70, "timestamp_ms": 5, "state_root": hash, "signers": [],
+            "miner": { "id": 1, "name": "m1" }, "seated": seated, "produced": produced, "votes": "1", "cohorts": [], "position": null
+        }));
+        assert_eq!(Seat::of(&proved.unwrap()), seat);
+    }
+}
+
 /// Who has nothing locked yet is judged by what a request locks.
 #[test]
 fn what_nothing_proves_has_to_make_sense() {
